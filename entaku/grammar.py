@@ -1,0 +1,437 @@
+"""What people write in YAML: one frozen dataclass for each mapping, the single definition of the grammar.
+
+From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
+`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `schema:` follows
+Table Schema v2 (datapackage.org/standard/table-schema/) word for word, with titles and descriptions that may
+be bilingual and a `unit`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
+Frequency = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Words in Japanese and, where given, English; `en` falls back to `ja` through `Text.get`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    ja: Annotated[str, Field(description="日本語 / Japanese")] = ""
+    en: Annotated[str, Field(description="英語 / English")] = ""
+
+    def get(self, lang: str) -> str:
+        """The words in `lang` ("ja" or "en"), or in the other language where those are missing."""
+        return (self.en or self.ja) if lang == "en" else (self.ja or self.en)
+
+
+def _text(value: object) -> object:
+    return {"ja": value} if isinstance(value, str) else value
+
+
+# A plain string is Japanese; a mapping gives both.
+Words = Annotated[
+    Text,
+    BeforeValidator(_text),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"ja": {"type": "string"}, "en": {"type": "string"}},
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+Regex = Annotated[str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"})]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Line = Annotated[int, Field(ge=1)]
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+
+# ---- schema: Table Schema v2 ------------------------------------------------------------------------------------
+
+FieldType = Literal[
+    "string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth",
+    "duration", "object", "array", "list", "geopoint", "geojson", "any",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraints:
+    """`constraints` of a field (Table Schema v2, "Field constraints")."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    required: Annotated[bool, Field(description="空を許さない / no empty cell")] = False
+    unique: Annotated[bool, Field(description="重複を許さない / no value twice")] = False
+    enum: Annotated[tuple[Scalar, ...], Field(description="許す値の一覧 / the values allowed")] = ()
+    pattern: Annotated[str, Field(description="全体が一致すべき正規表現 / a regular expression for the whole")] = ""
+    minimum: Annotated[int | float | str | None, Field(description="最小値 / least value")] = None
+    maximum: Annotated[int | float | str | None, Field(description="最大値 / greatest value")] = None
+    exclusiveMinimum: Annotated[int | float | str | None, Field(description="より大きい / above")] = None
+    exclusiveMaximum: Annotated[int | float | str | None, Field(description="より小さい / below")] = None
+    minLength: Annotated[Count | None, Field(description="最小の長さ / least length")] = None
+    maxLength: Annotated[Count | None, Field(description="最大の長さ / greatest length")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaField:
+    """One column of a table (Table Schema v2, "Field Descriptors")."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Annotated[FieldName, Field(description="列の名前（英数字と _）/ the column's name")]
+    type: Annotated[FieldType, Field(description="型 / type")] = "string"
+    title: Annotated[Words, Field(description="列の見出し / label")] = Text()
+    description: Annotated[Words, Field(description="意味 / meaning")] = Text()
+    unit: Annotated[str, Field(description="単位（kg、円、人など）/ unit of measurement")] = ""
+    format: Annotated[str, Field(description="書式（日付なら %Y/%m/%d など）/ format")] = "default"
+    example: Annotated[Scalar | None, Field(description="例 / an example")] = None
+    constraints: Annotated[Constraints, Field(description="制約 / constraints")] = Constraints()
+    missingValues: Annotated[tuple[str, ...] | None, Field(description="値なしの記号 / marks for no value")] = None
+    trueValues: Annotated[tuple[str, ...], Field(description="真の書き方 / spellings of true")] = ()
+    falseValues: Annotated[tuple[str, ...], Field(description="偽の書き方 / spellings of false")] = ()
+    decimalChar: Annotated[str, Field(description="小数点 / decimal mark", max_length=1)] = ""
+    groupChar: Annotated[str, Field(description="桁区切り / thousands mark", max_length=1)] = ""
+    bareNumber: Annotated[bool, Field(description="数字だけか / digits only")] = True
+    arrayItem: Annotated[Mapping[str, Any], Field(description="array の要素 / items of an array")] = field(
+        default_factory=dict
+    )
+    categories: Annotated[tuple[Scalar, ...], Field(description="分類の一覧 / categories")] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    resource: Annotated[
+        str, Field(description="参照先の表（同じ表なら空）/ the other resource, empty for this one")
+    ] = ""
+    fields: Annotated[Names, Field(description="参照先の列 / its columns")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignKey:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    fields: Annotated[Names, Field(description="この表の列 / columns here")]
+    reference: Annotated[Reference, Field(description="参照先 / what they refer to")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """`schema` of a resource: Table Schema v2 without `fieldsMatch`, on whose shape its readers disagree."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    fields: Annotated[tuple[SchemaField, ...], Field(description="列 / columns", min_length=1)]
+    primaryKey: Annotated[Names, Field(description="主キー / primary key")] = ()
+    uniqueKeys: Annotated[tuple[Names, ...], Field(description="一意な列の組 / other unique keys")] = ()
+    foreignKeys: Annotated[tuple[ForeignKey, ...], Field(description="外部キー / foreign keys")] = ()
+    missingValues: Annotated[tuple[str, ...], Field(description="値なしの記号 / marks for no value")] = ("",)
+
+
+# ---- source: where a resource comes from ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayRange:
+    """Every day from `from` until `until`, both included."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    from_: Annotated[str, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="最初の日 / first day")]
+    until: Annotated[
+        str, Field(pattern=r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$", description="最後の日 / last day")
+    ] = "yesterday"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    connections: Annotated[int, Field(ge=1, le=16, description="同時接続数（ホストごと）/ connections at once")] = 4
+    megabytes: Annotated[int, Field(ge=1, le=2048, description="1ファイルの上限 MB / most bytes of a file")] = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ckan:
+    """A package of a CKAN catalogue, found by id or by query, and in it a resource by name or URL suffix."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    site: Annotated[HttpUrl, Field(description="CKAN のアドレス / address of the CKAN")]
+    resource: Annotated[str, Field(min_length=1, description="リソース名か URL の末尾 / its name, or how its URL ends")]
+    query: Annotated[str, Field(description="検索語 / words to search for")] = ""
+    title: Annotated[
+        Regex | None, Field(description="題名に一致すべき正規表現。名前付きグループは列になる / groups become columns")
+    ] = None
+    ids: Annotated[
+        tuple[str, ...], Field(description="既知の ID（検索できないとき）/ known ids, where search fails")
+    ] = ()
+
+
+ForValues = Annotated[
+    tuple[str | int, ...] | DayRange,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
+                {
+                    "type": "object",
+                    "properties": {
+                        "from": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+                        "until": {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$"},
+                    },
+                    "required": ["from"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """`source`: exactly one of `url` (a template where `for` is given), `file` and `ckan`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    url: Annotated[str, Field(description="URL。{名前} や {date:%Y%m%d} は for の値に置き換わる / URL or template")] = (
+        ""
+    )
+    file: Annotated[str, Field(description="プロジェクト内のファイル / a file of the project")] = ""
+    ckan: Annotated[Ckan | None, Field(description="CKAN から探す / find it in a CKAN")] = None
+    for_: Annotated[
+        Mapping[FieldName, ForValues],
+        Field(alias="for", description="URL の組み合わせ。値は列になる / values of the template; they become columns"),
+    ] = field(default_factory=dict)
+    overwritten: Annotated[
+        bool, Field(description="同じ URL が上書きされる。取得した全版が表になる / every version ever fetched is part")
+    ] = False
+    missing: Annotated[
+        Literal["error", "closed-day", "not-published"],
+        Field(description="404 の意味 / what HTTP 404 means"),
+    ] = "error"
+    revisit: Annotated[
+        Count,
+        Field(description="この日数より古い日付のファイルは取り直さない / days after which a dated file is final"),
+    ] = 7
+    limit: Annotated[Limit, Field(description="上限 / limits")] = Limit()
+
+
+# ---- read: from bytes to a table of text ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class TitleLine:
+    """A line above (or of) the table; the named groups of its pattern become columns."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    line: Annotated[Line, Field(description="行番号 / line number")]
+    pattern: Annotated[Regex, Field(description="一致すべき正規表現 / a regular expression it must contain")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """Where the column names are: at a row, or at every row whose first cell is `starts`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    row: Annotated[Line | None, Field(description="見出しの先頭行 / first header row")] = None
+    rows: Annotated[int, Field(ge=1, le=10, description="見出しの行数 / how many header rows")] = 1
+    starts: Annotated[str, Field(description="この値で始まる行が見出し（何度でも）/ rows whose first cell is this")] = (
+        ""
+    )
+    join: Annotated[str, Field(description="複数行の見出しをつなぐ文字 / joins several header rows")] = "_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A line that begins a section; the named groups become columns of the rows that follow."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    pattern: Annotated[Regex, Field(description="節の始まりの行 / a line that begins a section")]
+
+
+def _header(value: object) -> object:
+    return {"row": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+HeaderOption = Annotated[Header, BeforeValidator(_header)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """`read`: how the bytes become rows.  Without it: the format by suffix and content, header in row 1."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    format: Annotated[Literal["csv", "tsv", "xlsx", "xls"] | None, Field(description="形式 / format")] = None
+    encoding: Annotated[
+        Literal["utf-8", "cp932", "euc-jp", "utf-16"] | None, Field(description="文字コード / encoding")
+    ] = None
+    member: Annotated[Regex | None, Field(description="zip の中のファイル名 / the members of a zip to read")] = None
+    sheet: Annotated[Regex | None, Field(description="シート名 / the sheets to read")] = None
+    title: Annotated[tuple[TitleLine, ...], Field(description="表題の行 / title lines")] = ()
+    header: Annotated[
+        HeaderOption,
+        Field(description="見出し / header"),
+        WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/Header"}]}),
+    ] = Header()
+    section: Annotated[Section | None, Field(description="節 / sections")] = None
+    skip: Annotated[tuple[Regex, ...], Field(description="読まない行 / lines to pass over")] = ()
+    stop: Annotated[Regex | None, Field(description="ここから先は読まない / read no further")] = None
+    merged: Annotated[
+        Literal["first", "fill"], Field(description="結合セル：先頭だけか、全部に入れるか / merged body cells")
+    ] = "first"
+
+
+# ---- expect, resources, pipeline --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Between:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    min: Annotated[Count | None, Field(description="下回れば公開しない / fewer holds the release")] = None
+    max: Annotated[Count | None, Field(description="上回れば警告 / more warns")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    min: Annotated[Ratio | None, Field(description="下回れば公開しない / less holds the release")] = None
+    max: Annotated[Ratio | None, Field(description="上回れば警告 / more warns")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expect:
+    """`expect`: what a whole table must be like."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    rows: Annotated[Between, Field(description="行数 / number of rows")] = Between()
+    fill: Annotated[Mapping[FieldName, Share], Field(description="列ごとの記入率 / share of filled cells")] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of `tidy`: its name, its parsed options (the type is the step's own) and its line in the YAML."""
+
+    name: str
+    options: Any
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One table: its meaning, source, reading, tidying, schema and expectations."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Annotated[Name, Field(description="表の名前 / the table's name")]
+    title: Annotated[Words, Field(description="題名 / title")]
+    description: Annotated[Words, Field(description="説明 / description")] = Text()
+    source: Annotated[Source | None, Field(description="出どころ / where it comes from")] = None
+    from_: Annotated[
+        str,
+        Field(
+            alias="from", description="同じファイルから読む、先に書いた表 / the earlier resource whose files it reads"
+        ),
+    ] = ""
+    read: Annotated[Read | None, Field(description="読み方 / how to read it")] = None
+    tidy: Annotated[tuple[Any, ...], Field(description="整え方 / steps")] = ()
+    schema: Annotated[Schema, Field(description="Table Schema")]
+    expect: Annotated[Expect, Field(description="期待 / expectations")] = Expect()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A `pipelines/<dataset>.yaml`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Annotated[Name, Field(description="データセットの名前（ファイル名と同じ）/ same as the file's name")]
+    title: Annotated[Words, Field(description="題名 / title")]
+    description: Annotated[Words, Field(description="説明 / description")]
+    publisher: Annotated[str, Field(description="catalogue.yaml の publishers のキー / a key of publishers")]
+    license: Annotated[str, Field(description="catalogue.yaml の licenses のキー / a key of licenses")]
+    themes: Annotated[tuple[str, ...], Field(description="catalogue.yaml の themes のキー / keys of themes")] = ()
+    keywords: Annotated[tuple[str, ...], Field(description="キーワード / keywords")] = ()
+    frequency: Annotated[Frequency, Field(description="更新頻度 / how often it changes")]
+    requests: Annotated[tuple[str, ...], Field(description="応えた要望 / the requests it answers")] = ()
+    landing_page: Annotated[HttpUrl | None, Field(description="公開元のページ / the publisher's page")] = None
+    credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = Text()
+    notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
+    resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
+
+
+# ---- catalogue.yaml ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publisher:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="名前 / name")]
+    description: Annotated[Words, Field(description="説明 / description")] = Text()
+    url: Annotated[HttpUrl | None, Field(description="サイト / site")] = None
+    email: Annotated[str | None, Field(description="連絡先 / e-mail", pattern=r"^\S+@\S+$")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class License:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="名前 / name")]
+    url: Annotated[HttpUrl, Field(description="条文 / its text")]
+    summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = Text()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="名前 / name")]
+    description: Annotated[Words, Field(description="説明 / description")] = Text()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Who asked for data, when, and why: what a dataset answers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="要望の日 / asked on")]
+    by: Annotated[Words, Field(description="どんな人から / by whom (a kind of user, no names)")]
+    title: Annotated[Words, Field(description="何を / what")]
+    why: Annotated[Words, Field(description="なぜ / why")] = Text()
+    answered: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="応えた日 / answered on")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """`catalogue.yaml`: the catalogue itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="題名 / title")]
+    description: Annotated[Words, Field(description="説明 / description")]
+    base_url: Annotated[HttpUrl, Field(description="公開先のアドレス / where the site will be")]
+    contact: Annotated[str | None, Field(description="連絡先（メールか URL）/ e-mail or URL")] = None
+    timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
+    store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
+    publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
+    licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
+    themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]
+    requests: Annotated[Mapping[Name, Request], Field(description="要望 / requests")] = field(default_factory=dict)
