@@ -188,6 +188,24 @@ CODES: dict[str, Code] = {
         "公開中の版はそのままです。あとでもう一度 make を実行してください。",
         "What is published stays up. Run make again later.",
     ),
+    "too-many-asks": Code(
+        "「{value}」の for の組み合わせは {count} 件で、上限 {limit} を超えています",
+        'the for values of "{value}" make {count} combinations, more than the limit of {limit}',
+        "source.for の期間や値を減らしてください。",
+        "Narrow the days or values of source.for.",
+    ),
+    "template-format": Code(
+        "「{value}」の書式は値 {example} に使えません",
+        'the format in "{value}" doesn\'t suit the value {example}',
+        "日付なら {{date:%Y%m%d}}、そのままの値なら {{名前}} と書いてください。",
+        "Write {{date:%Y%m%d}} for a date, {{name}} for the value as it is.",
+    ),
+    "file-unreadable": Code(
+        "ファイル「{value}」が読めません：{why}",
+        'the file "{value}" can\'t be read: {why}',
+        "ファイルの権限を確かめてください。",
+        "Check the file's permissions.",
+    ),
     "ckan-answer": Code(
         "CKAN の答えが読めません：{why}",
         "the CKAN's answer can't be used: {why}",
@@ -487,6 +505,24 @@ CODES: dict[str, Code] = {
         "another entaku is running ({value})",
         "終わるのを待ってからもう一度実行してください。",
         "Wait for it to end and run again.",
+    ),
+    "release-exists": Code(
+        "版「{value}」はもうあり、書き換えられません",
+        'the release "{value}" is there already and is never overwritten',
+        "別の版として公開してください。消したい場合は、控えを取ってから datapackages/ の中のそのフォルダーを消します。",
+        "Publish it as another version; to take it away, delete its folder in datapackages/ after a backup.",
+    ),
+    "same-path": Code(
+        "「{value}」に二つのものが書かれようとしています",
+        'two things would be written to "{value}"',
+        "データセット、表、テンプレートのどちらかの名前を変えてください。",
+        "Rename one of the two datasets, tables or templates.",
+    ),
+    "not-our-folder": Code(
+        "「{value}」には entaku が作ったのではないものがあるので、置き換えません",
+        '"{value}" holds things that entaku did not make, so it is not replaced',
+        "空のフォルダーか、まだないフォルダーを公開先に指定してください。",
+        "Name an empty folder, or one that is not there yet.",
     ),
     "cannot-write": Code(
         "「{value}」に書けません：{why}",
