@@ -1,0 +1,208 @@
+"""Table Schema descriptors and the typed columns that follow from them.
+
+A schema's meaning is Table Schema v2 (https://datapackage.org/standard/table-schema/); how a text is read as a
+value is frictionless-py's own cell reader, so that a verdict and a typed column never differ.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from entaku.grammar import Constraints, Schema, SchemaField, Text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_CONSTRAINTS = Constraints()
+
+_BOUNDED = {"integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration"}
+_MEASURED = {"string", "list", "array", "object"}
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+# ---- descriptors ------------------------------------------------------------------------------------------------
+
+
+def put_words(descriptor: dict[str, Any], key: str, words: Text) -> None:
+    """`title` in Japanese and `title@en` in English (Frictionless's "Language support" pattern)."""
+    if words.get("ja"):
+        descriptor[key] = words.get("ja")
+    if words.ja and words.en:
+        descriptor[f"{key}@en"] = words.en
+
+
+def describe_schema(schema: Schema) -> dict[str, Any]:
+    """The Table Schema descriptor: only what was said, titles in both languages, `unit` as a property of its own."""
+    descriptor: dict[str, Any] = {"fields": [describe_field(field) for field in schema.fields]}
+    if schema.missingValues != ("",):
+        descriptor["missingValues"] = list(schema.missingValues)
+    if schema.primaryKey:
+        descriptor["primaryKey"] = list(schema.primaryKey)
+    if schema.uniqueKeys:
+        descriptor["uniqueKeys"] = [list(key) for key in schema.uniqueKeys]
+    if schema.foreignKeys:
+        descriptor["foreignKeys"] = [
+            {
+                "fields": list(key.fields),
+                "reference": {"resource": key.reference.resource, "fields": list(key.reference.fields)},
+            }
+            for key in schema.foreignKeys
+        ]
+    return descriptor
+
+
+def describe_field(field: SchemaField) -> dict[str, Any]:
+    """The field descriptor of `field`."""
+    descriptor: dict[str, Any] = {"name": field.name, "type": field.type}
+    if field.format != "default":
+        descriptor["format"] = field.format
+    put_words(descriptor, "title", field.title)
+    put_words(descriptor, "description", field.description)
+    if field.unit:
+        descriptor["unit"] = field.unit
+    if field.example is not None:
+        descriptor["example"] = field.example
+    for key in ("missingValues", "trueValues", "falseValues", "categories"):
+        if values := getattr(field, key):
+            descriptor[key] = list(values)
+    for key in ("decimalChar", "groupChar"):
+        if value := getattr(field, key):
+            descriptor[key] = value
+    if not field.bareNumber:
+        descriptor["bareNumber"] = False
+    if field.arrayItem:
+        descriptor["arrayItem"] = dict(field.arrayItem)
+    constraints = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(field.constraints).items()
+        if value != getattr(NO_CONSTRAINTS, key)
+    }
+    if constraints:
+        descriptor["constraints"] = constraints
+    return descriptor
+
+
+# ---- what a schema may not say ----------------------------------------------------------------------------------
+
+
+def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
+    """Each constraint that its field's type can't have or that isn't a value of it: key, value, what is allowed.
+
+    Table Schema v2, "Field constraints": which constraint goes with which type.
+    """
+    constraints = field.constraints
+    for key in _BOUNDS:
+        bound = getattr(constraints, key)
+        if bound is None:
+            continue
+        if field.type not in _BOUNDED:
+            yield key, str(bound), f"型 {', '.join(sorted(_BOUNDED))} / one of these types, not {field.type}"
+        elif not _is_value(str(bound), field.type):
+            yield key, str(bound), f"型 {field.type} の値 / a value of type {field.type}"
+    for key in ("minLength", "maxLength"):
+        if getattr(constraints, key) is not None and field.type not in _MEASURED:
+            value = str(getattr(constraints, key))
+            yield key, value, f"型 {', '.join(sorted(_MEASURED))} / one of these types, not {field.type}"
+    if constraints.pattern:
+        if field.type != "string":
+            yield "pattern", constraints.pattern, f"型 string / type string, not {field.type}"
+        try:
+            re.compile(constraints.pattern)
+        except re.error as error:
+            yield "pattern", constraints.pattern, f"正規表現 / a regular expression ({error})"
+
+
+def _is_value(text: str, kind: str) -> bool:
+    try:
+        match kind:
+            case "integer" | "year":
+                int(text)
+            case "number":
+                return Decimal(text).is_finite()
+            case "date":
+                date.fromisoformat(text)
+            case "datetime":
+                datetime.fromisoformat(text)
+            case "time":
+                time.fromisoformat(text)
+            case "yearmonth":
+                return re.fullmatch(r"\d{4}-\d{2}", text) is not None
+    except (ValueError, InvalidOperation):
+        return False
+    return True
+
+
+# ---- typed columns ----------------------------------------------------------------------------------------------
+
+
+class NotCastableError(Exception):
+    """A value without an Arrow equivalent, though it is valid: `position` (0-based row) and `value`."""
+
+    def __init__(self, position: int, value: str, why: str) -> None:
+        super().__init__(why)
+        self.position, self.value, self.why = position, value, why
+
+
+def arrow_type(field: SchemaField) -> "pa.DataType":
+    """The Arrow (and so Parquet) type of a field.
+
+    What Arrow has no equal of is kept as its text: yearmonth, duration, geopoint, any, and JSON of any shape.
+    """
+    import pyarrow as pa
+
+    simple: Mapping[str, pa.DataType] = {
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "time": pa.time64("us"),
+        "datetime": pa.timestamp("us"),
+        "year": pa.int32(),
+        "list": pa.list_(pa.string()),
+    }
+    if field.type == "array" and field.arrayItem.get("type") == "string":
+        return pa.list_(pa.string())
+    return simple.get(field.type, pa.string())
+
+
+def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> "pa.Array":
+    """Valid texts → an Arrow array of `arrow_type(field)`; each distinct text is read once.
+
+    `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits.
+    """
+    import pyarrow as pa
+    from frictionless import Field
+
+    kind = arrow_type(field)
+    nulls = set(field.missingValues if field.missingValues is not None else missing)
+    if kind == pa.string():
+        return pa.array([None if text in nulls else text for text in texts], kind)
+    descriptor = describe_field(field)
+    descriptor.setdefault("missingValues", list(nulls))
+    reader = Field.from_descriptor(descriptor).create_cell_reader()
+    known: dict[str, Any] = {}
+    values = []
+    for position, text in enumerate(texts):
+        if text not in known:
+            value, _ = reader(text)
+            known[text] = _to_arrow(value, field.type)
+            if isinstance(known[text], int) and abs(known[text]) >= 2**63:
+                raise NotCastableError(position, text, "64-bit")
+        values.append(known[text])
+    return pa.array(values, kind)
+
+
+def _to_arrow(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind == "number":
+        return float(value)
+    if kind == "datetime" and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    if kind in ("array", "list"):
+        return [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in value]
+    return value

@@ -1,0 +1,496 @@
+"""YAML values → the Office and its Specs, or every finding of every file at once.
+
+The shape is checked by pydantic against the dataclasses of `grammar`; what one file says of another, and one key
+of another, is checked here.  The JSON Schema for editors comes from the same dataclasses.
+"""
+
+import hashlib
+import json
+import re
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from entaku.grammar import Office, Pipeline, Resource, Schema, Source, Step
+from entaku.messages import hint
+from entaku.model import Finding, Place, Spec
+from entaku.schema import find_bad_bounds
+from entaku.tidy import STEPS
+from entaku.yamlfile import Document, Path, parse_yaml
+
+
+def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
+    """The office, every faultless pipeline, and all findings, in the order of files and lines.
+
+    `files`: the bytes of `catalogue.yaml` and `pipelines/*.yaml` by project-relative path.
+    """
+    findings: list[Finding] = []
+    office: Office | None = None
+    if "catalogue.yaml" not in files:
+        findings.append(Finding("no-file", value="catalogue.yaml"))
+    else:
+        office, found = parse_office(files["catalogue.yaml"])
+        findings += found
+    specs: list[Spec] = []
+    for file in sorted(name for name in files if name.startswith("pipelines/")):
+        spec, found = parse_pipeline(files[file], file, office)
+        findings += found
+        if spec is not None:
+            specs.append(spec)
+    return office, tuple(specs), tuple(findings)
+
+
+def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | None, tuple[Finding, ...]]:
+    """`catalogue.yaml` → Office, or None and the findings."""
+    document, findings = parse_yaml(body, file)
+    if document is None:
+        return None, findings
+    office, found = _validate(office_adapter(), document)
+    findings = _without_echoes(findings, found)
+    if isinstance(office, Office):
+        findings += tuple(_check_office(office, document))
+    return (office if not findings else None), findings
+
+
+def parse_pipeline(body: bytes, file: str, office: Office | None) -> tuple[Spec | None, tuple[Finding, ...]]:
+    """A `pipelines/<dataset>.yaml` → Spec, or None and the findings.  Without `office` its names go unchecked."""
+    document, findings = parse_yaml(body, file)
+    if document is None:
+        return None, findings
+    pipeline, found = _validate(pipeline_adapter(), document)
+    found += tuple(_check_steps(document))
+    if isinstance(pipeline, Pipeline):
+        found += tuple(_check_pipeline(pipeline, document, office))
+    findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
+    if findings:
+        return None, findings
+    assert isinstance(pipeline, Pipeline)
+    canonical = json.dumps(document.value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return make_spec(canonical, file, document.lines), ()
+
+
+def make_spec(canonical: str, file: str, lines: Mapping[Path, int]) -> Spec:
+    """The Spec of faultless canonical JSON (from YAML just checked, or from a release's manifest).
+
+    Raises pydantic's ValidationError (a ValueError) where the JSON does not follow the grammar.
+    """
+    pipeline: Pipeline = pipeline_adapter().validate_json(canonical, strict=True)
+    resources = tuple(
+        replace(resource, tidy=tuple(_make_steps(resource.tidy, lines, ("resources", n, "tidy"))))
+        for n, resource in enumerate(pipeline.resources)
+    )
+    return Spec(
+        file=file,
+        pipeline=replace(pipeline, resources=resources),
+        lines=lines,
+        canonical=canonical,
+        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+
+
+@cache
+def office_adapter() -> TypeAdapter[Office]:
+    return TypeAdapter(Office)
+
+
+@cache
+def pipeline_adapter() -> TypeAdapter[Pipeline]:
+    return TypeAdapter(Pipeline)
+
+
+@cache
+def step_adapter(name: str) -> TypeAdapter[Any]:
+    """The parser of a step's options."""
+    return TypeAdapter(STEPS[name].options)
+
+
+# ---- shape ------------------------------------------------------------------------------------------------------
+
+
+def _validate(adapter: TypeAdapter[Any], document: Document) -> tuple[object, tuple[Finding, ...]]:
+    try:
+        return adapter.validate_json(json.dumps(document.value), strict=True), ()
+    except ValidationError as error:
+        return None, tuple(_explain(error, document, (), adapter))
+
+
+def _without_echoes(first: tuple[Finding, ...], then: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """`first` and those of `then` that are not merely about a line already named."""
+    lines = {finding.place.line for finding in first}
+    return first + tuple(finding for finding in then if finding.place.line not in lines)
+
+
+def _explain(error: ValidationError, document: Document, base: Path, adapter: TypeAdapter[Any]) -> Iterator[Finding]:
+    """pydantic's errors as findings: the branches of a union become one, under the path that was written."""
+    found: dict[Path, list[tuple[dict[str, Any], Path]]] = {}
+    for item in error.errors(include_url=False):
+        path, rest = _follow(document.value, base, item["loc"], item["type"])
+        found.setdefault(path, []).append((dict(item), rest))
+    for path, items in found.items():
+        deeper = any(other[: len(path)] == path and len(other) > len(path) for other in found)
+        names = [item for item in items if item[0]["type"] in ("missing", "missing_argument", *_EXTRA)]
+        wrong = [item for item in items if item not in names]
+        for item, rest in names:
+            yield _explain_key(item, path, rest, document, base, adapter)
+        if wrong and not deeper and not names:
+            yield _explain_value([item for item, _ in wrong], path, document, base, adapter)
+
+
+_EXTRA = ("unexpected_keyword_argument", "extra_forbidden")
+
+
+def _follow(value: Any, base: Path, loc: Sequence[str | int], kind: str) -> tuple[Path, Path]:
+    """The part of `loc` that exists in the YAML, and the rest (names of union branches are passed over)."""
+    for key in base:
+        value = value[key]
+    path = list(base)
+    rest: tuple[str | int, ...] = ()
+    for n, key in enumerate(loc):
+        if n == len(loc) - 1 and kind in ("missing", "missing_argument", *_EXTRA):
+            rest = (key,)
+        elif isinstance(value, dict) and key in value:
+            value = value[key]
+            path.append(key)
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            value = value[key]
+            path.append(key)
+        elif key == "[key]":
+            rest = (key,)
+    return tuple(path), rest
+
+
+def _explain_key(
+    item: dict[str, Any], path: Path, rest: Path, document: Document, base: Path, adapter: TypeAdapter[Any]
+) -> Finding:
+    key = str(rest[0])
+    if item["type"] in _EXTRA:
+        allowed = _allowed_keys(_json_schema(adapter), path[len(base) :])
+        line = document.line((*path, key))
+        return Finding("unknown-key", "error", Place(document.file, line), key, hint(key, allowed))
+    return Finding("missing-key", "error", Place(document.file, document.line(path)), key)
+
+
+def _explain_value(
+    items: list[dict[str, Any]], path: Path, document: Document, base: Path, adapter: TypeAdapter[Any]
+) -> Finding:
+    place = Place(document.file, document.line(path))
+    item = items[0]
+    value, kind, context = item["input"], item["type"], item.get("ctx", {})
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if kind == "value_error":
+        return Finding("bad-regex", "error", place, shown, {"why": str(context.get("error", item["msg"]))})
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        return Finding("not-allowed", "error", place, shown, hint(shown, allowed))
+    if kind == "string_pattern_mismatch":
+        about = _description(_json_schema(adapter), path[len(base) :])
+        return Finding("bad-pattern", "error", place, shown, {"allowed": f"{about} {context['pattern']}".strip()})
+    ja, en = zip(*dict.fromkeys(_name_type(item) for item in items), strict=True)
+    words = {"allowed_ja": "か".join(ja), "allowed_en": " or ".join(en)}
+    return Finding("wrong-type", "error", place, shown, words)
+
+
+def _name_type(item: dict[str, Any]) -> tuple[str, str]:
+    kind, context = item["type"], item.get("ctx", {})
+    for start, words in _TYPES.items():
+        if kind.startswith(start):
+            ja, en = words
+            return ja.format_map(context), en.format_map(context)
+    return item["msg"], item["msg"]
+
+
+_TYPES = {
+    "string_type": ("文字", "text"),
+    "int": ("整数", "a whole number"),
+    "float": ("数", "a number"),
+    "bool": ("true か false", "true or false"),
+    "tuple": ("一覧（- で始まる行）", "a list"),
+    "list": ("一覧（- で始まる行）", "a list"),
+    "too_short": ("{min_length} 個以上の一覧", "a list of at least {min_length}"),
+    "dict": ("「キー: 値」の組", "keys with values"),
+    "mapping": ("「キー: 値」の組", "keys with values"),
+    "dataclass": ("「キー: 値」の組", "keys with values"),
+    "model": ("「キー: 値」の組", "keys with values"),
+    "greater_than_equal": ("{ge} 以上の数", "a number of at least {ge}"),
+    "greater_than": ("{gt} より大きい数", "a number above {gt}"),
+    "less_than_equal": ("{le} 以下の数", "a number of at most {le}"),
+    "string_too_short": ("{min_length} 文字以上の文字", "text of at least {min_length} characters"),
+    "string_too_long": ("{max_length} 文字以下の文字", "text of at most {max_length} characters"),
+    "none": ("空（何も書かない）", "nothing"),
+}
+
+
+# ---- JSON Schema ------------------------------------------------------------------------------------------------
+
+
+@cache
+def _json_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
+    return adapter.json_schema(by_alias=True)
+
+
+def _at(schema: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    """The subschemas that speak of `path`."""
+    definitions = schema.get("$defs", {})
+
+    def spread(node: Any) -> Iterator[dict[str, Any]]:
+        if not isinstance(node, dict):
+            return
+        if "$ref" in node:
+            yield from spread(definitions.get(node["$ref"].rpartition("/")[2]))
+        yield node
+        for key in ("anyOf", "oneOf", "allOf"):
+            for branch in node.get(key, ()):
+                yield from spread(branch)
+
+    nodes = list(spread(schema))
+    for key in path:
+        step = []
+        for node in nodes:
+            if isinstance(key, int):
+                step.append(node.get("items"))
+            else:
+                step.append(node.get("properties", {}).get(key) or node.get("additionalProperties"))
+        nodes = [branch for node in step for branch in spread(node)]
+    return nodes
+
+
+def _allowed_keys(schema: dict[str, Any], path: Path) -> list[str]:
+    return [key for node in _at(schema, path) for key in node.get("properties", {})]
+
+
+def _description(schema: dict[str, Any], path: Path) -> str:
+    return next((str(node["description"]) for node in _at(schema, path) if "description" in node), "")
+
+
+def make_json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas (draft 2020-12) of both kinds of YAML file, for editors, by file name."""
+    pipeline = json.loads(json.dumps(_json_schema(pipeline_adapter())))
+    properties: dict[str, Any] = {}
+    plain = []
+    for name, kind in STEPS.items():
+        options = json.loads(json.dumps(_json_schema(step_adapter(name)))) if kind.options else {"type": "null"}
+        pipeline["$defs"].update(options.pop("$defs", {}))
+        options["description"] = f"{kind.title.ja} / {kind.title.en}"
+        properties[name] = options
+        if _accepts_nothing(name):
+            plain.append(name)
+    pipeline["$defs"]["Step"] = {
+        "anyOf": [
+            {"enum": plain},
+            {
+                "type": "object",
+                "properties": properties,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ]
+    }
+    pipeline["$defs"]["Resource"]["properties"]["tidy"]["items"] = {"$ref": "#/$defs/Step"}
+    office = json.loads(json.dumps(_json_schema(office_adapter())))
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {
+        "pipeline.schema.json": {"$schema": dialect, **pipeline},
+        "catalogue.schema.json": {"$schema": dialect, **office},
+    }
+
+
+# ---- steps ------------------------------------------------------------------------------------------------------
+
+
+def _accepts_nothing(name: str) -> bool:
+    """Whether a step may stand as a bare word."""
+    if STEPS[name].options is None:
+        return True
+    try:
+        step_adapter(name).validate_json("{}", strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def _check_steps(document: Document) -> Iterator[Finding]:
+    resources = document.value.get("resources") if isinstance(document.value, dict) else None
+    for n, resource in enumerate(resources if isinstance(resources, list) else ()):
+        steps = resource.get("tidy") if isinstance(resource, dict) else None
+        for m, step in enumerate(steps if isinstance(steps, list) else ()):
+            yield from _check_step(step, document, ("resources", n, "tidy", m))
+
+
+def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
+    place = Place(document.file, document.line(path))
+    if isinstance(step, dict) and len(step) == 1:
+        (name,) = step
+    elif isinstance(step, str):
+        name = step
+    else:
+        words = {"allowed_ja": "手順を一つ（- 名前: …）", "allowed_en": "one step (- name: …)"}
+        yield Finding("wrong-type", "error", place, json.dumps(step, ensure_ascii=False), words)
+        return
+    if name not in STEPS:
+        yield Finding("unknown-step", "error", place, name, hint(name, list(STEPS)))
+        return
+    options = step[name] if isinstance(step, dict) else None
+    if STEPS[name].options is None:
+        if options is not None:
+            words = {"allowed_ja": f"- {name} だけ", "allowed_en": f"- {name} alone"}
+            yield Finding("wrong-type", "error", place, json.dumps(options, ensure_ascii=False), words)
+    elif isinstance(step, str):
+        if not _accepts_nothing(name):
+            yield Finding("missing-key", "error", place, _first_key(name))
+    else:
+        try:
+            step_adapter(name).validate_json(json.dumps(options), strict=True)
+        except ValidationError as error:
+            yield from _explain(error, document, (*path, name), step_adapter(name))
+
+
+def _first_key(name: str) -> str:
+    schema = _json_schema(step_adapter(name))
+    return next(iter(schema.get("required", ())), name)
+
+
+def _make_steps(steps: Iterable[Any], lines: Mapping[Path, int], path: Path) -> Iterator[Step]:
+    for n, step in enumerate(steps):
+        name, options = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+        kind = STEPS[name].options
+        parsed = None if kind is None else step_adapter(name).validate_json(json.dumps(options), strict=True)
+        yield Step(name=name, options=parsed, line=lines.get((*path, n), 1))
+
+
+# ---- what one thing says of another -----------------------------------------------------------------------------
+
+
+def _check_office(office: Office, document: Document) -> Iterator[Finding]:
+    try:
+        ZoneInfo(office.timezone)
+    except (ValueError, OSError, KeyError):
+        yield _name_finding(document, ("timezone",), office.timezone, ["Asia/Tokyo", "UTC"], "時間帯", "time zone")
+    if not _inside(office.store):
+        yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
+
+
+def _inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path and path != ""
+
+
+def _name_finding(document: Document, path: Path, value: str, allowed: list[str], ja: str, en: str) -> Finding:
+    args = {"kind_ja": ja, "kind_en": en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
+    return Finding(
+        "unknown-name", "error", Place(document.file, document.line(path)), value, {**args, **hint(value, allowed)}
+    )
+
+
+def _check_pipeline(pipeline: Pipeline, document: Document, office: Office | None) -> Iterator[Finding]:
+    def at(*path: str | int) -> Place:
+        return Place(document.file, document.line(path))
+
+    stem = PurePosixPath(document.file).stem
+    if pipeline.name != stem:
+        yield Finding("name-mismatch", "error", at("name"), pipeline.name, {"expected": stem})
+    if office is not None:
+        yield from _check_names(pipeline, document, office)
+    names = [resource.name for resource in pipeline.resources]
+    for n, resource in enumerate(pipeline.resources):
+        if resource.name in names[:n]:
+            yield Finding("duplicate-name", "error", at("resources", n, "name"), resource.name)
+        yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
+        yield from _check_schema(resource, pipeline, document, ("resources", n))
+
+
+def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
+    def check(path: Path, value: str, allowed: Iterable[str], ja: str, en: str) -> Iterator[Finding]:
+        if value not in (known := list(allowed)):
+            yield _name_finding(document, path, value, known, ja, en)
+
+    yield from check(("publisher",), pipeline.publisher, office.publishers, "公開者", "publisher")
+    yield from check(("license",), pipeline.license, office.licenses, "利用条件", "licence")
+    for n, theme in enumerate(pipeline.themes):
+        yield from check(("themes", n), theme, office.themes, "分野", "theme")
+    for n, request in enumerate(pipeline.requests):
+        yield from check(("requests", n), request, office.requests, "要望", "request")
+
+
+def _check_source(resource: Resource, earlier: Sequence[Resource], document: Document, path: Path) -> Iterator[Finding]:
+    place = Place(document.file, document.line((*path, "source")))
+    if resource.from_:
+        known = [other.name for other in earlier if other.source is not None]
+        if resource.source is not None:
+            yield Finding("source-kind", "error", place)
+        elif resource.from_ not in known:
+            line = document.line((*path, "from"))
+            args = {"kind_ja": "先に書いた表", "kind_en": "earlier resource with a source"}
+            args |= {"where_ja": "resources の前のほう", "where_en": "resources, further up"}
+            yield Finding(
+                "unknown-name",
+                "error",
+                Place(document.file, line),
+                resource.from_,
+                {**args, **hint(resource.from_, known)},
+            )
+        return
+    source = resource.source
+    if source is None or sum((bool(source.url), bool(source.file), source.ckan is not None)) != 1:
+        yield Finding("source-kind", "error", place)
+        return
+    if source.file and not _inside(source.file):
+        line = document.line((*path, "source", "file"))
+        yield Finding("outside-project", "error", Place(document.file, line), source.file)
+    yield from _check_template(source, document, (*path, "source"))
+
+
+def _check_template(source: Source, document: Document, path: Path) -> Iterator[Finding]:
+    template = source.url or source.file
+    place = Place(document.file, document.line((*path, "url" if source.url else "file")))
+    try:
+        used = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    except ValueError as error:
+        yield Finding("bad-pattern", "error", place, template, {"allowed": str(error)})
+        return
+    for name in sorted(used - set(source.for_)):
+        yield Finding("template-value", "error", place, name)
+    for name in source.for_:
+        if name not in used:
+            yield Finding("unused-value", "error", Place(document.file, document.line((*path, "for", name))), name)
+    if source.url and not re.match(r"https?://[^\s/{}]+/", source.url):
+        yield Finding("bad-pattern", "error", place, source.url, {"allowed": "https://ホスト/パス (https://host/path)"})
+
+
+def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, path: Path) -> Iterator[Finding]:
+    schema = resource.schema
+    names = [field.name for field in schema.fields]
+
+    def columns(values: Iterable[str], known: list[str], *rest: str | int) -> Iterator[Finding]:
+        for value in values:
+            if value not in known:
+                place = Place(document.file, document.line((*path, *rest)))
+                yield Finding("unknown-column", "error", place, value, hint(value, known))
+
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            place = Place(document.file, document.line((*path, "schema", "fields", n, "name")))
+            yield Finding("duplicate-name", "error", place, name)
+    yield from columns(schema.primaryKey, names, "schema", "primaryKey")
+    for n, key in enumerate(schema.uniqueKeys):
+        yield from columns(key, names, "schema", "uniqueKeys", n)
+    yield from columns(resource.expect.fill, names, "expect", "fill")
+    for n, foreign in enumerate(schema.foreignKeys):
+        yield from columns(foreign.fields, names, "schema", "foreignKeys", n, "fields")
+        tables: dict[str, Schema] = {other.name: other.schema for other in pipeline.resources}
+        other = tables.get(foreign.reference.resource or resource.name)
+        rest = ("schema", "foreignKeys", n, "reference")
+        if other is None:
+            yield from columns([foreign.reference.resource], list(tables), *rest, "resource")
+        else:
+            yield from columns(foreign.reference.fields, [field.name for field in other.fields], *rest, "fields")
+    for n, field in enumerate(schema.fields):
+        for key, value, why in find_bad_bounds(field):
+            place = Place(document.file, document.line((*path, "schema", "fields", n, "constraints", key)))
+            yield Finding("bad-pattern", "error", place, value, {"allowed": why})
