@@ -415,7 +415,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
                 yield f"{folder}/{path}", vegetable_report(market, day)
             else:
                 yield f"{folder}/{path}", report("水産", "豊洲", day, FISH_HEADER, FISH)
-    yield f"{MONDAY}/{CATALOGUE}/package_search@q=東京都卸売市場日報", package_search()
+    yield f"{MONDAY}/{CATALOGUE}/package_search@q=東京都卸売市場日報&rows=1000", package_search()
     for year in FISCAL_YEARS:
         yield f"{MONDAY}/{ANNUAL}/{year}/result_price_fresh.csv", annual_file(year, PRICE_COLUMNS)
         yield f"{MONDAY}/{ANNUAL}/{year}/result_quantity_fresh.csv", annual_file(year, QUANTITY_COLUMNS)

@@ -169,7 +169,7 @@ def test_fish_has_nine_columns() -> None:
 def test_yearly_files_are_found_through_the_catalogue() -> None:
     (path,) = having("package_search")
     answer = json.loads(having("package_search")[path])
-    assert path.endswith("/package_search@q=東京都卸売市場日報")
+    assert path.endswith("/package_search@q=東京都卸売市場日報&rows=1000")
     titles = [package["title"] for package in answer["result"]["results"]]
     assert [re.findall(r"(\d{4})\s*年度", title) for title in titles] == [["2024"], ["2025"], []]
     made = {path.split("/", 1)[1] for path, _ in samples()}
