@@ -1,0 +1,218 @@
+"""Characters and numbers: from bytes to text without losing a byte, and what Japanese offices write for a number."""
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+MARK = 0x10FF00
+"""An undecodable byte b is carried as the character MARK + b, which no encoding read here gives."""
+MARKED = re.compile("[\U0010ff00-\U0010ffff]")
+
+MOST_BAD = 50
+"""Beyond this many undecodable bytes, and a twentieth of those that are not ASCII, the encoding is another one."""
+
+_CODECS = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of some bytes.  A byte that can't be decoded is in `text` as one character of MARKED."""
+
+    text: str
+    encoding: str
+    bad: int
+    """How many bytes could not be decoded."""
+    sure: bool = True
+    """False where so much can't be decoded that it must be another encoding (`text` then has U+FFFD instead)."""
+
+
+def decode(body: bytes, encoding: str | None) -> Decoded:
+    """Bytes as text, in the declared encoding or in the one that the whole of `body` speaks for.
+
+    A byte order mark is taken off.  NUL, and the single bytes that Python's cp932 lets through although they mean
+    nothing (80, A0, FD, FE, FF), count as undecodable.
+    """
+    if encoding is None:
+        return _detect(body)
+    if encoding == "utf-16":
+        return _decode(body, _utf16(body) or "utf-16-le")
+    return _decode(body, encoding)
+
+
+def spell_bytes(text: str) -> str:
+    """The undecodable bytes in `text` as hexadecimal: "81 7F"."""
+    return " ".join(f"{ord(mark) - MARK:02X}" for mark in MARKED.findall(text))
+
+
+def hide_marks(text: str) -> str:
+    """`text` with U+FFFD in place of each undecodable byte."""
+    return MARKED.sub("\ufffd", text)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    if error.encoding.startswith("euc"):
+        pair = _decode_row_13(error.object[error.start : error.start + 2])
+        if pair:
+            return pair, error.start + 2
+    bad = error.object[error.start : error.end]
+    return "".join(chr(MARK + byte) for byte in bad), error.end
+
+
+codecs.register_error("entaku-mark", _mark)
+
+
+def _decode_row_13(pair: bytes) -> str:
+    """The ①, ㈱ or 髙 that EUC-JP files of Windows origin hold (CP51932) and Python's euc_jp lacks; "" if none."""
+    if len(pair) < 2 or pair[0] not in (0xAD, 0xF9, 0xFA, 0xFB, 0xFC) or pair[1] < 0xA1:
+        return ""
+    row, cell = pair[0] - 0xA1, pair[1] - 0xA1
+    lead = row // 2 + (0x81 if row < 62 else 0xC1)
+    trail = cell + 0x9F if row % 2 else cell + (0x40 if cell < 63 else 0x41)
+    return bytes((lead, trail)).decode("cp932", "ignore")
+
+
+_CP932_HOLES = {0x80: MARK + 0x80, 0xF8F0: MARK + 0xA0, 0xF8F1: MARK + 0xFD, 0xF8F2: MARK + 0xFE, 0xF8F3: MARK + 0xFF}
+
+
+def _decode(body: bytes, encoding: str) -> Decoded:
+    name = "utf-16" if encoding.startswith("utf-16") else encoding
+    text = body.decode(_CODECS[encoding], "replace").removeprefix("\ufeff")
+    bad = text.count("\ufffd") - (body.count("\ufffd".encode()) if encoding == "utf-8" else 0)
+    if bad > MOST_BAD and bad * 20 > _count_beyond_ascii(body):
+        return Decoded(text, name, bad, sure=False)
+    if bad:
+        text = body.decode(_CODECS[encoding], "entaku-mark").removeprefix("\ufeff")
+    if encoding == "cp932" and re.search("[\x80\uf8f0-\uf8f3]", text):
+        text = text.translate(_CP932_HOLES)
+    if "\0" in text:
+        text = text.replace("\0", chr(MARK))
+    return Decoded(text, name, len(MARKED.findall(text)))
+
+
+def _count_beyond_ascii(body: bytes) -> int:
+    return len(body.translate(None, bytes(range(128))))
+
+
+# ---- detection --------------------------------------------------------------------------------------------------
+
+
+def _detect(body: bytes) -> Decoded:
+    if body.startswith(codecs.BOM_UTF8):
+        return _decode(body, "utf-8")
+    if wide := _utf16(body):
+        return _decode(body, wide)
+    utf8 = _decode(body, "utf-8")
+    if not utf8.bad:
+        return utf8
+    cp932 = _decode(body, "cp932")
+    if not cp932.bad and not _NOT_PLAIN_CP932.search(cp932.text):
+        return cp932
+    return min((cp932, utf8, _decode(body, "euc-jp")), key=_score)
+
+
+def _utf16(body: bytes) -> str:
+    """The byte order of UTF-16: by its mark, or by where the NULs of line ends and ASCII lie; "" if it isn't."""
+    if body.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    if body.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be"
+    if len(body) % 2 or b"\0" not in body:
+        return ""
+    even, odd = body[::2].count(0), body[1::2].count(0)
+    if min(even, odd) * 20 > max(even, odd) or max(even, odd) * 100 < len(body):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+_PRIVATE = re.compile("[\x80-\x9f\ue000-\uf8ff]")
+_HALF_KANA = re.compile("[\uff61-\uff9f]")
+_NOT_PLAIN_CP932 = re.compile("[\x80-\x9f\ue000-\uf8ff\uff61-\uff9f]")
+_ODD_HALF_KANA = re.compile("[､･｡][\uff61-\uff9f]|(?<![\uff66-\uff9f])[ｧ-ｯﾞﾟｰ]|[ﾞﾟ]{2}")
+_RARE_KANJI = re.compile("[\u4e00-\u9fff]")
+
+
+def _score(decoded: Decoded) -> float:
+    """How wrong an encoding looks: undecodable bytes, private and control characters, half-width kana that no
+    Japanese writes, and kanji beyond JIS level 1 (EUC-JP text read as cp932, and the other way round, is made of
+    those)."""
+    text = decoded.text
+    score = 20.0 * decoded.bad + 10 * len(_PRIVATE.findall(text)) + 2 * len(_ODD_HALF_KANA.findall(text))
+    score += 0.1 * len(_HALF_KANA.findall(text))
+    if decoded.encoding == "euc-jp":
+        score += sum(_is_rare(kanji) for kanji in _RARE_KANJI.findall(text[:200_000]))
+    return score
+
+
+def _is_rare(kanji: str) -> bool:
+    try:
+        return kanji.encode("euc_jp")[0] >= 0xD0
+    except UnicodeEncodeError:
+        return True
+
+
+# ---- width and numbers ------------------------------------------------------------------------------------------
+
+_DASHES = "−‐‑‒–—―－﹣"
+_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
+_KEY = dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, "〜～∼"), "~")
+_HALF_RUN = re.compile("[\uff65-\uff9f]+")
+
+
+def to_half_width(text: str) -> str:
+    """`text` for comparing and for keys: NFKC (①→1, ㈱→(株), ㍻→平成, ｶﾞ→ガ), and every dash "-", every wave dash "~".
+
+    NFKC alone leaves − (U+2212) and 〜 (U+301C) as they are.  Not for text that is published.
+    """
+    return unicodedata.normalize("NFKC", text.translate(_KEY)).translate(_KEY)
+
+
+def to_usual_width(text: str) -> str:
+    """Letters, digits and signs half-width, katakana full-width; nothing else changes (① and ㈱ stay)."""
+    return _HALF_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), text.translate(_ASCII))
+
+
+_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
+_MINUS = dict.fromkeys(map(ord, _DASHES), "-")
+
+
+def parse_number(text: str) -> str | None:
+    """A number as Japanese offices write it → its plain decimal text ("△１，２３４．５０" → "-1234.50"), else None.
+
+    Full-width digits, thousands separators where they belong, and minus as △ ▲ － − or a long vowel mark are read
+    (総務省「統計表における機械判読可能なデータの表記方法」1-3 names △ ▲ as what it replaces).  Decimals stay as
+    many as are written; units, percent signs and circled digits are not numbers.
+    """
+    plain = text.strip(" \t\r\n\u3000\xa0").translate(_ASCII).translate(_MINUS)
+    if plain[:1] in ("△", "▲", "ー"):
+        plain = "-" + plain[1:].lstrip(" ")
+    match = _NUMBER.fullmatch(plain)
+    if match is None or not (match[2] or match[3]):
+        return None
+    sign, whole, fraction, exponent = match.groups()
+    number = (whole or "0").replace(",", "").lstrip("0") or "0"
+    number += fraction or ""
+    if exponent:
+        number = format(Decimal(number + exponent), "f")
+    return "-" + number if sign == "-" and number.strip("0.") else number
+
+
+def to_decimal(text: str) -> Decimal | None:
+    """The exact value of a number as `parse_number` reads it, else None."""
+    number = parse_number(text)
+    try:
+        return None if number is None else Decimal(number)
+    except InvalidOperation:
+        return None
+
+
+def column_letters(index: int) -> str:
+    """Excel's name of the 0-based column `index`: 0 → A, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
