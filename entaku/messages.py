@@ -512,6 +512,12 @@ CODES: dict[str, Code] = {
         "別の版として公開してください。消したい場合は、控えを取ってから datapackages/ の中のそのフォルダーを消します。",
         "Publish it as another version; to take it away, delete its folder in datapackages/ after a backup.",
     ),
+    "file-exists": Code(
+        "ファイル「{value}」はもうあります",
+        'the file "{value}" is there already',
+        "別の名前を指定するか、今あるファイルを移してください。",
+        "Give another name, or move the file that is there.",
+    ),
     "same-path": Code(
         "「{value}」に二つのものが書かれようとしています",
         'two things would be written to "{value}"',
