@@ -172,7 +172,10 @@ class Part:
     sheets: tuple[str, ...]
     """Sheet or member of each row of `frame`."""
     findings: tuple[Finding, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Each column's name in the raw file, where it has one."""
     origins: Mapping[str, int] = field(default_factory=dict)
+    """0-based column of the raw file, by today's name."""
     spreadsheet: bool = False
 
 

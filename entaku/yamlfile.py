@@ -147,6 +147,7 @@ class _Walk:
                 self.lines[(*path, n)] = item.start_mark.line + 1
                 items.append(self.value(item, (*path, n)))
             return items
+        assert isinstance(node, yaml.ScalarNode)
         return self.scalar(node)
 
     def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:

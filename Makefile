@@ -1,0 +1,64 @@
+# make            publishes the catalogue          make help   lists everything
+# Needs python3 (3.11 or newer) and make, nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+ENTAKU := $(VENV)/bin/entaku
+OPTIONS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := publish
+.PHONY: publish check serve verify test lint docs lock clean help
+.DELETE_ON_ERROR:
+
+publish: $(VENV)/run.ok ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
+	@$(ENTAKU) publish $(OPTIONS)
+
+check: $(VENV)/run.ok ## 何も書かずに検査 / findings, nothing written
+	@$(ENTAKU) check $(OPTIONS)
+
+serve: $(VENV)/run.ok ## 手元で見る / the site on localhost, rebuilt as files change
+	@$(ENTAKU) serve $(OPTIONS)
+
+verify: $(VENV)/run.ok ## 公開したものを確かめる / checksums and validity of everything published
+	@$(ENTAKU) verify $(OPTIONS)
+
+test: $(VENV)/dev.ok ## CI が行う検査のすべて / everything CI runs
+	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	@echo "== mypy"; $(VENV)/bin/mypy
+	@echo "== pytest"; $(VENV)/bin/python -m pytest $(OPTIONS)
+
+docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
+	@$(VENV)/bin/python -m entaku.reference docs
+
+lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
+	@$(VENV)/bin/python -m pip install --quiet pip-tools
+	@for each in run dev; do \
+	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    $$( [ $$each = dev ] && echo "--extra dev --constraint requirements/run.txt" ) \
+	    --output-file requirements/$$each.txt pyproject.toml || exit 1; \
+	done
+
+clean: ## build/ を消す（make で元どおりになる）/ remove build/, which make brings back
+	rm -rf build
+
+help: ## この一覧 / this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	@echo "Python の環境を $(VENV) に用意します（最初だけ）/ setting up $(VENV) (the first time only)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 以上が必要です / Python 3.11 or newer is needed: " + sys.version)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "ライブラリを入れます / installing libraries"
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok
+	@echo "テスト用のライブラリを入れます / installing libraries for tests"
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@

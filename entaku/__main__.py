@@ -1,0 +1,7 @@
+"""`python -m entaku`."""
+
+import sys
+
+from entaku.cli import main
+
+sys.exit(main())

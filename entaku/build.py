@@ -1,0 +1,80 @@
+"""Raws → verdict: parts, whole tables and the check of one dataset, with bad superseded versions set aside."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from entaku.check import Candidate, Verdict, check
+from entaku.grammar import Resource
+from entaku.model import Finding, Part, Place, Raw, Report, Spec
+from entaku.table import Whole, Work, assemble, split_steps
+
+MakeParts = Callable[[Sequence[Work]], list[Part]]
+
+
+def build_tables(
+    spec: Spec, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts
+) -> tuple[Verdict, tuple[Finding, ...]]:
+    """The verdict on every table of a dataset, and all findings: of reading, tidying and checking.
+
+    Of an overwritten source a version with errors is set aside, with a warning, as soon as a newer one is there.
+    """
+    set_aside: set[str] = set()
+    warnings: list[Finding] = []
+    while True:
+        parts = {
+            resource.name: _list_parts(spec, resource, raws, make_parts, set_aside)
+            for resource in spec.pipeline.resources
+        }
+        wholes = [assemble(resource, parts[resource.name], spec.file) for resource in spec.pipeline.resources]
+        found = [finding for whole in wholes for part in whole.parts for finding in part.findings]
+        found += [finding for whole in wholes for finding in whole.findings]
+        if any(finding.severity == "error" for finding in found):
+            verdict = Verdict((), Report(False, tuple(found), {}), {})
+        else:
+            verdict = check([_candidate(whole) for whole in wholes])
+            found += verdict.report.findings
+        bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
+        if not bad:
+            return verdict, (*warnings, *found)
+        set_aside |= set(bad)
+        warnings += [
+            Finding(
+                "version-set-aside", "warning", Place(file=raw.url), args={"when": raw.fetched, "count": str(count)}
+            )
+            for raw, count in bad.values()
+        ]
+
+
+def _list_parts(
+    spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts, set_aside: set[str]
+) -> list[Part]:
+    base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
+    reading = resource.read or base.read
+    steps, _ = split_steps(resource.tidy)
+    works = [Work(raw, reading, steps, spec.file) for raw in raws[base.name] if raw.sha256 not in set_aside]
+    return make_parts(works)
+
+
+def _candidate(whole: Whole) -> Candidate:
+    return Candidate(whole.resource, whole.frame, whole.locate, tuple(part.raw for part in whole.parts))
+
+
+def find_superseded(spec: Spec, wholes: Sequence[Whole], verdict: Verdict) -> dict[str, tuple[Raw, int]]:
+    """The raws with errors that a newer version of the same overwritten source has replaced: by hash, with a count.
+
+    Empty unless at least one error goes away with them.
+    """
+    overwritten = {r.name for r in spec.pipeline.resources if r.source is not None and r.source.overwritten}
+    bad: dict[str, tuple[Raw, int]] = {}
+    for whole in wholes:
+        if (whole.resource.from_ or whole.resource.name) not in overwritten or len(whole.parts) < 2:
+            continue
+        newest = {part.raw.url: part.raw.sha256 for part in whole.parts}
+        counts: dict[str, int] = {}
+        for part in whole.parts:
+            counts[part.raw.sha256] = sum(finding.severity == "error" for finding in part.findings)
+        for label in verdict.labels.get(whole.resource.name, ()):
+            counts[whole.part_of(label).raw.sha256] += 1
+        for part in whole.parts:
+            if counts[part.raw.sha256] and newest[part.raw.url] != part.raw.sha256:
+                bad[part.raw.sha256] = (part.raw, counts[part.raw.sha256])
+    return bad

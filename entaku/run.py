@@ -1,0 +1,457 @@
+"""The order of things: for every dataset gather, tabulate, check, release; then the catalogue and the site.
+
+What is stale is decided by content keys alone.  A dataset that fails keeps its last good release.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from entaku.catalogue import build_catalogue, list_copies
+from entaku.fetch import Network, list_rounds
+from entaku.gather import (
+    Asker,
+    Got,
+    Progress,
+    Turn,
+    ask_source,
+    choose_raws,
+    explain_failures,
+    has_real,
+    index_ledger,
+    newest_stamp,
+    start_of,
+)
+from entaku.grammar import Office, Pipeline, Resource
+from entaku.model import Attempt, Catalogue, Finding, History, Part, Raw, Release, Spec
+from entaku.release import load_release, make_key, make_release, make_version, same_content
+from entaku.source import Refused
+from entaku.spec import make_spec, parse_project
+from entaku.store import Cache, Store, publish_site, read_project
+
+if TYPE_CHECKING:
+    from entaku.table import Work
+
+MAX_ATTEMPT_FINDINGS = 200
+SAMPLES = "pipelines/samples"
+POOL_FROM = 64
+"""Parts from which other processes are worth their start."""
+
+What = Literal["released", "unchanged", "held", "broken"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did with one dataset."""
+
+    dataset: str
+    what: What
+    """broken: its YAML has findings, nothing was tried."""
+    served: tuple[str, ...] = ()
+    rows: Mapping[str, int] | None = None
+    version: str = ""
+    """The release that stands now."""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did."""
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+    """Of the YAML files, the templates and the site."""
+    site: Literal["published", "unchanged", "refused"]
+    pages: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is there to be mended."""
+        every = [*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings)]
+        return any(finding.severity == "error" for finding in every)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything a run is given: nothing in it is looked up elsewhere."""
+
+    project: Path
+    store: Store
+    cache: Cache
+    network: Network
+    now: datetime
+    """UTC."""
+    program: str
+    progress: Progress
+    executor: Callable[[], Executor] | None = None
+    """Makes the executor that many parts are tabulated on."""
+    mirror: Path | None = None
+
+
+def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
+    """The project's catalogue.yaml and pipelines, parsed."""
+    files = {**read_project(project, "catalogue.yaml"), **read_project(project, "pipelines/*.yaml")}
+    return parse_project(files)
+
+
+def publish(
+    setting: Setting,
+    office: Office,
+    specs: Sequence[Spec],
+    findings: tuple[Finding, ...],
+    site: Path,
+    allow_samples: bool,
+) -> Result:
+    """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
+    with setting.store.lock():
+        outcomes = [publish_dataset(setting, office, spec) for spec in specs]
+        good = {spec.pipeline.name for spec in specs}
+        broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
+        outcomes += [_tell_broken(setting, name) for name in broken]
+        outcomes.sort(key=lambda outcome: outcome.dataset)
+        what, pages, more = publish_catalogue(setting, office, specs, site, allow_samples)
+    return Result(tuple(outcomes), (*findings, *more), what, pages)
+
+
+def _stem(file: str) -> str:
+    return Path(file).stem
+
+
+def _tell_broken(setting: Setting, name: str) -> Outcome:
+    versions = setting.store.history(name).versions
+    return Outcome(name, "broken", version=versions[-1] if versions else "")
+
+
+# ---- one dataset ------------------------------------------------------------------------------------------------
+
+
+def publish_dataset(setting: Setting, office: Office, spec: Spec) -> Outcome:
+    """Take every turn there is to take for one dataset and tell what came of the last."""
+    try:
+        return _take_turns(setting, office, spec)
+    except Refused as refused:
+        versions = _versions(setting.store, spec.pipeline.name)
+        return Outcome(
+            spec.pipeline.name, "held", version=versions[-1] if versions else "", findings=(refused.finding,)
+        )
+
+
+def _versions(store: Store, name: str) -> tuple[str, ...]:
+    try:
+        return store.history(name).versions
+    except Refused:
+        return ()
+
+
+def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
+    asker = Asker(setting.project, setting.store, setting.network, office.timezone, setting.progress)
+    own = [resource for resource in spec.pipeline.resources if resource.source is not None]
+    before = len(setting.store.ledger(spec.pipeline.name))
+    outcome: Outcome | None = None
+    got: dict[str, Got] = {}
+    first_version = setting.store.history(spec.pipeline.name).versions[-1:]
+    for turn, last in _with_last(_real_turns(setting)):
+        got = {resource.name: ask_source(asker, spec, resource, turn) for resource in own}
+        after = len(setting.store.ledger(spec.pipeline.name))
+        if after != before and not last and _has_all(setting, spec, own, got):
+            outcome = make_next(setting, office, spec, got, turn)
+        before = after
+    ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
+    lacking = [resource for resource in own if not has_real(ledger, got[resource.name])]
+    for sample, last in _with_last(_sample_turns(setting)) if lacking else ():
+        found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
+        after = len(setting.store.ledger(spec.pipeline.name))
+        got = {**got, **{name: replace(one, failures=got[name].failures) for name, one in found.items()}}
+        # A sample replays alone only as long as nothing real is there to be dated after it.
+        if after != before and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
+            outcome = make_next(setting, office, spec, got, sample)
+        before = after
+        turn = sample if len(lacking) == len(own) else turn
+    final = make_next(setting, office, spec, got, turn)
+    if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
+        return replace(final, what="released")
+    return final
+
+
+def _with_last(turns: Sequence[Turn]) -> Iterator[tuple[Turn, bool]]:
+    for n, turn in enumerate(turns):
+        yield turn, n == len(turns) - 1
+
+
+def _real_turns(setting: Setting) -> list[Turn]:
+    """A dated mirror's days, in order; else now, with the mirror before the network."""
+    if setting.mirror is None:
+        return [Turn(setting.now, None, "live", live=True)]
+    return [
+        Turn(setting.now, folder, "mirror", live=True)
+        if day is None
+        else Turn(start_of(day), folder, "mirror", live=False)
+        for day, folder in list_rounds(setting.mirror)
+    ] or [Turn(setting.now, None, "live", live=True)]
+
+
+def _sample_turns(setting: Setting) -> list[Turn]:
+    folder = setting.project / SAMPLES
+    rounds = list_rounds(folder) if folder.is_dir() else []
+    return [Turn(start_of(day), path, "sample", live=False) for day, path in rounds if day is not None]
+
+
+def _has_all(setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got]) -> bool:
+    return all(raws for raws in collect_raws(setting.store, spec, own, got).values())
+
+
+def collect_raws(
+    store: Store, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got]
+) -> dict[str, tuple[Raw, ...]]:
+    """The archived bytes of every resource that has a source: real ones, or the samples where there are none."""
+    ledger = index_ledger(store.ledger(spec.pipeline.name))
+    chosen = {}
+    for resource in own:
+        assert resource.source is not None
+        one = got[resource.name]
+        wanted = "real" if has_real(ledger, one) else "sample"
+        chosen[resource.name] = choose_raws(ledger, resource.source, one.asks, wanted)
+    return chosen
+
+
+def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Outcome:
+    """The next release from what is archived now, if it differs from the current one and has no errors."""
+    store, name = setting.store, spec.pipeline.name
+    own = [resource for resource in spec.pipeline.resources if resource.source is not None]
+    raws = collect_raws(store, spec, own, got)
+    history = store.history(name)
+    told = _tell_gathering(setting, spec, own, got, history)
+    told += [Finding("no-source-bytes", "error", value=key) for key, of in raws.items() if not of and not told]
+    served = _name_served(own, got, raws)
+    if any(finding.severity == "error" for finding in told):
+        return _hold(setting, spec, history, told, turn, served)
+    key = make_key(spec, office, raws)
+    if key == history.key and history.versions:
+        if history.attempt is not None:
+            store.write_history(name, replace(history, attempt=None))
+        return Outcome(name, "unchanged", served, _rows(setting, name, history), history.versions[-1], tuple(told))
+    return _build(setting, office, spec, raws, key, history, told, turn, served)
+
+
+def _tell_gathering(
+    setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got], history: History
+) -> list[Finding]:
+    """What could not be got: an error where it leaves a hole in a table of which a real release is up."""
+    ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
+    sampled = _sampled(setting, spec.pipeline.name, history)
+    found: list[Finding] = []
+    for resource in own:
+        assert resource.source is not None
+        one = got[resource.name]
+        found += one.findings
+        complete = bool(history.versions) and resource.name not in sampled
+        found += explain_failures(ledger, resource.source, one, resource.name, complete)
+    return found
+
+
+def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
+    """The tables of the current release that were made from samples."""
+    if not history.versions:
+        return frozenset()
+    manifest = json.loads(setting.store.read_release(name, history.versions[-1], "manifest.json"))
+    return frozenset(raw["resource"] for raw in manifest["raws"] if raw["served"] == "sample")
+
+
+def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:
+    manifest = json.loads(setting.store.read_release(name, history.versions[-1], "manifest.json"))
+    rows: dict[str, int] = manifest["rows"]
+    return rows
+
+
+def _name_served(
+    own: Sequence[Resource], got: Mapping[str, Got], raws: Mapping[str, tuple[Raw, ...]]
+) -> tuple[str, ...]:
+    """Who served in this run: what could not be asked again came from the archive."""
+    served: set[str] = set()
+    for resource in own:
+        one = got[resource.name]
+        kinds = {raw.served for raw in raws[resource.name]}
+        failed = bool(one.failures) and not one.live and kinds != {"sample"}
+        served |= {"archive"} if failed else kinds
+    return tuple(sorted(served))
+
+
+def _hold(
+    setting: Setting,
+    spec: Spec,
+    history: History,
+    findings: Sequence[Finding],
+    turn: Turn,
+    served: tuple[str, ...],
+) -> Outcome:
+    """Keep the release that stands, and tell the failed attempt."""
+    ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
+    errors = sum(finding.severity == "error" for finding in findings)
+    attempt = Attempt(turn.stamp, tuple(ordered[:MAX_ATTEMPT_FINDINGS]), errors)
+    before = history.attempt
+    if before is None or (before.findings, before.count) != (attempt.findings, attempt.count):
+        setting.store.write_history(spec.pipeline.name, replace(history, attempt=attempt))
+    version = history.versions[-1] if history.versions else ""
+    return Outcome(spec.pipeline.name, "held", served, None, version, tuple(ordered))
+
+
+def _build(
+    setting: Setting,
+    office: Office,
+    spec: Spec,
+    raws: Mapping[str, tuple[Raw, ...]],
+    key: str,
+    history: History,
+    told: Sequence[Finding],
+    turn: Turn,
+    served: tuple[str, ...],
+) -> Outcome:
+    from entaku.build import build_tables
+
+    store, name = setting.store, spec.pipeline.name
+    verdict, findings = build_tables(spec, raws, lambda works: make_parts(setting, name, works))
+    if not verdict.report.valid:
+        return _hold(setting, spec, history, [*told, *findings], turn, served)
+    used = [raw for table in verdict.checked for raw in table.raws]
+    version, created = make_version(used, office.timezone, history.versions)
+    files = make_release(
+        spec, office, verdict.checked, verdict.report, findings, key, version, created, setting.program
+    )
+    every = (*told, *findings)
+    rows = {table.resource.name: table.arrow.num_rows for table in verdict.checked}
+    if history.versions:
+        current = history.versions[-1]
+        if same_content(files, store.read_release(name, current, "datapackage.json")):
+            store.write_history(name, History(history.versions, key))
+            return Outcome(name, "unchanged", served, rows, current, every)
+    store.write_release(name, version, files)
+    store.write_history(name, History((*history.versions, version), key))
+    return Outcome(name, "released", served, rows, version, every)
+
+
+def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> list[Part]:
+    """Every part, from the cache or made anew, in order."""
+    from entaku.table import decode_part, encode_part, make_part
+
+    parts: dict[int, Part] = {}
+    todo: list[tuple[int, Work]] = []
+    for n, work in enumerate(works):
+        cached = setting.cache.get(work.key)
+        if cached is None:
+            todo.append((n, work))
+        else:
+            parts[n] = replace(decode_part(cached), raw=work.raw)
+
+    def keep(n: int, work: "Work", part: Part, done: int) -> None:
+        setting.cache.put(work.key, encode_part(part))
+        parts[n] = part
+        setting.progress(dataset, done, len(todo))
+
+    bodies = (setting.store.raw(dataset, work.raw.sha256) for _, work in todo)
+    if setting.executor is not None and len(todo) >= POOL_FROM:
+        with setting.executor() as pool:
+            made = pool.map(make_part, (work for _, work in todo), bodies, chunksize=8)
+            for done, ((n, work), part) in enumerate(zip(todo, made, strict=True), 1):
+                keep(n, work, part, done)
+    else:
+        for done, ((n, work), body) in enumerate(zip(todo, bodies, strict=True), 1):
+            keep(n, work, make_part(work, body), done)
+    return [parts[n] for n in range(len(works))]
+
+
+# ---- the catalogue and its site ---------------------------------------------------------------------------------
+
+
+def load_catalogue(setting: Setting, office: Office, specs: Sequence[Spec]) -> Catalogue:
+    """The catalogue of what is released; a dataset whose YAML is broken stands as its last release has it."""
+    store = setting.store
+    by_name = {spec.pipeline.name: spec for spec in specs}
+    releases: dict[str, tuple[Release, ...]] = {}
+    attempts: dict[str, Attempt | None] = {}
+    checked: dict[str, str] = {}
+    every = sorted({*by_name, *(name for name in store.list_datasets() if store.history(name).versions)})
+    for name in every:
+        history = store.history(name)
+        releases[name] = tuple(load_one(store, name, version) for version in history.versions)
+        attempts[name] = history.attempt
+        checked[name] = newest_stamp(store.ledger(name))
+        if name not in by_name:
+            by_name[name] = _spec_of(store, name, history.versions[-1])
+    return build_catalogue(office, list(by_name.values()), releases, attempts, checked, setting.program)
+
+
+def load_one(store: Store, name: str, version: str) -> Release:
+    """A release from the store."""
+
+    def make_pipeline(canonical: str, file: str) -> Pipeline:
+        return make_spec(canonical, file, {}).pipeline
+
+    try:
+        return load_release(lambda path: store.read_release(name, version, path), make_pipeline)
+    except (ValueError, KeyError, TypeError) as error:
+        place = f"{name}/releases/{version}/manifest.json"
+        raise Refused(Finding("store-broken", value=place, args={"why": str(error).splitlines()[0]})) from error
+
+
+def _spec_of(store: Store, name: str, version: str) -> Spec:
+    manifest = json.loads(store.read_release(name, version, "manifest.json"))
+    canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return make_spec(canonical, manifest["spec"]["file"], {})
+
+
+def publish_catalogue(
+    setting: Setting, office: Office, specs: Sequence[Spec], site: Path, allow_samples: bool
+) -> tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]:
+    """Render the site and put it in place, unless nothing of it has changed."""
+    templates = read_project(setting.project, "site_templates/**/*")
+    key = _site_key(setting, office, specs, templates, site)
+    if site.is_dir() and setting.cache.get("site") == key.encode():
+        return "unchanged", 0, ()
+    from entaku.site import render_site
+
+    catalogue = load_catalogue(setting, office, specs)
+    if not allow_samples and any(
+        dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
+    ):
+        return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
+    texts, assets = split_templates(templates)
+    pages, findings = render_site(catalogue, texts, assets)
+    if any(finding.severity == "error" for finding in findings):
+        return "refused", 0, findings
+    copies = {
+        path: setting.store.release_path(dataset, version) / file
+        for path, (dataset, version, file) in list_copies(catalogue).items()
+    }
+    publish_site(site, {page.path: page.body for page in pages}, copies)
+    setting.cache.put("site", key.encode())
+    return "published", len(pages), findings
+
+
+def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:
+    """`site_templates/` → texts of templates, and everything else as assets, by name relative to that folder."""
+    texts, assets = {}, {}
+    for path, body in files.items():
+        name = path.removeprefix("site_templates/")
+        if name.startswith("assets/") or not name.endswith((".html", ".txt", ".xml", ".md", ".json")):
+            assets[name.removeprefix("assets/")] = body
+        else:
+            texts[name] = body.decode("utf-8")
+    return texts, assets
+
+
+def _site_key(
+    setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes], site: Path
+) -> str:
+    """The content key of the site: specs, what is released of them, templates and the program."""
+    store = setting.store
+    parts: list[object] = [setting.program, repr(office), str(site)]
+    parts += [(spec.pipeline.name, spec.digest) for spec in specs]
+    for name in store.list_datasets():
+        parts.append((name, repr(store.history(name)), newest_stamp(store.ledger(name))))
+    parts += [(path, hashlib.sha256(body).hexdigest()) for path, body in templates.items()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,157 @@
+"""What a run says to people: findings, progress, and the table at its end, in Japanese or English."""
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from entaku.messages import say
+from entaku.model import Finding, Lang
+from entaku.run import Outcome, Result
+
+MAX_SHOWN = 20
+"""Findings of one dataset that a run prints; all of them are on its page."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "released": ("公開しました", "released"),
+    "unchanged": ("変わりなし", "unchanged"),
+    "held": ("見送り", "held"),
+    "broken": ("YAML に誤り", "YAML broken"),
+    "dataset": ("データセット", "dataset"),
+    "served": ("提供元", "served from"),
+    "rows": ("行数", "rows"),
+    "findings": ("指摘", "findings"),
+    "release": ("版", "release"),
+    "outcome": ("結果", "outcome"),
+    "live": ("公開元", "live"),
+    "mirror": ("ミラー", "mirror"),
+    "archive": ("控え", "archive"),
+    "sample": ("見本", "sample"),
+    "file": ("ファイル", "file"),
+    "error": ("誤り", "error"),
+    "warning": ("警告", "warning"),
+    "notice": ("お知らせ", "notice"),
+}
+
+
+class Speaker:
+    """Prints for people, in their language."""
+
+    def __init__(self, lang: Lang, out: TextIO, err: TextIO) -> None:
+        self.lang, self.out, self.err = lang, out, err
+        self._drawn = False
+
+    def word(self, key: str) -> str:
+        """A word of WORDS."""
+        ja, en = WORDS[key]
+        return en if self.lang == "en" else ja
+
+    def note(self, ja: str, en: str) -> None:
+        """A line to the error stream."""
+        self.clear()
+        print(en if self.lang == "en" else ja, file=self.err)
+
+    def line(self, text: str = "") -> None:
+        """A line to the output."""
+        self.clear()
+        print(text, file=self.out)
+
+    def finding(self, finding: Finding) -> None:
+        """One finding on one line: `file:line code message → next`, its severity first if it isn't an error."""
+        mark = "" if finding.severity == "error" else f"[{self.word(finding.severity)}] "
+        self.line(mark + say(finding, self.lang))
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """One line, drawn over itself on a terminal; every so often a line elsewhere."""
+        if total < 2:
+            return
+        if self.err.isatty():
+            self.err.write(f"\r\x1b[K  {what} {done:,}/{total:,}")
+            self.err.flush()
+            self._drawn = True
+        elif done == total or done % 500 == 0:
+            print(f"  {what} {done:,}/{total:,}", file=self.err)
+
+    def clear(self) -> None:
+        """Wipe the progress line."""
+        if self._drawn:
+            self.err.write("\r\x1b[K")
+            self.err.flush()
+            self._drawn = False
+
+    def table(self, rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+        """Rows as aligned columns; Japanese characters are two wide."""
+        widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
+        for row in rows:
+            cells = [
+                " " * (widths[n] - _width(cell)) + cell if n in right else cell + " " * (widths[n] - _width(cell))
+                for n, cell in enumerate(row)
+            ]
+            self.line("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+# ---- the end of a run -------------------------------------------------------------------------------------------
+
+
+def tell_result(result: Result, site: Path, speak: Speaker) -> None:
+    """Everything found, then one table (dataset, served from, rows, findings, release), then what to do next."""
+    for finding in result.findings:
+        speak.finding(finding)
+    for outcome in result.outcomes:
+        tell_findings(outcome, speak)
+    if result.outcomes:
+        speak.line()
+        head = [speak.word(key) for key in ("dataset", "served", "rows", "findings", "release", "outcome")]
+        speak.table([head, *(_row(outcome, result, speak) for outcome in result.outcomes)], right=(2, 3))
+        speak.line()
+    tell_next(result, site, speak)
+
+
+def tell_findings(outcome: Outcome, speak: Speaker) -> None:
+    """The findings about one dataset, the first MAX_SHOWN of each kind."""
+    for severity in ("error", "warning", "notice"):
+        found = [finding for finding in outcome.findings if finding.severity == severity]
+        for finding in found[:MAX_SHOWN]:
+            speak.finding(finding)
+        if len(found) > MAX_SHOWN:
+            speak.finding(Finding("too-many-findings", found[0].severity, args={"count": str(len(found) - MAX_SHOWN)}))
+
+
+def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
+    rows = f"{sum(outcome.rows.values()):,}" if outcome.rows is not None else "-"
+    served = "・".join(speak.word(kind) for kind in outcome.served) or "-"
+    mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
+    count = len(outcome.findings) + len(mine)
+    return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(outcome.what)]
+
+
+def tell_next(result: Result, site: Path, speak: Speaker) -> None:
+    """The one thing to do next."""
+    if result.failed:
+        speak.line(
+            "次にすること: 上の指摘（→ のあと）を直し、もう一度 make を実行してください。"
+            "公開中の版はそのままです。意味は entaku explain <指摘の名前> で読めます。"
+            if speak.lang == "ja"
+            else "Next: mend the findings above (see after →) and run make again. What is published stays up. "
+            "entaku explain <finding> tells more."
+        )
+    elif result.site == "refused":
+        return
+    elif any("sample" in outcome.served for outcome in result.outcomes):
+        speak.line(
+            f"次にすること: make serve で {site}/index.html を見てください。見本のデータを含みます。"
+            "公開元につながるところで make を実行すると本物に替わります。"
+            if speak.lang == "ja"
+            else f"Next: make serve, and look at {site}/index.html. It holds sample data; "
+            "run make where the publishers can be reached for the real data."
+        )
+    else:
+        speak.line(
+            f"次にすること: make serve で確かめ、{site} をウェブサーバーに置いてください。"
+            if speak.lang == "ja"
+            else f"Next: look at it with make serve, then put {site} on your web server."
+        )

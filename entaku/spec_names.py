@@ -1,0 +1,142 @@
+"""What one key of the YAML says of another: names that must exist, columns that must be fields, templates, paths."""
+
+import re
+import string
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+from entaku.grammar import Office, Pipeline, Resource, Schema, Source
+from entaku.messages import hint
+from entaku.model import Finding, Place
+from entaku.schema import find_bad_bounds
+from entaku.yamlfile import Document, Path
+
+
+def check_office(office: Office, document: Document) -> Iterator[Finding]:
+    try:
+        ZoneInfo(office.timezone)
+    except (ValueError, OSError, KeyError):
+        yield _name_finding(document, ("timezone",), office.timezone, ["Asia/Tokyo", "UTC"], "時間帯", "time zone")
+    if not _inside(office.store):
+        yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
+
+
+def _inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path and path != ""
+
+
+def _name_finding(document: Document, path: Path, value: str, allowed: list[str], ja: str, en: str) -> Finding:
+    args = {"kind_ja": ja, "kind_en": en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
+    return Finding(
+        "unknown-name", "error", Place(document.file, document.line(path)), value, {**args, **hint(value, allowed)}
+    )
+
+
+def check_pipeline(pipeline: Pipeline, document: Document, office: Office | None) -> Iterator[Finding]:
+    def at(*path: str | int) -> Place:
+        return Place(document.file, document.line(path))
+
+    stem = PurePosixPath(document.file).stem
+    if pipeline.name != stem:
+        yield Finding("name-mismatch", "error", at("name"), pipeline.name, {"expected": stem})
+    if office is not None:
+        yield from _check_names(pipeline, document, office)
+    names = [resource.name for resource in pipeline.resources]
+    for n, resource in enumerate(pipeline.resources):
+        if resource.name in names[:n]:
+            yield Finding("duplicate-name", "error", at("resources", n, "name"), resource.name)
+        yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
+        yield from _check_schema(resource, pipeline, document, ("resources", n))
+
+
+def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
+    def check(path: Path, value: str, allowed: Iterable[str], ja: str, en: str) -> Iterator[Finding]:
+        if value not in (known := list(allowed)):
+            yield _name_finding(document, path, value, known, ja, en)
+
+    yield from check(("publisher",), pipeline.publisher, office.publishers, "公開者", "publisher")
+    yield from check(("license",), pipeline.license, office.licenses, "利用条件", "licence")
+    for n, theme in enumerate(pipeline.themes):
+        yield from check(("themes", n), theme, office.themes, "分野", "theme")
+    for n, request in enumerate(pipeline.requests):
+        yield from check(("requests", n), request, office.requests, "要望", "request")
+
+
+def _check_source(resource: Resource, earlier: Sequence[Resource], document: Document, path: Path) -> Iterator[Finding]:
+    place = Place(document.file, document.line((*path, "source")))
+    if resource.from_:
+        known = [other.name for other in earlier if other.source is not None]
+        if resource.source is not None:
+            yield Finding("source-kind", "error", place)
+        elif resource.from_ not in known:
+            line = document.line((*path, "from"))
+            args = {"kind_ja": "先に書いた表", "kind_en": "earlier resource with a source"}
+            args |= {"where_ja": "resources の前のほう", "where_en": "resources, further up"}
+            yield Finding(
+                "unknown-name",
+                "error",
+                Place(document.file, line),
+                resource.from_,
+                {**args, **hint(resource.from_, known)},
+            )
+        return
+    source = resource.source
+    if source is None or sum((bool(source.url), bool(source.file), source.ckan is not None)) != 1:
+        yield Finding("source-kind", "error", place)
+        return
+    if source.file and not _inside(source.file):
+        line = document.line((*path, "source", "file"))
+        yield Finding("outside-project", "error", Place(document.file, line), source.file)
+    yield from _check_template(source, document, (*path, "source"))
+
+
+def _check_template(source: Source, document: Document, path: Path) -> Iterator[Finding]:
+    template = source.url or source.file
+    place = Place(document.file, document.line((*path, "url" if source.url else "file")))
+    try:
+        used = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    except ValueError as error:
+        yield Finding("bad-pattern", "error", place, template, {"allowed": str(error)})
+        return
+    for name in sorted(used - set(source.for_)):
+        yield Finding("template-value", "error", place, name)
+    for name in source.for_:
+        if name not in used:
+            yield Finding("unused-value", "error", Place(document.file, document.line((*path, "for", name))), name)
+    if source.url and not re.match(r"https?://[^\s/{}]+/", source.url):
+        yield Finding("bad-pattern", "error", place, source.url, {"allowed": "https://ホスト/パス (https://host/path)"})
+
+
+def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, path: Path) -> Iterator[Finding]:
+    schema = resource.schema
+    names = [field.name for field in schema.fields]
+
+    def columns(values: Iterable[str], known: list[str], *rest: str | int) -> Iterator[Finding]:
+        for value in values:
+            if value not in known:
+                place = Place(document.file, document.line((*path, *rest)))
+                yield Finding("unknown-column", "error", place, value, hint(value, known))
+
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            place = Place(document.file, document.line((*path, "schema", "fields", n, "name")))
+            yield Finding("duplicate-name", "error", place, name)
+    yield from columns(schema.primaryKey, names, "schema", "primaryKey")
+    for n, key in enumerate(schema.uniqueKeys):
+        yield from columns(key, names, "schema", "uniqueKeys", n)
+    yield from columns(resource.expect.fill, names, "expect", "fill")
+    for n, foreign in enumerate(schema.foreignKeys):
+        yield from columns(foreign.fields, names, "schema", "foreignKeys", n, "fields")
+        tables: dict[str, Schema] = {other.name: other.schema for other in pipeline.resources}
+        other = tables.get(foreign.reference.resource or resource.name)
+        where = ("schema", "foreignKeys", n, "reference")
+        if other is None:
+            yield from columns([foreign.reference.resource], list(tables), *where, "resource")
+        else:
+            yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
+    for n, field in enumerate(schema.fields):
+        for key, value, why in find_bad_bounds(field):
+            place = Place(document.file, document.line((*path, "schema", "fields", n, "constraints", key)))
+            yield Finding("bad-pattern", "error", place, value, {"allowed": why})

@@ -1,0 +1,213 @@
+"""Raw → table: each raw file is read and tidied on its own into a Part; a resource's parts make its whole table."""
+
+import hashlib
+import io
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from entaku.grammar import Read, Resource, Step
+from entaku.model import EPOCH, Finding, Part, Place, Raw, Table
+from entaku.read import read
+from entaku.text import column_letters
+from entaku.tidy import STEPS, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_PART_FINDINGS = 200
+
+
+@dataclass(frozen=True)
+class Work:
+    """What it takes to make one Part; small enough to send to another process."""
+
+    raw: Raw
+    read: Read | None
+    steps: tuple[Step, ...]
+    spec_file: str
+
+    @property
+    def key(self) -> str:
+        """The Part's content key: bytes, values, reading, steps and EPOCH."""
+        meaning = (EPOCH, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
+        return hashlib.sha256(repr((meaning, self.spec_file)).encode()).hexdigest()
+
+
+def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps that take one raw file at a time, and those from the first that needs the whole table on."""
+    first = next((n for n, step in enumerate(steps) if STEPS[step.name].whole), len(steps))
+    return tuple(steps[:first]), tuple(steps[first:])
+
+
+def make_part(work: Work, body: bytes) -> Part:
+    """Read and tidy one raw file.  What can't be read or tidied is in the Part's findings."""
+    tables, findings = read(work.raw, body, work.read)
+    made = [_tidy_table(table, work) for table in tables]
+    found = [*findings, *(finding for _, more, _ in made for finding in more)]
+    if len(found) > MAX_PART_FINDINGS:
+        rest = len(found) - MAX_PART_FINDINGS
+        worst = "error" if any(finding.severity == "error" for finding in found) else "warning"
+        more_findings = Finding("too-many-findings", worst, Place(file=work.raw.url), args={"count": str(rest)})  # type: ignore[arg-type]
+        found = [*sorted(found, key=lambda f: f.severity != "error")[:MAX_PART_FINDINGS], more_findings]
+    frame = concat([frame for frame, _, _ in made])
+    names: dict[str, str] = {}
+    origins: dict[str, int] = {}
+    for (_, _, renamed), table in zip(reversed(made), reversed(tables), strict=True):
+        names |= renamed
+        origins |= {now: table.origins[raw] for now, raw in renamed.items() if raw in table.origins}
+    return Part(
+        raw=work.raw,
+        frame=frame.reset_index(drop=True),
+        rows=tuple(int(label) for frame, _, _ in made for label in frame.index),
+        sheets=tuple(table.sheet for (frame, _, _), table in zip(made, tables, strict=True) for _ in range(len(frame))),
+        findings=tuple(found),
+        names={now: names[now] for now in frame.columns if now in names},
+        origins={now: origins[now] for now in frame.columns if now in origins},
+        spreadsheet=any(table.spreadsheet for table in tables),
+    )
+
+
+def _tidy_table(table: Table, work: Work) -> "tuple[pd.DataFrame, tuple[Finding, ...], Mapping[str, str]]":
+    frame = table.frame
+    found = []
+    for n, (name, value) in enumerate(work.raw.values.items()):
+        if name in frame.columns:
+            found.append(Finding("column-exists", "error", Place(file=work.spec_file), name, {"step": "for"}))
+        else:
+            frame.insert(n, name, value)
+    frame = frame.astype("str")
+
+    def locate(label: int, column: str) -> Place:
+        return _place(table.file, table.sheet, label, column, column, table.origins.get(column), table.spreadsheet)
+
+    tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file)
+    return tidied.frame, (*found, *tidied.findings), tidied.names
+
+
+def _place(file: str, sheet: str, row: int, column: str, name: str, origin: int | None, spreadsheet: bool) -> Place:
+    shown = column if name == column else f"{column}（{name}）"
+    cell = f"{column_letters(origin)}{row}" if spreadsheet and origin is not None else ""
+    return Place(file=file, sheet=sheet, row=row, column=shown, cell=cell)
+
+
+def concat(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
+    """Frames below one another; a column that one of them lacks is empty there."""
+    import pandas as pd
+
+    if not frames:
+        return pd.DataFrame()
+    if len(frames) == 1:
+        return frames[0]
+    columns = list(dict.fromkeys(column for frame in frames for column in frame.columns))
+    return pd.concat([frame.reindex(columns=columns, fill_value="") for frame in frames]).astype("str")
+
+
+# ---- the whole table --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All parts of a resource, one below the other, after the steps that need them all."""
+
+    resource: Resource
+    frame: "pd.DataFrame"
+    """Its index labels are positions in the parts laid end to end."""
+    parts: tuple[Part, ...]
+    findings: tuple[Finding, ...]
+    """Of the steps on the whole; the parts have their own."""
+    starts: tuple[int, ...]
+    """Where each part begins among the labels."""
+
+    def part_of(self, label: int) -> Part:
+        """The part that a row came from."""
+        return self.parts[bisect_right(self.starts, label) - 1]
+
+    def locate(self, label: int, column: str) -> Place:
+        """The place of a row and column in its raw file."""
+        n = bisect_right(self.starts, label) - 1
+        part, row = self.parts[n], label - self.starts[n]
+        return _place(
+            part.raw.url, part.sheets[row], part.rows[row], column, part.names.get(column, column),
+            part.origins.get(column), part.spreadsheet,
+        )  # fmt: skip
+
+
+def assemble(resource: Resource, parts: Sequence[Part], spec_file: str) -> Whole:
+    """The resource's whole table from its parts, in their order."""
+    _, steps = split_steps(resource.tidy)
+    frame = concat([part.frame for part in parts]).reset_index(drop=True)
+    starts = []
+    position = 0
+    for part in parts:
+        starts.append(position)
+        position += len(part.frame)
+    whole = Whole(resource, frame, tuple(parts), (), tuple(starts))
+    if not len(frame.columns):
+        # Nothing was read: an empty table with the schema's columns, which `expect` judges.
+        import pandas as pd
+
+        empty = pd.DataFrame({field.name: pd.Series([], dtype="str") for field in resource.schema.fields})
+        return replace(whole, frame=empty)
+    tidied = tidy(frame, steps, whole.locate, (), spec_file)
+    return replace(whole, frame=tidied.frame, findings=tidied.findings)
+
+
+# ---- cached parts -----------------------------------------------------------------------------------------------
+
+
+def encode_part(part: Part) -> bytes:
+    """A Part as bytes for the cache."""
+    import pyarrow as pa
+
+    about = {
+        "raw": asdict(part.raw),
+        "rows": part.rows,
+        "sheets": _run_lengths(part.sheets),
+        "findings": [asdict(finding) for finding in part.findings],
+        "names": dict(part.names),
+        "origins": dict(part.origins),
+        "spreadsheet": part.spreadsheet,
+    }
+    columns = {str(name): pa.array(part.frame[name].tolist(), pa.string()) for name in part.frame.columns}
+    table = pa.table(columns).replace_schema_metadata({"part": json.dumps(about, ensure_ascii=False)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    encoded: bytes = sink.getvalue().to_pybytes()
+    return encoded
+
+
+def decode_part(body: bytes) -> Part:
+    """What `encode_part` encoded.  Raises ValueError or KeyError for anything else."""
+    import pyarrow as pa
+
+    with pa.ipc.open_file(io.BytesIO(body)) as reader:
+        table = reader.read_all()
+    about = json.loads(table.schema.metadata[b"part"])
+    return Part(
+        raw=Raw(**about["raw"]),
+        frame=table.replace_schema_metadata(None).to_pandas().astype("str"),
+        rows=tuple(about["rows"]),
+        sheets=tuple(sheet for sheet, count in about["sheets"] for _ in range(count)),
+        findings=tuple(_finding(item) for item in about["findings"]),
+        names=about["names"],
+        origins=about["origins"],
+        spreadsheet=about["spreadsheet"],
+    )
+
+
+def _finding(item: Mapping[str, Any]) -> Finding:
+    return Finding(item["code"], item["severity"], Place(**item["place"]), item["value"], item["args"])
+
+
+def _run_lengths(values: Iterable[str]) -> list[tuple[str, int]]:
+    runs: list[tuple[str, int]] = []
+    for value in values:
+        if runs and runs[-1][0] == value:
+            runs[-1] = (value, runs[-1][1] + 1)
+        else:
+            runs.append((value, 1))
+    return runs
