@@ -315,6 +315,36 @@ CODES: dict[str, Code] = {
         "ファイルを開いて確かめてください。パスワードが付いていれば外してください。",
         "Try to open the file yourself; remove its password if it has one.",
     ),
+    "encoding-other": Code(
+        "read.encoding は {expected} ですが、中身は {value} のようです",
+        "read.encoding says {expected}, but the bytes look like {value}",
+        "公開元が文字コードを変えたのかもしれません。ファイルを確かめ、read.encoding を直すか消してください。",
+        "The publisher may have changed it. Look at the file, then correct or remove read.encoding.",
+    ),
+    "odd-character": Code(
+        "ほかの機械では読めない文字（外字、制御文字、文字化け）があります：「{value}」",
+        'characters that other machines can\'t show (private use, control, replacement): "{value}"',
+        "replace で正しい文字に置き換えるか、公開元に知らせてください。",
+        "Put the right character with replace, or tell the publisher.",
+    ),
+    "header-differs": Code(
+        "ここの見出しは最初の見出しと違います：「{value}」",
+        'this header differs from the first one: "{value}"',
+        "元ファイルを確かめてください。表が別のものなら、resources を分けて読みます。",
+        "Look at the source file; if it is another table, read it as another resource.",
+    ),
+    "no-section": Code(
+        "節の始まり「{pattern}」に合う行がありません",
+        'no line matches "{pattern}", the beginning of a section',
+        "read.section が元ファイルと合っているか確かめてください。",
+        "Compare read.section with the source file.",
+    ),
+    "which-member": Code(
+        "zip の中に読めるファイルがいくつもあります：{allowed}",
+        "the zip holds several files that could be read: {allowed}",
+        "read.member に、読むファイルの名前に合う正規表現を書いてください。",
+        "Write a regular expression for the right one as read.member.",
+    ),
     "read-limit": Code(
         "{what} が上限 {limit} を超えています",
         "{what} is over the limit of {limit}",
@@ -375,6 +405,12 @@ CODES: dict[str, Code] = {
         'the total "{value}" differs from the sum of its parts, {sum}, by {difference}, within rounding: {group}',
         "することはありません。",
         "Nothing to do.",
+    ),
+    "nothing-above": Code(
+        "同上の印「{value}」がありますが、上に値がありません（手順 {step}）",
+        '"{value}" means "as above", but nothing is above (step {step})',
+        "元ファイルの行の順番を確かめてください。",
+        "Look at the order of the rows in the source file.",
     ),
     "step-failed": Code(
         "手順 {step} ができませんでした：{why}",
