@@ -1,0 +1,225 @@
+"""Catalogue x templates -> Pages: the whole site in Japanese and English, as static files.  Pure.
+
+Every link is relative, so that the site works under any address; only 404.html, which servers show at any depth,
+has links from the root.  What templates may use is documented in `docs/templates.md`.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import (
+    Environment,
+    FunctionLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    pass_context,
+)  # fmt: skip
+from jinja2.runtime import Context
+
+from entaku import facets, site_show
+from entaku.model import LANGS, Catalogue, Finding, Lang, Page, Place
+from entaku.site_format import relate, show_day, show_moment, show_number, show_size
+from entaku.site_views import DatasetView, PageView
+from entaku.site_words import FILE, FOLDER, Words, read_words
+
+NEWEST = 5
+"""Datasets on the home page."""
+PREFIX: Mapping[Lang, str] = {"ja": "", "en": "en/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page to be: its template, its site path without the language, what it shows, whether that is synthetic."""
+
+    template: str
+    path: str
+    values: Mapping[str, Any]
+    sample: str
+
+
+def render_site(
+    catalogue: Catalogue, templates: Mapping[str, str], assets: Mapping[str, bytes]
+) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
+    """Every page of the site and its assets, by path; and a `template` finding for each mistake of a template.
+
+    `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
+    `site_templates/` (`assets/site.css`, …), published under names that change with their content.
+    """
+    table, broken = read_words(templates)
+    if broken:
+        return (), (broken,)
+    named = name_assets(assets)
+    places = {name: page.path for name, page in named.items()}
+    environment = make_environment(templates, catalogue.office.timezone)
+    pages, findings = list(named.values()), {}
+    for lang in LANGS:
+        words = Words(lang, table)
+        try:
+            sheets = list_sheets(catalogue, words)
+        except UndefinedError as error:
+            return (), (blame(FILE, None, error),)
+        for sheet in sheets:
+            try:
+                pages.append(render_sheet(sheet, catalogue, words, environment, places))
+            except Exception as error:  # whatever a template does wrong is for its designer to read
+                finding = explain_error(error, sheet.template, templates)
+                findings[finding.place, finding.args["why"]] = finding
+    return tuple(sorted(pages, key=lambda page: page.path)), tuple(findings.values())
+
+
+# ---- which pages there are --------------------------------------------------------------------------------------
+
+
+def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
+    """Every page in one language."""
+    whole = judge_samples(catalogue)
+    views = {each.spec.pipeline.name: site_show.show_dataset(catalogue, each, words) for each in catalogue.datasets}
+    publishers, themes = site_show.show_groups(catalogue, views, words)
+    requests = site_show.show_requests(catalogue, words)
+    newest = [views[each.spec.pipeline.name] for each in facets.list_newest(catalogue)[:NEWEST]]
+    example = newest[0] if newest else None
+    lists = {
+        "datasets": tuple(views.values()), "publishers": publishers, "themes": themes, "requests": requests,
+        "totals": facets.count_all(catalogue), "seats": site_show.seat_requests(requests),
+        "newest": newest, "example": example,
+    }  # fmt: skip
+    kinds = {
+        "home": "", "datasets": "datasets/", "publishers": "publishers/", "themes": "themes/", "requests": "requests/",
+        "about": "about/", "developers": "developers/", "404": "404.html",
+    }  # fmt: skip
+    sheets = [Sheet(f"{kind}.html", path, lists, whole) for kind, path in kinds.items()]
+    sheets += [Sheet("publisher.html", group.path, {"publisher": group}, whole) for group in publishers]
+    sheets += [Sheet("theme.html", group.path, {"theme": group}, whole) for group in themes]
+    return sheets + list(list_dataset_sheets(catalogue, views, words))
+
+
+def list_dataset_sheets(catalogue: Catalogue, views: Mapping[str, DatasetView], words: Words) -> Iterator[Sheet]:
+    """The pages of each dataset: its own, its report, and one for each release."""
+    some = "some" if facets.has_samples(catalogue) else ""
+    for dataset in catalogue.datasets:
+        view = views[dataset.spec.pipeline.name]
+        sample = "this" if view.sample else some
+        yield Sheet("dataset.html", view.path, {"dataset": view}, sample)
+        yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
+        for index in range(len(dataset.releases)):
+            release = site_show.show_release(catalogue, dataset, index, words)
+            values = {"dataset": view, "release": release}
+            yield Sheet("version.html", release.version.path, values, "this" if release.version.sample else some)
+
+
+def judge_samples(catalogue: Catalogue) -> str:
+    """For pages about everything: "this" if all that is published is synthetic, "some" if part of it is, or ""."""
+    released = [dataset for dataset in catalogue.datasets if dataset.current]
+    sampled = sum(map(facets.is_sample, released))
+    return "" if not sampled else "this" if sampled == len(released) else "some"
+
+
+# ---- rendering --------------------------------------------------------------------------------------------------
+
+
+def make_environment(templates: Mapping[str, str], timezone: str) -> Environment:
+    """Jinja2 as the templates know it: everything escaped, what is undefined an error, our filters."""
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        return (templates[name], name, None) if name in templates else None
+
+    @pass_context
+    def day(context: Context, value: date | str) -> str:
+        is_moment = isinstance(value, str) and "T" in value
+        return show_day(facets.find_day(value, timezone) if is_moment else value, context["page"].lang)  # type: ignore[arg-type]
+
+    @pass_context
+    def moment(context: Context, utc: str) -> str:
+        return show_moment(utc, context["page"].lang, timezone)
+
+    environment = Environment(
+        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, cache_size=-1,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment}
+    return environment
+
+
+def render_sheet(
+    sheet: Sheet, catalogue: Catalogue, words: Words, environment: Environment, assets: Mapping[str, str]
+) -> Page:
+    """One page of the site."""
+    lang, site = words.lang, site_show.show_site(catalogue, words)
+    own = place_page(sheet.path, lang)
+    root = urlsplit(site.base_url).path
+
+    def reach(target: str) -> str:
+        return quote(root + target if sheet.template == "404.html" else relate(target, own), safe="/#:")
+
+    def link(path: str, to: Lang = lang) -> str:
+        return reach(PREFIX[to] + path)
+
+    def asset(name: str) -> str:
+        if f"assets/{name}" not in assets:
+            raise UndefinedError(f'there is no "assets/{name}"')
+        return reach(assets[f"assets/{name}"])
+
+    addresses = {each: site.base_url + PREFIX[each] + sheet.path for each in LANGS}
+    page = PageView(
+        kind=sheet.template.removesuffix(".html"),
+        lang=lang,
+        other_lang="ja" if lang == "en" else "en",
+        path=sheet.path,
+        address=addresses[lang],
+        addresses=addresses,
+        sample=sheet.sample,
+    )
+    text = environment.get_template(sheet.template).render(
+        sheet.values, site=site, page=page, say=words.say, link=link, file=reach, asset=asset
+    )
+    return Page(own, text.encode())
+
+
+def place_page(path: str, lang: Lang) -> str:
+    """The file that serves the page `path`: `datasets/` in English is `en/datasets/index.html`."""
+    return PREFIX[lang] + path + ("index.html" if path.endswith("/") or not path else "")
+
+
+def name_assets(assets: Mapping[str, bytes]) -> dict[str, Page]:
+    """Each asset under a name that holds its hash, by its own name; `url(name)` in a stylesheet follows."""
+    named: dict[str, Page] = {}
+    for name in sorted(assets, key=lambda name: (name.endswith(".css"), name)):
+        body = assets[name]
+        if name.endswith(".css"):
+            for other, page in named.items():
+                pattern = rf"(url\([\"']?){re.escape(other.rpartition('/')[2])}\b".encode()
+                body = re.sub(pattern, rb"\g<1>" + page.path.rpartition("/")[2].encode(), body)
+        stem, _, suffix = name.rpartition(".")
+        named[name] = Page(f"{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}", body)
+    return named
+
+
+# ---- mistakes in templates --------------------------------------------------------------------------------------
+
+
+def explain_error(error: Exception, template: str, templates: Mapping[str, str]) -> Finding:
+    """A `template` finding with the template and line where `error` happened while `template` was rendered."""
+    if isinstance(error, TemplateSyntaxError):
+        return blame(str(error.name or template), error.lineno, error)
+    name, line, trace = template, 0, error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename in templates:
+            name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, TemplateNotFound) and not line:
+        name = str(error.name or template)
+    return blame(name, line or None, error)
+
+
+def blame(name: str, line: int | None, error: Exception) -> Finding:
+    """The finding for a mistake in the file `name` of `site_templates/`."""
+    kind = "" if isinstance(error, UndefinedError | TemplateSyntaxError) else f"{type(error).__name__}: "
+    place = Place(file=f"{FOLDER}/{name}", line=line)
+    return Finding("template", place=place, value=name, args={"why": f"{kind}{error}"})

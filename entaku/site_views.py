@@ -1,0 +1,297 @@
+"""What templates see: plain values in one language, with site paths.  `docs/templates.md` documents every one.
+
+Days and times stay ISO text (or dates) and counts stay numbers; the templates' filters write them for people.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from entaku.model import Lang
+from entaku.site_snippets import Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the site: `title`, and `path` for `link(path)`."""
+
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """An address elsewhere: `title`, and `url` (http, https or mailto; "" where it must not be a link)."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """`site`, on every page."""
+
+    title: str
+    description: str
+    base_url: str
+    """Absolute, ends with a slash."""
+    contact: Outside | None
+    version: str
+    """The program's version."""
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """`page`, on every page."""
+
+    kind: str
+    """The template's name without `.html`."""
+    lang: Lang
+    other_lang: Lang
+    path: str
+    """Site path without the language, for `link(page.path, page.other_lang)`."""
+    address: str
+    """The canonical URL."""
+    addresses: Mapping[Lang, str]
+    """The URL in each language."""
+    sample: str
+    """"this": what the page shows is synthetic; "some": something in the catalogue is; "": nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file to download, for `file(path)`."""
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A column."""
+
+    name: str
+    title: str
+    type: str
+    """Its type in words."""
+    unit: str
+    description: str
+    constraints: tuple[str, ...]
+    """In words."""
+    numeric: bool
+    key: bool
+    """Part of the primary key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A tidying step."""
+
+    name: str
+    """As in the YAML."""
+    title: str
+    """In words; the name again where there are none."""
+    detail: str
+    """Its options, shortened."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table, released or (without files, rows and preview) only promised."""
+
+    name: str
+    title: str
+    description: str
+    rows: int
+    csv: FileView | None
+    parquet: FileView | None
+    fields: tuple[FieldView, ...]
+    preview: tuple[tuple[str, ...], ...]
+    """The first rows, long cells cut."""
+    steps: tuple[StepView, ...]
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawView:
+    """A source file."""
+
+    source: Outside
+    served: str
+    """In words: who gave the bytes."""
+    sample: bool
+    fetched: str
+    """UTC."""
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawsView:
+    """The source files of a release, newest first."""
+
+    count: int
+    first: tuple[RawView, ...]
+    more: tuple[RawView, ...]
+    """Those to fold away."""
+    rest: int
+    """How many are only in manifest.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in words."""
+
+    place: str
+    what: str
+    next: str
+    """What to do; "" where `FindingsView.next` says it for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """The findings of one code."""
+
+    code: str
+    severity: str
+    label: str
+    """The severity in words."""
+    count: int
+    next: str
+    """What to do, where that is the same for all."""
+    items: tuple[FindingView, ...]
+    """At most 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """The last try to make a release, which failed."""
+
+    when: str
+    """UTC."""
+    count: int
+    """How many errors there were."""
+    findings: tuple[FindingsView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A release, in a list."""
+
+    version: str
+    path: str
+    created: str
+    """UTC time of the newest fetch it holds."""
+    rows: int
+    sample: bool
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseView:
+    """A release, on its own page."""
+
+    version: VersionView
+    address: str
+    """Its permanent URL."""
+    tables: tuple[TableView, ...]
+    files: tuple[FileView, ...]
+    raws: RawsView
+    findings: tuple[FindingsView, ...]
+    newer: VersionView | None
+    older: VersionView | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """Something that people asked for."""
+
+    id: str
+    path: str
+    title: str
+    why: str
+    by: str
+    asked: str
+    """A day, `2026-07-01`."""
+    answered: date | None
+    days: int | None
+    """From asking to answer."""
+    datasets: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseView:
+    """Terms of use in plain words."""
+
+    id: str
+    title: str
+    url: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetView:
+    """A dataset, in lists and on its page."""
+
+    name: str
+    path: str
+    address: str
+    """Its permanent URL."""
+    title: str
+    description: str
+    publisher: Link
+    license: LicenseView
+    themes: tuple[Link, ...]
+    keywords: tuple[str, ...]
+    frequency: str
+    """In words."""
+    landing_page: str
+    credit: str
+    notes: tuple[str, ...]
+    requests: tuple[RequestView, ...]
+    released: bool
+    sample: bool
+    version: str
+    created: str
+    """UTC time of the newest fetch that the current release holds; "" without one."""
+    checked: str
+    """UTC time of the newest fetch of all; ""."""
+    due: date | None
+    rows: int
+    tables: tuple[TableView, ...]
+    files: tuple[FileView, ...]
+    """Of the current release."""
+    raws: RawsView
+    findings: tuple[FindingsView, ...]
+    """Warnings and notices of the current release."""
+    attempt: AttemptView | None
+    versions: tuple[VersionView, ...]
+    """Newest first, at most 100."""
+    versions_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A publisher or theme with its datasets."""
+
+    id: str
+    path: str
+    title: str
+    description: str
+    url: str
+    """A publisher's own site."""
+    email: str
+    datasets: tuple[DatasetView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A seat of the round table, drawn on a circle of radius 100 around (0, 0)."""
+
+    x: float
+    y: float
+    request: RequestView | None
+    """None for an empty seat."""

@@ -1,0 +1,58 @@
+"""The words of the pages: `site_templates/words.json`, each in Japanese and English."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import UndefinedError
+
+from entaku.model import Finding, Lang, Place
+from entaku.site_format import show_number
+
+FOLDER = "site_templates"
+FILE = "words.json"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words in one language."""
+
+    lang: Lang
+    table: Mapping[str, Mapping[str, str | list[str]]]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.table
+
+    def say(self, key: str, **values: object) -> str:
+        """The words called `key`, `{name}` filled from `values`; of a list `[one, many]` the one that `n` asks for."""
+        try:
+            words = self.table[key][self.lang]
+            text = words if isinstance(words, str) else words[0 if values.get("n") == 1 else 1]
+            shown = {name: show_number(value) if type(value) is int else value for name, value in values.items()}
+            return text.format_map(shown)
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise UndefinedError(f'{FILE}: no words "{key}" ({self.lang}) that fit: {error!r}') from error
+
+
+def read_words(templates: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str | list[str]]], Finding | None]:
+    """The words by key and language, or a finding with the line where `words.json` can't be read."""
+    place = Place(file=f"{FOLDER}/{FILE}")
+    if FILE not in templates:
+        return {}, Finding("template", place=place, value=FILE, args={"why": "not there"})
+    try:
+        table = json.loads(templates[FILE])
+    except json.JSONDecodeError as error:
+        place = Place(file=f"{FOLDER}/{FILE}", line=error.lineno)
+        return {}, Finding("template", place=place, value=FILE, args={"why": error.msg})
+    for key, words in table.items() if isinstance(table, dict) else [("", None)]:
+        if not isinstance(words, dict) or set(words) != {"ja", "en"}:
+            line = find_line(templates[FILE], key)
+            place = Place(file=f"{FOLDER}/{FILE}", line=line)
+            return {}, Finding("template", place=place, value=FILE, args={"why": f'"{key}": ja, en'})
+    return table, None
+
+
+def find_line(text: str, key: str) -> int:
+    """The 1-based line on which `words.json` gives `key`."""
+    before, found, _ = text.partition(json.dumps(key, ensure_ascii=False) + ":")
+    return before.count("\n") + 1 if found else 1
