@@ -1,0 +1,136 @@
+"""Raw bytes → Tables of text, each row with its place: CSV and TSV, Excel, members of a zip.
+
+Never raises for bad data: whatever can't be read is a finding with its place.
+"""
+
+import html
+import re
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from entaku.grammar import Read
+from entaku.model import Finding, Raw, Table
+from entaku.read_csv import read_csv
+from entaku.read_excel import read_excel
+from entaku.read_rows import Notes, make_table
+from entaku.read_zip import is_workbook, read_members
+from entaku.text import Decoded, decode
+
+
+def read(raw: Raw, body: bytes, how: Read | None) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """The tables in `body` as `how` says, and everything that could not be read.
+
+    Without `how` the format is that of the content (then of the URL's suffix) and the header is row 1.
+    """
+    how = how or Read()
+    if body.startswith(b"PK\x03\x04") and not is_workbook(body):
+        notes = Notes(raw.url)
+        members = read_members(body, how, notes)
+        parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
+        tables = tuple(table for made, _ in parts for table in made)
+        return tables, (*notes.all(), *(finding for _, found in parts for finding in found))
+    name = unquote(PurePosixPath(urlsplit(raw.url).path).name)
+    return _read_file(raw.url, name, "", body, how)
+
+
+def _read_file(
+    file: str, name: str, member: str, body: bytes, how: Read
+) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """One file or member: `name` tells its suffix, `member` is "" outside zips."""
+    notes = Notes(file, member)
+    kind = _look(body)
+    if kind == "empty":
+        notes.add("empty-file")
+    elif kind == "excel":
+        return _read_sheets(file, member, body, how)
+    elif kind == "html":
+        notes.add("html-page", value=_find_title(body))
+    elif kind != "text":
+        notes.add("broken-file", format=how.format or "CSV", why=kind)
+    elif how.format in ("xlsx", "xls"):
+        notes.add("broken-file", format=how.format, why="テキストです / it is text")
+    else:
+        table = _read_text(body, name, how, notes)
+        return ((table,) if table else ()), notes.all()
+    return (), notes.all()
+
+
+def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    notes = Notes(file, member)
+    tables: list[Table] = []
+    found: list[Finding] = []
+    for sheet in read_excel(body, how, notes):
+        about = Notes(file, f"{member}/{sheet.name}" if member else sheet.name, spreadsheet=True)
+        table = make_table(sheet.records, how, about, "Excel", sheet.merged)
+        tables += [table] if table else []
+        found += about.all()
+    return tuple(tables), (*notes.all(), *found)
+
+
+def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
+    decoded = decode(body, how.encoding)
+    if not decoded.sure and how.encoding is None:
+        notes.add("encoding-guess", allowed="utf-8, cp932, euc-jp, utf-16")
+        return None
+    if how.encoding is not None and (other := _contradicts(body, decoded)):
+        notes.add("encoding-other", value=other, expected=how.encoding)
+        return None
+    if not decoded.sure:
+        notes.add("encoding", value=f"× {decoded.bad}", encoding=decoded.encoding)
+        return None
+    if not decoded.text.strip():
+        notes.add("empty-file")
+        return None
+    records = read_csv(decoded.text, _delimiter(decoded.text, name, how), notes)
+    return make_table(records, how, notes, decoded.encoding)
+
+
+def _contradicts(body: bytes, declared: Decoded) -> str:
+    """The encoding that `body` is plainly in, where that isn't the declared one; else ""."""
+    if declared.encoding == "utf-8" and not declared.bad:
+        return ""
+    if not declared.bad and body.isascii():
+        return ""
+    guess = decode(body, None)
+    plain = guess.sure and not guess.bad and guess.encoding != declared.encoding
+    return guess.encoding if plain and (declared.bad or guess.encoding in ("utf-8", "utf-16")) else ""
+
+
+def _delimiter(text: str, name: str, how: Read) -> str:
+    if how.format is not None:
+        return "\t" if how.format == "tsv" else ","
+    first = text.lstrip().split("\n", 1)[0]
+    tabs = name.lower().endswith((".tsv", ".tab")) or ("\t" in first and "," not in first)
+    return "\t" if tabs else ","
+
+
+# ---- what the bytes are -----------------------------------------------------------------------------------------
+
+_SIGNATURES = {
+    b"PK\x03\x04": "excel",
+    b"\xd0\xcf\x11\xe0": "excel",
+    b"%PDF": "PDF",
+    b"\x1f\x8b": "gzip",
+    b"<?xml": "XML",
+}
+
+
+def _look(body: bytes) -> str:
+    """What `body` is: "empty", "excel", "html", "text", or the name of a format that isn't read."""
+    if not body.strip(b" \t\r\n\0"):
+        return "empty"
+    head = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if re.match(rb"(?is)(<\?xml[^>]*>)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title|table)\b", head):
+        return "html"
+    for signature, kind in _SIGNATURES.items():
+        if head.startswith(signature):
+            return kind
+    return "text"
+
+
+def _find_title(body: bytes) -> str:
+    declared = re.search(rb"charset=[\"']?([\w-]+)", body[:4096])
+    known = {b"utf-8": "utf-8", b"shift_jis": "cp932", b"windows-31j": "cp932", b"x-sjis": "cp932", b"euc-jp": "euc-jp"}
+    text = decode(body, known.get(declared[1].lower()) if declared else None).text
+    match = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
+    return " ".join(html.unescape(match[1]).split()) if match else ""
