@@ -19,7 +19,8 @@ from entaku.fetch import Network
 from entaku.grammar import Office
 from entaku.messages import CODES, hint
 from entaku.model import Finding, Spec
-from entaku.run import Result, Setting, publish, publish_dataset, read_specs
+from entaku.publish import Result, publish, read_specs
+from entaku.run import Setting, publish_dataset
 from entaku.source import Refused
 from entaku.speak import Speaker, tell_findings, tell_result
 from entaku.store import Cache, Store

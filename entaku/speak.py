@@ -7,7 +7,8 @@ from typing import TextIO
 
 from entaku.messages import say
 from entaku.model import Finding, Lang
-from entaku.run import Outcome, Result
+from entaku.publish import Result
+from entaku.run import Outcome
 
 MAX_SHOWN = 20
 """Findings of one dataset that a run prints; all of them are on its page."""

@@ -137,6 +137,6 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
         else:
             yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
     for n, field in enumerate(schema.fields):
-        for key, value, why in find_bad_bounds(field):
-            place = Place(document.file, document.line((*path, "schema", "fields", n, "constraints", key)))
+        for constraint, value, why in find_bad_bounds(field):
+            place = Place(document.file, document.line((*path, "schema", "fields", n, "constraints", constraint)))
             yield Finding("bad-pattern", "error", place, value, {"allowed": why})

@@ -1,0 +1,159 @@
+"""The order of things for the whole catalogue: every dataset, then the catalogue and its site."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from entaku.catalogue import build_catalogue, list_copies
+from entaku.gather import newest_stamp
+from entaku.grammar import Office, Pipeline
+from entaku.model import Attempt, Catalogue, Finding, Release, Spec
+from entaku.release import load_release
+from entaku.run import Outcome, Setting, publish_dataset
+from entaku.source import Refused
+from entaku.spec import make_spec, parse_project
+from entaku.store import Store, publish_site, read_project
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did."""
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+    """Of the YAML files, the templates and the site."""
+    site: Literal["published", "unchanged", "refused"]
+    pages: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is there to be mended."""
+        every = [*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings)]
+        return any(finding.severity == "error" for finding in every)
+
+
+def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
+    """The project's catalogue.yaml and pipelines, parsed."""
+    files = {**read_project(project, "catalogue.yaml"), **read_project(project, "pipelines/*.yaml")}
+    return parse_project(files)
+
+
+def publish(
+    setting: Setting,
+    office: Office,
+    specs: Sequence[Spec],
+    findings: tuple[Finding, ...],
+    site: Path,
+    allow_samples: bool,
+) -> Result:
+    """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
+    with setting.store.lock():
+        outcomes = [publish_dataset(setting, office, spec) for spec in specs]
+        good = {spec.pipeline.name for spec in specs}
+        broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
+        outcomes += [_tell_broken(setting, name) for name in broken]
+        outcomes.sort(key=lambda outcome: outcome.dataset)
+        what, pages, more = publish_catalogue(setting, office, specs, site, allow_samples)
+    return Result(tuple(outcomes), (*findings, *more), what, pages)
+
+
+def _stem(file: str) -> str:
+    return Path(file).stem
+
+
+def _tell_broken(setting: Setting, name: str) -> Outcome:
+    versions = setting.store.history(name).versions
+    return Outcome(name, "broken", version=versions[-1] if versions else "")
+
+
+def load_catalogue(setting: Setting, office: Office, specs: Sequence[Spec]) -> Catalogue:
+    """The catalogue of what is released; a dataset whose YAML is broken stands as its last release has it."""
+    store = setting.store
+    by_name = {spec.pipeline.name: spec for spec in specs}
+    releases: dict[str, tuple[Release, ...]] = {}
+    attempts: dict[str, Attempt | None] = {}
+    checked: dict[str, str] = {}
+    every = sorted({*by_name, *(name for name in store.list_datasets() if store.history(name).versions)})
+    for name in every:
+        history = store.history(name)
+        releases[name] = tuple(load_one(store, name, version) for version in history.versions)
+        attempts[name] = history.attempt
+        checked[name] = newest_stamp(store.ledger(name))
+        if name not in by_name:
+            by_name[name] = _spec_of(store, name, history.versions[-1])
+    return build_catalogue(office, list(by_name.values()), releases, attempts, checked, setting.program)
+
+
+def load_one(store: Store, name: str, version: str) -> Release:
+    """A release from the store."""
+
+    def make_pipeline(canonical: str, file: str) -> Pipeline:
+        return make_spec(canonical, file, {}).pipeline
+
+    try:
+        return load_release(lambda path: store.read_release(name, version, path), make_pipeline)
+    except (ValueError, KeyError, TypeError) as error:
+        place = f"{name}/releases/{version}/manifest.json"
+        raise Refused(Finding("store-broken", value=place, args={"why": str(error).splitlines()[0]})) from error
+
+
+def _spec_of(store: Store, name: str, version: str) -> Spec:
+    manifest = json.loads(store.read_release(name, version, "manifest.json"))
+    canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return make_spec(canonical, manifest["spec"]["file"], {})
+
+
+def publish_catalogue(
+    setting: Setting, office: Office, specs: Sequence[Spec], site: Path, allow_samples: bool
+) -> tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]:
+    """Render the site and put it in place, unless nothing of it has changed."""
+    templates = read_project(setting.project, "site_templates/**/*")
+    key = _site_key(setting, office, specs, templates, site)
+    if site.is_dir() and setting.cache.get("site") == key.encode():
+        return "unchanged", 0, ()
+    from entaku.site import render_site
+
+    catalogue = load_catalogue(setting, office, specs)
+    if not allow_samples and any(
+        dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
+    ):
+        return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
+    texts, assets = split_templates(templates)
+    pages, findings = render_site(catalogue, texts, assets)
+    if any(finding.severity == "error" for finding in findings):
+        return "refused", 0, findings
+    copies = {
+        path: setting.store.release_path(dataset, version) / file
+        for path, (dataset, version, file) in list_copies(catalogue).items()
+    }
+    publish_site(site, {page.path: page.body for page in pages}, copies)
+    setting.cache.put("site", key.encode())
+    return "published", len(pages), findings
+
+
+def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:
+    """`site_templates/` → texts of templates, and everything else as assets, by name relative to that folder."""
+    texts, assets = {}, {}
+    for path, body in files.items():
+        name = path.removeprefix("site_templates/")
+        if name.startswith("assets/") or not name.endswith((".html", ".txt", ".xml", ".md", ".json")):
+            assets[name.removeprefix("assets/")] = body
+        else:
+            texts[name] = body.decode("utf-8")
+    return texts, assets
+
+
+def _site_key(
+    setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes], site: Path
+) -> str:
+    """The content key of the site: specs, what is released of them, templates and the program."""
+    store = setting.store
+    parts: list[object] = [setting.program, repr(office), str(site)]
+    parts += [(spec.pipeline.name, spec.digest) for spec in specs]
+    for name in store.list_datasets():
+        parts.append((name, repr(store.history(name)), newest_stamp(store.ledger(name))))
+    parts += [(path, hashlib.sha256(body).hexdigest()) for path, body in templates.items()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,145 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from entaku.check import Candidate, check, write_csv
+from entaku.grammar import (
+    Between,
+    Constraints,
+    Expect,
+    ForeignKey,
+    Reference,
+    Resource,
+    Schema,
+    SchemaField,
+    Share,
+    Text,
+)
+from entaku.model import Finding, Place, Raw
+
+RAW = Raw("https://example.org/x.csv", {}, "sample", "2026-06-29T00:00:00Z", "0" * 64, 1)
+
+
+def make(
+    columns: dict[str, list[str]], *fields: SchemaField, name: str = "t", expect: Expect = Expect(), **keys: object
+) -> Candidate:
+    frame = pd.DataFrame(columns, dtype="str")
+    frame.index = pd.RangeIndex(100, 100 + len(frame))
+    schema = Schema(fields=fields, **keys)  # type: ignore[arg-type]
+    resource = Resource(name=name, title=Text(ja=name), schema=schema, expect=expect)
+
+    def locate(label: int, column: str) -> Place:
+        return Place(file="x.csv", row=label - 90, column=column)
+
+    return Candidate(resource, frame, locate, (RAW,))
+
+
+def found(*candidates: Candidate) -> list[tuple[str, str, int | None, str]]:
+    verdict = check(candidates)
+    return [(f.code, f.value, f.place.row, f.place.column) for f in verdict.report.findings]
+
+
+def test_a_clean_table_is_checked() -> None:
+    verdict = check(
+        [make({"a": ["1", ""], "b": ["x,y", '"q"']}, SchemaField(name="b"), SchemaField(name="a", type="integer"))]
+    )
+    assert verdict.report.valid
+    (checked,) = verdict.checked
+    assert checked.csv == b'b,a\n"x,y",1\n"""q""",\n'
+    assert checked.arrow.to_pydict() == {"b": ["x,y", '"q"'], "a": [1, None]}
+    assert verdict.report.descriptor["tasks"][0]["place"] == "t.csv"
+    assert verdict.report.descriptor["stats"]["seconds"] == 0
+
+
+def test_every_error_has_its_raw_place() -> None:
+    candidate = make(
+        {"id": ["1", "1", "", "x"], "day": ["2026-06-29", "29 June", "2026-06-30", ""], "n": ["5", "11", "7", "7"]},
+        SchemaField(name="id", type="integer", constraints=Constraints(required=True)),
+        SchemaField(name="day", type="date"),
+        SchemaField(name="n", type="integer", constraints=Constraints(maximum=10, unique=True)),
+        primaryKey=("id",),
+    )
+    assert sorted(found(candidate)) == sorted(
+        [
+            ("primary-key", "id=1", 11, ""),
+            ("type-error", "29 June", 11, "day"),
+            ("constraint-error", "11", 11, "n"),
+            ("required", "", 12, "id"),
+            ("primary-key", "id=", 12, ""),
+            ("type-error", "x", 13, "id"),
+            ("primary-key", "id=x", 13, ""),
+            ("unique-error", "7", 13, "n"),
+        ]
+    )
+    verdict = check([candidate])
+    assert not verdict.checked
+    assert verdict.labels["t"] == {101, 102, 103}
+
+
+def test_foreign_keys_across_tables() -> None:
+    stations = make({"id": ["A"]}, SchemaField(name="id"), name="stations")
+    lifts = make(
+        {"station": ["A", "B"]},
+        SchemaField(name="station"),
+        name="lifts",
+        foreignKeys=(ForeignKey(fields=("station",), reference=Reference(resource="stations", fields=("id",))),),
+    )
+    assert found(stations, lifts) == [("foreign-key", "B", 11, "")]
+
+
+def test_columns_must_be_the_schemas() -> None:
+    candidate = make({"nmae": ["x"], "b": ["y"]}, SchemaField(name="name"), SchemaField(name="b"))
+    codes = {(f.code, f.value): f for f in check([candidate]).report.findings}
+    assert set(codes) == {("missing-column", "name"), ("extra-column", "nmae")}
+    assert "nmae" in codes["missing-column", "name"].args["hint_ja"]
+
+
+@pytest.mark.parametrize(
+    ("expect", "severity", "code"),
+    [
+        (Expect(rows=Between(min=3)), "error", "rows-min"),
+        (Expect(rows=Between(max=1)), "warning", "rows-max"),
+        (Expect(fill={"a": Share(min=0.9)}), "error", "fill-min"),
+        (Expect(fill={"a": Share(max=0.1)}), "warning", "fill-max"),
+        (Expect(rows=Between(min=2, max=2), fill={"a": Share(min=0.5, max=0.5)}), None, None),
+    ],
+)
+def test_expectations(expect: Expect, severity: str | None, code: str | None) -> None:
+    verdict = check(
+        [make({"a": ["1", ""], "b": ["x", "x"]}, SchemaField(name="a"), SchemaField(name="b"), expect=expect)]
+    )
+    assert [(f.severity, f.code) for f in verdict.report.findings] == ([(severity, code)] if code else [])
+    assert bool(verdict.checked) == (severity != "error")
+
+
+def test_nothing_invalid_becomes_checked() -> None:
+    bad = make({"a": ["x"]}, SchemaField(name="a", type="integer"))
+    good = make({"a": ["1"]}, SchemaField(name="a", type="integer"), name="good")
+    assert check([good, bad]).checked == ()
+
+
+def test_an_integer_that_parquet_cannot_hold_is_a_finding() -> None:
+    assert found(make({"a": ["99999999999999999999"]}, SchemaField(name="a", type="integer"))) == [
+        ("type-error", "99999999999999999999", 10, "a")
+    ]
+
+
+def test_multi_line_cells_keep_their_rows() -> None:
+    candidate = make(
+        {"a": ["x\ny", "", "z"], "n": ["1", "2", "bad"]}, SchemaField(name="a"), SchemaField(name="n", type="integer")
+    )
+    assert found(candidate) == [("type-error", "bad", 12, "n")]
+    assert write_csv(candidate) == b'a,n\n"x\ny",1\n,2\nz,bad\n'
+
+
+def test_a_lone_empty_cell_is_not_a_blank_line(tmp_path: Path) -> None:
+    body = write_csv(make({"a": ["", "x"]}, SchemaField(name="a")))
+    (tmp_path / "x.csv").write_bytes(body)
+    assert len(pd.read_csv(tmp_path / "x.csv")) == 2
+
+
+def test_findings_are_findings() -> None:
+    assert all(
+        isinstance(finding, Finding) for finding in check([make({"a": ["x"]}, SchemaField(name="b"))]).report.findings
+    )

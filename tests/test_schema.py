@@ -1,0 +1,106 @@
+import datetime
+
+import pyarrow as pa
+import pytest
+from frictionless import Schema as Oracle
+
+from entaku.grammar import Constraints, ForeignKey, Reference, Schema, SchemaField, Text
+from entaku.schema import NotCastableError, cast_column, describe_field, describe_schema, find_bad_bounds
+
+
+def test_a_descriptor_says_only_what_was_said() -> None:
+    field = SchemaField(
+        name="weight",
+        type="integer",
+        title=Text(ja="重量", en="Weight"),
+        description=Text(ja="積載量"),
+        unit="kg",
+        constraints=Constraints(required=True, minimum=0),
+    )
+    assert describe_field(field) == {
+        "name": "weight",
+        "type": "integer",
+        "title": "重量",
+        "title@en": "Weight",
+        "description": "積載量",
+        "unit": "kg",
+        "constraints": {"required": True, "minimum": 0},
+    }
+
+
+def test_frictionless_takes_the_descriptor() -> None:
+    schema = Schema(
+        fields=(
+            SchemaField(name="id", constraints=Constraints(pattern="[a-z]+", enum=("a", "b"))),
+            SchemaField(name="parent"),
+        ),
+        primaryKey=("id",),
+        uniqueKeys=(("parent",),),
+        foreignKeys=(ForeignKey(fields=("parent",), reference=Reference(fields=("id",))),),
+        missingValues=("", "-"),
+    )
+    descriptor = describe_schema(schema)
+    assert Oracle.from_descriptor(descriptor).to_descriptor()["primaryKey"] == ["id"]
+    assert descriptor["missingValues"] == ["", "-"]
+    assert descriptor["foreignKeys"] == [{"fields": ["parent"], "reference": {"resource": "", "fields": ["id"]}}]
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        (SchemaField(name="a", type="integer", constraints=Constraints(minimum=0)), []),
+        (SchemaField(name="a", type="integer", constraints=Constraints(minimum="x")), ["minimum"]),
+        (SchemaField(name="a", type="string", constraints=Constraints(maximum=3)), ["maximum"]),
+        (SchemaField(name="a", type="date", constraints=Constraints(minimum="2026-02-30")), ["minimum"]),
+        (SchemaField(name="a", type="date", constraints=Constraints(minimum="2026-02-28")), []),
+        (SchemaField(name="a", type="number", constraints=Constraints(exclusiveMinimum="0.5")), []),
+        (SchemaField(name="a", type="number", constraints=Constraints(minLength=1)), ["minLength"]),
+        (SchemaField(name="a", constraints=Constraints(pattern="(")), ["pattern"]),
+        (SchemaField(name="a", type="year", constraints=Constraints(pattern="x")), ["pattern"]),
+        (SchemaField(name="a", type="yearmonth", constraints=Constraints(minimum="2026-1")), ["minimum"]),
+    ],
+)
+def test_bounds_that_a_type_cannot_have(field: SchemaField, bad: list[str]) -> None:
+    assert [key for key, _, _ in find_bad_bounds(field)] == bad
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "arrow", "values"),
+    [
+        ("integer", ["1", "", "-3"], pa.int64(), [1, None, -3]),
+        ("number", ["1.5", "2"], pa.float64(), [1.5, 2.0]),
+        ("boolean", ["true", "FALSE", ""], pa.bool_(), [True, False, None]),
+        ("date", ["2026-06-29"], pa.date32(), [datetime.date(2026, 6, 29)]),
+        ("time", ["10:00:00"], pa.time64("us"), [datetime.time(10)]),
+        ("year", ["2026"], pa.int32(), [2026]),
+        ("yearmonth", ["2026-06"], pa.string(), ["2026-06"]),
+        ("string", ["a", ""], pa.string(), ["a", None]),
+        ("object", ['{"a": 1}'], pa.string(), ['{"a": 1}']),
+    ],
+)
+def test_typed_columns(kind: str, texts: list[str], arrow: pa.DataType, values: list[object]) -> None:
+    column = cast_column(texts, SchemaField(name="a", type=kind), ("",))  # type: ignore[arg-type]
+    assert column.type == arrow
+    assert column.to_pylist() == values
+
+
+def test_a_datetime_with_a_zone_is_utc() -> None:
+    field = SchemaField(name="a", type="datetime")
+    column = cast_column(["2026-06-29T09:00:00+09:00"], field, ("",))
+    assert column.to_pylist() == [datetime.datetime(2026, 6, 29)]
+
+
+def test_arrays_of_text_are_lists() -> None:
+    field = SchemaField(name="a", type="array", arrayItem={"type": "string"})
+    assert cast_column(['["1F", "B1F"]', ""], field, ("",)).to_pylist() == [["1F", "B1F"], None]
+
+
+def test_a_fields_own_missing_values_replace_the_schemas() -> None:
+    field = SchemaField(name="a", type="integer", missingValues=("-",))
+    assert cast_column(["-", "1"], field, ("",)).to_pylist() == [None, 1]
+
+
+def test_an_integer_beyond_64_bits_is_told() -> None:
+    with pytest.raises(NotCastableError) as told:
+        cast_column(["1", str(2**63)], SchemaField(name="a", type="integer"), ("",))
+    assert (told.value.position, told.value.value) == (1, str(2**63))
