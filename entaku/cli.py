@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from entaku import __version__
+from entaku.codes import CODES
 from entaku.fetch import Network
 from entaku.grammar import Office
-from entaku.messages import CODES, hint
+from entaku.messages import hint
 from entaku.model import Finding, Spec
 from entaku.publish import Result, publish, read_specs
 from entaku.run import Setting, publish_dataset

@@ -16,7 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from entaku.grammar import Office, Pipeline
-from entaku.model import EPOCH, Checked, File, Finding, Place, Raw, Release, ReleasedResource, Report, Spec
+from entaku.messages import read_finding, show_finding
+from entaku.model import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.schema import describe_schema, put_words
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -88,7 +89,7 @@ def make_release(
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": json.loads(spec.canonical)},
         "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
         "rows": {table.resource.name: table.arrow.num_rows for table in checked},
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [show_finding(finding) for finding in findings],
         "files": [asdict(_file(path, body)) for path, body in sorted(files.items())],
     }
     files["manifest.json"] = _dump(manifest, indent=2)
@@ -261,15 +262,10 @@ def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str
             )
             for resource in pipeline.resources
         ),
-        findings=tuple(make_finding(item) for item in manifest["findings"]),
+        findings=tuple(read_finding(item) for item in manifest["findings"]),
         files=files,
         key=manifest["key"],
     )
-
-
-def make_finding(item: Mapping[str, Any]) -> Finding:
-    """A finding from its JSON."""
-    return Finding(item["code"], item["severity"], Place(**item["place"]), item["value"], dict(item["args"]))
 
 
 def read_preview(body: bytes) -> tuple[tuple[str, ...], ...]:

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from entaku.messages import read_finding, show_finding
 from entaku.model import Answer, Attempt, Entry, Finding, History, Place
 from entaku.source import Refused
 from entaku.store_disk import (
@@ -343,25 +344,6 @@ def _read_ledger(whole: bytes, shown: str, mark: tuple[int, int]) -> _Ledger:
 def write_json(value: Any) -> bytes:
     """JSON for people and machines: two spaces, Japanese as it is, a final newline."""
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
-
-
-def show_finding(finding: Finding) -> dict[str, Any]:
-    """A finding as plain values for JSON; what is empty is left out."""
-    place = {
-        field.name: value
-        for field in dataclasses.fields(Place)
-        if (value := getattr(finding.place, field.name)) != field.default
-    }
-    shown: dict[str, Any] = {"code": finding.code, "severity": finding.severity}
-    shown |= {"place": place} if place else {}
-    shown |= {"value": finding.value} if finding.value else {}
-    return shown | ({"args": dict(finding.args)} if finding.args else {})
-
-
-def read_finding(shown: Mapping[str, Any]) -> Finding:
-    """The finding that `show_finding` showed."""
-    more = {key: shown[key] for key in ("value", "args") if key in shown}
-    return Finding(shown["code"], shown["severity"], Place(**shown.get("place", {})), **more)
 
 
 def _show_history(history: History) -> dict[str, Any]:

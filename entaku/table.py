@@ -6,9 +6,10 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from entaku.grammar import Read, Resource, Step
+from entaku.messages import read_finding, show_finding
 from entaku.model import EPOCH, Finding, Part, Place, Raw, Table
 from entaku.read import read
 from entaku.text import column_letters
@@ -166,7 +167,7 @@ def encode_part(part: Part) -> bytes:
         "raw": asdict(part.raw),
         "rows": part.rows,
         "sheets": _run_lengths(part.sheets),
-        "findings": [asdict(finding) for finding in part.findings],
+        "findings": [show_finding(finding) for finding in part.findings],
         "names": dict(part.names),
         "origins": dict(part.origins),
         "spreadsheet": part.spreadsheet,
@@ -192,15 +193,11 @@ def decode_part(body: bytes) -> Part:
         frame=table.replace_schema_metadata(None).to_pandas().astype("str"),
         rows=tuple(about["rows"]),
         sheets=tuple(sheet for sheet, count in about["sheets"] for _ in range(count)),
-        findings=tuple(_finding(item) for item in about["findings"]),
+        findings=tuple(read_finding(item) for item in about["findings"]),
         names=about["names"],
         origins=about["origins"],
         spreadsheet=about["spreadsheet"],
     )
-
-
-def _finding(item: Mapping[str, Any]) -> Finding:
-    return Finding(item["code"], item["severity"], Place(**item["place"]), item["value"], item["args"])
 
 
 def _run_lengths(values: Iterable[str]) -> list[tuple[str, int]]:

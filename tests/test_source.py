@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entaku.grammar import Ckan, DayRange, Source
-from entaku.messages import CODES
+from entaku.codes import CODES
 from entaku.model import Ask, Finding
 from entaku.source import (
     MAX_NAME,

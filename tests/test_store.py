@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from entaku import store as store_module
 from entaku import store_site
-from entaku.messages import CODES, say
+from entaku.codes import CODES
+from entaku.messages import say
 from entaku.model import Answer, Attempt, Finding, History, Place
 from entaku.store import Cache, Refused, Store, publish_site, read_project, write_project
 
