@@ -157,7 +157,7 @@ def _request(asker: Asker, wanted: Sequence[tuple[Ask, str, str]], limit: Limit)
 def _look(asker: Asker, source: Source, ask: Ask, turn: Turn) -> Answer | None:
     """The answer that needs no network, if there is one."""
     if source.file and turn.served != "sample":
-        return read_project_file(asker.project, ask.url, source.limit.megabytes)
+        return read_project_file(asker.project, ask.url, source.limit)
     return find_in_folder(turn.folder, ask.url, turn.served) if turn.folder is not None else None
 
 
