@@ -1,0 +1,375 @@
+"""From asks to answers: over HTTP, the program's only network, and from mirrors, samples and the project's own files.
+
+Nothing here raises for what a server, a network or a folder does: every ask has an answer, at worst a finding.
+`requests` is imported when the first request is made, as a run without any should not wait for it.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from entaku import __version__
+from entaku.fetch_folder import find_in_folder, list_rounds, read_project_file
+from entaku.fetch_knock import is_proxied, knock
+from entaku.grammar import Limit
+from entaku.model import Answer, Ask, Finding
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["Network", "Patience", "Question", "find_in_folder", "list_rounds", "read_project_file"]
+
+Question = tuple[Ask, str, str]
+"""An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
+
+AGENT = f"entaku/{__version__}"
+MAX_REDIRECTS = 5
+PASSING = (429, 500, 502, 503, 504)
+"""Statuses that may be gone in a moment (RFC 9110, 15.6; RFC 6585, 4)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to wait, in seconds, and how often to try."""
+
+    connect: float = 10
+    read: float = 30
+    """Of silence."""
+    total: float = 600
+    """For one file."""
+    retries: int = 3
+    backoff: float = 1
+    """Before the first retry; doubled each time, and shortened by up to half at random."""
+    longest: float = 60
+    """The most that a server's Retry-After is obeyed."""
+    failures: int = 3
+    """After so many asks in a row that came to nothing, a host is left alone."""
+
+
+@dataclass
+class _Host:
+    """What this run knows of a host: its circuit breaker and how many connections are in use."""
+
+    door: threading.Lock = field(default_factory=threading.Lock)
+    free: threading.Condition = field(default_factory=threading.Condition)
+    busy: int = 0
+    knocked: bool = False
+    answered: bool = False
+    failures: int = 0
+    dead: str = ""
+    """Why it is not asked any more in this run."""
+
+    @contextmanager
+    def connect(self, connections: int) -> Iterator[None]:
+        with self.free:
+            self.free.wait_for(lambda: self.busy < connections)
+            self.busy += 1
+        try:
+            yield
+        finally:
+            with self.free:
+                self.busy -= 1
+                self.free.notify()
+
+
+class _Unreachable(Exception):  # noqa: N818
+    """`why` in words; `again` if another try may help."""
+
+    def __init__(self, why: str, *, again: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.again = why, again
+
+
+@dataclass(frozen=True)
+class _Again:
+    """An answer that may be better after `wait` seconds (None: as long as we like)."""
+
+    answer: Answer
+    wait: float | None = None
+
+
+class Network:
+    """HTTP with manners.  One for a run: it remembers which hosts are dead.
+
+    A host that can't be connected to, or is silent for too long, is asked nothing more: it costs one time-out, however
+    many files it should have given.  Before many connections are opened to a host, one ask goes alone.
+    """
+
+    def __init__(
+        self,
+        agent: str = AGENT,
+        patience: Patience = Patience(),
+        *,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+        knock: Callable[[str, int, float], str] = knock,
+    ) -> None:
+        self.agent, self.patience = agent, patience
+        self._stop = threading.Event()
+        self._sleep = self._stop.wait if sleep is None else sleep
+        self._clock, self._now, self._jitter, self._knock = clock, now, jitter, knock
+        self._lock = threading.Lock()
+        self._hosts: dict[str, _Host] = {}
+        self._session: requests.Session | None = None
+
+    def ask_all(
+        self, asks: Sequence[Question], limit: Limit, progress: Callable[[int, int], None] | None = None
+    ) -> list[Answer]:
+        """The answers, in the order of `asks`; `progress(done, all)` is called as they come.
+
+        200 has a body, 304 (only where a validator was given) and 404 have none; 404 and all else have a finding.
+        A file that is too large or broke off has status 0.
+        """
+        answers: dict[int, Answer] = {}
+
+        def ask(number: int) -> None:
+            answer = self._ask(asks[number], limit)
+            with self._lock:
+                answers[number] = answer
+                if progress:
+                    progress(len(answers), len(asks))
+
+        def ask_host(numbers: list[int]) -> None:
+            host = self._host(asks[numbers[0]][0].url)
+            while numbers and not host.answered and not host.dead:
+                ask(numbers.pop(0))
+            with ThreadPoolExecutor(limit.connections) as pool:
+                list(pool.map(ask, numbers))
+
+        by_host: dict[str, list[int]] = {}
+        for number, (question, _, _) in enumerate(asks):
+            by_host.setdefault(_name_host(question.url), []).append(number)
+        if not asks:
+            return []
+        with ThreadPoolExecutor(min(len(by_host), 16)) as pool:
+            try:
+                list(pool.map(ask_host, by_host.values()))
+            except BaseException:
+                self._stop.set()  # Ctrl-C: what waits in line is not asked any more
+                raise
+        return [answers[number] for number in range(len(asks))]
+
+    def close(self) -> None:
+        """Close the connections that were kept open."""
+        if self._session:
+            self._session.close()
+
+    def __enter__(self) -> "Network":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- one ask
+
+    def _ask(self, question: Question, limit: Limit) -> Answer:
+        """Try, and try again where that may help."""
+        url = question[0].url
+        host = self._host(url)
+        with host.connect(limit.connections):
+            for attempt in range(self.patience.retries + 1):
+                wait: float | None = None
+                try:
+                    outcome = self._try(question, limit)
+                    if isinstance(outcome, Answer):
+                        host.failures = 0
+                        return outcome
+                    answer, wait = outcome.answer, outcome.wait
+                except _Unreachable as error:
+                    answer = _fail(url, "unreachable", {"why": error.why})
+                    if not error.again:
+                        return answer
+                if attempt < self.patience.retries:
+                    self._sleep(self._wait(attempt, wait))
+            host.failures += 1
+            if host.failures >= self.patience.failures:
+                host.dead = (
+                    f"{host.failures} 件続けて取れなかったので、この回はもう尋ねません / "
+                    f"not asked any more in this run after {host.failures} failures in a row"
+                )
+            return answer
+
+    def _wait(self, attempt: int, asked: float | None) -> float:
+        """Exponential back-off with jitter, or what Retry-After asked for, within reason."""
+        own = self.patience.backoff * float(2**attempt) * (0.5 + self._jitter() / 2)
+        return min(self.patience.longest, own if asked is None else max(asked, own))
+
+    def _try(self, question: Question, limit: Limit) -> Answer | _Again:
+        """One try, through redirects (each to a host that is alive)."""
+        ask, etag, last_modified = question
+        url, status = ask.url, 0
+        validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in validators.items() if value}
+        deadline = self._clock() + self.patience.total
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._get(url, headers)
+            with response:
+                status = response.status_code
+                where = response.headers.get("Location")
+                if status not in (301, 302, 303, 307, 308) or not where:
+                    return self._read(question, response, limit, deadline)
+                url = urljoin(url, where)
+        return _fail(ask.url, "http-status", {"status": str(status)}, status)
+
+    def _get(self, url: str, headers: dict[str, str]) -> "requests.Response":
+        """The response's head.  Raises _Unreachable; a host that is dead or silent is remembered."""
+        host = self._enter(url)
+        import requests
+
+        try:
+            response = self._open_session().get(
+                url,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.patience.connect, self.patience.read),
+            )
+        except (requests.ConnectTimeout, requests.ReadTimeout) as error:
+            seconds = self.patience.connect if isinstance(error, requests.ConnectTimeout) else self.patience.read
+            host.dead = _say_silence(seconds)
+            raise _Unreachable(host.dead) from error
+        except requests.exceptions.ProxyError as error:
+            host.dead = "プロキシにつながりません / the proxy can't be reached or refuses"
+            raise _Unreachable(host.dead) from error
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+                raise _Unreachable(_DROPPED, again=True) from error
+            host.dead = "サーバーの証明書を確かめられません / its TLS certificate can't be verified"
+            raise _Unreachable(host.dead) from error
+        except requests.ConnectionError as error:
+            raise _Unreachable(_DROPPED, again=True) from error
+        except (requests.RequestException, ValueError) as error:
+            raise _Unreachable(f"URL が正しくありません / not a URL that can be asked ({error})") from error
+        host.answered = True
+        return response
+
+    def _enter(self, url: str) -> _Host:
+        """The host of `url`, after a knock at its door the first time.  Raises _Unreachable if it is dead."""
+        try:
+            parts = urlsplit(url)
+            name, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
+            raise _Unreachable(f"URL が正しくありません / not a URL ({error})") from error
+        if parts.scheme not in ("http", "https") or not name:
+            raise _Unreachable("http か https の URL ではありません / not an http or https URL")
+        host = self._host(url)
+        with host.door:
+            if self._stop.is_set():
+                raise _Unreachable("中断されました / interrupted")
+            if not host.knocked:
+                host.knocked = True
+                if not is_proxied(parts.scheme, name):
+                    host.dead = self._knock(name, port, self.patience.connect)
+        if host.dead:
+            raise _Unreachable(host.dead)
+        return host
+
+    def _read(
+        self, question: Question, response: "requests.Response", limit: Limit, deadline: float
+    ) -> Answer | _Again:
+        """The answer that a response is."""
+        ask, etag, last_modified = question
+        status, headers = response.status_code, response.headers
+        if status == 304 and (etag or last_modified):
+            etag, last_modified = headers.get("ETag", etag), headers.get("Last-Modified", last_modified)
+            return Answer(ask.url, 304, "live", None, etag, last_modified)
+        if status != 200:
+            answer = _fail(ask.url, "http-status", {"status": str(status)}, status)
+            if status in PASSING:
+                return _Again(answer, read_retry_after(headers.get("Retry-After", ""), self._now()))
+            return answer
+        body = self._read_body(ask.url, response, limit, deadline)
+        if not isinstance(body, bytes):
+            return body
+        return Answer(ask.url, 200, "live", body, headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+    def _read_body(
+        self, url: str, response: "requests.Response", limit: Limit, deadline: float
+    ) -> bytes | Answer | _Again:
+        import urllib3
+
+        most = limit.megabytes * 1_000_000
+        expected = response.headers.get("Content-Length", "")
+        if expected.isascii() and expected.isdigit() and int(expected) > most:
+            return _fail(url, "too-large", {"limit": str(limit.megabytes)})
+        raw, body = response.raw, bytearray()
+        try:
+            # read1 gives what has come: read would wait for a whole block of a file that drips
+            while chunk := raw.read1(1 << 16, decode_content=True):
+                body += chunk
+                if len(body) > most:
+                    return _fail(url, "too-large", {"limit": str(limit.megabytes)})
+                if self._clock() > deadline:
+                    break
+            else:
+                return bytes(body)
+        except urllib3.exceptions.ReadTimeoutError:
+            self._host(response.url).dead = _say_silence(self.patience.read)
+        except urllib3.exceptions.HTTPError:
+            return _Again(_fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"}))
+        return _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
+
+    # ---- what is shared
+
+    def _host(self, url: str) -> _Host:
+        with self._lock:
+            return self._hosts.setdefault(_name_host(url), _Host())
+
+    def _open_session(self) -> "requests.Session":
+        with self._lock:
+            if self._session is None:
+                self._session = _make_session(self.agent)
+            return self._session
+
+
+_DROPPED = "接続が切られました / the server closed the connection"
+
+
+def _say_silence(seconds: float) -> str:
+    return f"{seconds:g} 秒待っても答えがありません / no answer within {seconds:g} s"
+
+
+def _fail(url: str, code: str, args: dict[str, str], status: int = 0) -> Answer:
+    return Answer(url, status, "live", finding=Finding(code, value=url, args=args))
+
+
+def _name_host(url: str) -> str:
+    """Scheme, host and port: what a connection is made to."""
+    return "/".join(url.split("/", 3)[:3]).lower()
+
+
+def _make_session(agent: str) -> "requests.Session":
+    """A session that threads can share: it keeps connections, and no cookies."""
+    from http.cookiejar import DefaultCookiePolicy
+
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=64, pool_maxsize=16))
+    return session
+
+
+def read_retry_after(text: str, now: float) -> float | None:
+    """Seconds to wait, from a Retry-After of either kind (RFC 9110, 10.2.3); None if it says nothing."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
