@@ -50,7 +50,7 @@ def render_site(
     """Every page of the site and its assets, by path; and a `template` finding for each mistake of a template.
 
     `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
-    `site_templates/` (`assets/site.css`, …), published under names that change with their content.
+    `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
     """
     table, broken = read_words(templates)
     if broken:
@@ -162,9 +162,9 @@ def render_sheet(
         return reach(PREFIX[to] + path)
 
     def asset(name: str) -> str:
-        if f"assets/{name}" not in assets:
+        if name not in assets:
             raise UndefinedError(f'there is no "assets/{name}"')
-        return reach(assets[f"assets/{name}"])
+        return reach(assets[name])
 
     addresses = {each: site.base_url + PREFIX[each] + sheet.path for each in LANGS}
     page = PageView(
@@ -188,16 +188,16 @@ def place_page(path: str, lang: Lang) -> str:
 
 
 def name_assets(assets: Mapping[str, bytes]) -> dict[str, Page]:
-    """Each asset under a name that holds its hash, by its own name; `url(name)` in a stylesheet follows."""
+    """Each asset at `assets/<name>.<hash>.<suffix>`, by its name; `url(name)` in a stylesheet follows."""
     named: dict[str, Page] = {}
     for name in sorted(assets, key=lambda name: (name.endswith(".css"), name)):
         body = assets[name]
         if name.endswith(".css"):
             for other, page in named.items():
-                pattern = rf"(url\([\"']?){re.escape(other.rpartition('/')[2])}\b".encode()
-                body = re.sub(pattern, rb"\g<1>" + page.path.rpartition("/")[2].encode(), body)
+                pattern = rf"(url\([\"']?){re.escape(other)}(?=[\"')])".encode()
+                body = re.sub(pattern, rb"\g<1>" + page.path.removeprefix("assets/").encode(), body)
         stem, _, suffix = name.rpartition(".")
-        named[name] = Page(f"{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}", body)
+        named[name] = Page(f"assets/{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}", body)
     return named
 
 

@@ -74,7 +74,7 @@ def show_constraints(constraints: Constraints, words: Words) -> Iterable[str]:
         elif isinstance(value, tuple) and value:
             listed = ", ".join(show_scalar(choice) for choice in value[:12]) + (" …" if len(value) > 12 else "")
             yield words.say(f"constraint_{item.name}", value=listed)
-        elif value not in (None, False, "", ()):
+        elif value is not None and value is not False and value not in ("", ()):
             yield words.say(f"constraint_{item.name}", value=str(value))
 
 

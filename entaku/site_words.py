@@ -25,13 +25,15 @@ class Words:
 
     def say(self, key: str, **values: object) -> str:
         """The words called `key`, `{name}` filled from `values`; of a list `[one, many]` the one that `n` asks for."""
+        if key not in self.table:
+            raise UndefinedError(f'{FILE} has no "{key}"')
+        words = self.table[key][self.lang]
+        shown = {name: show_number(value) if type(value) is int else value for name, value in values.items()}
         try:
-            words = self.table[key][self.lang]
             text = words if isinstance(words, str) else words[0 if values.get("n") == 1 else 1]
-            shown = {name: show_number(value) if type(value) is int else value for name, value in values.items()}
             return text.format_map(shown)
-        except (KeyError, IndexError, ValueError, AttributeError) as error:
-            raise UndefinedError(f'{FILE}: no words "{key}" ({self.lang}) that fit: {error!r}') from error
+        except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
+            raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
 
 
 def read_words(templates: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str | list[str]]], Finding | None]:

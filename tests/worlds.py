@@ -1,0 +1,272 @@
+"""Worlds made by hand for tests: catalogues with everything that their pages and feeds must be able to show."""
+
+import hashlib
+import json
+
+from entaku.catalogue import build_catalogue
+from entaku.grammar import (
+    Constraints,
+    License,
+    Office,
+    Pipeline,
+    Publisher,
+    Request,
+    Resource,
+    Schema,
+    SchemaField,
+    Step,
+    Text,
+    Theme,
+)
+from entaku.model import Attempt, Catalogue, File, Finding, Place, Raw, Release, ReleasedResource, Served, Spec
+
+BASE_URL = "https://data.example.jp/entaku"
+HOSTILE = "<script>alert('x')</script>\"&amp;{{ 7 * 7 }}"
+
+
+def make_office(base_url: str = BASE_URL, evil: str = "") -> Office:
+    """Two publishers, two themes, two licences, three requests; `evil` is mixed into every free text."""
+    return Office(
+        title=Text(ja=f"円卓データカタログ{evil}", en=f"Round Table Data{evil}"),
+        description=Text(
+            ja=f"東京の暮らしに必要なデータを、求める人と持つ役所が一つの円卓で整え、確かめ、公開します。{evil}",
+            en=f"Data for daily life in Tokyo, tidied, checked and published at one round table.{evil}",
+        ),
+        base_url=base_url,
+        contact="opendata@example.jp",
+        publishers={
+            "kotsu": Publisher(
+                title=Text(ja=f"交通局{evil}", en=f"Bureau of Transportation{evil}"),
+                description=Text(ja=f"地下鉄とバスを運営しています。{evil}", en=f"Runs subways and buses.{evil}"),
+                url="https://kotsu.example.jp/",
+                email="kotsu@example.jp",
+            ),
+            "shijo": Publisher(title=Text(ja="中央卸売市場", en="Central Wholesale Market")),
+            "kanko": Publisher(title=Text(ja="産業労働局", en="Bureau of Industry and Labour")),
+        },
+        licenses={
+            "CC-BY-4.0": License(
+                title=Text(ja="クリエイティブ・コモンズ 表示 4.0", en="Creative Commons Attribution 4.0"),
+                url="https://creativecommons.org/licenses/by/4.0/deed.ja",
+                summary=Text(
+                    ja=f"出典を書けば、商用も加工も自由です。{evil}",
+                    en=f"Free to use, change and sell, as long as you say where it is from.{evil}",
+                ),
+            )
+        },
+        themes={
+            "transport": Theme(title=Text(ja=f"交通{evil}", en="Transport"), description=Text(ja="駅、路線、運行")),
+            "economy": Theme(title=Text(ja="産業・経済", en="Economy")),
+            "tourism": Theme(title=Text(ja="観光", en="Tourism")),
+        },
+        requests={
+            "2021-02-elevators": Request(
+                date="2021-02-16",
+                by=Text(ja=f"車いすを使う人の移動を支える団体{evil}", en="a group that helps wheelchair users get about"),
+                title=Text(ja=f"駅のエレベーターが止まる日{evil}", en="When station lifts are out of service"),
+                why=Text(ja=f"乗ってから止まっていると気づくと引き返すしかないため。{evil}", en="To plan a way that works."),
+                answered="2022-03-24",
+            ),
+            "2021-06-markets": Request(
+                date="2021-06-04",
+                by=Text(ja="飲食店を営む人", en="a restaurant owner"),
+                title=Text(ja="毎日の市場価格", en="Daily market prices"),
+            ),
+            "2022-09-tourism": Request(
+                date="2022-09-30", by=Text(ja="記者", en="a journalist"), title=Text(ja="国別の旅行者数", en="Visitors by country")
+            ),
+        },
+    )  # fmt: skip
+
+
+def make_schedule(evil: str = "") -> Resource:
+    """A table with every kind of column."""
+    return Resource(
+        name="schedule",
+        title=Text(ja=f"点検日程{evil}", en=f"Schedule{evil}"),
+        description=Text(ja=f"一行が一基一日です。{evil}", en=f"One row for each lift and day.{evil}"),
+        tidy=(
+            "drop_empty_columns",
+            {"rename": {"エレベータID": "elevator_id", f"点検日{evil}": "date"}},
+            Step(name="trim", options="all", line=30),
+        ),
+        schema=Schema(
+            fields=(
+                SchemaField(
+                    name="elevator_id",
+                    title=Text(ja=f"エレベータID{evil}", en=f"Elevator ID{evil}"),
+                    description=Text(ja=f"駅コードと番号{evil}", en=f"Station code and number{evil}"),
+                    constraints=Constraints(required=True, pattern=r"[AISE]-\d{2}_\d{2}"),
+                ),
+                SchemaField(
+                    name="line", title=Text(ja="路線", en="Line"), constraints=Constraints(enum=("A", "E", "I", "S"))
+                ),
+                SchemaField(
+                    name="date", type="date", title=Text(ja="点検日", en="Date"), constraints=Constraints(required=True)
+                ),
+                SchemaField(
+                    name="capacity",
+                    type="integer",
+                    unit="kg",
+                    title=Text(ja="重量制限", en="Capacity"),
+                    constraints=Constraints(minimum=0, maximum=5000),
+                ),
+                SchemaField(
+                    name="step_free", type="boolean", title=Text(ja="バリアフリー1ルート", en="Step-free route")
+                ),
+            ),
+            primaryKey=("elevator_id", "date"),
+        ),
+    )
+
+
+def make_pipeline(name: str, resources: tuple[Resource, ...], evil: str = "", **more: object) -> Pipeline:
+    """A pipeline with everything a page shows."""
+    given: dict[str, object] = {
+        "title": Text(ja=f"都営地下鉄 駅エレベーター点検・工事日程{evil}", en=f"Subway lift inspection schedule{evil}"),
+        "description": Text(
+            ja=f"都営地下鉄の各駅で、エレベーターが点検や工事で止まる日と時間の予定です。{evil}",
+            en=f"When lifts of the subway's stations are out of service for inspection or works.{evil}",
+        ),
+        "publisher": "kotsu",
+        "license": "CC-BY-4.0",
+        "themes": ("transport",),
+        "keywords": ("エレベーター", f"駅{evil}"),
+        "frequency": "monthly",
+        "requests": ("2021-02-elevators",),
+        "landing_page": "https://kotsu.example.jp/elevator",
+        "credit": Text(ja=f"出典：交通局{evil}", en=f"Source: Bureau of Transportation{evil}"),
+        "notes": (Text(ja=f"予定であり、実績ではありません。{evil}", en=f"A plan, not a record.{evil}"),),
+    }
+    return Pipeline(name=name, resources=resources, **{**given, **more})  # type: ignore[arg-type]
+
+
+def make_spec(pipeline: Pipeline) -> Spec:
+    """A spec around a pipeline."""
+    canonical = json.dumps({"name": pipeline.name})
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Spec(file=f"pipelines/{pipeline.name}.yaml", pipeline=pipeline, lines={}, canonical=canonical, digest=digest)
+
+
+def make_file(path: str, size: int = 38_499) -> File:
+    return File(path=path, bytes=size, sha256=hashlib.sha256(path.encode()).hexdigest())
+
+
+def make_raw(n: int, served: Served, day: str = "2022-03-24") -> Raw:
+    return Raw(
+        url=f"https://kotsu.example.jp/files/schedule_{n:03}.csv",
+        values={},
+        served=served,
+        fetched=f"{day}T00:{n % 60:02}:00Z",
+        sha256=hashlib.sha256(f"{n}{served}".encode()).hexdigest(),
+        bytes=38_000 + n,
+    )
+
+
+def make_release(
+    pipeline: Pipeline,
+    day: str,
+    served: Served = "live",
+    findings: tuple[Finding, ...] = (),
+    raws: int = 2,
+    evil: str = "",
+) -> Release:
+    """A release of every table of `pipeline`, fetched on `day` (`2022-03-24`, 15:30 UTC: the next day in Tokyo)."""
+    from_raws = tuple(make_raw(n, served, day) for n in range(raws))
+    cells = {"date": "2022-03-25", "integer": "750", "number": "48.8", "boolean": "true", "string": f"E-22_01{evil}"}
+    tables = tuple(
+        ReleasedResource(
+            name=resource.name,
+            resource=resource,
+            rows=2506,
+            csv=make_file(f"{resource.name}.csv", 238_000),
+            parquet=make_file(f"{resource.name}.parquet", 24_000),
+            preview=tuple(
+                tuple(cells.get(field.type, cells["string"]) for field in resource.schema.fields) for _ in range(12)
+            ),
+            raws=from_raws,
+        )
+        for resource in pipeline.resources
+    )
+    files = [make_file("datapackage.json"), make_file("report.json"), make_file("manifest.json")]
+    files += [file for table in tables for file in (table.csv, table.parquet)]
+    return Release(
+        dataset=pipeline.name,
+        version=day.replace("-", "."),
+        created=f"{day}T15:30:00Z",
+        pipeline=pipeline,
+        resources=tables,
+        findings=findings,
+        files=tuple(files),
+        key="k" * 64,
+    )
+
+
+def make_catalogue(sample: bool = False, evil: str = "", base_url: str = BASE_URL) -> Catalogue:
+    """Four datasets: one with three releases and findings, one of many tables and files, one whose last attempt
+    failed, one never released.  `sample` makes the current release of the first one synthetic."""
+    schedule = make_schedule(evil)
+    lifts = make_pipeline("elevators", (schedule,), evil)
+    many = tuple(
+        Resource(name=f"table-{n}", title=Text(ja=f"表{n}", en=f"Table {n}"), schema=schedule.schema) for n in range(3)
+    )
+    tourism = make_pipeline(
+        "tourism",
+        many,
+        title=Text(ja="国・地域別 外国人旅行者行動特性調査", en="Survey of foreign visitors by country"),
+        publisher="kanko",
+        themes=("tourism", "economy"),
+        requests=("2022-09-tourism",),
+        frequency="yearly",
+    )
+    markets = make_pipeline(
+        "markets",
+        (schedule,),
+        evil,
+        title=Text(ja="中央卸売市場 日報", en="Wholesale market daily report"),
+        publisher="shijo",
+        themes=("economy",),
+        frequency="daily",
+        requests=(),
+    )
+    planned = make_pipeline(
+        "planned",
+        (schedule,),
+        title=Text(ja="バス停の点字案内", en="Braille at bus stops"),
+        frequency="irregular",
+        requests=(),
+        notes=(),
+        credit=Text(),
+    )
+    url = f"https://kotsu.example.jp/files/schedule.csv{evil}"
+    noticed = (
+        Finding("sum-rounded", "notice", Place(file=url, row=7, column="合計"), value="99.9", args={"sum": "100.0", "difference": "0.1", "group": f"ロシア{evil}"}),
+        Finding("rows-max", "warning", Place(file="pipelines/elevators.yaml", line=41), value="2,506", args={"allowed": "2,500"}),
+    )  # fmt: skip
+    wrong = tuple(
+        Finding(
+            "type-error",
+            "error",
+            Place(file=url, row=12 + n, column="date"),
+            value=f"2022/13/{n}{evil}",
+            args={"type": "date", "format": "default"},
+        )
+        for n in range(30)
+    )
+    releases = {
+        "elevators": (
+            make_release(lifts, "2022-03-24", evil=evil),
+            make_release(lifts, "2022-04-30"),
+            make_release(lifts, "2022-06-27", "sample" if sample else "live", noticed, evil=evil),
+        ),
+        "tourism": (make_release(tourism, "2025-01-31", raws=90),),
+        "markets": (make_release(markets, "2026-06-30"),),
+    }
+    return build_catalogue(
+        make_office(base_url, evil),
+        [make_spec(pipeline) for pipeline in (tourism, markets, lifts, planned)],
+        releases,
+        {"markets": Attempt(when="2026-07-02T23:05:00Z", findings=wrong, count=34), "elevators": None},
+        {"elevators": "2022-06-28T00:00:00Z", "markets": "2026-07-02T23:00:00Z"},
+        "0.1.0",
+    )
