@@ -171,8 +171,8 @@ ORIGINS = ("都内在住者", "道府県在住者", "外国在住者")
 def visitor_table(era_year: int, table: int) -> bytes:
     """A table of the visitor-number survey.  Its layout is OUR ASSUMPTION: no real file was at hand.
 
-    Units stand in the header; totals in 合計 rows and columns are rounded on their own, so that some differ from
-    the sum of their parts by 1.  One average of table 2 is not known (－), and averages have no totals.
+    Units stand in the header; totals in 合計 rows and columns are rounded on their own, so that some of table 3
+    differ from the sum of their parts by 1.  One average of table 2 is not known (－), and averages have no totals.
     """
     _, measure, unit, worth, totals = VISITOR_TABLES[table - 1]
     origins = (*ORIGINS, "合計") if totals else ORIGINS
@@ -185,7 +185,8 @@ def visitor_table(era_year: int, table: int) -> bytes:
             lines.append(line((stay, purpose, *averages)))
         return crlf(lines, "cp932")
     cell = {
-        (stay, purpose, origin): worth * (1 + s * 7 + p * 2 + o) * era_year + (0.4, 0.4, 0.1)[o] * (s == 0 and p == 0)
+        (stay, purpose, origin): worth * (1 + s * 7 + p * 2 + o) * era_year
+        + (0.4, 0.4, 0.1)[o] * (table == 3 and s == 0 and p == 0)
         for s, stay in enumerate(("宿泊", "日帰り"))
         for p, purpose in enumerate(("観光", "業務"))
         for o, origin in enumerate(ORIGINS)
