@@ -39,22 +39,7 @@ def _text(value: object) -> object:
 
 
 # A plain string is Japanese; a mapping gives both.
-Words = Annotated[
-    Text,
-    BeforeValidator(_text),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string"},
-                {
-                    "type": "object",
-                    "properties": {"ja": {"type": "string"}, "en": {"type": "string"}},
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
-]
+Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 
@@ -77,14 +62,12 @@ Line = Annotated[int, Field(ge=1)]
 
 
 def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
 
-Names = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_one_or_many),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])]
 
 
 # ---- schema: Table Schema v2 ------------------------------------------------------------------------------------
@@ -203,7 +186,7 @@ class Ckan:
 
 
 ForValues = Annotated[
-    tuple[str | int, ...] | DayRange,
+    Annotated[tuple[str | int, ...], Field(min_length=1)] | DayRange,
     WithJsonSchema(
         {
             "anyOf": [
@@ -228,9 +211,13 @@ class Source:
     """`source`: exactly one of `url` (a template where `for` is given), `file` and `ckan`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    url: Annotated[str, Field(description="URL。{名前} や {date:%Y%m%d} は for の値に置き換わる / URL or template")] = (
-        ""
-    )
+    url: Annotated[
+        str,
+        Field(
+            pattern=r"^https?://[^\s/{}]+/\S*$",
+            description="URL。{名前} や {date:%Y%m%d} は for の値に置き換わる / URL or template",
+        ),
+    ] = ""
     file: Annotated[str, Field(description="プロジェクト内のファイル / a file of the project")] = ""
     ckan: Annotated[Ckan | None, Field(description="CKAN から探す / find it in a CKAN")] = None
     for_: Annotated[
@@ -288,7 +275,7 @@ def _header(value: object) -> object:
     return {"row": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-HeaderOption = Annotated[Header, BeforeValidator(_header)]
+HeaderOption = Annotated[Header, BeforeValidator(_header, json_schema_input_type=Line | Header)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,7 +293,6 @@ class Read:
     header: Annotated[
         HeaderOption,
         Field(description="見出し / header"),
-        WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/Header"}]}),
     ] = Header()
     section: Annotated[Section | None, Field(description="節 / sections")] = None
     skip: Annotated[tuple[Regex, ...], Field(description="読まない行 / lines to pass over")] = ()

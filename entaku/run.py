@@ -38,6 +38,9 @@ SAMPLES = "pipelines/samples"
 POOL_FROM = 64
 """Parts from which other processes are worth their start."""
 
+PASSING = ("not-reached-yet", "served-from-archive")
+"""Findings about a day's network, which no release and no attempt keeps."""
+
 What = Literal["released", "unchanged", "held", "broken"]
 
 
@@ -234,10 +237,14 @@ def _hold(
     turn: Turn,
     served: tuple[str, ...],
 ) -> Outcome:
-    """Keep the release that stands, and tell the failed attempt."""
+    """Keep the release that stands, and tell the failed attempt.
+
+    What could not be asked and does no harm is not part of it: it depends on the day.
+    """
     ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
     errors = sum(finding.severity == "error" for finding in findings)
-    attempt = Attempt(turn.stamp, tuple(ordered[:MAX_ATTEMPT_FINDINGS]), errors)
+    lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
+    attempt = Attempt(turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors)
     before = history.attempt
     if before is None or (before.findings, before.count) != (attempt.findings, attempt.count):
         setting.store.write_history(spec.pipeline.name, replace(history, attempt=attempt))

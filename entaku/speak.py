@@ -70,7 +70,7 @@ class Speaker:
             self.err.write(f"\r\x1b[K  {what} {done:,}/{total:,}")
             self.err.flush()
             self._drawn = True
-        elif done == total or done % 500 == 0:
+        elif done % 500 == 0 or (done == total and total >= 100):
             print(f"  {what} {done:,}/{total:,}", file=self.err)
 
     def clear(self) -> None:

@@ -4,12 +4,13 @@ The shape is checked by pydantic against the dataclasses of `grammar`, what one 
 `spec_names`.  The JSON Schema for editors comes from the same dataclasses.
 """
 
+import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from entaku.grammar import Office, Pipeline, Step
 from entaku.messages import hint
 from entaku.model import Finding, Place, Spec
+from entaku.spec_mend import Mistake, is_ours, mend
 from entaku.spec_names import check_office, check_pipeline
 from entaku.tidy import STEPS
 from entaku.yamlfile import Document, Path, parse_yaml
@@ -62,14 +64,52 @@ def parse_pipeline(body: bytes, file: str, office: Office | None) -> tuple[Spec 
         return None, findings
     pipeline, found = _validate(pipeline_adapter(), document)
     found += tuple(_check_steps(document))
-    if isinstance(pipeline, Pipeline):
-        found += tuple(check_pipeline(pipeline, document, office))
+    found += _compare(pipeline, document, office)
     findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
     if findings:
         return None, findings
     assert isinstance(pipeline, Pipeline)
     canonical = json.dumps(document.value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return make_spec(canonical, file, document.lines), ()
+
+
+def _compare(pipeline: object, document: Document, office: Office | None) -> tuple[Finding, ...]:
+    """What one key says of another; of a broken pipeline, as far as the rest of it goes."""
+    broken: set[int] = set()
+    if not isinstance(pipeline, Pipeline):
+        adapter = pipeline_adapter()
+        paths = [(*path, key) for path, key, _ in _list_mistakes(adapter, document.value)]
+        broken = {int(path[1]) for path in paths if path[0] == "resources" and len(path) > 2 and path[2] == "source"}
+        mended = mend(document.value, partial(_list_mistakes, adapter), partial(_at, _json_schema(adapter)))
+        if mended is None:
+            return ()
+        pipeline = adapter.validate_json(json.dumps(mended), strict=True)
+    assert isinstance(pipeline, Pipeline)
+    found = tuple(check_pipeline(pipeline, document, office))
+    return tuple(one for one in found if not is_ours(one) and not _follows(one, broken, document))
+
+
+def _follows(finding: Finding, broken: set[int], document: Document) -> bool:
+    """Whether a finding about a source only follows from a mistake in how that source is written."""
+    if finding.code not in ("source-kind", "template-value", "unused-value"):
+        return False
+    line, lines = finding.place.line or 0, document.lines
+    return any(lines[("resources", n)] <= line < lines.get(("resources", n + 1), line + 1) for n in broken)
+
+
+def _list_mistakes(adapter: TypeAdapter[Any], value: Any) -> list[Mistake]:
+    try:
+        adapter.validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        mistakes = []
+        for item in error.errors(include_url=False):
+            path, rest = _follow(value, (), item["loc"], item["type"])
+            if rest and rest[0] == "[key]":
+                mistakes.append((path[:-1], str(path[-1]), True))
+            else:
+                mistakes.append((path, str(rest[0]) if rest else "", item["type"] in _EXTRA))
+        return mistakes
+    return []
 
 
 def make_spec(canonical: str, file: str, lines: Mapping[Path, int]) -> Spec:
@@ -305,14 +345,11 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _accepts_nothing(name: str) -> bool:
-    """Whether a step may stand as a bare word."""
-    if STEPS[name].options is None:
+    """Whether a step may stand as a bare word: it takes no options, or has a default for each."""
+    kind = STEPS[name].options
+    if kind is None:
         return True
-    try:
-        step_adapter(name).validate_json("{}", strict=True)
-    except ValidationError:
-        return False
-    return True
+    return dataclasses.is_dataclass(kind) and not _json_schema(step_adapter(name)).get("required")
 
 
 def _check_steps(document: Document) -> Iterator[Finding]:
@@ -343,17 +380,13 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
             yield Finding("wrong-type", "error", place, json.dumps(options, ensure_ascii=False), words)
     elif isinstance(step, str):
         if not _accepts_nothing(name):
-            yield Finding("missing-key", "error", place, _first_key(name))
+            words = {"allowed_ja": f"- {name}: …（何をするか）", "allowed_en": f"- {name}: … (what to do)"}
+            yield Finding("wrong-type", "error", place, name, words)
     else:
         try:
             step_adapter(name).validate_json(json.dumps(options), strict=True)
         except ValidationError as error:
             yield from _explain(error, document, (*path, name), step_adapter(name))
-
-
-def _first_key(name: str) -> str:
-    schema = _json_schema(step_adapter(name))
-    return next(iter(schema.get("required", ())), name)
 
 
 def _make_steps(steps: Iterable[Any], lines: Mapping[Path, int], path: Path) -> Iterator[Step]:

@@ -1,6 +1,5 @@
 """What one key of the YAML says of another: names that must exist, columns that must be fields, templates, paths."""
 
-import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -105,8 +104,6 @@ def _check_template(source: Source, document: Document, path: Path) -> Iterator[
     for name in source.for_:
         if name not in used:
             yield Finding("unused-value", "error", Place(document.file, document.line((*path, "for", name))), name)
-    if source.url and not re.match(r"https?://[^\s/{}]+/", source.url):
-        yield Finding("bad-pattern", "error", place, source.url, {"allowed": "https://ホスト/パス (https://host/path)"})
 
 
 def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, path: Path) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar"],
     ["model", "codes"],
-    ["messages", "text", "dates", "yamlfile", "schema", "facets"],
+    ["messages", "text", "yamlfile", "schema", "facets"],
+    ["dates"],
     ["source", "read", "tidy", "check", "release", "catalogue", "site", "feeds"],
     ["spec", "fetch", "store", "table"],
     ["gather", "build", "reference"],

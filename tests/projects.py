@@ -1,0 +1,112 @@
+"""Small projects on disk for tests: a catalogue.yaml, one pipeline, samples or mirrors, and a network that is off."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from entaku.fetch import Network
+from entaku.publish import Result, publish, read_specs
+from entaku.run import Setting
+from entaku.store import Cache, Store
+
+ROOT = Path(__file__).parents[1]
+URL = "https://office.example.org/lifts.csv"
+
+CATALOGUE = """\
+title: {ja: 見本の目録, en: A sample catalogue}
+description: {ja: 試験用, en: For tests}
+base_url: https://data.example.org/
+publishers: {office: {title: {ja: 見本局, en: Sample Office}, url: "https://office.example.org/"}}
+licenses: {CC-BY-4.0: {title: CC BY 4.0, url: "https://creativecommons.org/licenses/by/4.0/"}}
+themes: {transport: {title: {ja: 交通, en: Transport}}}
+requests: {lifts: {date: 2021-02-16, by: {ja: 市民, en: A citizen}, title: {ja: 昇降機, en: Lifts}}}
+"""
+
+LIFTS = """\
+name: lifts
+title: {ja: 昇降機の点検, en: Lift inspections}
+description: {ja: 試験用の説明です。, en: A description for tests.}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+requests: [lifts]
+resources:
+  - name: schedule
+    title: {ja: 日程, en: Schedule}
+    source: {url: "https://office.example.org/lifts.csv", overwritten: true}
+    tidy:
+      - rename: {番号: id, 点検日: day}
+      - parse_date: {column: day}
+      - deduplicate: {by: [id, day], keep: last}
+      - sort: [day, id]
+    schema:
+      primaryKey: [id, day]
+      fields:
+        - {name: id, title: {ja: 番号, en: Number}, constraints: {required: true}}
+        - {name: day, type: date, title: {ja: 点検日, en: Day}}
+    expect: {rows: {min: 1}}
+"""
+
+
+def make_project(folder: Path, **pipelines: str) -> Path:
+    """A project of `pipelines` (name=YAML; `lifts` if none are given) with the repository's own templates."""
+    (folder / "pipelines").mkdir(parents=True)
+    (folder / "catalogue.yaml").write_text(CATALOGUE, "utf-8")
+    for name, text in (pipelines or {"lifts": LIFTS}).items():
+        (folder / "pipelines" / f"{name}.yaml").write_text(text, "utf-8")
+    shutil.copytree(ROOT / "site_templates", folder / "site_templates")
+    return folder
+
+
+def put(folder: Path, body: str | bytes, url: str = URL, day: str = "") -> Path:
+    """Lay a file into a mirror or sample folder, under `day` if one is given."""
+    path = folder / day / url.removeprefix("https://").removeprefix("http://")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body.encode() if isinstance(body, str) else body)
+    return path
+
+
+def put_sample(project: Path, body: str | bytes, url: str = URL, day: str = "2026-06-29") -> Path:
+    """Lay a sample."""
+    return put(project / "pipelines" / "samples", body, url, day)
+
+
+def lifts(*rows: str) -> str:
+    """The publisher's CSV."""
+    return "番号,点検日\r\n" + "".join(f"{row}\r\n" for row in rows)
+
+
+def make_setting(project: Path, mirror: Path | None = None, now: str = "2026-11-23T03:00:00") -> Setting:
+    """A run at a given time without a network."""
+    return Setting(
+        project=project,
+        store=Store(project / "datapackages"),
+        cache=Cache(project / "build" / "cache"),
+        network=Network(knock=lambda host, port, seconds: "no network in tests"),
+        now=datetime.fromisoformat(now).replace(tzinfo=UTC),
+        program="0.0.0",
+        progress=lambda what, done, total: None,
+        mirror=mirror,
+    )
+
+
+def run(project: Path, mirror: Path | None = None, now: str = "2026-11-23T03:00:00") -> Result:
+    """`entaku publish` in `project`."""
+    office, specs, findings = read_specs(project)
+    assert office is not None, findings
+    setting = make_setting(project, mirror, now)
+    return publish(setting, office, specs, findings, project / "build" / "site", allow_samples=True)
+
+
+def read_csv(project: Path, table: str = "schedule", dataset: str = "lifts") -> list[str]:
+    """The lines of a published CSV, without its header."""
+    path = project / "build" / "site" / "datasets" / dataset / f"{table}.csv"
+    return path.read_text("utf-8").splitlines()[1:]
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` by its relative path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }

@@ -1,0 +1,258 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entaku.grammar import Pipeline
+from entaku.messages import say
+from entaku.spec import make_json_schemas, parse_office, parse_pipeline, parse_project
+from entaku.yamlfile import parse_yaml
+
+ROOT = Path(__file__).parents[1]
+
+OFFICE = """\
+title: {ja: 見本, en: Sample}
+description: 見本の目録
+base_url: https://data.example.org/
+publishers: {tokyo-kotsu: {title: 交通局}}
+licenses: {CC-BY-4.0: {title: CC BY 4.0, url: "https://creativecommons.org/licenses/by/4.0/"}}
+themes: {transport: {title: 交通}}
+requests: {lifts: {date: 2021-02-16, by: 市民, title: 昇降機}}
+"""
+
+GOOD = """\
+name: lifts
+title: {ja: 昇降機, en: Lifts}
+description: 説明
+publisher: tokyo-kotsu
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+requests: [lifts]
+resources:
+  - name: schedule
+    title: 日程
+    source:
+      url: https://www.example.org/{year}/lifts.csv
+      for: {year: [2025, 2026]}
+    tidy:
+      - rename: {番号: id}
+      - trim: all
+    schema:
+      primaryKey: id
+      fields:
+        - {name: id, constraints: {required: true}}
+        - {name: weight, type: integer, unit: kg}
+    expect: {rows: {min: 1}}
+"""
+
+# Ten mistakes, each on the line that its comment counts.
+TEN = """\
+name: lift
+title: {ja: 昇降機, en: Lifts}
+description: 説明
+publisher: tokyo-kotu
+license: CC-BY-4.0
+themes: [transprot]
+frequency: montly
+keyword: [駅]
+resources:
+  - name: schedule
+    title: 日程
+    source:
+      url: https://www.example.org/{yaer}/lifts.csv
+      for: {year: [2025]}
+    tidy:
+      - renam: {番号: id}
+      - trim: all
+    schema:
+      primaryKey: [ident]
+      fields:
+        - {name: id, constraints: {required: no}}
+        - {name: weight, type: integr}
+"""
+
+
+def parse(text: str, name: str = "lifts") -> list[tuple[int | None, str, str]]:
+    office, found = parse_office(OFFICE.encode())
+    assert not found
+    _, findings = parse_pipeline(text.encode(), f"pipelines/{name}.yaml", office)
+    return [(f.place.line, f.code, f.value) for f in findings]
+
+
+def test_a_faultless_pipeline() -> None:
+    office, _ = parse_office(OFFICE.encode())
+    spec, findings = parse_pipeline(GOOD.encode(), "pipelines/lifts.yaml", office)
+    assert findings == ()
+    assert spec is not None
+    resource = spec.pipeline.resources[0]
+    assert resource.source is not None
+    assert resource.source.for_ == {"year": (2025, 2026)}
+    assert [(step.name, step.line) for step in resource.tidy] == [("rename", 16), ("trim", 17)]
+    assert resource.schema.primaryKey == ("id",)
+
+
+def test_comments_and_layout_do_not_count() -> None:
+    one, _ = parse_pipeline(GOOD.encode(), "pipelines/lifts.yaml", None)
+    other, _ = parse_pipeline(
+        b"# a comment\n" + GOOD.replace("{ja: 昇降機, en: Lifts}", "\n  ja: 昇降機\n  en: Lifts").encode(),
+        "pipelines/lifts.yaml",
+        None,
+    )
+    assert one is not None
+    assert other is not None
+    assert one.digest == other.digest
+
+
+def test_ten_mistakes_in_one_run() -> None:
+    """The shape comes first: what it breaks can't be compared with other files until it is mended."""
+    first = parse(TEN)
+    shape = [(7, "not-allowed", "montly"), (8, "unknown-key", "keyword"), (16, "unknown-step", "renam")]
+    shape += [(21, "yaml-ambiguous", "no"), (22, "not-allowed", "integr")]
+    names = [(1, "name-mismatch", "lift"), (4, "unknown-name", "tokyo-kotu"), (6, "unknown-name", "transprot")]
+    names += [(13, "template-value", "yaer"), (14, "unused-value", "year"), (19, "unknown-column", "ident")]
+    assert sorted(first) == sorted(shape + names)
+
+
+def test_messages_say_where_what_and_what_next() -> None:
+    office, _ = parse_office(OFFICE.encode())
+    _, findings = parse_pipeline(TEN.encode(), "pipelines/lifts.yaml", office)
+    lines = [say(finding, "ja") for finding in findings]
+    assert any(
+        line.startswith("pipelines/lifts.yaml:8 unknown-key 知らないキー「keyword」")
+        and "「keywords」のことですか" in line
+        for line in lines
+    )
+    assert any("「rename」のことですか" in line for line in lines)
+    assert any("「tokyo-kotsu」のことですか" in line for line in lines)
+    assert all("→" in line for line in lines)
+    assert all("→" in say(finding, "en") for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("    title: 日程\n", "", [(10, "missing-key", "title")]),
+        ("title: {ja: 昇降機, en: Lifts}", "title: {ja: 昇降機, fr: x}", [(2, "unknown-key", "fr")]),
+        ("title: {ja: 昇降機, en: Lifts}", "title: 5", [(2, "wrong-type", "5")]),
+        ("themes: [transport]", "themes: transport", [(6, "wrong-type", "transport")]),
+        ("name: lifts", "name: Lifts", [(1, "bad-pattern", "Lifts")]),
+        ("{rows: {min: 1}}", "{rows: {min: -1}}", [(23, "wrong-type", "-1")]),
+        ("{rows: {min: 1}}", "{rows: {min: x}}", [(23, "wrong-type", "x")]),
+        ("{rows: {min: 1}}", "{fill: {wieght: {min: 0.5}}}", [(23, "unknown-column", "wieght")]),
+        ("      - trim: all", "      - trim: all\n        rename: {a: b}", [(17, "wrong-type", '{"trim": "all", "rename": {"a": "b"}}')]),
+        ("      - trim: all", "      - rename: [a]", [(17, "wrong-type", '["a"]')]),
+        ("      - trim: all", "      - rename", [(17, "wrong-type", "rename")]),
+        ("      url: https://www.example.org/{year}/lifts.csv", "      file: ../../etc/passwd{year}", [(13, "outside-project", "../../etc/passwd{year}")]),
+        ("      url: https://www.example.org/{year}/lifts.csv", "      file: /etc/{year}", [(13, "outside-project", "/etc/{year}")]),
+        ("      url: https://www.example.org/{year}/lifts.csv", "      url: ftp://example.org/{year}", [(13, "bad-pattern", "ftp://example.org/{year}")]),
+        ("unit: kg}", "constraints: {minimum: x}}", [(22, "bad-pattern", "x")]),
+        ("unit: kg}", "constraints: {pattern: '['}}", [(22, "bad-pattern", "["), (22, "bad-pattern", "[")]),
+        ("- {name: weight,", "- {name: id,", [(22, "duplicate-name", "id")]),
+    ],
+)  # fmt: skip
+def test_each_mistake(old: str, new: str, found: list[tuple[int, str, str]]) -> None:
+    assert old in GOOD
+    assert parse(GOOD.replace(old, new)) == found
+
+
+def test_from_needs_an_earlier_resource() -> None:
+    more = GOOD + "  - name: more\n    title: x\n    from: schedul\n    schema: {fields: [{name: a}]}\n"
+    assert parse(more) == [(26, "unknown-name", "schedul")]
+    assert parse(more.replace("schedul\n", "schedule\n")) == []
+    both = more.replace("from: schedul\n", "from: schedule\n    source: {file: x.csv}\n")
+    assert parse(both) == [(27, "source-kind", "")]
+
+
+def test_every_file_in_one_run() -> None:
+    files = {
+        "catalogue.yaml": OFFICE.replace("timezone", "x").encode() + b"timezone: Asia/Tokio\n",
+        "pipelines/a.yaml": GOOD.encode(),
+        "pipelines/lifts.yaml": GOOD.replace("monthly", "montly").encode(),
+    }
+    office, specs, findings = parse_project(files)
+    assert office is None
+    assert specs == ()
+    assert [(f.place.file, f.place.line, f.code) for f in findings] == [
+        ("catalogue.yaml", 8, "unknown-name"),
+        ("pipelines/a.yaml", 1, "name-mismatch"),
+        ("pipelines/lifts.yaml", 7, "not-allowed"),
+    ]
+
+
+def test_no_catalogue_is_a_finding() -> None:
+    assert [f.code for f in parse_project({})[2]] == ["no-file"]
+
+
+# ---- the JSON Schema agrees with the parser ---------------------------------------------------------------------
+
+SCHEMA = make_json_schemas()["pipeline.schema.json"]
+
+
+def has_shape(value: object) -> bool:
+    """What the JSON Schema says."""
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(value)
+
+
+def parses(value: object) -> bool:
+    """What the parser says of the shape alone."""
+    _, findings = parse_pipeline(json.dumps(value, ensure_ascii=False).encode(), "pipelines/lifts.yaml", None)
+    shape = {"unknown-key", "missing-key", "wrong-type", "not-allowed", "unknown-step", "bad-pattern"}
+    return not [f for f in findings if f.code in shape]
+
+
+def good() -> dict[str, object]:
+    document, _ = parse_yaml(GOOD, "x.yaml")
+    assert document is not None
+    value: dict[str, object] = document.value
+    return value
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner: list[tuple[str | int, ...]] = []
+    if isinstance(value, dict):
+        inner = [place for key, item in value.items() for place in places(item, (*path, key))]
+    elif isinstance(value, list):
+        inner = [place for n, item in enumerate(value) for place in places(item, (*path, n))]
+    return [path, *inner]
+
+
+def put(value: object, path: tuple[str | int, ...], new: object) -> object:
+    if not path:
+        return new
+    copy = value.copy()  # type: ignore[attr-defined]
+    if new is DROP and len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = put(copy[path[0]], path[1:], new)
+    return copy
+
+
+DROP = object()
+PLACES = [path for path in places(good()) if path]
+odd = st.sampled_from([DROP, 0, 1, -1, 2.5, True, "x", "", [], ["a"], {}, {"a": 1}, {"ja": "x"}, None])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(PLACES), odd)
+def test_editor_and_parser_agree(path: tuple[str | int, ...], new: object) -> None:
+    value = put(good(), path, new)
+    assert has_shape(value) == parses(value), (path, new)
+
+
+def test_the_pipelines_of_the_repository_have_the_shape() -> None:
+    for path in sorted((ROOT / "pipelines").glob("*.yaml")):
+        document, _ = parse_yaml(path.read_bytes(), path.name)
+        assert document is not None
+        errors = [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(document.value)]
+        assert errors == [], path.name
+
+
+def test_the_schema_is_a_schema() -> None:
+    for schema in make_json_schemas().values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    assert {field.name for field in dataclasses.fields(Pipeline)} == set(SCHEMA["properties"])
