@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -76,7 +77,7 @@ def test_every_day_of_every_era_survives_wareki():
 
 
 def test_the_day_before_an_era_belongs_to_the_one_before():
-    for (name, _, _), (_, _, start) in zip(ERAS, ERAS[1:], strict=False):
+    for (name, _, _), (_, _, start) in pairwise(ERAS):
         assert to_wareki(start - timedelta(days=1)).startswith(name)
     with pytest.raises(ValueError, match="before"):
         to_wareki(date(1872, 12, 31))

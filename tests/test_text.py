@@ -5,7 +5,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entaku.text import (
-    MARKED, column_letters, decode, hide_marks, parse_number, spell_bytes, to_decimal, to_half_width, to_usual_width,
+    MARKED,
+    column_letters,
+    decode,
+    hide_marks,
+    parse_number,
+    spell_bytes,
+    to_decimal,
+    to_half_width,
+    to_usual_width,
 )  # fmt: skip
 
 JAPANESE = "都道府県,説明\n東京都,①㈱髙島屋と渋谷区（カタカナ・ひらがな）\n"
