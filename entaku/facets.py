@@ -16,6 +16,7 @@ class Totals:
     tables: int
     rows: int
     columns: int
+    """Those with a label or a meaning in words."""
     raws: int
     """Distinct source files, by content."""
     requests: int
@@ -86,7 +87,9 @@ def count_all(catalogue: Catalogue) -> Totals:
         datasets=len(releases),
         tables=len(tables),
         rows=sum(table.rows for table in tables),
-        columns=sum(len(table.resource.schema.fields) for table in tables),
+        columns=sum(
+            bool(field.title.ja or field.description.ja) for table in tables for field in table.resource.schema.fields
+        ),
         raws=len({raw.sha256 for table in tables for raw in table.raws}),
         requests=len(catalogue.office.requests),
         answered=len(answered),

@@ -13,8 +13,8 @@ from entaku.site_tables import promise_table, show_file, show_table
 from entaku.site_words import Words
 
 FINDINGS_OF_A_CODE = 20
-RAWS_FIRST, RAWS_MORE = 4, 60
-VERSIONS = 100
+RAWS_FIRST, RAWS_MORE = 4, 16
+VERSIONS = 60
 SEATS = 12, 24
 """Least and most seats of the round table."""
 SEVERITIES = ("error", "warning", "notice")

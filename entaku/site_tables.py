@@ -11,6 +11,8 @@ from entaku.site_views import FieldView, FileView, StepView, TableView
 from entaku.site_words import Words
 
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
+PREVIEW_CELLS = 160
+"""Where a table is wide, fewer rows: pages stay light."""
 STEP_DETAIL = 240
 """Characters of a step's options that are shown."""
 
@@ -18,7 +20,8 @@ STEP_DETAIL = 240
 def show_table(table: ReleasedResource, folder: str, address: str, words: Words) -> TableView:
     """A published table, its files in `folder`, also known as the URL `address`."""
     promised = promise_table(table.resource, words)
-    cut = tuple(tuple(cut_cell(cell) for cell in row) for row in table.preview[:PREVIEW_ROWS])
+    rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(table.resource.schema.fields)))
+    cut = tuple(tuple(cut_cell(cell) for cell in row) for row in table.preview[:rows])
     return dataclasses.replace(
         promised,
         rows=table.rows,

@@ -269,7 +269,7 @@ class DatasetView:
     """Warnings and notices of the current release."""
     attempt: AttemptView | None
     versions: tuple[VersionView, ...]
-    """Newest first, at most 100."""
+    """Newest first, at most 60."""
     versions_count: int
 
 

@@ -21,6 +21,7 @@ from entaku.messages import say
 from entaku.site import render_site
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
 from entaku.site_snippets import Snippet, write_snippets
+from entaku.tidy import STEPS
 
 FOLDER = Path(__file__).parents[1] / "site_templates"
 TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.*"))}
@@ -263,8 +264,8 @@ def test_the_dataset_page_tells_what_people_ask():
 
 def test_many_source_files_are_folded_away():
     page = read_pages("plain")["datasets/tourism/index.html"].text
-    assert page.count("schedule_0") == 2 * 64  # address and words of each
-    assert "残りの 26 個" in page
+    assert page.count("schedule_0") == 2 * 20  # address and words of each
+    assert "残りの 70 個" in page
 
 
 def test_an_older_version_points_to_the_current_one_and_its_neighbours():
@@ -335,6 +336,11 @@ def test_words_are_in_both_languages_and_all_used():
         assert holes[0] == holes[1] or holes[0] | {"n"} == holes[1] | {"n"}, key
         assert key.startswith(made) or f'"{key}"' in text, f"unused: {key}"
     assert len(re.findall(r'^  "', TEMPLATES["words.json"], re.MULTILINE)) == len(words), "a key is there twice"
+
+
+def test_every_step_has_its_words():
+    words = json.loads(TEMPLATES["words.json"])
+    assert {key.removeprefix("step_") for key in words if key.startswith("step_")} == set(STEPS)
 
 
 def test_every_variable_of_the_templates_is_documented():
