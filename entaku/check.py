@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
 MAX_ERRORS = 10_000
 """Errors after which frictionless-py stops reading a table."""
 
@@ -55,7 +57,15 @@ def check(candidates: Sequence[Candidate]) -> Verdict:
     if findings:
         return Verdict((), Report(False, tuple(findings), {}), {})
     bodies = [write_csv(candidate) for candidate in candidates]
-    descriptor = validate([candidate.resource for candidate in candidates], bodies)
+    try:
+        descriptor = validate([candidate.resource for candidate in candidates], bodies)
+    except _SchemaError as error:
+        finding = Finding("bad-schema", "error", Place(file=error.resource), args={"why": str(error)})
+        return Verdict((), Report(False, (finding,), {}), {})
+    if not descriptor["tasks"]:
+        why = "; ".join(str(error["message"]) for error in descriptor["errors"])
+        finding = Finding("bad-schema", "error", Place(file=candidates[0].resource.name), args={"why": why})
+        return Verdict((), Report(False, (finding,), {}), {})
     labels: dict[str, frozenset[int]] = {}
     for candidate, task in zip(candidates, descriptor["tasks"], strict=True):
         found = list(translate_errors(candidate, task))
@@ -136,26 +146,36 @@ def _field_metadata(field: SchemaField) -> dict[str, str]:
 
 
 def validate(resources: Sequence[Resource], bodies: Sequence[bytes]) -> dict[str, Any]:
-    """frictionless-py's report on CSV bytes, without times and with the published names as places."""
-    from frictionless import Dialect, Package, Schema
+    """frictionless-py's report on CSV bytes, without times and with the published names as places.
+
+    Raises _SchemaError for a schema that it refuses.
+    """
+    from frictionless import Dialect, FrictionlessException, Package, Schema
     from frictionless import Resource as Table
     from frictionless.formats import CsvControl
 
-    tables = [
-        Table(
-            name=resource.name,
-            data=body,
-            scheme="buffer",
-            format="csv",
-            encoding="utf-8",
-            dialect=Dialect(controls=[CsvControl(delimiter=",")]),
-            schema=Schema.from_descriptor(describe_schema(resource.schema)),
-        )
-        for resource, body in zip(resources, bodies, strict=True)
-    ]
-    package = Package(name="check", resources=tables)
+    tables = []
+    for resource, body in zip(resources, bodies, strict=True):
+        try:
+            schema = Schema.from_descriptor({"$schema": SCHEMA_PROFILE, **describe_schema(resource.schema)})
+        except FrictionlessException as error:
+            raise _SchemaError(resource.name, str(error)) from None
+        dialect = Dialect(controls=[CsvControl(delimiter=",")])
+        tables.append(
+            Table(
+                name=resource.name, data=body, scheme="buffer", format="csv", encoding="utf-8",
+                dialect=dialect, schema=schema, schema_profile=PROFILE, datapackage_version="v2",
+            )
+        )  # fmt: skip
+    package = Package(name="check", resources=tables, schema_profile=PROFILE)
     descriptor: dict[str, Any] = package.validate(limit_errors=MAX_ERRORS).to_descriptor()
     return without_times(descriptor)
+
+
+class _SchemaError(Exception):
+    def __init__(self, resource: str, why: str) -> None:
+        super().__init__(why)
+        self.resource = resource
 
 
 def without_times(descriptor: dict[str, Any]) -> dict[str, Any]:

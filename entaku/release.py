@@ -151,8 +151,8 @@ def describe_package(pipeline: Pipeline, office: Office, checked: Sequence[Check
 def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dict[str, Any]]:
     """The descriptors of one table's two files.
 
-    Parquet carries `hash` but neither `type` nor `bytes`, and its lists are of type `any`: with those
-    frictionless-py 5.21 calls a sound file invalid.
+    Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, and its numbers may be
+    missing as `nan`: without that frictionless-py 5.21, which reads through pandas, calls a sound file invalid.
     """
     resource = table.resource
     common: dict[str, Any] = {}
@@ -169,6 +169,8 @@ def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dic
             field["type"] = "any"
         for key in ("format", "missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
             field.pop(key, None)
+        if field["type"] in ("integer", "number", "boolean", "year"):
+            field["missingValues"] = ["", "nan", "None"]
     plain.pop("missingValues", None)
     return [
         {

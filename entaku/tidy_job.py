@@ -54,17 +54,9 @@ Groups = Annotated[
 Cell = Annotated[str, BeforeValidator(_to_text), WithJsonSchema({"type": ["string", "number"]})]
 """A cell's text; a number in YAML stands for its text."""
 Column = Annotated[str, Field(min_length=1)]
-Columns = Annotated[
-    tuple[Column, ...],
-    Field(min_length=1),
-    BeforeValidator(_to_tuple),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}),
-]
-Strings = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_to_tuple),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
+Listed = Annotated[tuple[Column, ...], Field(min_length=1)]
+Columns = Annotated[Listed, BeforeValidator(_to_tuple, json_schema_input_type=Column | Listed)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_to_tuple, json_schema_input_type=str | tuple[str, ...])]
 """One text or a list of them, perhaps empty."""
 
 
@@ -75,8 +67,6 @@ class Shorthand:
     key: str
 
     def expand(self, value: object) -> object:
-        if value is None:
-            value = {}
         return _deep_tuples({self.key: value} if isinstance(value, str | list) else value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -85,8 +75,8 @@ class Shorthand:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {
             "anyOf": [
-                {"type": "string"},
-                {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                {"type": "string", "minLength": 1},
+                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
                 handler(schema["schema"]),
             ]
         }

@@ -21,8 +21,11 @@ from entaku.model import Finding, Place, Raw
 RAW = Raw("https://example.org/x.csv", {}, "sample", "2026-06-29T00:00:00Z", "0" * 64, 1)
 
 
+NOTHING = Expect()
+
+
 def make(
-    columns: dict[str, list[str]], *fields: SchemaField, name: str = "t", expect: Expect = Expect(), **keys: object
+    columns: dict[str, list[str]], *fields: SchemaField, name: str = "t", expect: Expect = NOTHING, **keys: object
 ) -> Candidate:
     frame = pd.DataFrame(columns, dtype="str")
     frame.index = pd.RangeIndex(100, 100 + len(frame))
@@ -111,6 +114,19 @@ def test_expectations(expect: Expect, severity: str | None, code: str | None) ->
     )
     assert [(f.severity, f.code) for f in verdict.report.findings] == ([(severity, code)] if code else [])
     assert bool(verdict.checked) == (severity != "error")
+
+
+def test_exclusive_bounds() -> None:
+    field = SchemaField(name="a", type="number", constraints=Constraints(exclusiveMinimum=0, exclusiveMaximum=10))
+    assert found(make({"a": ["0", "0.1", "10"]}, field)) == [
+        ("constraint-error", "0", 10, "a"),
+        ("constraint-error", "10", 12, "a"),
+    ]
+
+
+def test_a_schema_that_the_engine_refuses_is_a_finding() -> None:
+    field = SchemaField(name="a", type="list", constraints=Constraints(pattern="x"))
+    assert [code for code, *_ in found(make({"a": ["x"]}, field))] == ["bad-schema"]
 
 
 def test_nothing_invalid_becomes_checked() -> None:

@@ -7,7 +7,7 @@ import pytest
 from frictionless import validate
 
 from entaku.check import Candidate, check
-from entaku.grammar import Constraints, License, Office, Publisher, Resource, Schema, SchemaField, Text, Theme
+from entaku.grammar import License, Office, Publisher, Text, Theme
 from entaku.model import Finding, Place, Raw
 from entaku.release import load_release, make_key, make_release, make_version, same_content
 from entaku.spec import make_spec
@@ -51,7 +51,7 @@ def make_files(served: str = "sample", version: str = "2026.06.29", weight: str 
     spec = make_spec(json.dumps(PIPELINE, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {})
     resource = spec.pipeline.resources[0]
     frame = pd.DataFrame(
-        {"id": ["a", "b"], "day": ["2026-06-29", ""], "weight": [weight, "750"], "floors": ['["1F","B1F"]', ""]},
+        {"id": ["a", "b"], "day": ["2026-06-29", ""], "weight": [weight, ""], "floors": ['["1F","B1F"]', ""]},
         dtype="str",
     )
     raw = Raw("https://office.example.org/lifts.csv", {}, served, "2026-06-29T00:00:00Z", "ab" * 32, 9)  # type: ignore[arg-type]
