@@ -23,7 +23,7 @@ def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
                 break
             row = reader.line_num + 1
     if len(records) > MAX_ROWS:
-        notes.add("read-limit", what="rows", limit=str(MAX_ROWS))
+        notes.add("read-limit", what="行 / rows", limit=str(MAX_ROWS))
         return []
     return records
 
@@ -34,7 +34,7 @@ def _note_error(why: str, text: str, row: int, line: int, notes: Notes) -> bool:
         notes.add("unclosed-quote", row)
         return False
     if "field larger" in why:
-        notes.add("read-limit", row, what="characters in a cell", limit=str(MAX_CELL))
+        notes.add("read-limit", row, what="セルの文字 / characters in a cell", limit=str(MAX_CELL))
         return False
     lines = io.StringIO(text, newline="")
     words = next((words for n, words in enumerate(lines, 1) if n == line), "")

@@ -39,7 +39,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[Sheet]:
     except PasswordError:
         notes.add("broken-file", format="Excel", why="パスワード / password")
     except _TooLargeError as limit:
-        notes.add("read-limit", what="bytes", limit=str(limit))
+        notes.add("read-limit", what="展開後のバイト / unpacked bytes", limit=str(limit))
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
@@ -61,7 +61,7 @@ def _choose_sheets(book: CalamineWorkbook, how: Read, notes: Notes) -> list[str]
 def _read(book: CalamineWorkbook, name: str, scans: "dict[str, _Scan]", notes: Notes) -> Sheet | None:
     scan = scans.get(name, _Scan(0, {}))
     if scan.cells > MAX_CELLS:
-        notes.add("read-limit", what=f"cells of {name}", limit=str(MAX_CELLS))
+        notes.add("read-limit", what=f"{name} のセル / cells", limit=str(MAX_CELLS))
         return None
     sheet = book.get_sheet_by_name(name)
     records = [(n, [to_text(cell) for cell in row]) for n, row in enumerate(sheet.to_python(skip_empty_area=False), 1)]

@@ -219,7 +219,7 @@ def _begin(body: _Body | None, rows: list[Record], how: Read, notes: Notes, merg
     row = rows[0][0]
     names, named = _name_columns(rows, how.header.join, merged)
     if len(names) > MAX_COLUMNS:
-        notes.add("read-limit", row, what="columns", limit=str(MAX_COLUMNS))
+        notes.add("read-limit", row, what="列 / columns", limit=str(MAX_COLUMNS))
         return None
     if body is None:
         body = _Body(names, named) if named else None

@@ -31,7 +31,7 @@ def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]
             chosen = _choose_members(members, how, notes)
             return [(name, _read_member(members, member)) for name, member in chosen]
     except _TooLargeError as limit:
-        notes.add("read-limit", what="bytes in a zip", limit=str(limit))
+        notes.add("read-limit", what="展開後のバイト / unpacked bytes", limit=str(limit))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error) as error:
         notes.add("broken-file", format="zip", why=str(error))
     return []
@@ -44,7 +44,7 @@ class _TooLargeError(Exception):
 def _choose_members(members: zipfile.ZipFile, how: Read, notes: Notes) -> list[tuple[str, zipfile.ZipInfo]]:
     every = members.infolist()
     if len(every) > MAX_MEMBERS:
-        notes.add("read-limit", what="files in a zip", limit=str(MAX_MEMBERS))
+        notes.add("read-limit", what="zip の中のファイル / files in the zip", limit=str(MAX_MEMBERS))
         return []
     named = [(decode_name(member), member) for member in every if not member.is_dir()]
     named = [(name, member) for name, member in named if not name.startswith("__MACOSX/")]

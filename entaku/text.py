@@ -110,7 +110,7 @@ def _detect(body: bytes) -> Decoded:
     cp932 = _decode(body, "cp932")
     if not cp932.bad and not _NOT_PLAIN_CP932.search(cp932.text):
         return cp932
-    return min((cp932, utf8, _decode(body, "euc-jp")), key=_score)
+    return min((utf8, cp932, _decode(body, "euc-jp")), key=_score)
 
 
 def _utf16(body: bytes) -> str:
@@ -124,7 +124,8 @@ def _utf16(body: bytes) -> str:
     even, odd = body[::2].count(0), body[1::2].count(0)
     if min(even, odd) * 20 > max(even, odd) or max(even, odd) * 100 < len(body):
         return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
+    line_end, order = (b"\n\0", "utf-16-le") if odd > even else (b"\0\n", "utf-16-be")
+    return order if line_end in body or b"\n" not in body else ""
 
 
 _PRIVATE = re.compile("[\x80-\x9f\ue000-\uf8ff]")

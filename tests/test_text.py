@@ -33,6 +33,7 @@ JAPANESE = "都道府県,説明\n東京都,①㈱髙島屋と渋谷区（カタ�
         ("番号,名前\n".encode("cp932"), "cp932"),
         ("番号,名前\n".encode("euc_jp"), "euc-jp"),
         (b"id,name\n1,a\n", "utf-8"),
+        ("a,b\n《,1\n".encode("utf-16-le"), "utf-16"),
     ],
 )
 def test_the_encoding_is_told_from_the_bytes(body, encoding):
@@ -65,6 +66,11 @@ def test_bytes_that_pythons_cp932_lets_through_and_nul_are_marked():
     assert spell_bytes(decode(b"\x80\xa0\xfd\xfe\xff", "cp932").text) == "80 A0 FD FE FF"
     assert spell_bytes(decode(b"a\x00b", "utf-8").text) == "00"
     assert spell_bytes(decode(b"a\x00\x00\xd8b\x00", "utf-16").text) == "00 D8"
+
+
+def test_one_nul_makes_no_utf16():
+    decoded = decode(b"a,b\n\0,1\n", None)
+    assert (decoded.encoding, decoded.bad) == ("utf-8", 1)
 
 
 def test_windows_characters_in_euc():
