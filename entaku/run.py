@@ -222,10 +222,9 @@ def _name_served(
     """Who served in this run: what could not be asked again came from the archive."""
     served: set[str] = set()
     for resource in own:
-        one = got[resource.name]
-        kinds = {raw.served for raw in raws[resource.name]}
-        failed = bool(one.failures) and not one.live and kinds != {"sample"}
-        served |= {"archive"} if failed else kinds
+        for raw in raws[resource.name]:
+            failed = raw.url in got[resource.name].failures and raw.served != "sample"
+            served.add("archive" if failed else raw.served)
     return tuple(sorted(served))
 
 

@@ -29,6 +29,8 @@ _OTHER_BASE = re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z|[-+]?0b[01_]+\Z")
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
 _GROUPED = re.compile(r"[-+]?[0-9][0-9]*_[0-9_]*\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
+_FOLD = re.compile(r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]) (?=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60])")
+"""Between Japanese characters a folded line break is no space, as Japanese has none between words."""
 _PLAIN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value"}
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -167,7 +169,9 @@ class _Walk:
 
     def scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
         text: str = node.value
-        if node.style in ("'", '"', "|", ">"):
+        if node.style == ">":
+            return _FOLD.sub("", text)
+        if node.style in ("'", '"', "|"):
             return text
         if text in ("true", "false"):
             return text == "true"

@@ -54,6 +54,12 @@ def test_quoted_text_is_text() -> None:
     assert document.value == {"a": "no", "b": "011002", "c": "12:30", "d": "2026-06-22", "e": "TRUE"}
 
 
+def test_folded_japanese_has_no_spaces_between_lines() -> None:
+    document, _ = parse_yaml("a: >-\n  日報の\n  CSV を\n  表に\nb: >-\n  two\n  words\n", "x.yaml")
+    assert document is not None
+    assert document.value == {"a": "日報の CSV を表に", "b": "two words"}
+
+
 def test_a_bomb_of_aliases_is_refused_without_growing() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
     assert {code for _, code in codes("\n".join(lines))} == {"yaml-forbidden"}
