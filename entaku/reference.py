@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.codes import CODES
-from entaku.spec import make_json_schemas
+from entaku.spec import make_json_schemas, step_adapter
 from entaku.tidy import STEPS
 
 HEAD = "<!-- プログラムから作られるページです。直すのは {where}、そのあと make docs。 / Made from {where} by make docs. -->\n\n"
@@ -40,9 +40,9 @@ def show_grammar(schemas: dict[str, dict[str, Any]]) -> str:
     for file, title in (("pipeline.schema.json", "pipelines/*.yaml"), ("catalogue.schema.json", "catalogue.yaml")):
         schema = schemas[file]
         parts.append(f"\n## {title}\n\n{_show_keys(schema)}")
-        for name, definition in schema["$defs"].items():
-            if definition.get("properties") and name != "Step" and name in _OWN:
-                parts.append(f"\n### {_OWN[name]}\n\n{_show_keys(definition)}")
+        for name, words in _OWN.items():
+            if name in schema["$defs"]:
+                parts.append(f"\n### {words}\n\n{_show_keys(schema['$defs'][name])}")
     return "".join(parts)
 
 
@@ -80,19 +80,28 @@ def _show_keys(schema: dict[str, Any]) -> str:
 
 def _show_type(node: dict[str, Any]) -> str:
     if "$ref" in node:
-        return str(node["$ref"].rpartition("/")[2])
-    if "enum" in node:
-        return ", ".join(f"`{value}`" for value in node["enum"])
+        name = str(node["$ref"].rpartition("/")[2])
+        return "{ja, en}" if name == "Text" else f"[{name}](#{_anchor(_OWN[name])})" if name in _OWN else name
+    if "enum" in node or "const" in node:
+        return ", ".join(f"`{value}`" for value in node.get("enum", [node.get("const")]))
     if "anyOf" in node:
         kinds = [_show_type(branch) for branch in node["anyOf"] if branch.get("type") != "null"]
-        if {"string", "ja/en"} <= set(kinds):
-            return "文字か {ja, en} / text"
-        return " | ".join(dict.fromkeys(kinds))
-    if node.get("type") == "array":
-        return f"[{_show_type(node.get('items', {}))}]"
-    if node.get("type") == "object" and set(node.get("properties", ())) == {"ja", "en"}:
-        return "ja/en"
-    return str(node.get("type", "any"))
+        return " か ".join(dict.fromkeys(kinds))
+    kind = node.get("type", "何でも / any")
+    if kind == "array":
+        return f"{_show_type(node['items'])} の一覧" if "items" in node else "一覧"
+    if kind == "object" and isinstance(node.get("additionalProperties"), dict):
+        return f"名前: {_show_type(node['additionalProperties'])}"
+    return " か ".join(_TYPES.get(one, one) for one in ([kind] if isinstance(kind, str) else kind))
+
+
+_TYPES = {"string": "文字", "integer": "整数", "number": "数", "boolean": "true / false", "object": "組"}
+
+
+def _anchor(title: str) -> str:
+    """GitHub's anchor of a heading."""
+    kept = "".join(char for char in title.lower() if char.isalnum() or char in " -_")
+    return kept.replace(" ", "-")
 
 
 def show_steps() -> str:
@@ -109,7 +118,16 @@ def show_steps() -> str:
         whole = "（表全体 / whole table）" if kind.whole else ""
         parts.append(f"\n## {name}{whole}\n\n{kind.title.ja} / {kind.title.en}\n\n")
         parts.append(f"{kind.doc.ja.strip()}\n\n{kind.doc.en.strip()}\n\n```yaml\n{kind.example.strip()}\n```\n")
+        parts += [f"\n{_show_keys(branch)}" for branch in _list_options(name)]
     return "".join(parts)
+
+
+def _list_options(name: str) -> list[dict[str, Any]]:
+    """The mappings that a step takes."""
+    if STEPS[name].options is None:
+        return []
+    schema = step_adapter(name).json_schema(by_alias=True)
+    return [node for node in (schema, *schema.get("anyOf", ())) if node.get("properties")]
 
 
 def show_findings() -> str:
