@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from entaku.grammar import Ckan, DayRange, Source
 from entaku.codes import CODES
+from entaku.grammar import Ckan, DayRange, Source
 from entaku.model import Ask, Finding
 from entaku.source import (
     MAX_NAME,
