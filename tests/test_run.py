@@ -129,7 +129,9 @@ def test_a_bad_update_leaves_the_last_good_release_up(
     assert result.outcomes[0].what == "held"
     assert versions(project) == ["2026.04.28"]
     now = snapshot(project / "build/site/datasets/lifts")
-    assert {k: v for k, v in now.items() if not k.endswith(".html")} == {k: v for k, v in data.items() if not k.endswith(".html")}
+    assert {k: v for k, v in now.items() if not k.endswith(".html")} == {
+        k: v for k, v in data.items() if not k.endswith(".html")
+    }
     errors = [finding for finding in result.outcomes[0].findings if finding.severity == "error"]
     assert errors
     if code is not None:
@@ -202,7 +204,9 @@ def test_no_bytes_at_all_is_a_finding(project: Path) -> None:
 
 
 def test_a_file_of_the_project(tmp_path: Path) -> None:
-    text = LIFTS.replace('{url: "https://office.example.org/lifts.csv", overwritten: true}', "{file: pipelines/files/lifts.csv}")
+    text = LIFTS.replace(
+        '{url: "https://office.example.org/lifts.csv", overwritten: true}', "{file: pipelines/files/lifts.csv}"
+    )
     project = make_project(tmp_path / "p", lifts=text)
     path = project / "pipelines/files/lifts.csv"
     path.parent.mkdir()
@@ -243,7 +247,9 @@ resources:
 
 def put_day(folder: Path, day: str, price: str, inside: str = "", on: str = "2026-06-26") -> None:
     title = inside or f"令和8年{int(day[5:7])}月{int(day[8:])}日"
-    put(folder, f"{title}\nitem,price\nだいこん,{price}\n", f"https://office.example.org/{day.replace('-', '')}.csv", on)
+    put(
+        folder, f"{title}\nitem,price\nだいこん,{price}\n", f"https://office.example.org/{day.replace('-', '')}.csv", on
+    )
 
 
 def test_a_file_a_day_with_closed_days(tmp_path: Path) -> None:
