@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar"],
     ["model", "codes"],
-    ["messages", "text", "yamlfile", "schema", "facets"],
+    ["messages", "text", "yamlfile", "schema", "facets", "batches"],
     ["dates"],
-    ["source", "read", "tidy", "check", "release", "catalogue", "site", "feeds"],
+    ["source", "read", "tidy", "check", "stats", "release", "catalogue", "site", "feeds"],
     ["spec", "fetch", "store", "table"],
     ["gather", "build", "reference"],
     ["run"],

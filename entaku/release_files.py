@@ -1,0 +1,198 @@
+"""The CSV and the Parquet of a table, written as its batches pass: each file in one go, block by block.
+
+Where the bytes go is the caller's: anything with `write`.  They are counted and hashed on their way.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from entaku.batches import Blocks
+from entaku.model import File
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_TEXT = 1 << 28
+"""Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
+
+_SPECIAL = '[",\r\n]'
+
+
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Seal(io.RawIOBase):
+    """Passes bytes on to `sink`, counting and hashing them."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self.sink = sink
+        self.bytes = 0
+        self.sha256 = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "bytes | memoryview | pa.Buffer") -> int:
+        view = memoryview(data)
+        self.sink.write(view)  # type: ignore[arg-type]
+        self.sha256.update(view)
+        self.bytes += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def file(self, path: str) -> File:
+        """What has been written, as a file of a release."""
+        return File(path=path, bytes=self.bytes, sha256=self.sha256.hexdigest())
+
+
+# ---- CSV --------------------------------------------------------------------------------------------------------
+
+
+class CsvFile:
+    """A CSV as it is published: UTF-8, LF, quotes only where RFC 4180 asks for them.
+
+    The bytes are those of Python's csv.writer with minimal quoting; a cell with a lone CR is quoted too, as from
+    Python 3.13 on.
+    """
+
+    def __init__(self, sink: Sink, names: Sequence[str]) -> None:
+        import pyarrow as pa
+
+        self.seal = Seal(sink)
+        self.add(pa.RecordBatch.from_arrays([pa.array([name], pa.string()) for name in names], names=list(names)))
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Write the rows of `batch`, columns of text in the order of the names; null is written like ""."""
+        for body in spell_csv(batch):
+            self.seal.write(body)
+
+    def close(self, path: str) -> File:
+        """The whole file, by its path in the release."""
+        return self.seal.file(path)
+
+
+def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
+    """The rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not batch.num_rows:
+        return
+    if _weigh(batch) > MAX_TEXT and batch.num_rows > 1:
+        half = batch.num_rows // 2
+        yield from spell_csv(batch.slice(0, half))
+        yield from spell_csv(batch.slice(half))
+        return
+    cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
+    lines: pa.Array = pc.binary_join_element_wise(*cells, ",") if len(cells) > 1 else cells[0]
+    start, end = _bounds(lines)
+    yield lines.buffers()[2].slice(start, end - start)
+
+
+def _weigh(batch: "pa.RecordBatch") -> int:
+    """Bytes of text in `batch`, at most."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    weight = 0
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type):
+            longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+            weight += longest * len(column)
+        else:
+            start, end = _bounds(column)
+            weight += end - start
+    return weight
+
+
+def _quote_cells(column: "pa.Array", alone: bool) -> "pa.Array":
+    """The cells as they stand in a CSV.  `alone`: an only cell must be quoted where it is empty."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return _quote_cells(column.dictionary, alone).take(column.indices).fill_null('""' if alone else "")
+    if column.null_count:
+        column = column.fill_null("")
+    if _holds_special(column):
+        quoted = pc.binary_join_element_wise("", pc.replace_substring(column, '"', '""'), "", '"')
+        column = pc.if_else(pc.match_substring_regex(column, _SPECIAL), quoted, column)
+    return pc.if_else(pc.equal(column, ""), '""', column) if alone else column
+
+
+def _holds_special(column: "pa.Array") -> bool:
+    start, end = _bounds(column)
+    if start == end:
+        return False
+    text = column.buffers()[2].slice(start, end - start).to_pybytes()
+    return any(mark in text for mark in (b",", b'"', b"\n", b"\r"))
+
+
+def _bounds(column: "pa.Array") -> tuple[int, int]:
+    """Where the text of `column` begins and ends in its buffer."""
+    import numpy as np
+    import pyarrow as pa
+
+    kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    if not len(column) or column.buffers()[2] is None:
+        return 0, 0
+    ends = np.frombuffer(column.buffers()[1], kind)
+    return int(ends[column.offset]), int(ends[column.offset + len(column)])
+
+
+# ---- Parquet ----------------------------------------------------------------------------------------------------
+
+
+class ParquetFile:
+    """A Parquet file as it is published: zstd, dictionaries, page index, row groups of BLOCK rows.
+
+    The bytes don't depend on how the rows are cut into batches.
+    """
+
+    def __init__(self, sink: Sink, schema: "pa.Schema") -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.seal = Seal(sink)
+        self.blocks = Blocks()
+        self.rows = 0
+        self.stream = pa.PythonFile(self.seal, mode="w")
+        self.writer = pq.ParquetWriter(
+            self.stream, schema, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
+            write_statistics=True,
+        )  # fmt: skip
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Write the rows of `batch`, of the schema's types."""
+        for block in self.blocks.add(batch):
+            self._write(block)
+
+    def close(self, path: str) -> File:
+        """The whole file, by its path in the release."""
+        import pyarrow as pa
+
+        for block in self.blocks.close():
+            self._write(block)
+        if not self.rows:
+            # What pyarrow's write_table makes of an empty table has one row group.
+            self._write(pa.RecordBatch.from_pylist([], schema=self.writer.schema))
+        self.writer.close()
+        self.stream.close()
+        return self.seal.file(path)
+
+    def _write(self, block: "pa.RecordBatch") -> None:
+        import pyarrow as pa
+
+        self.rows += block.num_rows
+        self.writer.write_table(
+            pa.Table.from_batches([block], schema=self.writer.schema), row_group_size=len(block) or 1
+        )

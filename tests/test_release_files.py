@@ -1,0 +1,131 @@
+"""Files written as batches pass: the same bytes as those written whole, however the batches are cut."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entaku.batches import BLOCK, Blocks
+from entaku.release_files import CsvFile, ParquetFile, spell_csv
+
+HOSTILE = st.one_of(
+    st.sampled_from(["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\0", "a,b", '「"」', "\u2028", "\ufeff", "'", "\\"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+)
+
+
+def written_whole(rows: Sequence[Sequence[str]]) -> bytes:
+    """csv.writer's bytes; with CRLF as its line end it quotes a lone CR in every version of Python."""
+    lines = []
+    for row in rows:
+        sink = io.StringIO(newline="")
+        csv.writer(sink, lineterminator="\r\n").writerow(row)
+        lines.append(sink.getvalue().removesuffix("\r\n") + "\n")
+    return "".join(lines).encode()
+
+
+def cut(rows: Sequence[Sequence[str]], width: int, size: int) -> Iterator[pa.RecordBatch]:
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        arrays = [pa.array([row[n] for row in part], pa.string()) for n in range(width)]
+        yield pa.RecordBatch.from_arrays(arrays, names=[f"c{n}" for n in range(width)])
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data(), st.integers(1, 4), st.integers(1, 7), st.booleans())
+def test_csv_has_the_bytes_of_the_csv_module(data: st.DataObject, width: int, size: int, coded: bool) -> None:
+    rows = data.draw(st.lists(st.lists(HOSTILE, min_size=width, max_size=width), max_size=12))
+    names = [f"c{n}" for n in range(width)]
+    sink = io.BytesIO()
+    file = CsvFile(sink, names)
+    for batch in cut(rows, width, size):
+        arrays = [column.dictionary_encode() for column in batch.columns] if coded else batch.columns
+        file.add(pa.RecordBatch.from_arrays(arrays, names=names))
+    made = file.close("x.csv")
+    assert sink.getvalue() == written_whole([names, *rows])
+    assert (made.path, made.bytes) == ("x.csv", len(sink.getvalue()))
+    assert made.sha256 == hashlib.sha256(sink.getvalue()).hexdigest()
+    assert list(csv.reader(io.StringIO(sink.getvalue().decode(), newline=""))) == [names, *rows]
+
+
+def test_csv_writes_null_as_nothing_and_takes_slices() -> None:
+    batch = pa.record_batch({"a": pa.array(["x", None, "y,z", "w"]), "b": pa.array(["1", "2", None, '"'])})
+    assert b"".join(bytes(body) for body in spell_csv(batch.slice(1, 3))) == b',2\n"y,z",\nw,""""\n'
+    coded = pa.RecordBatch.from_arrays([column.dictionary_encode() for column in batch.columns], names=["a", "b"])
+    assert b"".join(bytes(body) for body in spell_csv(coded.slice(1, 3))) == b',2\n"y,z",\nw,""""\n'
+    only = pa.record_batch({"a": pa.array(["", None, "x"])})
+    assert b"".join(bytes(body) for body in spell_csv(only)) == b'""\n""\nx\n'
+
+
+def test_csv_is_cut_where_text_would_outgrow_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[f"{n}", "あ" * (n % 7), "a,b"] for n in range(100)]
+    (batch,) = cut(rows, 3, 100)
+    monkeypatch.setattr("entaku.release_files.MAX_TEXT", 64)
+    bodies = [bytes(body) for body in spell_csv(batch)]
+    assert len(bodies) > 10
+    assert b"".join(bodies) == written_whole(rows)
+
+
+TYPED = pa.schema(
+    [
+        pa.field("n", pa.int64(), metadata={"title": "数"}),
+        pa.field("x", pa.float64()),
+        pa.field("s", pa.string()),
+        pa.field("d", pa.date32()),
+        pa.field("b", pa.bool_()),
+        pa.field("l", pa.list_(pa.string())),
+    ],
+    metadata={"datapackage": '{"name": "円卓"}'},
+)
+
+
+def make_table(rows: int) -> pa.Table:
+    numbers = range(rows)
+    columns = [
+        [None if n % 11 == 0 else n * 7 % 1009 for n in numbers],
+        [n / 3 if n % 5 else None for n in numbers],
+        [f"品目{n % 17}" if n % 7 else None for n in numbers],
+        [n % 400 for n in numbers],
+        [n % 3 == 0 for n in numbers],
+        [["a", f"{n % 5}"][: n % 3] for n in numbers],
+    ]
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, TYPED, strict=True)], schema=TYPED)
+
+
+@pytest.mark.parametrize(
+    ("rows", "cuts"), [(0, [1]), (1, [1]), (1000, [7, 400, 1000]), (250_001, [30_011, 100_000, 250_001])]
+)
+def test_parquet_has_the_bytes_of_one_table(rows: int, cuts: list[int]) -> None:
+    table = make_table(rows)
+    whole = pa.BufferOutputStream()
+    pq.write_table(
+        table, whole, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
+        row_group_size=BLOCK, write_statistics=True,
+    )  # fmt: skip
+    expected = whole.getvalue().to_pybytes()
+    for size in cuts:
+        sink = io.BytesIO()
+        file = ParquetFile(sink, TYPED)
+        for batch in table.to_batches(max_chunksize=size):
+            file.add(batch)
+        made = file.close("x.parquet")
+        assert sink.getvalue() == expected, size
+        assert (made.bytes, made.sha256) == (len(expected), hashlib.sha256(expected).hexdigest())
+
+
+@given(st.lists(st.integers(0, 9), max_size=12), st.integers(1, 8))
+def test_blocks_have_one_size_and_lose_nothing(sizes: list[int], size: int) -> None:
+    blocks, at, found = Blocks(size), 0, []
+    for rows in sizes:
+        found += blocks.add(pa.record_batch({"n": pa.array(range(at, at + rows), pa.int64())}))
+        at += rows
+    assert all(block.num_rows == size for block in found)
+    found += blocks.close()
+    assert [n for block in found for n in block["n"].to_pylist()] == list(range(at))
+    assert not list(blocks.close())
