@@ -1,6 +1,7 @@
 """Raws → verdict: parts, whole tables and the check of one dataset, with bad superseded versions set aside."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from entaku.check import Candidate, Verdict, check
 from entaku.grammar import Resource
@@ -27,11 +28,8 @@ def build_tables(
         wholes = [assemble(resource, parts[resource.name], spec.file) for resource in spec.pipeline.resources]
         found = [finding for whole in wholes for part in whole.parts for finding in part.findings]
         found += [finding for whole in wholes for finding in whole.findings]
-        if any(finding.severity == "error" for finding in found):
-            verdict = Verdict((), Report(False, tuple(found), {}), {})
-        else:
-            verdict = check([_candidate(whole) for whole in wholes])
-            found += verdict.report.findings
+        verdict = _judge(wholes, found)
+        found += _without_echoes(found, verdict.report.findings)
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
         if not bad:
             return verdict, (*warnings, *found)
@@ -42,6 +40,36 @@ def build_tables(
             )
             for raw, count in bad.values()
         ]
+
+
+def _judge(wholes: Sequence[Whole], found: Sequence[Finding]) -> Verdict:
+    """The check's verdict; never a valid one where reading or tidying found errors.
+
+    Tables that could be read are checked all the same, so that one run tells everything.
+    """
+    errors = [finding for finding in found if finding.severity == "error"]
+    unread = any(not len(part.frame) for whole in wholes for part in whole.parts if part.findings)
+    if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
+        return Verdict((), Report(False, (), {}), {})
+    verdict = check([_candidate(whole) for whole in wholes])
+    if not errors:
+        return verdict
+    return replace(verdict, checked=(), report=replace(verdict.report, valid=False))
+
+
+_LOST_COLUMNS = ("unknown-column", "column-exists", "step-failed")
+"""After these the table's columns are not what the schema speaks of."""
+
+
+def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[Finding]:
+    """`then` without what is said of rows that `first` calls broken, or of values that it complains of there."""
+
+    def row_of(finding: Finding) -> tuple[str, str, int | None]:
+        return finding.place.file, finding.place.sheet, finding.place.row
+
+    rows = {row_of(finding) for finding in first if finding.code in ("missing-cells", "extra-cells")}
+    values = {(row_of(finding), finding.value) for finding in first if finding.severity == "error"}
+    return [one for one in then if row_of(one) not in rows and (row_of(one), one.value) not in values]
 
 
 def _list_parts(

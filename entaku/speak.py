@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TextIO
 
 from entaku.messages import say
-from entaku.model import Finding, Lang
+from entaku.model import Finding, Lang, Place
 from entaku.publish import Result
 from entaku.run import Outcome
 
-MAX_SHOWN = 20
+MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
 """Findings of one dataset that a run prints; all of them are on its page."""
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -114,12 +114,15 @@ def tell_result(result: Result, site: Path, speak: Speaker) -> None:
 
 def tell_findings(outcome: Outcome, speak: Speaker) -> None:
     """The findings about one dataset, the first MAX_SHOWN of each kind."""
-    for severity in ("error", "warning", "notice"):
+    for severity, most in MAX_SHOWN.items():
         found = [finding for finding in outcome.findings if finding.severity == severity]
-        for finding in found[:MAX_SHOWN]:
+        for finding in found[:most]:
             speak.finding(finding)
-        if len(found) > MAX_SHOWN:
-            speak.finding(Finding("too-many-findings", found[0].severity, args={"count": str(len(found) - MAX_SHOWN)}))
+        if len(found) > most:
+            place = Place(file=outcome.dataset)
+            speak.finding(
+                Finding("too-many-findings", found[0].severity, place, args={"count": str(len(found) - most)})
+            )
 
 
 def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:

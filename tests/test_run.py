@@ -151,6 +151,15 @@ def test_a_bad_update_leaves_the_last_good_release_up(
         assert read_csv(project) == ["A-1,2026-05-03", "A-1,2026-06-03"]
 
 
+def test_everything_wrong_is_told_in_one_run(project: Path, tmp_path: Path) -> None:
+    """A short row, an impossible date and an empty key: of reading, of tidying, of the check."""
+    mirror = tmp_path / "mirror"
+    put(mirror, lifts("A-1", "A-2,2026/6/31", ",2026/6/4", "A-4,2026/6/4"), day="2026-06-28")
+    errors = [f for f in run(project, mirror).outcomes[0].findings if f.severity == "error"]
+    assert [(f.code, f.place.row) for f in errors] == [("missing-cells", 2), ("not-a-date", 3), ("required", 4)]
+    assert versions(project) == []
+
+
 def test_a_broken_minimum_holds_the_release(project: Path) -> None:
     put_sample(project, lifts("A-1,2026/6/3"))
     run(project)
