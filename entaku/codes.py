@@ -530,6 +530,48 @@ CODES: dict[str, Code] = {
         "その行を直してください。変数の一覧は docs/templates.md にあります。",
         "Correct that line; docs/templates.md lists the variables.",
     ),
+    "run-cut-short": Code(
+        "前回の実行は途中で止まっていました（{value}）。書きかけ {count} 件を片づけました",
+        "the last run was cut short ({value}); {count} unfinished files were cleared away",
+        "することはありません。今回の実行で続きをしました。",
+        "Nothing to do; this run does what was left.",
+    ),
+    "ledger-mended": Code(
+        "取得の記録「{value}」の、書きかけの最後の行を除きました",
+        'a last line that was half-written was cut off the fetch ledger "{value}"',
+        "することはありません。元のファイルは残っていて、取り直せば記録もできます。",
+        "Nothing to do; the next fetch is recorded again.",
+    ),
+    "release-set-aside": Code(
+        "版「{value}」は記録される前に止まっていたので {where} へ移しました",
+        'the release "{value}" was cut short before it was recorded, and was moved to {where}',
+        "することはありません。同じ元ファイルから作り直されます。移した先は消してかまいません。",
+        "Nothing to do: it is made again from the same raw files. What was moved may be deleted.",
+    ),
+    "history-lost": Code(
+        "「{value}」にない版が {count} 件あります（例：{example}）",
+        '{count} releases are there of which "{value}" knows nothing (such as {example})',
+        "releases.json を控えから戻してください。公開中の版はそのままです。いらない版なら、そのフォルダーを datapackages/ の外へ移します。",
+        "Restore releases.json from a backup; what is published stays up. Move releases that aren't wanted out of datapackages/.",
+    ),
+    "site-put-back": Code(
+        "公開先「{value}」の入れ替えが途中で止まっていたので、前のサイトを戻しました",
+        'putting the site into "{value}" was cut short; the site before was put back',
+        "することはありません。",
+        "Nothing to do.",
+    ),
+    "site-cleared": Code(
+        "作りかけのサイト「{value}」を片づけました",
+        'an unfinished site, "{value}", was cleared away',
+        "することはありません。公開中のサイトはそのままです。",
+        "Nothing to do; the published site is as it was.",
+    ),
+    "site-two-steps": Code(
+        "「{value}」のある場所では、サイトを一度に入れ替えられません（ごく短い間、何もない瞬間があります）",
+        'where "{value}" is, a site can\'t be replaced in one step (for an instant nothing is there)',
+        "気になるときは、公開先を手元のディスク（ext4、xfs、btrfs、APFS など）に置いてください。",
+        "If that matters, keep the site on a local disk (ext4, xfs, btrfs, APFS and the like).",
+    ),
     "locked": Code(
         "ほかの entaku が実行中です（{value}）",
         "another entaku is running ({value})",

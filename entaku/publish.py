@@ -3,19 +3,19 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from entaku.catalogue import build_catalogue, list_copies
 from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
-from entaku.model import Attempt, Catalogue, Finding, Release, Spec
+from entaku.model import EPOCH, Attempt, Catalogue, Finding, Release, Spec
 from entaku.release import load_release
 from entaku.run import Outcome, Setting, publish_dataset
 from entaku.source import Refused
 from entaku.spec import make_spec, parse_project
-from entaku.store import Store, publish_site, read_project
+from entaku.store import Store, mend_site, publish_site, read_project, read_site
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,19 @@ def publish(
     allow_samples: bool,
 ) -> Result:
     """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
-    with setting.store.lock():
+    with setting.store.lock() as mended:
+        setting.cache.clear_unfinished()
+        mended += mend_site(site)
         outcomes = [publish_dataset(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
         outcomes += [_tell_broken(setting, name) for name in broken]
         outcomes.sort(key=lambda outcome: outcome.dataset)
-        what, pages, more = publish_catalogue(setting, office, specs, site, allow_samples)
-    return Result(tuple(outcomes), (*findings, *more), what, pages)
+        try:
+            what, pages, more = publish_catalogue(setting, office, specs, site, allow_samples)
+        except Refused as refused:
+            what, pages, more = "refused", 0, (refused.finding,)
+    return Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
 
 
 def _stem(file: str) -> str:
@@ -65,7 +70,10 @@ def _stem(file: str) -> str:
 
 
 def _tell_broken(setting: Setting, name: str) -> Outcome:
-    versions = setting.store.history(name).versions
+    try:
+        versions = setting.store.history(name).versions
+    except Refused as refused:
+        return Outcome(name, "broken", findings=(refused.finding,))
     return Outcome(name, "broken", version=versions[-1] if versions else "")
 
 
@@ -111,8 +119,8 @@ def publish_catalogue(
 ) -> tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]:
     """Render the site and put it in place, unless nothing of it has changed."""
     templates = read_project(setting.project, "site_templates/**/*")
-    key = _site_key(setting, office, specs, templates, site)
-    if site.is_dir() and setting.cache.get("site") == key.encode():
+    manifest = describe_site(setting, office, specs, templates)
+    if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
     from entaku.site import render_site
 
@@ -125,13 +133,25 @@ def publish_catalogue(
     pages, findings = render_site(catalogue, texts, assets)
     if any(finding.severity == "error" for finding in findings):
         return "refused", 0, findings
-    copies = {
-        path: setting.store.release_path(dataset, version) / file
-        for path, (dataset, version, file) in list_copies(catalogue).items()
+    hashes = {
+        (release.dataset, release.version, file.path): file.sha256
+        for dataset in catalogue.datasets
+        for release in dataset.releases
+        for file in release.files
     }
-    publish_site(site, {page.path: page.body for page in pages}, copies)
-    setting.cache.put("site", key.encode())
-    return "published", len(pages), findings
+    copies, sums = {}, {}
+    for path, (name, version, file) in list_copies(catalogue).items():
+        copies[path] = setting.store.release_path(name, version) / file
+        sums[path] = hashes.get((name, version, file), "") or _hash(setting.store.read_release(name, version, file))
+    bodies = {page.path: page.body for page in pages} | {"manifest.json": manifest}
+    told = publish_site(site, {**bodies, "SHA256SUMS": list_sums(bodies, sums)}, copies, sums)
+    return "published", len(pages), (*findings, *told)
+
+
+def list_sums(bodies: Mapping[str, bytes], sums: Mapping[str, str]) -> bytes:
+    """The site's SHA256SUMS: a line for every file, as sha256sum(1) writes and checks them."""
+    every = {**sums, **{path: _hash(body) for path, body in bodies.items()}}
+    return "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
 
 
 def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:
@@ -146,14 +166,36 @@ def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[st
     return texts, assets
 
 
-def _site_key(
-    setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes], site: Path
-) -> str:
-    """The content key of the site: specs, what is released of them, templates and the program."""
+def describe_site(setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes]) -> bytes:
+    """The site's manifest.json: everything it is made from.  The same manifest means the same site."""
     store = setting.store
-    parts: list[object] = [setting.program, repr(office), str(site)]
-    parts += [(spec.pipeline.name, spec.digest) for spec in specs]
-    for name in store.list_datasets():
-        parts.append((name, repr(store.history(name)), newest_stamp(store.ledger(name))))
-    parts += [(path, hashlib.sha256(body).hexdigest()) for path, body in templates.items()]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    digests = {spec.pipeline.name: spec.digest for spec in specs}
+    datasets: dict[str, object] = {}
+    for name in sorted({*digests, *store.list_datasets()}):
+        history = store.history(name)
+        if name not in digests and history.versions:
+            digests[name] = _spec_of(store, name, history.versions[-1]).digest
+        if name not in digests:
+            continue
+        datasets[name] = {
+            "spec": digests[name],
+            "versions": list(history.versions),
+            "key": history.key,
+            "attempt": asdict(history.attempt) if history.attempt else None,
+            "checked": newest_stamp(store.ledger(name)),
+        }
+    manifest = {
+        "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH},
+        "catalogue": _hash(_dump(asdict(office))),
+        "templates": {path: _hash(body) for path, body in sorted(templates.items())},
+        "datasets": datasets,
+    }
+    return _dump(manifest) + b"\n"
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "backslashreplace")

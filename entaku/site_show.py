@@ -51,7 +51,9 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
     address = office.base_url.rstrip("/") + "/" + path
     tables: tuple[views.TableView, ...]
     if current:
-        tables = tuple(show_table(table, path, address, words) for table in current.resources)
+        # Files are linked where they never change: whoever has an old page open gets what it describes.
+        own = f"{path}{current.version}/"
+        tables = tuple(show_table(table, own, address, words) for table in current.resources)
     else:
         tables = tuple(promise_table(resource, words) for resource in pipeline.resources)
     return views.DatasetView(
@@ -83,7 +85,7 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
         due=dataset.due,
         rows=facets.count_rows(current) if current else 0,
         tables=tables,
-        files=show_files(current, path) if current else (),
+        files=show_files(current, f"{path}{current.version}/") if current else (),
         raws=show_raws(current.resources if current else (), words),
         findings=group_findings(current.findings if current else (), words),
         attempt=show_attempt(dataset.attempt, words),

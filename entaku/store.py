@@ -5,6 +5,8 @@
     <dataset>/releases/<version>/…       immutable releases
     <dataset>/releases.json              their order and the last failed attempt; written last, so it alone decides
                                          what is published
+    .lock  .new/  .aside/                whoever writes; what is being written; releases that a crash kept from
+                                         their history
 
 The cache, the site and the project's own files are in `store_site`, the hand on the disk in `store_disk`.
 """
@@ -16,17 +18,18 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from entaku.messages import read_finding, show_finding
-from entaku.model import Answer, Attempt, Entry, Finding, History, Place
+from entaku.model import Answer, Attempt, Entry, Finding, History
 from entaku.source import Refused
 from entaku.store_disk import (
     below,
     list_files,
+    make_folder,
     remove_folder,
     show_path,
     sync_folder,
@@ -34,9 +37,12 @@ from entaku.store_disk import (
     write_synced,
     write_whole,
 )
-from entaku.store_site import Cache, publish_site, read_project, write_project
+from entaku.store_ledger import Ledger, ends_well, mark_of, read_ledger, write_entry
+from entaku.store_site import Cache, mend_site, publish_site, read_project, read_site, write_project
 
-__all__ = ["Cache", "Refused", "Store", "publish_site", "read_project", "show_path", "write_project"]
+__all__ = [
+    "Cache", "Refused", "Store", "mend_site", "publish_site", "read_project", "read_site", "show_path", "write_project",
+]  # fmt: skip
 
 _held: set[int] = set()
 """Handles of locks; a child process lets go of them, so that a lock dies with the process that took it."""
@@ -55,32 +61,89 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._ledgers: dict[str, _Ledger] = {}
+        self._ledgers: dict[str, Ledger] = {}
         self._raws: dict[str, dict[str, str]] = {}
 
     # ---- lock
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the only one who writes; Refused (locked) if another process is.  Also clears what a crash left."""
+    def lock(self) -> Iterator[tuple[Finding, ...]]:
+        """Be the only one who writes; Refused (locked) if another process is.  Gives notices of what a run that was
+        cut short had left half-done, which is mended or cleared away first."""
         path = self.root / ".lock"
         with telling(path):
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         _held.add(handle)
+        mine = False
         try:
             with telling(path):
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     raise Refused(Finding("locked", value=show_path(path))) from error
-                remove_folder(self._waiting)
-            yield
+                mine = True
+                cut = os.fstat(handle).st_size > 0
+                os.pwrite(handle, b"running\n", 0)
+                findings = self._mend(cut)
+            yield findings
         finally:
             if handle in _held:
                 _held.discard(handle)
-                fcntl.flock(handle, fcntl.LOCK_UN)
+                if mine:
+                    with suppress(OSError):
+                        os.ftruncate(handle, 0)  # the sign of an orderly end
+                    fcntl.flock(handle, fcntl.LOCK_UN)
                 os.close(handle)
+
+    def _mend(self, cut: bool) -> tuple[Finding, ...]:
+        """Clear away what a crash left half-done.  `cut`: whether the last run did not end by itself."""
+        unfinished = list_files(self._waiting)
+        remove_folder(self._waiting)
+        findings = []
+        if cut or unfinished:
+            args = {"count": str(len(unfinished))}
+            findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
+        for name in self.list_datasets():
+            with suppress(Refused):  # what is broken is told when the dataset's turn comes
+                if self._mend_ledger(name):
+                    path = self._ledger_path(name)
+                    findings.append(Finding("ledger-mended", "notice", value=show_path(path)))
+                findings += self._mend_releases(name)
+        return tuple(findings)
+
+    def _mend_ledger(self, dataset: str) -> bool:
+        """Cut off a last line that a crash tore."""
+        path = self._ledger_path(dataset)
+        if not path.is_file() or ends_well(path):
+            return False
+        ledger = self._load(dataset)
+        if ledger.good == ledger.mark[0]:
+            return False
+        with path.open("r+b") as file:
+            file.truncate(ledger.good)
+            os.fsync(file.fileno())
+        self._ledgers.pop(dataset)
+        return True
+
+    def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
+        """Set aside the one release that a crash kept from the history; more than one is for `history` to refuse."""
+        unknown = self._list_unknown(dataset, self._read_history(dataset))
+        if len(unknown) != 1:
+            return ()
+        path, aside = self.release_path(dataset, unknown[0]), self.root / ".aside" / f"{dataset}@{unknown[0]}"
+        make_folder(aside.parent)
+        remove_folder(aside)
+        path.rename(aside)
+        sync_folder(path.parent)
+        args = {"where": show_path(aside)}
+        return (Finding("release-set-aside", "notice", value=f"{dataset} {unknown[0]}", args=args),)
+
+    def _list_unknown(self, dataset: str, history: History) -> tuple[str, ...]:
+        """The releases that are there but not in the history."""
+        folder = self._folder(dataset) / "releases"
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        return tuple(name for name in names if name not in history.versions and not name.startswith("."))
 
     # ---- raw
 
@@ -175,26 +238,28 @@ class Store:
         path = self._ledger_path(dataset)
         ledger = self._load(dataset)
         with telling(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             with path.open("ab") as file:
                 file.truncate(ledger.good)
-                file.write(_write_entry(entry) if ledger.ended else b"\n" + _write_entry(entry))
+                file.write(write_entry(entry) if ledger.ended else b"\n" + write_entry(entry))
                 file.flush()
                 os.fsync(file.fileno())
-                ledger.mark = _mark(os.fstat(file.fileno()))
+                ledger.mark = mark_of(os.fstat(file.fileno()))
+            if not ledger.entries:
+                sync_folder(path.parent)
         ledger.good, ledger.ended = ledger.mark[0], True
         ledger.add(entry)
 
-    def _load(self, dataset: str) -> "_Ledger":
+    def _load(self, dataset: str) -> Ledger:
         path = self._ledger_path(dataset)
         with telling(path, "store-broken"):
             try:
-                mark = _mark(path.stat())
+                mark = mark_of(path.stat())
             except FileNotFoundError:
                 mark = (0, 0)
             ledger = self._ledgers.get(dataset)
             if ledger is None or ledger.mark != mark:
-                ledger = _read_ledger(path.read_bytes() if mark[0] else b"", show_path(path), mark)
+                ledger = read_ledger(path.read_bytes() if mark[0] else b"", show_path(path), mark)
                 self._ledgers[dataset] = ledger
         return ledger
 
@@ -204,7 +269,18 @@ class Store:
     # ---- releases
 
     def history(self, dataset: str) -> History:
-        """The order of a dataset's releases; empty if there never was one."""
+        """The order of a dataset's releases; empty if there never was one.  Refused (history-lost) if there are
+        releases of which it knows nothing."""
+        history = self._read_history(dataset)
+        path = self._folder(dataset) / "releases.json"
+        with telling(path, "store-broken"):
+            unknown = self._list_unknown(dataset, history)
+        if len(unknown) > 1:
+            args = {"count": str(len(unknown)), "example": unknown[-1]}
+            raise Refused(Finding("history-lost", value=show_path(path), args=args))
+        return history
+
+    def _read_history(self, dataset: str) -> History:
         path = self._folder(dataset) / "releases.json"
         with telling(path, "store-broken"):
             try:
@@ -233,13 +309,13 @@ class Store:
         targets = {below(unfinished, name): body for name, body in sorted(files.items())}
         with telling(path):
             remove_folder(unfinished)
-            unfinished.mkdir(parents=True)
+            make_folder(unfinished)
             for target, body in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write_synced(target, body)
             for folder in sorted({target.parent for target in targets} | {unfinished}):
                 sync_folder(folder)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             remove_folder(path)
             unfinished.rename(path)
             sync_folder(path.parent)
@@ -288,54 +364,6 @@ def _safe_suffix(url: str) -> str:
     except ValueError:
         return ""
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
-
-
-# ---- the ledger's lines -----------------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass
-class _Ledger:
-    """A ledger file in memory."""
-
-    mark: tuple[int, int]
-    """Size and time of change of the file that this was read from."""
-    good: int = 0
-    """How many of its bytes are whole lines."""
-    ended: bool = True
-    """Whether the last of them has its newline."""
-    entries: list[Entry] = dataclasses.field(default_factory=list)
-    by_url: dict[str, list[Entry]] = dataclasses.field(default_factory=dict)
-    shown: tuple[Entry, ...] = ()
-
-    def add(self, entry: Entry) -> None:
-        self.entries.append(entry)
-        self.by_url.setdefault(entry.url, []).append(entry)
-
-
-def _mark(stat: os.stat_result) -> tuple[int, int]:
-    return stat.st_size, stat.st_mtime_ns
-
-
-def _write_entry(entry: Entry) -> bytes:
-    line = {**dataclasses.asdict(entry), "values": dict(entry.values)}
-    text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
-
-
-def _read_ledger(whole: bytes, shown: str, mark: tuple[int, int]) -> _Ledger:
-    ledger = _Ledger(mark)
-    lines = whole.splitlines(keepends=True)
-    for number, line in enumerate(lines, start=1):
-        try:
-            ledger.add(Entry(**json.loads(line)))
-        except (ValueError, TypeError) as error:
-            if number == len(lines) and isinstance(error, ValueError):
-                break  # a crash tore it
-            place = Place(file=shown, line=number)
-            raise Refused(Finding("store-broken", place=place, value=shown, args={"why": str(error)})) from error
-        ledger.good += len(line)
-        ledger.ended = line.endswith(b"\n")
-    return ledger
 
 
 # ---- releases.json ----------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The store's hand on the disk: whole files or none, and words for what the disk refuses."""
 
+import ctypes
 import errno
 import itertools
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -76,13 +78,59 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; the disk has the name of each that is new."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        sync_folder(each.parent)
+
+
+def sync_disk(folder: Path) -> None:
+    """Wait until everything written to the disk of `folder` is there: quicker than asking file by file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if not hasattr(_LIBC, "syncfs") or _LIBC.syncfs(handle) != 0:
+            os.sync()
+    finally:
+        os.close(handle)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names, so that nobody ever finds either name missing; False where the system can't.
+
+    Linux: renameat2(2) with RENAME_EXCHANGE; macOS: renamex_np(2) with RENAME_SWAP.
+    """
+    names = os.fsencode(one), os.fsencode(other)
+    if hasattr(_LIBC, "renameat2"):
+        failed = _LIBC.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
+    elif sys.platform == "darwin" and hasattr(_LIBC, "renamex_np"):
+        failed = _LIBC.renamex_np(*names, _EXCHANGE)
+    else:
+        return False
+    if not failed:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD; RENAME_EXCHANGE and RENAME_SWAP are both 2."""
+
+
 def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
     """Put `body` at `path` in one move: readers see the old bytes or the new ones, also after a crash.
 
     `waiting`: a folder of the same disk for the unfinished file.
     """
-    waiting.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(waiting)
+    make_folder(path.parent)
     unfinished = waiting / f"{os.getpid()}-{next(_numbers)}.tmp"
     unfinished.unlink(missing_ok=True)
     try:

@@ -8,10 +8,21 @@ from pathlib import Path, PurePosixPath
 
 from entaku.model import Finding
 from entaku.source import Refused
-from entaku.store_disk import below, list_files, remove_folder, show_path, telling, write_whole
+from entaku.store_disk import (
+    below,
+    exchange,
+    list_files,
+    remove_folder,
+    show_path,
+    sync_disk,
+    sync_folder,
+    telling,
+    write_synced,
+    write_whole,
+)
 
 MARK = ".entaku"
-_MARK_TEXT = b"This folder was written by entaku, which replaces it whole.\n"
+SUMS = "SHA256SUMS"
 
 
 class Cache:
@@ -35,6 +46,11 @@ class Cache:
         with telling(path):
             write_whole(path, hashlib.sha256(body).digest() + body, self.root / ".new", sync=False)
 
+    def clear_unfinished(self) -> None:
+        """Remove what a crash left half-written."""
+        with telling(self.root):
+            remove_folder(self.root / ".new")
+
     def _path(self, key: str) -> Path:
         assert key and "/" not in key and not key.startswith("."), key
         return below(self.root, f"{key[:2]}/{key}")
@@ -43,32 +59,75 @@ class Cache:
 # ---- site -------------------------------------------------------------------------------------------------------
 
 
-def publish_site(destination: Path, pages: Mapping[str, bytes], copies: Mapping[str, Path]) -> None:
+def publish_site(
+    destination: Path, pages: Mapping[str, bytes], copies: Mapping[str, Path], sums: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
 
-    Everything is gathered in a new folder beside it, then the two change places: the site is never half-written.
-    Refused: two outputs at one path, a path that leaves the site, a folder that holds what entaku did not make.
+    Everything is gathered in a new folder beside it (`.site.new`) and flushed; then the two change names in one step,
+    so that a web server never finds a mixture or nothing.  The site before stays beside it (`.site.old`) until the
+    next time, for whoever is in the middle of reading it.
+    `sums`: by path the SHA-256 that a copy must have.  Refused: a copy that hasn't, two outputs at one path, a path
+    that leaves the site, a folder that holds what entaku did not make.  Returns a notice where the change of names
+    took two steps.
     """
     outputs = _list_outputs(pages, copies)
     destination = destination.resolve()
-    new, old = (destination.with_name(f".{destination.name}.{word}") for word in ("new", "old"))
+    new, old = _name_beside(destination)
     _check_ours(destination)
     try:
         with telling(destination):
-            remove_folder(new)
             remove_folder(old)
+            remove_folder(new)
             new.mkdir(parents=True)
-            (new / MARK).write_bytes(_MARK_TEXT)
+            (new / MARK).write_bytes(write_mark(pages.get(SUMS, b"")))
             for path, content in outputs.items():
                 target = new / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if isinstance(content, Path):
-                    _copy(content, target, destination / path)
+                    _copy(content, target, destination / path, (sums or {}).get(path, ""))
                 else:
                     target.write_bytes(content)
-            _swap(new, destination, old)
+            sync_disk(new)
+            at_once = _swap(new, destination, old)
+            sync_folder(destination.parent)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+    return () if at_once else (Finding("site-two-steps", "notice", value=show_path(destination)),)
+
+
+def mend_site(destination: Path) -> tuple[Finding, ...]:
+    """Finish or clear away what a crash left of `publish_site`, and tell."""
+    destination = destination.resolve()
+    new, old = _name_beside(destination)
+    findings: list[Finding] = []
+    with telling(destination):
+        if not destination.exists() and (old / MARK).is_file():
+            old.rename(destination)
+            sync_folder(destination.parent)
+            findings.append(Finding("site-put-back", "notice", value=show_path(destination)))
+        if new.is_dir():
+            remove_folder(new)
+            findings.append(Finding("site-cleared", "notice", value=show_path(new)))
+    return tuple(findings)
+
+
+def read_site(destination: Path, path: str) -> bytes | None:
+    """A file of a site that entaku made, or None."""
+    try:
+        return (destination / path).read_bytes() if (destination / MARK).is_file() else None
+    except OSError:
+        return None
+
+
+def write_mark(sums: bytes) -> bytes:
+    """The file that marks a site as ours, and ties it to its SHA256SUMS."""
+    seal = f"{SUMS} {hashlib.sha256(sums).hexdigest()}\n" if sums else ""
+    return f"This folder was written by entaku, which replaces it whole.\n{seal}".encode()
+
+
+def _name_beside(destination: Path) -> tuple[Path, Path]:
+    return destination.with_name(f".{destination.name}.new"), destination.with_name(f".{destination.name}.old")
 
 
 def _list_outputs(pages: Mapping[str, bytes], copies: Mapping[str, Path]) -> dict[str, bytes | Path]:
@@ -99,34 +158,41 @@ def _check_ours(destination: Path) -> None:
             raise Refused(Finding("not-our-folder", value=show_path(destination)))
 
 
-def _copy(source: Path, target: Path, before: Path) -> None:
+def _copy(source: Path, target: Path, before: Path, wanted: str) -> None:
     """Copy a file; where the site before has the same copy, share its bytes (as rsync --link-dest does).
 
     The store's own file is never shared: whoever edits a page must not change a release.
     """
-    wanted = source.stat()
+    stat = source.stat()
     try:
         have = before.lstat()
-        if (have.st_size, have.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns) and have.st_ino != wanted.st_ino:
+        if (have.st_size, have.st_mtime_ns) == (stat.st_size, stat.st_mtime_ns) and have.st_ino != stat.st_ino:
             os.link(before, target)
             return
     except OSError:
         pass  # not there, or a disk without links
-    shutil.copyfile(source, target)
-    os.utime(target, ns=(wanted.st_mtime_ns, wanted.st_mtime_ns))
+    body = source.read_bytes()
+    if wanted and hashlib.sha256(body).hexdigest() != wanted:
+        raise Refused(Finding("checksum", value=show_path(source)))
+    target.write_bytes(body)
+    os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
 
 
-def _swap(new: Path, destination: Path, old: Path) -> None:
+def _swap(new: Path, destination: Path, old: Path) -> bool:
+    """Put `new` in the place of `destination`, which becomes `old`; False if for a moment nothing was there."""
     if not destination.exists():
         new.rename(destination)
-        return
+        return True
+    if exchange(new, destination):
+        new.rename(old)
+        return True
     destination.rename(old)
     try:
         new.rename(destination)
     except OSError:
         old.rename(destination)
         raise
-    remove_folder(old)
+    return False
 
 
 # ---- project ----------------------------------------------------------------------------------------------------
@@ -148,8 +214,12 @@ def write_project(project: Path, path: str, body: bytes) -> None:
     target = below(project, path)
     with telling(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.name}.new")
+        unfinished.unlink(missing_ok=True)
+        write_synced(unfinished, body)
         try:
-            with target.open("xb") as file:
-                file.write(body)
+            os.link(unfinished, target)
         except FileExistsError as error:
             raise Refused(Finding("file-exists", value=path)) from error
+        finally:
+            unfinished.unlink()

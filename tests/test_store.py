@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entaku import store as store_module
-from entaku import store_site
+from entaku import store_disk, store_site
 from entaku.codes import CODES
 from entaku.messages import say
 from entaku.model import Answer, Attempt, Finding, History, Place
-from entaku.store import Cache, Refused, Store, publish_site, read_project, write_project
+from entaku.store import Cache, Refused, Store, mend_site, publish_site, read_project, write_project
 
 URL = "https://a.example.jp/日報/x.CSV?d=1"
 WHEN = "2026-11-23T04:40:41Z"
@@ -172,6 +172,46 @@ def test_two_cannot_write_at_once_and_a_lock_can_be_taken_again(store: Store) ->
         assert _refused(lambda: Store(store.root).lock().__enter__()).code == "locked"
     with store.lock():
         pass
+
+
+def test_a_run_after_a_crash_mends_and_tells(store: Store) -> None:
+    entry = store.archive("d", _answer(), {}, WHEN)
+    store.write_release("d", "1", FILES)
+    store.write_history("d", History(("1",), "k"))
+    with store.lock() as told:
+        assert told == ()
+    store.write_release("d", "2", {"x.csv": b"never recorded"})
+    ledger = store.root / "d/raw/ledger.jsonl"
+    good = ledger.read_bytes()
+    ledger.write_bytes(good + b'{"when":"2026')
+    (store.root / ".new").mkdir(exist_ok=True)
+    (store.root / ".new/1.tmp").write_bytes(b"half")
+    (store.root / ".lock").write_bytes(b"running\n")
+    again = Store(store.root)
+    with again.lock() as told:
+        assert [finding.code for finding in told] == ["run-cut-short", "ledger-mended", "release-set-aside"]
+        assert {finding.severity for finding in told} == {"notice"}
+    assert ledger.read_bytes() == good and again.ledger("d") == (entry,)
+    assert not (store.root / ".new").exists() and again.list_release("d", "2") == ()
+    assert (store.root / ".aside/d@2/x.csv").read_bytes() == b"never recorded"
+    assert again.list_datasets() == ("d",) and again.history("d").versions == ("1",)
+    with again.lock() as told:
+        assert told == ()
+
+
+def test_releases_are_never_thrown_away_because_their_history_is_lost(store: Store) -> None:
+    for version in ("1", "2", "3"):
+        store.write_release("d", version, FILES)
+        store.write_history("d", History(tuple("123"[: int(version)]), "k"))
+    for history in (History(), History(("1",), "k")):
+        store.write_history("d", history)
+        before = _all_files(store.root / "d")
+        with store.lock() as told:
+            assert told == ()
+        finding = _refused(lambda: store.history("d"))
+        assert (finding.code, finding.args["count"]) == ("history-lost", str(3 - len(history.versions)))
+        assert _refused(lambda: store.write_release("d", "3", {"x": b""})).code == "history-lost"
+        assert _all_files(store.root / "d") == before
 
 
 def _sleep_with_lock(root: Path, ready: "multiprocessing.synchronize.Event") -> None:
@@ -332,7 +372,8 @@ def test_the_site_is_replaced_whole(store: Store, tmp_path: Path) -> None:
         "datasets/d/x.csv": b"a\n1\n",
         **{f"datasets/d/2026.11.23/{path}": body for path, body in FILES.items()},
     }
-    assert [path.name for path in site.parent.iterdir()] == ["site"]
+    assert sorted(path.name for path in site.parent.iterdir()) == [".site.old", "site"]
+    assert (site.parent / ".site.old/index.html").read_bytes() == b"1"
 
 
 def test_unchanged_copies_are_shared_with_the_site_before_and_never_with_the_store(
@@ -386,9 +427,50 @@ def test_a_failure_halfway_leaves_the_old_site(tmp_path: Path, monkeypatch: pyte
             raise OSError(errno.EIO, "Input/output error")
         return rename(self, target)
 
+    monkeypatch.setattr(store_site, "exchange", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", fail_once)
     assert _refused(lambda: publish_site(site, {"index.html": b"new"}, {})).code == "cannot-write"
     assert (site / "index.html").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_where_names_can_not_be_exchanged_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    monkeypatch.setattr(store_site, "exchange", lambda one, other: False)
+    assert publish_site(site, {"index.html": b"old"}, {}) == ()
+    assert [finding.code for finding in publish_site(site, {"index.html": b"new"}, {})] == ["site-two-steps"]
+    assert (site / "index.html").read_bytes() == b"new"
+
+
+def test_the_names_of_two_folders_are_exchanged(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text(name)
+    if not store_disk.exchange(tmp_path / "one", tmp_path / "other"):
+        pytest.skip("this disk can't")
+    assert (tmp_path / "one/x").read_text() == "other" and (tmp_path / "other/x").read_text() == "one"
+    with pytest.raises(FileNotFoundError):
+        store_disk.exchange(tmp_path / "one", tmp_path / "none")
+
+
+def test_what_a_crash_left_of_a_site_is_mended_and_told(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_site(site, {"index.html": b"old"}, {})
+    assert mend_site(site) == ()
+    (tmp_path / ".site.new/half").mkdir(parents=True)
+    assert [finding.code for finding in mend_site(site)] == ["site-cleared"]
+    site.rename(tmp_path / ".site.old")
+    assert [finding.code for finding in mend_site(site)] == ["site-put-back"]
+    assert (site / "index.html").read_bytes() == b"old" and [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_rotten_file_is_not_published(store: Store, tmp_path: Path) -> None:
+    store.write_release("d", "1", FILES)
+    copies = {"x.csv": store.release_path("d", "1") / "data/x.csv"}
+    sums = {"x.csv": hashlib.sha256(b"a\n1\n").hexdigest()}
+    publish_site(tmp_path / "site", {}, copies, sums)
+    copies["x.csv"].write_bytes(b"a\n2\n")
+    assert _refused(lambda: publish_site(tmp_path / "site", {}, copies, sums)).code == "checksum"
+    assert (tmp_path / "site/x.csv").read_bytes() == b"a\n1\n"
 
 
 def test_a_folder_with_other_things_is_not_replaced(tmp_path: Path) -> None:

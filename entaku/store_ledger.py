@@ -1,0 +1,62 @@
+"""The lines of a fetch ledger: JSON, one line for each fetch, of which a crash may have torn the last."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+from entaku.model import Entry, Finding, Place
+from entaku.source import Refused
+
+
+@dataclasses.dataclass
+class Ledger:
+    """A ledger file in memory."""
+
+    mark: tuple[int, int]
+    """Size and time of change of the file that this was read from."""
+    good: int = 0
+    """How many of its bytes are whole lines."""
+    ended: bool = True
+    """Whether the last of them has its newline."""
+    entries: list[Entry] = dataclasses.field(default_factory=list)
+    by_url: dict[str, list[Entry]] = dataclasses.field(default_factory=dict)
+    shown: tuple[Entry, ...] = ()
+
+    def add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.by_url.setdefault(entry.url, []).append(entry)
+
+
+def ends_well(path: Path) -> bool:
+    """Whether a ledger's last line has its end."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 2))
+        return file.read() in (b"", b"}\n")
+
+
+def mark_of(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_size, stat.st_mtime_ns
+
+
+def write_entry(entry: Entry) -> bytes:
+    line = {**dataclasses.asdict(entry), "values": dict(entry.values)}
+    text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def read_ledger(whole: bytes, shown: str, mark: tuple[int, int]) -> Ledger:
+    ledger = Ledger(mark)
+    lines = whole.splitlines(keepends=True)
+    for number, line in enumerate(lines, start=1):
+        try:
+            ledger.add(Entry(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            if number == len(lines) and isinstance(error, ValueError):
+                break  # a crash tore it
+            place = Place(file=shown, line=number)
+            raise Refused(Finding("store-broken", place=place, value=shown, args={"why": str(error)})) from error
+        ledger.good += len(line)
+        ledger.ended = line.endswith(b"\n")
+    return ledger
