@@ -205,6 +205,55 @@ class Checked:
     raws: tuple[Raw, ...]
 
 
+# ---- statistics -------------------------------------------------------------------------------------------------
+
+Scalar = str | int | float | bool
+"""A value of a column in JSON: numbers and booleans as they are, everything else as text (dates in ISO 8601)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram: how many values from `low` on and below `high` (the last bar's `high` included)."""
+
+    low: Scalar
+    high: Scalar
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Of texts in characters, of lists in items."""
+
+    least: int
+    most: int
+    mean: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is in one column of a published table."""
+
+    name: str
+    type: str
+    """The field's type in the schema."""
+    rows: int
+    nulls: int
+    distinct: int
+    """Different values; of a list's items."""
+    exact: bool
+    """False for a column of very many different values, where `distinct`, `quantiles` and `histogram` are estimates
+    and `top` holds only values that are surely among the most frequent, each counted at least so often."""
+    least: Scalar | None = None
+    """The smallest value, of numbers, dates and times."""
+    most: Scalar | None = None
+    quantiles: tuple[tuple[float, Scalar], ...] = ()
+    """A share, and the value that so large a share of all values is not above."""
+    histogram: tuple[Bar, ...] = ()
+    top: tuple[tuple[Scalar, int], ...] = ()
+    """The most frequent values and their counts; of a list its items."""
+    lengths: Lengths | None = None
+
+
 # ---- release ----------------------------------------------------------------------------------------------------
 
 

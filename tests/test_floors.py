@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar"],
     ["model", "codes"],
-    ["messages", "text", "yamlfile", "schema", "facets", "batches"],
+    ["messages", "text", "yamlfile", "schema", "facets", "batches", "profiles"],
     ["dates"],
     ["source", "read", "tidy", "check", "stats", "release", "catalogue", "site", "feeds"],
     ["spec", "fetch", "store", "table"],
