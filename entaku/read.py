@@ -9,13 +9,15 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from entaku import limits
 from entaku.grammar import Read
 from entaku.model import Finding, Raw, Table
 from entaku.read_csv import read_csv
 from entaku.read_excel import read_excel
 from entaku.read_rows import Notes, make_table
-from entaku.read_zip import is_workbook, read_members
+from entaku.read_zip import read_members
 from entaku.text import Decoded, decode
+from entaku.unpack import is_workbook
 
 
 def read(raw: Raw, body: bytes, how: Read | None) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
@@ -49,9 +51,14 @@ def _read_file(
 ) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
     """One file or member: `name` tells its suffix, `member` is "" outside zips."""
     notes = Notes(file, member)
+    if len(body) > limits.BYTES:
+        notes.limit("バイト / bytes", limits.BYTES)
+        return (), notes.all()
     kind = _look(body)
     if kind == "empty":
         notes.add("empty-file")
+    elif member and kind == "excel" and body.startswith(b"PK") and not is_workbook(body):
+        notes.add("broken-file", format="Excel", why="zip の中の zip / a zip within the zip")
     elif kind == "excel":
         return _read_sheets(file, member, body, how)
     elif kind == "html":

@@ -3,12 +3,16 @@
 import csv
 import io
 
-from entaku.read_rows import MAX_CELL, MAX_ROWS, Notes, Record
+from entaku import limits
+from entaku.read_rows import Notes, Record
 
 
 def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
     """Every record of `text`; broken quoting is a finding at the line where the record starts."""
-    csv.field_size_limit(MAX_CELL)
+    if (at := _find_long_line(text)) is not None:
+        notes.limit("1 行の文字 / characters in a line", limits.LINE, 1 + text.count("\n", 0, at))
+        return []
+    csv.field_size_limit(limits.CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records: list[Record] = []
     row = 1
@@ -22,10 +26,21 @@ def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
             if not _note_error(str(error), text, row, reader.line_num, notes):
                 break
             row = reader.line_num + 1
-    if len(records) > MAX_ROWS:
-        notes.add("read-limit", what="行 / rows", limit=str(MAX_ROWS))
+    if len(records) > limits.ROWS:
+        notes.limit("行 / rows", limits.ROWS)
         return []
     return records
+
+
+def _find_long_line(text: str) -> int | None:
+    """Where a line of more than limits.LINE characters begins."""
+    at = 0
+    while len(text) - at > limits.LINE:
+        end = max(text.rfind("\n", at, at + limits.LINE + 1), text.rfind("\r", at, at + limits.LINE + 1))
+        if end < at:
+            return at
+        at = end + 1
+    return None
 
 
 def _note_error(why: str, text: str, row: int, line: int, notes: Notes) -> bool:
@@ -34,7 +49,7 @@ def _note_error(why: str, text: str, row: int, line: int, notes: Notes) -> bool:
         notes.add("unclosed-quote", row)
         return False
     if "field larger" in why:
-        notes.add("read-limit", row, what="セルの文字 / characters in a cell", limit=str(MAX_CELL))
+        notes.limit("セルの文字 / characters in a cell", limits.CELL, row)
         return False
     lines = io.StringIO(text, newline="")
     words = next((words for n, words in enumerate(lines, 1) if n == line), "")

@@ -4,17 +4,19 @@ import html
 import io
 import posixpath
 import re
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from entaku import limits
 from entaku.grammar import Read
+from entaku.limits import LimitError
 from entaku.messages import hint
-from entaku.read_rows import MAX_CELLS, MAX_EXPANDED, Notes, Range, Record
+from entaku.read_rows import Notes, Range, Record
+from entaku.unpack import BrokenError, check_workbook, read_member
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,13 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[Sheet]:
         notes.add("broken-file", format="Excel", why="パスワード / password")
         return []
     try:
-        scans = _scan_xlsx(body) if kind == "xlsx" else {}
+        scan = _prepare(body) if kind == "xlsx" else lambda _: _Scan()
         with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
-            return [sheet for name in _choose_sheets(book, how, notes) if (sheet := _read(book, name, scans, notes))]
+            return [sheet for name in _choose_sheets(book, how, notes) if (sheet := _read(book, name, scan, notes))]
     except PasswordError:
         notes.add("broken-file", format="Excel", why="パスワード / password")
-    except _TooLargeError as limit:
-        notes.add("read-limit", what="展開後のバイト / unpacked bytes", limit=str(limit))
+    except LimitError as error:
+        notes.limit(error.what, error.limit)
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
@@ -58,12 +60,20 @@ def _choose_sheets(book: CalamineWorkbook, how: Read, notes: Notes) -> list[str]
     return names
 
 
-def _read(book: CalamineWorkbook, name: str, scans: "dict[str, _Scan]", notes: Notes) -> Sheet | None:
-    scan = scans.get(name, _Scan(0, {}))
-    if scan.cells > MAX_CELLS:
-        notes.add("read-limit", what=f"{name} のセル / cells", limit=str(MAX_CELLS))
+def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _Scan]", notes: Notes) -> Sheet | None:
+    scan = look(name)
+    if scan.cells > limits.CELLS:
+        notes.limit(f"{name} のセル / cells", limits.CELLS)
         return None
     sheet = book.get_sheet_by_name(name)
+    row, column = sheet.end or (0, 0)
+    if (row + 1) * (column + 1) > limits.CELLS:
+        notes.limit(f"{name} のセル / cells", limits.CELLS)
+        return None
+    for row, at in scan.formulas:
+        about = Notes(notes.file, f"{notes.sheet}/{name}" if notes.sheet else name, spreadsheet=True)
+        about.add("formula-without-value", row, at=at)
+        notes.found += about.found
     records = [(n, [to_text(cell) for cell in row]) for n, row in enumerate(sheet.to_python(skip_empty_area=False), 1)]
     for (row, at), words in scan.errors.items():
         if row <= len(records) and at < len(records[row - 1][1]):
@@ -93,43 +103,65 @@ def to_text(value: object) -> str:
 # ---- what calamine doesn't tell ---------------------------------------------------------------------------------
 
 
-class _TooLargeError(Exception):
-    pass
-
-
 @dataclass(frozen=True)
 class _Scan:
-    cells: int
-    """Cells of the rectangle from A1 to the last that holds something; calamine sets all of it up in memory."""
-    errors: dict[tuple[int, int], str]
+    cells: int = 0
+    """Cells of the rectangle from A1 to the last that holds something; calamine sets all of it up in memory, and
+    where that fails the process ends."""
+    errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     """#N/A, #DIV/0! and the like by row and column; calamine gives them as empty cells."""
+    formulas: tuple[tuple[int, int], ...] = ()
+    """Row and column of formulas whose results were not saved; calamine gives them as empty cells."""
 
 
-_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3}\d{1,7})"[^>]*(?<!/)>')
+_NAME = rb"<(?:[^\s<>/:\"'=]+:)?"
+_QUOTED = rb"(?:\"[^\"]*\"|'[^']*')"
+_BEFORE = rb"\s+(?:[^\s=<>]+\s*=\s*" + _QUOTED + rb"\s*)*?"
+_REST = rb"(?:[^>\"']|" + _QUOTED + rb")*(?<!/)>"
+_ANY_CELL = re.compile(_NAME + rb"c(?:\s" + _REST + rb"|>)")
+_CELL = re.compile(_NAME + rb"c" + _BEFORE + rb"r\s*=\s*[\"']([A-Za-z]+\d+)[\"']" + _REST)
+_ROW = re.compile(_NAME + rb"row" + _BEFORE + rb"r\s*=\s*[\"'](\d+)[\"']")
 _ERROR = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*(?<!/)>(?:<f.*?(?:</f>|/>))?<v>([^<]*)<', re.DOTALL
 )
+_FORMULA = re.compile(
+    rb'<(?:\w+:)?c [^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*</'
+)
 
 
-def _scan_xlsx(body: bytes) -> dict[str, _Scan]:
-    with zipfile.ZipFile(io.BytesIO(body)) as members:
-        if sum(member.file_size for member in members.infolist()) > MAX_EXPANDED:
-            raise _TooLargeError(MAX_EXPANDED)
-        names = set(members.namelist())
-        return {sheet: _scan(members.read(path)) for sheet, path in _sheet_paths(members) if path in names}
+def _prepare(body: bytes) -> Callable[[str], _Scan]:
+    """What tells of a sheet what it holds.  Raises BrokenError or LimitError before calamine sees the bytes."""
+    members = check_workbook(body)
+
+    def part(name: str) -> bytes:
+        if name not in members:
+            raise BrokenError(f"{name}: ない / missing")
+        return read_member(body, members[name], limits.EXPANDED, ratio=False)
+
+    paths = dict(_sheet_paths(part("xl/workbook.xml"), part("xl/_rels/workbook.xml.rels")))
+    return lambda sheet: _scan(part(paths.get(sheet, sheet)))
 
 
 def _scan(xml: bytes) -> _Scan:
     places = _CELL.findall(xml)
-    bottom = max((int(place.lstrip(_LETTERS)) for place in places), default=0)
-    right = max((_index(letters) for letters in {place.rstrip(_DIGITS) for place in places}), default=-1)
+    letters = {place.rstrip(_DIGITS) for place in places}
+    right = max((_index(each.upper()) for each in letters), default=-1)
+    rows = [place.lstrip(_LETTERS) for place in places]
+    unnamed = len(_ANY_CELL.findall(xml)) - len(places)
+    if unnamed > 0:
+        rows += _ROW.findall(xml)
+        right += unnamed
+    bottom = max(map(int, rows), default=0) + max(unnamed, 0)
     errors = _ERROR.findall(xml) if b't="e"' in xml else []
+    formulas = _FORMULA.findall(xml) if b"<f" in xml or b":f" in xml else []
     return _Scan(
-        bottom * (right + 1), {(int(row), _index(at)): html.unescape(words.decode()) for at, row, words in errors}
+        bottom * (right + 1),
+        {(int(row), _index(at)): html.unescape(words.decode("utf-8", "replace")) for at, row, words in errors},
+        tuple((int(row), _index(at)) for at, row in formulas),
     )
 
 
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _DIGITS = b"0123456789"
 
 
@@ -140,10 +172,9 @@ def _index(letters: bytes) -> int:
     return index - 1
 
 
-def _sheet_paths(members: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def _sheet_paths(workbook: bytes, relationships: bytes) -> Iterator[tuple[str, str]]:
     """Each sheet's name and the path of its XML (ECMA-376 part 1, 18.2.19 and part 2, relationships)."""
-    book = members.read("xl/workbook.xml").decode("utf-8", "replace")
-    links = members.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    book, links = workbook.decode("utf-8", "replace"), relationships.decode("utf-8", "replace")
     targets = {
         _attribute(tag, "Id"): _attribute(tag, "Target") for tag in re.findall(r"<(?:\w+:)?Relationship\s[^>]*>", links)
     }
@@ -153,5 +184,5 @@ def _sheet_paths(members: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf'\s{name}="([^"]*)"', tag)
-    return html.unescape(match[1]) if match else ""
+    match = re.search(rf"""\s{name}\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
+    return html.unescape(match[1] or match[2] or "") if match else ""

@@ -1,4 +1,4 @@
-"""Rows of cells → a Table: title lines, headers, sections, lines to pass over; and the limits of reading."""
+"""Rows of cells → a Table: title lines, headers, sections, lines to pass over."""
 
 import re
 from collections import Counter
@@ -7,21 +7,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from entaku import limits
 from entaku.grammar import Header, Read
 from entaku.model import Finding, Place, Severity, Table
 from entaku.text import MARKED, column_letters, hide_marks, spell_bytes
 
-MAX_ROWS = 5_000_000
-MAX_COLUMNS = 16_384
-MAX_CELLS = 30_000_000
-MAX_CELL = 131_072
-"""Characters of a cell; more is almost always a quote left open."""
-MAX_MEMBERS = 1_000
-MAX_EXPANDED = 1 << 30
-"""Bytes that a zip or workbook may expand to."""
-MAX_RATIO = 200
-"""How many times larger a member of more than SMALL bytes may be than its packed bytes."""
-SMALL = 10 << 20
 MAX_NOTES = 100
 """Findings of one code that are told one by one."""
 
@@ -55,6 +45,10 @@ class Notes:
             cell = f"{column_letters(at)}{row}" if self.spreadsheet and at is not None else ""
             place = Place(file=self.file, sheet=self.sheet, row=row, column=column, cell=cell)
             self.found.append(Finding(code, severity, place, value, {**(hints or {}), **args}))
+
+    def limit(self, what: str, limit: int, row: int | None = None, at: int | None = None) -> None:
+        """Note that a limit was reached, at `row` and the 0-based column `at`."""
+        self.add("read-limit", row, at=at, what=what, limit=f"{limit:,}")
 
     def all(self) -> tuple[Finding, ...]:
         """Everything noted, and how many more there were."""
@@ -218,8 +212,8 @@ def _begin(body: _Body | None, rows: list[Record], how: Read, notes: Notes, merg
     """`body` (None before the first header) under the header `rows`; None where there can be no table."""
     row = rows[0][0]
     names, named = _name_columns(rows, how.header.join, merged)
-    if len(names) > MAX_COLUMNS:
-        notes.add("read-limit", row, what="列 / columns", limit=str(MAX_COLUMNS))
+    if len(names) > limits.COLUMNS:
+        notes.limit("列 / columns", limits.COLUMNS, row)
         return None
     if body is None:
         body = _Body(names, named) if named else None

@@ -8,11 +8,11 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "entaku"
 
 FLOORS = [
-    ["grammar"],
+    ["grammar", "limits"],
     ["model", "codes"],
-    ["messages", "text", "yamlfile", "schema", "facets", "batches", "profiles"],
+    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "batches", "profiles"],
     ["dates"],
-    ["source", "read", "tidy", "check", "stats", "release", "catalogue", "site", "feeds"],
+    ["source", "read", "leaks", "tidy", "check", "stats", "release", "catalogue", "site", "feeds"],
     ["spec", "fetch", "store", "table"],
     ["gather", "build", "reference"],
     ["run"],
