@@ -292,7 +292,10 @@ def _compare_spans(compare: Callable[[Any, Any], Any], value: Any, bound: Any) -
 
 def _make_enum(allowed: Sequence[Any]) -> Callable[[Any], bool]:
     def test(value: Any) -> bool:
-        return value is None or value in allowed
+        try:
+            return value is None or value in allowed
+        except ArithmeticError:  # a signalling NaN
+            return False
 
     return test
 
