@@ -4,27 +4,30 @@ Exit codes: 0 published (or nothing to complain of), 1 findings, 2 a command tha
 """
 
 import argparse
+import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from entaku import __version__
 from entaku.codes import CODES
-from entaku.fetch import Network
-from entaku.grammar import Office
+from entaku.fetch import Network, read_project_file
+from entaku.grammar import Limit, Office
 from entaku.messages import hint
-from entaku.model import Finding, Spec
+from entaku.model import Answer, Ask, Finding, Raw, Spec
 from entaku.publish import Result, publish, read_specs
-from entaku.run import Setting, publish_dataset
+from entaku.run import Outcome, Setting, publish_dataset
 from entaku.source import Refused
-from entaku.speak import Speaker, tell_findings, tell_result
-from entaku.store import Cache, Store
+from entaku.speak import Speaker, tell_changes, tell_findings, tell_result
+from entaku.store import Cache, Store, write_project
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,6 +85,14 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
     verb = add("check", run_check, "何も書かずに検査する / findings, nothing written")
     verb.add_argument("dataset", nargs="?", metavar="DATASET")
+    verb.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
+    )
+    verb = add("new", run_new, "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file")
+    verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
+    verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
+    verb = add("diff", run_diff, "次に公開すると何が変わるか / what the next release would change")
+    verb.add_argument("dataset", metavar="DATASET")
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
@@ -161,14 +172,98 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: Speaker) -> bool:
-    setting = make_setting(options, office, speak)
+    with try_dataset(make_setting(options, office, speak), office, spec) as (outcome, _):
+        tell_findings(outcome, speak)
+    return any(finding.severity == "error" for finding in outcome.findings)
+
+
+@contextmanager
+def try_dataset(setting: Setting, office: Office, spec: Spec) -> Iterator[tuple[Outcome, Store]]:
+    """What publishing a dataset would do, done on a copy of its store that is thrown away afterwards."""
     name = spec.pipeline.name
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
         if (setting.store.root / name).is_dir():
             shutil.copytree(setting.store.root / name, Path(folder) / name)
-        outcome = publish_dataset(replace(setting, store=Store(Path(folder))), office, spec)
-    tell_findings(outcome, speak)
-    return any(finding.severity == "error" for finding in outcome.findings)
+        store = Store(Path(folder))
+        yield publish_dataset(replace(setting, store=store), office, spec), store
+
+
+# ---- new and diff -----------------------------------------------------------------------------------------------
+
+
+def run_new(options: argparse.Namespace, speak: Speaker) -> int:
+    """Write `pipelines/<name>.yaml` from a look at a file; nothing that is there is ever replaced."""
+    from entaku.draft import draft_pipeline
+
+    office, _, _ = read_specs(options.project)
+    name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
+    answer = _look_at(options.project, options.source)
+    if answer.finding is not None or answer.body is None:
+        raise Refused(answer.finding or Finding("no-file", value=options.source))
+    raw = Raw(answer.url, {}, answer.served, "", hashlib.sha256(answer.body).hexdigest(), len(answer.body))
+    text, findings = draft_pipeline(name, answer.url, raw, answer.body, office)
+    for finding in findings:
+        speak.finding(finding)
+    if not text:
+        return 1
+    write_project(options.project, f"pipelines/{name}.yaml", text.encode())
+    speak.note(
+        f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
+        f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",
+    )
+    return 0
+
+
+def _look_at(project: Path, source: str) -> Answer:
+    if re.match(r"https?://", source):
+        (answer,) = Network(f"entaku/{__version__}").ask_all([(Ask(source), "", "")], Limit())
+        return answer
+    path = Path(source).resolve()
+    if path.is_relative_to(project.resolve()):
+        source = path.relative_to(project.resolve()).as_posix()
+    return read_project_file(project, source, Limit())
+
+
+def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
+    """Rows and columns that the next release would add, remove and change."""
+    from entaku.diff import compare_tables
+
+    office, specs, findings = read_specs(options.project)
+    mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
+    for finding in findings:
+        if finding not in mine or finding.place.file == "catalogue.yaml":
+            speak.finding(finding)
+    spec = next((spec for spec in specs if spec.pipeline.name == options.dataset), None)
+    if office is None or (spec is None and len(mine) < len(findings)):
+        return 1
+    if spec is None:
+        names = [spec.pipeline.name for spec in specs]
+        raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
+    setting = make_setting(options, office, speak)
+    now = setting.store.history(options.dataset).versions
+    with try_dataset(setting, office, spec) as (outcome, store):
+        tell_findings(outcome, speak)
+        if outcome.what == "held":
+            return 1
+        changes = [
+            compare_tables(
+                resource.name,
+                resource.schema,
+                _csv_of(setting.store, options.dataset, now[-1:], resource.name),
+                _csv_of(store, options.dataset, (outcome.version,), resource.name),
+            )
+            for resource in spec.pipeline.resources
+        ]
+    tell_changes(changes, now[-1] if now else "", speak)
+    return 0
+
+
+def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> bytes | None:
+    if not versions or f"{table}.csv" not in store.list_release(dataset, versions[0]):
+        return None
+    return store.read_release(dataset, versions[0], f"{table}.csv")
 
 
 # ---- serve, explain, verify -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from entaku.diff import Change
 from entaku.messages import say
 from entaku.model import Finding, Lang, Place
 from entaku.publish import Result
@@ -131,6 +132,28 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
     count = len(outcome.findings) + len(mine)
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(outcome.what)]
+
+
+def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:
+    """What the next release would change, table by table."""
+    if not any(change.any for change in changes):
+        speak.line("変わる行はありません。" if speak.lang == "ja" else "No row would change.")
+        return
+    for change in changes:
+        if not change.any:
+            continue
+        speak.line(
+            f"{change.table}: {version or '（まだ版なし）'} から +{change.added:,} 行、-{change.removed:,} 行、"
+            f"変更 {change.changed:,} 行（{change.before:,} → {change.after:,} 行）"
+            if speak.lang == "ja"
+            else f"{change.table}: since {version or '(no release yet)'} +{change.added:,} rows, -{change.removed:,} rows, "
+            f"{change.changed:,} changed ({change.before:,} → {change.after:,} rows)"
+        )
+        for sign, names in (("+", change.columns_added), ("-", change.columns_removed)):
+            for name in names:
+                speak.line(f"  {sign} {'列' if speak.lang == 'ja' else 'column'} {name}")
+        for example in change.examples:
+            speak.line(f"  {example}")
 
 
 def tell_next(result: Result, site: Path, speak: Speaker) -> None:

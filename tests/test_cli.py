@@ -8,7 +8,7 @@ import pytest
 
 from entaku.cli import main
 from entaku.fetch import Network
-from tests.projects import LIFTS, lifts, make_project, put_sample, run, snapshot
+from tests.projects import LIFTS, lifts, make_project, put, put_sample, run, snapshot
 from tests.test_spec import TEN
 
 
@@ -116,3 +116,18 @@ def test_a_run_with_nothing_to_do_loads_neither_frictionless_nor_pyarrow(project
     subprocess.run(command, capture_output=True, check=True)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+def test_diff(project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run(project)
+    mirror = tmp_path / "mirror"
+    put(mirror, lifts("A-1,2026/6/3", "A-3,2026/6/20"), day="2026-07-01")
+    before = snapshot(project / "datapackages")
+    assert entaku(project, "diff", "lifts", "--mirror", str(mirror)) == 0
+    out = capsys.readouterr().out
+    assert "schedule: 2026.06.29 から +1 行、-1 行、変更 0 行（2 → 2 行）" in out
+    assert "+ A-3, 2026-06-20" in out
+    assert snapshot(project / "datapackages") == before
+    assert entaku(project, "diff", "lifts") == 0
+    assert "変わる行はありません" in capsys.readouterr().out
+    assert entaku(project, "diff", "lfits") == 1

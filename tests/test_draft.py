@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from entaku.cli import main
+from entaku.draft import draft_pipeline
+from entaku.model import Raw
+from entaku.spec import parse_office, parse_pipeline
+from tests.projects import CATALOGUE, make_project, run
+from tests.test_example import make_workbook
+
+
+def draft(body: bytes, file: str = "pipelines/files/x.csv") -> str:
+    office, _ = parse_office(CATALOGUE.encode())
+    text, findings = draft_pipeline("x", file, Raw(file, {}, "file", "", "", len(body)), body, office)
+    assert not findings
+    _, found = parse_pipeline(text.encode(), "pipelines/x.yaml", office)
+    assert found == (), text
+    return text
+
+
+def test_types_and_names_are_guessed() -> None:
+    text = draft(
+        'コード,名称,人数,日付,Area km2\n011002,見本,"1,234",2026/6/3,1.5\n011011,見本二,△5,2026/6/4,－\n'.encode(
+            "cp932"
+        )
+    )
+    assert '{name: c1, type: string, title: "コード"}' in text
+    assert '{name: c3, type: integer, title: "人数"}' in text
+    assert '{name: c4, type: date, title: "日付"}' in text
+    assert '{name: area_km2, type: number, title: "Area km2"}' in text
+    assert "header" not in text
+
+
+def test_the_header_is_found_below_a_title() -> None:
+    assert "read: {header: 3}" in draft("利用状況,,\n,,（単位：冊）\n館名,貸出,登録\n中央館,1,2\n東館,3,4\n".encode())
+
+
+def test_quotes_in_names_are_safe() -> None:
+    draft(b'"a: ""b""","# c"\n1,2\n')
+
+
+def test_new_makes_a_yaml_that_publishes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "p")
+    (project / "pipelines/lifts.yaml").unlink()
+    path = project / "pipelines/files/visitors.csv"
+    path.parent.mkdir()
+    path.write_text('日付,人数\n2026/6/3,"1,200"\n2026/6/4,80\n', "utf-8")
+    assert main(["new", "--project", str(project), str(path)]) == 0
+    assert main(["new", "--project", str(project), str(path)]) == 1
+    assert "file-exists" in capsys.readouterr().out
+    result = run(project)
+    assert not result.failed
+    csv = (project / "build/site/datasets/visitors/table.csv").read_text("utf-8")
+    assert csv == "c1,c2\n2026-06-03,1200\n2026-06-04,80\n"
+
+
+def test_a_workbook_with_merged_headings_is_drafted(tmp_path: Path) -> None:
+    make_workbook(tmp_path / "x.xlsx")
+    text = draft((tmp_path / "x.xlsx").read_bytes(), "pipelines/files/x.xlsx")
+    assert "館名" in text
+
+
+def test_what_is_outside_or_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "p")
+    assert main(["new", "--project", str(project), "nowhere.csv"]) == 1
+    assert main(["new", "--project", str(project), "/etc/hostname", "--name", "x"]) == 1
+    assert "→" in capsys.readouterr().out
