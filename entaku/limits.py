@@ -27,6 +27,8 @@ RATIO = 200
 SMALL = 10 << 20
 NODES = 20_000_000
 """Elements of one XML part that is examined."""
+TREE = 1_000_000
+"""Elements of one XML part that is examined as a whole."""
 DEPTH = 100
 """Levels of elements of an XML part that is examined."""
 SECONDS = 600
