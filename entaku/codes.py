@@ -164,6 +164,30 @@ CODES: dict[str, Code] = {
         "公開中の版はそのままです。相手のサーバーとネットワークを確かめ、あとでもう一度 make を実行してください。",
         "What is published stays up. Check the network and the publisher's server, then run make again later.",
     ),
+    "private-address": Code(
+        "「{value}」は公開されていないアドレス（{why}）へつながるので、尋ねません",
+        '"{value}" leads to an address that is not public ({why}), so it is not asked',
+        "組織の中のサーバーから取るときだけ、catalogue.yaml の allow_hosts にそのホスト名を加えてください。",
+        "Only if it is a server of your own that should be asked, add its host to allow_hosts in catalogue.yaml.",
+    ),
+    "url-userinfo": Code(
+        "URL「{value}」に利用者名や合い言葉が書かれています",
+        'the URL "{value}" holds a user name or password',
+        "URL から消し、source.headers の Authorization に env: 環境変数の名前 と書いてください。",
+        "Take it out of the URL; give source.headers an Authorization with env: and the name of a variable.",
+    ),
+    "secret-missing": Code(
+        "環境変数 {value} がないか、ヘッダーとして送れません",
+        "the environment variable {value} is not set, or can't be sent as a header",
+        "entaku を実行するところで設定してください（cron なら crontab、CI ならその secrets）。",
+        "Set it where entaku runs (in the crontab, in the CI's secrets).",
+    ),
+    "secret-in-clear": Code(
+        "「{value}」は https ではないので、秘密のヘッダーを送りません",
+        '"{value}" is not https, so secret headers are not sent to it',
+        "https の URL にしてください。組織の中のサーバーなら catalogue.yaml の allow_hosts に加えます。",
+        "Use an https URL; or add the host to allow_hosts in catalogue.yaml if it is one of your own.",
+    ),
     "http-status": Code(
         "「{value}」が HTTP {status} を返しました",
         '"{value}" answered HTTP {status}',
@@ -181,6 +205,24 @@ CODES: dict[str, Code] = {
         '"{value}" broke off in the middle ({got} of {expected} bytes)',
         "公開中の版はそのままです。あとでもう一度 make を実行してください。",
         "What is published stays up. Run make again later.",
+    ),
+    "bad-compression": Code(
+        "「{value}」の圧縮を解けません：{why}",
+        '"{value}" can\'t be decompressed: {why}',
+        "公開中の版はそのままです。あとでもう一度 make を実行し、続くようなら公開元に知らせてください。",
+        "What is published stays up. Run make again later; if it goes on, tell the publisher.",
+    ),
+    "older-file": Code(
+        "「{value}」は前に取った古いもの（{when}）に戻っています。新しいほう（{newer}）を使い続けます",
+        '"{value}" has gone back to what it was on {when}; the newer bytes of {newer} stay in use',
+        "公開元が取り下げたのなら source.reverts: follow と書くと古いほうに従います。そうでなければすることはありません。",
+        "If the publisher took the newer file back, write source.reverts: follow. Otherwise there is nothing to do.",
+    ),
+    "no-rows-left": Code(
+        "表「{value}」が空になりました（公開中の版は {before} 行）",
+        'the table "{value}" has become empty (the published release has {before} rows)',
+        "公開元のファイルを確かめてください。空で正しければ expect.rows.min を 0 にします。",
+        "Look at the publisher's file. If it is right to be empty, set expect.rows.min to 0.",
     ),
     "too-many-asks": Code(
         "「{value}」の for の組み合わせは {count} 件で、上限 {limit} を超えています",

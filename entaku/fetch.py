@@ -1,31 +1,38 @@
 """From asks to answers: over HTTP, the program's only network, and from mirrors, samples and the project's own files.
 
 Nothing here raises for what a server, a network or a folder does: every ask has an answer, at worst a finding.
+No address of our own machine or network is asked unless its host is allowed by name (`fetch_guard`).
 `requests` is imported when the first request is made, as a run without any should not wait for it.
 """
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from entaku import __version__
+from entaku.fetch_body import PackedError, Unpacker
 from entaku.fetch_folder import find_in_folder, list_rounds, read_project_file
-from entaku.fetch_knock import is_proxied, knock
+from entaku.fetch_guard import ForbiddenError, Watch, refuse_literal, watching
+from entaku.fetch_knock import is_proxied
+from entaku.fetch_knock import knock as _knock
 from entaku.grammar import Limit
 from entaku.model import Answer, Ask, Finding
 
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Network", "Patience", "Question", "find_in_folder", "list_rounds", "read_project_file"]
+__all__ = [
+    "Headers", "Network", "Patience", "Question", "find_in_folder", "list_rounds", "name_server", "read_project_file",
+]  # fmt: skip
 
 Question = tuple[Ask, str, str]
 """An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
@@ -54,6 +61,15 @@ class Patience:
     """After so many asks in a row that came to nothing, a host is left alone."""
 
 
+@dataclass(frozen=True)
+class Headers:
+    """What is sent along to one server, and to no other that it may redirect to; some of it is secret."""
+
+    server: str
+    """Scheme, host and port: `https://api.example.jp`."""
+    values: Mapping[str, str] = field(repr=False)
+
+
 @dataclass
 class _Host:
     """What this run knows of a host: its circuit breaker and how many connections are in use."""
@@ -66,6 +82,8 @@ class _Host:
     failures: int = 0
     dead: str = ""
     """Why it is not asked any more in this run."""
+    code: str = "unreachable"
+    """The finding that tells so."""
 
     @contextmanager
     def connect(self, connections: int) -> Iterator[None]:
@@ -81,11 +99,11 @@ class _Host:
 
 
 class _Unreachable(Exception):  # noqa: N818
-    """`why` in words; `again` if another try may help."""
+    """`why` in words; `again` if another try may help; `code` of the finding that tells it."""
 
-    def __init__(self, why: str, *, again: bool = False) -> None:
+    def __init__(self, why: str, *, again: bool = False, code: str = "unreachable") -> None:
         super().__init__(why)
-        self.why, self.again = why, again
+        self.why, self.again, self.code = why, again, code
 
 
 @dataclass(frozen=True)
@@ -112,18 +130,26 @@ class Network:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
-        knock: Callable[[str, int, float], str] = knock,
+        knock: Callable[[str, int, float], str] | None = None,
+        allow_hosts: Collection[str] = (),
     ) -> None:
+        """`allow_hosts`: names and addresses that may be asked although they are not public."""
         self.agent, self.patience = agent, patience
+        self.allowed = frozenset(host.lower() for host in allow_hosts)
         self._stop = threading.Event()
         self._sleep = self._stop.wait if sleep is None else sleep
-        self._clock, self._now, self._jitter, self._knock = clock, now, jitter, knock
+        self._clock, self._now, self._jitter = clock, now, jitter
+        self._knock = partial(_knock, allowed=self.allowed) if knock is None else knock
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         self._session: requests.Session | None = None
 
     def ask_all(
-        self, asks: Sequence[Question], limit: Limit, progress: Callable[[int, int], None] | None = None
+        self,
+        asks: Sequence[Question],
+        limit: Limit,
+        progress: Callable[[int, int], None] | None = None,
+        headers: Headers | None = None,
     ) -> list[Answer]:
         """The answers, in the order of `asks`; `progress(done, all)` is called as they come.
 
@@ -133,7 +159,7 @@ class Network:
         answers: dict[int, Answer] = {}
 
         def ask(number: int) -> None:
-            answer = self._ask(asks[number], limit)
+            answer = self._ask(asks[number], limit, headers)
             with self._lock:
                 answers[number] = answer
                 if progress:
@@ -148,7 +174,7 @@ class Network:
 
         by_host: dict[str, list[int]] = {}
         for number, (question, _, _) in enumerate(asks):
-            by_host.setdefault(_name_host(question.url), []).append(number)
+            by_host.setdefault(name_server(question.url), []).append(number)
         if not asks:
             return []
         with ThreadPoolExecutor(min(len(by_host), 16)) as pool:
@@ -172,7 +198,7 @@ class Network:
 
     # ---- one ask
 
-    def _ask(self, question: Question, limit: Limit) -> Answer:
+    def _ask(self, question: Question, limit: Limit, headers: Headers | None) -> Answer:
         """Try, and try again where that may help."""
         url = question[0].url
         host = self._host(url)
@@ -180,13 +206,14 @@ class Network:
             for attempt in range(self.patience.retries + 1):
                 wait: float | None = None
                 try:
-                    outcome = self._try(question, limit)
+                    with watching(self.patience.total) as watch:
+                        outcome = self._try(question, limit, headers, watch)
                     if isinstance(outcome, Answer):
                         host.failures = 0
                         return outcome
                     answer, wait = outcome.answer, outcome.wait
                 except _Unreachable as error:
-                    answer = _fail(url, "unreachable", {"why": error.why})
+                    answer = _fail(url, error.code, {"why": error.why})
                     if not error.again:
                         return answer
                 if attempt < self.patience.retries:
@@ -204,24 +231,27 @@ class Network:
         own = self.patience.backoff * float(2**attempt) * (0.5 + self._jitter() / 2)
         return min(self.patience.longest, own if asked is None else max(asked, own))
 
-    def _try(self, question: Question, limit: Limit) -> Answer | _Again:
-        """One try, through redirects (each to a host that is alive)."""
+    def _try(self, question: Question, limit: Limit, extra: Headers | None, watch: Watch) -> Answer | _Again:
+        """One try, through redirects (each to a host that is alive and may be asked)."""
         ask, etag, last_modified = question
-        url, status = ask.url, 0
+        url = ask.url
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in validators.items() if value}
         deadline = self._clock() + self.patience.total
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._get(url, headers)
+            own = extra.values if extra is not None and name_server(url) == extra.server else {}
+            response = self._get(url, {**headers, **own}, watch)
             with response:
-                status = response.status_code
                 where = response.headers.get("Location")
-                if status not in (301, 302, 303, 307, 308) or not where:
-                    return self._read(question, response, limit, deadline)
-                url = urljoin(url, where)
-        return _fail(ask.url, "http-status", {"status": str(status)}, status)
+                if response.status_code not in (301, 302, 303, 307, 308) or not where:
+                    return self._read(question, response, limit, deadline, watch)
+                try:
+                    url = urljoin(url, where)
+                except ValueError:
+                    raise _Unreachable("転送先が URL ではありません / redirected to what is no URL") from None
+        raise _Unreachable(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
 
-    def _get(self, url: str, headers: dict[str, str]) -> "requests.Response":
+    def _get(self, url: str, headers: dict[str, str], watch: Watch) -> "requests.Response":
         """The response's head.  Raises _Unreachable; a host that is dead or silent is remembered."""
         host = self._enter(url)
         import requests
@@ -234,6 +264,8 @@ class Network:
                 allow_redirects=False,
                 timeout=(self.patience.connect, self.patience.read),
             )
+        except ForbiddenError as error:
+            raise _forbid(host, error) from None
         except (requests.ConnectTimeout, requests.ReadTimeout) as error:
             seconds = self.patience.connect if isinstance(error, requests.ConnectTimeout) else self.patience.read
             host.dead = _say_silence(seconds)
@@ -247,7 +279,12 @@ class Network:
             host.dead = "サーバーの証明書を確かめられません / its TLS certificate can't be verified"
             raise _Unreachable(host.dead) from error
         except requests.ConnectionError as error:
+            if watch.over:
+                host.dead = _say_silence(self.patience.total)
+                raise _Unreachable(host.dead) from error
             raise _Unreachable(_DROPPED, again=True) from error
+        except requests.exceptions.InvalidHeader:  # its words would show the header
+            raise _Unreachable("送るヘッダーが正しくありません / a header can't be sent as it is") from None
         except (requests.RequestException, ValueError) as error:
             raise _Unreachable(f"URL が正しくありません / not a URL that can be asked ({error})") from error
         host.answered = True
@@ -262,20 +299,27 @@ class Network:
             raise _Unreachable(f"URL が正しくありません / not a URL ({error})") from error
         if parts.scheme not in ("http", "https") or not name:
             raise _Unreachable("http か https の URL ではありません / not an http or https URL")
+        if "@" in parts.netloc:
+            raise _Unreachable("URL に利用者名や合い言葉が入っています / the URL holds a user name or password")
         host = self._host(url)
         with host.door:
             if self._stop.is_set():
                 raise _Unreachable("中断されました / interrupted")
             if not host.knocked:
                 host.knocked = True
-                if not is_proxied(parts.scheme, name):
-                    host.dead = self._knock(name, port, self.patience.connect)
+                try:
+                    if is_proxied(parts.scheme, name):
+                        refuse_literal(name, self.allowed)
+                    else:
+                        host.dead = self._knock(name, port, self.patience.connect)
+                except ForbiddenError as error:
+                    raise _forbid(host, error) from None
         if host.dead:
-            raise _Unreachable(host.dead)
+            raise _Unreachable(host.dead, code=host.code)
         return host
 
     def _read(
-        self, question: Question, response: "requests.Response", limit: Limit, deadline: float
+        self, question: Question, response: "requests.Response", limit: Limit, deadline: float, watch: Watch
     ) -> Answer | _Again:
         """The answer that a response is."""
         ask, etag, last_modified = question
@@ -288,47 +332,56 @@ class Network:
             if status in PASSING:
                 return _Again(answer, read_retry_after(headers.get("Retry-After", ""), self._now()))
             return answer
-        body = self._read_body(ask.url, response, limit, deadline)
+        body = self._read_body(ask.url, response, limit, deadline, watch)
         if not isinstance(body, bytes):
             return body
         return Answer(ask.url, 200, "live", body, headers.get("ETag", ""), headers.get("Last-Modified", ""))
 
     def _read_body(
-        self, url: str, response: "requests.Response", limit: Limit, deadline: float
+        self, url: str, response: "requests.Response", limit: Limit, deadline: float, watch: Watch
     ) -> bytes | Answer | _Again:
         import urllib3
 
         most = limit.megabytes * 1_000_000
         expected = response.headers.get("Content-Length", "")
+        too_large = _fail(url, "too-large", {"limit": str(limit.megabytes)})
         if expected.isascii() and expected.isdigit() and int(expected) > most:
-            return _fail(url, "too-large", {"limit": str(limit.megabytes)})
+            return too_large
         raw, body = response.raw, bytearray()
         try:
+            unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
             # read1 gives what has come: read would wait for a whole block of a file that drips
-            while chunk := raw.read1(1 << 16, decode_content=True):
-                body += chunk
+            while piece := raw.read1(1 << 16, decode_content=False):
+                body += unpacker.feed(piece, most - len(body))
                 if len(body) > most:
-                    return _fail(url, "too-large", {"limit": str(limit.megabytes)})
-                if self._clock() > deadline:
+                    return too_large
+                if self._clock() > deadline or watch.over:
                     break
             else:
-                return bytes(body)
+                if unpacker.complete and not watch.over:
+                    return bytes(body)
+        except PackedError as error:
+            return _Again(_fail(url, "bad-compression", {"why": str(error)}))
         except urllib3.exceptions.ReadTimeoutError:
             self._host(response.url).dead = _say_silence(self.patience.read)
         except urllib3.exceptions.HTTPError:
-            return _Again(_fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"}))
-        return _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
+            pass
+        cut = _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
+        final = watch.over or self._clock() > deadline or self._host(response.url).dead
+        return cut if final else _Again(cut)
 
     # ---- what is shared
 
     def _host(self, url: str) -> _Host:
         with self._lock:
-            return self._hosts.setdefault(_name_host(url), _Host())
+            return self._hosts.setdefault(name_server(url), _Host())
 
     def _open_session(self) -> "requests.Session":
         with self._lock:
             if self._session is None:
-                self._session = _make_session(self.agent)
+                from entaku.fetch_session import make_session
+
+                self._session = make_session(self.agent, self.allowed)
             return self._session
 
 
@@ -339,28 +392,18 @@ def _say_silence(seconds: float) -> str:
     return f"{seconds:g} 秒待っても答えがありません / no answer within {seconds:g} s"
 
 
+def _forbid(host: _Host, error: ForbiddenError) -> _Unreachable:
+    host.dead, host.code = error.why, "private-address"
+    return _Unreachable(host.dead, code=host.code)
+
+
 def _fail(url: str, code: str, args: dict[str, str], status: int = 0) -> Answer:
     return Answer(url, status, "live", finding=Finding(code, value=url, args=args))
 
 
-def _name_host(url: str) -> str:
+def name_server(url: str) -> str:
     """Scheme, host and port: what a connection is made to."""
     return "/".join(url.split("/", 3)[:3]).lower()
-
-
-def _make_session(agent: str) -> "requests.Session":
-    """A session that threads can share: it keeps connections, and no cookies."""
-    from http.cookiejar import DefaultCookiePolicy
-
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=64, pool_maxsize=16))
-    return session
 
 
 def read_retry_after(text: str, now: float) -> float | None:

@@ -2,19 +2,25 @@
 
 import socket
 import threading
+from collections.abc import Collection
+
+from entaku.fetch_guard import ForbiddenError, dial
 
 
-def knock(host: str, port: int, seconds: float) -> str:
+def knock(host: str, port: int, seconds: float, allowed: Collection[str] = ()) -> str:
     """Connect and hang up: "" if that went well, or why not, after at most `seconds`.
 
     In a thread of its own, because the name server's time-out and those of a host's several addresses add up otherwise.
+    Raises ForbiddenError for a host that may not be asked.
     """
-    told: list[str] = []
+    told: list[str | ForbiddenError] = []
 
     def connect() -> None:
         try:
-            socket.create_connection((host, port), timeout=seconds).close()
+            dial(host, port, seconds, allowed).close()
             told.append("")
+        except ForbiddenError as error:
+            told.append(error)
         except socket.gaierror:
             told.append(f"{host} という名前を引けません / the name {host} can't be resolved")
         except ConnectionRefusedError:
@@ -27,7 +33,9 @@ def knock(host: str, port: int, seconds: float) -> str:
     thread = threading.Thread(target=connect, daemon=True)
     thread.start()
     thread.join(seconds)
-    return told[0] if told else f"{seconds:g} 秒待ってもつながりません / no connection within {seconds:g} s"
+    if told and isinstance(told[0], ForbiddenError):
+        raise told[0]
+    return str(told[0]) if told else f"{seconds:g} 秒待ってもつながりません / no connection within {seconds:g} s"
 
 
 def is_proxied(scheme: str, host: str) -> bool:

@@ -6,14 +6,16 @@ Whatever is got is archived before anyone reads it.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from entaku.fetch import Network, find_in_folder, read_project_file
-from entaku.grammar import Limit, Resource, Source
+from entaku.fetch import Headers, Network, find_in_folder, name_server, read_project_file
+from entaku.grammar import Resource, Source
 from entaku.model import Answer, Ask, Entry, Finding, Place, Raw, Served, Spec
 from entaku.source import Refused, ckan_asks, list_asks, read_ckan
 from entaku.store import Store
@@ -21,6 +23,8 @@ from entaku.store import Store
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
+OWNERS = ("too-many-asks", "template-format", "bad-pattern", "secret-missing", "secret-in-clear")
+"""Findings about one source, which its owner can mend; others are about the store."""
 _GOT = (200, 304)
 _GONE = (404, 410)
 
@@ -69,6 +73,8 @@ class Asker:
     network: Network
     timezone: str
     progress: Progress
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where secrets are, by the names that the YAML gives."""
 
 
 def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
@@ -83,9 +89,11 @@ def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
                 return Got((), {}, tuple(_at(finding, place) for finding in findings))
         else:
             asks, findings = list_asks(source, turn.today(asker.timezone)), ()
+        answers = _ask(asker, spec.pipeline.name, source, asks, turn)
     except Refused as refused:
+        if refused.finding.code not in OWNERS:
+            raise
         return Got((), {}, (_at(refused.finding, place),))
-    answers = _ask(asker, spec.pipeline.name, source, asks, turn)
     failures = {answer.url: answer.finding for answer in answers if answer.finding is not None}
     live = any(answer.status in _GOT and answer.served == "live" for answer in answers)
     return Got(asks, failures, tuple(_at(finding, place) for finding in findings), live)
@@ -138,11 +146,12 @@ def _ask(asker: Asker, dataset: str, source: Source, asks: Sequence[Ask], turn: 
             _archive(asker, dataset, source, ask, answer, turn, ledger)
         elif turn.live and not (ask.final and _known(ledger, ask.url)):
             rest.append(ask)
+    headers = read_headers(asker, source) if rest else None
     step = max(source.limit.connections * 8, 32)
     for start in range(0, len(rest), step):
         batch = rest[start : start + step]
         wanted = [(ask, *_validators(ledger, ask.url)) for ask in batch]
-        for ask, answer in zip(batch, _request(asker, wanted, source.limit), strict=True):
+        for ask, answer in zip(batch, asker.network.ask_all(wanted, source.limit, None, headers), strict=True):
             answers.append(answer)
             _archive(asker, dataset, source, ask, answer, turn, ledger)
             answers[-1] = replace(answer, body=None)
@@ -150,8 +159,21 @@ def _ask(asker: Asker, dataset: str, source: Source, asks: Sequence[Ask], turn: 
     return answers
 
 
-def _request(asker: Asker, wanted: Sequence[tuple[Ask, str, str]], limit: Limit) -> list[Answer]:
-    return asker.network.ask_all(wanted, limit, None)
+def read_headers(asker: Asker, source: Source) -> Headers | None:
+    """What is sent along to the source's own server.  Raises Refused for a variable that is not set, or a server that
+    it would reach in clear."""
+    if not source.headers:
+        return None
+    server = name_server(source.ckan.site if source.ckan is not None else source.url)
+    if not server.startswith("https://") and (urlsplit(server).hostname or "") not in asker.network.allowed:
+        raise Refused(Finding("secret-in-clear", value=server))
+    values = {}
+    for name, secret in source.headers.items():
+        value = asker.environment.get(secret.env, "").strip()
+        if not re.fullmatch(r"[\x20-\x7e]+", value):
+            raise Refused(Finding("secret-missing", value=secret.env))
+        values[name] = value
+    return Headers(server, values)
 
 
 def _look(asker: Asker, source: Source, ask: Ask, turn: Turn) -> Answer | None:
@@ -226,12 +248,13 @@ def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str
         first: dict[str, Entry] = {}
         for entry in entries:
             first.setdefault(entry.sha256, entry)
+        last = first[entries[-1].sha256]
         if source.overwritten:
             chosen = list(first.values())
         elif newest.status in _GONE:
             continue
         else:
-            chosen = [first[entries[-1].sha256]]
+            chosen = [last if source.reverts == "follow" else list(first.values())[-1]]
         raws += [Raw(ask.url, ask.values, e.served, e.when, e.sha256, e.bytes) for e in chosen]
     return tuple(raws)
 
@@ -272,6 +295,24 @@ def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, co
             args = {"count": str(len(items)), "why": _why(example)}
             findings.append(Finding("not-reached-yet", "warning", Place(file=resource), example.value, args))
     return tuple(findings)
+
+
+def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> tuple[Finding, ...]:
+    """What went back to bytes that were replaced before: yesterday's file again.  One finding a resource."""
+    went_back = []
+    for ask in got.asks:
+        entries = [entry for entry in _of_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in _GOT]
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.sha256, entry)
+        newest = list(first.values())[-1:]
+        if newest and newest[0].sha256 != entries[-1].sha256:
+            went_back.append((ask.url, first[entries[-1].sha256], newest[0]))
+    if not went_back or source.reverts == "follow":
+        return ()
+    url, old, newer = went_back[-1]
+    args = {"when": old.when, "newer": newer.when, "count": str(len(went_back))}
+    return (Finding("older-file", "warning", Place(file=resource), url, args),)
 
 
 def _why(finding: Finding) -> str:

@@ -6,69 +6,27 @@ Table Schema v2 (datapackage.org/standard/table-schema/) word for word, with tit
 be bilingual and a `unit`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-STRICT = ConfigDict(extra="forbid", strict=True)
+from entaku.grammar_words import NO_WORDS, HeaderName, Host, Ratio
+from entaku.grammar_words import STRICT as STRICT
+from entaku.grammar_words import Count as Count
+from entaku.grammar_words import FieldName as FieldName
+from entaku.grammar_words import HttpUrl as HttpUrl
+from entaku.grammar_words import Line as Line
+from entaku.grammar_words import Name as Name
+from entaku.grammar_words import Names as Names
+from entaku.grammar_words import Regex as Regex
+from entaku.grammar_words import Scalar as Scalar
+from entaku.grammar_words import Text as Text
+from entaku.grammar_words import Words as Words
 
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
 Frequency = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
-
-Scalar = str | int | float | bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text:
-    """Words in Japanese and, where given, English; `en` falls back to `ja` through `Text.get`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    ja: Annotated[str, Field(description="日本語 / Japanese")] = ""
-    en: Annotated[str, Field(description="英語 / English")] = ""
-
-    def get(self, lang: str) -> str:
-        """The words in `lang` ("ja" or "en"), or in the other language where those are missing."""
-        return (self.en or self.ja) if lang == "en" else (self.ja or self.en)
-
-
-def _text(value: object) -> object:
-    return {"ja": value} if isinstance(value, str) else value
-
-
-# A plain string is Japanese; a mapping gives both.
-Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-Regex = Annotated[
-    str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_regex)
-]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-Ratio = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-Line = Annotated[int, Field(ge=1)]
-
-
-def _one_or_many(value: object) -> object:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])]
-
 
 # ---- schema: Table Schema v2 ------------------------------------------------------------------------------------
 
@@ -102,8 +60,8 @@ class SchemaField:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: Annotated[FieldName, Field(description="列の名前（英数字と _）/ the column's name")]
     type: Annotated[FieldType, Field(description="型 / type")] = "string"
-    title: Annotated[Words, Field(description="列の見出し / label")] = Text()
-    description: Annotated[Words, Field(description="意味 / meaning")] = Text()
+    title: Annotated[Words, Field(description="列の見出し / label")] = NO_WORDS
+    description: Annotated[Words, Field(description="意味 / meaning")] = NO_WORDS
     unit: Annotated[str, Field(description="単位（kg、円、人など）/ unit of measurement")] = ""
     format: Annotated[str, Field(description="書式（日付なら %Y/%m/%d など）/ format")] = "default"
     example: Annotated[Scalar | None, Field(description="例 / an example")] = None
@@ -207,6 +165,16 @@ ForValues = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
+class Secret:
+    """A value that the YAML only names: what is published tells the name, never the value."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    env: Annotated[
+        str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$", description="環境変数の名前 / name of the environment variable")
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """`source`: exactly one of `url` (a template where `for` is given), `file` and `ckan`."""
 
@@ -214,7 +182,7 @@ class Source:
     url: Annotated[
         str,
         Field(
-            pattern=r"^https?://[^\s/{}]+/\S*$",
+            pattern=r"^https?://[^\s/{}@]+/\S*$",
             description="URL。{名前} や {date:%Y%m%d} は for の値に置き換わる / URL or template",
         ),
     ] = ""
@@ -235,6 +203,18 @@ class Source:
         Count,
         Field(description="この日数より古い日付のファイルは取り直さない / days after which a dated file is final"),
     ] = 7
+    reverts: Annotated[
+        Literal["keep", "follow"],
+        Field(
+            description="前の内容に戻ったとき：新しいほうを使い続けるか、従うか / when a file goes back to older bytes"
+        ),
+    ] = "keep"
+    headers: Annotated[
+        Mapping[HeaderName, Secret],
+        Field(
+            description="このサーバーだけに送るヘッダー。値は環境変数から / headers for this server, values from env"
+        ),
+    ] = field(default_factory=dict)
     limit: Annotated[Limit, Field(description="上限 / limits")] = Limit()
 
 
@@ -346,7 +326,7 @@ class Resource:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: Annotated[Name, Field(description="表の名前 / the table's name")]
     title: Annotated[Words, Field(description="題名 / title")]
-    description: Annotated[Words, Field(description="説明 / description")] = Text()
+    description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
     source: Annotated[Source | None, Field(description="出どころ / where it comes from")] = None
     from_: Annotated[
         str,
@@ -375,7 +355,7 @@ class Pipeline:
     frequency: Annotated[Frequency, Field(description="更新頻度 / how often it changes")]
     requests: Annotated[tuple[str, ...], Field(description="応えた要望 / the requests it answers")] = ()
     landing_page: Annotated[HttpUrl | None, Field(description="公開元のページ / the publisher's page")] = None
-    credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = Text()
+    credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
     resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
 
@@ -387,7 +367,7 @@ class Pipeline:
 class Publisher:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
-    description: Annotated[Words, Field(description="説明 / description")] = Text()
+    description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
     url: Annotated[HttpUrl | None, Field(description="サイト / site")] = None
     email: Annotated[str | None, Field(description="連絡先 / e-mail", pattern=r"^\S+@\S+$")] = None
 
@@ -397,14 +377,14 @@ class License:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
     url: Annotated[HttpUrl, Field(description="条文 / its text")]
-    summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = Text()
+    summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = NO_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
-    description: Annotated[Words, Field(description="説明 / description")] = Text()
+    description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -415,7 +395,7 @@ class Request:
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="要望の日 / asked on")]
     by: Annotated[Words, Field(description="どんな人から / by whom (a kind of user, no names)")]
     title: Annotated[Words, Field(description="何を / what")]
-    why: Annotated[Words, Field(description="なぜ / why")] = Text()
+    why: Annotated[Words, Field(description="なぜ / why")] = NO_WORDS
     answered: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="応えた日 / answered on")] = None
 
 
@@ -430,6 +410,10 @@ class Office:
     contact: Annotated[str | None, Field(description="連絡先（メールか URL）/ e-mail or URL")] = None
     timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
     store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
+    allow_hosts: Annotated[
+        tuple[Host, ...],
+        Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
+    ] = ()
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

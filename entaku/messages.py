@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +19,22 @@ class _Args(dict[str, str]):
         return ""
 
 
+_USERINFO = re.compile(r"(https?://)[^\s/?#@]+@")
+
+
+def has_userinfo(text: str) -> bool:
+    """Whether a URL in `text` names a user, and so perhaps a password (RFC 3986, 3.2.1)."""
+    return _USERINFO.search(text) is not None
+
+
+def mask_userinfo(text: str) -> str:
+    """`text` with `…` for the user names and passwords of its URLs."""
+    return _USERINFO.sub(r"\1…@", text)
+
+
 def show_value(value: str) -> str:
-    """`value` on one line, cut to MAX_VALUE characters, control characters as their escapes."""
+    """`value` on one line, cut to MAX_VALUE characters, control characters as their escapes, passwords as `…`."""
+    value = mask_userinfo(value)
     text = "".join(
         c if c == "\u3000" or not unicodedata.category(c).startswith(("C", "Z")) or c == " " else
         c.encode("unicode_escape").decode() for c in value

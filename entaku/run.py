@@ -6,7 +6,7 @@ What is stale is decided by content keys alone.  A dataset that fails keeps its 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,12 +20,13 @@ from entaku.gather import (
     ask_source,
     choose_raws,
     explain_failures,
+    explain_reverts,
     has_real,
     index_ledger,
     start_of,
 )
 from entaku.grammar import Office, Resource
-from entaku.model import Attempt, Finding, History, Part, Raw, Spec
+from entaku.model import Attempt, Checked, Finding, History, Part, Place, Raw, Spec
 from entaku.release import make_key, make_release, make_version, same_content
 from entaku.source import Refused
 from entaku.store import Cache, Store
@@ -38,7 +39,7 @@ SAMPLES = "pipelines/samples"
 POOL_FROM = 64
 """Parts from which other processes are worth their start."""
 
-PASSING = ("not-reached-yet", "served-from-archive")
+PASSING = ("not-reached-yet", "served-from-archive", "older-file")
 """Findings about a day's network, which no release and no attempt keeps."""
 
 What = Literal["released", "unchanged", "held", "broken"]
@@ -73,6 +74,8 @@ class Setting:
     executor: Callable[[], Executor] | None = None
     """Makes the executor that many parts are tabulated on."""
     mirror: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where `source.headers` finds its secrets."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------
@@ -97,7 +100,9 @@ def _versions(store: Store, name: str) -> tuple[str, ...]:
 
 
 def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
-    asker = Asker(setting.project, setting.store, setting.network, office.timezone, setting.progress)
+    asker = Asker(
+        setting.project, setting.store, setting.network, office.timezone, setting.progress, setting.environment
+    )
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     before = len(setting.store.ledger(spec.pipeline.name))
     outcome: Outcome | None = None
@@ -114,7 +119,8 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     for sample, last in _with_last(_sample_turns(setting)) if lacking else ():
         found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
         after = len(setting.store.ledger(spec.pipeline.name))
-        got = {**got, **{name: replace(one, failures=got[name].failures) for name, one in found.items()}}
+        for name, one in found.items():
+            got[name] = replace(one, failures=got[name].failures, findings=one.findings or got[name].findings)
         # A sample replays alone only as long as nothing real is there to be dated after it.
         if after != before and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, sample)
@@ -199,6 +205,7 @@ def _tell_gathering(
         found += one.findings
         complete = bool(history.versions) and resource.name not in sampled
         found += explain_failures(ledger, resource.source, one, resource.name, complete)
+        found += explain_reverts(ledger, resource.source, one, resource.name)
     return found
 
 
@@ -268,6 +275,9 @@ def _build(
     verdict, findings = build_tables(spec, raws, lambda works: make_parts(setting, name, works))
     if not verdict.report.valid:
         return _hold(setting, spec, history, [*told, *findings], turn, served)
+    emptied = _find_emptied(spec, verdict.checked, _rows(setting, name, history) if history.versions else {})
+    if emptied:
+        return _hold(setting, spec, history, [*told, *findings, *emptied], turn, served)
     used = [raw for table in verdict.checked for raw in table.raws]
     version, created = make_version(used, office.timezone, history.versions)
     files = make_release(
@@ -283,6 +293,17 @@ def _build(
     store.write_release(name, version, files)
     store.write_history(name, History((*history.versions, version), key))
     return Outcome(name, "released", served, rows, version, every)
+
+
+def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, int]) -> list[Finding]:
+    """The tables without a row of which the published release has some, unless `expect` says that this is right."""
+    return [
+        Finding("no-rows-left", "error", Place(file=spec.file), name, {"before": str(before[name])})
+        for table in checked
+        if table.arrow.num_rows == 0
+        and before.get(name := table.resource.name)
+        and table.resource.expect.rows.min is None
+    ]
 
 
 def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> list[Part]:

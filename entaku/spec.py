@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from entaku.grammar import Office, Pipeline, Step
-from entaku.messages import hint
+from entaku.messages import has_userinfo, hint, mask_userinfo
 from entaku.model import Finding, Place, Spec
 from entaku.spec_mend import Mistake, is_ours, mend
 from entaku.spec_names import check_office, check_pipeline
@@ -223,6 +223,10 @@ def _explain_value(
     item = items[0]
     value, kind, context = item["input"], item["type"], item.get("ctx", {})
     shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if has_userinfo(shown):
+        return Finding("url-userinfo", "error", place, mask_userinfo(shown))
+    if "headers" in path:
+        shown = "…"  # someone may have written the secret itself
     if kind == "value_error":
         return Finding("bad-regex", "error", place, shown, {"why": str(context.get("error", item["msg"]))})
     if kind == "literal_error":

@@ -189,7 +189,8 @@ def waits() -> Waits:
 
 @pytest.fixture
 def network(waits: Waits) -> Iterator[Network]:
-    with Network(patience=Patience(connect=2, read=0.2), sleep=waits, jitter=lambda: 1.0) as network:
+    patience = Patience(connect=2, read=0.2)
+    with Network(patience=patience, sleep=waits, jitter=lambda: 1.0, allow_hosts=["127.0.0.1"]) as network:
         yield network
 
 
@@ -270,7 +271,8 @@ def test_retry_after_is_obeyed_within_reason(
 
 
 def test_retry_after_as_a_date(publisher: Publisher, waits: Waits) -> None:
-    with Network(sleep=waits, now=lambda: 1_795_408_830.0, jitter=lambda: 1.0) as network:
+    clock = {"now": lambda: 1_795_408_830.0, "jitter": lambda: 1.0}
+    with Network(sleep=waits, allow_hosts=["127.0.0.1"], **clock) as network:
         _ask(network, f"{publisher.address}/later/?code=503&after=Mon,%2023%20Nov%202026%2004:40:41%20GMT")
     assert waits == [11]
 
@@ -296,7 +298,7 @@ def test_read_retry_after(text: str, seconds: float | None) -> None:
 
 def test_compressed_bodies_are_unpacked(publisher: Publisher, network: Network) -> None:
     assert _ask(network, f"{publisher.address}/gzip/").body == b"0000000000"
-    assert _told(_ask(network, f"{publisher.address}/badgzip/")) == (0, "cut-short")
+    assert _told(_ask(network, f"{publisher.address}/badgzip/")) == (0, "bad-compression")
 
 
 def test_what_breaks_off_is_tried_again_and_then_told(publisher: Publisher, network: Network, waits: Waits) -> None:
@@ -316,7 +318,7 @@ def test_what_is_too_large_is_told_as_soon_as_that_is_known(publisher: Publisher
 
 
 def test_a_file_that_drips_has_an_end(publisher: Publisher) -> None:
-    with Network(patience=Patience(read=5, total=0.1)) as network:
+    with Network(patience=Patience(read=5, total=0.1), allow_hosts=["127.0.0.1"]) as network:
         begin = time.monotonic()
         assert _told(_ask(network, f"{publisher.address}/drips/")) == (0, "cut-short")
         assert time.monotonic() - begin < 2
@@ -328,7 +330,7 @@ def test_a_file_that_drips_has_an_end(publisher: Publisher) -> None:
 
 def test_redirects_are_followed_to_an_end(publisher: Publisher, network: Network) -> None:
     assert _ask(network, f"{publisher.address}/to/?url=/ok/y").body == b"/ok/y"
-    assert _told(_ask(network, f"{publisher.address}/loop/")) == (302, "http-status")
+    assert _told(_ask(network, f"{publisher.address}/loop/")) == (0, "unreachable")
     assert publisher.seen["/loop/"] == 6
 
 
@@ -387,7 +389,7 @@ def test_a_closed_port_and_an_unknown_name_are_found_dead_at_once(publisher: Pub
         asks = [(Ask(f"http://127.0.0.1:{port}/{n}"), "", "") for n in range(50)]
         asks += [(Ask(f"http://no-such-host.invalid/{n}"), "", "") for n in range(50)]
         asks += [(Ask(f"{publisher.address}/ok/{n}"), "", "") for n in range(5)]
-        with Network(patience=Patience(connect=3)) as network:
+        with Network(patience=Patience(connect=3), allow_hosts=["127.0.0.1"]) as network:
             begin = time.monotonic()
             answers = network.ask_all(asks, LIMIT)
     assert time.monotonic() - begin < 5
@@ -429,7 +431,7 @@ def test_a_redirect_to_a_dead_host_does_not_bury_the_living(publisher: Publisher
         dead.append(host)
         return "" if host == "127.0.0.1" else "no"
 
-    with Network(knock=knock) as network:
+    with Network(knock=knock, allow_hosts=["127.0.0.1"]) as network:
         asks = [(Ask(f"{publisher.address}/to/?url=http://dead.example.jp/{n}"), "", "") for n in range(9)]
         answers = network.ask_all([*asks, (Ask(f"{publisher.address}/ok/"), "", "")], LIMIT)
     assert [answer.status for answer in answers] == [0] * 9 + [200]

@@ -1,0 +1,141 @@
+"""Which addresses may be asked: no machine of our own, no network that only we can reach.
+
+A name is looked up once, its addresses are judged, and the connection is made to one of those very addresses, so a
+name server can't show one address to be judged and another to be asked.  Every redirect goes the same way.
+"""
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+Address = tuple[socket.AddressFamily, Any]
+
+_METADATA = frozenset({"168.63.129.16"})
+"""Public by number, yet only there for a cloud's own machines (Azure's "wire server")."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class ForbiddenError(Exception):
+    """A host that only has addresses that are not for the public; `why` names both."""
+
+    def __init__(self, host: str, address: str) -> None:
+        self.why = host if host == address else f"{host} = {address}"
+        super().__init__(self.why)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public internet: not loopback, link-local (where clouds keep their
+    metadata), private, shared, multicast or reserved (IANA's special-purpose registries, RFC 6890), nor an IPv6
+    address that stands for such an IPv4 one."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and (ip in _NAT64 or int(ip) < 1 << 32):
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+        return ip.is_global and not ip.is_multicast and not ip.is_site_local
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and str(ip) not in _METADATA
+
+
+def find_addresses(host: str, port: int, allowed: Collection[str]) -> list[Address]:
+    """The addresses of `host` that may be connected to, in the resolver's order.
+
+    `allowed`: hosts whose addresses are not judged.  Raises ForbiddenError if none is left, OSError if there are none.
+    """
+    bare = host.strip("[]").lower()
+    found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)
+    every: list[Address] = [(family, address) for family, _, _, _, address in found]
+    good = [one for one in every if bare in allowed or is_public(str(one[1][0]))]
+    if every and not good:
+        raise ForbiddenError(host, str(every[0][1][0]))
+    return good
+
+
+def refuse_literal(host: str, allowed: Collection[str]) -> None:
+    """Raise ForbiddenError for a host that needs no name server to be seen as ours: what can be judged before a
+    proxy, which looks up names itself, is asked."""
+    bare = host.strip("[]").rstrip(".").lower()
+    if bare in allowed:
+        return
+    if bare == "localhost" or bare.endswith(".localhost"):
+        raise ForbiddenError(host, bare)
+    try:
+        address = str(ipaddress.ip_address(bare))
+    except ValueError:
+        try:
+            address = socket.inet_ntoa(socket.inet_aton(bare))  # 2130706433, 0x7f.1
+        except OSError:
+            return
+    if not is_public(address):
+        raise ForbiddenError(host, address)
+
+
+def dial(host: str, port: int, seconds: float | None, allowed: Collection[str], options: Any = ()) -> socket.socket:
+    """A connection to the first address of `host` that may be asked and answers.  Raises what `find_addresses` does."""
+    trouble: OSError = OSError(f"{host}: no address")
+    for family, address in find_addresses(host, port, allowed):
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            for option in options or ():
+                connection.setsockopt(*option)
+            connection.settimeout(seconds)
+            connection.connect(address)
+        except OSError as error:
+            connection.close()
+            trouble = error
+        else:
+            return connection
+    raise trouble
+
+
+# ---- time -----------------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """Ends whatever the connections of one try do when the time is over, however slowly they drip."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self._sockets: list[socket.socket] = []
+
+    def see(self, connection: socket.socket | None) -> None:
+        if connection is not None:
+            self._sockets.append(connection)
+            if self.over:
+                self.end()
+
+    def end(self) -> None:
+        self.over = True
+        for connection in self._sockets:
+            with suppress(OSError):  # closed already
+                # not SSLSocket's own shutdown, which would take the TLS state from under the reader
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+_current = threading.local()
+
+
+@contextmanager
+def watching(seconds: float) -> Iterator[Watch]:
+    """A Watch over the connections that this thread uses."""
+    watch = Watch()
+    timer = threading.Timer(seconds, watch.end)
+    timer.daemon = True
+    _current.watch = watch
+    timer.start()
+    try:
+        yield watch
+    finally:
+        timer.cancel()
+        _current.watch = None
+
+
+def see(connection: socket.socket | None) -> None:
+    """Put a connection under the eye of this thread's Watch, if there is one."""
+    watch = getattr(_current, "watch", None)
+    if watch is not None:
+        watch.see(connection)

@@ -1,0 +1,65 @@
+"""The grammar's small change: texts in two languages, names, addresses, numbers within bounds."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Words in Japanese and, where given, English; `en` falls back to `ja` through `Text.get`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    ja: Annotated[str, Field(description="日本語 / Japanese")] = ""
+    en: Annotated[str, Field(description="英語 / English")] = ""
+
+    def get(self, lang: str) -> str:
+        """The words in `lang` ("ja" or "en"), or in the other language where those are missing."""
+        return (self.en or self.ja) if lang == "en" else (self.ja or self.en)
+
+
+NO_WORDS = Text()
+
+
+def _text(value: object) -> object:
+    return {"ja": value} if isinstance(value, str) else value
+
+
+# A plain string is Japanese; a mapping gives both.
+Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+Regex = Annotated[
+    str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_regex)
+]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
+HeaderName = Annotated[str, Field(pattern=r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$")]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Line = Annotated[int, Field(ge=1)]
+
+
+def _one_or_many(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])]
