@@ -357,14 +357,18 @@ def _make_item_reader(field: Mapping[str, Any]) -> Callable[[Any], Reading] | No
 # ---- equality ---------------------------------------------------------------------------------------------------
 
 
+NEVER = object()
+"""The key of what equals nothing, not even itself: NaN."""
+
+
 def key_value(value: Any) -> Any:
-    """A value as a key: equal where frictionless-py finds values equal, hashable always, NaN equal to nothing."""
+    """A value as a key: equal where frictionless-py finds values equal, and hashable always."""
     try:
         if value != value:
-            return object()
+            return NEVER
         hash(value)
     except ArithmeticError:
-        return object()
+        return NEVER
     except TypeError:
         return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return value

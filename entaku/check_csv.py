@@ -1,0 +1,263 @@
+"""The fast door: CSV → blocks of text columns with their record numbers.
+
+pyarrow parses; rows that are shorter or longer than the header, and empty lines, are put back in their places.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from queue import Empty, Queue
+from threading import Event, Thread
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+BLOCK = 2 << 20
+"""Bytes parsed at once."""
+MAX_BLOCK = 1 << 30
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows one after the other, every column text; null where a row has no such cell."""
+
+    columns: pa.RecordBatch
+    first: int
+    """The number of the first row: records counted from 1, the header among them."""
+    odd: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """By place in the block, the cells of rows that have fewer or more than the header."""
+
+
+class DoorError(Exception):
+    """A file that can't be read on: a frictionless error type and a note."""
+
+    def __init__(self, kind: str, note: str) -> None:
+        super().__init__(f"{kind}: {note}")
+        self.kind, self.note = kind, note
+
+
+@dataclass(frozen=True)
+class CsvSource:
+    """A CSV file that can be read more than once."""
+
+    open: Callable[[], BinaryIO]
+    encoding: str
+    delimiter: str
+    labels: tuple[str, ...]
+    width: int
+    block: int = BLOCK
+    ahead: bool = False
+    """Parse the next block in a thread while this one is looked at."""
+    empty: bool = False
+    """There is nothing after the header."""
+
+    def __iter__(self) -> Iterator[Block]:
+        if self.empty:
+            return iter(())
+        return _run_ahead(self._read()) if self.ahead else self._read()
+
+    def _read(self) -> Iterator[Block]:
+        names = [str(place) for place in range(self.width)]
+        ragged: list[tuple[int, tuple[str, ...]]] = []
+
+        def keep(row: arrow_csv.InvalidRow) -> str:
+            ragged.append((row.number, _split(row.text, self.delimiter)))
+            return "skip"
+
+        number = 2
+        empty, lines = self._find_empty_lines(), list[int]()
+        try:
+            with self.open() as stream:
+                for batch in self._parse(stream, names, keep):
+                    block = put_back(batch, number, ragged)
+                    places = find_empty(block)
+                    if places and self.width > 1:
+                        last = block.first + places[-1]
+                        while not lines or lines[-1] < last:
+                            lines.append(next(empty, last + 1))
+                        places = sorted(set(places) & {line - block.first for line in lines})
+                        lines = [line for line in lines if line > last]
+                    if places:
+                        block = mark_empty(block, places)
+                    yield block
+                    number += len(block.columns)
+        except pa.ArrowInvalid as error:
+            if "straddl" in str(error) and self.block < MAX_BLOCK:  # a row longer than a block
+                for block in replace(self, block=self.block * 8)._read():
+                    if block.first + len(block.columns) > number:
+                        yield cut(block, number)
+                return
+            raise DoorError("encoding-error" if "UTF8" in str(error) else "source-error", str(error)) from None
+        except UnicodeDecodeError as error:
+            raise DoorError("encoding-error", str(error)) from None
+        if ragged:
+            nothing = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
+            yield put_back(nothing, number, ragged)
+
+    def _parse(
+        self, stream: BinaryIO, names: Sequence[str], keep: Callable[[arrow_csv.InvalidRow], str]
+    ) -> Iterator[pa.RecordBatch]:
+        source: Any = stream
+        if _normal(self.encoding) not in ("utf8", "utf8sig", "ascii"):
+            source = pa.transcoding_input_stream(pa.PythonFile(stream, "r"), self.encoding, "utf8")
+        try:
+            reader = arrow_csv.open_csv(
+                source,
+                read_options=arrow_csv.ReadOptions(
+                    column_names=list(names), skip_rows_after_names=1, use_threads=False, block_size=self.block
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    # in a table of one column only this tells an empty line from ""
+                    strings_can_be_null=self.width == 1, null_values=[""], quoted_strings_can_be_null=False,
+                ),
+            )  # fmt: skip
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return
+            raise
+        yield from reader
+
+    def _find_empty_lines(self) -> Iterator[int]:
+        """The numbers of the records that are empty lines, for which pyarrow gives empty cells."""
+        with self.open() as stream, io.TextIOWrapper(stream, _decoding(self.encoding), newline="") as text:
+            for number, cells in enumerate(csv.reader(text, delimiter=self.delimiter), 1):
+                if not cells:
+                    yield number
+
+
+def open_csv(
+    open_: Callable[[], BinaryIO],
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    width: int = 0,
+    block: int = BLOCK,
+    ahead: bool = False,
+) -> CsvSource:
+    """A CSV file, opened by `open_` as often as it is read.
+
+    `width`: how many columns there are if the header line is empty.  Raises DoorError.
+    """  # fmt: skip
+    csv.field_size_limit(1 << 27)
+    with open_() as stream, io.TextIOWrapper(stream, _decoding(encoding), newline="") as text:
+        try:
+            reader = csv.reader(text, delimiter=delimiter)
+            header = next(reader, None)
+            empty = next(reader, None) is None
+        except UnicodeDecodeError as error:
+            raise DoorError("encoding-error", str(error)) from None
+    if header is None:
+        raise DoorError("source-error", "the source is empty")
+    labels = tuple(label.strip() for label in header)
+    return CsvSource(open_, encoding, delimiter, labels, len(labels) or width, block, ahead, empty)
+
+
+def _normal(encoding: str) -> str:
+    return encoding.lower().replace("-", "").replace("_", "")
+
+
+def _decoding(encoding: str) -> str:
+    return "utf-8-sig" if _normal(encoding) == "utf8" else encoding
+
+
+def _split(text: str, delimiter: str) -> tuple[str, ...]:
+    return tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), ()))
+
+
+# ---- rows in their places ---------------------------------------------------------------------------------------
+
+
+def put_back(batch: pa.RecordBatch, number: int, ragged: list[tuple[int, tuple[str, ...]]]) -> Block:
+    """A batch whose first record has this number, with the ragged rows that stood between its rows put back.
+
+    Takes them out of `ragged`, which is in order.
+    """
+    end, taken = number + batch.num_rows, 0
+    while taken < len(ragged) and ragged[taken][0] <= end:
+        end, taken = end + 1, taken + 1
+    if not taken:
+        return Block(batch, number)
+    rows, ragged[:] = ragged[:taken], ragged[taken:]
+    places = {at - number: cells for at, cells in rows}
+    is_odd = np.zeros(end - number, np.bool_)
+    is_odd[list(places)] = True
+    order = np.empty(end - number, np.int64)
+    order[~is_odd], order[is_odd] = np.arange(batch.num_rows), batch.num_rows + np.arange(taken)
+    columns = []
+    for column in range(batch.num_columns):
+        extra = [cells[column] if column < len(cells) else None for _, cells in rows]
+        columns.append(pa.concat_arrays([batch.column(column), pa.array(extra, pa.string())]).take(pa.array(order)))
+    return Block(pa.RecordBatch.from_arrays(columns, batch.schema.names), number, places)
+
+
+def find_empty(block: Block) -> list[int]:
+    """The places of rows whose cells are all empty, ragged ones aside."""
+    if block.columns.num_columns == 1:
+        column = block.columns.column(0)
+        return column.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist() if column.null_count else []
+    mask = None
+    for column in block.columns.columns:
+        empty = pc.equal(pc.binary_length(column), 0)
+        mask = empty if mask is None else pc.and_kleene(mask, empty)
+        if not mask.true_count:
+            return []
+    assert mask is not None
+    found: list[int] = pc.indices_nonzero(pc.fill_null(mask, False)).to_pylist()
+    return [place for place in found if place not in block.odd]
+
+
+def mark_empty(block: Block, places: Sequence[int]) -> Block:
+    """The rows in these places are empty lines: they have no cells at all."""
+    mask = np.zeros(len(block.columns), np.bool_)
+    mask[list(places)] = True
+    flags = pa.array(mask)
+    columns = [pc.if_else(flags, pa.scalar(None, pa.string()), column) for column in block.columns.columns]
+    odd = block.odd | dict.fromkeys(places, ())
+    return Block(pa.RecordBatch.from_arrays(columns, block.columns.schema.names), block.first, odd)
+
+
+def cut(block: Block, number: int) -> Block:
+    """The rows of a block from this record number on."""
+    gone = max(0, number - block.first)
+    odd = {place - gone: cells for place, cells in block.odd.items() if place >= gone}
+    return Block(block.columns.slice(gone), block.first + gone, odd)
+
+
+# ---- one block ahead --------------------------------------------------------------------------------------------
+
+
+def _run_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    queue: Queue[Block | BaseException | None] = Queue(2)
+    stop = Event()
+
+    def run() -> None:
+        try:
+            for block in blocks:
+                queue.put(block)
+                if stop.is_set():
+                    return
+            queue.put(None)
+        except BaseException as error:  # raised again where the blocks are used
+            queue.put(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while (block := queue.get()) is not None:
+            if isinstance(block, BaseException):
+                raise block
+            yield block
+    finally:
+        stop.set()
+        while thread.is_alive():
+            with suppress(Empty):
+                queue.get(timeout=0.05)

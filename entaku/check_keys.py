@@ -1,0 +1,428 @@
+"""Keys: which rows repeat an earlier one, in bounded memory.
+
+Each row's key is one number of 64 bits.  While the codes of a key's columns fit together into 64 bits the number is
+the key itself; beyond that it is a hash, and rows of equal hash are compared value by value before they are called
+equal.  Past a limit the numbers go to a `Spill`, in parts that are searched one after the other.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entaku.check_cells import NEVER, key_value, spell
+from entaku.check_vectors import Column, Look, indices_of
+
+PARTS = 64
+MAX_CODES = 1 << 17
+"""Distinct values of a key column that are counted through; beyond, they are hashed."""
+MAX_KEPT = 2_000_000
+"""Keys kept in memory before they are spilled."""
+
+Numbers = np.ndarray[Any, np.dtype[np.uint64]]
+Rows = np.ndarray[Any, np.dtype[np.uint32]]
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_NULL_HASH, _NEVER_HASH = np.uint64(0x5851F42D4C957F2D), np.uint64(0x14057B7EF767814F)
+
+
+class Spill(Protocol):
+    """A place outside of memory for bytes in numbered parts, in the order of writing."""
+
+    def write(self, part: int, data: bytes) -> None:
+        """Add bytes to a part."""
+
+    def read(self, part: int) -> bytes:
+        """All bytes of a part."""
+
+
+# ---- numbers for values -----------------------------------------------------------------------------------------
+
+
+def mix(numbers: Numbers) -> Numbers:
+    """A bijection of 64-bit numbers that spreads them evenly (the finish of SplitMix64)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * _MIX[0]
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * _MIX[1]
+    return numbers ^ (numbers >> np.uint64(31))
+
+
+def hash_text(text: str) -> int:
+    """64 bits of BLAKE2b."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def hash_texts(texts: pa.Array) -> Numbers:
+    """A 64-bit hash of each text of a string array, eight bytes at a time over all rows."""
+    _, offset_buffer, data = texts.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    starts, lengths = offsets[:-1], np.diff(offsets)
+    numbers: Numbers = mix(lengths.astype(np.uint64) + _ODD)
+    if data is None or not len(texts) or not lengths.any():
+        return numbers
+    low, high = int(offsets[0]), int(offsets[-1])
+    padded = np.frombuffer(bytes(memoryview(data)[low:high]) + bytes(8), np.uint8)
+    words = np.lib.stride_tricks.as_strided(padded[:8].view(np.uint64), (len(padded) - 7,), (1,))
+    masks = np.array([(1 << (8 * size)) - 1 for size in range(9)], np.uint64)
+    starts = starts - low
+    rows = np.arange(len(texts))
+    for at in range(0, int(lengths.max()), 8):
+        if at:
+            rows = rows[lengths[rows] > at]
+        left = np.minimum(lengths[rows] - at, 8).clip(0)
+        word = words[np.minimum(starts[rows] + at, len(words) - 1)] & masks[left]
+        numbers[rows] = mix((numbers[rows] ^ word) * _ODD + np.uint64(at + 1))
+    return numbers
+
+
+class Coder:
+    """The values of one key column, counted through: 0 for none, 1 for what equals nothing, then as they are met."""
+
+    def __init__(self, column: Column) -> None:
+        self.column = column
+        self.kind = str(column.field.get("type") or "string")
+        self._codes: dict[Any, int] = {}
+        self._known: dict[str | None, int] = {}
+        self._values: list[Any] = [None, NEVER]
+        self._hashes: Numbers = np.array([_NULL_HASH, _NEVER_HASH], np.uint64)
+        self._codes[NEVER] = 1
+        self.never = False
+        """A value that equals nothing has been met."""
+
+    @property
+    def count(self) -> int:
+        """One more than the highest code."""
+        return len(self._values)
+
+    @property
+    def full(self) -> bool:
+        """Too many values to count through."""
+        return len(self._values) > MAX_CODES
+
+    def encode(self, look: Look) -> np.ndarray[Any, np.dtype[np.uint32]]:
+        """The code of each cell."""
+        coded = look.texts if pa.types.is_dictionary(look.texts.type) else look.texts.dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        known = self._known
+        codes = [known.get(text, -1) for text in texts]
+        if -1 in codes:
+            codes = [self._encode(text) if code < 0 else code for text, code in zip(texts, codes, strict=True)]
+        found: np.ndarray[Any, np.dtype[np.uint32]] = np.array([*codes, 0], np.uint32)[indices_of(coded)]
+        return found
+
+    def _encode(self, text: str | None) -> int:
+        value = self.column.read(text).value
+        code = 0
+        if value is not None:
+            value = key_value(value)
+            self.never |= value is NEVER
+            code = self._codes.setdefault(value, len(self._values))
+            if code == len(self._values):
+                self._values.append(value)
+        if len(self._known) > 2 * MAX_CODES:
+            self._known.clear()
+        self._known[text] = code
+        return code
+
+    def hash_codes(self) -> Numbers:
+        """The hash of each code's value."""
+        done = len(self._hashes)
+        if done < len(self._values):
+            self._hashes = np.concatenate([self._hashes, self._hash_values(self._values[done:])])
+        return self._hashes
+
+    def _hash_values(self, values: Sequence[Any]) -> Numbers:
+        if self.kind == "string":
+            return hash_texts(pa.array(values, pa.string()))
+        return np.array([_hash_value(value) for value in values], np.uint64)
+
+    def hash(self, look: Look) -> Numbers:
+        """The hash of each cell's value, without counting it."""
+        if not self.full:
+            return self.hash_codes()[self.encode(look)]
+        texts, valueless = look.texts, np.array(self.column.valueless)
+        if self.kind == "string":
+            texts = texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts
+            hashes = hash_texts(texts)
+        elif self.kind == "integer" and (values := _cast_integers(texts, look)) is not None:
+            hashes = mix(values)
+        else:
+            coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+            read = [self.column.read(text).value for text in [*coded.dictionary.to_pylist(), None]]
+            keys = [_NULL_HASH if value is None else _hash_value(key_value(value)) for value in read]
+            self.never |= _NEVER_HASH in keys
+            found: Numbers = np.array(keys, np.uint64)[indices_of(coded)]
+            return found
+        if look.ids is not None:
+            hashes[valueless[look.ids]] = _NULL_HASH
+        return hashes
+
+
+def _hash_value(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
+        return int(mix(np.array([value], np.int64).view(np.uint64))[0])
+    if value is NEVER:
+        return int(_NEVER_HASH)
+    return hash_text(spell(value))
+
+
+def _cast_integers(texts: pa.Array, look: Look) -> Numbers | None:
+    """Integers all read plainly, else None."""
+    if look.ids is not None or pa.types.is_dictionary(texts.type):
+        return None
+    try:
+        numbers: Numbers = pc.cast(texts, pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64)
+    except pa.ArrowInvalid:
+        return None
+    return numbers
+
+
+# ---- rows that repeat -------------------------------------------------------------------------------------------
+
+
+class Seen:
+    """The numbers of all rows' keys, in memory up to a limit and then in a spill."""
+
+    def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT) -> None:
+        self._make_spill, self._max_kept = make_spill, max_kept
+        self._spill: Spill | None = None
+        self._kept: list[tuple[Numbers, Rows]] = []
+        self._count = 0
+
+    def add(self, numbers: Numbers, rows: Rows) -> None:
+        """Keys of more rows, in the order of the rows."""
+        self._kept.append((numbers, rows))
+        self._count += len(numbers)
+        if self._make_spill and self._count > self._max_kept:
+            self._spill = self._spill or self._make_spill()
+            self._put_away(self._spill)
+
+    def _put_away(self, spill: Spill) -> None:
+        numbers = np.concatenate([numbers for numbers, _ in self._kept])
+        rows = np.concatenate([rows for _, rows in self._kept])
+        parts = (numbers * _ODD >> np.uint64(58)).astype(np.uint8)
+        order = np.argsort(parts, kind="stable")
+        ends = np.cumsum(np.bincount(parts, minlength=PARTS))
+        numbers, rows = numbers[order], rows[order]
+        pairs = np.empty(len(numbers), _PAIR)
+        pairs["number"], pairs["row"] = numbers, rows
+        for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+            if end > start:
+                spill.write(part, pairs[start:end].tobytes())
+        self._kept, self._count = [], 0
+
+    def parts(self) -> Iterator[tuple[Numbers, Rows]]:
+        """All keys so far, equal ones in the same part, each part in the order of the rows."""
+        if self._spill is None:
+            if self._kept:
+                yield np.concatenate([n for n, _ in self._kept]), np.concatenate([r for _, r in self._kept])
+            return
+        if self._kept:
+            self._put_away(self._spill)
+        for part in range(PARTS):
+            pairs = np.frombuffer(self._spill.read(part), _PAIR)
+            if len(pairs):
+                yield np.ascontiguousarray(pairs["number"]), np.ascontiguousarray(pairs["row"])
+
+    def rewrite(self, change: Callable[[Numbers], Numbers]) -> "Seen":
+        """The same rows with other numbers."""
+        other = Seen(self._make_spill, self._max_kept)
+        for numbers, rows in self.parts():
+            other.add(change(numbers), rows)
+        return other
+
+    def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
+        """The rows whose number is that of another row: sorted by number, then by row."""
+        for numbers, rows in self.parts():
+            ordered = np.sort(numbers)
+            again = ordered[1:][ordered[1:] == ordered[:-1]]
+            if not len(again):
+                continue
+            again = again[np.concatenate([[True], again[1:] != again[:-1]])]
+            at = np.searchsorted(again, numbers)
+            some = again[np.minimum(at, len(again) - 1)] == numbers
+            numbers, rows = numbers[some], rows[some]
+            order = np.lexsort((rows, numbers))
+            yield numbers[order], rows[order]
+
+
+_PAIR = np.dtype([("number", np.uint64), ("row", np.uint32)])
+
+
+class UniqueKey:
+    """One key of a table, whose rows must all differ: a field with `unique`, the primary key, one of uniqueKeys."""
+
+    def __init__(
+        self, coders: Sequence[Coder], nulls: str, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT
+    ) -> None:
+        self.coders = coders
+        self.nulls = nulls
+        """Whose nulls leave a row out: "any" column's, or "all" columns' together."""
+        self.exact = True
+        """Equal numbers are equal keys."""
+        self._widths = [max(4, 64 // len(coders))] * len(coders) if len(coders) < 17 else []
+        self._seen = Seen(make_spill, max_kept)
+        if not self._widths:
+            self._hash_all()
+
+    def add(self, looks: Sequence[Look], first: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+        """The keys of a batch whose first row has this number → which rows are null in every column, if any."""
+        if self._widths:
+            codes = [coder.encode(look) for coder, look in zip(self.coders, looks, strict=True)]
+            self._make_room([int(code.max(initial=0)) for code in codes])
+        if self._widths:
+            empty = [code == 0 if not code.all() else None for code in codes]
+            numbers = _pack(codes, self._widths)
+        else:
+            hashes = [coder.hash(look) for coder, look in zip(self.coders, looks, strict=True)]
+            empty = [_any(some == _NULL_HASH) for some in hashes]
+            numbers = _combine(hashes)
+        rows = np.arange(first, first + len(numbers), dtype=np.uint32)
+        blank = _all_of(empty)
+        left_out = _any_of(empty) if self.nulls == "any" else blank
+        if any(coder.never for coder in self.coders):
+            never = 1 if self._widths else _NEVER_HASH
+            left_out = _any_of([left_out, *(_any(some == never) for some in (codes if self._widths else hashes))])
+        if left_out is not None:
+            numbers, rows = numbers[~left_out], rows[~left_out]
+        self._seen.add(numbers, rows)
+        return blank
+
+    def _make_room(self, highest: Sequence[int]) -> None:
+        """Wider columns, or hashes, where codes have outgrown theirs."""
+        if all(code >> width == 0 for code, width in zip(highest, self._widths, strict=True)):
+            return
+        least = [coder.count.bit_length() for coder in self.coders]
+        spare = 64 - sum(least)
+        if spare < 0 or any(coder.full for coder in self.coders):
+            self._hash_all()
+            return
+        share, rest = divmod(spare, len(least))
+        old, widths = self._widths, [width + share + (n < rest) for n, width in enumerate(least)]
+        self._widths = widths
+        self._seen = self._seen.rewrite(lambda numbers: _pack(_unpack(numbers, old), widths))
+
+    def _hash_all(self) -> None:
+        old, self._widths = self._widths, []
+        self.exact = False
+        tables = [coder.hash_codes() for coder in self.coders]
+        self._seen = self._seen.rewrite(
+            lambda numbers: _combine([t[c] for t, c in zip(tables, _unpack(numbers, old), strict=True)])
+        )
+
+    def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
+        """Rows whose number is that of another row; unless `exact`, they may yet differ."""
+        return self._seen.repeats()
+
+
+def _pack(codes: Sequence[Any], widths: Sequence[int]) -> Numbers:
+    numbers: Numbers = codes[0].astype(np.uint64)
+    for code, width in zip(codes[1:], widths[1:], strict=True):
+        numbers = (numbers << np.uint64(width)) | code.astype(np.uint64)
+    return numbers
+
+
+def _unpack(numbers: Numbers, widths: Sequence[int]) -> list[Numbers]:
+    codes = []
+    for width in reversed(widths[1:]):
+        codes.append(numbers & np.uint64((1 << width) - 1))
+        numbers = numbers >> np.uint64(width)
+    return [numbers, *reversed(codes)]
+
+
+def _combine(hashes: Sequence[Numbers]) -> Numbers:
+    numbers = mix(hashes[0] * _ODD)
+    for some in hashes[1:]:
+        numbers = mix((numbers ^ some) * _ODD)
+    return numbers
+
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def _any(mask: Any) -> Mask | None:
+    return mask if mask.any() else None
+
+
+def _all_of(masks: Sequence[Mask | None]) -> Mask | None:
+    found = [mask for mask in masks if mask is not None]
+    return _any(np.logical_and.reduce(found)) if len(found) == len(masks) else None
+
+
+def _any_of(masks: Sequence[Mask | None]) -> Mask | None:
+    found = [mask for mask in masks if mask is not None]
+    return np.logical_or.reduce(found) if found else None
+
+
+# ---- rows that refer to nothing ---------------------------------------------------------------------------------
+
+
+class Parents:
+    """The keys that a foreign key may refer to."""
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[Any, ...]] = set()
+
+    def add(self, columns: Sequence[Column], looks: Sequence[Look]) -> None:
+        """The keys of a batch of the other table; one that is all null refers to nothing."""
+        _, keys = _list_keys([KeyReader(column) for column in columns], looks)
+        self._keys.update(key for key in keys if key.count(None) < len(key))
+
+    def lacks(self, key: tuple[Any, ...]) -> bool:
+        """No row there has this key, which isn't all null."""
+        return key.count(None) < len(key) and (key not in self._keys or NEVER in key)
+
+
+class KeyReader:
+    """A column's texts as key values, each read once."""
+
+    def __init__(self, column: Column) -> None:
+        self._read, self._known = column.read, dict[str | None, Any]()
+
+    def read(self, texts: Sequence[str | None]) -> list[Any]:
+        """The key value of each text, None where it has no value."""
+        known = self._known
+        if len(known) > MAX_CODES:
+            known.clear()
+        for text in texts:
+            if text not in known:
+                value = self._read(text).value
+                known[text] = None if value is None else key_value(value)
+        return [known[text] for text in texts]
+
+
+class ForeignKey:
+    """Which rows of a table refer to nothing."""
+
+    def __init__(self, columns: Sequence[Column], parents: Parents) -> None:
+        self._readers = [KeyReader(column) for column in columns]
+        self._parents = parents
+
+    def find_lost(self, looks: Sequence[Look]) -> Mask | None:
+        """The rows of a batch whose key is missing in the other table, if any."""
+        places, keys = _list_keys(self._readers, looks)
+        lost = np.array([self._parents.lacks(key) for key in keys])
+        return _any(lost[places]) if lost.any() else None
+
+
+def _list_keys(
+    readers: Sequence[KeyReader], looks: Sequence[Look]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[Any, ...]]]:
+    """A batch's keys: for each row the place of its key, and the keys, of which some may belong to no row."""
+    places = np.zeros(len(looks[0].texts), np.int64)
+    keys: list[tuple[Any, ...]] = [()]
+    for reader, look in zip(readers, looks, strict=True):
+        coded = look.texts if pa.types.is_dictionary(look.texts.type) else look.texts.dictionary_encode()
+        values = reader.read(coded.dictionary.to_pylist())
+        if coded.indices.null_count:
+            values = [*values, *reader.read([None])]
+        joint = places * len(values) + indices_of(coded)
+        if len(keys) == 1:
+            places, keys = joint, [(*keys[0], value) for value in values]
+            continue
+        used, places = np.unique(joint, return_inverse=True)
+        keys = [(*keys[at // len(values)], values[at % len(values)]) for at in used.tolist()]
+    return places, keys

@@ -1,0 +1,320 @@
+"""A column of texts → what is wrong with each cell, by vectors.
+
+Texts that repeat are read once each, and flags mapped back by index.  Columns of many different texts are cast and
+compared whole, and only what doesn't pass that way is read one by one.  Either way a verdict on an odd cell is always
+the exact reader's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entaku.check_cells import BOUNDS, STANDARD, BadSchemaError, Reading, list_missing, make_reader, make_value_reader
+
+MAX_KNOWN = 100_000
+"""Distinct texts of a column whose reading is remembered."""
+MANY = 8
+"""A batch with more than one distinct text in so many rows is cast as a vector."""
+
+FINE, NULL = 0, 1
+
+Ids = np.ndarray[Any, np.dtype[np.int32]]
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a column's cells are: by row the number of a state in `Column.states`, or none: all fine and not null."""
+
+    ids: Ids | None
+    texts: pa.Array
+    """The column, as strings or as a dictionary of strings."""
+
+
+class Column:
+    """What is known of one column: its readers, and the states its cells have been found in."""
+
+    def __init__(
+        self,
+        field: Mapping[str, Any],
+        schema: Mapping[str, Any],
+        rules: frozenset[str] = STANDARD,
+        known: int = MAX_KNOWN,
+    ) -> None:
+        self.field = field
+        self.missing = list_missing(field, schema)
+        self.read = make_reader(field, self.missing, rules)
+        self.max_known = known
+        self.states: list[Reading] = [Reading(None, False, ()), Reading(None, True, ())]
+        """Null or not, and its faults; the first is a good value, the second a good null."""
+        self.valueless: list[bool] = [False, True]
+        """By state, whether such a cell has no value: null, or of the wrong type."""
+        self._ids: dict[tuple[bool, bool, tuple[tuple[str, str], ...]], int] = {
+            (False, False, ()): 0,
+            (True, True, ()): 1,
+        }
+        self._known: dict[str | None, int] = {}
+        self._find_odd = make_finder(field, self.missing, rules)
+        self._many = False
+
+    def look(self, texts: pa.Array) -> Look:
+        """The states of a batch's cells."""
+        if self._many and self._find_odd is not None and not pa.types.is_dictionary(texts.type):
+            return Look(self._look_at_odd(texts, self._find_odd), texts)
+        coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+        self._many = len(coded.dictionary) * MANY > len(texts) > 1000
+        return Look(self.look_at_distinct(coded), coded)
+
+    def look_at_distinct(self, coded: pa.DictionaryArray) -> Ids | None:
+        """The states of the cells of a dictionary: each distinct text is read once."""
+        ids = self.identify(coded.dictionary.to_pylist())
+        if coded.indices.null_count:
+            ids = np.append(ids, np.int32(self._identify(None)))
+        elif not ids.any():
+            return None
+        return ids[indices_of(coded)]
+
+    def identify(self, texts: Sequence[str | None]) -> Ids:
+        """The state of each text."""
+        known = self._known
+        found = [known.get(text, -1) for text in texts]
+        if -1 in found:
+            if len(known) + len(texts) > self.max_known:
+                known.clear()
+            found = [self._identify(text) if id_ < 0 else id_ for text, id_ in zip(texts, found, strict=True)]
+        return np.array(found, np.int32)
+
+    def _identify(self, text: str | None) -> int:
+        value, null, faults = self.read(text)
+        key = (null, value is None, faults)
+        id_ = self._ids.get(key)
+        if id_ is None:
+            id_ = self._ids[key] = len(self.states)
+            self.states.append(Reading(None, null, faults))
+            self.valueless.append(value is None)
+        if len(self._known) < self.max_known:
+            self._known[text] = id_
+        return id_
+
+    def _look_at_odd(self, texts: pa.Array, find_odd: "Finder") -> Ids | None:
+        odd, null = find_odd(texts)
+        if odd is None and null is None:
+            return None
+        ids = np.zeros(len(texts), np.int32)
+        if null is not None:
+            ids[null] = self._identify(self.missing[0] if self.missing else None)
+        if odd is not None:
+            rows = np.flatnonzero(odd)
+            some = texts.take(pa.array(rows)).dictionary_encode()
+            found = self.look_at_distinct(some)
+            ids[rows] = FINE if found is None else found
+        return ids if ids.any() else None
+
+
+def indices_of(coded: pa.DictionaryArray) -> Rows:
+    """The indices of a dictionary array; a null's is one past the last text."""
+    indices = coded.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices, pa.scalar(len(coded.dictionary), indices.type))
+    found: Rows = indices.to_numpy(zero_copy_only=False)
+    return found
+
+
+# ---- whole columns ----------------------------------------------------------------------------------------------
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Finder = Callable[[pa.Array], tuple[Mask | None, Mask | None]]
+"""Texts → which cells must be read one by one (maybe too many, never too few), and which are null.
+
+Each None where there is none.
+"""
+
+_PLAIN = {
+    "integer": "^-?[0-9]{1,18}$",
+    "number": "^-?[0-9]{1,300}([.][0-9]{1,300})?$",
+}
+
+
+def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozenset[str]) -> Finder | None:
+    """The vector test of a field, or None for a field that must be read text by text."""
+    constraints = dict(field.get("constraints") or {})
+    kind = str(field.get("type") or "string")
+    if {"enum", "pattern", "jsonSchema"} & set(constraints) or field.get("categories"):
+        return None
+    if field.get("format", "default") != "default":
+        return None
+    plain = {"bareNumber": True, "groupChar": "", "decimalChar": "."}
+    if any(field.get(key, usual) != usual for key, usual in plain.items()):
+        return None
+    if kind == "string":
+        return _with_nulls(_find_odd_strings(constraints.get("minLength"), constraints.get("maxLength")), missing)
+    read = make_value_reader(field, rules)
+    bounds = [(name, read(constraints[name])) for name in BOUNDS if constraints.get(name) is not None]
+    if kind == "integer" and all(isinstance(bound, int) and abs(bound) < 2**63 for _, bound in bounds):
+        return _with_nulls(_find_odd_integers(bounds), missing)
+    if kind == "number" and not field.get("floatNumber") and all(_is_finite(bound) for _, bound in bounds):
+        return _with_nulls(_find_odd_numbers(bounds), missing)
+    if kind in ("date", "datetime") and all(getattr(bound, "tzinfo", None) is None for _, bound in bounds):
+        return _with_nulls(_find_odd_moments(bounds, kind), missing)
+    return None
+
+
+def _is_finite(bound: Any) -> bool:
+    return isinstance(bound, Decimal | int) and Decimal(bound).is_finite()
+
+
+def _with_nulls(find_odd: Callable[[pa.Array], Mask | None], missing: Sequence[str]) -> Finder:
+    """Cells without text, and those whose text means null, are set aside; what is left is tested."""
+    marks = pa.array(sorted(set(missing)), pa.string())
+    empty_only = set(missing) == {""}
+
+    def find(texts: pa.Array) -> tuple[Mask | None, Mask | None]:
+        absent = texts.is_null() if texts.null_count else None
+        null = pc.equal(pc.binary_length(texts), 0) if empty_only else pc.is_in(texts, value_set=marks)
+        if absent is not None:
+            null = pc.or_kleene(pc.fill_null(null, False), absent)
+        if null.true_count == 0:
+            return find_odd(texts), None
+        return find_odd(pc.if_else(null, pa.scalar(None, texts.type), texts)), to_mask(null)
+
+    return find
+
+
+def to_mask(flags: pa.Array) -> Mask:
+    """Arrow's booleans as numpy's, null as False."""
+    mask: Mask = pc.fill_null(flags, False).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _any(mask: Mask) -> Mask | None:
+    return mask if mask.any() else None
+
+
+def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array], Mask | None]:
+    def find(texts: pa.Array) -> Mask | None:
+        if least is None and most is None:
+            return None
+        lengths = pc.utf8_length(texts)
+        odd = np.zeros(len(texts), np.bool_)
+        if least is not None:
+            odd |= to_mask(pc.less(lengths, least))
+        if most is not None:
+            odd |= to_mask(pc.greater(lengths, most))
+        return _any(odd)
+
+    return find
+
+
+def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Mask | None]:
+    def find(texts: pa.Array) -> Mask | None:
+        odd: pa.Array | None = None
+        try:
+            values = pc.cast(texts, pa.int64())
+            if may_be_hex(texts):
+                raise pa.ArrowInvalid("hex")
+        except pa.ArrowInvalid:
+            odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["integer"]))
+            values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), pa.int64())
+        return _find_outside(values, bounds, odd, exact=True)
+
+    return find
+
+
+def may_be_hex(texts: pa.Array) -> bool:
+    """Arrow reads 0x1F as 31, Python as no number."""
+    data = texts.buffers()[2]
+    if data is None:
+        return False
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)
+    some = bytes(data[int(offsets[texts.offset]) : int(offsets[texts.offset + len(texts)])])
+    return b"x" in some or b"X" in some
+
+
+def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Mask | None]:
+    def find(texts: pa.Array) -> Mask | None:
+        odd: pa.Array | None = None
+        try:
+            values = pc.cast(texts, pa.float64())
+        except pa.ArrowInvalid:
+            odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["number"]))
+            values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), pa.float64())
+        finite = pc.is_finite(values)  # NaN is within no bound, though it compares as none
+        if finite.false_count:
+            odd = pc.invert(finite) if odd is None else pc.or_(odd, pc.invert(pc.fill_null(finite, True)))
+        return _find_outside(values, [(name, float(bound)) for name, bound in bounds], odd, exact=False)
+
+    return find
+
+
+def _find_outside(
+    values: pa.Array, bounds: Sequence[tuple[str, Any]], odd: pa.Array | None, exact: bool
+) -> Mask | None:
+    """`odd` and what is outside of the bounds; a float on a bound may lie on either side of it."""
+    least, most = (scalar.as_py() for scalar in pc.min_max(values).values())
+    mask = None if odd is None else to_mask(odd)
+    if least is None:
+        return None if mask is None else _any(mask)
+    for name, bound in bounds:
+        strict = name.startswith("exclusive") or not exact
+        low = name.lower().endswith("minimum")
+        if (
+            (least > bound or (least == bound and not strict))
+            if low
+            else (most < bound or (most == bound and not strict))
+        ):
+            continue
+        compare = {(True, True): pc.less_equal, (True, False): pc.less, (False, True): pc.greater_equal}
+        test = compare.get((low, strict), pc.greater)
+        outside = to_mask(test(values, pa.scalar(bound, values.type)))
+        mask = outside if mask is None else mask | outside
+    return None if mask is None else _any(mask)
+
+
+_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MOMENTS: Mapping[str, tuple[str, pa.DataType]] = {
+    "date": (_DAY + "$", pa.date32()),
+    "datetime": (_DAY + "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", pa.timestamp("s")),
+}
+
+
+def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Callable[[pa.Array], Mask | None]:
+    shape, target = _MOMENTS[kind]
+
+    def find(texts: pa.Array) -> Mask | None:
+        odd = pc.invert(pc.match_substring_regex(texts, shape))
+        try:
+            values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), target)
+        except pa.ArrowInvalid:  # the 30th of February: which one, only reading tells
+            return np.ones(len(texts), np.bool_)
+        return _find_outside_moments(values, bounds, odd)
+
+    return find
+
+
+def _find_outside_moments(values: pa.Array, bounds: Sequence[tuple[str, Any]], odd: pa.Array) -> Mask | None:
+    mask = to_mask(odd)
+    for name, bound in bounds:
+        low = name.lower().endswith("minimum")
+        whole = bound.replace(microsecond=0) if isinstance(bound, datetime) else bound
+        assert isinstance(whole, date)
+        mask |= to_mask((pc.less_equal if low else pc.greater_equal)(values, pa.scalar(whole, values.type)))
+    return _any(mask)
+
+
+def make_columns(
+    fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], rules: frozenset[str] = STANDARD
+) -> list[Column]:
+    """A Column for each field; raises BadSchemaError."""
+    columns = []
+    for field in fields:
+        try:
+            columns.append(Column(field, schema, rules))
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadSchemaError(str(error), str(field.get("name", ""))) from None
+    return columns
