@@ -700,6 +700,12 @@ CODES: dict[str, Code] = {
         "控えから戻すか、このフォルダーを消して make を実行してください。",
         "Restore it from a backup, or delete the folder and run make.",
     ),
+    "unlisted-file": Code(
+        "「{value}」は SHA256SUMS にないファイルです",
+        '"{value}" is a file that SHA256SUMS does not list',
+        "entaku が作ったものではありません。サイトのフォルダーを消して make を実行すると元どおりになります。",
+        "entaku did not make it. Delete the site's folder and run make to have it as it was.",
+    ),
     "store-broken": Code(
         "「{value}」が読めません：{why}",
         '"{value}" can\'t be read: {why}',
@@ -711,6 +717,18 @@ CODES: dict[str, Code] = {
         'the template "{value}" has a mistake: {why}',
         "その行を直してください。変数の一覧は docs/templates.md にあります。",
         "Correct that line; docs/templates.md lists the variables.",
+    ),
+    "feed-left-out": Code(
+        "データセット「{dataset}」は、形式 {dialect} では表せないため、その形式からだけ外しました：{why}",
+        'the dataset "{dataset}" can\'t be written as {dialect} and was left out of that dialect alone: {why}',
+        "題名、URL、列の定義に変わった文字がないか確かめてください。ほかの形式とページには載っています。",
+        "Look for unusual characters in its titles, URLs and columns. Its pages and the other dialects have it.",
+    ),
+    "feed-unsaid": Code(
+        "データセット「{dataset}」の「{value}」は、形式 {dialect} では言い表せないため省きました",
+        'of the dataset "{dataset}", "{value}" can\'t be said in {dialect} and was left unsaid',
+        "することはありません。気になるときは、その定義をより一般的な書き方にしてください。",
+        "Nothing to do; a more usual way of writing that definition would be understood.",
     ),
     "run-cut-short": Code(
         "前回の実行は途中で止まっていました（{value}）。書きかけ {count} 件を片づけました",

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from entaku.grammar import Text
 from entaku.model import Catalogue, Dataset, Release
+
+SAMPLE = Text(ja="【見本】", en="[SAMPLE] ")
+"""Stands before every title of something synthetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,13 @@ def count_rows(release: Release) -> int:
 def is_sample(dataset: Dataset) -> bool:
     """Whether the current release holds synthetic bytes."""
     return dataset.current is not None and "sample" in dataset.current.served
+
+
+def mark_sample(title: Text, sample: bool) -> Text:
+    """`title`, in each language that it has, with the mark of a sample if it is one."""
+    if not sample:
+        return title
+    return Text(ja=title.ja and SAMPLE.ja + title.ja, en=title.en and SAMPLE.en + title.en)
 
 
 def has_samples(catalogue: Catalogue) -> bool:

@@ -341,6 +341,20 @@ class Resource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What place and time a dataset is about; for catalogues that search by them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    place: Annotated[Words, Field(description="対象の地域 / the place it is about")] = Text()
+    from_: Annotated[
+        str | None, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最初の日 / first day")
+    ] = None
+    until: Annotated[
+        str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最後の日 / last day")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pipeline:
     """A `pipelines/<dataset>.yaml`."""
 
@@ -357,6 +371,7 @@ class Pipeline:
     landing_page: Annotated[HttpUrl | None, Field(description="公開元のページ / the publisher's page")] = None
     credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
+    coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
     resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
 
 
@@ -400,6 +415,15 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Government:
+    """The local government whose data a catalogue holds."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    code: Annotated[str, Field(pattern=r"^\d{6}$", description="全国地方公共団体コード（6 桁）/ its six-digit code")]
+    title: Annotated[Words, Field(description="地方公共団体名 / its name")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Office:
     """`catalogue.yaml`: the catalogue itself."""
 
@@ -408,6 +432,9 @@ class Office:
     description: Annotated[Words, Field(description="説明 / description")]
     base_url: Annotated[HttpUrl, Field(description="公開先のアドレス / where the site will be")]
     contact: Annotated[str | None, Field(description="連絡先（メールか URL）/ e-mail or URL")] = None
+    government: Annotated[
+        Government | None, Field(description="データの地方公共団体 / the local government whose data these are")
+    ] = None
     timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
     store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
     allow_hosts: Annotated[

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from entaku.facets import SAMPLE
 from entaku.grammar import Office, Pipeline
 from entaku.messages import read_finding, show_finding
 from entaku.model import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
@@ -24,7 +25,6 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PREVIEW_ROWS = 20
 ROW_GROUP = 100_000
 MAX_SOURCES = 20
-SAMPLE_JA, SAMPLE_EN = "【見本】", "[SAMPLE] "
 
 
 def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> str:
@@ -127,9 +127,9 @@ def describe_package(pipeline: Pipeline, office: Office, checked: Sequence[Check
     put_words(head, "description", pipeline.description)
     if sample:
         head["sample"] = True
-        head["title"] = SAMPLE_JA + head["title"]
+        head["title"] = SAMPLE.ja + head["title"]
         if "title@en" in head:
-            head["title@en"] = SAMPLE_EN + head["title@en"]
+            head["title@en"] = SAMPLE.en + head["title@en"]
     head["languages"] = ["ja", "en"]
     head["homepage"] = f"{office.base_url.rstrip('/')}/datasets/{pipeline.name}/"
     if pipeline.keywords:

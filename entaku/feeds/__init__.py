@@ -1,0 +1,36 @@
+"""Catalogue -> what machines read: one file for each dialect, one row for each in FEEDS.  Pure.
+
+A dialect's `render(catalogue)` yields Pages, and a Finding for whatever it can't say; it passes each dataset through
+`each` so that one that it can't write at all is left out of this dialect alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from entaku.model import Catalogue, Finding, Page
+
+Render = Callable[[Catalogue], "Iterable[Page | Finding] | Mapping[str, bytes]"]
+
+FEEDS: dict[str, Render] = {}
+
+
+def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """Every file of every dialect, one after another, so that nobody needs them all in memory; and findings."""
+    for render in FEEDS.values():
+        made = render(catalogue)
+        if isinstance(made, Mapping):
+            yield from (Page(path, body) for path, body in made.items())
+        else:
+            yield from made
+
+
+def render_feeds(catalogue: Catalogue) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """Every file of every dialect by its path in the site, and what couldn't be said.  Two at one path: AssertionError."""
+    bodies: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for each in stream_feeds(catalogue):
+        if isinstance(each, Finding):
+            findings.append(each)
+        else:
+            assert each.path not in bodies, f"two outputs at {each.path}"
+            bodies[each.path] = each.body
+    return dict(sorted(bodies.items())), tuple(findings)
