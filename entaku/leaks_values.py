@@ -1,0 +1,264 @@
+"""Values of a tidied table that look personal, in columns that are not declared to hold them.
+
+A finding says what kind of value is where and how often, never the value: findings are published.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entaku.grammar import Schema, SchemaField
+from entaku.model import Finding, Place, Severity
+from entaku.text import to_half_width
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Locate = Callable[[int, str], Place]
+
+
+@dataclass(frozen=True)
+class Personal:
+    """What was found, and the index labels of the rows with errors."""
+
+    findings: tuple[Finding, ...]
+    labels: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """Values of one column that look alike."""
+
+    code: str
+    severity: Severity
+    what: str
+    values: frozenset[str]
+
+
+def find_personal(frame: "pd.DataFrame", schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
+    """One finding for each column and kind of value, at the first of them.
+
+    `allow`: reasons by column or by kind (`phone-number`).  `locate`: the place of an index label and a column.
+    """
+    fields = {field.name: field for field in schema.fields}
+    headings = {str(name): _heading(str(name), fields.get(str(name))) for name in frame.columns}
+    named = any(_PERSON.search(heading) for heading in headings.values())
+    found: list[Finding] = []
+    labels: set[int] = set()
+    for name, heading in headings.items():
+        kind = fields[name].type if name in fields else "string"
+        for hit in _look(frame[name], heading, kind, named):
+            rows = frame.index[frame[name].isin(hit.values)]
+            place = locate(int(rows[0]), name)
+            args = {"count": f"{len(rows):,}"} | ({"what": hit.what} if hit.what else {})
+            key = name if name in allow else hit.code
+            if key in allow:
+                args = {"why": allow[key], "count": f"{len(rows):,}"}
+                found.append(Finding("leak-allowed", "notice", place, f"{name}: {hit.code}", args))
+                continue
+            found.append(Finding(hit.code, hit.severity, place, "", args))
+            if hit.severity == "error":
+                labels.update(map(int, rows))
+    return Personal(tuple(found), frozenset(labels))
+
+
+def _heading(name: str, field: SchemaField | None) -> str:
+    """What a column is called, in both languages, for comparing."""
+    titles = (field.title.ja, field.title.en) if field else ()
+    return to_half_width(" ".join((name, *titles))).lower().replace("_", " ")
+
+
+_TEXT = ("string", "any", "array", "list", "object")
+
+
+def _look(column: "pd.Series[str]", heading: str, kind: str, named: bool) -> Iterator[_Hit]:
+    if kind in ("integer", "number"):
+        numbers = list_matches(column, "^[0-9]{12}$")
+        most = len(numbers) >= 3 and len(numbers) > 0.8 * column[column != ""].nunique()
+        if most or _MY_NUMBER_COLUMN.search(heading):
+            yield from _find_my_numbers(numbers, heading, whole=True)
+    elif kind in _TEXT:
+        values = list_matches(column, _SCREEN)
+        yield from _find_my_numbers(values, heading)
+        if not _PHONE_COLUMN.search(heading):
+            yield from _find_phones(values, column)
+        if not _MAIL_COLUMN.search(heading):
+            yield from _find_mails(values)
+        if born := [value for value in values if _BORN.search(value)]:
+            yield _Hit("birth-date", "error", "", frozenset(born))
+            return
+    if named and _BIRTH_COLUMN.search(heading):
+        born = [value for value in list_matches(column, "[0-9０-９]") if not _LONG_AGO.search(value)]
+        if born:
+            yield _Hit("birth-date", "error", "", frozenset(born))
+
+
+_SCREEN = (
+    "[0-9０-９]{4}.?[0-9０-９]{4}.?[0-9０-９]{4}"
+    "|[0０1１][0-9０-９]{0,4}[^0-9０-９]{1,3}[0-9０-９]{1,4}[^0-9０-９]{1,3}[0-9０-９]{3,4}"
+    "|[0０][7-9７-９][0０][0-9０-９]{8}|[@＠]|日?生|出生"
+)
+"""What every pattern below needs: quick to look for in millions of cells, as few of them have it."""
+
+
+def list_matches(column: "pd.Series[str]", pattern: str) -> list[str]:
+    """The different values in which a pattern of RE2 is found, in order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.match_substring_regex(pa.array(column), pattern=pattern).to_numpy(zero_copy_only=False)
+    return column[found].unique().tolist() if found.any() else []
+
+
+# ---- My Number --------------------------------------------------------------------------------------------------
+
+_GAP = "[-‐-―−－ー \u3000]"
+_TWELVE = re.compile(rf"(?<![\d.,/])(?<!\d{_GAP})\d{{4}}({_GAP}?)\d{{4}}\1\d{{4}}(?!\d|[.,/]\d|{_GAP}\d)")
+_STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
+_MY_NUMBER_COLUMN = re.compile(r"個人番号|マイナンバー|my ?number|individual number")
+
+
+def is_my_number(digits: str) -> bool:
+    """Whether 12 digits end in the check digit of a 個人番号 (平成26年総務省令第85号 第5条)."""
+    if len(digits) != 12 or len(set(digits)) == 1:
+        return False
+    total = sum(int(digit) * (n + 1 if n <= 6 else n - 5) for n, digit in enumerate(reversed(digits[:11]), 1))
+    rest = total % 11
+    return int(digits[11]) == (0 if rest <= 1 else 11 - rest)
+
+
+def _find_my_numbers(values: Sequence[str], heading: str, whole: bool = False) -> Iterator[_Hit]:
+    """Every eleventh number of 12 digits has the right check digit by chance, so a whole column is looked at.
+
+    法人番号, which are public, have 13 digits and are not taken for it; nor are times such as 202611230540.  Numbers
+    of a column of numbers (`whole`) may be amounts: all of them must be right.
+    """
+    labelled = _MY_NUMBER_COLUMN.search(heading) is not None
+    alike: dict[str, list[str]] = {}
+    for value in values:
+        if len(value) < 12:
+            continue
+        numbers = [_digits(match.group()) for match in _TWELVE.finditer(value)]
+        numbers = [number for number in numbers if labelled or not _STAMP.fullmatch(number)]
+        if numbers:
+            alike[value] = numbers
+    every = [number for numbers in alike.values() for number in numbers]
+    right = sum(map(is_my_number, every))
+    sure = right == len(every) if whole else right > 0.5 * len(every)
+    if right and (sure or labelled):
+        yield _Hit(
+            "my-number", "error", "", frozenset(value for value, each in alike.items() if any(map(is_my_number, each)))
+        )
+
+
+def _digits(text: str) -> str:
+    """The ASCII digits of a text, whatever their width."""
+    return "".join(str(int(character)) for character in text if character.isdecimal())
+
+
+# ---- phone and e-mail -------------------------------------------------------------------------------------------
+
+_BREAK = "(?:[)）]?[-‐-―−－ー][(（]?|[(（)）]|[ \u3000])"
+_PHONE = re.compile(
+    rf"(?<![\d.,/])(?<!\d[-－])(?:[+＋]81{_BREAK}?|[(（]?[0０])\d{{1,4}}{_BREAK}\d{{1,4}}{_BREAK}\d{{3,4}}(?![-－]?\d)"
+)
+_BARE_MOBILE = re.compile(r"[0０][7-9７-９][0０]\d{8}")
+_PHONE_COLUMN = re.compile(
+    r"電話|(?<![a-z])tel(?![a-z])|telephone|phone|fax|ファックス|ファクス|連絡先|問い?合|contact|内線"
+)
+
+
+def _find_phones(values: Sequence[str], column: "pd.Series[str]") -> Iterator[_Hit]:
+    """Numbers with their breaks, and columns that are nothing but mobile numbers without; mobile ones are errors."""
+    mobile: list[str] = []
+    fixed: list[str] = []
+    for value in values:
+        kinds = {_kind_of_phone(match.group()) for match in _PHONE.finditer(value)}
+        if "mobile" in kinds:
+            mobile.append(value)
+        elif "fixed" in kinds:
+            fixed.append(value)
+    bare = [value for value in values if _BARE_MOBILE.fullmatch(value.strip())]
+    if len(bare) >= 3 and len(bare) > 0.8 * column[column != ""].nunique():
+        mobile += bare
+    if mobile:
+        yield _Hit("phone-number", "error", "携帯電話 / mobile", frozenset(mobile))
+    if fixed:
+        yield _Hit("phone-number", "warning", "固定電話 / landline", frozenset(fixed))
+
+
+def _kind_of_phone(text: str) -> str:
+    """ "mobile", "fixed", or "" for what only looks like a number (電気通信番号規則: 10 or 11 digits after 0)."""
+    digits = re.sub(r"^81", "0", _digits(text)) if text[0] in "+＋" else _digits(text)
+    if len(digits) == 11 and digits[:3] in ("070", "080", "090"):
+        return "mobile"
+    if (len(digits) == 10 and digits[1] != "0") or (len(digits) == 11 and digits.startswith("050")):
+        return "fixed"
+    return ""
+
+
+_MAIL = re.compile(r"([A-Za-z0-9._%+-]{1,64})[@＠]((?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,})")
+_MAIL_COLUMN = re.compile(r"mail|メール|連絡先|問い?合|contact")
+_OFFICE = re.compile(r"(?i)(?:^|\.)(?:lg|go|ed|ac)\.jp$|(?:^|\.)(?:metro|city|pref|town|vill)\.[\w.]+\.jp$")
+_ROLE = re.compile(
+    r"(?i)^(?:info|contact|office|webmaster|admin|support|help|sales|pr|kouhou|koho|soumu|somu|kanko|toiawase|"
+    r"madoguchi|reserve|yoyaku|mail|post|postmaster|opendata|no-?reply)(?:[._-]?\w{0,12})?$"
+)
+_NO_MAIL = re.compile(r"(?i)(?:^|\.)example\.(?:com|org|net|jp)$|\.(?:png|jpe?g|gif|svg|webp)$|(?:^|\.)example$")
+
+
+def _find_mails(values: Sequence[str]) -> Iterator[_Hit]:
+    """Addresses of an office or a role are warnings, those that may be a person's errors."""
+    person: list[str] = []
+    office: list[str] = []
+    for value in values:
+        if "@" not in value and "＠" not in value:
+            continue
+        found = [match for match in _MAIL.finditer(value) if not _NO_MAIL.search(match[2])]
+        if any(not _OFFICE.search(match[2]) and not _ROLE.search(match[1]) for match in found):
+            person.append(value)
+        elif found:
+            office.append(value)
+    if person:
+        yield _Hit("e-mail", "error", "個人かもしれない / perhaps a person's", frozenset(person))
+    if office:
+        yield _Hit("e-mail", "warning", "役所か窓口 / an office's", frozenset(office))
+
+
+# ---- birth dates ------------------------------------------------------------------------------------------------
+
+_PERSON = re.compile(
+    r"氏名|姓名|お名前|(?<!駅)(?<!設)(?<!品)名前|本名|代表者名|担当者名|(?:full|first|last|family|given|person)[ -]?name"
+)
+_BIRTH_COLUMN = re.compile(r"生年月日|誕生日|生まれ|出生日|birth|(?<![a-z])dob(?![a-z])")
+_LONG_AGO = re.compile(r"明治|慶応|元治|文久|^[明MＭ]\d|(?<!\d)(?:1[0-8]\d\d|190\d)(?!\d)")
+"""Nobody born then is alive (個人情報保護法 2 条 1 項: 生存する個人)."""
+_BORN = re.compile(
+    r"(?:大正|昭和|平成|令和|[TSHRＴＳＨＲ]|19[1-9]\d|20\d\d)\s*(?:\d{1,2}|元)?\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?\s*(?:生(?![産活徒物育鮮])|出生)"
+)
+
+
+# ---- formulas ---------------------------------------------------------------------------------------------------
+
+_FORMULA = re.compile(
+    r"[\s]*(?:=\s*[\w\"'(@+{-]|@\s*[A-Za-z][\w.]*\s*\(|[+-].*(?:\|\s*'|[A-Z][A-Z.]+\(|\w!\$?[A-Z]+\$?\d))", re.DOTALL
+)
+
+
+def find_formulas(frame: "pd.DataFrame", schema: Schema, locate: Locate) -> tuple[Finding, ...]:
+    """A warning for each column of text with cells that a spreadsheet would run when it opens the CSV.
+
+    They are published as they are: a changed value would be a wrong one (OWASP, "CSV Injection").
+    """
+    found = []
+    text = {field.name for field in schema.fields if field.type in _TEXT}
+    for name in map(str, frame.columns):
+        if name not in text:
+            continue
+        formulas = [value for value in list_matches(frame[name], r"^\s*[=@+-]") if _FORMULA.match(value)]
+        if formulas:
+            rows = frame.index[frame[name].isin(formulas)]
+            place = locate(int(rows[0]), name)
+            found.append(Finding("formula-cell", "warning", place, formulas[0], {"count": f"{len(rows):,}"}))
+    return tuple(found)
