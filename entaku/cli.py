@@ -10,12 +10,15 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.codes import CODES
@@ -103,7 +106,7 @@ def make_parser() -> argparse.ArgumentParser:
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
     verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
-    verb.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="既定は build/site / build/site if not given")
+    verb.add_argument("folder", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
     return parser
 
 
@@ -135,19 +138,34 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         project=project,
         store=Store(project / office.store),
         cache=Cache(project / "build" / "cache"),
-        network=Network(f"entaku/{__version__}"),
+        network=Network(f"entaku/{__version__}", allow_hosts=office.allow_hosts),
         now=datetime.now(UTC).replace(microsecond=0),
         program=__version__,
         progress=speak.progress,
         executor=_make_pool,
         mirror=mirror,
+        environment=dict(os.environ),
     )
 
 
 def _make_pool() -> Executor:
+    """As many processes as there are processors, or ENTAKU_WORKERS."""
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(max_workers=os.cpu_count() or 1)
+    wanted = os.environ.get("ENTAKU_WORKERS", "")
+    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
+    return ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when `parent` is gone: a killed run must not leave workers that wait for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def run_check(options: argparse.Namespace, speak: Speaker) -> int:
@@ -199,7 +217,7 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
-    answer = _look_at(options.project, options.source)
+    answer = _look_at(options.project, options.source, office.allow_hosts if office else ())
     if answer.finding is not None or answer.body is None:
         raise Refused(answer.finding or Finding("no-file", value=options.source))
     raw = Raw(answer.url, {}, answer.served, "", hashlib.sha256(answer.body).hexdigest(), len(answer.body))
@@ -216,9 +234,10 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     return 0
 
 
-def _look_at(project: Path, source: str) -> Answer:
+def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
     if re.match(r"https?://", source):
-        (answer,) = Network(f"entaku/{__version__}").ask_all([(Ask(source), "", "")], Limit())
+        network = Network(f"entaku/{__version__}", allow_hosts=allow_hosts)
+        (answer,) = network.ask_all([(Ask(source), "", "")], Limit())
         return answer
     path = Path(source).resolve()
     if path.is_relative_to(project.resolve()):
@@ -296,13 +315,18 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
-    """Checksums and Frictionless validity of everything published in a folder."""
-    from entaku.verify import verify_folder
+    """Checksums and Frictionless validity of everything published in a folder or at a URL."""
+    from entaku.verify import verify_folder, verify_url
 
-    folder: Path = options.folder or options.project / "build" / "site"
-    if not folder.is_dir():
-        raise Refused(Finding("no-file", value=str(folder)))
-    packages, findings = verify_folder(folder, speak.progress)
+    where: str = options.folder or str(options.project / "build" / "site")
+    if where.startswith(("http://", "https://")):
+        host = urlsplit(where).hostname or ""
+        with Network(f"entaku/{__version__}", allow_hosts=[host]) as network:
+            packages, findings = verify_url(where, network, speak.progress)
+    elif Path(where).is_dir():
+        packages, findings = verify_folder(Path(where), speak.progress)
+    else:
+        raise Refused(Finding("no-file", value=where))
     for finding in findings:
         speak.finding(finding)
     speak.note(

@@ -38,10 +38,11 @@ from entaku.store_disk import (
     write_whole,
 )
 from entaku.store_ledger import Ledger, ends_well, mark_of, read_ledger, write_entry
-from entaku.store_site import Cache, mend_site, publish_site, read_project, read_site, write_project
+from entaku.store_site import MARK, Cache, mend_site, publish_site, read_project, read_site, write_mark, write_project
 
 __all__ = [
-    "Cache", "Refused", "Store", "mend_site", "publish_site", "read_project", "read_site", "show_path", "write_project",
+    "MARK", "Cache", "Refused", "Store", "below", "list_files", "mend_site", "publish_site", "read_project", "read_site",
+    "show_path", "write_mark", "write_project",
 ]  # fmt: skip
 
 _held: set[int] = set()
