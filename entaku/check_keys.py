@@ -137,28 +137,38 @@ class Coder:
     def _hash_values(self, values: Sequence[Any]) -> Numbers:
         if self.kind == "string":
             return hash_texts(pa.array(values, pa.string()))
-        return np.array([_hash_value(value) for value in values], np.uint64)
+        found: Numbers = np.array([_hash_value(value) for value in values], np.uint64)
+        return found
 
     def hash(self, look: Look) -> Numbers:
         """The hash of each cell's value, without counting it."""
         if not self.full:
             return self.hash_codes()[self.encode(look)]
-        texts, valueless = look.texts, np.array(self.column.valueless)
+        texts = look.texts.dictionary_decode() if pa.types.is_dictionary(look.texts.type) else look.texts
         if self.kind == "string":
-            texts = texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts
             hashes = hash_texts(texts)
-        elif self.kind == "integer" and (values := _cast_integers(texts, look)) is not None:
-            hashes = mix(values)
-        else:
-            coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-            read = [self.column.read(text).value for text in [*coded.dictionary.to_pylist(), None]]
-            keys = [_NULL_HASH if value is None else _hash_value(key_value(value)) for value in read]
-            self.never |= _NEVER_HASH in keys
-            found: Numbers = np.array(keys, np.uint64)[indices_of(coded)]
-            return found
+            if look.ids is not None:
+                hashes[np.array(self.column.valueless)[look.ids]] = _NULL_HASH
+            return hashes
+        if self.kind != "integer":
+            return self._hash_distinct(texts)
+        plain = pc.fill_null(pc.match_substring_regex(texts, "^-?[0-9]{1,18}$"), False)
+        values = pc.cast(pc.if_else(plain, texts, pa.scalar(None, pa.string())), pa.int64())
+        hashes = mix(pc.fill_null(values, 0).to_numpy(zero_copy_only=False).view(np.uint64))
+        odd = ~plain.to_numpy(zero_copy_only=False)
         if look.ids is not None:
-            hashes[valueless[look.ids]] = _NULL_HASH
+            odd |= np.array(self.column.valueless)[look.ids]
+        if odd.any():
+            hashes[odd] = self._hash_distinct(texts.filter(pa.array(odd)))
         return hashes
+
+    def _hash_distinct(self, texts: pa.Array) -> Numbers:
+        coded = texts.dictionary_encode()
+        read = [self.column.read(text).value for text in [*coded.dictionary.to_pylist(), None]]
+        keys = [int(_NULL_HASH) if value is None else _hash_value(key_value(value)) for value in read]
+        self.never |= int(_NEVER_HASH) in keys
+        found: Numbers = np.array(keys, np.uint64)[indices_of(coded)]
+        return found
 
 
 def _hash_value(value: Any) -> int:
@@ -167,17 +177,6 @@ def _hash_value(value: Any) -> int:
     if value is NEVER:
         return int(_NEVER_HASH)
     return hash_text(spell(value))
-
-
-def _cast_integers(texts: pa.Array, look: Look) -> Numbers | None:
-    """Integers all read plainly, else None."""
-    if look.ids is not None or pa.types.is_dictionary(texts.type):
-        return None
-    try:
-        numbers: Numbers = pc.cast(texts, pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64)
-    except pa.ArrowInvalid:
-        return None
-    return numbers
 
 
 # ---- rows that repeat -------------------------------------------------------------------------------------------
@@ -270,6 +269,8 @@ class UniqueKey:
 
     def add(self, looks: Sequence[Look], first: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
         """The keys of a batch whose first row has this number → which rows are null in every column, if any."""
+        if self._widths and any(coder.full for coder in self.coders):
+            self._hash_all()
         if self._widths:
             codes = [coder.encode(look) for coder, look in zip(self.coders, looks, strict=True)]
             self._make_room([int(code.max(initial=0)) for code in codes])
@@ -368,7 +369,7 @@ class Parents:
 
     def add(self, columns: Sequence[Column], looks: Sequence[Look]) -> None:
         """The keys of a batch of the other table; one that is all null refers to nothing."""
-        _, keys = _list_keys([KeyReader(column) for column in columns], looks)
+        _, keys = list_keys([KeyReader(column) for column in columns], looks)
         self._keys.update(key for key in keys if key.count(None) < len(key))
 
     def lacks(self, key: tuple[Any, ...]) -> bool:
@@ -403,12 +404,12 @@ class ForeignKey:
 
     def find_lost(self, looks: Sequence[Look]) -> Mask | None:
         """The rows of a batch whose key is missing in the other table, if any."""
-        places, keys = _list_keys(self._readers, looks)
+        places, keys = list_keys(self._readers, looks)
         lost = np.array([self._parents.lacks(key) for key in keys])
         return _any(lost[places]) if lost.any() else None
 
 
-def _list_keys(
+def list_keys(
     readers: Sequence[KeyReader], looks: Sequence[Look]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[Any, ...]]]:
     """A batch's keys: for each row the place of its key, and the keys, of which some may belong to no row."""
