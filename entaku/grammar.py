@@ -345,13 +345,13 @@ class Coverage:
     """What place and time a dataset is about; for catalogues that search by them."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    place: Annotated[Words, Field(description="対象の地域 / the place it is about")] = Text()
+    place: Annotated[Words, Field(description="対象の地域 / the place it is about")] = NO_WORDS
     from_: Annotated[
         str | None, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最初の日 / first day")
     ] = None
-    until: Annotated[
-        str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最後の日 / last day")
-    ] = None
+    until: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最後の日 / last day")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -395,11 +395,20 @@ class License:
     summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = NO_WORDS
 
 
+EuTheme = Literal[
+    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "OP_DATPRO", "REGI", "SOCI", "TECH", "TRAN",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Theme:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
     description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
+    eu: Annotated[
+        EuTheme | None,
+        Field(description="EU の分野コード（TRAN など。海外のカタログ向け）/ the nearest theme of the EU's vocabulary"),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

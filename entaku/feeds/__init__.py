@@ -6,11 +6,14 @@ A dialect's `render(catalogue)` yields Pages, and a Finding for whatever it can'
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from entaku.feeds import dcat
 from entaku.model import Catalogue, Finding, Page
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding] | Mapping[str, bytes]"]
 
-FEEDS: dict[str, Render] = {}
+FEEDS: dict[str, Render] = {
+    "dcat": dcat.render,
+}
 
 
 def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:

@@ -61,4 +61,14 @@ def dump(value: object) -> bytes:
 
 def miss(dialect: str, dataset: Dataset, what: str) -> Finding:
     """Something of `dataset` that this dialect can't say and leaves unsaid."""
-    return Finding("feed-unsaid", "notice", value=what, args={"dialect": dialect, "dataset": dataset.spec.pipeline.name})
+    return Finding(
+        "feed-unsaid", "notice", value=what, args={"dialect": dialect, "dataset": dataset.spec.pipeline.name}
+    )
+
+
+def leave_out(dialect: str, dataset: Dataset, error: Exception) -> Finding:
+    """That `dataset` is not in this dialect, because it couldn't be written."""
+    why = f"{type(error).__name__}: {error}"
+    return Finding(
+        "feed-left-out", "warning", args={"dialect": dialect, "dataset": dataset.spec.pipeline.name, "why": why}
+    )

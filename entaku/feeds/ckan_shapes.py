@@ -1,0 +1,376 @@
+"""Datasets, resources, organizations, groups, tags and licences in CKAN 2.11's shapes, within the limits of a CKAN
+that harvests them (`ckan/logic/schema` and `ckan/logic/validators.py`): one breach there loses the whole dataset.
+"""
+
+import json
+import re
+import unicodedata
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from entaku import facets
+from entaku.feeds.common import TYPES, find_root
+from entaku.grammar import Pipeline, Text
+from entaku.model import Catalogue, Dataset, File, Release, ReleasedResource
+
+Shape = dict[str, Any]
+
+RESERVED = ("new", "edit", "search")
+"""Names that CKAN's name_validator refuses."""
+EMAIL = re.compile(
+    r"(?!\.)(?!.*\.$)(?!.*?\.\.)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
+"""CKAN's email_pattern."""
+OPEN = re.compile(r"(?:CC0|CC-BY(?:-SA)?|ODC-(?:BY|ODbL)|ODbL|PDDL|PDL|GJSTU|OGL)(?:-[\w.-]+)?", re.IGNORECASE)
+"""Keys of licences that the Open Definition approves or that are compatible with CC BY."""
+TAG = (2, 100)
+"""Characters of a tag."""
+LABELS = {"csv": "CSV", "parquet": "Parquet"}
+
+
+# ---- identity ---------------------------------------------------------------------------------------------------
+
+
+def make_id(root: str, path: str) -> str:
+    """A UUID that is the same for ever: of the address, so that two catalogues that both have a dataset `population`
+    are not one to who harvests both; with or without TLS."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, re.sub("^http:", "https:", root) + path))
+
+
+def make_name(name: str, taken: Mapping[str, object] | None = None) -> str:
+    """A name that CKAN's name_validator takes: at least 2 of [a-z0-9_-], none of its own pages', none of `taken`.
+
+    Our own names hold no `_`, so one at the end makes no two the same.
+    """
+    taken = taken or {}
+    return name + "_" if len(name) < 2 or name in RESERVED or name in taken else name
+
+
+def make_tag(keyword: str) -> str:
+    """A keyword as tag_name_validator takes it: letters of any script, digits, space, `-`, `_`, `.`; "" if nothing of
+    2 characters is left (駅 is a keyword, but no tag)."""
+    tag = " ".join(re.sub(r"[^\w\-.]+", " ", unicodedata.normalize("NFC", keyword)).split())[: TAG[1]].strip()
+    return tag if len(tag) >= TAG[0] else ""
+
+
+def make_email(text: str | None) -> str | None:
+    """An address that email_validator takes, or None."""
+    return text if text and EMAIL.fullmatch(text) else None
+
+
+def make_time(utc: str | datetime) -> str:
+    """UTC without a zone, always of one length: CKAN compares such times as text."""
+    moment = datetime.fromisoformat(utc) if isinstance(utc, str) else utc
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def find_times(releases: Sequence[Release]) -> list[datetime]:
+    """When each release was made, as times that always grow: two releases of one fetch differ by a microsecond, or a
+    harvester would take the second for the first."""
+    times: list[datetime] = []
+    for release in releases:
+        created = datetime.fromisoformat(release.created)
+        times.append(max(created, times[-1] + timedelta(microseconds=1)) if times else created)
+    return times
+
+
+# ---- datasets ---------------------------------------------------------------------------------------------------
+
+
+def show_dataset(catalogue: Catalogue, dataset: Dataset, release: Release) -> Shape:
+    """A dataset as package_show gives it; `release` is its current one."""
+    root, office, pipeline = find_root(catalogue), catalogue.office, release.pipeline
+    key = make_id(root, f"datasets/{release.dataset}/")
+    sample = facets.is_sample(dataset)
+    title = facets.mark_sample(pipeline.title, sample)
+    publisher, licence = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
+    times = find_times(dataset.releases)
+    resources = list_resources(root, dataset, release, key, times)
+    tags = list_tags(root, pipeline)
+    return {
+        "author": publisher.title.get("ja") if publisher else None,
+        "author_email": make_email(publisher.email) if publisher else None,
+        "creator_user_id": None,
+        "id": key,
+        "isopen": OPEN.fullmatch(pipeline.license) is not None,
+        "license_id": pipeline.license,
+        "license_title": licence.title.get("ja") if licence else pipeline.license,
+        "license_url": licence.url if licence else None,
+        "maintainer": office.title.get("ja"),
+        "maintainer_email": make_email(office.contact),
+        "metadata_created": make_time(times[0]),
+        "metadata_modified": make_time(times[-1]),
+        "name": make_name(release.dataset),
+        "notes": pipeline.description.get("ja"),
+        "num_resources": len(resources),
+        "num_tags": len(tags),
+        "organization": show_owner(catalogue, pipeline.publisher) if publisher else None,
+        "owner_org": make_id(root, f"publishers/{pipeline.publisher}/") if publisher else None,
+        "private": False,
+        "state": "active",
+        "title": title.get("ja"),
+        "type": "dataset",
+        "url": f"{root}datasets/{release.dataset}/",
+        "version": release.version,
+        "extras": list_extras(catalogue, dataset, release, title.en),
+        "groups": [show_membership(catalogue, theme) for theme in pipeline.themes if theme in office.themes],
+        "resources": resources,
+        "tags": tags,
+        "relationships_as_subject": [],
+        "relationships_as_object": [],
+    }
+
+
+def list_extras(catalogue: Catalogue, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
+    """What CKAN has no field for, as text under keys of their own; those of ckanext-dcat by its names."""
+    root, pipeline, office = find_root(catalogue), release.pipeline, catalogue.office
+    publisher = office.publishers.get(pipeline.publisher)
+    address = f"{root}datasets/{release.dataset}/"
+    given: dict[str, str] = {
+        "uri": address,
+        "identifier": address,
+        "issued": dataset.releases[0].created,
+        "modified": release.created,
+        "frequency": pipeline.frequency,
+        "language": json.dumps(["ja", "en"] if pipeline.title.en else ["ja"]),
+        "publisher_name": publisher.title.get("ja") if publisher else "",
+        "publisher_url": (publisher.url or "") if publisher else "",
+        "publisher_email": (make_email(publisher.email) or "") if publisher else "",
+        "title_en": title_en,
+        "notes_en": pipeline.description.en,
+        "keywords": dump_words(pipeline.keywords) if pipeline.keywords else "",
+        "landing_page": pipeline.landing_page or "",
+        "credit": pipeline.credit.ja,
+        "credit_en": pipeline.credit.en,
+        "caveats": "\n".join(note.get("ja") for note in pipeline.notes),
+        "requests": dump_words(pipeline.requests) if pipeline.requests else "",
+        "rows": str(facets.count_rows(release)),
+        "releases": str(len(dataset.releases)),
+        "served": dump_words(release.served),
+        "sample": "true" if facets.is_sample(dataset) else "",
+    }
+    return [{"key": key, "value": value} for key, value in sorted(given.items()) if value]
+
+
+def dump_words(words: Sequence[str]) -> str:
+    """A list as text."""
+    return json.dumps(list(words), ensure_ascii=False)
+
+
+def list_tags(root: str, pipeline: Pipeline) -> list[Shape]:
+    """The keywords that can be tags, by name."""
+    return [show_tag(root, tag) for tag in sorted({make_tag(word) for word in pipeline.keywords} - {""})]
+
+
+def show_tag(root: str, tag: str) -> Shape:
+    """A tag."""
+    return {
+        "display_name": tag,
+        "id": make_id(root, f"tags/{tag}"),
+        "name": tag,
+        "state": "active",
+        "vocabulary_id": None,
+    }
+
+
+# ---- resources --------------------------------------------------------------------------------------------------
+
+
+def list_resources(
+    root: str, dataset: Dataset, release: Release, package: str, times: Sequence[datetime]
+) -> list[Shape]:
+    """Every table's files, and the Data Package's descriptor: where frictionless-py finds it, it takes the rest from it."""
+    spans = find_spans(dataset.releases, times)
+    shapes = []
+    for table in release.resources:
+        for file in (table.csv, table.parquet):
+            shapes.append(show_file(table, file, *spans[file.path]))
+    for file in release.files:
+        if file.path == "datapackage.json":
+            words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
+            shapes.append(describe_file("datapackage.json", words, "JSON", "application/json", file, *spans[file.path]))
+    for position, shape in enumerate(shapes):
+        path = f"datasets/{release.dataset}/{shape['url']}"
+        shape |= {
+            "id": make_id(root, path),
+            "package_id": package,
+            "position": position,
+            "url": root + path,
+            "metadata_modified": make_time(times[-1]),
+        }
+    return shapes
+
+
+def show_file(table: ReleasedResource, file: File, first: datetime, last: datetime) -> Shape:
+    """A file of a table."""
+    kind = file.path.rpartition(".")[2]
+    name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
+    return describe_file(name, table.resource.description, LABELS[kind], TYPES[kind], file, first, last)
+
+
+def describe_file(name: str, words: Text, label: str, media: str, file: File, first: datetime, last: datetime) -> Shape:
+    """A resource, its `url` still relative and without what its place among the others gives it."""
+    return {
+        "cache_last_updated": None,
+        "cache_url": None,
+        "created": make_time(first),
+        "description": words.get("ja"),
+        "format": label,
+        "hash": f"sha256:{file.sha256}",
+        "id": "",
+        "last_modified": make_time(last),
+        "metadata_modified": "",
+        "mimetype": media,
+        "mimetype_inner": None,
+        "name": name,
+        "package_id": "",
+        "position": 0,
+        "resource_type": None,
+        "size": file.bytes,
+        "state": "active",
+        "url": file.path,
+        "url_type": None,
+    }
+
+
+def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[str, tuple[datetime, datetime]]:
+    """For each file, when it was first released and when it last changed."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    hashes: dict[str, str] = {}
+    for release, time in zip(releases, times, strict=True):
+        for file in (
+            *(each for table in release.resources for each in (table.csv, table.parquet)),
+            *(each for each in release.files if each.path == "datapackage.json"),
+        ):
+            if hashes.get(file.path) != file.sha256:
+                first = spans[file.path][0] if file.path in spans else time
+                hashes[file.path], spans[file.path] = file.sha256, (first, time)
+    return spans
+
+
+# ---- organizations and groups -----------------------------------------------------------------------------------
+
+
+def name_group(catalogue: Catalogue, theme: str) -> str:
+    """A theme's name as a group: groups and organizations share their names in CKAN."""
+    return make_name(theme, catalogue.office.publishers)
+
+
+def show_membership(catalogue: Catalogue, theme: str) -> Shape:
+    """A theme as a dataset's group."""
+    words = catalogue.office.themes[theme]
+    return {
+        "description": words.description.get("ja"),
+        "display_name": words.title.get("ja"),
+        "id": make_id(find_root(catalogue), f"themes/{theme}/"),
+        "image_display_url": "",
+        "name": name_group(catalogue, theme),
+        "title": words.title.get("ja"),
+    }
+
+
+def show_owner(catalogue: Catalogue, publisher: str) -> Shape:
+    """A publisher as a dataset's organization."""
+    words = catalogue.office.publishers[publisher]
+    return {
+        "id": make_id(find_root(catalogue), f"publishers/{publisher}/"),
+        "name": make_name(publisher),
+        "title": words.title.get("ja"),
+        "type": "organization",
+        "description": words.description.get("ja"),
+        "image_url": "",
+        "created": find_start(facets.select_publisher(catalogue, publisher)),
+        "is_organization": True,
+        "approval_status": "approved",
+        "state": "active",
+    }
+
+
+def find_start(datasets: Sequence[Dataset]) -> str:
+    """When the first of them was first released."""
+    return make_time(
+        min((each.releases[0].created for each in datasets if each.releases), default="1970-01-01T00:00:00Z")
+    )
+
+
+def show_organization(catalogue: Catalogue, publisher: str, count: int) -> Shape:
+    """A publisher as organization_show gives it."""
+    words = catalogue.office.publishers[publisher]
+    given = {"title_en": words.title.en, "description_en": words.description.en, "url": words.url or ""}
+    return complete_group(show_owner(catalogue, publisher), count, given)
+
+
+def show_group(catalogue: Catalogue, theme: str, count: int) -> Shape:
+    """A theme as group_show gives it."""
+    words = catalogue.office.themes[theme]
+    shape = {
+        "id": make_id(find_root(catalogue), f"themes/{theme}/"),
+        "name": name_group(catalogue, theme),
+        "title": words.title.get("ja"),
+        "type": "group",
+        "description": words.description.get("ja"),
+        "image_url": "",
+        "created": find_start(facets.select_theme(catalogue, theme)),
+        "is_organization": False,
+        "approval_status": "approved",
+        "state": "active",
+    }
+    return complete_group(shape, count, {"title_en": words.title.en, "description_en": words.description.en})
+
+
+def complete_group(shape: Shape, count: int, extras: Mapping[str, str]) -> Shape:
+    """A group or organization with what only its own page shows."""
+    return {
+        **shape,
+        "display_name": shape["title"],
+        "image_display_url": "",
+        "package_count": count,
+        "num_followers": 0,
+        "extras": [{"key": key, "value": value} for key, value in sorted(extras.items()) if value],
+        "tags": [],
+        "groups": [],
+        "users": [],
+    }
+
+
+def shorten_group(shape: Shape) -> Shape:
+    """A group or organization as its list gives it with `all_fields`."""
+    return {key: value for key, value in shape.items() if key not in ("extras", "tags", "groups", "users")}
+
+
+def list_licenses(catalogue: Catalogue) -> list[Shape]:
+    """The licences; CKAN writes every value as text."""
+    return [
+        {
+            "domain_content": "True",
+            "id": key,
+            "domain_data": "True",
+            "domain_software": "False",
+            "family": "",
+            "is_generic": "False",
+            "od_conformance": "approved" if OPEN.fullmatch(key) else "not reviewed",
+            "osd_conformance": "not reviewed",
+            "maintainer": "",
+            "status": "active",
+            "url": licence.url,
+            "title": licence.title.get("ja"),
+        }
+        for key, licence in catalogue.office.licenses.items()
+    ]
+
+
+def show_status(catalogue: Catalogue) -> Shape:
+    """The site's own description: the version is that of the CKAN whose shapes these are."""
+    office = catalogue.office
+    return {
+        "site_title": office.title.get("ja"),
+        "site_description": office.description.get("ja"),
+        "site_url": find_root(catalogue).rstrip("/"),
+        "error_emails_to": make_email(office.contact),
+        "locale_default": "ja",
+        "extensions": ["entaku"],
+        "ckan_version": "2.11.0",
+    }
