@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from entaku.check import Candidate, Verdict, check
 from entaku.grammar import Resource
+from entaku.leaks_values import find_formulas, find_personal
 from entaku.model import Finding, Part, Place, Raw, Report, Spec
 from entaku.table import Whole, Work, assemble, split_steps
 
@@ -28,7 +29,11 @@ def build_tables(
         wholes = [assemble(resource, parts[resource.name], spec.file) for resource in spec.pipeline.resources]
         found = [finding for whole in wholes for part in whole.parts for finding in part.findings]
         found += [finding for whole in wholes for finding in whole.findings]
+        labels = _find_leaked_values(wholes, found)
         verdict = _judge(wholes, found)
+        verdict = replace(
+            verdict, labels={name: labels[name] | verdict.labels.get(name, frozenset()) for name in labels}
+        )
         found += _without_echoes(found, verdict.report.findings)
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
         if not bad:
@@ -40,6 +45,18 @@ def build_tables(
             )
             for raw, count in bad.values()
         ]
+
+
+def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
+    """Add to `found` what looks personal in the tables, or runs as a formula; the rows with errors by resource."""
+    labels: dict[str, frozenset[int]] = {}
+    for whole in wholes:
+        resource = whole.resource
+        personal = find_personal(whole.frame, resource.schema, resource.allow, whole.locate)
+        found += personal.findings
+        found += find_formulas(whole.frame, resource.schema, whole.locate)
+        labels[resource.name] = personal.labels
+    return labels
 
 
 def _judge(wholes: Sequence[Whole], found: Sequence[Finding]) -> Verdict:
@@ -78,7 +95,8 @@ def _list_parts(
     base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
     reading = resource.read or base.read
     steps, _ = split_steps(resource.tidy)
-    works = [Work(raw, reading, steps, spec.file) for raw in raws[base.name] if raw.sha256 not in set_aside]
+    allow = resource.allow if base is resource else None
+    works = [Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside]
     return make_parts(works)
 
 

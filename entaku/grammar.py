@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from entaku.grammar_words import NO_WORDS, HeaderName, Host, Ratio
+from entaku.grammar_words import LEAKS as LEAKS
+from entaku.grammar_words import NO_WORDS, Allow, HeaderName, Host, Ratio
 from entaku.grammar_words import STRICT as STRICT
 from entaku.grammar_words import Count as Count
 from entaku.grammar_words import FieldName as FieldName
@@ -338,6 +339,7 @@ class Resource:
     tidy: Annotated[tuple[Any, ...], Field(description="整え方 / steps")] = ()
     schema: Annotated[Schema, Field(description="Table Schema")]
     expect: Annotated[Expect, Field(description="期待 / expectations")] = Expect()
+    allow: Allow = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

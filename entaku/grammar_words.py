@@ -1,6 +1,7 @@
 """The grammar's small change: texts in two languages, names, addresses, numbers within bounds."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -63,3 +64,18 @@ def _one_or_many(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])]
+
+LEAKS = (
+    "hidden-sheet", "hidden-rows", "hidden-columns", "cell-comments", "defined-names", "external-links", "pivot-cache",
+    "author-names", "embedded-files", "image-data", "custom-data", "macro-code", "change-history", "data-connections",
+    "my-number", "phone-number", "e-mail", "birth-date",
+)  # fmt: skip
+"""What a workbook or a table may give away, and `allow` may name; each is also the code of its finding."""
+
+Allow = Annotated[
+    Mapping[str, Annotated[str, Field(min_length=3)]],
+    Field(
+        description="公開してよいもの（docs/leaks.md の種類か列の名前）と、その理由（公開される）。種類/シート名 で一つだけに絞れる / "
+        "what may be public (a kind of docs/leaks.md or a column) and why, which is published; kind/sheet allows one"
+    ),
+]

@@ -39,7 +39,7 @@ class _Hit:
 def find_personal(frame: "pd.DataFrame", schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
     """One finding for each column and kind of value, at the first of them.
 
-    `allow`: reasons by column or by kind (`phone-number`).  `locate`: the place of an index label and a column.
+    `allow`: reasons by column, by kind (`phone-number`) or by both (`phone-number/memo`).  `locate`: the place of an index label and a column.
     """
     fields = {field.name: field for field in schema.fields}
     headings = {str(name): _heading(str(name), fields.get(str(name))) for name in frame.columns}
@@ -52,9 +52,9 @@ def find_personal(frame: "pd.DataFrame", schema: Schema, allow: Mapping[str, str
             rows = frame.index[frame[name].isin(hit.values)]
             place = locate(int(rows[0]), name)
             args = {"count": f"{len(rows):,}"} | ({"what": hit.what} if hit.what else {})
-            key = name if name in allow else hit.code
-            if key in allow:
-                args = {"why": allow[key], "count": f"{len(rows):,}"}
+            keys = [key for key in (f"{hit.code}/{name}", name, hit.code) if key in allow]
+            if keys:
+                args = {"why": allow[keys[0]], "count": f"{len(rows):,}"}
                 found.append(Finding("leak-allowed", "notice", place, f"{name}: {hit.code}", args))
                 continue
             found.append(Finding(hit.code, hit.severity, place, "", args))

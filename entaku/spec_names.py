@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
-from entaku.grammar import Office, Pipeline, Resource, Schema, Source
+from entaku.grammar import LEAKS, Office, Pipeline, Resource, Schema, Source
 from entaku.messages import hint
 from entaku.model import Finding, Place
 from entaku.schema import find_bad_bounds
@@ -124,6 +124,10 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
     for n, key in enumerate(schema.uniqueKeys):
         yield from columns(key, names, "schema", "uniqueKeys", n)
     yield from columns(resource.expect.fill, names, "expect", "fill")
+    for key in resource.allow:
+        if key not in names and key.partition("/")[0] not in LEAKS:
+            place = Place(document.file, document.line((*path, "allow", key)))
+            yield Finding("not-allowed", "error", place, key, hint(key, [*LEAKS, *names]))
     for n, foreign in enumerate(schema.foreignKeys):
         yield from columns(foreign.fields, names, "schema", "foreignKeys", n, "fields")
         tables: dict[str, Schema] = {other.name: other.schema for other in pipeline.resources}

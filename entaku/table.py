@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from entaku import limits
 from entaku.grammar import Read, Resource, Step
+from entaku.leaks import find_leaks
+from entaku.limits import OutOfTimeError, bounded
 from entaku.messages import read_finding, show_finding
 from entaku.model import EPOCH, Finding, Part, Place, Raw, Table
 from entaku.read import read
@@ -29,12 +32,15 @@ class Work:
     read: Read | None
     steps: tuple[Step, ...]
     spec_file: str
+    allow: Mapping[str, str] | None = None
+    """The leaks of workbooks that are allowed; None where another resource looks for those of the same file."""
 
     @property
     def key(self) -> str:
-        """The Part's content key: bytes, values, reading, steps and EPOCH."""
+        """The Part's content key: bytes, values, reading, steps, what is allowed and EPOCH."""
         meaning = (EPOCH, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
-        return hashlib.sha256(repr((meaning, self.spec_file)).encode()).hexdigest()
+        allow = None if self.allow is None else sorted(self.allow.items())
+        return hashlib.sha256(repr((meaning, self.spec_file, allow)).encode()).hexdigest()
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
@@ -44,8 +50,21 @@ def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ..
 
 
 def make_part(work: Work, body: bytes) -> Part:
-    """Read and tidy one raw file.  What can't be read or tidied is in the Part's findings."""
+    """Read and tidy one raw file.  What can't be read or tidied, and what it would leak, is in the Part's findings."""
+    try:
+        with bounded(limits.SECONDS):
+            return _make_part(work, body)
+    except OutOfTimeError:
+        args = {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
+        return Part(
+            work.raw, concat([]), (), (), (Finding("read-limit", "error", Place(file=work.raw.url), args=args),)
+        )
+
+
+def _make_part(work: Work, body: bytes) -> Part:
     tables, findings = read(work.raw, body, work.read)
+    if tables and work.allow is not None:
+        findings += find_leaks(work.raw.url, body, work.allow)
     made = [_tidy_table(table, work) for table in tables]
     found = [*findings, *(finding for _, more, _ in made for finding in more)]
     if len(found) > MAX_PART_FINDINGS:
