@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar", "limits"],
     ["model", "codes"],
-    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "batches", "profiles"],
+    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "batches", "profiles", "ckan"],
     ["dates"],
     ["source", "read", "leaks", "tidy", "check", "stats", "release", "catalogue", "site", "feeds", "diff"],
     ["spec", "fetch", "store", "table"],

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from entaku.ckan_replies import (
     ACTIONS,
     ARGUED,
+    MOST,
     ROOTS,
     SIZES,
     Refusal,
@@ -58,7 +59,7 @@ def render_plain(
         "status_show": dump(shapes.show_status(catalogue)),
         "package_list": dump(sorted(shape["name"] for shape in datasets)),
         "package_search": list_search(len(datasets), b",".join(packed.values())),
-        "current_package_list_with_resources": b"[%b]" % b",".join(packed[shape["id"]] for shape in newest),
+        "current_package_list_with_resources": b"[%b]" % b",".join(packed[each["id"]] for each in newest[:MOST]),
         "organization_list": dump(sorted(shapes.make_name(key) for key in office.publishers)),
         "group_list": dump(sorted(shapes.name_group(catalogue, key) for key in office.themes)),
         "tag_list": dump(sorted({tag["name"] for shape in datasets for tag in shape["tags"]})),
@@ -106,7 +107,7 @@ def render_groups(
         name = shapes.name_group(catalogue, key)
         members = [shape for shape in datasets if any(group["name"] == name for group in shape["groups"])]
         groups.append(shapes.show_group(catalogue, key, len(members)))
-        body = wrap_json(root, "group_package_show", b"[%b]" % b",".join(packed[shape["id"]] for shape in members))
+        body = wrap_json(root, "group_package_show", b"[%b]" % b",".join(packed[each["id"]] for each in members[:MOST]))
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
     for kind, found in (("organization", organizations), ("group", groups)):
         for shape in found:

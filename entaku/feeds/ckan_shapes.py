@@ -12,7 +12,7 @@ from typing import Any
 
 from entaku import facets
 from entaku.feeds.common import TYPES, find_root
-from entaku.grammar import Pipeline, Text
+from entaku.grammar import Text
 from entaku.model import Catalogue, Dataset, File, Release, ReleasedResource
 
 Shape = dict[str, Any]
@@ -89,7 +89,7 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, release: Release) -> Sh
     publisher, licence = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
     times = find_times(dataset.releases)
     resources = list_resources(root, dataset, release, key, times)
-    tags = list_tags(root, pipeline)
+    tags = list_tags(root, (*pipeline.keywords, "見本") if sample else pipeline.keywords)
     return {
         "author": publisher.title.get("ja") if publisher else None,
         "author_email": make_email(publisher.email) if publisher else None,
@@ -147,6 +147,9 @@ def list_extras(catalogue: Catalogue, dataset: Dataset, release: Release, title_
         "credit_en": pipeline.credit.en,
         "caveats": "\n".join(note.get("ja") for note in pipeline.notes),
         "requests": dump_words(pipeline.requests) if pipeline.requests else "",
+        "spatial_text": pipeline.coverage.place.get("ja"),
+        "temporal_start": pipeline.coverage.from_ or "",
+        "temporal_end": pipeline.coverage.until or "",
         "rows": str(facets.count_rows(release)),
         "releases": str(len(dataset.releases)),
         "served": dump_words(release.served),
@@ -160,9 +163,9 @@ def dump_words(words: Sequence[str]) -> str:
     return json.dumps(list(words), ensure_ascii=False)
 
 
-def list_tags(root: str, pipeline: Pipeline) -> list[Shape]:
+def list_tags(root: str, keywords: Sequence[str]) -> list[Shape]:
     """The keywords that can be tags, by name."""
-    return [show_tag(root, tag) for tag in sorted({make_tag(word) for word in pipeline.keywords} - {""})]
+    return [show_tag(root, tag) for tag in sorted({make_tag(word) for word in keywords} - {""})]
 
 
 def show_tag(root: str, tag: str) -> Shape:

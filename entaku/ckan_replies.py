@@ -1,0 +1,107 @@
+"""CKAN's envelope: what an action answers and how it refuses, as `ckan/views/api.py` of CKAN 2.11 writes them.  Pure.
+
+Both the files of the site (`feeds.ckan`) and `entaku serve` (`ckan_answer`) speak through these.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ROOTS = ("api/3/action", "api/action")
+"""Where clients look: harvesters below the first, ckanapi below the second."""
+ARGUED = "api/3"
+"""Answers that depend on an argument are at `api/3/<action>/<argument>.json`: a file `api/3/action/package_show` and
+a folder of that name can't be had together, and a host without rules must find the file."""
+SIZES = (10, 100, 1000)
+"""The `rows` that have pages as files: CKAN's default, a harvester's and CKAN's limit (which is ckanapi's)."""
+MOST = 1000
+"""CKAN's `ckan.search.rows_max`."""
+
+ACTIONS: Mapping[str, str] = {
+    "site_read": "Return true.",
+    "status_show": "Return a dictionary with information about the site's configuration.",
+    "package_list": "Return a list of the names of the site's datasets. Arguments: limit, offset.",
+    "package_search": "Search for datasets. Arguments: q, fq, fq_list, sort, rows, start, facet, facet.field, "
+    "facet.limit, facet.mincount, fl.",
+    "package_show": "Return the metadata of a dataset and its resources. Arguments: id (id or name).",
+    "package_autocomplete": "Return datasets whose names or titles begin with a string. Arguments: q, limit.",
+    "current_package_list_with_resources": "Return a list of the site's datasets and their resources, the most "
+    "recently modified first. Arguments: limit, offset.",
+    "resource_show": "Return the metadata of a resource. Arguments: id.",
+    "organization_list": "Return a list of the names of the site's organizations. Arguments: organizations, q, sort, "
+    "limit, offset, all_fields.",
+    "organization_show": "Return the details of an organization. Arguments: id (id or name), include_datasets.",
+    "group_list": "Return a list of the names of the site's groups. Arguments: groups, q, sort, limit, offset, "
+    "all_fields.",
+    "group_show": "Return the details of a group. Arguments: id (id or name), include_datasets.",
+    "group_package_show": "Return the datasets of a group. Arguments: id (id or name), limit.",
+    "tag_list": "Return a list of the site's tags. Arguments: query, all_fields.",
+    "tag_show": "Return the details of a tag. Arguments: id (id or name), include_datasets.",
+    "license_list": "Return the list of licences available for datasets on the site.",
+    "help_show": "Return the help string for an action. Arguments: name.",
+}
+"""Every action there is, and its help."""
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):  # noqa: N818 (it is an answer, not a fault of ours)
+    """An answer that is a refusal: HTTP status and CKAN's `error`."""
+
+    status: int
+    kind: str
+    """CKAN's `__type`."""
+    message: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """By argument, what is wrong with it."""
+
+
+def not_found(what: str = "") -> Refusal:
+    return Refusal(404, "Not Found Error", f"Not found: {what}" if what else "Not found")
+
+
+def invalid(argument: str, why: str) -> Refusal:
+    return Refusal(409, "Validation Error", fields={argument: [why]})
+
+
+def bad_search(why: str) -> Refusal:
+    """A query that is not understood."""
+    return Refusal(409, "Search Error", f"Search error: {why!r}")
+
+
+def bad_parameter(why: str) -> Refusal:
+    """A parameter that the search doesn't have."""
+    return Refusal(400, "Search Query Error", f"Search Query is invalid: {why!r}")
+
+
+def dump(value: object) -> bytes:
+    """JSON in ASCII, as CKAN writes it: it is read right whatever character set a host says or doesn't say."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def make_help(root: str, action: str) -> str:
+    """The address of an action's help; `root` is the site's address with a slash at its end."""
+    return f"{root}{ROOTS[0]}/help_show?name={action}"
+
+
+def wrap(root: str, action: str, result: object) -> bytes:
+    """The answer of an action."""
+    return wrap_json(root, action, dump(result))
+
+
+def wrap_json(root: str, action: str, result: bytes) -> bytes:
+    """The answer of an action whose result is JSON already."""
+    return b'{"help":%b,"success":true,"result":%b}' % (dump(make_help(root, action)), result)
+
+
+def wrap_refusal(root: str, action: str, refusal: Refusal) -> bytes:
+    """The answer of an action that refuses."""
+    error: dict[str, Any] = {**refusal.fields, "__type": refusal.kind}
+    if refusal.message:
+        error["message"] = refusal.message
+    return dump({"help": make_help(root, action), "success": False, "error": error})
+
+
+def list_search(count: int, results: bytes) -> bytes:
+    """The result of a package_search without facets: how many there are in all, and the JSON of the datasets shown."""
+    return b'{"count":%d,"facets":{},"results":[%b],"sort":"id asc","search_facets":{}}' % (count, results)
