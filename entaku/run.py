@@ -120,7 +120,9 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
         after = len(setting.store.ledger(spec.pipeline.name))
         for name, one in found.items():
-            got[name] = replace(one, failures=got[name].failures, findings=one.findings or got[name].findings)
+            owners = tuple(finding for finding in got[name].findings if finding.code in OWNERS)
+            told = (*owners, *one.findings) if one.asks else got[name].findings
+            got[name] = replace(one, failures=got[name].failures, findings=told)
         # A sample replays alone only as long as nothing real is there to be dated after it.
         if after != before and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, sample)
