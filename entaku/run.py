@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from entaku.fetch import Network, list_rounds
 from entaku.gather import (
+    OWNERS,
     Asker,
     Got,
     Progress,
