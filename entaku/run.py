@@ -4,10 +4,12 @@ What is stale is decided by content keys alone.  A dataset that fails keeps its 
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -39,6 +41,10 @@ MAX_ATTEMPT_FINDINGS = 200
 SAMPLES = "pipelines/samples"
 POOL_FROM = 64
 """Parts from which other processes are worth their start."""
+TASK = 16
+"""Parts that another process makes in one go."""
+TASKS_WAITING = 16
+"""Tasks that are handed out before the first must be done."""
 
 PASSING = ("not-reached-yet", "served-from-archive", "older-file")
 """Findings about a day's network, which no release and no attempt keeps."""
@@ -311,7 +317,7 @@ def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, i
 
 def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> list[Part]:
     """Every part, from the cache or made anew, in order."""
-    from entaku.table import decode_part, encode_part, make_part
+    from entaku.table import decode_part
 
     parts: dict[int, Part] = {}
     todo: list[tuple[int, Work]] = []
@@ -321,19 +327,40 @@ def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> list[
             todo.append((n, work))
         else:
             parts[n] = replace(decode_part(cached), raw=work.raw)
-
-    def keep(n: int, work: "Work", part: Part, done: int) -> None:
-        setting.cache.put(work.key, encode_part(part))
+    jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in todo)
+    pooled = setting.executor is not None and len(todo) >= POOL_FROM
+    made = _make_pooled(setting.executor, jobs) if pooled and setting.executor else map(encode_job, jobs)
+    for done, ((n, work), (body, part)) in enumerate(zip(todo, made, strict=True), 1):
+        setting.cache.put(work.key, body)
         parts[n] = part
         setting.progress(dataset, done, len(todo))
-
-    bodies = (setting.store.raw(dataset, work.raw.sha256) for _, work in todo)
-    if setting.executor is not None and len(todo) >= POOL_FROM:
-        with setting.executor() as pool:
-            made = pool.map(make_part, (work for _, work in todo), bodies, chunksize=8)
-            for done, ((n, work), part) in enumerate(zip(todo, made, strict=True), 1):
-                keep(n, work, part, done)
-    else:
-        for done, ((n, work), body) in enumerate(zip(todo, bodies, strict=True), 1):
-            keep(n, work, make_part(work, body), done)
     return [parts[n] for n in range(len(works))]
+
+
+def encode_job(job: "tuple[Work, bytes]") -> tuple[bytes, Part]:
+    """The part of a work and its raw bytes, with its encoding."""
+    from entaku.table import encode_part, make_part
+
+    part = make_part(*job)
+    return encode_part(part), part
+
+
+def encode_jobs(jobs: "Sequence[tuple[Work, bytes]]") -> list[bytes]:
+    """The encoded parts of many works: what another process does in one go, and all that it sends back."""
+    return [encode_job(job)[0] for job in jobs]
+
+
+def _make_pooled(
+    executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, bytes]]"
+) -> Iterator[tuple[bytes, Part]]:
+    """Encoded and decoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
+    from entaku.table import decode_part
+
+    with executor() as pool:
+        waiting: deque[Future[list[bytes]]] = deque()
+        while batch := list(islice(jobs, TASK)):
+            waiting.append(pool.submit(encode_jobs, batch))
+            if len(waiting) >= TASKS_WAITING:
+                yield from ((body, decode_part(body)) for body in waiting.popleft().result())
+        while waiting:
+            yield from ((body, decode_part(body)) for body in waiting.popleft().result())
