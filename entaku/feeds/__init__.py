@@ -1,29 +1,29 @@
 """Catalogue -> what machines read: one file for each dialect, one row for each in FEEDS.  Pure.
 
-A dialect's `render(catalogue)` yields Pages, and a Finding for whatever it can't say; it passes each dataset through
-`each` so that one that it can't write at all is left out of this dialect alone.
+A dialect's `render(catalogue)` yields Pages, and a Finding for whatever it can't say; a dataset that it can't write
+at all is left out of this dialect alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
-from entaku.feeds import dcat
+from entaku.feeds import ckan, croissant, csvw, dcat, dcat_us
 from entaku.model import Catalogue, Finding, Page
 
-Render = Callable[[Catalogue], "Iterable[Page | Finding] | Mapping[str, bytes]"]
+Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
 
 FEEDS: dict[str, Render] = {
+    "ckan": ckan.render,
     "dcat": dcat.render,
+    "dcat-us": dcat_us.render,
+    "croissant": croissant.render,
+    "csvw": csvw.render,
 }
 
 
 def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """Every file of every dialect, one after another, so that nobody needs them all in memory; and findings."""
     for render in FEEDS.values():
-        made = render(catalogue)
-        if isinstance(made, Mapping):
-            yield from (Page(path, body) for path, body in made.items())
-        else:
-            yield from made
+        yield from render(catalogue)
 
 
 def render_feeds(catalogue: Catalogue) -> tuple[dict[str, bytes], tuple[Finding, ...]]:

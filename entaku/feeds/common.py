@@ -13,6 +13,9 @@ from entaku.model import Catalogue, Dataset, Finding, Release
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 """Media types, as registered with IANA."""
 
+SAMPLE_NOTE = "見本（合成データ）です。実際のデータではありません。 A synthetic sample, not real data."
+"""What dialects say of synthetic data that have a place to say it."""
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile('[&<>"]')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}

@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 
 from entaku import facets
 from entaku.feeds import dcat_words as words
-from entaku.feeds.common import TYPES, clean, find_root, leave_out, list_released, miss, name_dataset, to_uri
+from entaku.feeds.common import (
+    SAMPLE_NOTE,
+    TYPES,
+    clean,
+    find_root,
+    leave_out,
+    list_released,
+    miss,
+    name_dataset,
+    to_uri,
+)
 from entaku.feeds.graph import SYNTAXES, Literal, Node, Ref, Saying, Syntax, assemble, say_time, say_words
 from entaku.grammar import Coverage, Text
 from entaku.model import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
@@ -19,7 +29,6 @@ PAGE = 1000
 """Datasets in one file of the catalogue."""
 VERSIONS = 60
 """Releases that a dataset's own file tells of."""
-SAMPLE_NOTE = Text(ja="見本（合成データ）です。実際のデータではありません。", en="A synthetic sample, not real data.")
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -36,27 +45,29 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
         uris, used = [], set(words.list_around(shared, list_used(describe_head(catalogue, root, []))))
         for dataset, release in page:
             try:
-                node, *rest = describe_dataset(catalogue, root, dataset, release)
-                around = words.list_around(shared, (uri for each in (node, *rest) for uri in list_used(each)))
-                bodies = {}
+                nodes = describe_dataset(catalogue, root, dataset, release)
+                versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
+                around = words.list_around(shared, (uri for node in nodes for uri in list_used(node)))
+                bodies, parts = {}, {}
                 for syntax in SYNTAXES:
-                    own = [syntax.write(each) for each in (node, *rest)]
-                    older = [syntax.write(each) for each in describe_versions(root, dataset)]
+                    own = [syntax.write(node) for node in nodes]
+                    older = [syntax.write(node) for node in versions]
+                    parts[syntax] = syntax.between.join(own)
                     bodies[syntax] = assemble(syntax, [*own, *older, *(texts[syntax][uri] for uri in around)])
-                    written[syntax].append(syntax.between.join(own))
             except Exception as error:
                 yield leave_out(DIALECT, dataset, error)
                 continue
             for syntax in SYNTAXES:
+                written[syntax].append(parts[syntax])
                 yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", bodies[syntax])
             yield from find_unsaid(catalogue, dataset)
-            uris.append(node.uri)
+            uris.append(nodes[0].uri)
             used.update(around)
         for syntax in SYNTAXES:
             head = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
             head += describe_paging(root, syntax, number, len(pages), len(released))
-            nodes = [*map(syntax.write, head), *written[syntax], *(texts[syntax][uri] for uri in sorted(used))]
-            yield Page(name_page(syntax, number), assemble(syntax, nodes))
+            every = [*map(syntax.write, head), *written[syntax], *(texts[syntax][uri] for uri in sorted(used))]
+            yield Page(name_page(syntax, number), assemble(syntax, every))
 
 
 def name_page(syntax: Syntax, number: int) -> str:
@@ -103,7 +114,7 @@ def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> N
         says.append(("dct:spatial", Ref(words.name_government(office.government))))
     if firsts:
         says += [say_time("dct:issued", min(firsts)), say_time("dct:modified", max(lasts))]
-        says.append(("dcat:service", Ref(f"{root}api/3/action/#service")))
+        says.append(("dcat:service", Ref(f"{root}#ckan-api")))
     says += [("dcat:dataset", Ref(uri)) for uri in datasets]
     return Node(f"{root}#catalog", ("dcat:Catalog",), tuple(says))
 
@@ -122,7 +133,7 @@ def describe_home(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> l
         ("dct:accessRights", Ref(words.PUBLIC)),
         *(("dcat:servesDataset", Ref(uri)) for uri in datasets),
     ]
-    return [home, Node(f"{root}api/3/action/#service", ("dcat:DataService",), tuple(says))]
+    return [home, Node(f"{root}#ckan-api", ("dcat:DataService",), tuple(says))]
 
 
 def describe_paging(root: str, syntax: Syntax, number: int, pages: int, total: int) -> list[Node]:
@@ -158,7 +169,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         ("dct:identifier", Literal(pipeline.name)),
         *say_words("dct:title", title),
         *say_words("dct:description", pipeline.description),
-        ("dct:publisher", Ref(words.name_publisher(root, pipeline.publisher) if publisher else f"{root}#office")),
+        ("dct:publisher", find_publisher(catalogue, root, dataset)),
         *describe_contact(publisher.title if publisher else office.title, contact),
         *(("dcat:keyword", Literal(clean(word), guess_language(word))) for word in pipeline.keywords),
         *(("dcat:theme", Ref(uri)) for uri in list_themes(catalogue, root, dataset)),
@@ -170,7 +181,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         ("dct:accessRights", Ref(words.PUBLIC)),
         ("dcat:landingPage", Ref(page)),
         ("dcat:version", Literal(release.version)),
-        *(say_words("adms:versionNotes", SAMPLE_NOTE) if sample else ()),
+        *((("adms:versionNotes", Literal(SAMPLE_NOTE, "ja")),) if sample else ()),
         *(("dcat:distribution", Ref(file.uri)) for file in files),
     ]
     nodes = [Node(f"{page}#dataset", ("dcat:Dataset",), tuple(says))]
@@ -233,7 +244,7 @@ def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Sayi
         yield "dct:temporal", Node("", ("dct:PeriodOfTime",), says)
 
 
-def describe_versions(root: str, dataset: Dataset) -> list[Node]:
+def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> list[Node]:
     """The dataset's releases as versions of it, newest first.
 
     They stand in its own file only: a harvester of the catalogue would take each for one more dataset.
@@ -246,6 +257,7 @@ def describe_versions(root: str, dataset: Dataset) -> list[Node]:
             *say_words("dct:title", facets.mark_sample(release.pipeline.title, "sample" in release.served)),
             *say_words("dct:description", release.pipeline.description),
             ("dcat:version", Literal(release.version)),
+            ("dct:publisher", publisher),
             say_time("dct:issued", release.created),
             ("dcat:landingPage", Ref(f"{page}{release.version}/")),
             ("dct:isVersionOf", Ref(f"{page}#dataset")),
@@ -258,6 +270,12 @@ def describe_versions(root: str, dataset: Dataset) -> list[Node]:
     current = ("dcat:hasCurrentVersion", Ref(f"{page}{releases[-1].version}/#release"))
     every = [("dcat:hasVersion", Ref(f"{page}{release.version}/#release")) for release in reversed(releases)]
     return [Node(f"{page}#dataset", ("dcat:Dataset",), (current, *every)), *nodes]
+
+
+def find_publisher(catalogue: Catalogue, root: str, dataset: Dataset) -> Ref:
+    """The dataset's publisher; the catalogue's own where `catalogue.yaml` no longer has it."""
+    key = dataset.spec.pipeline.publisher
+    return Ref(words.name_publisher(root, key) if key in catalogue.office.publishers else f"{root}#office")
 
 
 def list_themes(catalogue: Catalogue, root: str, dataset: Dataset) -> list[str]:

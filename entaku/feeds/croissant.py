@@ -1,0 +1,126 @@
+"""Croissant 1.1 (https://docs.mlcommons.org/croissant/docs/croissant-spec.html): `croissant.json` of each dataset.
+
+Every file with its address for ever and its hash, and a record set of typed fields for each table, over its CSV and
+over its Parquet.  The addresses are those of the release, so that the hashes stay true.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entaku import facets
+from entaku.feeds.common import SAMPLE_NOTE, clean, dump, find_root, leave_out, list_released, name_dataset, to_uri
+from entaku.grammar import FieldType, Text
+from entaku.model import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+
+DIALECT = "Croissant"
+CONFORMS = "http://mlcommons.org/croissant/1.1"
+CONTEXT = {
+    "@language": "ja", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
+    "conformsTo": "dct:conformsTo", "containedIn": "cr:containedIn", "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"}, "dataBiases": "cr:dataBiases",
+    "dataCollection": "cr:dataCollection", "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field",
+    "fileObject": "cr:fileObject", "fileProperty": "cr:fileProperty", "fileSet": "cr:fileSet", "format": "cr:format",
+    "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
+    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
+    "personalSensitiveInformation": "cr:personalSensitiveInformation", "recordSet": "cr:recordSet",
+    "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator",
+    "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
+}  # fmt: skip
+"""The specification's own, word for word."""
+TYPES: Mapping[FieldType, str] = {
+    "integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "date": "sc:Date",
+    "datetime": "sc:DateTime", "year": "sc:Integer",
+}  # fmt: skip
+"""What is not here is text."""
+ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """`croissant.json` of every dataset."""
+    root = find_root(catalogue)
+    for dataset, release in list_released(catalogue):
+        try:
+            body = dump(describe_dataset(catalogue, root, dataset, release))
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            yield Page(f"datasets/{release.dataset}/croissant.json", body)
+
+
+def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:
+    """A dataset with its files and record sets."""
+    pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
+    page = f"{root}datasets/{to_uri(pipeline.name)}/"
+    title = name_dataset(dataset)
+    own: dict[str, Any] = {
+        "@context": CONTEXT, "@type": "sc:Dataset", "conformsTo": CONFORMS, "@id": page,
+        "name": clean(title.get("en")), "alternateName": clean(title.get("ja")),
+        "description": describe_words(pipeline.description, release, sample),
+        "url": page, "version": give_version(release.version), "identifier": pipeline.name,
+        "datePublished": dataset.releases[0].created, "dateModified": release.created,
+        "isLiveDataset": False, "inLanguage": ["ja", "en"] if pipeline.title.en else ["ja"],
+        "keywords": [clean(word) for word in pipeline.keywords] + ["sample", "見本"] * sample,
+    }  # fmt: skip
+    if license_ := office.licenses.get(pipeline.license):
+        own["license"] = to_uri(license_.url)
+    publisher = office.publishers.get(pipeline.publisher)
+    name = publisher.title if publisher else office.title
+    own["creator"] = {"@type": "sc:Organization", "name": clean(name.get("ja"))}
+    if publisher and publisher.url:
+        own["creator"]["url"] = to_uri(publisher.url)
+    own["publisher"] = own["creator"]
+    if credit := pipeline.credit.get("ja"):
+        own["citeAs"] = clean(credit)
+    own["distribution"] = [
+        describe_file(page, table, release, kind) for table in release.resources for kind in ENCODINGS
+    ]
+    own["recordSet"] = [describe_records(table, kind) for table in release.resources for kind in ENCODINGS]
+    return own
+
+
+def describe_words(description: Text, release: Release, sample: bool) -> str:
+    """The description, with how much there is of it."""
+    note = f"{SAMPLE_NOTE} " if sample else ""
+    size = f"{facets.count_rows(release):,}"
+    return clean(f"{note}{description.get('ja').strip()}\n\n{description.en.strip()}\n\n{size} 行 / rows".strip())
+
+
+def give_version(version: str) -> str:
+    """`2026.11.23.2` as a semantic version, which has three numbers without leading zeros: `2026.11.23+2`."""
+    year, month, day, *more = (str(int(part)) for part in version.split("."))
+    return f"{year}.{month}.{day}" + (f"+{more[0]}" if more else "")
+
+
+def describe_file(page: str, table: ReleasedResource, release: Release, kind: str) -> dict[str, Any]:
+    """A file of the release."""
+    file: File = table.csv if kind == "csv" else table.parquet
+    return {
+        "@type": "cr:FileObject", "@id": to_uri(file.path), "name": file.path,
+        "description": clean(table.resource.title.get("ja")),
+        "contentUrl": f"{page}{release.version}/{to_uri(file.path)}",
+        "contentSize": f"{file.bytes} B", "encodingFormat": ENCODINGS[kind], "sha256": file.sha256,
+    }  # fmt: skip
+
+
+def describe_records(table: ReleasedResource, kind: str) -> dict[str, Any]:
+    """The records of a table, read from its file of this kind."""
+    name = table.name if kind == "csv" else f"{table.name}-parquet"
+    resource, path = table.resource, table.csv.path if kind == "csv" else table.parquet.path
+    own: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name}
+    if words := resource.description.get("ja") or resource.title.get("ja"):
+        own["description"] = clean(words)
+    if resource.schema.primaryKey:
+        own["key"] = [{"@id": f"{name}/{key}"} for key in resource.schema.primaryKey]
+    own["field"] = [
+        {
+            "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
+            "description": clean("　".join(filter(None, (field.title.get("ja"), field.description.get("ja"), field.unit)))),
+            "dataType": TYPES.get(field.type, "sc:Text"),
+            "source": {"fileObject": {"@id": to_uri(path)}, "extract": {"column": field.name}},
+        }
+        for field in resource.schema.fields
+    ]  # fmt: skip
+    return own
