@@ -6,7 +6,7 @@ at all is left out of this dialect alone.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from entaku.feeds import ckan, croissant, csvw, dcat, dcat_us
+from entaku.feeds import atom, ckan, croissant, csvw, dcat, dcat_us, markdown, open_data_list, sitemap
 from entaku.model import Catalogue, Finding, Page
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
@@ -17,6 +17,10 @@ FEEDS: dict[str, Render] = {
     "dcat-us": dcat_us.render,
     "croissant": croissant.render,
     "csvw": csvw.render,
+    "atom": atom.render,
+    "sitemap": sitemap.render,
+    "markdown": markdown.render,
+    "open-data-list": open_data_list.render,
 }
 
 
