@@ -26,6 +26,7 @@ from tests.killer import (
     wait_for,
 )  # fmt: skip
 from tests.projects import snapshot
+from tests.serving import hammer
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +110,8 @@ def test_a_disk_that_really_is_full(update: Scenario, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
     assert publish_in_child(work, update.mirror, killer=False).code == 0
     assert (work / "build/site/index.html").is_file()
+
+
+def test_readers_see_one_release_at_a_time_while_it_is_published_again_and_again(tmp_path: Path) -> None:
+    tally = hammer(tmp_path, 300, releases=3, seconds=60)
+    assert tally.wrong == [] and tally.requests >= 300 and len(tally.releases) >= 3
