@@ -173,6 +173,8 @@ def _text(data: bytes, short: bool) -> str:
     if len(data) < 3:
         return ""
     count, start = (data[0], 1) if short else (struct.unpack_from("<H", data)[0], 2)
+    if count > len(data):
+        return data.decode("latin-1")  # some programs write plain bytes
     wide = data[start] & 1
     words = data[start + 1 : start + 1 + count * (1 + wide)]
     return words.decode("utf-16-le" if wide else "latin-1", "replace")
