@@ -1,16 +1,20 @@
 """A dataset's tables × their schemas × expectations → Checked, or a Report that says why not.
 
-The verdict on types, constraints and keys is frictionless-py's, on the very bytes that would be published; each of
-its errors comes back with the place of the cell in the raw file.  Only this room makes a Checked.
+The verdict on types, constraints and keys is that of frictionless-py, given by our own engine on columns
+(`check_stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  Each error
+comes back with the place of the cell in the raw file.  Only this room makes a Checked.
 """
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
+from entaku.check_report import describe_report
+from entaku.check_stream import Table, check_tables
 from entaku.grammar import Resource, SchemaField
 from entaku.messages import hint
 from entaku.model import Checked, Finding, Place, Raw, Report
@@ -22,8 +26,13 @@ if TYPE_CHECKING:
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
-MAX_ERRORS = 10_000
-"""Errors after which frictionless-py stops reading a table."""
+MAX_ERRORS = 1000
+"""Errors of a table that are told one by one (frictionless-py's own limit, at which it stops reading)."""
+BATCH = 65_536
+"""Rows of a batch."""
+
+
+Engine = Literal["columns", "frictionless"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Candidate:
     locate: Callable[[int, str], Place]
     """The place in the raw file of an index label and a column."""
     raws: tuple[Raw, ...]
+    before: Callable[[int, str], str] = lambda _label, _column: ""
+    """The cell's text in the raw file, before tidying; "" if it has none."""
 
 
 @dataclass(frozen=True)
@@ -46,36 +57,37 @@ class Verdict:
     """One for each candidate, in order; none at all unless the report is valid."""
     report: Report
     labels: Mapping[str, frozenset[int]]
-    """By resource, the index labels of the rows in error."""
+    """By resource, the index labels of all rows in error."""
+    count: int = 0
+    """How many errors there are in all; of those of cells and rows the report has the first MAX_ERRORS a table."""
 
 
-def check(candidates: Sequence[Candidate]) -> Verdict:
+def check(candidates: Sequence[Candidate], engine: Engine = "columns") -> Verdict:
     """The verdict on all tables of one dataset together (their foreign keys may cross)."""
     findings: list[Finding] = []
     for candidate in candidates:
         findings += check_columns(candidate)
     if findings:
-        return Verdict((), Report(False, tuple(findings), {}), {})
+        return Verdict((), Report(False, tuple(findings), {}), {}, len(findings))
     bodies = [write_csv(candidate) for candidate in candidates]
     try:
-        descriptor = validate([candidate.resource for candidate in candidates], bodies)
+        descriptor, bad = ENGINES[engine](candidates, bodies)
     except _SchemaError as error:
         finding = Finding("bad-schema", "error", Place(file=error.resource), args={"why": str(error)})
-        return Verdict((), Report(False, (finding,), {}), {})
-    if not descriptor["tasks"]:
-        why = "; ".join(str(error["message"]) for error in descriptor["errors"])
-        finding = Finding("bad-schema", "error", Place(file=candidates[0].resource.name), args={"why": why})
-        return Verdict((), Report(False, (finding,), {}), {})
+        return Verdict((), Report(False, (finding,), {}), {}, 1)
+    count = sum(task["stats"]["errors"] for task in descriptor["tasks"])
     labels: dict[str, frozenset[int]] = {}
     for candidate, task in zip(candidates, descriptor["tasks"], strict=True):
+        name = candidate.resource.name
         found = list(translate_errors(candidate, task))
         findings += [finding for finding, _ in found]
-        labels[candidate.resource.name] = frozenset(label for _, label in found if label is not None)
-        findings += check_expectations(candidate)
-    findings += [
-        Finding("check-error", "error", value="", args={"why": str(error.get("message", ""))})
-        for error in descriptor["errors"]
-    ]
+        if (rest := task["stats"]["errors"] - len(found)) > 0:
+            findings.append(Finding("too-many-findings", "error", Place(file=name), args={"count": f"{rest:,}"}))
+        rows = {int(candidate.frame.index[row - 2]) for row in bad.get(name, ())}
+        labels[name] = frozenset(rows | {label for _, label in found if label is not None})
+        expected = list(check_expectations(candidate))
+        findings += expected
+        count += sum(finding.severity == "error" for finding in expected)
     checked: list[Checked] = []
     if not any(finding.severity == "error" for finding in findings):
         for candidate, body in zip(candidates, bodies, strict=True):
@@ -83,8 +95,9 @@ def check(candidates: Sequence[Candidate]) -> Verdict:
                 checked.append(Checked(candidate.resource, body, make_arrow(candidate), candidate.raws))
             except _CellError as error:
                 findings.append(error.finding)
+                count += 1
     valid = not any(finding.severity == "error" for finding in findings)
-    return Verdict(tuple(checked) if valid else (), Report(valid, tuple(findings), descriptor), labels)
+    return Verdict(tuple(checked) if valid else (), Report(valid, tuple(findings), descriptor), labels, count)
 
 
 # ---- columns and bytes ------------------------------------------------------------------------------------------
@@ -142,34 +155,72 @@ def _field_metadata(field: SchemaField) -> dict[str, str]:
     return {key: str(descriptor[key]) for key in keys if key in descriptor}
 
 
-# ---- frictionless -----------------------------------------------------------------------------------------------
+# ---- engines ----------------------------------------------------------------------------------------------------
+
+Judged = tuple[dict[str, Any], Mapping[str, Sequence[int]]]
+"""A Frictionless report's descriptor, and by table the numbers of all rows in error (counted as it counts them)."""
 
 
-def validate(resources: Sequence[Resource], bodies: Sequence[bytes]) -> dict[str, Any]:
+def judge_columns(candidates: Sequence[Candidate], bodies: Sequence[bytes]) -> Judged:
+    """Our own engine's report.  Raises _SchemaError for a schema that can't be used."""
+    import pyarrow as pa
+
+    tables = []
+    for candidate in candidates:
+        names = [field.name for field in candidate.resource.schema.fields]
+        arrays = [pa.array(candidate.frame[name].tolist(), pa.string()) for name in names]
+        batches = pa.table(arrays, names=names).to_batches(max_chunksize=BATCH)
+        schema = describe_schema(candidate.resource.schema)
+        tables.append(Table(candidate.resource.name, tuple(names), batches, schema))
+    outcomes = check_tables(tables, max_errors=MAX_ERRORS)
+    for outcome in outcomes:
+        for error in outcome.broken:
+            raise _SchemaError(outcome.name, str(error["note"]))
+    stats = {
+        candidate.resource.name: {
+            "md5": hashlib.md5(body, usedforsecurity=False).hexdigest(),
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "bytes": len(body),
+        }
+        for candidate, body in zip(candidates, bodies, strict=True)
+    }
+    return describe_report(outcomes, stats), {outcome.name: outcome.bad_rows() for outcome in outcomes}
+
+
+def judge_with_frictionless(candidates: Sequence[Candidate], bodies: Sequence[bytes]) -> Judged:
     """frictionless-py's report on CSV bytes, without times and with the published names as places.
 
     Raises _SchemaError for a schema that it refuses.
     """
     from frictionless import Dialect, FrictionlessException, Package, Schema
-    from frictionless import Resource as Table
+    from frictionless import Resource as Source
     from frictionless.formats import CsvControl
 
     tables = []
-    for resource, body in zip(resources, bodies, strict=True):
+    for candidate, body in zip(candidates, bodies, strict=True):
+        resource = candidate.resource
         try:
             schema = Schema.from_descriptor({"$schema": SCHEMA_PROFILE, **describe_schema(resource.schema)})
         except FrictionlessException as error:
             raise _SchemaError(resource.name, str(error)) from None
         dialect = Dialect(controls=[CsvControl(delimiter=",")])
         tables.append(
-            Table(
+            Source(
                 name=resource.name, data=body, scheme="buffer", format="csv", encoding="utf-8",
                 dialect=dialect, schema=schema, schema_profile=PROFILE, datapackage_version="v2",
             )
         )  # fmt: skip
     package = Package(name="check", resources=tables, schema_profile=PROFILE)
     descriptor: dict[str, Any] = package.validate(limit_errors=MAX_ERRORS).to_descriptor()
-    return without_times(descriptor)
+    if not descriptor["tasks"]:
+        raise _SchemaError(candidates[0].resource.name, "; ".join(str(e["message"]) for e in descriptor["errors"]))
+    return without_times(descriptor), {}
+
+
+ENGINES: Mapping[Engine, Callable[[Sequence[Candidate], Sequence[bytes]], Judged]] = {
+    "columns": judge_columns,
+    "frictionless": judge_with_frictionless,
+}
 
 
 class _SchemaError(Exception):
@@ -198,7 +249,11 @@ def translate_errors(candidate: Candidate, task: Mapping[str, Any]) -> Iterator[
         label = int(candidate.frame.index[row - 2]) if row is not None and row >= 2 else None
         name = str(error.get("fieldName", ""))
         place = candidate.locate(label, name) if label is not None else Place(file=candidate.resource.name)
-        yield _translate(error, candidate, place, fields.get(name)), label
+        finding = _translate(error, candidate, place, fields.get(name))
+        before = candidate.before(label, name) if label is not None and name else ""
+        if before not in ("", finding.value):
+            finding = replace(finding, args={**finding.args, "before": before})
+        yield finding, label
 
 
 def _translate(error: Mapping[str, Any], candidate: Candidate, place: Place, field: SchemaField | None) -> Finding:
@@ -221,6 +276,8 @@ def _translate(error: Mapping[str, Any], candidate: Candidate, place: Place, fie
         cells = dict(zip((f.name for f in candidate.resource.schema.fields), error.get("cells", ()), strict=False))
         shown = ", ".join(f"{name}={cells.get(name, '')}" for name in key)
         return Finding("primary-key", "error", place, shown, {"why": _explain_key(note, candidate)})
+    if kind == "row-constraint":
+        return Finding("unique-key", "error", place, note.split('"')[1] if '"' in note else note)
     if kind == "foreign-key":
         missing = ", ".join(map(str, error.get("fieldCells", ())))
         return Finding("foreign-key", "error", place, missing, {"other": str(error.get("referenceName", ""))})

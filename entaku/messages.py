@@ -53,7 +53,10 @@ _LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why"}
 def say_what(finding: Finding, lang: Lang) -> str:
     """What is wrong, in `lang`, without its place."""
     code = CODES[finding.code]
-    return _fill(code.en if lang == "en" else code.ja, finding)
+    words = _fill(code.en if lang == "en" else code.ja, finding)
+    if before := finding.args.get("before"):
+        words += f' (in the file: "{show_value(before)}")' if lang == "en" else f"（元の値「{show_value(before)}」）"
+    return words
 
 
 def say_next(finding: Finding, lang: Lang) -> str:

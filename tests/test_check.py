@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from entaku.check import Candidate, check, write_csv
+from entaku.check import ENGINES, Candidate, check, write_csv
 from entaku.grammar import (
     Between,
     Constraints,
@@ -36,6 +37,13 @@ def make(
         return Place(file="x.csv", row=label - 90, column=column)
 
     return Candidate(resource, frame, locate, (RAW,))
+
+
+@pytest.fixture(autouse=True, params=["columns", "frictionless"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test runs on both engines."""
+    monkeypatch.setitem(ENGINES, "columns", ENGINES[request.param])
+    return str(request.param)
 
 
 def found(*candidates: Candidate) -> list[tuple[str, str, int | None, str]]:
@@ -78,6 +86,23 @@ def test_every_error_has_its_raw_place() -> None:
     verdict = check([candidate])
     assert not verdict.checked
     assert verdict.labels["t"] == {101, 102, 103}
+
+
+def test_both_engines_give_the_same_report() -> None:
+    candidates = [
+        make({"a": ["1", ""], "b": ["x,y", "z"]}, SchemaField(name="a", type="integer"), SchemaField(name="b"))
+    ]
+    one, other = (check(candidates, name).report.descriptor for name in ("columns", "frictionless"))  # type: ignore[arg-type]
+    assert json.dumps(one) == json.dumps(other)
+
+
+def test_all_errors_are_counted_and_all_their_rows_known(engine: str) -> None:
+    verdict = check([make({"a": ["x"] * 2500}, SchemaField(name="a", type="integer"))])
+    assert len([f for f in verdict.report.findings if f.code == "type-error"]) == 1000
+    if engine == "columns":
+        assert verdict.count == 2500
+        assert len(verdict.labels["t"]) == 2500
+        assert [f.args for f in verdict.report.findings if f.code == "too-many-findings"] == [{"count": "1,500"}]
 
 
 def test_foreign_keys_across_tables() -> None:
