@@ -625,6 +625,12 @@ CODES: dict[str, Code] = {
         "重複した行を除く（deduplicate）か、primaryKey に列を加えてください。",
         "Remove repeated rows (deduplicate), or add columns to primaryKey.",
     ),
+    "unique-key": Code(
+        "一意であるべき列の組「{value}」が重複しています",
+        'the columns "{value}" should be unique together and are not',
+        "重複した行を除くか、uniqueKeys を直してください。",
+        "Remove the repeated rows, or correct uniqueKeys.",
+    ),
     "foreign-key": Code(
         "「{value}」は参照先「{other}」にありません",
         '"{value}" is not in "{other}", to which it refers',
