@@ -1,0 +1,87 @@
+"""Batches of text → batches with the schema's types, by column: each distinct text is read once.
+
+The values are those of `schema.cast_column`; plain digits and dates, which are almost all there are, are read by
+Arrow itself, which gives the same.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from entaku.grammar import Schema, SchemaField
+from entaku.schema import NotCastableError, arrow_type, cast_column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PLAIN = {
+    "integer": r"^-?[0-9]{1,18}$",
+    "number": r"^-?[0-9]+(\.[0-9]+)?$",
+    "date": r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
+}
+"""Texts whose value doesn't depend on the field's other properties, and which Arrow reads as frictionless-py does."""
+
+
+class Columns:
+    """Casts the batches of one table."""
+
+    def __init__(self, schema: Schema) -> None:
+        import pyarrow as pa
+
+        self.schema = pa.schema([pa.field(field.name, arrow_type(field)) for field in schema.fields])
+        self.columns = [_Column(field, schema.missingValues) for field in schema.fields]
+
+    def cast(self, batch: "pa.RecordBatch") -> "pa.RecordBatch":
+        """The rows of `batch`, whose columns are texts (or dictionaries of them) in the schema's order; what isn't a
+        value of its type becomes null.
+
+        Raises NotCastableError, with the row's place in the batch, for an integer beyond 64 bits.
+        """
+        import pyarrow as pa
+
+        made = [column.cast(texts) for column, texts in zip(self.columns, batch.columns, strict=True)]
+        return pa.RecordBatch.from_arrays(made, schema=self.schema)
+
+
+class _Column:
+    def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
+        import pyarrow as pa
+
+        self.field, self.missing = field, missing
+        self.type = arrow_type(field)
+        self.nulls = pa.array(field.missingValues if field.missingValues is not None else missing, pa.string())
+        plain = field.format == "default" and not field.groupChar and field.decimalChar in ("", ".")
+        self.plain = _PLAIN.get(field.type, "") if plain else ""
+
+    def cast(self, texts: "pa.Array") -> "pa.Array":
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self.type == pa.string():
+            if pa.types.is_dictionary(texts.type):
+                texts = texts.cast(pa.string())
+            missing = pc.is_in(texts, self.nulls)
+            return pc.if_else(missing, pa.scalar(None, pa.string()), texts) if missing.true_count else texts
+        coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+        try:
+            return self._cast_distinct(coded.dictionary).take(coded.indices)
+        except NotCastableError as error:
+            code = pc.index(coded.dictionary, error.value).as_py()
+            place = pc.index(coded.indices, pa.scalar(code, coded.indices.type)).as_py()
+            raise NotCastableError(place, error.value, error.why) from None
+
+    def _cast_distinct(self, texts: "pa.Array") -> "pa.Array":
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not self.plain:
+            return cast_column(texts.to_pylist(), self.field, self.missing)
+        known = pc.if_else(pc.is_in(texts, self.nulls), pa.scalar(None, pa.string()), texts)
+        plain = pc.match_substring_regex(known, self.plain).fill_null(True)
+        try:
+            if plain.true_count == len(plain):
+                return known.cast(self.type)
+            odd = pc.invert(plain)
+            cast = pc.if_else(plain, known, pa.scalar(None, pa.string())).cast(self.type)
+        except pa.ArrowInvalid:  # a 30 February
+            return cast_column(texts.to_pylist(), self.field, self.missing)
+        return pc.replace_with_mask(cast, odd, cast_column(texts.filter(odd).to_pylist(), self.field, self.missing))

@@ -1,0 +1,67 @@
+"""Typed columns by column: the values of `cast_column`, text by text."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entaku.grammar import Schema, SchemaField
+from entaku.schema import NotCastableError, cast_column
+from entaku.schema_columns import Columns
+
+TEXTS = {
+    "integer": ["0", "-0", "007", "-12", "9223372036854775807", "999999999999999999", " 5", "+5", "-", "1.5"],
+    "number": ["0.1", "-0.0", "1e3", "-12.50", "123456789012345678901234567890.5", "NaN", "INF", ".5", "-", "5e-324", "00.10"],
+    "date": ["2026-06-01", "1900-02-28", "0001-01-01", "9999-12-31", "1899-12-31", "-", "2026-02-30", "x"],
+    "boolean": ["true", "false", "TRUE", "1", "0", "-"],
+    "time": ["09:00:00", "-"],
+    "datetime": ["2026-06-01T09:00:00Z", "2026-06-01T09:00:00", "-"],
+    "year": ["2026", "-"],
+    "list": ["a,b", "x", "-"],
+    "string": ["a", "-", "", "x0"],
+    "yearmonth": ["2026-06", "-"],
+}  # fmt: skip
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str) | st.floats(0, 1e9).map(
+    lambda x: f"{x:.6f}"
+)
+
+
+def same(one: pa.Array, other: pa.Array) -> bool:
+    return one.type == other.type and repr(one.to_pylist()) == repr(other.to_pylist())
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data(), st.sampled_from(sorted(TEXTS)), st.booleans())
+def test_columns_are_cast_as_text_by_text(data: st.DataObject, kind: str, coded: bool) -> None:
+    choice = st.sampled_from(TEXTS[kind])
+    if kind == "number":
+        choice |= NUMBERS
+    texts = data.draw(st.lists(choice, max_size=20))
+    field = SchemaField(name="x", type=kind)  # type: ignore[arg-type]
+    missing = data.draw(st.sampled_from([("", "-"), ("", "-", "0"), ("", "-", "2026-06-01")]))
+    array = pa.array(texts, pa.string())
+    batch = pa.record_batch({"x": array.dictionary_encode() if coded else array})
+    made = Columns(Schema(fields=(field,), missingValues=missing)).cast(batch)
+    assert same(made.column(0), cast_column(texts, field, missing))
+
+
+def test_properties_of_a_field_hold() -> None:
+    grouped = SchemaField(name="x", type="number", groupChar=",", decimalChar=".", missingValues=("…",))
+    shown = SchemaField(name="y", type="integer", bareNumber=False)
+    batch = pa.record_batch({"x": ["1,234.5", "…", "7"], "y": ["12円", "5", "6"]})
+    made = Columns(Schema(fields=(grouped, shown))).cast(batch)
+    assert made.to_pydict() == {"x": [1234.5, None, 7.0], "y": [12, 5, 6]}
+    german = SchemaField(name="x", type="number", decimalChar=",", groupChar=".")
+    batch = pa.record_batch({"x": ["1.234,5", "1.234"]})
+    assert Columns(Schema(fields=(german,))).cast(batch)["x"].to_pylist() == [1234.5, 1234.0]
+    days = SchemaField(name="x", type="date", format="%Y/%m/%d")
+    batch = pa.record_batch({"x": ["2026/06/01"]})
+    assert [str(day) for day in Columns(Schema(fields=(days,))).cast(batch)["x"].to_pylist()] == ["2026-06-01"]
+
+
+def test_an_integer_beyond_64_bits_is_told_by_its_row() -> None:
+    field = SchemaField(name="x", type="integer")
+    batch = pa.record_batch({"x": ["1", "1", "99999999999999999999", "1"]})
+    with pytest.raises(NotCastableError) as caught:
+        Columns(Schema(fields=(field,))).cast(batch)
+    assert (caught.value.position, caught.value.value) == (2, "99999999999999999999")
