@@ -122,6 +122,7 @@ def publish_catalogue(
     manifest = describe_site(setting, office, specs, templates)
     if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
+    from entaku.feeds import render_feeds
     from entaku.site import render_site
 
     catalogue = load_catalogue(setting, office, specs)
@@ -143,9 +144,21 @@ def publish_catalogue(
     for path, (name, version, file) in list_copies(catalogue).items():
         copies[path] = setting.store.release_path(name, version) / file
         sums[path] = hashes.get((name, version, file), "") or _hash(setting.store.read_release(name, version, file))
-    bodies = {page.path: page.body for page in pages} | {"manifest.json": manifest}
+    feeds, unsaid = render_feeds(catalogue)
+    findings += unsaid
+    bodies = join_outputs({page.path: page.body for page in pages}, feeds, {"manifest.json": manifest})
     told = publish_site(site, {**bodies, "SHA256SUMS": list_sums(bodies, sums)}, copies, sums)
     return "published", len(pages), (*findings, *told)
+
+
+def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Every output by its path; refused where two want the same one."""
+    joined: dict[str, bytes] = {}
+    for group in groups:
+        for path in sorted(joined.keys() & group.keys()):
+            raise Refused(Finding("same-path", value=path))
+        joined |= group
+    return joined
 
 
 def list_sums(bodies: Mapping[str, bytes], sums: Mapping[str, str]) -> bytes:
