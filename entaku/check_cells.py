@@ -67,11 +67,11 @@ _PLAIN_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9
 
 
 class BadSchemaError(Exception):
-    """A schema that can't be checked against: `why`, and the column it is about."""
+    """A schema that can't be checked against: `why`, the column it is about, and a frictionless error type."""
 
-    def __init__(self, why: str, column: str = "") -> None:
+    def __init__(self, why: str, column: str = "", kind: str = "schema-error") -> None:
         super().__init__(f"{column}: {why}" if column else why)
-        self.why, self.column = why, column
+        self.why, self.column, self.kind = why, column, kind
 
 
 class Reading(NamedTuple):

@@ -37,7 +37,7 @@ def match_header(labels: Sequence[str], schema: Mapping[str, Any]) -> Header:
     errors = tuple(_find_errors(labels, fields, matched, mode, schema))
     if mode != "exact" and len(set(labels)) < len(labels):
         why = f'matching fields by name ("fieldsMatch": "{mode}") requires unique labels in the header'
-        raise BadSchemaError(why)
+        raise BadSchemaError(why, kind="error")
     names = _deduplicate(
         [label if field is None else field["name"] for field, label in zip(matched, labels, strict=True)]
     )

@@ -13,7 +13,8 @@ import pyarrow as pa
 from entaku.check_cells import STANDARD, BadSchemaError, spell
 from entaku.check_csv import Block, DoorError
 from entaku.check_header import match_header
-from entaku.check_keys import MAX_KEPT, Coder, ForeignKey, KeyReader, Parents, Spill, UniqueKey, hash_text, list_keys
+from entaku.check_foreign import ForeignKey, KeyReader, Parents, list_keys
+from entaku.check_keys import MAX_KEPT, Coder, Spill, UniqueKey, hash_text
 from entaku.check_outcome import Event, Group, Kept, Outcome, Plan
 from entaku.check_vectors import Column, Look, make_columns
 
@@ -127,7 +128,7 @@ def check_table(
         outcome.columns = make_columns(fields, schema, rules)
         outcome.plan = make_plan(fields, schema, rules)
     except BadSchemaError as error:
-        outcome.broken = ({"type": "schema-error", "note": str(error)},)
+        outcome.broken = ({"type": error.kind, "note": str(error)},)
         return outcome
     check = _Check(outcome, parents, make_spill, max_kept)
     try:
