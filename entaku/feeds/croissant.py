@@ -9,32 +9,32 @@ from typing import Any
 
 from entaku import facets
 from entaku.feeds.common import SAMPLE_NOTE, clean, dump, find_root, leave_out, list_released, name_dataset, to_uri
-from entaku.grammar import FieldType, Text
+from entaku.grammar import FieldType, SchemaField, Text
 from entaku.model import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
 
 DIALECT = "Croissant"
 CONFORMS = "http://mlcommons.org/croissant/1.1"
 CONTEXT = {
     "@language": "ja", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
-    "conformsTo": "dct:conformsTo", "containedIn": "cr:containedIn", "cr": "http://mlcommons.org/croissant/",
-    "data": {"@id": "cr:data", "@type": "@json"}, "dataBiases": "cr:dataBiases",
-    "dataCollection": "cr:dataCollection", "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field",
-    "fileObject": "cr:fileObject", "fileProperty": "cr:fileProperty", "fileSet": "cr:fileSet", "format": "cr:format",
+    "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject", "fileSet": "cr:fileSet", "format": "cr:format",
     "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
-    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
-    "personalSensitiveInformation": "cr:personalSensitiveInformation", "recordSet": "cr:recordSet",
+    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path", "recordSet": "cr:recordSet",
     "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
     "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator",
     "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
 }  # fmt: skip
-"""The specification's own, word for word."""
+"""The specification's own, but for the language."""
 TYPES: Mapping[FieldType, str] = {
     "integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "date": "sc:Date",
-    "datetime": "sc:DateTime", "year": "sc:Integer",
+    "datetime": "sc:DateTime", "time": "sc:Time", "year": "sc:Integer",
 }  # fmt: skip
 """What is not here is text."""
+PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
+"""What readers of Croissant (through pandas) take for booleans without being told."""
 ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
 
 
@@ -118,9 +118,24 @@ def describe_records(table: ReleasedResource, kind: str) -> dict[str, Any]:
         {
             "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
             "description": clean("　".join(filter(None, (field.title.get("ja"), field.description.get("ja"), field.unit)))),
-            "dataType": TYPES.get(field.type, "sc:Text"),
+            **choose_type(field, kind),
             "source": {"fileObject": {"@id": to_uri(path)}, "extract": {"column": field.name}},
         }
         for field in resource.schema.fields
     ]  # fmt: skip
     return own
+
+
+def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
+    """A field's type.  In a CSV, what isn't written as everyone writes it is text: Croissant can't say how it is."""
+    if field.type == "array" and kind == "parquet":
+        return {"dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"), "repeated": True}
+    usual = (
+        field.format in ("default", "%Y-%m-%d", "%H:%M:%S")
+        and {*field.trueValues, *field.falseValues} <= PLAIN_BOOLEANS
+        and field.bareNumber
+        and not field.decimalChar
+        and not field.groupChar
+        and set(field.missingValues or ("",)) == {""}
+    )
+    return {"dataType": TYPES.get(field.type, "sc:Text") if usual or kind == "parquet" else "sc:Text"}

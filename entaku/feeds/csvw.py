@@ -160,7 +160,7 @@ def choose_bounds(constraints: Constraints, kind: str) -> dict[str, Any]:
     if kind in ("string", "json"):
         lengths = {"minLength": constraints.minLength, "maxLength": constraints.maxLength}
         return {name: value for name, value in lengths.items() if value is not None}
-    if kind in ("boolean", "duration"):
+    if kind in ("boolean", "duration", "gYear", "gYearMonth"):
         return {}
     bounds = {
         "minimum": constraints.minimum, "maximum": constraints.maximum,

@@ -114,21 +114,26 @@ def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> N
         says.append(("dct:spatial", Ref(words.name_government(office.government))))
     if firsts:
         says += [say_time("dct:issued", min(firsts)), say_time("dct:modified", max(lasts))]
+    if datasets and describe_contact(office.title, office.contact or ""):
         says.append(("dcat:service", Ref(f"{root}#ckan-api")))
     says += [("dcat:dataset", Ref(uri)) for uri in datasets]
     return Node(f"{root}#catalog", ("dcat:Catalog",), tuple(says))
 
 
 def describe_home(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> list[Node]:
-    """The catalogue's home page, and CKAN's read API, which serves these datasets."""
+    """The catalogue's home page, and CKAN's read API, which serves these datasets.
+
+    The API only where the catalogue has an e-mail: DCAT-US wants one to ask about a service.
+    """
     office = catalogue.office
     home = Node(root, ("foaf:Document",), tuple(say_words("dct:title", office.title)))
-    if not datasets:
+    contact = describe_contact(office.title, office.contact or "")
+    if not datasets or not contact:
         return [home]
     says: list[Saying] = [
         *say_words("dct:title", Text(ja="CKAN 互換の読み取り API", en="CKAN-compatible read API")),
         ("dct:publisher", Ref(f"{root}#office")),
-        *describe_contact(office.title, office.contact or ""),
+        *contact,
         ("dcat:endpointURL", Ref(f"{root}api/3/action/")),
         ("dct:accessRights", Ref(words.PUBLIC)),
         *(("dcat:servesDataset", Ref(uri)) for uri in datasets),
@@ -222,13 +227,11 @@ def describe_file(
 
 
 def describe_contact(name: Text, contact: str) -> list[Saying]:
-    """Whom to ask: an e-mail or a web address, or only a name."""
-    says: list[Saying] = [("vcard:fn", Literal(clean(name.get("ja"))))]
-    if contact.startswith(("https://", "http://")):
-        says.append(("vcard:hasURL", Ref(to_uri(contact))))
-    elif "@" in contact:
-        says.append(("vcard:hasEmail", Ref(to_uri(f"mailto:{contact}"))))
-    return [("dcat:contactPoint", Node("", ("vcard:Organization", "vcard:Kind"), tuple(says)))]
+    """Whom to ask, by e-mail; DCAT-US takes no other contact."""
+    if "@" not in contact or contact.startswith(("https://", "http://")):
+        return []
+    says = (("vcard:fn", Literal(clean(name.get("ja")))), ("vcard:hasEmail", Ref(to_uri(f"mailto:{contact}"))))
+    return [("dcat:contactPoint", Node("", ("vcard:Organization", "vcard:Kind"), says))]
 
 
 def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Saying]:
