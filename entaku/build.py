@@ -1,23 +1,46 @@
 """Raws → verdict: parts, whole tables and the check of one dataset, with bad superseded versions set aside."""
 
+import csv
+import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from entaku.check import Candidate, Verdict, check
-from entaku.grammar import Resource
+from entaku.check import Candidate, Engine, Verdict, check
+from entaku.grammar import Read, Resource
 from entaku.leaks_values import find_formulas, find_personal
-from entaku.model import Finding, Part, Place, Raw, Report, Spec
+from entaku.messages import say_what
+from entaku.model import Finding, Part, Place, Raw, Report, Spec, Table
+from entaku.read import read
 from entaku.table import Whole, Work, assemble, split_steps
 
 MakeParts = Callable[[Sequence[Work]], list[Part]]
 
+MAX_READ_AGAIN = 20
+"""Raw files that are read again to show what a cell was before tidying."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of building a dataset's tables."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    """Of reading, tidying and checking."""
+    failing: Mapping[str, bytes]
+    """By table, its rows in error as CSV: place in the raw file, what is wrong, all cells.  Empty without errors."""
+
 
 def build_tables(
-    spec: Spec, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts
-) -> tuple[Verdict, tuple[Finding, ...]]:
-    """The verdict on every table of a dataset, and all findings: of reading, tidying and checking.
+    spec: Spec,
+    raws: Mapping[str, tuple[Raw, ...]],
+    make_parts: MakeParts,
+    read_body: Callable[[Raw], bytes],
+    engine: Engine = "columns",
+) -> Built:
+    """The verdict on every table of a dataset, and all findings.
 
     Of an overwritten source a version with errors is set aside, with a warning, as soon as a newer one is there.
+    `read_body` gives a raw file's bytes, to show what a cell in error was before tidying.
     """
     set_aside: set[str] = set()
     warnings: list[Finding] = []
@@ -30,14 +53,16 @@ def build_tables(
         found = [finding for whole in wholes for part in whole.parts for finding in part.findings]
         found += [finding for whole in wholes for finding in whole.findings]
         labels = _find_leaked_values(wholes, found)
-        verdict = _judge(wholes, found)
+        befores = {whole.resource.name: Befores(spec, whole, read_body) for whole in wholes}
+        verdict = _judge(wholes, found, befores, engine)
         verdict = replace(
             verdict, labels={name: labels[name] | verdict.labels.get(name, frozenset()) for name in labels}
         )
         found += _without_echoes(found, verdict.report.findings)
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
         if not bad:
-            return verdict, (*warnings, *found)
+            failing = {whole.resource.name: list_failing(whole, verdict, found) for whole in wholes}
+            return Built(verdict, (*warnings, *found), {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
         warnings += [
             Finding(
@@ -59,7 +84,9 @@ def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[s
     return labels
 
 
-def _judge(wholes: Sequence[Whole], found: Sequence[Finding]) -> Verdict:
+def _judge(
+    wholes: Sequence[Whole], found: Sequence[Finding], befores: Mapping[str, "Befores"], engine: Engine
+) -> Verdict:
     """The check's verdict; never a valid one where reading or tidying found errors.
 
     Tables that could be read are checked all the same, so that one run tells everything.
@@ -68,7 +95,7 @@ def _judge(wholes: Sequence[Whole], found: Sequence[Finding]) -> Verdict:
     unread = any(not len(part.frame) for whole in wholes for part in whole.parts if part.findings)
     if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
         return Verdict((), Report(False, (), {}), {})
-    verdict = check([_candidate(whole) for whole in wholes])
+    verdict = check([_candidate(whole, befores[whole.resource.name]) for whole in wholes], engine)
     if not errors:
         return verdict
     return replace(verdict, checked=(), report=replace(verdict.report, valid=False))
@@ -92,16 +119,74 @@ def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[F
 def _list_parts(
     spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts, set_aside: set[str]
 ) -> list[Part]:
-    base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
-    reading = resource.read or base.read
+    base, reading = _base_of(spec, resource)
     steps, _ = split_steps(resource.tidy)
     allow = resource.allow if base is resource else None
     works = [Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside]
     return make_parts(works)
 
 
-def _candidate(whole: Whole) -> Candidate:
-    return Candidate(whole.resource, whole.frame, whole.locate, tuple(part.raw for part in whole.parts))
+def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
+    """The resource whose source this one has, and how it is read."""
+    base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
+    return base, resource.read or base.read
+
+
+def _candidate(whole: Whole, befores: "Befores") -> Candidate:
+    raws = tuple(part.raw for part in whole.parts)
+    return Candidate(whole.resource, whole.frame, whole.locate, raws, befores.find)
+
+
+# ---- rows in error ----------------------------------------------------------------------------------------------
+
+
+class Befores:
+    """What cells were in the raw file, before tidying; a raw file is read again only if someone asks."""
+
+    def __init__(self, spec: Spec, whole: Whole, read_body: Callable[[Raw], bytes]) -> None:
+        self.whole, self.read_body = whole, read_body
+        self.reading = _base_of(spec, whole.resource)[1]
+        self.tables: dict[str, dict[str, Table]] = {}
+
+    def find(self, label: int, column: str) -> str:
+        """The text of a cell as it stood, or "" where it is none of the raw file's."""
+        part, place = self.whole.part_of(label), self.whole.locate(label, column)
+        name = part.names.get(column)
+        if name is None or column not in part.origins or place.row is None:
+            return ""
+        key = part.raw.sha256
+        if key not in self.tables:
+            if len(self.tables) >= MAX_READ_AGAIN:
+                return ""
+            tables, _ = read(part.raw, self.read_body(part.raw), self.reading)
+            self.tables[key] = {table.sheet: table for table in tables}
+        table = self.tables[key].get(place.sheet)
+        if table is None or name not in table.frame.columns or place.row not in table.frame.index:
+            return ""
+        return str(table.frame.at[place.row, name])
+
+
+def list_failing(whole: Whole, verdict: Verdict, findings: Sequence[Finding]) -> bytes:
+    """The rows of a table that are in error as CSV (UTF-8 with BOM, for Excel); b"" without any."""
+    reasons: dict[tuple[str, str, int | None], list[str]] = {}
+    for finding in findings:
+        if finding.severity == "error":
+            place = finding.place
+            reasons.setdefault((place.file, place.sheet, place.row), []).append(say_what(finding, "ja"))
+    bad = verdict.labels.get(whole.resource.name, frozenset())
+    if not reasons and not bad:
+        return b""
+    sink = io.StringIO(newline="")
+    writer = csv.writer(sink, lineterminator="\r\n")
+    writer.writerow(["file", "sheet", "row", "finding", *whole.frame.columns])
+    count = 0
+    for label, cells in zip(whole.frame.index.tolist(), whole.frame.itertuples(index=False), strict=True):
+        at = whole.locate(label, "")
+        why = reasons.get((at.file, at.sheet, at.row), [])
+        if why or label in bad:
+            writer.writerow([at.file, at.sheet, at.row, "／".join(dict.fromkeys(why)), *cells])
+            count += 1
+    return sink.getvalue().encode("utf-8-sig") if count else b""
 
 
 def find_superseded(spec: Spec, wholes: Sequence[Whole], verdict: Verdict) -> dict[str, tuple[Raw, int]]:

@@ -30,7 +30,7 @@ from entaku.publish import Result, publish, read_specs
 from entaku.run import Outcome, Setting, publish_dataset
 from entaku.source import Refused
 from entaku.speak import Speaker, tell_changes, tell_findings, tell_result
-from entaku.store import Cache, Store, write_project
+from entaku.store import Cache, Store, replace_files, write_project
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,12 +85,17 @@ def make_parser() -> argparse.ArgumentParser:
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
     verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
+    verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
     verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
     verb = add("check", run_check, "何も書かずに検査する / findings, nothing written")
     verb.add_argument("dataset", nargs="?", metavar="DATASET")
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
+    verb.add_argument(
+        "--engine", choices=("columns", "frictionless"), default="columns",
+        help="検査する側（frictionless は遅いが本家）/ who checks; frictionless is slow and the reference",
+    )  # fmt: skip
     verb = add("new", run_new, "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file")
     verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
     verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
@@ -124,8 +129,19 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     setting = make_setting(options, office, speak)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
     result = publish(setting, office, specs, findings, site, allow_samples)
+    for outcome in result.outcomes:
+        keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
     return 1 if result.failed else 0
+
+
+def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
+    """The rows in error of a dataset as CSV in `build/failing/`, for its owner to open; those of before are gone."""
+    folder = project / "build" / "failing" / outcome.dataset
+    replace_files(folder, {f"{table}.csv": body for table, body in outcome.failing.items()})
+    for table in sorted(outcome.failing):
+        path = folder / f"{table}.csv"
+        speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
 
 
 def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) -> Setting:
@@ -145,6 +161,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         executor=_make_pool,
         mirror=mirror,
         environment=dict(os.environ),
+        engine=getattr(options, "engine", "columns"),
     )
 
 
@@ -192,6 +209,7 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
 def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: Speaker) -> bool:
     with try_dataset(make_setting(options, office, speak), office, spec) as (outcome, _):
         tell_findings(outcome, speak)
+    keep_failing(options.project, outcome, speak)
     return any(finding.severity == "error" for finding in outcome.findings)
 
 

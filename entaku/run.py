@@ -35,6 +35,7 @@ from entaku.source import Refused
 from entaku.store import Cache, Store
 
 if TYPE_CHECKING:
+    from entaku.check import Engine
     from entaku.table import Work
 
 MAX_ATTEMPT_FINDINGS = 200
@@ -64,6 +65,8 @@ class Outcome:
     version: str = ""
     """The release that stands now."""
     findings: tuple[Finding, ...] = ()
+    failing: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """By table, the rows in error as CSV, where the release was held for them."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Setting:
     mirror: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where `source.headers` finds its secrets."""
+    engine: "Engine" = "columns"
+    """Who checks: our own engine, or frictionless-py."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------
@@ -251,13 +256,14 @@ def _hold(
     findings: Sequence[Finding],
     turn: Turn,
     served: tuple[str, ...],
+    counted: int = 0,
 ) -> Outcome:
     """Keep the release that stands, and tell the failed attempt.
 
     What could not be asked and does no harm is not part of it: it depends on the day.
     """
     ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
-    errors = sum(finding.severity == "error" for finding in findings)
+    errors = max(sum(finding.severity == "error" for finding in findings), counted)
     lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
     attempt = Attempt(turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors)
     before = history.attempt
@@ -281,9 +287,17 @@ def _build(
     from entaku.build import build_tables
 
     store, name = setting.store, spec.pipeline.name
-    verdict, findings = build_tables(spec, raws, lambda works: make_parts(setting, name, works))
+    built = build_tables(
+        spec,
+        raws,
+        lambda works: make_parts(setting, name, works),
+        lambda raw: store.raw(name, raw.sha256),
+        setting.engine,
+    )
+    verdict, findings = built.verdict, built.findings
     if not verdict.report.valid:
-        return _hold(setting, spec, history, [*told, *findings], turn, served)
+        held = _hold(setting, spec, history, [*told, *findings], turn, served, verdict.count)
+        return replace(held, failing=built.failing)
     emptied = _find_emptied(spec, verdict.checked, _rows(setting, name, history) if history.versions else {})
     if emptied:
         return _hold(setting, spec, history, [*told, *findings, *emptied], turn, served)

@@ -38,11 +38,21 @@ from entaku.store_disk import (
     write_whole,
 )
 from entaku.store_ledger import Ledger, ends_well, mark_of, read_ledger, write_entry
-from entaku.store_site import MARK, Cache, mend_site, publish_site, read_project, read_site, write_mark, write_project
+from entaku.store_site import (
+    MARK,
+    Cache,
+    mend_site,
+    publish_site,
+    read_project,
+    read_site,
+    replace_files,
+    write_mark,
+    write_project,
+)
 
 __all__ = [
     "MARK", "Cache", "Refused", "Store", "below", "list_files", "mend_site", "publish_site", "read_project", "read_site",
-    "show_path", "write_mark", "write_project",
+    "replace_files", "show_path", "write_mark", "write_project",
 ]  # fmt: skip
 
 _held: set[int] = set()

@@ -223,3 +223,16 @@ def write_project(project: Path, path: str, body: bytes) -> None:
             raise Refused(Finding("file-exists", value=path)) from error
         finally:
             unfinished.unlink()
+
+
+def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
+    with telling(folder):
+        if not files:
+            remove_folder(folder)
+            return
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in files and path.is_file():
+                path.unlink()
+        for name, body in files.items():
+            write_whole(below(folder, name), body, folder.parent / ".new", sync=False)

@@ -1,6 +1,7 @@
 """Small projects on disk for tests: a catalogue.yaml, one pipeline, samples or mirrors, and a network that is off."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,11 +92,11 @@ def make_setting(project: Path, mirror: Path | None = None, now: str = "2026-11-
     )
 
 
-def run(project: Path, mirror: Path | None = None, now: str = "2026-11-23T03:00:00") -> Result:
+def run(project: Path, mirror: Path | None = None, now: str = "2026-11-23T03:00:00", engine: str = "columns") -> Result:
     """`entaku publish` in `project`."""
     office, specs, findings = read_specs(project)
     assert office is not None, findings
-    setting = make_setting(project, mirror, now)
+    setting = replace(make_setting(project, mirror, now), engine=engine)  # type: ignore[arg-type]
     return publish(setting, office, specs, findings, project / "build" / "site", allow_samples=True)
 
 

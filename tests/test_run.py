@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from entaku.messages import say
 from tests.projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, run, snapshot
 
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head><body>503</body></html>"
@@ -158,6 +159,35 @@ def test_everything_wrong_is_told_in_one_run(project: Path, tmp_path: Path) -> N
     errors = [f for f in run(project, mirror).outcomes[0].findings if f.severity == "error"]
     assert [(f.code, f.place.row) for f in errors] == [("missing-cells", 2), ("not-a-date", 3), ("required", 4)]
     assert versions(project) == []
+
+
+def test_a_cell_is_shown_as_it_was_before_tidying(project: Path, tmp_path: Path) -> None:
+    text = LIFTS.replace(
+        "      - parse_date", "      - replace: {columns: [id], values: {A-1: B-1}}\n      - parse_date"
+    )
+    text = text.replace("constraints: {required: true}}", 'constraints: {required: true, pattern: "A-.*"}}')
+    (project / "pipelines/lifts.yaml").write_text(text, "utf-8")
+    mirror = tmp_path / "mirror"
+    put(mirror, lifts("A-2,2026/6/3", "A-1,2026/6/4"), day="2026-06-28")
+    (outcome,) = run(project, mirror).outcomes
+    (finding,) = [f for f in outcome.findings if f.severity == "error"]
+    assert (finding.code, finding.value, finding.place.row) == ("constraint-error", "B-1", 3)
+    assert "（元の値「A-1」）" in say(finding, "ja")
+    lines = outcome.failing["schedule"].decode("utf-8-sig").splitlines()
+    assert lines[0] == "file,sheet,row,finding,id,day"
+    assert len(lines) == 2
+    assert lines[1].startswith("https://office.example.org/lifts.csv,,3,「B-1」は制約 pattern に合いません")
+    assert lines[1].endswith(",B-1,2026-06-04")
+
+
+def test_both_engines_make_the_same_release(tmp_path: Path) -> None:
+    made = []
+    for name in ("columns", "frictionless"):
+        project = make_project(tmp_path / name)
+        put_sample(project, lifts("A-1,2026/6/3"))
+        run(project, engine=name)
+        made.append(snapshot(project / "datapackages"))
+    assert made[0] == made[1]
 
 
 def test_a_broken_minimum_holds_the_release(project: Path) -> None:
