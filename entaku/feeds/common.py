@@ -17,11 +17,11 @@ SAMPLE_NOTE = "見本（合成データ）です。実際のデータではあ�
 """What dialects say of synthetic data that have a place to say it."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPECIAL = re.compile('[&<>"]')
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """A value as compact JSON text."""
+quote_json = json.encoder.encode_basestring
+"""A text as a JSON string."""
 
 
 def list_released(catalogue: Catalogue) -> Iterator[tuple[Dataset, Release]]:
@@ -44,12 +44,15 @@ def to_uri(text: str) -> str:
 
 def clean(text: str) -> str:
     """`text` without the characters that no XML document may hold (XML 1.0, section 2.2)."""
-    return _NOT_XML.sub("", text)
+    return text if text.isprintable() else _NOT_XML.sub("", text)
 
 
 def escape(text: str) -> str:
     """`text` for XML, between tags or in an attribute."""
-    return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], _NOT_XML.sub("", text))
+    text = clean(text)
+    if "&" in text or "<" in text or ">" in text or '"' in text:
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text
 
 
 def name_dataset(dataset: Dataset) -> Text:

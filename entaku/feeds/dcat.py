@@ -6,6 +6,7 @@ datasets each; `hydra:next` leads from one to the next, as harvesters (ckanext-d
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from entaku import facets
 from entaku.feeds import dcat_words as words
@@ -20,7 +21,7 @@ from entaku.feeds.common import (
     name_dataset,
     to_uri,
 )
-from entaku.feeds.graph import SYNTAXES, Literal, Node, Ref, Saying, Syntax, assemble, say_time, say_words
+from entaku.feeds.graph import SYNTAXES, Literal, Node, Ref, Saying, Syntax, assemble, say_time, say_words, write_nodes
 from entaku.grammar import Coverage, Text
 from entaku.model import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
 
@@ -35,39 +36,39 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """`catalog.*`, `catalog-2.*`… and each dataset's `dcat.*`."""
     root = find_root(catalogue)
     shared = words.list_shared(catalogue, root)
-    texts: dict[Syntax, dict[str, str]] = {
-        syntax: {uri: syntax.write(node) for uri, node in shared.items()} for syntax in SYNTAXES
-    }
     released = list(list_released(catalogue))
     pages = [released[start : start + PAGE] for start in range(0, len(released), PAGE)] or [[]]
+
+    @cache
+    def write_around(syntax: Syntax, uris: tuple[str, ...]) -> bytes:
+        return write_nodes(syntax, (shared[uri] for uri in uris))
+
     for number, page in enumerate(pages, 1):
-        written: dict[Syntax, list[str]] = {syntax: [] for syntax in SYNTAXES}
-        uris, used = [], set(words.list_around(shared, list_used(describe_head(catalogue, root, []))))
+        written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
+        uris, used = [], set(list_used(describe_head(catalogue, root, ["-"])))
         for dataset, release in page:
             try:
                 nodes = describe_dataset(catalogue, root, dataset, release)
                 versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
                 around = words.list_around(shared, (uri for node in nodes for uri in list_used(node)))
-                bodies, parts = {}, {}
-                for syntax in SYNTAXES:
-                    own = [syntax.write(node) for node in nodes]
-                    older = [syntax.write(node) for node in versions]
-                    parts[syntax] = syntax.between.join(own)
-                    bodies[syntax] = assemble(syntax, [*own, *older, *(texts[syntax][uri] for uri in around)])
+                own = {syntax: write_nodes(syntax, nodes) for syntax in SYNTAXES}
+                older = {syntax: write_nodes(syntax, versions) for syntax in SYNTAXES}
             except Exception as error:
                 yield leave_out(DIALECT, dataset, error)
                 continue
             for syntax in SYNTAXES:
-                written[syntax].append(parts[syntax])
-                yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", bodies[syntax])
+                written[syntax].append(own[syntax])
+                body = assemble(syntax, (own[syntax], older[syntax], write_around(syntax, around)))
+                yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body)
             yield from find_unsaid(catalogue, dataset)
             uris.append(nodes[0].uri)
             used.update(around)
+        around = words.list_around(shared, used)
         for syntax in SYNTAXES:
             head = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
             head += describe_paging(root, syntax, number, len(pages), len(released))
-            every = [*map(syntax.write, head), *written[syntax], *(texts[syntax][uri] for uri in sorted(used))]
-            yield Page(name_page(syntax, number), assemble(syntax, every))
+            parts = (write_nodes(syntax, head), *written.pop(syntax), write_around(syntax, around))
+            yield Page(name_page(syntax, number), assemble(syntax, parts))
 
 
 def name_page(syntax: Syntax, number: int) -> str:

