@@ -35,7 +35,8 @@ TOP = 10
 
 
 def profile_table(batches: "Iterable[pa.RecordBatch]", schema: Schema) -> tuple[Profile, ...]:
-    """The profile of each field, from batches with the types of `schema.arrow_type`, columns in the schema's order."""
+    """The profile of each field, from batches with the types of `schema.arrow_type` (or dictionaries of those), columns
+    in the schema's order."""
     stats = Stats(schema)
     for batch in batches:
         stats.add(batch)
@@ -85,7 +86,9 @@ class _Sample:
         self.hashes = np.concatenate([self.hashes, hashes[chosen]])
         for name, column, want in zip(block.schema.names, block.columns, wanted, strict=True):
             if want:
-                self.columns.setdefault(name, []).append(column.take(pa.array(chosen)))
+                some = column.take(pa.array(chosen))
+                plain = some.dictionary_decode() if pa.types.is_dictionary(some.type) else some
+                self.columns.setdefault(name, []).append(plain)
         if len(self.hashes) > 2 * SAMPLE:
             self._thin()
 
@@ -128,7 +131,7 @@ class _Column:
 
         self.rows += len(column)
         self.nulls += column.null_count
-        if self.field.type in ("list", "array") and _is_list(column):
+        if self.field.type in ("list", "array") and (column := _decode(column)).type.num_fields:
             self._measure(pc.list_value_length(column).drop_null(), None)
             column = column.flatten()
         values, counts = _count_values(column)
@@ -241,10 +244,10 @@ def _rank(value: Any) -> Any:
     return (1, 0) if value != value else (0, value)
 
 
-def _is_list(column: "pa.Array") -> bool:
+def _decode(column: "pa.Array") -> "pa.Array":
     import pyarrow as pa
 
-    return bool(pa.types.is_list(column.type))
+    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
 
 
 def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":

@@ -43,6 +43,9 @@ def test_columns_are_cast_as_text_by_text(data: st.DataObject, kind: str, coded:
     batch = pa.record_batch({"x": array.dictionary_encode() if coded else array})
     made = Columns(Schema(fields=(field,), missingValues=missing)).cast(batch)
     assert same(made.column(0), cast_column(texts, field, missing))
+    dictionary = Columns(Schema(fields=(field,), missingValues=missing)).code(batch).column(0)
+    assert dictionary.null_count == made.column(0).null_count
+    assert repr(dictionary.to_pylist()) == repr(made.column(0).to_pylist())
 
 
 def test_properties_of_a_field_hold() -> None:

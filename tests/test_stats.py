@@ -18,6 +18,7 @@ from entaku.grammar import Schema, SchemaField
 from entaku.model import Bar, Lengths, Profile
 from entaku.profiles import read_profile, show_profile
 from entaku.schema import arrow_type
+from entaku.schema_columns import Columns
 from entaku.stats import profile_table
 from entaku.stats_hash import hash_rows, hash_values
 
@@ -101,6 +102,19 @@ def test_dictionaries_are_counted_by_their_codes() -> None:
     codes = pa.DictionaryArray.from_arrays(pa.array([0, 2, None, 0]), pa.array(["a", "never", "b"]))
     (made,) = profile_table([pa.record_batch({"x": codes})], Schema(fields=(field,)))
     assert (made.nulls, made.distinct, made.top) == (1, 2, (("a", 2), ("b", 1)))
+
+
+@pytest.mark.parametrize("kind", ["integer", "date", "list", "string"])
+def test_coded_columns_have_the_profile_of_plain_ones(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [("", "7", "42", "007")[n % 4] if kind != "date" else f"2026-06-{n % 30 + 1:02}" for n in range(5_000)]
+    if kind in ("integer", "string"):
+        monkeypatch.setattr(stats, "LIMIT", 300)
+        texts += [f"{n}" for n in range(2_000)]
+    schema = Schema(fields=(SchemaField(name="x", type=kind),))  # type: ignore[arg-type]
+    columns = Columns(schema)
+    batches = [pa.record_batch({"x": pa.array(texts[at : at + 999])}) for at in range(0, len(texts), 999)]
+    plain = profile_table((columns.cast(batch) for batch in batches), schema)
+    assert profile_table((columns.code(batch) for batch in batches), schema) == plain
 
 
 VALUES = {
