@@ -176,3 +176,9 @@ def test_real_files_take_the_place_of_the_samples(tmp_path: Path) -> None:
     assert [korea["male"], korea["female"], korea["no_answer"], korea["respondents"]] == [48.8, 47.3, 3.9, 1763]
     assert visitors.loc[(2024, "全体"), "respondents"] == 14091
     assert len(visitors) == 22
+
+
+def test_the_slow_engine_makes_the_same_releases(published: tuple[Path, Result], tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "p")
+    run(project, engine="frictionless")
+    assert snapshot(project / "datapackages") == snapshot(published[0] / "datapackages")
