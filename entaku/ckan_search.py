@@ -87,6 +87,8 @@ def index_dataset(shape: Dataset) -> Indexed:
     ]
     fields["text"] = ("\n".join(words),)
     folded = {key: fold("\n".join(fields.get(key, ()))) for key in {*TEXTS, *WEIGHTS}}
+    folded["title"] += "\n" + fold(extras.get("title_en", ""))
+    folded["notes"] += "\n" + fold(extras.get("notes_en", ""))
     return Indexed(shape, fields, folded)
 
 
@@ -215,6 +217,8 @@ def read_question(q: str) -> Node:
     """`q`: nothing, words, or a query with fields."""
     if q in ("", '""', "''"):
         return All(())
+    if q.startswith("{!"):
+        raise bad_search("Local parameters are not supported in param 'q'.")
     return parse_or_refuse(ckan_query.parse_query if ":" in q else ckan_query.parse_words, q)
 
 
@@ -325,6 +329,9 @@ def list_words(node: Node) -> list[str]:
     return [node.value] if isinstance(node, Term) and not node.field and node.value else []
 
 
+Keyed = tuple[tuple[Any, ...], Indexed]
+
+
 def sort_datasets(found: Sequence[Indexed], order: Sequence[tuple[str, bool]], words: Sequence[str]) -> list[Indexed]:
     """In the order asked for; where that says nothing, by id."""
 
@@ -335,15 +342,15 @@ def sort_datasets(found: Sequence[Indexed], order: Sequence[tuple[str, bool]], w
             )
         return next(iter(each.fields.get("title_string" if field == "title" else field, ("",))))
 
-    def compare(one: tuple[Any, ...], other: tuple[Any, ...]) -> int:
-        for mine, its, (_, falls) in zip(one, other, order, strict=False):
+    def compare(one: Keyed, other: Keyed) -> int:
+        for mine, its, (_, falls) in zip(one[0], other[0], order, strict=True):
             if mine != its:
                 return 1 if (mine > its) != falls else -1
         return 0
 
     by_id = sorted(found, key=lambda each: each.fields["id"])
     keyed = [(tuple(value(each, field) for field, _ in order), each) for each in by_id]
-    return [each for _, each in sorted(keyed, key=cmp_to_key(lambda one, other: compare(one[0], other[0])))]
+    return [each for _, each in sorted(keyed, key=cmp_to_key(compare))]
 
 
 def count_facet(found: Sequence[Indexed], field: str, names: frozenset[str], params: Params) -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""The site on localhost, with byte ranges, rebuilt as files change.  For looking at, not for the public."""
+"""The site on localhost, with byte ranges and CKAN's read API, rebuilt as files change.  For looking at, not for the
+public."""
 
 import os
 import re
@@ -10,11 +11,22 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
+
+from entaku.ckan_answer import find_action
+from entaku.serve_ckan import LONGEST, Shelf
 
 TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json; charset=utf-8",
+    ".jsonld": "application/ld+json",
+    ".ttl": "text/turtle; charset=utf-8",
+    ".rdf": "application/rdf+xml",
+    ".atom": "application/atom+xml",
+    ".xml": "application/xml",
+    ".md": "text/markdown; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
     ".css": "text/css; charset=utf-8",
@@ -26,9 +38,8 @@ WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "site_templates/**/*")
 def serve_site(project: Path, port: int, rebuild: Callable[[], None], note: Callable[[str, str], None]) -> int:
     """Serve `build/site` on 127.0.0.1 until interrupted.  `rebuild` is called at the start and at every change."""
     rebuild()
-    site = project / "build" / "site"
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(site)))
+        server = open_server(project / "build" / "site", port)
     except OSError as error:
         note(f"ポート {port} を使えません（{error.strerror}）。--port で別の番号を指定してください。",
              f"Port {port} can't be used ({error.strerror}). Give another with --port.")  # fmt: skip
@@ -50,6 +61,11 @@ def serve_site(project: Path, port: int, rebuild: Callable[[], None], note: Call
     return 0
 
 
+def open_server(site: Path, port: int) -> ThreadingHTTPServer:
+    """A server of the folder `site` on 127.0.0.1; port 0 is any that is free.  Raises OSError."""
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, shelf=Shelf(site), directory=str(site)))
+
+
 def _look(project: Path) -> dict[str, int]:
     """When each watched file was last changed."""
     times = {}
@@ -63,7 +79,57 @@ def _look(project: Path) -> dict[str, int]:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Files with one byte range (RFC 9110, section 14), their media types, open to other origins."""
+    """Files with one byte range (RFC 9110, section 14), their media types, open to other origins; CKAN's actions."""
+
+    def __init__(self, *args: Any, shelf: Shelf, **more: Any) -> None:
+        self.shelf = shelf
+        super().__init__(*args, **more)
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        action = find_action(parts.path)
+        if action:
+            self.send_answer(*self.shelf.get(action, parts.query, self.headers.get("Host", "")))
+        else:
+            super().do_GET()
+
+    def do_HEAD(self) -> None:
+        if find_action(urlsplit(self.path).path):
+            self.do_GET()
+        else:
+            super().do_HEAD()
+
+    def do_POST(self) -> None:
+        action = find_action(urlsplit(self.path).path)
+        length = self.headers.get("Content-Length", "0")
+        self.close_connection = True
+        if not action:
+            self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+        elif not length.isascii() or not length.isdigit() or self.headers.get("Transfer-Encoding"):
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+        elif int(length) > LONGEST:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            body = self.rfile.read(int(length))
+            self.close_connection = False
+            media = self.headers.get("Content-Type", "")
+            self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
+
+    def do_OPTIONS(self) -> None:
+        """What a browser asks before it asks another origin."""
+        self.send_response(HTTPStatus.NO_CONTENT)
+        self.send_header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
+        self.send_header("Access-Control-Allow-Headers", "Content-Type, Range, If-None-Match, Authorization")
+        self.send_header("Access-Control-Max-Age", "86400")
+        self.end_headers()
+
+    def send_answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json;charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
         suffix = Path(path).suffix
@@ -71,6 +137,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Expose-Headers", "Content-Range, Content-Length, Accept-Ranges, ETag")
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()

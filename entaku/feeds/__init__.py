@@ -6,7 +6,7 @@ at all is left out of this dialect alone.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from entaku.feeds import atom, ckan, croissant, csvw, dcat, dcat_us, markdown, open_data_list, sitemap
+from entaku.feeds import atom, ckan, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, sitemap
 from entaku.model import Catalogue, Finding, Page
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
@@ -21,6 +21,7 @@ FEEDS: dict[str, Render] = {
     "sitemap": sitemap.render,
     "markdown": markdown.render,
     "open-data-list": open_data_list.render,
+    "edge": edge.render,
 }
 
 

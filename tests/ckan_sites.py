@@ -1,0 +1,134 @@
+"""Sites with CKAN's API for tests, and servers of them on the loopback."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from worlds import make_office, make_pipeline, make_release, make_schedule, make_spec
+
+from entaku.catalogue import build_catalogue
+from entaku.feeds import ckan, edge
+from entaku.grammar import Text
+from entaku.model import Catalogue
+from entaku.serve import open_server
+
+PUBLISHERS = ("kotsu", "shijo", "kanko")
+
+
+def make_many(count: int, base_url: str) -> Catalogue:
+    """`count` datasets of three publishers, released one hour after another."""
+    schedule = make_schedule()
+    specs, releases = [], {}
+    for n in range(count):
+        pipeline = make_pipeline(
+            f"population-{n:03}",
+            (schedule,),
+            title=Text(ja=f"町丁別人口 第{n}区", en=f"Population of ward {n}"),
+            publisher=PUBLISHERS[n % 3],
+            themes=("economy",) if n % 2 else ("transport", "tourism"),
+            keywords=("人口", "駅", f"区{n}", "公共施設（市）"),
+        )
+        specs.append(make_spec(pipeline))
+        releases[pipeline.name] = (make_release(pipeline, f"20{n // 365 + 24}-{n % 12 + 1:02}-{n % 28 + 1:02}"),)
+    return build_catalogue(make_office(base_url), specs, releases, {}, {}, "0.1.0")
+
+
+def write_site(folder: Path, catalogue: Catalogue) -> Path:
+    """The API, the rules and the tables of a catalogue, as files.  A table holds its own name, so its hash is right."""
+    for render in (ckan.render, edge.render):
+        for page in render(catalogue):
+            path = folder / page.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(page.body)
+    for dataset in catalogue.datasets:
+        for release in dataset.releases:
+            for table in release.resources:
+                for file in (table.csv, table.parquet):
+                    for path in (folder / "datasets" / release.dataset / each / file.path for each in ("", release.version)):
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.write_bytes(file.path.encode())
+    (folder / "404.html").write_text("<!DOCTYPE html><title>404</title>")
+    return folder
+
+
+def find_port() -> int:
+    """A port that is free just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def run_entaku(site: Path) -> Iterator[str]:
+    """`entaku serve`'s server of a folder; its address."""
+    server = open_server(site, 0)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@contextlib.contextmanager
+def run_nginx(site: Path, home: Path, port: int) -> Iterator[str]:
+    """nginx with the site's own rules."""
+    home.mkdir()
+    mime = next(path for path in (Path("/etc/nginx/mime.types"), Path("/usr/local/etc/nginx/mime.types")) if path.exists())
+    temps = "\n".join(f"{kind}_temp_path {home};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    config = home / "nginx.conf"
+    config.write_text(f"""
+{"user root;" if os.getuid() == 0 else ""}
+worker_processes 1; pid {home}/pid; error_log {home}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; {temps}
+  include {mime};
+  include {site}/_edge/nginx-http.conf;
+  server {{ listen 127.0.0.1:{port}; root {site}; include {site}/_edge/nginx-server.conf; }}
+}}
+""")
+    with run_server([shutil.which("nginx") or "nginx", "-p", str(home), "-c", str(config), "-g", "daemon off;"], port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def run_caddy(site: Path, home: Path, port: int) -> Iterator[str]:
+    """Caddy with the site's own rules."""
+    home.mkdir()
+    config = home / "Caddyfile"
+    config.write_text(
+        "{\n\tadmin off\n\tauto_https off\n}\n"
+        f"http://127.0.0.1:{port} {{\n\troot * {site}\n\timport {site}/_edge/Caddyfile\n\tfile_server\n}}\n"
+    )
+    caddy = shutil.which("caddy") or "caddy"
+    with run_server([caddy, "run", "--config", str(config), "--adapter", "caddyfile"], port, HOME=str(home)):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def run_server(command: list[str], port: int, **environment: str) -> Iterator[None]:
+    """A server in a process of its own, from when it answers."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **environment})
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            assert process.poll() is None, process.stdout and process.stdout.read().decode()
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def show_tag_rule(tag: str) -> bool:
+    """CKAN's tag_name_validator and tag_length_validator."""
+    return re.compile(r"[\w \-.]*$").match(tag) is not None and 2 <= len(tag) <= 100
