@@ -129,7 +129,7 @@ def is_my_number(digits: str) -> bool:
 
 
 def _find_my_numbers(values: Sequence[str], heading: str, whole: bool = False) -> Iterator[_Hit]:
-    """Every eleventh number of 12 digits has the right check digit by chance, so a whole column is looked at.
+    """One in ten numbers of 12 digits has the right check digit by chance, so a whole column is looked at.
 
     法人番号, which are public, have 13 digits and are not taken for it; nor are times such as 202611230540.  Numbers
     of a column of numbers (`whole`) may be amounts: all of them must be right.

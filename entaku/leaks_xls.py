@@ -4,17 +4,14 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from entaku.leaks_ole import Ole, read_properties
 from entaku.leaks_sheets import Cells, show_ranges
 from entaku.model import Finding, Place, Severity
 from entaku.text import column_letters
 from entaku.unpack import BrokenError
+from entaku.unpack_ole import BOUNDSHEET, CELLS, EOF, MULRK, Ole, read_properties, read_records
 
-_BOF, _EOF, _BOUNDSHEET, _FILEPASS, _WRITEACCESS = 0x809, 0x0A, 0x85, 0x2F, 0x5C
+_BOF, _FILEPASS, _WRITEACCESS = 0x809, 0x2F, 0x5C
 _SUPBOOK, _CRN, _ROW, _COLINFO, _DEFAULT_HEIGHT, _NOTE, _RECORD = 0x1AE, 0x5A, 0x208, 0x7D, 0x225, 0x1C, 0xC8
-_CELLS = (0x06, 0x203, 0x204, 0x205, 0xFD, 0x27E, 0xD6)
-"""FORMULA, NUMBER, LABEL, BOOLERR, LABELSST, RK, RSTRING."""
-_MULRK = 0xBD
 SUMMARY, DOCUMENT = "\x05SummaryInformation", "\x05DocumentSummaryInformation"
 _NAMES = {
     (SUMMARY, 4): "作成者 / author",
@@ -58,7 +55,7 @@ def find_in_xls(url: str, member: str, body: bytes, nobody: frozenset[str]) -> I
     if links:
         yield report("external-links", "warning" if links > 1 else "notice", count=str(links - 1))
     caches = (ole.read(path) for path in ole.paths if path.startswith("_SX_DB_CUR/"))
-    records = sum(kind == _RECORD for cache in caches for kind, _ in _records(cache))
+    records = sum(kind == _RECORD for cache in caches for kind, _ in read_records(cache))
     if records:
         yield report("pivot-cache", "error", count=f"{records:,}")
     if "Revision Log" in ole.paths:
@@ -108,23 +105,15 @@ def _tell_sheet(sheet: _Sheet, report: Callable[..., Finding]) -> Iterator[Findi
 # ---- records ----------------------------------------------------------------------------------------------------
 
 
-def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Type and data of each record from `at` on."""
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
-        yield kind, stream[at + 4 : at + 4 + length]
-        at += 4 + length
-
-
 def _read_book(stream: bytes) -> tuple[list[_Sheet], str, int]:
     """The sheets, who saved the file, and 1 + the values kept of other workbooks if there are links to any."""
     sheets: list[_Sheet] = []
     writer = ""
     linked = values = 0
-    for kind, data in _records(stream):
+    for kind, data in read_records(stream):
         if kind == _FILEPASS:
             raise BrokenError("パスワード / password")
-        if kind == _BOUNDSHEET and len(data) >= 8:
+        if kind == BOUNDSHEET and len(data) >= 8:
             (start,) = struct.unpack_from("<I", data)
             sheet = _Sheet(_text(data[6:], short=True), bool(data[4] & 3))
             _read_sheet(stream, start, sheet)
@@ -135,23 +124,23 @@ def _read_book(stream: bytes) -> tuple[list[_Sheet], str, int]:
             linked = 1
         elif kind == _CRN:
             values += 1
-        elif kind == _EOF:
+        elif kind == EOF:
             break
     return sheets, writer, linked and linked + values
 
 
 def _read_sheet(stream: bytes, start: int, sheet: _Sheet) -> None:
     depth = 0
-    for kind, data in _records(stream, start):
-        depth += (kind == _BOF) - (kind == _EOF)
+    for kind, data in read_records(stream, start):
+        depth += (kind == _BOF) - (kind == EOF)
         if depth <= 0:
             break
         if depth > 1:
             continue
-        if kind in _CELLS and len(data) >= 4:
+        if kind in CELLS and len(data) >= 4:
             row, at = struct.unpack_from("<HH", data)
             sheet.cells.append((row + 1, at))
-        elif kind == _MULRK and len(data) >= 6:
+        elif kind == MULRK and len(data) >= 6:
             row, first = struct.unpack_from("<HH", data)
             (last,) = struct.unpack_from("<H", data, len(data) - 2)
             sheet.cells += [(row + 1, at) for at in range(first, min(last, 255) + 1)]

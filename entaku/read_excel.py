@@ -17,6 +17,7 @@ from entaku.limits import LimitError
 from entaku.messages import hint
 from entaku.read_rows import Notes, Range, Record
 from entaku.unpack import BrokenError, check_workbook, read_member
+from entaku.unpack_ole import check_old_workbook
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[Sheet]:
         notes.add("broken-file", format="Excel", why="パスワード / password")
         return []
     try:
-        scan = _prepare(body) if kind == "xlsx" else lambda _: _Scan()
+        look = _prepare_old(body) if kind == "xls" else _prepare(body)
         with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:
-            return [sheet for name in _choose_sheets(book, how, notes) if (sheet := _read(book, name, scan, notes))]
+            return [sheet for name in _choose_sheets(book, how, notes) if (sheet := _read(book, name, look, notes))]
     except PasswordError:
         notes.add("broken-file", format="Excel", why="パスワード / password")
     except LimitError as error:
@@ -140,6 +141,11 @@ def _prepare(body: bytes) -> Callable[[str], _Scan]:
 
     paths = dict(_sheet_paths(part("xl/workbook.xml"), part("xl/_rels/workbook.xml.rels")))
     return lambda sheet: _scan(part(paths.get(sheet, sheet)))
+
+
+def _prepare_old(body: bytes) -> Callable[[str], _Scan]:
+    check_old_workbook(body)
+    return lambda _: _Scan()
 
 
 def _scan(xml: bytes) -> _Scan:

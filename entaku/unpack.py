@@ -39,7 +39,7 @@ def list_members(body: bytes) -> list[zipfile.ZipInfo]:
         raise BrokenError(str(error)) from None
     if len(members) > limits.MEMBERS:
         raise LimitError("zip の中のファイル / files in the zip", limits.MEMBERS)
-    return [member for member in members if not member.is_dir()]
+    return [member for member in members if not member.filename.endswith("/")]
 
 
 def is_workbook(body: bytes) -> bool:
