@@ -270,3 +270,32 @@ def make_catalogue(sample: bool = False, evil: str = "", base_url: str = BASE_UR
         {"elevators": "2022-06-28T00:00:00Z", "markets": "2026-07-02T23:00:00Z"},
         "0.1.0",
     )
+
+
+def generate_catalogue(count: int) -> Catalogue:
+    """Many datasets: each with two tables of ten columns, so four files, and two releases."""
+    names = [f"dataset-{n:05}" for n in range(count)]
+    columns = tuple(
+        SchemaField(
+            name=f"column_{n}", type=kind, title=Text(ja=f"列{n}", en=f"Column {n}"), unit="人" if n % 3 else ""
+        )
+        for n, kind in enumerate(("string", "integer", "number", "date", "boolean") * 2)
+    )
+    releases: dict[str, tuple[Release, ...]] = {}
+    pipelines = []
+    for n, name in enumerate(names):
+        tables = tuple(
+            Resource(
+                name=f"table-{t}",
+                title=Text(ja=f"第{n}号の表{t}", en=f"Table {t} of {n}"),
+                schema=Schema(fields=columns, primaryKey=("column_0",)),
+            )
+            for t in range(2)
+        )
+        title = Text(ja=f"試験用データセット第{n}号", en=f"Test dataset number {n}")
+        made = make_pipeline(name, tables, title=title, requests=(), publisher=("kotsu", "shijo", "kanko")[n % 3])
+        pipelines.append(made)
+        days = (f"2024-{n % 12 + 1:02}-{n % 28 + 1:02}", f"2025-{n % 12 + 1:02}-{n % 28 + 1:02}")
+        releases[name] = tuple(make_release(made, day) for day in days)
+    specs = [make_spec(made) for made in pipelines]
+    return build_catalogue(make_office(), specs, releases, {}, {}, "0.1.0")

@@ -114,22 +114,30 @@ def describe_records(table: ReleasedResource, kind: str) -> dict[str, Any]:
         own["description"] = clean(words)
     if resource.schema.primaryKey:
         own["key"] = [{"@id": f"{name}/{key}"} for key in resource.schema.primaryKey]
+    file = {"@id": to_uri(path)}
     own["field"] = [
         {
             "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
-            "description": clean("　".join(filter(None, (field.title.get("ja"), field.description.get("ja"), field.unit)))),
+            "description": describe_field(field),
             **choose_type(field, kind),
-            "source": {"fileObject": {"@id": to_uri(path)}, "extract": {"column": field.name}},
+            "source": {"fileObject": file, "extract": {"column": field.name}},
         }
         for field in resource.schema.fields
     ]  # fmt: skip
     return own
 
 
+def describe_field(field: SchemaField) -> str:
+    """A column in words."""
+    return clean(" — ".join(text for text in (field.title.get("ja"), field.description.get("ja"), field.unit) if text))
+
+
 def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
     """A field's type.  In a CSV, what isn't written as everyone writes it is text: Croissant can't say how it is."""
     if field.type == "array" and kind == "parquet":
         return {"dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"), "repeated": True}
+    if field.type not in TYPES or kind == "parquet":
+        return {"dataType": TYPES.get(field.type, "sc:Text")}
     usual = (
         field.format in ("default", "%Y-%m-%d", "%H:%M:%S")
         and {*field.trueValues, *field.falseValues} <= PLAIN_BOOLEANS
@@ -138,4 +146,4 @@ def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
         and not field.groupChar
         and set(field.missingValues or ("",)) == {""}
     )
-    return {"dataType": TYPES.get(field.type, "sc:Text") if usual or kind == "parquet" else "sc:Text"}
+    return {"dataType": TYPES[field.type] if usual else "sc:Text"}

@@ -1,5 +1,6 @@
 """For language models: `llms.txt` (https://llmstxt.org/) and, beside every dataset's page, the same as `index.md`."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from entaku import facets
@@ -25,6 +26,7 @@ FREQUENCIES: Mapping[Frequency, tuple[str, str]] = {
     "quarterly": ("四半期ごと", "quarterly"), "yearly": ("毎年", "yearly"), "irregular": ("不定期", "irregularly"),
 }  # fmt: skip
 VERSIONS = 10
+_MARKS = re.compile(r"[\\|\[\]<`*]")
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -52,10 +54,7 @@ def say(key: str, lang: Lang) -> str:
 
 def one_line(text: str) -> str:
     """`text` on one line, without what Markdown would take for a table, a link or HTML."""
-    line = " ".join(text.split())
-    for mark in "\\|[]<`*":
-        line = line.replace(mark, f"\\{mark}")
-    return line
+    return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 # ---- llms.txt ---------------------------------------------------------------------------------------------------

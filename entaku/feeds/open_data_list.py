@@ -8,6 +8,7 @@ that has been released stays here as long as its releases do.
 import csv
 import io
 from collections.abc import Iterator
+from functools import lru_cache
 
 from entaku import facets
 from entaku.feeds.common import SAMPLE_NOTE, clean, find_root, leave_out, list_released, name_dataset, to_uri
@@ -48,6 +49,12 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     yield Page(PATH, text.getvalue().encode("utf-8-sig"))
 
 
+@lru_cache
+def find_day(utc: str, timezone: str) -> str:
+    """The day of a UTC time."""
+    return facets.find_day(utc, timezone).isoformat()
+
+
 def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> Iterator[dict[str, str]]:
     """A row for each file of the dataset."""
     pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
@@ -55,7 +62,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
     publisher = office.publishers.get(pipeline.publisher)
     name = (publisher.title if publisher else office.title).get("ja")
     contact = (publisher.email if publisher else "") or office.contact or ""
-    issued = facets.find_day(dataset.releases[0].created, office.timezone).isoformat()
+    issued = find_day(dataset.releases[0].created, office.timezone)
     notes = [SAMPLE_NOTE] * sample + [note.get("ja") for note in pipeline.notes]
     common = {
         "全国地方公共団体コード": office.government.code if office.government else "",
@@ -65,7 +72,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_概要": pipeline.description.get("ja").strip(),
         "データセット_キーワード": ";".join(word.replace(";", "；") for word in pipeline.keywords),
         "データセット_公開日": issued,
-        "データセット_最終更新日": facets.find_day(release.created, office.timezone).isoformat(),
+        "データセット_最終更新日": find_day(release.created, office.timezone),
         "データセット_URL": page,
         "データセット_更新頻度": FREQUENCIES[pipeline.frequency],
         "データセット_関連ドキュメント": pipeline.landing_page or "",
@@ -96,8 +103,8 @@ def describe_file(
         "ファイル_説明": table.resource.description.get("ja").strip(),
         "ファイル形式": label,
         "ファイル_ライセンス": LICENSES.get(key) or (terms.title.get("ja") if terms else key),
-        "ファイル_公開日": facets.find_day(first.created, office.timezone).isoformat(),
-        "ファイル_最終更新日": facets.find_day(release.created, office.timezone).isoformat(),
+        "ファイル_公開日": find_day(first.created, office.timezone),
+        "ファイル_最終更新日": find_day(release.created, office.timezone),
         "ファイル_利用規約": to_uri(terms.url) if terms else "",
         "ファイル_関連ドキュメント": f"{page}datapackage.json",
     }
