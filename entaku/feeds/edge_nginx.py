@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from entaku.feeds.edge_nginx_post import ASIDE, LISTED, POST_HTTP, POST_SERVER, SEARCHED
+
 ACTION = "ACTION"
 """Stands in a refusal for the action that is refused."""
 HARMLESS = (
@@ -28,15 +30,6 @@ types {
 map $uri $entaku_cache {
     "~^%(prefix)s/datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/" "public, max-age=31536000, immutable";
     default no-cache;
-}
-map "$request_method:$content_length:$http_transfer_encoding" $entaku_post {
-    "~^(?:GET|HEAD|OPTIONS):" "";
-    "~^POST:[02]?:$" "";
-    default 1;
-}
-map $uri $entaku_action {
-    "~/api/(?:3/)?action/(?<entaku_asked>[a-z_]+)$" $entaku_asked;
-    default help_show;
 }
 map $args $entaku_twice {
     "~%(twice)s" 1;
@@ -110,10 +103,9 @@ if ($request_method = OPTIONS) { return 204; }
 
 location ~ ^%(prefix)s/api/(?:3/)?action/package_search$ {
     default_type application/json;
-    if ($entaku_post) { return %(post)s; }
+    if ($request_method !~ ^(?:GET|HEAD)$) { return %(post)s; }
     if ($entaku_fq = s) { rewrite ^ %(prefix)s/api/3/since last; }
     if ($entaku_page = "") { return %(search_refused)s; }
-    error_page 405 =200 $uri;
     try_files %(prefix)s/api/3/package_search/$entaku_page.json %(prefix)s/api/3/package_search/empty.json;
 }
 location = %(prefix)s/api/3/since {  # not JSON, or CKAN's harvester takes it for "nothing has changed"
@@ -135,9 +127,8 @@ location ~ ^%(prefix)s/api/(?:3/)?action/help_show$ {
 }
 location ~ ^%(prefix)s/api/(?:3/)?action/(?<entaku_plain>%(plain)s)$ {
     default_type application/json;
-    if ($entaku_post) { return %(post)s; }
+    if ($request_method !~ ^(?:GET|HEAD)$) { return %(post)s; }
     if ($entaku_list = "") { return %(list)s; }
-    error_page 405 =200 $uri;
     try_files %(prefix)s/api/3/$entaku_plain/$entaku_list.json %(prefix)s/api/3/action/$entaku_plain =404;
 }
 location ~ ^%(prefix)s/api/(?:3/)?action/ {
@@ -153,7 +144,7 @@ location @entaku_unknown {
 
 def write_http(prefix: str, media: Mapping[str, str]) -> str:
     """What stands in `http`: media types, and maps from what is asked to the file that answers it."""
-    return HTTP % {
+    return (HTTP + POST_HTTP) % {
         "prefix": prefix,
         "types": "".join(f"    {kind} {suffix};\n" for suffix, kind in media.items()),
         "twice": TWICE,
@@ -163,6 +154,9 @@ def write_http(prefix: str, media: Mapping[str, str]) -> str:
         "everything": EVERYTHING,
         "since": SINCE,
         "by_id": BY_ID,
+        "aside": ASIDE,
+        "listed": LISTED,
+        "searched": SEARCHED,
     }
 
 
@@ -175,13 +169,14 @@ def write_server(
 ) -> str:
     """What stands in `server`: headers, and a location for each kind of action."""
     said = {case: f"{status} '{body}'".replace(ACTION, "$entaku_action") for case, (status, body) in refusals.items()}
-    return SERVER % {
+    return (SERVER + POST_SERVER) % {
         **said,
         "prefix": prefix,
         "where": f", in the folder {prefix}" if prefix else "",
         "shown": "|".join(shown),
         "plain": "|".join(plain),
         "headers": "".join(f'add_header {name} "{value}" always;\n' for name, value in headers.items()),
+        "hidden": "".join(f"    proxy_hide_header {name};\n" for name in (*headers, "Cache-Control")),
         "search_refused": said["search"],
         "since_refused": said["since"].replace("\n", "\\n"),
     }
