@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
 
-from worlds import generate_catalogue
+from worlds import generate_catalogue  # noqa: E402
 
-from entaku.feeds import FEEDS
-from entaku.model import Page
+from entaku.feeds import FEEDS  # noqa: E402
+from entaku.model import Page  # noqa: E402
 
 
 def measure(count: int, dialects: list[str]) -> None:

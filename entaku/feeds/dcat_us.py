@@ -10,7 +10,7 @@ from entaku import facets
 from entaku.feeds.common import (
     SAMPLE_NOTE,
     TYPES,
-    clean,
+    dump,
     encode,
     find_root,
     leave_out,
@@ -35,15 +35,15 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     written = []
     for dataset, release in list_released(catalogue):
         try:
-            written.append(clean(encode(describe_dataset(catalogue, root, dataset, release))))
+            written.append(dump(describe_dataset(catalogue, root, dataset, release)))
         except Exception as error:
             yield leave_out(DIALECT, dataset, error)
     head = {
         "@context": f"{SCHEMA}/catalog.jsonld", "@id": f"{root}data.json", "@type": "dcat:Catalog",
         "conformsTo": SCHEMA, "describedBy": f"{SCHEMA}/catalog.json",
     }  # fmt: skip
-    body = encode(head)[:-1] + ',"dataset":[\n' + ",\n".join(written) + "\n]}\n"
-    yield Page("data.json", body.encode())
+    start = encode(head).removesuffix("}").encode() + b',"dataset":[\n'
+    yield Page("data.json", start + b",".join(written) + b"]}\n")
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:

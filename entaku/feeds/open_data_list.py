@@ -36,7 +36,8 @@ LICENSES = {"CC-BY-4.0": "CC BY 4.0", "PDL-1.0": "公共データ利用規約（
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """The list, in UTF-8 with a byte-order mark, for Excel."""
-    root, text = find_root(catalogue), io.StringIO(newline="")
+    root, body = find_root(catalogue), io.BytesIO()
+    text = io.TextIOWrapper(body, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for dataset, release in list_released(catalogue):
@@ -46,7 +47,8 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             yield leave_out(DIALECT, dataset, error)
         else:
             writer.writerows(rows)
-    yield Page(PATH, text.getvalue().encode("utf-8-sig"))
+    text.flush()
+    yield Page(PATH, body.getvalue())
 
 
 @lru_cache
