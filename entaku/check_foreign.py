@@ -26,9 +26,10 @@ class Parents:
         _, keys = list_keys([KeyReader(column) for column in columns], looks)
         self._keys.update(key for key in keys if key.count(None) < len(key))
 
-    def lacks(self, key: tuple[Any, ...]) -> bool:
-        """No row there has this key, which isn't all null."""
-        return key.count(None) < len(key) and (key not in self._keys or NEVER in key)
+    def find_lost(self, keys: Sequence[tuple[Any, ...]]) -> list[bool]:
+        """Which keys no row there has; one that is all null is not looked for."""
+        found = self._keys
+        return [(key not in found or NEVER in key) and key.count(None) < len(key) for key in keys]
 
 
 class KeyReader:
@@ -59,7 +60,7 @@ class ForeignKey:
     def find_lost(self, looks: Sequence[Look]) -> Mask | None:
         """The rows of a batch whose key is missing in the other table, if any."""
         places, keys = list_keys(self._readers, looks)
-        lost = np.array([self._parents.lacks(key) for key in keys])
+        lost = np.array(self._parents.find_lost(keys))
         if not lost.any():
             return None
         mask: Mask = lost[places]

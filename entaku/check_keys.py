@@ -16,16 +16,16 @@ import pyarrow.compute as pc
 from entaku.check_cells import NEVER, key_value, spell
 from entaku.check_vectors import Column, Look, indices_of
 
-PARTS = 64
+PARTS = 32
 MAX_CODES = 1 << 17
 """Distinct values of a key column that are counted through; beyond, they are hashed."""
-MAX_KEPT = 2_000_000
+MAX_KEPT = 1_000_000
 """Keys kept in memory before they are spilled."""
 
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 Rows = np.ndarray[Any, np.dtype[np.uint32]]
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)
+_ODD, _SPREAD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _NULL_HASH, _NEVER_HASH = np.uint64(0x5851F42D4C957F2D), np.uint64(0x14057B7EF767814F)
 
@@ -203,15 +203,12 @@ class Seen:
     def _put_away(self, spill: Spill) -> None:
         numbers = np.concatenate([numbers for numbers, _ in self._kept])
         rows = np.concatenate([rows for _, rows in self._kept])
-        parts = (numbers * _ODD >> np.uint64(58)).astype(np.uint8)
-        order = np.argsort(parts, kind="stable")
-        ends = np.cumsum(np.bincount(parts, minlength=PARTS))
-        numbers, rows = numbers[order], rows[order]
-        pairs = np.empty(len(numbers), _PAIR)
-        pairs["number"], pairs["row"] = numbers, rows
-        for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
-            if end > start:
-                spill.write(part, pairs[start:end].tobytes())
+        parts = (numbers * _SPREAD >> np.uint64(59)).astype(np.uint8)
+        for part in range(PARTS):
+            places = np.flatnonzero(parts == part)
+            pairs = np.empty(len(places), _PAIR)
+            pairs["number"], pairs["row"] = numbers[places], rows[places]
+            spill.write(part, pairs.tobytes())
         self._kept, self._count = [], 0
 
     def parts(self) -> Iterator[tuple[Numbers, Rows]]:
@@ -237,16 +234,35 @@ class Seen:
     def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
         """The rows whose number is that of another row: sorted by number, then by row."""
         for numbers, rows in self.parts():
-            ordered = np.sort(numbers)
-            again = ordered[1:][ordered[1:] == ordered[:-1]]
-            if not len(again):
-                continue
-            again = again[np.concatenate([[True], again[1:] != again[:-1]])]
-            at = np.searchsorted(again, numbers)
-            some = again[np.minimum(at, len(again) - 1)] == numbers
-            numbers, rows = numbers[some], rows[some]
-            order = np.lexsort((rows, numbers))
-            yield numbers[order], rows[order]
+            places = find_equal(numbers)
+            if len(places):
+                numbers, rows = numbers[places], rows[places]
+                order = np.lexsort((rows, numbers))
+                yield numbers[order], rows[order]
+
+
+def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The places of the numbers that occur more than once.
+
+    Every number claims a slot; one that lost it to an equal number is found, one that lost it to another number
+    tries again with what else has lost.
+    """
+    found = []
+    places = np.arange(len(numbers), dtype=np.uint32)
+    factor = int(_ODD)
+    while len(places) > 1:
+        bits = (4 * len(places)).bit_length()
+        slots = np.empty(1 << bits, np.uint32)
+        claimed = numbers[places] * np.uint64(factor) >> np.uint64(64 - bits)
+        slots[claimed] = places
+        owners = slots[claimed]
+        lost = owners != places
+        places, owners = places[lost], owners[lost]
+        equal = numbers[places] == numbers[owners]
+        found += [places[equal], owners[equal]]
+        places = places[~equal]
+        factor = factor * int(_MIX[0]) % (1 << 64)
+    return np.unique(np.concatenate(found)).astype(np.int64) if found else np.array([], np.int64)
 
 
 _PAIR = np.dtype([("number", np.uint64), ("row", np.uint32)])
@@ -263,10 +279,8 @@ class UniqueKey:
         """Whose nulls leave a row out: "any" column's, or "all" columns' together."""
         self.exact = True
         """Equal numbers are equal keys."""
-        self._widths = [max(4, 64 // len(coders))] * len(coders) if len(coders) < 17 else []
+        self._widths = [0] * len(coders)
         self._seen = Seen(make_spill, max_kept)
-        if not self._widths:
-            self._hash_all()
 
     def add(self, looks: Sequence[Look], first: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
         """The keys of a batch whose first row has this number → which rows are null in every column, if any."""
@@ -323,7 +337,8 @@ class UniqueKey:
 def _pack(codes: Sequence[Any], widths: Sequence[int]) -> Numbers:
     numbers: Numbers = codes[0].astype(np.uint64)
     for code, width in zip(codes[1:], widths[1:], strict=True):
-        numbers = (numbers << np.uint64(width)) | code.astype(np.uint64)
+        np.left_shift(numbers, np.uint64(width), out=numbers)
+        np.bitwise_or(numbers, code, out=numbers)
     return numbers
 
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from entaku.check_cells import STANDARD, BadSchemaError, spell
 from entaku.check_csv import Block, DoorError
-from entaku.check_header import match_header
 from entaku.check_foreign import ForeignKey, KeyReader, Parents, list_keys
+from entaku.check_header import match_header
 from entaku.check_keys import MAX_KEPT, Coder, Spill, UniqueKey, hash_text
 from entaku.check_outcome import Event, Group, Kept, Outcome, Plan
 from entaku.check_vectors import Column, Look, make_columns

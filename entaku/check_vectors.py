@@ -19,8 +19,8 @@ from entaku.check_cells import BOUNDS, STANDARD, BadSchemaError, Reading, list_m
 
 MAX_KNOWN = 100_000
 """Distinct texts of a column whose reading is remembered."""
-MANY = 8
-"""A batch with more than one distinct text in so many rows is cast as a vector."""
+MANY, SAMPLE = 8, 1000
+"""A batch with more than one distinct text in so many rows is cast as a vector; from how many rows this is told."""
 
 FINE, NULL = 0, 1
 
@@ -65,10 +65,13 @@ class Column:
 
     def look(self, texts: pa.Array) -> Look:
         """The states of a batch's cells."""
-        if self._many and self._find_odd is not None and not pa.types.is_dictionary(texts.type):
-            return Look(self._look_at_odd(texts, self._find_odd), texts)
+        if self._find_odd is not None and not pa.types.is_dictionary(texts.type):
+            if len(texts) >= SAMPLE and not self._many:
+                self._many = len(texts.slice(0, SAMPLE).dictionary_encode().dictionary) * MANY > SAMPLE
+            if self._many:
+                return Look(self._look_at_odd(texts, self._find_odd), texts)
         coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-        self._many = len(coded.dictionary) * MANY > len(texts) > 1000
+        self._many = len(coded.dictionary) * MANY > len(texts) >= SAMPLE
         return Look(self.look_at_distinct(coded), coded)
 
     def look_at_distinct(self, coded: pa.DictionaryArray) -> Ids | None:
@@ -172,23 +175,40 @@ def _is_finite(bound: Any) -> bool:
 def _with_nulls(find_odd: Callable[[pa.Array], Mask | None], missing: Sequence[str]) -> Finder:
     """Cells without text, and those whose text means null, are set aside; what is left is tested."""
     marks = pa.array(sorted(set(missing)), pa.string())
-    empty_only = set(missing) == {""}
+    longest = max((len(mark.encode()) for mark in missing), default=-1)
 
     def find(texts: pa.Array) -> tuple[Mask | None, Mask | None]:
-        absent = texts.is_null() if texts.null_count else None
-        null = pc.equal(pc.binary_length(texts), 0) if empty_only else pc.is_in(texts, value_set=marks)
-        if absent is not None:
-            null = pc.or_kleene(pc.fill_null(null, False), absent)
-        if null.true_count == 0:
+        null = None
+        short = np.flatnonzero(to_mask(pc.less_equal(pc.binary_length(texts), longest))) if longest >= 0 else ()
+        if len(short):
+            places = short[to_mask(pc.is_in(texts.take(pa.array(short)), value_set=marks))]
+            if len(places):
+                null = np.zeros(len(texts), np.bool_)
+                null[places] = True
+        if texts.null_count:
+            absent = to_mask(texts.is_null())
+            null = absent if null is None else null | absent
+        if null is None:
             return find_odd(texts), None
-        return find_odd(pc.if_else(null, pa.scalar(None, texts.type), texts)), to_mask(null)
+        return find_odd(blank_out(texts, null)), null
 
     return find
 
 
+def blank_out(texts: pa.Array, null: Mask) -> pa.Array:
+    """The texts with these cells null, without a copy of what is left."""
+    if texts.offset:
+        return pc.if_else(pa.array(null), pa.scalar(None, texts.type), texts)
+    bits = pa.py_buffer(np.packbits(~null, bitorder="little").tobytes())
+    _, offsets, data = texts.buffers()
+    return pa.StringArray.from_buffers(len(texts), offsets, data, bits, int(null.sum()))
+
+
 def to_mask(flags: pa.Array) -> Mask:
     """Arrow's booleans as numpy's, null as False."""
-    mask: Mask = pc.fill_null(flags, False).to_numpy(zero_copy_only=False)
+    if flags.null_count:
+        flags = pc.fill_null(flags, False)
+    mask: Mask = flags.to_numpy(zero_copy_only=False)
     return mask
 
 
