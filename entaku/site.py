@@ -23,7 +23,7 @@ from jinja2 import (
 )  # fmt: skip
 from jinja2.runtime import Context
 
-from entaku import facets, site_show
+from entaku import facets, site_jsonld, site_show
 from entaku.model import LANGS, Catalogue, Finding, Lang, Page, Place
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
 from entaku.site_views import DatasetView, PageView
@@ -42,6 +42,8 @@ class Sheet:
     path: str
     values: Mapping[str, Any]
     sample: str
+    jsonld: Mapping[str, Any] | None = None
+    """What it says to search engines."""
 
 
 def render_site(
@@ -94,7 +96,8 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
         "home": "", "datasets": "datasets/", "publishers": "publishers/", "themes": "themes/", "requests": "requests/",
         "about": "about/", "developers": "developers/", "404": "404.html",
     }  # fmt: skip
-    sheets = [Sheet(f"{kind}.html", path, lists, whole) for kind, path in kinds.items()]
+    about = {"home": site_jsonld.describe_catalogue(catalogue, words.lang)}
+    sheets = [Sheet(f"{kind}.html", path, lists, whole, about.get(kind)) for kind, path in kinds.items()]
     sheets += [Sheet("publisher.html", group.path, {"publisher": group}, whole) for group in publishers]
     sheets += [Sheet("theme.html", group.path, {"theme": group}, whole) for group in themes]
     return sheets + list(list_dataset_sheets(catalogue, views, words))
@@ -106,7 +109,8 @@ def list_dataset_sheets(catalogue: Catalogue, views: Mapping[str, DatasetView], 
     for dataset in catalogue.datasets:
         view = views[dataset.spec.pipeline.name]
         sample = "this" if view.sample else some
-        yield Sheet("dataset.html", view.path, {"dataset": view}, sample)
+        about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
+        yield Sheet("dataset.html", view.path, {"dataset": view}, sample, about)
         yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
         for index in range(len(dataset.releases)):
             release = site_show.show_release(catalogue, dataset, index, words)
@@ -175,6 +179,7 @@ def render_sheet(
         address=addresses[lang],
         addresses=addresses,
         sample=sheet.sample,
+        jsonld=site_jsonld.write_jsonld(dict(sheet.jsonld)) if sheet.jsonld else "",
     )
     text = environment.get_template(sheet.template).render(
         sheet.values, site=site, page=page, say=words.say, link=link, file=reach, asset=asset

@@ -57,6 +57,8 @@ class PageView:
     """The URL in each language."""
     sample: str
     """"this": what the page shows is synthetic; "some": something in the catalogue is; "": nothing is."""
+    jsonld: str
+    """What it says to search engines, as JSON for a `<script type="application/ld+json">`; "" if nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_schedule
 
 from entaku import facets, site_views
 from entaku.catalogue import build_catalogue, list_copies
+from entaku.feeds import render_feeds
 from entaku.grammar import SchemaField
 from entaku.messages import say
 from entaku.site import render_site
@@ -97,7 +98,9 @@ def test_every_page_is_whole_safe_and_names_itself(kind):
         assert description.strip() and "\n" not in description, path
         [policy] = [meta["content"] for meta in page.all("meta") if "http-equiv" in meta]
         assert "default-src 'none'" in policy and "unsafe" not in policy, path
-        assert not page.all("script") and not page.all("style") and not page.all("base"), path
+        assert not page.all("style") and not page.all("base"), path
+        assert all(attrs == {"type": "application/ld+json"} for attrs in page.all("script")), path
+        assert len(page.all("script")) == page.text.count("<script") == (1 if "script" in page.texts else 0), path
         for tag, attrs in page.tags:
             assert not [name for name in attrs if name == "style" or name.startswith("on")], (path, tag)
             assert not str(attrs.get("href", "")).startswith(("javascript:", "data:")), (path, tag)
@@ -111,7 +114,7 @@ def test_every_page_is_whole_safe_and_names_itself(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_loaded_from_elsewhere_and_every_link_resolves(kind):
     pages = read_pages(kind)
-    files = set(render(kind)) | set(list_copies(make_world(kind)))
+    files = set(render(kind)) | set(list_copies(make_world(kind))) | set(render_feeds(make_world(kind))[0])
     anchors = {path: {attrs["id"] for _, attrs in page.tags if "id" in attrs} for path, page in pages.items()}
     outside = 0
     for path, page in pages.items():
@@ -157,7 +160,7 @@ def test_both_languages_have_the_same_pages_and_point_at_each_other(kind):
         [canonical] = [link["href"] for link in page.all("link") if link["rel"] == "canonical"]
         assert canonical == address
         plain = address.replace(f"{BASE_URL}/en/", f"{BASE_URL}/")
-        others = {link["hreflang"]: link["href"] for link in page.all("link") if link["rel"] == "alternate"}
+        others = {link["hreflang"]: link["href"] for link in page.all("link") if "hreflang" in link}
         assert others["ja"] == plain
         assert others["en"] == plain.replace(f"{BASE_URL}/", f"{BASE_URL}/en/")
 
@@ -207,7 +210,7 @@ def test_every_page_says_that_it_shows_samples_and_none_does_where_there_are_non
 def test_hostile_words_are_escaped_everywhere():
     shown = 0
     for path, page in read_pages("hostile").items():
-        assert "<script" not in page.text, path
+        assert "<script>" not in page.text, path
         shown += "&lt;script&gt;" in page.text
         assert "{{ 7 * 7 }}" in page.text or "49" not in page.texts.get("h1", ""), path
     assert shown == len(read_pages("hostile"))
@@ -281,6 +284,48 @@ def test_the_round_table_lights_the_seats_of_answered_requests():
     seats = [attrs["class"] for attrs in home.all("a") if attrs.get("class", "").startswith("seat ")]
     assert sorted(seats) == ["seat asked", "seat lit", "seat lit"]
     assert home.text.count("empty-chair") == 9
+
+
+# ---- search engines ---------------------------------------------------------------------------------------------
+
+
+def read_jsonld(kind, path):
+    return json.loads(read_pages(kind)[path].texts["script"])
+
+
+@pytest.mark.parametrize("kind", ["plain", "sample", "hostile"])
+def test_dataset_pages_tell_search_engines_what_google_asks_for(kind):
+    for prefix in ("", "en/"):
+        for name in ("elevators", "markets", "tourism"):
+            said = read_jsonld(kind, f"{prefix}datasets/{name}/index.html")
+            assert said["@context"] == "https://schema.org/" and said["@type"] == "Dataset"
+            assert 50 <= len(said["description"]) <= 5000
+            for key in ("name", "creator", "license", "identifier", "keywords", "version", "variableMeasured"):
+                assert said[key], key
+            assert said["url"] == f"{BASE_URL}/{prefix}datasets/{name}/"
+            files = {each["contentUrl"].removeprefix(f"{BASE_URL}/") for each in said["distribution"]}
+            assert files <= set(list_copies(make_world(kind))) and len(files) >= 2
+            assert all(each["encodingFormat"] and each["sha256"] for each in said["distribution"])
+    assert "script" not in read_pages(kind)["datasets/planned/index.html"].texts
+
+
+def test_samples_are_samples_to_search_engines_too():
+    said = read_jsonld("sample", "en/datasets/elevators/index.html")
+    assert said["name"].startswith("[SAMPLE] ") and "Sample" in said["creativeWorkStatus"]
+    assert read_jsonld("sample", "index.html")["name"].startswith("【見本】")
+    assert "creativeWorkStatus" not in read_jsonld("plain", "datasets/elevators/index.html")
+
+
+def test_hostile_words_stay_words_in_jsonld():
+    said = read_jsonld("hostile", "datasets/elevators/index.html")
+    assert said["name"].endswith(HOSTILE)
+    assert read_jsonld("hostile", "index.html")["name"] == f"円卓データカタログ{HOSTILE}"
+
+
+def test_the_home_page_is_a_data_catalogue():
+    said = read_jsonld("plain", "index.html")
+    assert (said["@type"], len(said["dataset"])) == ("DataCatalog", 3)
+    assert read_jsonld("empty", "index.html")["dataset"] == []
 
 
 # ---- mistakes in templates --------------------------------------------------------------------------------------
