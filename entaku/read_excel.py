@@ -112,7 +112,8 @@ class _Scan:
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     """#N/A, #DIV/0! and the like by row and column; calamine gives them as empty cells."""
     formulas: tuple[tuple[int, int], ...] = ()
-    """Row and column of formulas whose results were not saved; calamine gives them as empty cells."""
+    """Row and column of formulas whose results were not saved (an empty text that was saved has t="str"); calamine
+    gives both as empty cells."""
 
 
 _NAME = rb"<(?:[^\s<>/:\"'=]+:)?"
@@ -126,7 +127,8 @@ _ERROR = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*(?<!/)>(?:<f.*?(?:</f>|/>))?<v>([^<]*)<', re.DOTALL
 )
 _FORMULA = re.compile(
-    rb'<(?:\w+:)?c [^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*</'
+    rb'<(?:\w+:)?c (?=[^>]*\br="([A-Z]{1,3})(\d{1,7})")(?![^>]*\bt="str")[^>]*>\s*'
+    rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*(?:/>|>\s*</(?:\w+:)?v>))?\s*</"
 )
 
 

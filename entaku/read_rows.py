@@ -65,6 +65,8 @@ def make_table(
     titles = _read_titles(records, how, notes)
     body = _read_body(records, how, notes, merged)
     _note_odd(odd, body, notes, encoding)
+    if body is None and any(code == "read-limit" for code, _ in notes.counts):
+        return None
     if body is None:
         wanted = how.header.starts or f"{how.header.row or 1} 行目 / row {how.header.row or 1}"
         notes.add("no-header", value=wanted)

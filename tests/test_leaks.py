@@ -443,6 +443,19 @@ def test_clean_workbooks_give_no_finding(name: str) -> None:
     assert find(CLEAN[name]) == []
 
 
+@pytest.mark.parametrize(("words", "count"), [("　 ", 1), (SECRET, 2)])
+def test_shared_strings_that_are_blank_hide_nothing(words: str, count: int) -> None:
+    cells = '<row r="9" hidden="1"><c r="A9" t="s"><v>1</v></c><c r="B9" t="s"><v>0</v></c></row></sheetData>'
+    body = change(make(plain), SHEET1, "</sheetData>", cells)
+    strings = f"<sst {MAIN}><si><t>x</t></si><si><t>{words}</t></si></sst>"
+    (hidden,) = find(add(body, (BOOK, "sharedStrings", "xl/sharedStrings.xml", strings)))
+    assert (hidden.code, hidden.place.cell, hidden.args["count"]) == (
+        "hidden-rows",
+        "A9" if count == 2 else "B9",
+        str(count),
+    )
+
+
 # ---- values -----------------------------------------------------------------------------------------------------
 
 
