@@ -16,6 +16,12 @@ Address = tuple[socket.AddressFamily, Any]
 _METADATA = frozenset({"168.63.129.16"})
 """Public by number, yet only there for a cloud's own machines (Azure's "wire server")."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST6 = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is given out (iana.org/assignments/ipv6-address-space)."""
+_SPECIAL = tuple(
+    ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")
+)
+"""Special purposes that Python's own tables learnt of at different times."""
 
 
 class ForbiddenError(Exception):
@@ -37,8 +43,9 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        return ip.is_global and not ip.is_multicast and not ip.is_site_local
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and str(ip) not in _METADATA
+        return ip in _UNICAST6 and ip.is_global and not any(ip in each for each in _SPECIAL if each.version == 6)
+    special = ip.is_multicast or ip.is_reserved or any(ip in each for each in _SPECIAL if each.version == 4)
+    return ip.is_global and not special and str(ip) not in _METADATA
 
 
 def find_addresses(host: str, port: int, allowed: Collection[str]) -> list[Address]:

@@ -25,6 +25,8 @@ Progress = Callable[[str, int, int], None]
 
 OWNERS = ("too-many-asks", "template-format", "bad-pattern", "secret-missing", "secret-in-clear")
 """Findings about one source, which its owner can mend; others are about the store."""
+ALARMS = ("private-address",)
+"""Findings that a person must see to, whatever bytes may serve instead."""
 _GOT = (200, 304)
 _GONE = (404, 410)
 
@@ -274,7 +276,7 @@ def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, co
             continue
         key = (finding.code, _host(url), finding.args.get("status", ""))
         entry = _newest(ledger, url, "real")
-        if entry is not None:
+        if entry is not None and finding.code not in ALARMS:
             served.setdefault(key, []).append((finding, entry))
         else:
             held.setdefault(key, []).append(finding)
@@ -285,7 +287,7 @@ def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, co
     ]  # fmt: skip
     for items in held.values():
         example = items[0]
-        if complete:
+        if complete or example.code in ALARMS:
             place = Place(file=resource)
             args = {**example.args, "count": str(len(items))}
             findings.append(Finding(example.code, "error", place, example.value, args))
@@ -316,7 +318,16 @@ def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> 
 
 
 def _why(finding: Finding) -> str:
-    return finding.args.get("why") or (f"HTTP {finding.args['status']}" if "status" in finding.args else finding.code)
+    if "status" in finding.args:
+        return f"HTTP {finding.args['status']}"
+    return _WORDS.get(finding.code, "") or finding.args.get("why", finding.code)
+
+
+_WORDS = {
+    "too-large": "大きすぎます / too large",
+    "cut-short": "受信が途中で切れました / it broke off",
+    "bad-compression": "圧縮を解けません / it can't be decompressed",
+}
 
 
 def _host(url: str) -> str:

@@ -1,4 +1,3 @@
-import gzip
 import os
 import socket
 import subprocess
@@ -8,9 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -19,145 +16,9 @@ from entaku.fetch import Network, Patience, find_in_folder, list_rounds, read_pr
 from entaku.grammar import Limit
 from entaku.messages import say
 from entaku.model import Answer, Ask
+from tests.publisher import ETAG, Publisher
 
 LIMIT = Limit(connections=4, megabytes=1)
-ETAG = '"v1"'
-
-
-class Publisher(ThreadingHTTPServer):
-    """A server with bad habits, chosen by path; it counts what it is asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Habits)
-        self.seen: Counter[str] = Counter()
-        self.headers: dict[str, dict[str, str]] = {}
-        self.busy = self.busiest = 0
-        self.lock = threading.Lock()
-        self.release = threading.Event()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        pass
-
-
-class Habits(BaseHTTPRequestHandler):
-    server: Publisher
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        habit = parts.path.split("/")[1]
-        with self.server.lock:
-            self.server.seen[parts.path] += 1
-            self.server.headers[parts.path] = dict(self.headers)
-            self.server.busy += 1
-            self.server.busiest = max(self.server.busiest, self.server.busy)
-            count = self.server.seen[parts.path]
-        try:
-            getattr(self, f"do_{habit}")(count, {key: values[0] for key, values in parse_qs(parts.query).items()})
-        finally:
-            with self.server.lock:
-                self.server.busy -= 1
-
-    def give(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        headers.setdefault("Content_Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_ok(self, count: int, query: dict[str, str]) -> None:
-        self.give(200, self.path.encode(), ETag=ETAG, Last_Modified="Mon, 23 Nov 2026 04:40:41 GMT", Set_Cookie="a=b")
-
-    def do_conditional(self, count: int, query: dict[str, str]) -> None:
-        same = self.headers.get("If-None-Match") == ETAG or self.headers.get("If-Modified-Since") == "yesterday"
-        self.give(304 if same else 200, b"" if same else b"body", ETag=ETAG)
-
-    def do_always304(self, count: int, query: dict[str, str]) -> None:
-        self.give(304)
-
-    def do_status(self, count: int, query: dict[str, str]) -> None:
-        self.give(int(query["code"]), b"<html>", **({"Retry_After": query["after"]} if "after" in query else {}))
-
-    def do_later(self, count: int, query: dict[str, str]) -> None:
-        if count <= int(query.get("times", "1")):
-            self.do_status(count, query)
-        else:
-            self.give(200, b"at last")
-
-    def do_gzip(self, count: int, query: dict[str, str]) -> None:
-        body = gzip.compress(b"0" * int(query.get("size", "10")))
-        self.give(200, body, Content_Encoding="gzip")
-
-    def do_badgzip(self, count: int, query: dict[str, str]) -> None:
-        self.give(200, b"not gzip at all", Content_Encoding="gzip")
-
-    def do_short(self, count: int, query: dict[str, str]) -> None:
-        whole = count > int(query.get("times", "99"))
-        self.give(200, b"x" * (100 if whole else 40), Content_Length="100")
-        self.close_connection = True
-
-    def do_shortchunks(self, count: int, query: dict[str, str]) -> None:
-        self.send_response(200)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        self.wfile.write(b"5\r\nhello\r\n")
-        self.close_connection = True
-
-    def do_chunks(self, count: int, query: dict[str, str]) -> None:
-        self.send_response(200)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for _ in range(int(query["chunks"])):
-            self.wfile.write(b"%x\r\n%s\r\n" % (1000, b"x" * 1000))
-        self.wfile.write(b"0\r\n\r\n")
-
-    def do_claims(self, count: int, query: dict[str, str]) -> None:
-        self.give(200, b"", Content_Length="2000000")
-        self.close_connection = True
-
-    def do_silent(self, count: int, query: dict[str, str]) -> None:
-        self.server.release.wait(20)
-        self.close_connection = True
-
-    def do_stalls(self, count: int, query: dict[str, str]) -> None:
-        self.give(200, b"half", Content_Length="8")
-        self.wfile.flush()
-        self.do_silent(count, query)
-
-    def do_drips(self, count: int, query: dict[str, str]) -> None:
-        self.give(200, b"", Content_Length="1000")
-        for _ in range(1000):
-            self.wfile.write(b"x")
-            self.wfile.flush()
-            if self.server.release.wait(0.02):
-                break
-
-    def do_hangup(self, count: int, query: dict[str, str]) -> None:
-        self.close_connection = True
-        if count > int(query.get("times", "99")):
-            self.give(200, b"at last")
-        else:
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-    def do_slow(self, count: int, query: dict[str, str]) -> None:
-        time.sleep(0.02)
-        self.give(200, b"")
-
-    def do_loop(self, count: int, query: dict[str, str]) -> None:
-        self.give(302, Location="/loop/")
-
-    def do_to(self, count: int, query: dict[str, str]) -> None:
-        self.give(301, Location=query["url"])
 
 
 @pytest.fixture
