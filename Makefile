@@ -9,7 +9,7 @@ OPTIONS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
-.PHONY: publish check serve verify test lint docs lock clean help
+.PHONY: publish check serve verify test lint docs fuzz lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -28,6 +28,9 @@ test: $(VENV)/dev.ok ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/mypy
 	@echo "== pytest"; $(VENV)/bin/python -m pytest $(OPTIONS)
+
+fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
+	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)
 
 docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
 	@$(VENV)/bin/python -m entaku.reference docs
