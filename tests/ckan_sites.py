@@ -51,7 +51,9 @@ def write_site(folder: Path, catalogue: Catalogue) -> Path:
         for release in dataset.releases:
             for table in release.resources:
                 for file in (table.csv, table.parquet):
-                    for path in (folder / "datasets" / release.dataset / each / file.path for each in ("", release.version)):
+                    for path in (
+                        folder / "datasets" / release.dataset / each / file.path for each in ("", release.version)
+                    ):
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(file.path.encode())
     (folder / "404.html").write_text("<!DOCTYPE html><title>404</title>")
@@ -81,7 +83,9 @@ def run_entaku(site: Path) -> Iterator[str]:
 def run_nginx(site: Path, home: Path, port: int) -> Iterator[str]:
     """nginx with the site's own rules."""
     home.mkdir()
-    mime = next(path for path in (Path("/etc/nginx/mime.types"), Path("/usr/local/etc/nginx/mime.types")) if path.exists())
+    mime = next(
+        path for path in (Path("/etc/nginx/mime.types"), Path("/usr/local/etc/nginx/mime.types")) if path.exists()
+    )
     temps = "\n".join(f"{kind}_temp_path {home};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = home / "nginx.conf"
     config.write_text(f"""
@@ -116,7 +120,9 @@ def run_caddy(site: Path, home: Path, port: int) -> Iterator[str]:
 @contextlib.contextmanager
 def run_server(command: list[str], port: int, **environment: str) -> Iterator[None]:
     """A server in a process of its own, from when it answers."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **environment})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **environment}
+    )
     try:
         for _ in range(200):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
