@@ -71,17 +71,18 @@ def list_keys(
     readers: Sequence[KeyReader], looks: Sequence[Look]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[Any, ...]]]:
     """A batch's keys: for each row the place of its key, and the keys, of which some may belong to no row."""
-    places = np.zeros(len(looks[0].texts), np.int64)
+    places: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(0, np.int64)
     keys: list[tuple[Any, ...]] = [()]
     for reader, look in zip(readers, looks, strict=True):
         coded = look.texts if pa.types.is_dictionary(look.texts.type) else look.texts.dictionary_encode()
         values = reader.read(coded.dictionary.to_pylist())
         if coded.indices.null_count:
             values = [*values, *reader.read([None])]
-        joint = places * len(values) + indices_of(coded)
+        indices = indices_of(coded)
         if len(keys) == 1:
-            places, keys = joint, [(*keys[0], value) for value in values]
+            places, keys = indices, [(value,) for value in values]
             continue
+        joint = places.astype(np.int64) * len(values) + indices
         used, places = np.unique(joint, return_inverse=True)
         keys = [(*keys[at // len(values)], values[at % len(values)]) for at in used.tolist()]
     return places, keys

@@ -19,8 +19,8 @@ from entaku.check_vectors import Column, Look, indices_of
 PARTS = 32
 MAX_CODES = 1 << 17
 """Distinct values of a key column that are counted through; beyond, they are hashed."""
-MAX_KEPT = 1_000_000
-"""Keys kept in memory before they are spilled."""
+MAX_KEPT, FEW = 12_000_000, 500_000
+"""Keys of a table kept in memory before they are spilled; and how many are searched at once."""
 
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 Rows = np.ndarray[Any, np.dtype[np.uint32]]
@@ -189,11 +189,11 @@ class Seen:
     def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT) -> None:
         self._make_spill, self._max_kept = make_spill, max_kept
         self._spill: Spill | None = None
-        self._kept: list[tuple[Numbers, Rows]] = []
+        self._kept: list[tuple[Numbers, Rows | int]] = []
         self._count = 0
 
-    def add(self, numbers: Numbers, rows: Rows) -> None:
-        """Keys of more rows, in the order of the rows."""
+    def add(self, numbers: Numbers, rows: Rows | int) -> None:
+        """Keys of more rows; `rows` is the first one's number where they follow each other."""
         self._kept.append((numbers, rows))
         self._count += len(numbers)
         if self._make_spill and self._count > self._max_kept:
@@ -201,28 +201,22 @@ class Seen:
             self._put_away(self._spill)
 
     def _put_away(self, spill: Spill) -> None:
-        numbers = np.concatenate([numbers for numbers, _ in self._kept])
-        rows = np.concatenate([rows for _, rows in self._kept])
-        parts = (numbers * _SPREAD >> np.uint64(59)).astype(np.uint8)
-        for part in range(PARTS):
-            places = np.flatnonzero(parts == part)
-            pairs = np.empty(len(places), _PAIR)
-            pairs["number"], pairs["row"] = numbers[places], rows[places]
+        for part, (numbers, rows) in enumerate(_divide(self._kept, PARTS)):
+            pairs = np.empty(len(numbers), _PAIR)
+            pairs["number"], pairs["row"] = numbers, rows
             spill.write(part, pairs.tobytes())
         self._kept, self._count = [], 0
 
     def parts(self) -> Iterator[tuple[Numbers, Rows]]:
-        """All keys so far, equal ones in the same part, each part in the order of the rows."""
+        """All keys so far, equal ones in the same part."""
         if self._spill is None:
-            if self._kept:
-                yield np.concatenate([n for n, _ in self._kept]), np.concatenate([r for _, r in self._kept])
+            yield from _divide(self._kept, PARTS if self._count > FEW else 1)
             return
         if self._kept:
             self._put_away(self._spill)
         for part in range(PARTS):
             pairs = np.frombuffer(self._spill.read(part), _PAIR)
-            if len(pairs):
-                yield np.ascontiguousarray(pairs["number"]), np.ascontiguousarray(pairs["row"])
+            yield np.ascontiguousarray(pairs["number"]), np.ascontiguousarray(pairs["row"])
 
     def rewrite(self, change: Callable[[Numbers], Numbers]) -> "Seen":
         """The same rows with other numbers."""
@@ -239,6 +233,24 @@ class Seen:
                 numbers, rows = numbers[places], rows[places]
                 order = np.lexsort((rows, numbers))
                 yield numbers[order], rows[order]
+
+
+def _divide(kept: Sequence[tuple[Numbers, Rows | int]], parts: int) -> Iterator[tuple[Numbers, Rows]]:
+    """Keys in parts, equal ones in the same."""
+    shift = np.uint64(64 - parts.bit_length() + 1)
+    numbered = [
+        (
+            (numbers * _SPREAD >> shift).astype(np.uint8) if parts > 1 else np.zeros(len(numbers), np.uint8),
+            numbers,
+            rows,
+        )
+        for numbers, rows in kept
+    ]
+    for part in range(parts):
+        some = [(np.flatnonzero(of == part), numbers, rows) for of, numbers, rows in numbered]
+        found = [numbers[places] for places, numbers, _ in some] or [np.array([], np.uint64)]
+        where = [places + rows if isinstance(rows, int) else rows[places] for places, _, rows in some]
+        yield np.concatenate(found), np.concatenate([*where, np.array([], np.uint32)]).astype(np.uint32)
 
 
 def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -296,14 +308,14 @@ class UniqueKey:
             hashes = [coder.hash(look) for coder, look in zip(self.coders, looks, strict=True)]
             empty = [_any(some == _NULL_HASH) for some in hashes]
             numbers = _combine(hashes)
-        rows = np.arange(first, first + len(numbers), dtype=np.uint32)
+        rows: Rows | int = first
         blank = _all_of(empty)
         left_out = _any_of(empty) if self.nulls == "any" else blank
         if any(coder.never for coder in self.coders):
             never = 1 if self._widths else _NEVER_HASH
             left_out = _any_of([left_out, *(_any(some == never) for some in (codes if self._widths else hashes))])
         if left_out is not None:
-            numbers, rows = numbers[~left_out], rows[~left_out]
+            numbers, rows = numbers[~left_out], (np.flatnonzero(~left_out) + first).astype(np.uint32)
         self._seen.add(numbers, rows)
         return blank
 

@@ -24,6 +24,9 @@ MANY, SAMPLE = 8, 1000
 
 FINE, NULL = 0, 1
 
+FEW = 1000
+"""So many distinct texts are looked up faster than a dictionary is made."""
+
 Ids = np.ndarray[Any, np.dtype[np.int32]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -62,6 +65,7 @@ class Column:
         self._known: dict[str | None, int] = {}
         self._find_odd = make_finder(field, self.missing, rules)
         self._many = False
+        self._few: pa.StringArray | None = pa.array([], pa.string())
 
     def look(self, texts: pa.Array) -> Look:
         """The states of a batch's cells."""
@@ -70,9 +74,23 @@ class Column:
                 self._many = len(texts.slice(0, SAMPLE).dictionary_encode().dictionary) * MANY > SAMPLE
             if self._many:
                 return Look(self._look_at_odd(texts, self._find_odd), texts)
-        coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+        coded = texts if pa.types.is_dictionary(texts.type) else self._encode(texts)
         self._many = len(coded.dictionary) * MANY > len(texts) >= SAMPLE
         return Look(self.look_at_distinct(coded), coded)
+
+    def _encode(self, texts: pa.Array) -> pa.DictionaryArray:
+        """A dictionary array; one and the same dictionary as long as a few texts are all there is."""
+        if self._few is None:
+            return texts.dictionary_encode()
+        indices = pc.index_in(texts, value_set=self._few)
+        if indices.null_count != texts.null_count:
+            new = texts.filter(pc.is_null(indices)).unique().drop_null()
+            self._few = pa.concat_arrays([self._few, new])
+            if len(self._few) > FEW:
+                self._few = None
+                return texts.dictionary_encode()
+            indices = pc.index_in(texts, value_set=self._few)
+        return pa.DictionaryArray.from_arrays(indices, self._few, safe=False)
 
     def look_at_distinct(self, coded: pa.DictionaryArray) -> Ids | None:
         """The states of the cells of a dictionary: each distinct text is read once."""
@@ -81,7 +99,8 @@ class Column:
             ids = np.append(ids, np.int32(self._identify(None)))
         elif not ids.any():
             return None
-        return ids[indices_of(coded)]
+        found: Ids = ids[indices_of(coded)]
+        return found if found.any() else None
 
     def identify(self, texts: Sequence[str | None]) -> Ids:
         """The state of each text."""
