@@ -5,6 +5,7 @@ Exit codes: 0 published (or nothing to complain of), 1 findings, 2 a command tha
 
 import argparse
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -35,6 +36,9 @@ from entaku.store import Cache, Store, replace_files, write_project
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.  Returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a cron job's locale may not know Japanese
     options = make_parser().parse_args(argv)
     speak = Speaker("en" if options.lang == "en" else "ja", sys.stdout, sys.stderr)
     try:
