@@ -9,7 +9,7 @@ OPTIONS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
-.PHONY: publish check serve verify test lint docs fuzz lock clean help
+.PHONY: publish check serve verify test lint docs bench fuzz lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -35,12 +35,15 @@ fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで
 docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
 	@$(VENV)/bin/python -m entaku.reference docs
 
+bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m）/ speed beside other tools -> docs/benchmarks.md
+	@$(VENV)-bench/bin/python -m benchmarks.bench
+
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
-	@for each in run dev; do \
+	@for each in run dev bench; do \
 	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	    $$( [ $$each = dev ] && echo "--extra dev --constraint requirements/run.txt" ) \
+	    $$( [ $$each = run ] || echo "--extra $$each --constraint requirements/run.txt" ) \
 	    --output-file requirements/$$each.txt pyproject.toml || exit 1; \
 	done
 
@@ -64,4 +67,10 @@ $(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok
 	@echo "テスト用のライブラリを入れます / installing libraries for tests"
 	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(VENV)-bench/bench.ok: requirements/bench.txt
+	@echo "比べる相手のライブラリを $(VENV)-bench に入れます / installing the libraries to compare with in $(VENV)-bench"
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --require-hashes --requirement requirements/bench.txt
 	@touch $@

@@ -1,0 +1,1 @@
+"""Entaku beside other tools on generated data: `make bench`."""

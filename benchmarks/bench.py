@@ -1,0 +1,169 @@
+"""Measure everything side by side and write docs/benchmarks.md: `make bench SIZES=100k,1m ROUNDS=3`.
+
+Every contender runs in a process of its own, in turns: round 1 of all, then round 2 of all.  CPU time and peak
+memory are the kernel's account of the finished process and its children.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryFile
+from time import perf_counter
+from typing import Any
+
+from benchmarks.make_data import make_all
+from benchmarks.write_page import write_page
+
+ROOT = Path(__file__).parents[1]
+DATA = Path("build/bench")
+SLOW = 20.0
+"""Seconds of CPU from which a contender is run once only."""
+LIBRARIES = ("frictionless", "pandera", "pandas", "duckdb", "pyarrow", "python-calamine", "openpyxl", "numpy")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to measure: what is compared with each other has the same `group`."""
+
+    group: str
+    name: str
+    module: str
+    arguments: tuple[str, ...]
+
+
+@dataclass
+class Measured:
+    """A case and its runs."""
+
+    group: str
+    name: str
+    cpu: list[float]
+    wall: list[float]
+    megabytes: float = 0.0
+    rows: int = 0
+    found: int = 0
+    failed: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return median(self.cpu) if self.cpu else 0.0
+
+
+def list_cases(sizes: Sequence[str]) -> Iterator[Case]:
+    """Every case, in the order in which a round runs them."""
+    for size in sizes:
+        for keys in ("keys", "plain"):
+            for kind in ("clean", "bad"):
+                names = ["read_pyarrow", "check_entaku", "check_duckdb", "check_pandas"]
+                names += ["check_frictionless"] if size != "10m" else []
+                names += ["check_pandera"] if kind == "clean" or size == "100k" else []
+                for name in names:
+                    yield _case(f"check {size} {keys} {kind}", name, f"{kind}-{size}.csv", keys)
+    for name in ("read_pyarrow", "check_entaku", "check_duckdb", "check_pandas", "check_frictionless"):
+        yield _case("check 100k keys ruined", name, "ruined-100k.csv", "keys")
+    for size in sizes:
+        for name in ("check_entaku", "publish_entaku"):
+            yield _case(f"publish {size}", name, f"clean-{size}.csv", "keys")
+    middle = "1m" if "1m" in sizes else "100k"
+    for encoding in ("clean", "cp932"):
+        names = ["read_entaku", "read_pandas", "read_csv_module"]
+        for name in ["read_pyarrow", *names] if encoding == "clean" else names:
+            yield _case(f"read {middle} {encoding}", name, f"{encoding}-{middle}.csv")
+    for name in ("read_pyarrow", "write_csv_entaku", "write_csv_module", "cast_only", "stats_entaku", "stats_pandas"):
+        yield _case(f"pieces {middle}", name, f"clean-{middle}.csv")
+    for name in ("excel_calamine", "read_entaku", "excel_pandas", "excel_openpyxl", "excel_frictionless"):
+        yield _case("excel 100k", name, "clean-100k.xlsx")
+    for name in ("entaku", "script"):
+        yield Case("pipeline", name, "benchmarks.pipeline", (name, str(DATA / "pipeline")))
+    for name in ("one", "two"):
+        yield Case("days", name, "benchmarks.pipeline", (name, str(DATA / "days")))
+
+
+def _case(group: str, name: str, file: str, flag: str = "plain") -> Case:
+    return Case(group, name, "benchmarks.contenders", (name, str(DATA / file), flag))
+
+
+def run_case(case: Case) -> tuple[float, float, float, dict[str, Any], str]:
+    """CPU seconds, wall seconds, peak megabytes, what it printed, and the last line of its error if it failed."""
+    began = perf_counter()
+    command = [sys.executable, "-m", case.module, *case.arguments]
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as errors:
+        child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=errors)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        wall = perf_counter() - began
+        out.seek(0)
+        errors.seek(0)
+        if child.returncode:
+            return 0, wall, 0, {}, (errors.read().strip().splitlines() or ["?"])[-1]
+        told = json.loads(out.read().strip().splitlines()[-1])
+        return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, told, ""
+
+
+def measure(cases: Sequence[Case], rounds: int) -> list[Measured]:
+    """Every case, in turns; slow ones once."""
+    measured = {case: Measured(case.group, case.name, [], []) for case in cases}
+    for turn in range(rounds):
+        for case, result in measured.items():
+            if result.failed or (result.cpu and result.seconds > SLOW):
+                continue
+            cpu, wall, megabytes, told, failed = run_case(case)
+            print(
+                f"{turn + 1}/{rounds}  {case.group:28} {case.name:20} {cpu:8.2f} s {megabytes:7.0f} MB {failed}",
+                flush=True,
+            )
+            if failed:
+                result.failed = failed
+                continue
+            result.cpu.append(cpu)
+            result.wall.append(told.get("wall", wall))
+            result.megabytes = max(result.megabytes, megabytes)
+            result.rows, result.found = int(told["rows"]), int(told["found"])
+    return list(measured.values())
+
+
+def describe_machine() -> dict[str, str]:
+    """What the figures were taken on."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    memory = next(int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines() if "MemTotal" in line)
+    return {
+        "processor": f"{cpu}, {os.cpu_count()} cores",
+        "memory": f"{memory / 2**20:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def main() -> None:
+    """Make the data, measure, write the page.  ONLY=excel measures the groups that begin so, and writes no page."""
+    sizes = os.environ.get("SIZES", "100k,1m").split(",")
+    only = os.environ.get("ONLY", "")
+    os.chdir(ROOT)
+    print("generated data ->", DATA, flush=True)
+    make_all(DATA, sizes)
+    cases = [case for case in list_cases(sizes) if case.group.startswith(only)]
+    measured = measure(cases, int(os.environ.get("ROUNDS", "3")))
+    if not only:
+        results = {"machine": describe_machine(), "sizes": sizes, "measured": [asdict(one) for one in measured]}
+        (DATA / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False), "utf-8")
+        (ROOT / "docs/benchmarks.md").write_text(write_page(results), "utf-8")
+        print("docs/benchmarks.md")
+
+
+if __name__ == "__main__":
+    main()
