@@ -1,9 +1,10 @@
 """frictionless-py against Entaku's own engine, on the same schemas and tables.
 
-    python -m tests.oracle [DIR] [--seeds N] [--rate R] [--rows N] [--first N] [--standard]
+    python -m tests.oracle [DIR] [--seeds N] [--rate R] [--rows N] [--first N] [--force PATH …] [--standard]
 
 Without DIR: tables made from seeds, of every type, format and constraint, a share R of whose rows is odd.  With DIR:
-every datapackage.json under it.  Prints every difference and ends with 1 if there is one; `--standard` checks by the
+every datapackage.json under it.  `--force` sends small tables down a path meant for large ones: vectors, hashes,
+collisions (almost all hashes equal), spill.  Prints every difference and ends with 1 if there is one; `--standard` checks by the
 standard where frictionless-py contradicts it (docs/verdicts.md) and counts the differences each rule explains.
 """
 
@@ -15,15 +16,21 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
+
+from entaku import check_keys, check_stream, check_vectors
 from entaku.check_cells import FRICTIONLESS, STANDARD
 from entaku.check_csv import BLOCK, DoorError, open_csv
 from entaku.check_outcome import Outcome
 from entaku.check_report import describe_report, list_errors
 from entaku.check_stream import Table, check_tables
+from entaku.store_spill import DiskSpill
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -370,6 +377,31 @@ def check_case(name: str, files: Sequence[File], tally: Tally, block: int = BLOC
     return True
 
 
+def _collide(hashes: Sequence[Any]) -> Any:
+    return sum(hashes) & np.uint64(7)
+
+
+FORCED: dict[str, list[tuple[Any, str, Any]]] = {
+    "vectors": [(check_vectors, "SAMPLE", 1), (check_vectors, "MANY", 1 << 30)],
+    "hashes": [(check_keys, "MAX_CODES", 0)],
+    "collisions": [(check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide)],
+    "many-collisions": [
+        (check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide), (check_stream, "MAX_COMPARED", 0),
+    ],
+    "spill": [(check_keys, "FEW", 10)],
+}  # fmt: skip
+
+
+@contextmanager
+def forced(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Small tables take the paths of large ones; gives the options for `check_tables`."""
+    with ExitStack() as stack:
+        for path in paths:
+            for where, name, value in FORCED[path]:
+                stack.enter_context(patch.object(where, name, value))
+        yield {"make_spill": DiskSpill, "max_kept": 20} if "spill" in paths else {}
+
+
 def explain(files: Sequence[File], found: Counter[str]) -> None:
     """Count, for each rule of the standard, the errors that come or go with it alone."""
     full = [Counter(map(spot, list_errors(outcome))) for outcome in ask_ours(files, STANDARD)]
@@ -386,6 +418,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=0.3)
     parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--block", type=int, default=BLOCK, help="bytes parsed at once")
+    parser.add_argument("--force", nargs="*", default=[], choices=list(FORCED))
     parser.add_argument("--standard", action="store_true")
     given = parser.parse_args(arguments)
     if given.folder:
@@ -397,7 +430,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, files in cases:
         if not files:
             continue
-        failed += not check_case(name, files, tally, given.block)
+        with forced(given.force) as options:
+            failed += not check_case(name, files, tally, given.block, **options)
         if given.standard:
             explain(files, rules)
             describe_report(ask_ours(files, STANDARD))
