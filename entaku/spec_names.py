@@ -124,10 +124,10 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
     for n, key in enumerate(schema.uniqueKeys):
         yield from columns(key, names, "schema", "uniqueKeys", n)
     yield from columns(resource.expect.fill, names, "expect", "fill")
-    for key in resource.allow:
-        if key not in names and key.partition("/")[0] not in LEAKS:
-            place = Place(document.file, document.line((*path, "allow", key)))
-            yield Finding("not-allowed", "error", place, key, hint(key, [*LEAKS, *names]))
+    for allowed in resource.allow:
+        if allowed not in names and allowed.partition("/")[0] not in LEAKS:
+            place = Place(document.file, document.line((*path, "allow", allowed)))
+            yield Finding("not-allowed", "error", place, allowed, hint(allowed, [*LEAKS, *names]))
     for n, foreign in enumerate(schema.foreignKeys):
         yield from columns(foreign.fields, names, "schema", "foreignKeys", n, "fields")
         tables: dict[str, Schema] = {other.name: other.schema for other in pipeline.resources}
