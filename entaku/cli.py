@@ -136,7 +136,9 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     for outcome in result.outcomes:
         keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
-    return 1 if result.failed else 0
+    for trace in result.bugs:
+        speak.note(trace, trace)
+    return 3 if result.bugs else 1 if result.failed else 0
 
 
 def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:

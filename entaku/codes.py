@@ -263,8 +263,8 @@ CODES: dict[str, Code] = {
     "no-source-bytes": Code(
         "表「{value}」の元ファイルが一つもありません",
         'there is no source file at all for the table "{value}"',
-        "ネットワークを確かめるか、pipelines/samples/ に見本を置いてください。",
-        "Check the network, or put a sample into pipelines/samples/.",
+        "source の url や file が正しいか、ネットワークにつながっているかを確かめてください。",
+        "See whether url or file of source is right, and whether the network can be reached.",
     ),
     "version-set-aside": Code(
         "{when} に取った版は使えないので除きました（{count} 件の問題）",
@@ -703,8 +703,32 @@ CODES: dict[str, Code] = {
     "checksum": Code(
         "「{value}」の内容が記録と違います",
         '"{value}" is not what was recorded',
-        "控えから戻すか、このフォルダーを消して make を実行してください。",
-        "Restore it from a backup, or delete the folder and run make.",
+        "build/ の中なら make で作り直せます。datapackages/ の中なら消さずに、控えから戻してください。",
+        "In build/, make brings it back. In datapackages/, delete nothing: restore it from a backup.",
+    ),
+    "raw-changed": Code(
+        "保存した生のファイル「{value}」の内容が、取得したときと違います",
+        'the archived raw file "{value}" is not what was fetched',
+        "消さずに、控えから戻してください。公開元が上書きするファイルなら、これが唯一の写しかもしれません。",
+        "Delete nothing; restore it from a backup. Where the publisher overwrites the file, this may be the only copy.",
+    ),
+    "raw-missing": Code(
+        "保存したはずの生のファイル「{value}」がありません",
+        'the archived raw file "{value}" is gone',
+        "控えから戻してください。",
+        "Restore it from a backup.",
+    ),
+    "site-kept": Code(
+        "サイト「{value}」は更新していません。前のままです",
+        'the site "{value}" was not updated; it stays as it was',
+        "上の指摘を直してから、もう一度 make を実行してください。",
+        "Mend the findings above, then run make again.",
+    ),
+    "our-bug": Code(
+        "entaku の不具合で、このデータセットを処理できませんでした：「{value}」",
+        'a bug of entaku\'s kept this dataset from being published: "{value}"',
+        "公開中の版はそのままです。表示された記録を添えてお知らせください。",
+        "What is published stays up. Please report it with the trace shown.",
     ),
     "unlisted-file": Code(
         "「{value}」は SHA256SUMS にないファイルです",
@@ -715,8 +739,8 @@ CODES: dict[str, Code] = {
     "store-broken": Code(
         "「{value}」が読めません：{why}",
         '"{value}" can\'t be read: {why}',
-        "控えから戻してください。生のファイル（raw/）は残っています。",
-        "Restore it from a backup; the raw files are still in raw/.",
+        "何も消さずに、datapackages/ の控えから戻してください。",
+        "Delete nothing; restore it from a backup of datapackages/.",
     ),
     "template": Code(
         "テンプレート「{value}」に誤りがあります：{why}",

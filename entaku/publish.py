@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Literal
 from entaku.catalogue import build_catalogue, list_copies
 from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
-from entaku.model import EPOCH, Attempt, Catalogue, Finding, Release, Spec
+from entaku.model import EPOCH, Attempt, Catalogue, Finding, Place, Release, Spec
 from entaku.release import load_release
-from entaku.run import Outcome, Setting, publish_dataset
+from entaku.run import Outcome, Setting, publish_dataset, read_manifest
 from entaku.source import Refused
 from entaku.spec import make_spec, parse_project
 from entaku.store import Store, mend_site, publish_site, read_project, read_site
@@ -27,6 +28,12 @@ class Result:
     """Of the YAML files, the templates and the site."""
     site: Literal["published", "unchanged", "refused"]
     pages: int = 0
+
+    @property
+    def bugs(self) -> tuple[str, ...]:
+        """The traces of what went wrong inside the program."""
+        found = (finding for outcome in self.outcomes for finding in outcome.findings)
+        return tuple(finding.args["trace"] for finding in found if finding.code == "our-bug")
 
     @property
     def failed(self) -> bool:
@@ -53,7 +60,7 @@ def publish(
     with setting.store.lock() as mended:
         setting.cache.clear_unfinished()
         mended += mend_site(site)
-        outcomes = [publish_dataset(setting, office, spec) for spec in specs]
+        outcomes = [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
         outcomes += [_tell_broken(setting, name) for name in broken]
@@ -62,7 +69,19 @@ def publish(
             what, pages, more = publish_catalogue(setting, office, specs, site, allow_samples)
         except Refused as refused:
             what, pages, more = "refused", 0, (refused.finding,)
+        if what == "refused" and (site / "index.html").is_file():
+            more = (*more, Finding("site-kept", "error", value=str(site)))
     return Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+
+
+def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
+    """`publish_dataset`, of which a bug of ours in one dataset must not keep the others from the public."""
+    try:
+        return publish_dataset(setting, office, spec)
+    except Exception as error:
+        why = "".join(traceback.format_exception(error))
+        finding = Finding("our-bug", "error", Place(file=spec.file), f"{type(error).__name__}: {error}", {"trace": why})
+        return Outcome(spec.pipeline.name, "held", findings=(finding,))
 
 
 def _stem(file: str) -> str:
@@ -109,7 +128,7 @@ def load_one(store: Store, name: str, version: str) -> Release:
 
 
 def _spec_of(store: Store, name: str, version: str) -> Spec:
-    manifest = json.loads(store.read_release(name, version, "manifest.json"))
+    manifest = read_manifest(store, name, version)
     canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return make_spec(canonical, manifest["spec"]["file"], {})
 

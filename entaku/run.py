@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.fetch import Network, list_rounds
 from entaku.gather import (
@@ -123,7 +123,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     for turn, last in _with_last(_real_turns(setting)):
         got = {resource.name: ask_source(asker, spec, resource, turn) for resource in own}
         after = len(setting.store.ledger(spec.pipeline.name))
-        if after != before and not last and _has_all(setting, spec, own, got):
+        if not last and (after != before or _is_owed(setting.store, spec, turn)) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, turn)
         before = after
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
@@ -136,7 +136,8 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
             told = (*owners, *one.findings) if one.asks else got[name].findings
             got[name] = replace(one, failures=got[name].failures, findings=told)
         # A sample replays alone only as long as nothing real is there to be dated after it.
-        if after != before and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
+        new = after != before or _is_owed(setting.store, spec, sample)
+        if new and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, sample)
         before = after
         turn = sample if len(lacking) == len(own) else turn
@@ -144,6 +145,15 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
         return replace(final, what="released")
     return final
+
+
+def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:
+    """Whether a turn was archived, by a run that was then cut off, without a release of its day or a later one."""
+    name = spec.pipeline.name
+    if not any(entry.when == turn.stamp and entry.served == turn.served for entry in store.ledger(name)):
+        return False
+    versions = store.history(name).versions
+    return not versions or str(read_manifest(store, name, versions[-1])["created"]) < turn.stamp
 
 
 def _with_last(turns: Sequence[Turn]) -> Iterator[tuple[Turn, bool]]:
@@ -193,23 +203,33 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     raws = collect_raws(store, spec, own, got)
     history = store.history(name)
-    told = _tell_gathering(setting, spec, own, got, history)
-    told += [Finding("no-source-bytes", "error", value=key) for key, of in raws.items() if not of and not told]
+    key = make_key(spec, office, raws)
+    same = bool(history.versions) and key == history.key
+    told = _tell_gathering(setting, spec, own, got, history, same)
+    if not same:
+        told += [_tell_no_bytes(spec, resource) for resource in own if not raws[resource.name]]
     served = _name_served(own, got, raws)
     if any(finding.severity == "error" for finding in told):
         return _hold(setting, spec, history, told, turn, served)
-    key = make_key(spec, office, raws)
-    if key == history.key and history.versions:
+    if same:
         if history.attempt is not None:
             store.write_history(name, replace(history, attempt=None))
         return Outcome(name, "unchanged", served, _rows(setting, name, history), history.versions[-1], tuple(told))
     return _build(setting, office, spec, raws, key, history, told, turn, served)
 
 
+def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
+    line = spec.lines.get(("resources", spec.pipeline.resources.index(resource), "source"))
+    return Finding("no-source-bytes", "error", Place(file=spec.file, line=line), resource.name)
+
+
 def _tell_gathering(
-    setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got], history: History
+    setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got], history: History, same: bool
 ) -> list[Finding]:
-    """What could not be got: an error where it leaves a hole in a table of which a real release is up."""
+    """What could not be got: an error where it leaves a hole in a table of which a real release is up.
+
+    With the `same` bytes as the release that is up, a hole in both is only a warning.
+    """
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
     sampled = _sampled(setting, spec.pipeline.name, history)
     found: list[Finding] = []
@@ -217,7 +237,7 @@ def _tell_gathering(
         assert resource.source is not None
         one = got[resource.name]
         found += one.findings
-        complete = bool(history.versions) and resource.name not in sampled
+        complete = bool(history.versions) and resource.name not in sampled and not same
         found += explain_failures(ledger, resource.source, one, resource.name, complete)
         found += explain_reverts(ledger, resource.source, one, resource.name)
     return found
@@ -227,13 +247,24 @@ def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
     """The tables of the current release that were made from samples."""
     if not history.versions:
         return frozenset()
-    manifest = json.loads(setting.store.read_release(name, history.versions[-1], "manifest.json"))
+    manifest = read_manifest(setting.store, name, history.versions[-1])
     return frozenset(raw["resource"] for raw in manifest["raws"] if raw["served"] == "sample")
 
 
+def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
+    """A release's manifest.json; Refused (store-broken) if it is not as it was written."""
+    place = f"{name}/releases/{version}/manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(store.read_release(name, version, "manifest.json"))
+        manifest["rows"].items(), [raw["served"] + raw["resource"] for raw in manifest["raws"]]
+        manifest["spec"]["pipeline"], manifest["spec"]["file"], manifest["created"] + ""
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
+    return manifest
+
+
 def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:
-    manifest = json.loads(setting.store.read_release(name, history.versions[-1], "manifest.json"))
-    rows: dict[str, int] = manifest["rows"]
+    rows: dict[str, int] = read_manifest(setting.store, name, history.versions[-1])["rows"]
     return rows
 
 

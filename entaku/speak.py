@@ -17,6 +17,7 @@ MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
 WORDS: dict[str, tuple[str, str]] = {
     "released": ("公開しました", "released"),
     "unchanged": ("変わりなし", "unchanged"),
+    "waiting": ("版を作成（サイトは未更新）", "release made, site not updated"),
     "held": ("見送り", "held"),
     "broken": ("YAML に誤り", "YAML broken"),
     "dataset": ("データセット", "dataset"),
@@ -131,7 +132,8 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     served = "・".join(speak.word(kind) for kind in outcome.served) or "-"
     mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
     count = len(outcome.findings) + len(mine)
-    return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(outcome.what)]
+    what = "waiting" if outcome.what == "released" and result.site == "refused" else outcome.what
+    return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
 
 
 def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:

@@ -198,16 +198,16 @@ class Store:
         return ledger.shown
 
     def raw(self, dataset: str, sha256: str) -> bytes:
-        """Archived bytes; Refused (store-broken, checksum) if they are gone or not what was archived."""
+        """Archived bytes; Refused (raw-missing, raw-changed) if they are gone or not what was archived."""
         name = self._find_raw(dataset, sha256)
         if name is None:
             path = self._folder(dataset) / "raw" / sha256
-            raise Refused(Finding("store-broken", value=show_path(path), args={"why": "ありません / not there"}))
+            raise Refused(Finding("raw-missing", value=show_path(path)))
         path = self._folder(dataset) / "raw" / name
         with telling(path, "store-broken"):
             body = path.read_bytes()
         if hashlib.sha256(body).hexdigest() != sha256:
-            raise Refused(Finding("checksum", value=show_path(path)))
+            raise Refused(Finding("raw-changed", value=show_path(path)))
         return body
 
     def _keep(self, dataset: str, sha256: str, suffix: str, body: bytes) -> None:

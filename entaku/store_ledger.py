@@ -46,13 +46,28 @@ def write_entry(entry: Entry) -> bytes:
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
+def read_entry(value: object) -> Entry:
+    """An entry from its JSON.  Raises TypeError where it is not one."""
+    if not isinstance(value, dict):
+        raise TypeError(f"not an entry: {value!r}")
+    entry = Entry(**value)
+    texts = (entry.when, entry.url, entry.served, entry.sha256, entry.etag, entry.last_modified)
+    numbers = (entry.status, entry.bytes)
+    if not (
+        all(isinstance(text, str) for text in (*texts, *entry.values.values()))
+        and all(type(number) is int for number in numbers)
+    ):
+        raise TypeError(f"not an entry: {value!r}")
+    return entry
+
+
 def read_ledger(whole: bytes, shown: str, mark: tuple[int, int]) -> Ledger:
     ledger = Ledger(mark)
     lines = whole.splitlines(keepends=True)
     for number, line in enumerate(lines, start=1):
         try:
-            ledger.add(Entry(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+            ledger.add(read_entry(json.loads(line)))
+        except (ValueError, TypeError, AttributeError) as error:
             if number == len(lines) and isinstance(error, ValueError):
                 break  # a crash tore it
             place = Place(file=shown, line=number)

@@ -68,7 +68,13 @@ def build(spec: Spec, folders: list[Path]) -> tuple[Verdict, tuple[Finding, ...]
                 bodies[sha256] = body
                 found.append(Raw(ask.url, ask.values, "sample", f"{day}T00:00:00Z", sha256, len(body)))
         raws[resource.name] = tuple(found)
-    return build_tables(spec, raws, lambda works: [make_part(work, bodies[work.raw.sha256]) for work in works])
+    built = build_tables(
+        spec,
+        raws,
+        lambda works: [make_part(work, bodies[work.raw.sha256]) for work in works],
+        lambda raw: bodies[raw.sha256],
+    )
+    return built.verdict, built.findings
 
 
 @cache

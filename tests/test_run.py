@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from entaku.messages import say
+from entaku.model import Spec
+from entaku.run import Outcome, publish_dataset
+from entaku.store import Store
 from tests.projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, run, snapshot
 
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head><body>503</body></html>"
@@ -326,3 +329,78 @@ def test_one_at_a_time(project: Path) -> None:
 
     with make_setting(project).store.lock(), pytest.raises(Refused):
         run(project)
+
+
+def test_a_misspelt_local_file_is_told_at_its_line(tmp_path: Path) -> None:
+    text = LIFTS.replace(
+        '{url: "https://office.example.org/lifts.csv", overwritten: true}', "{file: pipelines/files/lost.csv}"
+    ).replace("    expect: {rows: {min: 1}}\n", "")
+    project = make_project(tmp_path / "p", lifts=text)
+    (outcome,) = run(project).outcomes
+    assert (outcome.what, outcome.version) == ("held", "")
+    found = {f.code: f for f in outcome.findings if f.severity == "error"}
+    assert found["no-source-bytes"].place.line == 12
+    assert any("lost.csv" in f.value for f in outcome.findings)
+
+
+def test_the_same_command_again_is_no_failure(tmp_path: Path) -> None:
+    """A hole that was there at the release is one still: nothing new, nothing held."""
+    project = make_project(tmp_path / "p", daily=DAILY)
+    mirror = tmp_path / "mirror"
+    put(mirror, "令和8年6月22日\nitem,price\nだいこん,100\n", "https://office.example.org/20260622.csv")
+    first = run(project, mirror, now="2026-06-25T03:00:00")
+    assert (first.failed, first.outcomes[0].what) == (False, "released")
+    again = run(project, mirror, now="2026-06-25T04:00:00")
+    assert (again.failed, again.outcomes[0].what) == (False, "unchanged")
+
+
+def test_a_replay_that_was_cut_off_is_taken_up(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = tmp_path / "mirror"
+    for n, day in enumerate(("2022-03-24", "2022-04-24", "2022-05-24"), 3):
+        put(mirror, lifts(f"A-1,2022/{n}/3"), day=day)
+    real = Store.write_release
+
+    def die(store: Store, dataset: str, version: str, files: object) -> None:
+        if version == "2022.04.24":
+            raise KeyboardInterrupt
+        real(store, dataset, version, files)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "write_release", die)
+    with pytest.raises(KeyboardInterrupt):
+        run(project, mirror)
+    monkeypatch.setattr(Store, "write_release", real)
+    run(project, mirror)
+    assert versions(project) == ["2022.03.24", "2022.04.24", "2022.05.24"]
+
+
+@pytest.mark.parametrize("body", ["x", "{}", "[1]"])
+def test_a_corrupted_manifest_is_told_and_the_site_stays(project: Path, body: str) -> None:
+    put_sample(project, lifts("A-1,2026/6/3"))
+    run(project)
+    before = snapshot(project / "build" / "site")
+    (project / "datapackages/lifts/releases/2026.06.29/manifest.json").write_text(body, "utf-8")
+    put_sample(project, lifts("A-1,2026/6/4"), day="2026-07-29")
+    result = run(project)
+    codes = [f.code for f in (*result.findings, *result.outcomes[0].findings)]
+    assert "store-broken" in codes
+    assert "our-bug" not in codes
+    assert result.site == "unchanged" or "site-kept" in codes
+    assert snapshot(project / "build" / "site") == before
+
+
+def test_a_bug_in_one_dataset_does_not_keep_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project(tmp_path / "p", daily=DAILY, lifts=LIFTS)
+    put_sample(project, lifts("A-1,2026/6/3"))
+    put_day(project / "pipelines/samples", "2026-06-22", "100")
+    real = publish_dataset
+
+    def fail(setting: object, office: object, spec: Spec) -> Outcome:
+        if spec.pipeline.name == "daily":
+            raise RuntimeError("x")
+        return real(setting, office, spec)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("entaku.publish.publish_dataset", fail)
+    result = run(project)
+    assert [outcome.what for outcome in result.outcomes] == ["held", "released"]
+    assert len(result.bugs) == 1
+    assert read_csv(project) == ["A-1,2026-06-03"]

@@ -127,10 +127,10 @@ def test_a_broken_line_in_the_middle_is_told_with_its_number(store: Store) -> No
 def test_bytes_that_changed_or_are_gone_are_told(store: Store) -> None:
     entry = store.archive("d", _answer(), {}, WHEN)
     (store.root / f"d/raw/{entry.sha256}.csv").write_bytes(b"tampered")
-    assert _refused(lambda: store.raw("d", entry.sha256)).code == "checksum"
+    assert _refused(lambda: store.raw("d", entry.sha256)).code == "raw-changed"
     (store.root / f"d/raw/{entry.sha256}.csv").unlink()
-    assert _refused(lambda: Store(store.root).raw("d", entry.sha256)).code == "store-broken"
-    assert _refused(lambda: store.raw("d", "0" * 64)).code == "store-broken"
+    assert _refused(lambda: Store(store.root).raw("d", entry.sha256)).code == "raw-missing"
+    assert _refused(lambda: store.raw("d", "0" * 64)).code == "raw-missing"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", "a\\b", ".hidden", "a\n"])
