@@ -24,6 +24,7 @@ Dataset = Mapping[str, Any]
 TEXTS = ("title", "notes", "author", "maintainer", "res_name", "res_description", "text")
 """Fields of words; all others are compared whole (`ckan/config/solr/schema.xml`)."""
 DATES = ("metadata_created", "metadata_modified")
+NUMBERS = ("num_resources", "num_tags")
 KNOWN = {"q", "fq", "fq_list", "sort", "rows", "start", "facet", "facet.field", "facet.limit", "facet.mincount", "fl"}
 IGNORED = {"include_private", "include_drafts", "include_deleted", "use_default_schema", "extras"}
 """Parameters that change nothing here: there is nothing private, no draft, nothing deleted and one schema."""
@@ -61,6 +62,8 @@ def index_dataset(shape: Dataset) -> Indexed:
     fields |= {
         "title_string": (shape["title"],),
         "license": (shape["license_id"],),
+        "num_resources": (str(shape["num_resources"]),),
+        "num_tags": (str(shape["num_tags"]),),
         "tags": tuple(tag["name"] for tag in shape["tags"]),
         "groups": tuple(group["name"] for group in shape["groups"]),
         "organization": (organization["name"],) if organization else (),
@@ -120,7 +123,7 @@ BASIC = frozenset(
         "id", "name", "title", "title_string", "notes", "url", "version", "state", "author", "author_email", "maintainer",
         "maintainer_email", "license", "license_id", "owner_org", "metadata_created", "metadata_modified", "tags", "groups",
         "organization", "dataset_type", "type", "entity_type", "capacity", "private", "isopen", "res_name",
-        "res_description", "res_format", "res_url", "text",
+        "res_description", "res_format", "res_url", "text", "num_resources", "num_tags",
     ]
 )  # fmt: skip
 """Fields that may be asked for though no dataset has them."""
@@ -241,10 +244,9 @@ def check_fields(node: Node, names: frozenset[str]) -> None:
         if node.field and node.field not in names:
             raise bad_search(f"undefined field {node.field}")
         if isinstance(node, Range):
-            if node.field in TEXTS:
+            if node.field in TEXTS or node.field not in BASIC:
                 raise bad_search(f"no range of words: {node.field}")
-            if node.field in DATES:
-                read_date(node.low), read_date(node.high)
+            read_bound(node.field, node.low), read_bound(node.field, node.high)
         elif node.field in DATES and not node.prefix:
             read_date(node.value)
     else:
@@ -284,11 +286,23 @@ def matches(each: Indexed, node: Node) -> bool:
     return any(value.startswith(node.value) if node.prefix else value == node.value for value in values)
 
 
+def read_bound(field: str, text: str) -> str:
+    """An end of a range, or a value to be compared with it: times and numbers so that they compare as text."""
+    if field in DATES:
+        return read_date(text)
+    if field in NUMBERS and text != "*":
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+            raise bad_search(f"Invalid Number: {text}")
+        return text.zfill(9)
+    return text
+
+
 def is_between(value: str, node: Range) -> bool:
-    """Whether a value is in a range: times as times, everything else as text."""
-    low, high = (read_date(node.low), read_date(node.high)) if node.field in DATES else (node.low, node.high)
-    above = low == "*" or value > low or (node.low_in and value == low)
-    below = high == "*" or value < high or (node.high_in and value == high)
+    """Whether a value is in a range."""
+    low, high = read_bound(node.field, node.low), read_bound(node.field, node.high)
+    mine = read_bound(node.field, value)
+    above = low == "*" or mine > low or (node.low_in and mine == low)
+    below = high == "*" or mine < high or (node.high_in and mine == high)
     return above and below
 
 

@@ -93,6 +93,8 @@ def test_q(q, names):
         ("landing_page:*", EVERY),
         ("-landing_page:*", []),
         ("name:[e TO n]", ["markets", "elevators"]),
+        ("num_tags:[1 TO *]", EVERY),
+        ("num_resources:[4 TO 20]", ["tourism"]),  # as numbers
     ],
 )
 def test_fq(fq, names):
@@ -105,7 +107,7 @@ def test_fq(fq, names):
         {"q": "a:b AND c OR d"}, {"q": "title:(a"}, {"q": "title:a)"}, {"q": "foo:bar"}, {"q": "title:a^2"},
         {"q": "title:a~"}, {"q": "title:a?b"}, {"q": "title:*a"}, {"q": "title:/a.*/"}, {"q": "title:[a TO b]"},
         {"q": "{!knn f=vector}"}, {"q": "metadata_modified:yesterday"}, {"q": "title:"},
-        {"fq": "metadata_modified:[NOW-7DAYS TO NOW]"}, {"fq": "[a TO b]"}, {"fq": "title:()"}, {"fq": "name:a OR"},
+        {"fq": "metadata_modified:[NOW-7DAYS TO NOW]"}, {"fq": "rows:[1 TO 9]"}, {"fq": "num_tags:[a TO *]"}, {"fq": "[a TO b]"}, {"fq": "title:()"}, {"fq": "name:a OR"},
         {"fq": "(" * 50 + "name:a" + ")" * 50}, {"fq": "name:a " * 1000}, {"fq": "a:(b:c)"},
         {"facet__field": '["nothing"]'}, {"facet__field": '["title"]'}, {"fl": "nothing"},
     ],

@@ -10,7 +10,9 @@ A host without any rule ignores `?…`, so:
 Shapes: CKAN 2.11, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_dictize.py`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from entaku.ckan_replies import (
     ACTIONS,
@@ -26,48 +28,79 @@ from entaku.ckan_replies import (
     wrap_refusal,
 )
 from entaku.feeds import ckan_shapes as shapes
-from entaku.feeds.common import find_root, list_released
+from entaku.feeds.common import list_released
 from entaku.model import Catalogue, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A dataset as JSON, with what its lists need of it: ten thousand of them fit into memory."""
+
+    body: bytes
+    id: str
+    name: str
+    modified: str
+    organization: str
+    groups: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
     """Every file of the API, one after another."""
-    root = find_root(catalogue)
-    datasets = [shapes.show_dataset(catalogue, dataset, release) for dataset, release in list_released(catalogue)]
-    datasets.sort(key=lambda shape: str(shape["id"]))
-    packed = {str(shape["id"]): dump(shape) for shape in datasets}
-    yield from render_plain(catalogue, root, datasets, packed)
-    yield from render_search(root, list(packed.values()))
-    for shape in datasets:
-        body = wrap_json(root, "package_show", packed[shape["id"]])
-        yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (shape["id"], shape["name"]))
+    frame = shapes.make_frame(catalogue)
+    datasets = []
+    for dataset, release in list_released(catalogue):
+        shape = shapes.show_dataset(frame, dataset, release)
+        packed = pack_dataset(shape)
+        datasets.append(packed)
+        body = wrap_json(frame.root, "package_show", packed.body)
+        yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name))
         for resource in shape["resources"]:
-            yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(root, "resource_show", resource))
-    yield from render_groups(catalogue, root, datasets, packed)
+            yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(frame.root, "resource_show", resource))
+    datasets.sort(key=lambda each: each.id)
+    yield from render_plain(catalogue, frame.root, datasets)
+    yield from render_search(frame.root, datasets)
+    yield from render_groups(catalogue, frame.root, datasets)
     for action, help_ in ACTIONS.items():
-        yield Page(f"{ARGUED}/help_show/{action}.json", wrap(root, "help_show", help_))
+        yield Page(f"{ARGUED}/help_show/{action}.json", wrap(frame.root, "help_show", help_))
 
 
-def render_plain(
-    catalogue: Catalogue, root: str, datasets: Sequence[shapes.Shape], packed: dict[str, bytes]
-) -> Iterator[Page]:
+def pack_dataset(shape: shapes.Shape) -> Packed:
+    """A dataset's shape as JSON."""
+    return Packed(
+        dump(shape),
+        shape["id"],
+        shape["name"],
+        shape["metadata_modified"],
+        shape["organization"]["name"] if shape["organization"] else "",
+        tuple(group["name"] for group in shape["groups"]),
+        tuple(tag["name"] for tag in shape["tags"]),
+    )
+
+
+def join(datasets: Iterable[Packed]) -> bytes:
+    """Datasets side by side."""
+    return b",".join(each.body for each in datasets)
+
+
+def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
     """The answers without arguments, in both trees."""
     office = catalogue.office
-    newest = sorted(datasets, key=lambda shape: str(shape["metadata_modified"]), reverse=True)
-    answers = {
-        "site_read": b"true",
-        "status_show": dump(shapes.show_status(catalogue)),
-        "package_list": dump(sorted(shape["name"] for shape in datasets)),
-        "package_search": list_search(len(datasets), b",".join(packed.values())),
-        "current_package_list_with_resources": b"[%b]" % b",".join(packed[each["id"]] for each in newest[:MOST]),
-        "organization_list": dump(sorted(shapes.make_name(key) for key in office.publishers)),
-        "group_list": dump(sorted(shapes.name_group(catalogue, key) for key in office.themes)),
-        "tag_list": dump(sorted({tag["name"] for shape in datasets for tag in shape["tags"]})),
-        "license_list": dump(shapes.list_licenses(catalogue)),
+    newest = sorted(datasets, key=lambda each: each.modified, reverse=True)
+    answers: dict[str, Callable[[], bytes]] = {
+        "site_read": lambda: b"true",
+        "status_show": lambda: dump(shapes.show_status(catalogue)),
+        "package_list": lambda: dump(sorted(each.name for each in datasets)),
+        "package_search": lambda: list_search(len(datasets), join(datasets)),
+        "current_package_list_with_resources": lambda: b"[%b]" % join(newest[:MOST]),
+        "organization_list": lambda: dump(sorted(shapes.make_name(key) for key in office.publishers)),
+        "group_list": lambda: dump(sorted(shapes.name_group(catalogue, key) for key in office.themes)),
+        "tag_list": lambda: dump(sorted({tag for each in datasets for tag in each.tags})),
+        "license_list": lambda: dump(shapes.list_licenses(catalogue)),
     }
     for action in ACTIONS:
         if action in answers:
-            body = wrap_json(root, action, answers[action])
+            body = wrap_json(root, action, answers[action]())
         else:
             body = wrap_refusal(root, action, explain_missing(root, action))
         yield from (Page(f"{tree}/{action}", body) for tree in ROOTS)
@@ -83,31 +116,29 @@ def explain_missing(root: str, action: str) -> Refusal:
     return Refusal(409, "Validation Error", f"If you gave one, this host ignores it: see {where}", missing)
 
 
-def render_search(root: str, packed: Sequence[bytes]) -> Iterator[Page]:
+def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
     """package_search's pages, by id, and the empty page after the last."""
     for size in SIZES:
-        for start in range(0, len(packed), size):
-            body = list_search(len(packed), b",".join(packed[start : start + size]))
+        for start in range(0, len(datasets), size):
+            body = list_search(len(datasets), join(datasets[start : start + size]))
             yield Page(f"{ARGUED}/package_search/{size}-{start}.json", wrap_json(root, "package_search", body))
-    body = wrap_json(root, "package_search", list_search(len(packed), b""))
+    body = wrap_json(root, "package_search", list_search(len(datasets), b""))
     yield Page(f"{ARGUED}/package_search/empty.json", body)
 
 
-def render_groups(
-    catalogue: Catalogue, root: str, datasets: Sequence[shapes.Shape], packed: dict[str, bytes]
-) -> Iterator[Page]:
-    """Organizations (publishers), groups (themes) and the datasets of each group."""
-    organizations, groups = [], []
-    for key in sorted(catalogue.office.publishers):
-        count = sum(
-            bool(shape["organization"]) and shape["organization"]["name"] == shapes.make_name(key) for shape in datasets
-        )
-        organizations.append(shapes.show_organization(catalogue, key, count))
+def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
+    """Organizations (publishers), groups (themes) and the datasets of each group; tags in full."""
+    counts = Counter(each.organization for each in datasets)
+    organizations = [
+        shapes.show_organization(catalogue, key, counts[shapes.make_name(key)])
+        for key in sorted(catalogue.office.publishers)
+    ]
+    groups = []
     for key in sorted(catalogue.office.themes):
         name = shapes.name_group(catalogue, key)
-        members = [shape for shape in datasets if any(group["name"] == name for group in shape["groups"])]
+        members = [each for each in datasets if name in each.groups]
         groups.append(shapes.show_group(catalogue, key, len(members)))
-        body = wrap_json(root, "group_package_show", b"[%b]" % b",".join(packed[each["id"]] for each in members[:MOST]))
+        body = wrap_json(root, "group_package_show", b"[%b]" % join(members[:MOST]))
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
     for kind, found in (("organization", organizations), ("group", groups)):
         for shape in found:
@@ -115,5 +146,7 @@ def render_groups(
             yield from (Page(f"{ARGUED}/{kind}_show/{key}.json", body) for key in (shape["id"], shape["name"]))
         body = wrap(root, f"{kind}_list", [shapes.shorten_group(shape) for shape in found])
         yield Page(f"{ARGUED}/{kind}_list/all_fields.json", body)
-    tags = {tag["name"]: tag for shape in datasets for tag in shape["tags"]}
-    yield Page(f"{ARGUED}/tag_list/all_fields.json", wrap(root, "tag_list", [tags[name] for name in sorted(tags)]))
+    tags = sorted({tag for each in datasets for tag in each.tags})
+    yield Page(
+        f"{ARGUED}/tag_list/all_fields.json", wrap(root, "tag_list", [shapes.show_tag(root, tag) for tag in tags])
+    )

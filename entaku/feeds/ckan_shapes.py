@@ -7,6 +7,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,28 @@ OPEN = re.compile(r"(?:CC0|CC-BY(?:-SA)?|ODC-(?:BY|ODbL)|ODbL|PDDL|PDL|GJSTU|OGL
 TAG = (2, 100)
 """Characters of a tag."""
 LABELS = {"csv": "CSV", "parquet": "Parquet"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every dataset's shape needs of the catalogue, made once."""
+
+    catalogue: Catalogue
+    root: str
+    owners: Mapping[str, Shape]
+    """By publisher, its organization."""
+    memberships: Mapping[str, Shape]
+    """By theme, its group."""
+
+
+def make_frame(catalogue: Catalogue) -> Frame:
+    """The frame of a catalogue."""
+    return Frame(
+        catalogue,
+        find_root(catalogue),
+        {key: show_owner(catalogue, key) for key in catalogue.office.publishers},
+        {key: show_membership(catalogue, key) for key in catalogue.office.themes},
+    )
 
 
 # ---- identity ---------------------------------------------------------------------------------------------------
@@ -80,9 +103,9 @@ def find_times(releases: Sequence[Release]) -> list[datetime]:
 # ---- datasets ---------------------------------------------------------------------------------------------------
 
 
-def show_dataset(catalogue: Catalogue, dataset: Dataset, release: Release) -> Shape:
+def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
     """A dataset as package_show gives it; `release` is its current one."""
-    root, office, pipeline = find_root(catalogue), catalogue.office, release.pipeline
+    root, office, pipeline = frame.root, frame.catalogue.office, release.pipeline
     key = make_id(root, f"datasets/{release.dataset}/")
     sample = facets.is_sample(dataset)
     title = facets.mark_sample(pipeline.title, sample)
@@ -107,16 +130,16 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, release: Release) -> Sh
         "notes": pipeline.description.get("ja"),
         "num_resources": len(resources),
         "num_tags": len(tags),
-        "organization": show_owner(catalogue, pipeline.publisher) if publisher else None,
-        "owner_org": make_id(root, f"publishers/{pipeline.publisher}/") if publisher else None,
+        "organization": frame.owners.get(pipeline.publisher),
+        "owner_org": frame.owners[pipeline.publisher]["id"] if publisher else None,
         "private": False,
         "state": "active",
         "title": title.get("ja"),
         "type": "dataset",
         "url": f"{root}datasets/{release.dataset}/",
         "version": release.version,
-        "extras": list_extras(catalogue, dataset, release, title.en),
-        "groups": [show_membership(catalogue, theme) for theme in pipeline.themes if theme in office.themes],
+        "extras": list_extras(frame, dataset, release, title.en),
+        "groups": [frame.memberships[theme] for theme in pipeline.themes if theme in frame.memberships],
         "resources": resources,
         "tags": tags,
         "relationships_as_subject": [],
@@ -124,9 +147,9 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, release: Release) -> Sh
     }
 
 
-def list_extras(catalogue: Catalogue, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
+def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
     """What CKAN has no field for, as text under keys of their own; those of ckanext-dcat by its names."""
-    root, pipeline, office = find_root(catalogue), release.pipeline, catalogue.office
+    root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
     publisher = office.publishers.get(pipeline.publisher)
     address = f"{root}datasets/{release.dataset}/"
     given: dict[str, str] = {
