@@ -25,6 +25,30 @@ CODES: dict[str, Code] = {
         "その行の字下げ、コロンのあとの空白、引用符の閉じ忘れを確かめてください。",
         "Check the line's indentation, the space after colons, and quotes left open.",
     ),
+    "yaml-encoding": Code(
+        "UTF-8 のファイルではありません（Shift_JIS や UTF-16 で保存されているようです）",
+        "the file is not UTF-8 (it seems to be saved as Shift_JIS or UTF-16)",
+        "エディターの「名前を付けて保存」で文字コードに UTF-8 を選び、UTF-8 で保存し直してください。",
+        "Save it again as UTF-8 (in most editors under Save as, encoding).",
+    ),
+    "yaml-character": Code(
+        "目に見えない制御文字 {value} があります",
+        "there is a control character, {value}",
+        "その文字を消してください。見えないときは、その行を手で打ち直します。",
+        "Remove it; where it can't be seen, type the line anew.",
+    ),
+    "yaml-colon": Code(
+        "「{value}」のコロンが全角（：）か、コロンのあとに空白がありません",
+        'in "{value}" the colon is full-width (：) or has no space after it',
+        "半角のコロンと半角スペースで「{key}: 値」と書いてください。",
+        'Write "{key}: value", with a plain colon and a space.',
+    ),
+    "yaml-wide-space": Code(
+        "「{value}」の字下げかコロンのあとに全角の空白（U+3000）があります",
+        'in "{value}" a full-width space (U+3000) indents the line or follows the colon',
+        "半角スペースに置き換えてください。",
+        "Replace it with plain spaces.",
+    ),
     "yaml-tab": Code(
         "字下げにタブが使われています",
         "a tab is used for indentation",

@@ -31,20 +31,71 @@ def test_values_and_lines() -> None:
         ("a: 011002\n", [(1, "yaml-ambiguous")]),
         ("a: 0o17\nb: 0x1F\nc: 1_000\nd: 12:30\n", [(n, "yaml-ambiguous") for n in (1, 2, 3, 4)]),
         ("a: TRUE\nb: Null\nc: .inf\n", [(n, "yaml-ambiguous") for n in (1, 2, 3)]),
-        ("a: &x 1\nb: *x\n", [(1, "yaml-forbidden")]),
+        ("a: &x 1\nb:\n  - *x\n", [(1, "yaml-forbidden"), (3, "yaml-forbidden")]),
         ("a: !!python/object/apply:os.system [echo]\n", [(1, "yaml-forbidden")]),
         ("? [a, b]\n: 1\n", [(1, "yaml-forbidden")]),
         ("a: 1\n---\nb: 2\n", [(2, "yaml-forbidden")]),
         ('a: 1\nb: "open\nc: 2\n', [(2, "yaml-syntax")]),
         ("a: b: c\n", [(1, "yaml-syntax")]),
         ("a: 1\n  b: 2\n", [(2, "yaml-syntax")]),
-        (b"a: \xff\n", [(1, "yaml-syntax")]),
+        (b"a: \xff\n", [(1, "yaml-encoding")]),
         ("a: " + "[" * 60 + "]" * 60, [(1, "yaml-limit")]),
         ("x" * (MAX_BYTES + 1), [(1, "yaml-limit")]),
     ],
 )
 def test_what_surprises_people_is_refused(text: str | bytes, found: list[tuple[int, str]]) -> None:
     assert codes(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a: 1\ntitle：x\nb: 2\n", (2, "yaml-colon", "title：x")),
+        ("a: 1\ntitle:x\n\n# more\nb: 2\n", (2, "yaml-colon", "title:x")),
+        ("a: 1\ntitle:\u3000x\nb: 2\n", (2, "yaml-wide-space", "title:\u3000x")),
+        ("a:\n  - name：x\n    title: y\n", (2, "yaml-colon", "- name：x")),
+        ("a:\n  b：\n    c: 1\n", (2, "yaml-colon", "b：")),
+        ("a: 1\nb：2\n", (2, "yaml-colon", "b：2")),
+        ("title：x\nb：y\n", (1, "yaml-colon", "title：x")),
+        ("a:\n  - {x：1}\n", (2, "yaml-colon", "x：1")),
+        ("a: 1\n\u3000b: 2\n", (2, "yaml-wide-space", "\u3000b: …")),
+        ("a: 1\nb: x\0y\n", (2, "yaml-character", "U+0000")),
+        (b"a: 1\r\nb: x\x07y\r\n", (2, "yaml-character", "U+0007")),
+        ("a: \ud800\n", (1, "yaml-character", "U+D800")),
+        ("a: 1\ntitle: 駅\n".encode("cp932"), (2, "yaml-encoding", "")),
+        ("a: 1\nb: 駅\n".encode("utf-16"), (1, "yaml-encoding", "")),
+        ("a: 1\nb: 2\n".encode("utf-16-le"), (1, "yaml-encoding", "")),
+    ],
+)
+def test_the_cause_is_named_where_it_is(text: str | bytes, found: tuple[int, str, str]) -> None:
+    _, findings = parse_yaml(text, "x.yaml")
+    assert [(finding.place.line, finding.code, finding.value) for finding in findings] == [found]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("a: 1\nb: {x: 1, y: 2\nc: 3\n", 2, "{ が } で閉じられていない"),
+        ("b: [x, y\nc: 3\n", 1, "[ が ] で閉じられていない"),
+        ("a: *x\n", 1, "* で始まる値"),
+        ("a: & x\n", 1, "& や * で始まる値"),
+        ("a: [1]\n\nb: ? c\n", 3, "「? 」は使えません"),
+        ('a: 1\nb: "\\d{2}"\n', 2, "\\ があります"),
+        ('a: "\\xZZ"\n', 1, "16 進数がありません"),
+        ("a: |x\n y\n", 1, "| や > のあと"),
+    ],
+)
+def test_syntax_is_explained_in_japanese(text: str, line: int, words: str) -> None:
+    _, (finding,) = parse_yaml(text, "x.yaml")
+    assert (finding.place.line, finding.code) == (line, "yaml-syntax")
+    assert words in finding.args["why"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 駅：x\n", "a: >-\n  駅：x\n  b:c\n", "a: [12:30x, https://x/]\n", "- 駅：x\n", "a: 'x\n  b：c'\n"]
+)
+def test_a_full_width_colon_in_a_text_is_no_mistake(text: str) -> None:
+    assert codes(text) == []
 
 
 def test_quoted_text_is_text() -> None:
