@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from entaku.check import Candidate, Engine, Verdict, check
 from entaku.grammar import Read, Resource
-from entaku.leaks_values import find_formulas, find_personal
+from entaku.leaks_values import find_formulas, find_personal, withhold
 from entaku.messages import say_what
 from entaku.model import Finding, Part, Place, Raw, Report, Spec, Table
 from entaku.read import read
@@ -62,7 +62,8 @@ def build_tables(
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
         if not bad:
             failing = {whole.resource.name: list_failing(whole, verdict, found) for whole in wholes}
-            return Built(verdict, (*warnings, *found), {name: body for name, body in failing.items() if body})
+            told = (*warnings, *map(withhold, found))
+            return Built(verdict, told, {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
         warnings += [
             Finding(

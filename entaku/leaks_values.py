@@ -5,7 +5,7 @@ A finding says what kind of value is where and how often, never the value: findi
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from entaku.grammar import Schema, SchemaField
@@ -216,7 +216,7 @@ def _find_mails(values: Sequence[str]) -> Iterator[_Hit]:
         if "@" not in value and "＠" not in value:
             continue
         found = [match for match in _MAIL.finditer(value) if not _NO_MAIL.search(match[2])]
-        if any(not _OFFICE.search(match[2]) and not _ROLE.search(match[1]) for match in found):
+        if any(map(_is_persons_mail, found)):
             person.append(value)
         elif found:
             office.append(value)
@@ -224,6 +224,10 @@ def _find_mails(values: Sequence[str]) -> Iterator[_Hit]:
         yield _Hit("e-mail", "error", "個人かもしれない / perhaps a person's", frozenset(person))
     if office:
         yield _Hit("e-mail", "warning", "役所か窓口 / an office's", frozenset(office))
+
+
+def _is_persons_mail(match: re.Match[str]) -> bool:
+    return not any((_NO_MAIL.search(match[2]), _OFFICE.search(match[2]), _ROLE.search(match[1])))
 
 
 # ---- birth dates ------------------------------------------------------------------------------------------------
@@ -237,6 +241,31 @@ _LONG_AGO = re.compile(r"明治|慶応|元治|文久|^[明MＭ]\d|(?<!\d)(?:1[0-
 _BORN = re.compile(
     r"(?:大正|昭和|平成|令和|[TSHRＴＳＨＲ]|19[1-9]\d|20\d\d)\s*(?:\d{1,2}|元)?\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?\s*(?:生(?![産活徒物育鮮])|出生)"
 )
+
+
+# ---- findings of others -----------------------------------------------------------------------------------------
+
+
+def withhold(finding: Finding) -> Finding:
+    """The finding with asterisks for what is plainly a person's in its value and arguments: findings are published."""
+    value = _mask(finding.value)
+    args = {name: _mask(text) for name, text in finding.args.items()}
+    return finding if value == finding.value and args == finding.args else replace(finding, value=value, args=args)
+
+
+def _mask(text: str) -> str:
+    if len(text) < 6:
+        return text
+    text = _TWELVE.sub(lambda match: _STARS if _is_own(_digits(match[0])) else match[0], text)
+    text = _PHONE.sub(lambda match: _STARS if _kind_of_phone(match[0]) == "mobile" else match[0], text)
+    return _MAIL.sub(lambda match: _STARS if _is_persons_mail(match) else match[0], text)
+
+
+_STARS = "＊＊＊"
+
+
+def _is_own(digits: str) -> bool:
+    return is_my_number(digits) and not _STAMP.fullmatch(digits)
 
 
 # ---- formulas ---------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from projects import CATALOGUE, LIFTS, make_project, put_sample, read_csv, run
 
 from entaku.grammar import LEAKS, Schema, SchemaField, Text
 from entaku.leaks import find_leaks
-from entaku.leaks_values import find_formulas, find_personal, is_my_number
+from entaku.leaks_values import find_formulas, find_personal, is_my_number, withhold
 from entaku.messages import say
 from entaku.model import Finding, Place, Raw
 from entaku.publish import Result
@@ -561,6 +561,16 @@ def test_cells_that_run_as_formulas() -> None:
     assert formulas("-", "-5", "+81-3-1234-5678", "- 注", "=====", "-5 (注)", "@home", "＝", "--", "-東京(西)") == []
 
 
+def test_findings_of_others_withhold_what_is_a_persons() -> None:
+    for value in ("123456789018", "tel 090-1234-5678", "taro.yamada@gmail.com"):
+        hidden = withhold(Finding("type-error", "error", Place(row=3), value, {"expected": value, "type": "integer"}))
+        assert value not in repr(hidden)
+        assert "＊" in hidden.value
+        assert (hidden.place.row, hidden.args["type"]) == (3, "integer")
+    plain = Finding("type-error", "error", Place(), "03-1234-5678, 2026-06-01, info@city.x.lg.jp")
+    assert withhold(plain) is plain
+
+
 # ---- real and sample tables -------------------------------------------------------------------------------------
 
 
@@ -628,12 +638,12 @@ def test_a_leak_holds_the_release_until_it_is_allowed(tmp_path: Path) -> None:
 
 def test_personal_values_hold_the_release_and_are_not_repeated(tmp_path: Path) -> None:
     project = make_project(tmp_path)
-    put_sample(project, "番号,点検日\r\n090-1234-5678,2026-06-01\r\n")
+    put_sample(project, "番号,点検日\r\n090-1234-5678,2026-06-01\r\nE-1,携帯 090-1234-5678\r\n")
     result = run(project)
-    (finding,) = errors(result)
-    assert (finding.code, finding.place.row) == ("phone-number", 2)
-    site = list((project / "build" / "site").rglob("*.html"))
-    assert not any("090-1234-5678" in path.read_text("utf-8") for path in site)
+    assert ("phone-number", 2) in [(finding.code, finding.place.row) for finding in errors(result)]
+    assert "not-a-date" in [finding.code for finding in errors(result)]
+    written = [*(project / "build" / "site").rglob("*.*"), *(project / "datapackages").rglob("releases.json")]
+    assert not any(b"090-1234-5678" in path.read_bytes() for path in written if path.is_file())
 
 
 def test_a_version_that_leaks_is_set_aside_once_it_is_mended(tmp_path: Path) -> None:
