@@ -93,13 +93,17 @@ def _judge(
     Tables that could be read are checked all the same, so that one run tells everything.
     """
     errors = [finding for finding in found if finding.severity == "error"]
-    unread = any(not len(part.frame) for whole in wholes for part in whole.parts if part.findings)
+    unread = any(not len(part.frame) and _has_errors(part.findings) for whole in wholes for part in whole.parts)
     if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
         return Verdict((), Report(False, (), {}), {})
     verdict = check([_candidate(whole, befores[whole.resource.name]) for whole in wholes], engine)
     if not errors:
         return verdict
     return replace(verdict, checked=(), report=replace(verdict.report, valid=False))
+
+
+def _has_errors(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
 
 
 _LOST_COLUMNS = ("unknown-column", "column-exists", "step-failed")

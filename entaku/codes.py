@@ -339,6 +339,18 @@ CODES: dict[str, Code] = {
         "read.header が元ファイルと合っているか確かめてください。",
         "Compare read.header with the source file.",
     ),
+    "not-complete": Code(
+        "ファイルが途中で終わっているかもしれません（終わりの「{pattern}」がなく、最後は「{value}」です）",
+        'the file may have been cut short (the line "{pattern}" isn\'t there; it ends with "{value}")',
+        "公開元のファイルを開いて確かめ、取り直してください。終わりの書き方が変わったのなら read.stop を直します。",
+        "Look at the publisher's file and fetch it again; if it now ends in another way, correct read.stop.",
+    ),
+    "no-rows": Code(
+        "見出しだけで、行が一つもありません",
+        "there is a header and not one row",
+        "公開元のファイルを確かめてください。途中で切れたのなら取り直します。",
+        "Look at the publisher's file; if it was cut short, fetch it again.",
+    ),
     "title-line": Code(
         "表題の行が「{pattern}」に合いません：「{value}」",
         'the title line doesn\'t match "{pattern}": "{value}"',

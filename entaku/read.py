@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from entaku import limits
 from entaku.grammar import Read
-from entaku.model import Finding, Raw, Table
+from entaku.model import Finding, Place, Raw, Table
 from entaku.read_csv import read_csv
 from entaku.read_excel import read_excel
 from entaku.read_rows import Notes, make_table
@@ -41,9 +41,17 @@ def _read(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Fi
         members = read_members(body, how, notes)
         parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
         tables = tuple(table for made, _ in parts for table in made)
-        return tables, (*notes.all(), *(finding for _, found in parts for finding in found))
+        return tables, (*notes.all(), *(finding for _, found in parts for finding in found), *_count(raw, tables, how))
     name = unquote(PurePosixPath(urlsplit(raw.url).path).name)
-    return _read_file(raw.url, name, "", body, how)
+    tables, findings = _read_file(raw.url, name, "", body, how)
+    return tables, (*findings, *_count(raw, tables, how))
+
+
+def _count(raw: Raw, tables: tuple[Table, ...], how: Read) -> tuple[Finding, ...]:
+    """The finding that a file has a header and nothing else; an error where it must be complete."""
+    if not tables or any(len(table.frame) for table in tables):
+        return ()
+    return (Finding("no-rows", "error" if how.complete else "warning", Place(file=raw.url)),)
 
 
 def _read_file(

@@ -71,6 +71,9 @@ def make_table(
         wanted = how.header.starts or f"{how.header.row or 1} 行目 / row {how.header.row or 1}"
         notes.add("no-header", value=wanted)
         return None
+    if how.complete and how.stop and not body.stopped:
+        last = next(record for record in reversed(records) if "".join(record[1]).strip())
+        notes.add("not-complete", last[0], value=line_of(last[1]), pattern=how.stop)
     if how.merged == "fill":
         _fill_merged(body, merged)
     frame = _make_frame(body, notes.spreadsheet)
@@ -152,6 +155,8 @@ class _Body:
     starts: set[int] = field(default_factory=set)
     sections: list[dict[str, str]] = field(default_factory=list)
     """The values of each row's section."""
+    stopped: bool = False
+    """Whether the line of `stop` was met."""
     order: list[int | None] | None = None
     """Where each column is under the header that now holds, if not in its place."""
 
@@ -197,6 +202,7 @@ def _read_body(records: list[Record], how: Read, notes: Notes, merged: Sequence[
             values = {name: value or "" for name, value in what.groupdict().items()}
             begun.append(row)
         elif what == "stop" and body is not None:
+            body.stopped = True
             break
         elif what == "row" and body is not None:
             fits = len(cells) == len(body.names) and body.order is None

@@ -221,6 +221,22 @@ def test_a_market_report():
     assert (list(table.frame.index), table.starts) == ([6, 7, 14], (4, 5, 12, 13))
 
 
+def test_a_report_cut_off_at_the_end_of_a_line():
+    whole = MARKET.encode("cp932").splitlines(keepends=True)
+    cut = b"".join(whole[:9])
+    assert look(cut, **MARKET_READ)[1] == ()
+    (_,), (finding,) = look(cut, **MARKET_READ, complete=True)
+    assert (finding.code, finding.severity, finding.place.row) == ("not-complete", "error", 9)
+    assert look(b"".join(whole), **MARKET_READ, complete=True)[1] == ()
+
+
+def test_a_header_and_nothing_else():
+    (table,), (finding,) = look("a,b\n")
+    assert (finding.code, finding.severity, len(table.frame)) == ("no-rows", "warning", 0)
+    _, (finding,) = look("a,b\n", complete=True)
+    assert (finding.code, finding.severity) == ("no-rows", "error")
+
+
 def test_a_report_whose_lines_have_changed():
     changed = MARKET.replace("（青果・", "[青果・").replace("（単位：キロ）", "（単位：kg）")
     _, findings = look(changed.encode("cp932"), **MARKET_READ)
@@ -394,7 +410,7 @@ def test_an_old_workbook():
 def test_the_content_tells_the_format_not_the_suffix():
     body = workbook_of(lambda book: book.active.append(["a"]))
     (table,), findings = look(body, "https://example.jp/a.xls")
-    assert (list(table.frame.columns), findings) == (["a"], ())
+    assert (list(table.frame.columns), [f.code for f in findings]) == (["a"], ["no-rows"])
     _, (finding,) = look("a,b\n", "https://example.jp/a.xlsx", format="xlsx")
     assert finding.code == "broken-file"
 
