@@ -102,16 +102,19 @@ def verify_url(url: str, network: Network, progress: Progress) -> tuple[int, lis
     lines, broken = _read_sums(answer.body)
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
-    names = [name for _, name in lines if not name.startswith(".")]
+    # Many servers keep names with a dot to themselves; nothing that people read has one.
+    lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)\.", name)]
+    sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
+    names = [name for _, name in lines]
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        _keep(Path(folder), SUMS, answer.body)
+        _keep(Path(folder), SUMS, sums)
         findings = []
         for start in range(0, len(names), AT_ONCE):
             findings += _download(base, names[start : start + AT_ONCE], Path(folder), network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
         if (Path(folder) / "index.html").is_file():
-            _keep(Path(folder), MARK, write_mark(answer.body))
+            _keep(Path(folder), MARK, write_mark(sums))
         packages, found = verify_folder(Path(folder), progress)
     return packages, findings + [finding for finding in found if quote(finding.value) not in missing]
 

@@ -72,7 +72,8 @@ def read_once(connection: http.client.HTTPConnection, tally: Tally) -> None:
     if not text.rstrip().endswith("</html>"):
         tally.wrong.append(f"half a page: {PAGE}")
     links = {urljoin(PAGE, link) for link in re.findall(r'href="([^"#:]+)"', text)}
-    files = sorted(link for link in links if re.search(r"\.(csv|parquet|json)$|SHA256SUMS$", link))
+    # what describes the dataset to other catalogues (croissant.json) stands beside the page and is always the newest
+    files = sorted(link for link in links if re.search(r"\.(csv|parquet)$|(datapackage|report)\.json$|SUMS$", link))
     folders = {link.rpartition("/")[0] for link in files}
     if len(folders) != 1 or len(files) < 4:
         tally.wrong.append(f"a page that links to files of several releases: {files}")

@@ -30,8 +30,8 @@ def quiet(what: str, done: int, total: int) -> None:
 def change(path: Path, at: int) -> bytes:
     """Flip a bit of the byte `at`; gives the whole as it was."""
     whole = path.read_bytes()
-    changed = bytearray(whole)
-    changed[at % len(whole)] ^= 1
+    changed = bytearray(whole or b"x")
+    changed[at % len(changed)] ^= 1
     path.write_bytes(changed)
     return whole
 
