@@ -14,6 +14,7 @@ from frictionless import validate
 
 from entaku.publish import Result
 from entaku.verify import verify_folder
+from tests.conftest import copy_project
 from tests.projects import ROOT, run, snapshot
 
 SHARED = ROOT.parent / "shared"
@@ -27,21 +28,6 @@ TABLES = {
 }  # fmt: skip
 TYPES = {"integer": "int64", "number": "double", "boolean": "bool", "date": "date32[day]", "time": "time64[us]",
          "year": "int32", "string": "string", "array": "list<element: string>"}  # fmt: skip
-
-
-def copy_project(folder: Path) -> Path:
-    """What a fresh clone holds of the catalogue."""
-    folder.mkdir()
-    shutil.copy(ROOT / "catalogue.yaml", folder)
-    for name in ("pipelines", "site_templates"):
-        shutil.copytree(ROOT / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    project = copy_project(tmp_path_factory.mktemp("published") / "p")
-    return project, run(project)
 
 
 def site(published: tuple[Path, Result]) -> Path:

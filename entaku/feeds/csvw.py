@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from entaku import facets
 from entaku.feeds.common import clean, dump, find_root, leave_out, list_released, miss, name_dataset, to_uri
 from entaku.grammar import Constraints, FieldType, ForeignKey, Resource, Schema, SchemaField, Text
 from entaku.model import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
@@ -68,7 +69,7 @@ def describe_file(
 def describe_table(table: ReleasedResource, release: Release) -> dict[str, Any]:
     """One table: its words and its schema."""
     own: dict[str, Any] = {"url": to_uri(table.csv.path)}
-    put_words(own, "dc:title", table.resource.title)
+    put_words(own, "dc:title", facets.mark_sample(table.resource.title, "sample" in release.served))
     put_words(own, "dc:description", table.resource.description)
     own["tableSchema"] = describe_schema(table.resource, {each.name: each.csv.path for each in release.resources})
     return own
