@@ -102,8 +102,8 @@ def verify_url(url: str, network: Network, progress: Progress) -> tuple[int, lis
     lines, broken = _read_sums(answer.body)
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
-    # Many servers keep names with a dot to themselves; nothing that people read has one.
-    lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)\.", name)]
+    # Servers keep names like .nojekyll and _headers to themselves; nothing that people read has one.
+    lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)[._]", name)]
     sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
     names = [name for _, name in lines]
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
