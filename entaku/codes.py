@@ -91,6 +91,12 @@ CODES: dict[str, Code] = {
         "「{value}: …」の行を加えてください。",
         'Add a line "{value}: …".',
     ),
+    "no-value": Code(
+        "「{value}」のあとに値がありません。ここには {allowed_ja} を書きます",
+        'there is no value after "{value}"; write {allowed_en}',
+        "値を書くか、なくてよいものならその行を消してください。",
+        "Write one, or remove the line if it isn't needed.",
+    ),
     "wrong-type": Code(
         "「{value}」は使えません。ここには {allowed_ja} を書きます",
         '"{value}" can\'t stand here; write {allowed_en}',
@@ -148,8 +154,8 @@ CODES: dict[str, Code] = {
     "source-kind": Code(
         "出どころは url、file、ckan、（前の表の）from のどれか一つだけを書きます",
         "give exactly one of url, file, ckan, or from (an earlier resource)",
-        "一つだけ残してください。",
-        "Keep exactly one.",
+        "source: に url、file、ckan の一つだけを書くか、from: に前の表の名前を書いてください。",
+        "Give source: exactly one of url, file and ckan, or from: the name of an earlier resource.",
     ),
     "template-value": Code(
         "URL の {{{value}}} に当たる値が for にありません",

@@ -92,7 +92,7 @@ def say(finding: Finding, lang: Lang) -> str:
 def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
     """The `hint_ja`, `hint_en` and `allowed` args for a misspelt `word`: the nearest allowed one, if near."""
     near = difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
-    listed = ", ".join(allowed[:30]) + (" …" if len(allowed) > 30 else "")
+    listed = ", ".join(allowed[:30]) + (" …" if len(allowed) > 30 else "") or "—"
     if not near:
         return {"allowed": listed, "hint_ja": "", "hint_en": ""}
     return {"allowed": listed, "hint_ja": f"「{near[0]}」のことですか？ ", "hint_en": f'Did you mean "{near[0]}"? '}

@@ -1,11 +1,11 @@
 """What one key of the YAML says of another: names that must exist, columns that must be fields, templates, paths."""
 
 import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
-from entaku.grammar import LEAKS, Office, Pipeline, Resource, Schema, Source
+from entaku.grammar import LEAKS, Office, Pipeline, Resource, Schema, SchemaField, Source
 from entaku.messages import hint
 from entaku.model import Finding, Place
 from entaku.schema import find_bad_bounds
@@ -33,7 +33,14 @@ def _name_finding(document: Document, path: Path, value: str, allowed: list[str]
     )
 
 
-def check_pipeline(pipeline: Pipeline, document: Document, office: Office | None) -> Iterator[Finding]:
+def check_pipeline(
+    pipeline: Pipeline, document: Document, office: Office | None, broken: Collection[Path] = ()
+) -> Iterator[Finding]:
+    """Findings about a pipeline whose shape is right but for what stands at the `broken` paths, or is missing there."""
+
+    def whole(*path: str | int) -> bool:
+        return not any(one[: len(path)] == path or path[: len(one)] == one for one in broken)
+
     def at(*path: str | int) -> Place:
         return Place(document.file, document.line(path))
 
@@ -46,8 +53,12 @@ def check_pipeline(pipeline: Pipeline, document: Document, office: Office | None
     for n, resource in enumerate(pipeline.resources):
         if resource.name in names[:n]:
             yield Finding("duplicate-name", "error", at("resources", n, "name"), resource.name)
-        yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
+        if whole("resources", n, "source") and whole("resources", n, "from"):
+            yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
         yield from _check_schema(resource, pipeline, document, ("resources", n))
+        for m, field in enumerate(resource.schema.fields):
+            if whole("resources", n, "schema", "fields", m, "type"):
+                yield from _check_field(field, document, ("resources", n, "schema", "fields", m))
 
 
 def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
@@ -134,10 +145,16 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
         other = tables.get(foreign.reference.resource or resource.name)
         where = ("schema", "foreignKeys", n, "reference")
         if other is None:
-            yield from columns([foreign.reference.resource], list(tables), *where, "resource")
+            name, line = foreign.reference.resource, document.line((*path, *where, "resource"))
+            args = {"kind_ja": "表", "kind_en": "resource", "where_ja": "resources", "where_en": "resources"}
+            yield Finding(
+                "unknown-name", "error", Place(document.file, line), name, {**args, **hint(name, list(tables))}
+            )
         else:
             yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
-    for n, field in enumerate(schema.fields):
-        for constraint, value, why in find_bad_bounds(field):
-            place = Place(document.file, document.line((*path, "schema", "fields", n, "constraints", constraint)))
-            yield Finding("bad-pattern", "error", place, value, {"allowed": why})
+
+
+def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator[Finding]:
+    for constraint, value, why in find_bad_bounds(field):
+        place = Place(document.file, document.line((*path, "constraints", constraint)))
+        yield Finding("bad-pattern", "error", place, value, {"allowed": why})

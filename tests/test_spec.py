@@ -160,6 +160,63 @@ def test_each_mistake(old: str, new: str, found: list[tuple[int, str, str]]) -> 
     assert parse(GOOD.replace(old, new)) == found
 
 
+HEAD = GOOD[: GOOD.index("resources:")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("- a\n", [(1, "wrong-type", '["a"]')]),
+        ("abc\n", [(1, "wrong-type", "abc")]),
+        (f"{HEAD}resources:\n", [(9, "no-value", "resources")]),
+        (f"{HEAD}resources: []\n", [(9, "wrong-type", "[]")]),
+        (f"{HEAD}resources:\n  -\n", [(10, "no-value", "-")]),
+        (f"{HEAD}resources:\n  name: x\n", [(9, "wrong-type", '{"name": "x"}')]),
+        (GOOD.replace("type: integer, unit: kg", "type: int, constraints: {minimum: 1}"), [(22, "not-allowed", "int")]),
+        (GOOD.replace("unit: kg", "constraints: [minimum]"), [(22, "wrong-type", '["minimum"]')]),
+        (
+            GOOD.replace("title: 日程", "title: *x").replace("name: lifts", "name: &x lifts"),
+            [(1, "yaml-forbidden", ""), (11, "yaml-forbidden", "")],
+        ),
+    ],
+)
+def test_one_mistake_has_no_echo(text: str, found: list[tuple[int, str, str]]) -> None:
+    assert parse(text) == found
+
+
+def test_an_empty_file_lacks_its_keys_only() -> None:
+    assert {code for _, code, _ in parse("")} == {"missing-key"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words"),
+    [
+        ("title: {ja: 昇降機, en: Lifts}", "title: 2020", "wrong-type", "文字か、「キー: 値」の組（ja, en）"),
+        ("title: {ja: 昇降機, en: Lifts}", "title:", "no-value", "文字か、「キー: 値」の組（ja, en）"),
+        ("frequency: monthly", "frequency:", "no-value", "次のどれか（daily, weekly, "),
+        ("    tidy:", "    read: {header: '1'}\n    tidy:", "wrong-type", "整数（1 以上）か、「キー: 値」の組"),
+        ("    tidy:", "    read: {header: 0}\n    tidy:", "wrong-type", "1 以上の数"),
+        ("primaryKey: id", "primaryKey: 1", "wrong-type", "文字か、一覧"),
+        ("- trim: all", "- parse_number:", "no-value", "文字か、一覧（- で始まる行）か、「キー: 値」の組"),
+        ("- trim: all", "- parse_number: []", "wrong-type", "1 個以上の一覧"),
+        ("- trim: all", "-", "no-value", "手順を一つ"),
+        ("{year: [2025, 2026]}", "{year: }", "no-value", "一覧（- で始まる行）か、「キー: 値」の組"),
+    ],
+)
+def test_all_that_may_stand_there_is_named(old: str, new: str, code: str, words: str) -> None:
+    assert old in GOOD
+    _, findings = parse_pipeline(GOOD.replace(old, new).encode(), "pipelines/lifts.yaml", None)
+    finding = next(finding for finding in findings if finding.code == code)
+    assert words in finding.args["allowed_ja"]
+    assert len(findings) == 1
+
+
+def test_nothing_to_choose_from_is_said_so() -> None:
+    office, _ = parse_office(OFFICE.replace("{transport: {title: 交通}}", "{}").encode())
+    _, (finding,) = parse_pipeline(GOOD.encode(), "pipelines/lifts.yaml", office)
+    assert "あるもの：— →" in say(finding, "ja")
+
+
 def test_from_needs_an_earlier_resource() -> None:
     more = GOOD + "  - name: more\n    title: x\n    from: schedul\n    schema: {fields: [{name: a}]}\n"
     assert parse(more) == [(26, "unknown-name", "schedul")]
@@ -201,7 +258,7 @@ def has_shape(value: object) -> bool:
 def parses(value: object) -> bool:
     """What the parser says of the shape alone."""
     _, findings = parse_pipeline(json.dumps(value, ensure_ascii=False).encode(), "pipelines/lifts.yaml", None)
-    shape = {"unknown-key", "missing-key", "wrong-type", "not-allowed", "unknown-step", "bad-pattern"}
+    shape = {"unknown-key", "missing-key", "wrong-type", "no-value", "not-allowed", "unknown-step", "bad-pattern"}
     return not [f for f in findings if f.code in shape]
 
 
