@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from entaku.check_cells import NEVER, key_value
-from entaku.check_vectors import Column, Look, indices_of
+from entaku.check_vectors import Column, Look, Memo, encode
 
 MAX_KNOWN = 100_000
 """Texts of a column whose key value is remembered."""
@@ -56,33 +55,39 @@ class ForeignKey:
     def __init__(self, columns: Sequence[Column], parents: Parents) -> None:
         self._readers = [KeyReader(column) for column in columns]
         self._parents = parents
+        self._few_lost = Memo(self._find_lost_texts)
 
     def find_lost(self, looks: Sequence[Look]) -> Mask | None:
         """The rows of a batch whose key is missing in the other table, if any."""
-        places, keys = list_keys(self._readers, looks)
-        lost = np.array(self._parents.find_lost(keys))
+        if len(looks) == 1:
+            look = looks[0] if looks[0].indices is not None else encode(looks[0].texts)
+            lost, places = self._few_lost.get(look), look.indices
+        else:
+            places, keys = list_keys(self._readers, looks)
+            lost = np.array(self._parents.find_lost(keys), np.bool_)
         if not lost.any():
             return None
         mask: Mask = lost[places]
         return mask if mask.any() else None
+
+    def _find_lost_texts(self, texts: Sequence[str | None]) -> Mask:
+        keys = [(value,) for value in self._readers[0].read(texts)]
+        return np.array(self._parents.find_lost(keys), np.bool_)
 
 
 def list_keys(
     readers: Sequence[KeyReader], looks: Sequence[Look]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[Any, ...]]]:
     """A batch's keys: for each row the place of its key, and the keys, of which some may belong to no row."""
-    places: np.ndarray[Any, np.dtype[np.int64]] = np.zeros(0, np.int64)
-    keys: list[tuple[Any, ...]] = [()]
+    places: Any = None
+    keys: list[tuple[Any, ...]] = []
     for reader, look in zip(readers, looks, strict=True):
-        coded = look.texts if pa.types.is_dictionary(look.texts.type) else look.texts.dictionary_encode()
-        values = reader.read(coded.dictionary.to_pylist())
-        if coded.indices.null_count:
-            values = [*values, *reader.read([None])]
-        indices = indices_of(coded)
-        if len(keys) == 1:
-            places, keys = indices, [(value,) for value in values]
+        told = look if look.indices is not None else encode(look.texts)
+        values = reader.read(told.distinct)
+        if places is None:
+            places, keys = told.indices, [(value,) for value in values]
             continue
-        joint = places.astype(np.int64) * len(values) + indices
+        joint = places.astype(np.int64) * len(values) + told.indices
         used, places = np.unique(joint, return_inverse=True)
         keys = [(*keys[at // len(values)], values[at % len(values)]) for at in used.tolist()]
     return places, keys

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entaku.check_cells import NEVER, key_value, spell
-from entaku.check_vectors import Column, Look, indices_of
+from entaku.check_vectors import Column, Look, Memo, encode
 
 PARTS = 32
 MAX_CODES = 1 << 17
@@ -70,10 +70,9 @@ def hash_texts(texts: pa.Array) -> Numbers:
     starts = starts - low
     rows = np.arange(len(texts))
     for at in range(0, int(lengths.max()), 8):
-        if at:
-            rows = rows[lengths[rows] > at]
-        left = np.minimum(lengths[rows] - at, 8).clip(0)
-        word = words[np.minimum(starts[rows] + at, len(words) - 1)] & masks[left]
+        rows = rows[lengths[rows] > at]
+        left = np.minimum(lengths[rows] - at, 8)
+        word = words[starts[rows] + at] & masks[left]
         numbers[rows] = mix((numbers[rows] ^ word) * _ODD + np.uint64(at + 1))
     return numbers
 
@@ -86,6 +85,7 @@ class Coder:
         self.kind = str(column.field.get("type") or "string")
         self._codes: dict[Any, int] = {}
         self._known: dict[str | None, int] = {}
+        self._few_codes = Memo(self._encode_texts)
         self._values: list[Any] = [None, NEVER]
         self._hashes: Numbers = np.array([_NULL_HASH, _NEVER_HASH], np.uint64)
         self._codes[NEVER] = 1
@@ -104,14 +104,16 @@ class Coder:
 
     def encode(self, look: Look) -> np.ndarray[Any, np.dtype[np.uint32]]:
         """The code of each cell."""
-        coded = look.texts if pa.types.is_dictionary(look.texts.type) else look.texts.dictionary_encode()
-        texts = coded.dictionary.to_pylist()
+        look = look if look.indices is not None else encode(look.texts)
+        found: np.ndarray[Any, np.dtype[np.uint32]] = self._few_codes.get(look)[look.indices]
+        return found
+
+    def _encode_texts(self, texts: Sequence[str | None]) -> np.ndarray[Any, np.dtype[np.uint32]]:
         known = self._known
         codes = [known.get(text, -1) for text in texts]
         if -1 in codes:
             codes = [self._encode(text) if code < 0 else code for text, code in zip(texts, codes, strict=True)]
-        found: np.ndarray[Any, np.dtype[np.uint32]] = np.array([*codes, 0], np.uint32)[indices_of(coded)]
-        return found
+        return np.array(codes, np.uint32)
 
     def _encode(self, text: str | None) -> int:
         value = self.column.read(text).value
@@ -145,7 +147,7 @@ class Coder:
         if not self.full:
             counted: Numbers = self.hash_codes()[self.encode(look)]
             return counted
-        texts = look.texts.dictionary_decode() if pa.types.is_dictionary(look.texts.type) else look.texts
+        texts = look.texts
         if self.kind == "string":
             hashes = hash_texts(texts)
             if look.ids is not None:
@@ -164,11 +166,11 @@ class Coder:
         return hashes
 
     def _hash_distinct(self, texts: pa.Array) -> Numbers:
-        coded = texts.dictionary_encode()
-        read = [self.column.read(text).value for text in [*coded.dictionary.to_pylist(), None]]
+        look = encode(texts)
+        read = [self.column.read(text).value for text in look.distinct]
         keys = [int(_NULL_HASH) if value is None else _hash_value(key_value(value)) for value in read]
         self.never |= int(_NEVER_HASH) in keys
-        found: Numbers = np.array(keys, np.uint64)[indices_of(coded)]
+        found: Numbers = np.array(keys, np.uint64)[look.indices]
         return found
 
 

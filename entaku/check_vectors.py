@@ -6,7 +6,7 @@ the exact reader's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,8 +24,8 @@ MANY, SAMPLE = 8, 1000
 
 FINE, NULL = 0, 1
 
-FEW = 1000
-"""So many distinct texts are looked up faster than a dictionary is made."""
+FEW, GROWTHS = 1000, 20
+"""So many distinct texts are looked up faster than a dictionary is made, unless new ones keep coming."""
 
 Ids = np.ndarray[Any, np.dtype[np.int32]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -36,8 +36,39 @@ class Look:
     """What a column's cells are: by row the number of a state in `Column.states`, or none: all fine and not null."""
 
     ids: Ids | None
-    texts: pa.Array
-    """The column, as strings or as a dictionary of strings."""
+    texts: pa.StringArray
+    indices: Rows | None = None
+    """By row the place of its text in `distinct`; none where the column was tested as a vector."""
+    distinct: Sequence[str | None] = ()
+    few: bool = False
+    """`distinct` is the column's own list, which only grows."""
+
+
+def encode(texts: pa.StringArray) -> Look:
+    """Texts with their distinct ones told apart."""
+    coded = texts.dictionary_encode()
+    indices = coded.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices, pa.scalar(len(coded.dictionary), indices.type))
+    return Look(None, texts, indices.to_numpy(zero_copy_only=False), [*coded.dictionary.to_pylist(), None])
+
+
+class Memo:
+    """Something for each distinct text, made once for the texts of a column that has few."""
+
+    def __init__(self, make: Callable[[Sequence[str | None]], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+
+    def get(self, look: Look) -> Any:
+        """An array of what belongs to each of `look.distinct`."""
+        if not look.few:
+            return self._make(look.distinct)
+        done = 0 if self._made is None else len(self._made)
+        if done < len(look.distinct):
+            new = self._make(look.distinct[done:])
+            self._made = new if self._made is None else np.concatenate([self._made, new])
+        return self._made
 
 
 class Column:
@@ -65,41 +96,45 @@ class Column:
         self._known: dict[str | None, int] = {}
         self._find_odd = make_finder(field, self.missing, rules)
         self._many = False
-        self._few: pa.StringArray | None = pa.array([], pa.string())
+        self._few: list[str | None] | None = [None]
+        self._growths = 0
+        self._few_set: pa.StringArray = pa.array([None], pa.string())
+        self._few_ids = Memo(self.identify)
 
     def look(self, texts: pa.Array) -> Look:
         """The states of a batch's cells."""
-        if self._find_odd is not None and not pa.types.is_dictionary(texts.type):
-            if len(texts) >= SAMPLE and not self._many:
-                self._many = len(texts.slice(0, SAMPLE).dictionary_encode().dictionary) * MANY > SAMPLE
-            if self._many:
-                return Look(self._look_at_odd(texts, self._find_odd), texts)
-        coded = texts if pa.types.is_dictionary(texts.type) else self._encode(texts)
-        self._many = len(coded.dictionary) * MANY > len(texts) >= SAMPLE
-        return Look(self.look_at_distinct(coded), coded)
+        if pa.types.is_dictionary(texts.type):
+            texts = texts.dictionary_decode()
+        if self._many and self._find_odd is not None:
+            return Look(self._look_at_odd(texts, self._find_odd), texts)
+        look = self._look_up(texts) or encode(texts)
+        if not look.few and len(look.distinct) * MANY > len(texts) >= SAMPLE and self._find_odd is not None:
+            self._many = True
+            return self.look(texts)
+        return replace(look, ids=self.look_at_distinct(look))
 
-    def _encode(self, texts: pa.Array) -> pa.DictionaryArray:
-        """A dictionary array; one and the same dictionary as long as a few texts are all there is."""
+    def _look_up(self, texts: pa.StringArray) -> Look | None:
+        """The texts in the list of the column's texts, as long as that is short."""
         if self._few is None:
-            return texts.dictionary_encode()
-        indices = pc.index_in(texts, value_set=self._few)
-        if indices.null_count != texts.null_count:
-            new = texts.filter(pc.is_null(indices)).unique().drop_null()
-            self._few = pa.concat_arrays([self._few, new])
-            if len(self._few) > FEW:
-                self._few = None
-                return texts.dictionary_encode()
-            indices = pc.index_in(texts, value_set=self._few)
-        return pa.DictionaryArray.from_arrays(indices, self._few, safe=False)
-
-    def look_at_distinct(self, coded: pa.DictionaryArray) -> Ids | None:
-        """The states of the cells of a dictionary: each distinct text is read once."""
-        ids = self.identify(coded.dictionary.to_pylist())
-        if coded.indices.null_count:
-            ids = np.append(ids, np.int32(self._identify(None)))
-        elif not ids.any():
             return None
-        found: Ids = ids[indices_of(coded)]
+        indices = pc.index_in(texts, value_set=self._few_set)
+        if indices.null_count:
+            new = texts.filter(pc.is_null(indices)).unique()
+            self._growths += 1
+            if len(self._few) + len(new) > FEW or self._growths > GROWTHS:
+                self._few = None
+                return None
+            self._few = self._few + new.to_pylist()
+            self._few_set = pa.array(self._few, pa.string())
+            indices = pc.index_in(texts, value_set=self._few_set)
+        return Look(None, texts, indices.to_numpy(zero_copy_only=False), self._few, few=True)
+
+    def look_at_distinct(self, look: Look) -> Ids | None:
+        """The states of cells told apart: each distinct text is read once."""
+        ids = self._few_ids.get(look)
+        if not ids.any():
+            return None
+        found: Ids = ids[look.indices]
         return found if found.any() else None
 
     def identify(self, texts: Sequence[str | None]) -> Ids:
@@ -133,19 +168,9 @@ class Column:
             ids[null] = self._identify(self.missing[0] if self.missing else None)
         if odd is not None:
             rows = np.flatnonzero(odd)
-            some = texts.take(pa.array(rows)).dictionary_encode()
-            found = self.look_at_distinct(some)
-            ids[rows] = FINE if found is None else found
+            some = encode(texts.take(pa.array(rows)))
+            ids[rows] = self.identify(some.distinct)[some.indices]
         return ids if ids.any() else None
-
-
-def indices_of(coded: pa.DictionaryArray) -> Rows:
-    """The indices of a dictionary array; a null's is one past the last text."""
-    indices = coded.indices
-    if indices.null_count:
-        indices = pc.fill_null(indices, pa.scalar(len(coded.dictionary), indices.type))
-    found: Rows = indices.to_numpy(zero_copy_only=False)
-    return found
 
 
 # ---- whole columns ----------------------------------------------------------------------------------------------

@@ -382,7 +382,7 @@ def _collide(hashes: Sequence[Any]) -> Any:
 
 
 FORCED: dict[str, list[tuple[Any, str, Any]]] = {
-    "vectors": [(check_vectors, "SAMPLE", 1), (check_vectors, "MANY", 1 << 30)],
+    "vectors": [(check_vectors, "SAMPLE", 1), (check_vectors, "MANY", 1 << 30), (check_vectors, "FEW", 0)],
     "hashes": [(check_keys, "MAX_CODES", 0)],
     "collisions": [(check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide)],
     "many-collisions": [
