@@ -14,6 +14,7 @@ from entaku.grammar import Read
 from entaku.model import Finding, Place, Raw, Table
 from entaku.read_csv import read_csv
 from entaku.read_excel import read_excel
+from entaku.read_plain import read_plain
 from entaku.read_rows import Notes, make_table
 from entaku.read_zip import read_members
 from entaku.text import Decoded, decode
@@ -107,8 +108,11 @@ def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
     if not decoded.text.strip():
         notes.add("empty-file")
         return None
-    records = read_csv(decoded.text, _delimiter(decoded.text, name, how), notes)
-    return make_table(records, how, notes, decoded.encoding)
+    delimiter = _delimiter(decoded.text, name, how)
+    plain = read_plain(decoded.text, delimiter, how, notes, decoded.encoding)
+    if plain is not None:
+        return plain
+    return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
 
 
 def _contradicts(body: bytes, declared: Decoded) -> str:

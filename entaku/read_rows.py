@@ -62,7 +62,7 @@ def make_table(
 ) -> Table | None:
     """The table that is in `records`, read as `how` says; None (and a finding) where it has no header."""
     odd = _take_odd(records)
-    titles = _read_titles(records, how, notes)
+    titles = read_titles(records, how, notes)
     body = _read_body(records, how, notes, merged)
     _note_odd(odd, body, notes, encoding)
     if body is None and any(code == "read-limit" for code, _ in notes.counts):
@@ -101,7 +101,8 @@ def _search(pattern: re.Pattern[str], cells: Sequence[str]) -> re.Match[str] | N
     return pattern.search(line_of(cells)) or pattern.search(_first_of(cells))
 
 
-def _read_titles(records: list[Record], how: Read, notes: Notes) -> dict[str, str]:
+def read_titles(records: list[Record], how: Read, notes: Notes) -> dict[str, str]:
+    """The values of the title lines, by the names that their patterns give them."""
     wanted = {title.line for title in how.title}
     lines = {row: cells for row, cells in records if row in wanted} if wanted else {}
     values: dict[str, str] = {}

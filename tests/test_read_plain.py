@@ -1,0 +1,97 @@
+"""The fast way through plain text files gives what the careful way gives, or stands aside."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entaku import limits, read_plain
+from entaku.grammar import Header, Read, TitleLine
+from entaku.model import Raw, Table
+from entaku.read import read
+from entaku.read_rows import Notes
+
+RAW = Raw("https://office.example.org/a.csv", {}, "file", "2026-11-23T00:00:00Z", "", 0)
+
+
+def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, Table | None]:
+    """Whether the fast way took it, and its table; asserts that the careful way says the same."""
+    taken = []
+
+    def watched(*args: object) -> Table | None:
+        table = original(*args)  # type: ignore[arg-type]
+        taken.append(table is not None)
+        return table
+
+    original = read_plain.read_plain
+    with monkeypatch.context() as patch:
+        patch.setattr("entaku.read.read_plain", watched)
+        fast, fast_found = read(RAW, text.encode(), how)
+        patch.setattr("entaku.read.read_plain", lambda *_: None)
+        slow, slow_found = read(RAW, text.encode(), how)
+    assert fast_found == slow_found
+    assert len(fast) == len(slow)
+    for one, other in zip(fast, slow, strict=True):
+        pd.testing.assert_frame_equal(one.frame, other.frame)
+        assert (one.origins, one.starts, one.file, one.sheet) == (other.origins, other.starts, other.file, other.sheet)
+    return any(taken), fast[0] if fast else None
+
+
+CELLS = st.sampled_from(
+    ["", "1", "豊洲", " ", "　", "a b", "é", "-", "\u2028", "x", "10,5", "\ufeff", "\x07", '"', '"q"', "\t", "\r"]
+)
+LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(",".join), max_size=8)
+
+
+@settings(deadline=None, max_examples=300)
+@given(LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.integers(1, 3), st.integers(1, 2), st.booleans())
+def test_both_ways_agree(lines: list[str], end: str, last: bool, row: int, rows: int, titled: bool) -> None:
+    title = (TitleLine(line=1, pattern="(?P<t>[^,]*)"),) if titled else ()
+    how = Read(header=Header(row=row, rows=rows), title=title, encoding="utf-8")
+    text = end.join(["表題", "い,ろ,は", *lines]) + (end if last else "")
+    with pytest.MonkeyPatch.context() as patch:
+        both(text, how, patch)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_files_go_the_fast_way(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = end.join(["題 2026", "市場,価格", "豊洲, 5", "", "　, ", ",7", ""])
+    how = Read(header=Header(row=2), title=(TitleLine(line=1, pattern="題 (?P<year>[0-9]+)"),), encoding="utf-8")
+    taken, table = both(text, how, monkeypatch)
+    assert taken
+    assert table is not None
+    assert table.frame.to_dict("list") == {"市場": ["豊洲", ""], "価格": [" 5", "7"], "year": ["2026", "2026"]}
+    assert table.frame.index.tolist() == [3, 6]
+    assert table.starts == (2,)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('a,b\n1,"2"\n', "quotes"),
+        ("a,b\n1\n", "a short row"),
+        ("a,b\n1,2,3\n", "a long row"),
+        ("a,b\n1,\x07\n", "an odd character"),
+        ("a,b\r1,2\r", "another end of line"),
+        ("a,b\n1,2\r3,4\n", "a lone carriage return"),
+        ("a,b", "no line after the header"),
+        (",\n1,2\n", "no header"),
+    ],
+)
+def test_anything_else_goes_the_careful_way(text: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, _ = both(text, Read(encoding="utf-8"), monkeypatch)
+    assert not taken, why
+
+
+def test_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CELL", 10)
+    taken, _ = both("a,b\n" + "x" * 11 + ",2\n", Read(encoding="utf-8"), monkeypatch)
+    assert not taken
+    monkeypatch.setattr(limits, "ROWS", 3)
+    assert both("a,b\n1,2\n3,4\n", Read(encoding="utf-8"), monkeypatch)[0]
+    assert not both("a,b\n1,2\n3,4\n5,6\n", Read(encoding="utf-8"), monkeypatch)[0]
+
+
+def test_a_line_longer_than_a_block_goes_the_careful_way() -> None:
+    text = "a,b\n" + "x" * 5_000_000 + ",1\n"
+    assert read_plain.read_plain(text, ",", Read(), Notes("f"), "utf-8") is None
