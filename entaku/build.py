@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from entaku.check import Candidate, Engine, Verdict, check
@@ -52,13 +52,14 @@ def build_tables(
         wholes = [assemble(resource, parts[resource.name], spec.file) for resource in spec.pipeline.resources]
         found = [finding for whole in wholes for part in whole.parts for finding in part.findings]
         found += [finding for whole in wholes for finding in whole.findings]
+        found = once(found)
         labels = _find_leaked_values(wholes, found)
         befores = {whole.resource.name: Befores(spec, whole, read_body) for whole in wholes}
         verdict = _judge(wholes, found, befores, engine)
         verdict = replace(
             verdict, labels={name: labels[name] | verdict.labels.get(name, frozenset()) for name in labels}
         )
-        found += _without_echoes(found, verdict.report.findings)
+        found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
         if not bad:
             failing = {whole.resource.name: list_failing(whole, verdict, found) for whole in wholes}
@@ -119,6 +120,29 @@ def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[F
     rows = {row_of(finding) for finding in first if finding.code in ("missing-cells", "extra-cells")}
     values = {(row_of(finding), finding.value) for finding in first if finding.severity == "error"}
     return [one for one in then if row_of(one) not in rows and (row_of(one), one.value) not in values]
+
+
+def once(findings: Iterable[Finding]) -> list[Finding]:
+    """`findings` without those already told: tables that read the same files, values that stand in every row.
+
+    A column that a raw file lacks is told once, whichever of the tables missed it first.
+    """
+
+    def what(one: Finding) -> tuple[object, ...]:
+        if one.code == "unknown-column" and "file" in one.args:
+            return one.code, one.value, one.args["file"]
+        return one.code, one.severity, one.place, one.value, tuple(sorted(one.args.items()))
+
+    return list({what(one): one for one in reversed(list(findings))}.values())[::-1]
+
+
+def _at_schema(spec: Spec, finding: Finding) -> Finding:
+    """A finding that says a table's columns are not its schema's, at the line of that schema."""
+    if finding.code not in ("missing-column", "extra-column"):
+        return finding
+    names = [resource.name for resource in spec.pipeline.resources]
+    path = ("resources", names.index(finding.place.file), "schema")
+    return replace(finding, place=Place(file=spec.file, line=spec.lines.get(path)))
 
 
 def _list_parts(
@@ -187,7 +211,8 @@ def list_failing(whole: Whole, verdict: Verdict, findings: Sequence[Finding]) ->
     count = 0
     for label, cells in zip(whole.frame.index.tolist(), whole.frame.itertuples(index=False), strict=True):
         at = whole.locate(label, "")
-        why = reasons.get((at.file, at.sheet, at.row), [])
+        rows = [at.row, *(row or None for row in whole.part_of(label).titles.values())]
+        why = [words for row in rows for words in reasons.get((at.file, at.sheet, row), [])]
         if why or label in bad:
             writer.writerow([at.file, at.sheet, at.row, "／".join(dict.fromkeys(why)), *cells])
             count += 1

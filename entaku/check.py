@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from entaku.check_report import describe_report
 from entaku.check_stream import Table, check_tables
 from entaku.grammar import Resource, SchemaField
-from entaku.messages import hint
+from entaku.messages import hint, within
 from entaku.model import Checked, Finding, Place, Raw, Report
 from entaku.schema import NotCastableError, arrow_type, cast_column, describe_field, describe_schema
 
@@ -108,13 +108,14 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
     there = [str(column) for column in candidate.frame.columns]
     named = [field.name for field in candidate.resource.schema.fields]
     file = candidate.resource.name
+    raw = within(candidate.raws[0].url) if candidate.raws else {}
     for name in named:
         if name not in there:
             spare = [column for column in there if column not in named]
-            yield Finding("missing-column", "error", Place(file=file), name, hint(name, spare or there))
+            yield Finding("missing-column", "error", Place(file=file), name, {**hint(name, spare or there), **raw})
     for column in there:
         if column not in named:
-            yield Finding("extra-column", "error", Place(file=file), column)
+            yield Finding("extra-column", "error", Place(file=file), column, raw)
 
 
 def write_csv(candidate: Candidate) -> bytes:

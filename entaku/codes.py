@@ -134,8 +134,8 @@ CODES: dict[str, Code] = {
         "{hint_en}Choose one of the steps of docs/steps.md.",
     ),
     "unknown-column": Code(
-        "列「{value}」はありません。あるのは：{allowed}",
-        'there is no column "{value}"; there are: {allowed}',
+        "列「{value}」はありません{in_ja}。あるのは：{allowed}",
+        'there is no column "{value}"{in_en}; there are: {allowed}',
         "{hint_ja}列の名前を確かめてください。前の手順で名前が変わっていれば、新しい名前を書きます。",
         "{hint_en}Check the column's name; after a step has renamed it, its new name counts.",
     ),
@@ -601,10 +601,16 @@ CODES: dict[str, Code] = {
         "Ask the publisher which is right, the file or its URL.",
     ),
     "column-exists": Code(
-        "列「{value}」はもうあります（手順 {step}）",
-        'there already is a column "{value}" (step {step})',
+        "列「{value}」はもうあります{in_ja}（手順 {step}）",
+        'there already is a column "{value}"{in_en} (step {step})',
         "別の名前を書いてください。",
         "Choose another name.",
+    ),
+    "contradicting-rows": Code(
+        "一つのファイルの中で、同じ「{value}」の行が食い違います（前は {first} 行目）：{differs}",
+        'two rows of one file are both "{value}" and contradict each other (before in row {first}): {differs}',
+        "どちらが正しいか公開元に確かめてください。どちらも正しければ deduplicate の by に列を加えます。",
+        "Ask the publisher which is right; if both are, add columns to by of deduplicate.",
     ),
     "pivot-conflict": Code(
         "同じ場所に値が二つあります：「{value}」（手順 {step}）",
@@ -681,14 +687,14 @@ CODES: dict[str, Code] = {
     ),
     "blank-row": Code("空の行です", "a blank row", "drop_empty_rows を加えてください。", "Add drop_empty_rows."),
     "missing-column": Code(
-        "schema の列「{value}」が表にありません。あるのは：{allowed}",
-        'the schema\'s column "{value}" is not in the table; there are: {allowed}',
+        "schema の列「{value}」が表にありません{in_ja}。あるのは：{allowed}",
+        'the schema\'s column "{value}" is not in the table{in_en}; there are: {allowed}',
         "{hint_ja}元ファイルの列名が変わっていれば rename を直してください。",
         "{hint_en}If the source has renamed it, correct rename.",
     ),
     "extra-column": Code(
-        "列「{value}」が schema にありません",
-        'the column "{value}" is not in the schema',
+        "列「{value}」が schema にありません{in_ja}",
+        'the column "{value}" is not in the schema{in_en}',
         "schema に加えるか、drop_columns で除いてください。",
         "Add it to schema, or remove it with drop_columns.",
     ),

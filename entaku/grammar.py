@@ -205,13 +205,7 @@ class Read:
     section: Annotated[Section | None, Field(description="節 / sections")] = None
     skip: Annotated[tuple[Regex, ...], Field(description="読まない行 / lines to pass over")] = ()
     stop: Annotated[Regex | None, Field(description="ここから先は読まない / read no further")] = None
-    complete: Annotated[
-        bool,
-        Field(
-            description="stop の行がないファイルと、行が一つもないファイルは途中で切れたものとして公開しない / "
-            "a file without the line of stop, or without rows, was cut short and holds the release"
-        ),
-    ] = False
+    complete: Annotated[bool, Field(description="stop の行と一つ以上の行が必ずある / has stop's line and rows")] = False
     merged: Annotated[
         Literal["first", "fill"], Field(description="結合セル：先頭だけか、全部に入れるか / merged body cells")
     ] = "first"

@@ -47,7 +47,7 @@ def _fill(template: str, finding: Finding) -> str:
     return template.format_map(_Args(args, value=show_value(finding.value)))
 
 
-_LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why"}
+_LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why", "in_ja", "in_en"}
 
 
 def say_what(finding: Finding, lang: Lang) -> str:
@@ -96,6 +96,12 @@ def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
     if not near:
         return {"allowed": listed, "hint_ja": "", "hint_en": ""}
     return {"allowed": listed, "hint_ja": f"「{near[0]}」のことですか？ ", "hint_en": f'Did you mean "{near[0]}"? '}
+
+
+def within(file: str) -> dict[str, str]:
+    """The `file`, `in_ja` and `in_en` args of a finding at a line of YAML that shows in a raw file; none for ""."""
+    shown = mask_userinfo(file)
+    return {"file": file, "in_ja": f"（{shown}）", "in_en": f" ({shown})"} if file else {}
 
 
 # ---- as JSON ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-EPOCH = 2
+EPOCH = 3
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -158,6 +158,8 @@ class Table:
     """The raw row of each header: carried-down values don't cross it."""
     spreadsheet: bool = False
     """Whether places are named as in Excel (C12)."""
+    titles: Mapping[str, int] = field(default_factory=dict)
+    """The line of each column that comes from a title line."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,10 @@ class Part:
     origins: Mapping[str, int] = field(default_factory=dict)
     """0-based column of the raw file, by today's name."""
     spreadsheet: bool = False
+    titles: Mapping[str, int] = field(default_factory=dict)
+    """The line of each column that comes from a title line, 0 for one that comes from the URL, by today's name."""
+    lost: tuple[str, ...] = ()
+    """Columns that steps on the whole table can't rely on, because a step could not be done."""
 
 
 # ---- checked ----------------------------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from entaku import limits
 from entaku.grammar import Read, Resource, Step
 from entaku.leaks import find_leaks
 from entaku.limits import OutOfTimeError, bounded
-from entaku.messages import read_finding, show_finding
+from entaku.messages import read_finding, show_finding, within
 from entaku.model import EPOCH, Finding, Part, Place, Raw, Table
 from entaku.read import read
 from entaku.text import column_letters
-from entaku.tidy import STEPS, tidy
+from entaku.tidy import STEPS, Tidied, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,9 +44,14 @@ class Work:
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The steps that take one raw file at a time, and those from the first that needs the whole table on."""
+    """The steps that take one raw file at a time, and those from the first that needs the whole table on.
+
+    Where only sorting stands before it, `deduplicate` is among both: within one file rows may contradict each other.
+    """
     first = next((n for n, step in enumerate(steps) if STEPS[step.name].whole), len(steps))
-    return tuple(steps[:first]), tuple(steps[first:])
+    then = next((step for step in steps[first:] if step.name != "sort"), None)
+    both = (then,) if then is not None and then.name == "deduplicate" else ()
+    return (*steps[:first], *both), tuple(steps[first:])
 
 
 def make_part(work: Work, body: bytes) -> Part:
@@ -66,48 +71,64 @@ def _make_part(work: Work, body: bytes) -> Part:
     if tables and work.allow is not None:
         findings += find_leaks(work.raw.url, body, work.allow)
     made = [_tidy_table(table, work) for table in tables]
-    found = [*findings, *(finding for _, more, _ in made for finding in more)]
+    found = [*findings, *(finding for one in made for finding in one.findings)]
     if len(found) > MAX_PART_FINDINGS:
         rest = len(found) - MAX_PART_FINDINGS
         worst = "error" if any(finding.severity == "error" for finding in found) else "warning"
         more_findings = Finding("too-many-findings", worst, Place(file=work.raw.url), args={"count": str(rest)})  # type: ignore[arg-type]
         found = [*sorted(found, key=lambda f: f.severity != "error")[:MAX_PART_FINDINGS], more_findings]
-    frame = concat([frame for frame, _, _ in made])
+    frame = concat([one.frame for one in made])
     names: dict[str, str] = {}
     origins: dict[str, int] = {}
-    for (_, _, renamed), table in zip(reversed(made), reversed(tables), strict=True):
-        names |= renamed
-        origins |= {now: table.origins[raw] for now, raw in renamed.items() if raw in table.origins}
+    titles: dict[str, int] = {}
+    for one, table in zip(reversed(made), reversed(tables), strict=True):
+        names |= one.names
+        origins |= {now: table.origins[raw] for now, raw in one.names.items() if raw in table.origins}
+        lines = _title_lines(table, work.raw)
+        titles |= {now: lines[raw] for now, raw in one.names.items() if raw in lines}
     return Part(
         raw=work.raw,
         frame=frame.reset_index(drop=True),
-        rows=tuple(int(label) for frame, _, _ in made for label in frame.index),
-        sheets=tuple(table.sheet for (frame, _, _), table in zip(made, tables, strict=True) for _ in range(len(frame))),
+        rows=tuple(int(label) for one in made for label in one.frame.index),
+        sheets=tuple(table.sheet for one, table in zip(made, tables, strict=True) for _ in range(len(one.frame))),
         findings=tuple(found),
         names={now: names[now] for now in frame.columns if now in names},
         origins={now: origins[now] for now in frame.columns if now in origins},
         spreadsheet=any(table.spreadsheet for table in tables),
+        titles={now: titles[now] for now in frame.columns if now in titles},
+        lost=tuple(sorted({column for one in made for column in one.lost})),
     )
 
 
-def _tidy_table(table: Table, work: Work) -> "tuple[pd.DataFrame, tuple[Finding, ...], Mapping[str, str]]":
+def _title_lines(table: Table, raw: Raw) -> dict[str, int]:
+    """The line of each column that comes from a title line; 0 for the values of `for`, which stand in the URL."""
+    own = {*table.origins, *table.titles}
+    return {**dict.fromkeys((name for name in raw.values if name not in own), 0), **table.titles}
+
+
+def _tidy_table(table: Table, work: Work) -> Tidied:
     frame = table.frame
     found = []
     for n, (name, value) in enumerate(work.raw.values.items()):
         if name in frame.columns:
-            found.append(Finding("column-exists", "error", Place(file=work.spec_file), name, {"step": "for"}))
+            args = {"step": "for", **within(work.raw.url)}
+            found.append(Finding("column-exists", "error", Place(file=work.spec_file), name, args))
         else:
             frame.insert(n, name, value)
     frame = frame.astype("str")
+    lines = _title_lines(table, work.raw)
 
     def locate(label: int, column: str) -> Place:
-        return _place(table.file, table.sheet, label, column, column, table.origins.get(column), table.spreadsheet)
+        row = lines.get(column, label) or None
+        return _place(table.file, table.sheet, row, column, column, table.origins.get(column), table.spreadsheet)
 
-    tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file)
-    return tidied.frame, (*found, *tidied.findings), tidied.names
+    tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file, work.raw.url)
+    return replace(tidied, findings=(*found, *tidied.findings))
 
 
-def _place(file: str, sheet: str, row: int, column: str, name: str, origin: int | None, spreadsheet: bool) -> Place:
+def _place(
+    file: str, sheet: str, row: int | None, column: str, name: str, origin: int | None, spreadsheet: bool
+) -> Place:
     shown = column if name == column else f"{column}（{name}）"
     cell = f"{column_letters(origin)}{row}" if spreadsheet and origin is not None else ""
     return Place(file=file, sheet=sheet, row=row, column=shown, cell=cell)
@@ -149,8 +170,9 @@ class Whole:
         """The place of a row and column in its raw file."""
         n = bisect_right(self.starts, label) - 1
         part, row = self.parts[n], label - self.starts[n]
+        at = part.titles.get(column, part.rows[row]) or None
         return _place(
-            part.raw.url, part.sheets[row], part.rows[row], column, part.names.get(column, column),
+            part.raw.url, part.sheets[row], at, column, part.names.get(column, column),
             part.origins.get(column), part.spreadsheet,
         )  # fmt: skip
 
@@ -171,7 +193,8 @@ def assemble(resource: Resource, parts: Sequence[Part], spec_file: str) -> Whole
 
         empty = pd.DataFrame({field.name: pd.Series([], dtype="str") for field in resource.schema.fields})
         return replace(whole, frame=empty)
-    tidied = tidy(frame, steps, whole.locate, (), spec_file)
+    lost = sorted({column for part in parts for column in part.lost})
+    tidied = tidy(frame, steps, whole.locate, (), spec_file, lost=lost)
     return replace(whole, frame=tidied.frame, findings=tidied.findings)
 
 
@@ -190,6 +213,8 @@ def encode_part(part: Part) -> bytes:
         "names": dict(part.names),
         "origins": dict(part.origins),
         "spreadsheet": part.spreadsheet,
+        "titles": dict(part.titles),
+        "lost": part.lost,
     }
     columns = {str(name): pa.array(part.frame[name].tolist(), pa.string()) for name in part.frame.columns}
     table = pa.table(columns).replace_schema_metadata({"part": json.dumps(about, ensure_ascii=False)})
@@ -216,6 +241,8 @@ def decode_part(body: bytes) -> Part:
         names=about["names"],
         origins=about["origins"],
         spreadsheet=about["spreadsheet"],
+        titles=about["titles"],
+        lost=tuple(about["lost"]),
     )
 
 

@@ -15,6 +15,7 @@ from entaku.tidy_job import Cell, Column, Columns, Groups, Job, StepKind, pick, 
 def rename(frame: pd.DataFrame, options: Mapping[str, str], job: Job) -> pd.DataFrame:
     rest = frame.drop(columns=list(options))
     if not job.lacks(rest, list(options.values())):
+        job.lost.columns.update(options.values())
         return frame
     for old, raw in [(old, job.names.pop(old, old)) for old in options]:
         job.names[options[old]] = raw
@@ -131,6 +132,8 @@ KINDS: dict[str, StepKind] = {
         run=rename,
         options=Mapping[Column, Column],
         needs=list,
+        without=lambda options, lost: {old: new for old, new in options.items() if old not in lost},
+        loses=lambda options, lost: [new for old, new in options.items() if old in lost],
         title=Text(ja="列の名前を変える", en="Rename columns"),
         doc=Text(
             ja="「今の名前: 新しい名前」を並べます。見出しのない列の今の名前は column_1（左から数えた番号）です。",
@@ -142,6 +145,7 @@ KINDS: dict[str, StepKind] = {
         run=select,
         options=Columns,
         needs=list,
+        without=lambda options, lost: tuple(name for name in options if name not in lost),
         title=Text(ja="列を選ぶ", en="Select columns"),
         doc=Text(
             ja="書いた列だけを、書いた順に残します。",
@@ -153,6 +157,7 @@ KINDS: dict[str, StepKind] = {
         run=drop_columns,
         options=Columns,
         needs=list,
+        without=lambda options, lost: tuple(name for name in options if name not in lost),
         title=Text(ja="列を除く", en="Drop columns"),
         doc=Text(ja="書いた列を除きます。", en="Removes the columns named."),
         example="- drop_columns: [備考]",

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema, core_schema
 
 from entaku.grammar import Step, Text
-from entaku.messages import hint
+from entaku.messages import hint, within
 from entaku.model import Finding, Place, Severity
 
 MAX_NOTES = 100
@@ -95,6 +95,16 @@ def _deep_tuples(value: object) -> object:
 
 
 @dataclass
+class Lost:
+    """What the steps after a step that could not be done can't rely on; findings that only follow stay untold."""
+
+    columns: set[str] = field(default_factory=set)
+    """Columns that aren't there, or aren't what they should be."""
+    rows: bool = False
+    """Whether rows are there that should not be."""
+
+
+@dataclass
 class Job:
     """One step at work: notes its findings with their places in the raw file."""
 
@@ -104,20 +114,27 @@ class Job:
     """Each column's name in the raw file, by its name now."""
     starts: tuple[int, ...] = ()
     spec_file: str = ""
+    file: str = ""
+    """The raw file; "" where there are several."""
+    lost: Lost = field(default_factory=Lost)
     found: list[Finding] = field(default_factory=list)
+    told: set[tuple[str, Place, str]] = field(default_factory=set)
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
 
     def note(
         self, code: str, labels: Iterable[int], column: str, values: Iterable[str],
         severity: Severity = "error", **args: str,
     ) -> None:  # fmt: skip
-        """A finding for each row label and value of `column`; of one code at most MAX_NOTES."""
+        """A finding for each row label and value of `column`, once for each place; of one code at most MAX_NOTES."""
         raw = self.names.get(column, column)
-        for label, value in zip(labels, values, strict=True):
-            self.counts[code, severity] += 1
-            if self.counts[code, severity] <= MAX_NOTES:
+        for label, value in zip(labels, values, strict=True) if not self.lost.rows else ():
+            if self.counts[code, severity] < MAX_NOTES:
                 place = self.locate(int(label), raw)
+                if (code, place, value) in self.told:
+                    continue  # a value of a title line or of the URL stands in every row
+                self.told.add((code, place, value))
                 self.found.append(Finding(code, severity, place, value, {"step": self.step.name, **args}))
+            self.counts[code, severity] += 1
 
     def note_spec(self, code: str, value: str, args: Mapping[str, str]) -> None:
         """A finding at the step's line in the YAML."""
@@ -125,17 +142,19 @@ class Job:
         self.found.append(Finding(code, "error", place, value, {"step": self.step.name, **args}))
 
     def has(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
-        """Whether `frame` has all `columns`; a finding for each that is missing."""
-        missing = [column for column in columns if column not in frame.columns]
-        for column in missing:
-            self.note_spec("unknown-column", column, hint(column, [str(name) for name in frame.columns]))
-        return not missing
+        """Whether `frame` has all `columns`; a finding for each that is missing, the first time that it is missed."""
+        there = [str(name) for name in frame.columns]
+        for column in columns:
+            if column not in there and column not in self.lost.columns:
+                self.note_spec("unknown-column", column, {**hint(column, there), **within(self.file)})
+                self.lost.columns.add(column)
+        return not self.lost.columns.intersection(columns)
 
     def lacks(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
         """Whether `columns` can be made: none is there yet and none named twice; a finding for each that can't."""
         taken = [name for n, name in enumerate(columns) if name in frame.columns or name in columns[:n]]
         for column in taken:
-            self.note_spec("column-exists", column, {})
+            self.note_spec("column-exists", column, within(self.file))
         return not taken
 
     def close(self) -> list[Finding]:
@@ -165,6 +184,12 @@ class StepKind:
     """The columns that it adds and that must not be there yet."""
     whole: bool = False
     """Whether it needs the whole table, not one raw file at a time."""
+    rows: bool = False
+    """Whether without it there are rows, or values in them, that mean something else."""
+    without: Callable[[Any, Collection[str]], Any] | None = None
+    """The options without the columns that are lost, where the step can do the rest."""
+    loses: Callable[[Any, Collection[str]], Iterable[str]] | None = None
+    """The columns that are lost with those; otherwise all that it needs and makes."""
 
 
 # ---- columns of text --------------------------------------------------------------------------------------------

@@ -106,8 +106,25 @@ class Deduplicate:
     ] = "last"
 
 
-def deduplicate(frame: pd.DataFrame, options: Deduplicate, _job: Job) -> pd.DataFrame:
-    return frame[~frame.duplicated(subset=list(options.by), keep=options.keep)]
+def deduplicate(frame: pd.DataFrame, options: Deduplicate, job: Job) -> pd.DataFrame:
+    by = list(options.by)
+    if job.file:
+        _note_contradictions(frame[frame.duplicated(subset=by, keep=False)], by, job)
+    return frame[~frame.duplicated(subset=by, keep=options.keep)]
+
+
+def _note_contradictions(frame: pd.DataFrame, by: list[str], job: Job) -> None:
+    """A finding for each row that has the key of an earlier one of the same raw file, and other cells."""
+    first: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
+    columns = [str(name) for name in frame.columns]
+    for label, cells in zip(frame.index.tolist(), frame.itertuples(index=False, name=None), strict=True):
+        row = dict(zip(columns, cells, strict=True))
+        key = tuple(row[name] for name in by)
+        start, before = first.setdefault(key, (label, row))
+        other = [name for name in columns if row[name] != before[name]]
+        if other:
+            differs = ", ".join(f"{name}: {before[name]} / {row[name]}" for name in other[:5])
+            job.note("contradicting-rows", [label], "", [", ".join(key)], first=str(start), differs=differs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +153,7 @@ def _sort_keys(values: list[str], descending: bool) -> list[tuple[bool, Decimal 
 KINDS: dict[str, StepKind] = {
     "drop_rows": StepKind(
         run=drop_rows,
+        rows=True,
         options=Match,
         needs=lambda options: list(options.match),
         title=Text(ja="行を除く", en="Drop rows"),
@@ -149,6 +167,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "keep_rows": StepKind(
         run=keep_rows,
+        rows=True,
         options=Match,
         needs=lambda options: list(options.match),
         title=Text(ja="行を残す", en="Keep rows"),
@@ -160,6 +179,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "drop_empty_rows": StepKind(
         run=drop_empty_rows,
+        rows=True,
         options=Annotated[DropEmptyRows, Shorthand("columns")],
         needs=lambda options: options.columns,
         title=Text(ja="空の行を除く", en="Drop empty rows"),
@@ -171,6 +191,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "fill_down": StepKind(
         run=fill_down,
+        rows=True,
         options=Annotated[FillDown, Shorthand("columns")],
         needs=lambda options: (*options.columns, *options.within),
         title=Text(ja="空のセルに上の値を入れる", en="Fill down"),
@@ -194,13 +215,16 @@ KINDS: dict[str, StepKind] = {
     ),
     "deduplicate": StepKind(
         run=deduplicate,
+        rows=True,
         options=Annotated[Deduplicate, Shorthand("by")],
         needs=lambda options: options.by,
         whole=True,
         title=Text(ja="キーの重複を除く", en="Deduplicate by key"),
         doc=Text(
-            ja="by の列が同じ行を一つだけ残します。ファイルは古い順に並ぶので、keep: last は新しいほうを残します。",
-            en="Of rows with the same key keeps one. Files come oldest first, so `keep: last` keeps the newest.",
+            ja="by の列が同じ行を一つだけ残します。ファイルは古い順に並ぶので、keep: last は新しいほうを残します。"
+            "一つのファイルの中で、by が同じでほかの列が違う行は指摘になります（完全に同じ行はなりません）。",
+            en="Of rows with the same key keeps one. Files come oldest first, so `keep: last` keeps the newest. "
+            "Rows of one file with the same key and other cells are findings; rows that are alike in all are not.",
         ),
         example="- deduplicate: {by: [elevator_id, date], keep: last}",
     ),

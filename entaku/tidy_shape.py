@@ -155,6 +155,7 @@ def _compare(
 KINDS: dict[str, StepKind] = {
     "melt": StepKind(
         run=melt,
+        rows=True,
         options=Melt,
         needs=lambda options: (*options.keep, *options.columns),
         title=Text(ja="列を行にする", en="Melt columns into rows"),
@@ -166,6 +167,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "pivot": StepKind(
         run=pivot,
+        rows=True,
         options=Pivot,
         needs=lambda options: (*options.keep, options.names_from, options.values_from),
         title=Text(ja="行を列にする", en="Pivot rows into columns"),

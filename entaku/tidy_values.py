@@ -29,8 +29,9 @@ class Trim:
 
 
 def trim(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
-    columns = tuple(frame.columns) if options.columns == ("all",) else options.columns
-    return _change(frame, columns, lambda value: value.strip(" \u3000")) if job.has(frame, columns) else frame
+    every = options.columns == ("all",)
+    columns = tuple(frame.columns) if every else options.columns
+    return _change(frame, columns, lambda value: value.strip(" \u3000")) if every or job.has(frame, columns) else frame
 
 
 @dataclass(frozen=True, kw_only=True)

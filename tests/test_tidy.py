@@ -87,6 +87,35 @@ def test_a_column_that_is_not_there():
     assert "elevator_id" in say(finding, "ja")
 
 
+def test_a_renamed_source_column_is_one_finding_that_names_the_file():
+    frame = frame_of({"品名": ["a"], "価格": ["1"], "日": ["x"]})
+    steps = [
+        "- rename: {品名: item, 値段: price, 日: day}", "- trim: all", "- parse_number: [price]",
+        "- copy: {price: yen}", "- drop_rows: {match: {yen: '^$'}}", "- parse_date: {column: day}",
+        "- select: [item, yen, day, price]", "- sort: [yen]", "- trim: [nowhere]",
+    ]  # fmt: skip
+    made = [make_step(step, n) for n, step in enumerate(steps, 10)]
+    result = tidy(frame, made, lambda row, column: Place("a", row=row, column=column), (), "p.yaml", "https://x.jp/a")
+    assert [(f.code, f.value, f.place.line) for f in result.findings] == [
+        ("unknown-column", "値段", 10),
+        ("unknown-column", "nowhere", 18),
+    ]
+    assert "https://x.jp/a" in say(result.findings[0], "ja") and "価格" in say(result.findings[0], "ja")
+    assert set(result.lost) >= {"price", "yen", "値段"}
+    _, found = do({"a": ["1"], "b": ["x"]}, "- parse_number: [nowhere]", "- parse_number: [b]")
+    assert [code for code, *_ in found] == ["unknown-column", "not-a-number"]
+
+
+def test_rows_of_one_file_that_contradict_each_other():
+    frame = frame_of({"id": ["1", "2", "1", "2"], "kg": ["600", "750", "9999", "750"]})
+    step = make_step("- deduplicate: {by: [id], keep: last}")
+    result = tidy(frame, [step], lambda row, column: Place("a.csv", row=row), (), "p.yaml", "a.csv")
+    (finding,) = result.findings
+    assert (finding.code, finding.severity, finding.place.row) == ("contradicting-rows", "error", 4)
+    assert (finding.value, finding.args["first"], finding.args["differs"]) == ("1", "2", "kg: 600 / 9999")
+    assert result.frame["kg"].tolist() == ["9999", "750"]
+
+
 def test_findings_name_the_raw_column_and_row():
     columns, found = do({"数量": ["1", "x"]}, "- rename: {数量: quantity}", "- parse_number: [quantity]")
     assert found == [("not-a-number", 3, "数量", "x")]
