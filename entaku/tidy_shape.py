@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -77,6 +77,9 @@ class Agree:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     column: Annotated[Column, Field(description="確かめる列 / the column")]
     with_: Annotated[Column, Field(alias="with", description="同じはずの列 / the column it must equal")]
+    severity: Annotated[
+        Literal["error", "warning"], Field(description="食い違いは誤りか警告か / what a difference is")
+    ] = "error"
 
 
 def agree(frame: pd.DataFrame, options: Agree, job: Job) -> pd.DataFrame:
@@ -85,7 +88,8 @@ def agree(frame: pd.DataFrame, options: Agree, job: Job) -> pd.DataFrame:
     for label, value, expected in pairs:
         if value != expected and (value, expected) not in told:
             told.add((value, expected))
-            job.note("disagree", [int(label)], options.column, [value], other=options.with_, expected=expected)
+            args = {"other": options.with_, "expected": expected}
+            job.note("disagree", [int(label)], options.column, [value], options.severity, **args)
     return frame
 
 
@@ -183,9 +187,10 @@ KINDS: dict[str, StepKind] = {
         needs=lambda options: (options.column, options.with_),
         title=Text(ja="二つの列が同じか確かめる", en="Check that two columns agree"),
         doc=Text(
-            ja="二つの列の値が違う行を指摘にします。表題の日付と URL の日付を比べるときなどに使います。表は変わりません。",
+            ja="二つの列の値が違う行を指摘にします。表題の日付と URL の日付を比べるときなどに使います。"
+            "確かでないことを比べるなら severity: warning と書きます。表は変わりません。",
             en="Rows where the two columns differ are findings: the date in a title line and that of the URL, say. "
-            "The table stays as it is.",
+            "With `severity: warning` they don't hold the release. The table stays as it is.",
         ),
         example="- agree: {column: date_in_file, with: date}",
     ),

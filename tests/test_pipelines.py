@@ -358,3 +358,41 @@ def test_a_date_that_contradicts_the_url_is_a_finding() -> None:
 def test_a_report_of_another_kind_is_a_finding() -> None:
     find = break_sample("20260625/Sei/Sei_K2.csv", lambda text: text.replace("（青果・", "（花き・"))
     assert "title-line" in {finding.code for finding in find(MARKET, "produce-prices")}
+
+
+def errors(findings: Iterable[Finding], severity: str = "error") -> list[tuple[str, str, int | None]]:
+    return [(one.code, one.value, one.place.row) for one in findings if one.severity == severity]
+
+
+def test_a_market_at_the_address_of_another_is_a_finding() -> None:
+    find = break_sample("20260625/Sei/Sei_K1.csv", lambda text: text.replace("・豊洲", "・大田"))
+    assert errors(find(MARKET, "produce-prices")) == [("disagree", "大田", 1)]
+    find = break_sample("20260625/Sei/Sei_K1.csv", lambda text: text.replace("・豊洲", "・多摩ＮＴ"))
+    assert errors(find(MARKET, "produce-prices")) == [("disagree", "多摩NT", 1)]
+    find = break_sample("20260625/Sui/Sui_K1.csv", lambda text: text.replace("・豊洲", "・足立"))
+    findings = find(MARKET, "fish-prices")
+    assert errors(findings) == []
+    assert errors(findings, "warning") == [("disagree", "足立", 1)]
+
+
+def test_a_report_cut_off_is_a_finding() -> None:
+    find = break_sample("20260625/Sei/Sei_K1.csv", lambda text: "".join(text.splitlines(keepends=True)[:19]))
+    assert [code for code, _, _ in errors(find(MARKET, "produce-prices"))] == ["not-complete"]
+
+
+def test_a_row_lost_from_a_report_is_a_finding() -> None:
+    def lose(text: str) -> str:
+        return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("キャベツ"))
+
+    find = break_sample("20260625/Sei/Sei_K1.csv", lose)
+    assert [code for code, _, _ in errors(find(MARKET, "produce-totals"))] == ["sum-differs"]
+
+
+def test_a_schedule_of_nothing_but_its_header_is_an_error() -> None:
+    spec = project()[1]["toei-elevator-inspections"]
+    (resource,) = spec.pipeline.resources
+    assert resource.read is not None and resource.source is not None
+    _, body = versions(SAMPLES.glob("????-??-??"), resource.source.url)[-1]
+    raw = Raw(resource.source.url, {}, "sample", "2026-07-01T00:00:00Z", "0" * 64, 0)
+    work = Work(raw, resource.read, (), spec.file)
+    assert [code for code, _, _ in errors(make_part(work, body.splitlines(keepends=True)[0]).findings)] == ["no-rows"]

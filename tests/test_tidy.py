@@ -328,6 +328,12 @@ def test_columns_that_must_agree():
     assert do(raw, "- agree: {column: day, with: date}") == (raw, [("disagree", 3, "day", "2026-06-25")])
 
 
+def test_a_difference_may_be_a_warning():
+    step = make_step("- agree: {column: a, with: b, severity: warning}")
+    (finding,) = tidy(frame_of({"a": ["1"], "b": ["2"]}), [step], lambda *_: Place()).findings
+    assert (finding.code, finding.severity) == ("disagree", "warning")
+
+
 def test_sums_within_and_beyond_rounding():
     sums = "- check_sums: {value: share, total: {sex: 合計}, by: 国, tolerance: 0.1}"
     _, found = do(SURVEY, MELT, sums)
