@@ -3,10 +3,12 @@
 pyarrow parses; rows that are shorter or longer than the header, and empty lines, are put back in their places.
 """
 
+import codecs
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -69,11 +71,13 @@ class CsvSource:
             ragged.append((row.number, _split(row.text, self.delimiter)))
             return "skip"
 
-        number = 2
+        number, lost = 2, list[BaseException]()
         empty, lines = self._find_empty_lines(), list[int]()
         try:
-            with self.open() as stream:
+            with self.open() as stream, watching(keep, lost):
                 for batch in self._parse(stream, names, keep):
+                    if lost:
+                        raise UnicodeError(lost[0])
                     block = put_back(batch, number, ragged)
                     places = find_empty(block)
                     if places and self.width > 1:
@@ -86,14 +90,17 @@ class CsvSource:
                         block = mark_empty(block, places)
                     yield block
                     number += len(block.columns)
+                if lost:
+                    raise UnicodeError(lost[0])
         except pa.ArrowInvalid as error:
             if "straddl" in str(error) and self.block < MAX_BLOCK:  # a row longer than a block
                 for block in replace(self, block=self.block * 8)._read():
                     if block.first + len(block.columns) > number:
                         yield cut(block, number)
                 return
-            raise DoorError("encoding-error" if "UTF8" in str(error) else "source-error", str(error)) from None
-        except UnicodeDecodeError as error:
+            kind = "encoding-error" if lost or "UTF8" in str(error) else "source-error"
+            raise DoorError(kind, str(lost[0] if lost else error)) from None
+        except UnicodeError as error:
             raise DoorError("encoding-error", str(error)) from None
         if ragged:
             nothing = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
@@ -102,12 +109,11 @@ class CsvSource:
     def _parse(
         self, stream: BinaryIO, names: Sequence[str], keep: Callable[[arrow_csv.InvalidRow], str]
     ) -> Iterator[pa.RecordBatch]:
-        source: Any = stream
-        if _normal(self.encoding) not in ("utf8", "utf8sig", "ascii"):
-            source = pa.transcoding_input_stream(pa.PythonFile(stream, "r"), self.encoding, "utf8")
+        plain = _normal(self.encoding) in ("utf8", "utf8sig", "ascii")
+        source = Utf8Stream(stream, None if plain else codecs.getincrementaldecoder(self.encoding)())
         try:
             reader = arrow_csv.open_csv(
-                source,
+                pa.PythonFile(source, "r"),
                 read_options=arrow_csv.ReadOptions(
                     column_names=list(names), skip_rows_after_names=1, use_threads=False, block_size=self.block
                 ),
@@ -148,17 +154,64 @@ def open_csv(
     `width`: how many columns there are if the header line is empty.  Raises DoorError.
     """  # fmt: skip
     csv.field_size_limit(1 << 27)
-    with open_() as stream, io.TextIOWrapper(stream, _decoding(encoding), newline="") as text:
-        try:
-            reader = csv.reader(text, delimiter=delimiter)
-            header = next(reader, None)
-            empty = next(reader, None) is None
-        except UnicodeDecodeError as error:
-            raise DoorError("encoding-error", str(error)) from None
+    # what can't be decoded is told where the rows are read
+    with open_() as stream, io.TextIOWrapper(stream, _decoding(encoding), "replace", newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter)
+        header = next(reader, None)
+        empty = next(reader, None) is None
     if header is None:
         raise DoorError("source-error", "the source is empty")
     labels = tuple(label.strip() for label in header)
     return CsvSource(open_, encoding, delimiter, labels, len(labels) or width, block, ahead, empty)
+
+
+class Utf8Stream(io.RawIOBase):
+    """Bytes of any encoding as UTF-8, of which no piece ends between CR and LF.
+
+    pyarrow leaves out an LF that begins a block after one that ended with CR, even inside quotes.
+    """
+
+    def __init__(self, stream: BinaryIO, decoder: codecs.IncrementalDecoder | None) -> None:
+        self._stream, self._decoder = stream, decoder
+        self._ahead = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, none only at the end."""
+        piece, self._ahead = self._ahead, b""
+        while len(piece) < max(size, 2):
+            more = self._stream.read(max(size - len(piece), 1))
+            if self._decoder is not None:
+                more_text = self._decoder.decode(more, final=not more).encode()
+                piece += more_text
+            else:
+                piece = piece + more if piece else more
+            if not more or self._decoder is None:
+                break
+        piece, self._ahead = (piece[:size], piece[size:]) if len(piece) > size else (piece, b"")
+        if len(piece) > 1 and piece.endswith(b"\r"):
+            piece, self._ahead = piece[:-1], b"\r" + self._ahead
+        return piece
+
+
+@contextmanager
+def watching(keep: Callable[[Any], str], lost: list[BaseException]) -> Iterator[None]:
+    """Collect what pyarrow swallows: a ragged row whose bytes are no UTF-8 never reaches `keep`."""
+    usual = sys.unraisablehook
+
+    def hook(event: Any) -> None:
+        if event.object is keep:
+            lost.append(event.exc_value)
+        else:
+            usual(event)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
 
 
 def _normal(encoding: str) -> str:

@@ -124,9 +124,9 @@ def check_table(
         header = match_header(table.labels, table.schema)
         schema = _require_keys(table.schema) if "key-required" in rules else table.schema
         fields = match_header(table.labels, schema).fields
-        outcome.header = header.errors
         outcome.columns = make_columns(fields, schema, rules)
         outcome.plan = make_plan(fields, schema, rules)
+        outcome.header = header.errors
     except BadSchemaError as error:
         outcome.broken = ({"type": error.kind, "note": str(error)},)
         return outcome

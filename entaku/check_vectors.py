@@ -308,12 +308,23 @@ def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array],
         except pa.ArrowInvalid:
             odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["number"]))
             values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), pa.float64())
-        finite = pc.is_finite(values)  # NaN is within no bound, though it compares as none
-        if finite.false_count:
-            odd = pc.invert(finite) if odd is None else pc.or_(odd, pc.invert(pc.fill_null(finite, True)))
+        odd = find_unbounded(values, odd)
         return _find_outside(values, [(name, float(bound)) for name, bound in bounds], odd, exact=False)
 
     return find
+
+
+def find_unbounded(values: pa.Array, odd: pa.Array | None) -> pa.Array | None:
+    """`odd`, and what is NaN or infinite: NaN is within no bound, though it compares as outside of none."""
+    finite = pc.fill_null(pc.is_finite(values), True)
+    if not finite.false_count:
+        return odd
+    return pc.invert(finite) if odd is None else pc.or_(odd, pc.invert(finite))
+
+
+def is_strict(name: str, exact: bool) -> bool:
+    """Whether a value on the bound must be looked at: it is outside, or a float that may stand for one outside."""
+    return name.startswith("exclusive") or not exact
 
 
 def _find_outside(
@@ -325,7 +336,7 @@ def _find_outside(
     if least is None:
         return None if mask is None else _any(mask)
     for name, bound in bounds:
-        strict = name.startswith("exclusive") or not exact
+        strict = is_strict(name, exact)
         low = name.lower().endswith("minimum")
         if (
             (least > bound or (least == bound and not strict))
