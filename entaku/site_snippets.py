@@ -18,6 +18,8 @@ class Snippet:
 
 
 NUMERIC = ("integer", "number")
+MEASURES = {"measure", "indicator", "variable", "unit", "指標", "項目", "単位"}
+"""Names of columns whose rows each have a number of another kind."""
 READR: Mapping[str, str] = {
     "integer": "d", "number": "d", "year": "d", "boolean": "l", "date": "D", "datetime": "T", "time": "t",
 }  # fmt: skip
@@ -36,9 +38,16 @@ def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
 
 
 def choose_columns(fields: tuple[SchemaField, ...]) -> tuple[str, str]:
-    """A column worth grouping by and one worth adding up ("" if there is none), for the examples."""
-    numbers = [field.name for field in fields if field.type in NUMERIC]
+    """A column worth grouping by and one worth averaging ("" if there is none), for the examples.
+
+    Where a column tells what is measured, or in what unit, a number without a unit of its own is many things: the
+    example then only counts.
+    """
     strings = [field for field in fields if field.type == "string"]
+    mixing = next((field.name for field in strings if MEASURES & {field.name, field.title.ja, field.title.en}), "")
+    numbers = [field.name for field in fields if field.type in NUMERIC and (field.unit or not mixing)]
+    if mixing and not numbers:
+        return mixing, ""
     listed = [field.name for field in strings if field.constraints.enum]
     plain = [field.name for field in strings if not field.constraints.unique]
     group = (listed or plain or [fields[0].name])[0]

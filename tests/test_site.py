@@ -21,7 +21,7 @@ from entaku.grammar import SchemaField
 from entaku.messages import say
 from entaku.site import render_site
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
-from entaku.site_snippets import Snippet, write_snippets
+from entaku.site_snippets import Snippet, choose_columns, write_snippets
 from entaku.tidy import STEPS
 
 FOLDER = Path(__file__).parents[1] / "site_templates"
@@ -429,6 +429,18 @@ def test_numbers_days_and_times_in_both_languages():
     assert (show_day("2026-07-01", "ja"), show_day("2026-07-01", "en")) == ("2026年7月1日", "1 July 2026")
     assert show_moment("2026-06-30T15:05:00Z", "ja", "Asia/Tokyo") == "2026年7月1日 0:05"
     assert show_moment("2026-06-30T15:05:00Z", "en", "Asia/Tokyo") == "1 July 2026, 00:05"
+
+
+def test_snippets_never_average_over_units():
+    fields = (
+        SchemaField(name="stay", type="string"),
+        SchemaField(name="measure", type="string"),
+        SchemaField(name="unit", type="string"),
+        SchemaField(name="value", type="number"),
+    )
+    assert choose_columns(fields) == ("measure", "")
+    priced = (*fields, SchemaField(name="price", type="integer", unit="円"))
+    assert choose_columns(priced) == ("stay", "price")
 
 
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "en", "datasets", "2022.03.24"]), max_size=4)
