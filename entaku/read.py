@@ -14,7 +14,7 @@ from entaku.grammar import Read
 from entaku.model import Finding, Place, Raw, Table
 from entaku.read_csv import read_csv
 from entaku.read_excel import read_excel
-from entaku.read_plain import read_plain
+from entaku.read_plain import read_plain, read_plain_sheet
 from entaku.read_rows import Notes, make_table
 from entaku.read_zip import read_members
 from entaku.text import Decoded, decode
@@ -88,7 +88,8 @@ def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[
     found: list[Finding] = []
     for sheet in read_excel(body, how, notes):
         about = Notes(file, f"{member}/{sheet.name}" if member else sheet.name, spreadsheet=True)
-        table = make_table(sheet.records, how, about, "Excel", sheet.merged)
+        table = read_plain_sheet(sheet.columns, how, about, sheet.merged)
+        table = table or make_table(sheet.records, how, about, "Excel", sheet.merged)
         tables += [table] if table else []
         found += about.all()
     return tuple(tables), (*notes.all(), *found)

@@ -4,7 +4,7 @@ import html
 import io
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from entaku import limits
 from entaku.grammar import Read
 from entaku.limits import LimitError
 from entaku.messages import hint
+from entaku.read_bound import bound_cells
 from entaku.read_rows import Notes, Range, Record
 from entaku.unpack import BrokenError, check_workbook, read_member
 from entaku.unpack_ole import check_old_workbook
@@ -25,8 +26,13 @@ class Sheet:
     """The cells of one sheet, from A1 on."""
 
     name: str
-    records: list[Record]
+    columns: Sequence[Sequence[str]]
     merged: tuple[Range, ...]
+
+    @property
+    def records(self) -> list[Record]:
+        """The same by row."""
+        return [(n, list(cells)) for n, cells in enumerate(zip(*self.columns, strict=True), 1)]
 
 
 def read_excel(body: bytes, how: Read, notes: Notes) -> list[Sheet]:
@@ -75,12 +81,24 @@ def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _Scan]", not
         about = Notes(notes.file, f"{notes.sheet}/{name}" if notes.sheet else name, spreadsheet=True)
         about.add("formula-without-value", row, at=at)
         notes.found += about.found
-    records = [(n, [to_text(cell) for cell in row]) for n, row in enumerate(sheet.to_python(skip_empty_area=False), 1)]
+    rows = sheet.to_python(skip_empty_area=False)
     for (row, at), words in scan.errors.items():
-        if row <= len(records) and at < len(records[row - 1][1]):
-            records[row - 1][1][at] = words
+        if row <= len(rows) and at < len(rows[row - 1]):
+            rows[row - 1][at] = words
+    columns = [to_texts(column) for column in zip(*rows, strict=True)]
     ranges = sheet.merged_cell_ranges or []
-    return Sheet(name, records, tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges))
+    return Sheet(name, columns, tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges))
+
+
+def to_texts(cells: Sequence[object]) -> Sequence[str]:
+    """`to_text` of each cell; of a column of texts and numbers each different one is read once."""
+    kinds = set(map(type, cells))
+    if kinds == {str}:
+        return cells  # type: ignore[return-value]
+    if kinds <= {str, float}:
+        known = {cell: to_text(cell) for cell in set(cells)}
+        return [known[cell] for cell in cells]
+    return [to_text(cell) for cell in cells]
 
 
 def to_text(value: object) -> str:
@@ -151,6 +169,19 @@ def _prepare_old(body: bytes) -> Callable[[str], _Scan]:
 
 
 def _scan(xml: bytes) -> _Scan:
+    cells = bound_cells(xml)
+    if cells is None or cells > limits.CELLS:
+        cells = _count_cells(xml)
+    errors = _ERROR.findall(xml) if b't="e"' in xml else []
+    formulas = _FORMULA.findall(xml) if b"<f" in xml or b":f" in xml else []
+    return _Scan(
+        cells,
+        {(int(row), _index(at)): html.unescape(words.decode("utf-8", "replace")) for at, row, words in errors},
+        tuple((int(row), _index(at)) for at, row in formulas),
+    )
+
+
+def _count_cells(xml: bytes) -> int:
     places = _CELL.findall(xml)
     letters = {place.rstrip(_DIGITS) for place in places}
     right = max((_index(each.upper()) for each in letters), default=-1)
@@ -160,13 +191,7 @@ def _scan(xml: bytes) -> _Scan:
         rows += _ROW.findall(xml)
         right += unnamed
     bottom = max(map(int, rows), default=0) + max(unnamed, 0)
-    errors = _ERROR.findall(xml) if b't="e"' in xml else []
-    formulas = _FORMULA.findall(xml) if b"<f" in xml or b":f" in xml else []
-    return _Scan(
-        bottom * (right + 1),
-        {(int(row), _index(at)): html.unescape(words.decode("utf-8", "replace")) for at, row, words in errors},
-        tuple((int(row), _index(at)) for at, row in formulas),
-    )
+    return bottom * (right + 1)
 
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

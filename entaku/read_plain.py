@@ -1,9 +1,11 @@
-"""The fast way through plain text files: one header, no quotes, no odd characters, every row as wide as the header.
+"""The fast way through plain files and sheets: one header, no quotes, no odd characters, every row as wide as the
+header.
 
 Gives what the careful way gives, or None wherever anything is out of the ordinary; then that way finds out what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +13,7 @@ import pandas as pd
 from entaku import limits
 from entaku.grammar import Read
 from entaku.model import Table
-from entaku.read_rows import ODD, Notes, make_table, read_titles
+from entaku.read_rows import ODD, Notes, Range, make_table, read_titles
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,31 +24,78 @@ _BLANK = "^[\t-\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u
 
 def read_plain(text: str, delimiter: str, how: Read, notes: Notes, encoding: str) -> Table | None:
     """The table in `text`, or None where it must be read with more care."""
-    header = how.header
-    top = (header.row or 1) + header.rows - 1
-    if header.starts or how.skip or how.stop or how.section or any(title.line > top for title in how.title):
-        return None
-    if '"' in text or text.count("\r") != text.count("\r\n") or ODD.search(text):
+    top = _find_top(how)
+    if not top or '"' in text or text.count("\r") != text.count("\r\n") or ODD.search(text):
         return None
     lines = text.split("\n", top)
     if len(lines) <= top or lines[top].startswith("\ufeff"):  # Arrow would take it for a byte order mark
         return None
-    head = [
-        (n, line.removesuffix("\r").split(delimiter) if line.strip("\r") else [])
-        for n, line in enumerate(lines[:top], 1)
-    ]
+    cells = [(n, line.removesuffix("\r").split(delimiter)) for n, line in enumerate(lines[:top], 1) if line.strip("\r")]
     probe = Notes(notes.file, notes.sheet)
-    empty = make_table([record for record in head if record[1]], how, probe, encoding)
+    empty = make_table(cells, how, probe, encoding)
     if empty is None or probe.found or len(empty.starts) != 1:
         return None
     parsed = parse(lines[top], delimiter, len(empty.origins))
     if parsed is None or parsed.num_rows + top > limits.ROWS:
         return None
     columns, labels = drop_blank(parsed, top + 1)
-    frame = make_frame(list(empty.origins), columns, labels)
-    for name, value in read_titles(head, how, probe).items():
+    return _finish(empty, dict(zip(empty.origins, columns, strict=True)), labels, read_titles(cells, how, probe))
+
+
+def read_plain_sheet(
+    columns: Sequence[Sequence[str]], how: Read, notes: Notes, merged: Sequence[Range]
+) -> Table | None:
+    """The table in a sheet's columns, or None where it must be read with more care."""
+    import numpy as np
+    import pyarrow as pa
+
+    top = _find_top(how)
+    if not top or not columns or len(columns[0]) <= top or (how.merged == "fill" and merged):
+        return None
+    if any(ODD.search("".join(set(column))) for column in columns):
+        return None
+    head = [(n + 1, [column[n] for column in columns]) for n in range(top)]
+    probe = Notes(notes.file, notes.sheet, spreadsheet=True)
+    named = make_table([(n, list(cells)) for n, cells in head], how, probe, "Excel", merged)
+    full = make_table([*head, (top + 1, ["x"] * len(columns))], how, probe, "Excel", merged)
+    if named is None or full is None or probe.found or len(full.starts) != 1 or len(full.origins) != len(columns):
+        return None
+    rows = len(columns[0]) - top
+    blank: Sequence[int] = range(top, top + rows)
+    for column in columns:
+        blank = [n for n in blank if not column[n].strip()]
+    stay = np.ones(rows, bool)
+    stay[np.array(blank, int) - top] = False
+    made = {name: pa.array(column[top:], pa.string()) for name, column in zip(full.origins, columns, strict=True)}
+    if blank:
+        made = {name: column.filter(pa.array(stay)) for name, column in made.items()}
+    for name in reversed(list(full.origins)):
+        if len(made) <= len(named.origins) or _any_text(made[name]):
+            break
+        del made[name]
+    labels = np.arange(top + 1, top + rows + 1)[stay]
+    return _finish(full, made, labels, read_titles(head, how, probe))
+
+
+def _any_text(column: "pa.Array") -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.max(pc.binary_length(column)).as_py())
+
+
+def _find_top(how: Read) -> int:
+    """The last row of the header; 0 where lines must be looked at one by one."""
+    top = (how.header.row or 1) + how.header.rows - 1
+    special = how.header.starts or how.skip or how.stop or how.section or any(title.line > top for title in how.title)
+    return 0 if special else top
+
+
+def _finish(head: Table, columns: "Mapping[str, Any]", labels: Any, titles: Mapping[str, str]) -> Table:
+    frame = make_frame(list(columns), list(columns.values()), labels)
+    for name, value in titles.items():
         frame[name] = pd.array([value] * len(frame), dtype="str")
-    return Table(frame, empty.file, empty.sheet, empty.origins, empty.starts, empty.spreadsheet)
+    origins = {name: n for name, n in head.origins.items() if name in columns}
+    return replace(head, frame=frame, origins=origins)
 
 
 def parse(text: str, delimiter: str, width: int) -> "pa.Table | None":

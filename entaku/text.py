@@ -83,13 +83,15 @@ def _decode(body: bytes, encoding: str) -> Decoded:
     bad = text.count("\ufffd") - (body.count("\ufffd".encode()) if encoding == "utf-8" else 0)
     if bad > MOST_BAD and bad * 20 > _count_beyond_ascii(body):
         return Decoded(text, name, bad, sure=False)
+    # Only these leave marks, so that most files need not be looked through for them.
+    marked = bad > 0 or name == "utf-16" or (encoding == "utf-8" and b"\xf4" in body)
     if bad:
         text = body.decode(_CODECS[encoding], "entaku-mark").removeprefix("\ufeff")
     if encoding == "cp932" and re.search("[\x80\uf8f0-\uf8f3]", text):
-        text = text.translate(_CP932_HOLES)
+        text, marked = text.translate(_CP932_HOLES), True
     if "\0" in text:
-        text = text.replace("\0", chr(MARK))
-    return Decoded(text, name, len(MARKED.findall(text)))
+        text, marked = text.replace("\0", chr(MARK)), True
+    return Decoded(text, name, len(MARKED.findall(text)) if marked else 0)
 
 
 def _count_beyond_ascii(body: bytes) -> int:

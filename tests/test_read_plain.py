@@ -1,5 +1,7 @@
 """The fast way through plain text files gives what the careful way gives, or stands aside."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,10 @@ from entaku import limits, read_plain
 from entaku.grammar import Header, Read, TitleLine
 from entaku.model import Raw, Table
 from entaku.read import read
-from entaku.read_rows import Notes
+from entaku.read_bound import bound_cells
+from entaku.read_excel import to_text, to_texts
+from entaku.read_rows import Notes, make_table
+from entaku.text import column_letters
 
 RAW = Raw("https://office.example.org/a.csv", {}, "file", "2026-11-23T00:00:00Z", "", 0)
 
@@ -33,7 +38,7 @@ def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, T
     assert len(fast) == len(slow)
     for one, other in zip(fast, slow, strict=True):
         pd.testing.assert_frame_equal(one.frame, other.frame)
-        assert (one.origins, one.starts, one.file, one.sheet) == (other.origins, other.starts, other.file, other.sheet)
+        assert replace(one, frame=other.frame) == other
     return any(taken), fast[0] if fast else None
 
 
@@ -95,3 +100,90 @@ def test_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_line_longer_than_a_block_goes_the_careful_way() -> None:
     text = "a,b\n" + "x" * 5_000_000 + ",1\n"
     assert read_plain.read_plain(text, ",", Read(), Notes("f"), "utf-8") is None
+
+
+# ---- sheets -----------------------------------------------------------------------------------------------------
+
+SHEET_CELLS = st.sampled_from(["", "", "1", "豊洲", " ", "　", "x", "\x07", "a\nb"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.data(),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(1, 2),
+    st.booleans(),
+    st.sampled_from(["first", "fill"]),
+)
+def test_sheets_are_read_alike(data: st.DataObject, width: int, row: int, rows: int, titled: bool, fill: str) -> None:
+    lines = data.draw(st.lists(st.lists(SHEET_CELLS, min_size=width, max_size=width), min_size=1, max_size=7))
+    edges = st.tuples(st.integers(1, 4), st.integers(0, width - 1))
+    merged = [(top, left, top + 1, left) for top, left in data.draw(st.lists(edges, max_size=1))]
+    title = (TitleLine(line=1, pattern="(?P<t>[^,]*)"),) if titled else ()
+    how = Read(header=Header(row=row, rows=rows), title=title, merged=fill)  # type: ignore[arg-type]
+    columns = list(zip(*lines, strict=True))
+    notes = Notes("f", "s", spreadsheet=True)
+    fast = read_plain.read_plain_sheet(columns, how, notes, merged)
+    if fast is None:
+        return
+    assert not notes.found
+    slow = make_table([(n, list(cells)) for n, cells in enumerate(lines, 1)], how, notes, "Excel", merged)
+    assert not notes.found
+    assert slow is not None
+    pd.testing.assert_frame_equal(fast.frame, slow.frame)
+    assert (replace(fast, frame=slow.frame) == slow) is True
+
+
+def test_plain_sheets_go_the_fast_way() -> None:
+    lines = [["市場", "値", "", ""], ["豊洲", "5", "", ""], [" ", "", "", " "], ["", "7", "備考", ""]]
+    notes = Notes("f", "s", spreadsheet=True)
+    table = read_plain.read_plain_sheet(list(zip(*lines, strict=True)), Read(), notes, ())
+    assert table is not None
+    assert table.frame.to_dict("list") == {"市場": ["豊洲", ""], "値": ["5", "7"], "column_3": ["", "備考"]}
+    assert table.frame.index.tolist() == [2, 4]
+    assert table.spreadsheet
+
+
+@given(
+    st.lists(
+        st.sampled_from(["", "a", "TRUE", "7"])
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.booleans()
+        | st.dates()
+    )
+)
+def test_columns_of_a_sheet_are_texts_cell_by_cell(cells: list[object]) -> None:
+    assert list(to_texts(tuple(cells))) == [to_text(cell) for cell in cells]
+
+
+def sheet(*cells: str) -> bytes:
+    return f"<worksheet><cols/><sheetData><row r='1'>{''.join(cells)}</row></sheetData></worksheet>".encode()
+
+
+def test_cells_of_a_sheet_are_bounded() -> None:
+    assert bound_cells(sheet()) == 0
+    assert bound_cells(sheet('<c r="A1"/>', '<c r="C20" t="s"><v>1</v></c>', '<c r="B7"><v>1</v></c>')) == 60
+    assert bound_cells(sheet('<c r="XFD1048576"/>')) == 16384 * 1048576
+    for odd in (
+        "<c/>",
+        "<c>",
+        "<c r='A1'/>",
+        '<x:c r="A1"/>',
+        '<c s="1" r="A1"/>',
+        '<c r="a1"/>',
+        '<c r="A1B"/>',
+        '<c r="1"/>',
+    ):
+        assert bound_cells(sheet('<c r="A1"/>', odd)) is None, odd
+
+
+def test_cells_are_bounded_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    xml = sheet(*(f'<c r="{column_letters(n * 7 % 900)}{n * 31 % 5000 + 1}"><v>{n}</v></c>' for n in range(2_000)))
+    whole = bound_cells(xml)
+    right = max(n * 7 % 900 for n in range(2_000)) + 1
+    bottom = max(n * 31 % 5000 for n in range(2_000)) + 1
+    assert whole == right * bottom
+    for size in (64, 101, 1000):
+        monkeypatch.setattr("entaku.read_bound._CHUNK", size)
+        assert bound_cells(xml) == whole
