@@ -6,20 +6,21 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
-from rdflib.compare import isomorphic
 from worlds import BASE_URL, generate_catalogue, make_catalogue
 
 from entaku.feeds import dcat, dcat_words, graph
 from entaku.grammar import Coverage, Government, Text
 
 pyshacl = pytest.importorskip("pyshacl", reason="pyshacl is not installed: DCAT is not validated")
+rdflib = pytest.importorskip("rdflib", reason="rdflib is not installed: DCAT is not validated")
+isomorphic = pytest.importorskip("rdflib.compare").isomorphic
+RDF, XSD, Graph, Literal, URIRef = rdflib.RDF, rdflib.XSD, rdflib.Graph, rdflib.Literal, rdflib.URIRef
 
 SHAPES = ("dcat-ap-SHACL", "dcat-ap-shapes", "dcat-ap-range", "dcat-us")
 FOLDER = Path(__file__).parent / "shapes"
-SH = Namespace("http://www.w3.org/ns/shacl#")
-DCAT = Namespace("http://www.w3.org/ns/dcat#")
-DCT = Namespace("http://purl.org/dc/terms/")
+SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
+DCT = rdflib.Namespace("http://purl.org/dc/terms/")
 FORMATS = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "xml"}
 MANY = 500 if os.environ.get("ENTAKU_ALL") else 20
 """Datasets of the generated catalogue: 500 take a minute and a half."""

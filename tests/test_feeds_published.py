@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
-import feedparser
 import jsonschema
 import pytest
 from test_feeds_csvw import CSVW, validate_csvw
@@ -113,7 +112,8 @@ def test_csvw_says_enough_to_find_wrong_cells(site, tmp_path):
     assert validate_csvw(paths) == [False] * len(wrong)
 
 
-def test_atom_and_every_address(site):
+def test_atom_is_what_feedparser_takes(site):
+    feedparser = pytest.importorskip("feedparser", reason="feedparser is not installed: Atom is not read")
     feeds = sorted(site.rglob("*.atom"))
     assert len(feeds) == 1 + len(FOLDERS)
     for path in feeds:
@@ -121,6 +121,9 @@ def test_atom_and_every_address(site):
         assert not feed.bozo and feed.entries
     lifts = feedparser.parse((site / "datasets/toei-elevator-inspections/feed.atom").read_bytes())
     assert len(lifts.entries) == 4 and "+" in lifts.entries[0].content[0].value
+
+
+def test_every_address_in_every_feed_resolves(site):
     count = 0
     for path in sorted(site.rglob("*")):
         if not path.is_file() or path.suffix not in {
