@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -53,6 +54,15 @@ def escape(text: str) -> str:
     if "&" in text or "<" in text or ">" in text or '"' in text:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     return text
+
+
+def is_day(text: str) -> bool:
+    """Whether there is such a day: `2026-02-31` looks like one."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def name_dataset(dataset: Dataset) -> Text:

@@ -15,6 +15,7 @@ from entaku.feeds.common import (
     TYPES,
     clean,
     find_root,
+    is_day,
     leave_out,
     list_released,
     miss,
@@ -243,7 +244,7 @@ def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Sayi
     elif government:
         yield "dct:spatial", Ref(words.name_government(government))
     days = (("dcat:startDate", coverage.from_), ("dcat:endDate", coverage.until))
-    says = tuple((name, Literal(day, type="xsd:date")) for name, day in days if day)
+    says = tuple((name, Literal(day, type="xsd:date")) for name, day in days if day and is_day(day))
     if says:
         yield "dct:temporal", Node("", ("dct:PeriodOfTime",), says)
 
