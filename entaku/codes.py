@@ -133,6 +133,12 @@ CODES: dict[str, Code] = {
         "{hint_ja}docs/steps.md の手順から選んでください。",
         "{hint_en}Choose one of the steps of docs/steps.md.",
     ),
+    "draft-left": Code(
+        "下書きのままです：「{value}」",
+        'this is still as the draft left it: "{value}"',
+        "書き直してください（【要記入】の印も消します）。",
+        "Write your own words there, and remove the mark 【要記入】.",
+    ),
     "unknown-column": Code(
         "列「{value}」はありません{in_ja}。あるのは：{allowed}",
         'there is no column "{value}"{in_en}; there are: {allowed}',

@@ -11,6 +11,9 @@ from entaku.model import Finding, Place
 from entaku.schema import find_bad_bounds
 from entaku.yamlfile import Document, Path
 
+DRAFT = "【要記入】"
+"""What `entaku new` puts where the owner has to write."""
+
 
 def check_office(office: Office, document: Document) -> Iterator[Finding]:
     try:
@@ -47,6 +50,9 @@ def check_pipeline(
     stem = PurePosixPath(document.file).stem
     if pipeline.name != stem:
         yield Finding("name-mismatch", "error", at("name"), pipeline.name, {"expected": stem})
+    for path, text in _list_texts(document.value):
+        if DRAFT in text:
+            yield Finding("draft-left", "error", at(*path), text)
     if office is not None:
         yield from _check_names(pipeline, document, office)
     names = [resource.name for resource in pipeline.resources]
@@ -59,6 +65,18 @@ def check_pipeline(
         for m, field in enumerate(resource.schema.fields):
             if whole("resources", n, "schema", "fields", m, "type"):
                 yield from _check_field(field, document, ("resources", n, "schema", "fields", m))
+
+
+def _list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text of a YAML's values, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _list_texts(item, (*path, key))
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from _list_texts(item, (*path, n))
 
 
 def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:

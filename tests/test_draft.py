@@ -1,11 +1,13 @@
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from entaku.cli import main
 from entaku.draft import draft_pipeline
 from entaku.model import Raw
 from entaku.spec import parse_office, parse_pipeline
+from entaku.spec_names import DRAFT
 from tests.projects import CATALOGUE, make_project, run
 from tests.test_example import make_workbook
 
@@ -14,9 +16,21 @@ def draft(body: bytes, file: str = "pipelines/files/x.csv") -> str:
     office, _ = parse_office(CATALOGUE.encode())
     text, findings = draft_pipeline("x", file, Raw(file, {}, "file", "", "", len(body)), body, office)
     assert not findings
-    _, found = parse_pipeline(text.encode(), "pipelines/x.yaml", office)
+    spec, found = parse_pipeline(text.encode(), "pipelines/x.yaml", office)
+    assert spec is None
+    assert {(f.code, f.value) for f in found if f.code != "draft-left"} == {
+        ("missing-key", "publisher"),
+        ("missing-key", "license"),
+    }
+    assert [f.code for f in found].count("draft-left") == 4
+    _, found = parse_pipeline(finish(text).encode(), "pipelines/x.yaml", office)
     assert found == (), text
     return text
+
+
+def finish(text: str) -> str:
+    """The draft as its owner leaves it."""
+    return text.replace("# publisher:", "publisher:").replace("# license:", "license:").replace(DRAFT, "")
 
 
 def test_types_and_names_are_guessed() -> None:
@@ -49,6 +63,9 @@ def test_new_makes_a_yaml_that_publishes(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["new", "--project", str(project), str(path)]) == 0
     assert main(["new", "--project", str(project), str(path)]) == 1
     assert "file-exists" in capsys.readouterr().out
+    drafted = project / "pipelines/visitors.yaml"
+    assert run(project).failed
+    drafted.write_text(finish(drafted.read_text("utf-8")), "utf-8")
     result = run(project)
     assert not result.failed
     csv = (project / "build/site/datasets/visitors/table.csv").read_text("utf-8")
@@ -58,7 +75,28 @@ def test_new_makes_a_yaml_that_publishes(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_workbook_with_merged_headings_is_drafted(tmp_path: Path) -> None:
     make_workbook(tmp_path / "x.xlsx")
     text = draft((tmp_path / "x.xlsx").read_bytes(), "pipelines/files/x.xlsx")
-    assert "館名" in text
+    assert 'read: {header: {row: 3, rows: 2}, stop: "^（注"}' in text
+    assert '{name: c4, type: integer, title: "貸出冊数_児童"}' in text
+    assert 'drop_rows: {match: {c1: "^(小計)$"}}' in text
+    assert 'parse_number: {columns: [c3, c4, c5], missing: ["-"]}' in text
+
+
+def test_marks_that_mean_no_value_are_listed() -> None:
+    text = draft("名,数,日\nあ,…,2026/6/3\nい,x,-\nう,－,2026/6/4\nえ,1,2026/6/5\n合計,2,2026/6/6\n".encode())
+    assert 'parse_number: {columns: [c2], missing: ["…", "x", "-"]}' in text
+    assert 'parse_date: {column: c3, missing: ["-"]}' in text
+    assert 'drop_rows: {match: {c1: "^(合計)$"}}' in text
+
+
+def test_hidden_columns_are_mentioned(tmp_path: Path) -> None:
+    make_workbook(tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    book.active.column_dimensions["B"].hidden = True  # type: ignore[union-attr]
+    book.save(tmp_path / "x.xlsx")
+    body = (tmp_path / "x.xlsx").read_bytes()
+    text, findings = draft_pipeline("x", "x.xlsx", Raw("x.xlsx", {}, "file", "", "", len(body)), body, None)
+    assert "hidden-columns" in {finding.code for finding in findings}
+    assert "# 注意：x.xlsx" in text
 
 
 def test_what_is_outside_or_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
