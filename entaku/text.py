@@ -5,6 +5,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 MARK = 0x10FF00
 """An undecodable byte b is carried as the character MARK + b, which no encoding read here gives."""
@@ -158,6 +159,9 @@ def _is_rare(kanji: str) -> bool:
 
 # ---- width and numbers ------------------------------------------------------------------------------------------
 
+SHORT = 40
+"""Characters of a text whose reading is worth remembering."""
+
 _DASHES = "−‐‑‒–—―－﹣"
 _ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
 _KEY = dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, "〜～∼"), "~")
@@ -188,6 +192,10 @@ def parse_number(text: str) -> str | None:
     (総務省「統計表における機械判読可能なデータの表記方法」1-3 names △ ▲ as what it replaces).  Decimals stay as
     many as are written; units, percent signs and circled digits are not numbers.
     """
+    return _read_short_number(text) if len(text) <= SHORT else _read_number(text)
+
+
+def _read_number(text: str) -> str | None:
     plain = text.strip(" \t\r\n\u3000\xa0").translate(_ASCII).translate(_MINUS)
     if plain[:1] in ("△", "▲", "ー"):
         plain = "-" + plain[1:].lstrip(" ")
@@ -200,6 +208,10 @@ def parse_number(text: str) -> str | None:
     if exponent:
         number = format(Decimal(number + exponent), "f")
     return "-" + number if sign == "-" and number.strip("0.") else number
+
+
+_read_short_number = lru_cache(1 << 16)(_read_number)
+"""Files of one kind hold the same few thousand numbers again and again."""
 
 
 def to_decimal(text: str) -> Decimal | None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 import pandas as pd
@@ -100,6 +101,11 @@ def _parse(
 
 def _mark(value: str) -> str:
     """A mark for comparing: every dash is "-", the long vowel mark alone too."""
+    return _short_mark(value) if len(value) <= text.SHORT else _short_mark.__wrapped__(value)
+
+
+@lru_cache(1 << 16)
+def _short_mark(value: str) -> str:
     plain = text.to_half_width(value).strip()
     return "-" if plain == "ー" else plain
 
