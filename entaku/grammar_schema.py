@@ -22,7 +22,7 @@ class Constraints:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     required: Annotated[bool, Field(description="空を許さない / no empty cell")] = False
     unique: Annotated[bool, Field(description="重複を許さない / no value twice")] = False
-    enum: Annotated[tuple[Scalar, ...], Field(description="許す値の一覧 / the values allowed")] = ()
+    enum: Annotated[tuple[Scalar, ...], Field(min_length=1, description="許す値の一覧 / the values allowed")] = ()
     pattern: Annotated[str, Field(description="全体が一致すべき正規表現 / a regular expression for the whole")] = ""
     minimum: Annotated[int | float | str | None, Field(description="最小値 / least value")] = None
     maximum: Annotated[int | float | str | None, Field(description="最大値 / greatest value")] = None

@@ -7,7 +7,7 @@ value is frictionless-py's own cell reader, so that a verdict and a typed column
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -114,6 +114,89 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
             re.compile(constraints.pattern)
         except re.error as error:
             yield "pattern", constraints.pattern, f"正規表現 / a regular expression ({error})"
+
+
+def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str]]:
+    """Each constraint that leaves no value because of another: key and value of the lower, then of the upper one."""
+    constraints = field.constraints
+    for low in ("minimum", "exclusiveMinimum"):
+        for high in ("maximum", "exclusiveMaximum"):
+            least, most = getattr(constraints, low), getattr(constraints, high)
+            if least is None or most is None or field.type not in _BOUNDED - {"duration"}:
+                continue
+            if not _is_value(str(least), field.type) or not _is_value(str(most), field.type):
+                continue
+            number = field.type in ("integer", "number", "year")
+            one, other = (Decimal(str(least)), Decimal(str(most))) if number else (str(least), str(most))
+            if one > other or (one == other and "exclusive" in f"{low} {high}"):  # type: ignore[operator]
+                yield low, str(least), high, str(most)
+    if (constraints.minLength or 0) > (constraints.maxLength if constraints.maxLength is not None else 10**9):
+        yield "minLength", str(constraints.minLength), "maxLength", str(constraints.maxLength)
+
+
+_FORMATS = {
+    "string": ("default", "email", "uri", "binary", "uuid", "wkt"),
+    "date": ("default", "any", "%Y/%m/%d"),
+    "time": ("default", "any", "%H:%M"),
+    "datetime": ("default", "any", "%Y/%m/%d %H:%M"),
+    "geopoint": ("default", "array", "object"),
+    "geojson": ("default", "topojson"),
+}
+
+
+def find_bad_format(field: SchemaField) -> str:
+    """What a field's `format` may be, if it is none of that; else "" (Table Schema v2, "Field types")."""
+    allowed = _FORMATS.get(field.type, ("default",))
+    if field.format in allowed:
+        return ""
+    if field.type in ("date", "time", "datetime") and "%" in field.format:
+        try:
+            written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(field.format)
+            datetime.strptime(written, field.format)
+        except ValueError:
+            pass
+        else:
+            return ""
+    return ", ".join(allowed) + (" …" if "any" in allowed else "")
+
+
+def find_bad_values(field: SchemaField) -> Iterator[tuple[str, str]]:
+    """Each example and each value of an `enum` that is none of the field's type: key and value."""
+    values = [("enum", value) for value in field.constraints.enum]
+    values += [("example", field.example)] if field.example not in (None, "") else []
+    if not values:
+        return
+    if field.type == "string" and field.format == "default":
+        yield from ((key, str(value)) for key, value in values if not isinstance(value, str))
+        return
+    from frictionless import Field, FrictionlessException
+
+    descriptor = describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS))
+    try:
+        reader = Field.from_descriptor(descriptor).create_value_reader()
+        plain = Field.from_descriptor({key: descriptor[key] for key in _OF_EXAMPLES if key in descriptor})
+    except FrictionlessException:
+        return
+    for key, value in values:
+        if (plain.create_value_reader() if key == "example" else reader)(value) is None:
+            yield key, str(value)
+
+
+_OF_EXAMPLES = ("name", "type", "format", "trueValues", "falseValues")
+"""What frictionless-py looks at when it reads a field's example."""
+
+
+def find_bad_items(field: SchemaField) -> str:
+    """What is wrong with `arrayItem`, or ""."""
+    if not field.arrayItem:
+        return ""
+    from frictionless import Field, FrictionlessException
+
+    try:
+        Field.from_descriptor({"name": field.name, "type": "any", **field.arrayItem})
+    except (FrictionlessException, TypeError, ValueError, AttributeError) as error:
+        return str(error)
+    return ""
 
 
 def _is_value(text: str, kind: str) -> bool:

@@ -27,6 +27,8 @@ MAX_NAME = 180
 MAX_PATH = 800
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}")
+_DAY_FORM = re.compile(r"(?:[^%]|%%|%-?[YymdjuwUWVGHMSe])+")
+"""Those of strftime that say nothing in the machine's own language."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -69,6 +71,19 @@ def list_asks(source: Source, today: date) -> tuple[Ask, ...]:
 def list_names(template: str) -> tuple[str, ...]:
     """The names of the `{name}` and `{name:format}` in a template, in order, each once."""
     return tuple(dict.fromkeys(match[1] for match in _PLACEHOLDER.finditer(template)))
+
+
+def takes_format(value: str | int, form: str) -> bool:
+    """Whether `{name:form}` makes a text of `value`, the same on every machine."""
+    day = _as_day(value)
+    if not form:
+        return True
+    if day is not None:
+        return _DAY_FORM.fullmatch(form) is not None and "%" in form
+    try:
+        return not re.search(r"[0-9]{4}", form) and bool(format(value, form))
+    except ValueError:
+        return False
 
 
 def list_days(names: Iterable[str]) -> tuple[date, ...]:

@@ -237,9 +237,13 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
             yield Finding("wrong-type", "error", place, name, words)
     else:
         try:
-            step_adapter(name).validate_json(json.dumps(options), strict=True)
+            parsed = step_adapter(name).validate_json(json.dumps(options), strict=True)
         except ValidationError as error:
             yield from explain(error, document, (*path, name), step_adapter(name))
+            return
+        choices = STEPS[name].one_of
+        if choices and sum(bool(getattr(parsed, key)) for key in choices) != 1:
+            yield Finding("one-of", "error", place, name, {"allowed": ", ".join(choices)})
 
 
 def _make_steps(steps: Iterable[Any], lines: Mapping[Path, int], path: Path) -> Iterator[Step]:

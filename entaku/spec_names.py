@@ -1,14 +1,17 @@
 """What one key of the YAML says of another: names that must exist, columns that must be fields, templates, paths."""
 
+import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
-from entaku.grammar import LEAKS, Office, Pipeline, Resource, Schema, SchemaField, Source
+from entaku.grammar import LEAKS, DayRange, Office, Pipeline, Resource, Schema, SchemaField, Source
 from entaku.messages import hint
 from entaku.model import Finding, Place
-from entaku.schema import find_bad_bounds
+from entaku.schema import find_bad_bounds, find_bad_format, find_bad_items, find_bad_values, find_crossed_bounds
+from entaku.source import takes_format
+from entaku.spec_values import list_bad_values
 from entaku.yamlfile import Document, Path
 
 DRAFT = "【要記入】"
@@ -20,8 +23,12 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
         ZoneInfo(office.timezone)
     except (ValueError, OSError, KeyError):
         yield _name_finding(document, ("timezone",), office.timezone, ["Asia/Tokyo", "UTC"], "時間帯", "time zone")
+    yield from (finding for _, finding in list_bad_values(office, document))
     if not _inside(office.store):
         yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
+
+
+_PLACE = re.compile(r"\{[^{}]*\}")
 
 
 def _inside(path: str) -> bool:
@@ -47,6 +54,7 @@ def check_pipeline(
     def at(*path: str | int) -> Place:
         return Place(document.file, document.line(path))
 
+    yield from (finding for path, finding in list_bad_values(pipeline, document) if whole(*path))
     stem = PurePosixPath(document.file).stem
     if pipeline.name != stem:
         yield Finding("name-mismatch", "error", at("name"), pipeline.name, {"expected": stem})
@@ -114,7 +122,7 @@ def _check_source(resource: Resource, earlier: Sequence[Resource], document: Doc
     if source is None or sum((bool(source.url), bool(source.file), source.ckan is not None)) != 1:
         yield Finding("source-kind", "error", place)
         return
-    if source.file and not _inside(source.file):
+    if source.file and not _inside(_PLACE.sub("x", source.file)):
         line = document.line((*path, "source", "file"))
         yield Finding("outside-project", "error", Place(document.file, line), source.file)
     yield from _check_template(source, document, (*path, "source"))
@@ -124,11 +132,20 @@ def _check_template(source: Source, document: Document, path: Path) -> Iterator[
     template = source.url or source.file
     place = Place(document.file, document.line((*path, "url" if source.url else "file")))
     try:
-        used = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+        parts = [part for part in string.Formatter().parse(template) if part[1] is not None]
     except ValueError as error:
         yield Finding("bad-pattern", "error", place, template, {"allowed": str(error)})
         return
-    for name in sorted(used - set(source.for_)):
+    used = set()
+    for _, name, form, conversion in parts:
+        key = re.split(r"[.\[]", name or "")[0]
+        values = source.for_.get(key, ())
+        first = values.from_ if isinstance(values, DayRange) else values[0] if values else "—"
+        if conversion or key != name or not key or (values and not takes_format(first, form or "")):
+            shown = f"{{{name}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}"
+            yield Finding("template-format", "error", place, shown, {"example": str(first)})
+        used.add(key)
+    for name in sorted(used - {""} - set(source.for_)):
         yield Finding("template-value", "error", place, name)
     for name in source.for_:
         if name not in used:
@@ -169,10 +186,27 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
                 "unknown-name", "error", Place(document.file, line), name, {**args, **hint(name, list(tables))}
             )
         else:
+            count, number = len(foreign.fields), len(foreign.reference.fields)
+            if count != number:
+                place = Place(document.file, document.line((*path, *where, "fields")))
+                yield Finding("foreign-key-length", "error", place, "", {"count": str(count), "other": str(number)})
             yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
 
 
 def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator[Finding]:
+    def at(*rest: str | int) -> Place:
+        return Place(document.file, document.line((*path, *rest)))
+
     for constraint, value, why in find_bad_bounds(field):
-        place = Place(document.file, document.line((*path, "constraints", constraint)))
-        yield Finding("bad-pattern", "error", place, value, {"allowed": why})
+        yield Finding("bad-pattern", "error", at("constraints", constraint), value, {"allowed": why})
+    for low, value, high, other in find_crossed_bounds(field):
+        args = {"low": low, "high": high, "other": other}
+        yield Finding("bounds-crossed", "error", at("constraints", low), value, args)
+    if allowed := find_bad_format(field):
+        yield Finding("bad-format", "error", at("format"), field.format, {"type": field.type, "allowed": allowed})
+    else:
+        for key, value in find_bad_values(field):
+            place = at("constraints", key) if key == "enum" else at(key)
+            yield Finding("not-a-value", "error", place, value, {"key": key, "type": field.type})
+    if why := find_bad_items(field):
+        yield Finding("bad-schema", "error", at("arrayItem"), "", {"why": why})

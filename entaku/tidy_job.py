@@ -182,6 +182,8 @@ class StepKind:
     """The columns that must be there."""
     makes: Callable[[Any], Sequence[str]] = lambda _: ()
     """The columns that it adds and that must not be there yet."""
+    one_of: tuple[str, ...] = ()
+    """Options of which exactly one is given."""
     whole: bool = False
     """Whether it needs the whole table, not one raw file at a time."""
     rows: bool = False

@@ -272,6 +272,7 @@ KINDS: dict[str, StepKind] = {
         run=replace,
         options=Replace,
         needs=lambda options: options.columns,
+        one_of=("values", "pattern"),
         title=Text(ja="値を置き換える", en="Replace"),
         doc=Text(
             ja="values はセル全体が同じ値を、pattern は正規表現に合う部分を with に置き換えます。",
@@ -295,6 +296,7 @@ KINDS: dict[str, StepKind] = {
         run=parse_date,
         options=Annotated[ParseDate, Shorthand("columns")],
         needs=_date_columns,
+        one_of=("column", "columns"),
         makes=lambda options: (options.into,) if options.into and options.into not in _date_columns(options) else (),
         title=Text(ja="日付にする", en="Parse dates"),
         doc=Text(

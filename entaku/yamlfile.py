@@ -145,6 +145,7 @@ def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """YAML 1.2.2, 5.1: what is no printable character."""
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BLANK = re.compile(r"\s*(#|$)")
 _AFTER_COLON = ("could not find expected ':'", "mapping values are not allowed", "did not find expected key")
@@ -262,6 +263,8 @@ class _Walk:
         if node.style == ">":
             return _FOLD.sub("", text)
         if node.style in ("'", '"', "|"):
+            if odd := _CONTROL.search(text):  # written as an escape
+                self.note("yaml-character", node, f"U+{ord(odd[0]):04X}")
             return text
         if text in ("true", "false"):
             return text == "true"

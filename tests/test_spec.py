@@ -153,6 +153,40 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("unit: kg}", "constraints: {minimum: x}}", [(22, "bad-pattern", "x")]),
         ("unit: kg}", "constraints: {pattern: '['}}", [(22, "bad-pattern", "["), (22, "bad-pattern", "[")]),
         ("- {name: weight,", "- {name: id,", [(22, "duplicate-name", "id")]),
+        ("unit: kg}", "constraints: {enum: [1, b]}}", [(22, "not-a-value", "b")]),
+        ("unit: kg}", "constraints: {enum: []}}", [(22, "wrong-type", "[]")]),
+        ("unit: kg}", "example: abc}", [(22, "not-a-value", "abc")]),
+        ("integer, unit: kg}", "string, example: 12}", [(22, "not-a-value", "12")]),
+        ("unit: kg}", "constraints: {minimum: 5, maximum: 1}}", [(22, "bounds-crossed", "5")]),
+        ("unit: kg}", "constraints: {exclusiveMinimum: 5, maximum: 5}}", [(22, "bounds-crossed", "5")]),
+        ("integer, unit: kg}", "date, constraints: {minimum: 2026-01-02, maximum: 2026-01-01}}", [(22, "bounds-crossed", "2026-01-02")]),
+        ("integer, unit: kg}", "string, constraints: {minLength: 5, maxLength: 1}}", [(22, "bounds-crossed", "5")]),
+        ("integer, unit: kg}", "date, format: '%Q'}", [(22, "bad-format", "%Q")]),
+        ("integer, unit: kg}", "date, format: YYYY}", [(22, "bad-format", "YYYY")]),
+        ("unit: kg}", "format: '%Q'}", [(22, "bad-format", "%Q")]),
+        ("{rows: {min: 1}}", "{rows: {min: 10, max: 1}}", [(23, "bounds-crossed", "10")]),
+        ("{rows: {min: 1}}", "{fill: {id: {min: 1, max: 0.5}}}", [(23, "bounds-crossed", "1.0")]),
+        ("title: 日程", 'title: ""', [(11, "empty-text", "title")]),
+        ("title: 日程", "title: ' 　'", [(11, "empty-text", "title")]),
+        ("title: 日程", "title: {}", [(11, "empty-text", "title")]),
+        ("title: 日程", 'title: "a\\u0007"', [(11, "yaml-character", "U+0007")]),
+        ("- trim: all", "- parse_date: {to: year}", [(17, "one-of", "parse_date")]),
+        ("- trim: all", "- parse_date: {column: a, columns: [b]}", [(17, "one-of", "parse_date")]),
+        ("- trim: all", "- replace: {columns: [a]}", [(17, "one-of", "replace")]),
+        ("- trim: all", "- replace: {columns: [a], values: {a: b}, pattern: c}", [(17, "one-of", "replace")]),
+        ("    tidy:", "    read: {header: {row: 1, starts: x}}\n    tidy:", [(15, "one-of", "header")]),
+        ("[2025, 2026]", "{from: 2026-01-02, until: 2026-01-01}", [(14, "bounds-crossed", "2026-01-02")]),
+        ("[2025, 2026]", "{from: 2025-02-30}", [(14, "no-such-day", "2025-02-30")]),
+        ("requests: [lifts]", "coverage: {from: 2026-01-02, until: 2026-01-01}", [(8, "bounds-crossed", "2026-01-02")]),
+        ("/{year}/", "/{year!r}/", [(13, "template-format", "{year!r}")]),
+        ("/{year}/", "/{year:%Y}/", [(13, "template-format", "{year:%Y}")]),
+        ("/{year}/", "/{year}{}/", [(13, "template-format", "{}")]),
+        ("/{year}/", "/{year.real}/", [(13, "template-format", "{year.real}")]),
+        ("https://www.example.org/", "https://[::1/", [(13, "bad-url", "https://[::1/{year}/lifts.csv")]),
+        ("https://www.example.org/", "https://a.example.org:99999/", [(13, "bad-url", "https://a.example.org:99999/{year}/lifts.csv")]),
+        ("      url: https://www.example.org/{year}/lifts.csv", "      file: c:/{year}.csv", [(13, "outside-project", "c:/{year}.csv")]),
+        ("      fields:\n", "      foreignKeys: [{fields: [id, weight], reference: {fields: id}}]\n      fields:\n", [(20, "foreign-key-length", "")]),
+        ("unit: kg}", "arrayItem: {type: foo}}", [(22, "bad-schema", "")]),
     ],
 )  # fmt: skip
 def test_each_mistake(old: str, new: str, found: list[tuple[int, str, str]]) -> None:
@@ -215,6 +249,34 @@ def test_nothing_to_choose_from_is_said_so() -> None:
     office, _ = parse_office(OFFICE.replace("{transport: {title: 交通}}", "{}").encode())
     _, (finding,) = parse_pipeline(GOOD.encode(), "pipelines/lifts.yaml", office)
     assert "あるもの：— →" in say(finding, "ja")
+
+
+def test_dates_in_the_names_of_files() -> None:
+    template = "url: https://www.example.org/{year}/lifts.csv\n      for: {year: [2025, 2026]}"
+    days = GOOD.replace(template, 'file: "raw/{day:%Y}/{day:%m-%d}.csv"\n      for: {day: {from: 2026-01-01}}')
+    assert parse(days) == []
+    assert parse(days.replace("%m-%d", "%B")) == [(13, "template-format", "{day:%B}")]
+
+
+def test_what_is_right_is_not_refused() -> None:
+    for field in (
+        "{name: weight, type: integer, example: 12, constraints: {enum: [1, '2'], minimum: 1, maximum: 1}}",
+        "{name: weight, type: date, format: '%Y/%m/%d', example: 2026/01/02, constraints: {minimum: 2026-01-02}}",
+        "{name: weight, type: time, format: '%H:%M'}",
+        "{name: weight, type: boolean, trueValues: [有], falseValues: [無], example: 有}",
+        "{name: weight, type: array, arrayItem: {type: string}, example: '[\"1F\"]'}",
+        "{name: weight, type: string, format: email, example: a@example.org, constraints: {minLength: 1}}",
+        "{name: weight, type: number, example: 1.5, constraints: {enum: [1.5, 2]}}",
+        "{name: weight, type: year, example: 2026}",
+    ):
+        assert parse(GOOD.replace("{name: weight, type: integer, unit: kg}", field)) == [], field
+
+
+def test_what_catalogue_yaml_may_not_say() -> None:
+    broken = OFFICE.replace("title: 交通局", "title: ' '").replace("2021-02-16", "2021-02-30")
+    broken = broken.replace("https://data.example.org/", "https://data.example.org:port/")
+    _, findings = parse_office(broken.encode())
+    assert [(f.place.line, f.code) for f in findings] == [(3, "bad-url"), (4, "empty-text"), (7, "no-such-day")]
 
 
 def test_from_needs_an_earlier_resource() -> None:
