@@ -124,6 +124,7 @@ def test_one_file_holds_the_whole_catalogue():
     assert {page["count"] for page in paged} == {25}
     assert "api/3/package_search/10-30.json" not in pages
     assert result(pages, "api/3/package_search/empty.json") == {**everything, "results": []}
+    assert pages["api/3/package_search/10-25.json"] == pages["api/3/package_search/empty.json"]
     assert result(pages, "api/3/package_search/100-0.json") == everything
 
 

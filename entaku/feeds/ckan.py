@@ -117,13 +117,17 @@ def explain_missing(root: str, action: str) -> Refusal:
 
 
 def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
-    """package_search's pages, by id, and the empty page after the last."""
+    """package_search's pages, by id, and the empty page after the last: also where a client looks for it that goes on
+    by as many datasets as it got, as ckanapi does."""
+    count = len(datasets)
+    empty = wrap_json(root, "package_search", list_search(count, b""))
     for size in SIZES:
-        for start in range(0, len(datasets), size):
-            body = list_search(len(datasets), join(datasets[start : start + size]))
+        for start in range(0, count, size):
+            body = list_search(count, join(datasets[start : start + size]))
             yield Page(f"{ARGUED}/package_search/{size}-{start}.json", wrap_json(root, "package_search", body))
-    body = wrap_json(root, "package_search", list_search(len(datasets), b""))
-    yield Page(f"{ARGUED}/package_search/empty.json", body)
+        if count % size:
+            yield Page(f"{ARGUED}/package_search/{size}-{count}.json", empty)
+    yield Page(f"{ARGUED}/package_search/empty.json", empty)
 
 
 def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:

@@ -18,16 +18,18 @@ handle @entaku_options {
 	respond 204
 }
 
-map "{query.rows}:{query.start}" {entaku_page} {
-	~^0:[0-9]+$ empty
-	~^0:$ empty
-	~^(?:10)?:$ 10-0
-	~^(?:10)?:(0|[1-9][0-9]*0)$ "10-${1}"
-	~^100:$ 100-0
-	~^100:(0|[1-9][0-9]*00)$ "100-${1}"
-	~^[1-9][0-9]{3,}:$ 1000-0
-	~^[1-9][0-9]{3,}:(0|[1-9][0-9]*000)$ "1000-${1}"
-	default -
+map "{query.rows}:{query.start}" {entaku_page} {entaku_past} {
+	~^0:[0-9]*$ empty none
+	~^(?:10)?:$ 10-0 none
+	~^(?:10)?:(0|[1-9][0-9]*0)$ "10-${1}" empty
+	~^(?:10)?:([1-9][0-9]*)$ "10-${1}" none
+	~^100:$ 100-0 none
+	~^100:(0|[1-9][0-9]*00)$ "100-${1}" empty
+	~^100:([1-9][0-9]*)$ "100-${1}" none
+	~^[1-9][0-9]{3,}:$ 1000-0 none
+	~^[1-9][0-9]{3,}:(0|[1-9][0-9]*000)$ "1000-${1}" empty
+	~^[1-9][0-9]{3,}:([1-9][0-9]*)$ "1000-${1}" none
+	default none none
 }
 
 @entaku_search path_regexp entaku ^%(prefix)s/api/(?:3/)?action/(package_search)$
@@ -46,11 +48,13 @@ handle @entaku_search {
 		not expression `{query}.matches("(?:^|&)q=[^&]") && !{query}.matches("(?i)(?:^|&)q=%(everything)s(?:&|$)")`
 		not expression `{query}.matches("(?:^|&)fq=[^&]") && !{query}.matches("(?i)(?:^|&)fq=%(everything)s(?:&|$)")`
 		not expression `{query}.matches("(?:^|&)sort=[^&]") && !{query}.matches("(?i)(?:^|&)sort=%(by_id)s(?:&|$)")`
-		not expression `{entaku_page} == "-"`
+		file {
+			try_files %(prefix)s/api/3/package_search/{entaku_page}.json %(prefix)s/api/3/package_search/{entaku_past}.json
+		}
 	}
 	handle @page {
 		header Content-Type application/json
-		try_files %(prefix)s/api/3/package_search/{entaku_page}.json %(prefix)s/api/3/package_search/empty.json
+		rewrite * {http.matchers.file.relative}
 		file_server
 	}
 	handle {

@@ -84,10 +84,14 @@ map $arg_start $entaku_start {
 }
 map "$entaku_known$entaku_q$entaku_fq$entaku_sort:$entaku_rows:$entaku_start" $entaku_page {
     "~^yyyy:0:[0-9]+$" empty;
-    "~^yyyy:10:(?<entaku_from10>0|[1-9][0-9]*0)$" 10-$entaku_from10;
-    "~^yyyy:100:(?<entaku_from100>0|[1-9][0-9]*00)$" 100-$entaku_from100;
-    "~^yyyy:1000:(?<entaku_from1000>0|[1-9][0-9]*000)$" 1000-$entaku_from1000;
+    "~^yyyy:(?<entaku_page_of>10|100|1000):(?<entaku_page_from>0|[1-9][0-9]*)$" $entaku_page_of-$entaku_page_from;
     default "";
+}
+map "$entaku_rows:$entaku_start" $entaku_past {  # where no page begins, nothing can begin but past the end
+    "~^10:[0-9]*0$" empty;
+    "~^100:(?:0|[0-9]*00)$" empty;
+    "~^1000:(?:0|[0-9]*000)$" empty;
+    default none;
 }
 """
 
@@ -106,7 +110,7 @@ location ~ ^%(prefix)s/api/(?:3/)?action/package_search$ {
     if ($request_method !~ ^(?:GET|HEAD)$) { return %(post)s; }
     if ($entaku_fq = s) { rewrite ^ %(prefix)s/api/3/since last; }
     if ($entaku_page = "") { return %(search_refused)s; }
-    try_files %(prefix)s/api/3/package_search/$entaku_page.json %(prefix)s/api/3/package_search/empty.json;
+    try_files %(prefix)s/api/3/package_search/$entaku_page.json %(prefix)s/api/3/package_search/$entaku_past.json @entaku_search;
 }
 location = %(prefix)s/api/3/since {  # not JSON, or CKAN's harvester takes it for "nothing has changed"
     internal;
@@ -134,6 +138,10 @@ location ~ ^%(prefix)s/api/(?:3/)?action/(?<entaku_plain>%(plain)s)$ {
 location ~ ^%(prefix)s/api/(?:3/)?action/ {
     default_type application/json;
     return %(action)s;
+}
+location @entaku_search {
+    default_type application/json;
+    return %(search_refused)s;
 }
 location @entaku_unknown {
     default_type application/json;
