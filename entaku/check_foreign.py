@@ -35,7 +35,7 @@ class KeyReader:
     """A column's texts as key values, each read once."""
 
     def __init__(self, column: Column) -> None:
-        self._read, self._known = column.read, dict[str | None, Any]()
+        self._read, self._known = column.value, dict[str | None, Any]()
 
     def read(self, texts: Sequence[str | None]) -> list[Any]:
         """The key value of each text, None where it has no value."""
@@ -44,7 +44,7 @@ class KeyReader:
             known.clear()
         for text in texts:
             if text not in known:
-                value = self._read(text).value
+                value = self._read(text)
                 known[text] = None if value is None else key_value(value)
         return [known[text] for text in texts]
 

@@ -116,7 +116,7 @@ class Coder:
         return np.array(codes, np.uint32)
 
     def _encode(self, text: str | None) -> int:
-        value = self.column.read(text).value
+        value = self.column.value(text)
         code = 0
         if value is not None:
             value = key_value(value)
@@ -167,7 +167,7 @@ class Coder:
 
     def _hash_distinct(self, texts: pa.Array) -> Numbers:
         look = encode(texts)
-        read = [self.column.read(text).value for text in look.distinct]
+        read = [self.column.value(text) for text in look.distinct]
         keys = [int(_NULL_HASH) if value is None else _hash_value(key_value(value)) for value in read]
         self.never |= int(_NEVER_HASH) in keys
         found: Numbers = np.array(keys, np.uint64)[look.indices]

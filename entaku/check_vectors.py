@@ -84,6 +84,8 @@ class Column:
         self.field = field
         self.missing = list_missing(field, schema)
         self.read = make_reader(field, self.missing, rules)
+        self.value = self._make_value_reader(rules)
+        """The value of a text, None for none."""
         self.max_known = known
         self.states: list[Reading] = [Reading(None, False, ()), Reading(None, True, ())]
         """Null or not, and its faults; the first is a good value, the second a good null."""
@@ -100,6 +102,15 @@ class Column:
         self._growths = 0
         self._few_set: pa.StringArray = pa.array([None], pa.string())
         self._few_ids = Memo(self.identify)
+
+    def _make_value_reader(self, rules: frozenset[str]) -> Callable[[str | None], Any]:
+        nulls, kind = frozenset(self.missing), str(self.field.get("type") or "string")
+        if kind == "string" and self.field.get("format", "default") == "default":
+            return lambda text: None if text in nulls else text
+        if kind == "array":
+            return lambda text: self.read(text).value
+        read = make_value_reader(self.field, rules)
+        return lambda text: None if text is None or text in nulls else read(text)
 
     def look(self, texts: pa.Array) -> Look:
         """The states of a batch's cells."""
