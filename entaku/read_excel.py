@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+import pyarrow as pa
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from entaku import limits
@@ -26,13 +27,15 @@ class Sheet:
     """The cells of one sheet, from A1 on."""
 
     name: str
-    columns: Sequence[Sequence[str]]
+    columns: Sequence[pa.Array]
+    """Their texts."""
     merged: tuple[Range, ...]
 
     @property
     def records(self) -> list[Record]:
         """The same by row."""
-        return [(n, list(cells)) for n, cells in enumerate(zip(*self.columns, strict=True), 1)]
+        rows = zip(*(column.to_pylist() for column in self.columns), strict=True)
+        return [(n, list(cells)) for n, cells in enumerate(rows, 1)]
 
 
 def read_excel(body: bytes, how: Read, notes: Notes) -> list[Sheet]:
@@ -90,15 +93,16 @@ def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _Scan]", not
     return Sheet(name, columns, tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges))
 
 
-def to_texts(cells: Sequence[object]) -> Sequence[str]:
+def to_texts(cells: Sequence[object]) -> pa.Array:
     """`to_text` of each cell; of a column of texts and numbers each different one is read once."""
-    kinds = set(map(type, cells))
-    if kinds == {str}:
-        return cells  # type: ignore[return-value]
+    try:
+        return pa.array(cells, pa.string(), from_pandas=False)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        kinds = set(map(type, cells))
     if kinds <= {str, float}:
         known = {cell: to_text(cell) for cell in set(cells)}
-        return [known[cell] for cell in cells]
-    return [to_text(cell) for cell in cells]
+        return pa.array([known[cell] for cell in cells], pa.string())
+    return pa.array([to_text(cell) for cell in cells], pa.string())
 
 
 def to_text(value: object) -> str:

@@ -42,38 +42,28 @@ def read_plain(text: str, delimiter: str, how: Read, notes: Notes, encoding: str
     return _finish(empty, dict(zip(empty.origins, columns, strict=True)), labels, read_titles(cells, how, probe))
 
 
-def read_plain_sheet(
-    columns: Sequence[Sequence[str]], how: Read, notes: Notes, merged: Sequence[Range]
-) -> Table | None:
-    """The table in a sheet's columns, or None where it must be read with more care."""
-    import numpy as np
+def read_plain_sheet(columns: "Sequence[pa.Array]", how: Read, notes: Notes, merged: Sequence[Range]) -> Table | None:
+    """The table in a sheet's columns of text, or None where it must be read with more care."""
     import pyarrow as pa
 
     top = _find_top(how)
     if not top or not columns or len(columns[0]) <= top or (how.merged == "fill" and merged):
         return None
-    if any(ODD.search("".join(set(column))) for column in columns):
+    if any(ODD.search("".join(column.dictionary_encode().dictionary.to_pylist())) for column in columns):
         return None
-    head = [(n + 1, [column[n] for column in columns]) for n in range(top)]
+    head = [(n + 1, [column[n].as_py() for column in columns]) for n in range(top)]
     probe = Notes(notes.file, notes.sheet, spreadsheet=True)
     named = make_table([(n, list(cells)) for n, cells in head], how, probe, "Excel", merged)
     full = make_table([*head, (top + 1, ["x"] * len(columns))], how, probe, "Excel", merged)
     if named is None or full is None or probe.found or len(full.starts) != 1 or len(full.origins) != len(columns):
         return None
-    rows = len(columns[0]) - top
-    blank: Sequence[int] = range(top, top + rows)
-    for column in columns:
-        blank = [n for n in blank if not column[n].strip()]
-    stay = np.ones(rows, bool)
-    stay[np.array(blank, int) - top] = False
-    made = {name: pa.array(column[top:], pa.string()) for name, column in zip(full.origins, columns, strict=True)}
-    if blank:
-        made = {name: column.filter(pa.array(stay)) for name, column in made.items()}
+    body = pa.table([column.slice(top) for column in columns], names=list(full.origins))
+    kept, labels = drop_blank(body, top + 1)
+    made = dict(zip(full.origins, kept, strict=True))
     for name in reversed(list(full.origins)):
         if len(made) <= len(named.origins) or _any_text(made[name]):
             break
         del made[name]
-    labels = np.arange(top + 1, top + rows + 1)[stay]
     return _finish(full, made, labels, read_titles(head, how, probe))
 
 

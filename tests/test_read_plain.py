@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,7 +123,7 @@ def test_sheets_are_read_alike(data: st.DataObject, width: int, row: int, rows: 
     merged = [(top, left, top + 1, left) for top, left in data.draw(st.lists(edges, max_size=1))]
     title = (TitleLine(line=1, pattern="(?P<t>[^,]*)"),) if titled else ()
     how = Read(header=Header(row=row, rows=rows), title=title, merged=fill)  # type: ignore[arg-type]
-    columns = list(zip(*lines, strict=True))
+    columns = [pa.array(column, pa.string()) for column in zip(*lines, strict=True)]
     notes = Notes("f", "s", spreadsheet=True)
     fast = read_plain.read_plain_sheet(columns, how, notes, merged)
     if fast is None:
@@ -138,7 +139,7 @@ def test_sheets_are_read_alike(data: st.DataObject, width: int, row: int, rows: 
 def test_plain_sheets_go_the_fast_way() -> None:
     lines = [["市場", "値", "", ""], ["豊洲", "5", "", ""], [" ", "", "", " "], ["", "7", "備考", ""]]
     notes = Notes("f", "s", spreadsheet=True)
-    table = read_plain.read_plain_sheet(list(zip(*lines, strict=True)), Read(), notes, ())
+    table = read_plain.read_plain_sheet([pa.array(column) for column in zip(*lines, strict=True)], Read(), notes, ())
     assert table is not None
     assert table.frame.to_dict("list") == {"市場": ["豊洲", ""], "値": ["5", "7"], "column_3": ["", "備考"]}
     assert table.frame.index.tolist() == [2, 4]
@@ -154,7 +155,7 @@ def test_plain_sheets_go_the_fast_way() -> None:
     )
 )
 def test_columns_of_a_sheet_are_texts_cell_by_cell(cells: list[object]) -> None:
-    assert list(to_texts(tuple(cells))) == [to_text(cell) for cell in cells]
+    assert to_texts(tuple(cells)).to_pylist() == [to_text(cell) for cell in cells]
 
 
 def sheet(*cells: str) -> bytes:
