@@ -8,6 +8,9 @@ _CHUNK = 32 << 20
 _MOST = 24
 """Bytes from "<" to the end of a cell's name: `<c r="XFD1048576"`."""
 _LT, _C, _QUOTE = b'<c"'
+_AFTER = np.zeros(256, bool)
+"""What may follow the name of an element."""
+_AFTER[list(b" \t\r\n/>")] = True
 
 
 def bound_cells(xml: bytes) -> int | None:
@@ -25,9 +28,10 @@ def bound_cells(xml: bytes) -> int | None:
 
 def _bound(data: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> tuple[int, int] | None:
     """The greatest row and column of the cells that begin in the first _CHUNK bytes."""
-    at = np.flatnonzero(data[:_CHUNK] == _LT)
-    at = at[data[at + 1] == _C]
-    at = at[np.isin(data[at + 2], np.frombuffer(b" \t\r\n/>", np.uint8))]
+    begins = data[:_CHUNK] == _LT
+    begins &= data[1 : _CHUNK + 1] == _C
+    at = np.flatnonzero(begins)
+    at = at[_AFTER[data[at + 2]]]
     if not len(at):
         return 0, 0
     if any((data[at + n] != byte).any() for n, byte in enumerate(b' r="', 2)):
@@ -38,10 +42,16 @@ def _bound(data: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> tuple[int, int
     for number, first, base, digits in ((column, ord("A") - 1, 26, 3), (row, ord("0"), 10, 7)):
         least = 1 if number is column else 0
         for _ in range(digits):
-            value = data[at].astype(np.int64) - first
+            value = data[at].astype(np.int32) - first
             more = (value >= least) & (value < least + base)
-            number[more] = number[more] * base + value[more]
-            at = at + more
+            if more.all():
+                number *= base
+                number += value
+            elif more.any():
+                number[more] = number[more] * base + value[more]
+            else:
+                break
+            at += more
     if (data[at] != _QUOTE).any() or not column.all() or not row.all():
         return None
     return int(row.max()), int(column.max())
