@@ -40,10 +40,12 @@ def run_files(site: Path):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -419,7 +421,7 @@ def test_an_address_that_a_server_would_misread_has_no_rules(base):
 def test_a_published_project_is_served_and_its_files_are_what_they_say(tmp_path):
     project = make_project(tmp_path)
     put_sample(project, lifts("A-1,2026-06-01", "A-2,2026-06-02"))
-    run(project)
+    assert run(project).site == "published"
     with run_entaku(project / "build" / "site") as url:
         shape = ask(url, "package_show?id=lifts")[1]["result"]
         assert shape["title"].startswith("【見本】") and len(shape["resources"]) == 3
@@ -429,6 +431,6 @@ def test_a_published_project_is_served_and_its_files_are_what_they_say(tmp_path)
             assert "sha256:" + hashlib.sha256(body).hexdigest() == resource["hash"]
         assert ask(url, "package_search?q=lift")[1]["result"]["count"] == 1
         put_sample(project, lifts("A-1,2026-06-01", "A-3,2026-06-03"), day="2026-06-30")
-        run(project)
+        assert run(project).site == "published"
         again = ask(url, "package_show?id=lifts")[1]["result"]
         assert again["metadata_modified"] > shape["metadata_modified"] and again["id"] == shape["id"]
