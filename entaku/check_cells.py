@@ -14,6 +14,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from entaku.check_plain import find_plain_reader
+
 STANDARD = frozenset(
     {
         "pattern-whole", "integer-form", "number-form", "integer-group", "date-form", "time-form", "datetime-form",
@@ -130,7 +132,7 @@ def _kind(field: Mapping[str, Any]) -> str:
 def make_value_reader(field: Mapping[str, Any], rules: frozenset[str]) -> ValueReader:
     """Text → value, None where it has none."""
     kind, form = _kind(field), str(field.get("format", "default")).removeprefix("fmt:")
-    read = _read_like_frictionless(field)
+    read = find_plain_reader(kind, field) or _read_like_frictionless(field)
     if kind == "integer" and "integer-group" in rules and field.get("groupChar"):
         read = _without_groups(read, str(field["groupChar"]))
     if kind == "date" and form == "default":
