@@ -107,7 +107,7 @@ def _has_errors(findings: Sequence[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-_LOST_COLUMNS = ("unknown-column", "column-exists", "step-failed")
+_LOST_COLUMNS = ("title-line", "unknown-column", "column-exists", "step-failed")
 """After these the table's columns are not what the schema speaks of."""
 
 

@@ -160,6 +160,8 @@ class Table:
     """Whether places are named as in Excel (C12)."""
     titles: Mapping[str, int] = field(default_factory=dict)
     """The line of each column that comes from a title line."""
+    lost: tuple[str, ...] = ()
+    """Columns that a title line should have given and didn't."""
 
 
 @dataclass(frozen=True)

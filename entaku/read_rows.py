@@ -79,11 +79,12 @@ def make_table(
     frame = _make_frame(body, notes.spreadsheet)
     origins = {name: n for n, name in enumerate(body.names) if name in frame.columns}
     lines = {name: title.line for title in how.title for name in re.compile(title.pattern).groupindex}
+    lost = tuple(name for name in lines if name not in titles)
     lines = {name: line for name, line in lines.items() if name in titles and name not in frame.columns}
     _add_columns(frame, {name: [value] * len(frame) for name, value in titles.items()}, notes, "read.title")
     _add_columns(frame, _section_columns(body, how), notes, "read.section")
     starts = tuple(sorted(body.starts))
-    return Table(frame, notes.file, notes.sheet, origins, starts, notes.spreadsheet, lines)
+    return Table(frame, notes.file, notes.sheet, origins, starts, notes.spreadsheet, lines, lost)
 
 
 # ---- lines as text ----------------------------------------------------------------------------------------------

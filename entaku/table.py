@@ -122,7 +122,7 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
         row = lines.get(column, label) or None
         return _place(table.file, table.sheet, row, column, column, table.origins.get(column), table.spreadsheet)
 
-    tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file, work.raw.url)
+    tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file, work.raw.url, table.lost)
     return replace(tidied, findings=(*found, *tidied.findings))
 
 

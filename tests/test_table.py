@@ -1,5 +1,7 @@
 """Parts and wholes: what is told once for a whole file, and what stays untold."""
 
+from dataclasses import replace
+
 from entaku.build import once
 from entaku.grammar import Header, Read, TitleLine
 from entaku.model import Finding, Place, Raw
@@ -23,6 +25,13 @@ def test_a_title_line_is_told_once_at_its_line() -> None:
         part = part_of(f"{day}\na\n{rows}", *steps)
         assert [(f.code, f.place) for f in part.findings] == [(code, Place(URL, row=1, column="day"))]
         assert part.titles == {"date": 0, "day": 1}
+
+
+def test_a_title_line_that_is_another_is_one_finding() -> None:
+    read = replace(TITLED, title=(TitleLine(line=1, pattern="^(?P<day>令和.+)"),))
+    steps = ("- parse_date: {column: day}", "- agree: {column: day, with: date}", "- select: [a, day]")
+    part = part_of("平成1年\na\n1\n", *steps, read=read)
+    assert [(f.code, f.place.row) for f in part.findings] == [("title-line", 1)]
 
 
 def test_a_value_of_the_url_has_no_row() -> None:
