@@ -19,7 +19,7 @@ from entaku.check_vectors import Column, Look, Memo, encode
 PARTS = 32
 MAX_CODES = 1 << 17
 """Distinct values of a key column that are counted through; beyond, they are hashed."""
-MAX_KEPT, FEW = 12_000_000, 500_000
+MAX_KEPT, FEW = 4_000_000, 500_000
 """Keys of a table kept in memory before they are spilled; and how many are searched at once."""
 
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
