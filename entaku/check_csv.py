@@ -153,7 +153,7 @@ def open_csv(
 
     `width`: how many columns there are if the header line is empty.  Raises DoorError.
     """  # fmt: skip
-    csv.field_size_limit(1 << 27)
+    csv.field_size_limit(max(csv.field_size_limit(), 1 << 27))
     # what can't be decoded is told where the rows are read
     with open_() as stream, io.TextIOWrapper(stream, _decoding(encoding), "replace", newline="") as text:
         reader = csv.reader(text, delimiter=delimiter)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from entaku.grammar import Schema
+from entaku.limits import PUBLISHED_CELL, cells_up_to
 
 MAX_EXAMPLES = 5
 
@@ -73,8 +74,9 @@ def _read(body: bytes | None) -> tuple[list[str], list[Row]]:
     if body is None:
         return [], []
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""))
-    names = next(rows, [])
-    return names, [tuple(row) for row in rows]
+    with cells_up_to(PUBLISHED_CELL):
+        names = next(rows, [])
+        return names, [tuple(row) for row in rows]
 
 
 def _pick(rows: Sequence[Row], names: Sequence[str], columns: Sequence[str]) -> list[Row]:

@@ -3,6 +3,7 @@
 Limits of the network are those of `source.limit`; of YAML files those of `yamlfile`.
 """
 
+import csv
 import signal
 import threading
 from collections.abc import Iterator
@@ -33,6 +34,20 @@ DEPTH = 100
 """Levels of elements of an XML part that is examined."""
 SECONDS = 600
 """For one file to be read, examined and tidied: the last resort, as the other limits bound the work."""
+
+
+PUBLISHED_CELL = 1 << 30
+"""Characters of a cell of our own files, where steps may have joined several."""
+
+
+@contextmanager
+def cells_up_to(size: int) -> Iterator[None]:
+    """Let the csv module take cells of `size` characters; its limit is the whole process's, so it is put back."""
+    before = csv.field_size_limit(size)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 class LimitError(Exception):

@@ -12,7 +12,15 @@ def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
     if (at := _find_long_line(text)) is not None:
         notes.limit("1 行の文字 / characters in a line", limits.LINE, 1 + text.count("\n", 0, at))
         return []
-    csv.field_size_limit(limits.CELL)
+    with limits.cells_up_to(limits.CELL):
+        records = _read_records(text, delimiter, notes)
+    if len(records) > limits.ROWS:
+        notes.limit("行 / rows", limits.ROWS)
+        return []
+    return records
+
+
+def _read_records(text: str, delimiter: str, notes: Notes) -> list[Record]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records: list[Record] = []
     row = 1
@@ -26,9 +34,6 @@ def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
             if not _note_error(str(error), text, row, reader.line_num, notes):
                 break
             row = reader.line_num + 1
-    if len(records) > limits.ROWS:
-        notes.limit("行 / rows", limits.ROWS)
-        return []
     return records
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from entaku.facets import SAMPLE
 from entaku.grammar import Office, Pipeline
+from entaku.limits import PUBLISHED_CELL, cells_up_to
 from entaku.messages import read_finding, show_finding
 from entaku.model import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.schema import describe_schema, put_words
@@ -273,7 +274,8 @@ def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str
 def read_preview(body: bytes) -> tuple[tuple[str, ...], ...]:
     """The first rows of a published CSV."""
     text = io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline="")
-    return tuple(tuple(row) for row in islice(csv.reader(text), 1, PREVIEW_ROWS + 1))
+    with cells_up_to(PUBLISHED_CELL):
+        return tuple(tuple(row) for row in islice(csv.reader(text), 1, PREVIEW_ROWS + 1))
 
 
 def _file(path: str, body: bytes) -> File:

@@ -9,7 +9,7 @@ from frictionless import validate
 from entaku.check import Candidate, check
 from entaku.grammar import License, Office, Publisher, Text, Theme
 from entaku.model import Finding, Place, Raw
-from entaku.release import load_release, make_key, make_release, make_version, same_content
+from entaku.release import load_release, make_key, make_release, make_version, read_preview, same_content
 from entaku.spec import make_spec
 
 OFFICE = Office(
@@ -113,6 +113,10 @@ def test_every_file_is_in_the_checksums() -> None:
     files = make_files()
     names = [line.split("  ")[1] for line in files["SHA256SUMS"].decode().splitlines()]
     assert names == sorted(set(files) - {"SHA256SUMS"})
+
+
+def test_a_very_long_cell_comes_back_too() -> None:
+    assert read_preview(b"a\n" + b"x" * 200_000 + b"\n") == (("x" * 200_000,),)
 
 
 def test_versions_are_days_of_the_data() -> None:
