@@ -121,11 +121,22 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
 def write_csv(candidate: Candidate) -> bytes:
     """The table as UTF-8, RFC 4180 quoting, LF, columns in the schema's order."""
     names = [field.name for field in candidate.resource.schema.fields]
+    columns = [candidate.frame[name].tolist() for name in names]
+    if any("\r" in cell for column in columns for cell in column):
+        # some versions of Python's csv module leave a lone CR without quotes
+        lines = [",".join(map(_quote, row)) or '""' for row in (names, *zip(*columns, strict=True))]
+        return "".join(f"{line}\n" for line in lines).encode("utf-8")
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(zip(*(candidate.frame[name].tolist() for name in names), strict=True))
+    writer.writerows(zip(*columns, strict=True))
     return sink.getvalue().encode("utf-8")
+
+
+def _quote(cell: str) -> str:
+    if any(char in cell for char in ',"\r\n'):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def make_arrow(candidate: Candidate) -> "pa.Table":

@@ -174,6 +174,12 @@ def test_multi_line_cells_keep_their_rows() -> None:
     assert write_csv(candidate) == b'a,n\n"x\ny",1\n,2\nz,bad\n'
 
 
+def test_a_lone_carriage_return_is_quoted() -> None:
+    candidate = make({"a": ["x\ry", 'q"', ""]}, SchemaField(name="a"))
+    assert write_csv(candidate) == b'a\n"x\ry"\n"q"""\n""\n'
+    assert check([candidate]).report.valid
+
+
 def test_a_lone_empty_cell_is_not_a_blank_line(tmp_path: Path) -> None:
     body = write_csv(make({"a": ["", "x"]}, SchemaField(name="a")))
     (tmp_path / "x.csv").write_bytes(body)
