@@ -175,8 +175,8 @@ def test_multi_line_cells_keep_their_rows() -> None:
 
 
 def test_a_lone_carriage_return_is_quoted() -> None:
-    candidate = make({"a": ["x\ry", 'q"', ""]}, SchemaField(name="a"))
-    assert write_csv(candidate) == b'a\n"x\ry"\n"q"""\n""\n'
+    candidate = make({"a": ["x\ry", 'q"', ""], "b": ["1", "", "3"]}, SchemaField(name="a"), SchemaField(name="b"))
+    assert write_csv(candidate) == b'a,b\n"x\ry",1\n"q""",\n,3\n'
     assert check([candidate]).report.valid
 
 
