@@ -169,6 +169,10 @@ class Network:
             host = self._host(asks[numbers[0]][0].url)
             while numbers and not host.answered and not host.dead:
                 ask(numbers.pop(0))
+            if host.dead:
+                for number in numbers:  # no need of threads to say so
+                    ask(number)
+                return
             with ThreadPoolExecutor(limit.connections) as pool:
                 list(pool.map(ask, numbers))
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from entaku.grammar import Constraints, Schema, SchemaField, Text
+from entaku.grammar import Constraints, FieldType, Schema, SchemaField, Text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -188,7 +188,7 @@ _OF_EXAMPLES = ("name", "type", "format", "trueValues", "falseValues")
 
 def find_bad_items(field: SchemaField) -> str:
     """What is wrong with `arrayItem`, or ""."""
-    if not field.arrayItem:
+    if not field.arrayItem or (set(field.arrayItem) == {"type"} and field.arrayItem["type"] in get_args(FieldType)):
         return ""
     from frictionless import Field, FrictionlessException
 

@@ -1,16 +1,21 @@
 """The steps of `tidy`, and running them: a table of text in, a tidier one out, and what could not be done."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from entaku import tidy_columns, tidy_rows, tidy_shape, tidy_values
 from entaku.grammar import Step
 from entaku.messages import within
 from entaku.model import Finding, Place
 from entaku.tidy_job import Job, Lost, StepKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
 

@@ -1,15 +1,19 @@
 """Steps on columns: their names, which of them stay, and columns made from others."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import pandas as pd
 from pydantic import ConfigDict, Field
 
 from entaku.grammar import STRICT, Text
 from entaku.tidy_job import Cell, Column, Columns, Groups, Job, StepKind, pick, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def rename(frame: pd.DataFrame, options: Mapping[str, str], job: Job) -> pd.DataFrame:

@@ -1,19 +1,23 @@
 """What every step of `tidy` works with: its options' types, the columns it needs, and the findings it notes."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from entaku.grammar import Step, Text
 from entaku.messages import hint, within
 from entaku.model import Finding, Place, Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MAX_NOTES = 100
 """Findings of one step and code that are told one by one."""
@@ -199,6 +203,8 @@ class StepKind:
 
 def to_series(values: Sequence[str], index: pd.Index) -> pd.Series:
     """Texts as a column."""
+    import pandas as pd
+
     return pd.Series(pd.array(list(values), dtype="str"), index=index)
 
 
@@ -213,6 +219,8 @@ def convert(series: pd.Series, change: Callable[[str], str | None]) -> tuple[pd.
 
 def keep_where(frame: pd.DataFrame, mask: Sequence[bool]) -> pd.DataFrame:
     """The rows for which `mask` is true."""
+    import numpy as np
+
     return frame[np.array(mask, dtype=bool)]
 
 

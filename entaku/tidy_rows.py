@@ -1,18 +1,22 @@
 """Steps on rows: which of them stay, values carried down, order."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import pandas as pd
 from pydantic import ConfigDict, Field
 
 from entaku.grammar import STRICT, Text
 from entaku.text import to_decimal
 from entaku.tidy_job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)

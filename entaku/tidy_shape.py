@@ -1,17 +1,20 @@
 """Steps that turn columns into rows and rows into columns, and steps that only compare."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import numpy as np
-import pandas as pd
 from pydantic import ConfigDict, Field
 
 from entaku.grammar import STRICT, Text
 from entaku.text import to_decimal
 from entaku.tidy_job import Cell, Column, Columns, Job, StepKind, Strings, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ def melt(frame: pd.DataFrame, options: Melt, job: Job) -> pd.DataFrame:
     turned = list(options.columns) or [name for name in frame.columns if name not in keep]
     if not job.lacks(frame[keep], [options.names_to, options.values_to]):
         return frame
+    import numpy as np
+
     places = np.repeat(np.arange(len(frame)), len(turned))
     made = frame[keep].iloc[places]
     rows = zip(*(frame[name].tolist() for name in turned), strict=True)

@@ -1,18 +1,22 @@
 """Steps on values: spaces, widths, replacements, numbers, dates, codes, floors."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import pandas as pd
 from pydantic import ConfigDict, Field
 
 from entaku import dates, text
 from entaku.grammar import STRICT, Text
 from entaku.tidy_job import Cell, Column, Columns, Job, Regex, Shorthand, StepKind, Strings, convert, pick, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _change(frame: pd.DataFrame, columns: tuple[str, ...], change: Callable[[str], str | None]) -> pd.DataFrame:
