@@ -30,6 +30,7 @@ TYPES = {
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     "": "text/plain; charset=utf-8",
 }
 WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "site_templates/**/*")

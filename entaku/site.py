@@ -32,6 +32,11 @@ from entaku.site_words import FILE, FOLDER, Words, read_words
 NEWEST = 5
 """Datasets on the home page."""
 PREFIX: Mapping[Lang, str] = {"ja": "", "en": "en/"}
+REFERENCES = {
+    "css": re.compile(rb"(url\([\"']?)([\w.-]+)(?=[\"')])"),
+    "js": re.compile(rb"([\"']\./)([\w.-]+)(?=[\"'])"),
+}
+"""How an asset of each kind names another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,10 @@ def render_site(
     table, broken = read_words(templates)
     if broken:
         return (), (broken,)
-    named = name_assets(assets)
+    try:
+        named = name_assets(assets)
+    except UndefinedError as error:
+        return (), (blame("assets", None, error),)
     places = {name: page.path for name, page in named.items()}
     environment = make_environment(templates, catalogue.office.timezone)
     pages, findings = list(named.values()), {}
@@ -182,7 +190,7 @@ def render_sheet(
         jsonld=site_jsonld.write_jsonld(dict(sheet.jsonld)) if sheet.jsonld else "",
     )
     text = environment.get_template(sheet.template).render(
-        sheet.values, site=site, page=page, say=words.say, link=link, file=reach, asset=asset
+        sheet.values, site=site, page=page, say=words.say, link=link, file=reach, asset=asset, assets=assets.keys()
     )
     return Page(own, text.encode())
 
@@ -193,17 +201,37 @@ def place_page(path: str, lang: Lang) -> str:
 
 
 def name_assets(assets: Mapping[str, bytes]) -> dict[str, Page]:
-    """Each asset at `assets/<name>.<hash>.<suffix>`, by its name; `url(name)` in a stylesheet follows."""
+    """Each asset at `assets/<name>.<hash>.<suffix>`, by its name.
+
+    `url(name)` in a stylesheet and `"./name"` in a script follow; a circle of those that refer to one another can't
+    have names that depend on their content: UndefinedError.
+    """
     named: dict[str, Page] = {}
-    for name in sorted(assets, key=lambda name: (name.endswith(".css"), name)):
-        body = assets[name]
-        if name.endswith(".css"):
-            for other, page in named.items():
-                pattern = rf"(url\([\"']?){re.escape(other)}(?=[\"')])".encode()
-                body = re.sub(pattern, rb"\g<1>" + page.path.removeprefix("assets/").encode(), body)
-        stem, _, suffix = name.rpartition(".")
-        named[name] = Page(f"assets/{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}", body)
+    for name in sorted(assets):
+        name_asset(name, assets, named, ())
     return named
+
+
+def name_asset(name: str, assets: Mapping[str, bytes], named: dict[str, Page], above: tuple[str, ...]) -> Page:
+    """The asset `name`, after those that it refers to; `above` are those that refer to it."""
+    if name in named:
+        return named[name]
+    if name in above:
+        raise UndefinedError(f'"assets/{name}" refers to itself by way of {", ".join(above)}')
+    before = REFERENCES.get(name.rpartition(".")[2])
+    body = assets[name]
+    if before:
+
+        def refer(match: re.Match[bytes]) -> bytes:
+            other = match[2].decode("utf-8", "replace")
+            if other not in assets or other == name:
+                return match[0]
+            return match[1] + name_asset(other, assets, named, (*above, name)).path.removeprefix("assets/").encode()
+
+        body = before.sub(refer, body)
+    stem, _, suffix = name.rpartition(".")
+    named[name] = Page(f"assets/{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}", body)
+    return named[name]
 
 
 # ---- mistakes in templates --------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 """What several test modules share: the repository's own catalogue, published once."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browser import start_chromium
 from projects import ROOT, run
 
 from entaku.publish import Result
@@ -23,3 +26,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """The project's folder, and what publishing it from samples gave.  Not to be changed."""
     project = copy_project(tmp_path_factory.mktemp("published") / "p")
     return project, run(project)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A Chromium for `browser.visit`; skips where there is none."""
+    with start_chromium() as browser:
+        yield browser

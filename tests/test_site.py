@@ -19,7 +19,7 @@ from entaku.catalogue import build_catalogue, list_copies
 from entaku.feeds import render_feeds
 from entaku.grammar import SchemaField
 from entaku.messages import say
-from entaku.site import render_site
+from entaku.site import name_assets, render_site
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
 from entaku.site_snippets import Snippet, choose_columns, write_snippets
 from entaku.tidy import STEPS
@@ -99,8 +99,10 @@ def test_every_page_is_whole_safe_and_names_itself(kind):
         [policy] = [meta["content"] for meta in page.all("meta") if "http-equiv" in meta]
         assert "default-src 'none'" in policy and "unsafe" not in policy, path
         assert not page.all("style") and not page.all("base"), path
-        assert all(attrs == {"type": "application/ld+json"} for attrs in page.all("script")), path
-        assert len(page.all("script")) == page.text.count("<script") == (1 if "script" in page.texts else 0), path
+        scripts = [attrs for attrs in page.all("script") if attrs != {"type": "application/ld+json"}]
+        assert all(attrs.keys() == {"type", "src"} and attrs["type"] == "module" for attrs in scripts), path
+        assert all(re.search(r"assets/\w+\.[0-9a-f]{10}\.js$", attrs["src"]) for attrs in scripts), path
+        assert len(page.all("script")) == page.text.count("<script"), path
         for tag, attrs in page.tags:
             assert not [name for name in attrs if name == "style" or name.startswith("on")], (path, tag)
             assert not str(attrs.get("href", "")).startswith(("javascript:", "data:")), (path, tag)
@@ -408,6 +410,19 @@ def test_assets_are_named_by_their_content_and_stylesheets_follow():
     assert all(re.fullmatch(r"assets/(site|mark)\.[0-9a-f]{10}\.(css|svg)", name) for name in names), names
     mark = next(name for name in names if "mark" in name).removeprefix("assets/")
     assert pages[1].body.decode() == f"a {{ background: url({mark}) }} b {{ background: url('{mark}') }}"
+
+
+def test_scripts_follow_the_scripts_they_import():
+    assets = {"a.js": b'import("./b.js"); import x from "./b.js"; "./none.js"', "b.js": b"export {}", "site.js": b""}
+    pages = {page.path.split(".")[0]: page for page in name_assets(assets).values()}
+    b = pages["assets/b"].path.removeprefix("assets/")
+    assert pages["assets/a"].body.decode() == f'import("./{b}"); import x from "./{b}"; "./none.js"'
+
+
+def test_a_circle_of_scripts_is_told():
+    assets = {**ASSETS, "a.js": b'import "./b.js"', "b.js": b'import "./a.js"'}
+    pages, [finding] = render_site(make_world("empty"), TEMPLATES, assets)
+    assert pages == () and finding.code == "template" and "a.js" in finding.args["why"]
 
 
 def test_the_stylesheet_loads_nothing_from_elsewhere():

@@ -1,0 +1,119 @@
+"""A real Chromium for tests of pages: the site on loopback, every request to another origin refused and counted.
+
+`from browser import visit` (pytest finds the fixture `chromium` in conftest.py):
+
+    def test_x(chromium, published):
+        with visit(chromium, published[0] / "build" / "site") as tab:
+            tab.go("datasets/")
+            tab.page.get_by_role("searchbox").fill("駅")
+            ...
+        tab.check()          # nothing asked elsewhere, no policy broken, no error in the console
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entaku.serve import open_server
+
+WATCH_POLICY = """
+addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI));
+"""
+
+
+def find_chromium() -> str:
+    """The browser of this machine, or the test is skipped."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.skip("no Chromium on this machine (.ci/run installs it)")
+    return found
+
+
+@contextmanager
+def start_chromium() -> Iterator[Any]:
+    """Playwright's Browser over the machine's Chromium."""
+    path = find_chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Tab:
+    """A page of the browser on a site, and what went on in it."""
+
+    page: Any
+    root: str
+    elsewhere: list[str] = field(default_factory=list)
+    """Requests to other origins, all refused."""
+    errors: list[str] = field(default_factory=list)
+    """Errors in the console, broken policies, exceptions."""
+    fetched: list[tuple[str, int]] = field(default_factory=list)
+    """Path and bytes of every body that came, since `go` or `reset`."""
+
+    def go(self, path: str = "", wait: str = "networkidle") -> None:
+        """Open the page at the site path `path`."""
+        self.reset()
+        self.page.goto(self.root + path, wait_until=wait)
+
+    def reset(self) -> None:
+        """Forget what was fetched."""
+        self.fetched.clear()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of bodies since `go` or `reset`."""
+        return sum(size for _, size in self.fetched)
+
+    def check(self) -> None:
+        """Nothing was asked elsewhere and nothing went wrong."""
+        assert self.elsewhere == []
+        assert self.errors == []
+
+
+@contextmanager
+def visit(chromium: Any, site: Path, **options: Any) -> Iterator[Tab]:
+    """A tab on the folder `site`, served with byte ranges.  `options`: Playwright's new_context (viewport, locale,
+    color_scheme, java_script_enabled, …)."""
+    server = open_server(site, 0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    root = f"http://127.0.0.1:{server.server_address[1]}/"
+    context = chromium.new_context(**{"locale": "ja-JP", "accept_downloads": True, **options})
+    page = context.new_page()
+    tab = Tab(page, root)
+
+    def route(each: Any) -> None:
+        if each.request.url.startswith((root, "data:", "blob:")):
+            each.continue_()
+        else:
+            tab.elsewhere.append(each.request.url)
+            each.abort()
+
+    def count(request: Any) -> None:
+        tab.fetched.append((request.url.removeprefix(root), request.sizes()["responseBodySize"]))
+
+    context.route("**/*", route)
+    if options.get("java_script_enabled", True):
+        context.add_init_script(WATCH_POLICY)
+    page.on("requestfinished", count)
+    page.on("requestfailed", lambda request: tab.errors.append(f"failed: {request.url}"))
+    page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    page.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
+    try:
+        yield tab
+    finally:
+        context.close()
+        server.shutdown()
+        server.server_close()
+        thread.join()
