@@ -19,6 +19,7 @@ from entaku.grammar import Resource, SchemaField
 from entaku.messages import hint, within
 from entaku.model import Checked, Finding, Place, Raw, Report
 from entaku.schema import NotCastableError, arrow_type, cast_column, describe_field, describe_schema
+from entaku.stats import profile_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def check(candidates: Sequence[Candidate], engine: Engine = "columns") -> Verdic
     if not any(finding.severity == "error" for finding in findings):
         for candidate, body in zip(candidates, bodies, strict=True):
             try:
-                checked.append(Checked(candidate.resource, body, make_arrow(candidate), candidate.raws))
+                checked.append(_make_checked(candidate, body))
             except _CellError as error:
                 findings.append(error.finding)
                 count += 1
@@ -153,6 +154,12 @@ def make_arrow(candidate: Candidate) -> "pa.Table":
             raise _CellError(_type_finding(field, place, error.value)) from None
     fields = [pa.field(field.name, arrow_type(field), metadata=_field_metadata(field)) for field in schema.fields]
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _make_checked(candidate: Candidate, body: bytes) -> Checked:
+    arrow = make_arrow(candidate)
+    profile = profile_table(arrow.to_batches(), candidate.resource.schema)
+    return Checked(candidate.resource, body, arrow, profile, candidate.raws)
 
 
 class _CellError(Exception):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-EPOCH = 4
+EPOCH = 5
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -210,6 +210,8 @@ class Checked:
     """UTF-8, RFC 4180, LF: the published file."""
     arrow: "pa.Table"
     """The same rows with the schema's types."""
+    profile: "tuple[Profile, ...]"
+    """What is in each column, in the schema's order."""
     raws: tuple[Raw, ...]
 
 
@@ -289,6 +291,8 @@ class ReleasedResource:
     """The first rows (at most 20), as text."""
     raws: tuple[Raw, ...]
     """The files it was made from, oldest first."""
+    profile: tuple[Profile, ...] = ()
+    """What is in each column, in the schema's order; none for releases of before there were profiles."""
 
 
 @dataclass(frozen=True)

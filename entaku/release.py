@@ -1,7 +1,8 @@
 """Checked tables → the files of an immutable release, and back.
 
 A release is a Data Package v2 (https://datapackage.org/standard/data-package/): `datapackage.json`, each table as
-CSV and as Parquet, `report.json`, `manifest.json` and `SHA256SUMS`.  The same inputs give the same bytes.
+CSV and as Parquet, `report.json`, `profile.json`, `manifest.json` and `SHA256SUMS`.  The same inputs give the same
+bytes.
 """
 
 import csv
@@ -19,7 +20,8 @@ from entaku.facets import SAMPLE
 from entaku.grammar import Office, Pipeline
 from entaku.limits import PUBLISHED_CELL, cells_up_to
 from entaku.messages import read_finding, show_finding
-from entaku.model import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
+from entaku.model import EPOCH, Checked, File, Finding, Profile, Raw, Release, ReleasedResource, Report, Spec
+from entaku.profiles import read_profile, show_profile
 from entaku.schema import describe_schema, put_words
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -81,6 +83,7 @@ def make_release(
     descriptor = {**head, "version": version, "created": created, "resources": tables}
     files["datapackage.json"] = _dump(descriptor, indent=2)
     files["report.json"] = _dump(report.descriptor, indent=2)
+    files["profile.json"] = _dump({"resources": [describe_columns(table) for table in checked]}, indent=2)
     manifest = {
         "dataset": spec.pipeline.name,
         "version": version,
@@ -207,6 +210,12 @@ def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dic
     ]
 
 
+def describe_columns(table: Checked) -> dict[str, Any]:
+    """What is in the columns of one table: its part of `profile.json`."""
+    columns = [show_profile(profile) for profile in table.profile]
+    return {"name": table.resource.name, "rows": table.arrow.num_rows, "columns": columns}
+
+
 def write_parquet(table: Checked, head: Mapping[str, Any]) -> bytes:
     """The typed table as Parquet: zstd, dictionaries, page index; `datapackage` in the metadata is its descriptor.
 
@@ -244,6 +253,7 @@ def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str
     pipeline = make_pipeline(canonical, manifest["spec"]["file"])
     files = (*(File(**file) for file in manifest["files"]), _file("manifest.json", body))
     by_path = {file.path: file for file in files}
+    profiles = _read_profiles(read("profile.json")) if "profile.json" in by_path else {}
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -262,6 +272,7 @@ def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str
                     for raw in manifest["raws"]
                     if raw["resource"] == resource.name
                 ),
+                profile=profiles.get(resource.name, ()),
             )
             for resource in pipeline.resources
         ),
@@ -269,6 +280,11 @@ def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str
         files=files,
         key=manifest["key"],
     )
+
+
+def _read_profiles(body: bytes) -> dict[str, tuple[Profile, ...]]:
+    shown = json.loads(body)["resources"]
+    return {table["name"]: tuple(read_profile(column) for column in table["columns"]) for table in shown}
 
 
 def read_preview(body: bytes) -> tuple[tuple[str, ...], ...]:

@@ -109,6 +109,24 @@ def test_a_release_comes_back_from_its_files() -> None:
     assert {file.path for file in release.files} == set(files) - {"SHA256SUMS"}
 
 
+def test_profiles_come_back_and_older_releases_have_none() -> None:
+    files = make_files()
+    shown = json.loads(files["profile.json"])["resources"]
+    assert [(table["name"], table["rows"], len(table["columns"])) for table in shown] == [("schedule", 2, 4)]
+    (table,) = load_release(files.__getitem__, lambda text, file: make_spec(text, file, {}).pipeline).resources
+    assert [profile.name for profile in table.profile] == ["id", "day", "weight", "floors"]
+    weight = table.profile[2]
+    assert (weight.type, weight.rows, weight.nulls, weight.distinct, weight.least, weight.most) == (
+        "integer", 2, 1, 1, 600, 600,
+    )  # fmt: skip
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"] = [file for file in manifest["files"] if file["path"] != "profile.json"]
+    older = {**files, "manifest.json": json.dumps(manifest).encode()}
+    del older["profile.json"]
+    (table,) = load_release(older.__getitem__, lambda text, file: make_spec(text, file, {}).pipeline).resources
+    assert table.profile == ()
+
+
 def test_every_file_is_in_the_checksums() -> None:
     files = make_files()
     names = [line.split("  ")[1] for line in files["SHA256SUMS"].decode().splitlines()]

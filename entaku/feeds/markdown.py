@@ -130,7 +130,8 @@ def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, lang: Lang)
         for table in release.resources:
             lines += ["", *write_table(table, own, lang)]
         lines += ["", f"## {say('machine', lang)}", ""]
-        names = ("datapackage.json", "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", "report.json")
+        names = ["datapackage.json", "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", "report.json"]
+        names += [file.path for file in release.files if file.path == "profile.json"]
         lines += [f"- [{name}]({own}{name})" for name in names]
         lines += ["", f"## {say('versions', lang)}", ""]
         lines += [f"- [{each.version}]({page}{each.version}/)" for each in reversed(dataset.releases[-VERSIONS:])]
