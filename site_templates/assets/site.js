@@ -2,7 +2,9 @@
 // only where the page has its element: one row here for each.
 
 /** Elements, and the modules that bring them to life by `start(element)`.  @type {[string, () => Promise<{start(element: HTMLElement): void}>][]} */
-const PARTS = [];
+const PARTS = [
+  ["[data-fresh]", () => import("./fresh.js")],
+];
 
 for (const [selector, load] of PARTS) {
   const elements = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector));
