@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from entaku.leaks_xml import walk_xml
 from entaku.text import column_letters
+from entaku.unpack_xml import walk_xml
 
 LEAST_WIDTH = 0.3
 """Characters; a column narrower than that (2 pixels) shows nothing."""
