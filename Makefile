@@ -12,19 +12,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: publish check serve verify test lint docs bench fuzz lock clean help
 .DELETE_ON_ERROR:
 
-publish: $(VENV)/run.ok ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
+publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
 	@$(ENTAKU) publish $(OPTIONS)
 
 check: $(VENV)/run.ok ## 何も書かずに検査 / findings, nothing written
 	@$(ENTAKU) check $(OPTIONS)
 
-serve: $(VENV)/run.ok ## 手元で見る / the site on localhost, rebuilt as files change
+serve: $(VENV)/run.ok build/vendor ## 手元で見る / the site on localhost, rebuilt as files change
 	@$(ENTAKU) serve $(OPTIONS)
 
 verify: $(VENV)/run.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/csvw.ok ## CI が行う検査のすべて / everything CI runs
+test: $(VENV)/dev.ok $(VENV)/csvw.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/mypy
 	@echo "== pytest"; $(VENV)/bin/python -m pytest $(OPTIONS)
@@ -49,6 +49,10 @@ lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す /
 	@$(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --output-file requirements/csvw.txt requirements/csvw.in
+	@$(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file requirements/node.txt requirements/node.in
+	@cd site_templates/vendor && npm update --package-lock-only
 
 clean: ## build/ を消す（make で元どおりになる）/ remove build/, which make brings back
 	rm -rf build
@@ -77,6 +81,10 @@ $(VENV)/csvw.ok: requirements/csvw.txt $(VENV)/run.ok
 	@$(PYTHON) -m venv $(VENV)/csvw
 	@$(VENV)/csvw/bin/python -m pip install --quiet --require-hashes --requirement requirements/csvw.txt
 	@touch $@
+
+# Scripts of others for the pages: the site is published without them where they can't be had.
+build/vendor: $(wildcard site_templates/vendor/*) site_templates/vendor/.npmrc requirements/node.txt | $(VENV)/run.ok
+	@sh site_templates/vendor/bundle.sh $(VENV)/bin/python
 
 $(VENV)-bench/bench.ok: requirements/bench.txt
 	@echo "比べる相手のライブラリを $(VENV)-bench に入れます / installing the libraries to compare with in $(VENV)-bench"

@@ -138,7 +138,8 @@ def publish_catalogue(
 ) -> tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]:
     """Render the site and put it in place, unless nothing of it has changed."""
     templates = read_project(setting.project, "site_templates/**/*")
-    manifest = describe_site(setting, office, specs, templates)
+    vendor = read_project(setting.project, "build/vendor/*")
+    manifest = describe_site(setting, office, specs, {**templates, **vendor})
     if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
     from entaku.feeds import render_feeds
@@ -150,7 +151,8 @@ def publish_catalogue(
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
     texts, assets = split_templates(templates)
-    pages, findings = render_site(catalogue, texts, assets)
+    bundled = {path.removeprefix("build/vendor/"): body for path, body in vendor.items()}
+    pages, findings = render_site(catalogue, texts, join_outputs(assets, bundled))
     if any(finding.severity == "error" for finding in findings):
         return "refused", 0, findings
     hashes = {
@@ -187,10 +189,15 @@ def list_sums(bodies: Mapping[str, bytes], sums: Mapping[str, str]) -> bytes:
 
 
 def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:
-    """`site_templates/` → texts of templates, and everything else as assets, by name relative to that folder."""
+    """`site_templates/` → texts of templates, and everything else as assets, by name relative to that folder.
+
+    `vendor/` is neither: it says which scripts of others `make` bundles into `build/vendor`.
+    """
     texts, assets = {}, {}
     for path, body in files.items():
         name = path.removeprefix("site_templates/")
+        if name.startswith("vendor/"):
+            continue
         if name.startswith("assets/") or not name.endswith((".html", ".txt", ".xml", ".md", ".json")):
             assets[name.removeprefix("assets/")] = body
         else:

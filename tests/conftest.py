@@ -18,6 +18,8 @@ def copy_project(folder: Path) -> Path:
     shutil.copy(ROOT / "catalogue.yaml", folder)
     for name in ("pipelines", "site_templates"):
         shutil.copytree(ROOT / name, folder / name)
+    if (ROOT / "build" / "vendor").is_dir():  # what `make` bundled
+        shutil.copytree(ROOT / "build" / "vendor", folder / "build" / "vendor")
     return folder
 
 

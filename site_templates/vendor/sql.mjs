@@ -1,0 +1,2 @@
+// SQL in the browser, for `assets/sql.js`.
+export { executeSql, parseSql } from "squirreling";

@@ -1,0 +1,99 @@
+"""Scripts of others: locked by hash, bundled outside the repository, published as assets, done without where need be."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from projects import ROOT, lifts, make_project, put_sample, run
+
+VENDOR = ROOT / "site_templates" / "vendor"
+TOOLS = ("sh", "dirname", "rm", "mkdir", "mv", "cp", "touch", "find")
+
+
+def test_every_package_is_locked_by_hash_and_by_no_address():
+    lock = json.loads((VENDOR / "package-lock.json").read_text())
+    packages = {path: package for path, package in lock["packages"].items() if path}
+    assert packages
+    for path, package in packages.items():
+        assert re.fullmatch(r"sha512-[A-Za-z0-9+/]{86}==", package["integrity"]), path
+        assert "resolved" not in package, path
+    assert "://" not in (VENDOR / "package-lock.json").read_text()
+
+
+def test_versions_are_exact():
+    package = json.loads((VENDOR / "package.json").read_text())
+    for name, version in {**package["dependencies"], **package["devDependencies"]}.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+
+
+def test_bundles_are_published_as_assets_and_the_site_follows_them(tmp_path):
+    project = make_project(tmp_path / "p")
+    put_sample(project, lifts("A-1,2026/6/3"))
+    assert run(project).site == "published"
+    assert not list((project / "build" / "site" / "assets").glob("licences.*"))
+    bundle = project / "build" / "vendor"
+    bundle.mkdir()
+    (bundle / "licences.txt").write_text("the work of others")
+    assert run(project).site == "published"
+    site = project / "build" / "site"
+    (named,) = (site / "assets").glob("licences.*.txt")
+    for page in ("about", "en/about"):
+        assert f'assets/{named.name}"' in (site / page / "index.html").read_text()
+    assert run(project).site == "unchanged"
+    (bundle / "licences.txt").write_text("more work of others")
+    assert run(project).site == "published"
+    assert not list((site / "assets").glob("*.mjs")) and not list((site / "assets").glob("*bundle*"))
+
+
+def make_clone(folder):
+    """The parts of a clone that bundling needs."""
+    shutil.copytree(VENDOR, folder / "site_templates" / "vendor")
+    (folder / "requirements").mkdir()
+    shutil.copy(ROOT / "requirements" / "node.txt", folder / "requirements")
+    return folder
+
+
+def bundle(clone, **environment):
+    tools = clone / "bin"
+    if not tools.is_dir():
+        tools.mkdir()
+        for name in TOOLS:
+            (tools / name).symlink_to(shutil.which(name))
+    command = ["sh", "site_templates/vendor/bundle.sh", sys.executable]
+    given = {"PATH": str(tools), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "HOME": str(clone), **environment}
+    return subprocess.run(command, cwd=clone, env=given, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_without_node_and_network_a_notice_and_no_failure(tmp_path):
+    clone = make_clone(tmp_path / "clone")
+    done = bundle(clone)
+    assert done.returncode == 0, done.stderr
+    assert "Node.js がなく" in done.stdout and "there is no Node.js" in done.stdout
+    assert not (clone / "build" / "vendor").exists()
+    again = bundle(clone)
+    assert again.returncode == 0 and "in an hour" in again.stdout
+    later = (clone / "build" / "vendor.failed").stat().st_mtime + 60
+    os.utime(clone / "site_templates" / "vendor" / "package.json", (later, later))
+    assert "there is no Node.js" in bundle(clone).stdout
+
+
+def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path):
+    if not shutil.which("npm") or not (ROOT / "build" / "vendor").is_dir():
+        pytest.skip("no npm, or no network when `make` bundled")
+    clone = make_clone(tmp_path / "clone")
+    lock = clone / "site_templates" / "vendor" / "package-lock.json"
+    text = lock.read_text()
+    wrong = re.sub(r'("node_modules/fzstd".*?"integrity": )"[^"]+"', rf'\1"sha512-{"A" * 86}=="', text, flags=re.S)
+    assert wrong != text
+    lock.write_text(wrong)
+    done = bundle(clone, PATH=os.environ["PATH"])
+    assert done.returncode == 0 and "could not be had or verified" in done.stdout
+    log = (clone / "build" / "node" / "log").read_text()
+    if "EINTEGRITY" not in log and "network" in log:
+        pytest.skip("no network")
+    assert "EINTEGRITY" in log
+    assert not (clone / "build" / "vendor").exists()
