@@ -152,7 +152,7 @@ def publish_catalogue(
         return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
     texts, assets = split_templates(templates)
     bundled = {path.removeprefix("build/vendor/"): body for path, body in vendor.items()}
-    pages, findings = render_site(catalogue, texts, join_outputs(assets, bundled))
+    pages, findings = render_site(catalogue, texts, join_outputs(assets, bundled), setting.cache)
     if any(finding.severity == "error" for finding in findings):
         return "refused", 0, findings
     hashes = {

@@ -6,7 +6,7 @@ has links from the root.  What templates may use is documented in `docs/template
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,9 +24,10 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from entaku import facets, site_jsonld, site_show
-from entaku.model import LANGS, Catalogue, Finding, Lang, Page, Place
+from entaku.model import LANGS, Catalogue, Dataset, Finding, Lang, Page, Place
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
-from entaku.site_views import DatasetView, PageView
+from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
+from entaku.site_views import PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
 
 NEWEST = 5
@@ -52,12 +53,13 @@ class Sheet:
 
 
 def render_site(
-    catalogue: Catalogue, templates: Mapping[str, str], assets: Mapping[str, bytes]
+    catalogue: Catalogue, templates: Mapping[str, str], assets: Mapping[str, bytes], keep: Keep | None = None
 ) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
     """Every page of the site and its assets, by path; and a `template` finding for each mistake of a template.
 
     `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
     `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
+    The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there.
     """
     table, broken = read_words(templates)
     if broken:
@@ -69,18 +71,33 @@ def render_site(
     places = {name: page.path for name, page in named.items()}
     environment = make_environment(templates, catalogue.office.timezone)
     pages, findings = list(named.values()), {}
-    for lang in LANGS:
-        words = Words(lang, table)
-        try:
-            sheets = list_sheets(catalogue, words)
-        except UndefinedError as error:
-            return (), (blame(FILE, None, error),)
+
+    def render(sheets: Iterable[Sheet], words: Words) -> list[Page] | None:
+        """The pages of `sheets`; None where a template went wrong."""
+        made, right = [], True
         for sheet in sheets:
             try:
-                pages.append(render_sheet(sheet, catalogue, words, environment, places))
+                made.append(render_sheet(sheet, catalogue, words, environment, places))
             except Exception as error:  # whatever a template does wrong is for its designer to read
                 finding = explain_error(error, sheet.template, templates)
                 findings[finding.place, finding.args["why"]] = finding
+                right = False
+        return made if right else None
+
+    common = digest_common(catalogue, templates, places)
+    for lang in LANGS:
+        words = Words(lang, table)
+        try:
+            pages += render(list_sheets(catalogue, words), words) or ()
+            for dataset in catalogue.datasets:
+                key, digest = digest_dataset(dataset, lang, common)
+                kept = unpack_pages(keep.get(key), digest) if keep is not None else None
+                made = kept or render(list_dataset_sheets(catalogue, dataset, words), words) or ()
+                if keep is not None and made and not kept:
+                    keep.put(key, pack_pages(made, digest))
+                pages += made
+        except UndefinedError as error:
+            return (), (blame(FILE, None, error),)
     return tuple(sorted(pages, key=lambda page: page.path)), tuple(findings.values())
 
 
@@ -88,17 +105,17 @@ def render_site(
 
 
 def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
-    """Every page in one language."""
+    """Every page that isn't a dataset's own, in one language."""
     whole = judge_samples(catalogue)
-    views = {each.spec.pipeline.name: site_show.show_dataset(catalogue, each, words) for each in catalogue.datasets}
+    views = {each.spec.pipeline.name: site_show.show_entry(catalogue, each, words) for each in catalogue.datasets}
     publishers, themes = site_show.show_groups(catalogue, views, words)
     requests = site_show.show_requests(catalogue, words)
-    newest = [views[each.spec.pipeline.name] for each in facets.list_newest(catalogue)[:NEWEST]]
-    example = newest[0] if newest else None
+    newest = facets.list_newest(catalogue)[:NEWEST]
     lists = {
         "datasets": tuple(views.values()), "publishers": publishers, "themes": themes, "requests": requests,
         "totals": facets.count_all(catalogue), "seats": site_show.seat_requests(requests),
-        "newest": newest, "example": example,
+        "newest": [views[each.spec.pipeline.name] for each in newest],
+        "example": site_show.show_dataset(catalogue, newest[0], words) if newest else None,
     }  # fmt: skip
     kinds = {
         "home": "", "datasets": "datasets/", "publishers": "publishers/", "themes": "themes/", "requests": "requests/",
@@ -107,23 +124,21 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
     about = {"home": site_jsonld.describe_catalogue(catalogue, words.lang)}
     sheets = [Sheet(f"{kind}.html", path, lists, whole, about.get(kind)) for kind, path in kinds.items()]
     sheets += [Sheet("publisher.html", group.path, {"publisher": group}, whole) for group in publishers]
-    sheets += [Sheet("theme.html", group.path, {"theme": group}, whole) for group in themes]
-    return sheets + list(list_dataset_sheets(catalogue, views, words))
+    return sheets + [Sheet("theme.html", group.path, {"theme": group}, whole) for group in themes]
 
 
-def list_dataset_sheets(catalogue: Catalogue, views: Mapping[str, DatasetView], words: Words) -> Iterator[Sheet]:
-    """The pages of each dataset: its own, its report, and one for each release."""
+def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words) -> Iterator[Sheet]:
+    """The pages of a dataset: its own, its report, and one for each release."""
     some = "some" if facets.has_samples(catalogue) else ""
-    for dataset in catalogue.datasets:
-        view = views[dataset.spec.pipeline.name]
-        sample = "this" if view.sample else some
-        about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
-        yield Sheet("dataset.html", view.path, {"dataset": view}, sample, about)
-        yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
-        for index in range(len(dataset.releases)):
-            release = site_show.show_release(catalogue, dataset, index, words)
-            values = {"dataset": view, "release": release}
-            yield Sheet("version.html", release.version.path, values, "this" if release.version.sample else some)
+    view = site_show.show_dataset(catalogue, dataset, words)
+    sample = "this" if view.sample else some
+    about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
+    yield Sheet("dataset.html", view.path, {"dataset": view}, sample, about)
+    yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
+    for index in range(len(dataset.releases)):
+        release = site_show.show_release(catalogue, dataset, index, words)
+        values = {"dataset": view, "release": release}
+        yield Sheet("version.html", release.version.path, values, "this" if release.version.sample else some)
 
 
 def judge_samples(catalogue: Catalogue) -> str:

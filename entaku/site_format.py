@@ -1,6 +1,5 @@
 """Numbers, sizes, days and times as people write them, in both languages; relative links."""
 
-import posixpath
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -50,8 +49,12 @@ def relate(target: str, page: str) -> str:
     path, hash_, fragment = target.partition("#")
     if hash_ and path == page.removesuffix("index.html"):
         return f"#{fragment}"
-    base = posixpath.dirname(page) or "."
-    related = posixpath.relpath(path or ".", base)
+    above = page.split("/")[:-1]
+    parts = [part for part in path.split("/") if part]
+    same = 0
+    while same < len(above) and same < len(parts) and above[same] == parts[same]:
+        same += 1
+    related = "/".join([".."] * (len(above) - same) + parts[same:]) or "."
     if path.endswith("/") or not path:
         related += "/"
     return related + hash_ + fragment

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from itertools import groupby
 
@@ -43,23 +44,15 @@ def show_outside(text: str) -> views.Outside:
 # ---- datasets and releases --------------------------------------------------------------------------------------
 
 
-def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.DatasetView:
-    """A dataset as its lists and pages show it: today's wording, the current release's tables."""
+def show_entry(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.EntryView:
+    """A dataset as lists show it."""
     office, lang, pipeline, current = catalogue.office, words.lang, dataset.spec.pipeline, dataset.current
     path = f"datasets/{pipeline.name}/"
     publisher = office.publishers.get(pipeline.publisher)
-    address = office.base_url.rstrip("/") + "/" + path
-    tables: tuple[views.TableView, ...]
-    if current:
-        # Files are linked where they never change: whoever has an old page open gets what it describes.
-        own = f"{path}{current.version}/"
-        tables = tuple(show_table(table, own, address, words) for table in current.resources)
-    else:
-        tables = tuple(promise_table(resource, words) for resource in pipeline.resources)
-    return views.DatasetView(
+    return views.EntryView(
         name=pipeline.name,
         path=path,
-        address=address,
+        address=office.base_url.rstrip("/") + "/" + path,
         title=pipeline.title.get(lang),
         description=pipeline.description.get(lang).strip(),
         publisher=views.Link(
@@ -73,10 +66,6 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
         ),
         keywords=pipeline.keywords,
         frequency=words.say(f"frequency_{pipeline.frequency}"),
-        landing_page=pipeline.landing_page or "",
-        credit=pipeline.credit.get(lang),
-        notes=tuple(note.get(lang) for note in pipeline.notes),
-        requests=tuple(show_request(catalogue, key, words) for key in pipeline.requests if key in office.requests),
         released=current is not None,
         sample=facets.is_sample(dataset),
         version=current.version if current else "",
@@ -84,8 +73,31 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
         checked=dataset.checked,
         due=dataset.due,
         rows=facets.count_rows(current) if current else 0,
+        tables_count=len(current.resources if current else pipeline.resources),
+    )
+
+
+def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.DatasetView:
+    """A dataset as its pages show it: today's wording, the current release's tables."""
+    pipeline, current = dataset.spec.pipeline, dataset.current
+    entry = show_entry(catalogue, dataset, words)
+    tables: tuple[views.TableView, ...]
+    if current:
+        # Files are linked where they never change: whoever has an old page open gets what it describes.
+        own = f"{entry.path}{current.version}/"
+        tables = tuple(show_table(table, own, entry.address, words) for table in current.resources)
+    else:
+        tables = tuple(promise_table(resource, words) for resource in pipeline.resources)
+    return views.DatasetView(
+        **{item.name: getattr(entry, item.name) for item in fields(entry)},
+        landing_page=pipeline.landing_page or "",
+        credit=pipeline.credit.get(words.lang),
+        notes=tuple(note.get(words.lang) for note in pipeline.notes),
+        requests=tuple(
+            show_request(catalogue, key, words) for key in pipeline.requests if key in catalogue.office.requests
+        ),
         tables=tables,
-        files=show_files(current, f"{path}{current.version}/") if current else (),
+        files=show_files(current, f"{entry.path}{current.version}/") if current else (),
         raws=show_raws(current.resources if current else (), words),
         findings=group_findings(current.findings if current else (), words),
         attempt=show_attempt(dataset.attempt, words),
@@ -228,7 +240,7 @@ def show_requests(catalogue: Catalogue, words: Words) -> tuple[views.RequestView
 
 
 def show_groups(
-    catalogue: Catalogue, shown: Mapping[str, views.DatasetView], words: Words
+    catalogue: Catalogue, shown: Mapping[str, views.EntryView], words: Words
 ) -> tuple[tuple[views.GroupView, ...], tuple[views.GroupView, ...]]:
     """The publishers and the themes, in the order of `catalogue.yaml`."""
     office, lang = catalogue.office, words.lang

@@ -235,8 +235,8 @@ class LicenseView:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetView:
-    """A dataset, in lists and on its page."""
+class EntryView:
+    """A dataset, in a list."""
 
     name: str
     path: str
@@ -250,10 +250,6 @@ class DatasetView:
     keywords: tuple[str, ...]
     frequency: str
     """In words."""
-    landing_page: str
-    credit: str
-    notes: tuple[str, ...]
-    requests: tuple[RequestView, ...]
     released: bool
     sample: bool
     version: str
@@ -263,6 +259,17 @@ class DatasetView:
     """UTC time of the newest fetch of all; ""."""
     due: date | None
     rows: int
+    tables_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetView(EntryView):
+    """A dataset, on its pages."""
+
+    landing_page: str
+    credit: str
+    notes: tuple[str, ...]
+    requests: tuple[RequestView, ...]
     tables: tuple[TableView, ...]
     files: tuple[FileView, ...]
     """Of the current release."""
@@ -286,7 +293,7 @@ class GroupView:
     url: str
     """A publisher's own site."""
     email: str
-    datasets: tuple[DatasetView, ...]
+    datasets: tuple[EntryView, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_schedule
+from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_schedule, make_spec
 
 from entaku import facets, site_views
 from entaku.catalogue import build_catalogue, list_copies
@@ -185,6 +185,66 @@ def test_the_same_catalogue_gives_the_same_bytes():
     again, _ = render_site(make_world("sample"), dict(reversed(TEMPLATES.items())), dict(reversed(ASSETS.items())))
     assert {page.path: page.body for page in again} == render("sample")
     assert [page.path for page in again] == sorted(page.path for page in again)
+
+
+class Memory(dict):
+    """Pages kept in memory; counts what could be taken from there."""
+
+    found = 0
+
+    def get(self, key):
+        self.found += key in self
+        return super().get(key)
+
+    put = dict.__setitem__
+
+
+def change_world(catalogue, what):
+    """The catalogue after a day on which something of its first dataset, or of the whole, has changed."""
+    first, *others = catalogue.datasets
+    pipeline, replace = first.spec.pipeline, dataclasses.replace
+    retitled = replace(pipeline, title=replace(pipeline.title, ja="改題", en="Retitled"))
+    office = catalogue.office
+    key = next(iter(office.requests))
+    requests = {**office.requests, key: replace(office.requests[key], title=replace(pipeline.title, ja="新しい題"))}
+    changes = {
+        "nothing": catalogue,
+        "title": replace(catalogue, datasets=(replace(first, spec=make_spec(retitled)), *others)),
+        "gone": replace(catalogue, datasets=tuple(others)),
+        "unreleased": replace(catalogue, datasets=(replace(first, releases=()), *others)),
+        "fetched": replace(catalogue, datasets=(replace(first, checked="2030-01-01T00:00:00Z"), *others)),
+        "rolled back": replace(catalogue, datasets=(replace(first, releases=first.releases[:-1]), *others)),
+        "office": replace(catalogue, office=replace(office, title=replace(office.title, ja="新しい名前"))),
+        "request": replace(catalogue, office=replace(office, requests=requests)),
+        "program": replace(catalogue, version="9.9.9"),
+    }
+    return changes[what]
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["nothing", "title", "gone", "unreleased", "fetched", "rolled back", "office", "request", "program"],
+)
+@pytest.mark.parametrize("kind", ["plain", "sample"])
+def test_kept_pages_are_those_that_would_be_made_anew(what, kind):
+    keep, world = Memory(), make_world(kind)
+    first, _ = render_site(world, TEMPLATES, ASSETS, keep)
+    changed = change_world(world, what)
+    assert {page.path: page.body for page in first} == render(kind) and not keep.found
+    again, _ = render_site(changed, TEMPLATES, ASSETS, keep)
+    fresh, _ = render_site(changed, TEMPLATES, ASSETS)
+    assert again == fresh
+    assert keep.found == 2 * len(changed.datasets)
+
+
+def test_kept_pages_of_other_templates_are_not_shown():
+    keep = Memory()
+    render_site(make_world("plain"), TEMPLATES, ASSETS, keep)
+    mine = {**TEMPLATES, "report.html": TEMPLATES["report.html"].replace("<h1>", "<h1>!")}
+    again, _ = render_site(make_world("plain"), mine, ASSETS, keep)
+    assert again == render_site(make_world("plain"), mine, ASSETS)[0]
+    styled = {**ASSETS, "site.css": ASSETS["site.css"] + b"/* */"}
+    assert render_site(make_world("plain"), mine, styled, keep) == render_site(make_world("plain"), mine, styled)
 
 
 def test_tables_have_captions_or_names_and_scopes():

@@ -1,0 +1,53 @@
+"""Pages of datasets kept from one run to the next, under digests of everything that they show.  Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from entaku import facets
+from entaku.model import EPOCH, Catalogue, Dataset, Lang, Page
+
+
+class Keep(Protocol):
+    """Where pages are kept from one run to the next, by key (`store.Cache` is one); it may forget."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, body: bytes) -> None: ...
+
+
+def digest_common(catalogue: Catalogue, templates: Mapping[str, str], places: Mapping[str, str]) -> str:
+    """What the pages of every dataset show that isn't its own: a page is kept only while this stays the same."""
+    answers = {key: facets.find_answer(catalogue, key) for key in catalogue.office.requests}
+    answering = {key: [each.spec.pipeline.title for each in facets.select_request(catalogue, key)] for key in answers}
+    told = (sorted(templates.items()), sorted(places.items()), repr(catalogue.office), catalogue.version, EPOCH)
+    shared = (facets.has_samples(catalogue), sorted(answers.items()), sorted(answering.items()))
+    return hashlib.sha256(repr((told, shared)).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def digest_dataset(dataset: Dataset, lang: Lang, common: str) -> tuple[str, str]:
+    """The key under which its pages in a language are kept, and the digest of what they are made from."""
+    key = hashlib.sha256(f"pages {lang} {dataset.spec.pipeline.name}".encode()).hexdigest()
+    releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
+    own = (common, dataset.spec.digest, dataset.spec.file, releases, dataset.attempt, dataset.checked, dataset.due)
+    return key, hashlib.sha256(repr(own).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def pack_pages(pages: Iterable[Page], digest: str) -> bytes:
+    """Pages as one body: a line of JSON that tells their paths and lengths, then their bodies."""
+    pages = list(pages)
+    head = json.dumps([digest, [(page.path, len(page.body)) for page in pages]])
+    return head.encode() + b"\n" + b"".join(page.body for page in pages)
+
+
+def unpack_pages(body: bytes | None, digest: str) -> list[Page] | None:
+    """What `pack_pages` packed, if it was packed with this digest."""
+    if body is None or not body.startswith(f'["{digest}"'.encode()):
+        return None
+    line, _, rest = body.partition(b"\n")
+    pages, start = [], 0
+    for path, length in json.loads(line)[1]:
+        pages.append(Page(path, rest[start : start + length]))
+        start += length
+    return pages
