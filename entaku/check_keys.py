@@ -6,8 +6,9 @@ equal.  Past a limit the numbers go to a `Spill`, in parts that are searched one
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,11 @@ import pyarrow.compute as pc
 from entaku.check_cells import NEVER, key_value, spell
 from entaku.check_vectors import Column, Look, Memo, encode
 
-PARTS = 32
+PARTS = 256
+"""Of keys that are searched one part after the other; at most 256."""
 MAX_CODES = 1 << 17
 """Distinct values of a key column that are counted through; beyond, they are hashed."""
-MAX_KEPT, FEW = 4_000_000, 500_000
+MAX_KEPT, FEW = 4_000_000, 50_000
 """Keys of a table kept in memory before they are spilled; and how many are searched at once."""
 
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
@@ -77,6 +79,19 @@ def hash_texts(texts: pa.Array) -> Numbers:
     return numbers
 
 
+class Coded(NamedTuple):
+    """A batch's cells of one column, by the codes of its distinct texts."""
+
+    codes: np.ndarray[Any, np.dtype[np.uint32]]
+    indices: np.ndarray[Any, Any]
+
+    def find(self, code: int) -> "Mask | None":
+        """The cells with this code, if any."""
+        if code not in self.codes:
+            return None
+        return _any((self.codes == code).take(self.indices))
+
+
 class Coder:
     """The values of one key column, counted through: 0 for none, 1 for what equals nothing, then as they are met."""
 
@@ -102,11 +117,11 @@ class Coder:
         """Too many values to count through."""
         return len(self._values) > MAX_CODES
 
-    def encode(self, look: Look) -> np.ndarray[Any, np.dtype[np.uint32]]:
-        """The code of each cell."""
+    def encode(self, look: Look) -> "Coded":
+        """The code of each distinct text, and where each cell's text is among them."""
         look = look if look.indices is not None else encode(look.texts)
-        found: np.ndarray[Any, np.dtype[np.uint32]] = self._few_codes.get(look)[look.indices]
-        return found
+        assert look.indices is not None
+        return Coded(self._few_codes.get(look), look.indices)
 
     def _encode_texts(self, texts: Sequence[str | None]) -> np.ndarray[Any, np.dtype[np.uint32]]:
         known = self._known
@@ -145,7 +160,8 @@ class Coder:
     def hash(self, look: Look) -> Numbers:
         """The hash of each cell's value, without counting it."""
         if not self.full:
-            counted: Numbers = self.hash_codes()[self.encode(look)]
+            coded = self.encode(look)
+            counted: Numbers = self.hash_codes()[coded.codes].take(coded.indices)
             return counted
         texts = look.texts
         if self.kind == "string":
@@ -191,7 +207,7 @@ class Seen:
     def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT) -> None:
         self._make_spill, self._max_kept = make_spill, max_kept
         self._spill: Spill | None = None
-        self._kept: list[tuple[Numbers, Rows | int]] = []
+        self._kept: list[Keys] = []
         self._count = 0
 
     def add(self, numbers: Numbers, rows: Rows | int) -> None:
@@ -203,56 +219,82 @@ class Seen:
             self._put_away(self._spill)
 
     def _put_away(self, spill: Spill) -> None:
-        for part, (numbers, rows) in enumerate(_divide(self._kept, PARTS)):
-            pairs = np.empty(len(numbers), _PAIR)
-            pairs["number"], pairs["row"] = numbers, rows
-            spill.write(part, pairs.tobytes())
+        for part, pieces in enumerate(_divide(self._kept, PARTS)):
+            if not pieces:
+                continue
+            spill.write(part, b"".join(numbers.tobytes() for numbers, _ in pieces))
+            spill.write(PARTS + part, b"".join(_list_rows(*piece).tobytes() for piece in pieces))
         self._kept, self._count = [], 0
 
-    def parts(self) -> Iterator[tuple[Numbers, Rows]]:
-        """All keys so far, equal ones in the same part."""
+    def _parts(self) -> Iterator[tuple[Numbers, Callable[[], Rows]]]:
+        """All keys so far, equal ones in the same part; their rows only if asked for."""
         if self._spill is None:
-            yield from _divide(self._kept, PARTS if self._count > FEW else 1)
+            for pieces in _divide(self._kept, PARTS if self._count > FEW else 1):
+                yield _join([numbers for numbers, _ in pieces], np.uint64), partial(_join_rows, pieces)
             return
         if self._kept:
             self._put_away(self._spill)
         for part in range(PARTS):
-            pairs = np.frombuffer(self._spill.read(part), _PAIR)
-            yield np.ascontiguousarray(pairs["number"]), np.ascontiguousarray(pairs["row"])
+            yield np.frombuffer(self._spill.read(part), np.uint64), partial(_read_rows, self._spill, PARTS + part)
 
     def rewrite(self, change: Callable[[Numbers], Numbers]) -> "Seen":
         """The same rows with other numbers."""
         other = Seen(self._make_spill, self._max_kept)
-        for numbers, rows in self.parts():
-            other.add(change(numbers), rows)
+        if self._spill is None:
+            other._kept, other._count = [(change(numbers), rows) for numbers, rows in self._kept], self._count
+            return other
+        for numbers, list_rows in self._parts():
+            other.add(change(numbers), list_rows())
         return other
 
     def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
         """The rows whose number is that of another row: sorted by number, then by row."""
-        for numbers, rows in self.parts():
+        for numbers, list_rows in self._parts():
             places = find_equal(numbers)
             if len(places):
-                numbers, rows = numbers[places], rows[places]
+                numbers, rows = numbers[places], list_rows()[places]
                 order = np.lexsort((rows, numbers))
                 yield numbers[order], rows[order]
 
 
-def _divide(kept: Sequence[tuple[Numbers, Rows | int]], parts: int) -> Iterator[tuple[Numbers, Rows]]:
-    """Keys in parts, equal ones in the same."""
-    shift = np.uint64(64 - parts.bit_length() + 1)
-    numbered = [
-        (
-            (numbers * _SPREAD >> shift).astype(np.uint8) if parts > 1 else np.zeros(len(numbers), np.uint8),
-            numbers,
-            rows,
-        )
-        for numbers, rows in kept
-    ]
-    for part in range(parts):
-        some = [(np.flatnonzero(of == part), numbers, rows) for of, numbers, rows in numbered]
-        found = [numbers[places] for places, numbers, _ in some] or [np.array([], np.uint64)]
-        where = [places + rows if isinstance(rows, int) else rows[places] for places, _, rows in some]
-        yield np.concatenate(found), np.concatenate([*where, np.array([], np.uint32)]).astype(np.uint32)
+Keys = tuple[Numbers, Rows | int]
+"""Numbers of keys, and their rows or the first of rows that follow each other."""
+
+
+def _list_rows(numbers: Numbers, rows: Rows | int) -> Rows:
+    return np.arange(rows, rows + len(numbers), dtype=np.uint32) if isinstance(rows, int) else rows
+
+
+def _join(pieces: Sequence[Any], kind: Any) -> Any:
+    return np.concatenate(pieces) if pieces else np.array([], kind)
+
+
+def _join_rows(pieces: Sequence[Keys]) -> Rows:
+    found: Rows = _join([_list_rows(*piece) for piece in pieces], np.uint32)
+    return found
+
+
+def _read_rows(spill: Spill, part: int) -> Rows:
+    return np.frombuffer(spill.read(part), np.uint32)
+
+
+def _divide(kept: Sequence[Keys], parts: int) -> list[list[Keys]]:
+    """Keys in parts, equal ones in the same, in the order of their rows."""
+    if parts == 1:
+        return [list(kept)]
+    shift = np.uint64(65 - parts.bit_length())
+    divided: list[list[Keys]] = [[] for _ in range(parts)]
+    for numbers, rows in kept:
+        of = (numbers * _SPREAD >> shift).astype(np.uint8)
+        order = np.argsort(of, kind="stable")
+        numbers = numbers[order]
+        there: Rows = order.astype(np.uint32) + np.uint32(rows) if isinstance(rows, int) else rows[order]
+        start = 0
+        for part, end in enumerate(np.cumsum(np.bincount(of, minlength=parts)).tolist()):
+            if end > start:
+                divided[part].append((numbers[start:end], there[start:end]))
+            start = end
+    return divided
 
 
 def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -262,24 +304,23 @@ def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
     tries again with what else has lost.
     """
     found = []
-    places = np.arange(len(numbers), dtype=np.uint32)
-    factor = int(_ODD)
+    kind = np.uint16 if len(numbers) < 1 << 16 else np.uint32
+    places: np.ndarray[Any, Any] = np.arange(len(numbers), dtype=kind)
+    left, factor = numbers, int(_ODD)
     while len(places) > 1:
-        bits = (4 * len(places)).bit_length()
-        slots = np.empty(1 << bits, np.uint32)
-        claimed = numbers[places] * np.uint64(factor) >> np.uint64(64 - bits)
+        bits = (2 * len(places)).bit_length()
+        slots = np.empty(1 << bits, kind)
+        claimed = (left * np.uint64(factor) >> np.uint64(64 - bits)).view(np.int64)
         slots[claimed] = places
-        owners = slots[claimed]
-        lost = owners != places
-        places, owners = places[lost], owners[lost]
-        equal = numbers[places] == numbers[owners]
-        found += [places[equal], owners[equal]]
-        places = places[~equal]
+        owners = slots.take(claimed)
+        lost = np.flatnonzero(owners != places)
+        places, owners, left = places[lost], owners[lost], left[lost]
+        equal = left == numbers[owners]
+        if equal.any():
+            found += [places[equal], owners[equal]]
+            places, left = places[~equal], left[~equal]
         factor = factor * int(_MIX[0]) % (1 << 64)
     return np.unique(np.concatenate(found)).astype(np.int64) if found else np.array([], np.int64)
-
-
-_PAIR = np.dtype([("number", np.uint64), ("row", np.uint32)])
 
 
 class UniqueKey:
@@ -301,11 +342,11 @@ class UniqueKey:
         if self._widths and any(coder.full for coder in self.coders):
             self._hash_all()
         if self._widths:
-            codes = [coder.encode(look) for coder, look in zip(self.coders, looks, strict=True)]
-            self._make_room([int(code.max(initial=0)) for code in codes])
+            coded = [coder.encode(look) for coder, look in zip(self.coders, looks, strict=True)]
+            self._make_room()
         if self._widths:
-            empty = [code == 0 if not code.all() else None for code in codes]
-            numbers = _pack(codes, self._widths)
+            empty = [some.find(0) for some in coded]
+            numbers = _pack(coded, self._widths)
         else:
             hashes = [coder.hash(look) for coder, look in zip(self.coders, looks, strict=True)]
             empty = [_any(some == _NULL_HASH) for some in hashes]
@@ -314,18 +355,18 @@ class UniqueKey:
         blank = _all_of(empty)
         left_out = _any_of(empty) if self.nulls == "any" else blank
         if any(coder.never for coder in self.coders):
-            never = 1 if self._widths else _NEVER_HASH
-            left_out = _any_of([left_out, *(_any(some == never) for some in (codes if self._widths else hashes))])
+            never = [c.find(1) for c in coded] if self._widths else [_any(some == _NEVER_HASH) for some in hashes]
+            left_out = _any_of([left_out, *never])
         if left_out is not None:
             numbers, rows = numbers[~left_out], (np.flatnonzero(~left_out) + first).astype(np.uint32)
         self._seen.add(numbers, rows)
         return blank
 
-    def _make_room(self, highest: Sequence[int]) -> None:
+    def _make_room(self) -> None:
         """Wider columns, or hashes, where codes have outgrown theirs."""
-        if all(code >> width == 0 for code, width in zip(highest, self._widths, strict=True)):
-            return
         least = [coder.count.bit_length() for coder in self.coders]
+        if all(needed <= width for needed, width in zip(least, self._widths, strict=True)):
+            return
         spare = 64 - sum(least)
         if spare < 0 or any(coder.full for coder in self.coders):
             self._hash_all()
@@ -333,7 +374,7 @@ class UniqueKey:
         share, rest = divmod(spare, len(least))
         old, widths = self._widths, [width + share + (n < rest) for n, width in enumerate(least)]
         self._widths = widths
-        self._seen = self._seen.rewrite(lambda numbers: _pack(_unpack(numbers, old), widths))
+        self._seen = self._seen.rewrite(lambda numbers: _repack(numbers, old, widths))
 
     def _hash_all(self) -> None:
         old, self._widths = self._widths, []
@@ -348,12 +389,24 @@ class UniqueKey:
         return self._seen.repeats()
 
 
-def _pack(codes: Sequence[Any], widths: Sequence[int]) -> Numbers:
-    numbers: Numbers = codes[0].astype(np.uint64)
-    for code, width in zip(codes[1:], widths[1:], strict=True):
-        np.left_shift(numbers, np.uint64(width), out=numbers)
-        np.bitwise_or(numbers, code, out=numbers)
+def _pack(coded: Sequence[Coded], widths: Sequence[int]) -> Numbers:
+    """The codes of each row side by side in one number, the first column's uppermost."""
+    numbers: Numbers | None = None
+    for (codes, indices), shift in zip(coded, _list_shifts(widths), strict=True):
+        shifted = (codes.astype(np.uint64) << shift).take(indices)
+        numbers = shifted if numbers is None else np.bitwise_or(numbers, shifted, out=numbers)
+    assert numbers is not None
     return numbers
+
+
+def _list_shifts(widths: Sequence[int]) -> list[np.uint64]:
+    return [np.uint64(sum(widths[at + 1 :])) for at in range(len(widths))]
+
+
+def _repack(numbers: Numbers, old: Sequence[int], widths: Sequence[int]) -> Numbers:
+    codes = _unpack(numbers, old)
+    found: Numbers = np.bitwise_or.reduce([code << at for code, at in zip(codes, _list_shifts(widths), strict=True)])
+    return found
 
 
 def _unpack(numbers: Numbers, widths: Sequence[int]) -> list[Numbers]:

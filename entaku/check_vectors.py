@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from entaku.check_cells import BOUNDS, STANDARD, BadSchemaError, Reading, list_m
 
 MAX_KNOWN = 100_000
 """Distinct texts of a column whose reading is remembered."""
-MANY, SAMPLE = 8, 1000
+MANY, SAMPLE = 32, 1000
 """A batch with more than one distinct text in so many rows is cast as a vector; from how many rows this is told."""
 
 FINE, NULL = 0, 1
@@ -47,10 +48,11 @@ class Look:
 def encode(texts: pa.StringArray) -> Look:
     """Texts with their distinct ones told apart."""
     coded = texts.dictionary_encode()
-    indices = coded.indices
+    indices, distinct = coded.indices, coded.dictionary.to_pylist()
     if indices.null_count:
-        indices = pc.fill_null(indices, pa.scalar(len(coded.dictionary), indices.type))
-    return Look(None, texts, indices.to_numpy(zero_copy_only=False), [*coded.dictionary.to_pylist(), None])
+        indices = pc.fill_null(indices, pa.scalar(len(distinct), indices.type))
+        distinct.append(None)
+    return Look(None, texts, indices.to_numpy(zero_copy_only=False), distinct)
 
 
 class Memo:
@@ -64,10 +66,10 @@ class Memo:
         """An array of what belongs to each of `look.distinct`."""
         if not look.few:
             return self._make(look.distinct)
-        done = 0 if self._made is None else len(self._made)
-        if done < len(look.distinct):
-            new = self._make(look.distinct[done:])
-            self._made = new if self._made is None else np.concatenate([self._made, new])
+        if self._made is None:
+            self._made = self._make(look.distinct)
+        elif len(self._made) < len(look.distinct):
+            self._made = np.concatenate([self._made, self._make(look.distinct[len(self._made) :])])
         return self._made
 
 
@@ -98,9 +100,9 @@ class Column:
         self._known: dict[str | None, int] = {}
         self._find_odd = make_finder(field, self.missing, rules)
         self._many = False
-        self._few: list[str | None] | None = [None]
+        self._few: list[str | None] | None = []
         self._growths = 0
-        self._few_set: pa.StringArray = pa.array([None], pa.string())
+        self._few_set: pa.StringArray = pa.array([], pa.string())
         self._few_ids = Memo(self.identify)
 
     def _make_value_reader(self, rules: frozenset[str]) -> Callable[[str | None], Any]:
@@ -145,7 +147,7 @@ class Column:
         ids = self._few_ids.get(look)
         if not ids.any():
             return None
-        found: Ids = ids[look.indices]
+        found: Ids = ids.take(look.indices)
         return found if found.any() else None
 
     def identify(self, texts: Sequence[str | None]) -> Ids:
@@ -171,12 +173,12 @@ class Column:
         return id_
 
     def _look_at_odd(self, texts: pa.Array, find_odd: "Finder") -> Ids | None:
-        odd, null = find_odd(texts)
-        if odd is None and null is None:
+        odd, nulls = find_odd(texts)
+        if odd is None and nulls is None:
             return None
         ids = np.zeros(len(texts), np.int32)
-        if null is not None:
-            ids[null] = self._identify(self.missing[0] if self.missing else None)
+        if nulls is not None:
+            ids[nulls] = self._identify(self.missing[0] if self.missing else None)
         if odd is not None:
             rows = np.flatnonzero(odd)
             some = encode(texts.take(pa.array(rows)))
@@ -187,8 +189,8 @@ class Column:
 # ---- whole columns ----------------------------------------------------------------------------------------------
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Finder = Callable[[pa.Array], tuple[Mask | None, Mask | None]]
-"""Texts → which cells must be read one by one (maybe too many, never too few), and which are null.
+Finder = Callable[[pa.Array], tuple[Mask | None, Rows | None]]
+"""Texts → which cells must be read one by one (maybe too many, never too few), and the places of those that are null.
 
 Each None where there is none.
 """
@@ -232,31 +234,37 @@ def _with_nulls(find_odd: Callable[[pa.Array], Mask | None], missing: Sequence[s
     marks = pa.array(sorted(set(missing)), pa.string())
     longest = max((len(mark.encode()) for mark in missing), default=-1)
 
-    def find(texts: pa.Array) -> tuple[Mask | None, Mask | None]:
-        null = None
-        short = np.flatnonzero(to_mask(pc.less_equal(pc.binary_length(texts), longest))) if longest >= 0 else ()
-        if len(short):
-            places = short[to_mask(pc.is_in(texts.take(pa.array(short)), value_set=marks))]
-            if len(places):
-                null = np.zeros(len(texts), np.bool_)
-                null[places] = True
+    def find(texts: pa.Array) -> tuple[Mask | None, Rows | None]:
+        nulls = np.flatnonzero(measure(texts) <= longest) if longest >= 0 else _NOWHERE
+        if len(nulls):
+            nulls = nulls[to_mask(pc.is_in(texts.take(pa.array(nulls)), value_set=marks))]
         if texts.null_count:
-            absent = to_mask(texts.is_null())
-            null = absent if null is None else null | absent
-        if null is None:
+            nulls = np.union1d(nulls, np.flatnonzero(to_mask(texts.is_null())))
+        if not len(nulls):
             return find_odd(texts), None
-        return find_odd(blank_out(texts, null)), null
+        return find_odd(blank_out(texts, nulls)), nulls
 
     return find
 
 
-def blank_out(texts: pa.Array, null: Mask) -> pa.Array:
-    """The texts with these cells null, without a copy of what is left."""
+_NOWHERE: Rows = np.array([], np.int64)
+
+
+def measure(texts: pa.Array) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """The bytes of each text."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)
+    return np.diff(offsets[texts.offset : texts.offset + len(texts) + 1])
+
+
+def blank_out(texts: pa.Array, nulls: Rows) -> pa.Array:
+    """The texts with the cells in these places null, without a copy of what is left."""
+    there = np.ones(len(texts), np.bool_)
+    there[nulls] = False
     if texts.offset:
-        return pc.if_else(pa.array(null), pa.scalar(None, texts.type), texts)
-    bits = pa.py_buffer(np.packbits(~null, bitorder="little").tobytes())
+        return pc.if_else(pa.array(there), texts, pa.scalar(None, texts.type))
+    bits = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
     _, offsets, data = texts.buffers()
-    return pa.StringArray.from_buffers(len(texts), offsets, data, bits, int(null.sum()))
+    return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(nulls))
 
 
 def to_mask(flags: pa.Array) -> Mask:
@@ -327,10 +335,16 @@ def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array],
 
 def find_unbounded(values: pa.Array, odd: pa.Array | None) -> pa.Array | None:
     """`odd`, and what is NaN or infinite: NaN is within no bound, though it compares as outside of none."""
-    finite = pc.fill_null(pc.is_finite(values), True)
-    if not finite.false_count:
+    if all(isfinite(extreme) for extreme in find_extremes(values)):
         return odd
-    return pc.invert(finite) if odd is None else pc.or_(odd, pc.invert(finite))
+    unbounded = pc.invert(pc.fill_null(pc.is_finite(values), True))
+    return unbounded if odd is None else pc.or_(odd, unbounded)
+
+
+def find_extremes(values: pa.Array) -> tuple[Any, Any]:
+    """Between what all values lie, a null counting as 0; NaN if one is NaN."""
+    some = (pc.fill_null(values, 0) if values.null_count else values).to_numpy(zero_copy_only=False)
+    return (some.min().item(), some.max().item()) if len(some) else (0, 0)
 
 
 def is_strict(name: str, exact: bool) -> bool:
@@ -342,10 +356,8 @@ def _find_outside(
     values: pa.Array, bounds: Sequence[tuple[str, Any]], odd: pa.Array | None, exact: bool
 ) -> Mask | None:
     """`odd` and what is outside of the bounds; a float on a bound may lie on either side of it."""
-    least, most = (scalar.as_py() for scalar in pc.min_max(values).values())
+    least, most = find_extremes(values)
     mask = None if odd is None else to_mask(odd)
-    if least is None:
-        return None if mask is None else _any(mask)
     for name, bound in bounds:
         strict = is_strict(name, exact)
         low = name.lower().endswith("minimum")
