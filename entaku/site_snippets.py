@@ -1,8 +1,12 @@
-"""How to load a published table: code for people to copy, with the table's real URL and columns.  Pure text."""
+"""How to load a published table: code for people to copy, with the table's real URL and columns.  Pure text.
+
+`tests/test_snippets.py` runs every one that can run on a machine like ours, against the published site.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from entaku.grammar import Resource, SchemaField
 
@@ -12,7 +16,7 @@ class Snippet:
     """Code in one tool."""
 
     tool: str
-    """`pandas`, `duckdb`, `r`, `curl`."""
+    """`pandas`, `polars`, `duckdb`, `r`, `javascript`, `powerquery`, `curl`."""
     title: str
     code: str
 
@@ -24,20 +28,30 @@ READR: Mapping[str, str] = {
     "integer": "d", "number": "d", "year": "d", "boolean": "l", "date": "D", "datetime": "T", "time": "t",
 }  # fmt: skip
 """readr's one-letter column types.  Integers are read as doubles: R's own end at 2,147,483,647."""
+POWER_QUERY: Mapping[str, str] = {
+    "integer": "Int64.Type", "number": "type number", "year": "Int64.Type", "boolean": "type logical",
+    "date": "type date", "datetime": "type datetime", "time": "type time",
+}  # fmt: skip
+"""M's types: https://learn.microsoft.com/powerquery-m/m-spec-types ."""
 
 
 def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
     """The snippets for the table `resource`, whose files are at `address` + `.csv` and `.parquet`."""
-    group, value = choose_columns(resource.schema.fields)
+    plain = quote(address, safe=":/?#[]@!$&()*+,;=%~-._")
+    fields = resource.schema.fields
+    group, value = choose_columns(fields)
     return (
-        Snippet("pandas", "Python (pandas)", write_pandas(address, group, value)),
-        Snippet("duckdb", "DuckDB (SQL)", write_duckdb(address, group, value)),
-        Snippet("r", "R (readr)", write_r(address, resource.schema.fields, group)),
-        Snippet("curl", "curl", write_curl(address)),
+        Snippet("pandas", "Python (pandas)", write_pandas(plain, group, value)),
+        Snippet("polars", "Python (Polars)", write_polars(plain, group, value)),
+        Snippet("duckdb", "SQL (DuckDB)", write_duckdb(plain, group, value)),
+        Snippet("r", "R (readr)", write_r(plain, fields, group)),
+        Snippet("javascript", "JavaScript (hyparquet)", write_javascript(plain)),
+        Snippet("powerquery", "Excel (Power Query)", write_power_query(plain, fields)),
+        Snippet("curl", "curl", write_curl(plain)),
     )
 
 
-def choose_columns(fields: tuple[SchemaField, ...]) -> tuple[str, str]:
+def choose_columns(fields: Sequence[SchemaField]) -> tuple[str, str]:
     """A column worth grouping by and one worth averaging ("" if there is none), for the examples.
 
     Where a column tells what is measured, or in what unit, a number without a unit of its own is many things: the
@@ -61,31 +75,72 @@ def write_pandas(address: str, group: str, value: str) -> str:
         if value
         else f"df[{json.dumps(group)}].value_counts()"
     )
-    return f'import pandas as pd\n\ndf = pd.read_parquet("{address}.parquet")\nprint(df.head())\nprint({last})\n'
+    return (
+        "# pip install pandas pyarrow\nimport pandas as pd\n\n"
+        f'df = pd.read_parquet("{address}.parquet")\nprint(df.head())\nprint({last})\n'
+    )
+
+
+def write_polars(address: str, group: str, value: str) -> str:
+    """Typed Parquet, of which only the columns that are used are fetched."""
+    mean = f', pl.col("{value}").mean().alias("mean_{value}")' if value else ""
+    return (
+        "# pip install polars\nimport polars as pl\n\n"
+        f'df = pl.scan_parquet("{address}.parquet")\nprint(df.head().collect())\n'
+        f'print(df.group_by("{group}").agg(pl.len().alias("n"){mean}).sort("n", descending=True).collect())\n'
+    )
 
 
 def write_duckdb(address: str, group: str, value: str) -> str:
     """A query that fetches only the columns it needs, by range requests."""
-    measure = f', avg("{value}") AS mean_{value}' if value else ""
+    measure = f', avg("{value}") AS "mean_{value}"' if value else ""
     return (
         f'SELECT "{group}", count(*) AS n{measure}\n'
         f"FROM '{address}.parquet'\nGROUP BY \"{group}\"\nORDER BY n DESC\nLIMIT 10;\n"
     )
 
 
-def write_r(address: str, fields: tuple[SchemaField, ...], group: str) -> str:
+def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
     """CSV into a tibble with the schema's types, one letter for each column."""
     types = "".join(READR.get(field.type, "c") for field in fields)
     return (
-        f'library(readr)\n\ndf <- read_csv("{address}.csv", col_types = "{types}")\nhead(df)\ntable(df[["{group}"]])\n'
+        '# install.packages("readr")\nlibrary(readr)\n\n'
+        f'df <- read_csv("{address}.csv", col_types = "{types}", na = "")\nhead(df)\ntable(df[["{group}"]])\n'
+    )
+
+
+def write_javascript(address: str) -> str:
+    """Typed Parquet into objects, in a browser or in Node.
+
+    The format's own compression is read by `hyparquet-compressors`: https://github.com/hyparam/hyparquet .
+    """
+    return (
+        "// npm install hyparquet hyparquet-compressors\n"
+        'import { asyncBufferFromUrl, parquetReadObjects } from "hyparquet";\n'
+        'import { compressors } from "hyparquet-compressors";\n\n'
+        f'const file = await asyncBufferFromUrl({{ url: "{address}.parquet" }});\n'
+        "const rows = await parquetReadObjects({ file, compressors });\n"
+        "console.log(rows.length, rows[0]);\n"
+    )
+
+
+def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
+    """CSV with the schema's types, so that Excel neither drops leading zeros nor makes dates of codes.
+
+    The language: https://learn.microsoft.com/powerquery-m/ .  Dates are told to be ISO by the culture.
+    """
+    types = ",\n".join(f'        {{"{field.name}", {POWER_QUERY.get(field.type, "type text")}}}' for field in fields)
+    return (
+        "let\n"
+        f'    Source = Csv.Document(Web.Contents("{address}.csv"),\n'
+        '        [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),\n'
+        "    Headers = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),\n"
+        f'    Typed = Table.TransformColumnTypes(Headers, {{\n{types}\n    }}, "en-US")\n'
+        "in\n    Typed\n"
     )
 
 
 def write_curl(address: str) -> str:
     """The file, and the checksums to hold it against."""
-    folder, _, name = address.rpartition("/")
-    return (
-        f"curl -fLO {address}.csv\ncurl -fLO {folder}/SHA256SUMS\nsha256sum --check --ignore-missing SHA256SUMS\n"
-        if name
-        else ""
-    )
+    folder = address.rpartition("/")[0]
+    return f"curl -fLO {address}.csv\ncurl -fLO {folder}/SHA256SUMS\nsha256sum --check --ignore-missing SHA256SUMS\n"

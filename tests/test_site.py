@@ -531,9 +531,11 @@ def test_a_relative_link_leads_back_to_its_target(target, page, is_file):
 def test_snippets_name_the_real_address_and_columns():
     table = make_schedule()
     codes = {snippet.tool: snippet.code for snippet in write_snippets("https://x.example/datasets/d/schedule", table)}
-    assert list(codes) == ["pandas", "duckdb", "r", "curl"]
+    assert list(codes) == ["pandas", "polars", "duckdb", "r", "javascript", "powerquery", "curl"]
     compile(codes["pandas"], "snippet", "exec")
+    compile(codes["polars"], "snippet", "exec")
     assert 'groupby("line")["capacity"]' in codes["pandas"]
+    assert '{"capacity", Int64.Type}' in codes["powerquery"]
     assert "FROM 'https://x.example/datasets/d/schedule.parquet'" in codes["duckdb"]
     assert "curl -fLO https://x.example/datasets/d/SHA256SUMS" in codes["curl"]
     plain = dataclasses.replace(
