@@ -188,6 +188,24 @@ SPEC_CODES: dict[str, Code] = {
         "{hint_ja}列の名前を確かめてください。前の手順で名前が変わっていれば、新しい名前を書きます。",
         "{hint_en}Check the column's name; after a step has renamed it, its new name counts.",
     ),
+    "chart-column": Code(
+        "図の {key} に列「{value}」（{type}）は使えません。使える型：{allowed}",
+        "the chart's {key} can't be the column \"{value}\" ({type}); types that can: {allowed}",
+        "型の合う列を書いてください。charts を消すと図は自動で選ばれます。",
+        "Name a column of such a type; without charts the program chooses by itself.",
+    ),
+    "chart-needs": Code(
+        "図の「{value}」には数の列 y が要ります",
+        'a chart with "{value}" needs y, a column of numbers',
+        "y に列の名前を書くか、how を count にしてください。地図なら x は経度、y は緯度です。",
+        "Give y a column, or set how to count. On a map x is the longitude and y the latitude.",
+    ),
+    "chart-mixes": Code(
+        "図の数「{value}」は {columns} によって別のものなので、一つの図にできません",
+        'the chart\'s numbers "{value}" are of different kinds, as {columns} tells, and make no chart together',
+        "charts の where に、その列の名前と、選ぶ値を一つ書いてください。",
+        "Under where of the chart, name that column and the one value to choose.",
+    ),
     "name-mismatch": Code(
         "name「{value}」がファイル名「{expected}」と違います",
         'name "{value}" is not the file\'s name "{expected}"',

@@ -2,7 +2,7 @@
 
 From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
 `Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `schema:` is in
-`grammar_schema`, what several mappings share in `grammar_words`.
+`grammar_schema`, `charts:` in `grammar_charts`, what several mappings share in `grammar_words`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from entaku.grammar_charts import ChartHow as ChartHow
+from entaku.grammar_charts import ChartKind as ChartKind
+from entaku.grammar_charts import ChartPlan as ChartPlan
 from entaku.grammar_schema import Constraints as Constraints
 from entaku.grammar_schema import FieldType as FieldType
 from entaku.grammar_schema import ForeignKey as ForeignKey
@@ -267,6 +270,10 @@ class Resource:
     tidy: Annotated[tuple[Any, ...], Field(description="整え方 / steps")] = ()
     schema: Annotated[Schema, Field(description="Table Schema")]
     expect: Annotated[Expect, Field(description="期待 / expectations")] = Expect()
+    charts: Annotated[
+        tuple[ChartPlan, ...] | None,
+        Field(description="ページの図。書かなければ自動、[] なら図なし / charts of its page; none written: automatic"),
+    ] = None
     allow: Allow = field(default_factory=dict)
 
 

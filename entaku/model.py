@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from entaku.grammar import Office, Pipeline, Resource
+from entaku.grammar import ChartHow, ChartKind, Office, Pipeline, Resource, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -264,6 +264,39 @@ class Profile:
     lengths: Lengths | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The numbers of one category, one for each of the chart's `marks`; None where there is none."""
+
+    name: str
+    values: tuple[int | float | None, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The numbers of a chart, counted from the published table."""
+
+    kind: ChartKind
+    x: str
+    y: str
+    """"" where rows were counted."""
+    by: str
+    how: ChartHow
+    step: Literal["", "day", "month", "year"]
+    """What a mark of a line stands for."""
+    unit: str
+    where: Mapping[str, str]
+    title: Text
+    """As its owner wrote it, or none."""
+    marks: tuple[str, ...] = ()
+    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars, the greatest first."""
+    series: tuple[Series, ...] = ()
+    left: int = 0
+    """How many categories there are besides those shown."""
+    points: tuple[tuple[float, float, int], ...] = ()
+    """Longitude, latitude and how many rows are there."""
+
+
 # ---- release ----------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +326,8 @@ class ReleasedResource:
     """The files it was made from, oldest first."""
     profile: tuple[Profile, ...] = ()
     """What is in each column, in the schema's order; none for releases of before there were profiles."""
+    charts: tuple[Chart, ...] = ()
+    """Those that its page shows: no part of the release, but counted from it for the site; current releases only."""
 
 
 @dataclass(frozen=True)

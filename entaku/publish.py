@@ -12,6 +12,7 @@ from entaku.catalogue import build_catalogue, list_copies
 from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
 from entaku.model import EPOCH, Attempt, Catalogue, Finding, Place, Release, Spec
+from entaku.publish_charts import add_charts
 from entaku.release import load_release
 from entaku.run import Outcome, Setting, publish_dataset, read_manifest
 from entaku.source import Refused
@@ -111,6 +112,9 @@ def load_catalogue(setting: Setting, office: Office, specs: Sequence[Spec]) -> C
         checked[name] = newest_stamp(store.ledger(name))
         if name not in by_name:
             by_name[name] = _spec_of(store, name, history.versions[-1])
+        if history.versions:
+            *older, current = releases[name]
+            releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache))
     return build_catalogue(office, list(by_name.values()), releases, attempts, checked, setting.program)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from entaku.charts import find_mixing
 from entaku.grammar import Resource, SchemaField
 
 
@@ -22,8 +23,6 @@ class Snippet:
 
 
 NUMERIC = ("integer", "number")
-MEASURES = {"measure", "indicator", "variable", "unit", "指標", "項目", "単位"}
-"""Names of columns whose rows each have a number of another kind."""
 READR: Mapping[str, str] = {
     "integer": "d", "number": "d", "year": "d", "boolean": "l", "date": "D", "datetime": "T", "time": "t",
 }  # fmt: skip
@@ -58,7 +57,7 @@ def choose_columns(fields: Sequence[SchemaField]) -> tuple[str, str]:
     example then only counts.
     """
     strings = [field for field in fields if field.type == "string"]
-    mixing = next((field.name for field in strings if MEASURES & {field.name, field.title.ja, field.title.en}), "")
+    mixing = next(iter(find_mixing(fields)), "")
     numbers = [field.name for field in fields if field.type in NUMERIC and (field.unit or not mixing)]
     if mixing and not numbers:
         return mixing, ""

@@ -11,6 +11,7 @@ from entaku.messages import hint
 from entaku.model import Finding, Place
 from entaku.schema import find_bad_bounds, find_bad_format, find_bad_items, find_bad_values, find_crossed_bounds
 from entaku.source import takes_format
+from entaku.spec_charts import check_charts
 from entaku.spec_values import list_bad_values
 from entaku.yamlfile import Document, Path
 
@@ -70,6 +71,8 @@ def check_pipeline(
         if whole("resources", n, "source") and whole("resources", n, "from"):
             yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
         yield from _check_schema(resource, pipeline, document, ("resources", n))
+        if whole("resources", n, "schema") and whole("resources", n, "charts"):
+            yield from check_charts(resource, document, ("resources", n))
         for m, field in enumerate(resource.schema.fields):
             if whole("resources", n, "schema", "fields", m, "type"):
                 yield from _check_field(field, document, ("resources", n, "schema", "fields", m))

@@ -17,10 +17,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from entaku.messages import read_finding, show_finding
@@ -49,6 +49,9 @@ from entaku.store_site import (
     write_mark,
     write_project,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "MARK", "Cache", "Refused", "Store", "below", "list_files", "mend_site", "publish_site", "read_project", "read_site",
@@ -342,6 +345,14 @@ class Store:
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"):
             return target.read_bytes()
+
+    def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+        """Some columns of a release's Parquet file, batch by batch."""
+        import pyarrow.parquet as pq
+
+        target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"), pq.ParquetFile(target) as file:
+            yield from file.iter_batches(columns=list(columns))
 
     def release_path(self, dataset: str, version: str) -> Path:
         """The folder of a release, to be copied to a site; not to be written to."""

@@ -11,7 +11,7 @@ FLOORS = [
     ["grammar", "limits"],
     ["model", "codes"],
     ["messages", "text", "unpack", "yamlfile", "schema", "facets", "batches", "profiles", "ckan"],
-    ["dates", "stats"],
+    ["dates", "stats", "charts"],
     ["source", "read", "leaks", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
     ["spec", "fetch", "store", "table"],
     ["gather", "build", "reference", "draft"],

@@ -187,6 +187,12 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("      url: https://www.example.org/{year}/lifts.csv", "      file: c:/{year}.csv", [(13, "outside-project", "c:/{year}.csv")]),
         ("      fields:\n", "      foreignKeys: [{fields: [id, weight], reference: {fields: id}}]\n      fields:\n", [(20, "foreign-key-length", "")]),
         ("unit: kg}", "arrayItem: {type: foo}}", [(22, "bad-schema", "")]),
+        ("{rows: {min: 1}}", "{}\n    charts: [{kind: line, x: weight}]", [(24, "chart-column", "weight")]),
+        ("{rows: {min: 1}}", "{}\n    charts: [{kind: bars, x: id, y: wieght}]", [(24, "unknown-column", "wieght")]),
+        ("{rows: {min: 1}}", "{}\n    charts: [{kind: bars, x: id, y: id}]", [(24, "chart-column", "id")]),
+        ("{rows: {min: 1}}", "{}\n    charts: [{kind: bars, x: id, how: sum}]", [(24, "chart-needs", "sum")]),
+        ("{rows: {min: 1}}", "{}\n    charts: [{kind: points, x: weight}]", [(24, "chart-needs", "points")]),
+        ("unit: kg}", "title: 重さ}\n        - {name: unit}\n    charts: [{kind: bars, x: id, y: weight}]", [(24, "chart-mixes", "weight")]),
     ],
 )  # fmt: skip
 def test_each_mistake(old: str, new: str, found: list[tuple[int, str, str]]) -> None:

@@ -1,0 +1,104 @@
+"""Which charts suit a table: what its owner wrote, or a choice from its schema and its profile.  Pure.
+
+A program can't know whether numbers may be added up (a table may hold its own totals), and a mean of unlike things is
+no number at all.  So of its own accord it draws numbers only where each stands alone, and otherwise counts rows.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from entaku.grammar import ChartPlan, Resource, SchemaField
+from entaku.model import Profile
+
+TIMES = ("date", "datetime", "year", "yearmonth")
+NUMBERS = ("integer", "number")
+MIXING = {"measure", "indicator", "variable", "unit", "指標", "項目", "単位"}
+"""Names of columns that tell what the numbers of a row are, or in what unit: other rows' are something else."""
+LATITUDES = {"latitude", "lat", "緯度"}
+LONGITUDES = {"longitude", "lon", "lng", "long", "経度"}
+LINES = 8
+"""A column of more different values makes no readable lines."""
+NAMES = 60
+"""A column of more different values makes no telling ranking of counts."""
+
+
+def find_mixing(fields: Iterable[SchemaField]) -> tuple[str, ...]:
+    """The text columns that tell what is measured, or in what unit."""
+    return tuple(
+        field.name
+        for field in fields
+        if field.type == "string" and MIXING & {field.name, field.title.ja, field.title.en}
+    )
+
+
+def mixes_units(plan: ChartPlan, resource: Resource) -> bool:
+    """Whether the numbers of a chart would be of several kinds: their column has no unit, and `where` doesn't choose."""
+    fields = {field.name: field for field in resource.schema.fields}
+    mixing = find_mixing(resource.schema.fields)
+    bare = plan.kind != "points" and bool(plan.y) and plan.how != "count" and not fields[plan.y or ""].unit
+    return bare and bool(mixing) and not set(mixing) & set(plan.where)
+
+
+def list_plans(resource: Resource, profile: Sequence[Profile]) -> tuple[tuple[ChartPlan, ...], ...]:
+    """The charts to try: of each group the first that comes out is shown.
+
+    A plan of today for a column that the table, released before, doesn't have is passed over.
+    """
+    if resource.charts is not None:
+        names = {field.name for field in resource.schema.fields}
+        return tuple((plan,) for plan in resource.charts if {plan.x, plan.y, plan.by, *plan.where} - {None} <= names)
+    known = {column.name: column for column in profile}
+    fields = [field for field in resource.schema.fields if field.name in known and known[field.name].distinct]
+    return tuple(
+        group for group in (tuple(_list_series(resource, fields, known)), tuple(_list_maps(fields, known))) if group
+    )
+
+
+def _list_series(
+    resource: Resource, fields: Sequence[SchemaField], known: Mapping[str, Profile]
+) -> Iterator[ChartPlan]:
+    """Numbers as they are along time or by name; else rows counted along time, or by name."""
+    key = resource.schema.primaryKey
+    times = [field.name for field in fields if field.type in TIMES and known[field.name].distinct > 2]
+    names = [field for field in fields if field.type == "string" and _is_name(field, known[field.name], key)]
+    numbers = [field.name for field in fields if field.type in NUMBERS and field.unit] if _is_pure(fields) else []
+    few = [field.name for field in sorted(names, key=_by_list) if 1 < known[field.name].distinct <= LINES]
+    for time in (time for time in times if time in key or not key):
+        others = [name for name in key if name != time]
+        if len(others) < 2:
+            yield from (ChartPlan(kind="line", x=time, y=number, by=next(iter(others), None)) for number in numbers[:1])
+    if len(key) == 1 and numbers:
+        label = next((each.name for each in names if known[each.name].distinct == known[key[0]].distinct), key[0])
+        yield ChartPlan(kind="bars", x=label, y=numbers[0])
+    if find_mixing(fields) and not numbers:
+        return
+    yield from (ChartPlan(kind="line", x=time, by=next(iter(few), None), how="count") for time in times[:1])
+    many = [name.name for name in names if 1 < known[name.name].distinct <= NAMES]
+    yield from (ChartPlan(kind="bars", x=name, how="count") for name in (few or many)[:1])
+
+
+def _list_maps(fields: Sequence[SchemaField], known: Mapping[str, Profile]) -> Iterator[ChartPlan]:
+    degrees = [field for field in fields if field.type == "number" and known[field.name].distinct > 1]
+    across = next((field.name for field in degrees if _is_called(field, LONGITUDES)), "")
+    up = next((field.name for field in degrees if _is_called(field, LATITUDES)), "")
+    if across and up:
+        yield ChartPlan(kind="points", x=across, y=up)
+
+
+def _is_called(field: SchemaField, names: set[str]) -> bool:
+    return bool(names & {field.name.lower(), field.title.ja, field.title.en.lower()})
+
+
+def _is_pure(fields: Iterable[SchemaField]) -> bool:
+    return not any(_is_called(field, LATITUDES | LONGITUDES) for field in fields if field.type == "number")
+
+
+def _is_name(field: SchemaField, column: Profile, key: Sequence[str]) -> bool:
+    """Whether a text column names things: not a code, not a note that hardly any row has, not one value for each row."""
+    coded = field.name.lower().split("_")[-1] in ("id", "code", "number", "no", "url", "ids", "codes")
+    told = column.nulls * 2 <= column.rows
+    return told and not coded and (column.distinct * 2 <= column.rows or field.name in key or field.constraints.unique)
+
+
+def _by_list(field: SchemaField) -> bool:
+    """Columns whose values the schema lists come first."""
+    return not field.constraints.enum
