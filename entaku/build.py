@@ -2,19 +2,28 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from entaku.build_files import Desk, TableFiles
 from entaku.check import Candidate, Engine, Verdict, check
-from entaku.grammar import Read, Resource
+from entaku.grammar import Office, Read, Resource
 from entaku.leaks_values import find_formulas, find_personal, withhold
 from entaku.messages import say_what
 from entaku.model import Finding, Part, Place, Raw, Report, Spec, Table
 from entaku.read import read
+from entaku.release import describe_package
 from entaku.table import Whole, Work, assemble, split_steps
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MakeParts = Callable[[Sequence[Work]], list[Part]]
 
+BATCH = 65_536
+"""Rows that are checked at once."""
 MAX_READ_AGAIN = 20
 """Raw files that are read again to show what a cell was before tidying."""
 
@@ -32,12 +41,14 @@ class Built:
 
 def build_tables(
     spec: Spec,
+    office: Office,
     raws: Mapping[str, tuple[Raw, ...]],
     make_parts: MakeParts,
     read_body: Callable[[Raw], bytes],
+    desk: Desk,
     engine: Engine = "columns",
 ) -> Built:
-    """The verdict on every table of a dataset, and all findings.
+    """The verdict on every table of a dataset, and all findings; the tables' files are on the `desk`.
 
     Of an overwritten source a version with errors is set aside, with a warning, as soon as a newer one is there.
     `read_body` gives a raw file's bytes, to show what a cell in error was before tidying.
@@ -54,15 +65,16 @@ def build_tables(
         found += [finding for whole in wholes for finding in whole.findings]
         found = once(found)
         labels = _find_leaked_values(wholes, found)
-        befores = {whole.resource.name: Befores(spec, whole, read_body) for whole in wholes}
-        verdict = _judge(wholes, found, befores, engine)
-        verdict = replace(
-            verdict, labels={name: labels[name] | verdict.labels.get(name, frozenset()) for name in labels}
-        )
+        head = describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
+        make = partial(_candidate, spec, read_body, head, desk)
+        verdict = _judge(wholes, found, make, desk, engine)
+        for whole in wholes:
+            name, index = whole.resource.name, whole.frame.index
+            labels[name] |= {int(index[row]) for row in verdict.rows.get(name, ())}
         found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
-        bad = {} if verdict.report.valid else find_superseded(spec, wholes, verdict)
+        bad = {} if verdict.report.valid else find_superseded(spec, wholes, labels)
         if not bad:
-            failing = {whole.resource.name: list_failing(whole, verdict, found) for whole in wholes}
+            failing = {whole.resource.name: list_failing(whole, labels[whole.resource.name], found) for whole in wholes}
             told = (*warnings, *map(withhold, found))
             return Built(verdict, told, {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
@@ -87,7 +99,7 @@ def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[s
 
 
 def _judge(
-    wholes: Sequence[Whole], found: Sequence[Finding], befores: Mapping[str, "Befores"], engine: Engine
+    wholes: Sequence[Whole], found: Sequence[Finding], make: Callable[[Whole], Candidate], desk: Desk, engine: Engine
 ) -> Verdict:
     """The check's verdict; never a valid one where reading or tidying found errors.
 
@@ -97,7 +109,7 @@ def _judge(
     unread = any(not len(part.frame) and _has_errors(part.findings) for whole in wholes for part in whole.parts)
     if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
         return Verdict((), Report(False, (), {}), {})
-    verdict = check([_candidate(whole, befores[whole.resource.name]) for whole in wholes], engine)
+    verdict = check([make(whole) for whole in wholes], engine, desk.make_spill)
     if not errors:
         return verdict
     return replace(verdict, checked=(), report=replace(verdict.report, valid=False))
@@ -161,9 +173,37 @@ def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
     return base, resource.read or base.read
 
 
-def _candidate(whole: Whole, befores: "Befores") -> Candidate:
-    raws = tuple(part.raw for part in whole.parts)
-    return Candidate(whole.resource, whole.frame, whole.locate, raws, befores.find)
+def _candidate(
+    spec: Spec, read_body: Callable[[Raw], bytes], head: Mapping[str, Any], desk: Desk, whole: Whole
+) -> Candidate:
+    index, befores = whole.frame.index, Befores(spec, whole, read_body)
+    return Candidate(
+        resource=whole.resource,
+        columns=tuple(map(str, whole.frame.columns)),
+        batches=_Rows(whole),
+        files=TableFiles(whole.resource, head, desk),
+        locate=lambda row, column: whole.locate(int(index[row]), column),
+        raws=tuple(part.raw for part in whole.parts),
+        before=lambda row, column: befores.find(int(index[row]), column),
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A table's rows in batches, as often as they are asked for."""
+
+    whole: Whole
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+
+        frame = self.whole.frame
+        names = list(map(str, frame.columns))
+        for start in range(0, len(frame), BATCH):
+            part = frame.iloc[start : start + BATCH]
+            arrays = [pa.array(part[name], pa.string()) for name in frame.columns]
+            plain = [one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in arrays]
+            yield pa.RecordBatch.from_arrays(plain, names=names)
 
 
 # ---- rows in error ----------------------------------------------------------------------------------------------
@@ -195,14 +235,13 @@ class Befores:
         return str(table.frame.at[place.row, name])
 
 
-def list_failing(whole: Whole, verdict: Verdict, findings: Sequence[Finding]) -> bytes:
+def list_failing(whole: Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:
     """The rows of a table that are in error as CSV (UTF-8 with BOM, for Excel); b"" without any."""
     reasons: dict[tuple[str, str, int | None], list[str]] = {}
     for finding in findings:
         if finding.severity == "error":
             place = finding.place
             reasons.setdefault((place.file, place.sheet, place.row), []).append(say_what(finding, "ja"))
-    bad = verdict.labels.get(whole.resource.name, frozenset())
     if not reasons and not bad:
         return b""
     sink = io.StringIO(newline="")
@@ -219,7 +258,9 @@ def list_failing(whole: Whole, verdict: Verdict, findings: Sequence[Finding]) ->
     return sink.getvalue().encode("utf-8-sig") if count else b""
 
 
-def find_superseded(spec: Spec, wholes: Sequence[Whole], verdict: Verdict) -> dict[str, tuple[Raw, int]]:
+def find_superseded(
+    spec: Spec, wholes: Sequence[Whole], labels: Mapping[str, Collection[int]]
+) -> dict[str, tuple[Raw, int]]:
     """The raws with errors that a newer version of the same overwritten source has replaced: by hash, with a count.
 
     Empty unless at least one error goes away with them.
@@ -233,7 +274,7 @@ def find_superseded(spec: Spec, wholes: Sequence[Whole], verdict: Verdict) -> di
         counts: dict[str, int] = {}
         for part in whole.parts:
             counts[part.raw.sha256] = sum(finding.severity == "error" for finding in part.findings)
-        for label in verdict.labels.get(whole.resource.name, ()):
+        for label in labels[whole.resource.name]:
             counts[whole.part_of(label).raw.sha256] += 1
         for part in whole.parts:
             if counts[part.raw.sha256] and newest[part.raw.url] != part.raw.sha256:

@@ -1,39 +1,47 @@
 """A dataset's tables × their schemas × expectations → Checked, or a Report that says why not.
 
 The verdict on types, constraints and keys is that of frictionless-py, given by our own engine on columns
-(`check_stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  Each error
-comes back with the place of the cell in the raw file.  Only this room makes a Checked.
+(`check_stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  The same pass
+writes the files.  Each error comes back with the place of the cell in the raw file.  Only this room makes a Checked.
 """
 
-import csv
-import hashlib
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from entaku.check_keys import Spill
 from entaku.check_report import describe_report
 from entaku.check_stream import Table, check_tables
 from entaku.grammar import Resource, SchemaField
 from entaku.messages import hint, within
-from entaku.model import Checked, Finding, Place, Raw, Report
-from entaku.schema import NotCastableError, arrow_type, cast_column, describe_field, describe_schema
-from entaku.stats import profile_table
+from entaku.model import Checked, Finding, Place, Raw, Report, Written
+from entaku.schema import NotCastableError, describe_field, describe_schema
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
 MAX_ERRORS = 1000
 """Errors of a table that are told one by one (frictionless-py's own limit, at which it stops reading)."""
-BATCH = 65_536
-"""Rows of a batch."""
 
 
 Engine = Literal["columns", "frictionless"]
+
+
+class Files(Protocol):
+    """The files of a table, written where nobody reads them before they are released."""
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Rows of text, columns in the schema's order.  Raises NotCastableError, with the row's place in the batch;
+        from then on only the CSV is written."""
+
+    def close(self) -> Written:
+        """The files, whole."""
+
+    def read_csv(self) -> bytes:
+        """The CSV as far as it is written."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,14 @@ class Candidate:
     """A tidied table that asks to be checked."""
 
     resource: Resource
-    frame: "pd.DataFrame"
-    """All text, never missing; its index labels are what `locate` takes."""
+    columns: tuple[str, ...]
+    batches: "Iterable[pa.RecordBatch]"
+    """Its rows, read from the start at each iteration: text, never missing, the columns in the order of `columns`."""
+    files: Files
     locate: Callable[[int, str], Place]
-    """The place in the raw file of an index label and a column."""
+    """The place in the raw file of a row, by its number from 0, and a column."""
     raws: tuple[Raw, ...]
-    before: Callable[[int, str], str] = lambda _label, _column: ""
+    before: Callable[[int, str], str] = lambda _row, _column: ""
     """The cell's text in the raw file, before tidying; "" if it has none."""
 
 
@@ -57,56 +67,109 @@ class Verdict:
     checked: tuple[Checked, ...]
     """One for each candidate, in order; none at all unless the report is valid."""
     report: Report
-    labels: Mapping[str, frozenset[int]]
-    """By resource, the index labels of all rows in error."""
+    rows: Mapping[str, frozenset[int]]
+    """By resource, the numbers (from 0) of all rows in error."""
     count: int = 0
     """How many errors there are in all; of those of cells and rows the report has the first MAX_ERRORS a table."""
 
 
-def check(candidates: Sequence[Candidate], engine: Engine = "columns") -> Verdict:
-    """The verdict on all tables of one dataset together (their foreign keys may cross)."""
+def check(
+    candidates: Sequence[Candidate], engine: Engine = "columns", make_spill: Callable[[], Spill] | None = None
+) -> Verdict:
+    """The verdict on all tables of one dataset together (their foreign keys may cross), and their files.
+
+    `make_spill`: where keys go that are too many for memory.
+    """
     findings: list[Finding] = []
     for candidate in candidates:
         findings += check_columns(candidate)
     if findings:
         return Verdict((), Report(False, tuple(findings), {}), {}, len(findings))
-    bodies = [write_csv(candidate) for candidate in candidates]
+    passing = [_Passing(candidate) for candidate in candidates]
     try:
-        descriptor, bad = ENGINES[engine](candidates, bodies)
+        descriptor, bad = ENGINES[engine](passing, make_spill)
     except _SchemaError as error:
         finding = Finding("bad-schema", "error", Place(file=error.resource), args={"why": str(error)})
         return Verdict((), Report(False, (finding,), {}), {}, 1)
     count = sum(task["stats"]["errors"] for task in descriptor["tasks"])
-    labels: dict[str, frozenset[int]] = {}
-    for candidate, task in zip(candidates, descriptor["tasks"], strict=True):
-        name = candidate.resource.name
-        found = list(translate_errors(candidate, task))
+    rows: dict[str, frozenset[int]] = {}
+    for table, task in zip(passing, descriptor["tasks"], strict=True):
+        name = table.candidate.resource.name
+        found = list(translate_errors(table.candidate, task))
         findings += [finding for finding, _ in found]
         if (rest := task["stats"]["errors"] - len(found)) > 0:
             findings.append(Finding("too-many-findings", "error", Place(file=name), args={"count": f"{rest:,}"}))
-        rows = {int(candidate.frame.index[row - 2]) for row in bad.get(name, ())}
-        labels[name] = frozenset(rows | {label for _, label in found if label is not None})
-        expected = list(check_expectations(candidate))
+        rows[name] = frozenset(number - 2 for number in bad.get(name, ())) | {
+            row for _, row in found if row is not None
+        }
+        expected = list(check_expectations(table))
         findings += expected
         count += sum(finding.severity == "error" for finding in expected)
-    checked: list[Checked] = []
     if not any(finding.severity == "error" for finding in findings):
-        for candidate, body in zip(candidates, bodies, strict=True):
-            try:
-                checked.append(_make_checked(candidate, body))
-            except _CellError as error:
-                findings.append(error.finding)
-                count += 1
+        beyond = [table.beyond for table in passing if table.beyond is not None]
+        findings, count = findings + beyond, count + len(beyond)
     valid = not any(finding.severity == "error" for finding in findings)
-    return Verdict(tuple(checked) if valid else (), Report(valid, tuple(findings), descriptor), labels, count)
+    checked = tuple(table.make_checked() for table in passing) if valid else ()
+    return Verdict(checked, Report(valid, tuple(findings), descriptor), rows, count)
 
 
-# ---- columns and bytes ------------------------------------------------------------------------------------------
+class _Passing:
+    """A candidate's rows with the columns that the schema names; the first time that they pass they are written."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.names = [field.name for field in candidate.resource.schema.fields]
+        self.rows = 0
+        self.filled = dict.fromkeys(candidate.resource.expect.fill, 0)
+        self.beyond: Finding | None = None
+        """A value that is valid, but that Parquet can't hold."""
+        self._passes = 0
+        self._written: Written | None = None
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        self._passes += 1
+        first = self._passes == 1
+        for batch in self.candidate.batches:
+            chosen = batch.select(self.names)
+            if first:
+                self._note(chosen)
+            yield chosen
+        if first:
+            self._written = self.candidate.files.close()
+
+    def write(self) -> Written:
+        """The files, written now unless they are."""
+        for _ in self if self._passes == 0 else ():
+            pass
+        assert self._written is not None, "somebody stopped reading half-way"
+        return self._written
+
+    def make_checked(self) -> Checked:
+        return Checked(self.candidate.resource, self.write(), self.candidate.raws)
+
+    def _note(self, batch: "pa.RecordBatch") -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        resource = self.candidate.resource
+        try:
+            self.candidate.files.add(batch)
+        except NotCastableError as error:
+            field = next(field for field in resource.schema.fields if field.name == error.name)
+            place = self.candidate.locate(self.rows + error.position, field.name)
+            self.beyond = self.beyond or _type_finding(field, place, error.value)
+        self.rows += batch.num_rows
+        for name in self.filled:
+            missing = pa.array(_missing_values(resource, name), pa.string())
+            self.filled[name] += batch.num_rows - pc.is_in(batch.column(name), missing).true_count
+
+
+# ---- columns ------------------------------------------------------------------------------------------------------
 
 
 def check_columns(candidate: Candidate) -> Iterator[Finding]:
     """Columns that the schema names and the table lacks, and the other way round."""
-    there = [str(column) for column in candidate.frame.columns]
+    there = candidate.columns
     named = [field.name for field in candidate.resource.schema.fields]
     file = candidate.resource.name
     raw = within(candidate.raws[0].url) if candidate.raws else {}
@@ -119,94 +182,34 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
             yield Finding("extra-column", "error", Place(file=file), column, raw)
 
 
-def write_csv(candidate: Candidate) -> bytes:
-    """The table as UTF-8, RFC 4180 quoting, LF, columns in the schema's order."""
-    names = [field.name for field in candidate.resource.schema.fields]
-    columns = [candidate.frame[name].tolist() for name in names]
-    if any("\r" in cell for column in columns for cell in column):
-        # some versions of Python's csv module leave a lone CR without quotes
-        lines = [",".join(map(_quote, row)) or '""' for row in (names, *zip(*columns, strict=True))]
-        return "".join(f"{line}\n" for line in lines).encode("utf-8")
-    sink = io.StringIO(newline="")
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(zip(*columns, strict=True))
-    return sink.getvalue().encode("utf-8")
-
-
-def _quote(cell: str) -> str:
-    if any(char in cell for char in ',"\r\n'):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
-
-
-def make_arrow(candidate: Candidate) -> "pa.Table":
-    """The table with the schema's types; titles, descriptions and units in the fields' metadata."""
-    import pyarrow as pa
-
-    schema = candidate.resource.schema
-    columns = []
-    for field in schema.fields:
-        try:
-            columns.append(cast_column(candidate.frame[field.name].tolist(), field, schema.missingValues))
-        except NotCastableError as error:
-            place = candidate.locate(int(candidate.frame.index[error.position]), field.name)
-            raise _CellError(_type_finding(field, place, error.value)) from None
-    fields = [pa.field(field.name, arrow_type(field), metadata=_field_metadata(field)) for field in schema.fields]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
-
-
-def _make_checked(candidate: Candidate, body: bytes) -> Checked:
-    arrow = make_arrow(candidate)
-    profile = profile_table(arrow.to_batches(), candidate.resource.schema)
-    return Checked(candidate.resource, body, arrow, profile, candidate.raws)
-
-
-class _CellError(Exception):
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.code)
-        self.finding = finding
-
-
-def _field_metadata(field: SchemaField) -> dict[str, str]:
-    descriptor = describe_field(field)
-    keys = ("title", "title@en", "description", "description@en", "unit")
-    return {key: str(descriptor[key]) for key in keys if key in descriptor}
-
-
 # ---- engines ----------------------------------------------------------------------------------------------------
 
 Judged = tuple[dict[str, Any], Mapping[str, Sequence[int]]]
 """A Frictionless report's descriptor, and by table the numbers of all rows in error (counted as it counts them)."""
 
 
-def judge_columns(candidates: Sequence[Candidate], bodies: Sequence[bytes]) -> Judged:
+def judge_columns(tables: Sequence[_Passing], make_spill: Callable[[], Spill] | None) -> Judged:
     """Our own engine's report.  Raises _SchemaError for a schema that can't be used."""
-    import pyarrow as pa
-
-    tables = []
-    for candidate in candidates:
-        names = [field.name for field in candidate.resource.schema.fields]
-        arrays = [pa.array(candidate.frame[name].tolist(), pa.string()) for name in names]
-        batches = pa.table(arrays, names=names).to_batches(max_chunksize=BATCH)
-        schema = describe_schema(candidate.resource.schema)
-        tables.append(Table(candidate.resource.name, tuple(names), batches, schema))
-    outcomes = check_tables(tables, max_errors=MAX_ERRORS)
+    given = [
+        Table(
+            table.candidate.resource.name, tuple(table.names), table, describe_schema(table.candidate.resource.schema)
+        )
+        for table in tables
+    ]
+    outcomes = check_tables(given, max_errors=MAX_ERRORS, make_spill=make_spill)
     for outcome in outcomes:
         for error in outcome.broken:
             raise _SchemaError(outcome.name, str(error["note"]))
-    stats = {
-        candidate.resource.name: {
-            "md5": hashlib.md5(body, usedforsecurity=False).hexdigest(),
-            "sha256": hashlib.sha256(body).hexdigest(),
-            "bytes": len(body),
-        }
-        for candidate, body in zip(candidates, bodies, strict=True)
-    }
+    stats = {}
+    for table in tables:
+        written = table.write()
+        stats[table.candidate.resource.name] = {
+            "md5": written.md5, "sha256": written.csv.sha256, "bytes": written.csv.bytes,
+        }  # fmt: skip
     return describe_report(outcomes, stats), {outcome.name: outcome.bad_rows() for outcome in outcomes}
 
 
-def judge_with_frictionless(candidates: Sequence[Candidate], bodies: Sequence[bytes]) -> Judged:
+def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[], Spill] | None) -> Judged:
     """frictionless-py's report on CSV bytes, without times and with the published names as places.
 
     Raises _SchemaError for a schema that it refuses.
@@ -215,28 +218,31 @@ def judge_with_frictionless(candidates: Sequence[Candidate], bodies: Sequence[by
     from frictionless import Resource as Source
     from frictionless.formats import CsvControl
 
-    tables = []
-    for candidate, body in zip(candidates, bodies, strict=True):
-        resource = candidate.resource
+    schemas = []
+    for one in passing:
         try:
-            schema = Schema.from_descriptor({"$schema": SCHEMA_PROFILE, **describe_schema(resource.schema)})
+            descriptor = {"$schema": SCHEMA_PROFILE, **describe_schema(one.candidate.resource.schema)}
+            schemas.append(Schema.from_descriptor(descriptor))
         except FrictionlessException as error:
-            raise _SchemaError(resource.name, str(error)) from None
+            raise _SchemaError(one.candidate.resource.name, str(error)) from None
+    tables = []
+    for one, schema in zip(passing, schemas, strict=True):
+        one.write()
         dialect = Dialect(controls=[CsvControl(delimiter=",")])
         tables.append(
             Source(
-                name=resource.name, data=body, scheme="buffer", format="csv", encoding="utf-8",
-                dialect=dialect, schema=schema, schema_profile=PROFILE, datapackage_version="v2",
+                name=one.candidate.resource.name, data=one.candidate.files.read_csv(), scheme="buffer", format="csv",
+                encoding="utf-8", dialect=dialect, schema=schema, schema_profile=PROFILE, datapackage_version="v2",
             )
         )  # fmt: skip
     package = Package(name="check", resources=tables, schema_profile=PROFILE)
-    descriptor: dict[str, Any] = package.validate(limit_errors=MAX_ERRORS).to_descriptor()
-    if not descriptor["tasks"]:
-        raise _SchemaError(candidates[0].resource.name, "; ".join(str(e["message"]) for e in descriptor["errors"]))
-    return without_times(descriptor), {}
+    report: dict[str, Any] = package.validate(limit_errors=MAX_ERRORS).to_descriptor()
+    if not report["tasks"]:
+        raise _SchemaError(passing[0].candidate.resource.name, "; ".join(str(e["message"]) for e in report["errors"]))
+    return without_times(report), {}
 
 
-ENGINES: Mapping[Engine, Callable[[Sequence[Candidate], Sequence[bytes]], Judged]] = {
+ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Callable[[], Spill] | None], Judged]] = {
     "columns": judge_columns,
     "frictionless": judge_with_frictionless,
 }
@@ -261,18 +267,18 @@ def without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
 
 
 def translate_errors(candidate: Candidate, task: Mapping[str, Any]) -> Iterator[tuple[Finding, int | None]]:
-    """Each error of a frictionless report's task as a finding at its raw place, with the row's index label."""
+    """Each error of a frictionless report's task as a finding at its raw place, with the row's number from 0."""
     fields = {field.name: field for field in candidate.resource.schema.fields}
     for error in task["errors"]:
-        row = error.get("rowNumber")
-        label = int(candidate.frame.index[row - 2]) if row is not None and row >= 2 else None
+        number = error.get("rowNumber")
+        row = number - 2 if number is not None and number >= 2 else None
         name = str(error.get("fieldName", ""))
-        place = candidate.locate(label, name) if label is not None else Place(file=candidate.resource.name)
+        place = candidate.locate(row, name) if row is not None else Place(file=candidate.resource.name)
         finding = _translate(error, candidate, place, fields.get(name))
-        before = candidate.before(label, name) if label is not None and name else ""
+        before = candidate.before(row, name) if row is not None and name else ""
         if before not in ("", finding.value):
             finding = replace(finding, args={**finding.args, "before": before})
-        yield finding, label
+        yield finding, row
 
 
 def _translate(error: Mapping[str, Any], candidate: Candidate, place: Place, field: SchemaField | None) -> Finding:
@@ -314,7 +320,7 @@ def _explain_key(note: str, candidate: Candidate) -> str:
     same = re.search(r"the same as in the row at position (\d+)", note)
     if not same:
         return "空です / it is empty"
-    before = candidate.locate(int(candidate.frame.index[int(same.group(1)) - 2]), "")
+    before = candidate.locate(int(same.group(1)) - 2, "")
     where = before.cell or (f"{before.row} 行目 / row {before.row}" if before.row else "")
     return f"{where} と同じ / the same as in {before.file} {where}"
 
@@ -322,20 +328,17 @@ def _explain_key(note: str, candidate: Candidate) -> str:
 # ---- expectations -----------------------------------------------------------------------------------------------
 
 
-def check_expectations(candidate: Candidate) -> Iterator[Finding]:
+def check_expectations(table: _Passing) -> Iterator[Finding]:
     """A broken minimum is an error (it holds the release), a broken maximum a warning."""
-    expect = candidate.resource.expect
-    place = Place(file=candidate.resource.name)
-    rows = len(candidate.frame)
+    name, expect, rows = table.candidate.resource.name, table.candidate.resource.expect, table.rows
+    place = Place(file=name)
     if expect.rows.min is not None and rows < expect.rows.min:
         yield Finding("rows-min", "error", place, f"{rows:,}", {"allowed": f"{expect.rows.min:,}"})
     if expect.rows.max is not None and rows > expect.rows.max:
         yield Finding("rows-max", "warning", place, f"{rows:,}", {"allowed": f"{expect.rows.max:,}"})
-    for name, share in expect.fill.items():
-        missing = set(_missing_values(candidate.resource, name))
-        filled = sum(1 for value in candidate.frame[name].tolist() if value not in missing)
-        ratio = filled / rows if rows else 0.0
-        there = Place(file=candidate.resource.name, column=name)
+    for column, share in expect.fill.items():
+        ratio = table.filled[column] / rows if rows else 0.0
+        there = Place(file=name, column=column)
         if share.min is not None and ratio < share.min:
             yield Finding("fill-min", "error", there, f"{ratio:.1%}", {"allowed": f"{share.min:.1%}"})
         if share.max is not None and ratio > share.max:

@@ -14,7 +14,6 @@ from entaku.grammar import ChartHow, ChartKind, Office, Pipeline, Resource, Text
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 EPOCH = 5
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
@@ -206,13 +205,23 @@ class Checked:
     """A table without errors.  Only `check` makes one; only of this is a Release made."""
 
     resource: Resource
-    csv: bytes
-    """UTF-8, RFC 4180, LF: the published file."""
-    arrow: "pa.Table"
+    written: "Written"
+    raws: tuple[Raw, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table's files as they stand, to be released or thrown away, and what was seen while they were written."""
+
+    csv: "File"
+    """UTF-8, RFC 4180, LF: the checked text."""
+    parquet: "File"
     """The same rows with the schema's types."""
+    md5: str
+    """Of the CSV."""
+    rows: int
     profile: "tuple[Profile, ...]"
     """What is in each column, in the schema's order."""
-    raws: tuple[Raw, ...]
 
 
 # ---- statistics -------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def load_one(store: Store, name: str, version: str) -> Release:
         return make_spec(canonical, file, {}).pipeline
 
     try:
-        return load_release(lambda path: store.read_release(name, version, path), make_pipeline)
+        return load_release(lambda path: store.open_release(name, version, path), make_pipeline)
     except (ValueError, KeyError, TypeError) as error:
         place = f"{name}/releases/{version}/manifest.json"
         raise Refused(Finding("store-broken", value=place, args={"why": str(error).splitlines()[0]})) from error

@@ -2,7 +2,7 @@
 
 A release is a Data Package v2 (https://datapackage.org/standard/data-package/): `datapackage.json`, each table as
 CSV and as Parquet, `report.json`, `profile.json`, `manifest.json` and `SHA256SUMS`.  The same inputs give the same
-bytes.
+bytes.  The tables' own files are written while they are checked (`release_files`); the rest is made here.
 """
 
 import csv
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from entaku.facets import SAMPLE
@@ -26,7 +26,6 @@ from entaku.schema import describe_schema, put_words
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PREVIEW_ROWS = 20
-ROW_GROUP = 100_000
 MAX_SOURCES = 20
 
 
@@ -70,16 +69,15 @@ def make_release(
     created: str,
     program: str,
 ) -> dict[str, bytes]:
-    """Every file of the release by its path.  `findings`: warnings and notices; `program`: the program's version."""
+    """The files of the release that stand beside those of its tables, by path.
+
+    `findings`: warnings and notices; `program`: the program's version.
+    """
     assert report.valid
-    head = describe_package(spec.pipeline, office, checked)
+    head = describe_package(spec.pipeline, office, [raw for table in checked for raw in table.raws])
     files: dict[str, bytes] = {}
-    tables = []
-    for table in checked:
-        name = table.resource.name
-        files[f"{name}.csv"] = table.csv
-        files[f"{name}.parquet"] = write_parquet(table, head)
-        tables += describe_tables(table, files[f"{name}.csv"], files[f"{name}.parquet"])
+    tables = [each for table in checked for each in describe_tables(table)]
+    written = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
     descriptor = {**head, "version": version, "created": created, "resources": tables}
     files["datapackage.json"] = _dump(descriptor, indent=2)
     files["report.json"] = _dump(report.descriptor, indent=2)
@@ -92,14 +90,18 @@ def make_release(
         "program": {"name": "entaku", "version": program, "epoch": EPOCH},
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": json.loads(spec.canonical)},
         "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
-        "rows": {table.resource.name: table.arrow.num_rows for table in checked},
+        "rows": {table.resource.name: table.written.rows for table in checked},
         "findings": [show_finding(finding) for finding in findings],
-        "files": [asdict(_file(path, body)) for path, body in sorted(files.items())],
+        "files": [asdict(file) for file in _list_all(written, files)],
     }
     files["manifest.json"] = _dump(manifest, indent=2)
-    sums = [f"{hashlib.sha256(body).hexdigest()}  {path}\n" for path, body in sorted(files.items())]
-    files["SHA256SUMS"] = "".join(sums).encode()
+    files["SHA256SUMS"] = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(written, files)).encode()
     return files
+
+
+def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[File]:
+    every = {**written, **{path: _file(path, body) for path, body in files.items()}}
+    return [every[path] for path in sorted(every)]
 
 
 def same_content(one: Mapping[str, bytes], descriptor: bytes) -> bool:
@@ -119,13 +121,13 @@ def is_sample(raws: Iterable[Raw]) -> bool:
     return any(raw.served == "sample" for raw in raws)
 
 
-def describe_package(pipeline: Pipeline, office: Office, checked: Sequence[Checked]) -> dict[str, Any]:
-    """The package's descriptor without version, dates and resources.
+def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) -> dict[str, Any]:
+    """The package's descriptor without version, dates and resources.  `raws`: of all tables, in their order.
 
     Where samples served, `sample` is true and the titles say so.
     """
     publisher, license_ = office.publishers[pipeline.publisher], office.licenses[pipeline.license]
-    sample = any(is_sample(table.raws) for table in checked)
+    sample = is_sample(raws)
     head: dict[str, Any] = {"$schema": PROFILE, "name": pipeline.name}
     put_words(head, "title", pipeline.title)
     put_words(head, "description", pipeline.description)
@@ -143,7 +145,7 @@ def describe_package(pipeline: Pipeline, office: Office, checked: Sequence[Check
     if publisher.url:
         contributor["path"] = publisher.url
     head["contributors"] = [contributor]
-    first = next((raw.url for table in checked for raw in table.raws), "")
+    first = raws[0].url if raws else ""
     path = pipeline.landing_page or first
     source = {"title": publisher.title.get("ja")}
     if path.startswith("http"):
@@ -152,13 +154,13 @@ def describe_package(pipeline: Pipeline, office: Office, checked: Sequence[Check
     return head
 
 
-def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dict[str, Any]]:
+def describe_tables(table: Checked) -> list[dict[str, Any]]:
     """The descriptors of one table's two files.
 
     Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, and its numbers may be
     missing as `nan`: without that frictionless-py 5.21, which reads through pandas, calls a sound file invalid.
     """
-    resource = table.resource
+    resource, written = table.resource, table.written
     common: dict[str, Any] = {}
     put_words(common, "title", resource.title)
     put_words(common, "description", resource.description)
@@ -192,9 +194,9 @@ def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dic
                 "doubleQuote": True,
                 "header": True,
             },
-            "bytes": len(csv_body),
-            "hash": f"sha256:{hashlib.sha256(csv_body).hexdigest()}",
-            "rows": table.arrow.num_rows,
+            "bytes": written.csv.bytes,
+            "hash": f"sha256:{written.csv.sha256}",
+            "rows": written.rows,
             "schema": schema,
         },
         {
@@ -203,8 +205,8 @@ def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dic
             **common,
             "format": "parquet",
             "mediatype": "application/vnd.apache.parquet",
-            "hash": f"sha256:{hashlib.sha256(parquet).hexdigest()}",
-            "rows": table.arrow.num_rows,
+            "hash": f"sha256:{written.parquet.sha256}",
+            "rows": written.rows,
             "schema": plain,
         },
     ]
@@ -212,41 +214,24 @@ def describe_tables(table: Checked, csv_body: bytes, parquet: bytes) -> list[dic
 
 def describe_columns(table: Checked) -> dict[str, Any]:
     """What is in the columns of one table: its part of `profile.json`."""
-    columns = [show_profile(profile) for profile in table.profile]
-    return {"name": table.resource.name, "rows": table.arrow.num_rows, "columns": columns}
-
-
-def write_parquet(table: Checked, head: Mapping[str, Any]) -> bytes:
-    """The typed table as Parquet: zstd, dictionaries, page index; `datapackage` in the metadata is its descriptor.
-
-    Versions and dates stay out, so that the same data gives the same bytes.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = describe_schema(table.resource.schema)
-    own: dict[str, Any] = {"name": table.resource.name, "path": f"{table.resource.name}.parquet", "schema": schema}
-    put_words(own, "title", table.resource.title)
-    put_words(own, "description", table.resource.description)
-    arrow = table.arrow.replace_schema_metadata({"datapackage": _dump({**head, "resources": [own]}).decode()})
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        arrow, sink, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
-        row_group_size=ROW_GROUP, write_statistics=True,
-    )  # fmt: skip
-    body: bytes = sink.getvalue().to_pybytes()
-    return body
+    columns = [show_profile(profile) for profile in table.written.profile]
+    return {"name": table.resource.name, "rows": table.written.rows, "columns": columns}
 
 
 # ---- back from the files ----------------------------------------------------------------------------------------
 
 
-def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str], Pipeline]) -> Release:
-    """The Release whose files `read` gives by path.
+def load_release(open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str, str], Pipeline]) -> Release:
+    """The Release whose files `open_` opens by path.
 
     `make_pipeline`: canonical JSON and file of the spec → Pipeline.  Raises ValueError or KeyError where
     the manifest is not one of ours.
     """
+
+    def read(path: str) -> bytes:
+        with open_(path) as stream:
+            return stream.read()
+
     body = read("manifest.json")
     manifest = json.loads(body)
     canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -266,7 +251,7 @@ def load_release(read: Callable[[str], bytes], make_pipeline: Callable[[str, str
                 rows=manifest["rows"][resource.name],
                 csv=by_path[f"{resource.name}.csv"],
                 parquet=by_path[f"{resource.name}.parquet"],
-                preview=read_preview(read(f"{resource.name}.csv")),
+                preview=_preview(open_, f"{resource.name}.csv"),
                 raws=tuple(
                     Raw(**{key: value for key, value in raw.items() if key != "resource"})
                     for raw in manifest["raws"]
@@ -287,9 +272,14 @@ def _read_profiles(body: bytes) -> dict[str, tuple[Profile, ...]]:
     return {table["name"]: tuple(read_profile(column) for column in table["columns"]) for table in shown}
 
 
-def read_preview(body: bytes) -> tuple[tuple[str, ...], ...]:
-    """The first rows of a published CSV."""
-    text = io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline="")
+def _preview(open_: Callable[[str], BinaryIO], path: str) -> tuple[tuple[str, ...], ...]:
+    with open_(path) as stream:
+        return read_preview(stream)
+
+
+def read_preview(stream: BinaryIO) -> tuple[tuple[str, ...], ...]:
+    """The first rows of a published CSV; no more of it is read."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     with cells_up_to(PUBLISHED_CELL):
         return tuple(tuple(row) for row in islice(csv.reader(text), 1, PREVIEW_ROWS + 1))
 

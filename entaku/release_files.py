@@ -5,11 +5,14 @@ Where the bytes go is the caller's: anything with `write`.  They are counted and
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from entaku.batches import Blocks
+from entaku.grammar import Resource, SchemaField
 from entaku.model import File
+from entaku.schema import arrow_type, describe_field, describe_schema, put_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,11 +32,12 @@ class Sink(Protocol):
 class Seal(io.RawIOBase):
     """Passes bytes on to `sink`, counting and hashing them."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, *, md5: bool = False) -> None:
         super().__init__()
         self.sink = sink
         self.bytes = 0
         self.sha256 = hashlib.sha256()
+        self.md5 = hashlib.md5(usedforsecurity=False) if md5 else None
 
     def writable(self) -> bool:
         return True
@@ -42,6 +46,8 @@ class Seal(io.RawIOBase):
         view = memoryview(data)
         self.sink.write(view)  # type: ignore[arg-type]
         self.sha256.update(view)
+        if self.md5 is not None:
+            self.md5.update(view)
         self.bytes += view.nbytes
         return view.nbytes
 
@@ -66,7 +72,7 @@ class CsvFile:
     def __init__(self, sink: Sink, names: Sequence[str]) -> None:
         import pyarrow as pa
 
-        self.seal = Seal(sink)
+        self.seal = Seal(sink, md5=True)
         self.add(pa.RecordBatch.from_arrays([pa.array([name], pa.string()) for name in names], names=list(names)))
 
     def add(self, batch: "pa.RecordBatch") -> None:
@@ -77,6 +83,12 @@ class CsvFile:
     def close(self, path: str) -> File:
         """The whole file, by its path in the release."""
         return self.seal.file(path)
+
+    @property
+    def md5(self) -> str:
+        """The MD5 of what has been written, which Frictionless reports have."""
+        assert self.seal.md5 is not None
+        return self.seal.md5.hexdigest()
 
 
 def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
@@ -150,6 +162,29 @@ def _bounds(column: "pa.Array") -> tuple[int, int]:
 
 
 # ---- Parquet ----------------------------------------------------------------------------------------------------
+
+
+def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> "pa.Schema":
+    """The schema of a table's Parquet: types, each field's words, and `datapackage`, the descriptor, in the metadata.
+
+    `head`: the package's descriptor.  Versions and dates stay out, so that the same data gives the same bytes.
+    """
+    import pyarrow as pa
+
+    own: dict[str, Any] = {
+        "name": resource.name, "path": f"{resource.name}.parquet", "schema": describe_schema(resource.schema),
+    }  # fmt: skip
+    put_words(own, "title", resource.title)
+    put_words(own, "description", resource.description)
+    package = json.dumps({**head, "resources": [own]}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    fields = [pa.field(field.name, arrow_type(field), metadata=_describe(field)) for field in resource.schema.fields]
+    return pa.schema(fields, metadata={"datapackage": package})
+
+
+def _describe(field: SchemaField) -> dict[str, str]:
+    descriptor = describe_field(field)
+    keys = ("title", "title@en", "description", "description@en", "unit")
+    return {key: str(descriptor[key]) for key in keys if key in descriptor}
 
 
 class ParquetFile:

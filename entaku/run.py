@@ -32,7 +32,7 @@ from entaku.grammar import Office, Resource
 from entaku.model import Attempt, Checked, Finding, History, Part, Place, Raw, Spec
 from entaku.release import make_key, make_release, make_version, same_content
 from entaku.source import Refused
-from entaku.store import Cache, Store
+from entaku.store import Cache, Desk, Store
 
 if TYPE_CHECKING:
     from entaku.check import Engine
@@ -215,7 +215,8 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
         if history.attempt is not None:
             store.write_history(name, replace(history, attempt=None))
         return Outcome(name, "unchanged", served, _rows(setting, name, history), history.versions[-1], tuple(told))
-    return _build(setting, office, spec, raws, key, history, told, turn, served)
+    with store.desk(name) as desk:
+        return _build(setting, office, spec, raws, key, history, told, turn, served, desk)
 
 
 def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
@@ -314,15 +315,18 @@ def _build(
     told: Sequence[Finding],
     turn: Turn,
     served: tuple[str, ...],
+    desk: Desk,
 ) -> Outcome:
     from entaku.build import build_tables
 
     store, name = setting.store, spec.pipeline.name
     built = build_tables(
         spec,
+        office,
         raws,
         lambda works: make_parts(setting, name, works),
         lambda raw: store.raw(name, raw.sha256),
+        desk,
         setting.engine,
     )
     verdict, findings = built.verdict, built.findings
@@ -338,13 +342,13 @@ def _build(
         spec, office, verdict.checked, verdict.report, findings, key, version, created, setting.program
     )
     every = (*told, *findings)
-    rows = {table.resource.name: table.arrow.num_rows for table in verdict.checked}
+    rows = {table.resource.name: table.written.rows for table in verdict.checked}
     if history.versions:
         current = history.versions[-1]
         if same_content(files, store.read_release(name, current, "datapackage.json")):
             store.write_history(name, History(history.versions, key))
             return Outcome(name, "unchanged", served, rows, current, every)
-    store.write_release(name, version, files)
+    store.write_release(name, version, files, desk)
     store.write_history(name, History((*history.versions, version), key))
     return Outcome(name, "released", served, rows, version, every)
 
@@ -354,7 +358,7 @@ def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, i
     return [
         Finding("no-rows-left", "error", Place(file=spec.file), name, {"before": str(before[name])})
         for table in checked
-        if table.arrow.num_rows == 0
+        if table.written.rows == 0
         and before.get(name := table.resource.name)
         and table.resource.expect.rows.min is None
     ]

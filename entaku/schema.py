@@ -223,11 +223,11 @@ def _is_value(text: str, kind: str) -> bool:
 
 
 class NotCastableError(Exception):
-    """A value without an Arrow equivalent, though it is valid: `position` (0-based row) and `value`."""
+    """A value without an Arrow equivalent, though it is valid: `name` of its field, `position` (0-based row), `value`."""
 
-    def __init__(self, position: int, value: str, why: str) -> None:
+    def __init__(self, name: str, position: int, value: str, why: str) -> None:
         super().__init__(why)
-        self.position, self.value, self.why = position, value, why
+        self.name, self.position, self.value, self.why = name, position, value, why
 
 
 def arrow_type(field: SchemaField) -> "pa.DataType":
@@ -274,7 +274,7 @@ def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]
             value, _ = reader(text)
             known[text] = _to_arrow(value, field.type)
             if isinstance(known[text], int) and abs(known[text]) >= 2**63:
-                raise NotCastableError(position, text, "64-bit")
+                raise NotCastableError(field.name, position, text, "64-bit")
         values.append(known[text])
     return pa.array(values, kind)
 

@@ -78,7 +78,7 @@ class _Column:
         except NotCastableError as error:
             code = pc.index(coded.dictionary, error.value).as_py()
             place = pc.index(indices, pa.scalar(code, indices.type)).as_py()
-            raise NotCastableError(place, error.value, error.why) from None
+            raise NotCastableError(self.field.name, place, error.value, error.why) from None
         if pa.types.is_nested(self.type):
             return values.take(indices)
         if values.null_count:  # Arrow joins only dictionaries without nulls

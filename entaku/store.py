@@ -8,7 +8,8 @@
     .lock  .new/  .aside/                whoever writes; what is being written; releases that a crash kept from
                                          their history
 
-The cache, the site and the project's own files are in `store_site`, the hand on the disk in `store_disk`.
+Releases in the making are in `store_desk`, the cache, the site and the project's own files in `store_site`, the hand
+on the disk in `store_disk`.
 """
 
 import dataclasses
@@ -20,12 +21,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from entaku.messages import read_finding, show_finding
 from entaku.model import Answer, Attempt, Entry, Finding, History
 from entaku.source import Refused
+from entaku.store_desk import Desk
 from entaku.store_disk import (
     below,
     list_files,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "MARK", "Cache", "Refused", "Store", "below", "list_files", "mend_site", "publish_site", "read_project", "read_site",
+    "MARK", "Cache", "Desk", "Refused", "Store", "below", "list_files", "mend_site", "publish_site", "read_project", "read_site",
     "replace_files", "show_path", "write_mark", "write_project",
 ]  # fmt: skip
 
@@ -313,16 +315,30 @@ class Store:
         with telling(path):
             write_whole(path, write_json(_show_history(history)), self._waiting)
 
-    def write_release(self, dataset: str, version: str, files: Mapping[str, bytes]) -> None:
-        """Write a release, all of it or nothing.  Refused (release-exists) if the history has that version; a folder
-        of that name that the history doesn't know is what a crash left, and gives way."""
+    @contextmanager
+    def desk(self, dataset: str) -> Iterator[Desk]:
+        """A place for a release in the making; what `write_release` does not take is gone afterwards."""
+        desk = Desk(self._waiting / f"{_one_name(dataset)}@desk")
+        desk.clear()
+        try:
+            yield desk
+        finally:
+            desk.clear()
+
+    def write_release(self, dataset: str, version: str, files: Mapping[str, bytes], desk: Desk | None = None) -> None:
+        """Write a release of `files` and what is on the desk, all of it or nothing.  Refused (release-exists) if the
+        history has that version; a folder of that name that the history doesn't know is what a crash left, and gives
+        way."""
         path = self.release_path(dataset, version)
         if version in self.history(dataset).versions:
             raise Refused(Finding("release-exists", value=f"{dataset} {version}"))
-        unfinished = self._waiting / f"{dataset}@{version}"
+        unfinished = self._waiting / f"{dataset}@{version}" if desk is None else desk.folder
         targets = {below(unfinished, name): body for name, body in sorted(files.items())}
         with telling(path):
-            remove_folder(unfinished)
+            if desk is None:
+                remove_folder(unfinished)
+            else:
+                desk.finish()
             make_folder(unfinished)
             for target, body in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -353,6 +369,12 @@ class Store:
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"), pq.ParquetFile(target) as file:
             yield from file.iter_batches(columns=list(columns))
+
+    def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
+        """One file of a release, to be read."""
+        target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"):
+            return target.open("rb")
 
     def release_path(self, dataset: str, version: str) -> Path:
         """The folder of a release, to be copied to a site; not to be written to."""

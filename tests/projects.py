@@ -1,14 +1,24 @@
 """Small projects on disk for tests: a catalogue.yaml, one pipeline, samples or mirrors, and a network that is off."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
+
+from entaku.build_files import TableFiles
+from entaku.check import Candidate
 from entaku.fetch import Network
+from entaku.grammar import Resource
+from entaku.model import Place, Raw
 from entaku.publish import Result, publish, read_specs
 from entaku.run import Setting
 from entaku.store import Cache, Store
+from entaku.store_spill import DiskSpill
 
 ROOT = Path(__file__).parents[1]
 URL = "https://office.example.org/lifts.csv"
@@ -76,6 +86,36 @@ def put_sample(project: Path, body: str | bytes, url: str = URL, day: str = "202
 def lifts(*rows: str) -> str:
     """The publisher's CSV."""
     return "番号,点検日\r\n" + "".join(f"{row}\r\n" for row in rows)
+
+
+class MemoryDesk:
+    """What a build writes, kept in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, BytesIO] = {}
+
+    def open(self, path: str) -> BytesIO:
+        self.files[path] = BytesIO()
+        return self.files[path]
+
+    def read(self, path: str) -> bytes:
+        return self.files[path].getvalue()
+
+    def make_spill(self) -> DiskSpill:
+        return DiskSpill()
+
+
+def make_candidate(
+    resource: Resource, frame: "pd.DataFrame", locate: Callable[[int, str], Place], raws: tuple[Raw, ...] = (),
+    desk: MemoryDesk | None = None, batch: int = 65_536,
+) -> Candidate:  # fmt: skip
+    """A table to be checked; its index labels are what `locate` takes."""
+    names = list(map(str, frame.columns))
+    table = pa.table([pa.array(frame[name].tolist(), pa.string()) for name in frame.columns], names=names)
+    return Candidate(
+        resource, tuple(names), table.to_batches(max_chunksize=batch),
+        TableFiles(resource, {}, desk or MemoryDesk()), lambda row, column: locate(int(frame.index[row]), column), raws,
+    )  # fmt: skip
 
 
 def make_setting(project: Path, mirror: Path | None = None, now: str = "2026-11-23T03:00:00") -> Setting:

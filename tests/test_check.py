@@ -1,10 +1,13 @@
+import hashlib
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
-from entaku.check import ENGINES, Candidate, check, write_csv
+from entaku.check import ENGINES, Candidate, Verdict, check
 from entaku.grammar import (
     Between,
     Constraints,
@@ -18,6 +21,7 @@ from entaku.grammar import (
     Text,
 )
 from entaku.model import Finding, Place, Raw
+from tests.projects import MemoryDesk, make_candidate
 
 RAW = Raw("https://example.org/x.csv", {}, "sample", "2026-06-29T00:00:00Z", "0" * 64, 1)
 
@@ -26,7 +30,13 @@ NOTHING = Expect()
 
 
 def make(
-    columns: dict[str, list[str]], *fields: SchemaField, name: str = "t", expect: Expect = NOTHING, **keys: object
+    columns: dict[str, list[str]],
+    *fields: SchemaField,
+    name: str = "t",
+    expect: Expect = NOTHING,
+    desk: MemoryDesk | None = None,
+    batch: int = 2,
+    **keys: object,
 ) -> Candidate:
     frame = pd.DataFrame(columns, dtype="str")
     frame.index = pd.RangeIndex(100, 100 + len(frame))
@@ -36,7 +46,13 @@ def make(
     def locate(label: int, column: str) -> Place:
         return Place(file="x.csv", row=label - 90, column=column)
 
-    return Candidate(resource, frame, locate, (RAW,))
+    return make_candidate(resource, frame, locate, (RAW,), desk, batch)
+
+
+def written(candidate: Candidate) -> bytes:
+    for batch in candidate.batches:
+        candidate.files.add(batch.select([field.name for field in candidate.resource.schema.fields]))
+    return candidate.files.read_csv()
 
 
 @pytest.fixture(autouse=True, params=["columns", "frictionless"])
@@ -47,18 +63,24 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def found(*candidates: Candidate) -> list[tuple[str, str, int | None, str]]:
-    verdict = check(candidates)
+    return told(check(candidates))
+
+
+def told(verdict: Verdict) -> list[tuple[str, str, int | None, str]]:
     return [(f.code, f.value, f.place.row, f.place.column) for f in verdict.report.findings]
 
 
 def test_a_clean_table_is_checked() -> None:
-    verdict = check(
-        [make({"a": ["1", ""], "b": ["x,y", '"q"']}, SchemaField(name="b"), SchemaField(name="a", type="integer"))]
-    )
+    desk = MemoryDesk()
+    fields = SchemaField(name="b"), SchemaField(name="a", type="integer")
+    verdict = check([make({"a": ["1", "", "3"], "b": ["x,y", '"q"', ""]}, *fields, desk=desk)])
     assert verdict.report.valid
     (checked,) = verdict.checked
-    assert checked.csv == b'b,a\n"x,y",1\n"""q""",\n'
-    assert checked.arrow.to_pydict() == {"b": ["x,y", '"q"'], "a": [1, None]}
+    assert desk.read("t.csv") == b'b,a\n"x,y",1\n"""q""",\n,3\n'
+    assert pq.read_table(BytesIO(desk.read("t.parquet"))).to_pydict() == {"b": ["x,y", '"q"', None], "a": [1, None, 3]}
+    assert checked.written.csv.bytes == len(desk.read("t.csv"))
+    assert checked.written.parquet.sha256 == hashlib.sha256(desk.read("t.parquet")).hexdigest()
+    assert (checked.written.rows, [profile.nulls for profile in checked.written.profile]) == (3, [1, 1])
     assert verdict.report.descriptor["tasks"][0]["place"] == "t.csv"
     assert verdict.report.descriptor["stats"]["seconds"] == 0
 
@@ -71,7 +93,8 @@ def test_every_error_has_its_raw_place() -> None:
         SchemaField(name="n", type="integer", constraints=Constraints(maximum=10, unique=True)),
         primaryKey=("id",),
     )
-    assert sorted(found(candidate)) == sorted(
+    verdict = check([candidate])
+    assert sorted(told(verdict)) == sorted(
         [
             ("primary-key", "id=1", 11, ""),
             ("type-error", "29 June", 11, "day"),
@@ -83,25 +106,27 @@ def test_every_error_has_its_raw_place() -> None:
             ("unique-error", "7", 13, "n"),
         ]
     )
-    verdict = check([candidate])
     assert not verdict.checked
-    assert verdict.labels["t"] == {101, 102, 103}
+    assert verdict.rows["t"] == {1, 2, 3}
 
 
 def test_both_engines_give_the_same_report() -> None:
-    candidates = [
-        make({"a": ["1", ""], "b": ["x,y", "z"]}, SchemaField(name="a", type="integer"), SchemaField(name="b"))
-    ]
-    one, other = (check(candidates, name).report.descriptor for name in ("columns", "frictionless"))  # type: ignore[arg-type]
+    one, other = (
+        check(
+            [make({"a": ["1", ""], "b": ["x,y", "z"]}, SchemaField(name="a", type="integer"), SchemaField(name="b"))],
+            name,  # type: ignore[arg-type]
+        ).report.descriptor
+        for name in ("columns", "frictionless")
+    )
     assert json.dumps(one) == json.dumps(other)
 
 
 def test_all_errors_are_counted_and_all_their_rows_known(engine: str) -> None:
-    verdict = check([make({"a": ["x"] * 2500}, SchemaField(name="a", type="integer"))])
+    verdict = check([make({"a": ["x"] * 2500}, SchemaField(name="a", type="integer"), batch=700)])
     assert len([f for f in verdict.report.findings if f.code == "type-error"]) == 1000
     if engine == "columns":
         assert verdict.count == 2500
-        assert len(verdict.labels["t"]) == 2500
+        assert len(verdict.rows["t"]) == 2500
         assert [f.args for f in verdict.report.findings if f.code == "too-many-findings"] == [{"count": "1,500"}]
 
 
@@ -161,8 +186,9 @@ def test_nothing_invalid_becomes_checked() -> None:
 
 
 def test_an_integer_that_parquet_cannot_hold_is_a_finding() -> None:
-    assert found(make({"a": ["99999999999999999999"]}, SchemaField(name="a", type="integer"))) == [
-        ("type-error", "99999999999999999999", 10, "a")
+    numbers = ["1", "2", "3", "99999999999999999999", "5", "-99999999999999999999"]
+    assert found(make({"a": numbers}, SchemaField(name="a", type="integer"))) == [
+        ("type-error", "99999999999999999999", 13, "a")
     ]
 
 
@@ -171,17 +197,17 @@ def test_multi_line_cells_keep_their_rows() -> None:
         {"a": ["x\ny", "", "z"], "n": ["1", "2", "bad"]}, SchemaField(name="a"), SchemaField(name="n", type="integer")
     )
     assert found(candidate) == [("type-error", "bad", 12, "n")]
-    assert write_csv(candidate) == b'a,n\n"x\ny",1\n,2\nz,bad\n'
+    assert candidate.files.read_csv() == b'a,n\n"x\ny",1\n,2\nz,bad\n'
 
 
 def test_a_lone_carriage_return_is_quoted() -> None:
     candidate = make({"a": ["x\ry", 'q"', ""], "b": ["1", "", "3"]}, SchemaField(name="a"), SchemaField(name="b"))
-    assert write_csv(candidate) == b'a,b\n"x\ry",1\n"q""",\n,3\n'
     assert check([candidate]).report.valid
+    assert candidate.files.read_csv() == b'a,b\n"x\ry",1\n"q""",\n,3\n'
 
 
 def test_a_lone_empty_cell_is_not_a_blank_line(tmp_path: Path) -> None:
-    body = write_csv(make({"a": ["", "x"]}, SchemaField(name="a")))
+    body = written(make({"a": ["", "x"]}, SchemaField(name="a")))
     (tmp_path / "x.csv").write_bytes(body)
     assert len(pd.read_csv(tmp_path / "x.csv")) == 2
 

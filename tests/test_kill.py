@@ -48,7 +48,10 @@ def find_point(scenario: Scenario, *words: str) -> int:
     [
         ("half of daily/raw/ledger.jsonl",),
         ("replace", "daily/raw/"),
-        ("half of .new/lifts@2026.06.29/datapackage.json",),
+        ("half of .new/lifts@desk/datapackage.json",),
+        ("half of .new/lifts@desk/schedule.csv",),
+        ("half of .new/lifts@desk/schedule.parquet",),
+        ("fsync", "lifts@desk/SHA256SUMS"),
         ("rename", "releases/2026.06.29", "half of"),
         ("exchange",),
         ("exchange", "rename"),
@@ -64,6 +67,8 @@ def test_a_killed_run_leaves_all_as_it_was_and_the_next_ends_well(
     ("error", "words"),
     [
         (errno.ENOSPC, ("write daily/raw/",)),
+        (errno.ENOSPC, ("write .new/lifts@desk/schedule.csv",)),
+        (errno.ENOSPC, ("write .new/lifts@desk/schedule.parquet",)),
         (errno.ENOSPC, ("publish_site",)),
         (errno.EROFS, ("pwrite",)),
     ],

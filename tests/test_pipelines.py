@@ -20,6 +20,7 @@ from entaku.model import Ask, Finding, Raw, Spec
 from entaku.source import ckan_asks, folder_path, list_asks, read_ckan
 from entaku.spec import parse_project
 from entaku.table import Work, make_part
+from tests.projects import MemoryDesk
 
 PROJECT = Path(__file__).parents[1]
 SAMPLES = PROJECT / "pipelines" / "samples"
@@ -53,7 +54,7 @@ def asks_of(resource: Resource, folders: list[Path]) -> tuple[Ask, ...]:
     return asks
 
 
-def build(spec: Spec, folders: list[Path]) -> tuple[Verdict, tuple[Finding, ...]]:
+def build(spec: Spec, folders: list[Path]) -> tuple[Verdict, tuple[Finding, ...], MemoryDesk]:
     """What comes of a dataset when every file of `folders` has been fetched."""
     bodies: dict[str, bytes] = {}
     raws: dict[str, tuple[Raw, ...]] = {}
@@ -70,27 +71,29 @@ def build(spec: Spec, folders: list[Path]) -> tuple[Verdict, tuple[Finding, ...]
         raws[resource.name] = tuple(found)
     built = build_tables(
         spec,
+        project()[0],
         raws,
         lambda works: [make_part(work, bodies[work.raw.sha256]) for work in works],
         lambda raw: bodies[raw.sha256],
+        desk := MemoryDesk(),
     )
-    return built.verdict, built.findings
+    return built.verdict, built.findings, desk
 
 
 @cache
-def from_samples(dataset: str) -> tuple[Verdict, tuple[Finding, ...]]:
+def from_samples(dataset: str) -> tuple[Verdict, tuple[Finding, ...], MemoryDesk]:
     return build(project()[1][dataset], sorted(SAMPLES.glob("????-??-??")))
 
 
-def rows(verdict: Verdict, name: str) -> list[Row]:
-    (csv_bytes,) = (checked.csv for checked in verdict.checked if checked.resource.name == name)
+def rows(desk: MemoryDesk, name: str) -> list[Row]:
+    csv_bytes = desk.read(f"{name}.csv")
     return list(csv.DictReader(io.StringIO(csv_bytes.decode(), newline="")))
 
 
 def sample_rows(dataset: str, name: str) -> list[Row]:
-    verdict, findings = from_samples(dataset)
+    _, findings, desk = from_samples(dataset)
     assert [say(finding, "en") for finding in findings if finding.severity == "error"] == []
-    return rows(verdict, name)
+    return rows(desk, name)
 
 
 def real(*parts: str) -> Path:
@@ -107,7 +110,7 @@ ALL = ("tokyo-market-daily", "tokyo-tourism-statistics", "toei-elevator-inspecti
 
 @pytest.mark.parametrize("dataset", ALL)
 def test_samples_pass_every_check(dataset: str) -> None:
-    verdict, findings = from_samples(dataset)
+    verdict, findings, _ = from_samples(dataset)
     assert [say(finding, "en") for finding in findings if finding.severity == "error"] == []
     assert verdict.report.valid
     assert len(verdict.checked) == len(project()[1][dataset].pipeline.resources)
@@ -190,9 +193,9 @@ def test_elevators_lose_only_outer_spaces_of_places() -> None:
 
 def test_real_elevator_files_replayed_in_order() -> None:
     spec = project()[1]["toei-elevator-inspections"]
-    verdict, findings = build(spec, list(real("history").glob("????-??-??")))
+    _, findings, desk = build(spec, list(real("history").glob("????-??-??")))
     assert [say(finding, "en") for finding in findings if finding.severity == "error"] == []
-    found = rows(verdict, "schedule")
+    found = rows(desk, "schedule")
     assert len(found) == 206 + 208 + 206 + 208 + 211 + 208
     assert {row["date"][:7] for row in found} == {"2022-03", "2022-04", "2022-07", "2022-09", "2022-11", "2023-01"}
     assert json.loads({row["elevator_id"]: row["floors"] for row in found}["I-04_01"]) == ["1F", "B1F"]
@@ -223,9 +226,9 @@ def test_real_behaviour_survey() -> None:
     mirror = real("mirror", "www.opendata.metro.tokyo.lg.jp", "sangyouroudou").parents[1]
     spec = project()[1]["tokyo-tourism-statistics"]
     only = replace(spec, pipeline=replace(spec.pipeline, resources=spec.pipeline.resources[:1]))
-    verdict, findings = build(only, [mirror])
+    _, findings, desk = build(only, [mirror])
     assert [say(finding, "en") for finding in findings if finding.severity == "error"] == []
-    found = {row["country_ja"]: row for row in rows(verdict, "visitor-behaviour")}
+    found = {row["country_ja"]: row for row in rows(desk, "visitor-behaviour")}
     assert len(found) == 22
     assert found["全体"]["respondents"] == "14091"
     korea = found["韓国"]
@@ -253,7 +256,7 @@ def test_visitor_numbers_hold_parts_and_totals_apart() -> None:
 
 
 def test_rounded_totals_are_told_and_wrong_ones_hold_the_release() -> None:
-    _, findings = from_samples("tokyo-tourism-statistics")
+    _, findings, _ = from_samples("tokyo-tourism-statistics")
     assert "sum-rounded" in {finding.code for finding in findings}
     wrong = break_sample("R6tourist_number_survey_3.csv", lambda text: text.replace("18001", "18003"))
     assert "sum-differs" in {finding.code for finding in wrong("tokyo-tourism-statistics", "visitor-totals")}

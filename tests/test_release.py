@@ -1,16 +1,29 @@
 import io
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from frictionless import validate
 
-from entaku.check import Candidate, check
+from entaku.build_files import TableFiles
+from entaku.check import check
 from entaku.grammar import License, Office, Publisher, Text, Theme
 from entaku.model import Finding, Place, Raw
-from entaku.release import load_release, make_key, make_release, make_version, read_preview, same_content
+from entaku.release import (
+    describe_package,
+    load_release,
+    make_key,
+    make_release,
+    make_version,
+    read_preview,
+    same_content,
+)
 from entaku.spec import make_spec
+from tests.projects import MemoryDesk, make_candidate
 
 OFFICE = Office(
     title=Text(ja="見本", en="Sample"),
@@ -55,10 +68,18 @@ def make_files(served: str = "sample", version: str = "2026.06.29", weight: str 
         dtype="str",
     )
     raw = Raw("https://office.example.org/lifts.csv", {}, served, "2026-06-29T00:00:00Z", "ab" * 32, 9)  # type: ignore[arg-type]
-    verdict = check([Candidate(resource, frame, lambda row, column: Place(row=row, column=column), (raw,))])
+    desk = MemoryDesk()
+    files = TableFiles(resource, describe_package(spec.pipeline, OFFICE, [raw]), desk)
+    candidate = make_candidate(resource, frame, lambda row, column: Place(row=row, column=column), (raw,))
+    verdict = check([replace(candidate, files=files)])
     assert verdict.report.valid, verdict.report.findings
     notice = Finding("sum-rounded", "notice", Place(row=3), "10", {"sum": "11"})
-    return make_release(spec, OFFICE, verdict.checked, verdict.report, [notice], "key", version, raw.fetched, "0.1.0")
+    made = make_release(spec, OFFICE, verdict.checked, verdict.report, [notice], "key", version, raw.fetched, "0.1.0")
+    return {**made, **{path: desk.read(path) for path in desk.files}}
+
+
+def opener(files: Mapping[str, bytes]) -> Callable[[str], BinaryIO]:
+    return lambda path: io.BytesIO(files[path])
 
 
 def test_the_same_inputs_give_the_same_bytes() -> None:
@@ -100,7 +121,7 @@ def test_samples_are_named_as_such() -> None:
 
 def test_a_release_comes_back_from_its_files() -> None:
     files = make_files()
-    release = load_release(files.__getitem__, lambda text, file: make_spec(text, file, {}).pipeline)
+    release = load_release(opener(files), lambda text, file: make_spec(text, file, {}).pipeline)
     assert (release.dataset, release.version, release.served) == ("lifts", "2026.06.29", ("sample",))
     (table,) = release.resources
     assert table.rows == 2
@@ -113,7 +134,7 @@ def test_profiles_come_back_and_older_releases_have_none() -> None:
     files = make_files()
     shown = json.loads(files["profile.json"])["resources"]
     assert [(table["name"], table["rows"], len(table["columns"])) for table in shown] == [("schedule", 2, 4)]
-    (table,) = load_release(files.__getitem__, lambda text, file: make_spec(text, file, {}).pipeline).resources
+    (table,) = load_release(opener(files), lambda text, file: make_spec(text, file, {}).pipeline).resources
     assert [profile.name for profile in table.profile] == ["id", "day", "weight", "floors"]
     weight = table.profile[2]
     assert (weight.type, weight.rows, weight.nulls, weight.distinct, weight.least, weight.most) == (
@@ -123,7 +144,7 @@ def test_profiles_come_back_and_older_releases_have_none() -> None:
     manifest["files"] = [file for file in manifest["files"] if file["path"] != "profile.json"]
     older = {**files, "manifest.json": json.dumps(manifest).encode()}
     del older["profile.json"]
-    (table,) = load_release(older.__getitem__, lambda text, file: make_spec(text, file, {}).pipeline).resources
+    (table,) = load_release(opener(older), lambda text, file: make_spec(text, file, {}).pipeline).resources
     assert table.profile == ()
 
 
@@ -134,7 +155,7 @@ def test_every_file_is_in_the_checksums() -> None:
 
 
 def test_a_very_long_cell_comes_back_too() -> None:
-    assert read_preview(b"a\n" + b"x" * 200_000 + b"\n") == (("x" * 200_000,),)
+    assert read_preview(io.BytesIO(b"a\n" + b"x" * 200_000 + b"\n")) == (("x" * 200_000,),)
 
 
 def test_versions_are_days_of_the_data() -> None:

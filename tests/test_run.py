@@ -360,10 +360,10 @@ def test_a_replay_that_was_cut_off_is_taken_up(project: Path, tmp_path: Path, mo
         put(mirror, lifts(f"A-1,2022/{n}/3"), day=day)
     real = Store.write_release
 
-    def die(store: Store, dataset: str, version: str, files: object) -> None:
+    def die(store: Store, dataset: str, version: str, files: object, desk: object) -> None:
         if version == "2022.04.24":
             raise KeyboardInterrupt
-        real(store, dataset, version, files)  # type: ignore[arg-type]
+        real(store, dataset, version, files, desk)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "write_release", die)
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,64 @@
+"""A table's rows as they are checked → its CSV, its Parquet and its profile, in one pass."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from entaku.check_keys import Spill
+from entaku.grammar import Resource
+from entaku.model import Written
+from entaku.release_files import CsvFile, ParquetFile, Sink, make_arrow_schema
+from entaku.schema import NotCastableError
+from entaku.schema_columns import Columns
+from entaku.stats import Stats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Desk(Protocol):
+    """Where files are written that may become a release, and what is too much for memory."""
+
+    def open(self, path: str) -> Sink:
+        """A new file; one of that name gives way."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file as far as it is written."""
+
+    def make_spill(self) -> Spill:
+        """A place for bytes that are soon read again."""
+
+
+class TableFiles:
+    """The files of one table: what `check.Files` asks for."""
+
+    def __init__(self, resource: Resource, head: Mapping[str, Any], desk: Desk) -> None:
+        self.name, self.desk = resource.name, desk
+        schema = resource.schema
+        self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])
+        self.parquet = ParquetFile(desk.open(f"{self.name}.parquet"), make_arrow_schema(resource, head))
+        self.columns, self.stats = Columns(schema), Stats(schema)
+        self.rows = 0
+        self.castable = True
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Write and count rows of text."""
+        self.csv.add(batch)
+        self.rows += batch.num_rows
+        if not self.castable:
+            return
+        try:
+            coded = self.columns.code(batch)
+        except NotCastableError:
+            self.castable = False
+            raise
+        self.stats.add(coded)
+        self.parquet.add(self.columns.decode(coded, batch))
+
+    def close(self) -> Written:
+        """The files, whole."""
+        csv, parquet = self.csv.close(f"{self.name}.csv"), self.parquet.close(f"{self.name}.parquet")
+        return Written(csv, parquet, self.csv.md5, self.rows, self.stats.close())
+
+    def read_csv(self) -> bytes:
+        """The CSV as far as it is written."""
+        return self.desk.read(f"{self.name}.csv")
