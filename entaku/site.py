@@ -8,24 +8,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jinja2 import (
-    Environment,
-    FunctionLoader,
-    StrictUndefined,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    UndefinedError,
-    pass_context,
-)  # fmt: skip
-from jinja2.runtime import Context
+from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from entaku import facets, site_jsonld, site_show
 from entaku.model import LANGS, Catalogue, Dataset, Finding, Lang, Page, Place
-from entaku.site_format import relate, show_day, show_moment, show_number, show_size
+from entaku.site_format import relate
+from entaku.site_jinja import make_environment
 from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
 from entaku.site_views import PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
@@ -69,10 +60,9 @@ def render_site(
     except UndefinedError as error:
         return (), (blame("assets", None, error),)
     places = {name: page.path for name, page in named.items()}
-    environment = make_environment(templates, catalogue.office.timezone)
     pages, findings = list(named.values()), {}
 
-    def render(sheets: Iterable[Sheet], words: Words) -> list[Page] | None:
+    def render(sheets: Iterable[Sheet], words: Words, environment: Environment) -> list[Page] | None:
         """The pages of `sheets`; None where a template went wrong."""
         made, right = [], True
         for sheet in sheets:
@@ -85,14 +75,17 @@ def render_site(
         return made if right else None
 
     common = digest_common(catalogue, templates, places)
+    some = "some" if facets.has_samples(catalogue) else ""
     for lang in LANGS:
         words = Words(lang, table)
+        environment = make_environment(templates, words, catalogue.office.timezone)
         try:
-            pages += render(list_sheets(catalogue, words), words) or ()
+            pages += render(list_sheets(catalogue, words), words, environment) or ()
             for dataset in catalogue.datasets:
                 key, digest = digest_dataset(dataset, lang, common)
                 kept = unpack_pages(keep.get(key), digest) if keep is not None else None
-                made = kept or render(list_dataset_sheets(catalogue, dataset, words), words) or ()
+                sheets = list_dataset_sheets(catalogue, dataset, words, some)
+                made = kept or render(sheets, words, environment) or ()
                 if keep is not None and made and not kept:
                     keep.put(key, pack_pages(made, digest))
                 pages += made
@@ -127,9 +120,9 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
     return sheets + [Sheet("theme.html", group.path, {"theme": group}, whole) for group in themes]
 
 
-def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words) -> Iterator[Sheet]:
-    """The pages of a dataset: its own, its report, and one for each release."""
-    some = "some" if facets.has_samples(catalogue) else ""
+def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words, some: str) -> Iterator[Sheet]:
+    """The pages of a dataset: its own, its report, and one for each release.  `some`: "some" if anything in the
+    catalogue is synthetic."""
     view = site_show.show_dataset(catalogue, dataset, words)
     sample = "this" if view.sample else some
     about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
@@ -149,29 +142,6 @@ def judge_samples(catalogue: Catalogue) -> str:
 
 
 # ---- rendering --------------------------------------------------------------------------------------------------
-
-
-def make_environment(templates: Mapping[str, str], timezone: str) -> Environment:
-    """Jinja2 as the templates know it: everything escaped, what is undefined an error, our filters."""
-
-    def load(name: str) -> tuple[str, str, None] | None:
-        return (templates[name], name, None) if name in templates else None
-
-    @pass_context
-    def day(context: Context, value: date | str) -> str:
-        is_moment = isinstance(value, str) and "T" in value
-        return show_day(facets.find_day(value, timezone) if is_moment else value, context["page"].lang)  # type: ignore[arg-type]
-
-    @pass_context
-    def moment(context: Context, utc: str) -> str:
-        return show_moment(utc, context["page"].lang, timezone)
-
-    environment = Environment(
-        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, cache_size=-1,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment}
-    return environment
 
 
 def render_sheet(
