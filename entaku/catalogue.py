@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from entaku.facets import find_day
+from entaku.facets_files import list_published_raws, name_excel, offers_excel, place_raw
 from entaku.grammar import Frequency, Office
 from entaku.model import Attempt, Catalogue, Dataset, Release, Spec
 
@@ -71,3 +72,28 @@ def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
                 if release is dataset.current:
                     copies[f"datasets/{release.dataset}/{name}"] = (release.dataset, release.version, name)
     return dict(sorted(copies.items()))
+
+
+def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
+    """Every CSV that the site offers for Excel too: site path -> (dataset, version, CSV of the release)."""
+    copies: dict[str, tuple[str, str, str]] = {}
+    for dataset in catalogue.datasets:
+        for release in dataset.releases:
+            for table in filter(offers_excel, release.resources):
+                found = (release.dataset, release.version, table.csv.path)
+                copies[f"datasets/{release.dataset}/{release.version}/{name_excel(table.csv.path)}"] = found
+                if release is dataset.current:
+                    copies[f"datasets/{release.dataset}/{name_excel(table.csv.path)}"] = found
+    return dict(sorted(copies.items()))
+
+
+def list_raws(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+    """Every source file that the site offers: site path -> (dataset, SHA-256)."""
+    return dict(
+        sorted(
+            (place_raw(release.dataset, raw), (release.dataset, raw.sha256))
+            for dataset in catalogue.datasets
+            for release in dataset.releases
+            for raw in list_published_raws(catalogue.office, release)
+        )
+    )

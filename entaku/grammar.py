@@ -147,6 +147,13 @@ class Source:
         ),
     ] = field(default_factory=dict)
     limit: Annotated[Limit, Field(description="上限 / limits")] = Limit()
+    raw: Annotated[
+        Literal["publish", "keep"] | None,
+        Field(
+            description="元ファイルもサイトに載せるか、保管だけか。省略時、だれでも取れる URL のものは載せ、"
+            "手元のファイル・headers の要るもの・allow_hosts のものは保管だけ / whether the site offers the source files too"
+        ),
+    ] = None
 
 
 # ---- read: from bytes to a table of text ------------------------------------------------------------------------
@@ -322,6 +329,14 @@ class Publisher:
     description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
     url: Annotated[HttpUrl | None, Field(description="サイト / site")] = None
     email: Annotated[str | None, Field(description="連絡先 / e-mail", pattern=r"^\S+@\S+$")] = None
+    feedback: Annotated[
+        str | None,
+        Field(
+            description="データについての意見の宛先（メールか URL。データと版の名前が付く。省略時は email、contact）"
+            " / where feedback on data goes: e-mail or URL, to which dataset and version are added",
+            pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

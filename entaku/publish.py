@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from entaku.catalogue import build_catalogue, list_copies
+from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
+from entaku.facets_files import BOM
 from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
 from entaku.model import EPOCH, Attempt, Catalogue, Finding, Place, Release, Spec
@@ -17,7 +18,7 @@ from entaku.release import load_release
 from entaku.run import Outcome, Setting, publish_dataset, read_manifest
 from entaku.source import Refused
 from entaku.spec import make_spec, parse_project
-from entaku.store import Store, mend_site, publish_site, read_project, read_site
+from entaku.store import Cache, Headed, Store, mend_site, publish_site, read_project, read_site
 
 
 @dataclass(frozen=True)
@@ -159,21 +160,44 @@ def publish_catalogue(
     pages, findings = render_site(catalogue, texts, join_outputs(assets, bundled), setting.cache)
     if any(finding.severity == "error" for finding in findings):
         return "refused", 0, findings
+    copies, sums = gather_copies(setting, catalogue)
+    feeds, unsaid = render_feeds(catalogue)
+    findings += unsaid
+    bodies = join_outputs({page.path: page.body for page in pages}, feeds, {"manifest.json": manifest})
+    told = publish_site(site, {**bodies, "SHA256SUMS": list_sums(bodies, sums)}, copies, sums)
+    return "published", len(pages), (*findings, *told)
+
+
+def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | Headed], dict[str, str]]:
+    """What of the store is copied to which path of the site, and its SHA-256: releases, CSV for Excel, source files."""
+    store = setting.store
     hashes = {
         (release.dataset, release.version, file.path): file.sha256
         for dataset in catalogue.datasets
         for release in dataset.releases
         for file in release.files
     }
-    copies, sums = {}, {}
+    copies: dict[str, Path | Headed] = {}
+    sums: dict[str, str] = {}
     for path, (name, version, file) in list_copies(catalogue).items():
-        copies[path] = setting.store.release_path(name, version) / file
-        sums[path] = hashes.get((name, version, file), "") or _hash(setting.store.read_release(name, version, file))
-    feeds, unsaid = render_feeds(catalogue)
-    findings += unsaid
-    bodies = join_outputs({page.path: page.body for page in pages}, feeds, {"manifest.json": manifest})
-    told = publish_site(site, {**bodies, "SHA256SUMS": list_sums(bodies, sums)}, copies, sums)
-    return "published", len(pages), (*findings, *told)
+        copies[path] = store.release_path(name, version) / file
+        sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
+    for path, (name, version, file) in list_excel(catalogue).items():
+        copies[path] = Headed(BOM, store.release_path(name, version) / file)
+        sums[path] = hash_excel(setting.cache, store, name, version, file, hashes[name, version, file])
+    for path, (name, sha256) in list_raws(catalogue).items():
+        copies[path], sums[path] = store.raw_path(name, sha256), sha256
+    return copies, sums
+
+
+def hash_excel(cache: Cache, store: Store, name: str, version: str, file: str, sha256: str) -> str:
+    """The SHA-256 of a CSV with a byte order mark, of which `sha256` is without; reckoned once."""
+    key = _hash(f"excel {sha256}".encode())
+    kept = cache.get(key)
+    if kept is None:
+        kept = _hash(BOM + store.read_release(name, version, file)).encode()
+        cache.put(key, kept)
+    return kept.decode()
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -128,6 +128,8 @@ def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words, so
     about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
     yield Sheet("dataset.html", view.path, {"dataset": view}, sample, about)
     yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
+    if view.released and len(view.tables) > view.load_here:
+        yield Sheet("load.html", f"{view.path}load/", {"dataset": view}, sample)
     for index in range(len(dataset.releases)):
         release = site_show.show_release(catalogue, dataset, index, words)
         values = {"dataset": view, "release": release}

@@ -6,16 +6,20 @@ from dataclasses import fields
 from datetime import date
 from itertools import groupby
 
-from entaku import facets
+from entaku import facets, facets_files, site_cite
 from entaku import site_views as views
+from entaku.grammar import Office, Pipeline
 from entaku.messages import say_next, say_place, say_what
-from entaku.model import Attempt, Catalogue, Dataset, Finding, Raw, Release, ReleasedResource
+from entaku.model import Attempt, Catalogue, Dataset, Finding, Raw, Release
 from entaku.site_tables import promise_table, show_file, show_table
 from entaku.site_words import Words
 
 FINDINGS_OF_A_CODE = 20
-RAWS_FIRST, RAWS_MORE = 4, 16
+RAWS_FIRST = 4
+"""Source files that are shown at once; the others are folded away."""
 VERSIONS = 60
+LOAD_HERE = 2
+"""Tables of which the dataset's page itself has the snippets: pages stay light."""
 SEATS = 12, 24
 """Least and most seats of the round table."""
 SEVERITIES = ("error", "warning", "notice")
@@ -91,14 +95,17 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
     return views.DatasetView(
         **{item.name: getattr(entry, item.name) for item in fields(entry)},
         landing_page=pipeline.landing_page or "",
+        feedback=show_feedback(catalogue, pipeline, entry.version, entry.address, words),
+        citations=site_cite.write_citations(catalogue.office, current, words.lang) if current else (),
         credit=pipeline.credit.get(words.lang),
         notes=tuple(note.get(words.lang) for note in pipeline.notes),
         requests=tuple(
             show_request(catalogue, key, words) for key in pipeline.requests if key in catalogue.office.requests
         ),
         tables=tables,
+        load_here=LOAD_HERE,
         files=show_files(current, f"{entry.path}{current.version}/") if current else (),
-        raws=show_raws(current.resources if current else (), words),
+        raws=show_raws(catalogue.office, current, words),
         findings=group_findings(current.findings if current else (), words),
         attempt=show_attempt(dataset.attempt, words),
         versions=tuple(show_version(dataset, i) for i in reversed(range(len(dataset.releases))))[:VERSIONS],
@@ -128,10 +135,21 @@ def show_release(catalogue: Catalogue, dataset: Dataset, index: int, words: Word
         address=address,
         tables=tuple(show_table(table, version.path, address, words) for table in release.resources),
         files=show_files(release, version.path),
-        raws=show_raws(release.resources, words),
+        raws=show_raws(catalogue.office, release, words),
         findings=group_findings(release.findings, words),
+        feedback=show_feedback(catalogue, release.pipeline, release.version, address, words),
+        citations=site_cite.write_citations(catalogue.office, release, words.lang),
         newer=show_version(dataset, index + 1) if index + 1 < len(dataset.releases) else None,
         older=show_version(dataset, index - 1) if index else None,
+    )
+
+
+def show_feedback(catalogue: Catalogue, pipeline: Pipeline, version: str, page: str, words: Words) -> str:
+    """The address for feedback on a version, "" if nobody gave one."""
+    title = pipeline.title.get(words.lang)
+    subject = words.say("feedback_subject", title=title, dataset=pipeline.name, version=version)
+    return site_cite.address_feedback(
+        catalogue.office, pipeline.publisher, pipeline.name, version, page, subject, words.say("feedback_ask")
     )
 
 
@@ -151,20 +169,23 @@ def show_license(catalogue: Catalogue, key: str, words: Words) -> views.LicenseV
 # ---- source files, findings, attempts ---------------------------------------------------------------------------
 
 
-def show_raws(tables: Sequence[ReleasedResource], words: Words) -> views.RawsView:
-    """The source files of `tables`, each once, newest first."""
-    unique = {(raw.url, raw.sha256, raw.fetched): raw for table in tables for raw in table.raws}
-    newest = sorted(sorted(unique.values(), key=lambda raw: raw.url), key=lambda raw: raw.fetched, reverse=True)
-    shown = tuple(show_raw(raw, words) for raw in newest[: RAWS_FIRST + RAWS_MORE])
+def show_raws(office: Office, release: Release | None, words: Words) -> views.RawsView:
+    """The source files of a release, each once, newest first."""
+    newest = facets_files.list_raws(release.resources) if release else []
+    offered = facets_files.list_published_raws(office, release) if release else []
+    places = {(raw.url, raw.sha256): facets_files.place_raw(release.dataset, raw) for raw in offered if release}
+    shown = tuple(show_raw(raw, places.get((raw.url, raw.sha256), ""), words) for raw, _ in newest[: facets_files.RAWS])
     first, more = (shown, ()) if len(newest) <= RAWS_FIRST + 1 else (shown[:RAWS_FIRST], shown[RAWS_FIRST:])
     return views.RawsView(count=len(newest), first=first, more=more, rest=len(newest) - len(shown))
 
 
-def show_raw(raw: Raw, words: Words) -> views.RawView:
-    """A source file."""
+def show_raw(raw: Raw, path: str, words: Words) -> views.RawView:
+    """A source file, which the site offers at `path`."""
     return views.RawView(
         source=show_outside(raw.url),
         served=words.say(f"served_{raw.served}"),
+        name=facets_files.name_raw(raw.url),
+        path=path,
         sample=raw.served == "sample",
         fetched=raw.fetched,
         sha256=raw.sha256,

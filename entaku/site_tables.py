@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from entaku.facets_files import BOM, name_excel, offers_excel
 from entaku.grammar import Constraints, Resource, SchemaField, Step
 from entaku.model import File, ReleasedResource
 from entaku.site_snippets import NUMERIC, write_snippets
@@ -27,6 +28,7 @@ def show_table(table: ReleasedResource, folder: str, address: str, words: Words)
         rows=table.rows,
         csv=show_file(table.csv, folder),
         parquet=show_file(table.parquet, folder),
+        excel=show_excel(table, folder),
         preview=cut,
         snippets=write_snippets(address + table.csv.path.removesuffix(".csv"), table.resource),
     )
@@ -41,6 +43,7 @@ def promise_table(resource: Resource, words: Words) -> TableView:
         rows=0,
         csv=None,
         parquet=None,
+        excel=None,
         fields=tuple(show_field(field, resource.schema.primaryKey, words) for field in resource.schema.fields),
         preview=(),
         steps=tuple(show_step(step, words) for step in resource.tidy),
@@ -129,3 +132,11 @@ def cut_detail(text: str) -> str:
 def show_file(file: File, folder: str) -> FileView:
     """One file, where `folder` ("datasets/x/") shows it."""
     return FileView(name=file.path, path=folder + file.path, bytes=file.bytes, sha256=file.sha256)
+
+
+def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
+    """The table's CSV for Excel, if the site offers it."""
+    if not offers_excel(table):
+        return None
+    name = name_excel(table.csv.path)
+    return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(BOM), sha256="")

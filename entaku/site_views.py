@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from entaku.model import Lang
+from entaku.site_cite import Citation
 from entaku.site_snippets import Snippet
 
 
@@ -69,6 +70,7 @@ class FileView:
     path: str
     bytes: int
     sha256: str
+    """"" for a CSV made for Excel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class TableView:
     rows: int
     csv: FileView | None
     parquet: FileView | None
+    excel: FileView | None
+    """The CSV again, for Excel; None where it is too large."""
     fields: tuple[FieldView, ...]
     preview: tuple[tuple[str, ...], ...]
     """The first rows, long cells cut."""
@@ -124,6 +128,10 @@ class RawView:
     source: Outside
     served: str
     """In words: who gave the bytes."""
+    name: str
+    """What the file was called."""
+    path: str
+    """For `file(path)`, if the site offers the bytes as they came; else ""."""
     sample: bool
     fetched: str
     """UTC."""
@@ -203,6 +211,9 @@ class ReleaseView:
     files: tuple[FileView, ...]
     raws: RawsView
     findings: tuple[FindingsView, ...]
+    feedback: str
+    """The address for feedback on it, "" if nobody gave one."""
+    citations: tuple[Citation, ...]
     newer: VersionView | None
     older: VersionView | None
 
@@ -267,10 +278,16 @@ class DatasetView(EntryView):
     """A dataset, on its pages."""
 
     landing_page: str
+    feedback: str
+    """The address for feedback on the current version, "" if nobody gave one."""
+    citations: tuple[Citation, ...]
+    """Of the current release."""
     credit: str
     notes: tuple[str, ...]
     requests: tuple[RequestView, ...]
     tables: tuple[TableView, ...]
+    load_here: int
+    """Of so many tables the page itself tells how to load them; where there are more, all are on `load/`."""
     files: tuple[FileView, ...]
     """Of the current release."""
     raws: RawsView

@@ -43,6 +43,7 @@ from entaku.store_ledger import Ledger, ends_well, mark_of, read_ledger, write_e
 from entaku.store_site import (
     MARK,
     Cache,
+    Headed,
     mend_site,
     publish_site,
     read_project,
@@ -56,7 +57,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "MARK", "Cache", "Desk", "Refused", "Store", "below", "list_files", "mend_site", "publish_site", "read_project", "read_site",
+    "MARK", "Cache", "Desk", "Headed", "Refused", "Store", "below", "list_files", "mend_site", "publish_site",
+    "read_project", "read_site",
     "replace_files", "show_path", "write_mark", "write_project",
 ]  # fmt: skip
 
@@ -204,16 +206,20 @@ class Store:
 
     def raw(self, dataset: str, sha256: str) -> bytes:
         """Archived bytes; Refused (raw-missing, raw-changed) if they are gone or not what was archived."""
-        name = self._find_raw(dataset, sha256)
-        if name is None:
-            path = self._folder(dataset) / "raw" / sha256
-            raise Refused(Finding("raw-missing", value=show_path(path)))
-        path = self._folder(dataset) / "raw" / name
+        path = self.raw_path(dataset, sha256)
         with telling(path, "store-broken"):
             body = path.read_bytes()
         if hashlib.sha256(body).hexdigest() != sha256:
             raise Refused(Finding("raw-changed", value=show_path(path)))
         return body
+
+    def raw_path(self, dataset: str, sha256: str) -> Path:
+        """The file of archived bytes, to be copied to a site; Refused (raw-missing) if it is gone."""
+        name = self._find_raw(dataset, sha256)
+        path = self._folder(dataset) / "raw" / (name or sha256)
+        if name is None:
+            raise Refused(Finding("raw-missing", value=show_path(path)))
+        return path
 
     def _keep(self, dataset: str, sha256: str, suffix: str, body: bytes) -> None:
         names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from entaku.model import Finding
@@ -59,8 +60,19 @@ class Cache:
 # ---- site -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A copy of a file that begins with a few more bytes."""
+
+    head: bytes
+    path: Path
+
+
 def publish_site(
-    destination: Path, pages: Mapping[str, bytes], copies: Mapping[str, Path], sums: Mapping[str, str] | None = None
+    destination: Path,
+    pages: Mapping[str, bytes],
+    copies: Mapping[str, Path | Headed],
+    sums: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
 
@@ -84,10 +96,11 @@ def publish_site(
             for path, content in outputs.items():
                 target = new / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                if isinstance(content, Path):
-                    _copy(content, target, destination / path, (sums or {}).get(path, ""))
-                else:
+                if isinstance(content, bytes):
                     target.write_bytes(content)
+                else:
+                    copy = content if isinstance(content, Headed) else Headed(b"", content)
+                    _copy(copy, target, destination / path, (sums or {}).get(path, ""))
             sync_disk(new)
             at_once = _swap(new, destination, old)
             sync_folder(destination.parent)
@@ -130,16 +143,17 @@ def _name_beside(destination: Path) -> tuple[Path, Path]:
     return destination.with_name(f".{destination.name}.new"), destination.with_name(f".{destination.name}.old")
 
 
-def _list_outputs(pages: Mapping[str, bytes], copies: Mapping[str, Path]) -> dict[str, bytes | Path]:
+def _list_outputs(pages: Mapping[str, bytes], copies: Mapping[str, Path | Headed]) -> dict[str, bytes | Path | Headed]:
     """Every file of the site, by path, sorted."""
-    outputs: dict[str, bytes | Path] = {}
-    wanted: list[tuple[str, bytes | Path]] = list(pages.items())
-    for path, source in copies.items():
+    outputs: dict[str, bytes | Path | Headed] = {}
+    wanted: list[tuple[str, bytes | Path | Headed]] = list(pages.items())
+    for path, copy in copies.items():
+        source = copy.path if isinstance(copy, Headed) else copy
         with telling(source, "store-broken"):
             inside = list_files(source) if source.is_dir() else None
             if inside is None:
                 source.stat()
-        wanted += [(path, source)] if inside is None else [(f"{path}/{name}", source / name) for name in inside]
+        wanted += [(path, copy)] if inside is None else [(f"{path}/{name}", source / name) for name in inside]
     for path, content in wanted:
         tidy = below(Path(), path).as_posix()
         if tidy in outputs or tidy == MARK:
@@ -158,20 +172,22 @@ def _check_ours(destination: Path) -> None:
             raise Refused(Finding("not-our-folder", value=show_path(destination)))
 
 
-def _copy(source: Path, target: Path, before: Path, wanted: str) -> None:
+def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:
     """Copy a file; where the site before has the same copy, share its bytes (as rsync --link-dest does).
 
     The store's own file is never shared: whoever edits a page must not change a release.
     """
+    source = copy.path
     stat = source.stat()
     try:
         have = before.lstat()
-        if (have.st_size, have.st_mtime_ns) == (stat.st_size, stat.st_mtime_ns) and have.st_ino != stat.st_ino:
+        size = len(copy.head) + stat.st_size
+        if (have.st_size, have.st_mtime_ns) == (size, stat.st_mtime_ns) and have.st_ino != stat.st_ino:
             os.link(before, target)
             return
     except OSError:
         pass  # not there, or a disk without links
-    body = source.read_bytes()
+    body = copy.head + source.read_bytes()
     if wanted and hashlib.sha256(body).hexdigest() != wanted:
         raise Refused(Finding("checksum", value=show_path(source)))
     target.write_bytes(body)

@@ -73,6 +73,7 @@ def read_once(connection: http.client.HTTPConnection, tally: Tally) -> None:
         tally.wrong.append(f"half a page: {PAGE}")
     links = {urljoin(PAGE, link) for link in re.findall(r'href="([^"#:]+)"', text)}
     # what describes the dataset to other catalogues (croissant.json) stands beside the page and is always the newest
+    links = {link for link in links if "/raw/" not in link and not link.endswith(".excel.csv")}
     files = sorted(link for link in links if re.search(r"\.(csv|parquet)$|(datapackage|report)\.json$|SUMS$", link))
     folders = {link.rpartition("/")[0] for link in files}
     if len(folders) != 1 or len(files) < 4:

@@ -3,9 +3,11 @@
 import re
 from contextlib import contextmanager
 from datetime import date, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import visit
+from projects import lifts, make_project, put_sample, run
 
 LIFTS = "datasets/toei-elevator-inspections/"
 
@@ -66,3 +68,82 @@ def test_without_scripts_the_dates_stand(chromium, published):
         tab.go(f"en/{LIFTS}")
         said = tab.page.locator(".fresh").inner_text()
     assert re.search(r"Data fetched: \d+ \w+ \d{4}", said) and re.search(r"Next expected: \d+ \w+ \d{4}", said)
+
+
+# ---- copying, pinning, feedback ---------------------------------------------------------------------------------
+
+
+def test_code_is_copied_and_told(chromium, published):
+    site = find_site(published)
+    with visit(chromium, site, permissions=["clipboard-read", "clipboard-write"]) as tab:
+        tab.go(LIFTS)
+        tab.page.locator("details.load > summary").first.click()
+        button = tab.page.get_by_role("button", name="コピー: Python (pandas)").first
+        button.focus()
+        tab.page.keyboard.press("Enter")
+        tab.page.get_by_role("status").filter(has_text="コピーしました").wait_for(state="attached")
+        copied = tab.page.evaluate("navigator.clipboard.readText()")
+        assert copied.startswith("# pip install pandas") and f"{LIFTS}schedule.parquet" in copied
+        assert button.inner_text() == "コピーしました"
+        assert "コピー" not in copied
+    tab.check()
+
+
+def test_where_the_clipboard_is_refused_the_text_is_selected_or_copied_all_the_same(chromium, published):
+    with visit(chromium, find_site(published)) as tab:
+        tab.page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        tab.go(f"en/{LIFTS}")
+        button = tab.page.get_by_role("button", name="Copy: Permanent address").first
+        button.click()
+        tab.page.get_by_role("status").filter(has_text=re.compile("Copied|Selected")).wait_for(state="attached")
+        assert tab.page.evaluate("getSelection().toString().trim()").endswith(LIFTS)
+    tab.check()
+
+
+def test_a_version_is_pinned_in_every_snippet_and_let_go_again(chromium, published):
+    with visit(chromium, find_site(published)) as tab:
+        tab.go(f"en/{LIFTS}")
+        tab.page.locator("details.load > summary").first.click()
+        box = tab.page.get_by_label(re.compile(r"Pin this version \(\d{4}\.\d\d\.\d\d\)"))
+        codes = tab.page.locator("[data-pin] pre code")
+        before = codes.all_text_contents()
+        box.check()
+        pinned = codes.all_text_contents()
+        assert len(pinned) == 7
+        for one, other in zip(before, pinned, strict=True):
+            assert re.sub(rf"({LIFTS})\d{{4}}\.\d\d\.\d\d/", r"\1", other) == one != other
+        box.uncheck()
+        assert codes.all_text_contents() == before
+    tab.check()
+
+
+def test_without_scripts_code_and_both_addresses_are_there_and_no_dead_buttons(chromium, published):
+    with visit(chromium, find_site(published), java_script_enabled=False) as tab:
+        tab.go(LIFTS)
+        tab.page.locator("details.load > summary").first.click()
+        assert tab.page.get_by_text("import pandas as pd").is_visible()
+        assert tab.page.locator("button.copy").count() == 0
+        assert re.search(rf"{LIFTS}\d{{4}}\.\d\d\.\d\d/schedule.csv", tab.page.locator("[data-pin]").inner_text())
+
+
+def test_feedback_carries_dataset_and_version_to_the_address_that_was_set(chromium, tmp_path):
+    project = make_project(tmp_path / "p")
+    catalogue = project / "catalogue.yaml"
+    text = catalogue.read_text("utf-8")
+    catalogue.write_text(
+        text.replace(
+            '"https://office.example.org/"}', '"https://office.example.org/", feedback: desk@office.example.org}'
+        ),
+        "utf-8",
+    )
+    put_sample(project, lifts("A-1,2026/6/3"))
+    assert run(project).site == "published"
+    with visit(chromium, project / "build" / "site") as tab:
+        for path in ("datasets/lifts/", "datasets/lifts/2026.06.29/", "en/datasets/lifts/"):
+            tab.go(path)
+            href = tab.page.locator(".feedback a").get_attribute("href")
+            parts = urlsplit(href)
+            assert (parts.scheme, parts.path) == ("mailto", "desk@office.example.org")
+            said = parse_qs(parts.query)
+            assert "lifts 2026.06.29" in said["subject"][0] and "version: 2026.06.29" in said["body"][0]
+    tab.check()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_schedule, make_spec
 
 from entaku import facets, site_views
-from entaku.catalogue import build_catalogue, list_copies
+from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
 from entaku.feeds import render_feeds
 from entaku.grammar import SchemaField
 from entaku.messages import say
@@ -116,7 +116,13 @@ def test_every_page_is_whole_safe_and_names_itself(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_loaded_from_elsewhere_and_every_link_resolves(kind):
     pages = read_pages(kind)
-    files = set(render(kind)) | set(list_copies(make_world(kind))) | set(render_feeds(make_world(kind))[0])
+    files = (
+        set(render(kind))
+        | set(list_copies(make_world(kind)))
+        | set(list_excel(make_world(kind)))
+        | set(list_raws(make_world(kind)))
+        | set(render_feeds(make_world(kind))[0])
+    )
     anchors = {path: {attrs["id"] for _, attrs in page.tags if "id" in attrs} for path, page in pages.items()}
     outside = 0
     for path, page in pages.items():
@@ -436,7 +442,7 @@ def test_a_missing_template_and_broken_words_are_findings_too():
 def test_words_are_in_both_languages_and_all_used():
     words = json.loads(TEMPLATES["words.json"])
     text = "".join(text for name, text in TEMPLATES.items() if name.endswith(".html"))
-    made = ("step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_")
+    made = ("step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_")
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key
         holes = [set(re.findall(r"{(\w+)}", str(both[lang]))) for lang in ("ja", "en")]

@@ -39,9 +39,10 @@ def tables(published, root):
     for page in sorted((published[0] / "build" / "site" / "datasets").glob("*/index.html")):
         manifest = json.loads((page.parent / "manifest.json").read_text("utf-8"))
         codes = defaultdict(dict)
-        for table, tool, code in re.findall(
-            r'<pre data-table="([^"]+)" data-tool="(\w+)"[^>]*><code>(.*?)</code>', page.read_text("utf-8"), re.S
-        ):
+        all_of_them = page.parent / "load" / "index.html"
+        text = (all_of_them if all_of_them.is_file() else page).read_text("utf-8")
+        pattern = r'<pre data-table="([^"]+)" data-tool="(\w+)"[^>]*><code>(.*?)</code>'
+        for table, tool, code in re.findall(pattern, text, re.S):
             assert ADDRESS in code, (table, tool)
             codes[table][tool] = html.unescape(code).replace(ADDRESS, root)
         assert codes.keys() == manifest["rows"].keys()

@@ -4,6 +4,8 @@
 /** Elements, and the modules that bring them to life by `start(element)`.  @type {[string, () => Promise<{start(element: HTMLElement): void}>][]} */
 const PARTS = [
   ["[data-fresh]", () => import("./fresh.js")],
+  ["[data-copy]", () => import("./copy.js")],
+  ["[data-pin]", () => import("./pin.js")],
 ];
 
 for (const [selector, load] of PARTS) {
