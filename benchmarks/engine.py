@@ -29,13 +29,14 @@ def _verdict(path: Path, blocks: Any, keys: bool) -> tuple[int, int]:
     from entaku.check_csv import open_csv
     from entaku.check_report import describe_report
     from entaku.check_stream import Table, check_tables
+    from entaku.store_spill import DiskSpill
 
     items = open_csv(lambda: path.with_name("items.csv").open("rb"))
     tables = [
         Table("sales", COLUMNS, blocks, describe(keys)),
         Table("items", items.labels, items, ITEM_SCHEMA),
     ]
-    outcomes = check_tables(tables)
+    outcomes = check_tables(tables, make_spill=DiskSpill)
     describe_report(outcomes)
     return outcomes[0].rows, sum(outcomes[0].counts.values())
 

@@ -41,7 +41,9 @@ def match_header(labels: Sequence[str], schema: Mapping[str, Any]) -> Header:
     names = _deduplicate(
         [label if field is None else field["name"] for field, label in zip(matched, labels, strict=True)]
     )
-    used = [field or {"name": name, "type": "any"} for field, name in zip(matched, names, strict=True)]
+    # as in frictionless-py, the schema's missingValues aren't those of a column it doesn't know
+    unknown = {"type": "any", "missingValues": [""]}
+    used = [field or {"name": name, **unknown} for field, name in zip(matched, names, strict=True)]
     return Header(tuple(used), errors)
 
 

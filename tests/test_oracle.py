@@ -45,6 +45,14 @@ def test_they_agree_on_rows_that_span_blocks() -> None:
     assert differ([make_case(seed, 60, 0.3) for seed in range(20_000, 20_005)], block=256) == 0
 
 
+@pytest.mark.parametrize("missing", [[], ["-"], ["", "-"]], ids=str)
+def test_they_agree_on_nulls_in_columns_that_the_schema_lacks(missing: list[str]) -> None:
+    rows = ["1,x", '"",""', "-,-", '"",-', '-,""']
+    schema = {"fields": [{"name": "a"}], "missingValues": missing}
+    modes = ("exact", "equal", "subset", "superset", "partial")
+    assert differ([table("a,other", rows, **schema, fieldsMatch=mode) for mode in modes]) == 0
+
+
 # ---- each guard removed -----------------------------------------------------------------------------------------
 
 
