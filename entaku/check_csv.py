@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from entaku.arrays import NO_TEXT, make_flags, make_numbers, make_texts, measure, to_mask
+
 BLOCK = 2 << 20
 """Bytes parsed at once."""
 MAX_BLOCK = 1 << 30
@@ -103,7 +105,7 @@ class CsvSource:
         except UnicodeError as error:
             raise DoorError("encoding-error", str(error)) from None
         if ragged:
-            nothing = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
+            nothing = pa.RecordBatch.from_arrays([make_texts([]) for _ in names], names)
             yield put_back(nothing, number, ragged)
 
     def _parse(
@@ -248,7 +250,7 @@ def put_back(batch: pa.RecordBatch, number: int, ragged: list[tuple[int, tuple[s
     columns = []
     for column in range(batch.num_columns):
         extra = [cells[column] if column < len(cells) else None for _, cells in rows]
-        columns.append(pa.concat_arrays([batch.column(column), pa.array(extra, pa.string())]).take(pa.array(order)))
+        columns.append(pa.concat_arrays([batch.column(column), make_texts(extra)]).take(make_numbers(order)))
     return Block(pa.RecordBatch.from_arrays(columns, batch.schema.names), number, places)
 
 
@@ -256,24 +258,23 @@ def find_empty(block: Block) -> list[int]:
     """The places of rows whose cells are all empty, ragged ones aside."""
     if block.columns.num_columns == 1:
         column = block.columns.column(0)
-        return column.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist() if column.null_count else []
+        return to_mask(column.is_null()).nonzero()[0].tolist() if column.null_count else []
     mask = None
     for column in block.columns.columns:
-        empty = pc.equal(pc.binary_length(column), 0)
-        mask = empty if mask is None else pc.and_kleene(mask, empty)
-        if not mask.true_count:
+        empty = measure(column) == 0
+        mask = empty if mask is None else mask & empty
+        if not mask.any():
             return []
     assert mask is not None
-    found: list[int] = pc.indices_nonzero(pc.fill_null(mask, False)).to_pylist()
-    return [place for place in found if place not in block.odd]
+    return [place for place in np.flatnonzero(mask).tolist() if place not in block.odd]
 
 
 def mark_empty(block: Block, places: Sequence[int]) -> Block:
     """The rows in these places are empty lines: they have no cells at all."""
     mask = np.zeros(len(block.columns), np.bool_)
     mask[list(places)] = True
-    flags = pa.array(mask)
-    columns = [pc.if_else(flags, pa.scalar(None, pa.string()), column) for column in block.columns.columns]
+    flags = make_flags(mask)
+    columns = [pc.if_else(flags, NO_TEXT, column) for column in block.columns.columns]
     odd = block.odd | dict.fromkeys(places, ())
     return Block(pa.RecordBatch.from_arrays(columns, block.columns.schema.names), block.first, odd)
 

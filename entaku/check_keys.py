@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entaku.arrays import NO_TEXT, make_flags, make_texts, to_mask, to_numbers
 from entaku.check_cells import NEVER, key_value, spell
 from entaku.check_vectors import Column, Look, Memo, encode
 
@@ -153,7 +154,7 @@ class Coder:
 
     def _hash_values(self, values: Sequence[Any]) -> Numbers:
         if self.kind == "string":
-            return hash_texts(pa.array(values, pa.string()))
+            return hash_texts(make_texts(values))
         found: Numbers = np.array([_hash_value(value) for value in values], np.uint64)
         return found
 
@@ -171,14 +172,14 @@ class Coder:
             return hashes
         if self.kind != "integer":
             return self._hash_distinct(texts)
-        plain = pc.fill_null(pc.match_substring_regex(texts, "^-?[0-9]{1,18}$"), False)
-        values = pc.cast(pc.if_else(plain, texts, pa.scalar(None, pa.string())), pa.int64())
-        hashes = mix(pc.fill_null(values, 0).to_numpy(zero_copy_only=False).view(np.uint64))
-        odd = ~plain.to_numpy(zero_copy_only=False)
+        plain = pc.match_substring_regex(texts, "^-?[0-9]{1,18}$")
+        values = pc.cast(pc.if_else(plain, texts, NO_TEXT), pa.int64())
+        hashes = mix(to_numbers(values).view(np.uint64))
+        odd = ~to_mask(plain)
         if look.ids is not None:
             odd |= np.array(self.column.valueless)[look.ids]
         if odd.any():
-            hashes[odd] = self._hash_distinct(texts.filter(pa.array(odd)))
+            hashes[odd] = self._hash_distinct(texts.filter(make_flags(odd)))
         return hashes
 
     def _hash_distinct(self, texts: pa.Array) -> Numbers:

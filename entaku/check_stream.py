@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from entaku.arrays import make_numbers
 from entaku.check_cells import STANDARD, BadSchemaError, spell
 from entaku.check_csv import Block, DoorError
 from entaku.check_foreign import ForeignKey, KeyReader, Parents, list_keys
@@ -317,7 +318,7 @@ class _Check:
         last = int(places[-1])
         outcome.events.update({block.first + place: some for place, some in events.items() if place <= last})
         ragged = {block.first + place: block.odd[place] for place in block.odd if place <= last}
-        cells = block.columns.take(pa.array(places))
+        cells = block.columns.take(make_numbers(places))
         states = {
             at: (np.searchsorted(places, some[some <= last]), ids[some <= last]) for at, (some, ids) in faults.items()
         }
@@ -349,7 +350,7 @@ class _Check:
         """The cells of rows that only a repeated key makes wrong, by reading the table again."""
         have = {row for kept in self.outcome.kept for row in kept.rows.tolist()} if rows else set()
         for block, places in find_rows(table, [row for row in rows if row not in have]):
-            some = block.columns.take(pa.array(places)).to_pylist()
+            some = block.columns.take(make_numbers(places)).to_pylist()
             for place, cells in zip(places, some, strict=True):
                 row = block.odd.get(place) or tuple(cells.values())
                 self.outcome.texts[block.first + place] = row
@@ -399,7 +400,7 @@ def _number_values(columns: Sequence[Column], key: Sequence[int], table: Table, 
     met: dict[tuple[Any, ...], int] = {}
     parts = []
     for block, places in find_rows(table, rows):
-        some = block.columns.take(pa.array(places))
+        some = block.columns.take(make_numbers(places))
         at, keys = list_keys(readers, [Look(None, some.column(place)) for place in key])
         if len(rows) <= MAX_COMPARED:
             numbers = [met.setdefault(value, len(met)) for value in keys]

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entaku.arrays import NO_TEXT, make_flags, make_numbers, make_texts, measure, to_mask, to_numbers
 from entaku.check_cells import BOUNDS, STANDARD, BadSchemaError, Reading, list_missing, make_reader, make_value_reader
 
 MAX_KNOWN = 100_000
@@ -48,11 +49,11 @@ class Look:
 def encode(texts: pa.StringArray) -> Look:
     """Texts with their distinct ones told apart."""
     coded = texts.dictionary_encode()
-    indices, distinct = coded.indices, coded.dictionary.to_pylist()
-    if indices.null_count:
-        indices = pc.fill_null(indices, pa.scalar(len(distinct), indices.type))
+    indices, distinct = to_numbers(coded.indices), coded.dictionary.to_pylist()
+    if coded.indices.null_count:
+        indices = np.where(to_mask(coded.indices.is_valid()), indices, len(distinct))
         distinct.append(None)
-    return Look(None, texts, indices.to_numpy(zero_copy_only=False), distinct)
+    return Look(None, texts, indices, distinct)
 
 
 class Memo:
@@ -102,7 +103,7 @@ class Column:
         self._many = False
         self._few: list[str | None] | None = []
         self._growths = 0
-        self._few_set: pa.StringArray = pa.array([], pa.string())
+        self._few_set: pa.StringArray = make_texts([])
         self._few_ids = Memo(self.identify)
 
     def _make_value_reader(self, rules: frozenset[str]) -> Callable[[str | None], Any]:
@@ -138,9 +139,9 @@ class Column:
                 self._few = None
                 return None
             self._few = self._few + new.to_pylist()
-            self._few_set = pa.array(self._few, pa.string())
+            self._few_set = make_texts(self._few)
             indices = pc.index_in(texts, value_set=self._few_set)
-        return Look(None, texts, indices.to_numpy(zero_copy_only=False), self._few, few=True)
+        return Look(None, texts, to_numbers(indices), self._few, few=True)
 
     def look_at_distinct(self, look: Look) -> Ids | None:
         """The states of cells told apart: each distinct text is read once."""
@@ -181,7 +182,7 @@ class Column:
             ids[nulls] = self._identify(self.missing[0] if self.missing else None)
         if odd is not None:
             rows = np.flatnonzero(odd)
-            some = encode(texts.take(pa.array(rows)))
+            some = encode(texts.take(make_numbers(rows)))
             ids[rows] = self.identify(some.distinct)[some.indices]
         return ids if ids.any() else None
 
@@ -231,13 +232,13 @@ def _is_finite(bound: Any) -> bool:
 
 def _with_nulls(find_odd: Callable[[pa.Array], Mask | None], missing: Sequence[str]) -> Finder:
     """Cells without text, and those whose text means null, are set aside; what is left is tested."""
-    marks = pa.array(sorted(set(missing)), pa.string())
+    marks = make_texts(sorted(set(missing)))
     longest = max((len(mark.encode()) for mark in missing), default=-1)
 
     def find(texts: pa.Array) -> tuple[Mask | None, Rows | None]:
         nulls = np.flatnonzero(measure(texts) <= longest) if longest >= 0 else _NOWHERE
         if len(nulls):
-            nulls = nulls[to_mask(pc.is_in(texts.take(pa.array(nulls)), value_set=marks))]
+            nulls = nulls[to_mask(pc.is_in(texts.take(make_numbers(nulls)), value_set=marks))]
         if texts.null_count:
             nulls = np.union1d(nulls, np.flatnonzero(to_mask(texts.is_null())))
         if not len(nulls):
@@ -250,29 +251,15 @@ def _with_nulls(find_odd: Callable[[pa.Array], Mask | None], missing: Sequence[s
 _NOWHERE: Rows = np.array([], np.int64)
 
 
-def measure(texts: pa.Array) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """The bytes of each text."""
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)
-    return np.diff(offsets[texts.offset : texts.offset + len(texts) + 1])
-
-
 def blank_out(texts: pa.Array, nulls: Rows) -> pa.Array:
     """The texts with the cells in these places null, without a copy of what is left."""
     there = np.ones(len(texts), np.bool_)
     there[nulls] = False
     if texts.offset:
-        return pc.if_else(pa.array(there), texts, pa.scalar(None, texts.type))
+        return pc.if_else(make_flags(there), texts, NO_TEXT)
     bits = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
     _, offsets, data = texts.buffers()
     return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(nulls))
-
-
-def to_mask(flags: pa.Array) -> Mask:
-    """Arrow's booleans as numpy's, null as False."""
-    if flags.null_count:
-        flags = pc.fill_null(flags, False)
-    mask: Mask = flags.to_numpy(zero_copy_only=False)
-    return mask
 
 
 def _any(mask: Mask) -> Mask | None:
@@ -283,13 +270,13 @@ def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array
     def find(texts: pa.Array) -> Mask | None:
         if least is None and most is None:
             return None
-        lengths = pc.utf8_length(texts)
+        lengths = to_numbers(pc.utf8_length(texts))
         odd = np.zeros(len(texts), np.bool_)
         if least is not None:
-            odd |= to_mask(pc.less(lengths, least))
+            odd |= lengths < least
         if most is not None:
-            odd |= to_mask(pc.greater(lengths, most))
-        return _any(odd)
+            odd |= lengths > most
+        return _any(odd & to_mask(texts.is_valid()) if texts.null_count else odd)
 
     return find
 
@@ -303,7 +290,7 @@ def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array]
                 raise pa.ArrowInvalid("hex")
         except pa.ArrowInvalid:
             odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["integer"]))
-            values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), pa.int64())
+            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), pa.int64())
         return _find_outside(values, bounds, odd, exact=True)
 
     return find
@@ -326,7 +313,7 @@ def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array],
             values = pc.cast(texts, pa.float64())
         except pa.ArrowInvalid:
             odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["number"]))
-            values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), pa.float64())
+            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), pa.float64())
         odd = find_unbounded(values, odd)
         return _find_outside(values, [(name, float(bound)) for name, bound in bounds], odd, exact=False)
 
@@ -337,13 +324,13 @@ def find_unbounded(values: pa.Array, odd: pa.Array | None) -> pa.Array | None:
     """`odd`, and what is NaN or infinite: NaN is within no bound, though it compares as outside of none."""
     if all(isfinite(extreme) for extreme in find_extremes(values)):
         return odd
-    unbounded = pc.invert(pc.fill_null(pc.is_finite(values), True))
-    return unbounded if odd is None else pc.or_(odd, unbounded)
+    unbounded = pc.invert(pc.is_finite(values))
+    return unbounded if odd is None else pc.or_kleene(odd, unbounded)
 
 
 def find_extremes(values: pa.Array) -> tuple[Any, Any]:
-    """Between what all values lie, a null counting as 0; NaN if one is NaN."""
-    some = (pc.fill_null(values, 0) if values.null_count else values).to_numpy(zero_copy_only=False)
+    """Between what all values lie, at least (what stands in a null's place counts too); NaN if one is NaN."""
+    some = to_numbers(values)
     return (some.min().item(), some.max().item()) if len(some) else (0, 0)
 
 
@@ -367,9 +354,10 @@ def _find_outside(
             else (most < bound or (most == bound and not strict))
         ):
             continue
-        compare = {(True, True): pc.less_equal, (True, False): pc.less, (False, True): pc.greater_equal}
-        test = compare.get((low, strict), pc.greater)
-        outside = to_mask(test(values, pa.scalar(bound, values.type)))
+        compare = {(True, True): np.less_equal, (True, False): np.less, (False, True): np.greater_equal}
+        outside = compare.get((low, strict), np.greater)(to_numbers(values), bound)
+        if values.null_count:
+            outside &= to_mask(values.is_valid())
         mask = outside if mask is None else mask | outside
     return None if mask is None else _any(mask)
 
@@ -387,7 +375,7 @@ def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Callable[
     def find(texts: pa.Array) -> Mask | None:
         odd = pc.invert(pc.match_substring_regex(texts, shape))
         try:
-            values = pc.cast(pc.if_else(odd, pa.scalar(None, texts.type), texts), target)
+            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), target)
         except pa.ArrowInvalid:  # the 30th of February: which one, only reading tells
             return np.ones(len(texts), np.bool_)
         return _find_outside_moments(values, bounds, odd)

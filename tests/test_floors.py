@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar", "limits"],
     ["model", "codes"],
-    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "batches", "profiles", "ckan"],
+    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "arrays", "batches", "profiles", "ckan"],
     ["dates", "stats", "charts"],
     ["source", "read", "leaks", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
     ["spec", "fetch", "store", "table"],
