@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar", "limits"],
     ["model", "codes"],
-    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "arrays", "batches", "profiles", "ckan"],
+    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "arrays", "batches", "profiles", "ckan", "rulebook"],
     ["dates", "stats", "charts"],
-    ["source", "read", "leaks", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
+    ["source", "read", "leaks", "rules", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
     ["spec", "fetch", "store", "table"],
     ["gather", "build", "reference", "draft"],
     ["run"],
@@ -27,7 +27,7 @@ THIRD_PARTY = {
     "requests": {"fetch"},
     "jinja2": {"site"},
     "yaml": {"yamlfile"},
-    "python_calamine": {"read"},
+    "python_calamine": {"read", "rules"},
     "pydantic": {"grammar", "spec", "tidy"},
     "frictionless": {"schema", "check", "verify"},
 }
