@@ -24,7 +24,7 @@ serve: $(VENV)/run.ok build/vendor ## 手元で見る / the site on localhost, r
 verify: $(VENV)/run.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/csvw.ok build/vendor ## CI が行う検査のすべて / everything CI runs
+test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/mypy
 	@echo "== pytest"; $(VENV)/bin/python -m pytest $(OPTIONS)
@@ -53,6 +53,7 @@ lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す /
 	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --output-file requirements/node.txt requirements/node.in
 	@cd site_templates/vendor && npm update --package-lock-only
+	@cd tests/tools && npm update --package-lock-only
 
 clean: ## build/ を消す（make で元どおりになる）/ remove build/, which make brings back
 	rm -rf build
@@ -80,6 +81,15 @@ $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok
 $(VENV)/csvw.ok: requirements/csvw.txt $(VENV)/run.ok
 	@$(PYTHON) -m venv $(VENV)/csvw
 	@$(VENV)/csvw/bin/python -m pip install --quiet --require-hashes --requirement requirements/csvw.txt
+	@touch $@
+
+# axe, Lighthouse and the W3C's HTML checker: the tests that need them are skipped, aloud, where they can't be had.
+$(VENV)/tools.ok: tests/tools/package.json tests/tools/package-lock.json | $(VENV)/bin/python
+	@if command -v npm >/dev/null; then \
+	  echo "ページの検査の道具を入れます / installing what the pages are judged by"; \
+	  rm -rf $(VENV)/tools && mkdir -p $(VENV)/tools && cp tests/tools/package.json tests/tools/package-lock.json tests/tools/.npmrc $(VENV)/tools && \
+	  cd $(VENV)/tools && npm ci --silent >/dev/null 2>&1 || echo "入りません。その検査は飛ばします / they can't be had; those tests are skipped"; \
+	fi
 	@touch $@
 
 # Scripts of others for the pages: the site is published without them where they can't be had.

@@ -1,7 +1,17 @@
-"""The pages in a real browser."""
+"""The pages in a real browser, and before those who judge pages: axe, the W3C's HTML checker, Lighthouse."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
 
 import pytest
-from browser import visit
+from browser import find_chromium, visit
+from projects import ROOT
+
+from entaku.serve import open_server
 
 PAGES = ("", "datasets/", "datasets/tokyo-market-daily/", "en/datasets/tokyo-market-daily/report/", "requests/", "en/")
 
@@ -33,3 +43,95 @@ def test_what_breaks_the_policy_is_seen(chromium, published, tmp_path):
         )
         tab.page.wait_for_timeout(300)
     assert tab.elsewhere == ["http://127.0.0.2:1/"]
+
+
+# ---- judges -----------------------------------------------------------------------------------------------------
+
+
+def find_tool(name: str, program: str) -> Path:
+    """A file of `tests/tools`, as `make test` installs them, and the program that runs it; or the test is skipped."""
+    path = ROOT / ".venv" / "tools" / "node_modules" / name
+    if not path.exists() or not shutil.which(program):
+        pytest.skip(f"no {name} or no {program} on this machine (.ci/run installs them)")
+    return path
+
+
+def list_kinds(site: Path) -> list[str]:
+    """A page of every kind: the first of each template, by its body's class."""
+    kinds: dict[str, str] = {}
+    for path in sorted(site.rglob("index.html"), key=lambda path: (len(path.parts), path)):
+        page = path.parent.relative_to(site).as_posix().removeprefix(".")
+        kind = path.read_text("utf-8").partition('<body class="')[2].partition('"')[0]
+        if not page.startswith("en"):
+            kinds.setdefault(kind, f"{page}/" if page else "")
+    assert len(kinds) >= 11, kinds
+    return [*kinds.values(), "404.html"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "lang", "width"),
+    [("light", "", 390), ("dark", "", 1280), ("dark", "en/", 390), ("light", "en/", 1280)],
+)
+def test_axe_finds_nothing_on_any_kind_of_page(chromium, published, scheme, lang, width):
+    axe = find_tool("axe-core/axe.min.js", "node").read_text("utf-8")
+    site = published[0] / "build" / "site"
+    found = {}
+    with visit(chromium, site, color_scheme=scheme, viewport={"width": width, "height": 900}) as tab:
+        for path in list_kinds(site):
+            tab.go(lang + path)
+            tab.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            tab.page.evaluate(axe)
+            result = tab.page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+            for each in result["violations"]:
+                found[path, each["id"]] = [node["html"][:200] for node in each["nodes"][:3]]
+            wide = tab.page.evaluate(
+                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wide <= 0, f"{path} is {wide} px wider than the screen"
+    assert found == {}
+
+
+def test_every_page_is_html_by_the_w3cs_checker(published):
+    jar = find_tool("vnu-jar/build/dist/vnu.jar", "java")
+    site = published[0] / "build" / "site"
+    command = ["java", "-Xss4m", "-jar", jar, "--skip-non-html", "--format", "json", "--asciiquotes", site]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    messages = json.loads(done.stderr)["messages"]
+    errors = [each for each in messages if each["type"] == "error"]
+    told = {(each["url"].partition("/site/")[2], each["message"], each.get("extract", "")[:150]) for each in errors}
+    assert told == set()
+
+
+AUDITED = {"home": "", "list": "datasets/", "dataset": "datasets/toei-elevator-inspections/"}
+LEAST = 95
+
+
+@pytest.mark.parametrize("kind", AUDITED)
+def test_lighthouse_gives_at_least_95_on_a_phone(published, tmp_path, kind):
+    lighthouse = find_tool("lighthouse/cli/index.js", "node")
+    site = published[0] / "build" / "site"
+    server = open_server(site, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/{AUDITED[kind]}"
+    report = tmp_path / "report.json"
+    flags = "--headless=new --no-sandbox --disable-gpu"
+    command = [
+        "node", lighthouse, address, "--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={flags}",
+        "--only-categories=performance,accessibility,best-practices,seo",
+    ]  # fmt: skip
+    try:
+        for _ in range(3):  # a busy machine slows a page: the best of three counts
+            subprocess.run(command, check=True, capture_output=True, env={**os.environ, "CHROME_PATH": find_chromium()})
+            told = json.loads(report.read_text("utf-8"))
+            scores = {name: round(each["score"] * 100) for name, each in told["categories"].items()}
+            if min(scores.values()) >= LEAST:
+                return
+        failed = {
+            name: (audit["title"], audit.get("displayValue"), str(audit.get("details", {}).get("items"))[:300])
+            for name, audit in told["audits"].items()
+            if audit["score"] is not None and audit["score"] < 0.9
+        }
+        raise AssertionError((kind, scores, failed))
+    finally:
+        server.shutdown()
+        server.server_close()
