@@ -177,7 +177,15 @@ def render_sheet(
         jsonld=site_jsonld.write_jsonld(dict(sheet.jsonld)) if sheet.jsonld else "",
     )
     text = environment.get_template(sheet.template).render(
-        sheet.values, site=site, page=page, say=words.say, link=link, file=reach, asset=asset, assets=assets.keys()
+        sheet.values,
+        site=site,
+        page=page,
+        say=words.say,
+        phrases=words.phrases,
+        link=link,
+        file=reach,
+        asset=asset,
+        assets=assets.keys(),
     )
     return Page(own, text.encode())
 

@@ -35,6 +35,12 @@ class Words:
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
 
+    def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
+        """Every phrase whose key begins with `prefix`, by the rest of its key, for a script to fill in."""
+        return {
+            key.removeprefix(prefix): words[self.lang] for key, words in self.table.items() if key.startswith(prefix)
+        }
+
 
 def read_words(templates: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str | list[str]]], Finding | None]:
     """The words by key and language, or a finding with the line where `words.json` can't be read."""

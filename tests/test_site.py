@@ -442,7 +442,18 @@ def test_a_missing_template_and_broken_words_are_findings_too():
 def test_words_are_in_both_languages_and_all_used():
     words = json.loads(TEMPLATES["words.json"])
     text = "".join(text for name, text in TEMPLATES.items() if name.endswith(".html"))
-    made = ("step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_")
+    made = (
+        "step_",
+        "type_",
+        "constraint_",
+        "frequency_",
+        "served_",
+        "severity_",
+        "sample_",
+        "nav_",
+        "feedback_",
+        "view_",
+    )
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key
         holes = [set(re.findall(r"{(\w+)}", str(both[lang]))) for lang in ("ja", "en")]

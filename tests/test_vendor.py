@@ -97,3 +97,19 @@ def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path):
         pytest.skip("no network")
     assert "EINTEGRITY" in log
     assert not (clone / "build" / "vendor").exists()
+
+
+def test_the_words_that_the_table_says_are_there_and_no_others():
+    """`say("stop")` in a script is the word `view_stop`; `say(`op_${…}`)` any that begins so."""
+    folder = ROOT / "site_templates" / "assets"
+    text = "".join((folder / name).read_text("utf-8") for name in ("table.js", "table-panels.js"))
+    said = set(re.findall(r"""(?:say\(|turn\(|\? |: )["](\w+)["]""", text))
+    begun = tuple(re.findall(r"say\(`(\w+_)\$", text))
+    words = json.loads((folder.parent / "words.json").read_text("utf-8"))
+    known = {key.removeprefix("view_") for key in words if key.startswith("view_")}
+    asked = set(re.findall(r"""\bsay\("(\w+)\"""", text))
+    assert asked <= known
+    assert {word for word in known if not word.startswith(begun)} <= said
+    troubles = "".join(path.read_text("utf-8") for path in folder.glob("*.js"))
+    for code in set(re.findall(r"""(?:new Trouble\(|trouble: )"(\w+)\"""", troubles)):
+        assert f"error_{code}" in known, code

@@ -8,9 +8,42 @@ const PARTS = [
   ["[data-pin]", () => import("./pin.js")],
 ];
 
+/** The same for what is heavy: each element comes to life once it is about to be seen.  @type {typeof PARTS} */
+const NEAR = [
+  ["[data-view]", () => import("./table.js")],
+];
+
 for (const [selector, load] of PARTS) {
   const elements = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector));
   if (elements.length) {
     load().then((part) => elements.forEach((element) => part.start(element)));
+  }
+}
+
+for (const [selector, load] of NEAR) {
+  const watch = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      watch.unobserve(target);
+      load().then((part) => part.start(/** @type {HTMLElement} */ (target)));
+    }
+  }, { rootMargin: "200px" });
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
+    // An address that says how a table is shown opens it, wherever it is on the page.
+    const asked = [...new URLSearchParams(location.search).keys()].some((key) => key.startsWith(`${element.dataset.view}.`));
+    if (asked) {
+      element.closest("details")?.setAttribute("open", "");
+      load().then((part) => part.start(element));
+    } else watch.observe(element);
+  }
+}
+
+// What the address says of a page's state goes along to the other language.
+for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a.other-language"))) {
+  for (const event of ["pointerdown", "focus"]) {
+    link.addEventListener(event, () => {
+      link.search = location.search;
+      link.hash = location.hash;
+    });
   }
 }

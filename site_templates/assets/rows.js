@@ -1,0 +1,377 @@
+// A published Parquet file, read over HTTP by byte ranges: its footer first, then only the pages that are asked for.
+// Runs in a worker.  Values come as numbers (days and microseconds for dates and times), texts, booleans, lists or
+// null; whole numbers that a double can't hold come as BigInt.
+
+import {
+  assembleNested, convert, decompress, DEFAULT_PARSERS, getTreePath, parquetHeader, parquetMetadata, parquetSchema,
+  readColumnIndex, readOffsetIndex, readPage,
+} from "./parquet.js";
+
+const TAIL = 1 << 16;      // bytes that are asked for first: the footer, and the page indexes of most files
+const GAP = 1 << 14;       // bytes between two ranges that are cheaper to fetch than another request
+const LONGEST = 1 << 23;   // bytes of one request
+const AT_ONCE = 6;         // requests
+const WHOLE = 32e6;        // bytes of a file that is fetched whole where the server knows no ranges
+const KEPT = 16e6;         // values that stay decoded
+
+/** What went wrong, for people: `code` is a key of the words `view_error_…`. */
+export class Trouble extends Error {
+  /** @param {string} code  @param {Record<string, string | number>} args */
+  constructor(code, args = {}) {
+    super(code);
+    this.code = code;
+    this.args = args;
+  }
+}
+
+const PARSERS = {
+  ...DEFAULT_PARSERS,
+  dateFromDays: (/** @type {number} */ days) => days,
+  timestampFromMilliseconds: (/** @type {bigint} */ count) => Number(count) * 1000,
+  timestampFromMicroseconds: Number,
+  timestampFromNanoseconds: (/** @type {bigint} */ count) => Number(count / 1000n),
+};
+
+/** @typedef {{name: string, kind: Kind, leaf: number, path: any[], element: any, wide: boolean}} Column */
+/** @typedef {"integer" | "number" | "boolean" | "date" | "time" | "datetime" | "text" | "list"} Kind */
+/** @typedef {{first: number, end: number, offset: number, bytes: number}} Page  rows of its group, and where it is */
+
+export class Table {
+  /** @param {string} url  @param {number} bytes */
+  constructor(url, bytes) {
+    this.url = url;
+    this.bytes = bytes;
+    /** @type {Uint8Array | null} */
+    this.whole = null;
+    this.tail = new Uint8Array();
+    this.rows = 0;
+    /** @type {Column[]} */
+    this.columns = [];
+    /** @type {{start: number, rows: number, chunks: any[]}[]} */
+    this.groups = [];
+    /** @type {Map<string, {pages: Page[], dictionary: [number, number] | null}>} */
+    this.layouts = new Map();
+    /** @type {Map<string, any[]>} pages by "group column page", dictionaries by "group column"; least used first */
+    this.decoded = new Map();
+    this.held = 0;
+  }
+
+  /** Reads the footer.  @param {AbortSignal} signal */
+  async open(signal) {
+    this.tail = await this.fetch(Math.max(this.bytes - TAIL, 0), this.bytes, signal);
+    const view = new DataView(this.tail.buffer, this.tail.byteOffset, this.tail.byteLength);
+    const length = view.byteLength >= 8 ? view.getUint32(view.byteLength - 8, true) + 8 : Infinity;
+    if (length > this.bytes) throw new Trouble("unreadable");
+    if (length > this.tail.length) this.tail = await this.fetch(this.bytes - length, this.bytes, signal);
+    let metadata;
+    try {
+      metadata = parquetMetadata(this.tail, { parsers: PARSERS, geoparquet: false });
+    } catch {
+      throw new Trouble("unreadable");
+    }
+    this.rows = Number(metadata.num_rows);
+    let start = 0;
+    for (const group of metadata.row_groups) {
+      this.groups.push({ start, rows: Number(group.num_rows), chunks: group.columns });
+      start += Number(group.num_rows);
+    }
+    this.groups = this.groups.filter((group) => group.rows);
+    const tree = parquetSchema(metadata);
+    for (const child of tree.children) {
+      let leaf = child;
+      while (leaf.children.length) leaf = leaf.children[0];
+      const place = metadata.row_groups[0].columns.findIndex((each) => each.meta_data?.path_in_schema.join("\0") === leaf.path.join("\0"));
+      const kind = child.children.length ? "list" : tell_kind(leaf.element);
+      const column = { name: child.element.name, kind, leaf: place, path: getTreePath(tree, leaf.path), element: leaf.element, wide: false, tree: child };
+      column.wide = kind === "integer" && leaf.element.type === "INT64" && !this.groups.every((_, group) => {
+        const bounds = this.bounds(group, column);
+        return bounds && (bounds.least === undefined || (is_safe(bounds.least) && is_safe(bounds.most)));
+      });
+      this.columns.push(column);
+    }
+    return this;
+  }
+
+  /** The bytes from `start` up to `end`.  @param {number} start  @param {number} end  @param {AbortSignal} signal */
+  async fetch(start, end, signal) {
+    if (this.whole) return this.whole.subarray(start, end);
+    const from = this.bytes - this.tail.length;
+    if (this.tail.length && start >= from) return this.tail.subarray(start - from, end - from);
+    let response;
+    try {
+      response = await fetch(this.url, { headers: { Range: `bytes=${start}-${end - 1}` }, signal });
+      if (response.status === 206) {
+        const body = new Uint8Array(await response.arrayBuffer());
+        if (body.length !== end - start) throw new Trouble("changed");
+        return body;
+      }
+      if (response.status === 200 && this.bytes <= WHOLE) {
+        const body = new Uint8Array(await response.arrayBuffer());
+        if (body.length !== this.bytes) throw new Trouble("changed");
+        this.whole = body;
+        return body.subarray(start, end);
+      }
+    } catch (error) {
+      if (signal.aborted || error instanceof Trouble) throw error;
+      throw new Trouble("fetch", { status: response?.status ?? 0 });
+    }
+    response.body?.cancel();
+    throw response.status === 200 ? new Trouble("ranges") : new Trouble("fetch", { status: response.status });
+  }
+
+  /** Fetches `ranges`, neighbours together; gives a function that cuts any of them out.
+   * @param {[number, number][]} ranges  @param {AbortSignal} signal */
+  async fetchAll(ranges, signal) {
+    const runs = /** @type {[number, number][]} */ ([]);
+    for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
+      const last = runs.at(-1);
+      if (last && start <= last[1] + GAP && Math.max(end, last[1]) - last[0] <= LONGEST) last[1] = Math.max(end, last[1]);
+      else runs.push([start, end]);
+    }
+    const bodies = /** @type {Uint8Array[]} */ (new Array(runs.length));
+    let next = 0;
+    const work = async () => {
+      while (next < runs.length) {
+        const mine = next++;
+        bodies[mine] = await this.fetch(runs[mine][0], runs[mine][1], signal);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, runs.length) }, work));
+    return (/** @type {number} */ start, /** @type {number} */ end) => {
+      const at = runs.findIndex((run) => run[0] <= start && end <= run[1]);
+      return bodies[at].subarray(start - runs[at][0], end - runs[at][0]);
+    };
+  }
+
+  /** Least and greatest value of a column in a group and its empty cells, by the footer; null where it doesn't say.
+   * @param {number} group  @param {Column} column */
+  bounds(group, column) {
+    const found = this.groups[group].chunks[column.leaf].meta_data.statistics;
+    if (!found) return null;
+    const empty = found.null_count === undefined ? undefined : Number(found.null_count);
+    return { least: plain(found.min_value, column), most: plain(found.max_value, column), empty };
+  }
+
+  /** Where the pages of columns are in groups.  @param {[number, Column][]} wanted  @param {AbortSignal} signal */
+  async loadLayouts(wanted, signal) {
+    const missing = wanted.filter(([group, column]) => !this.layouts.has(`${group} ${column.leaf}`));
+    const places = missing.map(([group, column]) => index_place(this.groups[group].chunks[column.leaf], "offset"));
+    const cut = await this.fetchAll(places, signal);
+    missing.forEach(([group, column], n) => {
+      const index = readOffsetIndex({ view: view_of(cut(...places[n])), offset: 0 }).page_locations;
+      const starts = index.map((page) => Number(page.first_row_index));
+      const pages = index.map((page, i) => ({
+        first: starts[i], end: starts[i + 1] ?? this.groups[group].rows,
+        offset: Number(page.offset), bytes: page.compressed_page_size,
+      }));
+      const { dictionary_page_offset } = this.groups[group].chunks[column.leaf].meta_data;
+      const start = Number(dictionary_page_offset ?? 0);
+      const dictionary = start && start < pages[0].offset ? /** @type {[number, number]} */ ([start, pages[0].offset]) : null;
+      this.layouts.set(`${group} ${column.leaf}`, { pages, dictionary });
+    });
+  }
+
+  /** The layout of a column in a group, loaded before.  @param {number} group  @param {Column} column */
+  layout(group, column) {
+    return /** @type {{pages: Page[], dictionary: [number, number] | null}} */ (this.layouts.get(`${group} ${column.leaf}`));
+  }
+
+  /** Least and greatest value of each page of a column in a group.
+   * @param {number} group  @param {Column} column  @param {AbortSignal} signal */
+  async pageBounds(group, column, signal) {
+    const place = index_place(this.groups[group].chunks[column.leaf], "column");
+    const body = await this.fetch(...place, signal);
+    const index = readColumnIndex({ view: view_of(body), offset: 0 }, column.element, PARSERS);
+    return index.null_pages.map((/** @type {boolean} */ none, /** @type {number} */ n) => ({
+      least: none ? undefined : plain(index.min_values[n], column),
+      most: none ? undefined : plain(index.max_values[n], column),
+      empty: index.null_counts ? Number(index.null_counts[n]) : undefined,
+    }));
+  }
+
+  /** Fetches and decodes pages; `page` is one that was read so.
+   * @param {[number, Column, number][]} wanted  group, column, page  @param {AbortSignal} signal */
+  async readPages(wanted, signal) {
+    const missing = wanted.filter(([group, column, page]) => !this.decoded.has(`${group} ${column.leaf} ${page}`));
+    const ranges = /** @type {[number, number][]} */ ([]);
+    for (const [group, column, page] of missing) {
+      const { pages, dictionary } = this.layout(group, column);
+      ranges.push([pages[page].offset, pages[page].offset + pages[page].bytes]);
+      if (dictionary && !this.decoded.has(`${group} ${column.leaf}`)) ranges.push(dictionary);
+    }
+    const cut = await this.fetchAll(ranges, signal);
+    const fresh = new Map();
+    for (const [group, column, page] of missing) {
+      signal.throwIfAborted();
+      const { pages, dictionary } = this.layout(group, column);
+      const known = dictionary ? this.dictionary(group, column, cut, dictionary) : undefined;
+      const values = this.decode(group, column, cut(pages[page].offset, pages[page].offset + pages[page].bytes), known);
+      fresh.set(`${group} ${column.leaf} ${page}`, tidy_values(values, column));
+    }
+    for (const [key, values] of fresh) this.keep(key, values);
+    return (/** @type {number} */ group, /** @type {Column} */ column, /** @type {number} */ page) => {
+      const key = `${group} ${column.leaf} ${page}`;
+      return /** @type {any[]} */ (fresh.get(key) ?? this.decoded.get(key));
+    };
+  }
+
+  /** @param {number} group  @param {Column} column  @param {(start: number, end: number) => Uint8Array} cut  @param {[number, number]} place */
+  dictionary(group, column, cut, place) {
+    const key = `${group} ${column.leaf}`;
+    const known = this.decoded.get(key);
+    if (known) return known;
+    const reader = { view: view_of(cut(...place)), offset: 0 };
+    const header = parquetHeader(reader);
+    const { data } = readPage(reader, header, this.decoder(group, column), undefined, undefined, 0);
+    const values = /** @type {any[]} */ (convert(data, this.decoder(group, column)));
+    this.keep(key, values);
+    return values;
+  }
+
+  /** @param {number} group  @param {Column} column  @param {Uint8Array} body  @param {any} dictionary */
+  decode(group, column, body, dictionary) {
+    const reader = { view: view_of(body), offset: 0 };
+    const { data } = readPage(reader, parquetHeader(reader), this.decoder(group, column), dictionary, undefined, 0);
+    if (column.kind !== "list") return data;
+    const parts = new Map([[column.path.at(-1).path.join("."), data]]);
+    assembleNested(parts, /** @type {any} */ (column).tree, PARSERS);
+    return parts.get(column.name);
+  }
+
+  /** @param {number} group  @param {Column} column */
+  decoder(group, column) {
+    const meta = this.groups[group].chunks[column.leaf].meta_data;
+    return { ...meta, pathInSchema: meta.path_in_schema, element: column.element, schemaPath: column.path, compressors: COMPRESSORS, parsers: PARSERS };
+  }
+
+  /** @param {string} key  @param {any[]} values */
+  keep(key, values) {
+    this.decoded.set(key, values);
+    this.held += values.length;
+    for (const [oldest, gone] of this.decoded) {
+      if (this.held <= KEPT || oldest === key) break;
+      this.decoded.delete(oldest);
+      this.held -= gone.length;
+    }
+  }
+
+  /** The group that holds a row.  @param {number} row */
+  groupOf(row) {
+    let low = 0, high = this.groups.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.groups[middle].start <= row) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The values of `columns` in `rows`, a list for each column.
+   * @param {ArrayLike<number>} rows  @param {Column[]} columns  @param {AbortSignal} signal */
+  async readRows(rows, columns, signal) {
+    const groups = Array.from(rows, (row) => this.groupOf(row));
+    const distinct = [...new Set(groups)];
+    await this.loadLayouts(distinct.flatMap((group) => columns.map((column) => /** @type {[number, Column]} */ ([group, column]))), signal);
+    const wanted = new Map();
+    const places = columns.map((column) => groups.map((group, n) => {
+      const page = page_of(this.layout(group, column).pages, rows[n] - this.groups[group].start);
+      wanted.set(`${group} ${column.leaf} ${page}`, [group, column, page]);
+      return page;
+    }));
+    const page = await this.readPages([...wanted.values()], signal);
+    return columns.map((column, c) => groups.map((group, n) => {
+      const at = places[c][n];
+      return page(group, column, at)[rows[n] - this.groups[group].start - this.layout(group, column).pages[at].first] ?? null;
+    }));
+  }
+
+  /** Every page of a column in a group, in order.  @param {number} group  @param {Column} column  @returns {[number, Column, number][]} */
+  pagesOf(group, column) {
+    return this.layout(group, column).pages.map((_, page) => [group, column, page]);
+  }
+}
+
+const COMPRESSORS = { ZSTD: (/** @type {Uint8Array} */ body, /** @type {number} */ length) => decompress(body, new Uint8Array(length)) };
+
+/** @param {any} element  @returns {Kind} */
+function tell_kind(element) {
+  const { type, converted_type: older, logical_type: newer } = element;
+  if (newer?.type === "DATE" || older === "DATE") return "date";
+  if (newer?.type === "TIME") return "time";
+  if (newer?.type === "TIMESTAMP") return "datetime";
+  if (type === "BOOLEAN") return "boolean";
+  if (type === "INT32" || type === "INT64") return "integer";
+  return type === "DOUBLE" || type === "FLOAT" ? "number" : "text";
+}
+
+/** @param {any} value */
+function is_safe(value) {
+  return typeof value === "number" ? Number.isSafeInteger(value) : BigInt.asIntN(54, value) === value;
+}
+
+/** A value of the footer as pages give it.  @param {any} value  @param {Column} column */
+function plain(value, column) {
+  return typeof value === "bigint" && !column.wide && column.kind !== "integer" ? Number(value)
+    : typeof value === "bigint" && is_safe(value) && !column.wide ? Number(value) : value;
+}
+
+/** @param {any} values  @param {Column} column */
+function tidy_values(values, column) {
+  if (column.wide || !["integer", "time", "datetime"].includes(column.kind)) return Array.isArray(values) ? values : Array.from(values);
+  const made = new Array(values.length);
+  for (let n = 0; n < values.length; n++) made[n] = values[n] === null || values[n] === undefined ? null : Number(values[n]);
+  return made;
+}
+
+/** @param {any} chunk  @param {"offset" | "column"} which  @returns {[number, number]} */
+function index_place(chunk, which) {
+  const start = chunk[`${which}_index_offset`], length = chunk[`${which}_index_length`];
+  if (!start || !length) throw new Trouble("unreadable");
+  return [Number(start), Number(start) + length];
+}
+
+/** @param {Uint8Array} body */
+function view_of(body) {
+  return new DataView(body.buffer, body.byteOffset, body.byteLength);
+}
+
+/** @param {Page[]} pages  @param {number} row */
+export function page_of(pages, row) {
+  let low = 0, high = pages.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pages[middle].first <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+const DAY = 86_400_000_000;
+
+/** A value as text, as in the published CSV; "" for none.  @param {any} value  @param {Column} column  @returns {string} */
+export function show(value, column) {
+  if (value === null || value === undefined) return "";
+  switch (column.kind) {
+    case "date": return show_day(value);
+    case "time": return show_time(value);
+    case "datetime": {
+      const days = Math.floor(value / DAY);
+      return `${show_day(days)}T${show_time(value - days * DAY)}`;
+    }
+    case "list": return value.join(",");
+    default: return String(value);
+  }
+}
+
+/** @param {number} days */
+function show_day(days) {
+  const text = new Date(days * 86_400_000).toISOString();
+  return text.slice(0, text.indexOf("T"));
+}
+
+/** @param {number} micros */
+function show_time(micros) {
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const seconds = Math.floor(micros / 1e6), rest = micros - seconds * 1e6;
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${rest ? `.${String(rest).padStart(6, "0")}` : ""}`;
+}

@@ -1,0 +1,355 @@
+// The view of one table: its preview becomes a table that sorts, filters, searches and pages through the whole Parquet
+// file.  What is shown stands in the address, so that it can be shared.  The reading is done by a worker, which starts
+// at the first question.
+
+import { draw_filter, draw_columns } from "./table-panels.js";
+import { make, read_words } from "./words.js";
+
+/** @typedef {import("./table-panels.js").Filter} Filter */
+/** @typedef {import("./table-panels.js").Column} Column */
+/** @typedef {{search: string, filters: Filter[], sort: string, down: boolean, page: number, size: number, show: string[]}} State */
+
+const SIZES = [10, 25, 50, 100];
+const OPS = ["has", "eq", "in", "ge", "le", "empty", "filled"];
+const PATIENCE = 400; // milliseconds before progress is shown
+
+/** @param {HTMLElement} element */
+export function start(element) {
+  new View(element).draw_frame();
+}
+
+export class View {
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.element = element;
+    this.name = element.dataset.view ?? "";
+    this.say = read_words("view-words");
+    this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
+    /** @type {Column[]} */
+    this.columns = Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => {
+      const unit = cell.querySelector("small")?.textContent ?? "";
+      const title = (cell.firstChild?.textContent ?? "").trim();
+      return { name: cell.dataset.name ?? title, title, unit, kind: cell.classList.contains("n") ? "number" : "text", least: "", most: "" };
+    });
+    this.described = false;
+    this.total = Number(element.dataset.rows);
+    this.count = this.total;
+    this.first = this.table.tBodies[0].rows.length;
+    this.state = this.read_address();
+    /** @type {Worker | null} */
+    this.worker = null;
+    this.asked = 0;
+    /** @type {Map<number, {answer: (data: any) => void, tell: (data: any) => void}>} */
+    this.waiting = new Map();
+  }
+
+  // ---- the address ---------------------------------------------------------------------------------------------
+
+  /** What the address says of this table: `schedule.sort=-date&schedule.has.station=宿`.  @returns {State} */
+  read_address() {
+    const state = /** @type {State} */ ({ search: "", filters: [], sort: "", down: false, page: 1, size: 0, show: [] });
+    for (const [key, value] of new URLSearchParams(location.search)) {
+      if (!key.startsWith(`${this.name}.`)) continue;
+      const rest = key.slice(this.name.length + 1), dot = rest.indexOf(".");
+      const what = dot < 0 ? rest : rest.slice(0, dot), column = dot < 0 ? "" : rest.slice(dot + 1);
+      if (what === "q") state.search = value;
+      else if (what === "sort") [state.sort, state.down] = value.startsWith("-") ? [value.slice(1), true] : [value, false];
+      else if (what === "page") state.page = Math.max(1, Math.floor(Number(value)) || 1);
+      else if (what === "size") state.size = SIZES.includes(Number(value)) ? Number(value) : 0;
+      else if (what === "show") state.show.push(value);
+      else if (OPS.includes(what) && this.columns.some((each) => each.name === column)) {
+        const same = what === "in" && state.filters.find((filter) => filter.op === "in" && filter.column === column);
+        if (same) /** @type {string[]} */ (same.value).push(value);
+        else state.filters.push({ column, op: what, value: what === "in" ? [value] : value });
+      }
+    }
+    if (!this.columns.some((column) => column.name === state.sort)) state.sort = "";
+    state.show = state.show.filter((name) => this.columns.some((column) => column.name === name));
+    return state;
+  }
+
+  write_address() {
+    const { search, filters, sort, down, page, size, show } = this.state;
+    const query = new URLSearchParams([...new URLSearchParams(location.search)].filter(([key]) => !key.startsWith(`${this.name}.`)));
+    const put = (/** @type {string} */ key, /** @type {string | number} */ value) => query.append(`${this.name}.${key}`, String(value));
+    if (search) put("q", search);
+    for (const { column, op, value } of filters) for (const each of [value].flat()) put(`${op}.${column}`, each);
+    if (sort) put("sort", (down ? "-" : "") + sort);
+    if (page > 1) put("page", page);
+    if (size) put("size", size);
+    for (const name of show) put("show", name);
+    const text = query.toString();
+    history.replaceState(history.state, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
+  }
+
+  /** Shows another state.  @param {Partial<State>} change */
+  change(change) {
+    this.state = { page: 1, ...Object.fromEntries(Object.entries(this.state).filter(([key]) => key !== "page")), ...change };
+    this.write_address();
+    return this.refresh();
+  }
+
+  // ---- the worker ----------------------------------------------------------------------------------------------
+
+  /** Asks the worker.  @param {any} question  @param {(data: any) => void} tell  @returns {Promise<any>} */
+  ask(question, tell = () => {}) {
+    if (!this.worker) {
+      this.worker = new Worker(new URL("./view-worker.js", import.meta.url), { type: "module" });
+      this.worker.onmessage = ({ data }) => {
+        const wait = this.waiting.get(data.id);
+        if (data.columns) this.describe(data.columns);
+        if (data.total !== undefined || data.part) wait?.tell(data);
+        else {
+          this.waiting.delete(data.id);
+          wait?.answer(data);
+        }
+      };
+      this.worker.onerror = () => {
+        for (const { answer } of this.waiting.values()) answer({ trouble: "worker", args: {} });
+        this.waiting.clear();
+      };
+    }
+    const id = ++this.asked;
+    const { parquet, bytes } = this.element.dataset;
+    this.worker.postMessage({ id, url: new URL(parquet ?? "", location.href).href, bytes: Number(bytes), ...question });
+    return new Promise((answer) => this.waiting.set(id, { answer, tell }));
+  }
+
+  /** @param {Column[]} described */
+  describe(described) {
+    if (this.described) return;
+    this.described = true;
+    for (const column of this.columns) Object.assign(column, described.find((each) => each.name === column.name));
+  }
+
+  query() {
+    const { search, filters, sort, down, page, show } = this.state;
+    return { search, filters: JSON.parse(JSON.stringify(filters)), sort, down, from: (page - 1) * this.size, count: this.size, columns: show };
+  }
+
+  get size() {
+    return this.state.size || (this.is_untouched() ? this.first : 25);
+  }
+
+  is_untouched() {
+    const { search, filters, sort, page, show } = this.state;
+    return !search && !filters.length && !sort && page === 1 && !show.length;
+  }
+
+  async refresh() {
+    this.alert.textContent = "";
+    const answer = await this.work({ ask: "view", query: this.query() }, (data) => this.draw_rows(data, true));
+    if (answer.cells) {
+      if (answer.from !== (this.state.page - 1) * this.size) {
+        this.state.page = answer.from / this.size + 1;
+        this.write_address();
+      }
+      this.draw_rows(answer, false);
+    }
+    this.draw_tools();
+  }
+
+  /** Asks, and shows how far it is where that takes a while, and what went wrong.
+   * @param {any} question  @param {(data: any) => void} part */
+  async work(question, part = () => {}) {
+    this.table.setAttribute("aria-busy", "true");
+    const turn = this.turn = (this.turn ?? 0) + 1;
+    const soon = setTimeout(() => {
+      this.wait.hidden = false;
+    }, PATIENCE);
+    this.meter.removeAttribute("value");
+    const answer = await this.ask(question, (data) => {
+      if (data.part) part(data);
+      else [this.meter.value, this.meter.max] = [data.done, data.total];
+    });
+    clearTimeout(soon);
+    if (this.turn !== turn) return { stopped: true };
+    this.wait.hidden = true;
+    this.table.removeAttribute("aria-busy");
+    if (answer.trouble) this.alert.textContent = this.say(`error_${answer.trouble}`, answer.args);
+    return answer;
+  }
+
+  stop() {
+    this.worker?.postMessage({ id: 0, ask: "stop" });
+    this.wait.hidden = true;
+    this.table.removeAttribute("aria-busy");
+    this.status.textContent = this.say("stopped");
+  }
+
+  // ---- what is seen --------------------------------------------------------------------------------------------
+
+  draw_frame() {
+    const { say } = this;
+    this.search = make("input", { type: "search", value: this.state.search, ariaLabel: say("search_label"), placeholder: say("search"), autocomplete: "off" });
+    let typed = 0;
+    this.search.addEventListener("input", () => {
+      clearTimeout(typed);
+      typed = setTimeout(() => this.change({ search: this.search.value.trim() }), 500);
+    });
+    const form = make("form", { role: "search", className: "view-search" }, this.search);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      clearTimeout(typed);
+      this.change({ search: this.search.value.trim() });
+    });
+    this.filter = this.make_panel(() => draw_filter(this));
+    this.chooser = this.make_panel(() => draw_columns(this));
+    this.saver = this.make_panel(() => this.draw_saver());
+    this.tools = make("div", { className: "view-tools" }, form, this.filter, this.chooser, this.saver);
+    this.chips = make("ul", { className: "view-chips", hidden: true });
+    this.status = make("p", { className: "view-status", role: "status" });
+    this.alert = make("p", { className: "view-alert", role: "alert" });
+    this.meter = make("progress", { ariaLabel: say("reading") });
+    const stop = make("button", { type: "button" }, say("stop"));
+    stop.addEventListener("click", () => this.stop());
+    this.wait = make("div", { className: "view-wait", hidden: true }, say("reading"), this.meter, stop);
+    this.table.parentElement?.before(this.tools, this.chips, this.wait, this.alert);
+    this.draw_pager();
+    this.table.parentElement?.after(this.pager);
+    this.draw_head();
+    this.element.classList.add("live");
+    if (this.is_untouched() && !this.state.size) this.draw_tools();
+    else this.refresh();
+  }
+
+  /** A `details` that is drawn when it is opened.  @param {() => Node} draw */
+  make_panel(draw) {
+    const body = make("div", { className: "view-panel" });
+    const panel = make("details", { name: `view-${this.name}` }, make("summary", {}), body);
+    panel.addEventListener("toggle", () => panel.open && body.replaceChildren(draw()));
+    return panel;
+  }
+
+  draw_pager() {
+    const { say } = this;
+    const turn = (/** @type {string} */ word, /** @type {number} */ by) => {
+      const button = make("button", { type: "button" }, say(word));
+      button.addEventListener("click", () => this.change({ page: this.state.page + by }));
+      return button;
+    };
+    this.back = turn("back", -1);
+    this.next = turn("next", 1);
+    this.number = make("input", { type: "number", min: "1", inputMode: "numeric", ariaLabel: say("page") });
+    this.number.addEventListener("change", () => this.change({ page: Math.max(1, Math.floor(Number(this.number.value)) || 1) }));
+    this.pages = make("span", {});
+    this.sizes = make("select", { ariaLabel: say("size") }, ...SIZES.map((size) => make("option", { value: String(size) }, say("size_n", { n: size }))));
+    this.sizes.addEventListener("change", () => this.change({ size: Number(this.sizes.value) }));
+    this.pager = make("div", { className: "view-pager" }, this.status, this.back, make("label", {}, this.number, " / ", this.pages), this.next, this.sizes);
+  }
+
+  shown() {
+    const { show } = this.state;
+    return show.length ? show.map((name) => /** @type {Column} */ (this.columns.find((column) => column.name === name))) : this.columns;
+  }
+
+  draw_head() {
+    const cells = this.shown().map((column) => {
+      const button = make("button", { type: "button", className: "view-sort" }, column.title, column.unit ? make("small", {}, ` ${column.unit}`) : "");
+      button.addEventListener("click", () => {
+        const { sort, down } = this.state;
+        this.change(sort !== column.name ? { sort: column.name, down: false } : down ? { sort: "", down: false } : { down: true });
+      });
+      const cell = make("th", { scope: "col", className: is_number(column) ? "n" : "" }, button);
+      cell.dataset.name = column.name;
+      return cell;
+    });
+    this.table.tHead?.rows[0].replaceChildren(...cells);
+    this.mark_sorted();
+  }
+
+  mark_sorted() {
+    for (const cell of this.table.tHead?.rows[0].cells ?? []) {
+      if (cell.dataset.name === this.state.sort) cell.setAttribute("aria-sort", this.state.down ? "descending" : "ascending");
+      else cell.removeAttribute("aria-sort");
+    }
+  }
+
+  /** @param {{cells: (string | null)[][], count: number, from: number}} answer  @param {boolean} more  whether more may be found */
+  draw_rows({ cells, count, from }, more) {
+    this.count = count;
+    const columns = this.shown();
+    const rows = Array.from(cells[0] ?? [], (_, n) => make("tr", {}, ...cells.map((values, c) => {
+      const text = values[n];
+      return make("td", { className: is_number(columns[c]) ? "n" : "", title: text && text.length > 40 ? text : "" }, text ?? "");
+    })));
+    this.table.tBodies[0].replaceChildren(...rows);
+    const names = this.shown().map((column) => column.name).join("\0");
+    if (names !== Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => cell.dataset.name).join("\0")) this.draw_head();
+    this.mark_sorted();
+    const caption = this.table.caption;
+    if (caption) caption.textContent = this.say("caption", { table: this.element.closest("section")?.querySelector("h3")?.textContent?.trim() ?? this.name });
+    this.draw_count(from, rows.length, more);
+  }
+
+  /** @param {number} from  @param {number} length  @param {boolean} more */
+  draw_count(from, length, more) {
+    const words = !this.count ? "none" : more ? "count_more" : this.count < this.total ? "count_of" : "count";
+    this.status.textContent = this.say(words, { first: from + 1, last: from + length, n: this.count, all: this.total });
+  }
+
+  draw_tools() {
+    const { say, state } = this;
+    if (!this.status.textContent) this.draw_count(0, this.first, false);
+    const last = Math.max(1, Math.ceil(this.count / this.size));
+    this.number.value = String(state.page);
+    this.number.max = String(last);
+    this.pages.textContent = last.toLocaleString("en");
+    this.back.disabled = state.page <= 1;
+    this.next.disabled = state.page >= last;
+    this.sizes.value = String(this.size);
+    if (this.search !== document.activeElement) this.search.value = state.search;
+    const summary = (/** @type {HTMLElement} */ panel, /** @type {string} */ text) => {
+      const head = panel.querySelector("summary");
+      if (head) head.textContent = text;
+    };
+    summary(this.filter, state.filters.length ? say("filter_n", { n: state.filters.length }) : say("filter"));
+    summary(this.chooser, state.show.length ? say("columns_n", { n: state.show.length, all: this.columns.length }) : say("columns"));
+    summary(this.saver, say("save"));
+    this.chips.replaceChildren(...state.filters.map((filter) => {
+      const words = this.tell_filter(filter);
+      const button = make("button", { type: "button", ariaLabel: say("remove", { what: words }) }, words);
+      button.addEventListener("click", () => this.change({ filters: state.filters.filter((each) => each !== filter) }));
+      return make("li", {}, button);
+    }));
+    if (state.filters.length || state.search || state.sort || state.show.length) {
+      const button = make("button", { type: "button", className: "view-reset" }, say("reset"));
+      button.addEventListener("click", () => {
+        this.search.value = "";
+        this.change({ search: "", filters: [], sort: "", down: false, show: [] });
+      });
+      this.chips.append(make("li", {}, button));
+    }
+    this.chips.hidden = !this.chips.childElementCount;
+  }
+
+  /** @param {Filter} filter */
+  tell_filter({ column: name, op, value }) {
+    const column = this.columns.find((each) => each.name === name);
+    return this.say(`filter_${op}`, { column: column?.title ?? name, value: [value].flat().join(this.say("or")) });
+  }
+
+  draw_saver() {
+    const { say } = this;
+    const mark = make("input", { type: "checkbox", checked: false });
+    const save = make("button", { type: "button", className: "button" }, say("save_csv"));
+    save.addEventListener("click", async () => {
+      const answer = await this.work({ ask: "csv", query: this.query(), mark: mark.checked });
+      if (!answer.csv) return;
+      const link = make("a", { href: URL.createObjectURL(answer.csv), download: `${this.element.dataset.save}.csv` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    });
+    const address = make("input", { type: "text", readOnly: true, value: location.href, ariaLabel: say("share") });
+    address.addEventListener("focus", () => address.select());
+    return make("div", {},
+      make("p", {}, say("save_lead", { n: this.count, columns: this.shown().length })),
+      make("p", {}, make("label", {}, mark, " ", say("save_mark"))), make("p", {}, save),
+      make("p", {}, make("label", {}, say("share"), address)));
+  }
+}
+
+/** @param {Column} column */
+function is_number(column) {
+  return column.kind === "integer" || column.kind === "number";
+}

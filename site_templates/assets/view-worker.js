@@ -1,0 +1,131 @@
+// The worker of one table's view: reads the file, filters, sorts, writes CSV; the page only draws.  One question at a
+// time: a new one ends the one before.
+
+import { show, Table, Trouble } from "./rows.js";
+import { find_rows, list_values, sort_rows } from "./view-query.js";
+
+/** @typedef {{id: number, ask: "view" | "values" | "csv" | "stop", query: any, column?: string, mark?: boolean}} Question */
+
+const CSV_ROWS = 20_000;
+const FEW = 200;
+
+let opened = /** @type {Promise<Table> | null} */ (null);
+let running = new AbortController();
+let matched = { key: "", rows: /** @type {Uint32Array | null} */ (null) };
+let sorted = { key: "", rows: /** @type {Uint32Array | null} */ (null) };
+
+addEventListener("message", async (/** @type {MessageEvent<Question & {url: string, bytes: number}>} */ event) => {
+  const { id, ask, url, bytes } = event.data;
+  if (ask !== "values") running.abort();
+  if (ask === "stop") return;
+  const mine = ask === "values" ? new AbortController() : (running = new AbortController());
+  try {
+    opened ??= new Table(url, bytes).open(new AbortController().signal);
+    const table = await opened.catch((error) => {
+      opened = null;
+      throw error;
+    });
+    const answer = await { view: answer_view, values: answer_values, csv: answer_csv }[ask](table, event.data, mine.signal);
+    postMessage({ id, ...answer });
+  } catch (error) {
+    if (mine.signal.aborted) postMessage({ id, stopped: true });
+    else if (error instanceof Trouble) postMessage({ id, trouble: error.code, args: error.args });
+    else {
+      console.warn(error);
+      postMessage({ id, trouble: "unreadable", args: {} });
+    }
+  }
+});
+
+/** A pause in which messages (a new question, a stop) are heard. */
+const breathe = () => new Promise((resolve) => setTimeout(resolve));
+
+/** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
+async function answer_view(table, { id, query }, signal) {
+  const columns = pick_columns(table, query.columns);
+  let shown = false;
+  const rows = await rows_of(table, query, signal, async (done, total, found) => {
+    await breathe();
+    postMessage({ id, done, total });
+    const enough = found && !query.sort && !shown ? found() : null;
+    if (enough && enough.length >= query.from + query.count && done < total) {
+      shown = true;
+      const cells = await table.readRows(enough.subarray(query.from, query.from + query.count), columns, signal);
+      postMessage({ id, part: true, ...lay_out(cells, columns, enough.length, query.from) });
+    }
+  });
+  const total = rows ? rows.length : table.rows;
+  const from = Math.min(query.from, Math.max(0, Math.ceil(total / query.count) - 1) * query.count);
+  const chosen = rows ? rows.subarray(from, from + query.count) : Uint32Array.from({ length: Math.min(query.count, total - from) }, (_, n) => from + n);
+  const cells = await table.readRows(chosen, columns, signal);
+  return { ...lay_out(cells, columns, total, from), columns: describe(table) };
+}
+
+/** @param {any[][]} cells  @param {import("./rows.js").Column[]} columns  @param {number} total  @param {number} from */
+function lay_out(cells, columns, total, from) {
+  return { cells: cells.map((values, n) => values.map((value) => (value === null ? null : show(value, columns[n])))), count: total, from };
+}
+
+/** @param {Table} table  @param {any} query  @param {AbortSignal} signal  @param {import("./view-query.js").Tell} tell */
+async function rows_of(table, query, signal, tell) {
+  const key = JSON.stringify([query.search, query.filters]);
+  if (matched.key !== key) matched = { key, rows: await find_rows(table, query, signal, tell) };
+  const column = table.columns.find((each) => each.name === query.sort);
+  if (!column) return matched.rows;
+  const order = JSON.stringify([key, query.sort, query.down]);
+  if (sorted.key !== order) sorted = { key: order, rows: await sort_rows(table, matched.rows, column, query.down, signal, tell) };
+  return sorted.rows;
+}
+
+/** @param {Table} table  @param {string[]} names */
+function pick_columns(table, names) {
+  const chosen = names.map((name) => table.columns.find((column) => column.name === name)).filter((column) => column !== undefined);
+  return chosen.length ? chosen : table.columns;
+}
+
+/** @param {Table} table */
+function describe(table) {
+  return table.columns.map((column) => {
+    const bounds = table.groups.map((_, group) => table.bounds(group, column));
+    const known = bounds.every((each) => each && (each.least !== undefined || each.empty !== undefined));
+    const held = known ? bounds.filter((each) => each && each.least !== undefined) : [];
+    const ends = (/** @type {"least" | "most"} */ which, /** @type {number} */ sign) =>
+      held.map((each) => /** @type {any} */ (each)[which]).reduce((a, b) => ((a < b ? -1 : 1) === sign ? b : a), held[0] ? /** @type {any} */ (held[0])[which] : null);
+    const ordered = !["text", "list", "boolean"].includes(column.kind);
+    return { name: column.name, kind: column.kind, least: ordered ? show(ends("least", 1), column) : "", most: ordered ? show(ends("most", -1), column) : "" };
+  });
+}
+
+/** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
+async function answer_values(table, { column: name }, signal) {
+  const column = table.columns.find((each) => each.name === name);
+  return { values: column ? await list_values(table, column, FEW, signal) : null, columns: describe(table) };
+}
+
+/** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
+async function answer_csv(table, { id, query, mark }, signal) {
+  const columns = pick_columns(table, query.columns);
+  const rows = await rows_of(table, query, signal, async (done, total) => {
+    await breathe();
+    postMessage({ id, done, total: total * 2 });
+  });
+  const count = rows ? rows.length : table.rows;
+  const parts = [(mark ? "\uFEFF" : "") + columns.map((column) => quote(column.name, columns.length)).join(",") + "\n"];
+  for (let from = 0; from < count; from += CSV_ROWS) {
+    const length = Math.min(CSV_ROWS, count - from);
+    const chosen = rows ? rows.subarray(from, from + length) : Uint32Array.from({ length }, (_, n) => from + n);
+    const cells = await table.readRows(chosen, columns, signal);
+    const lines = new Array(length);
+    for (let n = 0; n < length; n++) lines[n] = columns.map((column, c) => quote(show(cells[c][n], column), columns.length)).join(",");
+    parts.push(lines.join("\n") + "\n");
+    await breathe();
+    signal.throwIfAborted();
+    postMessage({ id, done: count + from + length, total: count * 2 });
+  }
+  return { csv: new Blob(parts, { type: "text/csv;charset=utf-8" }) };
+}
+
+/** A cell of a CSV, quoted where RFC 4180 asks for it.  @param {string} text  @param {number} width */
+function quote(text, width) {
+  return /[",\r\n]/.test(text) || (width === 1 && !text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

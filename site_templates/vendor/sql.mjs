@@ -1,2 +1,0 @@
-// SQL in the browser, for `assets/sql.js`.
-export { executeSql, parseSql } from "squirreling";
