@@ -6,7 +6,7 @@ has links from the root.  What templates may use is documented in `docs/template
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,10 +15,12 @@ from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, Undefined
 
 from entaku import facets, site_jsonld, site_show
 from entaku.model import LANGS, Catalogue, Dataset, Finding, Lang, Page, Place
+from entaku.site_columns import COLUMNS, show_columns
 from entaku.site_format import relate
 from entaku.site_jinja import make_environment
 from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
-from entaku.site_views import PageView
+from entaku.site_lists import cut_listing
+from entaku.site_views import EntryView, PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
 
 NEWEST = 5
@@ -104,20 +106,31 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
     publishers, themes = site_show.show_groups(catalogue, views, words)
     requests = site_show.show_requests(catalogue, words)
     newest = facets.list_newest(catalogue)[:NEWEST]
-    lists = {
+    lists: dict[str, Any] = {
         "datasets": tuple(views.values()), "publishers": publishers, "themes": themes, "requests": requests,
         "totals": facets.count_all(catalogue), "seats": site_show.seat_requests(requests),
         "newest": [views[each.spec.pipeline.name] for each in newest],
         "example": site_show.show_dataset(catalogue, newest[0], words) if newest else None,
     }  # fmt: skip
     kinds = {
-        "home": "", "datasets": "datasets/", "publishers": "publishers/", "themes": "themes/", "requests": "requests/",
+        "home": "", "publishers": "publishers/", "themes": "themes/", "requests": "requests/",
         "about": "about/", "developers": "developers/", "404": "404.html",
     }  # fmt: skip
     about = {"home": site_jsonld.describe_catalogue(catalogue, words.lang)}
     sheets = [Sheet(f"{kind}.html", path, lists, whole, about.get(kind)) for kind, path in kinds.items()]
-    sheets += [Sheet("publisher.html", group.path, {"publisher": group}, whole) for group in publishers]
-    return sheets + [Sheet("theme.html", group.path, {"theme": group}, whole) for group in themes]
+    listed: list[tuple[str, str, Sequence[EntryView], Mapping[str, Any]]] = [
+        ("datasets", "datasets/", lists["datasets"], lists)
+    ]
+    listed += [("publisher", group.path, group.datasets, {"publisher": group}) for group in publishers]
+    listed += [("theme", group.path, group.datasets, {"theme": group}) for group in themes]
+    for kind, path, entries, values in listed:
+        pages = cut_listing(path, entries)
+        sheets += [Sheet(f"{kind}.html", page.path, {**values, "listing": page}, whole) for page in pages]
+    columns = show_columns(catalogue, words)
+    sheets += [
+        Sheet("columns.html", page.path, {"listing": page}, whole) for page in cut_listing("columns/", columns, COLUMNS)
+    ]
+    return sheets + [Sheet("column.html", column.path, {"column": column}, whole) for column in columns]
 
 
 def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words, some: str) -> Iterator[Sheet]:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from entaku.facets_columns import place_column
 from entaku.facets_files import BOM, name_excel, offers_excel
 from entaku.grammar import Constraints, Resource, SchemaField, Step
 from entaku.model import File, ReleasedResource
@@ -68,6 +69,7 @@ def show_field(field: SchemaField, key: Sequence[str], words: Words) -> FieldVie
         constraints=tuple(show_constraints(field.constraints, words)),
         numeric=field.type in NUMERIC,
         key=field.name in key,
+        path=place_column(field.name),
     )
 
 

@@ -88,6 +88,8 @@ class FieldView:
     numeric: bool
     key: bool
     """Part of the primary key."""
+    path: str
+    """The page of all columns of this name."""
 
 
 @dataclass(frozen=True, slots=True)

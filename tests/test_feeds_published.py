@@ -145,7 +145,7 @@ def test_every_address_in_every_feed_resolves(site):
         ):
             continue
         for found in re.findall(rf'{re.escape(BASE_URL)}/([^\s"\'<>()\[\],\\]*)', path.read_text("utf-8")):
-            target = unquote(found.partition("#")[0])
+            target = unquote(re.split("[#?]", found)[0])
             here = site / target
             assert target == "api/3/action/" or here.is_file() or (here / "index.html").is_file(), f"{path}: {found}"
             count += 1

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 FLOORS = [
     ["grammar", "limits"],
     ["model", "codes"],
-    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "arrays", "batches", "profiles", "ckan", "rulebook"],
+    ["messages", "text", "unpack", "yamlfile", "schema", "facets", "search", "arrays", "batches", "profiles", "ckan", "rulebook"],
     ["dates", "stats", "charts"],
     ["source", "read", "leaks", "rules", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
     ["spec", "fetch", "store", "table"],

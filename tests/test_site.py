@@ -453,6 +453,8 @@ def test_words_are_in_both_languages_and_all_used():
         "nav_",
         "feedback_",
         "view_",
+        "facet_",
+        "fresh_state_",
     )
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key

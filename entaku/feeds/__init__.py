@@ -6,7 +6,20 @@ at all is left out of this dialect alone.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from entaku.feeds import atom, ckan, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, sitemap
+from entaku.feeds import (
+    atom,
+    ckan,
+    croissant,
+    csvw,
+    dcat,
+    dcat_us,
+    edge,
+    markdown,
+    open_data_list,
+    opensearch,
+    search,
+    sitemap,
+)
 from entaku.model import Catalogue, Finding, Page
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
@@ -21,6 +34,8 @@ FEEDS: dict[str, Render] = {
     "sitemap": sitemap.render,
     "markdown": markdown.render,
     "open-data-list": open_data_list.render,
+    "search": search.render,
+    "opensearch": opensearch.render,
     "edge": edge.render,
 }
 

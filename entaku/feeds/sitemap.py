@@ -6,6 +6,7 @@ say have none.  Each language names the other, as Google asks for (developers.go
 
 from collections.abc import Iterator
 
+from entaku.facets_columns import collect_columns, place_column
 from entaku.feeds.common import escape, find_root, to_uri
 from entaku.model import Catalogue, Dataset, Page
 
@@ -35,11 +36,11 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
 
 
 def list_entries(catalogue: Catalogue) -> list[Entry]:
-    """Every page that is worth finding: not the 404."""
+    """Every page that is worth finding: not the 404, nor what continues a list."""
     datasets = [entry for dataset in catalogue.datasets for entry in list_dataset(dataset)]
     last = {dataset.spec.pipeline.name: find_change(dataset) for dataset in catalogue.datasets}
     whole = max(last.values(), default="")
-    entries = [(path, whole) for path in ("", "datasets/", "publishers/", "themes/", "requests/")]
+    entries = [(path, whole) for path in ("", "datasets/", "columns/", "publishers/", "themes/", "requests/")]
     entries += [(path, "") for path in ("about/", "developers/")]
     for kind, keys in (("publishers", catalogue.office.publishers), ("themes", catalogue.office.themes)):
         for key in keys:
@@ -49,6 +50,8 @@ def list_entries(catalogue: Catalogue) -> list[Entry]:
                 if key in (dataset.spec.pipeline.publisher, *dataset.spec.pipeline.themes)
             ]
             entries.append((f"{kind}/{to_uri(key)}/", max(mine, default="")))
+    for name, uses in collect_columns(catalogue).items():
+        entries.append((to_uri(place_column(name)), max(last[use.dataset.spec.pipeline.name] for use in uses)))
     return entries + datasets
 
 
