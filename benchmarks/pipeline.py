@@ -193,10 +193,10 @@ def run_days(folder: Path, workers: int) -> dict[str, float]:
     setting = make_setting(project, mirror, workers)
     object.__setattr__(setting, "store", _Folder(folder))
     began = perf_counter()
-    parts = make_parts(setting, "sales", works)
+    parts = make_parts(setting, "sales", works).outlines
     seconds = perf_counter() - began
     assert not any(part.findings for part in parts), parts[0].findings
-    return {"rows": sum(len(part.frame) for part in parts), "found": 0, "wall": seconds}
+    return {"rows": sum(part.count for part in parts), "found": 0, "wall": seconds}
 
 
 def main(what: str, folder: str) -> None:

@@ -2,28 +2,26 @@
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from entaku.build_files import Desk, TableFiles
 from entaku.check import Candidate, Engine, Verdict, check
 from entaku.grammar import Office, Read, Resource
-from entaku.leaks_values import find_formulas, find_personal, withhold
+from entaku.leaks_values import find_formulas, find_personal, screen, withhold
 from entaku.messages import say_what
-from entaku.model import Finding, Part, Place, Raw, Report, Spec, Table
+from entaku.model import Finding, Place, Raw, Report, Spec, Table
 from entaku.read import read
 from entaku.release import describe_package
-from entaku.table import Whole, Work, assemble, split_steps
+from entaku.table import Work, split_steps
+from entaku.table_whole import Shelf, Whole, assemble
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+MakeParts = Callable[[Sequence[Work]], Shelf]
 
-MakeParts = Callable[[Sequence[Work]], list[Part]]
-
-BATCH = 65_536
-"""Rows that are checked at once."""
 MAX_READ_AGAIN = 20
 """Raw files that are read again to show what a cell was before tidying."""
 
@@ -56,25 +54,23 @@ def build_tables(
     set_aside: set[str] = set()
     warnings: list[Finding] = []
     while True:
-        parts = {
-            resource.name: _list_parts(spec, resource, raws, make_parts, set_aside)
+        wholes = [
+            assemble(resource, _shelve_parts(spec, resource, raws, make_parts, set_aside), spec.file)
             for resource in spec.pipeline.resources
-        }
-        wholes = [assemble(resource, parts[resource.name], spec.file) for resource in spec.pipeline.resources]
+        ]
         found = [finding for whole in wholes for part in whole.parts for finding in part.findings]
         found += [finding for whole in wholes for finding in whole.findings]
         found = once(found)
-        labels = _find_leaked_values(wholes, found)
+        wrong = _find_leaked_values(wholes, found)
         head = describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
         make = partial(_candidate, spec, read_body, head, desk)
         verdict = _judge(wholes, found, make, desk, engine)
         for whole in wholes:
-            name, index = whole.resource.name, whole.frame.index
-            labels[name] |= {int(index[row]) for row in verdict.rows.get(name, ())}
+            wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())
         found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
-        bad = {} if verdict.report.valid else find_superseded(spec, wholes, labels)
+        bad = {} if verdict.report.valid else find_superseded(spec, wholes, wrong)
         if not bad:
-            failing = {whole.resource.name: list_failing(whole, labels[whole.resource.name], found) for whole in wholes}
+            failing = {whole.resource.name: list_failing(whole, wrong[whole.resource.name], found) for whole in wholes}
             told = (*warnings, *map(withhold, found))
             return Built(verdict, told, {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
@@ -88,14 +84,15 @@ def build_tables(
 
 def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
     """Add to `found` what looks personal in the tables, or runs as a formula; the rows with errors by resource."""
-    labels: dict[str, frozenset[int]] = {}
+    wrong: dict[str, frozenset[int]] = {}
     for whole in wholes:
         resource = whole.resource
-        personal = find_personal(whole.frame, resource.schema, resource.allow, whole.locate)
+        screening = screen(whole, whole.columns, resource.schema)
+        personal = find_personal(screening, resource.schema, resource.allow, whole.place)
         found += personal.findings
-        found += find_formulas(whole.frame, resource.schema, whole.locate)
-        labels[resource.name] = personal.labels
-    return labels
+        found += find_formulas(screening, whole.place)
+        wrong[resource.name] = personal.rows
+    return wrong
 
 
 def _judge(
@@ -106,7 +103,7 @@ def _judge(
     Tables that could be read are checked all the same, so that one run tells everything.
     """
     errors = [finding for finding in found if finding.severity == "error"]
-    unread = any(not len(part.frame) and _has_errors(part.findings) for whole in wholes for part in whole.parts)
+    unread = any(not part.count and _has_errors(part.findings) for whole in wholes for part in whole.parts)
     if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
         return Verdict((), Report(False, (), {}), {})
     verdict = check([make(whole) for whole in wholes], engine, desk.make_spill)
@@ -157,9 +154,9 @@ def _at_schema(spec: Spec, finding: Finding) -> Finding:
     return replace(finding, place=Place(file=spec.file, line=spec.lines.get(path)))
 
 
-def _list_parts(
+def _shelve_parts(
     spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts, set_aside: set[str]
-) -> list[Part]:
+) -> Shelf:
     base, reading = _base_of(spec, resource)
     steps, _ = split_steps(resource.tidy)
     allow = resource.allow if base is resource else None
@@ -176,34 +173,16 @@ def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
 def _candidate(
     spec: Spec, read_body: Callable[[Raw], bytes], head: Mapping[str, Any], desk: Desk, whole: Whole
 ) -> Candidate:
-    index, befores = whole.frame.index, Befores(spec, whole, read_body)
+    befores = Befores(spec, whole, read_body)
     return Candidate(
         resource=whole.resource,
-        columns=tuple(map(str, whole.frame.columns)),
-        batches=_Rows(whole),
+        columns=whole.columns,
+        batches=whole,
         files=TableFiles(whole.resource, head, desk),
-        locate=lambda row, column: whole.locate(int(index[row]), column),
+        locate=whole.place,
         raws=tuple(part.raw for part in whole.parts),
-        before=lambda row, column: befores.find(int(index[row]), column),
+        before=befores.find,
     )
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """A table's rows in batches, as often as they are asked for."""
-
-    whole: Whole
-
-    def __iter__(self) -> "Iterator[pa.RecordBatch]":
-        import pyarrow as pa
-
-        frame = self.whole.frame
-        names = list(map(str, frame.columns))
-        for start in range(0, len(frame), BATCH):
-            part = frame.iloc[start : start + BATCH]
-            arrays = [pa.array(part[name], pa.string()) for name in frame.columns]
-            plain = [one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in arrays]
-            yield pa.RecordBatch.from_arrays(plain, names=names)
 
 
 # ---- rows in error ----------------------------------------------------------------------------------------------
@@ -217,8 +196,9 @@ class Befores:
         self.reading = _base_of(spec, whole.resource)[1]
         self.tables: dict[str, dict[str, Table]] = {}
 
-    def find(self, label: int, column: str) -> str:
+    def find(self, row: int, column: str) -> str:
         """The text of a cell as it stood, or "" where it is none of the raw file's."""
+        label = self.whole.label(row)
         part, place = self.whole.part_of(label), self.whole.locate(label, column)
         name = part.names.get(column)
         if name is None or column not in part.origins or place.row is None:
@@ -246,20 +226,30 @@ def list_failing(whole: Whole, bad: Collection[int], findings: Sequence[Finding]
         return b""
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\r\n")
-    writer.writerow(["file", "sheet", "row", "finding", *whole.frame.columns])
-    count = 0
-    for label, cells in zip(whole.frame.index.tolist(), whole.frame.itertuples(index=False), strict=True):
-        at = whole.locate(label, "")
-        rows = [at.row, *(row or None for row in whole.part_of(label).titles.values())]
-        why = [words for row in rows for words in reasons.get((at.file, at.sheet, row), [])]
-        if why or label in bad:
-            writer.writerow([at.file, at.sheet, at.row, "／".join(dict.fromkeys(why)), *cells])
-            count += 1
+    writer.writerow(["file", "sheet", "row", "finding", *whole.columns])
+    count = first = 0
+    files = {file for file, _, _ in reasons}
+    suspect = np.array([part.raw.url in files for part in whole.parts], np.bool_)
+    wrong = np.sort(np.fromiter(bad, np.int64, len(bad)))
+    for batch in whole:
+        labels = whole.labels(first, batch.num_rows)
+        look = suspect[np.searchsorted(whole.starts, labels, "right") - 1]
+        look[wrong[(wrong >= first) & (wrong < first + batch.num_rows)] - first] = True
+        places = np.flatnonzero(look)
+        shown = batch.take(places).to_pylist() if len(places) else ()
+        for n, label, cells in zip(places.tolist(), labels[places].tolist(), shown, strict=True):
+            at = whole.locate(label, "")
+            rows = [at.row, *(row or None for row in whole.part_of(label).titles.values())]
+            why = [words for row in rows for words in reasons.get((at.file, at.sheet, row), [])]
+            if why or first + n in bad:
+                writer.writerow([at.file, at.sheet, at.row, "／".join(dict.fromkeys(why)), *cells.values()])
+                count += 1
+        first += batch.num_rows
     return sink.getvalue().encode("utf-8-sig") if count else b""
 
 
 def find_superseded(
-    spec: Spec, wholes: Sequence[Whole], labels: Mapping[str, Collection[int]]
+    spec: Spec, wholes: Sequence[Whole], wrong: Mapping[str, Collection[int]]
 ) -> dict[str, tuple[Raw, int]]:
     """The raws with errors that a newer version of the same overwritten source has replaced: by hash, with a count.
 
@@ -274,8 +264,8 @@ def find_superseded(
         counts: dict[str, int] = {}
         for part in whole.parts:
             counts[part.raw.sha256] = sum(finding.severity == "error" for finding in part.findings)
-        for label in labels[whole.resource.name]:
-            counts[whole.part_of(label).raw.sha256] += 1
+        for row in wrong[whole.resource.name]:
+            counts[whole.part_of(whole.label(row)).raw.sha256] += 1
         for part in whole.parts:
             if counts[part.raw.sha256] and newest[part.raw.url] != part.raw.sha256:
                 bad[part.raw.sha256] = (part.raw, counts[part.raw.sha256])

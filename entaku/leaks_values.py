@@ -4,26 +4,28 @@ A finding says what kind of value is where and how often, never the value: findi
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entaku.grammar import Schema, SchemaField
+from entaku.leaks_scan import Scan
 from entaku.model import Finding, Place, Severity
 from entaku.text import to_half_width
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
 Locate = Callable[[int, str], Place]
 
 
 @dataclass(frozen=True)
 class Personal:
-    """What was found, and the index labels of the rows with errors."""
+    """What was found, and the numbers of the rows with errors."""
 
     findings: tuple[Finding, ...]
-    labels: frozenset[int]
+    rows: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -36,31 +38,55 @@ class _Hit:
     values: frozenset[str]
 
 
-def find_personal(frame: "pd.DataFrame", schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
+def find_personal(screening: "Screening", schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
     """One finding for each column and kind of value, at the first of them.
 
-    `allow`: reasons by column, by kind (`phone-number`) or by both (`phone-number/memo`).  `locate`: the place of an index label and a column.
+    `allow`: reasons by column, by kind (`phone-number`) or by both (`phone-number/memo`).  `locate`: the place of a row
+    and a column.
     """
     fields = {field.name: field for field in schema.fields}
-    headings = {str(name): _heading(str(name), fields.get(str(name))) for name in frame.columns}
-    named = any(_PERSON.search(heading) for heading in headings.values())
     found: list[Finding] = []
-    labels: set[int] = set()
-    for name, heading in headings.items():
+    bad: set[int] = set()
+    for name, heading in screening.headings.items():
         kind = fields[name].type if name in fields else "string"
-        for hit in _look(frame[name], heading, kind, named):
-            rows = frame.index[frame[name].isin(hit.values)]
-            place = locate(int(rows[0]), name)
-            args = {"count": f"{len(rows):,}"} | ({"what": hit.what} if hit.what else {})
+        for hit in _look(screening, name, heading, kind):
+            seen = screening.scan.sum_up(name, hit.values)
+            place = locate(seen.row, name)
+            args = {"count": f"{seen.count:,}"} | ({"what": hit.what} if hit.what else {})
             keys = [key for key in (f"{hit.code}/{name}", name, hit.code) if key in allow]
             if keys:
-                args = {"why": allow[keys[0]], "count": f"{len(rows):,}"}
+                args = {"why": allow[keys[0]], "count": f"{seen.count:,}"}
                 found.append(Finding("leak-allowed", "notice", place, f"{name}: {hit.code}", args))
                 continue
             found.append(Finding(hit.code, hit.severity, place, "", args))
             if hit.severity == "error":
-                labels.update(map(int, rows))
-    return Personal(tuple(found), frozenset(labels))
+                bad.update(screening.scan.list_rows(name, hit.values))
+    return Personal(tuple(found), frozenset(bad))
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A table, gone through once for all that is looked for here."""
+
+    scan: Scan
+    headings: Mapping[str, str]
+    """What each column is called."""
+    persons: bool
+    """Whether a column holds people's names."""
+
+
+def screen(table: "Iterable[pa.RecordBatch]", columns: Iterable[str], schema: Schema) -> Screening:
+    """Go through a table in batches of text, which can be read again."""
+    fields = {field.name: field for field in schema.fields}
+    headings = {name: _heading(name, fields.get(name)) for name in columns}
+    persons = any(_PERSON.search(heading) for heading in headings.values())
+    patterns: dict[str, list[str]] = {}
+    for name, heading in headings.items():
+        kind = fields[name].type if name in fields else "string"
+        patterns[name] = [_NUMBER] if kind in ("integer", "number") else [_SCREEN] if kind in _TEXT else []
+        patterns[name] += [_BORN_SCREEN] if persons and _BIRTH_COLUMN.search(heading) else []
+        patterns[name] += [_FORMULA_SCREEN] if name in fields and kind in _TEXT else []
+    return Screening(Scan(table, patterns), headings, persons)
 
 
 def _heading(name: str, field: SchemaField | None) -> str:
@@ -72,24 +98,25 @@ def _heading(name: str, field: SchemaField | None) -> str:
 _TEXT = ("string", "any", "array", "list", "object")
 
 
-def _look(column: "pd.Series[str]", heading: str, kind: str, named: bool) -> Iterator[_Hit]:
+def _look(screening: Screening, name: str, heading: str, kind: str) -> Iterator[_Hit]:
+    scan = screening.scan
     if kind in ("integer", "number"):
-        numbers = list_matches(column, "^[0-9]{12}$")
-        most = len(numbers) >= 3 and len(numbers) > 0.8 * column[column != ""].nunique()
+        numbers = scan.list_matches(name, _NUMBER)
+        most = len(numbers) >= 3 and len(numbers) > 0.8 * scan.count_filled(name)
         if most or _MY_NUMBER_COLUMN.search(heading):
             yield from _find_my_numbers(numbers, heading, whole=True)
     elif kind in _TEXT:
-        values = list_matches(column, _SCREEN)
+        values = scan.list_matches(name, _SCREEN)
         yield from _find_my_numbers(values, heading)
         if not _PHONE_COLUMN.search(heading):
-            yield from _find_phones(values, column)
+            yield from _find_phones(values, partial(scan.count_filled, name))
         if not _MAIL_COLUMN.search(heading):
             yield from _find_mails(values)
         if born := [value for value in values if _BORN.search(value)]:
             yield _Hit("birth-date", "error", "", frozenset(born))
             return
-    if named and _BIRTH_COLUMN.search(heading):
-        born = [value for value in list_matches(column, "[0-9０-９]") if not _LONG_AGO.search(value)]
+    if screening.persons and _BIRTH_COLUMN.search(heading):
+        born = [value for value in scan.list_matches(name, _BORN_SCREEN) if not _LONG_AGO.search(value)]
         if born:
             yield _Hit("birth-date", "error", "", frozenset(born))
 
@@ -99,16 +126,8 @@ _SCREEN = (
     "|[0０1１][0-9０-９]{0,4}[^0-9０-９]{1,3}[0-9０-９]{1,4}[^0-9０-９]{1,3}[0-9０-９]{3,4}"
     "|[0０][7-9７-９][0０][0-9０-９]{8}|[@＠]|日?生|出生"
 )
+_NUMBER, _BORN_SCREEN, _FORMULA_SCREEN = "^[0-9]{12}$", "[0-9０-９]", r"^\s*[=@+-]"
 """What every pattern below needs: quick to look for in millions of cells, as few of them have it."""
-
-
-def list_matches(column: "pd.Series[str]", pattern: str) -> list[str]:
-    """The different values in which a pattern of RE2 is found, in order."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.match_substring_regex(pa.array(column), pattern=pattern).to_numpy(zero_copy_only=False)
-    return column[found].unique().tolist() if found.any() else []
 
 
 # ---- My Number --------------------------------------------------------------------------------------------------
@@ -169,7 +188,7 @@ _PHONE_COLUMN = re.compile(
 )
 
 
-def _find_phones(values: Sequence[str], column: "pd.Series[str]") -> Iterator[_Hit]:
+def _find_phones(values: Sequence[str], count_filled: Callable[[], int]) -> Iterator[_Hit]:
     """Numbers with their breaks, and columns that are nothing but mobile numbers without; mobile ones are errors."""
     mobile: list[str] = []
     fixed: list[str] = []
@@ -180,7 +199,7 @@ def _find_phones(values: Sequence[str], column: "pd.Series[str]") -> Iterator[_H
         elif "fixed" in kinds:
             fixed.append(value)
     bare = [value for value in values if _BARE_MOBILE.fullmatch(value.strip())]
-    if len(bare) >= 3 and len(bare) > 0.8 * column[column != ""].nunique():
+    if len(bare) >= 3 and len(bare) > 0.8 * count_filled():
         mobile += bare
     if mobile:
         yield _Hit("phone-number", "error", "携帯電話 / mobile", frozenset(mobile))
@@ -275,19 +294,17 @@ _FORMULA = re.compile(
 )
 
 
-def find_formulas(frame: "pd.DataFrame", schema: Schema, locate: Locate) -> tuple[Finding, ...]:
+def find_formulas(screening: Screening, locate: Locate) -> tuple[Finding, ...]:
     """A warning for each column of text with cells that a spreadsheet would run when it opens the CSV.
 
     They are published as they are: a changed value would be a wrong one (OWASP, "CSV Injection").
     """
     found = []
-    text = {field.name for field in schema.fields if field.type in _TEXT}
-    for name in map(str, frame.columns):
-        if name not in text:
-            continue
-        formulas = [value for value in list_matches(frame[name], r"^\s*[=@+-]") if _FORMULA.match(value)]
+    for name in screening.headings:
+        texts = screening.scan.list_matches(name, _FORMULA_SCREEN)
+        formulas = [text for text in texts if _FORMULA.match(text)]
         if formulas:
-            rows = frame.index[frame[name].isin(formulas)]
-            place = locate(int(rows[0]), name)
-            found.append(Finding("formula-cell", "warning", place, formulas[0], {"count": f"{len(rows):,}"}))
+            seen = screening.scan.sum_up(name, formulas)
+            args = {"count": f"{seen.count:,}"}
+            found.append(Finding("formula-cell", "warning", locate(seen.row, name), formulas[0], args))
     return tuple(found)

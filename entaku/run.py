@@ -29,7 +29,7 @@ from entaku.gather import (
     start_of,
 )
 from entaku.grammar import Office, Resource
-from entaku.model import Attempt, Checked, Finding, History, Part, Place, Raw, Spec
+from entaku.model import Attempt, Checked, Finding, History, Place, Raw, Spec
 from entaku.release import make_key, make_release, make_version, same_content
 from entaku.source import Refused
 from entaku.store import Cache, Desk, Store
@@ -37,6 +37,7 @@ from entaku.store import Cache, Desk, Store
 if TYPE_CHECKING:
     from entaku.check import Engine
     from entaku.table import Work
+    from entaku.table_whole import Shelf
 
 MAX_ATTEMPT_FINDINGS = 200
 SAMPLES = "pipelines/samples"
@@ -364,52 +365,52 @@ def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, i
     ]
 
 
-def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> list[Part]:
-    """Every part, from the cache or made anew, in order."""
-    from entaku.table import decode_part
+def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> "Shelf":
+    """Every part, from the cache or made anew, in order; their text stays in the cache."""
+    from entaku.table_whole import Outline, Shelf, outline_part
 
-    parts: dict[int, Part] = {}
+    outlines: dict[int, Outline] = {}
     todo: list[tuple[int, Work]] = []
     for n, work in enumerate(works):
         cached = setting.cache.get(work.key)
         if cached is None:
             todo.append((n, work))
         else:
-            parts[n] = replace(decode_part(cached), raw=work.raw)
+            outlines[n] = outline_part(cached, work.raw)
     jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in todo)
     pooled = setting.executor is not None and len(todo) >= POOL_FROM
     made = _make_pooled(setting.executor, jobs) if pooled and setting.executor else map(encode_job, jobs)
-    for done, ((n, work), (body, part)) in enumerate(zip(todo, made, strict=True), 1):
+    for done, ((n, work), body) in enumerate(zip(todo, made, strict=True), 1):
         setting.cache.put(work.key, body)
-        parts[n] = part
+        outlines[n] = outline_part(body, work.raw)
         setting.progress(dataset, done, len(todo))
-    return [parts[n] for n in range(len(works))]
+
+    def fetch(n: int) -> bytes:
+        body = setting.cache.get(works[n].key)
+        return encode_job((works[n], setting.store.raw(dataset, works[n].raw.sha256))) if body is None else body
+
+    return Shelf(tuple(outlines[n] for n in range(len(works))), fetch)
 
 
-def encode_job(job: "tuple[Work, bytes]") -> tuple[bytes, Part]:
-    """The part of a work and its raw bytes, with its encoding."""
+def encode_job(job: "tuple[Work, bytes]") -> bytes:
+    """The encoded part of a work and its raw bytes."""
     from entaku.table import encode_part, make_part
 
-    part = make_part(*job)
-    return encode_part(part), part
+    return encode_part(make_part(*job))
 
 
 def encode_jobs(jobs: "Sequence[tuple[Work, bytes]]") -> list[bytes]:
     """The encoded parts of many works: what another process does in one go, and all that it sends back."""
-    return [encode_job(job)[0] for job in jobs]
+    return [encode_job(job) for job in jobs]
 
 
-def _make_pooled(
-    executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, bytes]]"
-) -> Iterator[tuple[bytes, Part]]:
-    """Encoded and decoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
-    from entaku.table import decode_part
-
+def _make_pooled(executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, bytes]]") -> Iterator[bytes]:
+    """Encoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
     with executor() as pool:
         waiting: deque[Future[list[bytes]]] = deque()
         while batch := list(islice(jobs, TASK)):
             waiting.append(pool.submit(encode_jobs, batch))
             if len(waiting) >= TASKS_WAITING:
-                yield from ((body, decode_part(body)) for body in waiting.popleft().result())
+                yield from waiting.popleft().result()
         while waiting:
-            yield from ((body, decode_part(body)) for body in waiting.popleft().result())
+            yield from waiting.popleft().result()

@@ -1,15 +1,13 @@
-"""Raw → table: each raw file is read and tidied on its own into a Part; a resource's parts make its whole table."""
+"""Raw → part: each raw file is read and tidied on its own.  `table_whole` makes a resource's table of its parts."""
 
 import hashlib
-import io
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from entaku import limits
-from entaku.grammar import Read, Resource, Step
+from entaku.grammar import Read, Step
 from entaku.leaks import find_leaks
 from entaku.limits import OutOfTimeError, bounded
 from entaku.messages import read_finding, show_finding, within
@@ -20,8 +18,11 @@ from entaku.tidy import STEPS, Tidied, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 MAX_PART_FINDINGS = 200
+FORMAT = 2
+"""Raised when parts are encoded in another way."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Work:
     @property
     def key(self) -> str:
         """The Part's content key: bytes, values, reading, steps, what is allowed and EPOCH."""
-        meaning = (EPOCH, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
+        meaning = (EPOCH, FORMAT, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
         allow = None if self.allow is None else sorted(self.allow.items())
         return hashlib.sha256(repr((meaning, self.spec_file, allow)).encode()).hexdigest()
 
@@ -120,15 +121,16 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
 
     def locate(label: int, column: str) -> Place:
         row = lines.get(column, label) or None
-        return _place(table.file, table.sheet, row, column, column, table.origins.get(column), table.spreadsheet)
+        return place_cell(table.file, table.sheet, row, column, column, table.origins.get(column), table.spreadsheet)
 
     tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file, work.raw.url, table.lost)
     return replace(tidied, findings=(*found, *tidied.findings))
 
 
-def _place(
+def place_cell(
     file: str, sheet: str, row: int | None, column: str, name: str, origin: int | None, spreadsheet: bool
 ) -> Place:
+    """The place of a cell: `column` is called so now and `name` in the raw file, where it is the column `origin`."""
     shown = column if name == column else f"{column}（{name}）"
     cell = f"{column_letters(origin)}{row}" if spreadsheet and origin is not None else ""
     return Place(file=file, sheet=sheet, row=row, column=shown, cell=cell)
@@ -146,68 +148,16 @@ def concat(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
     return pd.concat([frame.reindex(columns=columns, fill_value="") for frame in frames]).astype("str")
 
 
-# ---- the whole table --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Whole:
-    """All parts of a resource, one below the other, after the steps that need them all."""
-
-    resource: Resource
-    frame: "pd.DataFrame"
-    """Its index labels are positions in the parts laid end to end."""
-    parts: tuple[Part, ...]
-    findings: tuple[Finding, ...]
-    """Of the steps on the whole; the parts have their own."""
-    starts: tuple[int, ...]
-    """Where each part begins among the labels."""
-
-    def part_of(self, label: int) -> Part:
-        """The part that a row came from."""
-        return self.parts[bisect_right(self.starts, label) - 1]
-
-    def locate(self, label: int, column: str) -> Place:
-        """The place of a row and column in its raw file."""
-        n = bisect_right(self.starts, label) - 1
-        part, row = self.parts[n], label - self.starts[n]
-        at = part.titles.get(column, part.rows[row]) or None
-        return _place(
-            part.raw.url, part.sheets[row], at, column, part.names.get(column, column),
-            part.origins.get(column), part.spreadsheet,
-        )  # fmt: skip
-
-
-def assemble(resource: Resource, parts: Sequence[Part], spec_file: str) -> Whole:
-    """The resource's whole table from its parts, in their order."""
-    _, steps = split_steps(resource.tidy)
-    frame = concat([part.frame for part in parts]).reset_index(drop=True)
-    starts = []
-    position = 0
-    for part in parts:
-        starts.append(position)
-        position += len(part.frame)
-    whole = Whole(resource, frame, tuple(parts), (), tuple(starts))
-    if not len(frame.columns):
-        # Nothing was read: an empty table with the schema's columns, which `expect` judges.
-        import pandas as pd
-
-        empty = pd.DataFrame({field.name: pd.Series([], dtype="str") for field in resource.schema.fields})
-        return replace(whole, frame=empty)
-    lost = sorted({column for part in parts for column in part.lost})
-    tidied = tidy(frame, steps, whole.locate, (), spec_file, lost=lost)
-    return replace(whole, frame=tidied.frame, findings=tidied.findings)
-
-
 # ---- cached parts -----------------------------------------------------------------------------------------------
 
 
 def encode_part(part: Part) -> bytes:
-    """A Part as bytes for the cache."""
+    """A Part as bytes for the cache: an Arrow file of its text, with all else as JSON in the schema's metadata."""
     import pyarrow as pa
 
     about = {
         "raw": asdict(part.raw),
-        "rows": part.rows,
+        "rows": list_ranges(part.rows),
         "sheets": _run_lengths(part.sheets),
         "findings": [show_finding(finding) for finding in part.findings],
         "names": dict(part.names),
@@ -225,17 +175,22 @@ def encode_part(part: Part) -> bytes:
     return encoded
 
 
-def decode_part(body: bytes) -> Part:
-    """What `encode_part` encoded.  Raises ValueError or KeyError for anything else."""
+def decode_rows(body: bytes) -> "pa.Table":
+    """The text of an encoded part; its bytes are shared, not copied."""
     import pyarrow as pa
 
-    with pa.ipc.open_file(io.BytesIO(body)) as reader:
-        table = reader.read_all()
+    with pa.ipc.open_file(pa.BufferReader(body)) as reader:
+        return reader.read_all()
+
+
+def decode_part(body: bytes) -> Part:
+    """What `encode_part` encoded.  Raises ValueError or KeyError for anything else."""
+    table = decode_rows(body)
     about = json.loads(table.schema.metadata[b"part"])
     return Part(
         raw=Raw(**about["raw"]),
         frame=table.replace_schema_metadata(None).to_pandas().astype("str"),
-        rows=tuple(about["rows"]),
+        rows=tuple(row for first, count in about["rows"] for row in range(first, first + count)),
         sheets=tuple(sheet for sheet, count in about["sheets"] for _ in range(count)),
         findings=tuple(read_finding(item) for item in about["findings"]),
         names=about["names"],
@@ -244,6 +199,17 @@ def decode_part(body: bytes) -> Part:
         titles=about["titles"],
         lost=tuple(about["lost"]),
     )
+
+
+def list_ranges(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Rows as ranges that follow each other without a gap: the first and how many."""
+    ranges: list[tuple[int, int]] = []
+    for row in rows:
+        if ranges and ranges[-1][0] + ranges[-1][1] == row:
+            ranges[-1] = (ranges[-1][0], ranges[-1][1] + 1)
+        else:
+            ranges.append((row, 1))
+    return ranges
 
 
 def _run_lengths(values: Iterable[str]) -> list[tuple[str, int]]:

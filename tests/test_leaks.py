@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 import xlwt
 from openpyxl.chart import BarChart
@@ -23,7 +24,7 @@ from projects import CATALOGUE, LIFTS, make_project, put_sample, read_csv, run
 
 from entaku.grammar import LEAKS, Schema, SchemaField, Text
 from entaku.leaks import find_leaks
-from entaku.leaks_values import find_formulas, find_personal, is_my_number, withhold
+from entaku.leaks_values import Screening, find_formulas, find_personal, is_my_number, screen, withhold
 from entaku.messages import say
 from entaku.model import Finding, Place, Raw
 from entaku.publish import Result
@@ -463,11 +464,20 @@ def with_check(digits: str) -> str:
     return next(digits + last for last in "0123456789" if is_my_number(digits + last))
 
 
+def screen_frame(frame: pd.DataFrame, schema: Schema, batch: int = 1) -> Screening:
+    table = pa.table(
+        {str(name): frame[name].tolist() for name in frame.columns},
+        pa.schema([(str(name), pa.string()) for name in frame.columns]),
+    )
+    return screen(table.to_batches(max_chunksize=batch), table.schema.names, schema)
+
+
 def look(allow: dict[str, str] | None = None, types: dict[str, str] | None = None, **columns: list[str]) -> list[tuple]:
     frame = pd.DataFrame({name: pd.array(values, dtype="str") for name, values in columns.items()})
     fields = tuple(SchemaField(name=name, type=(types or {}).get(name, "string")) for name in columns)  # type: ignore[arg-type]
+    schema = Schema(fields=fields)
     personal = find_personal(
-        frame, Schema(fields=fields), allow or {}, lambda row, column: Place(row=row, column=column)
+        screen_frame(frame, schema), schema, allow or {}, lambda row, column: Place(row=row, column=column)
     )
     for finding in personal.findings:
         assert say(finding, "ja") and say(finding, "en")
@@ -539,13 +549,14 @@ def test_a_column_or_a_kind_may_be_allowed() -> None:
 def test_a_title_declares_as_a_name_does() -> None:
     frame = pd.DataFrame({"x": pd.array(["03-1234-5678"], dtype="str")})
     schema = Schema(fields=(SchemaField(name="x", title=Text(ja="ＴＥＬ")),))
-    assert find_personal(frame, schema, {}, lambda row, column: Place()).findings == ()
+    assert find_personal(screen_frame(frame, schema), schema, {}, lambda row, column: Place()).findings == ()
 
 
 def test_cells_that_run_as_formulas() -> None:
     def formulas(*values: str) -> list[tuple[str, str, str]]:
         frame = pd.DataFrame({"x": pd.array(list(values), dtype="str")})
-        found = find_formulas(frame, Schema(fields=(SchemaField(name="x"),)), lambda row, _: Place(row=row))
+        screening = screen_frame(frame, Schema(fields=(SchemaField(name="x"),)))
+        found = find_formulas(screening, lambda row, _: Place(row=row))
         return [(f.severity, f.value, f.args["count"]) for f in found]
 
     assert formulas("a", '=HYPERLINK("http://x","y")', "=1+1") == [("warning", '=HYPERLINK("http://x","y")', "2")]
@@ -589,8 +600,9 @@ def test_samples_and_real_files_give_no_finding(path: Path) -> None:
         fields = tuple(SchemaField(name=f"c{n}", title=Text(ja=name)) for n, name in enumerate(each.frame.columns))
         frame = each.frame.set_axis([field.name for field in fields], axis=1).reset_index(drop=True)
         schema = Schema(fields=fields)
-        assert find_personal(frame, schema, {}, lambda row, column: Place()).findings == ()
-        assert find_formulas(frame, schema, lambda row, column: Place()) == ()
+        screening = screen_frame(frame, schema, 1000)
+        assert find_personal(screening, schema, {}, lambda row, column: Place()).findings == ()
+        assert find_formulas(screening, lambda row, column: Place()) == ()
 
 
 @pytest.mark.skipif(not (SHARED / "messy").is_dir(), reason="the real files are not here")
@@ -600,9 +612,9 @@ def test_messy_real_files_give_no_error() -> None:
         for each in read(raw, path.read_bytes(), None)[0]:
             fields = tuple(SchemaField(name=f"c{n}", title=Text(ja=name)) for n, name in enumerate(each.frame.columns))
             frame = each.frame.set_axis([field.name for field in fields], axis=1).reset_index(drop=True)
-            personal = find_personal(
-                frame, Schema(fields=fields), {}, lambda row, column: Place(row=row, column=column)
-            )
+            schema = Schema(fields=fields)
+            screening = screen_frame(frame, schema, 1000)
+            personal = find_personal(screening, schema, {}, lambda row, column: Place(row=row, column=column))
             assert [f for f in personal.findings if f.severity == "error"] == []
 
 

@@ -20,6 +20,7 @@ from entaku.model import Ask, Finding, Raw, Spec
 from entaku.source import ckan_asks, folder_path, list_asks, read_ckan
 from entaku.spec import parse_project
 from entaku.table import Work, make_part
+from entaku.table_whole import shelve
 from tests.projects import MemoryDesk
 
 PROJECT = Path(__file__).parents[1]
@@ -73,7 +74,7 @@ def build(spec: Spec, folders: list[Path]) -> tuple[Verdict, tuple[Finding, ...]
         spec,
         project()[0],
         raws,
-        lambda works: [make_part(work, bodies[work.raw.sha256]) for work in works],
+        lambda works: shelve([make_part(work, bodies[work.raw.sha256]) for work in works]),
         lambda raw: bodies[raw.sha256],
         desk := MemoryDesk(),
     )

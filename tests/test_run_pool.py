@@ -56,7 +56,11 @@ def make(
     bodies = Bodies()
     setting = replace(setting, executor=executor)
     object.__setattr__(setting, "store", bodies)
-    parts = make_parts(setting, "lifts", make_works(count))
+    shelf = make_parts(setting, "lifts", make_works(count))
+    bodies.asked, asked = [], bodies.asked
+    parts = [shelf.load(n) for n in range(count)]
+    assert not bodies.asked
+    bodies.asked = asked
     return parts, snapshot(folder / "build/cache"), bodies
 
 
@@ -101,3 +105,16 @@ def test_few_raw_bytes_are_held_at_a_time(tmp_path: Path) -> None:
     make_parts(setting, "lifts", make_works(FILES))
     assert max(done) <= TASK * TASKS_WAITING
     assert held[0] == TASK
+
+
+def test_parts_that_leave_the_cache_are_made_again(tmp_path: Path) -> None:
+    setting = make_setting(make_project(tmp_path / "p"))
+    bodies = Bodies()
+    object.__setattr__(setting, "store", bodies)
+    shelf = make_parts(setting, "lifts", make_works(3))
+    before = [shelf.fetch(n) for n in range(3)]
+    for path in (tmp_path / "p/build/cache").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert [shelf.fetch(n) for n in range(3)] == before
+    assert bodies.asked == [0, 1, 2, 0, 1, 2]
