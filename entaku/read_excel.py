@@ -16,9 +16,9 @@ from entaku import limits
 from entaku.grammar import Read
 from entaku.limits import LimitError
 from entaku.messages import hint
-from entaku.read_bound import bound_cells
+from entaku.read_bound import look_over
 from entaku.read_rows import Notes, Range, Record
-from entaku.unpack import BrokenError, check_workbook, read_member
+from entaku.unpack import BrokenError, Workbook
 from entaku.unpack_ole import check_old_workbook
 
 
@@ -114,7 +114,10 @@ def to_text(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(Decimal(repr(value)), "f")
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        text = repr(value)
+        return format(Decimal(text), "f") if "e" in text or "n" in text else text
     if isinstance(value, timedelta):
         minutes, seconds = divmod(int(value.total_seconds()), 60)
         return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
@@ -156,12 +159,12 @@ _FORMULA = re.compile(
 
 def _prepare(body: bytes) -> Callable[[str], _Scan]:
     """What tells of a sheet what it holds.  Raises BrokenError or LimitError before calamine sees the bytes."""
-    members = check_workbook(body)
+    book = Workbook(body)
 
     def part(name: str) -> bytes:
-        if name not in members:
+        if name not in book.members:
             raise BrokenError(f"{name}: ない / missing")
-        return read_member(body, members[name], limits.EXPANDED, ratio=False)
+        return book.read(name)
 
     paths = dict(_sheet_paths(part("xl/workbook.xml"), part("xl/_rels/workbook.xml.rels")))
     return lambda sheet: _scan(part(paths.get(sheet, sheet)))
@@ -173,11 +176,12 @@ def _prepare_old(body: bytes) -> Callable[[str], _Scan]:
 
 
 def _scan(xml: bytes) -> _Scan:
-    cells = bound_cells(xml)
+    overview = look_over(xml)
+    cells = overview.cells
     if cells is None or cells > limits.CELLS:
         cells = _count_cells(xml)
-    errors = _ERROR.findall(xml) if b't="e"' in xml else []
-    formulas = _FORMULA.findall(xml) if b"<f" in xml or b":f" in xml else []
+    errors = _ERROR.findall(xml) if overview.errors and b't="e"' in xml else []
+    formulas = _FORMULA.findall(xml) if overview.formulas and (b"<f" in xml or b":f" in xml) else []
     return _Scan(
         cells,
         {(int(row), _index(at)): html.unescape(words.decode("utf-8", "replace")) for at, row, words in errors},

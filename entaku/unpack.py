@@ -15,6 +15,8 @@ from entaku import limits
 from entaku.limits import LimitError
 
 CHUNK = 1 << 18
+KEPT = 64 << 20
+"""Bytes of a workbook's sheets that are kept when it is checked, so that they needn't be unpacked again."""
 UTF8_NAME = 0x800
 """Flag of a member whose name is UTF-8 (APPNOTE.TXT 4.4.4, bit 11)."""
 ENCRYPTED = 0x1
@@ -146,21 +148,42 @@ _DTD = tuple(mark.encode(encoding) for mark in ("<!DOCTYPE", "<!ENTITY") for enc
 _DTD += tuple(mark.encode("utf-16-be") for mark in ("<!DOCTYPE", "<!ENTITY"))
 
 
-def check_workbook(body: bytes) -> dict[str, zipfile.ZipInfo]:
-    """The parts of an .xlsx by name, all of them unpacked once to see that they are what they claim.
+class Workbook:
+    """The parts of an .xlsx, all of them unpacked once to see that they are what they claim.
 
     Raises BrokenError, also for a document type in any XML part (ECMA-376 part 2, 8.1.4 forbids them: entities are
     how small files grow without end), or LimitError.
     """
-    members = list_members(body)
-    left = limits.EXPANDED
-    for member in members:
-        name = member.filename
-        xml = name.lower().endswith((".xml", ".rels", ".vml"))
-        tail = b""
-        for chunk in unpack(body, member, left, ratio=False):
-            left -= len(chunk)
-            if xml and any(mark in tail + chunk for mark in _DTD):
-                raise BrokenError(f"{name}: DTD（実体の宣言） / a document type with entities")
-            tail = chunk[-20:]
-    return {member.filename: member for member in members}
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._kept: dict[str, bytes] = {}
+        members = list_members(body)
+        left = limits.EXPANDED
+        keep = KEPT
+        for member in members:
+            chunks: list[bytes] = []
+            for chunk in _check_part(body, member, left):
+                left -= len(chunk)
+                if member.filename.startswith("xl/worksheets/") and len(chunk) <= keep:
+                    chunks.append(chunk)
+                    keep -= len(chunk)
+            if sum(map(len, chunks)) == member.file_size:
+                self._kept[member.filename] = b"".join(chunks)
+        self.members = {member.filename: member for member in members}
+
+    def read(self, name: str) -> bytes:
+        """A part's bytes; those of a sheet are at hand, for the first who asks."""
+        kept = self._kept.pop(name, None)
+        return read_member(self._body, self.members[name], limits.EXPANDED, ratio=False) if kept is None else kept
+
+
+def _check_part(body: bytes, member: zipfile.ZipInfo, budget: int) -> Iterator[bytes]:
+    name, tail = member.filename, b""
+    xml = name.lower().endswith((".xml", ".rels", ".vml"))
+    for chunk in unpack(body, member, budget, ratio=False):
+        # every mark has a "!", and most parts have none
+        if xml and (b"!" in chunk or b"!" in tail) and any(mark in tail + chunk for mark in _DTD):
+            raise BrokenError(f"{name}: DTD（実体の宣言） / a document type with entities")
+        tail = chunk[-20:]
+        yield chunk

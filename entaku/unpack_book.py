@@ -6,8 +6,7 @@ from functools import cached_property
 from itertools import chain
 from zipfile import ZipInfo
 
-from entaku import limits
-from entaku.unpack import check_workbook, read_member
+from entaku.unpack import Workbook
 from entaku.unpack_xml import Node, make_tree
 
 
@@ -32,14 +31,14 @@ class Package:
     """The parts of a workbook."""
 
     def __init__(self, body: bytes) -> None:
-        self.body = body
-        self.members: dict[str, ZipInfo] = check_workbook(body)
+        self._book = Workbook(body)
+        self.members: dict[str, ZipInfo] = self._book.members
 
     def read(self, part: str) -> bytes:
         """A part's bytes; none where it is not there."""
         if part not in self.members:
             return b""
-        return read_member(self.body, self.members[part], limits.EXPANDED, ratio=False)
+        return self._book.read(part)
 
     def tree(self, part: str) -> Node:
         body = self.read(part)

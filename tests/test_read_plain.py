@@ -12,7 +12,7 @@ from entaku import limits, read_plain
 from entaku.grammar import Header, Read, TitleLine
 from entaku.model import Raw, Table
 from entaku.read import read
-from entaku.read_bound import bound_cells
+from entaku.read_bound import look_over
 from entaku.read_excel import to_text, to_texts
 from entaku.read_rows import Notes, make_table
 from entaku.text import column_letters
@@ -163,9 +163,9 @@ def sheet(*cells: str) -> bytes:
 
 
 def test_cells_of_a_sheet_are_bounded() -> None:
-    assert bound_cells(sheet()) == 0
-    assert bound_cells(sheet('<c r="A1"/>', '<c r="C20" t="s"><v>1</v></c>', '<c r="B7"><v>1</v></c>')) == 60
-    assert bound_cells(sheet('<c r="XFD1048576"/>')) == 16384 * 1048576
+    assert look_over(sheet()).cells == 0
+    assert look_over(sheet('<c r="A1"/>', '<c r="C20" t="s"><v>1</v></c>', '<c r="B7"><v>1</v></c>')).cells == 60
+    assert look_over(sheet('<c r="XFD1048576"/>')).cells == 16384 * 1048576
     for odd in (
         "<c/>",
         "<c>",
@@ -176,15 +176,15 @@ def test_cells_of_a_sheet_are_bounded() -> None:
         '<c r="A1B"/>',
         '<c r="1"/>',
     ):
-        assert bound_cells(sheet('<c r="A1"/>', odd)) is None, odd
+        assert look_over(sheet('<c r="A1"/>', odd)).cells is None, odd
 
 
 def test_cells_are_bounded_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     xml = sheet(*(f'<c r="{column_letters(n * 7 % 900)}{n * 31 % 5000 + 1}"><v>{n}</v></c>' for n in range(2_000)))
-    whole = bound_cells(xml)
+    whole = look_over(xml).cells
     right = max(n * 7 % 900 for n in range(2_000)) + 1
     bottom = max(n * 31 % 5000 for n in range(2_000)) + 1
     assert whole == right * bottom
     for size in (64, 101, 1000):
         monkeypatch.setattr("entaku.read_bound._CHUNK", size)
-        assert bound_cells(xml) == whole
+        assert look_over(xml).cells == whole
