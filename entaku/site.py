@@ -134,15 +134,16 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
 
 
 def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words, some: str) -> Iterator[Sheet]:
-    """The pages of a dataset: its own, its report, and one for each release.  `some`: "some" if anything in the
-    catalogue is synthetic."""
+    """The pages of a dataset: its own, one for each of several tables, its report, and one for each release.  `some`:
+    "some" if anything in the catalogue is synthetic."""
     view = site_show.show_dataset(catalogue, dataset, words)
     sample = "this" if view.sample else some
     about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
     yield Sheet("dataset.html", view.path, {"dataset": view}, sample, about)
+    if len(view.tables) > 1:
+        for table in view.tables:
+            yield Sheet("table.html", table.path, {"dataset": view, "table": table}, sample)
     yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
-    if view.released and len(view.tables) > view.load_here:
-        yield Sheet("load.html", f"{view.path}load/", {"dataset": view}, sample)
     for index in range(len(dataset.releases)):
         release = site_show.show_release(catalogue, dataset, index, words)
         values = {"dataset": view, "release": release}

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from itertools import groupby
 
@@ -11,15 +11,13 @@ from entaku import site_views as views
 from entaku.grammar import Office, Pipeline
 from entaku.messages import say_next, say_place, say_what
 from entaku.model import Attempt, Catalogue, Dataset, Finding, Raw, Release
-from entaku.site_tables import promise_table, show_file, show_table
+from entaku.site_tables import place_table, promise_table, show_contents, show_file, show_table
 from entaku.site_words import Words
 
 FINDINGS_OF_A_CODE = 20
 RAWS_FIRST = 4
 """Source files that are shown at once; the others are folded away."""
 VERSIONS = 60
-LOAD_HERE = 2
-"""Tables of which the dataset's page itself has the snippets: pages stay light."""
 SEATS = 12, 24
 """Least and most seats of the round table."""
 SEVERITIES = ("error", "warning", "notice")
@@ -89,9 +87,12 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
     if current:
         # Files are linked where they never change: whoever has an old page open gets what it describes.
         own = f"{entry.path}{current.version}/"
-        tables = tuple(show_table(table, own, entry.address, words) for table in current.resources)
+        shown = (show_table(table, own, entry.address, words) for table in current.resources)
+        tables = tuple(show_contents(view, table, words) for view, table in zip(shown, current.resources, strict=True))
     else:
         tables = tuple(promise_table(resource, words) for resource in pipeline.resources)
+    names = [table.name for table in tables]
+    tables = tuple(replace(table, path=place_table(pipeline.name, names, table.name)) for table in tables)
     return views.DatasetView(
         **{item.name: getattr(entry, item.name) for item in fields(entry)},
         landing_page=pipeline.landing_page or "",
@@ -103,7 +104,6 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
             show_request(catalogue, key, words) for key in pipeline.requests if key in catalogue.office.requests
         ),
         tables=tables,
-        load_here=LOAD_HERE,
         files=show_files(current, f"{entry.path}{current.version}/") if current else (),
         raws=show_raws(catalogue.office, current, words),
         findings=group_findings(current.findings if current else (), words),

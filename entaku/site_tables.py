@@ -8,6 +8,8 @@ from entaku.facets_columns import place_column
 from entaku.facets_files import BOM, name_excel, offers_excel
 from entaku.grammar import Constraints, Resource, SchemaField, Step
 from entaku.model import File, ReleasedResource
+from entaku.site_charts import show_chart
+from entaku.site_contents import show_content
 from entaku.site_snippets import NUMERIC, write_snippets
 from entaku.site_views import FieldView, FileView, StepView, TableView
 from entaku.site_words import Words
@@ -33,6 +35,22 @@ def show_table(table: ReleasedResource, folder: str, address: str, words: Words)
         preview=cut,
         snippets=write_snippets(address + table.csv.path.removesuffix(".csv"), table.resource),
     )
+
+
+def show_contents(view: TableView, table: ReleasedResource, words: Words) -> TableView:
+    """`view` with what is in the columns of the table, and its charts."""
+    contents = {profile.name: show_content(profile, words) for profile in table.profile}
+    return dataclasses.replace(
+        view,
+        fields=tuple(dataclasses.replace(field, content=contents.get(field.name)) for field in view.fields),
+        charts=tuple(show_chart(chart, table.resource, words) for chart in table.charts),
+    )
+
+
+def place_table(dataset: str, resources: Sequence[str], name: str) -> str:
+    """The page that tells all of the table `name`: its dataset's own, or where that has several tables one for each,
+    because pages stay light."""
+    return f"datasets/{dataset}/" if len(resources) == 1 else f"datasets/{dataset}/tables/{name}/"
 
 
 def promise_table(resource: Resource, words: Words) -> TableView:

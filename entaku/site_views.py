@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from entaku.model import Lang
+from entaku.site_charts import ChartView
 from entaku.site_cite import Citation
+from entaku.site_contents import ContentView
 from entaku.site_snippets import Snippet
 
 
@@ -90,6 +92,8 @@ class FieldView:
     """Part of the primary key."""
     path: str
     """The page of all columns of this name."""
+    content: ContentView | None = None
+    """What is in it; none before a release, and in releases of before there were profiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,9 @@ class TableView:
     """The first rows, long cells cut."""
     steps: tuple[StepView, ...]
     snippets: tuple[Snippet, ...]
+    path: str = ""
+    """The page that tells all of it: a page of its own (`datasets/x/tables/y/`) where its dataset has several."""
+    charts: tuple[ChartView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +295,6 @@ class DatasetView(EntryView):
     notes: tuple[str, ...]
     requests: tuple[RequestView, ...]
     tables: tuple[TableView, ...]
-    load_here: int
-    """Of so many tables the page itself tells how to load them; where there are more, all are on `load/`."""
     files: tuple[FileView, ...]
     """Of the current release."""
     raws: RawsView

@@ -109,7 +109,10 @@ def test_every_link_within_the_site_resolves(published: tuple[Path, Result]) -> 
 def test_nothing_is_loaded_from_elsewhere(published: tuple[Path, Result]) -> None:
     for page in site(published).rglob("*.html"):
         text = page.read_text("utf-8")
-        assert set(re.findall(r"<script[^>]*>", text)) <= {'<script type="application/ld+json">'}
+        scripts = set(re.findall(r"<script[^>]*>", text)) - {'<script type="application/ld+json">'}
+        assert all(re.fullmatch(r'<script type="module" src="[./]*/?assets/[\w.]+\.js">', tag) for tag in scripts), (
+            scripts
+        )
         assert re.findall(r"<(?:link|img|source|iframe)[^>]+(?:src|href)=\"https?:[^>]+>", text) == [
             match
             for match in re.findall(r"<(?:link|img|source|iframe)[^>]+(?:src|href)=\"https?:[^>]+>", text)

@@ -20,6 +20,8 @@ from entaku.feeds import render_feeds
 from entaku.grammar import SchemaField
 from entaku.messages import say
 from entaku.site import name_assets, render_site
+from entaku.site_charts import BarView, ChartView, GridView, LineView
+from entaku.site_contents import ContentView
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
 from entaku.site_snippets import Snippet, choose_columns, write_snippets
 from entaku.tidy import STEPS
@@ -28,7 +30,7 @@ FOLDER = Path(__file__).parents[1] / "site_templates"
 TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.*"))}
 ASSETS = {path.name: path.read_bytes() for path in sorted((FOLDER / "assets").iterdir())}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-SVG_LEAVES = {"circle"}
+SVG_LEAVES = {"circle", "line", "path", "rect"}
 KINDS = ["plain", "sample", "hostile", "empty"]
 
 
@@ -443,19 +445,9 @@ def test_words_are_in_both_languages_and_all_used():
     words = json.loads(TEMPLATES["words.json"])
     text = "".join(text for name, text in TEMPLATES.items() if name.endswith(".html"))
     made = (
-        "step_",
-        "type_",
-        "constraint_",
-        "frequency_",
-        "served_",
-        "severity_",
-        "sample_",
-        "nav_",
-        "feedback_",
-        "view_",
-        "facet_",
-        "fresh_state_",
-    )
+        "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
+        "facet_", "fresh_state_", "chart_", "content_", "degrees_", "value_",
+    )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key
         holes = [set(re.findall(r"{(\w+)}", str(both[lang]))) for lang in ("ja", "en")]
@@ -473,7 +465,7 @@ def test_every_variable_of_the_templates_is_documented():
     text = (FOLDER.parent / "docs" / "templates.md").read_text("utf-8")
     documented = set(re.findall(r"`(?:\w+\.)?(\w+)`", text))
     views = [each for each in vars(site_views).values() if dataclasses.is_dataclass(each)]
-    for view in [*views, facets.Totals, Snippet]:
+    for view in [*views, facets.Totals, Snippet, ChartView, LineView, BarView, GridView, ContentView]:
         missing = {item.name for item in dataclasses.fields(view)} - documented
         assert not missing, f"{view.__name__}: {missing}"
 

@@ -39,8 +39,8 @@ def tables(published, root):
     for page in sorted((published[0] / "build" / "site" / "datasets").glob("*/index.html")):
         manifest = json.loads((page.parent / "manifest.json").read_text("utf-8"))
         codes = defaultdict(dict)
-        all_of_them = page.parent / "load" / "index.html"
-        text = (all_of_them if all_of_them.is_file() else page).read_text("utf-8")
+        own = sorted(page.parent.glob("tables/*/index.html"))
+        text = "".join(each.read_text("utf-8") for each in own or [page])
         pattern = r'<pre data-table="([^"]+)" data-tool="(\w+)"[^>]*><code>(.*?)</code>'
         for table, tool, code in re.findall(pattern, text, re.S):
             assert ADDRESS in code, (table, tool)
