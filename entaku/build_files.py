@@ -57,7 +57,7 @@ class TableFiles:
     def close(self) -> Written:
         """The files, whole."""
         csv, parquet = self.csv.close(f"{self.name}.csv"), self.parquet.close(f"{self.name}.parquet")
-        return Written(csv, parquet, self.csv.md5, self.rows, self.stats.close())
+        return Written(csv, parquet, self.rows, self.stats.close())
 
     def read_csv(self) -> bytes:
         """The CSV as far as it is written."""

@@ -15,7 +15,7 @@ from entaku.grammar import ChartHow, ChartKind, Office, Pipeline, Resource, Text
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = 5
+EPOCH = 6
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -217,8 +217,6 @@ class Written:
     """UTF-8, RFC 4180, LF: the checked text."""
     parquet: "File"
     """The same rows with the schema's types."""
-    md5: str
-    """Of the CSV."""
     rows: int
     profile: "tuple[Profile, ...]"
     """What is in each column, in the schema's order."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_TEXT = 1 << 28
 """Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
 
+STEP = 8192
+"""Rows that Arrow writes at once."""
+
 _SPECIAL = '[",\r\n]'
 
 
@@ -32,12 +35,11 @@ class Sink(Protocol):
 class Seal(io.RawIOBase):
     """Passes bytes on to `sink`, counting and hashing them."""
 
-    def __init__(self, sink: Sink, *, md5: bool = False) -> None:
+    def __init__(self, sink: Sink) -> None:
         super().__init__()
         self.sink = sink
         self.bytes = 0
         self.sha256 = hashlib.sha256()
-        self.md5 = hashlib.md5(usedforsecurity=False) if md5 else None
 
     def writable(self) -> bool:
         return True
@@ -46,8 +48,6 @@ class Seal(io.RawIOBase):
         view = memoryview(data)
         self.sink.write(view)  # type: ignore[arg-type]
         self.sha256.update(view)
-        if self.md5 is not None:
-            self.md5.update(view)
         self.bytes += view.nbytes
         return view.nbytes
 
@@ -72,7 +72,7 @@ class CsvFile:
     def __init__(self, sink: Sink, names: Sequence[str]) -> None:
         import pyarrow as pa
 
-        self.seal = Seal(sink, md5=True)
+        self.seal = Seal(sink)
         self.add(pa.RecordBatch.from_arrays([pa.array([name], pa.string()) for name in names], names=list(names)))
 
     def add(self, batch: "pa.RecordBatch") -> None:
@@ -83,12 +83,6 @@ class CsvFile:
     def close(self, path: str) -> File:
         """The whole file, by its path in the release."""
         return self.seal.file(path)
-
-    @property
-    def md5(self) -> str:
-        """The MD5 of what has been written, which Frictionless reports have."""
-        assert self.seal.md5 is not None
-        return self.seal.md5.hexdigest()
 
 
 def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
@@ -103,11 +97,31 @@ def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
         yield from spell_csv(batch.slice(0, half))
         yield from spell_csv(batch.slice(half))
         return
+    if batch.num_columns > 1 and all(_is_plain(column) for column in batch.columns):
+        yield _write_plain(batch)
+        return
     cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
     cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
     lines: pa.Array = pc.binary_join_element_wise(*cells, ",") if len(cells) > 1 else cells[0]
     start, end = _bounds(lines)
     yield lines.buffers()[2].slice(start, end - start)
+
+
+def _is_plain(column: "pa.Array") -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(column.type) and not _holds_special(column)
+
+
+def _write_plain(batch: "pa.RecordBatch") -> "pa.Buffer":
+    """Rows that need no quotes."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    sink = pa.BufferOutputStream()
+    options = arrow_csv.WriteOptions(include_header=False, quoting_style="none", batch_size=STEP)
+    arrow_csv.write_csv(batch, sink, options)
+    return sink.getvalue()
 
 
 def _weigh(batch: "pa.RecordBatch") -> int:

@@ -59,6 +59,8 @@ def test_csv_writes_null_as_nothing_and_takes_slices() -> None:
     assert b"".join(bytes(body) for body in spell_csv(batch.slice(1, 3))) == b',2\n"y,z",\nw,""""\n'
     coded = pa.RecordBatch.from_arrays([column.dictionary_encode() for column in batch.columns], names=["a", "b"])
     assert b"".join(bytes(body) for body in spell_csv(coded.slice(1, 3))) == b',2\n"y,z",\nw,""""\n'
+    plain = pa.record_batch({"a": pa.array(["x", None, "y"]), "b": pa.array([None, "", " 2"])})
+    assert b"".join(bytes(body) for body in spell_csv(plain)) == b"x,\n,\ny, 2\n"
     only = pa.record_batch({"a": pa.array(["", None, "x"])})
     assert b"".join(bytes(body) for body in spell_csv(only)) == b'""\n""\nx\n'
 
