@@ -10,6 +10,8 @@ A host without any rule ignores `?…`, so:
 Shapes: CKAN 2.11, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_dictize.py`.
 """
 
+import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,12 +33,15 @@ from entaku.feeds import ckan_shapes as shapes
 from entaku.feeds.common import list_released
 from entaku.model import Catalogue, Page
 
+HERE = b"\0"
+"""Where datasets go in an answer; JSON never holds this byte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A dataset as JSON, with what its lists need of it: ten thousand of them fit into memory."""
+    """A dataset as JSON, packed, with what its lists need of it: ten thousand of them fit into memory."""
 
-    body: bytes
+    zipped: bytes
     id: str
     name: str
     modified: str
@@ -53,7 +58,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         shape = shapes.show_dataset(frame, dataset, release)
         packed = pack_dataset(shape)
         datasets.append(packed)
-        body = wrap_json(frame.root, "package_show", packed.body)
+        body = splice(wrap_json(frame.root, "package_show", HERE), [packed])
         yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name))
         for resource in shape["resources"]:
             yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(frame.root, "resource_show", resource))
@@ -68,7 +73,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
 def pack_dataset(shape: shapes.Shape) -> Packed:
     """A dataset's shape as JSON."""
     return Packed(
-        dump(shape),
+        zlib.compress(dump(shape), 1),
         shape["id"],
         shape["name"],
         shape["metadata_modified"],
@@ -78,9 +83,19 @@ def pack_dataset(shape: shapes.Shape) -> Packed:
     )
 
 
-def join(datasets: Iterable[Packed]) -> bytes:
-    """Datasets side by side."""
-    return b",".join(each.body for each in datasets)
+def splice(around: bytes, datasets: Iterable[Packed]) -> bytes:
+    """Datasets side by side in the place of HERE in `around`, if it is there, without a second copy of them all."""
+    head, here, tail = around.partition(HERE)
+    if not here:
+        return around
+    whole = io.BytesIO()
+    whole.write(head)
+    for n, each in enumerate(datasets):
+        if n:
+            whole.write(b",")
+        whole.write(zlib.decompress(each.zipped))
+    whole.write(tail)
+    return whole.getvalue()
 
 
 def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
@@ -91,8 +106,8 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
         "site_read": lambda: b"true",
         "status_show": lambda: dump(shapes.show_status(catalogue)),
         "package_list": lambda: dump(sorted(each.name for each in datasets)),
-        "package_search": lambda: list_search(len(datasets), join(datasets)),
-        "current_package_list_with_resources": lambda: b"[%b]" % join(newest[:MOST]),
+        "package_search": lambda: list_search(len(datasets), HERE),
+        "current_package_list_with_resources": lambda: b"[%b]" % HERE,
         "organization_list": lambda: dump(sorted(shapes.make_name(key) for key in office.publishers)),
         "group_list": lambda: dump(sorted(shapes.name_group(catalogue, key) for key in office.themes)),
         "tag_list": lambda: dump(sorted({tag for each in datasets for tag in each.tags})),
@@ -100,7 +115,8 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
     }
     for action in ACTIONS:
         if action in answers:
-            body = wrap_json(root, action, answers[action]())
+            members = newest[:MOST] if action == "current_package_list_with_resources" else datasets
+            body = splice(wrap_json(root, action, answers[action]()), members)
         else:
             body = wrap_refusal(root, action, explain_missing(root, action))
         yield from (Page(f"{tree}/{action}", body) for tree in ROOTS)
@@ -120,11 +136,12 @@ def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
     """package_search's pages, by id, and the empty page after the last: also where a client looks for it that goes on
     by as many datasets as it got, as ckanapi does."""
     count = len(datasets)
-    empty = wrap_json(root, "package_search", list_search(count, b""))
+    whole = wrap_json(root, "package_search", list_search(count, HERE))
+    empty = splice(whole, ())
     for size in SIZES:
         for start in range(0, count, size):
-            body = list_search(count, join(datasets[start : start + size]))
-            yield Page(f"{ARGUED}/package_search/{size}-{start}.json", wrap_json(root, "package_search", body))
+            body = splice(whole, datasets[start : start + size])
+            yield Page(f"{ARGUED}/package_search/{size}-{start}.json", body)
         if count % size:
             yield Page(f"{ARGUED}/package_search/{size}-{count}.json", empty)
     yield Page(f"{ARGUED}/package_search/empty.json", empty)
@@ -142,7 +159,7 @@ def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -
         name = shapes.name_group(catalogue, key)
         members = [each for each in datasets if name in each.groups]
         groups.append(shapes.show_group(catalogue, key, len(members)))
-        body = wrap_json(root, "group_package_show", b"[%b]" % join(members[:MOST]))
+        body = splice(wrap_json(root, "group_package_show", b"[%b]" % HERE), members[:MOST])
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
     for kind, found in (("organization", organizations), ("group", groups)):
         for shape in found:
