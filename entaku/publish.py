@@ -3,7 +3,7 @@
 import hashlib
 import json
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
 from entaku.facets_files import BOM
 from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
-from entaku.model import EPOCH, Attempt, Catalogue, Finding, Place, Release, Spec
+from entaku.model import EPOCH, Attempt, Catalogue, Finding, Page, Place, Release, Spec
 from entaku.publish_charts import add_charts
 from entaku.release import load_release
 from entaku.run import Outcome, Setting, publish_dataset, read_manifest
@@ -147,8 +147,8 @@ def publish_catalogue(
     manifest = describe_site(setting, office, specs, {**templates, **vendor})
     if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
-    from entaku.feeds import render_feeds
-    from entaku.site import render_site
+    from entaku.feeds import stream_feeds
+    from entaku.site import stream_site
 
     catalogue = load_catalogue(setting, office, specs)
     if not allow_samples and any(
@@ -157,15 +157,35 @@ def publish_catalogue(
         return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
     texts, assets = split_templates(templates)
     bundled = {path.removeprefix("build/vendor/"): body for path, body in vendor.items()}
-    pages, findings = render_site(catalogue, texts, join_outputs(assets, bundled), setting.cache)
-    if any(finding.severity == "error" for finding in findings):
-        return "refused", 0, findings
     copies, sums = gather_copies(setting, catalogue)
-    feeds, unsaid = render_feeds(catalogue)
-    findings += unsaid
-    bodies = join_outputs({page.path: page.body for page in pages}, feeds, {"manifest.json": manifest})
-    told = publish_site(site, {**bodies, "SHA256SUMS": list_sums(bodies, sums)}, copies, sums)
-    return "published", len(pages), (*findings, *told)
+    findings: list[Finding] = []
+    counts = {"pages": 0}
+
+    def list_pages() -> Iterator[Page]:
+        """Everything that is rendered; Refused once something has gone wrong."""
+        for each in stream_site(catalogue, texts, join_outputs(assets, bundled), setting.cache):
+            if isinstance(each, Page):
+                counts["pages"] += 1
+                yield each
+            else:
+                findings.append(each)
+        for finding in findings:
+            if finding.severity == "error":
+                raise Refused(finding)
+        for each in stream_feeds(catalogue):
+            if isinstance(each, Page):
+                yield each
+            else:
+                findings.append(each)
+        yield Page("manifest.json", manifest)
+
+    try:
+        told = publish_site(site, seal_pages(list_pages(), sums), copies, sums)
+    except Refused as refused:
+        if refused.finding in findings:
+            return "refused", 0, tuple(findings)
+        raise
+    return "published", counts["pages"], (*findings, *told)
 
 
 def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | Headed], dict[str, str]]:
@@ -210,10 +230,14 @@ def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
     return joined
 
 
-def list_sums(bodies: Mapping[str, bytes], sums: Mapping[str, str]) -> bytes:
-    """The site's SHA256SUMS: a line for every file, as sha256sum(1) writes and checks them."""
-    every = {**sums, **{path: _hash(body) for path, body in bodies.items()}}
-    return "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
+def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Path and body of each page, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes and
+    checks them.  `sums` are those of the other files, by path."""
+    every = dict(sums)
+    for page in pages:
+        every[page.path] = _hash(page.body)
+        yield page.path, page.body
+    yield "SHA256SUMS", "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
 
 
 def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -54,46 +54,61 @@ def render_site(
     `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
     The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there.
     """
+    pages, findings = [], []
+    for each in stream_site(catalogue, templates, assets, keep):
+        if isinstance(each, Page):
+            pages.append(each)
+        else:
+            findings.append(each)
+    return tuple(sorted(pages, key=lambda page: page.path)), tuple(findings)
+
+
+def stream_site(
+    catalogue: Catalogue, templates: Mapping[str, str], assets: Mapping[str, bytes], keep: Keep | None = None
+) -> Iterator[Page | Finding]:
+    """What `render_site` renders, one after another, so that nobody needs it all in memory."""
     table, broken = read_words(templates)
     if broken:
-        return (), (broken,)
+        yield broken
+        return
     try:
         named = name_assets(assets)
     except UndefinedError as error:
-        return (), (blame("assets", None, error),)
+        yield blame("assets", None, error)
+        return
+    yield from named.values()
     places = {name: page.path for name, page in named.items()}
-    pages, findings = list(named.values()), {}
+    told: set[object] = set()
 
-    def render(sheets: Iterable[Sheet], words: Words, environment: Environment) -> list[Page] | None:
-        """The pages of `sheets`; None where a template went wrong."""
-        made, right = [], True
+    def render(sheets: Iterable[Sheet], words: Words, environment: Environment) -> Iterator[Page | Finding]:
         for sheet in sheets:
             try:
-                made.append(render_sheet(sheet, catalogue, words, environment, places))
+                yield render_sheet(sheet, catalogue, words, environment, places)
             except Exception as error:  # whatever a template does wrong is for its designer to read
                 finding = explain_error(error, sheet.template, templates)
-                findings[finding.place, finding.args["why"]] = finding
-                right = False
-        return made if right else None
+                if (finding.place, finding.args["why"]) not in told:
+                    told.add((finding.place, finding.args["why"]))
+                    yield finding
 
     common = digest_common(catalogue, templates, places)
     some = "some" if facets.has_samples(catalogue) else ""
-    for lang in LANGS:
-        words = Words(lang, table)
-        environment = make_environment(templates, words, catalogue.office.timezone)
-        try:
-            pages += render(list_sheets(catalogue, words), words, environment) or ()
+    try:
+        for lang in LANGS:
+            words = Words(lang, table)
+            environment = make_environment(templates, words, catalogue.office.timezone)
+            yield from render(list_sheets(catalogue, words), words, environment)
             for dataset in catalogue.datasets:
                 key, digest = digest_dataset(dataset, lang, common)
                 kept = unpack_pages(keep.get(key), digest) if keep is not None else None
-                sheets = list_dataset_sheets(catalogue, dataset, words, some)
-                made = kept or render(sheets, words, environment) or ()
-                if keep is not None and made and not kept:
-                    keep.put(key, pack_pages(made, digest))
-                pages += made
-        except UndefinedError as error:
-            return (), (blame(FILE, None, error),)
-    return tuple(sorted(pages, key=lambda page: page.path)), tuple(findings.values())
+                if kept is not None:
+                    yield from kept
+                    continue
+                made = list(render(list_dataset_sheets(catalogue, dataset, words, some), words, environment))
+                yield from made
+                if keep is not None and not told:
+                    keep.put(key, pack_pages([each for each in made if isinstance(each, Page)], digest))
+    except UndefinedError as error:
+        yield blame(FILE, None, error)
 
 
 # ---- which pages there are --------------------------------------------------------------------------------------

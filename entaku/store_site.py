@@ -3,9 +3,9 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from entaku.model import Finding
 from entaku.source import Refused
@@ -70,11 +70,13 @@ class Headed:
 
 def publish_site(
     destination: Path,
-    pages: Mapping[str, bytes],
+    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
+
+    Pages may come one by one: each is written and let go.  Whatever is raised while they come leaves the old site.
 
     Everything is gathered in a new folder beside it (`.site.new`) and flushed; then the two change names in one step,
     so that a web server never finds a mixture or nothing.  The site before stays beside it (`.site.old`) until the
@@ -83,24 +85,27 @@ def publish_site(
     that leaves the site, a folder that holds what entaku did not make.  Returns a notice where the change of names
     took two steps.
     """
-    outputs = _list_outputs(pages, copies)
+    taken = _Taken()
+    sources = {taken.take(path): copy for path, copy in _list_copies(copies)}
     destination = destination.resolve()
     new, old = _name_beside(destination)
     _check_ours(destination)
+    seal = b""
     try:
         with telling(destination):
             remove_folder(old)
             remove_folder(new)
             new.mkdir(parents=True)
-            (new / MARK).write_bytes(write_mark(pages.get(SUMS, b"")))
-            for path, content in outputs.items():
-                target = new / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if isinstance(content, bytes):
-                    target.write_bytes(content)
-                else:
-                    copy = content if isinstance(content, Headed) else Headed(b"", content)
-                    _copy(copy, target, destination / path, (sums or {}).get(path, ""))
+            (new / MARK).write_bytes(write_mark(b""))
+            for path, copy in sources.items():
+                _copy(copy, _place(new, path), destination / path, (sums or {}).get(path, ""))
+        for path, body in pages.items() if isinstance(pages, Mapping) else pages:
+            tidy = taken.take(path)
+            with telling(destination):
+                _place(new, tidy).write_bytes(body)
+            seal = body if tidy == SUMS else seal
+        with telling(destination):
+            (new / MARK).write_bytes(write_mark(seal))
             sync_disk(new)
             at_once = _swap(new, destination, old)
             sync_folder(destination.parent)
@@ -143,26 +148,43 @@ def _name_beside(destination: Path) -> tuple[Path, Path]:
     return destination.with_name(f".{destination.name}.new"), destination.with_name(f".{destination.name}.old")
 
 
-def _list_outputs(pages: Mapping[str, bytes], copies: Mapping[str, Path | Headed]) -> dict[str, bytes | Path | Headed]:
-    """Every file of the site, by path, sorted."""
-    outputs: dict[str, bytes | Path | Headed] = {}
-    wanted: list[tuple[str, bytes | Path | Headed]] = list(pages.items())
-    for path, copy in copies.items():
+class _Taken:
+    """Paths of the site that are files, and those that are folders of them."""
+
+    def __init__(self) -> None:
+        self.files, self.folders = {MARK}, set[str]()
+
+    def take(self, path: str) -> str:
+        """The path as it is written.  Refused (same-path) where another output is, or is in the way."""
+        tidy = below(Path(), path)
+        parents = [parent.as_posix() for parent in tidy.parents]
+        name = tidy.as_posix()
+        if name in self.files or name in self.folders or not self.files.isdisjoint(parents):
+            raise Refused(Finding("same-path", value=path))
+        self.files.add(name)
+        self.folders.update(parents)
+        return name
+
+
+def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed]]:
+    """Every file to copy, with those of folders, by path."""
+    for path, copy in sorted(copies.items()):
         source = copy.path if isinstance(copy, Headed) else copy
         with telling(source, "store-broken"):
             inside = list_files(source) if source.is_dir() else None
             if inside is None:
                 source.stat()
-        wanted += [(path, copy)] if inside is None else [(f"{path}/{name}", source / name) for name in inside]
-    for path, content in wanted:
-        tidy = below(Path(), path).as_posix()
-        if tidy in outputs or tidy == MARK:
-            raise Refused(Finding("same-path", value=path))
-        outputs[tidy] = content
-    for path in outputs:
-        if any(parent.as_posix() in outputs for parent in PurePosixPath(path).parents):
-            raise Refused(Finding("same-path", value=path))
-    return dict(sorted(outputs.items()))
+        if inside is not None:
+            yield from ((f"{path}/{name}", Headed(b"", source / name)) for name in inside)
+        else:
+            yield path, copy if isinstance(copy, Headed) else Headed(b"", copy)
+
+
+def _place(new: Path, path: str) -> Path:
+    """The file `path` of the site to be, with its folder."""
+    target = new / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def _check_ours(destination: Path) -> None:
