@@ -56,10 +56,13 @@ def list_entries(catalogue: Catalogue) -> list[Entry]:
 
 
 def list_dataset(dataset: Dataset) -> Iterator[Entry]:
-    """The pages of a dataset: its own, its report, one for each release."""
+    """The pages of a dataset: its own, its report, one for each of several tables, one for each release."""
     path, changed = f"datasets/{to_uri(dataset.spec.pipeline.name)}/", find_change(dataset)
     yield path, changed
     yield f"{path}report/", changed
+    tables = dataset.current.resources if dataset.current else ()
+    if len(tables) > 1:
+        yield from ((f"{path}tables/{to_uri(table.resource.name)}/", changed) for table in tables)
     for release in dataset.releases:
         yield f"{path}{release.version}/", release.created
 
