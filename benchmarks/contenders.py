@@ -69,6 +69,8 @@ def read_pandas(path: Path, _keys: bool) -> Found:
 
 
 def read_entaku(path: Path, _keys: bool) -> Found:
+    import pandas  # noqa: F401
+
     from entaku.grammar import Read
     from entaku.model import Raw
     from entaku.read import read

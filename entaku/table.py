@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from entaku import limits
@@ -36,7 +37,7 @@ class Work:
     allow: Mapping[str, str] | None = None
     """The leaks of workbooks that are allowed; None where another resource looks for those of the same file."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The Part's content key: bytes, values, reading, steps, what is allowed and EPOCH."""
         meaning = (EPOCH, FORMAT, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
