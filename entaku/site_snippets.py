@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -96,6 +97,22 @@ def write_duckdb(address: str, group: str, value: str) -> str:
     return (
         f'SELECT "{group}", count(*) AS n{measure}\n'
         f"FROM '{address}.parquet'\nGROUP BY \"{group}\"\nORDER BY n DESC\nLIMIT 10;\n"
+    )
+
+
+def name_in_sql(name: str) -> str:
+    """A table's name as SQL takes it without quotes: `lift-hours` is `lift_hours`."""
+    name = re.sub(r"\W", "_", name)
+    return f"t_{name}" if name[:1].isdigit() else name
+
+
+def write_query(resource: Resource) -> str:
+    """A query over the table by its name, for the SQL of its page."""
+    group, value = choose_columns(resource.schema.fields)
+    measure = f', AVG("{value}") AS "mean_{value}"' if value else ""
+    return (
+        f'SELECT "{group}", COUNT(*) AS n{measure}\n'
+        f'FROM {name_in_sql(resource.name)}\nGROUP BY "{group}"\nORDER BY n DESC\nLIMIT 10'
     )
 
 

@@ -10,7 +10,7 @@ from entaku.grammar import Constraints, Resource, SchemaField, Step
 from entaku.model import File, ReleasedResource
 from entaku.site_charts import show_chart
 from entaku.site_contents import show_content
-from entaku.site_snippets import NUMERIC, write_snippets
+from entaku.site_snippets import NUMERIC, name_in_sql, write_query, write_snippets
 from entaku.site_views import FieldView, FileView, StepView, TableView
 from entaku.site_words import Words
 
@@ -33,6 +33,8 @@ def show_table(table: ReleasedResource, folder: str, address: str, words: Words)
         parquet=show_file(table.parquet, folder),
         excel=show_excel(table, folder),
         preview=cut,
+        sql_name=name_in_sql(table.name),
+        sql_query=write_query(table.resource),
         snippets=write_snippets(address + table.csv.path.removesuffix(".csv"), table.resource),
     )
 
@@ -66,6 +68,8 @@ def promise_table(resource: Resource, words: Words) -> TableView:
         fields=tuple(show_field(field, resource.schema.primaryKey, words) for field in resource.schema.fields),
         preview=(),
         steps=tuple(show_step(step, words) for step in resource.tidy),
+        sql_name="",
+        sql_query="",
         snippets=(),
     )
 

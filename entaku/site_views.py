@@ -124,6 +124,10 @@ class TableView:
     preview: tuple[tuple[str, ...], ...]
     """The first rows, long cells cut."""
     steps: tuple[StepView, ...]
+    sql_name: str
+    """Its name in SQL, which needs no quotes; "" before a release."""
+    sql_query: str
+    """An example."""
     snippets: tuple[Snippet, ...]
     path: str = ""
     """The page that tells all of it: a page of its own (`datasets/x/tables/y/`) where its dataset has several."""

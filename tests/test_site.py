@@ -446,7 +446,7 @@ def test_words_are_in_both_languages_and_all_used():
     text = "".join(text for name, text in TEMPLATES.items() if name.endswith(".html"))
     made = (
         "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
-        "facet_", "fresh_state_", "chart_", "content_", "degrees_", "value_",
+        "facet_", "fresh_state_", "chart_", "content_", "degrees_", "value_", "sql_say_",
     )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key

@@ -99,17 +99,18 @@ def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path):
     assert not (clone / "build" / "vendor").exists()
 
 
-def test_the_words_that_the_table_says_are_there_and_no_others():
+@pytest.mark.parametrize("prefix, scripts", [("view_", ("table.js", "table-panels.js")), ("sql_say_", ("sql.js",))])
+def test_the_words_that_a_script_says_are_there_and_no_others(prefix, scripts):
     """`say("stop")` in a script is the word `view_stop`; `say(`op_${…}`)` any that begins so."""
     folder = ROOT / "site_templates" / "assets"
-    text = "".join((folder / name).read_text("utf-8") for name in ("table.js", "table-panels.js"))
-    said = set(re.findall(r"""(?:say\(|turn\(|\? |: )["](\w+)["]""", text))
-    begun = tuple(re.findall(r"say\(`(\w+_)\$", text))
+    text = "".join((folder / name).read_text("utf-8") for name in scripts)
     words = json.loads((folder.parent / "words.json").read_text("utf-8"))
-    known = {key.removeprefix("view_") for key in words if key.startswith("view_")}
-    asked = set(re.findall(r"""\bsay\("(\w+)\"""", text))
-    assert asked <= known
-    assert {word for word in known if not word.startswith(begun)} <= said
-    troubles = "".join(path.read_text("utf-8") for path in folder.glob("*.js"))
-    for code in set(re.findall(r"""(?:new Trouble\(|trouble: )"(\w+)\"""", troubles)):
-        assert f"error_{code}" in known, code
+    known = {key.removeprefix(prefix) for key in words if key.startswith(prefix)}
+    begun = tuple(re.findall(r"say\(`(\w+_)\$", text))
+    assert set(re.findall(r"""\bsay\("(\w+)\"""", text)) <= known
+    for word in known:
+        assert word.startswith(begun) or f'"{word}"' in text, f"unused: {prefix}{word}"
+    for path in (folder / "rows.js", folder / "view-query.js", folder / f"{prefix.split('_')[0]}-worker.js"):
+        told = re.findall(r"""(?:new Trouble\(|trouble: )"(\w+)\"""", path.read_text("utf-8"))
+        for code in set(told) - ({"value", "many"} if prefix == "sql_say_" else set()):
+            assert f"error_{code}" in known, code

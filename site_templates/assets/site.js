@@ -12,6 +12,7 @@ const PARTS = [
 /** The same for what is heavy: each element comes to life once it is about to be seen.  @type {typeof PARTS} */
 const NEAR = [
   ["[data-view]", () => import("./table.js")],
+  ["[data-sql]", () => import("./sql.js")],
 ];
 
 for (const [selector, load] of PARTS) {
@@ -31,7 +32,8 @@ for (const [selector, load] of NEAR) {
   }, { rootMargin: "200px" });
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
     // An address that says how a table is shown opens it, wherever it is on the page.
-    const asked = [...new URLSearchParams(location.search).keys()].some((key) => key.startsWith(`${element.dataset.view}.`));
+    const own = (/** @type {string} */ key) => (element.dataset.view ? key.startsWith(`${element.dataset.view}.`) : key === "sql");
+    const asked = [...new URLSearchParams(location.search).keys()].some(own);
     if (asked) {
       element.closest("details")?.setAttribute("open", "");
       load().then((part) => part.start(element));

@@ -23,7 +23,7 @@ export class View {
   constructor(element) {
     this.element = element;
     this.name = element.dataset.view ?? "";
-    this.say = read_words("view-words");
+    this.say = read_words(document.getElementById("view-words"));
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
     /** @type {Column[]} */
     this.columns = Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => {
@@ -193,10 +193,14 @@ export class View {
       clearTimeout(typed);
       this.change({ search: this.search.value.trim() });
     });
-    this.filter = this.make_panel(() => draw_filter(this));
-    this.chooser = this.make_panel(() => draw_columns(this));
-    this.saver = this.make_panel(() => this.draw_saver());
+    this.panel = make("div", { className: "view-panel", id: `view-panel-${this.name}`, hidden: true });
+    this.filter = this.make_opener(() => draw_filter(this));
+    this.chooser = this.make_opener(() => draw_columns(this));
+    this.saver = this.make_opener(() => this.draw_saver());
     this.tools = make("div", { className: "view-tools" }, form, this.filter, this.chooser, this.saver);
+    this.panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.open_panel(null);
+    });
     this.chips = make("ul", { className: "view-chips", hidden: true });
     this.status = make("p", { className: "view-status", role: "status" });
     this.alert = make("p", { className: "view-alert", role: "alert" });
@@ -204,21 +208,32 @@ export class View {
     const stop = make("button", { type: "button" }, say("stop"));
     stop.addEventListener("click", () => this.stop());
     this.wait = make("div", { className: "view-wait", hidden: true }, say("reading"), this.meter, stop);
-    this.table.parentElement?.before(this.tools, this.chips, this.wait, this.alert);
+    this.table.parentElement?.before(this.tools, this.panel, this.chips, this.wait, this.alert);
     this.draw_pager();
     this.table.parentElement?.after(this.pager);
     this.draw_head();
     this.element.classList.add("live");
+    const summary = this.element.closest("details")?.querySelector("summary");
+    if (summary) summary.textContent = say("title");
     if (this.is_untouched() && !this.state.size) this.draw_tools();
     else this.refresh();
   }
 
-  /** A `details` that is drawn when it is opened.  @param {() => Node} draw */
-  make_panel(draw) {
-    const body = make("div", { className: "view-panel" });
-    const panel = make("details", { name: `view-${this.name}` }, make("summary", {}), body);
-    panel.addEventListener("toggle", () => panel.open && body.replaceChildren(draw()));
-    return panel;
+  /** A button that opens the panel, and closes it again.  @param {() => Node} draw */
+  make_opener(draw) {
+    const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": this.panel.id });
+    button.addEventListener("click", () => this.open_panel(button.getAttribute("aria-expanded") === "true" ? null : button, draw));
+    return button;
+  }
+
+  /** @param {HTMLButtonElement | null} opener  @param {() => Node} [draw] */
+  open_panel(opener, draw) {
+    for (const button of [this.filter, this.chooser, this.saver]) {
+      if (!opener && button.getAttribute("aria-expanded") === "true") button.focus();
+      button.setAttribute("aria-expanded", String(button === opener));
+    }
+    this.panel.replaceChildren(...(draw ? [draw()] : []));
+    this.panel.hidden = !opener;
   }
 
   draw_pager() {
@@ -278,7 +293,7 @@ export class View {
     if (names !== Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => cell.dataset.name).join("\0")) this.draw_head();
     this.mark_sorted();
     const caption = this.table.caption;
-    if (caption) caption.textContent = this.say("caption", { table: this.element.closest("section")?.querySelector("h3")?.textContent?.trim() ?? this.name });
+    if (caption) caption.textContent = this.say("caption", { table: this.element.dataset.title ?? this.name });
     this.draw_count(from, rows.length, more);
   }
 
@@ -299,13 +314,10 @@ export class View {
     this.next.disabled = state.page >= last;
     this.sizes.value = String(this.size);
     if (this.search !== document.activeElement) this.search.value = state.search;
-    const summary = (/** @type {HTMLElement} */ panel, /** @type {string} */ text) => {
-      const head = panel.querySelector("summary");
-      if (head) head.textContent = text;
-    };
-    summary(this.filter, state.filters.length ? say("filter_n", { n: state.filters.length }) : say("filter"));
-    summary(this.chooser, state.show.length ? say("columns_n", { n: state.show.length, all: this.columns.length }) : say("columns"));
-    summary(this.saver, say("save"));
+    this.filter.textContent = state.filters.length ? say("filter_n", { n: state.filters.length }) : say("filter");
+    this.chooser.textContent = state.show.length ? say("columns_n", { n: state.show.length, all: this.columns.length }) : say("columns");
+    this.saver.textContent = say("save");
+    if (this.saver.getAttribute("aria-expanded") === "true") this.panel.replaceChildren(this.draw_saver());
     this.chips.replaceChildren(...state.filters.map((filter) => {
       const words = this.tell_filter(filter);
       const button = make("button", { type: "button", ariaLabel: say("remove", { what: words }) }, words);

@@ -177,7 +177,7 @@ async function pages_that_can(table, group, test, signal) {
 
 /** The rows of a group, of `rows` if given, that pass.
  * @param {Table} table  @param {number} group  @param {Uint32Array | null} rows  @param {Test} test  @param {AbortSignal} signal */
-async function keep_rows(table, group, rows, test, signal) {
+export async function keep_rows(table, group, rows, test, signal) {
   if (!can(table, group, test)) return new Uint32Array();
   await table.loadLayouts([[group, test.column]], signal);
   const { pages } = table.layout(group, test.column);

@@ -1,6 +1,7 @@
 // The worker of one table's view: reads the file, filters, sorts, writes CSV; the page only draws.  One question at a
 // time: a new one ends the one before.
 
+import { write_line } from "./csv.js";
 import { show, Table, Trouble } from "./rows.js";
 import { find_rows, list_values, sort_rows } from "./view-query.js";
 
@@ -110,22 +111,17 @@ async function answer_csv(table, { id, query, mark }, signal) {
     postMessage({ id, done, total: total * 2 });
   });
   const count = rows ? rows.length : table.rows;
-  const parts = [(mark ? "\uFEFF" : "") + columns.map((column) => quote(column.name, columns.length)).join(",") + "\n"];
+  const parts = [mark ? "\uFEFF" : "", write_line(columns.map((column) => column.name))];
   for (let from = 0; from < count; from += CSV_ROWS) {
     const length = Math.min(CSV_ROWS, count - from);
     const chosen = rows ? rows.subarray(from, from + length) : Uint32Array.from({ length }, (_, n) => from + n);
     const cells = await table.readRows(chosen, columns, signal);
     const lines = new Array(length);
-    for (let n = 0; n < length; n++) lines[n] = columns.map((column, c) => quote(show(cells[c][n], column), columns.length)).join(",");
-    parts.push(lines.join("\n") + "\n");
+    for (let n = 0; n < length; n++) lines[n] = write_line(columns.map((column, c) => show(cells[c][n], column)));
+    parts.push(lines.join(""));
     await breathe();
     signal.throwIfAborted();
     postMessage({ id, done: count + from + length, total: count * 2 });
   }
   return { csv: new Blob(parts, { type: "text/csv;charset=utf-8" }) };
-}
-
-/** A cell of a CSV, quoted where RFC 4180 asks for it.  @param {string} text  @param {number} width */
-function quote(text, width) {
-  return /[",\r\n]/.test(text) || (width === 1 && !text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,8 +1,8 @@
 // Words and elements, for the scripts that draw something.
 
-/** The words that the element `id` holds, as a function that fills them in.  @param {string} id */
-export function read_words(id) {
-  const words = JSON.parse(document.getElementById(id)?.dataset.words ?? "{}");
+/** The words that an element holds, as a function that fills them in.  @param {HTMLElement | null} holder */
+export function read_words(holder) {
+  const words = JSON.parse(holder?.dataset.words ?? "{}");
   return (/** @type {string} */ key, /** @type {Record<string, string | number>} */ values = {}) => {
     const found = words[key] ?? key;
     const text = Array.isArray(found) ? found[values.n === 1 ? 0 : 1] : found;

@@ -1,0 +1,236 @@
+// The worker that answers SQL: a query engine over published Parquet files, of which it reads the columns, and where
+// a condition allows the pages, that the query needs.
+
+import { show, Table, Trouble } from "./rows.js";
+import { executeSql } from "./squirreling.js";
+import { keep_rows } from "./view-query.js";
+
+/** @typedef {import("./rows.js").Column} Column */
+/** @typedef {import("./view-query.js").Test} Test */
+
+const MOST = 100_000; // rows of an answer that are kept
+const tables = /** @type {Map<string, Table>} */ (new Map());
+const signal = new AbortController().signal; // whoever wants to stop ends the worker
+
+addEventListener("message", async ({ data }) => {
+  try {
+    postMessage(await answer(data.query, data.sources));
+  } catch (error) {
+    postMessage(explain(/** @type {any} */ (error)));
+  }
+});
+
+/** @param {string} query  @param {{name: string, url: string, bytes: number}[]} sources */
+async function answer(query, sources) {
+  const known = /** @type {Record<string, any>} */ ({});
+  for (const { name, url, bytes } of sources) {
+    if (!new RegExp(`(?<!\\w)${name}(?!\\w)`).test(query)) {
+      known[name] = { columns: [], scan: () => ({ rows: async function* () {}, appliedWhere: true, appliedLimitOffset: true }) };
+      continue;
+    }
+    const table = tables.get(name) ?? await new Table(url, bytes).open(signal);
+    tables.set(name, table);
+    known[name] = make_source(table);
+  }
+  const result = executeSql({ tables: known, query });
+  const rows = [];
+  let more = false;
+  for await (const row of result.rows()) {
+    if (rows.length === MOST) {
+      more = true;
+      break;
+    }
+    const cells = [];
+    for (const name of result.columns) cells.push(write(row.resolved && name in row.resolved ? row.resolved[name] : await row.cells[name]?.()));
+    rows.push(cells);
+  }
+  const numeric = result.columns.map((_, c) => rows.length > 0 && rows.every((cells) => cells[c] === null || cells[c].number) && rows.some((cells) => cells[c]));
+  return { columns: result.columns, numeric, rows: rows.map((cells) => cells.map((cell) => cell && cell.text)), more };
+}
+
+/** @param {any} value */
+function write(value) {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return { text: value.toISOString(), number: false };
+  if (typeof value === "object") return { text: JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)), number: false };
+  return { text: String(value), number: typeof value === "number" || typeof value === "bigint" };
+}
+
+/** @param {any} error */
+function explain(error) {
+  if (error instanceof Trouble) return { trouble: error.code, args: error.args };
+  const message = String(error.message ?? error), name = error.constructor?.name ?? "";
+  const listed = (/** @type {RegExp} */ pattern) => pattern.exec(message);
+  const table = listed(/^Table "([^"]*)" not found.*Available tables: (.*?)\.?$/s);
+  if (table) return { trouble: "table", args: { name: table[1], known: table[2] } };
+  const column = listed(/^Column "([^"]*)" not found.*Available columns: (.*?)\.?$/s);
+  if (column) return { trouble: "column", args: { name: column[1], known: column[2] } };
+  if (error.positionStart !== undefined) return { trouble: "syntax", args: { place: error.positionStart + 1, message } };
+  console.warn(name, error);
+  return { trouble: "query", args: { message } };
+}
+
+// ---- tables for the engine -------------------------------------------------------------------------------------
+
+/** Values as SQL sees them: days and times as ISO text.  @param {Column} column */
+function reader_of(column) {
+  if (!["date", "time", "datetime"].includes(column.kind)) return (/** @type {any} */ value) => value ?? null;
+  const known = new Map();
+  return (/** @type {any} */ value) => {
+    if (value === null || value === undefined) return null;
+    let text = known.get(value);
+    if (text === undefined) known.set(value, text = show(value, column));
+    return text;
+  };
+}
+
+/** @param {Table} table */
+function make_source(table) {
+  const by_name = new Map(table.columns.map((column) => [column.name, { column, read: reader_of(column) }]));
+  return {
+    numRows: table.rows,
+    columns: table.columns.map((column) => column.name),
+    scan({ columns: names, where, limit, offset = 0 }) {
+      const chosen = (names ?? table.columns.map((column) => column.name)).map((name) => /** @type {any} */ (by_name.get(name)));
+      const parts = where ? split_and(where) : [];
+      const tests = parts.map((part) => compile(part, by_name)).filter((test) => test !== null);
+      const whole = tests.length === parts.length;
+      return {
+        rows: () => scan_rows(table, chosen, tests, whole ? offset : 0, whole ? limit : undefined),
+        appliedWhere: whole,
+        appliedLimitOffset: whole,
+      };
+    },
+    async *scanColumn({ column: name, limit = Infinity, offset = 0 }) {
+      const { column, read } = /** @type {any} */ (by_name.get(name));
+      for (let group = 0; group < table.groups.length && limit > 0; group++) {
+        const { rows } = table.groups[group];
+        if (offset >= rows) {
+          offset -= rows;
+          continue;
+        }
+        await table.loadLayouts([[group, column]], signal);
+        const pages = table.layout(group, column).pages;
+        const wanted = table.pagesOf(group, column).filter((_, page) => pages[page].end > offset && pages[page].first < offset + limit);
+        const page = await table.readPages(wanted, signal);
+        for (const [, , n] of wanted) {
+          const values = page(group, column, n).map(read).slice(Math.max(0, offset - pages[n].first), offset + limit - pages[n].first);
+          limit -= values.length;
+          yield values;
+        }
+        offset = 0;
+        tell(group + 1, table.groups.length);
+      }
+    },
+  };
+}
+
+/** @param {Table} table  @param {{column: Column, read: (value: any) => any}[]} chosen  @param {Test[]} tests  @param {number} skip  @param {number} [limit] */
+async function* scan_rows(table, chosen, tests, skip, limit = Infinity) {
+  const names = chosen.map(({ column }) => column.name);
+  for (let group = 0; group < table.groups.length && limit > 0; group++) {
+    const { start, rows: length } = table.groups[group];
+    let rows = /** @type {Uint32Array | null} */ (null);
+    for (const test of tests) if (!rows || rows.length) rows = await keep_rows(table, group, rows, test, signal);
+    const count = rows ? rows.length : length;
+    if (skip >= count) {
+      skip -= count;
+      continue;
+    }
+    const picked = Array.from({ length: Math.min(count - skip, limit) }, (_, n) => start + (rows ? rows[n + skip] : n + skip));
+    skip = 0;
+    const values = await table.readRows(picked, chosen.map(({ column }) => column), signal);
+    for (let c = 0; c < chosen.length; c++) values[c] = values[c].map(chosen[c].read);
+    for (let n = 0; n < picked.length; n++) {
+      const resolved = /** @type {Record<string, any>} */ ({}), cells = /** @type {Record<string, () => Promise<any>>} */ ({});
+      for (let c = 0; c < names.length; c++) {
+        const value = resolved[names[c]] = values[c][n];
+        cells[names[c]] = () => Promise.resolve(value);
+      }
+      yield { columns: names, cells, resolved };
+    }
+    limit -= picked.length;
+    tell(group + 1, table.groups.length);
+  }
+}
+
+/** @param {number} done  @param {number} total */
+function tell(done, total) {
+  postMessage({ done, total });
+}
+
+// ---- conditions that are tried while reading --------------------------------------------------------------------
+
+/** @param {any} node  @returns {any[]} */
+function split_and(node) {
+  return node.type === "binary" && node.op === "AND" ? [...split_and(node.left), ...split_and(node.right)] : [node];
+}
+
+/** A condition on one column as a test of its values and bounds, as the engine would judge; null if it is not one.
+ * @param {any} node  @param {Map<string, {column: Column, read: (value: any) => any}>} by_name  @returns {Test | null} */
+function compile(node, by_name) {
+  const found = new Set();
+  const judge = compile_value(node, found);
+  if (!judge || found.size !== 1) return null;
+  const known = by_name.get([...found][0]);
+  if (!known) return null;
+  const { column, read } = known;
+  return { column, can: bounds_test(node, column, read), is: (value) => judge(read(value)) };
+}
+
+const COMPARE = /** @type {Record<string, (a: any, b: any) => boolean>} */ ({
+  "=": (a, b) => a == b, "==": (a, b) => a == b, "!=": (a, b) => a != b, "<>": (a, b) => a != b,
+  "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b,
+});
+const TURNED = /** @type {Record<string, string>} */ ({ "<": ">", "<=": ">=", ">": "<", ">=": "<=" });
+
+/** @param {any} node  @param {Set<string>} found  @returns {((value: any) => boolean) | null} */
+function compile_value(node, found) {
+  if (node.type === "binary" && (node.op === "AND" || node.op === "OR")) {
+    const left = compile_value(node.left, found), right = compile_value(node.right, found);
+    if (!left || !right) return null;
+    return node.op === "AND" ? (value) => left(value) && right(value) : (value) => left(value) || right(value);
+  }
+  if (node.type === "unary" && (node.op === "IS NULL" || node.op === "IS NOT NULL") && node.argument.type === "identifier") {
+    found.add(node.argument.name);
+    return node.op === "IS NULL" ? (value) => value === null : (value) => value !== null;
+  }
+  if (node.type === "in valuelist" && node.expr.type === "identifier" && node.values.every((/** @type {any} */ each) => each.type === "literal" && each.value !== null)) {
+    found.add(node.expr.name);
+    const values = node.values.map((/** @type {any} */ each) => each.value);
+    return (value) => value !== null && values.some((/** @type {any} */ each) => each == value);
+  }
+  const sides = comparison(node);
+  if (!sides) return null;
+  found.add(sides.name);
+  const compare = COMPARE[sides.op];
+  return (value) => value !== null && compare(value, sides.value);
+}
+
+/** `column op literal`, whichever way round.  @param {any} node */
+function comparison(node) {
+  if (node.type !== "binary" || !COMPARE[node.op]) return null;
+  const { left, right, op } = node;
+  const plain = (/** @type {any} */ each) => each.type === "literal" && each.value !== null && typeof each.value !== "object";
+  if (left.type === "identifier" && plain(right)) return { name: left.name, op, value: right.value };
+  if (right.type === "identifier" && plain(left)) return { name: right.name, op: TURNED[op] ?? op, value: left.value };
+  return null;
+}
+
+/** Whether values within bounds can meet a condition.  @param {any} node  @param {Column} column  @param {(value: any) => any} read */
+function bounds_test(node, column, read) {
+  const sides = comparison(node);
+  const text = !["integer", "number"].includes(column.kind);
+  if (!sides || column.kind === "list" || column.kind === "boolean" || typeof sides.value !== (text ? "string" : "number")) return () => true;
+  // Parquet orders text by its UTF-8, which is the order of JavaScript but for rare characters: those aren't judged.
+  if (text && /[\uD800-\uDFFF\uE000-\uFFFF]/.test(sides.value)) return () => true;
+  const { op, value } = sides;
+  return (/** @type {any} */ bounds) => {
+    if (bounds.least === undefined) return bounds.empty === undefined;
+    const least = read(bounds.least), most = read(bounds.most);
+    if (text && /[\uD800-\uDFFF\uE000-\uFFFF]/.test(least + most)) return true;
+    if (op === "=" || op === "==") return least <= value && most >= value;
+    if (op === "<" || op === "<=") return COMPARE[op](least, value);
+    return op === ">" || op === ">=" ? COMPARE[op](most, value) : true;
+  };
+}
