@@ -285,6 +285,20 @@ export class Table {
     }));
   }
 
+  /** The values of `columns` in a group, of its `rows` if given, a list for each column.
+   * @param {number} group  @param {Uint32Array | null} rows  @param {Column[]} columns  @param {AbortSignal} signal */
+  async readGroup(group, rows, columns, signal) {
+    if (rows && rows.length < this.groups[group].rows / 8) {
+      return this.readRows(rows.map((row) => row + this.groups[group].start), columns, signal);
+    }
+    await this.loadLayouts(columns.map((column) => [group, column]), signal);
+    const page = await this.readPages(columns.flatMap((column) => this.pagesOf(group, column)), signal);
+    return columns.map((column) => {
+      const whole = /** @type {any[]} */ ([]).concat(...this.layout(group, column).pages.map((_, n) => page(group, column, n)));
+      return rows ? Array.from(rows, (row) => whole[row]) : whole;
+    });
+  }
+
   /** Every page of a column in a group, in order.  @param {number} group  @param {Column} column  @returns {[number, Column, number][]} */
   pagesOf(group, column) {
     return this.layout(group, column).pages.map((_, page) => [group, column, page]);

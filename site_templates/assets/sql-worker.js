@@ -2,7 +2,8 @@
 // a condition allows the pages, that the query needs.
 
 import { show, Table, Trouble } from "./rows.js";
-import { executeSql } from "./squirreling.js";
+import { count_groups, plan_groups } from "./sql-groups.js";
+import { derivedAlias, executeSql, parseSql } from "./squirreling.js";
 import { keep_rows } from "./view-query.js";
 
 /** @typedef {import("./rows.js").Column} Column */
@@ -32,7 +33,7 @@ async function answer(query, sources) {
     tables.set(name, table);
     known[name] = make_source(table);
   }
-  const result = executeSql({ tables: known, query });
+  const result = await answer_groups(query, known) ?? executeSql({ tables: known, query });
   const rows = [];
   let more = false;
   for await (const row of result.rows()) {
@@ -46,6 +47,37 @@ async function answer(query, sources) {
   }
   const numeric = result.columns.map((_, c) => rows.length > 0 && rows.every((cells) => cells[c] === null || cells[c].number) && rows.some((cells) => cells[c]));
   return { columns: result.columns, numeric, rows: rows.map((cells) => cells.map((cell) => cell && cell.text)), more };
+}
+
+/** The answer where it can be counted while reading; null where the engine has to see every row.
+ * @param {string} query  @param {Record<string, any>} known */
+async function answer_groups(query, known) {
+  const statement = /** @type {any} */ (parseSql({ query }));
+  const source = known[statement.from?.table], table = tables.get(statement.from?.table);
+  if (!source?.by_name || !table) return null;
+  const parts = statement.where ? split_and(statement.where) : [];
+  const tests = parts.map((part) => compile(part, source.by_name)).filter((test) => test !== null);
+  if (tests.length < parts.length) return null;
+  const plan = plan_groups(statement, source.by_name, derivedAlias);
+  if (!plan) return null;
+  const pick = (/** @type {string} */ name) => source.by_name.get(name);
+  const rows = await count_groups(table, plan.keys.map(pick), plan.sums.map(pick), tests, signal, tell);
+  if (!rows) return null;
+  const columns = [...plan.keys, "\0rows", ...plan.sums.flatMap((name) => ["values", "sum", "least", "most"].map((part) => `\0${part} ${name}`))];
+  return executeSql({ tables: { [statement.from.table]: hold(rows, columns) }, query: plan.query });
+}
+
+/** A table in memory, for the engine.  @param {Record<string, any>[]} rows  @param {string[]} columns */
+function hold(rows, columns) {
+  return {
+    numRows: rows.length, columns,
+    scan: () => ({
+      async *rows() {
+        for (const row of rows) yield { columns, cells: Object.fromEntries(columns.map((name) => [name, async () => row[name]])), resolved: row };
+      },
+      appliedWhere: true, appliedLimitOffset: false,
+    }),
+  };
 }
 
 /** @param {any} value */
@@ -88,6 +120,7 @@ function reader_of(column) {
 function make_source(table) {
   const by_name = new Map(table.columns.map((column) => [column.name, { column, read: reader_of(column) }]));
   return {
+    by_name,
     numRows: table.rows,
     columns: table.columns.map((column) => column.name),
     scan({ columns: names, where, limit, offset = 0 }) {
@@ -199,6 +232,12 @@ function compile_value(node, found) {
     found.add(node.expr.name);
     const values = node.values.map((/** @type {any} */ each) => each.value);
     return (value) => value !== null && values.some((/** @type {any} */ each) => each == value);
+  }
+  if (node.type === "binary" && node.op === "LIKE" && node.left.type === "identifier" && node.right.type === "literal" && node.right.value !== null) {
+    found.add(node.left.name);
+    const pattern = String(node.right.value).replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/%/g, ".*").replace(/_/g, ".");
+    const like = new RegExp(`^${pattern}$`, "i"); // as the engine's own LIKE
+    return (value) => value !== null && like.test(String(value));
   }
   const sides = comparison(node);
   if (!sides) return null;

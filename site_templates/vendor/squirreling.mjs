@@ -1,2 +1,2 @@
 // SQL in the browser, for `assets/sql-worker.js`.
-export { executeSql } from "squirreling";
+export { derivedAlias, executeSql, parseSql } from "squirreling";
