@@ -30,6 +30,13 @@ def find_mixing(fields: Iterable[SchemaField]) -> tuple[str, ...]:
     )
 
 
+def find_units(fields: Iterable[SchemaField]) -> tuple[str, ...]:
+    """The text columns that tell in what unit the numbers of a row are."""
+    return tuple(
+        field.name for field in fields if field.type == "string" and {"unit", "単位"} & {field.name, field.title.ja}
+    )
+
+
 def mixes_units(plan: ChartPlan, resource: Resource) -> bool:
     """Whether the numbers of a chart would be of several kinds: their column has no unit, and `where` doesn't choose."""
     fields = {field.name: field for field in resource.schema.fields}

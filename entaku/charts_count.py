@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.batches import Blocks
-from entaku.charts import list_plans
+from entaku.charts import find_units, list_plans
 from entaku.grammar import ChartHow, ChartPlan, Resource
 from entaku.model import Chart, Profile, Series
 
@@ -67,8 +67,8 @@ class _Groups:
         fields = {field.name: field for field in resource.schema.fields}
         self.how: ChartHow = plan.how if plan.y else "count"
         self.step: Step = STEPS.get(fields[plan.x].type, "") if plan.kind == "line" else ""
-        units = [str(value) for name, value in plan.where.items() if name == "unit" or fields[name].title.ja == "単位"]
-        self.unit = "" if self.how == "count" else next(iter([*units, fields[plan.y or ""].unit]))
+        told = [str(value) for name, value in plan.where.items() if name in find_units(resource.schema.fields)]
+        self.unit = "" if self.how == "count" else (told or [fields[plan.y or ""].unit])[0]
         self.counts = {field.name: field.constraints.enum for field in fields.values()}
         self.groups: dict[tuple[str, str], tuple[int, Any, Any, Any]] = {}
         self.lost = False

@@ -38,8 +38,8 @@ class ContentView:
     """The histogram in words."""
     top: tuple[BarView, ...]
     """The most frequent values, their share of all cells in per cent."""
-    rest: str
-    """How many other values there are, in words; "" where all are shown."""
+    examples: str
+    """Some values where none is more frequent than others, in words."""
 
 
 def show_content(profile: Profile, words: Words) -> ContentView:
@@ -49,8 +49,9 @@ def show_content(profile: Profile, words: Words) -> ContentView:
     if len(profile.histogram) > 1 and profile.distinct > FEW:
         histogram, label = draw_bars(profile.histogram), _describe(profile, words)
     often = bool(profile.top) and profile.top[0][1] > 1
-    top = () if histogram or not often else tuple(_show_top(profile, words))
-    left = profile.distinct - len(top)
+    even = profile.distinct > len(profile.top[:TOP]) and len({count for _, count in profile.top[:TOP]}) == 1
+    top = () if histogram or even or not often else tuple(_show_top(profile, words))
+    examples = _list_examples(profile, words) if even and profile.least is None else ""
     return ContentView(
         filled=_tell_filled(profile, words),
         distinct=_tell_distinct(profile, filled, words),
@@ -62,7 +63,7 @@ def show_content(profile: Profile, words: Words) -> ContentView:
         histogram=histogram,
         label=label,
         top=top,
-        rest=words.say("content_rest", n=left) if top and left else "",
+        examples=examples,
     )
 
 
@@ -91,6 +92,11 @@ def _show_top(profile: Profile, words: Words) -> list[BarView]:
         )
         for value, count in shown
     ]
+
+
+def _list_examples(profile: Profile, words: Words) -> str:
+    shown = [cut_name(" ".join(spell_value(value, profile.type, words).split()), VALUE) for value, _ in profile.top[:3]]
+    return words.say("content_examples", values=words.say("comma").join(shown))
 
 
 def _spell_share(count: int, of: int) -> str:
