@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
 from entaku.facets_files import BOM
@@ -215,7 +215,7 @@ def hash_excel(cache: Cache, store: Store, name: str, version: str, file: str, s
     key = _hash(f"excel {sha256}".encode())
     kept = cache.get(key)
     if kept is None:
-        kept = _hash(BOM + store.read_release(name, version, file)).encode()
+        kept = _hash_whole(BOM, store.open_release(name, version, file)).encode()
         cache.put(key, kept)
     return kept.decode()
 
@@ -282,6 +282,14 @@ def describe_site(setting: Setting, office: Office, specs: Sequence[Spec], templ
         "datasets": datasets,
     }
     return _dump(manifest) + b"\n"
+
+
+def _hash_whole(head: bytes, stream: BinaryIO) -> str:
+    found = hashlib.sha256(head)
+    with stream:
+        while piece := stream.read(1 << 20):
+            found.update(piece)
+    return found.hexdigest()
 
 
 def _hash(body: bytes) -> str:

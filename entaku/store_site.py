@@ -5,6 +5,8 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from entaku.model import Finding
@@ -24,6 +26,8 @@ from entaku.store_disk import (
 
 MARK = ".entaku"
 SUMS = "SHA256SUMS"
+PIECE = 1 << 20
+"""Bytes of a file that are copied at once."""
 
 
 class Cache:
@@ -209,10 +213,13 @@ def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:
             return
     except OSError:
         pass  # not there, or a disk without links
-    body = copy.head + source.read_bytes()
-    if wanted and hashlib.sha256(body).hexdigest() != wanted:
+    found = hashlib.sha256()
+    with source.open("rb") as whole, target.open("wb") as made:
+        for piece in chain([copy.head], iter(partial(whole.read, PIECE), b"")):
+            found.update(piece)
+            made.write(piece)
+    if wanted and found.hexdigest() != wanted:
         raise Refused(Finding("checksum", value=show_path(source)))
-    target.write_bytes(body)
     os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
 
 
