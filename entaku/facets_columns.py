@@ -43,6 +43,6 @@ def place_column(name: str) -> str:
     Safe is what no file system refuses or takes for another: small letters, digits, "_" and "-" of any script.
     """
     plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", name).lower())[:LONGEST].strip("-")
-    if plain != name or RESERVED.match(plain):
+    if not plain or plain != name or RESERVED.match(plain):
         plain = f"{plain}-{hashlib.sha256(name.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}".lstrip("-")
     return f"columns/{plain}/"

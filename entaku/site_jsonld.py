@@ -37,6 +37,10 @@ def describe_catalogue(catalogue: Catalogue, lang: Lang) -> dict[str, Any]:
     return {
         "@type": "DataCatalog", "@id": f"{root}#catalog", "name": title.get(lang), "url": root,
         "description": office.description.get(lang), "inLanguage": ["ja", "en"],
+        "potentialAction": {
+            "@type": "SearchAction", "query-input": "required name=search_term_string",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{root}{'' if lang == 'ja' else 'en/'}datasets/?q={{search_term_string}}"},
+        },
         "publisher": {"@type": "Organization", "name": (office.government or office).title.get(lang)},
         "dataset": [
             {"@type": "Dataset", "@id": f"{root}datasets/{each.name}/#dataset", "url": f"{root}datasets/{each.name}/",

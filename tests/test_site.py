@@ -395,6 +395,9 @@ def test_hostile_words_stay_words_in_jsonld():
 def test_the_home_page_is_a_data_catalogue():
     said = read_jsonld("plain", "index.html")
     assert (said["@type"], len(said["dataset"])) == ("DataCatalog", 3)
+    assert said["potentialAction"]["target"]["urlTemplate"] == f"{BASE_URL}/datasets/?q={{search_term_string}}"
+    asked = read_jsonld("plain", "en/index.html")["potentialAction"]["target"]["urlTemplate"]
+    assert asked == f"{BASE_URL}/en/datasets/?q={{search_term_string}}"
     assert read_jsonld("empty", "index.html")["dataset"] == []
 
 

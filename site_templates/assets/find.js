@@ -240,12 +240,15 @@ function countChoices(form, index, numbers) {
     });
     return misses.length === 0;
   });
+  /** @type {HTMLElement} */ (form.querySelector("[data-clear]")).hidden = chosen.every((values) => values.size === 0);
   FACETS.forEach((name, n) => {
     for (const choice of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll(`[data-facet="${name}"] li`))) {
       const count = counts[n].get(choice.dataset.value ?? "") ?? 0;
       /** @type {HTMLElement} */ (choice.querySelector(".choice-count")).textContent = count.toLocaleString();
       choice.hidden = !count && !choice.querySelector("input")?.checked;
     }
+    const facet = /** @type {HTMLElement} */ (form.querySelector(`[data-facet="${name}"]`));
+    facet.hidden = !facet.querySelector("li:not([hidden])");
   });
   return kept;
 }
@@ -260,8 +263,8 @@ function fillEntry(form, index, entry, number, text) {
   const link = /** @type {HTMLAnchorElement} */ (item.querySelector("a"));
   link.href = new URL(entry.path.replace(/^datasets\//, ""), form.action).href;
   link.append(...mark(index, entry.title, marks));
-  const found = entry.columns.filter((column) => marks.some((each) => each.length > 1 && fold(index, column).includes(each)));
-  const day = entry.day && new Date(`${entry.day}T00:00:00Z`).toLocaleDateString(index.lang, { dateStyle: "long", timeZone: "UTC" });
+  const found = listColumns(index, entry, marks);
+  const day = entry.day && new Date(`${entry.day}T00:00:00Z`).toLocaleDateString(index.lang === "en" ? "en-GB" : "ja-JP", { dateStyle: "long", timeZone: "UTC" });
   const label = (/** @type {string} */ name) => look(index, name, number).map((value) => index.labels[name][value]).join(" ");
   const frequency = index.facets.frequency[look(index, "frequency", number)[0]];
   const named = form.querySelector(`[data-facet="frequency"] [data-value="${frequency}"] .choice-name`)?.textContent;
@@ -282,6 +285,17 @@ function fillEntry(form, index, entry, number, text) {
     else slot?.remove();
   }
   return item;
+}
+
+/** The columns in which the query was found: those that hold all of its words, or else any.  @param {Index} index @param {Entry} entry @param {string[]} marks */
+function listColumns(index, entry, marks) {
+  const words = marks.filter((each) => each.length > 1);
+  const held = entry.columns.map((column) => {
+    const folded = fold(index, column).replaceAll("-", " ");
+    return { column, count: words.filter((each) => folded.includes(each.replaceAll("-", " "))).length };
+  });
+  const most = Math.max(0, ...held.map(({ count }) => count));
+  return most ? held.filter(({ count }) => count === most).map(({ column }) => column) : [];
 }
 
 /** The folded words to be marked.  @param {Index} index @param {string} text */

@@ -20,7 +20,7 @@
  * @property {boolean} sample
  */
 
-/** @typedef {{term: string, need: boolean, prefix: string, bonus: number}} Wanted  A term of a query. */
+/** @typedef {{term: string, word: number, need: boolean, prefix: string, bonus: number}} Wanted  A term of a query, and which of its words it is of. */
 /** @typedef {Record<string, number[][]>} Shard */
 
 const LEVELS = [8, 4, 2, 1];
@@ -95,11 +95,13 @@ export function plan(index, text, apart = false) {
   /** @type {Map<string, Wanted>} */
   const wanted = new Map();
   const want = (/** @type {string} */ term, need = true, prefix = "", bonus = 1) => {
-    if (!wanted.has(term)) wanted.set(term, { term, need, prefix, bonus });
+    if (!wanted.has(term)) wanted.set(term, { term, word, need, prefix, bonus });
   };
+  let word = 0;
   const alone = words.length === 0 && runs.every((run) => [...run].length === 1);
   for (const run of runs) {
     const chars = [...run];
+    word++;
     if (chars.length === 1) want(run, alone);
     const step = chars.length > 12 ? 2 : 1;
     const pairs = chars.slice(1).flatMap((char, n) => (n % step && n < chars.length - 2 ? [] : [chars[n] + char]));
@@ -109,6 +111,7 @@ export function plan(index, text, apart = false) {
   }
   for (const plain of words.flatMap((word) => (apart ? word.split("-") : word.replaceAll("-", "")))) {
     const root = stem(plain);
+    word++;
     const open = /^[a-z]/.test(plain) ? plain.length > 2 : plain.length > 3;
     want(plain, true, open ? root.replace(/[ye]$/, "") : "");
   }
@@ -201,8 +204,17 @@ async function rank(index, text, wanted) {
   const scores = new Float32Array(index.count);
   const covered = new Uint8Array(index.count);
   const best = new Float32Array(index.count);
-  wanted.forEach(({ need }, n) => {
+  /** @type {Map<number, {needed: number, covered: Uint8Array}>} */
+  const words = new Map();
+  for (const { word, need } of wanted) {
+    if (!need) continue;
+    const own = words.get(word) ?? { needed: 0, covered: new Uint8Array(index.count) };
+    own.needed++;
+    words.set(word, own);
+  }
+  wanted.forEach(({ need, word }, n) => {
     best.fill(0);
+    const own = words.get(word);
     let holders = 0;
     for (const [lists, fit] of found[n]) {
       lists.forEach((list, level) =>
@@ -216,15 +228,20 @@ async function rank(index, text, wanted) {
     for (let number = 0; number < index.count; number++) {
       if (!best[number]) continue;
       scores[number] += best[number] * rarity;
-      if (need) covered[number]++;
+      if (need && own) {
+        covered[number]++;
+        own.covered[number]++;
+      }
     }
   });
   const most = covered.reduce((high, each) => Math.max(high, each), 0);
   const whole = most === needed;
-  const least = whole ? needed : Math.max(Math.ceil(needed / 2), most - 1, 1);
+  const several = [...words.values()].filter((own) => words.size > 1 && own.needed > 1);
+  const holdsWord = (/** @type {number} */ number) => several.some((own) => own.covered[number] === own.needed);
+  const least = whole ? needed : Math.max(needed / 2, most - 1, 1);
   const numbers = [];
   for (let number = 0; number < index.count; number++) {
-    if (covered[number] >= least) numbers.push(number);
+    if (covered[number] >= least || (!whole && holdsWord(number))) numbers.push(number);
     scores[number] *= covered[number];
   }
   numbers.sort((one, other) => scores[other] - scores[one] || one - other);
