@@ -279,7 +279,7 @@ def test_keyboard_alone_finds_and_opens(chromium, published):
         tab.page.keyboard.press("Tab")  # the button
         tab.page.keyboard.press("Tab")  # the facets
         tab.page.keyboard.press("Enter")
-        tab.page.locator("[data-facet=theme] input").first.wait_for()
+        tab.page.locator("[data-facet=theme] li:not([hidden]) input").first.wait_for()
         tab.page.keyboard.press("Tab")
         tab.page.keyboard.press("Space")
         tab.page.wait_for_url(re.compile("theme="))
