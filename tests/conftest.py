@@ -1,5 +1,9 @@
-"""What several test modules share: the repository's own catalogue, published once."""
+"""What several test modules share: the repository's own catalogue, published once.
 
+With ENTAKU_ORACLE=1 frictionless-py checks, after the last test, every table that the tests checked.
+"""
+
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +12,26 @@ from typing import Any
 import pytest
 from browser import start_chromium
 from projects import ROOT, run
+from recording import Recorder, start
 
 from entaku.publish import Result
+
+RECORDER = Recorder() if os.environ.get("ENTAKU_ORACLE") else None
+if RECORDER:
+    start(RECORDER)  # before the tests import what it watches
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Compare what was recorded."""
+    if RECORDER is None:
+        return
+    print()
+    tally, rules, failed = RECORDER.compare()
+    print(f"{len(RECORDER.cases)} cases, {tally.errors} errors, {failed} that frictionless-py could not check")
+    print(f"{tally.spots} differ in type, row, field or cell; {tally.details} tables differ in details or order")
+    print("left out:", dict(RECORDER.left_out), "come or go with the standard:", dict(+rules))
+    if tally.spots or tally.details:
+        session.exitstatus = 1
 
 
 def copy_project(folder: Path) -> Path:

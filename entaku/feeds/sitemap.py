@@ -60,7 +60,9 @@ def list_dataset(dataset: Dataset) -> Iterator[Entry]:
     path, changed = f"datasets/{to_uri(dataset.spec.pipeline.name)}/", find_change(dataset)
     yield path, changed
     yield f"{path}report/", changed
-    tables = [each.resource for each in dataset.current.resources] if dataset.current else dataset.spec.pipeline.resources
+    tables = (
+        [each.resource for each in dataset.current.resources] if dataset.current else dataset.spec.pipeline.resources
+    )
     if len(tables) > 1:
         yield from ((f"{path}tables/{to_uri(table.name)}/", changed) for table in tables)
     for release in dataset.releases:
