@@ -273,6 +273,7 @@ def test_keyboard_alone_finds_and_opens(chromium, published):
         assert "エレベーター" in tab.page.evaluate("document.activeElement.textContent")
         tab.page.keyboard.press("Enter")
         tab.page.wait_for_url(re.compile("datasets/toei-elevator-inspections/"))
+        tab.page.wait_for_load_state("networkidle")
         tab.page.go_back()
         wait(tab, "1 件")
         tab.page.get_by_role("searchbox").focus()
