@@ -28,6 +28,7 @@ MAX_KEPT, FEW = 4_000_000, 50_000
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 Rows = np.ndarray[Any, np.dtype[np.uint32]]
 
+_NO_SALT = np.uint64(0)
 _ODD, _SPREAD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _NULL_HASH, _NEVER_HASH = np.uint64(0x5851F42D4C957F2D), np.uint64(0x14057B7EF767814F)
@@ -58,12 +59,12 @@ def hash_text(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def hash_texts(texts: pa.Array) -> Numbers:
-    """A 64-bit hash of each text of a string array, eight bytes at a time over all rows."""
+def hash_texts(texts: pa.Array, salt: np.uint64 = _NO_SALT) -> Numbers:
+    """A 64-bit hash of each text of a string array, eight bytes at a time over all rows; another for another `salt`."""
     _, offset_buffer, data = texts.buffers()
     offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     starts, lengths = offsets[:-1], np.diff(offsets)
-    numbers: Numbers = mix(lengths.astype(np.uint64) + _ODD)
+    numbers: Numbers = mix((lengths.astype(np.uint64) + _ODD) ^ salt)
     if data is None or not len(texts) or not lengths.any():
         return numbers
     low, high = int(offsets[0]), int(offsets[-1])

@@ -61,7 +61,7 @@ def check_tables(
                 why = f'failed to handle a foreign key for resource "{table.name}" as resource "{name}" does not exist'
                 broken.append({"type": "resource-error", "note": why})
             elif (name, fields) not in known:
-                known[name, fields] = gather_keys(by_name[name], fields, rules)
+                known[name, fields] = gather_keys(by_name[name], fields, rules, make_spill, max_kept)
             parents.append(known.get((name, fields), Parents()))
         if broken:
             outcomes.append(Outcome(table.name, table.labels, (), Plan(), broken=tuple(broken)))
@@ -89,9 +89,15 @@ def check_batches(
     return check_table(table, parents, rules=rules, max_errors=max_errors, make_spill=make_spill, max_kept=max_kept)
 
 
-def gather_keys(table: Table, fields: Sequence[str], rules: frozenset[str] = STANDARD) -> Parents:
+def gather_keys(
+    table: Table,
+    fields: Sequence[str],
+    rules: frozenset[str] = STANDARD,
+    make_spill: MakeSpill | None = None,
+    max_kept: int = MAX_KEPT,
+) -> Parents:
     """The keys of a table that a foreign key refers to."""
-    parents = Parents()
+    parents = Parents(make_spill, max_kept)
     try:
         header = match_header(table.labels, table.schema)
         columns = make_columns(header.fields, table.schema, rules)
@@ -202,7 +208,7 @@ class _Check:
             for kind, number, key, nulls in keys
         ]
         self.foreign = [
-            (number, key, ForeignKey([columns[place] for place in key], parent))
+            (number, key, ForeignKey([columns[place] for place in key], parent, make_spill, max_kept))
             for number, ((key, _), parent) in enumerate(zip(plan.foreign, parents, strict=True))
             if key
         ]
@@ -224,7 +230,7 @@ class _Check:
             if kind == "primary-key" and empty is not None:
                 self._note(events, Group("", kind), np.flatnonzero(empty), Event(kind, number, 0), block)
         for number, key, foreign in self.foreign:
-            lost = foreign.find_lost([looks[place] for place in key])
+            lost = foreign.find_lost([looks[place] for place in key], block.first)
             if lost is not None:
                 name = ",".join(str(outcome.columns[place].field["name"]) for place in key)
                 group = Group(name, "foreign-key")
@@ -344,7 +350,26 @@ class _Check:
                 wanted[row] = None
             for row in later[order][:5].tolist():
                 outcome.show(group, row, "")
+        for number, key, foreign in self.foreign:
+            lost = foreign.find_late()
+            if len(lost):
+                wanted |= dict.fromkeys(self._note_late(number, key, lost.astype(np.int64), table))
         self._fetch_texts(table, sorted(wanted))
+
+    def _note_late(self, number: int, key: Sequence[int], lost: Rows, table: Table) -> list[int]:
+        """Count the rows whose foreign key could be looked for only now; those of them to be reported."""
+        outcome = self.outcome
+        group = Group(",".join(str(outcome.columns[place].field["name"]) for place in key), "foreign-key")
+        outcome.count(group, len(lost))
+        outcome.bad.append(lost.astype(np.uint32))
+        rows: list[int] = lost.tolist() if outcome.limit is None else lost[: max(outcome.limit, 5)].tolist()
+        for row in rows:
+            outcome.events.setdefault(row, []).append(Event("foreign-key", number, 0))
+        for block, places in find_rows(table, rows[:5]):
+            for place in places:
+                cells = [str(block.columns.column(at)[place].as_py() or "") for at in key]
+                outcome.show(group, block.first + place, ", ".join(cells))
+        return rows
 
     def _fetch_texts(self, table: Table, rows: Sequence[int]) -> None:
         """The cells of rows that only a repeated key makes wrong, by reading the table again."""
