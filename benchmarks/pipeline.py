@@ -28,7 +28,6 @@ base_url: https://data.example.org/
 publishers: {office: {title: {ja: 見本局, en: Sample Office}, url: "https://office.example.org/"}}
 licenses: {CC-BY-4.0: {title: CC BY 4.0, url: "https://creativecommons.org/licenses/by/4.0/"}}
 themes: {economy: {title: {ja: 経済, en: Economy}}}
-requests: {sales: {date: 2021-02-16, by: {ja: 市民, en: A citizen}, title: {ja: 販売, en: Sales}}}
 """
 
 PIPELINE = """\
@@ -39,7 +38,6 @@ publisher: office
 license: CC-BY-4.0
 themes: [economy]
 frequency: daily
-requests: [sales]
 resources:
   - name: prices
     title: {ja: 価格, en: Prices}

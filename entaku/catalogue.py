@@ -2,12 +2,13 @@
 
 import calendar
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from entaku.facets import find_day
 from entaku.facets_files import list_published_raws, name_excel, offers_excel, place_raw
 from entaku.grammar import Frequency, Office
-from entaku.model import Attempt, Catalogue, Dataset, Release, Spec
+from entaku.model import Attempt, Catalogue, Dataset, Release, Request, Showcase, Spec
 
 PERIODS: Mapping[Frequency, tuple[int, int, int]] = {
     "daily": (0, 1, 3),
@@ -26,11 +27,15 @@ def build_catalogue(
     attempts: Mapping[str, Attempt | None],
     checked: Mapping[str, str],
     version: str,
+    requests: Iterable[Request] = (),
+    showcases: Iterable[Showcase] = (),
 ) -> Catalogue:
     """The catalogue of `specs`.  In: by dataset name, the releases (oldest first), the last attempt if it failed and
-    the UTC time of the newest fetch, each where there is one; the program's version.  Out: datasets by name."""
+    the UTC time of the newest fetch, each where there is one; the program's version; who asked for what and what was
+    made of it, newest first.  Out: datasets by name."""
     datasets = []
-    for spec in sorted(specs, key=lambda spec: spec.pipeline.name):
+    specs = sorted(specs, key=lambda spec: spec.pipeline.name)
+    for spec in specs:
         name = spec.pipeline.name
         made = tuple(releases.get(name, ()))
         due = find_due(made[-1], spec.pipeline.frequency, office.timezone) if made else None
@@ -39,7 +44,25 @@ def build_catalogue(
                 spec=spec, releases=made, attempt=attempts.get(name), checked=checked.get(name, ""), due=due
             )
         )  # fmt: skip
-    return Catalogue(office=office, datasets=tuple(datasets), version=version)
+    return Catalogue(
+        office=office,
+        datasets=tuple(datasets),
+        version=version,
+        requests=join_answers(requests, specs),
+        showcases=tuple(showcases),
+    )
+
+
+def join_answers(requests: Iterable[Request], specs: Iterable[Spec]) -> tuple[Request, ...]:
+    """The requests with all that answers them: datasets that the row names, and those whose YAML names the request."""
+    answering: dict[str, list[str]] = {}
+    for spec in specs:
+        for request in spec.pipeline.requests:
+            answering.setdefault(request, []).append(spec.pipeline.name)
+    return tuple(
+        replace(request, datasets=tuple(dict.fromkeys((*request.datasets, *answering.get(request.id, ())))))
+        for request in requests
+    )
 
 
 def find_due(current: Release, frequency: Frequency, timezone: str) -> date | None:

@@ -260,6 +260,8 @@ def without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
     for task in descriptor.get("tasks", ()):
         task["stats"]["seconds"] = 0
         task["stats"].pop("md5", None)
+        if task["valid"]:
+            task["stats"].setdefault("rows", 0)  # frictionless-py leaves it out where there are none
         if task.get("place") == "<memory>":
             task["place"] = f"{task['name']}.csv"
     return descriptor

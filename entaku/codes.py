@@ -690,6 +690,36 @@ CODES: dict[str, Code] = {
         "別の名前を指定するか、今あるファイルを移してください。",
         "Give another name, or move the file that is there.",
     ),
+    "person-name": Code(
+        "どんな人かを書く列に、人の名前のような値があります（{count} 行、{what}）",
+        "a column for the kind of user holds what looks like a person's name ({count} rows; {what})",
+        "名前を消し、「飲食店を営む人」「研究者」のように書いてください。名前でないなら、その列の理由を allow に書きます。",
+        "Take the name out; write a kind of user, such as a shop owner or a researcher. If it is no name, give the reason in allow.",
+    ),
+    "ledger-columns": Code(
+        "{value} の列がないので、ページに何も載せられません",
+        "without the column {value} there is nothing to show on its page",
+        "docs/add-a-request.md の列をそろえてください。",
+        "Give it the columns of docs/add-a-request.md.",
+    ),
+    "ledger-cell": Code(
+        "{column} の「{value}」は載せられません。書けるもの：{allowed_ja}",
+        '"{value}" in {column} can\'t be shown; it may be {allowed_en}',
+        "表計算ソフトなどでその行を直し、もう一度 make を実行してください。",
+        "Correct the row and run make again.",
+    ),
+    "ledger-dataset": Code(
+        "「{value}」というデータセットはないので、リンクしません",
+        'there is no dataset "{value}" to link to',
+        "{hint_ja}pipelines/ にあるファイルの名前（.yaml を除く）を書いてください。",
+        "{hint_en}Write the name of a file in pipelines/, without .yaml.",
+    ),
+    "ledger-reply": Code(
+        "要望「{value}」は見送り（declined）ですが、理由がありません",
+        'the request "{value}" is declined, without a reason',
+        "求めた人に伝わるよう、reply_ja（と reply_en）に理由を書いてください。",
+        "Say why in reply_ja and reply_en: whoever asked will read it.",
+    ),
     "same-path": Code(
         "「{value}」に二つのものが書かれようとしています",
         'two things would be written to "{value}"',

@@ -170,6 +170,14 @@ SPEC_CODES: dict[str, Code] = {
         "{hint_ja}綴りを直すか、{where_ja} に加えてください。",
         "{hint_en}Correct the spelling, or add it to {where_en}.",
     ),
+    "requests-moved": Code(
+        "要望（{value}）は catalogue.yaml から requests.csv に移りました",
+        "{value} moved from catalogue.yaml to requests.csv",
+        "一件を一行にして requests.csv に写し（date は asked、キーは id の列へ）、ここから消してください。"
+        "書き方は docs/add-a-request.md にあります。",
+        "Copy each to a row of requests.csv (date becomes asked, the key becomes id), then delete them here; "
+        "docs/add-a-request.md shows how.",
+    ),
     "unknown-step": Code(
         "「{value}」という手順はありません。手順：{allowed}",
         'there is no step "{value}"; the steps are: {allowed}',

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from entaku.grammar import Text
-from entaku.model import Catalogue, Dataset, Release
+from entaku.model import LEDGERS, STATUSES, Catalogue, Dataset, Release, Request, Showcase, Status
 
 SAMPLE = Text(ja="【見本】", en="[SAMPLE] ")
 """Stands before every title of something synthetic."""
@@ -69,31 +69,64 @@ def select_theme(catalogue: Catalogue, theme: str) -> tuple[Dataset, ...]:
     return tuple(dataset for dataset in catalogue.datasets if theme in dataset.spec.pipeline.themes)
 
 
-def select_request(catalogue: Catalogue, request: str) -> tuple[Dataset, ...]:
-    """The datasets, released or not, that say they answer the request with this key."""
-    return tuple(dataset for dataset in catalogue.datasets if request in dataset.spec.pipeline.requests)
+def list_answers(catalogue: Catalogue, row: Request | Showcase) -> tuple[Dataset, ...]:
+    """The datasets, released or not, that a request or showcase names, as far as they exist."""
+    return tuple(catalogue.by_name[name] for name in row.datasets if name in catalogue.by_name)
 
 
-def find_answer(catalogue: Catalogue, request: str) -> date | None:
-    """The day a request was answered: as `catalogue.yaml` says, or else that of the first release for it."""
-    stated = catalogue.office.requests[request].answered
-    if stated:
-        return date.fromisoformat(stated)
-    firsts = [dataset.releases[0].created for dataset in select_request(catalogue, request) if dataset.releases]
+def list_requests(catalogue: Catalogue, dataset: str) -> tuple[Request, ...]:
+    """The requests that a dataset answers, the newest first."""
+    return tuple(request for request in catalogue.requests if dataset in request.datasets)
+
+
+def list_showcases(catalogue: Catalogue, dataset: str) -> tuple[Showcase, ...]:
+    """What was made of a dataset, the newest first."""
+    return tuple(showcase for showcase in catalogue.showcases if dataset in showcase.datasets)
+
+
+def find_answer(catalogue: Catalogue, request: Request) -> date | None:
+    """The day a request was answered: as its row says, or else that of the first release for it."""
+    if request.answered or request.status not in (None, "answered"):
+        return request.answered
+    firsts = [dataset.releases[0].created for dataset in list_answers(catalogue, request) if dataset.releases]
     return find_day(min(firsts), catalogue.office.timezone) if firsts else None
 
 
+def find_status(catalogue: Catalogue, request: Request) -> Status:
+    """What became of a request: as its row says, or else as the releases show."""
+    if request.status:
+        return request.status
+    if find_answer(catalogue, request):
+        return "answered"
+    return "in_progress" if list_answers(catalogue, request) else "open"
+
+
+def list_statuses(catalogue: Catalogue) -> dict[Status, tuple[Request, ...]]:
+    """The requests of each status of which there are any."""
+    found = {request: find_status(catalogue, request) for request in catalogue.requests}
+    chosen = {
+        status: tuple(request for request in catalogue.requests if found[request] == status) for status in STATUSES
+    }
+    return {status: requests for status, requests in chosen.items() if requests}
+
+
+def place_status(status: Status) -> str:
+    """The path of the list of requests of a status."""
+    return f"requests/{status.replace('_', '-')}/"
+
+
 def list_newest(catalogue: Catalogue) -> tuple[Dataset, ...]:
-    """Datasets with a release, the one with the newest data first."""
+    """Datasets with a release, the one with the newest data first; not those about the catalogue itself."""
     released = (dataset for dataset in catalogue.datasets if dataset.releases)
-    return tuple(sorted(released, key=lambda dataset: dataset.releases[-1].created, reverse=True))
+    told = (dataset for dataset in released if dataset.spec.pipeline.name not in LEDGERS)
+    return tuple(sorted(told, key=lambda dataset: dataset.releases[-1].created, reverse=True))
 
 
 def count_all(catalogue: Catalogue) -> Totals:
     """The catalogue's totals."""
     releases = [dataset.current for dataset in catalogue.datasets if dataset.current]
     tables = [table for release in releases for table in release.resources]
-    answered = [key for key in catalogue.office.requests if find_answer(catalogue, key)]
+    statuses = [find_status(catalogue, request) for request in catalogue.requests]
     return Totals(
         datasets=len(releases),
         tables=len(tables),
@@ -102,6 +135,6 @@ def count_all(catalogue: Catalogue) -> Totals:
             bool(field.title.ja or field.description.ja) for table in tables for field in table.resource.schema.fields
         ),
         raws=len({raw.sha256 for table in tables for raw in table.raws}),
-        requests=len(catalogue.office.requests),
-        answered=len(answered),
+        requests=len(statuses),
+        answered=statuses.count("answered"),
     )

@@ -311,7 +311,10 @@ class Pipeline:
     themes: Annotated[tuple[str, ...], Field(description="catalogue.yaml の themes のキー / keys of themes")] = ()
     keywords: Annotated[tuple[str, ...], Field(description="キーワード / keywords")] = ()
     frequency: Annotated[Frequency, Field(description="更新頻度 / how often it changes")]
-    requests: Annotated[tuple[str, ...], Field(description="応えた要望 / the requests it answers")] = ()
+    requests: Annotated[
+        tuple[str, ...],
+        Field(description="応えた要望（requests.csv の id）/ the requests it answers: ids of requests.csv"),
+    ] = ()
     landing_page: Annotated[HttpUrl | None, Field(description="公開元のページ / the publisher's page")] = None
     credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
@@ -364,18 +367,6 @@ class Theme:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """Who asked for data, when, and why: what a dataset answers."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="要望の日 / asked on")]
-    by: Annotated[Words, Field(description="どんな人から / by whom (a kind of user, no names)")]
-    title: Annotated[Words, Field(description="何を / what")]
-    why: Annotated[Words, Field(description="なぜ / why")] = NO_WORDS
-    answered: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="応えた日 / answered on")] = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Government:
     """The local government whose data a catalogue holds."""
 
@@ -392,7 +383,13 @@ class Office:
     title: Annotated[Words, Field(description="題名 / title")]
     description: Annotated[Words, Field(description="説明 / description")]
     base_url: Annotated[HttpUrl, Field(description="公開先のアドレス / where the site will be")]
-    contact: Annotated[str | None, Field(description="連絡先（メールか URL）/ e-mail or URL")] = None
+    contact: Annotated[
+        str | None,
+        Field(
+            description="連絡先（メールか URL。要望と活用事例もここへ）/ e-mail or URL, also for requests and showcases",
+            pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
+        ),
+    ] = None
     government: Annotated[
         Government | None, Field(description="データの地方公共団体 / the local government whose data these are")
     ] = None
@@ -405,4 +402,3 @@ class Office:
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]
-    requests: Annotated[Mapping[Name, Request], Field(description="要望 / requests")] = field(default_factory=dict)

@@ -68,7 +68,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_inp
 LEAKS = (
     "hidden-sheet", "hidden-rows", "hidden-columns", "cell-comments", "defined-names", "external-links", "pivot-cache",
     "author-names", "embedded-files", "image-data", "custom-data", "macro-code", "change-history", "data-connections",
-    "my-number", "phone-number", "e-mail", "birth-date",
+    "my-number", "phone-number", "e-mail", "birth-date", "person-name",
 )  # fmt: skip
 """What a workbook or a table may give away, and `allow` may name; each is also the code of its finding."""
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from entaku.grammar import Schema, SchemaField
+from entaku.leaks_names import find_names
 from entaku.leaks_scan import Scan
 from entaku.model import Finding, Place, Severity
 from entaku.text import to_half_width
@@ -84,6 +85,7 @@ def screen(table: "Iterable[pa.RecordBatch]", columns: Iterable[str], schema: Sc
     for name, heading in headings.items():
         kind = fields[name].type if name in fields else "string"
         patterns[name] = [_NUMBER] if kind in ("integer", "number") else [_SCREEN] if kind in _TEXT else []
+        patterns[name] += [_ANY] if _KIND_COLUMN.search(heading) else []
         patterns[name] += [_BORN_SCREEN] if persons and _BIRTH_COLUMN.search(heading) else []
         patterns[name] += [_FORMULA_SCREEN] if name in fields and kind in _TEXT else []
     return Screening(Scan(table, patterns), headings, persons)
@@ -112,6 +114,9 @@ def _look(screening: Screening, name: str, heading: str, kind: str) -> Iterator[
             yield from _find_phones(values, partial(scan.count_filled, name))
         if not _MAIL_COLUMN.search(heading):
             yield from _find_mails(values)
+        if _KIND_COLUMN.search(heading):
+            for severity, what, names in find_names(scan.list_matches(name, _ANY)):
+                yield _Hit("person-name", severity, what, names)
         if born := [value for value in values if _BORN.search(value)]:
             yield _Hit("birth-date", "error", "", frozenset(born))
             return
@@ -121,11 +126,14 @@ def _look(screening: Screening, name: str, heading: str, kind: str) -> Iterator[
             yield _Hit("birth-date", "error", "", frozenset(born))
 
 
+_KIND_COLUMN = re.compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
+"""A column that says who asked, as a kind of user: a name there is a mistake."""
 _SCREEN = (
     "[0-9０-９]{4}.?[0-9０-９]{4}.?[0-9０-９]{4}"
     "|[0０1１][0-9０-９]{0,4}[^0-9０-９]{1,3}[0-9０-９]{1,4}[^0-9０-９]{1,3}[0-9０-９]{3,4}"
     "|[0０][7-9７-９][0０][0-9０-９]{8}|[@＠]|日?生|出生"
 )
+_ANY = "."
 _NUMBER, _BORN_SCREEN, _FORMULA_SCREEN = "^[0-9]{12}$", "[0-9０-９]", r"^\s*[=@+-]"
 """What every pattern below needs: quick to look for in millions of cells, as few of them have it."""
 

@@ -8,9 +8,15 @@ What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`;
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.grammar import ChartHow, ChartKind, Office, Pipeline, Resource, Text
+from entaku.model_ledger import LEDGERS as LEDGERS
+from entaku.model_ledger import STATUSES as STATUSES
+from entaku.model_ledger import Request as Request
+from entaku.model_ledger import Showcase as Showcase
+from entaku.model_ledger import Status as Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -415,6 +421,15 @@ class Catalogue:
     """By name."""
     version: str
     """The program's version."""
+    requests: tuple[Request, ...] = ()
+    """The newest first."""
+    showcases: tuple[Showcase, ...] = ()
+    """The newest first."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Dataset]:
+        """The datasets by name."""
+        return {dataset.spec.pipeline.name: dataset for dataset in self.datasets}
 
     def __post_init__(self) -> None:
         assert list(self.datasets) == sorted(self.datasets, key=lambda dataset: dataset.spec.pipeline.name)

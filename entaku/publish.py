@@ -3,7 +3,7 @@
 import hashlib
 import json
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -14,6 +14,7 @@ from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
 from entaku.model import EPOCH, Attempt, Catalogue, Finding, Page, Place, Release, Spec
 from entaku.publish_charts import add_charts
+from entaku.publish_ledgers import load_requests, load_showcases
 from entaku.release import load_release
 from entaku.run import Outcome, Setting, publish_dataset, read_manifest
 from entaku.source import Refused
@@ -46,8 +47,8 @@ class Result:
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """The project's catalogue.yaml and pipelines, parsed."""
-    files = {**read_project(project, "catalogue.yaml"), **read_project(project, "pipelines/*.yaml")}
-    return parse_project(files)
+    patterns = ("catalogue.yaml", "pipelines/*.yaml", "requests.csv")
+    return parse_project({path: body for pattern in patterns for path, body in read_project(project, pattern).items()})
 
 
 def publish(
@@ -98,8 +99,13 @@ def _tell_broken(setting: Setting, name: str) -> Outcome:
     return Outcome(name, "broken", version=versions[-1] if versions else "")
 
 
-def load_catalogue(setting: Setting, office: Office, specs: Sequence[Spec]) -> Catalogue:
-    """The catalogue of what is released; a dataset whose YAML is broken stands as its last release has it."""
+def load_catalogue(
+    setting: Setting, office: Office, specs: Sequence[Spec], pictures: Collection[str] = ()
+) -> tuple[Catalogue, tuple[Finding, ...]]:
+    """The catalogue of what is released; a dataset whose YAML is broken stands as its last release has it.
+
+    `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
+    """
     store = setting.store
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
@@ -116,7 +122,11 @@ def load_catalogue(setting: Setting, office: Office, specs: Sequence[Spec]) -> C
         if history.versions:
             *older, current = releases[name]
             releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache))
-    return build_catalogue(office, list(by_name.values()), releases, attempts, checked, setting.program)
+    requests, odd = load_requests(store, releases)
+    showcases, odder = load_showcases(store, releases, pictures)
+    known = list(by_name.values())
+    catalogue = build_catalogue(office, known, releases, attempts, checked, setting.program, requests, showcases)
+    return catalogue, (*odd, *odder)
 
 
 def load_one(store: Store, name: str, version: str) -> Release:
@@ -150,15 +160,15 @@ def publish_catalogue(
     from entaku.feeds import stream_feeds
     from entaku.site import stream_site
 
-    catalogue = load_catalogue(setting, office, specs)
+    texts, assets = split_templates(templates)
+    catalogue, odd = load_catalogue(setting, office, specs, assets.keys())
     if not allow_samples and any(
         dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
-    texts, assets = split_templates(templates)
     bundled = {path.removeprefix("build/vendor/"): body for path, body in vendor.items()}
     copies, sums = gather_copies(setting, catalogue)
-    findings: list[Finding] = []
+    findings: list[Finding] = list(odd)
     counts = {"pages": 0}
 
     def list_pages() -> Iterator[Page]:

@@ -69,7 +69,6 @@ _OWN = {
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",
-    "Request": "requests の一つ / a request",
 }
 
 

@@ -33,7 +33,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     "": "text/plain; charset=utf-8",
 }
-WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "site_templates/**/*")
+WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
 
 
 def serve_site(project: Path, port: int, rebuild: Callable[[], None], note: Callable[[str, str], None]) -> int:

@@ -14,13 +14,14 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from entaku import facets, site_jsonld, site_show
-from entaku.model import LANGS, Catalogue, Dataset, Finding, Lang, Page, Place
+from entaku.model import LANGS, LEDGERS, Catalogue, Dataset, Finding, Lang, Page, Place
 from entaku.site_columns import COLUMNS, show_columns
 from entaku.site_format import relate
 from entaku.site_jinja import make_environment
 from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
+from entaku.site_ledger import list_ledgers, show_ledger, show_requests, show_showcases
 from entaku.site_lists import cut_listing
-from entaku.site_views import EntryView, PageView
+from entaku.site_views import PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
 
 NEWEST = 5
@@ -98,7 +99,7 @@ def stream_site(
             environment = make_environment(templates, words, catalogue.office.timezone)
             yield from render(list_sheets(catalogue, words), words, environment)
             for dataset in catalogue.datasets:
-                key, digest = digest_dataset(dataset, lang, common)
+                key, digest = digest_dataset(catalogue, dataset, lang, common)
                 kept = unpack_pages(keep.get(key), digest) if keep is not None else None
                 if kept is not None:
                     yield from kept
@@ -119,28 +120,35 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
     whole = judge_samples(catalogue)
     views = {each.spec.pipeline.name: site_show.show_entry(catalogue, each, words) for each in catalogue.datasets}
     publishers, themes = site_show.show_groups(catalogue, views, words)
-    requests = site_show.show_requests(catalogue, words)
+    requests, showcases = show_requests(catalogue, words), show_showcases(catalogue, words)
     newest = facets.list_newest(catalogue)[:NEWEST]
     lists: dict[str, Any] = {
         "datasets": tuple(views.values()), "publishers": publishers, "themes": themes, "requests": requests,
+        "showcases": showcases,
         "totals": facets.count_all(catalogue), "seats": site_show.seat_requests(requests),
         "newest": [views[each.spec.pipeline.name] for each in newest],
         "example": site_show.show_dataset(catalogue, newest[0], words) if newest else None,
     }  # fmt: skip
     kinds = {
-        "home": "", "publishers": "publishers/", "themes": "themes/", "requests": "requests/",
+        "home": "", "publishers": "publishers/", "themes": "themes/",
         "about": "about/", "developers": "developers/", "404": "404.html",
     }  # fmt: skip
     about = {"home": site_jsonld.describe_catalogue(catalogue, words.lang)}
     sheets = [Sheet(f"{kind}.html", path, lists, whole, about.get(kind)) for kind, path in kinds.items()]
-    listed: list[tuple[str, str, Sequence[EntryView], Mapping[str, Any]]] = [
+    listed: list[tuple[str, str, Sequence[Any], Mapping[str, Any]]] = [
         ("datasets", "datasets/", lists["datasets"], lists)
     ]
     listed += [("publisher", group.path, group.datasets, {"publisher": group}) for group in publishers]
     listed += [("theme", group.path, group.datasets, {"theme": group}) for group in themes]
+    for path, chosen, ledger in list_ledgers(catalogue, requests, words):
+        listed.append(("requests", path, chosen, {**lists, "ledger": ledger}))
+    listed.append(
+        ("showcases", "showcases/", showcases, {**lists, "ledger": show_ledger(catalogue, LEDGERS[1], words)})
+    )
     for kind, path, entries, values in listed:
         pages = cut_listing(path, entries)
         sheets += [Sheet(f"{kind}.html", page.path, {**values, "listing": page}, whole) for page in pages]
+    sheets += [Sheet("request.html", request.path, {"request": request}, whole) for request in requests]
     columns = show_columns(catalogue, words)
     sheets += [
         Sheet("columns.html", page.path, {"listing": page}, whole) for page in cut_listing("columns/", columns, COLUMNS)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from entaku import facets
-from entaku.model import EPOCH, Catalogue, Dataset, Lang, Page
+from entaku.model import EPOCH, Catalogue, Dataset, Lang, Page, Request, Showcase
 
 
 class Keep(Protocol):
@@ -19,19 +19,33 @@ class Keep(Protocol):
 
 def digest_common(catalogue: Catalogue, templates: Mapping[str, str], places: Mapping[str, str]) -> str:
     """What the pages of every dataset show that isn't its own: a page is kept only while this stays the same."""
-    answers = {key: facets.find_answer(catalogue, key) for key in catalogue.office.requests}
-    answering = {key: [each.spec.pipeline.title for each in facets.select_request(catalogue, key)] for key in answers}
     told = (sorted(templates.items()), sorted(places.items()), repr(catalogue.office), catalogue.version, EPOCH)
-    shared = (facets.has_samples(catalogue), sorted(answers.items()), sorted(answering.items()))
-    return hashlib.sha256(repr((told, shared)).encode("utf-8", "backslashreplace")).hexdigest()
+    return hashlib.sha256(repr((told, facets.has_samples(catalogue))).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def digest_dataset(dataset: Dataset, lang: Lang, common: str) -> tuple[str, str]:
+def digest_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang, common: str) -> tuple[str, str]:
     """The key under which its pages in a language are kept, and the digest of what they are made from."""
     key = hashlib.sha256(f"pages {lang} {dataset.spec.pipeline.name}".encode()).hexdigest()
     releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
-    own = (common, dataset.spec.digest, dataset.spec.file, releases, dataset.attempt, dataset.checked, dataset.due)
+    name = dataset.spec.pipeline.name
+    rows: list[Request | Showcase] = [*facets.list_requests(catalogue, name), *facets.list_showcases(catalogue, name)]
+    told = [(row, [_show_answer(other) for other in facets.list_answers(catalogue, row)]) for row in rows]
+    own = (
+        common,
+        dataset.spec.digest,
+        dataset.spec.file,
+        releases,
+        dataset.attempt,
+        dataset.checked,
+        dataset.due,
+        told,
+    )
     return key, hashlib.sha256(repr(own).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _show_answer(dataset: Dataset) -> tuple[object, ...]:
+    """What the page of another dataset that answers the same request shows of one."""
+    return dataset.spec.pipeline.title, [(first.version, first.created) for first in dataset.releases[:1]]
 
 
 def pack_pages(pages: Iterable[Page], digest: str) -> bytes:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import date
 from itertools import groupby
 
 from entaku import facets, facets_files, site_cite
@@ -11,6 +10,7 @@ from entaku import site_views as views
 from entaku.grammar import Office, Pipeline
 from entaku.messages import say_next, say_place, say_what
 from entaku.model import Attempt, Catalogue, Dataset, Finding, Raw, Release
+from entaku.site_ledger import show_ask, show_outside, show_request, show_showcase
 from entaku.site_tables import place_table, promise_table, show_contents, show_file, show_table
 from entaku.site_words import Words
 
@@ -31,16 +31,11 @@ def show_site(catalogue: Catalogue, words: Words) -> views.SiteView:
         description=office.description.get(words.lang),
         base_url=office.base_url.rstrip("/") + "/",
         contact=show_outside(office.contact) if office.contact else None,
+        ask=show_ask(catalogue, words, "ask"),
+        tell=show_ask(catalogue, words, "showcases"),
         version=catalogue.version,
         timezone=office.timezone,
     )
-
-
-def show_outside(text: str) -> views.Outside:
-    """A web address or e-mail as a link; anything else (a project's file, a script) as plain words."""
-    if text.startswith(("https://", "http://")):
-        return views.Outside(text, text)
-    return views.Outside(text, f"mailto:{text}" if "@" in text and not set(text) & set("/:?&, ") else "")
 
 
 # ---- datasets and releases --------------------------------------------------------------------------------------
@@ -101,7 +96,10 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
         credit=pipeline.credit.get(words.lang),
         notes=tuple(note.get(words.lang) for note in pipeline.notes),
         requests=tuple(
-            show_request(catalogue, key, words) for key in pipeline.requests if key in catalogue.office.requests
+            show_request(catalogue, request, words) for request in facets.list_requests(catalogue, pipeline.name)
+        ),
+        showcases=tuple(
+            show_showcase(catalogue, showcase, words) for showcase in facets.list_showcases(catalogue, pipeline.name)
         ),
         tables=tables,
         files=show_files(current, f"{entry.path}{current.version}/") if current else (),
@@ -231,33 +229,7 @@ def show_attempt(attempt: Attempt | None, words: Words) -> views.AttemptView | N
     return views.AttemptView(attempt.when, attempt.count, group_findings(attempt.findings, words))
 
 
-# ---- requests, publishers, themes -------------------------------------------------------------------------------
-
-
-def show_request(catalogue: Catalogue, key: str, words: Words) -> views.RequestView:
-    """What was asked for, and what answers it."""
-    asked, answered = catalogue.office.requests[key], facets.find_answer(catalogue, key)
-    days = (answered - date.fromisoformat(asked.date)).days if answered else -1
-    return views.RequestView(
-        id=key,
-        path=f"requests/#{key}",
-        title=asked.title.get(words.lang),
-        why=asked.why.get(words.lang),
-        by=asked.by.get(words.lang),
-        asked=asked.date,
-        answered=answered,
-        days=days if days >= 0 else None,
-        datasets=tuple(
-            views.Link(dataset.spec.pipeline.title.get(words.lang), f"datasets/{dataset.spec.pipeline.name}/")
-            for dataset in facets.select_request(catalogue, key)
-        ),
-    )
-
-
-def show_requests(catalogue: Catalogue, words: Words) -> tuple[views.RequestView, ...]:
-    """Every request, the newest first."""
-    keys = sorted(catalogue.office.requests, key=lambda key: (catalogue.office.requests[key].date, key), reverse=True)
-    return tuple(show_request(catalogue, key, words) for key in keys)
+# ---- publishers, themes, seats ----------------------------------------------------------------------------------
 
 
 def show_groups(

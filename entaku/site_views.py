@@ -39,6 +39,10 @@ class SiteView:
     base_url: str
     """Absolute, ends with a slash."""
     contact: Outside | None
+    ask: Outside | None
+    """Where to ask for data that isn't there: `contact` with a subject and a text to fill in."""
+    tell: Outside | None
+    """Where to tell of something built: the same for showcases."""
     version: str
     """The program's version."""
     timezone: str
@@ -232,6 +236,19 @@ class ReleaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerView:
+    """A dataset that answers a request."""
+
+    title: str
+    path: str
+    version: str
+    """Its first release; "" before there is one."""
+    version_path: str
+    created: str
+    """UTC time of the newest fetch that this release holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """Something that people asked for."""
 
@@ -240,12 +257,59 @@ class RequestView:
     title: str
     why: str
     by: str
+    """A kind of user."""
     asked: str
     """A day, `2026-07-01`."""
+    status: str
+    """`open`, `in_progress`, `answered`, `declined`, `withdrawn`."""
+    state: str
+    """That in words."""
     answered: date | None
     days: int | None
     """From asking to answer."""
+    reply: str
+    """What the office says; of a request that was declined, why."""
     datasets: tuple[Link, ...]
+    answers: tuple[AnswerView, ...]
+    """The same datasets, each with its first release."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowcaseView:
+    """Something that people built."""
+
+    id: str
+    path: str
+    title: str
+    about: str
+    by: str
+    url: str
+    picture: str
+    """For `asset(picture)`; "" without one."""
+    since: date | None
+    datasets: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterView:
+    """A choice of a list: a status, or all."""
+
+    title: str
+    path: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """A list of requests or showcases."""
+
+    title: str
+    """The chosen status in words; "" for all."""
+    filters: tuple[FilterView, ...]
+    """All, and each status of which there are any; empty where there is nothing to choose."""
+    data: Link | None
+    """The dataset of the ledger, once it is released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +362,8 @@ class DatasetView(EntryView):
     credit: str
     notes: tuple[str, ...]
     requests: tuple[RequestView, ...]
+    showcases: tuple[ShowcaseView, ...]
+    """What was made of it."""
     tables: tuple[TableView, ...]
     files: tuple[FileView, ...]
     """Of the current release."""

@@ -7,7 +7,7 @@ The shape is checked by pydantic against the dataclasses of `grammar`, what one 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from entaku.grammar import Office, Pipeline, Step
+from entaku.ledger import list_ids
 from entaku.messages import hint
 from entaku.model import Finding, Place, Spec
 from entaku.spec_mend import Mistake, is_ours, mend
@@ -27,7 +28,8 @@ from entaku.yamlfile import Document, Path, parse_yaml
 def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """The office, every faultless pipeline, and all findings, in the order of files and lines.
 
-    `files`: the bytes of `catalogue.yaml` and `pipelines/*.yaml` by project-relative path.
+    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml` and, if there is one, `requests.csv` by project-relative
+    path.
     """
     findings: list[Finding] = []
     office: Office | None = None
@@ -37,12 +39,20 @@ def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec
         office, found = parse_office(files["catalogue.yaml"])
         findings += found
     specs: list[Spec] = []
+    known = find_requests(files)
     for file in sorted(name for name in files if name.startswith("pipelines/")):
-        spec, found = parse_pipeline(files[file], file, office)
+        spec, found = parse_pipeline(files[file], file, office, known)
         findings += found
         if spec is not None:
             specs.append(spec)
     return office, tuple(specs), tuple(findings)
+
+
+def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:
+    """The ids of requests that pipelines may name; None where the requests are kept elsewhere than in requests.csv."""
+    if "requests.csv" in files:
+        return list(list_ids(files["requests.csv"]))
+    return None if "pipelines/requests.yaml" in files else ()
 
 
 def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | None, tuple[Finding, ...]]:
@@ -50,6 +60,10 @@ def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | No
     document, findings = parse_yaml(body, file)
     if document is None:
         return None, findings
+    if isinstance(document.value, dict) and "requests" in document.value:
+        moved = Finding("requests-moved", "error", Place(file, document.line(("requests",))), "requests")
+        document.value.pop("requests")
+        findings = (*findings, moved)
     office, found = _validate(office_adapter(), document)
     findings = _without_echoes(findings, found)
     if isinstance(office, Office):
@@ -57,14 +71,18 @@ def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | No
     return (office if isinstance(office, Office) and not findings else None), findings
 
 
-def parse_pipeline(body: bytes, file: str, office: Office | None) -> tuple[Spec | None, tuple[Finding, ...]]:
-    """A `pipelines/<dataset>.yaml` → Spec, or None and the findings.  Without `office` its names go unchecked."""
+def parse_pipeline(
+    body: bytes, file: str, office: Office | None, requests: Collection[str] | None = None
+) -> tuple[Spec | None, tuple[Finding, ...]]:
+    """A `pipelines/<dataset>.yaml` → Spec, or None and the findings.  Without `office` or `requests`, the ids that there
+    are, such names go unchecked."""
     document, findings = parse_yaml(body, file)
     if document is None:
         return None, findings
     pipeline, found = _validate(pipeline_adapter(), document)
     found += tuple(_check_steps(document))
     found += _compare(pipeline, document, office)
+    found += _check_requests(pipeline, document, requests)
     findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
     if findings:
         return None, findings
@@ -87,6 +105,23 @@ def _compare(pipeline: object, document: Document, office: Office | None) -> tup
         pipeline = adapter.validate_json(json.dumps(mended), strict=True)
     assert isinstance(pipeline, Pipeline)
     return tuple(one for one in check_pipeline(pipeline, document, office, broken) if not is_ours(one))
+
+
+def _check_requests(pipeline: object, document: Document, known: Collection[str] | None) -> tuple[Finding, ...]:
+    if not isinstance(pipeline, Pipeline) or known is None:
+        return ()
+    words = {"kind_ja": "要望", "kind_en": "request", "where_ja": "requests.csv", "where_en": "requests.csv"}
+    return tuple(
+        Finding(
+            "unknown-name",
+            "error",
+            Place(document.file, document.line(("requests", n))),
+            request,
+            {**words, **hint(request, list(known))},
+        )
+        for n, request in enumerate(pipeline.requests)
+        if request not in known
+    )
 
 
 def _list_mistakes(adapter: TypeAdapter[Any], value: Any) -> list[Mistake]:

@@ -99,8 +99,6 @@ def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iter
     yield from check(("license",), pipeline.license, office.licenses, "利用条件", "licence")
     for n, theme in enumerate(pipeline.themes):
         yield from check(("themes", n), theme, office.themes, "分野", "theme")
-    for n, request in enumerate(pipeline.requests):
-        yield from check(("requests", n), request, office.requests, "要望", "request")
 
 
 def _check_source(resource: Resource, earlier: Sequence[Resource], document: Document, path: Path) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
-from entaku.grammar import Between, Coverage, DayRange, Header, Request, Share, Text
+from entaku.grammar import Between, Coverage, DayRange, Header, Share, Text
 from entaku.model import Finding, Place
 from entaku.yamlfile import Document, Path
 
@@ -54,10 +54,6 @@ def _judge(part: object, key: str) -> Iterator[_Fault]:
                 yield "", "one-of", "header", {"allowed": "row, starts"}
         case DayRange() | Coverage():
             yield from _judge_days(part.from_ or "", part.until or "")
-        case Request():
-            for name, day in (("date", part.date), ("answered", part.answered or "")):
-                if day and not _is_day(day):
-                    yield name, "no-such-day", day, {}
         case str() if key in _URLS and part:
             if why := _find_url_fault(re.sub(r"\{[^{}]*\}", "1", part)):
                 yield "", "bad-url", part, {"why": why}

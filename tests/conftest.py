@@ -37,7 +37,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def copy_project(folder: Path) -> Path:
     """What a fresh clone holds of the catalogue."""
     folder.mkdir()
-    shutil.copy(ROOT / "catalogue.yaml", folder)
+    for name in ("catalogue.yaml", "requests.csv", "showcases.csv"):
+        shutil.copy(ROOT / name, folder)
     for name in ("pipelines", "site_templates"):
         shutil.copytree(ROOT / name, folder / name)
     if (ROOT / "build" / "vendor").is_dir():  # what `make` bundled

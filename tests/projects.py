@@ -30,7 +30,6 @@ base_url: https://data.example.org/
 publishers: {office: {title: {ja: 見本局, en: Sample Office}, url: "https://office.example.org/"}}
 licenses: {CC-BY-4.0: {title: CC BY 4.0, url: "https://creativecommons.org/licenses/by/4.0/"}}
 themes: {transport: {title: {ja: 交通, en: Transport}}}
-requests: {lifts: {date: 2021-02-16, by: {ja: 市民, en: A citizen}, title: {ja: 昇降機, en: Lifts}}}
 """
 
 LIFTS = """\
@@ -64,6 +63,7 @@ def make_project(folder: Path, **pipelines: str) -> Path:
     """A project of `pipelines` (name=YAML; `lifts` if none are given) with the repository's own templates."""
     (folder / "pipelines").mkdir(parents=True)
     (folder / "catalogue.yaml").write_text(CATALOGUE, "utf-8")
+    (folder / "requests.csv").write_text("id\nlifts\n", "utf-8")
     for name, text in (pipelines or {"lifts": LIFTS}).items():
         (folder / "pipelines" / f"{name}.yaml").write_text(text, "utf-8")
     shutil.copytree(ROOT / "site_templates", folder / "site_templates")

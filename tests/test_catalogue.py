@@ -1,5 +1,6 @@
 """The catalogue: order, when the next release is due, copies, and what can be asked of it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -77,7 +78,13 @@ def test_facets_find_datasets_and_totals():
 
     assert names(facets.select_publisher(catalogue, "kotsu")) == ["elevators", "planned"]
     assert names(facets.select_theme(catalogue, "economy")) == ["markets", "tourism"]
-    assert names(facets.select_request(catalogue, "2021-02-elevators")) == ["elevators"]
+    assert [names(facets.list_answers(catalogue, each)) for each in catalogue.requests] == [
+        ["tourism"],
+        [],
+        ["elevators"],
+    ]
+    assert [each.id for each in facets.list_requests(catalogue, "elevators")] == ["2021-02-elevators"]
+    assert [each.id for each in facets.list_showcases(catalogue, "tourism")] == ["lift-map"]
     assert names(facets.list_newest(catalogue)) == ["markets", "tourism", "elevators"]
     totals = facets.count_all(catalogue)
     assert (totals.datasets, totals.tables, totals.rows) == (3, 5, 5 * 2506)
@@ -86,9 +93,26 @@ def test_facets_find_datasets_and_totals():
 
 def test_a_request_is_answered_as_stated_or_by_the_first_release_for_it():
     catalogue = make_catalogue()
-    assert facets.find_answer(catalogue, "2021-02-elevators") == date(2022, 3, 24)
-    assert facets.find_answer(catalogue, "2022-09-tourism") == date(2025, 2, 1)  # UTC evening, Tokyo's next day
-    assert facets.find_answer(catalogue, "2021-06-markets") is None
+    tourism, markets, lifts = catalogue.requests
+    assert facets.find_answer(catalogue, lifts) == date(2022, 3, 24)
+    assert facets.find_answer(catalogue, tourism) == date(2025, 2, 1)  # UTC evening, Tokyo's next day
+    assert facets.find_answer(catalogue, markets) is None
+    assert facets.find_answer(catalogue, replace(tourism, status="declined")) is None
+
+
+def test_the_status_is_as_stated_or_as_the_releases_show():
+    catalogue = make_catalogue()
+    tourism, markets, _ = catalogue.requests
+    assert [facets.find_status(catalogue, each) for each in catalogue.requests] == ["answered", "open", "answered"]
+    assert facets.find_status(catalogue, replace(markets, datasets=("planned",))) == "in_progress"
+    assert facets.find_status(catalogue, replace(markets, datasets=("nothing",))) == "open"
+    assert facets.find_status(catalogue, replace(tourism, status="withdrawn")) == "withdrawn"
+
+
+def test_datasets_about_the_catalogue_are_not_news():
+    ledger = make_pipeline("requests", (make_schedule(),))
+    made = {"requests": (make_release(ledger, "2030-01-01"),)}
+    assert facets.list_newest(build_catalogue(make_office(), [make_spec(ledger)], made, {}, {}, "1")) == ()
 
 
 def test_samples_are_seen_only_in_current_releases():

@@ -10,8 +10,10 @@ from urllib.parse import unquote
 import jsonschema
 import pytest
 from test_feeds_csvw import CSVW, validate_csvw
-from test_published import TABLES
+from test_published import LEDGERS
+from test_published import TABLES as SAMPLED
 
+TABLES = SAMPLED | LEDGERS
 FOLDERS = sorted(TABLES)
 BASE_URL = "https://entaku.example.org"
 
@@ -69,7 +71,9 @@ def test_croissant_gives_the_records_of_every_file(site, dataset):
         with (folder / f"{name.removesuffix('-parquet')}.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         records = list(loaded.records(name))
-        assert len(records) == len(rows) > 0
+        assert len(records) == len(rows)
+        if dataset == "showcases":
+            continue  # there are none yet
         first, column = rows[0], next(iter(rows[0]))
         assert set(records[0]) == {f"{name}/{key}" for key in first}
         shown = records[0][f"{name}/{column}"]
@@ -92,7 +96,11 @@ def test_croissant_finds_a_flipped_byte(site, tmp_path):
 @pytest.mark.skipif(not CSVW, reason="csvw is not installed (make test does): CSVW is not validated")
 def test_csvw_accepts_every_csv(site):
     paths = sorted((site / "datasets").glob("*/*.csv-metadata.json"))
-    assert len(paths) == sum(map(len, TABLES.values())) == len(list((site / "datasets").glob("*/*.csv")))
+    assert (
+        len(paths)
+        == sum(map(len, TABLES.values()))
+        == sum(not path.name.endswith(".excel.csv") for path in (site / "datasets").glob("*/*.csv"))
+    )
     assert validate_csvw(paths) == [True] * len(paths)
 
 
@@ -142,6 +150,7 @@ def test_every_address_in_every_feed_resolves(site):
             "api" in path.parts
             or re.search(r"/20\d\d\.", path.as_posix())
             or path.name in ("manifest.json", "report.json", "profile.json")
+            or "raw" in path.parts
         ):
             continue
         for found in re.findall(rf'{re.escape(BASE_URL)}/([^\s"\'<>()\[\],\\]*)', path.read_text("utf-8")):

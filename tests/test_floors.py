@@ -25,7 +25,7 @@ FLOORS = [
         "rulebook",
     ],
     ["dates", "stats", "charts"],
-    ["source", "read", "leaks", "rules", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
+    ["source", "ledger", "read", "leaks", "rules", "tidy", "check", "release", "catalogue", "site", "feeds", "diff"],
     ["spec", "fetch", "store", "table"],
     ["gather", "build", "reference", "draft"],
     ["run"],

@@ -184,7 +184,8 @@ def test_no_page_is_heavy(kind):
 def test_the_pages_of_the_contract_are_there():
     wanted = {
         "", "datasets/", "datasets/elevators/", "datasets/elevators/report/", "datasets/elevators/2022.03.24/",
-        "publishers/", "publishers/kotsu/", "themes/", "themes/transport/", "requests/", "about/", "developers/",
+        "publishers/", "publishers/kotsu/", "themes/", "themes/transport/", "requests/", "requests/answered/",
+        "requests/2021-02-elevators/", "showcases/", "about/", "developers/",
     }  # fmt: skip
     assert {f"{path}index.html" for path in wanted} | {"404.html"} <= set(render("plain"))
 
@@ -213,8 +214,8 @@ def change_world(catalogue, what):
     pipeline, replace = first.spec.pipeline, dataclasses.replace
     retitled = replace(pipeline, title=replace(pipeline.title, ja="改題", en="Retitled"))
     office = catalogue.office
-    key = next(iter(office.requests))
-    requests = {**office.requests, key: replace(office.requests[key], title=replace(pipeline.title, ja="新しい題"))}
+    requests = [replace(one, title=replace(pipeline.title, ja="新しい題")) for one in catalogue.requests]
+    showcases = [replace(one, datasets=("markets",)) for one in catalogue.showcases]
     changes = {
         "nothing": catalogue,
         "title": replace(catalogue, datasets=(replace(first, spec=make_spec(retitled)), *others)),
@@ -223,7 +224,8 @@ def change_world(catalogue, what):
         "fetched": replace(catalogue, datasets=(replace(first, checked="2030-01-01T00:00:00Z"), *others)),
         "rolled back": replace(catalogue, datasets=(replace(first, releases=first.releases[:-1]), *others)),
         "office": replace(catalogue, office=replace(office, title=replace(office.title, ja="新しい名前"))),
-        "request": replace(catalogue, office=replace(office, requests=requests)),
+        "request": replace(catalogue, requests=tuple(requests)),
+        "showcase": replace(catalogue, showcases=tuple(showcases)),
         "program": replace(catalogue, version="9.9.9"),
     }
     return changes[what]
@@ -231,7 +233,7 @@ def change_world(catalogue, what):
 
 @pytest.mark.parametrize(
     "what",
-    ["nothing", "title", "gone", "unreleased", "fetched", "rolled back", "office", "request", "program"],
+    ["nothing", "title", "gone", "unreleased", "fetched", "rolled back", "office", "request", "showcase", "program"],
 )
 @pytest.mark.parametrize("kind", ["plain", "sample"])
 def test_kept_pages_are_those_that_would_be_made_anew(what, kind):
@@ -450,6 +452,7 @@ def test_words_are_in_both_languages_and_all_used():
     made = (
         "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
         "facet_", "fresh_state_", "chart_", "content_", "degrees_", "value_", "sql_say_",
+        "status_", "letter_",
     )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key

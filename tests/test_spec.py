@@ -21,7 +21,6 @@ base_url: https://data.example.org/
 publishers: {tokyo-kotsu: {title: 交通局}}
 licenses: {CC-BY-4.0: {title: CC BY 4.0, url: "https://creativecommons.org/licenses/by/4.0/"}}
 themes: {transport: {title: 交通}}
-requests: {lifts: {date: 2021-02-16, by: 市民, title: 昇降機}}
 """
 
 GOOD = """\
@@ -279,10 +278,27 @@ def test_what_is_right_is_not_refused() -> None:
 
 
 def test_what_catalogue_yaml_may_not_say() -> None:
-    broken = OFFICE.replace("title: 交通局", "title: ' '").replace("2021-02-16", "2021-02-30")
+    broken = OFFICE.replace("title: 交通局", "title: ' '")
     broken = broken.replace("https://data.example.org/", "https://data.example.org:port/")
     _, findings = parse_office(broken.encode())
-    assert [(f.place.line, f.code) for f in findings] == [(3, "bad-url"), (4, "empty-text"), (7, "no-such-day")]
+    assert [(f.place.line, f.code) for f in findings] == [(3, "bad-url"), (4, "empty-text")]
+
+
+def test_requests_in_catalogue_yaml_have_moved() -> None:
+    office, findings = parse_office(OFFICE.encode() + b"requests: {lifts: {date: 2021-02-16, by: x, title: y}}\n")
+    assert office is None and [(f.place.line, f.code) for f in findings] == [(7, "requests-moved")]
+
+
+def test_a_dataset_names_requests_of_the_ledger() -> None:
+    files = {"catalogue.yaml": OFFICE.encode(), "pipelines/lifts.yaml": GOOD.encode()}
+    told = [(f.place.line, f.code, f.value) for f in parse_project(files)[2]]
+    assert told == [(8, "unknown-name", "lifts")]
+    assert parse_project({**files, "requests.csv": "\ufeffid,題\nlifts,昇降機\n".encode()})[2] == ()
+    assert (
+        parse_project({**files, "requests.csv": "id,題\nlift,昇降機\n".encode("cp932")})[2][0].args["allowed"] == "lift"
+    )
+    kept_elsewhere = GOOD.replace("name: lifts", "name: requests", 1).replace("requests: [lifts]", "requests: [x]")
+    assert parse_project({**files, "pipelines/requests.yaml": kept_elsewhere.encode()})[2] == ()
 
 
 def test_from_needs_an_earlier_resource() -> None:
@@ -298,12 +314,13 @@ def test_every_file_in_one_run() -> None:
         "catalogue.yaml": OFFICE.replace("timezone", "x").encode() + b"timezone: Asia/Tokio\n",
         "pipelines/a.yaml": GOOD.encode(),
         "pipelines/lifts.yaml": GOOD.replace("monthly", "montly").encode(),
+        "requests.csv": b"id\nlifts\n",
     }
     office, specs, findings = parse_project(files)
     assert office is None
     assert specs == ()
     assert [(f.place.file, f.place.line, f.code) for f in findings] == [
-        ("catalogue.yaml", 8, "unknown-name"),
+        ("catalogue.yaml", 7, "unknown-name"),
         ("pipelines/a.yaml", 1, "name-mismatch"),
         ("pipelines/lifts.yaml", 7, "not-allowed"),
     ]

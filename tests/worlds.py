@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 
 from entaku.catalogue import build_catalogue
 from entaku.grammar import (
@@ -10,7 +11,6 @@ from entaku.grammar import (
     Office,
     Pipeline,
     Publisher,
-    Request,
     Resource,
     Schema,
     SchemaField,
@@ -18,14 +18,27 @@ from entaku.grammar import (
     Text,
     Theme,
 )
-from entaku.model import Attempt, Catalogue, File, Finding, Place, Raw, Release, ReleasedResource, Served, Spec
+from entaku.model import (
+    Attempt,
+    Catalogue,
+    File,
+    Finding,
+    Place,
+    Raw,
+    Release,
+    ReleasedResource,
+    Request,
+    Served,
+    Showcase,
+    Spec,
+)
 
 BASE_URL = "https://data.example.jp/entaku"
 HOSTILE = "<script>alert('x')</script>\"&amp;{{ 7 * 7 }}"
 
 
 def make_office(base_url: str = BASE_URL, evil: str = "") -> Office:
-    """Two publishers, two themes, two licences, three requests; `evil` is mixed into every free text."""
+    """Two publishers, two themes, two licences; `evil` is mixed into every free text."""
     return Office(
         title=Text(ja=f"円卓データカタログ{evil}", en=f"Round Table Data{evil}"),
         description=Text(
@@ -59,23 +72,42 @@ def make_office(base_url: str = BASE_URL, evil: str = "") -> Office:
             "economy": Theme(title=Text(ja="産業・経済", en="Economy")),
             "tourism": Theme(title=Text(ja="観光", en="Tourism")),
         },
-        requests={
-            "2021-02-elevators": Request(
-                date="2021-02-16",
-                by=Text(ja=f"車いすを使う人の移動を支える団体{evil}", en="a group that helps wheelchair users get about"),
-                title=Text(ja=f"駅のエレベーターが止まる日{evil}", en="When station lifts are out of service"),
-                why=Text(ja=f"乗ってから止まっていると気づくと引き返すしかないため。{evil}", en="To plan a way that works."),
-                answered="2022-03-24",
-            ),
-            "2021-06-markets": Request(
-                date="2021-06-04",
-                by=Text(ja="飲食店を営む人", en="a restaurant owner"),
-                title=Text(ja="毎日の市場価格", en="Daily market prices"),
-            ),
-            "2022-09-tourism": Request(
-                date="2022-09-30", by=Text(ja="記者", en="a journalist"), title=Text(ja="国別の旅行者数", en="Visitors by country")
-            ),
-        },
+    )  # fmt: skip
+
+
+def make_requests(evil: str = "") -> tuple[Request, ...]:
+    """One request answered on a stated day, one by a release, one still open; the newest first."""
+    return (
+        Request(
+            id="2022-09-tourism", asked=date(2022, 9, 30), by=Text(ja="記者", en="a journalist"),
+            title=Text(ja="国別の旅行者数", en="Visitors by country"),
+        ),
+        Request(
+            id="2021-06-markets", asked=date(2021, 6, 4), by=Text(ja="飲食店を営む人", en="a restaurant owner"),
+            title=Text(ja="毎日の市場価格", en="Daily market prices"),
+        ),
+        Request(
+            id="2021-02-elevators",
+            asked=date(2021, 2, 16),
+            by=Text(ja=f"車いすを使う人の移動を支える団体{evil}", en="a group that helps wheelchair users get about"),
+            title=Text(ja=f"駅のエレベーターが止まる日{evil}", en="When station lifts are out of service"),
+            why=Text(ja=f"乗ってから止まっていると気づくと引き返すしかないため。{evil}", en="To plan a way that works."),
+            answered=date(2022, 3, 24),
+            reply=Text(ja=f"毎月、翌月の予定を公開します。{evil}", en="The next month's plan comes out every month."),
+        ),
+    )  # fmt: skip
+
+
+def make_showcases(evil: str = "") -> tuple[Showcase, ...]:
+    """Two things that were built, one with a picture."""
+    return (
+        Showcase(
+            id="lift-map", title=Text(ja=f"えれべーたー案内{evil}", en="Lift map"), since=date(2022, 5, 1),
+            about=Text(ja=f"止まっているエレベーターを避ける経路を示します。{evil}", en="Shows ways around lifts that are out."),
+            by=Text(ja=f"見本の会{evil}", en="Sample Group"), url="https://lifts.example.org/", picture="mark.svg",
+            datasets=("elevators", "tourism"),
+        ),
+        Showcase(id="plain", title=Text(ja="題名だけの事例"), url="https://plain.example.org/", datasets=("elevators",)),
     )  # fmt: skip
 
 
@@ -269,6 +301,8 @@ def make_catalogue(sample: bool = False, evil: str = "", base_url: str = BASE_UR
         {"markets": Attempt(when="2026-07-02T23:05:00Z", findings=wrong, count=34), "elevators": None},
         {"elevators": "2022-06-28T00:00:00Z", "markets": "2026-07-02T23:00:00Z"},
         "0.1.0",
+        make_requests(evil),
+        make_showcases(evil),
     )
 
 

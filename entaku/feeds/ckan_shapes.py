@@ -152,6 +152,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
     root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
     publisher = office.publishers.get(pipeline.publisher)
     address = f"{root}datasets/{release.dataset}/"
+    requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
     given: dict[str, str] = {
         "uri": address,
         "identifier": address,
@@ -169,7 +170,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "credit": pipeline.credit.ja,
         "credit_en": pipeline.credit.en,
         "caveats": "\n".join(note.get("ja") for note in pipeline.notes),
-        "requests": dump_words(pipeline.requests) if pipeline.requests else "",
+        "requests": dump_words(requests) if requests else "",
         "spatial_text": pipeline.coverage.place.get("ja"),
         "temporal_start": pipeline.coverage.from_ or "",
         "temporal_end": pipeline.coverage.until or "",

@@ -4,11 +4,12 @@ A page's time is when what it shows last changed: a release, or an attempt that 
 say have none.  Each language names the other, as Google asks for (developers.google.com/search/docs/specialty/international).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from entaku import facets
 from entaku.facets_columns import collect_columns, place_column
 from entaku.feeds.common import escape, find_root, to_uri
-from entaku.model import Catalogue, Dataset, Page
+from entaku.model import LEDGERS, Catalogue, Dataset, Page, Request, Showcase
 
 MOST = 20_000
 """Addresses in one file; the protocol allows 50,000, and 50 MB."""
@@ -40,7 +41,8 @@ def list_entries(catalogue: Catalogue) -> list[Entry]:
     datasets = [entry for dataset in catalogue.datasets for entry in list_dataset(dataset)]
     last = {dataset.spec.pipeline.name: find_change(dataset) for dataset in catalogue.datasets}
     whole = max(last.values(), default="")
-    entries = [(path, whole) for path in ("", "datasets/", "columns/", "publishers/", "themes/", "requests/")]
+    entries = [(path, whole) for path in ("", "datasets/", "columns/", "publishers/", "themes/")]
+    entries += list_ledgers(catalogue, last)
     entries += [(path, "") for path in ("about/", "developers/")]
     for kind, keys in (("publishers", catalogue.office.publishers), ("themes", catalogue.office.themes)):
         for key in keys:
@@ -53,6 +55,24 @@ def list_entries(catalogue: Catalogue) -> list[Entry]:
     for name, uses in collect_columns(catalogue).items():
         entries.append((to_uri(place_column(name)), max(last[use.dataset.spec.pipeline.name] for use in uses)))
     return entries + datasets
+
+
+def list_ledgers(catalogue: Catalogue, last: Mapping[str, str]) -> Iterator[Entry]:
+    """The pages of requests and showcases; `last`: when each dataset changed."""
+    for request in catalogue.requests:
+        answers = max((last[name] for name in request.datasets if name in last), default="")
+        yield f"requests/{to_uri(request.id)}/", answers
+    ledgers: tuple[tuple[Request | Showcase, ...], ...] = (catalogue.requests, catalogue.showcases)
+    asked, made = (
+        max(
+            (last[each] for row in rows for each in (ledger, *row.datasets) if each in last),
+            default=last.get(ledger, ""),
+        )
+        for ledger, rows in zip(LEDGERS, ledgers, strict=True)
+    )
+    for path in ("requests/", *map(facets.place_status, facets.list_statuses(catalogue))):
+        yield path, asked
+    yield "showcases/", made
 
 
 def list_dataset(dataset: Dataset) -> Iterator[Entry]:
