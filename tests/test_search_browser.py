@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 import time
 from functools import cache
 from pathlib import Path
@@ -145,6 +146,20 @@ def test_among_ten_thousand_every_query_finds_its_dataset(chromium, many):
     assert seconds < 60
     queries = QUERIES + AMONG_MANY
     judge("among 10,000", queries, ask(chromium, folder, queries))
+
+
+def test_a_page_pasted_into_the_box_is_answered_with_few_bytes_too(chromium, many):
+    pasted = (
+        "八王子市が公開する指定緊急避難場所一覧のデータです。施設名、所在地、緯度、経度、想定収容人数などを掲載しています。"
+        * 5
+    )
+    english = (
+        "the designated emergency evacuation sites and public facilities published by Hachioji City following standards"
+    )
+    queries = [(pasted, "hachioji-designated-emergency-evacuation-sites"), (english, "")]
+    first, second = ask(chromium, many[0], queries)
+    assert first["names"][0] == queries[0][1]
+    assert max(first["bytes"], second["bytes"]) < MOST_BYTES
 
 
 def test_a_large_index_is_in_small_files(many):
@@ -298,6 +313,23 @@ def test_without_scripts_the_list_is_whole(chromium, published):
         assert tab.page.locator("tbody tr").count() == 1
         assert tab.page.locator("h1").inner_text().startswith("駅コード")
     assert tab.elsewhere == []
+
+
+def test_a_page_left_open_while_the_site_changed_still_finds(chromium, published, tmp_path):
+    site = tmp_path / "site"
+    shutil.copytree(published[0] / "build" / "site", site)
+    with visit(chromium, site) as tab:
+        tab.go("datasets/")
+        tab.page.get_by_role("searchbox").focus()
+        tab.page.wait_for_function("() => document.querySelectorAll('[data-facet=theme] li').length > 0")
+        for path in (site / "search").glob("terms-*"):
+            path.unlink()
+        changed = [page for page in search.render(generate_municipal(6)) if isinstance(page, Page)]
+        for page in changed:
+            (site / page.path).write_bytes(page.body)
+        tab.page.get_by_role("searchbox").fill("卸売市場日報")
+        wait(tab, "1 件")
+        assert "東京都中央卸売市場" in titles(tab)[0]
 
 
 def test_an_index_that_is_gone_leaves_the_list(chromium, published, tmp_path):

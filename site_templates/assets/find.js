@@ -23,16 +23,18 @@ export function start(element) {
   const first = status.textContent ?? "";
   /** @type {Promise<Index> | undefined} */
   let opening;
+  /** @type {RequestCache} */
+  let cache = "default";
   let turn = 0;
   let rest = 0;
   let typing = false;
   /** What is shown: all the numbers found, and how many of them.  @type {{index: Index | null, numbers: number[], shown: number}} */
   const view = { index: null, numbers: [], shown: 0 };
 
-  const open = () => (opening ??= openIndex(/** @type {string} */ (form.dataset.find)).then((index) => (addChoices(form, index), index)));
+  const open = () => (opening ??= openIndex(/** @type {string} */ (form.dataset.find), cache).then((index) => (addChoices(form, index), index)));
 
-  /** Show what the form asks for. */
-  async function show() {
+  /** Show what the form asks for.  @param {boolean} [again] whether to open the index anew where a file of it is gone: the site may have been published since */
+  async function show(again = true) {
     const mine = ++turn;
     const asked = readForm(form);
     linkLanguages(asked);
@@ -61,6 +63,8 @@ export function start(element) {
     } catch (error) {
       if (mine !== turn) return;
       opening = undefined;
+      cache = "reload";
+      if (again) return show(false);
       still.hidden = false;
       answer.hidden = true;
       status.textContent = form.dataset.broken ?? "";

@@ -27,9 +27,11 @@ const LEVELS = [8, 4, 2, 1];
 const LONGEST = 30;
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 /** How many of the best are looked at closely. */
-const CLOSE = 24;
+const CLOSE = 20;
 /** Files of terms that one beginning of a word may ask for. */
-const SPREAD = 4;
+const SPREAD = 3;
+/** Terms of a query that are looked for: who pastes a page still gets an answer at once. */
+const MOST = 16;
 const KANA = "ぁ-ゟー";
 const CJK = "ー々〆〇ぁ-ゟヷ-ヺ㐀-䶿一-鿿豈-\uFAFF가-힣\u{20000}-\u{323AF}";
 const DASH_IN_KANA = new RegExp(`(?<=[${KANA}])-`, "gu");
@@ -115,7 +117,8 @@ export function plan(index, text, apart = false) {
     const open = /^[a-z]/.test(plain) ? plain.length > 2 : plain.length > 3;
     want(plain, true, open ? root.replace(/[ye]$/, "") : "");
   }
-  return [...wanted.values()];
+  const [firm, rest] = [true, false].map((need) => [...wanted.values()].filter((each) => each.need === need));
+  return [...firm, ...rest].slice(0, MOST);
 }
 
 // ---- files ----
