@@ -1,5 +1,6 @@
 """The numbers of a chart, from batches of its columns in one pass and bounded memory."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -125,6 +126,8 @@ class _Groups:
         while self.step in ("day", "month") and not self.lost and len({mark for mark, _ in self.groups}) > MARKS:
             self._widen()
         if self.lost or self._is_repeated() or len(self.groups) < 2:
+            return None
+        if not all(math.isfinite(self._number(found)) for found in self.groups.values()):
             return None
         if self.plan.kind == "line" and len({mark for mark, _ in self.groups}) > 1:
             return self._draw_lines()

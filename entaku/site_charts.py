@@ -13,7 +13,6 @@ from entaku.model import Chart, Series
 from entaku.site_draw import (
     cut_name,
     find_steps,
-    pick_marks,
     place_time,
     shorten_number,
     spell_mark,
@@ -171,7 +170,9 @@ def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> Chart
         base,
         lines=lines,
         grid=tuple(GridView(up(step), shorten_number(step, lang)) for step in steps),
-        marks=tuple(GridView(round(across[n] / 10, 1), spell_mark(chart.marks[n], lang)) for n in _pick(chart.marks)),
+        marks=tuple(
+            GridView(round(across[n] / 10, 1), spell_mark(chart.marks[n], lang)) for n in _pick(chart.marks, across)
+        ),
         label=words.say(
             "chart_line_label", title=base.title, first=first, last=last, names=words.say("comma").join(names)
         ),
@@ -180,8 +181,14 @@ def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> Chart
     )
 
 
-def _pick(marks: Sequence[str]) -> tuple[int, ...]:
-    return pick_marks(len(marks), 5 if len(marks[0]) == 4 else 4)
+def _pick(marks: Sequence[str], across: Sequence[float]) -> list[int]:
+    """The marks that get words: the first, the last, and those between that have room for theirs on a phone."""
+    room = (RIGHT - LEFT) * (0.17 if len(marks[0]) == 4 else 0.3)
+    picked = [0]  # the first and the last stand beside their place, not below it
+    for n, x in enumerate(across[:-1]):
+        if x - across[picked[-1]] >= room * (1.4 if len(picked) == 1 else 1) and across[-1] - x >= room * 1.4:
+            picked.append(n)
+    return [*picked, len(marks) - 1] if len(marks) > 1 else picked
 
 
 def _scale(value: float, low: float, high: float, start: float, end: float) -> float:

@@ -14,8 +14,8 @@ _THOUSANDS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**4, "k"))
 
 def find_steps(low: float, high: float, count: int = 4) -> tuple[float, ...]:
     """About `count` round numbers (1, 2 or 5 times a power of ten apart) that hold `low` to `high` between them."""
-    if high <= low:
-        low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # one number, or as good as one
+        low, high = (min(low, 0.0), max(high, 0.0)) if abs(low) > 1e-290 else (0.0, 1.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough * 0.999)
@@ -70,13 +70,6 @@ def spread_labels(wanted: Sequence[float], gap: float, top: float, bottom: float
         heights[n] = most = min(heights[n], most)
         most -= gap
     return tuple(round(height, 1) for height in heights)
-
-
-def pick_marks(count: int, most: int) -> tuple[int, ...]:
-    """The marks of `count` that get words: at most `most`, as even as can be, the first and the last among them."""
-    if count <= most:
-        return tuple(range(count))
-    return tuple(round(n * (count - 1) / (most - 1)) for n in range(most))
 
 
 def place_time(mark: str) -> float:

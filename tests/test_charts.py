@@ -167,3 +167,9 @@ def test_json_and_back():
     ):
         [chart] = draw(resource, table)
         assert read_chart(json.loads(json.dumps(show_chart(chart)))) == chart
+
+
+def test_sums_beyond_all_numbers_are_not_drawn():
+    plan = ChartPlan(kind="bars", x="who", y="n", how="sum")
+    rows = [("a", 1.7e308), ("a", 1.7e308), ("b", 1.0), ("c", float("nan"))]
+    assert draw(*make({"who": "string", "n": "number"}, rows, charts=(plan,))) == ()

@@ -20,14 +20,18 @@ from entaku.grammar import (
 )
 from entaku.model import (
     Attempt,
+    Bar,
     Catalogue,
+    Chart,
     File,
     Finding,
     Place,
+    Profile,
     Raw,
     Release,
     ReleasedResource,
     Request,
+    Series,
     Served,
     Showcase,
     Spec,
@@ -195,6 +199,67 @@ def make_raw(n: int, served: Served, day: str = "2022-03-24") -> Raw:
     )
 
 
+def make_profile(resource: Resource, evil: str = "") -> tuple[Profile, ...]:
+    """What may be in columns: a histogram of numbers, the most frequent of texts, nothing at all."""
+    told: dict[str, dict[str, object]] = {
+        "integer": {"least": 600, "most": 1500, "quantiles": ((0.5, 750),),
+                    "histogram": tuple(Bar(n * 100, n * 100 + 100, n % 5) for n in range(6, 15))},
+        "date": {"least": "2022-01-01", "most": "2022-12-31", "quantiles": ((0.5, "2022-06-30"),), "distinct": 2,
+                 "top": (("2022-12-31", 1500), ("2022-01-01", 1006))},
+        "string": {"top": ((f"A{evil}", 2000), ("", 300), ("E", 200))},
+        "boolean": {"top": ((True, 2406), (False, 100)), "nulls": 0, "distinct": 2},
+    }  # fmt: skip
+    return tuple(
+        Profile(
+            **{
+                "name": field.name,
+                "type": field.type,
+                "rows": 2506,
+                "nulls": 6,
+                "distinct": 40,
+                "exact": True,
+                **told.get(field.type, {}),
+            }
+        )  # type: ignore[arg-type]
+        for field in resource.schema.fields
+    )
+
+
+def make_charts(evil: str = "") -> tuple[Chart, ...]:
+    """A chart of each kind, for the table of `make_schedule`."""
+    common = {"y": "capacity", "step": "", "unit": "kg", "where": {"line": f"A{evil}"}, "title": Text()}
+    names = [f"大江戸線{evil}", "", "新宿線", "長い長い名前の路線がここにあります"]
+    months = tuple(f"2022-{n:02}" for n in range(1, 13))
+    series = tuple(
+        Series(name, tuple(None if (n + k) % 7 == 3 else (n + 1) * (k + 2) * 1.5 for n in range(12)))
+        for k, name in enumerate(names)
+    )
+    places = tuple((139.6 + n % 9 / 40, 35.6 + n % 7 / 40, n + 1) for n in range(40))
+    return (
+        Chart(
+            kind="line",
+            x="date",
+            by="line",
+            how="sum",
+            marks=months,
+            series=series,
+            left=3,
+            **{**common, "step": "month"},
+        ),  # type: ignore[arg-type]
+        Chart(
+            kind="bars",
+            x="line",
+            by="",
+            how="max",
+            marks=tuple(names),
+            series=(Series("", (9, 7.5, 3, 1)),),
+            left=0,
+            **common,
+        ),  # type: ignore[arg-type]
+        Chart(kind="points", x="capacity", by="", how="count", points=places, **{**common, "unit": ""}),  # type: ignore[arg-type]
+    )
+
+
 def make_release(
     pipeline: Pipeline,
     day: str,
@@ -217,6 +282,10 @@ def make_release(
                 tuple(cells.get(field.type, cells["string"]) for field in resource.schema.fields) for _ in range(12)
             ),
             raws=from_raws,
+            profile=make_profile(resource, evil),
+            charts=make_charts(evil)
+            if {"date", "line", "capacity"} <= {field.name for field in resource.schema.fields}
+            else (),
         )
         for resource in pipeline.resources
     )
