@@ -291,7 +291,6 @@ export function order_values(values, column, down) {
   const places = Uint32Array.from(filled);
   const by_rank = column.kind === "text" || column.kind === "list" || column.wide ? rank_values(keys, places) : null;
   const order = by_rank ? sort_by_keys(places, by_rank, down)
-    : column.wide ? places.sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : 0) * (down ? -1 : 1) || a - b)
     : typeof keys[filled[0]] === "string" ? sort_texts(keys, places, down)
     : sort_by_keys(places, number_keys(keys, places), down);
   const all = new Uint32Array(values.length);
@@ -313,13 +312,15 @@ function rank_values(values, places) {
   return { high: null, low };
 }
 
-/** Sort keys of doubles: their bits, turned so that they sort as unsigned whole numbers.  @param {any[]} values  @param {Uint32Array} places */
+/** Sort keys of numbers: the bits of a double or a BigInt, turned so that they sort as unsigned whole numbers.  @param {any[]} values  @param {Uint32Array} places */
 function number_keys(values, places) {
   const high = new Uint32Array(values.length), low = new Uint32Array(values.length);
   const bits = new DataView(new ArrayBuffer(8));
   for (const n of places) {
-    bits.setFloat64(0, Number(values[n]) + 0);
-    const top = bits.getUint32(0), turn = top >>> 31 ? 0xffffffff : 0;
+    const value = values[n];
+    if (typeof value === "bigint") bits.setBigInt64(0, value);
+    else bits.setFloat64(0, Number(value) + 0);
+    const top = bits.getUint32(0), turn = typeof value !== "bigint" && top >>> 31 ? 0xffffffff : 0;
     high[n] = (top ^ (turn | 0x80000000)) >>> 0;
     low[n] = (bits.getUint32(4) ^ turn) >>> 0;
   }
