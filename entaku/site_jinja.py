@@ -8,10 +8,11 @@ object made for each cell.
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import markupsafe
 from jinja2 import Environment, FunctionLoader, StrictUndefined, nodes, pass_context
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 
@@ -47,6 +48,7 @@ def make_environment(templates: Mapping[str, str], words: Words, timezone: str) 
     )  # fmt: skip
     environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment}
     environment.code_generator_class = _Quick
+    environment.bytecode_cache = _Compiled()
     environment.put = put  # type: ignore[attr-defined]
     return environment
 
@@ -58,6 +60,18 @@ escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markups
 def put(value: object) -> str:
     """`value` as it stands in a page."""
     return escape_text(value) if type(value) is str else markupsafe.escape(value)
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled before by this process: a site that is made again and again costs no compiling."""
+
+    kept: ClassVar[dict[tuple[str, str], Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 class _Quick(CodeGenerator):
