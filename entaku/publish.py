@@ -16,6 +16,7 @@ from entaku.model import EPOCH, Attempt, Catalogue, Finding, Page, Place, Releas
 from entaku.publish_charts import add_charts
 from entaku.publish_ledgers import load_requests, load_showcases
 from entaku.release import load_release
+from entaku.rulebook import RULING
 from entaku.run import Outcome, Setting, publish_dataset, read_manifest
 from entaku.source import Refused
 from entaku.spec import make_spec, parse_project
@@ -158,6 +159,7 @@ def publish_catalogue(
     if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
     from entaku.feeds import stream_feeds
+    from entaku.publish_quality import judge_catalogue
     from entaku.site import stream_site
 
     texts, assets = split_templates(templates)
@@ -167,13 +169,14 @@ def publish_catalogue(
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
     bundled = {path.removeprefix("build/vendor/"): body for path, body in vendor.items()}
+    judged = judge_catalogue(setting, catalogue)
     copies, sums = gather_copies(setting, catalogue)
     findings: list[Finding] = list(odd)
     counts = {"pages": 0}
 
     def list_pages() -> Iterator[Page]:
         """Everything that is rendered; Refused once something has gone wrong."""
-        for each in stream_site(catalogue, texts, join_outputs(assets, bundled), setting.cache):
+        for each in stream_site(catalogue, texts, join_outputs(assets, bundled), setting.cache, judged):
             if isinstance(each, Page):
                 counts["pages"] += 1
                 yield each
@@ -286,7 +289,7 @@ def describe_site(setting: Setting, office: Office, specs: Sequence[Spec], templ
             "checked": newest_stamp(store.ledger(name)),
         }
     manifest = {
-        "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH},
+        "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH, "ruling": RULING},
         "catalogue": _hash(_dump(asdict(office))),
         "templates": {path: _hash(body) for path, body in sorted(templates.items())},
         "datasets": datasets,

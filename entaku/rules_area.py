@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from entaku.rulebook_units import UNITS
 from entaku.rules_book import Grid, Spot
 from entaku.text import parse_number
 
 NOTE = re.compile(r"[（(［\[]?\s*(注|※|＊|\*|資料|出典|出所|備考|単位)")
 NUMERIC = 0.7
-UNITS = (
-    "人|件|円|千円|百万円|億円|万円|万|千|kg|km|m|cm|mm|g|t|ha|㎡|㎢|個|台|回|本|枚|箇所|か所|ヶ所|世帯|戸|社|校|棟|隻|機|両|組|点|冊|食|泊|日|月|年|"
-    "時間|分|秒|歳|才|度|号|丁目|室|床|園|店|館|施設|団体|路線|駅|便|頭|羽|匹|株|基|kW|kWh|MW|GW|L|mL|dL|kL|平方メートル|平方キロメートル|ヘクタール"
-)
 WITH_UNIT = re.compile(rf"[△▲¥￥\-－]?\s*[0-9０-９][0-9０-９,，.． ]*\s*({UNITS})")
 WITH_PERCENT = re.compile(r"[△▲\-－]?[0-9０-９][0-9０-９,，.．]*\s*[%％]")
 WITH_NOTE = re.compile(r"[△▲¥￥\-－]?[0-9０-９][0-9０-９,，.．]*\s*[（(].*[）)]|[（(][0-9,]+[）)]|[0-9]+[（(].*")

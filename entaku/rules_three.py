@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from entaku.rules_area import UNITS, Column, is_any_number, is_plain, plain
+from entaku.rulebook_units import tells_unit
+from entaku.rules_area import Column, is_any_number, is_plain, plain
 from entaku.rules_book import PASSED, Found, Grid, Spot, exempt, tell, undecided
 from entaku.rules_look import Look
 
@@ -35,18 +36,6 @@ PERIOD_NAME = re.compile(
     r"|(平成|令和|昭和)([0-9]{1,2}|元)\s*(年|年度)?|[RHS][0-9]{1,2}"
 )
 MOST_COLUMNS = 100
-IN_BRACKETS = re.compile(
-    rf"[（(\[［【]\s*(単位[:：]?\s*)?(千|百|万|億|十|約)*({UNITS}|[%％‰℃°㎞㎏㎝㎜㎡㎢㎥]|mL|dL|m2|km2|m3|ppm|dB|Hz|pt|ポイント|床|点|倍)(当たり|あたり|/.*)?\s*[）)\]］】]",
-    re.IGNORECASE,
-)
-IMPLIES = re.compile(
-    r"金額|人口|人数|面積|割合|比率|[率数費額比]$|年齢|歳入|歳出|価格|単価|料金|重量|延長|距離|高さ|緯度|経度|件数|世帯|戸数|気温|温度|湿度"
-    r"|(数|率|額|費)(_|[（(])|latitude|longitude|lat$|lng$|lon$|count|total|amount|population|age|percent|ratio|rate|area", re.IGNORECASE
-)  # fmt: skip
-NEEDS_NONE = re.compile(
-    r"コード|番号|No\.?|№|ID|指数|順位|区分|フラグ|階級|等級|電話|郵便|FAX|TEL|年|月|日|code|number|rank|index|flag|key|通し|連番|並び|行$|号$|桁",
-    re.IGNORECASE,
-)
 AREA_NAMES = re.compile(r"都道府県|地域|地区|市区町村|区市町村|市町村|自治体|所在地|住所|団体名")
 AREA_CODES = re.compile(
     r"(都道府県|市区町村|区市町村|市町村|自治体|団体|地域|標準地域)(名)?コード|全国地方公共団体コード|(pref|city|area|municipality)_?code",
@@ -160,11 +149,6 @@ def is_amount(column: Column) -> bool:
     """Whether the first 30 filled cells are numbers."""
     first = [text for text in column.cells if text.strip()][:30]
     return bool(first) and sum(map(is_any_number, first)) >= 0.7 * len(first)
-
-
-def tells_unit(heading: str) -> bool:
-    """Whether a heading tells a unit, implies one, or needs none."""
-    return any(pattern.search(heading) for pattern in (IN_BRACKETS, IMPLIES, NEEDS_NONE))
 
 
 # ---- times and areas --------------------------------------------------------------------------------------------

@@ -15,12 +15,15 @@ from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, Undefined
 
 from entaku import facets, site_jsonld, site_show
 from entaku.model import LANGS, LEDGERS, Catalogue, Dataset, Finding, Lang, Page, Place
+from entaku.rulebook import Judged
 from entaku.site_columns import COLUMNS, show_columns
 from entaku.site_format import relate
 from entaku.site_jinja import make_environment
 from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
 from entaku.site_ledger import list_ledgers, show_ledger, show_requests, show_showcases
 from entaku.site_lists import cut_listing
+from entaku.site_quality import NOBODY, State, credit_rules, show_quality_page, show_whole, survey
+from entaku.site_quality_files import write_quality
 from entaku.site_views import PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
 
@@ -47,16 +50,21 @@ class Sheet:
 
 
 def render_site(
-    catalogue: Catalogue, templates: Mapping[str, str], assets: Mapping[str, bytes], keep: Keep | None = None
+    catalogue: Catalogue,
+    templates: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    keep: Keep | None = None,
+    judged: Mapping[str, Judged] | None = None,
 ) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
     """Every page of the site and its assets, by path; and a `template` finding for each mistake of a template.
 
     `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
     `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
     The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there.
+    `judged`: what the rules of machine-readability say of each dataset's raw files, by its name.
     """
     pages, findings = [], []
-    for each in stream_site(catalogue, templates, assets, keep):
+    for each in stream_site(catalogue, templates, assets, keep, judged):
         if isinstance(each, Page):
             pages.append(each)
         else:
@@ -65,9 +73,14 @@ def render_site(
 
 
 def stream_site(
-    catalogue: Catalogue, templates: Mapping[str, str], assets: Mapping[str, bytes], keep: Keep | None = None
+    catalogue: Catalogue,
+    templates: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    keep: Keep | None = None,
+    judged: Mapping[str, Judged] | None = None,
 ) -> Iterator[Page | Finding]:
     """What `render_site` renders, one after another, so that nobody needs it all in memory."""
+    judged = judged or {}
     table, broken = read_words(templates)
     if broken:
         yield broken
@@ -80,6 +93,8 @@ def stream_site(
     yield from named.values()
     places = {name: page.path for name, page in named.items()}
     told: set[object] = set()
+    states = survey(catalogue, judged)
+    yield from write_quality(states, judged)
 
     def render(sheets: Iterable[Sheet], words: Words, environment: Environment) -> Iterator[Page | Finding]:
         for sheet in sheets:
@@ -97,14 +112,15 @@ def stream_site(
         for lang in LANGS:
             words = Words(lang, table)
             environment = make_environment(templates, words, catalogue.office.timezone)
-            yield from render(list_sheets(catalogue, words), words, environment)
+            yield from render(list_sheets(catalogue, states, words), words, environment)
             for dataset in catalogue.datasets:
-                key, digest = digest_dataset(catalogue, dataset, lang, common)
+                own = judged.get(dataset.spec.pipeline.name, NOBODY)
+                key, digest = digest_dataset(catalogue, dataset, own, lang, common)
                 kept = unpack_pages(keep.get(key), digest) if keep is not None else None
                 if kept is not None:
                     yield from kept
                     continue
-                made = list(render(list_dataset_sheets(catalogue, dataset, words, some), words, environment))
+                made = list(render(list_dataset_sheets(catalogue, dataset, own, words, some), words, environment))
                 yield from made
                 if keep is not None and not told:
                     keep.put(key, pack_pages([each for each in made if isinstance(each, Page)], digest))
@@ -115,7 +131,7 @@ def stream_site(
 # ---- which pages there are --------------------------------------------------------------------------------------
 
 
-def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
+def list_sheets(catalogue: Catalogue, states: Sequence[State], words: Words) -> list[Sheet]:
     """Every page that isn't a dataset's own, in one language."""
     whole = judge_samples(catalogue)
     views = {each.spec.pipeline.name: site_show.show_entry(catalogue, each, words) for each in catalogue.datasets}
@@ -135,6 +151,7 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
     }  # fmt: skip
     about = {"home": site_jsonld.describe_catalogue(catalogue, words.lang)}
     sheets = [Sheet(f"{kind}.html", path, lists, whole, about.get(kind)) for kind, path in kinds.items()]
+    sheets.append(Sheet("quality.html", "quality/", show_whole(catalogue, states, words), whole))
     listed: list[tuple[str, str, Sequence[Any], Mapping[str, Any]]] = [
         ("datasets", "datasets/", lists["datasets"], lists)
     ]
@@ -156,13 +173,18 @@ def list_sheets(catalogue: Catalogue, words: Words) -> list[Sheet]:
     return sheets + [Sheet("column.html", column.path, {"column": column}, whole) for column in columns]
 
 
-def list_dataset_sheets(catalogue: Catalogue, dataset: Dataset, words: Words, some: str) -> Iterator[Sheet]:
-    """The pages of a dataset: its own, one for each of several tables, its report, and one for each release.  `some`:
-    "some" if anything in the catalogue is synthetic."""
+def list_dataset_sheets(
+    catalogue: Catalogue, dataset: Dataset, judged: Judged, words: Words, some: str
+) -> Iterator[Sheet]:
+    """The pages of a dataset: its own, one for each of several tables, its report, its quality, and one for each
+    release.  `some`: "some" if anything in the catalogue is synthetic."""
     view = site_show.show_dataset(catalogue, dataset, words)
     sample = "this" if view.sample else some
     about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
-    yield Sheet("dataset.html", view.path, {"dataset": view}, sample, about)
+    quality = show_quality_page(catalogue, dataset, judged, words)
+    state = {"dataset": view, "quality": quality}
+    yield Sheet("dataset.html", view.path, state, sample, about)
+    yield Sheet("dataset-quality.html", quality.path, {**state, **credit_rules(words.lang)}, sample)
     if len(view.tables) > 1:
         for table in view.tables:
             yield Sheet("table.html", table.path, {"dataset": view, "table": table}, sample)

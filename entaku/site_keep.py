@@ -7,6 +7,7 @@ from typing import Protocol
 
 from entaku import facets
 from entaku.model import EPOCH, Catalogue, Dataset, Lang, Page, Request, Showcase
+from entaku.rulebook import Judged
 
 
 class Keep(Protocol):
@@ -23,7 +24,7 @@ def digest_common(catalogue: Catalogue, templates: Mapping[str, str], places: Ma
     return hashlib.sha256(repr((told, facets.has_samples(catalogue))).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def digest_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang, common: str) -> tuple[str, str]:
+def digest_dataset(catalogue: Catalogue, dataset: Dataset, judged: Judged, lang: Lang, common: str) -> tuple[str, str]:
     """The key under which its pages in a language are kept, and the digest of what they are made from."""
     key = hashlib.sha256(f"pages {lang} {dataset.spec.pipeline.name}".encode()).hexdigest()
     releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
@@ -39,6 +40,7 @@ def digest_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang, common: s
         dataset.checked,
         dataset.due,
         told,
+        judged,
     )
     return key, hashlib.sha256(repr(own).encode("utf-8", "backslashreplace")).hexdigest()
 

@@ -15,9 +15,10 @@ from openpyxl.styles import Font, PatternFill
 
 from entaku.grammar import Constraints, Pipeline, Resource, Schema, SchemaField, Source, Step, Text
 from entaku.rulebook import DEDUCTIONS, RULES, WHYS, Judgement, Ruling, level_of, score
+from entaku.rulebook_units import tells_unit
 from entaku.rules import JUDGES, judge, judge_series
 from entaku.rules_known import Known
-from entaku.rules_three import is_area_code, is_unclear_time, tells_unit
+from entaku.rules_three import is_area_code, is_unclear_time
 from entaku.rules_two import are_same, is_number
 
 SHARED = Path(__file__).parents[2] / "shared"

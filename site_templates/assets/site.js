@@ -5,6 +5,7 @@
 const PARTS = [
   ["[data-find]", () => import("./find.js")],
   ["[data-fresh]", () => import("./fresh.js")],
+  ["[data-quality]", () => import("./quality.js")],
   ["[data-copy]", () => import("./copy.js")],
   ["[data-pin]", () => import("./pin.js")],
 ];
