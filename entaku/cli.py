@@ -91,6 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
     verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
     verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
+    verb.set_defaults(only_site=False)
     verb = add("check", run_check, "何も書かずに検査する / findings, nothing written")
     verb.add_argument("dataset", nargs="?", metavar="DATASET")
     verb.add_argument(
@@ -132,7 +133,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
         return 1
     setting = make_setting(options, office, speak)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
-    result = publish(setting, office, specs, findings, site, allow_samples)
+    result = publish(setting, office, specs, findings, site, allow_samples, options.only_site)
     for outcome in result.outcomes:
         keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
@@ -313,11 +314,12 @@ def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> 
 
 
 def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
-    """The site on localhost; a publish whenever the YAML or the templates change."""
+    """The site on localhost; a publish whenever the YAML changes, and a new site when the templates do."""
     from entaku.serve import serve_site
 
-    def rebuild() -> None:
-        run_publish(argparse.Namespace(**{**vars(options), "to": None, "allow_samples": False}), speak)
+    def rebuild(only_site: bool) -> None:
+        given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site}
+        run_publish(argparse.Namespace(**given), speak)
 
     return serve_site(options.project, options.port, rebuild, speak.note)
 

@@ -59,12 +59,16 @@ def publish(
     findings: tuple[Finding, ...],
     site: Path,
     allow_samples: bool,
+    only_site: bool = False,
 ) -> Result:
-    """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
+    """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none.
+
+    `only_site`: no source is asked; the site is made anew of what is released.
+    """
     with setting.store.lock() as mended:
         setting.cache.clear_unfinished()
         mended += mend_site(site)
-        outcomes = [_publish_one(setting, office, spec) for spec in specs]
+        outcomes = [] if only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
         outcomes += [_tell_broken(setting, name) for name in broken]

@@ -36,9 +36,13 @@ TYPES = {
 WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
 
 
-def serve_site(project: Path, port: int, rebuild: Callable[[], None], note: Callable[[str, str], None]) -> int:
-    """Serve `build/site` on 127.0.0.1 until interrupted.  `rebuild` is called at the start and at every change."""
-    rebuild()
+def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: Callable[[str, str], None]) -> int:
+    """Serve `build/site` on 127.0.0.1 until interrupted.
+
+    `rebuild` is called at the start and at every change, with whether only the templates changed: a designer who
+    saves a file doesn't wait for the publishers.
+    """
+    rebuild(False)
     try:
         server = open_server(project / "build" / "site", port)
     except OSError as error:
@@ -54,9 +58,10 @@ def serve_site(project: Path, port: int, rebuild: Callable[[], None], note: Call
             time.sleep(1)
             now = _look(project)
             if now != seen:
+                changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
                 seen = now
                 note("変更があったので作り直します。", "Something changed; rebuilding.")
-                rebuild()
+                rebuild(all(Path(path).is_relative_to(project / "site_templates") for path in changed))
     except KeyboardInterrupt:
         server.shutdown()
     return 0
