@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from bigtable import make_site
 from browser import visit
+from test_pages import find_tool
 
 ROWS = 1_000_000
 PAGE = "datasets/trips/"
@@ -299,6 +300,23 @@ def test_without_scripts_the_first_rows_are_there_and_nothing_that_does_not_work
         assert cells(tab, 1) == ids(big[1][:10])
         assert view(tab).get_by_role("button").count() == 0
         assert not tab.page.locator("#sql").is_visible()
+    tab.check()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
+def test_axe_finds_nothing_when_everything_is_open(chromium, big, scheme, width):
+    axe = find_tool("axe-core/axe.min.js", "node").read_text("utf-8")
+    with visit(chromium, big[0], color_scheme=scheme, viewport={"width": width, "height": 900}) as tab:
+        open_view(tab, f"gates.le.day=2019-05-31&gates.sort=-people&sql={quote('SELECT * FROM stations')}")
+        tab.page.wait_for_selector(".sql tbody tr", timeout=SLOW)
+        for button in ("絞り込む（1）", "列を選ぶ", "この表示を使う"):
+            view(tab).locator(".view-tools").get_by_role("button", name=button).click()
+            tab.page.wait_for_selector("#view-panel-gates :is(button, input)")
+            tab.page.evaluate(axe)
+            result = tab.page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+            assert [(each["id"], each["nodes"][0]["html"]) for each in result["violations"]] == []
+        wide = tab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0
     tab.check()
 
 

@@ -187,7 +187,7 @@ export class View {
       clearTimeout(typed);
       typed = setTimeout(() => this.change({ search: this.search.value.trim() }), 500);
     });
-    const form = make("form", { role: "search", className: "view-search" }, this.search);
+    const form = make("form", { className: "view-search" }, this.search);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       clearTimeout(typed);
@@ -292,8 +292,9 @@ export class View {
     const names = this.shown().map((column) => column.name).join("\0");
     if (names !== Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => cell.dataset.name).join("\0")) this.draw_head();
     this.mark_sorted();
-    const caption = this.table.caption;
-    if (caption) caption.textContent = this.say("caption", { table: this.element.dataset.title ?? this.name });
+    const caption = this.say("caption", { table: this.element.dataset.title ?? this.name });
+    if (this.table.caption) this.table.caption.textContent = caption;
+    if (this.table.parentElement) this.table.parentElement.ariaLabel = caption;
     this.draw_count(from, rows.length, more);
   }
 
