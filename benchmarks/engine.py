@@ -1,7 +1,6 @@
 """Entaku's own check, called as the benchmarks need it."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,10 @@ def grammar(keys: bool) -> Any:
 
 def check(path: Path, keys: bool) -> tuple[int, int]:
     """The verdict on the file; rows and mistakes."""
-    from entaku.check_csv import open_csv
-
-    return _verdict(path, open_csv(lambda: path.open("rb")), keys)
+    return _verdict(path, keys)
 
 
-def _verdict(path: Path, blocks: Any, keys: bool) -> tuple[int, int]:
+def _verdict(path: Path, keys: bool, watch: Any = None) -> tuple[int, int]:
     from entaku.check_csv import open_csv
     from entaku.check_report import describe_report
     from entaku.check_stream import Table, check_tables
@@ -33,7 +30,7 @@ def _verdict(path: Path, blocks: Any, keys: bool) -> tuple[int, int]:
 
     items = open_csv(lambda: path.with_name("items.csv").open("rb"))
     tables = [
-        Table("sales", COLUMNS, blocks, describe(keys)),
+        Table("sales", COLUMNS, open_csv(lambda: path.open("rb")), describe(keys), watch),
         Table("items", items.labels, items, ITEM_SCHEMA),
     ]
     outcomes = check_tables(tables, make_spill=DiskSpill)
@@ -42,47 +39,29 @@ def _verdict(path: Path, blocks: Any, keys: bool) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """Blocks that are shown to `look` as they pass for the first time."""
+class _Desk:
+    """Files in a folder."""
 
-    blocks: Any
-    look: Callable[[Any], None]
-    times: list[int]
+    folder: Path
 
-    def __iter__(self) -> Iterator[Any]:
-        first = not self.times
-        self.times.append(1)
-        for block in self.blocks:
-            if first:
-                self.look(block.columns)
-            yield block
+    def open(self, path: str) -> Any:
+        return (self.folder / f"out-{path}").open("wb")
+
+    def read(self, path: str) -> bytes:
+        raise NotImplementedError
+
+    def make_spill(self) -> Any:
+        raise NotImplementedError
 
 
 def publish(path: Path, keys: bool) -> tuple[int, int]:
     """Check, CSV, Parquet and statistics in one pass over the file."""
-    import pyarrow as pa
+    from entaku.build_files import TableFiles
+    from entaku.grammar import Resource, Text
 
-    from entaku.check_csv import open_csv
-    from entaku.release_files import CsvFile, ParquetFile
-    from entaku.schema import arrow_type
-    from entaku.schema_columns import Columns
-    from entaku.stats import Stats
-
-    schema = grammar(keys)
-    arrow = pa.schema([pa.field(field.name, arrow_type(field)) for field in schema.fields])
-    with path.with_suffix(".out.csv").open("wb") as text, path.with_suffix(".out.parquet").open("wb") as typed:
-        csv, parquet, stats, columns = CsvFile(text, COLUMNS), ParquetFile(typed, arrow), Stats(schema), Columns(schema)
-
-        def look(batch: Any) -> None:
-            csv.add(batch)
-            coded = columns.code(batch)
-            stats.add(coded)
-            parquet.add(columns.decode(coded, batch))
-
-        told = _verdict(path, _Seen(open_csv(lambda: path.open("rb")), look, []), keys)
-        csv.close("sales.csv")
-        parquet.close("sales.parquet")
-        stats.close()
+    files = TableFiles(Resource(name="sales", title=Text(ja="販売"), schema=grammar(keys)), {}, _Desk(path.parent))
+    told = _verdict(path, keys, files.add)
+    files.close()
     return told
 
 

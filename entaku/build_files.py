@@ -1,14 +1,15 @@
 """A table's rows as they are checked → its CSV, its Parquet and its profile, in one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from entaku.check_keys import Spill
+from entaku.check_vectors import Look
 from entaku.grammar import Resource
 from entaku.model import Written
 from entaku.release_files import CsvFile, ParquetFile, Sink, make_arrow_schema
 from entaku.schema import NotCastableError
-from entaku.schema_columns import Columns
+from entaku.schema_columns import Columns, Told
 from entaku.stats import Stats
 
 if TYPE_CHECKING:
@@ -40,14 +41,14 @@ class TableFiles:
         self.rows = 0
         self.castable = True
 
-    def add(self, batch: "pa.RecordBatch") -> None:
+    def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
         """Write and count rows of text."""
         self.csv.add(batch)
         self.rows += batch.num_rows
         if not self.castable:
             return
         try:
-            coded = self.columns.code(batch)
+            coded = self.columns.code(batch, [_tell(look) for look in looks or ()])
         except NotCastableError:
             self.castable = False
             raise
@@ -62,3 +63,8 @@ class TableFiles:
     def read_csv(self) -> bytes:
         """The CSV as far as it is written."""
         return self.desk.read(f"{self.name}.csv")
+
+
+def _tell(look: Look) -> Told | None:
+    """The distinct texts of a column that has few, which the check has told apart already."""
+    return (look.indices, look.distinct) if look.few and look.indices is not None else None

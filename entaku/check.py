@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from entaku.check_keys import Spill
 from entaku.check_report import describe_report
 from entaku.check_stream import Table, check_tables
+from entaku.check_vectors import Look
 from entaku.grammar import Resource, SchemaField
 from entaku.messages import hint, within
 from entaku.model import Checked, Finding, Place, Raw, Report, Written
@@ -33,9 +34,11 @@ Engine = Literal["columns", "frictionless"]
 class Files(Protocol):
     """The files of a table, written where nobody reads them before they are released."""
 
-    def add(self, batch: "pa.RecordBatch") -> None:
-        """Rows of text, columns in the schema's order.  Raises NotCastableError, with the row's place in the batch;
-        from then on only the CSV is written."""
+    def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
+        """Rows of text, columns in the schema's order; `looks`: what the check has seen of each.
+
+        Raises NotCastableError, with the row's place in the batch; from then on only the CSV is written.
+        """
 
     def close(self) -> Written:
         """The files, whole."""
@@ -109,12 +112,12 @@ def check(
         beyond = [table.beyond for table in passing if table.beyond is not None]
         findings, count = findings + beyond, count + len(beyond)
     valid = not any(finding.severity == "error" for finding in findings)
-    checked = tuple(table.make_checked() for table in passing) if valid else ()
-    return Verdict(checked, Report(valid, tuple(findings), descriptor), rows, count)
+    checked = [Checked(each.candidate.resource, each.close(), each.candidate.raws) for each in passing if valid]
+    return Verdict(tuple(checked), Report(valid, tuple(findings), descriptor), rows, count)
 
 
 class _Passing:
-    """A candidate's rows with the columns that the schema names; the first time that they pass they are written."""
+    """A candidate's rows with the columns that the schema names; they are written as they are checked."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
@@ -123,37 +126,20 @@ class _Passing:
         self.filled = dict.fromkeys(candidate.resource.expect.fill, 0)
         self.beyond: Finding | None = None
         """A value that is valid, but that Parquet can't hold."""
-        self._passes = 0
         self._written: Written | None = None
 
     def __iter__(self) -> "Iterator[pa.RecordBatch]":
-        self._passes += 1
-        first = self._passes == 1
         for batch in self.candidate.batches:
-            chosen = batch.select(self.names)
-            if first:
-                self._note(chosen)
-            yield chosen
-        if first:
-            self._written = self.candidate.files.close()
+            yield batch.select(self.names)
 
-    def write(self) -> Written:
-        """The files, written now unless they are."""
-        for _ in self if self._passes == 0 else ():
-            pass
-        assert self._written is not None, "somebody stopped reading half-way"
-        return self._written
-
-    def make_checked(self) -> Checked:
-        return Checked(self.candidate.resource, self.write(), self.candidate.raws)
-
-    def _note(self, batch: "pa.RecordBatch") -> None:
+    def write(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
+        """Write and count rows."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         resource = self.candidate.resource
         try:
-            self.candidate.files.add(batch)
+            self.candidate.files.add(batch, looks)
         except NotCastableError as error:
             field = next(field for field in resource.schema.fields if field.name == error.name)
             place = self.candidate.locate(self.rows + error.position, field.name)
@@ -161,7 +147,12 @@ class _Passing:
         self.rows += batch.num_rows
         for name in self.filled:
             missing = pa.array(_missing_values(resource, name), pa.string())
-            self.filled[name] += batch.num_rows - pc.is_in(batch.column(name), missing).true_count
+            self.filled[name] += batch.num_rows - pc.is_in(batch.column(self.names.index(name)), missing).true_count
+
+    def close(self) -> Written:
+        """The files, whole."""
+        self._written = self._written or self.candidate.files.close()
+        return self._written
 
 
 # ---- columns ------------------------------------------------------------------------------------------------------
@@ -190,19 +181,17 @@ Judged = tuple[dict[str, Any], Mapping[str, Sequence[int]]]
 
 def judge_columns(tables: Sequence[_Passing], make_spill: Callable[[], Spill] | None) -> Judged:
     """Our own engine's report.  Raises _SchemaError for a schema that can't be used."""
-    given = [
-        Table(
-            table.candidate.resource.name, tuple(table.names), table, describe_schema(table.candidate.resource.schema)
-        )
-        for table in tables
-    ]
+    given = []
+    for table in tables:
+        resource = table.candidate.resource
+        given.append(Table(resource.name, tuple(table.names), table, describe_schema(resource.schema), table.write))
     outcomes = check_tables(given, max_errors=MAX_ERRORS, make_spill=make_spill)
     for outcome in outcomes:
         for error in outcome.broken:
             raise _SchemaError(outcome.name, str(error["note"]))
     stats = {}
     for table in tables:
-        written = table.write()
+        written = table.close()
         stats[table.candidate.resource.name] = {"sha256": written.csv.sha256, "bytes": written.csv.bytes}
     return describe_report(outcomes, stats), {outcome.name: outcome.bad_rows() for outcome in outcomes}
 
@@ -225,7 +214,9 @@ def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[
             raise _SchemaError(one.candidate.resource.name, str(error)) from None
     tables = []
     for one, schema in zip(passing, schemas, strict=True):
-        one.write()
+        for batch in one:
+            one.write(batch)
+        one.close()
         dialect = Dialect(controls=[CsvControl(delimiter=",")])
         tables.append(
             Source(

@@ -38,6 +38,8 @@ class Table:
     """Read from the start at each iteration; a RecordBatch is rows as they follow, the first being number 2."""
     schema: Mapping[str, Any]
     """A Table Schema descriptor."""
+    watch: Callable[[pa.RecordBatch, Sequence[Look]], None] | None = None
+    """Is shown each block as it is checked, with what was seen of its columns."""
 
 
 def check_tables(
@@ -137,7 +139,7 @@ def check_table(
     except BadSchemaError as error:
         outcome.broken = ({"type": error.kind, "note": str(error)},)
         return outcome
-    check = _Check(outcome, parents, make_spill, max_kept)
+    check = _Check(outcome, parents, make_spill, max_kept, table.watch)
     try:
         for block in number_blocks(table.blocks):
             check.look(block)
@@ -194,7 +196,12 @@ class _Check:
     """A table being checked."""
 
     def __init__(
-        self, outcome: Outcome, parents: Sequence[Parents], make_spill: MakeSpill | None, max_kept: int
+        self,
+        outcome: Outcome,
+        parents: Sequence[Parents],
+        make_spill: MakeSpill | None,
+        max_kept: int,
+        watch: Callable[[pa.RecordBatch, Sequence[Look]], None] | None = None,
     ) -> None:
         self.outcome = outcome
         plan, columns = outcome.plan, outcome.columns
@@ -213,6 +220,7 @@ class _Check:
             if key
         ]
         self.kept = 0
+        self.watch = watch
 
     def look(self, block: Block) -> None:
         """The errors of a block, but for keys that repeat."""
@@ -221,6 +229,8 @@ class _Check:
             return
         looks = [column.look(texts) for column, texts in zip(outcome.columns, block.columns.columns, strict=False)]
         outcome.rows += length
+        if self.watch is not None:
+            self.watch(block.columns, looks)
         events: dict[int, list[Event]] = {}
         blank = self._find_blank(looks, length)
         if blank is not None:

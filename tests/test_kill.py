@@ -96,10 +96,10 @@ def test_of_two_at_once_one_publishes_and_the_other_says_why_not(update: Scenari
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 400 kB, where we may mount one."""
+    """A disk of 20 MB, where we may mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=20m", "none", str(folder)]
     if os.geteuid() != 0 or not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("no disk can be mounted here")
     yield folder
@@ -109,6 +109,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_really_is_full(update: Scenario, small_disk: Path) -> None:
     work = small_disk / "p"
     shutil.copytree(update.project, work, ignore=shutil.ignore_patterns("build", "datapackages"))
+    size = shutil.disk_usage(small_disk).used + (100 << 10)
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(small_disk)], check=True)
     ended = publish_in_child(work, update.mirror, killer=False)
     assert ended.code == 1 and "No space left on device" in ended.out and "Traceback" not in ended.out
     assert not (work / "build/site").exists()

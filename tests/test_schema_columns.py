@@ -1,5 +1,6 @@
 """Typed columns by column: the values of `cast_column`, text by text."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -68,3 +69,22 @@ def test_an_integer_beyond_64_bits_is_told_by_its_row() -> None:
     with pytest.raises(NotCastableError) as caught:
         Columns(Schema(fields=(field,))).cast(batch)
     assert (caught.value.position, caught.value.value) == (2, "99999999999999999999")
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data(), st.sampled_from(sorted(TEXTS)))
+def test_texts_told_apart_before_give_the_same(data: st.DataObject, kind: str) -> None:
+    field = SchemaField(name="x", type=kind)  # type: ignore[arg-type]
+    batches = data.draw(st.lists(st.lists(st.sampled_from(TEXTS[kind]), min_size=1, max_size=6), max_size=4))
+    plain, quick = (Columns(Schema(fields=(field,), missingValues=("", "-"))) for _ in range(2))
+    known: list[str | None] = []
+    for texts in batches:
+        known = [*known, *(text for text in dict.fromkeys(texts) if text not in known)]
+        batch = pa.record_batch({"x": texts})
+        told = [(np.array([known.index(text) for text in texts], np.int32), known)]
+        one, other = plain.code(batch).column(0), quick.code(batch, told).column(0)
+        assert repr(one.to_pylist()) == repr(other.to_pylist())
+        assert one.null_count == other.null_count
+        assert same(
+            plain.decode(plain.code(batch), batch).column(0), quick.decode(quick.code(batch, told), batch).column(0)
+        )
