@@ -30,7 +30,7 @@ class ContentView:
     low: str
     """The least value, "" where values have no order."""
     middle: str
-    """The median."""
+    """The median of numbers."""
     high: str
     histogram: str
     """A path of bars in a box of 200 by 48; "" where there is none."""
@@ -56,15 +56,19 @@ def show_content(profile: Profile, words: Words) -> ContentView:
         filled=_tell_filled(profile, words),
         distinct=_tell_distinct(profile, filled, words),
         low=_spell_end(profile.least, profile, words.lang),
-        middle=_spell_end(
-            next((value for share, value in profile.quantiles if share == 0.5), None), profile, words.lang
-        ),
+        middle=_spell_end(_find_median(profile), profile, words.lang),
         high=_spell_end(profile.most, profile, words.lang),
         histogram=histogram,
         label=label,
         top=top,
         examples=examples,
     )
+
+
+def _find_median(profile: Profile) -> Scalar | None:
+    """Of numbers; a median date tells little."""
+    numbers = profile.type in ("integer", "number")
+    return next((value for share, value in profile.quantiles if share == 0.5), None) if numbers else None
 
 
 def _tell_filled(profile: Profile, words: Words) -> str:
