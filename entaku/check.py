@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from entaku.check_keys import Spill
-from entaku.check_report import describe_report
+from entaku.check_report import describe_report, summarise
 from entaku.check_stream import Table, check_tables
 from entaku.check_vectors import Look
 from entaku.grammar import Resource, SchemaField
 from entaku.messages import hint, within
-from entaku.model import Checked, Finding, Place, Raw, Report, Written
+from entaku.model import Checked, Finding, Place, Raw, Report, Violation, Written
 from entaku.schema import NotCastableError, describe_field, describe_schema
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Verdict:
     """By resource, the numbers (from 0) of all rows in error."""
     count: int = 0
     """How many errors there are in all; of those of cells and rows the report has the first MAX_ERRORS a table."""
+    violations: tuple[Violation, ...] = ()
+    """All of them, by column and kind; none with the engine "frictionless", which stops counting."""
 
 
 def check(
@@ -90,7 +92,7 @@ def check(
         return Verdict((), Report(False, tuple(findings), {}), {}, len(findings))
     passing = [_Passing(candidate) for candidate in candidates]
     try:
-        descriptor, bad = ENGINES[engine](passing, make_spill)
+        descriptor, bad, groups = ENGINES[engine](passing, make_spill)
     except _SchemaError as error:
         finding = Finding("bad-schema", "error", Place(file=error.resource), args={"why": str(error)})
         return Verdict((), Report(False, (finding,), {}), {}, 1)
@@ -113,7 +115,17 @@ def check(
         findings, count = findings + beyond, count + len(beyond)
     valid = not any(finding.severity == "error" for finding in findings)
     checked = [Checked(each.candidate.resource, each.close(), each.candidate.raws) for each in passing if valid]
-    return Verdict(tuple(checked), Report(valid, tuple(findings), descriptor), rows, count)
+    violations = tuple(each for one in passing for each in list_violations(one.candidate, groups))
+    return Verdict(tuple(checked), Report(valid, tuple(findings), descriptor), rows, count, violations)
+
+
+def list_violations(candidate: Candidate, groups: "Groups") -> Iterator[Violation]:
+    """The errors of a table by column and kind, with the places of their examples in the raw file."""
+    for group in groups.get(candidate.resource.name, ()):
+        examples = tuple(
+            (candidate.locate(example["row"] - 2, group["column"]), example["cell"]) for example in group["examples"]
+        )
+        yield Violation(candidate.resource.name, group["column"], group["kind"], group["count"], examples)
 
 
 class _Passing:
@@ -175,8 +187,11 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
 
 # ---- engines ----------------------------------------------------------------------------------------------------
 
-Judged = tuple[dict[str, Any], Mapping[str, Sequence[int]]]
-"""A Frictionless report's descriptor, and by table the numbers of all rows in error (counted as it counts them)."""
+Groups = Mapping[str, Sequence[Mapping[str, Any]]]
+"""By table, all violations by column and kind, as `check_report.summarise` counts them."""
+Judged = tuple[dict[str, Any], Mapping[str, Sequence[int]], Groups]
+"""A Frictionless report's descriptor, by table the numbers of all rows in error (counted as it counts them), and the
+groups."""
 
 
 def judge_columns(tables: Sequence[_Passing], make_spill: Callable[[], Spill] | None) -> Judged:
@@ -193,7 +208,8 @@ def judge_columns(tables: Sequence[_Passing], make_spill: Callable[[], Spill] | 
     for table in tables:
         written = table.close()
         stats[table.candidate.resource.name] = {"sha256": written.csv.sha256, "bytes": written.csv.bytes}
-    return describe_report(outcomes, stats), {outcome.name: outcome.bad_rows() for outcome in outcomes}
+    bad = {outcome.name: outcome.bad_rows() for outcome in outcomes}
+    return describe_report(outcomes, stats), bad, {outcome.name: summarise(outcome) for outcome in outcomes}
 
 
 def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[], Spill] | None) -> Judged:
@@ -228,7 +244,7 @@ def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[
     report: dict[str, Any] = package.validate(limit_errors=MAX_ERRORS).to_descriptor()
     if not report["tasks"]:
         raise _SchemaError(passing[0].candidate.resource.name, "; ".join(str(e["message"]) for e in report["errors"]))
-    return without_times(report), {}
+    return without_times(report), {}, {}
 
 
 ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Callable[[], Spill] | None], Judged]] = {

@@ -4,37 +4,14 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from entaku.grammar import Schema
 from entaku.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model import Change
 
 MAX_EXAMPLES = 5
 
 Row = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What changed in one table."""
-
-    table: str
-    before: int
-    """Rows."""
-    after: int
-    added: int
-    removed: int
-    changed: int
-    """Rows whose key stayed and whose other cells did not; 0 without a primary key."""
-    columns_added: tuple[str, ...] = ()
-    columns_removed: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
-    """A few of each, as `+ …`, `- …`, `~ key: column old → new`."""
-
-    @property
-    def any(self) -> bool:
-        """Whether anything changed at all."""
-        return bool(self.added or self.removed or self.changed or self.columns_added or self.columns_removed)
 
 
 def compare_tables(table: str, schema: Schema, before: bytes | None, after: bytes | None) -> Change:

@@ -192,6 +192,20 @@ class Part:
     """Columns that steps on the whole table can't rely on, because a step could not be done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Every error of one kind in one column of a table, counted."""
+
+    table: str
+    column: str
+    """"" where whole rows are wrong."""
+    kind: str
+    """A constraint's name, or else a Frictionless error type."""
+    count: int
+    examples: tuple[tuple[Place, str], ...]
+    """The first few: where, and the cell."""
+
+
 # ---- checked ----------------------------------------------------------------------------------------------------
 
 
@@ -378,6 +392,8 @@ class Attempt:
     """At most 200, errors first."""
     count: int
     """How many errors there were in all."""
+    violations: tuple[Violation, ...] = ()
+    """All errors of cells, rows and keys, by column and kind, most frequent first; none where it failed before."""
 
 
 @dataclass(frozen=True)
@@ -389,6 +405,31 @@ class History:
     key: str = ""
     """Content key of the inputs that the current release stands for."""
     attempt: Attempt | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed in one table from one release to the next."""
+
+    table: str
+    before: int
+    """Rows."""
+    after: int
+    added: int
+    removed: int
+    changed: int
+    """Rows whose key stayed and whose other cells did not; 0 without a primary key."""
+    columns_added: tuple[str, ...] = ()
+    columns_removed: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    """A few of each, as `+ …`, `- …`, `~ key: column old → new`."""
+    compared: bool = True
+    """False where the tables are too large to be compared row by row."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed at all."""
+        return bool(self.added or self.removed or self.changed or self.columns_added or self.columns_removed)
 
 
 # ---- catalogue and site -----------------------------------------------------------------------------------------

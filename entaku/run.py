@@ -29,7 +29,7 @@ from entaku.gather import (
     start_of,
 )
 from entaku.grammar import Office, Resource
-from entaku.model import Attempt, Checked, Finding, History, Place, Raw, Spec
+from entaku.model import Attempt, Checked, Finding, History, Place, Raw, Spec, Violation
 from entaku.release import make_key, make_release, make_version, same_content
 from entaku.source import Refused
 from entaku.store import Cache, Desk, Store
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from entaku.table import Work
     from entaku.table_whole import Shelf
 
+MAX_VIOLATIONS = 200
 MAX_ATTEMPT_FINDINGS = 200
 SAMPLES = "pipelines/samples"
 POOL_FROM = 64
@@ -290,6 +291,7 @@ def _hold(
     turn: Turn,
     served: tuple[str, ...],
     counted: int = 0,
+    violations: tuple[Violation, ...] = (),
 ) -> Outcome:
     """Keep the release that stands, and tell the failed attempt.
 
@@ -298,9 +300,9 @@ def _hold(
     ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
     errors = max(sum(finding.severity == "error" for finding in findings), counted)
     lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
-    attempt = Attempt(turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors)
+    attempt = Attempt(turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors, violations[:MAX_VIOLATIONS])
     before = history.attempt
-    if before is None or (before.findings, before.count) != (attempt.findings, attempt.count):
+    if before is None or replace(before, when="") != replace(attempt, when=""):
         setting.store.write_history(spec.pipeline.name, replace(history, attempt=attempt))
     version = history.versions[-1] if history.versions else ""
     return Outcome(spec.pipeline.name, "held", served, None, version, tuple(ordered))
@@ -332,7 +334,7 @@ def _build(
     )
     verdict, findings = built.verdict, built.findings
     if not verdict.report.valid:
-        held = _hold(setting, spec, history, [*told, *findings], turn, served, verdict.count)
+        held = _hold(setting, spec, history, [*told, *findings], turn, served, verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
     emptied = _find_emptied(spec, verdict.checked, _rows(setting, name, history) if history.versions else {})
     if emptied:

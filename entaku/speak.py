@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from entaku.diff import Change
 from entaku.messages import say
-from entaku.model import Finding, Lang, Place
+from entaku.model import Change, Finding, Lang, Place
 from entaku.publish import Result
 from entaku.run import Outcome
 

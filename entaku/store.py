@@ -21,11 +21,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from entaku.messages import read_finding, show_finding
-from entaku.model import Answer, Attempt, Entry, Finding, History
+from entaku.model import Answer, Entry, Finding, History
 from entaku.source import Refused
 from entaku.store_desk import Desk
 from entaku.store_disk import (
@@ -39,6 +38,7 @@ from entaku.store_disk import (
     write_synced,
     write_whole,
 )
+from entaku.store_history import read_history, show_history, write_json
 from entaku.store_ledger import Ledger, ends_well, mark_of, read_ledger, write_entry
 from entaku.store_site import (
     MARK,
@@ -310,7 +310,7 @@ class Store:
             except FileNotFoundError:
                 return History()
         try:
-            return _read_history(json.loads(body))
+            return read_history(json.loads(body))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             why = f"形が違います / not as written ({error})"
             raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
@@ -319,7 +319,7 @@ class Store:
         """Make `history` the truth, in one move; to be done last."""
         path = self._folder(dataset) / "releases.json"
         with telling(path):
-            write_whole(path, write_json(_show_history(history)), self._waiting)
+            write_whole(path, write_json(show_history(history)), self._waiting)
 
     @contextmanager
     def desk(self, dataset: str) -> Iterator[Desk]:
@@ -414,43 +414,3 @@ def _safe_suffix(url: str) -> str:
     except ValueError:
         return ""
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
-
-
-# ---- releases.json ----------------------------------------------------------------------------------------------
-
-
-def write_json(value: Any) -> bytes:
-    """JSON for people and machines: two spaces, Japanese as it is, a final newline."""
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
-
-
-def _show_history(history: History) -> dict[str, Any]:
-    attempt = history.attempt
-    return {
-        "current": history.versions[-1] if history.versions else None,
-        "versions": list(history.versions),
-        "key": history.key,
-        "attempt": attempt
-        and {
-            "when": attempt.when,
-            "count": attempt.count,
-            "findings": [show_finding(finding) for finding in attempt.findings],
-        },
-    }
-
-
-def _read_history(shown: Mapping[str, Any]) -> History:
-    attempt = shown["attempt"]
-    if not all(isinstance(version, str) for version in shown["versions"]):
-        raise ValueError("versions")
-    return History(
-        versions=tuple(shown["versions"]),
-        key=shown["key"],
-        attempt=None
-        if attempt is None
-        else Attempt(
-            when=attempt["when"],
-            findings=tuple(read_finding(finding) for finding in attempt["findings"]),
-            count=attempt["count"],
-        ),
-    )
