@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from entaku.grammar import Schema
 from entaku.limits import PUBLISHED_CELL, cells_up_to
-from entaku.model import Change
+from entaku.model_changes import Change
 
 MAX_EXAMPLES = 5
 

@@ -163,6 +163,7 @@ def publish_catalogue(
     if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
     from entaku.feeds import stream_feeds
+    from entaku.publish_changes import make_comparer
     from entaku.publish_quality import judge_catalogue
     from entaku.site import stream_site
 
@@ -180,7 +181,8 @@ def publish_catalogue(
 
     def list_pages() -> Iterator[Page]:
         """Everything that is rendered; Refused once something has gone wrong."""
-        for each in stream_site(catalogue, texts, join_outputs(assets, bundled), setting.cache, judged):
+        outputs, compare = join_outputs(assets, bundled), make_comparer(setting)
+        for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare):
             if isinstance(each, Page):
                 counts["pages"] += 1
                 yield each

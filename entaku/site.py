@@ -24,6 +24,7 @@ from entaku.site_ledger import list_ledgers, show_ledger, show_requests, show_sh
 from entaku.site_lists import cut_listing
 from entaku.site_quality import NOBODY, State, credit_rules, show_quality_page, show_whole, survey
 from entaku.site_quality_files import write_quality
+from entaku.site_trust import Compare, compare_nothing
 from entaku.site_views import PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
 
@@ -55,16 +56,18 @@ def render_site(
     assets: Mapping[str, bytes],
     keep: Keep | None = None,
     judged: Mapping[str, Judged] | None = None,
+    compare: Compare = compare_nothing,
 ) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
     """Every page of the site and its assets, by path; and a `template` finding for each mistake of a template.
 
     `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
     `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
-    The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there.
+    The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there; what a
+    release changed is asked of `compare` only for pages that are made.
     `judged`: what the rules of machine-readability say of each dataset's raw files, by its name.
     """
     pages, findings = [], []
-    for each in stream_site(catalogue, templates, assets, keep, judged):
+    for each in stream_site(catalogue, templates, assets, keep, judged, compare):
         if isinstance(each, Page):
             pages.append(each)
         else:
@@ -78,6 +81,7 @@ def stream_site(
     assets: Mapping[str, bytes],
     keep: Keep | None = None,
     judged: Mapping[str, Judged] | None = None,
+    compare: Compare = compare_nothing,
 ) -> Iterator[Page | Finding]:
     """What `render_site` renders, one after another, so that nobody needs it all in memory."""
     judged = judged or {}
@@ -120,7 +124,8 @@ def stream_site(
                 if kept is not None:
                     yield from kept
                     continue
-                made = list(render(list_dataset_sheets(catalogue, dataset, own, words, some), words, environment))
+                sheets = list_dataset_sheets(catalogue, dataset, own, words, some, compare)
+                made = list(render(sheets, words, environment))
                 yield from made
                 if keep is not None and not told:
                     keep.put(key, pack_pages([each for each in made if isinstance(each, Page)], digest))
@@ -174,11 +179,11 @@ def list_sheets(catalogue: Catalogue, states: Sequence[State], words: Words) -> 
 
 
 def list_dataset_sheets(
-    catalogue: Catalogue, dataset: Dataset, judged: Judged, words: Words, some: str
+    catalogue: Catalogue, dataset: Dataset, judged: Judged, words: Words, some: str, compare: Compare
 ) -> Iterator[Sheet]:
     """The pages of a dataset: its own, one for each of several tables, its report, its quality, and one for each
     release.  `some`: "some" if anything in the catalogue is synthetic."""
-    view = site_show.show_dataset(catalogue, dataset, words)
+    view = site_show.show_dataset(catalogue, dataset, words, compare)
     sample = "this" if view.sample else some
     about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
     quality = show_quality_page(catalogue, dataset, judged, words)
@@ -190,7 +195,7 @@ def list_dataset_sheets(
             yield Sheet("table.html", table.path, {"dataset": view, "table": table}, sample)
     yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
     for index in range(len(dataset.releases)):
-        release = site_show.show_release(catalogue, dataset, index, words)
+        release = site_show.show_release(catalogue, dataset, index, words, compare)
         values = {"dataset": view, "release": release}
         yield Sheet("version.html", release.version.path, values, "this" if release.version.sample else some)
 

@@ -3,24 +3,28 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import groupby
 
-from entaku import facets, facets_files, site_cite
+from entaku import facets, site_cite
 from entaku import site_views as views
-from entaku.grammar import Office, Pipeline
-from entaku.messages import say_next, say_place, say_what
-from entaku.model import Attempt, Catalogue, Dataset, Finding, Raw, Release
+from entaku.grammar import Pipeline
+from entaku.model import Catalogue, Dataset, Release
 from entaku.site_ledger import show_ask, show_outside, show_request, show_showcase
 from entaku.site_tables import place_table, promise_table, show_contents, show_file, show_table
+from entaku.site_trust import (
+    Compare,
+    compare_nothing,
+    group_findings,
+    show_attempt,
+    show_changes,
+    show_checks,
+    show_raws,
+)
 from entaku.site_words import Words
 
-FINDINGS_OF_A_CODE = 20
-RAWS_FIRST = 4
-"""Source files that are shown at once; the others are folded away."""
-VERSIONS = 60
+VERSIONS, CHANGES = 60, 6
+"""Releases that the page of a dataset lists, and those of which it says what they changed."""
 SEATS = 12, 24
 """Least and most seats of the round table."""
-SEVERITIES = ("error", "warning", "notice")
 
 
 def show_site(catalogue: Catalogue, words: Words) -> views.SiteView:
@@ -74,7 +78,9 @@ def show_entry(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.En
     )
 
 
-def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.DatasetView:
+def show_dataset(
+    catalogue: Catalogue, dataset: Dataset, words: Words, compare: Compare = compare_nothing
+) -> views.DatasetView:
     """A dataset as its pages show it: today's wording, the current release's tables."""
     pipeline, current = dataset.spec.pipeline, dataset.current
     entry = show_entry(catalogue, dataset, words)
@@ -105,7 +111,12 @@ def show_dataset(catalogue: Catalogue, dataset: Dataset, words: Words) -> views.
         files=show_files(current, f"{entry.path}{current.version}/") if current else (),
         raws=show_raws(catalogue.office, current, words),
         findings=group_findings(current.findings if current else (), words),
-        attempt=show_attempt(dataset.attempt, words),
+        attempt=show_attempt(dataset.attempt, pipeline.resources, words),
+        checks=show_checks(current.resources if current else (), words),
+        changes=tuple(
+            show_changes(compare(dataset, index), dataset, words)
+            for index in reversed(range(max(len(dataset.releases) - CHANGES, 0), len(dataset.releases)))
+        ),
         versions=tuple(show_version(dataset, i) for i in reversed(range(len(dataset.releases))))[:VERSIONS],
         versions_count=len(dataset.releases),
     )
@@ -124,7 +135,9 @@ def show_version(dataset: Dataset, index: int) -> views.VersionView:
     )
 
 
-def show_release(catalogue: Catalogue, dataset: Dataset, index: int, words: Words) -> views.ReleaseView:
+def show_release(
+    catalogue: Catalogue, dataset: Dataset, index: int, words: Words, compare: Compare = compare_nothing
+) -> views.ReleaseView:
     """The release at `index` of `dataset.releases`, for its own page."""
     release, version = dataset.releases[index], show_version(dataset, index)
     address = catalogue.office.base_url.rstrip("/") + "/" + version.path
@@ -137,6 +150,8 @@ def show_release(catalogue: Catalogue, dataset: Dataset, index: int, words: Word
         findings=group_findings(release.findings, words),
         feedback=show_feedback(catalogue, release.pipeline, release.version, address, words),
         citations=site_cite.write_citations(catalogue.office, release, words.lang),
+        changes=show_changes(compare(dataset, index), dataset, words),
+        checks=show_checks(release.resources, words),
         newer=show_version(dataset, index + 1) if index + 1 < len(dataset.releases) else None,
         older=show_version(dataset, index - 1) if index else None,
     )
@@ -162,71 +177,6 @@ def show_license(catalogue: Catalogue, key: str, words: Words) -> views.LicenseV
     if not terms:
         return views.LicenseView(key, key, "", "")
     return views.LicenseView(key, terms.title.get(words.lang), terms.url, terms.summary.get(words.lang))
-
-
-# ---- source files, findings, attempts ---------------------------------------------------------------------------
-
-
-def show_raws(office: Office, release: Release | None, words: Words) -> views.RawsView:
-    """The source files of a release, each once, newest first."""
-    newest = facets_files.list_raws(release.resources) if release else []
-    offered = facets_files.list_published_raws(office, release) if release else []
-    places = {(raw.url, raw.sha256): facets_files.place_raw(release.dataset, raw) for raw in offered if release}
-    shown = tuple(show_raw(raw, places.get((raw.url, raw.sha256), ""), words) for raw, _ in newest[: facets_files.RAWS])
-    first, more = (shown, ()) if len(newest) <= RAWS_FIRST + 1 else (shown[:RAWS_FIRST], shown[RAWS_FIRST:])
-    return views.RawsView(count=len(newest), first=first, more=more, rest=len(newest) - len(shown))
-
-
-def show_raw(raw: Raw, path: str, words: Words) -> views.RawView:
-    """A source file, which the site offers at `path`."""
-    return views.RawView(
-        source=show_outside(raw.url),
-        served=words.say(f"served_{raw.served}"),
-        name=facets_files.name_raw(raw.url),
-        path=path,
-        sample=raw.served == "sample",
-        fetched=raw.fetched,
-        sha256=raw.sha256,
-        bytes=raw.bytes,
-    )
-
-
-def group_findings(findings: Sequence[Finding], words: Words) -> tuple[views.FindingsView, ...]:
-    """Findings by severity and code, errors first, otherwise in the order in which they were found."""
-    first = {code: index for index, code in reversed(list(enumerate(finding.code for finding in findings)))}
-    ordered = sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), first[finding.code]))
-    return tuple(
-        show_findings(list(group), words)
-        for _, group in groupby(ordered, key=lambda finding: (finding.severity, finding.code))
-    )
-
-
-def show_findings(findings: Sequence[Finding], words: Words) -> views.FindingsView:
-    """Findings of one code and severity."""
-    nexts = [say_next(finding, words.lang) for finding in findings[:FINDINGS_OF_A_CODE]]
-    shared = nexts[0] if len(set(nexts)) == 1 else ""
-    return views.FindingsView(
-        code=findings[0].code,
-        severity=findings[0].severity,
-        label=words.say(f"severity_{findings[0].severity}"),
-        count=len(findings),
-        next=shared,
-        items=tuple(
-            views.FindingView(
-                place=say_place(finding.place, words.lang),
-                what=say_what(finding, words.lang),
-                next="" if shared else after,
-            )
-            for finding, after in zip(findings[:FINDINGS_OF_A_CODE], nexts, strict=True)
-        ),
-    )
-
-
-def show_attempt(attempt: Attempt | None, words: Words) -> views.AttemptView | None:
-    """The failed attempt, with its reasons."""
-    if attempt is None:
-        return None
-    return views.AttemptView(attempt.when, attempt.count, group_findings(attempt.findings, words))
 
 
 # ---- publishers, themes, seats ----------------------------------------------------------------------------------

@@ -12,6 +12,14 @@ from entaku.site_charts import ChartView
 from entaku.site_cite import Citation
 from entaku.site_contents import ContentView
 from entaku.site_snippets import Snippet
+from entaku.site_views_trust import AttemptView as AttemptView
+from entaku.site_views_trust import ChangeView as ChangeView
+from entaku.site_views_trust import CheckedColumnView as CheckedColumnView
+from entaku.site_views_trust import CheckView as CheckView
+from entaku.site_views_trust import ExampleView as ExampleView
+from entaku.site_views_trust import FindingsView as FindingsView
+from entaku.site_views_trust import FindingView as FindingView
+from entaku.site_views_trust import ViolationView as ViolationView
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,42 +177,6 @@ class RawsView:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingView:
-    """A finding in words."""
-
-    place: str
-    what: str
-    next: str
-    """What to do; "" where `FindingsView.next` says it for all."""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingsView:
-    """The findings of one code."""
-
-    code: str
-    severity: str
-    label: str
-    """The severity in words."""
-    count: int
-    next: str
-    """What to do, where that is the same for all."""
-    items: tuple[FindingView, ...]
-    """At most 20."""
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptView:
-    """The last try to make a release, which failed."""
-
-    when: str
-    """UTC."""
-    count: int
-    """How many errors there were."""
-    findings: tuple[FindingsView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class VersionView:
     """A release, in a list."""
 
@@ -231,6 +203,9 @@ class ReleaseView:
     feedback: str
     """The address for feedback on it, "" if nobody gave one."""
     citations: tuple[Citation, ...]
+    changes: tuple[ChangeView, ...]
+    """What it changed in each table since the release before."""
+    checks: tuple[CheckView, ...]
     newer: VersionView | None
     older: VersionView | None
 
@@ -371,6 +346,10 @@ class DatasetView(EntryView):
     findings: tuple[FindingsView, ...]
     """Warnings and notices of the current release."""
     attempt: AttemptView | None
+    checks: tuple[CheckView, ...]
+    """What was checked in the current release."""
+    changes: tuple[tuple[ChangeView, ...], ...]
+    """What each of the newest 6 releases changed, newest first."""
     versions: tuple[VersionView, ...]
     """Newest first, at most 60."""
     versions_count: int

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TextIO
 
 from entaku.messages import say
-from entaku.model import Change, Finding, Lang, Place
+from entaku.model import Finding, Lang, Place
+from entaku.model_changes import Change
 from entaku.publish import Result
 from entaku.run import Outcome
 

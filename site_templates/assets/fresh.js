@@ -61,12 +61,26 @@ export function sayLength(days, lang) {
 }
 
 /**
+ * Show that data is overdue, where it is.  The element has `data-late` (the day it was due), `data-timezone` and its
+ * sentence with `{long}` as `data-words`.
+ * @param {HTMLElement} element
+ */
+function tellLate(element) {
+  const { late = "", timezone = "UTC", words = "" } = element.dataset;
+  const today = findDay(timezone);
+  if (judgeFreshness(late, today) !== "overdue") return;
+  element.textContent = words.replace("{long}", sayLength(countDays(late, today), document.documentElement.lang));
+  element.hidden = false;
+}
+
+/**
  * Say how fresh the data of a page is, in the place of its dates alone.  The element has `data-created` (a UTC time),
  * `data-checked` (another, or ""), `data-due` (a day, or ""), `data-timezone`, and its sentences with `{ago}`,
  * `{until}` and `{long}` to be filled in as `data-updated`, `data-looked`, `data-next`, `data-overdue`.
  * @param {HTMLElement} element
  */
 export function start(element) {
+  if (element.dataset.late) return tellLate(element);
   const said = element.dataset;
   const lang = document.documentElement.lang;
   const timezone = said.timezone || "UTC";

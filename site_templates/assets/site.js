@@ -4,7 +4,7 @@
 /** Elements, and the modules that bring them to life by `start(element)`.  @type {[string, () => Promise<{start(element: HTMLElement): void}>][]} */
 const PARTS = [
   ["[data-find]", () => import("./find.js")],
-  ["[data-fresh]", () => import("./fresh.js")],
+  ["[data-fresh], [data-late]", () => import("./fresh.js")],
   ["[data-quality]", () => import("./quality.js")],
   ["[data-copy]", () => import("./copy.js")],
   ["[data-pin]", () => import("./pin.js")],
