@@ -95,7 +95,7 @@ def test_duckdb(tables):
     for name, rows, codes in tables:
         first = connection.sql(codes["duckdb"].rstrip().rstrip(";")).fetchall()
         every = connection.sql(codes["duckdb"].replace("LIMIT 10;", "")).fetchall()
-        assert first and len(first) <= 10 and sum(row[1] for row in every) == rows, name
+        assert bool(first) == bool(rows) and len(first) <= 10 and sum(row[1] for row in every) == rows, name
 
 
 def test_r(tables, tmp_path):
@@ -129,7 +129,7 @@ def node(tmp_path_factory):
 def test_javascript(tables, node):
     for name, rows, codes in tables:
         said = node("--input-type=module", "--eval", codes["javascript"])
-        assert re.match(rf"{rows} \{{", said), (name, said[:200])
+        assert re.match(rf"{rows} \{{" if rows else "0 undefined", said), (name, said[:200])
 
 
 def test_power_query_is_what_microsofts_own_parser_takes(tables, node):
