@@ -30,7 +30,7 @@ ORIGINS = (
 BRANDS = [f"ブランド{chr(0x30A2 + n)}" for n in range(40)]
 ROWS_A_DAY = 4_000
 BLOCK = 200_000
-SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
+SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000, "20m": 20_000_000}
 
 _SPACE = len(MARKETS) * len(ITEMS) * len(ORIGINS) * len(BRANDS) * len(GRADES)
 
@@ -222,8 +222,9 @@ def make_all(folder: Path, sizes: list[str]) -> None:
         stamp.write_text(version, "utf-8")
     make_items(folder / "items.csv")
     wanted = [(f"{kind}-{size}.csv", SIZES[size], kind, "utf-8") for size in sizes for kind in ("clean", "bad")]
+    wanted = [one for one in wanted if one[0] != "bad-20m.csv"]
     wanted.append(("ruined-100k.csv", SIZES["100k"], "ruined", "utf-8"))
-    wanted += [(f"cp932-{size}.csv", SIZES[size], "clean", "cp932") for size in sizes if size != "10m"]
+    wanted += [(f"cp932-{size}.csv", SIZES[size], "clean", "cp932") for size in sizes if SIZES[size] <= SIZES["1m"]]
     for name, rows, kind, encoding in wanted:
         if not (folder / name).is_file():
             make_csv(folder / name, rows, kind, encoding)
