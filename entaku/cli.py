@@ -27,10 +27,12 @@ from entaku.fetch import Network, read_project_file
 from entaku.grammar import Limit, Office
 from entaku.messages import hint
 from entaku.model import Answer, Ask, Finding, Raw, Spec
-from entaku.publish import Result, publish, read_specs
+from entaku.publish import Result, load_one, publish, read_specs
+from entaku.publish_quality import judge_release
+from entaku.rulebook import join_rulings
 from entaku.run import Outcome, Setting, publish_dataset
 from entaku.source import Refused
-from entaku.speak import Speaker, tell_changes, tell_findings, tell_result
+from entaku.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules
 from entaku.store import Cache, Store, replace_files, write_project
 
 
@@ -100,6 +102,10 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--engine", choices=("columns", "frictionless"), default="columns",
         help="検査する側（frictionless は遅いが本家）/ who checks; frictionless is slow and the reference",
+    )  # fmt: skip
+    verb.add_argument(
+        "--rules", action="store_true",
+        help="元ファイルが満たさない機械可読性のルールをすべて / every rule of machine-readability that files break",
     )  # fmt: skip
     verb = add("new", run_new, "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file")
     verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
@@ -214,8 +220,14 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: Speaker) -> bool:
-    with try_dataset(make_setting(options, office, speak), office, spec) as (outcome, _):
+    setting = make_setting(options, office, speak)
+    with try_dataset(setting, office, spec) as (outcome, store):
         tell_findings(outcome, speak)
+        if outcome.version:
+            release = load_one(store, spec.pipeline.name, outcome.version)
+            judged = judge_release(replace(setting, store=store), release)
+            command = f"entaku check {spec.pipeline.name} --rules"
+            tell_rules(join_rulings(judged), judged.scores, command, options.rules, speak)
     keep_failing(options.project, outcome, speak)
     return any(finding.severity == "error" for finding in outcome.findings)
 
@@ -237,6 +249,8 @@ def try_dataset(setting: Setting, office: Office, spec: Spec) -> Iterator[tuple[
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     """Write `pipelines/<name>.yaml` from a look at a file; nothing that is there is ever replaced."""
     from entaku.draft import draft_pipeline
+    from entaku.rulebook import score_files
+    from entaku.rules import judge
 
     office, _, _ = read_specs(options.project)
     name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
@@ -252,6 +266,8 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     if not text:
         return 1
     write_project(options.project, f"pipelines/{name}.yaml", text.encode())
+    rulings = judge(answer.url, answer.body).rulings
+    tell_rules(rulings, score_files([rulings]), "", False, speak)
     speak.note(
         f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
         f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",

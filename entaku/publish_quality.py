@@ -6,9 +6,10 @@ many files, to see whether their columns stay.  What has been judged is cached b
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from entaku.limits import OutOfTimeError, bounded
 from entaku.model import Catalogue, Dataset, Place, Raw, Release, ReleasedResource
@@ -57,20 +58,25 @@ def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
     if kept is not None:
         return kept
     judges = _Judges(setting, dataset.spec.pipeline.name)
-    current = recent[-1]
-    newest = [(raw, tables, judges.judge(raw, current)) for raw, tables in list_newest(current)]
-    judged = Judged(
-        files=tuple(
-            JudgedFile(raw.url, raw.sha256, tables, made.rulings, made.rows, made.whole) for raw, tables, made in newest
-        ),
-        series=_judge_series(judges, current),
-        raws=len({raw.sha256 for table in current.resources for raw in table.raws}),
-        looked=judges.looked_at(current),
-        past=tuple(_sum_up(judges, release) for release in recent),
-    )
+    past = tuple(_sum_up(judges, release) for release in recent)
+    judged = replace(judge_release(setting, recent[-1]), past=past)
     body = json.dumps(asdict(judged), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
     setting.cache.put(key, body)
     return body
+
+
+def judge_release(setting: Setting, release: Release) -> Judged:
+    """What the rules say of the newest file of each table of one release."""
+    judges = _Judges(setting, release.dataset)
+    newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
+    return Judged(
+        files=tuple(
+            JudgedFile(raw.url, raw.sha256, tables, made.rulings, made.rows, made.whole) for raw, tables, made in newest
+        ),
+        series=_judge_series(judges, release),
+        raws=len({raw.sha256 for table in release.resources for raw in table.raws}),
+        looked=judges.looked_at(release),
+    )
 
 
 def list_newest(release: Release) -> list[tuple[Raw, tuple[str, ...]]]:
@@ -86,18 +92,27 @@ def list_newest(release: Release) -> list[tuple[Raw, tuple[str, ...]]]:
 
 
 def choose_across(table: ReleasedResource) -> list[Raw]:
-    """The newest of a table's files, and others evenly spread, that differ from it in nothing but figures (of dates,
-    numbers of issues) in their addresses; oldest first."""
+    """The newest of a table's files, and others evenly spread that differ from it in nothing but their time; oldest
+    first."""
     if not table.raws:
         return []
-    newest = _without_figures(table.raws[-1])
-    alike = list({raw.sha256: raw for raw in table.raws if _without_figures(raw) == newest}.values())
+    newest = _without_time(table.raws[-1])
+    alike = list({raw.sha256: raw for raw in table.raws if _without_time(raw) == newest}.values())
     step = (len(alike) - 1) / (ACROSS - 1)
     return alike if len(alike) <= ACROSS else [alike[round(n * step)] for n in range(ACROSS)]
 
 
-def _without_figures(raw: Raw) -> str:
-    return "".join(char for char in raw.url if not char.isdigit())
+TIME = re.compile(r"date|day|week|month|quarter|year|term|period|nendo|fiscal")
+TIME_VALUE = re.compile(r"(19|20)\d{2}([-/.]?\d{2}){0,2}|([MTSHR]\d{1,2})+")
+
+
+def _without_time(raw: Raw) -> tuple[str, ...]:
+    """What tells a file from those of the same kind at other times: its `for` values but those of time, or its URL."""
+    if not raw.values:
+        return (raw.url,)
+    return tuple(
+        value for name, value in sorted(raw.values.items()) if not (TIME.search(name) or TIME_VALUE.fullmatch(value))
+    )
 
 
 def _judge_series(judges: "_Judges", release: Release) -> Ruling | None:

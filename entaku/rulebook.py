@@ -129,6 +129,11 @@ class Judged:
     past: tuple[Past, ...] = ()
     """Recent releases, the current one last."""
 
+    @property
+    def scores(self) -> Scores:
+        """Points of each level."""
+        return score_files([file.rulings for file in self.files], self.series)
+
 
 def score_files(files: Sequence[Sequence[Ruling]], series: Ruling | None = None) -> Scores:
     """Points of each level for several files: the mean of theirs; of level 3, where files of one table could be

@@ -142,8 +142,8 @@ RULES: Mapping[str, Rule] = {
         "fatal",
         "一意な項目名 | Unique column names",
         "同じ名前の列がなく、一行で名前がわかる | No two columns of one name, all of it in one row",
-        "「小計」「小計」は「小計_男」「小計_女」にし、二段の見出しは一段にまとめます。 | "
-        "Write “total_men”, “total_women”, and one row of headings instead of two.",
+        "どの列にも一つだけの名前を付けます。「小計」「小計」は「小計_男」「小計_女」に、二段の見出しは一段にします。 | "
+        "Give each column a name of its own (“total_men”, “total_women”), and one row of headings instead of two.",
     ),
     "L2-04": _rule(
         "critical",

@@ -185,9 +185,27 @@ def find_areas(grid: Grid, header: tuple[int, int] | None) -> tuple[Area, ...]:
             areas[-1] = _join(areas[-1], area)
         else:
             areas.append(area)
+    areas = [part for area in areas for part in _split_at_headers(area)]
     tables = [area for n, area in enumerate(areas) if n < told or (area.bottom > area.top and area.right > area.left)]
     rest = [area for area in areas if area.bottom > area.top] or [area for area in areas if area.right > area.left]
     return tuple(tables or rest[:1])
+
+
+def _split_at_headers(area: Area) -> list[Area]:
+    """A table whose header comes again further down is several tables."""
+    grid = area.grid
+    header = [cell.strip() for cell in grid.rows[area.top]]
+    if area.head > 1 or sum(map(bool, header)) < 2:
+        return [area]
+    again = [row for row in area.body if [cell.strip() for cell in grid.rows[row]] == header]
+    tops, parts = [area.top, *again], []
+    for top, following in zip(tops, [*again, area.bottom + 1], strict=True):
+        bottom = following - 1
+        while bottom > top and (not _filled(grid, bottom) or (following in again and len(_filled(grid, bottom)) == 1)):
+            bottom -= 1
+        gaps = tuple(row for row in area.gaps if top < row < bottom)
+        parts.append(Area(grid, top, area.left, bottom, area.right, area.head, gaps))
+    return parts
 
 
 def _find_told(grid: Grid, line: int) -> int | None:

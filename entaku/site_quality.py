@@ -30,7 +30,6 @@ from entaku.rulebook import (
     Weight,
     join_rulings,
     level_of,
-    score_files,
 )
 from entaku.site_docs import Doc, list_docs, score_docs
 from entaku.site_show import show_entry
@@ -64,7 +63,7 @@ def assess(office: Office, dataset: Dataset, judged: Judged) -> State:
     rulings = join_rulings(judged)
     return State(
         dataset=dataset,
-        scores=score_files([file.rulings for file in judged.files], judged.series),
+        scores=judged.scores,
         failed=tuple((one.rule, one.weight) for one in rulings if one.state == "failed"),
         passed=tuple(one.rule for one in rulings if one.state == "passed"),
         docs=list_docs(office, dataset.spec.pipeline),

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from entaku.messages import say
+from entaku.messages import say, say_place
 from entaku.model import Finding, Lang, Place
 from entaku.model_changes import Change
 from entaku.publish import Result
+from entaku.rulebook import RULES, WEIGHTS, Ruling, Scores
 from entaku.run import Outcome
 
 MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
 """Findings of one dataset that a run prints; all of them are on its page."""
+RULES_SHOWN, PLACES_SHOWN = 3, 5
+"""Rules of machine-readability that a check prints unasked, and places of each when asked for all."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "released": ("公開しました", "released"),
@@ -134,6 +137,36 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     count = len(outcome.findings) + len(mine)
     what = "waiting" if outcome.what == "released" and result.site == "refused" else outcome.what
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
+
+
+def tell_rules(rulings: Sequence[Ruling], scores: Scores, command: str, every: bool, speak: Speaker) -> None:
+    """The rules of machine-readability that the owner's files break: the three that weigh most, or `every` one with
+    its places.  `command`: what shows all."""
+    broken = sorted(
+        (one for one in rulings if one.state == "failed"), key=lambda one: (WEIGHTS.index(one.weight), one.rule)
+    )
+    kept = sum(one.state == "passed" for one in rulings)
+    if not broken and not every:
+        return
+    points = [
+        f"{'レベル' if speak.lang == 'ja' else 'level '}{n} {'-' if one is None else one}"
+        for n, one in enumerate(scores, 1)
+    ]
+    speak.line(
+        f"[お知らせ] 元ファイルの機械可読性：{kept} 個のルールを満たし、{len(broken)} 個を満たしません（{'、'.join(points)} 点）"
+        if speak.lang == "ja"
+        else f"[notice] Machine-readability of the source file: {kept} rules kept, {len(broken)} broken ({', '.join(points)})"
+    )
+    for one in broken if every else broken[:RULES_SHOWN]:
+        rule = RULES[one.rule]
+        places = [
+            place for each in one.places[: PLACES_SHOWN if every else 1] if (place := say_place(each, speak.lang))
+        ]
+        where = f"{one.count:,} か所" if speak.lang == "ja" else f"{one.count:,}"
+        where += f": {', '.join(places)}" if places else ""
+        speak.line(f"  {one.rule} {rule.title.get(speak.lang)} ({where}) → {rule.next.get(speak.lang)}")
+    if len(broken) > RULES_SHOWN and not every and command:
+        speak.line(f"  すべて見る: {command}" if speak.lang == "ja" else f"  All of them: {command}")
 
 
 def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:

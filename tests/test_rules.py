@@ -149,6 +149,11 @@ def test_a_table_that_goes_on_after_a_gap_is_one_table() -> None:
     assert "L1-03" in found and "L1-02" not in found
 
 
+def test_a_header_that_comes_again_begins_another_table() -> None:
+    found = rulings(judge("x.csv", "区,方法\n港区,競り\n北区,競り\n小計\n区,方法\n港区,相対\n".encode()))
+    assert [place.row for place in found["L1-02"].places] == [5]
+
+
 def test_zero_is_asked_about_unless_declared() -> None:
     text = "区,人数\n港区,0\n北区,0\n中央区,\n千代田区,3\n"
     assert of("L1-09", text).state == "undecided"
