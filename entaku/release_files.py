@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from entaku.arrays import make_texts
 from entaku.batches import Blocks
 from entaku.grammar import Resource, SchemaField
 from entaku.model import File
@@ -73,7 +74,7 @@ class CsvFile:
         import pyarrow as pa
 
         self.seal = Seal(sink)
-        self.add(pa.RecordBatch.from_arrays([pa.array([name], pa.string()) for name in names], names=list(names)))
+        self.add(pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names=list(names)))
 
     def add(self, batch: "pa.RecordBatch") -> None:
         """Write the rows of `batch`, columns of text in the order of the names; null is written like ""."""

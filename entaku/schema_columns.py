@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from entaku.arrays import NO_TEXT, make_flags, make_texts, to_mask, to_numbers
 from entaku.grammar import Schema, SchemaField
 from entaku.schema import NotCastableError, arrow_type, cast_column
 
@@ -76,7 +77,7 @@ class _Column:
 
         self.field, self.missing = field, missing
         self.type = arrow_type(field)
-        self.nulls = pa.array(field.missingValues if field.missingValues is not None else missing, pa.string())
+        self.nulls = make_texts(field.missingValues if field.missingValues is not None else missing)
         plain = field.format == "default" and not field.groupChar and field.decimalChar in ("", ".")
         self.places = np.zeros(0, np.int32)
         self.values = pa.nulls(0, self.type)
@@ -90,18 +91,13 @@ class _Column:
         done = len(self.places)
         if len(distinct) > done:
             try:
-                values = self._cast_distinct(pa.array(distinct[done:], pa.string()))
+                values = self._cast_distinct(make_texts(distinct[done:]))
             except NotCastableError as error:
                 place = int(np.flatnonzero(indices == distinct.index(error.value))[0])
                 raise NotCastableError(self.field.name, place, error.value, error.why) from None
-            known = np.array(values.is_valid().to_pylist(), np.bool_)
-            places = np.where(known, len(self.values) + np.cumsum(known) - 1, -1)
-            self.places = np.concatenate([self.places, places.astype(np.int32)])
+            self.places = np.concatenate([self.places, _number_values(values, len(self.values))])
             self.values = pa.concat_arrays([self.values, values.drop_null()])
-        found = self.places[indices]
-        flags = pa.py_buffer(np.packbits(found >= 0, bitorder="little")) if (self.places < 0).any() else None
-        codes = pa.Array.from_buffers(pa.int32(), len(found), [flags, pa.py_buffer(found)])
-        return pa.DictionaryArray.from_arrays(codes, self.values)
+        return _make_dictionary(self.places[indices], self.values)
 
     def code(self, texts: "pa.Array") -> "pa.Array":
         import pyarrow as pa
@@ -118,10 +114,10 @@ class _Column:
         if pa.types.is_nested(self.type):
             return values.take(indices)
         if values.null_count:  # Arrow joins only dictionaries without nulls
-            known = values.is_valid()
-            number = pc.subtract(pc.cumulative_sum(known.cast(indices.type)), pa.scalar(1, indices.type))
-            indices = pc.if_else(known, number, pa.scalar(None, indices.type)).take(indices)
-            values = values.filter(known)
+            found = _number_values(values)[to_numbers(indices)]
+            if indices.null_count:
+                found[~to_mask(indices.is_valid())] = -1
+            return _make_dictionary(found, values.drop_null())
         return pa.DictionaryArray.from_arrays(indices, values)
 
     def _cast_distinct(self, texts: "pa.Array") -> "pa.Array":
@@ -129,16 +125,32 @@ class _Column:
         import pyarrow.compute as pc
 
         if self.type == pa.string():
-            return pc.if_else(pc.is_in(texts, self.nulls), pa.scalar(None, pa.string()), texts)
+            return pc.if_else(pc.is_in(texts, self.nulls), NO_TEXT, texts)
         if not self.plain:
             return cast_column(texts.to_pylist(), self.field, self.missing)
-        known = pc.if_else(pc.is_in(texts, self.nulls), pa.scalar(None, pa.string()), texts)
-        plain = pc.match_substring_regex(known, self.plain).fill_null(True)
+        known = pc.if_else(pc.is_in(texts, self.nulls), NO_TEXT, texts)
+        plain = to_mask(pc.match_substring_regex(known, self.plain)) | ~to_mask(known.is_valid())
         try:
-            if plain.true_count == len(plain):
+            if plain.all():
                 return known.cast(self.type)
-            odd = pc.invert(plain)
-            cast = pc.if_else(plain, known, pa.scalar(None, pa.string())).cast(self.type)
+            odd = make_flags(~plain)
+            cast = pc.if_else(odd, NO_TEXT, known).cast(self.type)
         except pa.ArrowInvalid:  # a 30 February
             return cast_column(texts.to_pylist(), self.field, self.missing)
         return pc.replace_with_mask(cast, odd, cast_column(texts.filter(odd).to_pylist(), self.field, self.missing))
+
+
+def _number_values(values: "pa.Array", first: int = 0) -> np.ndarray[Any, Any]:
+    """The values' numbers from `first` on, nulls left out; -1 for those."""
+    known = to_mask(values.is_valid())
+    return np.where(known, first + np.cumsum(known) - 1, -1).astype(np.int32)
+
+
+def _make_dictionary(places: np.ndarray[Any, Any], values: "pa.Array") -> "pa.Array":
+    """The values in these places, null for -1.  (Arrow joins only dictionaries without nulls.)"""
+    import pyarrow as pa
+
+    known = places >= 0
+    flags = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    codes = pa.Array.from_buffers(pa.int32(), len(places), [flags, pa.py_buffer(np.ascontiguousarray(places))])
+    return pa.DictionaryArray.from_arrays(codes, values)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from entaku.arrays import make_flags, make_numbers, to_mask, to_numbers
 from entaku.batches import Blocks
 from entaku.grammar import Schema, SchemaField
 from entaku.model import Lengths, Profile
@@ -86,7 +87,7 @@ class _Sample:
         self.hashes = np.concatenate([self.hashes, hashes[chosen]])
         for name, column, want in zip(block.schema.names, block.columns, wanted, strict=True):
             if want:
-                some = column.take(pa.array(chosen))
+                some = column.take(make_numbers(chosen))
                 plain = some.dictionary_decode() if pa.types.is_dictionary(some.type) else some
                 self.columns.setdefault(name, []).append(plain)
         if len(self.hashes) > 2 * SAMPLE:
@@ -99,7 +100,7 @@ class _Sample:
             self.below //= 2
             keep = self.hashes < self.below
             self.hashes = self.hashes[keep]
-            mask = pa.array(keep)
+            mask = make_flags(keep)
             for name, parts in self.columns.items():
                 self.columns[name] = [pa.concat_arrays(parts).filter(mask)]
 
@@ -154,7 +155,7 @@ class _Column:
     def _measure(self, lengths: "pa.Array", counts: "Numbers | None") -> None:
         if not len(lengths):
             return
-        each = lengths.to_numpy(zero_copy_only=False).astype(np.int64)
+        each = to_numbers(lengths).astype(np.int64)
         total = int(each.sum() if counts is None else (each * counts).sum())
         least, most, before = self.lengths or (int(each.min()), int(each.max()), 0)
         self.lengths = (min(least, int(each.min())), max(most, int(each.max())), before + total)
@@ -170,7 +171,7 @@ class _Column:
         if len(self.waiting) > 1:
             coded = every.dictionary_encode()
             every = coded.dictionary
-            counts = np.bincount(coded.indices.to_numpy(), weights=counts, minlength=len(every)).astype(np.int64)
+            counts = np.bincount(to_numbers(coded.indices), weights=counts, minlength=len(every)).astype(np.int64)
         if len(every) > LIMIT or every.nbytes > MAX_TEXT:
             self.exact = False
         if not self.exact:
@@ -180,16 +181,15 @@ class _Column:
         self.waiting, self.size = [(every, counts)], len(every)
 
     def _let_go(self, values: "pa.Array", counts: "Numbers") -> "tuple[pa.Array, Numbers]":
-        import pyarrow as pa
 
         keep = min(KEPT, len(values))
         order = np.argsort(-counts, kind="stable")
-        while keep > TOP and values.take(pa.array(order[:keep])).nbytes > MAX_TEXT // 2:
+        while keep > TOP and values.take(make_numbers(order[:keep])).nbytes > MAX_TEXT // 2:
             keep //= 2
         if keep < len(values):
             self.lost += int(counts[order[keep]])
         chosen = np.sort(order[:keep])
-        return values.take(pa.array(chosen)), counts[chosen]
+        return values.take(make_numbers(chosen)), counts[chosen]
 
     # ---- what is told -------------------------------------------------------------------------------------------
 
@@ -228,13 +228,12 @@ class _Column:
         return min(int(float(f"{estimate:.3g}")), self.counted)
 
     def _top(self, values: "pa.Array", counts: "Numbers") -> "Iterator[tuple[Any, int]]":
-        import pyarrow as pa
 
         if not len(counts):
             return
         bar = max(int(np.partition(counts, -TOP)[-TOP]) if len(counts) > TOP else 1, self.lost + 1)
         chosen = np.flatnonzero(counts >= bar)
-        found = values.take(pa.array(chosen)).to_pylist()
+        found = values.take(make_numbers(chosen)).to_pylist()
         ranked = sorted(zip(found, counts[chosen].tolist(), strict=True), key=lambda item: (-item[1], _rank(item[0])))
         for value, count in ranked[:TOP]:
             yield (self.axis.spell_python(value) if self.axis else value), count
@@ -256,16 +255,16 @@ def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
     import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
-        counts = np.bincount(column.indices.drop_null().to_numpy(), minlength=len(column.dictionary))
+        counts = np.bincount(to_numbers(column.indices.drop_null()), minlength=len(column.dictionary))
         there = np.flatnonzero(counts)
-        values = column.dictionary if len(there) == len(counts) else column.dictionary.take(pa.array(there))
+        values = column.dictionary if len(there) == len(counts) else column.dictionary.take(make_numbers(there))
         counts = counts[there].astype(np.int64)
     else:
         counted = pc.value_counts(_plain(column))
-        values, counts = counted.field("values"), counted.field("counts").to_numpy()
+        values, counts = counted.field("values"), to_numbers(counted.field("counts"))
     if values.null_count:
         known = values.is_valid()
-        values, counts = values.filter(known), counts[known.to_numpy(zero_copy_only=False)]
+        values, counts = values.filter(known), counts[to_mask(known)]
     return values, counts
 
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from entaku.arrays import to_numbers
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -33,11 +35,11 @@ def hash_values(values: "pa.Array") -> "Hashes":
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _hash_texts(values)
     if pa.types.is_boolean(kind):
-        return _mix(values.cast(pa.int8()).to_numpy().astype(np.uint64) + _ODD)
+        return _mix(to_numbers(values.cast(pa.int8())).astype(np.uint64) + _ODD)
     if pa.types.is_floating(kind):
-        return _mix(values.cast(pa.float64()).to_numpy().view(np.uint64) + _ODD)
+        return _mix(to_numbers(values.cast(pa.float64())).view(np.uint64) + _ODD)
     whole = values.cast(pa.int32()) if pa.types.is_date32(kind) else values
-    return _mix(whole.cast(pa.int64()).to_numpy().view(np.uint64) + _ODD)
+    return _mix(to_numbers(whole.cast(pa.int64())).view(np.uint64) + _ODD)
 
 
 def _hash_texts(texts: "pa.Array") -> "Hashes":

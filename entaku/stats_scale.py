@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from entaku.arrays import to_numbers
 from entaku.model import Bar, Scalar
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Axis:
             values = values.cast(pa.int32())
         elif self.unit:
             values = values.cast(pa.int64())
-        return values.to_numpy()  # type: ignore[no-any-return]
+        return to_numbers(values)
 
     def bounds(self, values: "pa.Array") -> "tuple[Any, Any]":
         """The least and the greatest place; None where there is none."""

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 
 FLOORS = [
     ["grammar", "limits"],
-    ["model", "codes"],
+    ["model", "codes", "arrays"],
     [
         "messages",
         "text",
@@ -18,7 +18,6 @@ FLOORS = [
         "schema",
         "facets",
         "search",
-        "arrays",
         "batches",
         "profiles",
         "ckan",
