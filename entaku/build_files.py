@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from entaku.check_keys import Spill
+from entaku.check_repeats import Spill
 from entaku.check_vectors import Look
 from entaku.grammar import Resource
 from entaku.model import Written

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from entaku.check_keys import Spill
+from entaku.check_repeats import Spill
 from entaku.check_report import describe_report, summarise
 from entaku.check_stream import Table, check_tables
 from entaku.check_vectors import Look

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from entaku.arrays import make_texts, to_mask, to_numbers
 from entaku.check_cells import NEVER, key_value, spell
-from entaku.check_keys import MAX_KEPT, Spill, hash_text, hash_texts, mix
+from entaku.check_keys import hash_text, hash_texts, mix
+from entaku.check_repeats import MAX_KEPT, Spill
 from entaku.check_vectors import Column, Look, Memo, encode
 
 MAX_KNOWN = 100_000

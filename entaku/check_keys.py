@@ -6,9 +6,8 @@ equal.  Past a limit the numbers go to a `Spill`, in parts that are searched one
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,32 +15,14 @@ import pyarrow.compute as pc
 
 from entaku.arrays import NO_TEXT, make_flags, make_texts, to_mask, to_numbers
 from entaku.check_cells import NEVER, key_value, spell
+from entaku.check_repeats import MAX_KEPT, MIX, ODD, Numbers, Rows, Seen, Spill
 from entaku.check_vectors import Column, Look, Memo, encode
 
-PARTS = 256
-"""Of keys that are searched one part after the other; at most 256."""
 MAX_CODES = 1 << 17
 """Distinct values of a key column that are counted through; beyond, they are hashed."""
-MAX_KEPT, FEW = 4_000_000, 50_000
-"""Keys of a table kept in memory before they are spilled; and how many are searched at once."""
-
-Numbers = np.ndarray[Any, np.dtype[np.uint64]]
-Rows = np.ndarray[Any, np.dtype[np.uint32]]
 
 _NO_SALT = np.uint64(0)
-_ODD, _SPREAD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _NULL_HASH, _NEVER_HASH = np.uint64(0x5851F42D4C957F2D), np.uint64(0x14057B7EF767814F)
-
-
-class Spill(Protocol):
-    """A place outside of memory for bytes in numbered parts, in the order of writing."""
-
-    def write(self, part: int, data: bytes) -> None:
-        """Add bytes to a part."""
-
-    def read(self, part: int) -> bytes:
-        """All bytes of a part."""
 
 
 # ---- numbers for values -----------------------------------------------------------------------------------------
@@ -49,8 +30,8 @@ class Spill(Protocol):
 
 def mix(numbers: Numbers) -> Numbers:
     """A bijection of 64-bit numbers that spreads them evenly (the finish of SplitMix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * _MIX[0]
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * _MIX[1]
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * MIX[0]
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * MIX[1]
     return numbers ^ (numbers >> np.uint64(31))
 
 
@@ -64,7 +45,7 @@ def hash_texts(texts: pa.Array, salt: np.uint64 = _NO_SALT) -> Numbers:
     _, offset_buffer, data = texts.buffers()
     offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     starts, lengths = offsets[:-1], np.diff(offsets)
-    numbers: Numbers = mix((lengths.astype(np.uint64) + _ODD) ^ salt)
+    numbers: Numbers = mix((lengths.astype(np.uint64) + ODD) ^ salt)
     if data is None or not len(texts) or not lengths.any():
         return numbers
     low, high = int(offsets[0]), int(offsets[-1])
@@ -77,7 +58,7 @@ def hash_texts(texts: pa.Array, salt: np.uint64 = _NO_SALT) -> Numbers:
         rows = rows[lengths[rows] > at]
         left = np.minimum(lengths[rows] - at, 8)
         word = words[starts[rows] + at] & masks[left]
-        numbers[rows] = mix((numbers[rows] ^ word) * _ODD + np.uint64(at + 1))
+        numbers[rows] = mix((numbers[rows] ^ word) * ODD + np.uint64(at + 1))
     return numbers
 
 
@@ -200,129 +181,7 @@ def _hash_value(value: Any) -> int:
     return hash_text(spell(value))
 
 
-# ---- rows that repeat -------------------------------------------------------------------------------------------
-
-
-class Seen:
-    """The numbers of all rows' keys, in memory up to a limit and then in a spill."""
-
-    def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT) -> None:
-        self._make_spill, self._max_kept = make_spill, max_kept
-        self._spill: Spill | None = None
-        self._kept: list[Keys] = []
-        self._count = 0
-
-    def add(self, numbers: Numbers, rows: Rows | int) -> None:
-        """Keys of more rows; `rows` is the first one's number where they follow each other."""
-        self._kept.append((numbers, rows))
-        self._count += len(numbers)
-        if self._make_spill and self._count > self._max_kept:
-            self._spill = self._spill or self._make_spill()
-            self._put_away(self._spill)
-
-    def _put_away(self, spill: Spill) -> None:
-        for part, pieces in enumerate(_divide(self._kept, PARTS)):
-            if not pieces:
-                continue
-            spill.write(part, b"".join(numbers.tobytes() for numbers, _ in pieces))
-            spill.write(PARTS + part, b"".join(_list_rows(*piece).tobytes() for piece in pieces))
-        self._kept, self._count = [], 0
-
-    def _parts(self) -> Iterator[tuple[Numbers, Callable[[], Rows]]]:
-        """All keys so far, equal ones in the same part; their rows only if asked for."""
-        if self._spill is None:
-            for pieces in _divide(self._kept, PARTS if self._count > FEW else 1):
-                yield _join([numbers for numbers, _ in pieces], np.uint64), partial(_join_rows, pieces)
-            return
-        if self._kept:
-            self._put_away(self._spill)
-        for part in range(PARTS):
-            yield np.frombuffer(self._spill.read(part), np.uint64), partial(_read_rows, self._spill, PARTS + part)
-
-    def rewrite(self, change: Callable[[Numbers], Numbers]) -> "Seen":
-        """The same rows with other numbers."""
-        other = Seen(self._make_spill, self._max_kept)
-        if self._spill is None:
-            other._kept, other._count = [(change(numbers), rows) for numbers, rows in self._kept], self._count
-            return other
-        for numbers, list_rows in self._parts():
-            other.add(change(numbers), list_rows())
-        return other
-
-    def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
-        """The rows whose number is that of another row: sorted by number, then by row."""
-        for numbers, list_rows in self._parts():
-            places = find_equal(numbers)
-            if len(places):
-                numbers, rows = numbers[places], list_rows()[places]
-                order = np.lexsort((rows, numbers))
-                yield numbers[order], rows[order]
-
-
-Keys = tuple[Numbers, Rows | int]
-"""Numbers of keys, and their rows or the first of rows that follow each other."""
-
-
-def _list_rows(numbers: Numbers, rows: Rows | int) -> Rows:
-    return np.arange(rows, rows + len(numbers), dtype=np.uint32) if isinstance(rows, int) else rows
-
-
-def _join(pieces: Sequence[Any], kind: Any) -> Any:
-    return np.concatenate(pieces) if pieces else np.array([], kind)
-
-
-def _join_rows(pieces: Sequence[Keys]) -> Rows:
-    found: Rows = _join([_list_rows(*piece) for piece in pieces], np.uint32)
-    return found
-
-
-def _read_rows(spill: Spill, part: int) -> Rows:
-    return np.frombuffer(spill.read(part), np.uint32)
-
-
-def _divide(kept: Sequence[Keys], parts: int) -> list[list[Keys]]:
-    """Keys in parts, equal ones in the same, in the order of their rows."""
-    if parts == 1:
-        return [list(kept)]
-    shift = np.uint64(65 - parts.bit_length())
-    divided: list[list[Keys]] = [[] for _ in range(parts)]
-    for numbers, rows in kept:
-        of = (numbers * _SPREAD >> shift).astype(np.uint8)
-        order = np.argsort(of, kind="stable")
-        numbers = numbers[order]
-        there: Rows = order.astype(np.uint32) + np.uint32(rows) if isinstance(rows, int) else rows[order]
-        start = 0
-        for part, end in enumerate(np.cumsum(np.bincount(of, minlength=parts)).tolist()):
-            if end > start:
-                divided[part].append((numbers[start:end], there[start:end]))
-            start = end
-    return divided
-
-
-def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The places of the numbers that occur more than once.
-
-    Every number claims a slot; one that lost it to an equal number is found, one that lost it to another number
-    tries again with what else has lost.
-    """
-    found = []
-    kind = np.uint16 if len(numbers) < 1 << 16 else np.uint32
-    places: np.ndarray[Any, Any] = np.arange(len(numbers), dtype=kind)
-    left, factor = numbers, int(_ODD)
-    while len(places) > 1:
-        bits = (2 * len(places)).bit_length()
-        slots = np.empty(1 << bits, kind)
-        claimed = (left * np.uint64(factor) >> np.uint64(64 - bits)).view(np.int64)
-        slots[claimed] = places
-        owners = slots.take(claimed)
-        lost = np.flatnonzero(owners != places)
-        places, owners, left = places[lost], owners[lost], left[lost]
-        equal = left == numbers[owners]
-        if equal.any():
-            found += [places[equal], owners[equal]]
-            places, left = places[~equal], left[~equal]
-        factor = factor * int(_MIX[0]) % (1 << 64)
-    return np.unique(np.concatenate(found)).astype(np.int64) if found else np.array([], np.int64)
+# ---- keys of rows ----------------------------------------------------------------------------------------------
 
 
 class UniqueKey:
@@ -337,6 +196,7 @@ class UniqueKey:
         self.exact = True
         """Equal numbers are equal keys."""
         self._widths = [0] * len(coders)
+        self._least = [0] * len(coders)
         self._seen = Seen(make_spill, max_kept)
 
     def add(self, looks: Sequence[Look], first: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
@@ -365,17 +225,26 @@ class UniqueKey:
         return blank
 
     def _make_room(self) -> None:
-        """Wider columns, or hashes, where codes have outgrown theirs."""
+        """Wider columns, or hashes, where codes have outgrown theirs; early, as long as it is done in memory.
+
+        What room is left goes to the columns that have grown since the last time.
+        """
         least = [coder.count.bit_length() for coder in self.coders]
-        if all(needed <= width for needed, width in zip(least, self._widths, strict=True)):
-            return
         spare = 64 - sum(least)
+        reserve = spare >= 2 * len(least)
+        if all(needed + reserve <= width for needed, width in zip(least, self._widths, strict=True)):
+            return
         if spare < 0 or any(coder.full for coder in self.coders):
             self._hash_all()
             return
-        share, rest = divmod(spare, len(least))
-        old, widths = self._widths, [width + share + (n < rest) for n, width in enumerate(least)]
-        self._widths = widths
+        growing = [now > before for now, before in zip(least, self._least, strict=True)]
+        growing = growing if any(growing) else [True] * len(least)
+        widths = [width + reserve for width in least]
+        share, rest = divmod(64 - sum(widths), sum(growing))
+        for at in (at for at, grows in enumerate(growing) if grows):
+            widths[at] += share + (rest > 0)
+            rest -= rest > 0
+        old, self._widths, self._least = self._widths, widths, least
         self._seen = self._seen.rewrite(lambda numbers: _repack(numbers, old, widths))
 
     def _hash_all(self) -> None:
@@ -420,9 +289,9 @@ def _unpack(numbers: Numbers, widths: Sequence[int]) -> list[Numbers]:
 
 
 def _combine(hashes: Sequence[Numbers]) -> Numbers:
-    numbers = mix(hashes[0] * _ODD)
+    numbers = mix(hashes[0] * ODD)
     for some in hashes[1:]:
-        numbers = mix((numbers ^ some) * _ODD)
+        numbers = mix((numbers ^ some) * ODD)
     return numbers
 
 

@@ -15,8 +15,9 @@ from entaku.check_cells import STANDARD, BadSchemaError, spell
 from entaku.check_csv import Block, DoorError
 from entaku.check_foreign import ForeignKey, KeyReader, Parents, list_keys
 from entaku.check_header import match_header
-from entaku.check_keys import MAX_KEPT, Coder, Spill, UniqueKey, hash_text
+from entaku.check_keys import Coder, UniqueKey, hash_text
 from entaku.check_outcome import Event, Group, Kept, Outcome, Plan
+from entaku.check_repeats import MAX_KEPT, Spill
 from entaku.check_vectors import Column, Look, make_columns
 
 MAX_ERRORS = 1000
@@ -282,7 +283,7 @@ class _Check:
             faulty = np.array([bool(state.faults) for state in column.states])
             if not faulty.any():
                 continue
-            wrong = faulty[look.ids]
+            wrong = faulty.take(look.ids)
             if blank is not None:
                 wrong &= ~blank
             places = np.flatnonzero(wrong)
@@ -355,7 +356,11 @@ class _Check:
             outcome.bad.append(later.astype(np.uint32))
             order = np.argsort(later, kind="stable")
             order = order if outcome.limit is None else order[: max(outcome.limit, 5)]
+            full = outcome.limit is not None and outcome.limit <= self.kept
+            last = int(outcome.kept[-1].rows[-1]) if full and outcome.kept else None
             for row, before in zip(later[order].tolist(), earlier[order].tolist(), strict=True):
+                if last is not None and row > last:
+                    break  # so many rows before it are in error that it isn't told
                 outcome.events.setdefault(row, []).append(Event(kind, number, before))
                 wanted[row] = None
             for row in later[order][:5].tolist():

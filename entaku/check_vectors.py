@@ -6,6 +6,7 @@ the exact reader's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -282,18 +283,34 @@ def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array
 
 
 def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Mask | None]:
+    cast = Caster("integer", pa.int64())
+
     def find(texts: pa.Array) -> Mask | None:
-        odd: pa.Array | None = None
-        try:
-            values = pc.cast(texts, pa.int64())
-            if may_be_hex(texts):
-                raise pa.ArrowInvalid("hex")
-        except pa.ArrowInvalid:
-            odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["integer"]))
-            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), pa.int64())
+        values, odd = cast.cast(texts)
         return _find_outside(values, bounds, odd, exact=True)
 
     return find
+
+
+class Caster:
+    """Casts the texts of a column to numbers."""
+
+    def __init__(self, kind: str, target: pa.DataType) -> None:
+        self._shape, self._target = _PLAIN[kind], target
+        self._strange = False
+
+    def cast(self, texts: pa.Array) -> tuple[pa.Array, Mask | None]:
+        """The numbers that are written plainly, and which texts are not."""
+        if not self._strange:
+            with suppress(pa.ArrowInvalid):
+                if not may_be_hex(texts):
+                    return pc.cast(texts, self._target), None
+        odd = find_strange(texts)
+        self._strange = bool(odd.any())  # where there are some, more will follow
+        with suppress(pa.ArrowInvalid):
+            return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts) if self._strange else texts, self._target), odd
+        odd = to_mask(pc.invert(pc.match_substring_regex(texts, self._shape)))
+        return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
 
 
 def may_be_hex(texts: pa.Array) -> bool:
@@ -306,26 +323,44 @@ def may_be_hex(texts: pa.Array) -> bool:
     return b"x" in some or b"X" in some
 
 
+_STRANGE = np.ones(256, np.bool_)
+"""Bytes that no plain number has."""
+_STRANGE[list(b"0123456789.-")] = False
+
+
+def find_strange(texts: pa.Array) -> Mask:
+    """The texts that have a strange byte."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    places = np.flatnonzero(_STRANGE[np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]]) + ends[0]
+    strange = np.zeros(len(texts), np.bool_)
+    strange[np.searchsorted(ends, places, side="right") - 1] = True
+    if texts.null_count:
+        strange &= to_mask(texts.is_valid())
+    return strange
+
+
 def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Mask | None]:
+    cast = Caster("number", pa.float64())
+
     def find(texts: pa.Array) -> Mask | None:
-        odd: pa.Array | None = None
-        try:
-            values = pc.cast(texts, pa.float64())
-        except pa.ArrowInvalid:
-            odd = pc.invert(pc.match_substring_regex(texts, _PLAIN["number"]))
-            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), pa.float64())
+        values, odd = cast.cast(texts)
         odd = find_unbounded(values, odd)
         return _find_outside(values, [(name, float(bound)) for name, bound in bounds], odd, exact=False)
 
     return find
 
 
-def find_unbounded(values: pa.Array, odd: pa.Array | None) -> pa.Array | None:
+def find_unbounded(values: pa.Array, odd: Mask | None) -> Mask | None:
     """`odd`, and what is NaN or infinite: NaN is within no bound, though it compares as outside of none."""
     if all(isfinite(extreme) for extreme in find_extremes(values)):
         return odd
-    unbounded = pc.invert(pc.is_finite(values))
-    return unbounded if odd is None else pc.or_kleene(odd, unbounded)
+    unbounded: Mask = ~np.isfinite(to_numbers(values))
+    if values.null_count:
+        unbounded &= to_mask(values.is_valid())
+    if odd is not None:
+        unbounded |= odd
+    return unbounded
 
 
 def find_extremes(values: pa.Array) -> tuple[Any, Any]:
@@ -339,12 +374,9 @@ def is_strict(name: str, exact: bool) -> bool:
     return name.startswith("exclusive") or not exact
 
 
-def _find_outside(
-    values: pa.Array, bounds: Sequence[tuple[str, Any]], odd: pa.Array | None, exact: bool
-) -> Mask | None:
-    """`odd` and what is outside of the bounds; a float on a bound may lie on either side of it."""
+def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mask | None, exact: bool) -> Mask | None:
+    """`mask` and what is outside of the bounds; a float on a bound may lie on either side of it."""
     least, most = find_extremes(values)
-    mask = None if odd is None else to_mask(odd)
     for name, bound in bounds:
         strict = is_strict(name, exact)
         low = name.lower().endswith("minimum")

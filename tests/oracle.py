@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from entaku import check_keys, check_stream, check_vectors
+from entaku import check_keys, check_repeats, check_stream, check_vectors
 from entaku.check_cells import FRICTIONLESS, STANDARD
 from entaku.check_csv import BLOCK, DoorError, open_csv
 from entaku.check_outcome import Outcome
@@ -388,7 +388,7 @@ FORCED: dict[str, list[tuple[Any, str, Any]]] = {
     "many-collisions": [
         (check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide), (check_stream, "MAX_COMPARED", 0),
     ],
-    "spill": [(check_keys, "FEW", 10)],
+    "spill": [(check_repeats, "FEW", 10)],
 }  # fmt: skip
 
 

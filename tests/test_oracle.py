@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from entaku import check_csv, check_foreign, check_keys, check_report, check_stream, check_vectors
+from entaku import check_csv, check_foreign, check_keys, check_repeats, check_report, check_stream, check_vectors
 from tests.oracle import File, Tally, check_case, forced, main, make_case, read_package
 
 
@@ -126,7 +126,7 @@ GUARDS: dict[str, tuple[Sequence[str], list[File], Any, str, Any]] = {
     ),
     "rows named in spilled keys": (
         ["spill"], table("a,b", [f"{n % 31},x" for n in range(70)], **KEYED),
-        check_keys, "_divide", lambda kept, parts: [[(kept[0][0], 0)]] * parts,
+        check_repeats, "_divide", lambda kept, parts: [[(kept[0][0], 0)]] * parts,
     ),
     "the order of errors in a row": (
         [], table("a,b", ["1,x", "y,"], fields=[
