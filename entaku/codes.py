@@ -690,6 +690,30 @@ CODES: dict[str, Code] = {
         "別の名前を指定するか、今あるファイルを移してください。",
         "Give another name, or move the file that is there.",
     ),
+    "feed-broken": Code(
+        "「{value}」が正しい形になっていません：{why}",
+        '"{value}" is not well-formed: {why}',
+        "公開中のサイトはそのままです。テンプレートを直したのならそこを確かめ、そうでなければ entaku の誤りとして知らせてください。",
+        "The site that is up stays. If you changed a template look there, else report it as a mistake of entaku.",
+    ),
+    "feed-member": Code(
+        "読む側に必要な「{value}」がありません",
+        '"{value}", which its readers need, is missing',
+        "catalogue.yaml と YAML に題名・説明・公開者があるか確かめ、あれば entaku の誤りとして知らせてください。",
+        "See that catalogue.yaml and the YAML give titles, descriptions and publishers; if so report it as a mistake of entaku.",
+    ),
+    "feed-twice": Code(
+        "一つだけのはずの「{value}」が {count} 回あります",
+        '"{value}", which should stand once, stands {count} times',
+        "データセットや表の名前、テンプレートの id が重なっていないか確かめてください。",
+        "See that no two datasets, tables or ids of a template have the same name.",
+    ),
+    "feed-link": Code(
+        "「{value}」というページもファイルもないのに、そこを指しています",
+        'it points at "{value}", which is not there',
+        "テンプレートのリンクを直してください。公開中のサイトはそのままです。",
+        "Correct the link in the template. The site that is up stays.",
+    ),
     "person-name": Code(
         "どんな人かを書く列に、人の名前のような値があります（{count} 行、{what}）",
         "a column for the kind of user holds what looks like a person's name ({count} rows; {what})",

@@ -10,6 +10,7 @@ from typing import BinaryIO, Literal
 
 from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
 from entaku.facets_files import BOM
+from entaku.gate import check_pages
 from entaku.gather import newest_stamp
 from entaku.grammar import Office, Pipeline
 from entaku.model import EPOCH, Attempt, Catalogue, Finding, Page, Place, Release, Spec
@@ -179,24 +180,27 @@ def publish_catalogue(
     findings: list[Finding] = list(odd)
     counts = {"pages": 0}
 
-    def list_pages() -> Iterator[Page]:
-        """Everything that is rendered; Refused once something has gone wrong."""
-        outputs, compare = join_outputs(assets, bundled), make_comparer(setting)
+    def render() -> Iterator[Page | Finding]:
+        """Everything that is rendered; after a template went wrong no feeds."""
+        whole, outputs, compare = True, join_outputs(assets, bundled), make_comparer(setting)
         for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare):
+            counts["pages"] += isinstance(each, Page)
+            whole = whole and (isinstance(each, Page) or each.severity != "error")
+            yield each
+        if whole:
+            yield from stream_feeds(catalogue)
+        yield Page("manifest.json", manifest)
+
+    def list_pages() -> Iterator[Page]:
+        """What is fit to be published; Refused once something has gone wrong."""
+        for each in check_pages(render(), office.base_url.rstrip("/") + "/", copies.keys()):
             if isinstance(each, Page):
-                counts["pages"] += 1
                 yield each
             else:
                 findings.append(each)
         for finding in findings:
             if finding.severity == "error":
                 raise Refused(finding)
-        for each in stream_feeds(catalogue):
-            if isinstance(each, Page):
-                yield each
-            else:
-                findings.append(each)
-        yield Page("manifest.json", manifest)
 
     try:
         told = publish_site(site, seal_pages(list_pages(), sums), copies, sums)

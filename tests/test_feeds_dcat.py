@@ -1,6 +1,7 @@
 """DCAT against the official shapes of DCAT-AP 3.0.1 and DCAT-US 3, which are in tests/shapes."""
 
 import dataclasses
+import json
 import os
 from functools import cache
 from pathlib import Path
@@ -79,6 +80,34 @@ def test_versions_stand_in_the_dataset_s_own_file():
     assert list(data.objects(dataset, DCAT.hasCurrentVersion)) == [
         URIRef(f"{BASE_URL}/datasets/elevators/2022.06.27/#release")
     ]
+
+
+def test_releases_are_a_series_in_order():
+    data = read("datasets/elevators/dcat.ttl")
+    (series,) = data.subjects(RDF.type, DCAT.DatasetSeries)
+    first, middle, last = (
+        URIRef(f"{BASE_URL}/datasets/elevators/{day}/#release") for day in ("2022.03.24", "2022.04.30", "2022.06.27")
+    )
+    assert (data.value(series, DCAT.first), data.value(series, DCAT.last)) == (first, last)
+    assert set(data.subjects(DCAT.inSeries, series)) == {first, middle, last}
+    assert (data.value(last, DCAT.prev), data.value(middle, DCAT.prev)) == (middle, first)
+    assert len(set(read("catalog.ttl").subjects(RDF.type, DCAT.DatasetSeries))) == 0, (
+        "harvesters would take it for more"
+    )
+
+
+def test_a_file_with_a_checksum_is_at_an_address_that_never_changes():
+    data = read("catalog.ttl")
+    assert {
+        str(url) for url in data.objects(URIRef(f"{BASE_URL}/datasets/elevators/#schedule-csv"), DCAT.downloadURL)
+    } == {f"{BASE_URL}/datasets/elevators/2022.06.27/schedule.csv"}
+
+
+def test_each_thing_is_one_node_of_the_json():
+    for path, body in render().items():
+        if path.endswith(".jsonld"):
+            names = [node["@id"] for node in json.loads(body)["@graph"]]
+            assert len(names) == len(set(names)), path
 
 
 def test_a_generated_catalogue_conforms():

@@ -46,28 +46,33 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
 
     for number, page in enumerate(pages, 1):
         written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
-        uris, used = [], set(list_used(describe_head(catalogue, root, ["-"])))
+        uris, used, sources = [], set(list_used(describe_head(catalogue, root, ["-"]))), dict[str, Node]()
         for dataset, release in page:
             try:
-                nodes = describe_dataset(catalogue, root, dataset, release)
-                versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
-                around = words.list_around(shared, (uri for node in nodes for uri in list_used(node)))
-                own = {syntax: write_nodes(syntax, nodes) for syntax in SYNTAXES}
-                older = {syntax: write_nodes(syntax, versions) for syntax in SYNTAXES}
+                first, *files = describe_dataset(catalogue, root, dataset, release)
+                more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
+                source = list(describe_source(dataset, first.uri))
+                whole = first._replace(says=(*first.says, *more))
+                around = words.list_around(shared, (uri for node in (first, *files) for uri in list_used(node)))
+                heads = {syntax: write_nodes(syntax, [first]) for syntax in SYNTAXES}
+                wholes = {syntax: write_nodes(syntax, [whole, *source, *versions]) for syntax in SYNTAXES}
+                rest = {syntax: write_nodes(syntax, files) for syntax in SYNTAXES}
             except Exception as error:
                 yield leave_out(DIALECT, dataset, error)
                 continue
             for syntax in SYNTAXES:
-                written[syntax].append(own[syntax])
-                body = assemble(syntax, (own[syntax], older[syntax], write_around(syntax, around)))
+                written[syntax] += (heads[syntax], rest[syntax])
+                body = assemble(syntax, (wholes[syntax], rest[syntax], write_around(syntax, around)))
                 yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body)
             yield from find_unsaid(catalogue, dataset)
-            uris.append(nodes[0].uri)
+            uris.append(first.uri)
             used.update(around)
+            sources.update((node.uri, node) for node in source if node.uri not in sources)
         around = words.list_around(shared, used)
         for syntax in SYNTAXES:
             head = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
             head += describe_paging(root, syntax, number, len(pages), len(released))
+            head += (node for uri, node in sources.items() if uri != root)
             parts = (write_nodes(syntax, head), *written.pop(syntax), write_around(syntax, around))
             yield Page(name_page(syntax, number), assemble(syntax, parts))
 
@@ -190,20 +195,25 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         ("dcat:version", Literal(release.version)),
         *((("adms:versionNotes", Literal(SAMPLE_NOTE, "ja")),) if sample else ()),
         *(("dcat:distribution", Ref(file.uri)) for file in files),
+        *((("foaf:page", Ref(to_uri(pipeline.landing_page))),) if pipeline.landing_page else ()),
     ]
     nodes = [Node(f"{page}#dataset", ("dcat:Dataset",), tuple(says))]
     nodes.append(Node(page, ("foaf:Document",), tuple(say_words("dct:title", title))))
-    if pipeline.landing_page:
-        source = to_uri(pipeline.landing_page)
-        nodes[0] = nodes[0]._replace(says=(*nodes[0].says, ("foaf:page", Ref(source))))
-        nodes.append(Node(source, ("foaf:Document",), tuple(say_words("dct:title", pipeline.title))))
     return [*nodes, *files]
+
+
+def describe_source(dataset: Dataset, uri: str) -> Iterator[Node]:
+    """The page where the dataset's publisher tells of it, which others may share; not where that is our own."""
+    pipeline = dataset.spec.pipeline
+    if pipeline.landing_page and to_uri(pipeline.landing_page) != uri.partition("#")[0]:
+        title = tuple(say_words("dct:title", pipeline.title))
+        yield Node(to_uri(pipeline.landing_page), ("foaf:Document",), title)
 
 
 def describe_file(
     page: str, terms: str, table: ReleasedResource, kind: str, file: File, release: Release, sample: bool
 ) -> Node:
-    """A distribution: one file at the address that always holds the newest release."""
+    """A distribution: one file, at the address where it never changes, so that its checksum holds whenever it is read."""
     title, label = facets.mark_sample(table.resource.title, sample), {"csv": "CSV", "parquet": "Parquet"}[kind]
     checksum = Node("", ("spdx:Checksum",), (
         ("spdx:algorithm", Ref(words.SHA256)),
@@ -215,7 +225,7 @@ def describe_file(
         ),
         *say_words("dct:description", table.resource.description),
         ("dcat:accessURL", Ref(page)),
-        ("dcat:downloadURL", Ref(page + to_uri(file.path))),
+        ("dcat:downloadURL", Ref(f"{page}{release.version}/{to_uri(file.path)}")),
         ("dct:format", Ref(f"{words.EU}file-type/{kind.upper()}")),
         ("dcat:mediaType", Ref(words.IANA + TYPES[kind])),
         ("dcat:byteSize", Literal(str(file.bytes), type="xsd:nonNegativeInteger")),
@@ -249,13 +259,15 @@ def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Sayi
         yield "dct:temporal", Node("", ("dct:PeriodOfTime",), says)
 
 
-def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> list[Node]:
-    """The dataset's releases as versions of it, newest first.
+def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list[Saying], list[Node]]:
+    """The dataset's releases as versions of it and as a series: what is to be said of the dataset, and their nodes.
 
     They stand in its own file only: a harvester of the catalogue would take each for one more dataset.
     """
-    page = f"{root}datasets/{to_uri(dataset.spec.pipeline.name)}/"
-    releases = dataset.releases[-VERSIONS:]
+    pipeline, releases = dataset.spec.pipeline, dataset.releases[-VERSIONS:]
+    page = f"{root}datasets/{to_uri(pipeline.name)}/"
+    refs = [Ref(f"{page}{release.version}/#release") for release in releases]
+    series = Ref(f"{page}#releases")
     nodes = []
     for at, release in enumerate(releases):
         says: list[Saying] = [
@@ -266,15 +278,31 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> list[Node]
             say_time("dct:issued", release.created),
             ("dcat:landingPage", Ref(f"{page}{release.version}/")),
             ("dct:isVersionOf", Ref(f"{page}#dataset")),
+            ("dcat:inSeries", series),
         ]
         if at:
-            says.append(("dcat:previousVersion", Ref(f"{page}{releases[at - 1].version}/#release")))
-        nodes.append(Node(f"{page}{release.version}/#release", ("dcat:Dataset",), tuple(says)))
+            says += [("dcat:previousVersion", refs[at - 1]), ("dcat:prev", refs[at - 1])]
+        nodes.append(Node(refs[at].uri, ("dcat:Dataset",), tuple(says)))
         document = tuple(say_words("dct:title", release.pipeline.title))
         nodes.append(Node(f"{page}{release.version}/", ("foaf:Document",), document))
-    current = ("dcat:hasCurrentVersion", Ref(f"{page}{releases[-1].version}/#release"))
-    every = [("dcat:hasVersion", Ref(f"{page}{release.version}/#release")) for release in reversed(releases)]
-    return [Node(f"{page}#dataset", ("dcat:Dataset",), (current, *every)), *nodes]
+    title = facets.mark_sample(pipeline.title, facets.is_sample(dataset))
+    told: list[Saying] = [
+        *say_words(
+            "dct:title", Text(ja=title.ja and f"{title.ja}：すべての版", en=title.en and f"{title.en}: all releases")
+        ),
+        *say_words("dct:description", pipeline.description),
+        ("dct:publisher", publisher),
+        ("dct:accrualPeriodicity", Ref(f"{words.EU}frequency/{words.FREQUENCIES[pipeline.frequency]}")),
+        say_time("dct:issued", dataset.releases[0].created),
+        say_time("dct:modified", releases[-1].created),
+        ("dcat:first", refs[0]),
+        ("dcat:last", refs[-1]),
+    ]
+    own: list[Saying] = [
+        ("dcat:hasCurrentVersion", refs[-1]),
+        *(("dcat:hasVersion", ref) for ref in reversed(refs)),
+    ]
+    return own, [Node(series.uri, ("dcat:DatasetSeries",), tuple(told)), *nodes]
 
 
 def find_publisher(catalogue: Catalogue, root: str, dataset: Dataset) -> Ref:

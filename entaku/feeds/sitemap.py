@@ -41,7 +41,7 @@ def list_entries(catalogue: Catalogue) -> list[Entry]:
     datasets = [entry for dataset in catalogue.datasets for entry in list_dataset(dataset)]
     last = {dataset.spec.pipeline.name: find_change(dataset) for dataset in catalogue.datasets}
     whole = max(last.values(), default="")
-    entries = [(path, whole) for path in ("", "datasets/", "columns/", "publishers/", "themes/")]
+    entries = [(path, whole) for path in ("", "datasets/", "columns/", "publishers/", "themes/", "quality/")]
     entries += list_ledgers(catalogue, last)
     entries += [(path, "") for path in ("about/", "developers/")]
     for kind, keys in (("publishers", catalogue.office.publishers), ("themes", catalogue.office.themes)):
@@ -76,10 +76,11 @@ def list_ledgers(catalogue: Catalogue, last: Mapping[str, str]) -> Iterator[Entr
 
 
 def list_dataset(dataset: Dataset) -> Iterator[Entry]:
-    """The pages of a dataset: its own, its report, one for each of several tables, one for each release."""
+    """The pages of a dataset: its own, its report, its quality, one for each of several tables, one for each release."""
     path, changed = f"datasets/{to_uri(dataset.spec.pipeline.name)}/", find_change(dataset)
     yield path, changed
     yield f"{path}report/", changed
+    yield f"{path}quality/", changed
     tables = (
         [each.resource for each in dataset.current.resources] if dataset.current else dataset.spec.pipeline.resources
     )
