@@ -12,7 +12,7 @@ import numpy as np
 from entaku.build_files import Desk, TableFiles
 from entaku.check import Candidate, Engine, Verdict, check
 from entaku.grammar import Office, Read, Resource
-from entaku.leaks_values import find_formulas, find_personal, screen, withhold
+from entaku.leaks_values import find_formulas, find_personal, screen, withhold, withhold_examples
 from entaku.messages import say_what
 from entaku.model import Finding, Place, Raw, Report, Spec, Table
 from entaku.read import read
@@ -78,6 +78,7 @@ def build_tables(
         if not bad:
             failing = {whole.resource.name: list_failing(whole, wrong[whole.resource.name], found) for whole in wholes}
             told = (*warnings, *map(withhold, found))
+            verdict = replace(verdict, violations=tuple(map(withhold_examples, verdict.violations)))
             return Built(verdict, told, {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
         warnings += [

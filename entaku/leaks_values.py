@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from entaku.grammar import Schema, SchemaField
 from entaku.leaks_names import find_names
 from entaku.leaks_scan import Scan
-from entaku.model import Finding, Place, Severity
+from entaku.model import Finding, Place, Severity, Violation
 from entaku.text import to_half_width
 
 if TYPE_CHECKING:
@@ -278,6 +278,11 @@ def withhold(finding: Finding) -> Finding:
     value = _mask(finding.value)
     args = {name: _mask(text) for name, text in finding.args.items()}
     return finding if value == finding.value and args == finding.args else replace(finding, value=value, args=args)
+
+
+def withhold_examples(violation: Violation) -> Violation:
+    """The same for the cells that a violation shows."""
+    return replace(violation, examples=tuple((place, _mask(cell)) for place, cell in violation.examples))
 
 
 def _mask(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -59,8 +60,14 @@ def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citat
     return (
         Citation("text", "", one_line(text)),
         Citation("bibtex", "BibTeX", f"@misc{{{release.dataset}-{version},\n{lines}}}\n"),
-        Citation("csl", "CSL-JSON", json.dumps([csl], ensure_ascii=False, indent=1) + "\n"),
+        Citation("csl", "CSL-JSON", write_csl(csl)),
     )
+
+
+def write_csl(reference: Mapping[str, object]) -> str:
+    """CSL-JSON (https://docs.citationstyles.org/), a line for each of its parts."""
+    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in reference.items()]
+    return "[{\n" + ",\n".join(lines) + "\n}]\n"
 
 
 def one_line(text: str) -> str:

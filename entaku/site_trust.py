@@ -1,13 +1,14 @@
 """Why to trust a release: its source files, what was checked and found, what it changed.  Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from entaku import facets_files
 from entaku import site_views as views
 from entaku.grammar import Office, Resource
 from entaku.messages import say_next, say_place, say_what
-from entaku.model import Attempt, Dataset, Finding, Raw, Release, ReleasedResource, Violation
+from entaku.model import Attempt, Dataset, Finding, Place, Raw, Release, ReleasedResource, Violation
 from entaku.model_changes import Change
 from entaku.site_ledger import show_outside
 from entaku.site_tables import show_constraints
@@ -108,8 +109,15 @@ def show_violation(violation: Violation, tables: Sequence[Resource], words: Word
         title=field.title.get(words.lang) if field else "",
         what=words.say(key) if key in words else violation.kind,
         count=violation.count,
-        examples=tuple(views.ExampleView(say_place(place, words.lang), cell) for place, cell in violation.examples),
+        examples=tuple(
+            views.ExampleView(say_place(shorten(place), words.lang), cell) for place, cell in violation.examples
+        ),
     )
+
+
+def shorten(place: Place) -> Place:
+    """A place where the column is known, and the file by its name alone."""
+    return replace(place, file=facets_files.name_raw(place.file) if place.row else place.file, column="")
 
 
 # ---- what was checked -------------------------------------------------------------------------------------------

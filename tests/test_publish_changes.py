@@ -54,7 +54,7 @@ def test_each_release_tells_what_it_changed(project):
     assert "3 → 2 rows (0 added, 1 removed, 0 changed)" in page and "B-1" in page
     assert "What changed" not in read(project, "en/datasets/lifts/2026.06.01/index.html")
     listed = read(project, "en/datasets/lifts/index.html")
-    assert re.search(r'class="more-rows">\+1<', listed) and re.search(r'class="fewer-rows">−1<', listed)
+    assert re.search(r'class="more-rows">\+1 row<', listed) and re.search(r'class="fewer-rows">−1 row<', listed)
 
 
 def test_it_is_reckoned_once(project, monkeypatch):
@@ -87,8 +87,8 @@ def test_a_failed_attempt_tells_all_its_errors_by_column_and_kind(project, tmp_p
     spec = project / "pipelines" / "lifts.yaml"
     text = spec.read_text("utf-8")
     spec.write_text(text.replace("      - parse_date: {column: day}\n", ""), "utf-8")
-    bad = [f"A-{n},2026/13/{n}" for n in range(1, 300)]
-    put(tmp_path / "next", lifts(*bad, ",2026-06-03", "A-1,2026-06-03"), day="2026-09-01")
+    bad = [f"A-{n},2026/13/{n}" for n in range(1, 299)]
+    put(tmp_path / "next", lifts("A-0,090-1234-5678", *bad, ",2026-06-03", "A-1,2026-06-03"), day="2026-09-01")
     result = run(project, tmp_path / "next")
     assert {each.dataset: each.what for each in result.outcomes}["lifts"] == "held"
     shown = json.loads((project / "datapackages" / "lifts" / "releases.json").read_text("utf-8"))["attempt"]
@@ -97,7 +97,9 @@ def test_a_failed_attempt_tells_all_its_errors_by_column_and_kind(project, tmp_p
     again = Store(project / "datapackages").history("lifts").attempt
     assert again is not None and again.violations[0].count == 299
     assert again.violations[0].examples[0][0].row == 2
+    assert again.violations[0].examples[0][1] == "＊＊＊"
     page = read(project, "datasets/lifts/report/index.html")
+    assert "1234-5678" not in page
     assert "型が違う" in page and ">299<" in page and "2026/13/1" in page and "必須なのに空" in page
     known = read(project, "datasets/lifts/index.html")
     assert 'href="#attempt"' in known
