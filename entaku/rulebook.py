@@ -19,7 +19,7 @@ from entaku.rulebook_words import Weight as Weight
 State = Literal["passed", "failed", "exempt", "undecided"]
 """exempt: the rule is not about such a file; undecided: a program can't tell."""
 
-RULING = 1
+RULING = 3
 """Raised when the same file would be judged otherwise; part of every judgement's key."""
 
 SOURCE = "https://github.com/digital-go-jp/machine_readability_rule"

@@ -8,6 +8,9 @@ from typing import Any
 
 from entaku.grammar import Pipeline, Resource, SchemaField, Step
 from entaku.rules_area import Column, plain
+from entaku.text import to_half_width
+
+DASHES = "-－−―‐–—ー"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,14 @@ class Known:
         found = self._fields.get(plain(column.heading))
         return found[1] if found else None
 
+    def choices(self, column: Column) -> frozenset[str]:
+        """Every value that any of the tables allows in a column of choices; none where any value goes."""
+        found = self._fields.get(plain(column.heading))
+        if found is None:
+            return frozenset()
+        fields = (field for each in self.resources for field in each.schema.fields if field.name == found[1].name)
+        return frozenset(str(value) for field in fields for value in field.constraints.enum or field.categories)
+
     def in_key(self, column: Column) -> bool:
         """Whether a column is part of a primary key."""
         found = self._fields.get(plain(column.heading))
@@ -94,7 +105,15 @@ class Known:
             options = getattr(step, "options", None)
             if field.name in getattr(options, "columns", (getattr(options, "column", None),)):
                 marks |= set(getattr(options, "missing", ()) or ())
-        return frozenset(marks)
+        return frozenset(map(to_half_width, marks))
+
+    def explains(self, mark: str) -> bool:
+        """Whether the spec's words say what a mark means: 「X」, or X：…"""
+        dashes = "|".join(map(re.escape, DASHES)) if to_half_width(mark) == "-" else re.escape(mark)
+        said = (
+            rf"[「『“\"'`（(](?:{dashes})[」』”\"'`）)]|(?<![\w/])(?:{dashes})\s*(?:は|：|:|＝|=|means\b|is\b|stands\b)"
+        )
+        return re.search(said, self.prose) is not None
 
     @cached_property
     def prose(self) -> str:

@@ -9,6 +9,7 @@ from entaku.rulebook_units import tells_unit
 from entaku.rules_area import Column, is_any_number, is_plain, plain
 from entaku.rules_book import PASSED, Found, Grid, Spot, exempt, tell, undecided
 from entaku.rules_look import Look
+from entaku.text import to_half_width
 
 TIME = re.compile(r"年|月|日|年度|時期|期間|時点|date|year|month|period", re.IGNORECASE)
 NOT_TIME = re.compile(
@@ -120,7 +121,8 @@ def judge_symbols(look: Look) -> Found:
 
     def spots() -> Iterator[Spot]:
         for column, marks in marked.items():
-            told = {mark for mark in marks if mark in look.known.marks(column) and mark in look.known.prose}
+            listed = look.known.marks(column)
+            told = {mark for mark in marks if to_half_width(mark) in listed and look.known.explains(mark)}
             yield from column.at_texts(marks - told)
 
     return tell(spots())

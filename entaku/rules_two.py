@@ -125,10 +125,10 @@ def judge_choices(look: Look) -> Found:
 
 def find_odd(column: Column, look: Look) -> frozenset[str]:
     """The values of a column of choices that are some other choice, spelt otherwise."""
-    field = look.known.field(column)
-    allowed = {str(value) for value in (field.constraints.enum or field.categories)} if field else set()
+    allowed = look.known.choices(column)
     if allowed and column.share(lambda text: text in allowed) >= 0.5:
-        return frozenset(text for text in column.values if text not in allowed and text not in look.known.marks(column))
+        strange = (text for text in column.values if text not in allowed)
+        return frozenset(text for text in strange if any(are_same(text, other) for other in allowed))
     if column.filled < CHOICES_FROM or len(column.values) > MOST_CHOICES or column.numeric:
         return frozenset()
     rare = [text for text, count in column.values.items() if count <= 2 and count <= 0.05 * column.filled]

@@ -178,6 +178,8 @@ def test_symbols_need_their_meaning() -> None:
     assert of("L3-03", text).why == "no-spec"
     assert of("L3-03", text, known=describe(field("ward", "区"), people)).count == 1
     told = (Text(ja="X は秘匿した値です。"),)
+    assert Known.explains(describe(notes=(Text(ja="表の「－」は取引なし"),)), "-")
+    assert not Known.explains(describe(notes=(Text(ja="あ-い"),)), "－")
     assert of("L3-03", text, known=describe(field("ward", "区"), people, notes=told)).state == "passed"
 
 
@@ -213,8 +215,8 @@ def test_the_spec_tells_names_units_labels_and_choices() -> None:
     fields = (field("ward", "区"), field("town", "町"), field("people", "人"))
     assert of("L2-02", text, known=describe(*fields, key=("town",))).state == "passed"
     assert of("L2-02", text, known=describe(*fields, key=("ward", "town"))).state == "failed"
-    text = "区,状況\n港区,済\n北区,済\n中央区,ずみ\n"
-    status = field("status", "状況", constraints=Constraints(enum=("済", "未")))
+    text = "区,状況\n港区,取組済\n北区,取組済\n中央区,取組済み\n合計,計\n"
+    status = field("status", "状況", constraints=Constraints(enum=("取組済", "検討中")))
     assert of("L2-04", text, known=describe(field("ward", "区"), status)).count == 1
 
 
