@@ -24,6 +24,11 @@ MAX_TEXT = 1 << 28
 STEP = 8192
 """Rows that Arrow writes at once."""
 
+PAGE_ROWS = 5_000
+"""Rows of a page of Parquet: what a browser has to fetch by range to show one of them."""
+DICTIONARY = 1 << 16
+"""Bytes of different values up to which a column is told by them: more would be fetched before the first row is seen."""
+
 _SPECIAL = '[",\r\n]'
 
 
@@ -218,7 +223,7 @@ class ParquetFile:
         self.stream = pa.PythonFile(self.seal, mode="w")
         self.writer = pq.ParquetWriter(
             self.stream, schema, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
-            write_statistics=True,
+            write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
         )  # fmt: skip
 
     def add(self, batch: "pa.RecordBatch") -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entaku.batches import BLOCK, Blocks
-from entaku.release_files import CsvFile, ParquetFile, spell_csv
+from entaku.release_files import DICTIONARY, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
 
 HOSTILE = st.one_of(
     st.sampled_from(["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\0", "a,b", '「"」', "\u2028", "\ufeff", "'", "\\"]),
@@ -108,7 +108,7 @@ def test_parquet_has_the_bytes_of_one_table(rows: int, cuts: list[int]) -> None:
     whole = pa.BufferOutputStream()
     pq.write_table(
         table, whole, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
-        row_group_size=BLOCK, write_statistics=True,
+        row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
     )  # fmt: skip
     expected = whole.getvalue().to_pybytes()
     for size in cuts:
