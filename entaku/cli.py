@@ -33,7 +33,7 @@ from entaku.rulebook import join_rulings
 from entaku.run import Outcome, Setting, publish_dataset
 from entaku.source import Refused
 from entaku.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules
-from entaku.store import Cache, Store, replace_files, write_project
+from entaku.store import Cache, Store, read_project, replace_files, write_project
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -175,7 +175,17 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         mirror=mirror,
         environment=dict(os.environ),
         engine=getattr(options, "engine", "columns"),
+        sources=digest_program(),
     )
+
+
+def digest_program() -> str:
+    """The SHA-256 of the program's own files, by path."""
+    whole = hashlib.sha256()
+    for path, body in read_project(Path(__file__).parent, "**/*.py").items():
+        whole.update(b"%b %d\n" % (path.encode(), len(body)))
+        whole.update(body)
+    return whole.hexdigest()
 
 
 def _make_pool() -> Executor:

@@ -183,7 +183,7 @@ def publish_catalogue(
     def render() -> Iterator[Page | Finding]:
         """Everything that is rendered; after a template went wrong no feeds."""
         whole, outputs, compare = True, join_outputs(assets, bundled), make_comparer(setting)
-        for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare):
+        for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare, setting.sources):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each
@@ -299,7 +299,13 @@ def describe_site(setting: Setting, office: Office, specs: Sequence[Spec], templ
             "checked": newest_stamp(store.ledger(name)),
         }
     manifest = {
-        "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH, "ruling": RULING},
+        "program": {
+            "name": "entaku",
+            "version": setting.program,
+            "epoch": EPOCH,
+            "ruling": RULING,
+            "sources": setting.sources,
+        },
         "catalogue": _hash(_dump(asdict(office))),
         "templates": {path: _hash(body) for path, body in sorted(templates.items())},
         "datasets": datasets,

@@ -90,6 +90,8 @@ class Setting:
     """Where `source.headers` finds its secrets."""
     engine: "Engine" = "columns"
     """Who checks: our own engine, or frictionless-py."""
+    sources: str = ""
+    """A digest of the program's own text: a site that another text of it made is made anew."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------

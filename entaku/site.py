@@ -82,8 +82,12 @@ def stream_site(
     keep: Keep | None = None,
     judged: Mapping[str, Judged] | None = None,
     compare: Compare = compare_nothing,
+    program: str = "",
 ) -> Iterator[Page | Finding]:
-    """What `render_site` renders, one after another, so that nobody needs it all in memory."""
+    """What `render_site` renders, one after another, so that nobody needs it all in memory.
+
+    `program`: a digest of the program's own text: what another text of it made isn't kept.
+    """
     judged = judged or {}
     table, broken = read_words(templates)
     if broken:
@@ -110,7 +114,7 @@ def stream_site(
                     told.add((finding.place, finding.args["why"]))
                     yield finding
 
-    common = digest_common(catalogue, templates, places)
+    common = digest_common(catalogue, templates, places, program)
     some = "some" if facets.has_samples(catalogue) else ""
     try:
         for lang in LANGS:

@@ -18,9 +18,16 @@ class Keep(Protocol):
     def put(self, key: str, body: bytes) -> None: ...
 
 
-def digest_common(catalogue: Catalogue, templates: Mapping[str, str], places: Mapping[str, str]) -> str:
+def digest_common(catalogue: Catalogue, templates: Mapping[str, str], places: Mapping[str, str], program: str) -> str:
     """What the pages of every dataset show that isn't its own: a page is kept only while this stays the same."""
-    told = (sorted(templates.items()), sorted(places.items()), repr(catalogue.office), catalogue.version, EPOCH)
+    told = (
+        sorted(templates.items()),
+        sorted(places.items()),
+        repr(catalogue.office),
+        catalogue.version,
+        EPOCH,
+        program,
+    )
     return hashlib.sha256(repr((told, facets.has_samples(catalogue))).encode("utf-8", "backslashreplace")).hexdigest()
 
 
