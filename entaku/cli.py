@@ -32,7 +32,7 @@ from entaku.publish_quality import judge_release
 from entaku.rulebook import join_rulings
 from entaku.run import Outcome, Setting, publish_dataset
 from entaku.source import Refused
-from entaku.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules
+from entaku.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
 from entaku.store import Cache, Store, read_project, replace_files, write_project
 
 
@@ -123,6 +123,11 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument("code", nargs="?", metavar="CODE")
     verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
     verb.add_argument("folder", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
+    verb.add_argument(
+        "--deep",
+        action="store_true",
+        help="ほかの人の作った検査も（SHACL、Croissant、CSVW…）/ and by others' validators",
+    )
     return parser
 
 
@@ -369,20 +374,31 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
     """Checksums and Frictionless validity of everything published in a folder or at a URL."""
     from entaku.verify import verify_folder, verify_url
+    from entaku.verify_deep import Verdict, judge_site
+
+    verdicts: list[Verdict] = []
+
+    def look(folder: Path) -> None:
+        verdicts.extend(judge_site(folder, speak.progress))
 
     where: str = options.folder or str(options.project / "build" / "site")
     if where.startswith(("http://", "https://")):
         host = urlsplit(where).hostname or ""
         with Network(f"entaku/{__version__}", allow_hosts=[host]) as network:
-            packages, findings = verify_url(where, network, speak.progress)
+            packages, findings = verify_url(where, network, speak.progress, look if options.deep else None)
     elif Path(where).is_dir():
         packages, findings = verify_folder(Path(where), speak.progress)
+        if options.deep:
+            look(Path(where))
     else:
         raise Refused(Finding("no-file", value=where))
-    for finding in findings:
+    for finding in (*findings, *(finding for verdict in verdicts for finding in verdict.findings)):
         speak.finding(finding)
+    if verdicts:
+        tell_verdicts(verdicts, speak)
+    faults = len(findings) + sum(verdict.faults for verdict in verdicts)
     speak.note(
-        f"{packages} 件のデータパッケージを確かめました。誤り {len(findings)} 件。",
-        f"Verified {packages} data packages; {len(findings)} errors.",
+        f"{packages} 件のデータパッケージを確かめました。誤り {faults} 件。",
+        f"Verified {packages} data packages; {faults} errors.",
     )
-    return 1 if findings or not packages else 0
+    return 1 if faults or not packages else 0

@@ -690,6 +690,12 @@ CODES: dict[str, Code] = {
         "別の名前を指定するか、今あるファイルを移してください。",
         "Give another name, or move the file that is there.",
     ),
+    "judged-invalid": Code(
+        "{value} が誤りとしています：{why}",
+        "{value} calls it invalid: {why}",
+        "entaku を新しくしたあとなら、その版の誤りとして知らせてください。手で直したファイルなら make で作り直します。",
+        "If entaku was just renewed, report it; if someone changed the file, run make again.",
+    ),
     "feed-broken": Code(
         "「{value}」が正しい形になっていません：{why}",
         '"{value}" is not well-formed: {why}',

@@ -22,7 +22,7 @@ SERVED = ("api/3/action/", "api/action/")
 
 SHAPES: Mapping[str, tuple[str, ...]] = {
     r"datasets/[^/]+/croissant\.json": (
-        "@context", "@type", "name", "description", "url", "license", "conformsTo", "distribution[].@id",
+        "@context", "@type", "name", "description", "url", "conformsTo", "creator.name", "distribution[].@id",
         "distribution[].contentUrl", "distribution[].encodingFormat", "distribution[].sha256", "recordSet[].@id",
         "recordSet[].field[].dataType", "recordSet[].field[].source.fileObject.@id",
     ),

@@ -21,7 +21,7 @@ from entaku.model_ledger import Status as Status
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = 7
+EPOCH = 8
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]

@@ -157,8 +157,9 @@ def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) ->
 def describe_tables(table: Checked) -> list[dict[str, Any]]:
     """The descriptors of one table's two files.
 
-    Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, and its numbers may be
-    missing as `nan`: without that frictionless-py 5.21, which reads through pandas, calls a sound file invalid.
+    Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, its years integers, and its
+    numbers may be missing as `nan`: without that frictionless-py 5.21, which reads through pandas, calls a sound file
+    invalid (1999.0, beside a year that is missing).
     """
     resource, written = table.resource, table.written
     common: dict[str, Any] = {}
@@ -173,9 +174,11 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     for field in plain["fields"]:
         if field["type"] in ("array", "list"):
             field["type"] = "any"
+        if field["type"] == "year":
+            field["type"] = "integer"
         for key in ("format", "missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
             field.pop(key, None)
-        if field["type"] in ("integer", "number", "boolean", "year"):
+        if field["type"] in ("integer", "number", "boolean"):
             field["missingValues"] = ["", "nan", "None"]
     plain.pop("missingValues", None)
     return [

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from entaku.messages import say, say_place
 from entaku.model import Finding, Lang, Place
@@ -11,6 +11,9 @@ from entaku.model_changes import Change
 from entaku.publish import Result
 from entaku.rulebook import RULES, WEIGHTS, Ruling, Scores
 from entaku.run import Outcome
+
+if TYPE_CHECKING:
+    from entaku.verify_deep import Verdict
 
 MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
 """Findings of one dataset that a run prints; all of them are on its page."""
@@ -167,6 +170,33 @@ def tell_rules(rulings: Sequence[Ruling], scores: Scores, command: str, every: b
         speak.line(f"  {one.rule} {rule.title.get(speak.lang)} ({where}) → {rule.next.get(speak.lang)}")
     if len(broken) > RULES_SHOWN and not every and command:
         speak.line(f"  すべて見る: {command}" if speak.lang == "ja" else f"  All of them: {command}")
+
+
+def tell_verdicts(verdicts: "Sequence[Verdict]", speak: Speaker) -> None:
+    """Who judged what with which result, and aloud who is not there and how to have them."""
+    ja = speak.lang == "ja"
+    head = ["方言", "検査した道具", "対象", "結果"] if ja else ["dialect", "validator", "judged", "result"]
+    rows = [head]
+    for one in verdicts:
+        unit = one.unit.get(speak.lang)
+        right = "誤りなし" if ja else "no faults"
+        wrong = f"誤り {one.faults:,} 件" if ja else f"{one.faults:,} faults"
+        skipped = "確かめていません" if ja else "not judged"
+        rows.append(
+            [
+                one.dialect,
+                one.validator,
+                "-" if one.missing else f"{one.count:,} {unit}",
+                skipped if one.missing else wrong if one.faults else right,
+            ]
+        )
+    speak.line()
+    speak.table(rows)
+    for one in verdicts:
+        if one.missing:
+            what = one.missing.get(speak.lang)
+            speak.line(f"※ {one.validator}：ありません。{what}。" if ja else f"* {one.validator} is not here: {what}.")
+    speak.line()
 
 
 def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:

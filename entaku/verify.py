@@ -93,8 +93,10 @@ def _read_manifest(folder: Path) -> Mapping[str, str]:
         return {}
 
 
-def verify_url(url: str, network: Network, progress: Progress) -> tuple[int, list[Finding]]:
-    """The same for what is published at `url`: a site, a dataset or a release; everything is downloaded."""
+def verify_url(
+    url: str, network: Network, progress: Progress, look: Callable[[Path], None] | None = None
+) -> tuple[int, list[Finding]]:
+    """The same for what is published at `url`: a site, a dataset or a release; everything is downloaded, and `look` may look at it."""
     base = urljoin(url, ".") if url.endswith(("index.html", SUMS)) else url.rstrip("/") + "/"
     (answer,) = network.ask_all([(Ask(base + SUMS), "", "")], LIMIT)
     if answer.body is None:
@@ -116,6 +118,8 @@ def verify_url(url: str, network: Network, progress: Progress) -> tuple[int, lis
         if (Path(folder) / "index.html").is_file():
             _keep(Path(folder), MARK, write_mark(sums))
         packages, found = verify_folder(Path(folder), progress)
+        if look is not None:
+            look(Path(folder))
     return packages, findings + [finding for finding in found if quote(finding.value) not in missing]
 
 

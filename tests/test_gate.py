@@ -103,7 +103,7 @@ def test_broken_files_are_told(path, body, code):
 @pytest.mark.parametrize(
     ("path", "member"),
     [
-        ("datasets/elevators/croissant.json", "license"),
+        ("datasets/elevators/croissant.json", "conformsTo"),
         ("datasets/elevators/croissant.json", "distribution[].sha256"),
         ("data.json", "dataset[].title"),
         ("api/3/action/package_search", "result.results[].organization.name"),

@@ -72,8 +72,10 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     if publisher and publisher.url:
         own["creator"]["url"] = to_uri(publisher.url)
     own["publisher"] = own["creator"]
-    if credit := pipeline.credit.get("ja"):
-        own["citeAs"] = clean(credit)
+    cited = (
+        pipeline.credit.get("ja") or f"{name.get('ja')}「{title.get('ja')}」{release.version}、{page}{release.version}/"
+    )
+    own["citeAs"] = clean(cited)
     own["distribution"] = [
         describe_file(page, table, release, kind) for table in release.resources for kind in ENCODINGS
     ]
