@@ -5,33 +5,21 @@ opens it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from itertools import islice
 from typing import Any
 
 from entaku.check_cells import Reading
 from entaku.check_outcome import Event, Group, Kept, Outcome, Plan
+from entaku.check_words import ERRORS
 
 Error = dict[str, Any]
 
 _TEMPLATED = ("type-error", "constraint-error", "unique-error", "missing-cell", "extra-cell")
 
 
-@cache
-def _words(kind: str) -> tuple[str, str, str, tuple[str, ...]]:
-    """Title, description, message template and tags of an error type."""
-    from frictionless import errors
-
-    if kind == "error":
-        return "Error", "Error", "{note}", ()
-    found = next(cls for cls in vars(errors).values() if isinstance(cls, type) and getattr(cls, "type", "") == kind)
-    words: Any = found
-    return words.title, words.description, words.template, tuple(words.tags)
-
-
 def make_error(kind: str, **details: Any) -> Error:
     """An error's descriptor; `details` without a note have an empty one."""
-    title, description, template, tags = _words(kind)
+    title, description, template, tags = ERRORS[kind]
     details.setdefault("note", "")
     message = template.format_map(details)
     return {"type": kind, "title": title, "description": description, "message": message, "tags": list(tags), **details}
