@@ -394,7 +394,8 @@ def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mas
     return None if mask is None else _any(mask)
 
 
-_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-[0-9]{2}-[0-9]{2}"
+"""Arrow has a year 0, Python has none."""
 _MOMENTS: Mapping[str, tuple[str, pa.DataType]] = {
     "date": (_DAY + "$", pa.date32()),
     "datetime": (_DAY + "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", pa.timestamp("s")),

@@ -21,6 +21,8 @@ FIELDS: list[dict[str, Any]] = [
     {"type": "number", "constraints": {"minimum": "0.1", "maximum": 100}},
     {"type": "number", "constraints": {"exclusiveMinimum": 0.1, "exclusiveMaximum": 100}},
     {"type": "date", "constraints": {"minimum": "2025-04-01", "exclusiveMaximum": "9999-12-31"}},
+    {"type": "date"},
+    {"type": "datetime"},
     {"type": "datetime", "constraints": {"exclusiveMinimum": "2025-04-01T10:00:00"}},
     {"type": "boolean"},
 ]

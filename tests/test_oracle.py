@@ -92,6 +92,10 @@ GUARDS: dict[str, tuple[Sequence[str], list[File], Any, str, Any]] = {
         ["vectors"], table("x", ["2025-04-01", " 2025-04-01", "2025-04-01"], fields=[{"name": "x", "type": "date"}]),
         check_vectors, "_MOMENTS", {"date": ("", pa.string()), "datetime": ("", pa.string())},
     ),
+    "no year 0": (
+        ["vectors"], table("x", ["2025-04-01", "0000-04-01", "2025-04-02"], fields=[{"name": "x", "type": "date"}]),
+        check_vectors, "_MOMENTS", {"date": ("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", pa.date32())},
+    ),
     "null is no value": (
         ["vectors"], numbers("string", '""', required=True),
         check_vectors, "_with_nulls", lambda find, missing: lambda texts: (find(texts), None),
