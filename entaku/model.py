@@ -266,7 +266,7 @@ class Lengths:
     mean: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What is in one column of a published table."""
 

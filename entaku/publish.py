@@ -120,7 +120,8 @@ def load_catalogue(
     every = sorted({*by_name, *(name for name in store.list_datasets() if store.history(name).versions)})
     for name in every:
         history = store.history(name)
-        releases[name] = tuple(load_one(store, name, version) for version in history.versions)
+        last = history.versions[-1:]
+        releases[name] = tuple(load_one(store, name, version, (version,) == last) for version in history.versions)
         attempts[name] = history.attempt
         checked[name] = newest_stamp(store.ledger(name))
         if name not in by_name:
@@ -135,14 +136,14 @@ def load_catalogue(
     return catalogue, (*odd, *odder)
 
 
-def load_one(store: Store, name: str, version: str) -> Release:
-    """A release from the store."""
+def load_one(store: Store, name: str, version: str, whole: bool = True) -> Release:
+    """A release from the store; one that is not current needs no first rows and no statistics of its columns."""
 
     def make_pipeline(canonical: str, file: str) -> Pipeline:
         return make_spec(canonical, file, {}).pipeline
 
     try:
-        return load_release(lambda path: store.open_release(name, version, path), make_pipeline)
+        return load_release(lambda path: store.open_release(name, version, path), make_pipeline, whole)
     except (ValueError, KeyError, TypeError) as error:
         place = f"{name}/releases/{version}/manifest.json"
         raise Refused(Finding("store-broken", value=place, args={"why": str(error).splitlines()[0]})) from error

@@ -224,8 +224,10 @@ def describe_columns(table: Checked) -> dict[str, Any]:
 # ---- back from the files ----------------------------------------------------------------------------------------
 
 
-def load_release(open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str, str], Pipeline]) -> Release:
-    """The Release whose files `open_` opens by path.
+def load_release(
+    open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str, str], Pipeline], whole: bool = True
+) -> Release:
+    """The Release whose files `open_` opens by path; without its first rows and columns' statistics unless `whole`.
 
     `make_pipeline`: canonical JSON and file of the spec → Pipeline.  Raises ValueError or KeyError where
     the manifest is not one of ours.
@@ -241,7 +243,7 @@ def load_release(open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str,
     pipeline = make_pipeline(canonical, manifest["spec"]["file"])
     files = (*(File(**file) for file in manifest["files"]), _file("manifest.json", body))
     by_path = {file.path: file for file in files}
-    profiles = _read_profiles(read("profile.json")) if "profile.json" in by_path else {}
+    profiles = _read_profiles(read("profile.json")) if whole and "profile.json" in by_path else {}
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -254,7 +256,7 @@ def load_release(open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str,
                 rows=manifest["rows"][resource.name],
                 csv=by_path[f"{resource.name}.csv"],
                 parquet=by_path[f"{resource.name}.parquet"],
-                preview=_preview(open_, f"{resource.name}.csv"),
+                preview=_preview(open_, f"{resource.name}.csv") if whole else (),
                 raws=tuple(
                     Raw(**{key: value for key, value in raw.items() if key != "resource"})
                     for raw in manifest["raws"]

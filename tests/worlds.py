@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date
 
 from entaku.catalogue import build_catalogue
@@ -386,6 +387,9 @@ def generate_catalogue(count: int) -> Catalogue:
     )
     releases: dict[str, tuple[Release, ...]] = {}
     pipelines = []
+    like = Resource(name="like", title=Text(ja="例"), schema=Schema(fields=columns))
+    (shown,) = make_release(make_pipeline("like", (like,)), "2024-01-01").resources
+    preview, profile = shown.preview, shown.profile  # of all tables the same, and once in memory
     for n, name in enumerate(names):
         tables = tuple(
             Resource(
@@ -399,6 +403,9 @@ def generate_catalogue(count: int) -> Catalogue:
         made = make_pipeline(name, tables, title=title, requests=(), publisher=("kotsu", "shijo", "kanko")[n % 3])
         pipelines.append(made)
         days = (f"2024-{n % 12 + 1:02}-{n % 28 + 1:02}", f"2025-{n % 12 + 1:02}-{n % 28 + 1:02}")
-        releases[name] = tuple(make_release(made, day) for day in days)
+        older, current = (make_release(made, day) for day in days)
+        lean = tuple(replace(table, preview=(), profile=()) for table in older.resources)  # as a publish reads it
+        full = tuple(replace(table, preview=preview, profile=profile) for table in current.resources)
+        releases[name] = (replace(older, resources=lean), replace(current, resources=full))
     specs = [make_spec(made) for made in pipelines]
     return build_catalogue(make_office(), specs, releases, {}, {}, "0.1.0")

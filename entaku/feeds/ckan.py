@@ -11,7 +11,6 @@ Shapes: CKAN 2.11, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_di
 """
 
 import io
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,9 +38,9 @@ HERE = b"\0"
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A dataset as JSON, packed, with what its lists need of it: ten thousand of them fit into memory."""
+    """A dataset as JSON, with what its lists need of it: ten thousand of them take 20 MB."""
 
-    zipped: bytes
+    body: bytes
     id: str
     name: str
     modified: str
@@ -73,7 +72,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
 def pack_dataset(shape: shapes.Shape) -> Packed:
     """A dataset's shape as JSON."""
     return Packed(
-        zlib.compress(dump(shape), 1),
+        dump(shape),
         shape["id"],
         shape["name"],
         shape["metadata_modified"],
@@ -93,7 +92,7 @@ def splice(around: bytes, datasets: Iterable[Packed]) -> bytes:
     for n, each in enumerate(datasets):
         if n:
             whole.write(b",")
-        whole.write(zlib.decompress(each.zipped))
+        whole.write(each.body)
     whole.write(tail)
     return whole.getvalue()
 

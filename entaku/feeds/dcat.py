@@ -52,17 +52,17 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
                 first, *files = describe_dataset(catalogue, root, dataset, release)
                 more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
                 source = list(describe_source(dataset, first.uri))
-                whole = first._replace(says=(*first.says, *more))
                 around = words.list_around(shared, (uri for node in (first, *files) for uri in list_used(node)))
-                heads = {syntax: write_nodes(syntax, [first]) for syntax in SYNTAXES}
-                wholes = {syntax: write_nodes(syntax, [whole, *source, *versions]) for syntax in SYNTAXES}
+                heads = {syntax: syntax.write(first) for syntax in SYNTAXES}
                 rest = {syntax: write_nodes(syntax, files) for syntax in SYNTAXES}
+                own = {syntax: write_nodes(syntax, (*source, *versions)) for syntax in SYNTAXES}
             except Exception as error:
                 yield leave_out(DIALECT, dataset, error)
                 continue
             for syntax in SYNTAXES:
-                written[syntax] += (heads[syntax], rest[syntax])
-                body = assemble(syntax, (wholes[syntax], rest[syntax], write_around(syntax, around)))
+                written[syntax] += (heads[syntax].encode(), rest[syntax])
+                head = syntax.extend(heads[syntax], more).encode()
+                body = assemble(syntax, (head, rest[syntax], own[syntax], write_around(syntax, around)))
                 yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body)
             yield from find_unsaid(catalogue, dataset)
             uris.append(first.uri)
@@ -70,10 +70,10 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             sources.update((node.uri, node) for node in source if node.uri not in sources)
         around = words.list_around(shared, used)
         for syntax in SYNTAXES:
-            head = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
-            head += describe_paging(root, syntax, number, len(pages), len(released))
-            head += (node for uri, node in sources.items() if uri != root)
-            parts = (write_nodes(syntax, head), *written.pop(syntax), write_around(syntax, around))
+            top = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
+            top += describe_paging(root, syntax, number, len(pages), len(released))
+            top += (node for uri, node in sources.items() if uri != root)
+            parts = (write_nodes(syntax, top), *written.pop(syntax), write_around(syntax, around))
             yield Page(name_page(syntax, number), assemble(syntax, parts))
 
 

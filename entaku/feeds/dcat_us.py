@@ -3,6 +3,7 @@
 DCAT-US 3's own JSON Schema contradicts its examples; its shapes are met by the files of `feeds.dcat`.
 """
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,18 +33,23 @@ FREQUENCIES: Mapping[Frequency, str] = {
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """`data.json` with every dataset."""
     root = find_root(catalogue)
-    written = []
-    for dataset, release in list_released(catalogue):
-        try:
-            written.append(dump(describe_dataset(catalogue, root, dataset, release)))
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
+    written = io.BytesIO()  # all of it once: a list to join would be there twice
     head = {
         "@context": f"{SCHEMA}/catalog.jsonld", "@id": f"{root}data.json", "@type": "dcat:Catalog",
         "conformsTo": SCHEMA, "describedBy": f"{SCHEMA}/catalog.json",
     }  # fmt: skip
-    start = encode(head).removesuffix("}").encode() + b',"dataset":[\n'
-    yield Page("data.json", start + b",".join(written) + b"]}\n")
+    written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
+    between = b""
+    for dataset, release in list_released(catalogue):
+        try:
+            body = dump(describe_dataset(catalogue, root, dataset, release))
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            written.write(between + body)
+            between = b","
+    written.write(b"]}\n")
+    yield Page("data.json", written.getvalue())
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:

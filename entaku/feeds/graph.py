@@ -76,6 +76,11 @@ def write_turtle(node: Node) -> str:
     return f"<{node.uri}> " + " ;\n  ".join(lines) + " .\n"
 
 
+def extend_turtle(text: str, says: Iterable[Saying]) -> str:
+    """A node that is written already, and more that is said of it."""
+    return text.removesuffix(" .\n") + "".join(f" ;\n  {name} {_turtle_term(term)}" for name, term in says) + " .\n"
+
+
 def _turtle_term(term: Ref | Literal | Node) -> str:
     if isinstance(term, Ref):
         return f"<{term.uri}>"
@@ -91,13 +96,21 @@ def _turtle_term(term: Ref | Literal | Node) -> str:
 
 def write_jsonld(node: Node) -> str:
     """A node as JSON-LD 1.1, expanded but for prefixes.  Built as text: three times as fast as by way of dicts."""
-    said: dict[str, list[str]] = {}
-    for name, term in node.says:
-        said.setdefault(name, []).append(_jsonld_term(term))
     head = [f'"@id":{quote_json(node.uri)}'] if node.uri else []
     head.append('"@type":["' + '","'.join(node.types) + '"]')
-    head += [f'"{name}":' + (terms[0] if len(terms) == 1 else f"[{','.join(terms)}]") for name, terms in said.items()]
-    return "{" + ",".join(head) + "}"
+    return "{" + ",".join((*head, *_jsonld_members(node.says))) + "}"
+
+
+def extend_jsonld(text: str, says: Iterable[Saying]) -> str:
+    """A node that is written already, and more that is said of it, by other predicates."""
+    return text.removesuffix("}") + "".join(f",{member}" for member in _jsonld_members(says)) + "}"
+
+
+def _jsonld_members(says: Iterable[Saying]) -> list[str]:
+    said: dict[str, list[str]] = {}
+    for name, term in says:
+        said.setdefault(name, []).append(_jsonld_term(term))
+    return [f'"{name}":' + (terms[0] if len(terms) == 1 else f"[{','.join(terms)}]") for name, terms in said.items()]
 
 
 def _jsonld_term(term: Ref | Literal | Node) -> str:
@@ -120,6 +133,12 @@ def write_rdfxml(node: Node) -> str:
     lines = [f'<rdf:type rdf:resource="{_expand(name)}"/>' for name in node.types]
     lines += [_rdfxml_saying(name, term) for name, term in node.says]
     return f"<rdf:Description{about}>\n" + "\n".join(lines) + "\n</rdf:Description>\n"
+
+
+def extend_rdfxml(text: str, says: Iterable[Saying]) -> str:
+    """A node that is written already, and more that is said of it."""
+    end = "</rdf:Description>\n"
+    return text.removesuffix(end) + "".join(f"{_rdfxml_saying(name, term)}\n" for name, term in says) + end
 
 
 def _rdfxml_saying(name: str, term: Ref | Literal | Node) -> str:
@@ -147,6 +166,7 @@ class Syntax(NamedTuple):
     suffix: str
     media_type: str
     write: Callable[[Node], str]
+    extend: Callable[[str, Iterable[Saying]], str]
     head: str
     between: str
     tail: str
@@ -154,15 +174,15 @@ class Syntax(NamedTuple):
 
 SYNTAXES = (
     Syntax(
-        "ttl", "text/turtle", write_turtle,
+        "ttl", "text/turtle", write_turtle, extend_turtle,
         "".join(f"@prefix {name}: <{uri}> .\n" for name, uri in PREFIXES.items()), "", "",
     ),
     Syntax(
-        "jsonld", "application/ld+json", write_jsonld,
+        "jsonld", "application/ld+json", write_jsonld, extend_jsonld,
         f'{{"@context":{encode(PREFIXES)},"@graph":[\n', ",\n", "\n]}\n",
     ),
     Syntax(
-        "rdf", "application/rdf+xml", write_rdfxml,
+        "rdf", "application/rdf+xml", write_rdfxml, extend_rdfxml,
         '<?xml version="1.0" encoding="utf-8"?>\n<rdf:RDF'
         + "".join(f'\n xmlns:{name}="{uri}"' for name, uri in PREFIXES.items()) + ">\n", "", "</rdf:RDF>\n",
     ),
@@ -176,4 +196,8 @@ def write_nodes(syntax: Syntax, nodes: Iterable[Node]) -> bytes:
 
 def assemble(syntax: Syntax, parts: Iterable[bytes]) -> bytes:
     """A file of parts that are written already."""
-    return syntax.head.encode() + syntax.between.encode().join(part for part in parts if part) + syntax.tail.encode()
+    between, whole = syntax.between.encode(), [syntax.head.encode()]
+    for part in parts:
+        if part:
+            whole += (between, part) if len(whole) > 1 and between else (part,)
+    return b"".join((*whole, syntax.tail.encode()))
