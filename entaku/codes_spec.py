@@ -146,6 +146,12 @@ SPEC_CODES: dict[str, Code] = {
         "一つだけを書いてください。",
         "Write one of them only.",
     ),
+    "since-file": Code(
+        "since「{value}」は file と一緒にだけ書けます",
+        'since "{value}" goes with file only',
+        "since の行を消してください。URL のものの日付は、取得した日です。",
+        "Remove the line: what comes from a URL has the day on which it was fetched.",
+    ),
     "empty-text": Code(
         "「{value}」に文字がありません",
         '"{value}" has no words',

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -193,7 +193,16 @@ def _archive(
     standing = _newest(ledger, ask.url, "real")
     if source.file and answer.body is not None and standing is not None and standing.sha256 == _hash(answer.body):
         return
-    asker.store.archive(dataset, answer, ask.values, turn.stamp)
+    asker.store.archive(dataset, answer, ask.values, stamp_file(source, ask, turn, asker.timezone, ledger))
+
+
+def stamp_file(source: Source, ask: Ask, turn: Turn, timezone: str, ledger: "Ledger") -> str:
+    """When an answer was fetched: now, or for a project's file that was never archived on the day that `since` says,
+    so that a catalogue that is built again from nothing is the same one."""
+    if not source.since or ledger.get(ask.url):
+        return turn.stamp
+    stated = datetime.combine(date.fromisoformat(source.since), time(), ZoneInfo(timezone))
+    return min(stated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), turn.stamp)
 
 
 def _hash(body: bytes) -> str:

@@ -118,6 +118,14 @@ class Source:
         ),
     ] = ""
     file: Annotated[str, Field(description="プロジェクト内のファイル / a file of the project")] = ""
+    since: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            description="file のはじめの版の日付。省略時は最初に取り込んだとき / the day of a file's first version, "
+            "if not that on which it is first seen",
+        ),
+    ] = ""
     ckan: Annotated[Ckan | None, Field(description="CKAN から探す / find it in a CKAN")] = None
     for_: Annotated[
         Mapping[FieldName, ForValues],

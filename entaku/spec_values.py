@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
-from entaku.grammar import Between, Coverage, DayRange, Header, Share, Text
+from entaku.grammar import Between, Coverage, DayRange, Header, Share, Source, Text
 from entaku.model import Finding, Place
 from entaku.yamlfile import Document, Path
 
@@ -52,6 +52,10 @@ def _judge(part: object, key: str) -> Iterator[_Fault]:
         case Header():
             if part.row is not None and part.starts:
                 yield "", "one-of", "header", {"allowed": "row, starts"}
+        case Source() if part.since and not part.file:
+            yield "since", "since-file", part.since, {}
+        case Source() if part.since and not _is_day(part.since):
+            yield "since", "no-such-day", part.since, {}
         case DayRange() | Coverage():
             yield from _judge_days(part.from_ or "", part.until or "")
         case str() if key in _URLS and part:

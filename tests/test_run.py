@@ -261,6 +261,31 @@ def test_a_file_of_the_project(tmp_path: Path) -> None:
     assert read_csv(project) == ["A-1,2026-07-03"]
 
 
+def test_the_first_version_of_a_file_of_the_project_has_the_day_that_its_owner_states(tmp_path: Path) -> None:
+    source = "{file: pipelines/files/lifts.csv, since: 2021-04-28}"
+    text = LIFTS.replace('{url: "https://office.example.org/lifts.csv", overwritten: true}', source)
+    project = make_project(tmp_path / "p", lifts=text)
+    path = project / "pipelines/files/lifts.csv"
+    path.parent.mkdir()
+    path.write_text(lifts("A-1,2026/6/3"), "utf-8")
+    run(project)
+    assert versions(project) == ["2021.04.28"]
+    assert run(project, now="2026-11-24T03:00:00").outcomes[0].what == "unchanged"
+    path.write_text(lifts("A-1,2026/7/3"), "utf-8")
+    run(project, now="2026-11-25T03:00:00")
+    assert versions(project) == ["2021.04.28", "2026.11.25"]
+
+
+def test_a_file_is_not_older_than_the_day_on_which_it_is_read(tmp_path: Path) -> None:
+    source = "{file: pipelines/files/lifts.csv, since: 2031-04-28}"
+    text = LIFTS.replace('{url: "https://office.example.org/lifts.csv", overwritten: true}', source)
+    project = make_project(tmp_path / "p", lifts=text)
+    (project / "pipelines/files").mkdir()
+    (project / "pipelines/files/lifts.csv").write_text(lifts("A-1,2026/6/3"), "utf-8")
+    run(project)
+    assert versions(project) == ["2026.11.23"]
+
+
 DAILY = """\
 name: daily
 title: 日報

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import LIFTS, lifts, make_project, put, snapshot
+from tests.conftest import copy_project
+from tests.projects import LIFTS, lifts, make_project, put, run, snapshot
 
 ROOT = Path(__file__).parents[1]
 DAILY = """\
@@ -92,5 +93,16 @@ def test_two_builds_are_alike_to_the_byte(tmp_path: Path, monkeypatch: pytest.Mo
     put_days(mirror)
     one = build(tmp_path / "a", mirror, 0, ONE, 0o022)
     other = build(tmp_path / "another folder 円卓" / "deeper", mirror, 4000, OTHER, 0o077)
+    assert sorted(one) == sorted(other)
+    assert [path for path in one if one[path] != other[path]] == []
+
+
+def test_the_catalogue_of_the_repository_is_the_same_on_any_day(tmp_path: Path) -> None:
+    made = []
+    for name, now in (("one", "2026-11-23T03:00:00"), ("other", "2031-02-01T20:30:40")):
+        project = copy_project(tmp_path / name)
+        assert run(project, now=now).site == "published"
+        made.append({**snapshot(project / "build" / "site"), **snapshot(project / "datapackages")})
+    one, other = made
     assert sorted(one) == sorted(other)
     assert [path for path in one if one[path] != other[path]] == []

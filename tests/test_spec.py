@@ -176,6 +176,7 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("    tidy:", "    read: {header: {row: 1, starts: x}}\n    tidy:", [(15, "one-of", "header")]),
         ("[2025, 2026]", "{from: 2026-01-02, until: 2026-01-01}", [(14, "bounds-crossed", "2026-01-02")]),
         ("[2025, 2026]", "{from: 2025-02-30}", [(14, "no-such-day", "2025-02-30")]),
+        ("[2025, 2026]}", "[2025, 2026]}\n      since: 2025-02-03", [(15, "since-file", "2025-02-03")]),
         ("requests: [lifts]", "coverage: {from: 2026-01-02, until: 2026-01-01}", [(8, "bounds-crossed", "2026-01-02")]),
         ("/{year}/", "/{year!r}/", [(13, "template-format", "{year!r}")]),
         ("/{year}/", "/{year:%Y}/", [(13, "template-format", "{year:%Y}")]),
