@@ -59,7 +59,7 @@ def test_croissant_gives_the_records_of_every_file(site, dataset):
     folder = site / "datasets" / dataset
     described = read_json(folder / "croissant.json")
     for file in described["distribution"]:
-        assert file["contentUrl"].startswith(f"{BASE_URL}/datasets/{dataset}/2026.")
+        assert file["contentUrl"].startswith(f"{BASE_URL}/datasets/{dataset}/20")
         assert (site / file["contentUrl"].removeprefix(f"{BASE_URL}/")).is_file()
     # Where a browser would fetch, the reader is given the files; it holds them against their hashes all the same.
     files = {file["@id"]: str(folder / file["@id"]) for file in described["distribution"]}
