@@ -26,6 +26,8 @@ from worlds import generate_catalogue  # noqa: E402
 from entaku import site, site_show  # noqa: E402
 from entaku.publish import split_templates  # noqa: E402
 from entaku.site_jinja import make_environment  # noqa: E402
+from entaku.site_quality import NOBODY  # noqa: E402
+from entaku.site_trust import compare_nothing  # noqa: E402
 from entaku.site_words import Words, read_words  # noqa: E402
 from entaku.store import read_project  # noqa: E402
 
@@ -48,7 +50,7 @@ def write_ours(count: int, folder: Path) -> None:
     environment = make_environment(texts, words, catalogue.office.timezone)
     start = time.process_time()
     for dataset in catalogue.datasets:
-        sheet = next(iter(site.list_dataset_sheets(catalogue, dataset, words, "")))
+        sheet = next(iter(site.list_dataset_sheets(catalogue, dataset, NOBODY, words, "", compare_nothing)))
         page = site.render_sheet(sheet, catalogue, words, environment, places)
         path = folder / page.path
         path.parent.mkdir(parents=True)
@@ -73,7 +75,7 @@ def write_hugo(count: int, folder: Path, size: int) -> None:
     pages = folder / "content" / "datasets"
     pages.mkdir(parents=True)
     for dataset in catalogue.datasets:
-        view = asdict(site_show.show_dataset(catalogue, dataset, words))
+        view = asdict(site_show.show_dataset(catalogue, dataset, words, compare_nothing))
         front = {
             "title": view["title"], "description": view["description"],
             "view": json.loads(json.dumps(view, default=str)),

@@ -31,6 +31,8 @@ from entaku.site_words import FILE, FOLDER, Words, read_words
 NEWEST = 5
 """Datasets on the home page."""
 PREFIX: Mapping[Lang, str] = {"ja": "", "en": "en/"}
+PLAIN = re.compile(r"[\w.~/#:-]*", re.ASCII)
+"""Addresses in which nothing needs to be quoted."""
 REFERENCES = {
     "css": re.compile(rb"(url\([\"']?)([\w.-]+)(?=[\"')])"),
     "js": re.compile(rb"([\"']\./)([\w.-]+)(?=[\"'])"),
@@ -222,8 +224,13 @@ def render_sheet(
     own = place_page(sheet.path, lang)
     root = urlsplit(site.base_url).path
 
+    reached: dict[str, str] = {}
+
     def reach(target: str) -> str:
-        return quote(root + target if sheet.template == "404.html" else relate(target, own), safe="/#:")
+        if target not in reached:
+            found = root + target if sheet.template == "404.html" else relate(target, own)
+            reached[target] = found if PLAIN.fullmatch(found) else quote(found, safe="/#:")
+        return reached[target]
 
     def link(path: str, to: Lang = lang) -> str:
         return reach(PREFIX[to] + path)
