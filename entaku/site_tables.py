@@ -17,6 +17,7 @@ from entaku.site_words import Words
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
 """Where a table is wide, fewer rows: pages stay light."""
+CONSTRAINTS = tuple(item.name for item in dataclasses.fields(Constraints))
 STEP_DETAIL = 240
 """Characters of a step's options that are shown."""
 
@@ -97,15 +98,17 @@ def show_field(field: SchemaField, key: Sequence[str], words: Words) -> FieldVie
 
 def show_constraints(constraints: Constraints, words: Words) -> Iterable[str]:
     """Each constraint in words; long lists cut."""
-    for item in dataclasses.fields(constraints):
-        value = getattr(constraints, item.name)
+    for name in CONSTRAINTS:
+        value = getattr(constraints, name)
+        if value is None or value is False:
+            continue
         if value is True:
-            yield words.say(f"constraint_{item.name}")
+            yield words.say(f"constraint_{name}")
         elif isinstance(value, tuple) and value:
             listed = ", ".join(show_scalar(choice) for choice in value[:12]) + (" …" if len(value) > 12 else "")
-            yield words.say(f"constraint_{item.name}", value=listed)
-        elif value is not None and value is not False and value not in ("", ()):
-            yield words.say(f"constraint_{item.name}", value=str(value))
+            yield words.say(f"constraint_{name}", value=listed)
+        elif value not in ("", ()):
+            yield words.say(f"constraint_{name}", value=str(value))
 
 
 def show_scalar(value: object) -> str:

@@ -28,6 +28,8 @@ class Words:
         if key not in self.table:
             raise UndefinedError(f'{FILE} has no "{key}"')
         words = self.table[key][self.lang]
+        if not values and isinstance(words, str) and "{" not in words and "}" not in words:
+            return words
         shown = {name: show_number(value) if type(value) is int else value for name, value in values.items()}
         try:
             text = words if isinstance(words, str) else words[0 if values.get("n") == 1 else 1]
