@@ -46,7 +46,7 @@ def make_environment(templates: Mapping[str, str], words: Words, timezone: str) 
         loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, cache_size=-1,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment}
+    environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment, "beside": zip}
     environment.code_generator_class = _Quick
     environment.bytecode_cache = _Compiled()
     environment.put = put  # type: ignore[attr-defined]

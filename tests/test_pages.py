@@ -45,6 +45,32 @@ def test_what_breaks_the_policy_is_seen(chromium, published, tmp_path):
     assert tab.elsewhere == ["http://127.0.0.2:1/"]
 
 
+def test_a_page_prints_without_what_is_for_the_screen(chromium, published):
+    with visit(chromium, published[0] / "build" / "site", color_scheme="dark") as tab:
+        tab.go("datasets/toei-elevator-inspections/")
+        paper = tab.page.pdf(format="A4")
+        assert paper.startswith(b"%PDF-") and paper.count(b"/Type /Page\n") >= 2
+        tab.page.emulate_media(media="print")
+        assert not tab.page.locator("header nav").first.is_visible()
+        assert tab.page.locator("table.preview").first.is_visible()
+        ink, ground = tab.page.evaluate(
+            "() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+        )
+        assert ink == "rgb(0, 0, 0)" and ground in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    tab.check()
+
+
+def test_a_link_to_the_other_language_leads_to_the_same_page_and_back(chromium, published):
+    with visit(chromium, published[0] / "build" / "site") as tab:
+        tab.go("datasets/tokyo-market-daily/report/")
+        tab.page.get_by_role("link", name="English").first.click()
+        tab.page.wait_for_url("**/en/datasets/tokyo-market-daily/report/")
+        assert tab.page.locator("html").get_attribute("lang") == "en"
+        tab.page.get_by_role("link", name="日本語").first.click()
+        tab.page.wait_for_url(tab.root + "datasets/tokyo-market-daily/report/")
+    tab.check()
+
+
 # ---- judges -----------------------------------------------------------------------------------------------------
 
 
