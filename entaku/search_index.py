@@ -12,8 +12,9 @@ holds the distance of each number from the one before it; -4 stands for four one
 
 import hashlib
 import json
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from entaku.model import LANGS, Lang, Page
@@ -38,8 +39,8 @@ class Entry:
     summaries: Mapping[Lang, str]
     """The beginning of its description, for showing."""
     keywords: tuple[str, ...]
-    columns: Mapping[Lang, tuple[str, ...]]
-    """Each as it is shown: `station_code 駅コード`."""
+    columns: Callable[[Lang], tuple[str, ...]]
+    """Each as it is shown in a language, `station_code 駅コード`: made when asked for, as there are many."""
     levels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     """All texts in both languages: titles; keywords, themes, publisher; columns and tables; descriptions."""
     facets: tuple[tuple[str, ...], ...]
@@ -62,13 +63,12 @@ def write_index(entries: Sequence[Entry], labels: Mapping[Lang, Mapping[str, Map
     columns = {name: number_facet(ordered, facet, values[name]) for facet, name in enumerate(FACETS)}
     columns["days"] = write_column([(entry.created, entry.due) for entry in ordered])
     for lang in LANGS:
-        parts = [
-            name_page(
-                f"search/{lang}-{n}", dump([show_entry(entry, lang) for entry in ordered[start : start + ENTRIES]])
-            )
-            for n, start in enumerate(range(0, len(ordered), ENTRIES))
-        ]
-        yield from parts
+        parts = []
+        for n, start in enumerate(range(0, len(ordered), ENTRIES)):
+            shown = [show_entry(entry, lang) for entry in ordered[start : start + ENTRIES]]
+            page = name_page(f"search/{lang}-{n}", dump(shown))
+            parts.append(page.path.split(".")[-2])
+            yield page
         index = {
             "count": len(ordered),
             "size": ENTRIES,
@@ -77,7 +77,7 @@ def write_index(entries: Sequence[Entry], labels: Mapping[Lang, Mapping[str, Map
             "stop": STOP,
             "first": [first for first, _ in shards],
             "terms": [page.path.split(".")[-2] for page in terms],
-            "entries": [page.path.split(".")[-2] for page in parts],
+            "entries": parts,
             "words": list_suggestions(ordered),
             "facets": values,
             "labels": {
@@ -90,7 +90,8 @@ def write_index(entries: Sequence[Entry], labels: Mapping[Lang, Mapping[str, Map
 
 # ---- terms ------------------------------------------------------------------------------------------------------
 
-Postings = dict[str, tuple[list[int], list[int], list[int], list[int]]]
+Postings = dict[str, "array[int]"]
+"""By term, four times the number of each entry that has it, plus the level: ten thousand datasets have millions."""
 
 
 def collect_terms(entries: Sequence[Entry]) -> Postings:
@@ -105,10 +106,10 @@ def collect_terms(entries: Sequence[Entry]) -> Postings:
             found -= seen
             seen |= found
             for term in found:
-                lists = postings.get(term)
-                if lists is None:
-                    lists = postings[term] = ([], [], [], [])
-                lists[level].append(number)
+                numbers = postings.get(term)
+                if numbers is None:
+                    numbers = postings[term] = array("I")
+                numbers.append(4 * number + level)
     return postings
 
 
@@ -129,8 +130,11 @@ def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
         yield first, f"{{{','.join(lines)}}}".encode()
 
 
-def write_lists(lists: Sequence[Sequence[int]]) -> str:
-    """A term's numbers as JSON; levels after the last that has any are left out."""
+def write_lists(packed: "array[int]") -> str:
+    """A term's numbers as JSON, level by level; those after the last that has any are left out."""
+    lists: tuple[list[int], ...] = ([], [], [], [])
+    for each in packed:
+        lists[each % 4].append(each // 4)
     last = max(level for level, numbers in enumerate(lists) if numbers)
     return f"[{','.join(f'[{shorten(numbers)}]' for numbers in lists[: last + 1])}]"
 
@@ -163,7 +167,7 @@ def show_entry(entry: Entry, lang: Lang) -> list[object]:
     title = entry.titles[lang]
     return [
         entry.path, title, other if other != title else "", entry.summaries[lang], list(entry.keywords),
-        list(entry.columns[lang]), entry.rows, entry.created, int(entry.sample),
+        list(entry.columns(lang)), entry.rows, entry.created, int(entry.sample),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ It holds what people call things by, in both languages at once, so that either f
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from entaku import facets
 from entaku.feeds.common import leave_out
@@ -54,7 +55,7 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset) -> Entry:
         titles={lang: pipeline.title.get(lang) for lang in LANGS},
         summaries={lang: shorten(pipeline.description.get(lang)) for lang in LANGS},
         keywords=pipeline.keywords,
-        columns={lang: list_columns(dataset, lang) for lang in LANGS},
+        columns=partial(list_columns, dataset),
         levels=(
             (pipeline.name, *both(pipeline.title)),
             (*pipeline.keywords, *named),
