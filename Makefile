@@ -42,15 +42,15 @@ lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す /
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
 	@for each in run dev bench; do \
 	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --no-annotate --no-header --no-emit-options \
 	    $$( [ $$each = run ] || echo "--extra $$each --constraint requirements/run.txt" ) \
 	    --output-file requirements/$$each.txt pyproject.toml || exit 1; \
 	done
 	@$(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --no-annotate --no-header --no-emit-options \
 	  --output-file requirements/csvw.txt requirements/csvw.in
 	@$(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --no-annotate --no-header --no-emit-options \
 	  --output-file requirements/node.txt requirements/node.in
 	@cd site_templates/vendor && npm update --package-lock-only
 	@cd tests/tools && npm update --package-lock-only
