@@ -49,6 +49,8 @@ def main() -> None:
     """Write the page."""
     count, start = int(sys.argv[1]) if len(sys.argv) > 1 else 500, time.process_time()
     published = len(list((SITE / "datasets").glob("*/datapackage.json")))
+    if not published:
+        sys.exit("nothing is published yet, and nothing has no faults: run make first")
     text = io.StringIO()
     text.write(
         "# Conformance\n\nEach dialect, who judges it, and the last result, as `python -m benchmarks.conformance` found it. "
