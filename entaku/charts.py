@@ -95,8 +95,13 @@ def _is_called(field: SchemaField, names: set[str]) -> bool:
     return bool(names & {field.name.lower(), field.title.ja, field.title.en.lower()})
 
 
+def is_degree(field: SchemaField) -> bool:
+    """Whether the column is a latitude or a longitude."""
+    return field.type == "number" and _is_called(field, LATITUDES | LONGITUDES)
+
+
 def _is_pure(fields: Iterable[SchemaField]) -> bool:
-    return not any(_is_called(field, LATITUDES | LONGITUDES) for field in fields if field.type == "number")
+    return not any(is_degree(field) for field in fields)
 
 
 def _is_name(field: SchemaField, column: Profile, key: Sequence[str]) -> bool:

@@ -20,6 +20,11 @@ NEEDS_NONE = re.compile(
 )
 
 
+def measures(heading: str) -> bool:
+    """Whether a heading may be that of a quantity: not of a code, a number that only names, a rank or a day."""
+    return bool(IMPLIES.search(heading) or not NEEDS_NONE.search(heading))
+
+
 def tells_unit(heading: str) -> bool:
     """Whether a heading tells a unit, implies one, or needs none."""
     return any(pattern.search(heading) for pattern in (IN_BRACKETS, IMPLIES, NEEDS_NONE))

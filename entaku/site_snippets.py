@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from entaku.charts import find_mixing
-from entaku.grammar import Resource, SchemaField
+from entaku.charts import find_mixing, is_degree
+from entaku.grammar import Resource, Schema, SchemaField
+from entaku.rulebook_units import measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
     """The snippets for the table `resource`, whose files are at `address` + `.csv` and `.parquet`."""
     plain = quote(address, safe=":/?#[]@!$&()*+,;=%~-._")
     fields = resource.schema.fields
-    group, value = choose_columns(fields)
+    group, value = choose_columns(resource.schema)
     return (
         Snippet("pandas", "Python (pandas)", write_pandas(plain, group, value)),
         Snippet("polars", "Python (Polars)", write_polars(plain, group, value)),
@@ -51,21 +52,37 @@ def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
     )
 
 
-def choose_columns(fields: Sequence[SchemaField]) -> tuple[str, str]:
+def choose_columns(schema: Schema) -> tuple[str, str]:
     """A column worth grouping by and one worth averaging ("" if there is none), for the examples.
 
     Where a column tells what is measured, or in what unit, a number without a unit of its own is many things: the
     example then only counts.
     """
+    fields = schema.fields
     strings = [field for field in fields if field.type == "string"]
     mixing = next(iter(find_mixing(fields)), "")
-    numbers = [field.name for field in fields if field.type in NUMERIC and (field.unit or not mixing)]
+    keys = {*schema.primaryKey, *(name for key in schema.foreignKeys for name in key.fields)}
+    numbers = [
+        field.name for field in fields if is_quantity(field) and field.name not in keys and (field.unit or not mixing)
+    ]
     if mixing and not numbers:
         return mixing, ""
     listed = [field.name for field in strings if field.constraints.enum]
-    plain = [field.name for field in strings if not field.constraints.unique]
+    plain = [field.name for field in strings if not is_alone(field, schema)]
     group = (listed or plain or [fields[0].name])[0]
     return group, next((name for name in numbers if name != group), "")
+
+
+def is_quantity(field: SchemaField) -> bool:
+    """Whether a mean of the column says anything: no code, no place on the earth, nothing that each row has its own of."""
+    if field.type not in NUMERIC or field.constraints.unique or is_degree(field):
+        return False
+    return bool(field.unit) or measures(field.title.ja or field.title.en or field.name)
+
+
+def is_alone(field: SchemaField, schema: Schema) -> bool:
+    """Whether each row has a value of its own in the column."""
+    return field.constraints.unique or (field.name,) in (schema.primaryKey, *schema.uniqueKeys)
 
 
 def write_pandas(address: str, group: str, value: str) -> str:
@@ -108,7 +125,7 @@ def name_in_sql(name: str) -> str:
 
 def write_query(resource: Resource) -> str:
     """A query over the table by its name, for the SQL of its page."""
-    group, value = choose_columns(resource.schema.fields)
+    group, value = choose_columns(resource.schema)
     measure = f', AVG("{value}") AS "mean_{value}"' if value else ""
     return (
         f'SELECT "{group}", COUNT(*) AS n{measure}\n'

@@ -12,18 +12,17 @@ from urllib.parse import unquote, urljoin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_schedule, make_spec
+from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_spec
 
 from entaku import facets, site_quality_views, site_views
 from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
 from entaku.feeds import render_feeds
-from entaku.grammar import SchemaField
 from entaku.messages import say
 from entaku.site import name_assets, render_site
 from entaku.site_charts import BarView, ChartView, GridView, LineView
 from entaku.site_contents import ContentView
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size
-from entaku.site_snippets import Snippet, choose_columns, write_snippets
+from entaku.site_snippets import Snippet
 from entaku.tidy import STEPS
 
 FOLDER = Path(__file__).parents[1] / "site_templates"
@@ -534,18 +533,6 @@ def test_numbers_days_and_times_in_both_languages():
     assert show_moment("2026-06-30T15:05:00Z", "en", "Asia/Tokyo") == "1 July 2026, 00:05"
 
 
-def test_snippets_never_average_over_units():
-    fields = (
-        SchemaField(name="stay", type="string"),
-        SchemaField(name="measure", type="string"),
-        SchemaField(name="unit", type="string"),
-        SchemaField(name="value", type="number"),
-    )
-    assert choose_columns(fields) == ("measure", "")
-    priced = (*fields, SchemaField(name="price", type="integer", unit="円"))
-    assert choose_columns(priced) == ("stay", "price")
-
-
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "en", "datasets", "2022.03.24"]), max_size=4)
 
 
@@ -554,19 +541,3 @@ def test_a_relative_link_leads_back_to_its_target(target, page, is_file):
     wanted = "".join(f"{part}/" for part in target) + ("x.csv" if is_file else "")
     own = "".join(f"{part}/" for part in page) + "index.html"
     assert follow(own, relate(wanted, own)) == (wanted if is_file else wanted + "index.html")
-
-
-def test_snippets_name_the_real_address_and_columns():
-    table = make_schedule()
-    codes = {snippet.tool: snippet.code for snippet in write_snippets("https://x.example/datasets/d/schedule", table)}
-    assert list(codes) == ["pandas", "polars", "duckdb", "r", "javascript", "powerquery", "curl"]
-    compile(codes["pandas"], "snippet", "exec")
-    compile(codes["polars"], "snippet", "exec")
-    assert 'groupby("line")["capacity"]' in codes["pandas"]
-    assert '{"capacity", Int64.Type}' in codes["powerquery"]
-    assert "FROM 'https://x.example/datasets/d/schedule.parquet'" in codes["duckdb"]
-    assert "curl -fLO https://x.example/datasets/d/SHA256SUMS" in codes["curl"]
-    plain = dataclasses.replace(
-        table, schema=dataclasses.replace(table.schema, fields=(SchemaField(name="a"),), primaryKey=())
-    )
-    assert 'df["a"].value_counts()' in write_snippets("https://x.example/t", plain)[0].code
