@@ -3,6 +3,7 @@ public."""
 
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: 
 
 def open_server(site: Path, port: int) -> ThreadingHTTPServer:
     """A server of the folder `site` on 127.0.0.1; port 0 is any that is free.  Raises OSError."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, shelf=Shelf(site), directory=str(site)))
+    return _Server(("127.0.0.1", port), partial(_Handler, shelf=Shelf(site), directory=str(site)))
 
 
 def _look(project: Path) -> dict[str, int]:
@@ -82,6 +83,14 @@ def _look(project: Path) -> dict[str, int]:
             except OSError:
                 continue
     return times
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of readers who go before all is sent."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -103,11 +103,15 @@ def visit(chromium: Any, site: Path, **options: Any) -> Iterator[Tab]:
     def count(request: Any) -> None:
         tab.fetched.append((request.url.removeprefix(root), request.sizes()["responseBodySize"]))
 
+    def fail(request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page itself gave it up
+            tab.errors.append(f"{request.failure}: {request.url}")
+
     context.route("**/*", route)
     if options.get("java_script_enabled", True):
         context.add_init_script(WATCH_POLICY)
     page.on("requestfinished", count)
-    page.on("requestfailed", lambda request: tab.errors.append(f"failed: {request.url}"))
+    page.on("requestfailed", fail)
     page.on("pageerror", lambda error: tab.errors.append(str(error)))
     page.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
     try:
