@@ -15,6 +15,8 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from entaku.ckan_answer import find_action
+from entaku.feeds.edge import HASHED
+from entaku.feeds.edge_nginx import FOR_EVER
 from entaku.serve_ckan import LONGEST, Shelf
 
 TYPES = {
@@ -34,6 +36,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     "": "text/plain; charset=utf-8",
 }
+FOUND = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED)
 WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
 
 
@@ -96,6 +99,10 @@ class _Server(ThreadingHTTPServer):
 class _Handler(SimpleHTTPRequestHandler):
     """Files with one byte range (RFC 9110, section 14), their media types, open to other origins; CKAN's actions."""
 
+    path = ""
+    lasts = False
+    """Whether what is sent may be kept for ever."""
+
     def __init__(self, *args: Any, shelf: Shelf, **more: Any) -> None:
         self.shelf = shelf
         super().__init__(*args, **more)
@@ -154,8 +161,12 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Access-Control-Expose-Headers", "Content-Range, Content-Length, Accept-Ranges, ETag")
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Cache-Control", "no-cache")
+        self.send_header("Cache-Control", FOR_EVER if self.lasts else "no-cache")
         super().end_headers()
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{HASHED})", urlsplit(self.path).path))
+        super().send_response(code, message)
 
     def send_head(self) -> Any:
         wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))

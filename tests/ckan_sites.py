@@ -19,6 +19,16 @@ from entaku.grammar import Text
 from entaku.model import Catalogue
 from entaku.serve import open_server
 
+HASHED = (
+    "assets/site.0123456789.css", "assets/sql-worker.0776728683.js", "search/terms-10.d7bebd5d.json",
+    "search/ja-0.0ca37259.json", f"datasets/population-001/raw/{'0a' * 32}.csv",
+)  # fmt: skip
+"""Files with a hash of their content in their names."""
+PLAIN = (
+    "index.html", "search/ja.json", "assets/site.css", "assets/site.012345678.css", "search/ja-0.json",
+    "datasets/population-001/raw/list.csv", "datasets/population-001/assets/site.0123456789.css",
+)  # fmt: skip
+"""Files without."""
 PUBLISHERS = ("kotsu", "shijo", "kanko")
 
 
@@ -56,6 +66,10 @@ def write_site(folder: Path, catalogue: Catalogue) -> Path:
                     ):
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(file.path.encode())
+            (folder / "datasets" / release.dataset / release.version / "index.html").write_text("<!DOCTYPE html>")
+    for path in (*HASHED, *PLAIN):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(path.encode())
     (folder / "404.html").write_text("<!DOCTYPE html><title>404</title>")
     return folder
 

@@ -12,12 +12,13 @@ import shutil
 import subprocess
 import sys
 import threading
+from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import requests
-from ckan_sites import find_port, make_many, run_caddy, run_entaku, run_nginx, write_site
+from ckan_sites import HASHED, PLAIN, find_port, make_many, run_caddy, run_entaku, run_nginx, write_site
 from projects import lifts, make_project, put_sample, run
 from worlds import make_catalogue
 
@@ -369,9 +370,59 @@ def test_media_types_and_cache(host):
     assert head("/datasets/population-001/schedule.csv")["Content-Type"].replace(" ", "") == "text/csv;charset=utf-8"
     assert head("/api/action/package_list")["Content-Type"].startswith("application/json")
     assert head("/datasets/population-001/schedule.csv")["Cache-Control"] == "no-cache"
-    version = make_many(2, "http://x.example").datasets[1].releases[0].version
-    assert "immutable" in head(f"/datasets/population-001/{version}/schedule.csv")["Cache-Control"]
     assert head("/datasets/population-001/schedule.csv")["ETag"]
+
+
+@on("entaku", "nginx", "caddy")
+def test_only_what_never_changes_is_kept_for_ever(host):
+    def head(path):
+        return requests.get(f"{host}/{path}", timeout=30, headers={"Range": "bytes=0-3"})
+
+    for path in HASHED:
+        assert head(path).headers["Cache-Control"] == "public, max-age=31536000, immutable", path
+    gone = [path.replace("0", "1") for path in HASHED]  # a page of tomorrow may be there before its files
+    for path in (*PLAIN, *gone):
+        assert head(path).headers.get("Cache-Control", "no-cache") == "no-cache", path  # Caddy says nothing of errors
+    assert {head(path).status_code for path in gone} == {404}
+    again = requests.get(f"{host}/{HASHED[0]}", timeout=30)
+    later = {"If-Modified-Since": again.headers["Last-Modified"]}
+    again = requests.get(f"{host}/{HASHED[0]}", timeout=30, headers=later)
+    assert (again.status_code, again.headers["Cache-Control"][-9:]) == (304, "immutable")
+
+
+@on("nginx", "caddy")
+def test_files_of_a_release_are_kept_and_its_page_is_not(host):
+    version = make_many(2, "http://x.example").datasets[1].releases[0].version
+    folder = f"{host}/datasets/population-001/{version}"
+    for name in ("schedule.csv", "schedule.parquet"):
+        assert "immutable" in requests.get(f"{folder}/{name}", timeout=30).headers["Cache-Control"]
+    page = requests.get(f"{folder}/", timeout=30)
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-cache")
+    assert requests.get(f"{folder}/other.csv", timeout=30).headers.get("Cache-Control") in ("no-cache", None)
+
+
+def test_hashed_names_are_those_of_a_published_site(published):
+    site = published[0] / "build" / "site"
+    paths = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
+    hashed = {path for path in paths if re.fullmatch(edge.HASHED, path)}
+    for folder in ("assets/", "raw/"):
+        assert {path for path in paths if path.startswith(folder) or f"/{folder}" in path} - hashed == set()
+    unhashed = {path for path in paths if path.startswith("search/")} - hashed
+    assert unhashed == {"search/ja.json", "search/en.json"} and len(hashed) > 10
+    names = {path for path in paths if fnmatch(path, "assets/*") or re.match("search/(terms|ja|en)-|.*/raw/", path)}
+    assert names == hashed
+
+
+def test_a_host_of_files_is_told_each_header_once(published):
+    """Netlify and Cloudflare Pages join the values of all rules that match."""
+    text = (published[0] / "build" / "site" / "_headers").read_text("utf-8")
+    rules = [block.splitlines() for block in text.strip().split("\n\n")]
+    assert ["/assets/*", "  Cache-Control: public, max-age=31536000, immutable"] in rules
+    for path in ("/assets/site.0123456789.css", "/search/ja-0.0ca37259.json", "/datasets/a/raw/0a.csv", "/index.html"):
+        matching = [rule for rule in rules if fnmatch(path, re.sub(":[a-z]+", "*", rule[0]))]
+        names = [line.partition(":")[0] for rule in matching for line in rule[1:]]
+        assert len(names) == len(set(names))
+        assert ("  Cache-Control" in names) == (path != "/index.html")
 
 
 @on("entaku")

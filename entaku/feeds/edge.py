@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from entaku.ckan_replies import Refusal, wrap_refusal
 from entaku.feeds.common import find_root
 from entaku.feeds.edge_caddy import write_caddy
-from entaku.feeds.edge_nginx import ACTION, write_http, write_server
-from entaku.model import Catalogue, Page
+from entaku.feeds.edge_nginx import ACTION, FOR_EVER, write_http, write_server
+from entaku.model import LANGS, Catalogue, Page
 
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
 """Actions with a file for each `id`."""
@@ -41,6 +41,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """Everything is open to any page anywhere: a browser may read a Parquet file's footer and the column it wants."""
+HASHED = (
+    "assets/[^/]+[.][0-9a-f]{10}[.][a-z0-9]+|search/[a-z]+-[0-9]+[.][0-9a-f]{8}[.]json"
+    "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
+)
+"""Paths with a hash of the file's content in its name: what is there never changes (`name_assets`, `search_index`,
+`facets_files`)."""
+RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
+"""Files of a release.  Not its page, which says whether there is a newer one."""
+GATHERED = ("assets/*", *(f"search/{each}-*" for each in ("terms", *LANGS)), "datasets/:dataset/raw/*")
+"""The same as HASHED, for hosts that know no patterns."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
@@ -52,9 +62,10 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     yield Page(".nojekyll", b"")
     if re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) and not re.search(r"[\"'\\${}]", root):
         refusals = list_refusals(root)
-        yield Page("_edge/nginx-http.conf", write_http(prefix, MEDIA).encode())
+        lasting = f"{HASHED}|{RELEASED}"
+        yield Page("_edge/nginx-http.conf", write_http(prefix, MEDIA, lasting).encode())
         yield Page("_edge/nginx-server.conf", write_server(prefix, SHOWN, PLAIN, HEADERS, refusals).encode())
-        yield Page("_edge/Caddyfile", write_caddy(prefix, SHOWN, PLAIN, HEADERS, MEDIA, refusals).encode())
+        yield Page("_edge/Caddyfile", write_caddy(prefix, SHOWN, PLAIN, HEADERS, MEDIA, lasting, refusals).encode())
 
 
 def list_refusals(root: str) -> dict[str, tuple[int, str]]:
@@ -85,9 +96,15 @@ def list_refusals(root: str) -> dict[str, tuple[int, str]]:
 
 
 def write_headers(prefix: str) -> str:
-    """`_headers`, as Netlify and Cloudflare Pages read it."""
+    """`_headers`, as Netlify and Cloudflare Pages read it.
+
+    Both let a browser ask again about every file that nothing is said of, and would join two values of one header:
+    https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
+    """
     every = "".join(f"  {name}: {value}\n" for name, value in HEADERS.items())
-    lines = [f"{prefix}/*\n{every}  Cache-Control: no-cache\n"]
+    lines = [f"{prefix}/*\n{every}"]
+    for pattern in GATHERED:
+        lines.append(f"{prefix}/{pattern}\n  Cache-Control: {FOR_EVER}\n")
     for tree in ("api/3/action", "api/action"):
         lines.append(f"{prefix}/{tree}/*\n  Content-Type: application/json; charset=utf-8\n")
     for suffix, media in MEDIA.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from entaku.feeds.edge_nginx import ACTION, BY_ID, EVERYTHING, HARMLESS, ID, SEARCH, SINCE, TWICE
+from entaku.feeds.edge_nginx import ACTION, BY_ID, EVERYTHING, FOR_EVER, HARMLESS, ID, SEARCH, SINCE, TWICE
 
 CHARSET = "; charset=utf-8"
 CADDY = """\
@@ -11,8 +11,11 @@ encode gzip
 header {
 %(headers)s	?Cache-Control no-cache
 }
-@entaku_release path_regexp ^%(prefix)s/datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/
-header @entaku_release Cache-Control "public, max-age=31536000, immutable"
+@entaku_lasting {
+	path_regexp ^%(prefix)s/(?:%(lasting)s)$
+	file
+}
+header @entaku_lasting Cache-Control "%(for_ever)s"
 %(types)s@entaku_options method OPTIONS
 handle @entaku_options {
 	respond 204
@@ -147,6 +150,7 @@ def write_caddy(
     plain: Sequence[str],
     headers: Mapping[str, str],
     media: Mapping[str, str],
+    lasting: str,
     refusals: Mapping[str, tuple[int, str]],
 ) -> str:
     """The whole file.  Caddy can't tell an empty POST from another: every POST is told to use GET."""
@@ -159,6 +163,8 @@ def write_caddy(
         **said,
         **{key: value.replace("\\", "\\\\") for key, value in quoted.items()},
         "prefix": prefix,
+        "lasting": lasting,
+        "for_ever": FOR_EVER,
         "shown": "|".join(shown),
         "plain": "|".join(plain),
         "headers": "".join(f'\t{name} "{value}"\n' for name, value in headers.items()),

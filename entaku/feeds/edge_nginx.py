@@ -6,6 +6,8 @@ from entaku.feeds.edge_nginx_post import ASIDE, LISTED, POST_HTTP, POST_SERVER, 
 
 ACTION = "ACTION"
 """Stands in a refusal for the action that is refused."""
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Cache-Control of what never changes (RFC 8246)."""
 HARMLESS = (
     "(?:(?:include_(?:users|followers|password_hash|dataset_count|extras|groups|tags)|use_default_schema)=[^&]*"
     "|include_[a-z_]+=(?:[Ff]alse|0)?)"
@@ -28,7 +30,7 @@ types {
 
 # What a request may ask of files.  Everything else is refused, as a file would answer another question.
 map $uri $entaku_cache {
-    "~^%(prefix)s/datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/" "public, max-age=31536000, immutable";
+    "~^%(prefix)s/(?:%(lasting)s)$" "%(for_ever)s";
     default no-cache;
 }
 map $args $entaku_twice {
@@ -98,9 +100,9 @@ map "$entaku_rows:$entaku_start" $entaku_past {  # where no page begins, nothing
 SERVER = """\
 # entaku: include this in the server { } of the site, whose files are at its root%(where)s.
 charset utf-8;
-charset_types text/plain text/css text/csv text/markdown text/turtle application/json application/javascript;
+charset_types text/plain text/css text/csv text/markdown text/turtle application/json application/javascript text/javascript;
 gzip on;
-gzip_types application/json application/ld+json text/turtle text/css application/javascript image/svg+xml;
+gzip_types application/json application/ld+json text/turtle text/css application/javascript text/javascript image/svg+xml;
 %(headers)sadd_header Cache-Control $entaku_cache always;
 error_page 404 %(prefix)s/404.html;
 if ($request_method = OPTIONS) { return 204; }
@@ -150,10 +152,12 @@ location @entaku_unknown {
 """
 
 
-def write_http(prefix: str, media: Mapping[str, str]) -> str:
+def write_http(prefix: str, media: Mapping[str, str], lasting: str) -> str:
     """What stands in `http`: media types, and maps from what is asked to the file that answers it."""
     return (HTTP + POST_HTTP) % {
         "prefix": prefix,
+        "lasting": lasting,
+        "for_ever": FOR_EVER,
         "types": "".join(f"    {kind} {suffix};\n" for suffix, kind in media.items()),
         "twice": TWICE,
         "harmless": HARMLESS,
