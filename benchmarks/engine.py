@@ -1,7 +1,5 @@
 """Entaku's own check, called as the benchmarks need it."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +8,21 @@ from benchmarks.make_data import COLUMNS, ITEM_SCHEMA, describe
 
 def grammar(keys: bool) -> Any:
     """The table's schema as owners' YAML would give it."""
-    from pydantic import TypeAdapter
+    from entaku.grammar import Constraints, ForeignKey, Reference, Schema, SchemaField
 
-    from entaku.grammar import Schema
-
-    return TypeAdapter(Schema).validate_json(json.dumps(describe(keys)))
+    told = describe(keys)
+    fields = []
+    for field in told["fields"]:
+        limits = {name: tuple(limit) if name == "enum" else limit for name, limit in field["constraints"].items()}
+        fields.append(SchemaField(name=field["name"], type=field["type"], constraints=Constraints(**limits)))
+    foreign = [
+        ForeignKey(fields=tuple(key["fields"]), reference=Reference(resource="items", fields=("item",)))
+        for key in told.get("foreignKeys", ())
+    ]
+    return Schema(
+        fields=tuple(fields), missingValues=tuple(told["missingValues"]),
+        primaryKey=tuple(told.get("primaryKey", ())), foreignKeys=tuple(foreign),
+    )  # fmt: skip
 
 
 def check(path: Path, keys: bool) -> tuple[int, int]:
@@ -38,28 +46,14 @@ def _verdict(path: Path, keys: bool, watch: Any = None) -> tuple[int, int]:
     return outcomes[0].rows, sum(outcomes[0].counts.values())
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """Files in a folder."""
-
-    folder: Path
-
-    def open(self, path: str) -> Any:
-        return (self.folder / f"out-{path}").open("wb")
-
-    def read(self, path: str) -> bytes:
-        raise NotImplementedError
-
-    def make_spill(self) -> Any:
-        raise NotImplementedError
-
-
 def publish(path: Path, keys: bool) -> tuple[int, int]:
     """Check, CSV, Parquet and statistics in one pass over the file."""
     from entaku.build_files import TableFiles
     from entaku.grammar import Resource, Text
+    from entaku.store_desk import Desk
 
-    files = TableFiles(Resource(name="sales", title=Text(ja="販売"), schema=grammar(keys)), {}, _Desk(path.parent))
+    resource = Resource(name="sales", title=Text(ja="販売"), schema=grammar(keys))
+    files = TableFiles(resource, {}, Desk(path.parent / "out"))
     told = _verdict(path, keys, files.add)
     files.close()
     return told

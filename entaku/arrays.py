@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 NO_TEXT = pa.nulls(1, pa.string())[0]
 """A null."""
@@ -36,6 +37,19 @@ def make_flags(mask: Mask) -> pa.BooleanArray:
     return pa.Array.from_buffers(pa.bool_(), len(mask), [None, pa.py_buffer(bits)])
 
 
+def make_dictionary(places: np.ndarray[Any, np.dtype[np.int32]], values: pa.Array) -> pa.DictionaryArray:
+    """By row the value in this place of `values`, which has no nulls (Arrow joins only such dictionaries); null for -1."""
+    known = places >= 0
+    flags = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    codes = pa.Array.from_buffers(pa.int32(), len(places), [flags, pa.py_buffer(np.ascontiguousarray(places))])
+    return pa.DictionaryArray.from_arrays(codes, values, safe=False)
+
+
+def decode(column: pa.Array) -> pa.Array:
+    """The values of a dictionary, row by row; any other column as it is."""
+    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
+
+
 def to_mask(flags: pa.BooleanArray) -> Mask:
     """Booleans as a mask, null as False."""
     start, end = flags.offset, flags.offset + len(flags)
@@ -63,3 +77,37 @@ def measure(texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int32]]:
         return np.zeros(0, np.int32)
     offsets = np.frombuffer(texts.buffers()[1], np.int32)
     return np.diff(offsets[texts.offset : texts.offset + len(texts) + 1])
+
+
+class Marks:
+    """Texts that mean null."""
+
+    def __init__(self, marks: Iterable[str]) -> None:
+        self._marks = make_texts(sorted(set(marks)))
+        self._longest = int(measure(self._marks).max(initial=-1))
+
+    def find(self, texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The places of cells that are null or whose text means it."""
+        places = np.flatnonzero(measure(texts) <= self._longest)
+        if len(places):
+            places = places[to_mask(pc.is_in(texts.take(make_numbers(places)), value_set=self._marks))]
+        if texts.null_count:
+            places = np.union1d(places, np.flatnonzero(~to_mask(texts.is_valid())))
+        return places
+
+    def blank(self, texts: pa.StringArray) -> pa.StringArray:
+        """The texts with null for those that mean it."""
+        return blank_out(texts, self.find(texts))
+
+
+def blank_out(texts: pa.StringArray, places: np.ndarray[Any, np.dtype[np.int64]]) -> pa.StringArray:
+    """The texts with the cells in these places, among which are all that are null, null; what is left isn't copied."""
+    if not len(places):
+        return texts
+    there = np.ones(len(texts), np.bool_)
+    there[places] = False
+    if texts.offset:
+        return pc.if_else(make_flags(there), texts, NO_TEXT)
+    bits = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    _, offsets, data = texts.buffers()
+    return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(places))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from entaku.arrays import decode
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -39,7 +41,21 @@ class Blocks:
 
 
 def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
-    """The batches below one another."""
+    """The batches below one another; a column that is a dictionary in some only is plain."""
     import pyarrow as pa
 
-    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
+    if len(batches) == 1:
+        return batches[0]
+    if all(batch.schema.equals(batches[0].schema) for batch in batches[1:]):
+        return pa.concat_batches(batches)
+    columns = [_join_columns(list(parts)) for parts in zip(*(batch.columns for batch in batches), strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=batches[0].schema.names)
+
+
+def _join_columns(parts: "list[pa.Array]") -> "pa.Array":
+    import pyarrow as pa
+
+    coded = [pa.types.is_dictionary(part.type) for part in parts]
+    if all(coded) or not any(coded):
+        return pa.concat_arrays(parts)
+    return pa.concat_arrays([decode(part) for part in parts])

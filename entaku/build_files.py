@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from entaku.batches import Blocks
 from entaku.check_repeats import Spill
-from entaku.check_vectors import Look
+from entaku.check_vectors import MANY, Look
 from entaku.grammar import Resource
 from entaku.model import Written
 from entaku.release_files import CsvFile, ParquetFile, Sink, make_arrow_schema
@@ -37,7 +38,7 @@ class TableFiles:
         schema = resource.schema
         self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])
         self.parquet = ParquetFile(desk.open(f"{self.name}.parquet"), make_arrow_schema(resource, head))
-        self.columns, self.stats = Columns(schema), Stats(schema)
+        self.columns, self.stats, self.blocks = Columns(schema), Stats(schema), Blocks()
         self.rows = 0
         self.castable = True
 
@@ -52,11 +53,17 @@ class TableFiles:
         except NotCastableError:
             self.castable = False
             raise
-        self.stats.add(coded)
-        self.parquet.add(self.columns.decode(coded, batch))
+        for block in self.blocks.add(coded):
+            self._add_block(block)
+
+    def _add_block(self, block: "pa.RecordBatch") -> None:
+        self.stats.add(block)
+        self.parquet.add(block)
 
     def close(self) -> Written:
         """The files, whole."""
+        for block in self.blocks.close():
+            self._add_block(block)
         csv, parquet = self.csv.close(f"{self.name}.csv"), self.parquet.close(f"{self.name}.parquet")
         return Written(csv, parquet, self.rows, self.stats.close())
 
@@ -65,6 +72,10 @@ class TableFiles:
         return self.desk.read(f"{self.name}.csv")
 
 
-def _tell(look: Look) -> Told | None:
-    """The distinct texts of a column that has few, which the check has told apart already."""
-    return (look.indices, look.distinct) if look.few and look.indices is not None else None
+def _tell(look: Look) -> "Told | pa.Array | None":
+    """What the check knows already of a column: its values, or its distinct texts if there are few."""
+    if look.values is not None:
+        return look.values
+    if look.indices is None or not (look.few or len(look.distinct) * MANY <= len(look.texts)):
+        return None
+    return Told(look.indices, look.distinct, look.few)

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entaku.arrays import NO_TEXT, make_flags, make_numbers, make_texts, measure, to_mask, to_numbers
+from entaku.arrays import NO_TEXT, Marks, blank_out, make_flags, make_numbers, make_texts, to_mask, to_numbers
 from entaku.check_cells import BOUNDS, STANDARD, BadSchemaError, Reading, list_missing, make_reader, make_value_reader
 
 MAX_KNOWN = 100_000
@@ -45,6 +45,8 @@ class Look:
     distinct: Sequence[str | None] = ()
     few: bool = False
     """`distinct` is the column's own list, which only grows."""
+    values: pa.Array | None = None
+    """The cells' values where the column was tested as a vector and each was cast: numbers, days, moments or null."""
 
 
 def encode(texts: pa.StringArray) -> Look:
@@ -121,7 +123,7 @@ class Column:
         if pa.types.is_dictionary(texts.type):
             texts = texts.dictionary_decode()
         if self._many and self._find_odd is not None:
-            return Look(self._look_at_odd(texts, self._find_odd), texts)
+            return self._look_at_odd(texts, self._find_odd)
         look = self._look_up(texts) or encode(texts)
         if not look.few and len(look.distinct) * MANY > len(texts) >= SAMPLE and self._find_odd is not None:
             self._many = True
@@ -174,10 +176,10 @@ class Column:
             self._known[text] = id_
         return id_
 
-    def _look_at_odd(self, texts: pa.Array, find_odd: "Finder") -> Ids | None:
-        odd, nulls = find_odd(texts)
+    def _look_at_odd(self, texts: pa.Array, find_odd: "Finder") -> Look:
+        odd, nulls, values = find_odd(texts)
         if odd is None and nulls is None:
-            return None
+            return Look(None, texts, values=values)
         ids = np.zeros(len(texts), np.int32)
         if nulls is not None:
             ids[nulls] = self._identify(self.missing[0] if self.missing else None)
@@ -185,14 +187,16 @@ class Column:
             rows = np.flatnonzero(odd)
             some = encode(texts.take(make_numbers(rows)))
             ids[rows] = self.identify(some.distinct)[some.indices]
-        return ids if ids.any() else None
+        return Look(ids if ids.any() else None, texts, values=values)
 
 
 # ---- whole columns ----------------------------------------------------------------------------------------------
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Finder = Callable[[pa.Array], tuple[Mask | None, Rows | None]]
-"""Texts → which cells must be read one by one (maybe too many, never too few), and the places of those that are null.
+Odd = tuple[Mask | None, pa.Array | None]
+"""Which cells must be read one by one (maybe too many, never too few), and all the values if they were cast."""
+Finder = Callable[[pa.Array], tuple[Mask | None, Rows | None, pa.Array | None]]
+"""Texts → which are odd, the places of those that are null, and the values.
 
 Each None where there is none.
 """
@@ -231,63 +235,43 @@ def _is_finite(bound: Any) -> bool:
     return isinstance(bound, Decimal | int) and Decimal(bound).is_finite()
 
 
-def _with_nulls(find_odd: Callable[[pa.Array], Mask | None], missing: Sequence[str]) -> Finder:
+def _with_nulls(find_odd: Callable[[pa.Array], Odd], missing: Sequence[str]) -> Finder:
     """Cells without text, and those whose text means null, are set aside; what is left is tested."""
-    marks = make_texts(sorted(set(missing)))
-    longest = max((len(mark.encode()) for mark in missing), default=-1)
+    marks = Marks(missing)
 
-    def find(texts: pa.Array) -> tuple[Mask | None, Rows | None]:
-        nulls = np.flatnonzero(measure(texts) <= longest) if longest >= 0 else _NOWHERE
-        if len(nulls):
-            nulls = nulls[to_mask(pc.is_in(texts.take(make_numbers(nulls)), value_set=marks))]
-        if texts.null_count:
-            nulls = np.union1d(nulls, np.flatnonzero(to_mask(texts.is_null())))
-        if not len(nulls):
-            return find_odd(texts), None
-        return find_odd(blank_out(texts, nulls)), nulls
+    def find(texts: pa.Array) -> tuple[Mask | None, Rows | None, pa.Array | None]:
+        nulls = marks.find(texts)
+        odd, values = find_odd(blank_out(texts, nulls))
+        return odd, nulls if len(nulls) else None, values
 
     return find
-
-
-_NOWHERE: Rows = np.array([], np.int64)
-
-
-def blank_out(texts: pa.Array, nulls: Rows) -> pa.Array:
-    """The texts with the cells in these places null, without a copy of what is left."""
-    there = np.ones(len(texts), np.bool_)
-    there[nulls] = False
-    if texts.offset:
-        return pc.if_else(make_flags(there), texts, NO_TEXT)
-    bits = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
-    _, offsets, data = texts.buffers()
-    return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(nulls))
 
 
 def _any(mask: Mask) -> Mask | None:
     return mask if mask.any() else None
 
 
-def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array], Mask | None]:
-    def find(texts: pa.Array) -> Mask | None:
+def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array], Odd]:
+    def find(texts: pa.Array) -> Odd:
         if least is None and most is None:
-            return None
+            return None, texts
         lengths = to_numbers(pc.utf8_length(texts))
         odd = np.zeros(len(texts), np.bool_)
         if least is not None:
             odd |= lengths < least
         if most is not None:
             odd |= lengths > most
-        return _any(odd & to_mask(texts.is_valid()) if texts.null_count else odd)
+        return _any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts
 
     return find
 
 
-def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Mask | None]:
+def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
     cast = Caster("integer", pa.int64())
 
-    def find(texts: pa.Array) -> Mask | None:
+    def find(texts: pa.Array) -> Odd:
         values, odd = cast.cast(texts)
-        return _find_outside(values, bounds, odd, exact=True)
+        return _find_outside(values, bounds, odd, exact=True), None if odd is not None else values
 
     return find
 
@@ -308,7 +292,9 @@ class Caster:
         odd = find_strange(texts)
         self._strange = bool(odd.any())  # where there are some, more will follow
         with suppress(pa.ArrowInvalid):
-            return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts) if self._strange else texts, self._target), odd
+            if not self._strange:
+                return pc.cast(texts, self._target), None
+            return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
         odd = to_mask(pc.invert(pc.match_substring_regex(texts, self._shape)))
         return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
 
@@ -340,13 +326,14 @@ def find_strange(texts: pa.Array) -> Mask:
     return strange
 
 
-def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Mask | None]:
+def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
     cast = Caster("number", pa.float64())
+    floats = [(name, float(bound)) for name, bound in bounds]
 
-    def find(texts: pa.Array) -> Mask | None:
+    def find(texts: pa.Array) -> Odd:
         values, odd = cast.cast(texts)
         odd = find_unbounded(values, odd)
-        return _find_outside(values, [(name, float(bound)) for name, bound in bounds], odd, exact=False)
+        return _find_outside(values, floats, odd, exact=False), None if odd is not None else values
 
     return find
 
@@ -402,27 +389,27 @@ _MOMENTS: Mapping[str, tuple[str, pa.DataType]] = {
 }
 
 
-def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Callable[[pa.Array], Mask | None]:
+def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Callable[[pa.Array], Odd]:
     shape, target = _MOMENTS[kind]
 
-    def find(texts: pa.Array) -> Mask | None:
+    def find(texts: pa.Array) -> Odd:
         odd = pc.invert(pc.match_substring_regex(texts, shape))
         try:
             values = pc.cast(pc.if_else(odd, NO_TEXT, texts), target)
         except pa.ArrowInvalid:  # the 30th of February: which one, only reading tells
-            return np.ones(len(texts), np.bool_)
-        return _find_outside_moments(values, bounds, odd)
+            return np.ones(len(texts), np.bool_), None
+        mask = to_mask(odd)
+        return _find_outside_moments(values, bounds, mask), None if mask.any() else values
 
     return find
 
 
-def _find_outside_moments(values: pa.Array, bounds: Sequence[tuple[str, Any]], odd: pa.Array) -> Mask | None:
-    mask = to_mask(odd)
+def _find_outside_moments(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mask) -> Mask | None:
     for name, bound in bounds:
         low = name.lower().endswith("minimum")
         whole = bound.replace(microsecond=0) if isinstance(bound, datetime) else bound
         assert isinstance(whole, date)
-        mask |= to_mask((pc.less_equal if low else pc.greater_equal)(values, pa.scalar(whole, values.type)))
+        mask = mask | to_mask((pc.less_equal if low else pc.greater_equal)(values, pa.scalar(whole, values.type)))
     return _any(mask)
 
 

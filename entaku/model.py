@@ -21,7 +21,7 @@ from entaku.model_ledger import Status as Status
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = 8
+EPOCH = 9
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]

@@ -3,13 +3,16 @@
 Where the bytes go is the caller's: anything with `write`.  They are counted and hashed on their way.
 """
 
+import base64
 import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from entaku.arrays import make_texts
+import numpy as np
+
+from entaku.arrays import decode, make_dictionary, make_numbers, make_texts, to_mask, to_numbers
 from entaku.batches import Blocks
 from entaku.grammar import Resource, SchemaField
 from entaku.model import File
@@ -17,6 +20,7 @@ from entaku.schema import arrow_type, describe_field, describe_schema, put_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 MAX_TEXT = 1 << 28
 """Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
@@ -26,8 +30,12 @@ STEP = 8192
 
 PAGE_ROWS = 5_000
 """Rows of a page of Parquet: what a browser has to fetch by range to show one of them."""
+BATCH_ROWS = PAGE_ROWS // 2
+"""Rows that are encoded at once, after which a page of long texts may end sooner."""
 DICTIONARY = 1 << 16
 """Bytes of different values up to which a column is told by them: more would be fetched before the first row is seen."""
+FEW = 256
+"""Texts that are told to the writer of a Parquet as a dictionary, if there are no more in the first rows."""
 
 _SPECIAL = '[",\r\n]'
 
@@ -210,24 +218,21 @@ def _describe(field: SchemaField) -> dict[str, str]:
 class ParquetFile:
     """A Parquet file as it is published: zstd, dictionaries, page index, row groups of BLOCK rows.
 
-    The bytes don't depend on how the rows are cut into batches.
+    The bytes don't depend on how the rows are cut into batches, nor on which texts come as dictionaries.
     """
 
     def __init__(self, sink: Sink, schema: "pa.Schema") -> None:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        self.seal = Seal(sink)
+        self.seal, self.schema = Seal(sink), schema
         self.blocks = Blocks()
-        self.rows = 0
         self.stream = pa.PythonFile(self.seal, mode="w")
-        self.writer = pq.ParquetWriter(
-            self.stream, schema, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
-            write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
-        )  # fmt: skip
+        self.writer: pq.ParquetWriter | None = None
+        self.written = schema
+        """The schema with dictionaries for texts of which the first rows have few."""
 
     def add(self, batch: "pa.RecordBatch") -> None:
-        """Write the rows of `batch`, of the schema's types."""
+        """Write the rows of `batch`, of the schema's types or, for texts, dictionaries of them."""
         for block in self.blocks.add(batch):
             self._write(block)
 
@@ -237,9 +242,10 @@ class ParquetFile:
 
         for block in self.blocks.close():
             self._write(block)
-        if not self.rows:
+        if self.writer is None:
             # What pyarrow's write_table makes of an empty table has one row group.
-            self._write(pa.RecordBatch.from_pylist([], schema=self.writer.schema))
+            self._write(pa.RecordBatch.from_pylist([], schema=self.schema))
+        assert self.writer is not None
         self.writer.close()
         self.stream.close()
         return self.seal.file(path)
@@ -247,7 +253,75 @@ class ParquetFile:
     def _write(self, block: "pa.RecordBatch") -> None:
         import pyarrow as pa
 
-        self.rows += block.num_rows
-        self.writer.write_table(
-            pa.Table.from_batches([block], schema=self.writer.schema), row_group_size=len(block) or 1
-        )
+        if self.writer is None:
+            self.writer = self._open(block)
+        columns = [
+            _tell_apart(column) if pa.types.is_dictionary(kind) else decode(column)
+            for kind, column in zip(self.written.types, block.columns, strict=True)
+        ]
+        self.writer.write_table(pa.Table.from_arrays(columns, schema=self.written), row_group_size=len(block) or 1)
+
+    def _open(self, block: "pa.RecordBatch") -> "pq.ParquetWriter":
+        """A writer to which texts that are few are handed as dictionaries, which is quicker than to have them made.
+
+        Readers are told the plain schema: by default Arrow would give them dictionaries again.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        coded = pa.dictionary(pa.int32(), pa.string())
+        fields = [
+            field.with_type(coded) if _has_few(column) else field
+            for field, column in zip(self.schema, block.columns, strict=True)
+        ]
+        self.written = pa.schema(fields)
+        writer = pq.ParquetWriter(
+            self.stream, self.written, compression="zstd", compression_level=3, use_dictionary=True,
+            write_page_index=True, write_statistics=True, dictionary_pagesize_limit=DICTIONARY,
+            max_rows_per_page=PAGE_ROWS, write_batch_size=BATCH_ROWS, store_schema=False,
+        )  # fmt: skip
+        arrow = {b"ARROW:schema": base64.b64encode(self.schema.serialize().to_pybytes())}
+        writer.add_key_value_metadata((self.schema.metadata or {}) | arrow)
+        return writer
+
+
+def _has_few(column: "pa.Array") -> bool:
+    """Whether texts are worth a dictionary."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        few = column.dictionary if len(column.dictionary) <= FEW else decode(column).unique()
+    elif pa.types.is_string(column.type):
+        few = column.unique()
+    else:
+        return False
+    return len(few) <= FEW and (pc.sum(pc.binary_length(few)).as_py() or 0) <= DICTIONARY
+
+
+def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
+    """Texts as a dictionary of those that are there, as they first come."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return column.dictionary_encode()
+    places, values = to_numbers(column.indices), column.dictionary
+    if column.null_count:
+        places = np.where(to_mask(column.is_valid()), places, -1)
+    for some in (places[:1024], places):  # the first rows have them all, as a rule
+        order = _order(some, len(values))
+        numbers = np.full(len(values) + 1, -2, np.int32)
+        numbers[order] = np.arange(len(order), dtype=np.int32)
+        numbers[-1] = -1
+        found = numbers[places]
+        if found.min(initial=0) > -2:
+            break
+    return make_dictionary(found, values.take(make_numbers(order)))
+
+
+def _order(places: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any, Any]":
+    """The different places, -1 left out, as they first come."""
+    first = np.full(count + 1, len(places), np.int64)
+    first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+    there = np.flatnonzero(first[:-1] < len(places))
+    return there[np.argsort(first[there])]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from entaku.arrays import make_flags, make_numbers, to_mask, to_numbers
+from entaku.arrays import decode, make_flags, make_numbers, to_mask, to_numbers
 from entaku.batches import Blocks
 from entaku.grammar import Schema, SchemaField
 from entaku.model import Lengths, Profile
@@ -79,30 +79,29 @@ class _Sample:
         self.columns: dict[str, list[pa.Array]] = {}
 
     def add(self, block: "pa.RecordBatch", wanted: "list[bool]") -> None:
-        import pyarrow as pa
-
         hashes = hash_rows(self.rows, block.num_rows)
         self.rows += block.num_rows
-        chosen = np.flatnonzero(hashes < self.below) if self.below < 2**64 else np.arange(block.num_rows)
-        self.hashes = np.concatenate([self.hashes, hashes[chosen]])
+        below = self.below
+        there = np.flatnonzero(hashes < below) if below < 2**64 else np.arange(block.num_rows)
+        while len(self.hashes) + len(there) > 2 * SAMPLE:
+            below //= 2
+            there = there[hashes[there] < below]
+            self._thin(below)
+        self.hashes = np.concatenate([self.hashes, hashes[there]])
+        chosen = make_numbers(there)
         for name, column, want in zip(block.schema.names, block.columns, wanted, strict=True):
-            if want:
-                some = column.take(make_numbers(chosen))
-                plain = some.dictionary_decode() if pa.types.is_dictionary(some.type) else some
-                self.columns.setdefault(name, []).append(plain)
-        if len(self.hashes) > 2 * SAMPLE:
-            self._thin()
+            if want and len(there):
+                self.columns.setdefault(name, []).append(decode(column.take(chosen)))
 
-    def _thin(self) -> None:
+    def _thin(self, below: int) -> None:
         import pyarrow as pa
 
-        while len(self.hashes) > 2 * SAMPLE:
-            self.below //= 2
-            keep = self.hashes < self.below
-            self.hashes = self.hashes[keep]
-            mask = make_flags(keep)
-            for name, parts in self.columns.items():
-                self.columns[name] = [pa.concat_arrays(parts).filter(mask)]
+        self.below = below
+        keep = self.hashes < below
+        self.hashes = self.hashes[keep]
+        mask = make_flags(keep)
+        for name, parts in self.columns.items():
+            self.columns[name] = [pa.concat_arrays(parts).filter(mask)]
 
     def values(self, name: str) -> "pa.Array":
         import pyarrow as pa
@@ -132,7 +131,7 @@ class _Column:
 
         self.rows += len(column)
         self.nulls += column.null_count
-        if self.field.type in ("list", "array") and (column := _decode(column)).type.num_fields:
+        if self.field.type in ("list", "array") and (column := decode(column)).type.num_fields:
             self._measure(pc.list_value_length(column).drop_null(), None)
             column = column.flatten()
         values, counts = _count_values(column)
@@ -175,15 +174,14 @@ class _Column:
         if len(every) > LIMIT or every.nbytes > MAX_TEXT:
             self.exact = False
         if not self.exact:
-            hashes = np.unique(np.concatenate([self.least_hashes, hash_values(every)]))
-            self.least_hashes = hashes[:LEAST_HASHES]
-            every, counts = self._let_go(every, counts)
+            hashes = hash_values(every)
+            self.least_hashes = np.unique(np.concatenate([self.least_hashes, hashes]))[:LEAST_HASHES]
+            every, counts = self._let_go(every, counts, np.lexsort((hashes, -counts)))
         self.waiting, self.size = [(every, counts)], len(every)
 
-    def _let_go(self, values: "pa.Array", counts: "Numbers") -> "tuple[pa.Array, Numbers]":
-
+    def _let_go(self, values: "pa.Array", counts: "Numbers", order: "Numbers") -> "tuple[pa.Array, Numbers]":
+        """The values that come first in `order`."""
         keep = min(KEPT, len(values))
-        order = np.argsort(-counts, kind="stable")
         while keep > TOP and values.take(make_numbers(order[:keep])).nbytes > MAX_TEXT // 2:
             keep //= 2
         if keep < len(values):
@@ -243,12 +241,6 @@ def _rank(value: Any) -> Any:
     return (1, 0) if value != value else (0, value)
 
 
-def _decode(column: "pa.Array") -> "pa.Array":
-    import pyarrow as pa
-
-    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
-
-
 def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
     """The different values of `column`, nulls left out, and how often each is there."""
     import pyarrow as pa
@@ -260,17 +252,38 @@ def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
         values = column.dictionary if len(there) == len(counts) else column.dictionary.take(make_numbers(there))
         counts = counts[there].astype(np.int64)
     else:
-        counted = pc.value_counts(_plain(column))
+        known = column.drop_null()
+        dense = _count_dense(known)
+        if dense is not None:
+            return dense
+        counted = pc.value_counts(_plain(known))
         values, counts = counted.field("values"), to_numbers(counted.field("counts"))
     if values.null_count:
-        known = values.is_valid()
-        values, counts = values.filter(known), counts[to_mask(known)]
+        there = values.is_valid()
+        values, counts = values.filter(there), counts[to_mask(there)]
     return values, counts
 
 
-def _plain(column: "pa.Array") -> "pa.Array":
-    """Numbers without the negative zero, which is a value of its own for Arrow."""
+def _count_dense(column: "pa.Array") -> "tuple[pa.Array, Numbers] | None":
+    """Whole numbers and days that lie close to each other, counted without a hash table."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    return pc.add(column, 0.0) if pa.types.is_floating(column.type) else column
+    if not len(column) or not (pa.types.is_integer(column.type) or pa.types.is_date32(column.type)):
+        return None
+    numbers = to_numbers(column.view(pa.int32()) if pa.types.is_date32(column.type) else column)
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least > 2 * len(numbers):
+        return None
+    counts = np.bincount(numbers - least)
+    there = np.flatnonzero(counts)
+    found = np.ascontiguousarray((there + least).astype(numbers.dtype))
+    return pa.Array.from_buffers(column.type, len(there), [None, pa.py_buffer(found)]), counts[there].astype(np.int64)
+
+
+def _plain(column: "pa.Array") -> "pa.Array":
+    """Numbers without the negative zero, which is a value of its own for Arrow; no nulls."""
+    import pyarrow as pa
+
+    if not pa.types.is_floating(column.type):
+        return column
+    return pa.Array.from_buffers(column.type, len(column), [None, pa.py_buffer(to_numbers(column) + 0.0)])

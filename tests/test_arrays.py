@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entaku.arrays import make_flags, make_numbers, make_texts, to_mask, to_numbers
+from entaku.arrays import Marks, make_flags, make_numbers, make_texts, to_mask, to_numbers
 
 
 @settings(max_examples=60, deadline=None)
@@ -24,6 +24,17 @@ def test_texts(texts: list[str | None]) -> None:
     made = make_texts(texts)
     made.validate(full=True)
     assert made.to_pylist() == texts
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.none() | st.sampled_from(["", "-", "…", "長い値", "--"])), st.sets(st.sampled_from(["", "-", "…"])))
+def test_marks_for_no_value(texts: list[str | None], marks: set[str]) -> None:
+    wanted = [None if text in marks else text for text in texts]
+    for start in (0, min(2, len(texts))):
+        made = Marks(marks).blank(make_texts(texts)[start:])
+        made.validate(full=True)
+        assert made.to_pylist() == wanted[start:]
+        assert made.null_count == wanted[start:].count(None)
 
 
 @pytest.mark.parametrize("kind", [pa.int32(), pa.int64(), pa.uint8(), pa.float64()], ids=str)

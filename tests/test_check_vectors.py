@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from entaku import check_vectors
 from entaku.check_cells import FRICTIONLESS, STANDARD
 from entaku.check_vectors import Column
+from entaku.grammar import SchemaField
+from entaku.schema import cast_column
 from tests.oracle import HOSTILE
 
 FIELDS: list[dict[str, Any]] = [
@@ -73,6 +75,38 @@ def test_any_texts_are_seen_as_they_are_read(field: dict[str, Any], texts: list[
     column._many = True
     assert see(column, texts) == read(column, texts)
     assert see(Column({"name": "x", **field}, {}, FRICTIONLESS), texts) == read(column, texts)
+
+
+VECTORS = [field for field in FIELDS if field["type"] in ("integer", "number", "date", "datetime", "string")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(VECTORS),
+    st.lists(
+        st.sampled_from([None, "", "-", "0", "007", "1.50", "-3", "99", "2025-04-01", "2025-04-01T10:00:00", *HOSTILE])
+        | st.decimals(allow_nan=False, places=3).map(str),
+        max_size=4,
+    ),
+)
+def test_values_that_are_told_are_those_that_are_published(field: dict[str, Any], texts: list[str | None]) -> None:
+    column = Column({"name": "x", **field}, {"missingValues": ["", "-"]}, STANDARD)
+    column._many = True
+    batch = pa.array(texts, pa.string())
+    told = column.look(batch).values
+    if told is not None:
+        published = SchemaField(name="x", type=field["type"])
+        plain = cast_column([text or "" for text in texts], published, ("", "-"))
+        assert repr(told.cast(plain.type).to_pylist()) == repr(plain.to_pylist())
+
+
+def test_plain_columns_tell_their_values() -> None:
+    for kind, texts in (("integer", ["1", "", "20"]), ("number", ["0.5", "-", "2"]), ("date", ["2025-04-01", ""])):
+        column = Column({"name": "x", "type": kind}, {"missingValues": ["", "-"]})
+        column._many = True
+        assert column.look(pa.array(texts)).values is not None
+        assert column.look(pa.array([*texts, "x"])).values is None
+        assert column.look(pa.array(texts)).values is not None
 
 
 def test_a_slice_is_seen_as_itself() -> None:

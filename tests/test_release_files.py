@@ -5,14 +5,16 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entaku.arrays import make_dictionary
 from entaku.batches import BLOCK, Blocks
-from entaku.release_files import DICTIONARY, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
+from entaku.release_files import BATCH_ROWS, DICTIONARY, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
 
 HOSTILE = st.one_of(
     st.sampled_from(["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\0", "a,b", '「"」', "\u2028", "\ufeff", "'", "\\"]),
@@ -109,6 +111,7 @@ def test_parquet_has_the_bytes_of_one_table(rows: int, cuts: list[int]) -> None:
     pq.write_table(
         table, whole, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
         row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
+        write_batch_size=BATCH_ROWS,
     )  # fmt: skip
     expected = whole.getvalue().to_pybytes()
     for size in cuts:
@@ -119,6 +122,50 @@ def test_parquet_has_the_bytes_of_one_table(rows: int, cuts: list[int]) -> None:
         made = file.close("x.parquet")
         assert sink.getvalue() == expected, size
         assert (made.bytes, made.sha256) == (len(expected), hashlib.sha256(expected).hexdigest())
+
+
+def write_parquet(batches: list[pa.RecordBatch], schema: pa.Schema) -> bytes:
+    sink = io.BytesIO()
+    file = ParquetFile(sink, schema)
+    for batch in batches:
+        file.add(batch)
+    file.close("x.parquet")
+    return sink.getvalue()
+
+
+WORD = pa.schema([pa.field("word", pa.string(), metadata={"title": "語"})], metadata={"datapackage": "{}"})
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "", None, "品目"]), min_size=1, max_size=9), max_size=6), st.data())
+def test_parquet_has_the_same_bytes_whichever_texts_come_as_dictionaries(
+    parts: list[list[str | None]], data: st.DataObject
+) -> None:
+    batches = []
+    for texts in parts:
+        column = pa.array(texts, pa.string())
+        if data.draw(st.booleans()):  # in any order, with words that aren't there
+            words = data.draw(st.permutations(["品目", "x", "a", "", "b"]))
+            places = [words.index(text) if text is not None else -1 for text in texts]
+            column = make_dictionary(np.array(places, np.int32), pa.array(words))
+        batches.append(pa.RecordBatch.from_arrays([column], names=["word"]))
+    plain = pa.table([pa.array([text for texts in parts for text in texts], pa.string())], schema=WORD)
+    assert write_parquet(batches, WORD) == write_parquet(plain.to_batches(), WORD)
+    made = pq.read_table(io.BytesIO(write_parquet(batches, WORD)))
+    assert made.schema.equals(WORD, check_metadata=True)
+    assert made.equals(plain)
+
+
+def test_texts_that_become_many_are_written_all_the_same() -> None:
+    texts = [f"{n % 3}" for n in range(BLOCK)] + [f"長い言葉{n}" for n in range(BLOCK)] + ["0"] * 5
+    plain = pa.table([pa.array(texts, pa.string())], schema=WORD)
+    coded = [
+        pa.RecordBatch.from_arrays([batch.column(0).dictionary_encode()], names=["word"])
+        for batch in plain.to_batches(max_chunksize=30_000)
+    ]
+    made = write_parquet(coded, WORD)
+    assert made == write_parquet(plain.to_batches(), WORD)
+    assert pq.read_table(io.BytesIO(made)).equals(plain)
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(1, 8))

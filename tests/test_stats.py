@@ -117,6 +117,27 @@ def test_coded_columns_have_the_profile_of_plain_ones(kind: str, monkeypatch: py
     assert profile_table((columns.code(batch) for batch in batches), schema) == plain
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1), max_size=12))
+def test_numbers_are_counted_whether_close_or_not(numbers: list[int | None]) -> None:
+    values, counts = stats._count_values(pa.array(numbers, pa.int64()))
+    found = dict(zip(values.to_pylist(), counts.tolist(), strict=True))
+    assert found == Counter(number for number in numbers if number is not None)
+
+
+def test_values_that_are_let_go_do_not_depend_on_the_order_of_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stats, "LIMIT", 300)
+    monkeypatch.setattr(stats, "KEPT", 50)
+    texts = [f"{n * 7919 % 1000}" for n in range(5_000)]
+    schema = Schema(fields=(SchemaField(name="x"),))
+    backwards = pa.array(sorted(set(texts), reverse=True))
+    codes = pa.DictionaryArray.from_arrays(pa.array([backwards.index(text).as_py() for text in texts]), backwards)
+    (plain,) = profile_table([pa.record_batch({"x": pa.array(texts)})], schema)
+    (coded,) = profile_table([pa.record_batch({"x": codes})], schema)
+    assert plain == coded
+    assert not plain.exact
+
+
 VALUES = {
     "integer": st.integers(-(2**63), 2**63 - 1) | st.integers(-5, 5),
     "number": st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.1, 0.2, 1e300, 5e-324, 7.0]),
