@@ -27,7 +27,7 @@ verify: $(VENV)/run.ok ## 公開したものを確かめる / checksums and vali
 test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/mypy
-	@echo "== pytest"; $(VENV)/bin/python -m pytest $(OPTIONS)
+	@echo "== pytest"; $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(OPTIONS)
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)

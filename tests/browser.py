@@ -13,6 +13,7 @@
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ import pytest
 
 from entaku.serve import open_server
 
+IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20)))"
+"""A moment in which the page has nothing to do."""
 WATCH_POLICY = """
 addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI));
 """
@@ -60,11 +63,25 @@ class Tab:
     """Errors in the console, broken policies, exceptions."""
     fetched: list[tuple[str, int]] = field(default_factory=list)
     """Path and bytes of every body that came, since `go` or `reset`."""
+    under_way: set[Any] = field(default_factory=set)
+    """Requests that aren't answered yet."""
+    scripts: bool = True
 
-    def go(self, path: str = "", wait: str = "networkidle") -> None:
-        """Open the page at the site path `path`."""
+    def go(self, path: str = "") -> None:
+        """Open the page at the site path `path`, and wait until it rests."""
         self.reset()
-        self.page.goto(self.root + path, wait_until=wait)
+        self.under_way.clear()
+        self.page.goto(self.root + path)
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait for three idle moments in a row without a request under way (Playwright's networkidle is half a second)."""
+        idle = 0
+        end = time.monotonic() + 60
+        while self.scripts and idle < 3:
+            assert time.monotonic() < end, f"never at rest: {[request.url for request in self.under_way]}"
+            self.page.evaluate(IDLE)
+            idle = 0 if self.under_way else idle + 1
 
     def reset(self) -> None:
         """Forget what was fetched."""
@@ -91,7 +108,7 @@ def visit(chromium: Any, site: Path, **options: Any) -> Iterator[Tab]:
     root = f"http://127.0.0.1:{server.server_address[1]}/"
     context = chromium.new_context(**{"locale": "ja-JP", "accept_downloads": True, **options})
     page = context.new_page()
-    tab = Tab(page, root)
+    tab = Tab(page, root, scripts=options.get("java_script_enabled", True))
 
     def route(each: Any) -> None:
         if each.request.url.startswith((root, "data:", "blob:")):
@@ -101,15 +118,18 @@ def visit(chromium: Any, site: Path, **options: Any) -> Iterator[Tab]:
             each.abort()
 
     def count(request: Any) -> None:
+        tab.under_way.discard(request)
         tab.fetched.append((request.url.removeprefix(root), request.sizes()["responseBodySize"]))
 
     def fail(request: Any) -> None:
+        tab.under_way.discard(request)
         if request.failure != "net::ERR_ABORTED":  # the page itself gave it up
             tab.errors.append(f"{request.failure}: {request.url}")
 
     context.route("**/*", route)
-    if options.get("java_script_enabled", True):
+    if tab.scripts:
         context.add_init_script(WATCH_POLICY)
+    page.on("request", lambda request: tab.under_way.add(request))
     page.on("requestfinished", count)
     page.on("requestfailed", fail)
     page.on("pageerror", lambda error: tab.errors.append(str(error)))

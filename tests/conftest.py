@@ -18,6 +18,7 @@ from entaku.publish import Result
 
 RECORDER = Recorder() if os.environ.get("ENTAKU_ORACLE") else None
 if RECORDER:
+    assert "PYTEST_XDIST_WORKER" not in os.environ, "ENTAKU_ORACLE wants one process: pytest without -n"
     start(RECORDER)  # before the tests import what it watches
 
 
