@@ -15,7 +15,8 @@ from entaku.fetch import Network
 from entaku.grammar import Office
 from entaku.model import Raw, Spec
 from entaku.publish import publish, read_specs
-from entaku.run import Setting, make_parts
+from entaku.run import Setting
+from entaku.run_parts import make_parts
 from entaku.store import Cache, Store
 from entaku.table import Work, split_steps
 

@@ -1,27 +1,36 @@
 """What people write in YAML: one frozen dataclass for each mapping, the single definition of the grammar.
 
 From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
-`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `schema:` is in
-`grammar_schema`, `charts:` in `grammar_charts`, what several mappings share in `grammar_words`.
+`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `read:`, `schema:`
+and `charts:` of a resource are in modules of their own, what several mappings share in `grammar_words`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field
 
 from entaku.grammar_charts import ChartHow as ChartHow
 from entaku.grammar_charts import ChartKind as ChartKind
 from entaku.grammar_charts import ChartPlan as ChartPlan
+from entaku.grammar_read import Header as Header
+from entaku.grammar_read import Read as Read
+from entaku.grammar_read import Section as Section
+from entaku.grammar_read import TitleLine as TitleLine
 from entaku.grammar_schema import Constraints as Constraints
 from entaku.grammar_schema import FieldType as FieldType
 from entaku.grammar_schema import ForeignKey as ForeignKey
 from entaku.grammar_schema import Reference as Reference
 from entaku.grammar_schema import Schema as Schema
 from entaku.grammar_schema import SchemaField as SchemaField
+from entaku.grammar_source import Ckan as Ckan
+from entaku.grammar_source import DayRange as DayRange
+from entaku.grammar_source import Limit as Limit
+from entaku.grammar_source import Secret as Secret
+from entaku.grammar_source import Source as Source
 from entaku.grammar_words import LEAKS as LEAKS
-from entaku.grammar_words import NO_WORDS, Allow, HeaderName, Host, Ratio
+from entaku.grammar_words import NO_WORDS, Allow, Host, Ratio
 from entaku.grammar_words import STRICT as STRICT
 from entaku.grammar_words import Count as Count
 from entaku.grammar_words import FieldName as FieldName
@@ -36,198 +45,6 @@ from entaku.grammar_words import Words as Words
 
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
 Frequency = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
-
-# ---- source: where a resource comes from ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class DayRange:
-    """Every day from `from` until `until`, both included."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    from_: Annotated[str, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="最初の日 / first day")]
-    until: Annotated[
-        str, Field(pattern=r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$", description="最後の日 / last day")
-    ] = "yesterday"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limit:
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    connections: Annotated[int, Field(ge=1, le=16, description="同時接続数（ホストごと）/ connections at once")] = 4
-    megabytes: Annotated[int, Field(ge=1, le=2048, description="1ファイルの上限 MB / most bytes of a file")] = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ckan:
-    """A package of a CKAN catalogue, found by id or by query, and in it a resource by name or URL suffix."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    site: Annotated[HttpUrl, Field(description="CKAN のアドレス / address of the CKAN")]
-    resource: Annotated[str, Field(min_length=1, description="リソース名か URL の末尾 / its name, or how its URL ends")]
-    query: Annotated[str, Field(description="検索語 / words to search for")] = ""
-    title: Annotated[
-        Regex | None, Field(description="題名に一致すべき正規表現。名前付きグループは列になる / groups become columns")
-    ] = None
-    ids: Annotated[
-        tuple[str, ...], Field(description="既知の ID（検索できないとき）/ known ids, where search fails")
-    ] = ()
-
-
-ForValues = Annotated[
-    Annotated[tuple[str | int, ...], Field(min_length=1)] | DayRange,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
-                {
-                    "type": "object",
-                    "properties": {
-                        "from": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-                        "until": {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$"},
-                    },
-                    "required": ["from"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
-]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Secret:
-    """A value that the YAML only names: what is published tells the name, never the value."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    env: Annotated[
-        str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$", description="環境変数の名前 / name of the environment variable")
-    ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """`source`: exactly one of `url` (a template where `for` is given), `file` and `ckan`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    url: Annotated[
-        str,
-        Field(
-            pattern=r"^https?://[^\s/{}@]+/\S*$",
-            description="URL。{名前} や {date:%Y%m%d} は for の値に置き換わる / URL or template",
-        ),
-    ] = ""
-    file: Annotated[str, Field(description="プロジェクト内のファイル / a file of the project")] = ""
-    since: Annotated[
-        str,
-        Field(
-            pattern=r"^\d{4}-\d{2}-\d{2}$",
-            description="file のはじめの版の日付。省略時は最初に取り込んだとき / the day of a file's first version, "
-            "if not that on which it is first seen",
-        ),
-    ] = ""
-    ckan: Annotated[Ckan | None, Field(description="CKAN から探す / find it in a CKAN")] = None
-    for_: Annotated[
-        Mapping[FieldName, ForValues],
-        Field(alias="for", description="URL の組み合わせ。値は列になる / values of the template; they become columns"),
-    ] = field(default_factory=dict)
-    overwritten: Annotated[
-        bool, Field(description="同じ URL が上書きされる。取得した全版が表になる / every version ever fetched is part")
-    ] = False
-    missing: Annotated[
-        Literal["error", "closed-day", "not-published"],
-        Field(description="404 の意味 / what HTTP 404 means"),
-    ] = "error"
-    revisit: Annotated[
-        Count,
-        Field(description="この日数より古い日付のファイルは取り直さない / days after which a dated file is final"),
-    ] = 7
-    reverts: Annotated[
-        Literal["keep", "follow"],
-        Field(
-            description="前の内容に戻ったとき：新しいほうを使い続けるか、従うか / when a file goes back to older bytes"
-        ),
-    ] = "keep"
-    headers: Annotated[
-        Mapping[HeaderName, Secret],
-        Field(
-            description="このサーバーだけに送るヘッダー。値は環境変数から / headers for this server, values from env"
-        ),
-    ] = field(default_factory=dict)
-    limit: Annotated[Limit, Field(description="上限 / limits")] = Limit()
-    raw: Annotated[
-        Literal["publish", "keep"] | None,
-        Field(
-            description="元ファイルもサイトに載せるか、保管だけか。省略時、だれでも取れる URL のものは載せ、"
-            "手元のファイル・headers の要るもの・allow_hosts のものは保管だけ / whether the site offers the source files too"
-        ),
-    ] = None
-
-
-# ---- read: from bytes to a table of text ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class TitleLine:
-    """A line above (or of) the table; the named groups of its pattern become columns."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    line: Annotated[Line, Field(description="行番号 / line number")]
-    pattern: Annotated[Regex, Field(description="一致すべき正規表現 / a regular expression it must contain")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Header:
-    """Where the column names are: at a row, or at every row whose first cell is `starts`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    row: Annotated[Line | None, Field(description="見出しの先頭行 / first header row")] = None
-    rows: Annotated[int, Field(ge=1, le=10, description="見出しの行数 / how many header rows")] = 1
-    starts: Annotated[str, Field(description="この値で始まる行が見出し（何度でも）/ rows whose first cell is this")] = (
-        ""
-    )
-    join: Annotated[str, Field(description="複数行の見出しをつなぐ文字 / joins several header rows")] = "_"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A line that begins a section; the named groups become columns of the rows that follow."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    pattern: Annotated[Regex, Field(description="節の始まりの行 / a line that begins a section")]
-
-
-def _header(value: object) -> object:
-    return {"row": value} if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-HeaderOption = Annotated[Header, BeforeValidator(_header, json_schema_input_type=Line | Header)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Read:
-    """`read`: how the bytes become rows.  Without it: the format by suffix and content, header in row 1."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    format: Annotated[Literal["csv", "tsv", "xlsx", "xls"] | None, Field(description="形式 / format")] = None
-    encoding: Annotated[
-        Literal["utf-8", "cp932", "euc-jp", "utf-16"] | None, Field(description="文字コード / encoding")
-    ] = None
-    member: Annotated[Regex | None, Field(description="zip の中のファイル名 / the members of a zip to read")] = None
-    sheet: Annotated[Regex | None, Field(description="シート名 / the sheets to read")] = None
-    title: Annotated[tuple[TitleLine, ...], Field(description="表題の行 / title lines")] = ()
-    header: Annotated[
-        HeaderOption,
-        Field(description="見出し / header"),
-    ] = Header()
-    section: Annotated[Section | None, Field(description="節 / sections")] = None
-    skip: Annotated[tuple[Regex, ...], Field(description="読まない行 / lines to pass over")] = ()
-    stop: Annotated[Regex | None, Field(description="ここから先は読まない / read no further")] = None
-    complete: Annotated[bool, Field(description="stop の行と一つ以上の行が必ずある / has stop's line and rows")] = False
-    merged: Annotated[
-        Literal["first", "fill"], Field(description="結合セル：先頭だけか、全部に入れるか / merged body cells")
-    ] = "first"
-
 
 # ---- expect, resources, pipeline --------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
     spec -> source -> raw -> table -> checked -> release -> catalogue -> site
 
-What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`; the rest is here.
+What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`, what is counted of a table in
+`model_profile`, the lists that offices keep in `model_ledger`; the rest is here.
 """
 
 from collections.abc import Mapping
@@ -11,12 +12,18 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from entaku.grammar import ChartHow, ChartKind, Office, Pipeline, Resource, Text
+from entaku.grammar import Office, Pipeline, Resource
 from entaku.model_ledger import LEDGERS as LEDGERS
 from entaku.model_ledger import STATUSES as STATUSES
 from entaku.model_ledger import Request as Request
 from entaku.model_ledger import Showcase as Showcase
 from entaku.model_ledger import Status as Status
+from entaku.model_profile import Bar as Bar
+from entaku.model_profile import Chart as Chart
+from entaku.model_profile import Lengths as Lengths
+from entaku.model_profile import Profile as Profile
+from entaku.model_profile import Scalar as Scalar
+from entaku.model_profile import Series as Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,90 +245,8 @@ class Written:
     parquet: "File"
     """The same rows with the schema's types."""
     rows: int
-    profile: "tuple[Profile, ...]"
+    profile: tuple[Profile, ...]
     """What is in each column, in the schema's order."""
-
-
-# ---- statistics -------------------------------------------------------------------------------------------------
-
-Scalar = str | int | float | bool
-"""A value of a column in JSON: numbers and booleans as they are, everything else as text (dates in ISO 8601)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar of a histogram: how many values from `low` on and below `high` (the last bar's `high` included)."""
-
-    low: Scalar
-    high: Scalar
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lengths:
-    """Of texts in characters, of lists in items."""
-
-    least: int
-    most: int
-    mean: float
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What is in one column of a published table."""
-
-    name: str
-    type: str
-    """The field's type in the schema."""
-    rows: int
-    nulls: int
-    distinct: int
-    """Different values; of a list's items."""
-    exact: bool
-    """False for a column of very many different values, where `distinct`, `quantiles` and `histogram` are estimates
-    and `top` holds only values that are surely among the most frequent, each counted at least so often."""
-    least: Scalar | None = None
-    """The smallest value, of numbers, dates and times."""
-    most: Scalar | None = None
-    quantiles: tuple[tuple[float, Scalar], ...] = ()
-    """A share, and the value that so large a share of all values is not above."""
-    histogram: tuple[Bar, ...] = ()
-    top: tuple[tuple[Scalar, int], ...] = ()
-    """The most frequent values and their counts; of a list its items."""
-    lengths: Lengths | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The numbers of one category, one for each of the chart's `marks`; None where there is none."""
-
-    name: str
-    values: tuple[int | float | None, ...]
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The numbers of a chart, counted from the published table."""
-
-    kind: ChartKind
-    x: str
-    y: str
-    """"" where rows were counted."""
-    by: str
-    how: ChartHow
-    step: Literal["", "day", "month", "year"]
-    """What a mark of a line stands for."""
-    unit: str
-    where: Mapping[str, str]
-    title: Text
-    """As its owner wrote it, or none."""
-    marks: tuple[str, ...] = ()
-    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars, the greatest first."""
-    series: tuple[Series, ...] = ()
-    left: int = 0
-    """How many categories there are besides those shown."""
-    points: tuple[tuple[float, float, int], ...] = ()
-    """Longitude, latitude and how many rows are there."""
 
 
 # ---- release ----------------------------------------------------------------------------------------------------

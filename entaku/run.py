@@ -4,21 +4,15 @@ What is stale is decided by content keys alone.  A dataset that fails keeps its 
 """
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from entaku.fetch import Network, list_rounds
+from entaku.fetch import list_rounds
 from entaku.gather import (
     OWNERS,
     Asker,
     Got,
-    Progress,
     Turn,
     ask_source,
     choose_raws,
@@ -31,23 +25,17 @@ from entaku.gather import (
 from entaku.grammar import Office, Resource
 from entaku.model import Attempt, Checked, Finding, History, Place, Raw, Spec, Violation
 from entaku.release import make_key, make_release, make_version, same_content
+from entaku.run_parts import make_parts
+from entaku.run_setting import Setting as Setting
 from entaku.source import Refused
-from entaku.store import Cache, Desk, Store
+from entaku.store import Desk, Store
 
 if TYPE_CHECKING:
-    from entaku.check import Engine
-    from entaku.table import Work
-    from entaku.table_whole import Shelf
+    pass
 
 MAX_VIOLATIONS = 200
 MAX_ATTEMPT_FINDINGS = 200
 SAMPLES = "pipelines/samples"
-POOL_FROM = 64
-"""Parts from which other processes are worth their start."""
-TASK = 16
-"""Parts that another process makes in one go."""
-TASKS_WAITING = 16
-"""Tasks that are handed out before the first must be done."""
 
 PASSING = ("not-reached-yet", "served-from-archive", "older-file")
 """Findings about a day's network, which no release and no attempt keeps."""
@@ -69,29 +57,6 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     failing: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By table, the rows in error as CSV, where the release was held for them."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Everything a run is given: nothing in it is looked up elsewhere."""
-
-    project: Path
-    store: Store
-    cache: Cache
-    network: Network
-    now: datetime
-    """UTC."""
-    program: str
-    progress: Progress
-    executor: Callable[[], Executor] | None = None
-    """Makes the executor that many parts are tabulated on."""
-    mirror: Path | None = None
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Where `source.headers` finds its secrets."""
-    engine: "Engine" = "columns"
-    """Who checks: our own engine, or frictionless-py."""
-    sources: str = ""
-    """A digest of the program's own text: a site that another text of it made is made anew."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------
@@ -367,54 +332,3 @@ def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, i
         and before.get(name := table.resource.name)
         and table.resource.expect.rows.min is None
     ]
-
-
-def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> "Shelf":
-    """Every part, from the cache or made anew, in order; their text stays in the cache."""
-    from entaku.table_whole import Outline, Shelf, outline_part
-
-    outlines: dict[int, Outline] = {}
-    todo: list[tuple[int, Work]] = []
-    for n, work in enumerate(works):
-        cached = setting.cache.get(work.key)
-        if cached is None:
-            todo.append((n, work))
-        else:
-            outlines[n] = outline_part(cached, work.raw)
-    jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in todo)
-    pooled = setting.executor is not None and len(todo) >= POOL_FROM
-    made = _make_pooled(setting.executor, jobs) if pooled and setting.executor else map(encode_job, jobs)
-    for done, ((n, work), body) in enumerate(zip(todo, made, strict=True), 1):
-        setting.cache.put(work.key, body)
-        outlines[n] = outline_part(body, work.raw)
-        setting.progress(dataset, done, len(todo))
-
-    def fetch(n: int) -> bytes:
-        body = setting.cache.get(works[n].key)
-        return encode_job((works[n], setting.store.raw(dataset, works[n].raw.sha256))) if body is None else body
-
-    return Shelf(tuple(outlines[n] for n in range(len(works))), fetch)
-
-
-def encode_job(job: "tuple[Work, bytes]") -> bytes:
-    """The encoded part of a work and its raw bytes."""
-    from entaku.table import encode_part, make_part
-
-    return encode_part(make_part(*job))
-
-
-def encode_jobs(jobs: "Sequence[tuple[Work, bytes]]") -> list[bytes]:
-    """The encoded parts of many works: what another process does in one go, and all that it sends back."""
-    return [encode_job(job) for job in jobs]
-
-
-def _make_pooled(executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, bytes]]") -> Iterator[bytes]:
-    """Encoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
-    with executor() as pool:
-        waiting: deque[Future[list[bytes]]] = deque()
-        while batch := list(islice(jobs, TASK)):
-            waiting.append(pool.submit(encode_jobs, batch))
-            if len(waiting) >= TASKS_WAITING:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 
 from entaku.grammar import Step
 from entaku.model import Part, Raw
-from entaku.run import POOL_FROM, TASK, TASKS_WAITING, Setting, make_parts
+from entaku.run import Setting
+from entaku.run_parts import POOL_FROM, TASK, TASKS_WAITING, make_parts
 from entaku.table import Work
 from entaku.tidy import STEPS
 from tests.projects import make_project, make_setting, snapshot
