@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from entaku.arrays import decode
-
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -54,6 +52,8 @@ def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
 
 def _join_columns(parts: "list[pa.Array]") -> "pa.Array":
     import pyarrow as pa
+
+    from entaku.arrays import decode
 
     coded = [pa.types.is_dictionary(part.type) for part in parts]
     if all(coded) or not any(coded):
