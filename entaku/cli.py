@@ -8,32 +8,26 @@ import hashlib
 import io
 import os
 import re
-import shutil
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from entaku import __version__
+from entaku.cli_setting import make_setting, open_network, try_dataset
 from entaku.codes import CODES
-from entaku.fetch import Network, read_project_file
+from entaku.fetch import read_project_file
 from entaku.grammar import Limit, Office
 from entaku.messages import hint
 from entaku.model import Answer, Ask, Finding, Raw, Spec
 from entaku.publish import Result, load_one, publish, read_specs
 from entaku.publish_quality import judge_release
 from entaku.rulebook import join_rulings
-from entaku.run import Outcome, Setting, publish_dataset
+from entaku.run import Outcome
 from entaku.source import Refused
 from entaku.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
-from entaku.store import Cache, Store, read_project, replace_files, write_project
+from entaku.store import Store, replace_files, write_project
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -162,57 +156,6 @@ def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
         speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
 
 
-def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) -> Setting:
-    """What a run is given; the only place that looks at the clock."""
-    mirror: Path | None = getattr(options, "mirror", None)
-    if mirror is not None and not mirror.is_dir():
-        raise Refused(Finding("no-file", value=str(mirror)))
-    project: Path = options.project
-    return Setting(
-        project=project,
-        store=Store(project / office.store),
-        cache=Cache(project / "build" / "cache"),
-        network=Network(f"entaku/{__version__}", allow_hosts=office.allow_hosts),
-        now=datetime.now(UTC).replace(microsecond=0),
-        program=__version__,
-        progress=speak.progress,
-        executor=_make_pool,
-        mirror=mirror,
-        environment=dict(os.environ),
-        engine=getattr(options, "engine", "columns"),
-        sources=digest_program(),
-    )
-
-
-def digest_program() -> str:
-    """The SHA-256 of the program's own files, by path."""
-    whole = hashlib.sha256()
-    for path, body in read_project(Path(__file__).parent, "**/*.py").items():
-        whole.update(b"%b %d\n" % (path.encode(), len(body)))
-        whole.update(body)
-    return whole.hexdigest()
-
-
-def _make_pool() -> Executor:
-    """As many processes as there are processors, or ENTAKU_WORKERS."""
-    from concurrent.futures import ProcessPoolExecutor
-
-    wanted = os.environ.get("ENTAKU_WORKERS", "")
-    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
-    return ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
-
-
-def _end_with(parent: int) -> None:
-    """End this process when `parent` is gone: a killed run must not leave workers that wait for ever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def run_check(options: argparse.Namespace, speak: Speaker) -> int:
     """The findings of a publish, on a copy of the store that is thrown away."""
     office, specs, findings = read_specs(options.project)
@@ -245,17 +188,6 @@ def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: S
             tell_rules(join_rulings(judged), judged.scores, command, options.rules, speak)
     keep_failing(options.project, outcome, speak)
     return any(finding.severity == "error" for finding in outcome.findings)
-
-
-@contextmanager
-def try_dataset(setting: Setting, office: Office, spec: Spec) -> Iterator[tuple[Outcome, Store]]:
-    """What publishing a dataset would do, done on a copy of its store that is thrown away afterwards."""
-    name = spec.pipeline.name
-    with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        if (setting.store.root / name).is_dir():
-            shutil.copytree(setting.store.root / name, Path(folder) / name)
-        store = Store(Path(folder))
-        yield publish_dataset(replace(setting, store=store), office, spec), store
 
 
 # ---- new and diff -----------------------------------------------------------------------------------------------
@@ -292,8 +224,7 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
 
 def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
     if re.match(r"https?://", source):
-        network = Network(f"entaku/{__version__}", allow_hosts=allow_hosts)
-        (answer,) = network.ask_all([(Ask(source), "", "")], Limit())
+        (answer,) = open_network(allow_hosts).ask_all([(Ask(source), "", "")], Limit())
         return answer
     path = Path(source).resolve()
     if path.is_relative_to(project.resolve()):
@@ -384,7 +315,7 @@ def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
     where: str = options.folder or str(options.project / "build" / "site")
     if where.startswith(("http://", "https://")):
         host = urlsplit(where).hostname or ""
-        with Network(f"entaku/{__version__}", allow_hosts=[host]) as network:
+        with open_network([host]) as network:
             packages, findings = verify_url(where, network, speak.progress, look if options.deep else None)
     elif Path(where).is_dir():
         packages, findings = verify_folder(Path(where), speak.progress)

@@ -8,9 +8,8 @@ No address of our own machine or network is asked unless its host is allowed by 
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -22,6 +21,7 @@ from entaku import __version__
 from entaku.fetch_body import PackedError, Unpacker
 from entaku.fetch_folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch_guard import ForbiddenError, Watch, refuse_literal, watching
+from entaku.fetch_host import DROPPED, Host, UnreachableError, forbid, name_server, say_silence
 from entaku.fetch_knock import is_proxied
 from entaku.fetch_knock import knock as _knock
 from entaku.grammar import Limit
@@ -70,42 +70,6 @@ class Headers:
     values: Mapping[str, str] = field(repr=False)
 
 
-@dataclass
-class _Host:
-    """What this run knows of a host: its circuit breaker and how many connections are in use."""
-
-    door: threading.Lock = field(default_factory=threading.Lock)
-    free: threading.Condition = field(default_factory=threading.Condition)
-    busy: int = 0
-    knocked: bool = False
-    answered: bool = False
-    failures: int = 0
-    dead: str = ""
-    """Why it is not asked any more in this run."""
-    code: str = "unreachable"
-    """The finding that tells so."""
-
-    @contextmanager
-    def connect(self, connections: int) -> Iterator[None]:
-        with self.free:
-            self.free.wait_for(lambda: self.busy < connections)
-            self.busy += 1
-        try:
-            yield
-        finally:
-            with self.free:
-                self.busy -= 1
-                self.free.notify()
-
-
-class _Unreachable(Exception):  # noqa: N818
-    """`why` in words; `again` if another try may help; `code` of the finding that tells it."""
-
-    def __init__(self, why: str, *, again: bool = False, code: str = "unreachable") -> None:
-        super().__init__(why)
-        self.why, self.again, self.code = why, again, code
-
-
 @dataclass(frozen=True)
 class _Again:
     """An answer that may be better after `wait` seconds (None: as long as we like)."""
@@ -141,7 +105,7 @@ class Network:
         self._clock, self._now, self._jitter = clock, now, jitter
         self._knock = partial(_knock, allowed=self.allowed) if knock is None else knock
         self._lock = threading.Lock()
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Host] = {}
         self._session: requests.Session | None = None
 
     def ask_all(
@@ -216,7 +180,7 @@ class Network:
                         host.failures = 0
                         return outcome
                     answer, wait = outcome.answer, outcome.wait
-                except _Unreachable as error:
+                except UnreachableError as error:
                     answer = _fail(url, error.code, {"why": error.why})
                     if not error.again:
                         return answer
@@ -252,11 +216,11 @@ class Network:
                 try:
                     url = urljoin(url, where)
                 except ValueError:
-                    raise _Unreachable("転送先が URL ではありません / redirected to what is no URL") from None
-        raise _Unreachable(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
+                    raise UnreachableError("転送先が URL ではありません / redirected to what is no URL") from None
+        raise UnreachableError(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
 
     def _get(self, url: str, headers: dict[str, str], watch: Watch) -> "requests.Response":
-        """The response's head.  Raises _Unreachable; a host that is dead or silent is remembered."""
+        """The response's head.  Raises UnreachableError; a host that is dead or silent is remembered."""
         host = self._enter(url)
         import requests
 
@@ -269,46 +233,46 @@ class Network:
                 timeout=(self.patience.connect, self.patience.read),
             )
         except ForbiddenError as error:
-            raise _forbid(host, error) from None
+            raise forbid(host, error) from None
         except (requests.ConnectTimeout, requests.ReadTimeout) as error:
             seconds = self.patience.connect if isinstance(error, requests.ConnectTimeout) else self.patience.read
-            host.dead = _say_silence(seconds)
-            raise _Unreachable(host.dead) from error
+            host.dead = say_silence(seconds)
+            raise UnreachableError(host.dead) from error
         except requests.exceptions.ProxyError as error:
             host.dead = "プロキシにつながりません / the proxy can't be reached or refuses"
-            raise _Unreachable(host.dead) from error
+            raise UnreachableError(host.dead) from error
         except requests.exceptions.SSLError as error:
             if "CERTIFICATE_VERIFY_FAILED" not in str(error):
-                raise _Unreachable(_DROPPED, again=True) from error
+                raise UnreachableError(DROPPED, again=True) from error
             host.dead = "サーバーの証明書を確かめられません / its TLS certificate can't be verified"
-            raise _Unreachable(host.dead) from error
+            raise UnreachableError(host.dead) from error
         except requests.ConnectionError as error:
             if watch.over:
-                host.dead = _say_silence(self.patience.total)
-                raise _Unreachable(host.dead) from error
-            raise _Unreachable(_DROPPED, again=True) from error
+                host.dead = say_silence(self.patience.total)
+                raise UnreachableError(host.dead) from error
+            raise UnreachableError(DROPPED, again=True) from error
         except requests.exceptions.InvalidHeader:  # its words would show the header
-            raise _Unreachable("送るヘッダーが正しくありません / a header can't be sent as it is") from None
+            raise UnreachableError("送るヘッダーが正しくありません / a header can't be sent as it is") from None
         except (requests.RequestException, ValueError) as error:
-            raise _Unreachable(f"URL が正しくありません / not a URL that can be asked ({error})") from error
+            raise UnreachableError(f"URL が正しくありません / not a URL that can be asked ({error})") from error
         host.answered = True
         return response
 
-    def _enter(self, url: str) -> _Host:
-        """The host of `url`, after a knock at its door the first time.  Raises _Unreachable if it is dead."""
+    def _enter(self, url: str) -> Host:
+        """The host of `url`, after a knock at its door the first time.  Raises UnreachableError if it is dead."""
         try:
             parts = urlsplit(url)
             name, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise _Unreachable(f"URL が正しくありません / not a URL ({error})") from error
+            raise UnreachableError(f"URL が正しくありません / not a URL ({error})") from error
         if parts.scheme not in ("http", "https") or not name:
-            raise _Unreachable("http か https の URL ではありません / not an http or https URL")
+            raise UnreachableError("http か https の URL ではありません / not an http or https URL")
         if "@" in parts.netloc:
-            raise _Unreachable("URL に利用者名や合い言葉が入っています / the URL holds a user name or password")
+            raise UnreachableError("URL に利用者名や合い言葉が入っています / the URL holds a user name or password")
         host = self._host(url)
         with host.door:
             if self._stop.is_set():
-                raise _Unreachable("中断されました / interrupted")
+                raise UnreachableError("中断されました / interrupted")
             if not host.knocked:
                 host.knocked = True
                 try:
@@ -317,9 +281,9 @@ class Network:
                     else:
                         host.dead = self._knock(name, port, self.patience.connect)
                 except ForbiddenError as error:
-                    raise _forbid(host, error) from None
+                    raise forbid(host, error) from None
         if host.dead:
-            raise _Unreachable(host.dead, code=host.code)
+            raise UnreachableError(host.dead, code=host.code)
         return host
 
     def _read(
@@ -367,7 +331,7 @@ class Network:
         except PackedError as error:
             return _Again(_fail(url, "bad-compression", {"why": str(error)}))
         except urllib3.exceptions.ReadTimeoutError:
-            self._host(response.url).dead = _say_silence(self.patience.read)
+            self._host(response.url).dead = say_silence(self.patience.read)
         except urllib3.exceptions.HTTPError:
             pass
         cut = _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
@@ -376,9 +340,9 @@ class Network:
 
     # ---- what is shared
 
-    def _host(self, url: str) -> _Host:
+    def _host(self, url: str) -> Host:
         with self._lock:
-            return self._hosts.setdefault(name_server(url), _Host())
+            return self._hosts.setdefault(name_server(url), Host())
 
     def _open_session(self) -> "requests.Session":
         with self._lock:
@@ -389,25 +353,8 @@ class Network:
             return self._session
 
 
-_DROPPED = "接続が切られました / the server closed the connection"
-
-
-def _say_silence(seconds: float) -> str:
-    return f"{seconds:g} 秒待っても答えがありません / no answer within {seconds:g} s"
-
-
-def _forbid(host: _Host, error: ForbiddenError) -> _Unreachable:
-    host.dead, host.code = error.why, "private-address"
-    return _Unreachable(host.dead, code=host.code)
-
-
 def _fail(url: str, code: str, args: dict[str, str], status: int = 0) -> Answer:
     return Answer(url, status, "live", finding=Finding(code, value=url, args=args))
-
-
-def name_server(url: str) -> str:
-    """Scheme, host and port: what a connection is made to."""
-    return "/".join(url.split("/", 3)[:3]).lower()
 
 
 def read_retry_after(text: str, now: float) -> float | None:

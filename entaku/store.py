@@ -9,11 +9,10 @@
                                          their history
 
 Releases in the making are in `store_desk`, the cache, the site and the project's own files in `store_site`, the hand
-on the disk in `store_disk`.
+on the disk in `store_disk`, its lock in `store_lock`.
 """
 
 import dataclasses
-import fcntl
 import hashlib
 import json
 import os
@@ -40,6 +39,7 @@ from entaku.store_disk import (
 )
 from entaku.store_history import read_history, show_history, write_json
 from entaku.store_ledger import Ledger, ends_well, mark_of, read_ledger, write_entry
+from entaku.store_lock import hold
 from entaku.store_site import (
     MARK,
     Cache,
@@ -62,17 +62,6 @@ __all__ = [
     "replace_files", "show_path", "write_mark", "write_project",
 ]  # fmt: skip
 
-_held: set[int] = set()
-"""Handles of locks; a child process lets go of them, so that a lock dies with the process that took it."""
-
-
-def _let_go() -> None:
-    while _held:
-        os.close(_held.pop())
-
-
-os.register_at_fork(after_in_child=_let_go)
-
 
 class Store:
     """The folder `datapackages/`.  One process writes at a time (`lock`); any number may read."""
@@ -89,30 +78,10 @@ class Store:
         """Be the only one who writes; Refused (locked) if another process is.  Gives notices of what a run that was
         cut short had left half-done, which is mended or cleared away first."""
         path = self.root / ".lock"
-        with telling(path):
-            make_folder(self.root)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        _held.add(handle)
-        mine = False
-        try:
+        with hold(path) as cut:
             with telling(path):
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    raise Refused(Finding("locked", value=show_path(path))) from error
-                mine = True
-                cut = os.fstat(handle).st_size > 0
-                os.pwrite(handle, b"running\n", 0)
                 findings = self._mend(cut)
             yield findings
-        finally:
-            if handle in _held:
-                _held.discard(handle)
-                if mine:
-                    with suppress(OSError):
-                        os.ftruncate(handle, 0)  # the sign of an orderly end
-                    fcntl.flock(handle, fcntl.LOCK_UN)
-                os.close(handle)
 
     def _mend(self, cut: bool) -> tuple[Finding, ...]:
         """Clear away what a crash left half-done.  `cut`: whether the last run did not end by itself."""

@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from entaku import build, cli, publish, run, site, store_site, table
+from entaku import build, cli, cli_setting, publish, run, site, store_site, table
 from entaku.fetch import Network
 from entaku.verify import verify_site
 from tests.projects import LIFTS, lifts, make_project, put, snapshot
@@ -178,7 +178,7 @@ def start_in_child(
             os.dup2(handle, 1)
             os.dup2(handle, 2)
             sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-            cli.Network = lambda agent, **_: Network(agent, knock=lambda *_: "no network")  # type: ignore[misc,assignment]
+            cli_setting.Network = lambda **_: Network(knock=lambda *_: "no network")  # type: ignore[misc,assignment]
             before()
             counting = Killer(at, error)
             if killer:

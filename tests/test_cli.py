@@ -14,7 +14,7 @@ from tests.test_spec import TEN
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("entaku.cli.Network", lambda agent, **_: Network(agent, knock=lambda *_: "no network in tests"))
+    monkeypatch.setattr("entaku.cli_setting.Network", lambda **_: Network(knock=lambda *_: "no network in tests"))
     project = make_project(tmp_path / "p")
     put_sample(project, lifts("A-1,2026/6/3", "A-2,2026/6/12"))
     return project

@@ -12,7 +12,8 @@ from worlds import HOSTILE, make_catalogue, make_office, make_pipeline, make_rel
 
 from entaku.catalogue import build_catalogue
 from entaku.ckan_replies import ACTIONS, ROOTS
-from entaku.feeds import ckan, ckan_shapes
+from entaku.feeds import ckan
+from entaku.feeds.ckan_names import make_tag
 from entaku.grammar import Publisher, Text, Theme
 
 # package_show of CKAN 2.11: ckan/lib/dictization/model_dictize.py, package_dictize and resource_dictize.
@@ -248,8 +249,7 @@ def test_no_path_is_a_folder_of_another():
 
 def test_keywords_become_tags():
     made = {
-        word: ckan_shapes.make_tag(word)
-        for word in ("駅", "公共施設（市）", "AED・救急", "子育て/教育", "C++", "a.b-c_d", "人口")
+        word: make_tag(word) for word in ("駅", "公共施設（市）", "AED・救急", "子育て/教育", "C++", "a.b-c_d", "人口")
     }
     assert made == {
         "駅": "", "公共施設（市）": "公共施設 市", "AED・救急": "AED 救急", "子育て/教育": "子育て 教育", "C++": "",
@@ -259,6 +259,6 @@ def test_keywords_become_tags():
 
 @given(st.text(max_size=130))
 def test_any_tag_is_one_that_ckan_takes(text):
-    tag = ckan_shapes.make_tag(text)
+    tag = make_tag(text)
     assert tag == "" or show_tag_rule(tag)
-    assert ckan_shapes.make_tag(tag) == tag
+    assert make_tag(tag) == tag

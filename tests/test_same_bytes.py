@@ -39,6 +39,7 @@ RUN = """
 import sys
 from datetime import datetime, timedelta
 import entaku.cli as cli
+import entaku.cli_setting as setting
 from entaku.fetch import Network
 
 class Later(datetime):
@@ -46,8 +47,8 @@ class Later(datetime):
     def now(cls, zone=None):
         return datetime.now(zone) + timedelta(days=int(sys.argv[1]))
 
-cli.datetime = Later
-cli.Network = lambda agent, **_: Network(agent, knock=lambda *_: "no network")
+setting.datetime = Later
+setting.Network = lambda **_: Network(knock=lambda *_: "no network")
 sys.exit(cli.main(sys.argv[2:]))
 """
 ONE = {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED": "0", "ENTAKU_WORKERS": "1", "PYTHONIOENCODING": "ascii"}

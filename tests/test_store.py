@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entaku import store as store_module
-from entaku import store_disk, store_site
+from entaku import store_disk, store_lock, store_site
 from entaku.codes import CODES
 from entaku.messages import say
 from entaku.model import Answer, Attempt, Finding, History, Place
@@ -235,7 +234,7 @@ def test_a_lock_dies_with_its_process(store: Store) -> None:
 
 def test_a_child_does_not_keep_its_parents_lock(store: Store) -> None:
     with store.lock():
-        handles = set(store_module._held)
+        handles = set(store_lock._held)
         child = os.fork()
         if child == 0:
             os._exit(sum(Path(f"/dev/fd/{handle}").exists() for handle in handles))

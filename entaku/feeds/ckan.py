@@ -29,6 +29,8 @@ from entaku.ckan_replies import (
     wrap_refusal,
 )
 from entaku.feeds import ckan_shapes as shapes
+from entaku.feeds.ckan_groups import Shape, name_group, shorten_group, show_group, show_organization
+from entaku.feeds.ckan_names import make_name
 from entaku.feeds.common import list_released
 from entaku.model import Catalogue, Page
 
@@ -69,7 +71,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         yield Page(f"{ARGUED}/help_show/{action}.json", wrap(frame.root, "help_show", help_))
 
 
-def pack_dataset(shape: shapes.Shape) -> Packed:
+def pack_dataset(shape: Shape) -> Packed:
     """A dataset's shape as JSON."""
     return Packed(
         dump(shape),
@@ -107,8 +109,8 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
         "package_list": lambda: dump(sorted(each.name for each in datasets)),
         "package_search": lambda: list_search(len(datasets), HERE),
         "current_package_list_with_resources": lambda: b"[%b]" % HERE,
-        "organization_list": lambda: dump(sorted(shapes.make_name(key) for key in office.publishers)),
-        "group_list": lambda: dump(sorted(shapes.name_group(catalogue, key) for key in office.themes)),
+        "organization_list": lambda: dump(sorted(make_name(key) for key in office.publishers)),
+        "group_list": lambda: dump(sorted(name_group(catalogue, key) for key in office.themes)),
         "tag_list": lambda: dump(sorted({tag for each in datasets for tag in each.tags})),
         "license_list": lambda: dump(shapes.list_licenses(catalogue)),
     }
@@ -150,21 +152,20 @@ def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -
     """Organizations (publishers), groups (themes) and the datasets of each group; tags in full."""
     counts = Counter(each.organization for each in datasets)
     organizations = [
-        shapes.show_organization(catalogue, key, counts[shapes.make_name(key)])
-        for key in sorted(catalogue.office.publishers)
+        show_organization(catalogue, key, counts[make_name(key)]) for key in sorted(catalogue.office.publishers)
     ]
     groups = []
     for key in sorted(catalogue.office.themes):
-        name = shapes.name_group(catalogue, key)
+        name = name_group(catalogue, key)
         members = [each for each in datasets if name in each.groups]
-        groups.append(shapes.show_group(catalogue, key, len(members)))
+        groups.append(show_group(catalogue, key, len(members)))
         body = splice(wrap_json(root, "group_package_show", b"[%b]" % HERE), members[:MOST])
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
     for kind, found in (("organization", organizations), ("group", groups)):
         for shape in found:
             body = wrap(root, f"{kind}_show", shape)
             yield from (Page(f"{ARGUED}/{kind}_show/{key}.json", body) for key in (shape["id"], shape["name"]))
-        body = wrap(root, f"{kind}_list", [shapes.shorten_group(shape) for shape in found])
+        body = wrap(root, f"{kind}_list", [shorten_group(shape) for shape in found])
         yield Page(f"{ARGUED}/{kind}_list/all_fields.json", body)
     tags = sorted({tag for each in datasets for tag in each.tags})
     yield Page(

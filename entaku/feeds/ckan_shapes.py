@@ -1,34 +1,22 @@
-"""Datasets, resources, organizations, groups, tags and licences in CKAN 2.11's shapes, within the limits of a CKAN
-that harvests them (`ckan/logic/schema` and `ckan/logic/validators.py`): one breach there loses the whole dataset.
+"""Datasets, resources, tags and licences in CKAN 2.11's shapes, within the limits of a CKAN that harvests them
+(`ckan/logic/schema` and `ckan/logic/validators.py`): one breach there loses the whole dataset.
 """
 
 import json
 import re
-import unicodedata
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from entaku import facets
+from entaku.feeds.ckan_groups import Shape, show_membership, show_owner
+from entaku.feeds.ckan_names import find_times, make_email, make_id, make_name, make_tag, make_time
 from entaku.feeds.common import TYPES, find_root
 from entaku.grammar import Text
 from entaku.model import Catalogue, Dataset, File, Release, ReleasedResource
 
-Shape = dict[str, Any]
-
-RESERVED = ("new", "edit", "search")
-"""Names that CKAN's name_validator refuses."""
-EMAIL = re.compile(
-    r"(?!\.)(?!.*\.$)(?!.*?\.\.)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
-)
-"""CKAN's email_pattern."""
 OPEN = re.compile(r"(?:CC0|CC-BY(?:-SA)?|ODC-(?:BY|ODbL)|ODbL|PDDL|PDL|GJSTU|OGL)(?:-[\w.-]+)?", re.IGNORECASE)
 """Keys of licences that the Open Definition approves or that are compatible with CC BY."""
-TAG = (2, 100)
-"""Characters of a tag."""
 LABELS = {"csv": "CSV", "parquet": "Parquet"}
 
 
@@ -52,52 +40,6 @@ def make_frame(catalogue: Catalogue) -> Frame:
         {key: show_owner(catalogue, key) for key in catalogue.office.publishers},
         {key: show_membership(catalogue, key) for key in catalogue.office.themes},
     )
-
-
-# ---- identity ---------------------------------------------------------------------------------------------------
-
-
-def make_id(root: str, path: str) -> str:
-    """A UUID that is the same for ever: of the address, so that two catalogues that both have a dataset `population`
-    are not one to who harvests both; with or without TLS."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, re.sub("^http:", "https:", root) + path))
-
-
-def make_name(name: str, taken: Mapping[str, object] | None = None) -> str:
-    """A name that CKAN's name_validator takes: at least 2 of [a-z0-9_-], none of its own pages', none of `taken`.
-
-    Our own names hold no `_`, so one at the end makes no two the same.
-    """
-    taken = taken or {}
-    return name + "_" if len(name) < 2 or name in RESERVED or name in taken else name
-
-
-def make_tag(keyword: str) -> str:
-    """A keyword as tag_name_validator takes it: letters of any script, digits, space, `-`, `_`, `.`; "" if nothing of
-    2 characters is left (駅 is a keyword, but no tag)."""
-    tag = " ".join(re.sub(r"[^\w\-.]+", " ", unicodedata.normalize("NFC", keyword)).split())[: TAG[1]].strip()
-    return tag if len(tag) >= TAG[0] else ""
-
-
-def make_email(text: str | None) -> str | None:
-    """An address that email_validator takes, or None."""
-    return text if text and EMAIL.fullmatch(text) else None
-
-
-def make_time(utc: str | datetime) -> str:
-    """UTC without a zone, always of one length: CKAN compares such times as text."""
-    moment = datetime.fromisoformat(utc) if isinstance(utc, str) else utc
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-
-
-def find_times(releases: Sequence[Release]) -> list[datetime]:
-    """When each release was made, as times that always grow: two releases of one fetch differ by a microsecond, or a
-    harvester would take the second for the first."""
-    times: list[datetime] = []
-    for release in releases:
-        created = datetime.fromisoformat(release.created)
-        times.append(max(created, times[-1] + timedelta(microseconds=1)) if times else created)
-    return times
 
 
 # ---- datasets ---------------------------------------------------------------------------------------------------
@@ -278,94 +220,7 @@ def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[s
     return spans
 
 
-# ---- organizations and groups -----------------------------------------------------------------------------------
-
-
-def name_group(catalogue: Catalogue, theme: str) -> str:
-    """A theme's name as a group: groups and organizations share their names in CKAN."""
-    return make_name(theme, catalogue.office.publishers)
-
-
-def show_membership(catalogue: Catalogue, theme: str) -> Shape:
-    """A theme as a dataset's group."""
-    words = catalogue.office.themes[theme]
-    return {
-        "description": words.description.get("ja"),
-        "display_name": words.title.get("ja"),
-        "id": make_id(find_root(catalogue), f"themes/{theme}/"),
-        "image_display_url": "",
-        "name": name_group(catalogue, theme),
-        "title": words.title.get("ja"),
-    }
-
-
-def show_owner(catalogue: Catalogue, publisher: str) -> Shape:
-    """A publisher as a dataset's organization."""
-    words = catalogue.office.publishers[publisher]
-    return {
-        "id": make_id(find_root(catalogue), f"publishers/{publisher}/"),
-        "name": make_name(publisher),
-        "title": words.title.get("ja"),
-        "type": "organization",
-        "description": words.description.get("ja"),
-        "image_url": "",
-        "created": find_start(facets.select_publisher(catalogue, publisher)),
-        "is_organization": True,
-        "approval_status": "approved",
-        "state": "active",
-    }
-
-
-def find_start(datasets: Sequence[Dataset]) -> str:
-    """When the first of them was first released."""
-    return make_time(
-        min((each.releases[0].created for each in datasets if each.releases), default="1970-01-01T00:00:00Z")
-    )
-
-
-def show_organization(catalogue: Catalogue, publisher: str, count: int) -> Shape:
-    """A publisher as organization_show gives it."""
-    words = catalogue.office.publishers[publisher]
-    given = {"title_en": words.title.en, "description_en": words.description.en, "url": words.url or ""}
-    return complete_group(show_owner(catalogue, publisher), count, given)
-
-
-def show_group(catalogue: Catalogue, theme: str, count: int) -> Shape:
-    """A theme as group_show gives it."""
-    words = catalogue.office.themes[theme]
-    shape = {
-        "id": make_id(find_root(catalogue), f"themes/{theme}/"),
-        "name": name_group(catalogue, theme),
-        "title": words.title.get("ja"),
-        "type": "group",
-        "description": words.description.get("ja"),
-        "image_url": "",
-        "created": find_start(facets.select_theme(catalogue, theme)),
-        "is_organization": False,
-        "approval_status": "approved",
-        "state": "active",
-    }
-    return complete_group(shape, count, {"title_en": words.title.en, "description_en": words.description.en})
-
-
-def complete_group(shape: Shape, count: int, extras: Mapping[str, str]) -> Shape:
-    """A group or organization with what only its own page shows."""
-    return {
-        **shape,
-        "display_name": shape["title"],
-        "image_display_url": "",
-        "package_count": count,
-        "num_followers": 0,
-        "extras": [{"key": key, "value": value} for key, value in sorted(extras.items()) if value],
-        "tags": [],
-        "groups": [],
-        "users": [],
-    }
-
-
-def shorten_group(shape: Shape) -> Shape:
-    """A group or organization as its list gives it with `all_fields`."""
-    return {key: value for key, value in shape.items() if key not in ("extras", "tags", "groups", "users")}
+# ---- the site ------------------------------------------------------------------------------------------------------
 
 
 def list_licenses(catalogue: Catalogue) -> list[Shape]:
