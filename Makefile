@@ -9,7 +9,7 @@ OPTIONS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
-.PHONY: publish check serve verify test lint docs bench fuzz lock clean help
+.PHONY: publish check serve verify test lint docs bench bench-pages fuzz lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -38,6 +38,9 @@ docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / th
 bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m）/ speed beside other tools -> docs/benchmarks.md
 	@$(VENV)-bench/bin/python -m benchmarks.bench
 
+bench-pages: $(VENV)-bench/bench.ok ## 1,000 ページの生成を Hugo と比べる / 1,000 pages beside Hugo -> docs/benchmarks.md
+	@$(VENV)-bench/bin/python -m benchmarks.pages
+
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
 	@for each in run dev bench; do \
@@ -59,7 +62,7 @@ clean: ## build/ を消す（make で元どおりになる）/ remove build/, wh
 	rm -rf build
 
 help: ## この一覧 / this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/bin/python:
 	@echo "Python の環境を $(VENV) に用意します（最初だけ）/ setting up $(VENV) (the first time only)"

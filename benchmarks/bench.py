@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 from time import perf_counter
 from typing import Any
 
-from benchmarks.write_page import write_page
+from benchmarks.write_page import put_section, take_section, write_page
 
 ROOT = Path(__file__).parents[1]
 DATA = Path("build/bench")
@@ -176,7 +176,9 @@ def main() -> None:
         results = {"machine": machine, "sizes": sizes, "measured": [asdict(one) for one in measured]}
         if not only:
             (DATA / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False), "utf-8")
-            (ROOT / "docs/benchmarks.md").write_text(write_page(results), "utf-8")
+            page = ROOT / "docs/benchmarks.md"
+            pages = take_section(page.read_text("utf-8")) if page.is_file() else ""
+            page.write_text(put_section(write_page(results), pages) if pages else write_page(results), "utf-8")
 
     measure(cases, int(os.environ.get("ROUNDS", "3")), keep)
     print("" if only else "docs/benchmarks.md")

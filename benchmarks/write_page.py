@@ -1,5 +1,6 @@
 """docs/benchmarks.md from what was measured."""
 
+import re
 from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
@@ -29,6 +30,8 @@ WORDS = {
     "one": "one worker",
     "two": "two workers",
 }
+PAGES = "## The pages of 1,000 datasets, beside Hugo"
+"""The section that `make bench-pages` writes (`benchmarks/pages.py`)."""
 KINDS = {"clean": "clean", "bad": "1 % of rows bad", "ruined": "every cell wrong"}
 
 Result = Mapping[str, Any]
@@ -167,3 +170,16 @@ def _get(groups: Mapping[str, list[Result]], group: str, name: str, key: str) ->
         if row["name"] == name and not row["failed"]:
             return median(row[key]) if isinstance(row[key], list) else float(row[key])
     return None
+
+
+def put_section(page: str, section: str) -> str:
+    """`page` with the section in the place of what it had, or before the machine."""
+    without = re.sub(rf"{re.escape(PAGES)}\n.*?(?=^## )", "", page, flags=re.DOTALL | re.MULTILINE)
+    before, machine, after = without.partition("## Machine")
+    return f"{before}{section}\n{machine}{after}"
+
+
+def take_section(page: str) -> str:
+    """The section that a page has, "" without."""
+    found = re.search(rf"{re.escape(PAGES)}\n.*?(?=^## )", page, re.DOTALL | re.MULTILINE)
+    return found[0].rstrip() + "\n" if found else ""

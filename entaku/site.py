@@ -6,23 +6,25 @@ has links from the root.  What templates may use is documented in `docs/template
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from entaku import facets, site_jsonld, site_show
-from entaku.model import LANGS, LEDGERS, Catalogue, Dataset, Finding, Lang, Page, Place
+from entaku.grammar import Text
+from entaku.model import LANGS, LEDGERS, Catalogue, Finding, Lang, Page, Place
 from entaku.rulebook import Judged
 from entaku.site_columns import COLUMNS, show_columns
 from entaku.site_format import relate
-from entaku.site_jinja import make_environment
+from entaku.site_jinja import Templates
 from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
 from entaku.site_ledger import list_ledgers, show_ledger, show_requests, show_showcases
 from entaku.site_lists import cut_listing
-from entaku.site_quality import NOBODY, State, credit_rules, show_quality_page, show_whole, survey
+from entaku.site_quality import NOBODY, State, credit_rules, show_quality, show_quality_page, show_whole, survey
 from entaku.site_quality_files import write_quality
 from entaku.site_trust import Compare, compare_nothing
 from entaku.site_views import PageView
@@ -31,6 +33,8 @@ from entaku.site_words import FILE, FOLDER, Words, read_words
 NEWEST = 5
 """Datasets on the home page."""
 PREFIX: Mapping[Lang, str] = {"ja": "", "en": "en/"}
+NEAR = 100
+"""Folders whose pages' links are remembered."""
 PLAIN = re.compile(r"[\w.~/#:-]*", re.ASCII)
 """Addresses in which nothing needs to be quoted."""
 REFERENCES = {
@@ -106,10 +110,10 @@ def stream_site(
     states = survey(catalogue, judged)
     yield from write_quality(states, judged)
 
-    def render(sheets: Iterable[Sheet], words: Words, environment: Environment) -> Iterator[Page | Finding]:
+    def render(sheets: Iterable[Sheet], edition: Edition) -> Iterator[Page | Finding]:
         for sheet in sheets:
             try:
-                yield render_sheet(sheet, catalogue, words, environment, places)
+                yield render_sheet(sheet, edition)
             except Exception as error:  # whatever a template does wrong is for its designer to read
                 finding = explain_error(error, sheet.template, templates)
                 if (finding.place, finding.args["why"]) not in told:
@@ -121,17 +125,17 @@ def stream_site(
     try:
         for lang in LANGS:
             words = Words(lang, table)
-            environment = make_environment(templates, words, catalogue.office.timezone)
-            yield from render(list_sheets(catalogue, states, words), words, environment)
-            for dataset in catalogue.datasets:
+            edition = prepare(catalogue, templates, words, places)
+            yield from render(list_sheets(catalogue, states, words), edition)
+            for dataset, state in zip(catalogue.datasets, states, strict=True):
                 own = judged.get(dataset.spec.pipeline.name, NOBODY)
                 key, digest = digest_dataset(catalogue, dataset, own, lang, common)
                 kept = unpack_pages(keep.get(key), digest) if keep is not None else None
                 if kept is not None:
                     yield from kept
                     continue
-                sheets = list_dataset_sheets(catalogue, dataset, own, words, some, compare)
-                made = list(render(sheets, words, environment))
+                sheets = list_dataset_sheets(catalogue, state, own, words, some, compare)
+                made = list(render(sheets, edition))
                 yield from made
                 if keep is not None and not told:
                     keep.put(key, pack_pages([each for each in made if isinstance(each, Page)], digest))
@@ -185,25 +189,31 @@ def list_sheets(catalogue: Catalogue, states: Sequence[State], words: Words) -> 
 
 
 def list_dataset_sheets(
-    catalogue: Catalogue, dataset: Dataset, judged: Judged, words: Words, some: str, compare: Compare
+    catalogue: Catalogue, state: State, judged: Judged, words: Words, some: str, compare: Compare
 ) -> Iterator[Sheet]:
     """The pages of a dataset: its own, one for each of several tables, its report, its quality, and one for each
     release.  `some`: "some" if anything in the catalogue is synthetic."""
+    dataset = state.dataset
     view = site_show.show_dataset(catalogue, dataset, words, compare)
     sample = "this" if view.sample else some
     about = site_jsonld.describe_dataset(catalogue, dataset, words.lang)
-    quality = show_quality_page(catalogue, dataset, judged, words)
-    state = {"dataset": view, "quality": quality}
-    yield Sheet("dataset.html", view.path, state, sample, about)
-    yield Sheet("dataset-quality.html", quality.path, {**state, **credit_rules(words.lang)}, sample)
+    quality = show_quality(view, state, words)
+    yield Sheet("dataset.html", view.path, {"dataset": view, "quality": quality}, sample, about)
+    whole = show_quality_page(quality, state, judged, words)
+    values = {"dataset": view, "quality": whole, **credit_rules(words.lang)}
+    yield Sheet("dataset-quality.html", quality.path, values, sample)
     if len(view.tables) > 1:
         for table in view.tables:
             yield Sheet("table.html", table.path, {"dataset": view, "table": table}, sample)
     yield Sheet("report.html", f"{view.path}report/", {"dataset": view}, sample)
     for index in range(len(dataset.releases)):
         release = site_show.show_release(catalogue, dataset, index, words, compare)
-        values = {"dataset": view, "release": release}
-        yield Sheet("version.html", release.version.path, values, "this" if release.version.sample else some)
+        yield Sheet(
+            "version.html",
+            release.version.path,
+            {"dataset": view, "release": release},
+            "this" if release.version.sample else some,
+        )
 
 
 def judge_samples(catalogue: Catalogue) -> str:
@@ -216,21 +226,57 @@ def judge_samples(catalogue: Catalogue) -> str:
 # ---- rendering --------------------------------------------------------------------------------------------------
 
 
-def render_sheet(
-    sheet: Sheet, catalogue: Catalogue, words: Words, environment: Environment, assets: Mapping[str, str]
-) -> Page:
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The site in one language: what all its pages share."""
+
+    lang: Lang
+    base_url: str
+    assets: Mapping[str, str]
+    """Where each asset is published, by its name."""
+    templates: Templates
+    near: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Relative links to what is outside a page's own folder: pages beside one another have the same."""
+
+    def reach_from(self, page: str) -> Callable[[str], str]:
+        """What relates site paths to the file `page`, as links."""
+        folder = page[: page.rfind("/") + 1]
+        beside = page[: page.rfind("/", 0, len(folder) - 1) + 1] if folder else "/"
+        if len(self.near) > NEAR:
+            self.near.clear()
+        near, inside = self.near.setdefault(f"{beside} {folder.count('/')}", {}), len(folder)
+
+        def reach(target: str) -> str:
+            if target.startswith(folder):
+                found = target[inside:]
+                found = relate(target, page) if found[:1] in ("", "#") else found
+                return found if PLAIN.fullmatch(found) else quote(found, safe="/#:")
+            if target not in near:
+                found = relate(target, page)
+                near[target] = found if PLAIN.fullmatch(found) else quote(found, safe="/#:")
+            return near[target]
+
+        return reach
+
+
+def reach_absolutely(base_url: str, target: str) -> str:
+    """A site path as a link from the root of the host."""
+    found = urlsplit(base_url).path + target
+    return found if PLAIN.fullmatch(found) else quote(found, safe="/#:")
+
+
+def prepare(catalogue: Catalogue, templates: Mapping[str, str], words: Words, assets: Mapping[str, str]) -> Edition:
+    """The site in the language of `words`, ready to be rendered."""
+    site = site_show.show_site(catalogue, words)
+    shared = {"site": site, "say": words.say, "phrases": words.phrases, "assets": assets.keys()}
+    return Edition(words.lang, site.base_url, assets, Templates(templates, words, catalogue.office.timezone, shared))
+
+
+def render_sheet(sheet: Sheet, edition: Edition) -> Page:
     """One page of the site."""
-    lang, site = words.lang, site_show.show_site(catalogue, words)
+    lang, base_url, assets = edition.lang, edition.base_url, edition.assets
     own = place_page(sheet.path, lang)
-    root = urlsplit(site.base_url).path
-
-    reached: dict[str, str] = {}
-
-    def reach(target: str) -> str:
-        if target not in reached:
-            found = root + target if sheet.template == "404.html" else relate(target, own)
-            reached[target] = found if PLAIN.fullmatch(found) else quote(found, safe="/#:")
-        return reached[target]
+    reach = edition.reach_from(own) if sheet.template != "404.html" else partial(reach_absolutely, base_url)
 
     def link(path: str, to: Lang = lang) -> str:
         return reach(PREFIX[to] + path)
@@ -240,29 +286,19 @@ def render_sheet(
             raise UndefinedError(f'there is no "assets/{name}"')
         return reach(assets[name])
 
-    addresses = {each: site.base_url + PREFIX[each] + sheet.path for each in LANGS}
+    addresses = {each: base_url + PREFIX[each] + sheet.path for each in LANGS}
     page = PageView(
         kind=sheet.template.removesuffix(".html"),
         lang=lang,
         other_lang="ja" if lang == "en" else "en",
         path=sheet.path,
         address=addresses[lang],
-        addresses=addresses,
+        addresses=Text(**addresses),
         sample=sheet.sample,
         jsonld=site_jsonld.write_jsonld(dict(sheet.jsonld)) if sheet.jsonld else "",
     )
-    text = environment.get_template(sheet.template).render(
-        sheet.values,
-        site=site,
-        page=page,
-        say=words.say,
-        phrases=words.phrases,
-        link=link,
-        file=reach,
-        asset=asset,
-        assets=assets.keys(),
-    )
-    return Page(own, text.encode())
+    given = {"page": page, "link": link, "file": reach, "asset": asset}
+    return Page(own, edition.templates.render(sheet.template, given, sheet.values).encode())
 
 
 def place_page(path: str, lang: Lang) -> str:

@@ -16,6 +16,8 @@ BIBTEX_ESCAPES = {
     **{sign: "\\" + sign for sign in "&%$#_"},
 }  # fmt: skip
 """What LaTeX would take for its own."""
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+"""`json.dumps` makes an encoder for each value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citat
 
 def write_csl(reference: Mapping[str, object]) -> str:
     """CSL-JSON (https://docs.citationstyles.org/), a line for each of its parts."""
-    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in reference.items()]
+    lines = [f"  {ENCODE(key)}: {ENCODE(value)}" for key, value in reference.items()]
     return "[{\n" + ",\n".join(lines) + "\n}]\n"
 
 

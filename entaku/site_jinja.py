@@ -1,65 +1,73 @@
-"""Jinja2 as the templates know it: everything escaped, what is undefined an error, our filters; and quick.
+"""Jinja2 as the templates know it: everything escaped, what is undefined an error, our filters."""
 
-Two things are done at compile time, so that a thousand pages cost what they cost in a compiled language: words that
-need nothing filled in stand in the template's code, and text goes through markupsafe's C function alone, without an
-object made for each cell.
-"""
-
-import re
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
-import markupsafe
-from jinja2 import Environment, FunctionLoader, StrictUndefined, nodes, pass_context
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from jinja2.bccache import Bucket, BytecodeCache
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context
 
 from entaku.facets import find_day
+from entaku.site_compile import QuickEnvironment
 from entaku.site_format import show_day, show_moment, show_number, show_size
 from entaku.site_words import Words
 
-PLAIN_WORDS = re.compile(r'\{\{ say\("(\w+)"\) \}\}')
+OFTEN = 4096
+"""Days and times that are kept as they are written."""
 
 
-def make_environment(templates: Mapping[str, str], words: Words, timezone: str) -> Environment:
-    """The environment for pages in the language of `words`; `timezone` is that in which moments are shown."""
+class Templates:
+    """The templates in the language of `words`; `shared` is what every page has that isn't the page's own."""
 
-    def put_words(match: re.Match[str]) -> str:
-        text = words.say(match[1]) if match[1] in words else "{"
-        return match[0] if "{" in text or "\n" in text else put(text)
+    def __init__(self, texts: Mapping[str, str], words: Words, timezone: str, shared: Mapping[str, Any]) -> None:
+        self.texts, self.shared = texts, dict(shared)
+        self.options = {
+            "loader": FunctionLoader(self._load), "autoescape": True, "undefined": StrictUndefined, "cache_size": -1,
+            "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True, "auto_reload": False,
+        }  # fmt: skip
+        self.filters = make_filters(words, timezone)
+        digest = hashlib.sha256(repr((sorted(texts.items()), words.lang)).encode("utf-8", "backslashreplace"))
+        self.quick = QuickEnvironment(words, bytecode_cache=_Compiled(digest.hexdigest()), **self.options)
+        self.quick.filters |= self.filters
+        self.quick.common |= self.shared
 
-    def load(name: str) -> tuple[str, str, None] | None:
-        return (PLAIN_WORDS.sub(put_words, templates[name]), name, None) if name in templates else None
+    def render(self, name: str, own: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+        """A page: the template `name` with what every page has of its `own` (`page`, `link`, …) and its `values`.
 
-    @pass_context
-    def day(context: Context, value: date | str) -> str:
+        Mistakes of a template are raised as Jinja2 raises them.
+        """
+        try:
+            template, common = self.quick.get_template(name), self.quick.common
+            common |= own
+            return "".join(template.root_render_func(template.new_context({**common, **values}, True)))
+        except Exception:  # whatever it is, Jinja2 itself can render it or knows how to tell
+            return self.render_slowly(name, own, values)
+
+    def render_slowly(self, name: str, own: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+        """The same by Jinja2's own compiler."""
+        environment = Environment(**self.options)  # type: ignore[arg-type]  # noqa: S701 - it escapes
+        environment.filters |= self.filters
+        return environment.get_template(name).render({**self.shared, **own, **values})
+
+    def _load(self, name: str) -> tuple[str, str, None] | None:
+        return (self.texts[name], name, None) if name in self.texts else None
+
+
+def make_filters(words: Words, timezone: str) -> dict[str, Any]:
+    """Filters that write numbers, sizes, days and times for people; `timezone` is that in which moments are shown."""
+
+    @lru_cache(OFTEN)
+    def day(value: date | str) -> str:
         is_moment = isinstance(value, str) and "T" in value
-        return show_day(find_day(value, timezone) if is_moment else value, context["page"].lang)  # type: ignore[arg-type]
+        return show_day(find_day(value, timezone) if is_moment else value, words.lang)  # type: ignore[arg-type]
 
-    @pass_context
-    def moment(context: Context, utc: str) -> str:
-        return show_moment(utc, context["page"].lang, timezone)
+    @lru_cache(OFTEN)
+    def moment(utc: str) -> str:
+        return show_moment(utc, words.lang, timezone)
 
-    environment = Environment(
-        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, cache_size=-1,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment, "beside": zip}
-    environment.code_generator_class = _Quick
-    environment.bytecode_cache = _Compiled()
-    environment.put = put  # type: ignore[attr-defined]
-    return environment
-
-
-escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
-"""What markupsafe's `escape` calls for text, without the object that it makes of the result."""
-
-
-def put(value: object) -> str:
-    """`value` as it stands in a page."""
-    return escape_text(value) if type(value) is str else markupsafe.escape(value)
+    return {"number": show_number, "size": show_size, "day": day, "moment": moment, "beside": zip}
 
 
 class _Compiled(BytecodeCache):
@@ -67,18 +75,14 @@ class _Compiled(BytecodeCache):
 
     kept: ClassVar[dict[tuple[str, str], Any]] = {}
 
+    def __init__(self, digest: str) -> None:
+        self.digest = digest
+
+    def get_source_checksum(self, source: str) -> str:  # noqa: ARG002 - what is compiled depends on every template
+        return self.digest
+
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.kept[bucket.key, bucket.checksum] = bucket.code
-
-
-class _Quick(CodeGenerator):
-    """Jinja2's, with `put` instead of `escape` where a value is put out."""
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        if not frame.eval_ctx.autoescape or frame.eval_ctx.volatile or finalize.src is not None:
-            super()._output_child_pre(node, frame, finalize)
-        else:
-            self.write("environment.put(")

@@ -12,7 +12,7 @@ from typing import Any
 
 from entaku import facets
 from entaku import site_quality_views as views
-from entaku.grammar import Office, Pipeline
+from entaku.grammar import Office
 from entaku.messages import say_place, show_value
 from entaku.model import Catalogue, Dataset, Lang, Place
 from entaku.rulebook import (
@@ -33,6 +33,7 @@ from entaku.rulebook import (
 )
 from entaku.site_docs import Doc, list_docs, score_docs
 from entaku.site_show import show_entry
+from entaku.site_views import EntryView
 from entaku.site_words import Words
 
 NOBODY = Judged()
@@ -53,6 +54,8 @@ class State:
     failed: tuple[tuple[str, Weight], ...]
     passed: tuple[str, ...]
     docs: tuple[Doc, ...]
+    points: tuple[int, ...]
+    """Of the description that each release had, the oldest first."""
     past: tuple[Past, ...]
     raws: int
     looked: int
@@ -61,12 +64,18 @@ class State:
 def assess(office: Office, dataset: Dataset, judged: Judged) -> State:
     """The state of a dataset."""
     rulings = join_rulings(judged)
+    docs = list_docs(office, dataset.spec.pipeline)
+    known = {id(dataset.spec.pipeline): score_docs(docs)}
+    for release in dataset.releases:
+        if id(release.pipeline) not in known:
+            known[id(release.pipeline)] = score_docs(list_docs(office, release.pipeline))
     return State(
         dataset=dataset,
         scores=judged.scores,
         failed=tuple((one.rule, one.weight) for one in rulings if one.state == "failed"),
         passed=tuple(one.rule for one in rulings if one.state == "passed"),
-        docs=list_docs(office, dataset.spec.pipeline),
+        docs=docs,
+        points=tuple([known[id(release.pipeline)] for release in dataset.releases]),
         past=judged.past,
         raws=judged.raws,
         looked=judged.looked,
@@ -81,11 +90,11 @@ def survey(catalogue: Catalogue, judged: Mapping[str, Judged]) -> tuple[State, .
     )
 
 
-def show_quality(catalogue: Catalogue, state: State, words: Words) -> views.QualityView:
-    """The state of a dataset, for a list."""
+def show_quality(entry: EntryView, state: State, words: Words) -> views.QualityView:
+    """The state of a dataset, which lists show as `entry`."""
     return views.QualityView(
-        dataset=show_entry(catalogue, state.dataset, words),
-        path=f"datasets/{state.dataset.spec.pipeline.name}/quality/",
+        dataset=entry,
+        path=f"{entry.path}quality/",
         validity=show_validity(state.dataset, words),
         levels=show_levels(state, words.lang),
         kept=len(state.passed),
@@ -96,11 +105,9 @@ def show_quality(catalogue: Catalogue, state: State, words: Words) -> views.Qual
     )
 
 
-def show_quality_page(catalogue: Catalogue, dataset: Dataset, judged: Judged, words: Words) -> views.QualityPageView:
+def show_quality_page(view: views.QualityView, state: State, judged: Judged, words: Words) -> views.QualityPageView:
     """The same with all its reasons."""
-    state = assess(catalogue.office, dataset, judged)
-    view = show_quality(catalogue, state, words)
-    past = show_past(catalogue.office, state)
+    past = show_past(state)
     return views.QualityPageView(
         **{name: getattr(view, name) for name in views.QualityView.__slots__},
         rules=tuple(show_rule(one, n, words.lang) for n, one in enumerate(join_rulings(judged))),
@@ -210,25 +217,21 @@ def show_doc(doc: Doc, words: Words) -> views.DocView:
 # ---- over time --------------------------------------------------------------------------------------------------
 
 
-def show_past(office: Office, state: State) -> tuple[views.PastView, ...]:
+def show_past(state: State) -> tuple[views.PastView, ...]:
     """Recent releases, the newest first."""
-    by_version = {release.version: release for release in state.dataset.releases}
+    points = dict(zip([release.version for release in state.dataset.releases], state.points, strict=True))
     return tuple(
         views.PastView(
             title=past.version,
             path=f"datasets/{state.dataset.spec.pipeline.name}/{past.version}/",
             scores=past.scores,
-            documentation=_score_pipeline(office, by_version[past.version].pipeline),
+            documentation=points[past.version],
             datasets=1,
             broken=past.broken,
         )
         for past in reversed(state.past)
-        if past.version in by_version
+        if past.version in points
     )
-
-
-def _score_pipeline(office: Office, pipeline: Pipeline) -> int:
-    return score_docs(list_docs(office, pipeline))
 
 
 def show_months(catalogue: Catalogue, states: Sequence[State]) -> tuple[views.PastView, ...]:
@@ -237,13 +240,9 @@ def show_months(catalogue: Catalogue, states: Sequence[State]) -> tuple[views.Pa
     stood: list[tuple[str, str, Scores, int]] = []
     for state in states:
         scores = {past.version: past.scores for past in state.past}
-        points = {id(release.pipeline): 0 for release in state.dataset.releases}
-        for release in state.dataset.releases:
+        for release, points in zip(state.dataset.releases, state.points, strict=True):
             month = facets.find_day(release.created, catalogue.office.timezone).isoformat()[:7]
-            points[id(release.pipeline)] = points[id(release.pipeline)] or _score_pipeline(
-                catalogue.office, release.pipeline
-            )
-            stood.append((month, release.dataset, scores.get(release.version, ()), points[id(release.pipeline)]))
+            stood.append((month, release.dataset, scores.get(release.version, ()), points))
     stood.sort(key=lambda one: one[0])
     current: dict[str, tuple[Scores, int]] = {}
     months: dict[str, views.PastView] = {}
@@ -334,7 +333,9 @@ def show_whole(catalogue: Catalogue, states: Sequence[State], words: Words) -> d
     rules = total_rules(states, words.lang)
     months = show_months(catalogue, states)
     return {
-        "qualities": tuple(show_quality(catalogue, state, words) for state in choose_urgent(states)),
+        "qualities": tuple(
+            show_quality(show_entry(catalogue, state.dataset, words), state, words) for state in choose_urgent(states)
+        ),
         "qualities_rest": max(0, len(states) - MOST), "rules": rules, "months": months, "lines": draw_lines(months),
         "whole": total_quality(states, rules, words.lang), **credit_rules(words.lang),
     }  # fmt: skip

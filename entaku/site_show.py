@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
+from functools import partial
+from operator import attrgetter
 
 from entaku import facets, site_cite
 from entaku import site_views as views
-from entaku.grammar import Pipeline
+from entaku.grammar import Pipeline, Resource
 from entaku.model import Catalogue, Dataset, Release
 from entaku.site_ledger import show_ask, show_outside, show_request, show_showcase
-from entaku.site_tables import place_table, promise_table, show_contents, show_file, show_table
+from entaku.site_tables import place_tables, promise_table, show_file, show_table
 from entaku.site_trust import (
     Compare,
     compare_nothing,
@@ -23,6 +25,8 @@ from entaku.site_words import Words
 
 VERSIONS, CHANGES = 60, 6
 """Releases that the page of a dataset lists, and those of which it says what they changed."""
+ENTRY = tuple(item.name for item in fields(views.EntryView))
+OF_ENTRY = attrgetter(*ENTRY)
 SEATS = 12, 24
 """Least and most seats of the round table."""
 
@@ -84,18 +88,10 @@ def show_dataset(
     """A dataset as its pages show it: today's wording, the current release's tables."""
     pipeline, current = dataset.spec.pipeline, dataset.current
     entry = show_entry(catalogue, dataset, words)
-    tables: tuple[views.TableView, ...]
-    if current:
-        # Files are linked where they never change: whoever has an old page open gets what it describes.
-        own = f"{entry.path}{current.version}/"
-        shown = (show_table(table, own, entry.address, words) for table in current.resources)
-        tables = tuple(show_contents(view, table, words) for view, table in zip(shown, current.resources, strict=True))
-    else:
-        tables = tuple(promise_table(resource, words) for resource in pipeline.resources)
-    names = [table.name for table in tables]
-    tables = tuple(replace(table, path=place_table(pipeline.name, names, table.name)) for table in tables)
+    # Files are linked where they never change: whoever has an old page open gets what it describes.
+    own = f"{entry.path}{current.version}/" if current else ""
     return views.DatasetView(
-        **{item.name: getattr(entry, item.name) for item in fields(entry)},
+        **dict(zip(ENTRY, OF_ENTRY(entry), strict=True)),
         landing_page=pipeline.landing_page or "",
         feedback=show_feedback(catalogue, pipeline, entry.version, entry.address, words),
         citations=site_cite.write_citations(catalogue.office, current, words.lang) if current else (),
@@ -107,19 +103,38 @@ def show_dataset(
         showcases=tuple(
             show_showcase(catalogue, showcase, words) for showcase in facets.list_showcases(catalogue, pipeline.name)
         ),
-        tables=tables,
-        files=show_files(current, f"{entry.path}{current.version}/") if current else (),
+        tables=show_tables(current, entry.path, own, entry.address, words)
+        if current
+        else promise_tables(pipeline.resources, entry.path, words),
+        files=partial(show_files, current, own) if current else (),
         raws=show_raws(catalogue.office, current, words),
         findings=group_findings(current.findings if current else (), words),
         attempt=show_attempt(dataset.attempt, pipeline.resources, words),
-        checks=show_checks(current.resources if current else (), words),
-        changes=tuple(
-            show_changes(compare(dataset, index), dataset, words)
-            for index in reversed(range(max(len(dataset.releases) - CHANGES, 0), len(dataset.releases)))
-        ),
-        versions=tuple(show_version(dataset, i) for i in reversed(range(len(dataset.releases))))[:VERSIONS],
+        checks=partial(show_checks, current.resources, words) if current else (),
+        changes=show_recent(dataset, compare, words),
+        versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
     )
+
+
+def show_tables(release: Release, path: str, folder: str, address: str, words: Words) -> tuple[views.TableView, ...]:
+    """The tables of a release of the dataset at `path`, their files in `folder`, also known as the URL `address`."""
+    places = place_tables(path, [table.name for table in release.resources])
+    return tuple(
+        show_table(table, place, folder, address, words) for table, place in zip(release.resources, places, strict=True)
+    )
+
+
+def promise_tables(resources: Sequence[Resource], path: str, words: Words) -> tuple[views.TableView, ...]:
+    """The tables of a dataset that has no release."""
+    places = place_tables(path, [resource.name for resource in resources])
+    return tuple(promise_table(resource, place, words) for resource, place in zip(resources, places, strict=True))
+
+
+def show_recent(dataset: Dataset, compare: Compare, words: Words) -> tuple[tuple[views.ChangeView, ...], ...]:
+    """What each of the newest releases changed, the newest first."""
+    recent = range(len(dataset.releases))[-CHANGES:]
+    return tuple(show_changes(compare(dataset, index), dataset, words) for index in reversed(recent))
 
 
 def show_version(dataset: Dataset, index: int) -> views.VersionView:
@@ -144,14 +159,14 @@ def show_release(
     return views.ReleaseView(
         version=version,
         address=address,
-        tables=tuple(show_table(table, version.path, address, words) for table in release.resources),
+        tables=show_tables(release, f"datasets/{release.dataset}/", version.path, address, words),
         files=show_files(release, version.path),
         raws=show_raws(catalogue.office, release, words),
         findings=group_findings(release.findings, words),
         feedback=show_feedback(catalogue, release.pipeline, release.version, address, words),
         citations=site_cite.write_citations(catalogue.office, release, words.lang),
         changes=show_changes(compare(dataset, index), dataset, words),
-        checks=show_checks(release.resources, words),
+        checks=partial(show_checks, release.resources, words),
         newer=show_version(dataset, index + 1) if index + 1 < len(dataset.releases) else None,
         older=show_version(dataset, index - 1) if index else None,
     )

@@ -1,15 +1,16 @@
 """Tables, columns, constraints and tidying steps as the views that templates see.  Pure."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from entaku.facets_columns import place_column
 from entaku.facets_files import BOM, name_excel, offers_excel
 from entaku.grammar import Constraints, Resource, SchemaField, Step
-from entaku.model import File, ReleasedResource
-from entaku.site_charts import show_chart
-from entaku.site_contents import show_content
+from entaku.model import File, Profile, ReleasedResource
+from entaku.site_charts import ChartView, show_chart
+from entaku.site_contents import ContentView, show_content
 from entaku.site_snippets import NUMERIC, name_in_sql, write_query, write_snippets
 from entaku.site_views import FieldView, FileView, StepView, TableView
 from entaku.site_words import Words
@@ -18,45 +19,52 @@ PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
 """Where a table is wide, fewer rows: pages stay light."""
 CONSTRAINTS = tuple(item.name for item in dataclasses.fields(Constraints))
+NO_CONSTRAINTS = SchemaField(name="").constraints
+"""What a column has of which nothing is asked."""
 STEP_DETAIL = 240
 """Characters of a step's options that are shown."""
 
 
-def show_table(table: ReleasedResource, folder: str, address: str, words: Words) -> TableView:
-    """A published table, its files in `folder`, also known as the URL `address`."""
-    promised = promise_table(table.resource, words)
-    rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(table.resource.schema.fields)))
-    cut = tuple(tuple(cut_cell(cell) for cell in row) for row in table.preview[:rows])
-    return dataclasses.replace(
-        promised,
+def show_table(table: ReleasedResource, path: str, folder: str, address: str, words: Words) -> TableView:
+    """A published table, told at the site path `path`, its files in `folder`, also known as the URL `address`."""
+    resource = table.resource
+    return TableView(
+        name=resource.name,
+        title=resource.title.get(words.lang),
+        description=resource.description.get(words.lang).strip(),
         rows=table.rows,
         csv=show_file(table.csv, folder),
         parquet=show_file(table.parquet, folder),
         excel=show_excel(table, folder),
-        preview=cut,
+        fields=partial(show_fields, resource, table.profile, words),
+        preview=partial(cut_preview, table),
+        steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
-        sql_query=write_query(table.resource),
-        snippets=write_snippets(address + table.csv.path.removesuffix(".csv"), table.resource),
+        sql_query=partial(write_query, resource),
+        snippets=partial(write_snippets, address + table.csv.path.removesuffix(".csv"), resource),
+        path=path,
+        charts=partial(show_charts, table, words),
     )
 
 
-def show_contents(view: TableView, table: ReleasedResource, words: Words) -> TableView:
-    """`view` with what is in the columns of the table, and its charts."""
-    contents = {profile.name: show_content(profile, words) for profile in table.profile}
-    return dataclasses.replace(
-        view,
-        fields=tuple(dataclasses.replace(field, content=contents.get(field.name)) for field in view.fields),
-        charts=tuple(show_chart(chart, table.resource, words) for chart in table.charts),
-    )
+def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
+    """The charts of a table."""
+    return tuple(show_chart(chart, table.resource, words) for chart in table.charts)
 
 
-def place_table(dataset: str, resources: Sequence[str], name: str) -> str:
-    """The page that tells all of the table `name`: its dataset's own, or where that has several tables one for each,
+def cut_preview(table: ReleasedResource) -> tuple[tuple[str, ...], ...]:
+    """The first rows, fewer of a wide table, their cells cut."""
+    rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(table.resource.schema.fields)))
+    return tuple(tuple([cut_cell(cell) for cell in row]) for row in table.preview[:rows])
+
+
+def place_tables(path: str, names: Sequence[str]) -> list[str]:
+    """The pages that tell all of each table: that of their dataset, at `path`, or where it has several one for each,
     because pages stay light."""
-    return f"datasets/{dataset}/" if len(resources) == 1 else f"datasets/{dataset}/tables/{name}/"
+    return [path] if len(names) == 1 else [f"{path}tables/{name}/" for name in names]
 
 
-def promise_table(resource: Resource, words: Words) -> TableView:
+def promise_table(resource: Resource, path: str, words: Words) -> TableView:
     """A table of which nothing is published yet: its meaning, columns and steps."""
     return TableView(
         name=resource.name,
@@ -66,22 +74,37 @@ def promise_table(resource: Resource, words: Words) -> TableView:
         csv=None,
         parquet=None,
         excel=None,
-        fields=tuple(show_field(field, resource.schema.primaryKey, words) for field in resource.schema.fields),
+        fields=partial(show_fields, resource, (), words),
         preview=(),
-        steps=tuple(show_step(step, words) for step in resource.tidy),
+        steps=partial(show_steps, resource, words),
         sql_name="",
         sql_query="",
         snippets=(),
+        path=path,
+        charts=(),
     )
+
+
+def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
+    """What is done to a table, in words."""
+    return tuple(show_step(step, words) for step in resource.tidy)
 
 
 def cut_cell(text: str) -> str:
     """A cell on one line, at most PREVIEW_CELL characters."""
+    if len(text) <= PREVIEW_CELL and "\n" not in text:
+        return text
     line = " ".join(text.split("\n"))
     return line if len(line) <= PREVIEW_CELL else line[:PREVIEW_CELL] + "…"
 
 
-def show_field(field: SchemaField, key: Sequence[str], words: Words) -> FieldView:
+def show_fields(resource: Resource, profiles: Sequence[Profile], words: Words) -> tuple[FieldView, ...]:
+    """The columns of a table in words, with what is in them where that is known."""
+    key, known = resource.schema.primaryKey, {profile.name: profile for profile in profiles}
+    return tuple([show_field(field, key, known.get(field.name), words) for field in resource.schema.fields])
+
+
+def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, words: Words) -> FieldView:
     """A column in words."""
     return FieldView(
         name=field.name,
@@ -89,15 +112,26 @@ def show_field(field: SchemaField, key: Sequence[str], words: Words) -> FieldVie
         type=words.say(f"type_{field.type}"),
         unit=field.unit,
         description=field.description.get(words.lang),
-        constraints=tuple(show_constraints(field.constraints, words)),
+        constraints=partial(show_constraints, field.constraints, words),
         numeric=field.type in NUMERIC,
         key=field.name in key,
-        path=place_column(field.name),
+        path=partial(place_column, field.name),
+        content=partial(show_known, profile, words),
     )
 
 
-def show_constraints(constraints: Constraints, words: Words) -> Iterable[str]:
+def show_known(profile: Profile | None, words: Words) -> ContentView | None:
+    """What is in a column, where that is known."""
+    return show_content(profile, words) if profile else None
+
+
+def show_constraints(constraints: Constraints, words: Words) -> tuple[str, ...]:
     """Each constraint in words; long lists cut."""
+    return tuple(list_constraints(constraints, words)) if constraints is not NO_CONSTRAINTS else ()
+
+
+def list_constraints(constraints: Constraints, words: Words) -> Iterator[str]:
+    """Each constraint in words, one after another."""
     for name in CONSTRAINTS:
         value = getattr(constraints, name)
         if value is None or value is False:

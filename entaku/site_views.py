@@ -3,10 +3,12 @@
 Days and times stay ISO text (or dates) and counts stay numbers; the templates' filters write them for people.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Generic, TypeVar
 
+from entaku.grammar import Text
 from entaku.model import Lang
 from entaku.site_charts import ChartView
 from entaku.site_cite import Citation
@@ -20,6 +22,27 @@ from entaku.site_views_trust import ExampleView as ExampleView
 from entaku.site_views_trust import FindingsView as FindingsView
 from entaku.site_views_trust import FindingView as FindingView
 from entaku.site_views_trust import ViolationView as ViolationView
+
+T = TypeVar("T")
+
+
+class Later(Generic[T]):
+    """What a view may be given as a `partial`, which is called when a template first asks for it: not every page that
+    shows a table shows all of it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, view: object, owner: type | None = None) -> T:
+        if view is None:
+            raise AttributeError(self.name)  # as dataclasses ask for a default: there is none
+        value: T | partial[T] = view.__dict__[self.name]
+        if type(value) is partial:
+            value = view.__dict__[self.name] = value()
+        return value  # type: ignore[return-value]
+
+    def __set__(self, view: object, value: T | partial[T]) -> None:
+        view.__dict__[self.name] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +91,7 @@ class PageView:
     """Site path without the language, for `link(page.path, page.other_lang)`."""
     address: str
     """The canonical URL."""
-    addresses: Mapping[Lang, str]
+    addresses: Text
     """The URL in each language."""
     sample: str
     """"this": what the page shows is synthetic; "some": something in the catalogue is; "": nothing is."""
@@ -87,7 +110,7 @@ class FileView:
     """"" for a CSV made for Excel."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class FieldView:
     """A column."""
 
@@ -97,14 +120,14 @@ class FieldView:
     """Its type in words."""
     unit: str
     description: str
-    constraints: tuple[str, ...]
+    constraints: Later[tuple[str, ...]] = Later()
     """In words."""
     numeric: bool
     key: bool
     """Part of the primary key."""
-    path: str
+    path: Later[str] = Later()
     """The page of all columns of this name."""
-    content: ContentView | None = None
+    content: Later[ContentView | None] = Later()
     """What is in it; none before a release, and in releases of before there were profiles."""
 
 
@@ -120,7 +143,7 @@ class StepView:
     """Its options, shortened."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class TableView:
     """A table, released or (without files, rows and preview) only promised."""
 
@@ -132,18 +155,18 @@ class TableView:
     parquet: FileView | None
     excel: FileView | None
     """The CSV again, for Excel; None where it is too large."""
-    fields: tuple[FieldView, ...]
-    preview: tuple[tuple[str, ...], ...]
+    fields: Later[tuple[FieldView, ...]] = Later()
+    preview: Later[tuple[tuple[str, ...], ...]] = Later()
     """The first rows, long cells cut."""
-    steps: tuple[StepView, ...]
+    steps: Later[tuple[StepView, ...]] = Later()
     sql_name: str
     """Its name in SQL, which needs no quotes; "" before a release."""
-    sql_query: str
+    sql_query: Later[str] = Later()
     """An example."""
-    snippets: tuple[Snippet, ...]
-    path: str = ""
+    snippets: Later[tuple[Snippet, ...]] = Later()
+    path: str
     """The page that tells all of it: a page of its own (`datasets/x/tables/y/`) where its dataset has several."""
-    charts: tuple[ChartView, ...] = ()
+    charts: Later[tuple[ChartView, ...]] = Later()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +212,7 @@ class VersionView:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ReleaseView:
     """A release, on its own page."""
 
@@ -205,7 +228,7 @@ class ReleaseView:
     citations: tuple[Citation, ...]
     changes: tuple[ChangeView, ...]
     """What it changed in each table since the release before."""
-    checks: tuple[CheckView, ...]
+    checks: Later[tuple[CheckView, ...]] = Later()
     newer: VersionView | None
     older: VersionView | None
 
@@ -325,7 +348,7 @@ class EntryView:
     tables_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class DatasetView(EntryView):
     """A dataset, on its pages."""
 
@@ -340,13 +363,13 @@ class DatasetView(EntryView):
     showcases: tuple[ShowcaseView, ...]
     """What was made of it."""
     tables: tuple[TableView, ...]
-    files: tuple[FileView, ...]
+    files: Later[tuple[FileView, ...]] = Later()
     """Of the current release."""
     raws: RawsView
     findings: tuple[FindingsView, ...]
     """Warnings and notices of the current release."""
     attempt: AttemptView | None
-    checks: tuple[CheckView, ...]
+    checks: Later[tuple[CheckView, ...]] = Later()
     """What was checked in the current release."""
     changes: tuple[tuple[ChangeView, ...], ...]
     """What each of the newest 6 releases changed, newest first."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from jinja2 import UndefinedError
 
 from entaku.model import Finding, Lang, Place
-from entaku.site_format import show_number
 
 FOLDER = "site_templates"
 FILE = "words.json"
@@ -28,14 +27,22 @@ class Words:
         if key not in self.table:
             raise UndefinedError(f'{FILE} has no "{key}"')
         words = self.table[key][self.lang]
-        if not values and isinstance(words, str) and "{" not in words and "}" not in words:
+        if type(words) is not str:
+            words = words[0 if values.get("n") == 1 else 1]
+        elif "{" not in words and "}" not in words:
             return words
-        shown = {name: show_number(value) if type(value) is int else value for name, value in values.items()}
+        for name, value in values.items():
+            if type(value) is int:
+                values[name] = f"{value:,}"
         try:
-            text = words if isinstance(words, str) else words[0 if values.get("n") == 1 else 1]
-            return text.format_map(shown)
+            return words.format_map(values)
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
+
+    def find_plain(self, key: object) -> str | None:
+        """The words called `key`, if there are any and nothing is to be filled in."""
+        words = self.table[key][self.lang] if isinstance(key, str) and key in self.table else None
+        return words if isinstance(words, str) and "{" not in words and "}" not in words else None
 
     def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
         """Every phrase whose key begins with `prefix`, by the rest of its key, for a script to fill in."""

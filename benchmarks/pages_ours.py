@@ -1,0 +1,73 @@
+"""The pages by Entaku, in a process of its own: `python -m benchmarks.pages_ours pages COUNT FOLDER`.
+
+`change COUNT` renders the whole site, and again after one dataset has a new release.
+"""
+
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from worlds import generate_catalogue  # noqa: E402
+
+from entaku import site  # noqa: E402
+from entaku.site_quality import NOBODY, survey  # noqa: E402
+from entaku.site_trust import compare_nothing  # noqa: E402
+from entaku.site_words import Words, read_words  # noqa: E402
+
+
+def read_texts() -> dict[str, str]:
+    """The project's templates."""
+    return {path.name: path.read_text("utf-8") for path in sorted((ROOT / "site_templates").glob("*.*"))}
+
+
+def read_assets() -> dict[str, bytes]:
+    """The project's assets."""
+    return {path.name: path.read_bytes() for path in sorted((ROOT / "site_templates" / "assets").iterdir())}
+
+
+def write_pages(count: int, folder: Path) -> None:
+    """The page of every dataset, in Japanese."""
+    catalogue, texts = generate_catalogue(count), read_texts()
+    table, _ = read_words(texts)
+    words = Words("ja", table)
+    places = {name: page.path for name, page in site.name_assets(read_assets()).items()}
+    edition = site.prepare(catalogue, texts, words, places)
+    for state in survey(catalogue, {}):
+        sheet = next(site.list_dataset_sheets(catalogue, state, NOBODY, words, "", compare_nothing))
+        page = site.render_sheet(sheet, edition)
+        path = folder / page.path
+        path.parent.mkdir(parents=True)
+        path.write_bytes(page.body)
+
+
+def measure_change(count: int) -> tuple[float, float]:
+    """CPU seconds of the whole site, both languages, and of the site again after one dataset has a new release."""
+    texts, assets, catalogue = read_texts(), read_assets(), generate_catalogue(count)
+    kept: dict[str, bytes] = {}
+
+    class Memory:
+        get, put = staticmethod(kept.get), staticmethod(kept.__setitem__)
+
+    start = time.process_time()
+    site.render_site(catalogue, texts, assets, Memory())
+    whole = time.process_time() - start
+    middle = count // 2
+    one = catalogue.datasets[middle]
+    newer = replace(one.releases[-1], version="2026.01.01", key="newer")
+    others = list(catalogue.datasets)
+    others[middle] = replace(one, releases=(*one.releases, newer))
+    start = time.process_time()
+    site.render_site(replace(catalogue, datasets=tuple(others)), texts, assets, Memory())
+    return whole, time.process_time() - start
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "pages":
+        write_pages(int(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        print(json.dumps(measure_change(int(sys.argv[2]))))
