@@ -5,8 +5,9 @@ Each function takes what is known of a file and tells what one rule finds; the r
 nothing, as docs/quality.md says.
 """
 
+import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import pairwise
 
 from entaku.rules_area import Area, Column, plain
@@ -299,28 +300,26 @@ def of_csv(judge: Callable[[Grid, Look], Iterator[Spot]]) -> Callable[[Look], Fo
     return judged
 
 
-def find_broken_lines(grid: Grid, look: Look) -> Iterator[Spot]:
-    """L1-14: a record is one line, and all of it."""
+def find_slips(grid: Grid, look: Look, kinds: Container[str], uneven: Callable[[int, int], bool]) -> Iterator[Spot]:
+    """Lines with slips of these kinds, and rows of a table that are uneven with its heading (their cells, its cells)."""
     rows = {line: row for row, line in enumerate(grid.lines)}
-    told = {slip.row for slip in grid.slips if slip.kind in ("lines", "open")}
+    told = {slip.row for slip in grid.slips if slip.kind in kinds}
     yield from (Spot(grid, rows[line]) for line in sorted(told))
     for area in look.areas(grid):
         width = len(grid.rows[area.top])
         for row in area.body:
-            if len(grid.rows[row]) < width and grid.lines[row] not in told:
+            if uneven(len(grid.rows[row]), width) and grid.lines[row] not in told:
                 yield Spot(grid, row)
+
+
+def find_broken_lines(grid: Grid, look: Look) -> Iterator[Spot]:
+    """L1-14: a record is one line, and all of it."""
+    return find_slips(grid, look, ("lines", "open"), operator.lt)
 
 
 def find_bare_commas(grid: Grid, look: Look) -> Iterator[Spot]:
     """L1-15: what holds a comma is in quotes, and quotes are where they belong."""
-    rows = {line: row for row, line in enumerate(grid.lines)}
-    told = {slip.row for slip in grid.slips if slip.kind in ("quote", "open")}
-    yield from (Spot(grid, rows[line]) for line in sorted(told))
-    for area in look.areas(grid):
-        width = len(grid.rows[area.top])
-        for row in area.body:
-            if len(grid.rows[row]) > width and grid.lines[row] not in told:
-                yield Spot(grid, row)
+    return find_slips(grid, look, ("quote", "open"), operator.gt)
 
 
 judge_lines, judge_commas = of_csv(find_broken_lines), of_csv(find_bare_commas)

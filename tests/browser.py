@@ -12,7 +12,6 @@
 
 import os
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from entaku.serve import open_server
+from loopback import serve_site
 
 IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20)))"
 """A moment in which the page has nothing to do."""
@@ -102,10 +100,12 @@ class Tab:
 def visit(chromium: Any, site: Path, **options: Any) -> Iterator[Tab]:
     """A tab on the folder `site`, served with byte ranges.  `options`: Playwright's new_context (viewport, locale,
     color_scheme, java_script_enabled, …)."""
-    server = open_server(site, 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    root = f"http://127.0.0.1:{server.server_address[1]}/"
+    with serve_site(site) as address:
+        yield from open_tab(chromium, f"{address}/", options)
+
+
+def open_tab(chromium: Any, root: str, options: dict[str, Any]) -> Iterator[Tab]:
+    """A tab in a context of its own."""
     context = chromium.new_context(**{"locale": "ja-JP", "accept_downloads": True, **options})
     page = context.new_page()
     tab = Tab(page, root, scripts=options.get("java_script_enabled", True))
@@ -138,6 +138,3 @@ def visit(chromium: Any, site: Path, **options: Any) -> Iterator[Tab]:
         yield tab
     finally:
         context.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()

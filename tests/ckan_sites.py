@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from entaku.catalogue import build_catalogue
 from entaku.feeds import ckan, edge
 from entaku.grammar import Text
 from entaku.model import Catalogue
-from entaku.serve import open_server
 
 HASHED = (
     "assets/site.0123456789.css", "assets/sql-worker.0776728683.js", "search/terms-10.d7bebd5d.json",
@@ -79,20 +77,6 @@ def find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def run_entaku(site: Path) -> Iterator[str]:
-    """`entaku serve`'s server of a folder; its address."""
-    server = open_server(site, 0)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextlib.contextmanager

@@ -11,14 +11,14 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import requests
-from ckan_sites import HASHED, PLAIN, find_port, make_many, run_caddy, run_entaku, run_nginx, write_site
+from ckan_sites import HASHED, PLAIN, find_port, make_many, run_caddy, run_nginx, write_site
+from loopback import serve, serve_site
 from projects import lifts, make_project, put_sample, run
 from worlds import make_catalogue
 
@@ -38,15 +38,10 @@ def run_files(site: Path):
         def log_message(self, *args):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serve(
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site)))
+    ) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +51,7 @@ def hosts(tmp_path_factory):
     port = find_port()
     site = write_site(home / "site", make_many(COUNT, f"http://127.0.0.1:{port}/"))
     with contextlib.ExitStack() as stack:
-        found = {"entaku": stack.enter_context(run_entaku(site)), "files": stack.enter_context(run_files(site))}
+        found = {"entaku": stack.enter_context(serve_site(site)), "files": stack.enter_context(run_files(site))}
         if shutil.which("nginx"):
             found["nginx"] = stack.enter_context(run_nginx(site, home / "nginx", port))
         if shutil.which("caddy"):
@@ -473,7 +468,7 @@ def test_a_published_project_is_served_and_its_files_are_what_they_say(tmp_path)
     project = make_project(tmp_path)
     put_sample(project, lifts("A-1,2026-06-01", "A-2,2026-06-02"))
     assert run(project).site == "published"
-    with run_entaku(project / "build" / "site") as url:
+    with serve_site(project / "build" / "site") as url:
         shape = ask(url, "package_show?id=lifts")[1]["result"]
         assert shape["title"].startswith("【見本】") and len(shape["resources"]) == 3
         for resource in shape["resources"]:

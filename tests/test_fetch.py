@@ -50,7 +50,7 @@ def waits() -> Waits:
 
 @pytest.fixture
 def network(waits: Waits) -> Iterator[Network]:
-    patience = Patience(connect=2, read=0.2)
+    patience = Patience(connect=5, read=1)
     with Network(patience=patience, sleep=waits, jitter=lambda: 1.0, allow_hosts=["127.0.0.1"]) as network:
         yield network
 
@@ -179,7 +179,7 @@ def test_what_is_too_large_is_told_as_soon_as_that_is_known(publisher: Publisher
 
 
 def test_a_file_that_drips_has_an_end(publisher: Publisher) -> None:
-    with Network(patience=Patience(read=5, total=0.1), allow_hosts=["127.0.0.1"]) as network:
+    with Network(patience=Patience(read=5, total=0.5), allow_hosts=["127.0.0.1"]) as network:
         begin = time.monotonic()
         assert _told(_ask(network, f"{publisher.address}/drips/")) == (0, "cut-short")
         assert time.monotonic() - begin < 2

@@ -4,14 +4,13 @@ import datetime as dt
 import json
 import shutil
 import subprocess
-import threading
 
 import pyarrow as pa
 import pytest
+from loopback import serve_site
 from projects import ROOT
 
 from entaku.release_files import ParquetFile
-from entaku.serve import open_server
 
 TRY = """
 import { show, Table } from "./rows.js";
@@ -75,17 +74,10 @@ def ask(folder, table, rows, query):
         for batch in table.to_batches():
             file.add(batch)
         size = file.close("x.parquet").bytes
-    server = open_server(folder, 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.server_address[1]}/x.parquet"
+    with serve_site(folder) as address:
+        url = f"{address}/x.parquet"
         given = json.dumps({"url": url, "bytes": size, "rows": rows, "query": query})
         done = subprocess.run(["node", "try.mjs", given], cwd=folder, capture_output=True, text=True, check=False)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -6,14 +6,12 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from loopback import serve_site
 from projects import ROOT
-
-from entaku.serve import open_server
 
 ADDRESS = "https://entaku.example.org/"
 PACKAGES = ROOT / "tests" / "snippets"
@@ -23,13 +21,8 @@ TOOLS = ["pandas", "polars", "duckdb", "r", "javascript", "powerquery", "curl"]
 @pytest.fixture(scope="module")
 def root(published):
     """The published site on loopback."""
-    server = open_server(published[0] / "build" / "site", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serve_site(published[0] / "build" / "site") as address:
+        yield f"{address}/"
 
 
 @pytest.fixture(scope="module")

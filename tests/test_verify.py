@@ -1,6 +1,5 @@
 """`entaku verify`: a single changed byte of anything published is named, in a folder and at a URL."""
 
-import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +10,7 @@ import pytest
 from entaku.cli import main
 from entaku.fetch import Network
 from entaku.verify import verify_folder, verify_site, verify_url
+from tests.loopback import serve
 from tests.projects import lifts, make_project, put_sample, run
 
 
@@ -90,11 +90,8 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def address(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serve(ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))) as url:
+        yield url
 
 
 def test_what_is_at_a_url_is_checked(site: Path, address: str, capsys: pytest.CaptureFixture[str]) -> None:
