@@ -83,7 +83,7 @@ def tell_dataset(catalogue: Catalogue, state: State, words: Words) -> dict[str, 
         resource = released.resource
         tables.append({
             "name": released.name, "title": resource.title.ja, "description": resource.description.ja,
-            "rows": released.rows, "preview": released.preview,
+            "rows": released.rows, "preview": released.preview, "key": resource.schema.primaryKey,
             "files": [
                 excel | {"bytes": released.csv.bytes + len(BOM)},
                 {"format": "CSV", **asdict(released.csv)}, {"format": "Parquet", **asdict(released.parquet)},

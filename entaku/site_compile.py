@@ -17,7 +17,6 @@ import markupsafe
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
-from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import Node
 from jinja2.runtime import markup_join
 from jinja2.visitor import NodeTransformer
@@ -56,9 +55,13 @@ class QuickEnvironment(Environment):
         self.common: dict[str, Any] = dict(self.globals)
         """What every page has; the same object for all of them, so that modules see the page that is rendered."""
         self.modules: dict[str, TemplateModule] = {}
+        self.parsed: dict[str, nodes.Template] = {}
+        self.shareable: dict[str, bool] = {}
         self.put, self.glue, self.escape_text = put, glue, escape_text
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        if name in self.parsed:
+            return self.parsed.pop(name)
         return _Unfold(self, (name or "",)).visit(super()._parse(source, name, filename))  # type: ignore[no-any-return]
 
     def borrow(self, name: str) -> TemplateModule:
@@ -77,18 +80,31 @@ class QuickEnvironment(Environment):
 
     def is_shareable(self, name: str) -> bool:
         """Whether a template uses nothing but what every page has."""
-        if self.loader is None:
-            return False
-        source, filename, _ = self.loader.get_source(self, name)
-        found = self._parse(source, name, filename)
-        if holds(found, nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends):
-            return False
-        return find_undeclared_variables(found) <= {*SHARED, *self.globals}
+        if name not in self.shareable and self.loader is not None:
+            source, filename, _ = self.loader.get_source(self, name)
+            found = self.parsed[name] = self._parse(source, name, filename)
+            alone = not holds(found, nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+            self.shareable[name] = alone and list_undeclared(found) <= {*SHARED, *self.globals}
+        return self.shareable.get(name, False)
+
+
+def list_undeclared(template: nodes.Template) -> set[str]:
+    """The names that macros, or what is around them, use without having been given or having set them."""
+    macros = [part for part in template.body if isinstance(part, nodes.Macro)]
+    around = [part for part in template.body if not isinstance(part, nodes.Macro)]
+    declared, used = {macro.name for macro in macros} | {"caller", "varargs", "kwargs", "loop"}, set[str]()
+    bodies: list[Sequence[Node]] = [*([macro] for macro in macros), around]
+    for body in bodies:
+        names = [name for part in body for name in part.find_all(nodes.Name)]
+        used |= {name.name for name in names if name.ctx == "load"} - {
+            name.name for name in names if name.ctx != "load"
+        }
+    return used - declared
 
 
 def holds(node: Node, *kinds: type[Node]) -> bool:
-    """Whether anything of these kinds is in a node."""
-    return any(next(iter(node.find_all(kind)), None) is not None for kind in kinds)
+    """Whether anything of these kinds is in a node, or it is one itself."""
+    return isinstance(node, kinds) or any(holds(part, *kinds) for part in node.iter_child_nodes())
 
 
 class _Unfold(NodeTransformer):

@@ -268,8 +268,10 @@ def make_release(
     findings: tuple[Finding, ...] = (),
     raws: int = 2,
     evil: str = "",
+    lean: bool = False,
 ) -> Release:
-    """A release of every table of `pipeline`, fetched on `day` (`2022-03-24`, 15:30 UTC: the next day in Tokyo)."""
+    """A release of every table of `pipeline`, fetched on `day` (`2022-03-24`, 15:30 UTC: the next day in Tokyo); a
+    `lean` one without what its tables hold."""
     from_raws = tuple(make_raw(n, served, day) for n in range(raws))
     cells = {"date": "2022-03-25", "integer": "750", "number": "48.8", "boolean": "true", "string": f"E-22_01{evil}"}
     tables = tuple(
@@ -279,11 +281,13 @@ def make_release(
             rows=2506,
             csv=make_file(f"{resource.name}.csv", 238_000),
             parquet=make_file(f"{resource.name}.parquet", 24_000),
-            preview=tuple(
+            preview=()
+            if lean
+            else tuple(
                 tuple(cells.get(field.type, cells["string"]) for field in resource.schema.fields) for _ in range(12)
             ),
             raws=from_raws,
-            profile=make_profile(resource, evil),
+            profile=() if lean else make_profile(resource, evil),
             charts=make_charts(evil)
             if {"date", "line", "capacity"} <= {field.name for field in resource.schema.fields}
             else (),
@@ -403,9 +407,8 @@ def generate_catalogue(count: int) -> Catalogue:
         made = make_pipeline(name, tables, title=title, requests=(), publisher=("kotsu", "shijo", "kanko")[n % 3])
         pipelines.append(made)
         days = (f"2024-{n % 12 + 1:02}-{n % 28 + 1:02}", f"2025-{n % 12 + 1:02}-{n % 28 + 1:02}")
-        older, current = (make_release(made, day) for day in days)
-        lean = tuple(replace(table, preview=(), profile=()) for table in older.resources)  # as a publish reads it
+        older, current = (make_release(made, day, lean=True) for day in days)  # as a publish reads the older
         full = tuple(replace(table, preview=preview, profile=profile) for table in current.resources)
-        releases[name] = (replace(older, resources=lean), replace(current, resources=full))
+        releases[name] = (older, replace(current, resources=full))
     specs = [make_spec(made) for made in pipelines]
     return build_catalogue(make_office(), specs, releases, {}, {}, "0.1.0")
