@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -47,9 +47,14 @@ class Templates:
 
     def render_slowly(self, name: str, own: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """The same by Jinja2's own compiler."""
+        return self.slow.get_template(name).render({**self.shared, **own, **values})
+
+    @cached_property
+    def slow(self) -> Environment:
+        """Jinja2 as it is."""
         environment = Environment(**self.options)  # type: ignore[arg-type]  # noqa: S701 - it escapes
         environment.filters |= self.filters
-        return environment.get_template(name).render({**self.shared, **own, **values})
+        return environment
 
     def _load(self, name: str) -> tuple[str, str, None] | None:
         return (self.texts[name], name, None) if name in self.texts else None
