@@ -82,17 +82,25 @@ Standing = tuple[Path, Publisher, dict[str, bytes]]
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
-    """A project with a good release, whose publisher turns bad; and that release's files."""
+def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Publisher]]:
+    """A project with a good release, to be copied, and its publisher."""
     server = next(serving := serve())
     project = make(tmp_path_factory.mktemp("hostile") / "p", server)
     yaml = project / "pipelines/lifts.yaml"
     yaml.write_text(yaml.read_text("utf-8").replace("    expect: {rows: {min: 1}}\n", ""), "utf-8")
     assert run_on(project, "2026-06-25").outcomes[0].what == "released"
+    yield project, server
+    next(serving, None)
+
+
+@pytest.fixture
+def standing(released: tuple[Path, Publisher], tmp_path: Path) -> Iterator[Standing]:
+    """A project with a good release, whose publisher turns bad for a day; and that release's files."""
+    project, server = shutil.copytree(released[0], tmp_path / "p"), released[1]
     yield project, server, data_of(project)
     server.habit, server.body = "", GOOD + b"A-3,2026/7/1\r\n"
     assert run_on(project, "2026-06-27").outcomes[0].what == "released"
-    next(serving, None)
+    server.body = GOOD
 
 
 ARCHIVE = "served-from-archive"
