@@ -1,9 +1,9 @@
 """The pages by Entaku, in a process of its own: `python -m benchmarks.pages_ours pages COUNT FOLDER`.
 
-`change COUNT` renders the whole site, and again after one dataset has a new release.
+`site COUNT FOLDER` renders the whole site and keeps its pages in the folder, `change` renders it again with a new
+release of one dataset; both print the CPU seconds.
 """
 
-import json
 import sys
 import time
 from dataclasses import replace
@@ -18,6 +18,7 @@ from entaku import site  # noqa: E402
 from entaku.site_quality import NOBODY, survey  # noqa: E402
 from entaku.site_trust import compare_nothing  # noqa: E402
 from entaku.site_words import Words, read_words  # noqa: E402
+from entaku.store_site import Cache  # noqa: E402
 
 
 def read_texts() -> dict[str, str]:
@@ -45,29 +46,26 @@ def write_pages(count: int, folder: Path) -> None:
         path.write_bytes(page.body)
 
 
-def measure_change(count: int) -> tuple[float, float]:
-    """CPU seconds of the whole site, both languages, and of the site again after one dataset has a new release."""
-    texts, assets, catalogue = read_texts(), read_assets(), generate_catalogue(count)
-    kept: dict[str, bytes] = {}
+def measure_site(count: int, folder: Path, change: bool) -> float:
+    """CPU seconds of the whole site, both languages, without imports and the catalogue.
 
-    class Memory:
-        get, put = staticmethod(kept.get), staticmethod(kept.__setitem__)
-
+    What is kept of the pages of datasets is kept in `folder`; `change`: one dataset has a new release.
+    """
+    catalogue = generate_catalogue(count)
+    if change:
+        datasets = list(catalogue.datasets)
+        one = datasets[count // 2]
+        newer = replace(one.releases[-1], version="2026.01.01", key="newer")
+        datasets[count // 2] = replace(one, releases=(*one.releases, newer))
+        catalogue = replace(catalogue, datasets=tuple(datasets))
     start = time.process_time()
-    site.render_site(catalogue, texts, assets, Memory())
-    whole = time.process_time() - start
-    middle = count // 2
-    one = catalogue.datasets[middle]
-    newer = replace(one.releases[-1], version="2026.01.01", key="newer")
-    others = list(catalogue.datasets)
-    others[middle] = replace(one, releases=(*one.releases, newer))
-    start = time.process_time()
-    site.render_site(replace(catalogue, datasets=tuple(others)), texts, assets, Memory())
-    return whole, time.process_time() - start
+    for _ in site.stream_site(catalogue, read_texts(), read_assets(), Cache(folder)):
+        pass
+    return time.process_time() - start
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "pages":
         write_pages(int(sys.argv[2]), Path(sys.argv[3]))
     else:
-        print(json.dumps(measure_change(int(sys.argv[2]))))
+        print(measure_site(int(sys.argv[2]), Path(sys.argv[3]), sys.argv[1] == "change"))

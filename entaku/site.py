@@ -4,6 +4,7 @@ Every link is relative, so that the site works under any address; only 404.html,
 has links from the root.  What templates may use is documented in `docs/templates.md`.
 """
 
+import gc
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,17 +16,28 @@ from urllib.parse import quote, urlsplit
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from entaku import facets, site_jsonld, site_show
+from entaku.facets_columns import Use, collect_columns
 from entaku.grammar import Text
 from entaku.model import LANGS, LEDGERS, Catalogue, Finding, Lang, Page, Place
 from entaku.rulebook import Judged
 from entaku.site_columns import COLUMNS, show_columns
 from entaku.site_format import relate
 from entaku.site_jinja import Templates
-from entaku.site_keep import Keep, digest_common, digest_dataset, pack_pages, unpack_pages
+from entaku.site_keep import Keep, digest_common, digest_dataset, name_kept, pack_pages, unpack_pages
 from entaku.site_ledger import list_ledgers, show_ledger, show_requests, show_showcases
 from entaku.site_lists import cut_listing
-from entaku.site_quality import NOBODY, State, credit_rules, show_quality, show_quality_page, show_whole, survey
+from entaku.site_quality import (
+    NOBODY,
+    State,
+    credit_rules,
+    show_months,
+    show_quality,
+    show_quality_page,
+    show_whole,
+    survey,
+)
 from entaku.site_quality_files import write_quality
+from entaku.site_quality_views import PastView
 from entaku.site_trust import Compare, compare_nothing
 from entaku.site_views import PageView
 from entaku.site_words import FILE, FOLDER, Words, read_words
@@ -109,6 +121,7 @@ def stream_site(
     told: set[object] = set()
     states = survey(catalogue, judged)
     yield from write_quality(states, judged)
+    months, columns = show_months(catalogue, states), collect_columns(catalogue)
 
     def render(sheets: Iterable[Sheet], edition: Edition) -> Iterator[Page | Finding]:
         for sheet in sheets:
@@ -121,16 +134,20 @@ def stream_site(
                     yield finding
 
     common = digest_common(catalogue, templates, places, program)
-    some = "some" if facets.has_samples(catalogue) else ""
+    # The catalogue is there for good: looking through it for cycles, again and again, would cost a tenth.
+    gc.freeze()
+    some, digests = "some" if facets.has_samples(catalogue) else "", dict[str, str]()
     try:
         for lang in LANGS:
             words = Words(lang, table)
             edition = prepare(catalogue, templates, words, places)
-            yield from render(list_sheets(catalogue, states, words), edition)
+            yield from render(list_sheets(catalogue, states, months, columns, words), edition)
             for dataset, state in zip(catalogue.datasets, states, strict=True):
                 own = judged.get(dataset.spec.pipeline.name, NOBODY)
-                key, digest = digest_dataset(catalogue, dataset, own, lang, common)
-                kept = unpack_pages(keep.get(key), digest) if keep is not None else None
+                key, name = name_kept(dataset, lang), dataset.spec.pipeline.name
+                if name not in digests:
+                    digests[name] = digest_dataset(catalogue, dataset, own, common)
+                kept = unpack_pages(keep.get(key), digests[name]) if keep is not None else None
                 if kept is not None:
                     yield from kept
                     continue
@@ -138,15 +155,23 @@ def stream_site(
                 made = list(render(sheets, edition))
                 yield from made
                 if keep is not None and not told:
-                    keep.put(key, pack_pages([each for each in made if isinstance(each, Page)], digest))
+                    keep.put(key, pack_pages([each for each in made if isinstance(each, Page)], digests[name]))
     except UndefinedError as error:
         yield blame(FILE, None, error)
+    finally:
+        gc.unfreeze()
 
 
 # ---- which pages there are --------------------------------------------------------------------------------------
 
 
-def list_sheets(catalogue: Catalogue, states: Sequence[State], words: Words) -> list[Sheet]:
+def list_sheets(
+    catalogue: Catalogue,
+    states: Sequence[State],
+    months: Sequence[PastView],
+    uses: Mapping[str, Sequence[Use]],
+    words: Words,
+) -> list[Sheet]:
     """Every page that isn't a dataset's own, in one language."""
     whole = judge_samples(catalogue)
     views = {each.spec.pipeline.name: site_show.show_entry(catalogue, each, words) for each in catalogue.datasets}
@@ -166,7 +191,7 @@ def list_sheets(catalogue: Catalogue, states: Sequence[State], words: Words) -> 
     }  # fmt: skip
     about = {"home": site_jsonld.describe_catalogue(catalogue, words.lang)}
     sheets = [Sheet(f"{kind}.html", path, lists, whole, about.get(kind)) for kind, path in kinds.items()]
-    sheets.append(Sheet("quality.html", "quality/", show_whole(catalogue, states, words), whole))
+    sheets.append(Sheet("quality.html", "quality/", show_whole(catalogue, states, months, words), whole))
     listed: list[tuple[str, str, Sequence[Any], Mapping[str, Any]]] = [
         ("datasets", "datasets/", lists["datasets"], lists)
     ]
@@ -181,7 +206,7 @@ def list_sheets(catalogue: Catalogue, states: Sequence[State], words: Words) -> 
         pages = cut_listing(path, entries)
         sheets += [Sheet(f"{kind}.html", page.path, {**values, "listing": page}, whole) for page in pages]
     sheets += [Sheet("request.html", request.path, {"request": request}, whole) for request in requests]
-    columns = show_columns(catalogue, words)
+    columns = show_columns(uses, words)
     sheets += [
         Sheet("columns.html", page.path, {"listing": page}, whole) for page in cut_listing("columns/", columns, COLUMNS)
     ]

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from entaku.facets_columns import Use, collect_columns, place_column
-from entaku.model import Catalogue
+from entaku.facets_columns import Use, place_column
 from entaku.site_views import Link
 from entaku.site_words import Words
 
@@ -49,9 +48,8 @@ class ColumnView:
     """Columns of other names with the same title."""
 
 
-def show_columns(catalogue: Catalogue, words: Words) -> tuple[ColumnView, ...]:
-    """Every column name: those that most datasets have first."""
-    columns = collect_columns(catalogue)
+def show_columns(columns: Mapping[str, Sequence[Use]], words: Words) -> tuple[ColumnView, ...]:
+    """Every column name, with its uses: those that most datasets have first."""
     titles = {name: rank([use.field.title.get(words.lang) for use in uses]) for name, uses in columns.items()}
     named: dict[str, list[str]] = {}
     for name in columns:

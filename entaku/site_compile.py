@@ -1,7 +1,7 @@
 """Templates compiled for thousands of pages: Jinja2's own compiler, told what it can't know by itself.
 
-What is done when a template is compiled instead of for every page: words that need nothing filled in stand in the code,
-included templates too; a loop over a list that is written in the template is written out; what is imported with
+What is done when a template is compiled instead of for every page: words that need nothing filled in are at hand as they
+stand in a page, included templates stand in the code; a loop over a list that is written in the template is written out; what is imported with
 context and uses nothing but what every page has (`SHARED`) is imported once.  Attributes are Python's and functions
 are called as they are, without asking each time whether it is a mapping or wants the context.
 
@@ -10,6 +10,7 @@ isn't there.  `site_jinja` then lets Jinja2 itself render the page, which also k
 """
 
 import keyword
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -25,6 +26,10 @@ from entaku.site_words import Words
 
 SHARED = ("site", "page", "say", "phrases", "link", "file", "asset", "assets")
 """What every page has, as `docs/templates.md` says."""
+OWN = re.compile(r"\{%[-+]?\s*(block|extends)\b")
+"""In a template that has to be included as it is."""
+OTHERS = re.compile(r"\{%[-+]?\s*(include|import|from|extends)\b")
+"""In a template that needs others."""
 escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
 """What markupsafe's `escape` calls for text, without the object that it makes of the result."""
 
@@ -51,11 +56,15 @@ class QuickEnvironment(Environment):
     def __init__(self, words: Words, **options: Any) -> None:
         super().__init__(**options)
         self.code_generator_class = _Quick
-        self.words = words
+        self.plain = {key: text for key in words.table if (text := words.find_plain(key)) is not None}
+        """Words in which nothing is filled in, in any language: templates are compiled once for all of them."""
+        self.told = {key: escape_text(text) for key, text in self.plain.items()}
+        """The same as they stand in a page."""
         self.common: dict[str, Any] = dict(self.globals)
         """What every page has; the same object for all of them, so that modules see the page that is rendered."""
         self.modules: dict[str, TemplateModule] = {}
         self.parsed: dict[str, nodes.Template] = {}
+        self.included: dict[str, nodes.Template | None] = {}
         self.shareable: dict[str, bool] = {}
         self.put, self.glue, self.escape_text = put, glue, escape_text
 
@@ -74,16 +83,18 @@ class QuickEnvironment(Environment):
         """A template to be included, unfolded; None where it has to be included as it is."""
         if self.loader is None or name in above:
             return None
-        source, filename, _ = self.loader.get_source(self, name)
-        found: nodes.Template = _Unfold(self, (*above, name)).visit(super()._parse(source, name, filename))
-        return None if holds(found, nodes.Extends, nodes.Block) else found
+        if name not in self.included:
+            source, filename, _ = self.loader.get_source(self, name)
+            self.included[name] = None if OWN.search(source) else super()._parse(source, name, filename)
+        found = self.included[name]
+        return _Unfold(self, (*above, name)).visit(_copy(found)) if found else None
 
     def is_shareable(self, name: str) -> bool:
         """Whether a template uses nothing but what every page has."""
         if name not in self.shareable and self.loader is not None:
             source, filename, _ = self.loader.get_source(self, name)
             found = self.parsed[name] = self._parse(source, name, filename)
-            alone = not holds(found, nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+            alone = not OTHERS.search(source)
             self.shareable[name] = alone and list_undeclared(found) <= {*SHARED, *self.globals}
         return self.shareable.get(name, False)
 
@@ -120,20 +131,11 @@ class _Unfold(NodeTransformer):
         found = self.environment.read(name, self.above)
         return self._enclose(found.body, node) if found else node
 
-    def visit_Call(self, node: nodes.Call) -> Node:
-        self.generic_visit(node)
-        if not isinstance(node.node, nodes.Name) or node.node.name != "say":
-            return node
-        if len(node.args) != 1 or node.kwargs or node.dyn_args or node.dyn_kwargs:
-            return node
-        text = self.environment.words.find_plain(_find_constant(node.args[0]))
-        return node if text is None else nodes.Const(text, lineno=node.lineno, environment=node.environment)
-
     def visit_For(self, node: nodes.For) -> Node | list[Node]:
         self.generic_visit(node)
-        if node.else_ or node.test or node.recursive or any(holds(part, nodes.Include) for part in node.body):
-            return node
         if not isinstance(node.iter, nodes.List | nodes.Tuple) or not isinstance(node.target, nodes.Name):
+            return node
+        if node.else_ or node.test or node.recursive or any(holds(part, nodes.Include) for part in node.body):
             return node
         name, values = node.target.name, [_find_constant(item) for item in node.iter.items]
         used = [one for part in node.body for one in part.find_all(nodes.Name)]
@@ -187,6 +189,7 @@ class _Quick(CodeGenerator):
     def write_commons(self) -> None:
         super().write_commons()
         self.writeline("put, glue, escape_text = environment.put, environment.glue, environment.escape_text")
+        self.writeline("plain, told = environment.plain, environment.told")
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
         if keyword.iskeyword(node.attr):
@@ -201,12 +204,24 @@ class _Quick(CodeGenerator):
         if spread or any(keyword.iskeyword(given.key) for given in node.kwargs):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
+        if key := self._find_words(node):
+            self.write(f"plain[{key!r}]")
+            return
         self.visit(node.node, frame)
         self.write("(")
         for given in (*node.args, *node.kwargs):
             self.visit(given, frame)
             self.write(", ")
         self.write(")")
+
+    def _find_words(self, node: Node) -> str:
+        """The key of `say("key")`, if nothing is filled in there."""
+        if not isinstance(node, nodes.Call) or not isinstance(node.node, nodes.Name) or node.node.name != "say":
+            return ""
+        if len(node.args) != 1 or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            return ""
+        key = _find_constant(node.args[0])
+        return key if isinstance(key, str) and key in self.environment.plain else ""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
@@ -276,6 +291,8 @@ class _Quick(CodeGenerator):
                 self.write(repr(part))
             elif isinstance(part, nodes.If):
                 self._write_choice(part, frame)
+            elif key := self._find_words(part):
+                self.write(f"told[{key!r}]")
             else:
                 self.write("(escape_text(out) if type(out := ")
                 self.visit(part, frame)

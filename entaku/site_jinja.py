@@ -28,7 +28,7 @@ class Templates:
             "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True, "auto_reload": False,
         }  # fmt: skip
         self.filters = make_filters(words, timezone)
-        digest = hashlib.sha256(repr((sorted(texts.items()), words.lang)).encode("utf-8", "backslashreplace"))
+        digest = hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "backslashreplace"))
         self.quick = QuickEnvironment(words, bytecode_cache=_Compiled(digest.hexdigest()), **self.options)
         self.quick.filters |= self.filters
         self.quick.common |= self.shared

@@ -31,9 +31,13 @@ def digest_common(catalogue: Catalogue, templates: Mapping[str, str], places: Ma
     return hashlib.sha256(repr((told, facets.has_samples(catalogue))).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def digest_dataset(catalogue: Catalogue, dataset: Dataset, judged: Judged, lang: Lang, common: str) -> tuple[str, str]:
-    """The key under which its pages in a language are kept, and the digest of what they are made from."""
-    key = hashlib.sha256(f"pages {lang} {dataset.spec.pipeline.name}".encode()).hexdigest()
+def name_kept(dataset: Dataset, lang: Lang) -> str:
+    """The key under which its pages in a language are kept."""
+    return hashlib.sha256(f"pages {lang} {dataset.spec.pipeline.name}".encode()).hexdigest()
+
+
+def digest_dataset(catalogue: Catalogue, dataset: Dataset, judged: Judged, common: str) -> str:
+    """The digest of what its pages are made from, in any language."""
     releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
     name = dataset.spec.pipeline.name
     rows: list[Request | Showcase] = [*facets.list_requests(catalogue, name), *facets.list_showcases(catalogue, name)]
@@ -49,7 +53,7 @@ def digest_dataset(catalogue: Catalogue, dataset: Dataset, judged: Judged, lang:
         told,
         judged,
     )
-    return key, hashlib.sha256(repr(own).encode("utf-8", "backslashreplace")).hexdigest()
+    return hashlib.sha256(repr(own).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _show_answer(dataset: Dataset) -> tuple[object, ...]:

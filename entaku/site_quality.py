@@ -328,10 +328,11 @@ def total_quality(states: Sequence[State], rules: Sequence[views.RuleTotalView],
     )
 
 
-def show_whole(catalogue: Catalogue, states: Sequence[State], words: Words) -> dict[str, Any]:
-    """The variables of the page on the whole."""
+def show_whole(
+    catalogue: Catalogue, states: Sequence[State], months: Sequence[views.PastView], words: Words
+) -> dict[str, Any]:
+    """The variables of the page on the whole; `months`: how it stood at the end of each."""
     rules = total_rules(states, words.lang)
-    months = show_months(catalogue, states)
     return {
         "qualities": tuple(
             show_quality(show_entry(catalogue, state.dataset, words), state, words) for state in choose_urgent(states)

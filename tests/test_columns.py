@@ -41,7 +41,7 @@ def test_other_names_make_safe_paths_of_their_own(name):
 
 
 def test_columns_tell_who_else_has_them():
-    columns = {column.name: column for column in show_columns(make_catalogue(), words("en"))}
+    columns = {column.name: column for column in show_columns(collect_columns(make_catalogue()), words("en"))}
     lift = columns["elevator_id"]
     assert (lift.title, lift.types, lift.path) == ("Elevator ID", ("text",), "columns/elevator_id/")
     assert lift.datasets_count == len({use.dataset.path for use in lift.uses}) >= 2
@@ -49,7 +49,7 @@ def test_columns_tell_who_else_has_them():
 
 
 def test_columns_of_the_same_title_point_at_each_other():
-    columns = {column.name: column for column in show_columns(generate_municipal(300), words())}
+    columns = {column.name: column for column in show_columns(collect_columns(generate_municipal(300)), words())}
     names = {other.title for other in columns["station_code"].alike}
     assert not names
     places = columns["address_0"]
