@@ -30,6 +30,8 @@ OWN = re.compile(r"\{%[-+]?\s*(block|extends)\b")
 """In a template that has to be included as it is."""
 OTHERS = re.compile(r"\{%[-+]?\s*(include|import|from|extends)\b")
 """In a template that needs others."""
+FOLDED = re.compile(r"\{%[-+]?\s*include\b|\bin\s*[\[(]")
+"""In a template in which there may be something to unfold."""
 escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
 """What markupsafe's `escape` calls for text, without the object that it makes of the result."""
 
@@ -71,7 +73,8 @@ class QuickEnvironment(Environment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         if name in self.parsed:
             return self.parsed.pop(name)
-        return _Unfold(self, (name or "",)).visit(super()._parse(source, name, filename))  # type: ignore[no-any-return]
+        found = super()._parse(source, name, filename)
+        return _Unfold(self, (name or "",)).visit(found) if FOLDED.search(source) else found
 
     def borrow(self, name: str) -> TemplateModule:
         """The macros of a template, which are made once."""

@@ -47,7 +47,7 @@ def _list(office: Office, pipeline: Pipeline) -> Iterator[Doc]:
 
 
 def _count(key: str, answers: Iterable[object]) -> Doc:
-    given = [bool(answer) for answer in answers]
+    given = [1 if answer else 0 for answer in answers]
     return Doc(key, sum(given), len(given))
 
 
