@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from entaku.grammar import Text
@@ -25,6 +26,8 @@ class Totals:
     """Distinct source files, by content."""
     requests: int
     answered: int
+    days: int | None
+    """From asking to answer, for the request in the middle; none where none is answered."""
 
 
 def read_utc(utc: str) -> datetime:
@@ -127,6 +130,8 @@ def count_all(catalogue: Catalogue) -> Totals:
     releases = [dataset.current for dataset in catalogue.datasets if dataset.current]
     tables = [table for release in releases for table in release.resources]
     statuses = [find_status(catalogue, request) for request in catalogue.requests]
+    answers = [(find_answer(catalogue, request), request.asked) for request in catalogue.requests]
+    days = [(answered - asked).days for answered, asked in answers if answered and answered >= asked]
     return Totals(
         datasets=len(releases),
         tables=len(tables),
@@ -137,4 +142,5 @@ def count_all(catalogue: Catalogue) -> Totals:
         raws=len({raw.sha256 for table in tables for raw in table.raws}),
         requests=len(statuses),
         answered=statuses.count("answered"),
+        days=median_low(days) if days else None,
     )

@@ -89,6 +89,10 @@ def test_facets_find_datasets_and_totals():
     totals = facets.count_all(catalogue)
     assert (totals.datasets, totals.tables, totals.rows) == (3, 5, 5 * 2506)
     assert (totals.requests, totals.answered) == (3, 2)
+    tourism, _, lifts = catalogue.requests
+    waits = [(day - each.asked).days for each, day in ((tourism, date(2025, 2, 1)), (lifts, date(2022, 3, 24)))]
+    assert totals.days == min(waits)
+    assert facets.count_all(replace(catalogue, requests=(catalogue.requests[1],))).days is None
 
 
 def test_a_request_is_answered_as_stated_or_by_the_first_release_for_it():
