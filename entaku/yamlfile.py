@@ -29,8 +29,12 @@ _OTHER_BASE = re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z|[-+]?0b[01_]+\Z")
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
 _GROUPED = re.compile(r"[-+]?[0-9][0-9]*_[0-9_]*\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
-_FOLD = re.compile(r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]) (?=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60])")
-"""Between Japanese characters a folded line break is no space, as Japanese has none between words."""
+_FOLD = re.compile(
+    r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]) (?=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60])"
+    r"|(?<=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f]) "
+    r"| (?=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f])"
+)
+"""Between Japanese characters, and beside their punctuation, a folded line break is no space: Japanese has none."""
 _PLAIN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value"}
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -109,6 +109,9 @@ def test_folded_japanese_has_no_spaces_between_lines() -> None:
     document, _ = parse_yaml("a: >-\n  日報の\n  CSV を\n  表に\nb: >-\n  two\n  words\n", "x.yaml")
     assert document is not None
     assert document.value == {"a": "日報の CSV を表に", "b": "two words"}
+    document, _ = parse_yaml("a: >-\n  データを、\n  YAML\n  （三つ）\n  CSV\n  「表」\n", "x.yaml")
+    assert document is not None
+    assert document.value == {"a": "データを、YAML（三つ）CSV「表」"}
 
 
 def test_a_bomb_of_aliases_is_refused_without_growing() -> None:
