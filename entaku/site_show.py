@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from entaku import facets, site_cite
 from entaku import site_views as views
-from entaku.grammar import Pipeline, Resource
+from entaku.grammar import Pipeline, Publisher, Resource, Theme
 from entaku.model import Catalogue, Dataset, Release
 from entaku.site_ledger import show_ask, show_outside, show_request, show_showcase
 from entaku.site_tables import place_tables, promise_table, show_file, show_table
@@ -202,31 +202,26 @@ def show_groups(
 ) -> tuple[tuple[views.GroupView, ...], tuple[views.GroupView, ...]]:
     """The publishers and the themes, in the order of `catalogue.yaml`."""
     office, lang = catalogue.office, words.lang
-    publishers = tuple(
-        views.GroupView(
+
+    def show(kind: str, key: str, group: Publisher | Theme, datasets: Sequence[Dataset]) -> views.GroupView:
+        owner = group if isinstance(group, Publisher) else None
+        return views.GroupView(
             id=key,
-            path=f"publishers/{key}/",
-            title=publisher.title.get(lang),
-            description=publisher.description.get(lang).strip(),
-            url=publisher.url or "",
-            email=publisher.email or "",
-            datasets=tuple(shown[each.spec.pipeline.name] for each in facets.select_publisher(catalogue, key)),
+            path=f"{kind}/{key}/",
+            title=group.title.get(lang),
+            description=group.description.get(lang).strip(),
+            url=(owner and owner.url) or "",
+            email=(owner and owner.email) or "",
+            datasets=tuple(shown[each.spec.pipeline.name] for each in datasets),
         )
-        for key, publisher in office.publishers.items()
+
+    return (
+        tuple(
+            show("publishers", key, each, facets.select_publisher(catalogue, key))
+            for key, each in office.publishers.items()
+        ),
+        tuple(show("themes", key, each, facets.select_theme(catalogue, key)) for key, each in office.themes.items()),
     )
-    themes = tuple(
-        views.GroupView(
-            id=key,
-            path=f"themes/{key}/",
-            title=theme.title.get(lang),
-            description=theme.description.get(lang).strip(),
-            url="",
-            email="",
-            datasets=tuple(shown[each.spec.pipeline.name] for each in facets.select_theme(catalogue, key)),
-        )
-        for key, theme in office.themes.items()
-    )
-    return publishers, themes
 
 
 def seat_requests(requests: Sequence[views.RequestView]) -> tuple[views.SeatView, ...]:
