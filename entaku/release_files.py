@@ -28,7 +28,7 @@ MAX_TEXT = 1 << 28
 STEP = 8192
 """Rows that Arrow writes at once."""
 
-PAGE_ROWS = 5_000
+PAGE_ROWS = 10_000
 """Rows of a page of Parquet: what a browser has to fetch by range to show one of them."""
 BATCH_ROWS = PAGE_ROWS // 2
 """Rows that are encoded at once, after which a page of long texts may end sooner."""
@@ -106,13 +106,14 @@ def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
 
     if not batch.num_rows:
         return
-    if _weigh(batch) > MAX_TEXT and batch.num_rows > 1:
+    weight = _weigh(batch)
+    if weight > MAX_TEXT and batch.num_rows > 1:
         half = batch.num_rows // 2
         yield from spell_csv(batch.slice(0, half))
         yield from spell_csv(batch.slice(half))
         return
     if batch.num_columns > 1 and all(_is_plain(column) for column in batch.columns):
-        yield _write_plain(batch)
+        yield _write_plain(batch, weight + batch.num_rows * batch.num_columns)
         return
     cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
     cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
@@ -127,15 +128,16 @@ def _is_plain(column: "pa.Array") -> bool:
     return pa.types.is_string(column.type) and not _holds_special(column)
 
 
-def _write_plain(batch: "pa.RecordBatch") -> "pa.Buffer":
-    """Rows that need no quotes."""
+def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
+    """Rows that need no quotes, of at most `size` bytes."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
-    sink = pa.BufferOutputStream()
+    buffer = pa.allocate_buffer(size)
+    sink = pa.FixedSizeBufferWriter(buffer)
     options = arrow_csv.WriteOptions(include_header=False, quoting_style="none", batch_size=STEP)
     arrow_csv.write_csv(batch, sink, options)
-    return sink.getvalue()
+    return buffer.slice(0, sink.tell())
 
 
 def _weigh(batch: "pa.RecordBatch") -> int:
