@@ -288,17 +288,19 @@ class ParquetFile:
 
 
 def _has_few(column: "pa.Array") -> bool:
-    """Whether texts are worth a dictionary."""
+    """Whether texts are worth a dictionary: the same of the same rows, whether they come as one or not."""
     import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type) and _are_few(column.dictionary):
+        return True
+    texts = decode(column)
+    return pa.types.is_string(texts.type) and _are_few(texts.unique().drop_null())
+
+
+def _are_few(texts: "pa.Array") -> bool:
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(column.type):
-        few = column.dictionary if len(column.dictionary) <= FEW else decode(column).unique()
-    elif pa.types.is_string(column.type):
-        few = column.unique()
-    else:
-        return False
-    return len(few) <= FEW and (pc.sum(pc.binary_length(few)).as_py() or 0) <= DICTIONARY
+    return len(texts) <= FEW and (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
 
 
 def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":

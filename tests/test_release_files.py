@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entaku import release_files
 from entaku.arrays import make_dictionary
 from entaku.batches import BLOCK, Blocks
-from entaku.release_files import BATCH_ROWS, DICTIONARY, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
+from entaku.release_files import BATCH_ROWS, DICTIONARY, FEW, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
 
 HOSTILE = st.one_of(
     st.sampled_from(["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\0", "a,b", '「"」', "\u2028", "\ufeff", "'", "\\"]),
@@ -154,6 +155,18 @@ def test_parquet_has_the_same_bytes_whichever_texts_come_as_dictionaries(
     made = pq.read_table(io.BytesIO(write_parquet(batches, WORD)))
     assert made.schema.equals(WORD, check_metadata=True)
     assert made.equals(plain)
+
+
+@pytest.mark.parametrize(
+    ("count", "unused"), [(FEW, []), (FEW - 1, ["x" * (DICTIONARY + 1)]), (FEW + 1, []), (3, ["x" * DICTIONARY])]
+)
+def test_at_the_limits_of_few_texts_the_bytes_are_the_same(count: int, unused: list[str]) -> None:
+    words = [*(f"言葉{n}" for n in range(count)), *unused]
+    places = np.array([-1, *range(count)] * 9, np.int32)
+    coded = pa.RecordBatch.from_arrays([make_dictionary(places, pa.array(words))], names=["word"])
+    plain = pa.RecordBatch.from_arrays([coded.column(0).dictionary_decode()], names=["word"])
+    assert release_files._has_few(coded.column(0)) == release_files._has_few(plain.column(0)) == (count <= FEW)
+    assert write_parquet([coded], WORD) == write_parquet([plain], WORD)
 
 
 def test_texts_that_become_many_are_written_all_the_same() -> None:
