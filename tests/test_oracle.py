@@ -98,7 +98,7 @@ GUARDS: dict[str, tuple[Sequence[str], list[File], Any, str, Any]] = {
     ),
     "null is no value": (
         ["vectors"], numbers("string", '""', required=True),
-        check_vectors, "_with_nulls", lambda find, missing: lambda texts: (find(texts), None),
+        check_vectors, "_with_nulls", lambda find, missing: lambda texts: (find(texts)[0], None, None),
     ),
     "short rows": (
         [], table("a,b", ["1,2", "1", "1,2,3", "x,2"], fields=[{"name": "a", "type": "integer"}, {"name": "b"}]),
