@@ -243,7 +243,7 @@ def publish_entaku(path: Path, keys: bool) -> Found:
 def write_csv_entaku(path: Path, _keys: bool) -> Found:
     from entaku.release_files import CsvFile
 
-    with path.with_suffix(".out").open("wb") as sink:
+    with (path.parent / "out" / path.name).open("wb") as sink:
         file = CsvFile(sink, COLUMNS)
         rows = 0
         for batch in stream_pyarrow(path):
@@ -256,7 +256,7 @@ def write_csv_module(path: Path, _keys: bool) -> Found:
     import csv
 
     rows = 0
-    with path.with_suffix(".out").open("w", encoding="utf-8", newline="") as sink:
+    with (path.parent / "out" / path.name).open("w", encoding="utf-8", newline="") as sink:
         writer = csv.writer(sink, lineterminator="\n")
         writer.writerow(COLUMNS)
         for batch in stream_pyarrow(path):
