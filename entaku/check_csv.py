@@ -3,6 +3,7 @@
 pyarrow parses; rows that are shorter or longer than the header, and empty lines, are put back in their places.
 """
 
+import atexit
 import codecs
 import csv
 import io
@@ -11,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any, BinaryIO
+from weakref import WeakSet
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,10 @@ from entaku.arrays import NO_TEXT, make_flags, make_numbers, make_texts, measure
 BLOCK = 2 << 20
 """Bytes parsed at once."""
 MAX_BLOCK = 1 << 30
+AHEAD = 4
+"""Blocks that may be read before the first of them is used."""
+PATIENCE = 0.02
+"""Seconds without a batch after which no more are taken to come of what is read."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,8 @@ class CsvSource:
         self, stream: BinaryIO, names: Sequence[str], keep: Callable[[arrow_csv.InvalidRow], str]
     ) -> Iterator[pa.RecordBatch]:
         plain = _normal(self.encoding) in ("utf8", "utf8sig", "ascii")
-        source = Utf8Stream(stream, None if plain else codecs.getincrementaldecoder(self.encoding)())
+        pace = Pace()
+        source = Utf8Stream(stream, None if plain else codecs.getincrementaldecoder(self.encoding)(), pace)
         try:
             reader = arrow_csv.open_csv(
                 pa.PythonFile(source, "r"),
@@ -132,7 +139,7 @@ class CsvSource:
             if "Empty CSV" in str(error):
                 return
             raise
-        yield from reader
+        yield from pace.follow(reader)
 
     def _find_empty_lines(self) -> Iterator[int]:
         """The numbers of the records that are empty lines, for which pyarrow gives empty cells."""
@@ -167,14 +174,74 @@ def open_csv(
     return CsvSource(open_, encoding, delimiter, labels, len(labels) or width, block, ahead, empty)
 
 
+class Pace:
+    """Keeps a reader no more than AHEAD blocks before whoever uses them.
+
+    Arrow reads on in a thread of its own until it has 32, each of which may have to be as large as the longest row.
+    """
+
+    def __init__(self) -> None:
+        self._turn = Condition()
+        self._ahead = 0
+        self._wanted, self._over, self._ended = True, False, False
+        _PACES.add(self)
+
+    def wait(self) -> bool:
+        """Before a block is read: whether one is still wanted."""
+        with self._turn:
+            while self._ahead >= AHEAD and not self._over:
+                if not self._turn.wait(PATIENCE) and self._wanted:
+                    self._ahead = 0  # blocks whose rows are all ragged give no batch
+            self._ahead += 1
+            return not self._over
+
+    def end(self) -> None:
+        """Told after the last read."""
+        with self._turn:
+            self._ended = True
+            self._turn.notify_all()
+
+    def follow(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches, each of which makes room for a block."""
+        try:
+            for batch in batches:
+                self._tell(wanted=False, taken=1)
+                yield batch
+                self._tell(wanted=True)
+        finally:
+            self._tell(wanted=False, over=True)
+
+    def stop(self) -> None:
+        """Wait until no more is read."""
+        self._tell(wanted=False, over=True)
+        with self._turn:
+            self._turn.wait_for(lambda: self._ended, timeout=1)
+
+    def _tell(self, *, wanted: bool, taken: int = 0, over: bool = False) -> None:
+        with self._turn:
+            self._wanted, self._over = wanted, self._over or over
+            self._ahead = max(self._ahead - taken, 0)
+            self._turn.notify_all()
+
+
+_PACES: WeakSet[Pace] = WeakSet()
+
+
+@atexit.register
+def _stop_reading() -> None:
+    """Python aborts where one of Arrow's threads is inside it at its end."""
+    for pace in list(_PACES):
+        pace.stop()
+
+
 class Utf8Stream(io.RawIOBase):
     """Bytes of any encoding as UTF-8, of which no piece ends between CR and LF.
 
     pyarrow leaves out an LF that begins a block after one that ended with CR, even inside quotes.
     """
 
-    def __init__(self, stream: BinaryIO, decoder: codecs.IncrementalDecoder | None) -> None:
-        self._stream, self._decoder = stream, decoder
+    def __init__(self, stream: BinaryIO, decoder: codecs.IncrementalDecoder | None, pace: Pace) -> None:
+        self._stream, self._decoder, self._pace = stream, decoder, pace
         self._ahead = b""
 
     def readable(self) -> bool:
@@ -182,6 +249,12 @@ class Utf8Stream(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, none only at the end."""
+        piece = self._read(size) if self._pace.wait() else b""
+        if not piece:
+            self._pace.end()
+        return piece
+
+    def _read(self, size: int) -> bytes:
         piece, self._ahead = self._ahead, b""
         while len(piece) < max(size, 2):
             more = self._stream.read(max(size - len(piece), 1))

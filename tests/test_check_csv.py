@@ -1,12 +1,16 @@
 import csv
 import io
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from time import sleep
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entaku.check_csv import BLOCK, DoorError, open_csv
+from entaku.check_csv import AHEAD, BLOCK, DoorError, open_csv
 
 
 def read(
@@ -95,3 +99,49 @@ def test_what_is_ahead_may_be_left() -> None:
         assert block.first == 2
         break
     assert sum(len(block.columns) for block in source) == 5000
+
+
+class Counted(io.BytesIO):
+    """Bytes that know how many of them were read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self.taken += len(piece)
+        return piece
+
+
+def test_few_blocks_are_read_before_they_are_used() -> None:
+    block, opened = 4096, list[Counted]()
+
+    def open_() -> Counted:
+        opened.append(Counted(b"a,b\n" + b"1,2\n" * 50_000))
+        return opened[-1]
+
+    parts = iter(open_csv(open_, block=block))
+    rows = len(next(parts).columns)
+    for _ in range(3):
+        sleep(0.05)
+        rows += len(next(parts).columns)
+        assert opened[-1].taken <= (rows * 4 // block + 2 * AHEAD) * block
+    assert rows + sum(len(part.columns) for part in parts) == 50_000
+
+
+def test_blocks_of_ragged_rows_alone_are_read_on() -> None:
+    body = b"a,b\n" + b"1,2,3\n" * 5_000 + b"4,5\n" + b"6\n" * 5_000
+    rows = [("1", "2", "3")] * 5_000 + [("4", "5")] + [("6",)] * 5_000
+    assert read(body, block=512) == rows
+    assert read(body, block=512, ahead=True) == rows
+
+
+@pytest.mark.parametrize("last", ["", "raise SystemExit(0)", "import time; time.sleep(0.1)"])
+def test_a_table_left_open_does_not_hinder_the_end(tmp_path: Path, last: str) -> None:
+    (tmp_path / "x.csv").write_bytes(b"a,b\n" + b"1,2\n" * 500_000)
+    program = f"""
+from entaku.check_csv import open_csv
+parts = iter(open_csv(lambda: open({str(tmp_path / "x.csv")!r}, "rb"), block=4096))
+next(parts)
+{last}
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
