@@ -37,12 +37,16 @@ def make_flags(mask: Mask) -> pa.BooleanArray:
     return pa.Array.from_buffers(pa.bool_(), len(mask), [None, pa.py_buffer(bits)])
 
 
-def make_dictionary(places: np.ndarray[Any, np.dtype[np.int32]], values: pa.Array) -> pa.DictionaryArray:
-    """By row the value in this place of `values`, which has no nulls (Arrow joins only such dictionaries); null for -1."""
+def make_places(places: np.ndarray[Any, np.dtype[np.int32]]) -> pa.Int32Array:
+    """Places in a list as an array; null for -1."""
     known = places >= 0
     flags = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
-    codes = pa.Array.from_buffers(pa.int32(), len(places), [flags, pa.py_buffer(np.ascontiguousarray(places))])
-    return pa.DictionaryArray.from_arrays(codes, values, safe=False)
+    return pa.Array.from_buffers(pa.int32(), len(places), [flags, pa.py_buffer(np.ascontiguousarray(places))])
+
+
+def make_dictionary(places: np.ndarray[Any, np.dtype[np.int32]], values: pa.Array) -> pa.DictionaryArray:
+    """By row the value in this place of `values`, which has no nulls (Arrow joins only such dictionaries); null for -1."""
+    return pa.DictionaryArray.from_arrays(make_places(places), values, safe=False)
 
 
 def decode(column: pa.Array) -> pa.Array:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from entaku.batches import Blocks
 from entaku.check_repeats import Spill
 from entaku.check_vectors import MANY, Look
-from entaku.grammar import Resource
+from entaku.grammar import Resource, SchemaField
 from entaku.model import Written
-from entaku.release_files import CsvFile, ParquetFile, Sink, make_arrow_schema
+from entaku.release_files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.schema import NotCastableError
 from entaku.schema_columns import Columns, Told
 from entaku.stats import Stats
@@ -39,17 +39,19 @@ class TableFiles:
         self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])
         self.parquet = ParquetFile(desk.open(f"{self.name}.parquet"), make_arrow_schema(resource, head))
         self.columns, self.stats, self.blocks = Columns(schema), Stats(schema), Blocks()
+        self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
         self.rows = 0
         self.castable = True
 
     def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
         """Write and count rows of text."""
-        self.csv.add(batch)
+        told = [_tell(look) for look in looks or ()]
+        self.csv.add(batch, [quotes.are_needless(some) for quotes, some in zip(self.quotes, told, strict=False)])
         self.rows += batch.num_rows
         if not self.castable:
             return
         try:
-            coded = self.columns.code(batch, [_tell(look) for look in looks or ()])
+            coded = self.columns.code(batch, told)
         except NotCastableError:
             self.castable = False
             raise
@@ -70,6 +72,25 @@ class TableFiles:
     def read_csv(self) -> bytes:
         """The CSV as far as it is written."""
         return self.desk.read(f"{self.name}.csv")
+
+
+class _Quotes:
+    """Whether the texts of a column need quotes in a CSV, by what the check knows of them."""
+
+    def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
+        self.marks = field.missingValues if field.missingValues is not None else missing
+        self.cast = field.type != "string" and not any(map(needs_quotes, self.marks))
+        """Texts that are all numbers, days or marks of a missing value need none."""
+        self.seen, self.found = 0, False
+
+    def are_needless(self, told: "Told | pa.Array | None") -> bool:
+        """Whether it is known that no text needs them."""
+        if not isinstance(told, Told):
+            return told is not None and self.cast
+        if told.lasting:
+            self.found |= any(needs_quotes(text or "") for text in told.distinct[self.seen :])
+            self.seen = len(told.distinct)
+        return told.lasting and not self.found
 
 
 def _tell(look: Look) -> "Told | pa.Array | None":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from entaku.arrays import decode, make_dictionary, make_numbers, make_texts, to_mask, to_numbers
+from entaku.arrays import decode, make_numbers, make_places, make_texts, to_mask, to_numbers
 from entaku.batches import Blocks
 from entaku.grammar import Resource, SchemaField
 from entaku.model import File
@@ -28,16 +28,20 @@ MAX_TEXT = 1 << 28
 STEP = 8192
 """Rows that Arrow writes at once."""
 
-PAGE_ROWS = 10_000
+PAGE_ROWS = 20_000
 """Rows of a page of Parquet: what a browser has to fetch by range to show one of them."""
 BATCH_ROWS = PAGE_ROWS // 2
 """Rows that are encoded at once, after which a page of long texts may end sooner."""
+LEVEL = 2
+"""zstd's effort: the third takes a tenth longer for a hundredth less."""
 DICTIONARY = 1 << 16
 """Bytes of different values up to which a column is told by them: more would be fetched before the first row is seen."""
-FEW = 256
+FEW = 1000
 """Texts that are told to the writer of a Parquet as a dictionary, if there are no more in the first rows."""
+HEAD = 5000
+"""Rows that have most of the texts of such a column, as a rule."""
 
-_SPECIAL = '[",\r\n]'
+_SPECIAL = '",\r\n'
 
 
 class Sink(Protocol):
@@ -89,9 +93,12 @@ class CsvFile:
         self.seal = Seal(sink)
         self.add(pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names=list(names)))
 
-    def add(self, batch: "pa.RecordBatch") -> None:
-        """Write the rows of `batch`, columns of text in the order of the names; null is written like ""."""
-        for body in spell_csv(batch):
+    def add(self, batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> None:
+        """Write the rows of `batch`, columns of text in the order of the names; null is written like "".
+
+        `plain`: by column, whether it is known that no cell needs quotes.
+        """
+        for body in spell_csv(batch, plain):
             self.seal.write(body)
 
     def close(self, path: str) -> File:
@@ -99,7 +106,12 @@ class CsvFile:
         return self.seal.file(path)
 
 
-def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
+def needs_quotes(text: str) -> bool:
+    """Whether a cell of a CSV with more than one column must stand in quotes."""
+    return any(mark in text for mark in _SPECIAL)
+
+
+def spell_csv(batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> "Iterable[pa.Buffer]":
     """The rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -109,10 +121,11 @@ def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
     weight = _weigh(batch)
     if weight > MAX_TEXT and batch.num_rows > 1:
         half = batch.num_rows // 2
-        yield from spell_csv(batch.slice(0, half))
-        yield from spell_csv(batch.slice(half))
+        yield from spell_csv(batch.slice(0, half), plain)
+        yield from spell_csv(batch.slice(half), plain)
         return
-    if batch.num_columns > 1 and all(_is_plain(column) for column in batch.columns):
+    known = zip(batch.columns, plain or [False] * batch.num_columns, strict=True)
+    if batch.num_columns > 1 and all(_is_plain(column, told) for column, told in known):
         yield _write_plain(batch, weight + batch.num_rows * batch.num_columns)
         return
     cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
@@ -122,10 +135,10 @@ def spell_csv(batch: "pa.RecordBatch") -> "Iterable[pa.Buffer]":
     yield lines.buffers()[2].slice(start, end - start)
 
 
-def _is_plain(column: "pa.Array") -> bool:
+def _is_plain(column: "pa.Array", known: bool) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_string(column.type) and not _holds_special(column)
+    return pa.types.is_string(column.type) and (known or not _holds_special(column))
 
 
 def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
@@ -167,7 +180,7 @@ def _quote_cells(column: "pa.Array", alone: bool) -> "pa.Array":
         column = column.fill_null("")
     if _holds_special(column):
         quoted = pc.binary_join_element_wise("", pc.replace_substring(column, '"', '""'), "", '"')
-        column = pc.if_else(pc.match_substring_regex(column, _SPECIAL), quoted, column)
+        column = pc.if_else(pc.match_substring_regex(column, f"[{_SPECIAL}]"), quoted, column)
     return pc.if_else(pc.equal(column, ""), '""', column) if alone else column
 
 
@@ -176,7 +189,7 @@ def _holds_special(column: "pa.Array") -> bool:
     if start == end:
         return False
     text = column.buffers()[2].slice(start, end - start).to_pybytes()
-    return any(mark in text for mark in (b",", b'"', b"\n", b"\r"))
+    return any(mark in text for mark in (b'"', b",", b"\r", b"\n"))
 
 
 def _bounds(column: "pa.Array") -> tuple[int, int]:
@@ -278,7 +291,7 @@ class ParquetFile:
         ]
         self.written = pa.schema(fields)
         writer = pq.ParquetWriter(
-            self.stream, self.written, compression="zstd", compression_level=3, use_dictionary=True,
+            self.stream, self.written, compression="zstd", compression_level=LEVEL, use_dictionary=True,
             write_page_index=True, write_statistics=True, dictionary_pagesize_limit=DICTIONARY,
             max_rows_per_page=PAGE_ROWS, write_batch_size=BATCH_ROWS, store_schema=False,
         )  # fmt: skip
@@ -298,9 +311,10 @@ def _has_few(column: "pa.Array") -> bool:
 
 
 def _are_few(texts: "pa.Array") -> bool:
+    """Whether the different texts, each behind its length in 4 bytes, are a dictionary that Parquet keeps to."""
     import pyarrow.compute as pc
 
-    return len(texts) <= FEW and (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
+    return len(texts) <= FEW and 4 * len(texts) + (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
 
 
 def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
@@ -311,21 +325,28 @@ def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
         return column.dictionary_encode()
     places, values = to_numbers(column.indices), column.dictionary
     if column.null_count:
-        places = np.where(to_mask(column.is_valid()), places, -1)
-    for some in (places[:1024], places):  # the first rows have them all, as a rule
-        order = _order(some, len(values))
-        numbers = np.full(len(values) + 1, -2, np.int32)
-        numbers[order] = np.arange(len(order), dtype=np.int32)
-        numbers[-1] = -1
-        found = numbers[places]
-        if found.min(initial=0) > -2:
-            break
-    return make_dictionary(found, values.take(make_numbers(order)))
+        places = places[to_mask(column.is_valid())]
+    order = _order(places[:HEAD], len(values))
+    found = _number_places(column.indices, order, len(values))
+    if found.null_count > column.null_count:  # texts that come later
+        late = to_numbers(column.indices.filter(found.is_null()).drop_null())
+        order = np.concatenate([order, _order(late, len(values))])
+        found = _number_places(column.indices, order, len(values))
+    return pa.DictionaryArray.from_arrays(found, values.take(make_numbers(order)), safe=False)
+
+
+def _number_places(places: "pa.Array", order: "np.ndarray[Any, Any]", count: int) -> "pa.Array":
+    """Where in `order` each of `places`, which are below `count`, stands; null where nowhere."""
+    import pyarrow.compute as pc
+
+    numbers = np.full(count, -1, np.int32)
+    numbers[order] = np.arange(len(order), dtype=np.int32)
+    return pc.take(make_places(numbers), places, boundscheck=False)
 
 
 def _order(places: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any, Any]":
-    """The different places, -1 left out, as they first come."""
-    first = np.full(count + 1, len(places), np.int64)
+    """The different places as they first come."""
+    first = np.full(count, len(places), np.int64)
     first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
-    there = np.flatnonzero(first[:-1] < len(places))
+    there = np.flatnonzero(first < len(places))
     return there[np.argsort(first[there])]

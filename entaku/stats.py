@@ -74,15 +74,15 @@ class _Sample:
 
     def __init__(self) -> None:
         self.rows = 0
-        self.below = 2**64
-        self.hashes: Numbers = np.empty(0, np.uint64)
+        self.below = 2**32
+        self.hashes: Numbers = np.empty(0, np.uint32)
         self.columns: dict[str, list[pa.Array]] = {}
 
     def add(self, block: "pa.RecordBatch", wanted: "list[bool]") -> None:
         hashes = hash_rows(self.rows, block.num_rows)
         self.rows += block.num_rows
         below = self.below
-        there = np.flatnonzero(hashes < below) if below < 2**64 else np.arange(block.num_rows)
+        there = np.flatnonzero(hashes < below) if below < 2**32 else np.arange(block.num_rows)
         while len(self.hashes) + len(there) > 2 * SAMPLE:
             below //= 2
             there = there[hashes[there] < below]
@@ -252,11 +252,10 @@ def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
         values = column.dictionary if len(there) == len(counts) else column.dictionary.take(make_numbers(there))
         counts = counts[there].astype(np.int64)
     else:
-        known = column.drop_null()
-        dense = _count_dense(known)
+        dense = _count_dense(column)
         if dense is not None:
             return dense
-        counted = pc.value_counts(_plain(known))
+        counted = pc.value_counts(_plain(column.drop_null()))
         values, counts = counted.field("values"), to_numbers(counted.field("counts"))
     if values.null_count:
         there = values.is_valid()
@@ -265,19 +264,40 @@ def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
 
 
 def _count_dense(column: "pa.Array") -> "tuple[pa.Array, Numbers] | None":
-    """Whole numbers and days that lie close to each other, counted without a hash table."""
+    """Whole numbers, days and short decimals that lie close to each other, counted without a hash table."""
     import pyarrow as pa
 
-    if not len(column) or not (pa.types.is_integer(column.type) or pa.types.is_date32(column.type)):
+    kind = column.type
+    if not len(column) or not (pa.types.is_integer(kind) or pa.types.is_date32(kind) or pa.types.is_float64(kind)):
         return None
-    numbers = to_numbers(column.view(pa.int32()) if pa.types.is_date32(column.type) else column)
-    least, most = int(numbers.min()), int(numbers.max())
-    if most - least > 2 * len(numbers):
+    numbers = to_numbers(column.view(pa.int32()) if pa.types.is_date32(kind) else column)
+    told = _make_whole(numbers) if pa.types.is_float64(kind) else (numbers, None)
+    if told is None:
         return None
-    counts = np.bincount(numbers - least)
+    whole, scale = told
+    least, most = int(whole.min()), int(whole.max())
+    if most - least > 2 * len(whole):
+        return None
+    counts = np.bincount(whole - least)
+    if column.null_count:  # what stands in their places was counted, too
+        places = np.flatnonzero(~to_mask(column.is_valid()))
+        counts -= np.bincount(whole[places] - least, minlength=len(counts))
     there = np.flatnonzero(counts)
-    found = np.ascontiguousarray((there + least).astype(numbers.dtype))
-    return pa.Array.from_buffers(column.type, len(there), [None, pa.py_buffer(found)]), counts[there].astype(np.int64)
+    found = there + least if scale is None else (there + least) / scale
+    found = np.ascontiguousarray(found.astype(numbers.dtype))
+    return pa.Array.from_buffers(kind, len(there), [None, pa.py_buffer(found)]), counts[there].astype(np.int64)
+
+
+def _make_whole(numbers: "Numbers") -> "tuple[Numbers, int] | None":
+    """The numbers by a power of ten that makes all of them whole, and that power; none beyond 1000."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for scale in (1, 10, 100, 1000):
+            some = numbers[:100]
+            if np.array_equal(np.rint(some * scale) / scale, some):
+                whole = np.rint(numbers * scale)
+                if np.abs(whole).max() < 2**53 and np.array_equal(whole / scale, numbers):  # never of NaN
+                    return whole.astype(np.int64), scale
+    return None
 
 
 def _plain(column: "pa.Array") -> "pa.Array":

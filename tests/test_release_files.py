@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from entaku import release_files
 from entaku.arrays import make_dictionary
 from entaku.batches import BLOCK, Blocks
-from entaku.release_files import BATCH_ROWS, DICTIONARY, FEW, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
+from entaku.release_files import BATCH_ROWS, DICTIONARY, FEW, LEVEL, PAGE_ROWS, CsvFile, ParquetFile, spell_csv
 
 HOSTILE = st.one_of(
     st.sampled_from(["", '"', '""', ",", "\n", "\r", "\r\n", " ", "\0", "a,b", '「"」', "\u2028", "\ufeff", "'", "\\"]),
@@ -110,7 +110,7 @@ def test_parquet_has_the_bytes_of_one_table(rows: int, cuts: list[int]) -> None:
     table = make_table(rows)
     whole = pa.BufferOutputStream()
     pq.write_table(
-        table, whole, compression="zstd", compression_level=3, use_dictionary=True, write_page_index=True,
+        table, whole, compression="zstd", compression_level=LEVEL, use_dictionary=True, write_page_index=True,
         row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
         write_batch_size=BATCH_ROWS,
     )  # fmt: skip
@@ -151,8 +151,10 @@ def test_parquet_has_the_same_bytes_whichever_texts_come_as_dictionaries(
             column = make_dictionary(np.array(places, np.int32), pa.array(words))
         batches.append(pa.RecordBatch.from_arrays([column], names=["word"]))
     plain = pa.table([pa.array([text for texts in parts for text in texts], pa.string())], schema=WORD)
-    assert write_parquet(batches, WORD) == write_parquet(plain.to_batches(), WORD)
-    made = pq.read_table(io.BytesIO(write_parquet(batches, WORD)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release_files, "HEAD", data.draw(st.sampled_from([1, 3, release_files.HEAD])))
+        assert write_parquet(batches, WORD) == write_parquet(plain.to_batches(), WORD)
+        made = pq.read_table(io.BytesIO(write_parquet(batches, WORD)))
     assert made.schema.equals(WORD, check_metadata=True)
     assert made.equals(plain)
 
@@ -167,6 +169,19 @@ def test_at_the_limits_of_few_texts_the_bytes_are_the_same(count: int, unused: l
     plain = pa.RecordBatch.from_arrays([coded.column(0).dictionary_decode()], names=["word"])
     assert release_files._has_few(coded.column(0)) == release_files._has_few(plain.column(0)) == (count <= FEW)
     assert write_parquet([coded], WORD) == write_parquet([plain], WORD)
+
+
+@pytest.mark.parametrize("length", [50, 60, 62, 65, 66])
+def test_texts_near_the_limit_of_a_dictionary_have_the_bytes_of_one_table(length: int) -> None:
+    words = [f"{n:0>{length}}" for n in range(FEW)]
+    plain = pa.table([pa.array((words * 21)[: 20 * FEW + 7], pa.string())], schema=WORD)
+    whole = pa.BufferOutputStream()
+    pq.write_table(
+        plain, whole, compression="zstd", compression_level=LEVEL, use_dictionary=True, write_page_index=True,
+        row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
+        write_batch_size=BATCH_ROWS,
+    )  # fmt: skip
+    assert write_parquet(plain.to_batches(), WORD) == whole.getvalue().to_pybytes()
 
 
 def test_texts_that_become_many_are_written_all_the_same() -> None:

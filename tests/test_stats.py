@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from entaku import stats
@@ -125,6 +125,18 @@ def test_numbers_are_counted_whether_close_or_not(numbers: list[int | None]) -> 
     assert found == Counter(number for number in numbers if number is not None)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.none() | st.integers(-9999, 9999).map(lambda n: n / 1000) | st.integers(0, 99).map(lambda n: n / 10)
+                | st.floats(), max_size=12))  # fmt: skip
+@example([0.1, None, 0.3, 0.1 + 0.2])
+@example([1e300, 1e300, 1e-320])
+@example([0.5] * 100 + [0.25, math.nan])
+def test_decimals_are_counted_whether_short_or_not(numbers: list[float | None]) -> None:
+    values, counts = stats._count_values(pa.array(numbers, pa.float64()))
+    found = dict(zip(map(repr, values.to_pylist()), counts.tolist(), strict=True))
+    assert found == Counter(repr(number + 0.0) for number in numbers if number is not None)
+
+
 def test_values_that_are_let_go_do_not_depend_on_the_order_of_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stats, "LIMIT", 300)
     monkeypatch.setattr(stats, "KEPT", 50)
@@ -214,7 +226,8 @@ def test_long_texts_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hashes_are_the_same_everywhere() -> None:
-    assert hash_rows(0, 2).tolist() == [16294208416658607535, 7960286522194355700]
+    assert hash_rows(0, 2).tolist() == [1753845952, 3507691905]
+    assert hash_rows(2**32 - 1, 2).tolist() == [0, 1753845952]
     assert hash_rows(1, 1).tolist() == hash_rows(0, 2).tolist()[1:]
     texts = pa.array(["", "a", "a\0", "円卓", "卓円", "aa"])
     hashes = hash_values(texts).tolist()
