@@ -363,12 +363,29 @@ def test_sql_answers_as_pandas_does(chromium, big):
         assert got == [list(row) for row in zip(some["id"].astype(str), some["station"], people, strict=True)][:5]
         assert tab.bytes < 1_500_000, "read only where the day can be"
 
+        tab.reset()
+        where = f"g.\"day\" = '{day}' AND ward IS NOT NULL AND s.ward <> '港区'"
+        join = "FROM gates AS g JOIN stations AS s ON g.station = s.station"
+        got = ask(tab, f"SELECT g.id, s.ward {join} WHERE {where} ORDER BY g.id LIMIT 9")
+        wards = {row[0]: row[1] for row in ask(tab, "SELECT station, ward FROM stations")}
+        some = frame[(frame["day"].astype(str) == day) & ~frame["station"].map(wards).isin(["港区", ""])]
+        assert got == [[str(n), wards[s]] for n, s in zip(some["id"], some["station"], strict=True)][:9]
+        assert tab.bytes < 1_500_000, "of a join, too, only what WHERE lets through is read"
+
+        outer = "FROM (SELECT id, station FROM gates LIMIT 40) AS g LEFT JOIN stations AS s ON g.station = s.station"
+        got = ask(tab, f"SELECT COUNT(*) AS n {outer} WHERE s.ward IS NULL")
+        assert got == [["0"]], "no partner is lost before it is joined"
+
         some = f"(SELECT id, station FROM gates WHERE id < {frame['id'][20_000]})"  # the engine holds what it joins
         join = f"SELECT s.ward, COUNT(*) AS n FROM {some} AS g JOIN stations AS s ON g.station = s.station"
         got = ask(tab, f"{join} GROUP BY s.ward ORDER BY n DESC, s.ward")
-        wards = {row[0]: row[1] for row in ask(tab, "SELECT station, ward FROM stations")}
         count = frame["station"][:20_000].map(wards).value_counts()
         assert sorted(got) == sorted([ward, str(n)] for ward, n in count.items())
+        assert ask(
+            tab,
+            "SELECT COUNT(*) AS n, MAX(s.ward) AS w FROM gates AS g JOIN stations AS s ON g.station = s.station WHERE ward = 'どこにもない'",
+        ) == [["0", ""]]
+        ask(tab, "SELECT station, ward FROM stations")
         assert "JOIN" not in parse_qs(urlsplit(tab.page.url).query)["sql"][0]
 
         ask(tab, "SELECT id, code FROM gates WHERE code LIKE '%99999%' ORDER BY id")

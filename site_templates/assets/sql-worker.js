@@ -33,7 +33,9 @@ async function answer(query, sources) {
     tables.set(name, table);
     known[name] = make_source(table);
   }
-  const result = await answer_groups(query, known) ?? executeSql({ tables: known, query });
+  const statement = /** @type {any} */ (parseSql({ query }));
+  push_down(statement, known);
+  const result = await answer_groups(statement, known) ?? executeSql({ tables: known, query });
   const rows = [];
   let more = false;
   for await (const row of result.rows()) {
@@ -50,9 +52,8 @@ async function answer(query, sources) {
 }
 
 /** The answer where it can be counted while reading; null where the engine has to see every row.
- * @param {string} query  @param {Record<string, any>} known */
-async function answer_groups(query, known) {
-  const statement = /** @type {any} */ (parseSql({ query }));
+ * @param {any} statement  @param {Record<string, any>} known */
+async function answer_groups(statement, known) {
   const source = known[statement.from?.table], table = tables.get(statement.from?.table);
   if (!source?.by_name || !table) return null;
   const parts = statement.where ? split_and(statement.where) : [];
@@ -119,8 +120,9 @@ function reader_of(column) {
 /** @param {Table} table */
 function make_source(table) {
   const by_name = new Map(table.columns.map((column) => [column.name, { column, read: reader_of(column) }]));
+  const pushed = /** @type {Test[]} */ ([]);
   return {
-    by_name,
+    by_name, pushed,
     numRows: table.rows,
     columns: table.columns.map((column) => column.name),
     scan({ columns: names, where, limit, offset = 0 }) {
@@ -129,7 +131,7 @@ function make_source(table) {
       const tests = parts.map((part) => compile(part, by_name)).filter((test) => test !== null);
       const whole = tests.length === parts.length;
       return {
-        rows: () => scan_rows(table, chosen, tests, whole ? offset : 0, whole ? limit : undefined),
+        rows: () => scan_rows(table, chosen, [...pushed, ...tests], whole ? offset : 0, whole ? limit : undefined),
         appliedWhere: whole,
         appliedLimitOffset: whole,
       };
@@ -197,6 +199,36 @@ function tell(done, total) {
 /** @param {any} node  @returns {any[]} */
 function split_and(node) {
   return node.type === "binary" && node.op === "AND" ? [...split_and(node.left), ...split_and(node.right)] : [node];
+}
+
+/** Lets the tables of a join leave out rows, before the engine joins what is left, that its WHERE would refuse anyway.
+ * @param {any} statement  @param {Record<string, any>} known */
+function push_down(statement, known) {
+  if (!statement.joins?.length || !statement.where || statement.with) return;
+  const sides = [{ ...statement.from, joinType: "" }, ...statement.joins].map(({ table, alias, joinType }) => ({ table, alias: alias ?? table, joinType, source: known[table] }));
+  // What an outer join keeps without a partner must not lose its partner here; a table that is read twice is not the same table.
+  const plain = sides.every(({ joinType }) => ["", "INNER", "LEFT"].includes(joinType));
+  const named = [...walk(statement)].filter((node) => node.table !== undefined && node.type !== "star").map((node) => node.table);
+  const open = sides.filter(({ table, joinType, source }) => plain && joinType !== "LEFT" && source?.pushed && named.filter((name) => name === table).length === 1);
+  for (const part of split_and(statement.where)) {
+    const owners = new Set([...walk(part)].filter((node) => node.type === "identifier").map(({ prefix, name }) => {
+      const owning = sides.filter(({ alias, source }) => (prefix ? alias === prefix : !source || source.columns.includes(name)));
+      return owning.length === 1 ? owning[0] : null;
+    }));
+    const [side] = owners;
+    if (owners.size !== 1 || !side || !open.includes(side)) continue;
+    const test = compile(part, side.source.by_name);
+    if (!test) continue;
+    side.source.pushed.push(test);
+    side.source.scanColumn = undefined; // reads a column as it is
+  }
+}
+
+/** All nodes of a statement.  @param {any} node  @returns {Generator<any>} */
+function* walk(node) {
+  if (!node || typeof node !== "object") return;
+  yield node;
+  for (const child of Object.values(node)) yield* walk(child);
 }
 
 /** A condition on one column as a test of its values and bounds, as the engine would judge; null if it is not one.
