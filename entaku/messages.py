@@ -89,9 +89,39 @@ def say(finding: Finding, lang: Lang) -> str:
     return f"{where} {words}" if where else words
 
 
+_SAID = {
+    meant: words.split()
+    for meant, words in {
+        "daily": "毎日 日次 日毎 日ごと 1日ごと 営業日",
+        "weekly": "毎週 週次 週毎 週ごと",
+        "monthly": "毎月 月次 月毎 月ごと",
+        "quarterly": "四半期 四半期ごと 季報 3か月ごと 3ヶ月ごと 3カ月ごと",
+        "yearly": "毎年 年次 年毎 年ごと 年1回 毎年度 年度ごと 年報 annual annually",
+        "irregular": "不定期 随時 適宜 都度",
+        "integer": "整数 int 人数 件数",
+        "number": "数値 数 小数 実数 float double decimal",
+        "string": "文字列 文字 テキスト text str",
+        "boolean": "真偽 真偽値 はい/いいえ bool",
+        "date": "日付 年月日 日",
+        "time": "時刻 時間",
+        "datetime": "日時 timestamp",
+        "year": "年 年度 西暦",
+        "yearmonth": "年月 月",
+        "cp932": "shift_jis shift-jis sjis s-jis シフトjis ms932 windows-31j",
+        "utf-8": "utf8 utf_8 utf-8n utf8n utf-8-sig bom",
+        "euc-jp": "euc eucjp",
+        "utf-16": "utf16 unicode",
+        "xlsx": "excel エクセル",
+    }.items()
+}
+"""What people write for words of the YAML, as NFKC in lower case."""
+
+
 def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """The `hint_ja`, `hint_en` and `allowed` args for a misspelt `word`: the nearest allowed one, if near."""
-    near = difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
+    """The `hint_ja`, `hint_en` and `allowed` args for a misspelt `word`: the allowed one that is meant or near, if any."""
+    said = unicodedata.normalize("NFKC", word).strip().lower()
+    near = [term for term in allowed if said == term or said in _SAID.get(term, ())]
+    near = near or difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
     listed = ", ".join(allowed[:30]) + (" …" if len(allowed) > 30 else "") or "—"
     if not near:
         return {"allowed": listed, "hint_ja": "", "hint_en": ""}

@@ -399,3 +399,33 @@ def test_the_schema_is_a_schema() -> None:
     for schema in make_json_schemas().values():
         jsonschema.Draft202012Validator.check_schema(schema)
     assert {field.name for field in dataclasses.fields(Pipeline)} == set(SCHEMA["properties"])
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "meant"),
+    [
+        ("frequency: monthly", "毎年", "yearly"),
+        ("frequency: monthly", "１日ごと", "daily"),
+        ("frequency: monthly", "Monthly", "monthly"),
+        ("frequency: monthly", "annually", "yearly"),
+        ("type: integer", "整数", "integer"),
+        ("type: integer", "ＴＥＸＴ", "string"),
+        ("type: integer", "年月日", "date"),
+    ],
+)
+def test_what_people_say_is_understood(written: str, said: str, meant: str) -> None:
+    assert written in GOOD
+    _, findings = parse_pipeline(
+        GOOD.replace(written, f"{written.partition(':')[0]}: {said}", 1).encode(), "x.yaml", None
+    )
+    assert any(
+        f"「{said}」" in say(finding, "ja") and f"「{meant}」のことですか" in say(finding, "ja") for finding in findings
+    )
+
+
+@pytest.mark.parametrize("said", ["Shift_JIS", "ＳＪＩＳ", "Windows-31J"])
+def test_other_names_of_encodings_are_understood(said: str) -> None:
+    text = GOOD.replace("    tidy:", f"    read: {{encoding: {said}}}\n    tidy:", 1)
+    assert text != GOOD
+    _, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
+    assert ["「cp932」のことですか" in say(finding, "ja") for finding in findings] == [True]
