@@ -33,7 +33,8 @@ def check(path: Path, keys: bool) -> tuple[int, int]:
 def _verdict(path: Path, keys: bool, watch: Any = None) -> tuple[int, int]:
     from entaku.check_csv import open_csv
     from entaku.check_report import describe_report
-    from entaku.check_stream import Table, check_tables
+    from entaku.check_rows import Table
+    from entaku.check_stream import check_tables
     from entaku.store_spill import DiskSpill
 
     items = open_csv(lambda: path.with_name("items.csv").open("rb"))

@@ -57,7 +57,7 @@ _HEAD = """\
 Written by `make bench`; the figures are those of its last run. CPU is user and system time of the finished process
 with its children, the median of the runs [least–most]; peak is its largest resident memory. Every contender ran in a
 process of its own, imports included, in turns within one run, so **compare ratios, not seconds**: on a shared machine the
-same command moves by 20–45 %.
+same command moves by 20–45 %. What is written goes to an empty folder, as a release does.
 
 To repeat it: `make bench`, or `make bench SIZES=100k,1m,10m ROUNDS=3` (with 10m 2 GB of disk and a
 quarter of an hour on a quiet machine; 20m, 2 GB more, measures the peak beyond; `ONLY="check 1m"` measures the groups

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from entaku.check_repeats import Spill
 from entaku.check_report import describe_report, summarise
-from entaku.check_stream import Table, check_tables
+from entaku.check_rows import Table
+from entaku.check_stream import check_tables
 from entaku.check_vectors import Look
 from entaku.grammar import Resource, SchemaField
 from entaku.messages import hint, within

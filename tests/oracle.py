@@ -24,12 +24,13 @@ from unittest.mock import patch
 
 import numpy as np
 
-from entaku import check_keys, check_repeats, check_stream, check_vectors
+from entaku import check_keys, check_repeats, check_rows, check_vectors
 from entaku.check_cells import FRICTIONLESS, STANDARD
 from entaku.check_csv import BLOCK, DoorError, open_csv
 from entaku.check_outcome import Outcome
 from entaku.check_report import describe_report, list_errors
-from entaku.check_stream import Table, check_tables
+from entaku.check_rows import Table
+from entaku.check_stream import check_tables
 from entaku.store_spill import DiskSpill
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -386,7 +387,7 @@ FORCED: dict[str, list[tuple[Any, str, Any]]] = {
     "hashes": [(check_keys, "MAX_CODES", 0)],
     "collisions": [(check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide)],
     "many-collisions": [
-        (check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide), (check_stream, "MAX_COMPARED", 0),
+        (check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide), (check_rows, "MAX_COMPARED", 0),
     ],
     "spill": [(check_repeats, "FEW", 10)],
 }  # fmt: skip

@@ -13,7 +13,7 @@ import pyarrow as pa
 from entaku import check, check_stream
 from entaku.check_csv import Block, CsvSource
 from entaku.check_outcome import Outcome
-from entaku.check_stream import Table
+from entaku.check_rows import Table
 from tests.oracle import File, Tally, check_case, explain
 
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from entaku.build_files import TableFiles
-from entaku.check_stream import Table, check_table
+from entaku.check_rows import Table
+from entaku.check_stream import check_table
 from entaku.check_vectors import Look
 from entaku.grammar import Resource, Schema, SchemaField, Text
 from entaku.schema import describe_schema

@@ -9,7 +9,8 @@ from entaku.check_cells import FRICTIONLESS
 from entaku.check_csv import open_csv
 from entaku.check_outcome import Outcome
 from entaku.check_report import describe_report, list_errors, summarise
-from entaku.check_stream import Table, check_batches, check_tables
+from entaku.check_rows import Table
+from entaku.check_stream import check_batches, check_tables
 from entaku.store_spill import DiskSpill
 
 SCHEMA: dict[str, Any] = {
