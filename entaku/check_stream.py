@@ -83,18 +83,18 @@ def gather_keys(
     make_spill: MakeSpill | None = None,
     max_kept: int = MAX_KEPT,
 ) -> Parents:
-    """The keys of a table that a foreign key refers to."""
+    """The keys of a table that a foreign key refers to; a field that it doesn't have is null in all of them."""
     parents = Parents(make_spill, max_kept)
     try:
         header = match_header(table.labels, table.schema)
         columns = make_columns(header.fields, table.schema, rules)
-        names = [field["name"] for field in header.fields]
-        if not set(fields) <= set(names):
-            return parents
-        places = [names.index(name) for name in fields]
-        some = [columns[place] for place in places]
+        places = {field["name"]: place for place, field in enumerate(header.fields)}
+        absent = Column({"name": "", "type": "string"}, {}, rules)
+        some = [columns[places[name]] if name in places else absent for name in fields]
         for block in number_blocks(table.blocks):
-            parents.add(some, [Look(None, block.columns.column(place)) for place in places])
+            nothing = pa.nulls(len(block.columns), pa.string())
+            texts = [block.columns.column(places[name]) if name in places else nothing for name in fields]
+            parents.add(some, [Look(None, column) for column in texts])
     except (BadSchemaError, DoorError):  # that table's own check says so
         return parents
     return parents

@@ -5,6 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,31 @@ def test_they_agree_on_nulls_in_columns_that_the_schema_lacks(missing: list[str]
     schema = {"fields": [{"name": "a"}], "missingValues": missing}
     modes = ("exact", "equal", "subset", "superset", "partial")
     assert differ([table("a,other", rows, **schema, fieldsMatch=mode) for mode in modes]) == 0
+
+
+@pytest.mark.parametrize("paths", [[], ["vectors", "hashes", "spill"]], ids=str)
+@pytest.mark.parametrize("labels", [",b,c", "a,b", "b,c,a", "x,y,z"])
+def test_they_agree_on_keys_of_fields_that_the_header_lacks(labels: str, paths: list[str]) -> None:
+    cells = ["", "1", "2", "-"]
+    rows = [f"{a},{b},{c}" for a in cells for b in cells for c in cells]
+    fields = [{"name": "a", "type": "integer"}, {"name": "b"}, {"name": "c"}]
+    cases = []
+    for mode in ("exact", "equal", "subset", "superset", "partial"):
+        for key, other in (
+            (["c", "b"], ["a", "b"]),
+            (["a", "b"], ["b", "c"]),
+            (["b"], ["a"]),
+            (["a", "b", "c"], ["c", "a", "b"]),
+        ):
+            about = {"fields": fields, "missingValues": ["", "-"], "fieldsMatch": mode}
+            itself = [{"fields": key, "reference": {"resource": "", "fields": other}}]
+            parent = [{"fields": key, "reference": {"resource": "parent", "fields": other}}]
+            (alone,) = table(labels, rows, **about, foreignKeys=itself)
+            (there,) = table(labels, rows[::3], **about)
+            (whole,) = table("a,b,c", rows, **about, foreignKeys=parent)
+            cases += [[alone], [replace(there, name="parent"), whole]]
+    with forced(paths) as options:
+        assert differ(cases, **options) == 0
 
 
 # ---- each guard removed -----------------------------------------------------------------------------------------
