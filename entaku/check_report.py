@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from entaku.check_cells import Reading
-from entaku.check_outcome import Event, Group, Kept, Outcome, Plan
+from entaku.check_outcome import Event, Kept, Outcome, Plan
 from entaku.check_words import ERRORS
 
 Error = dict[str, Any]
@@ -196,8 +196,3 @@ def summarise(outcome: Outcome) -> list[dict[str, Any]]:
         }
         for group, number, examples in outcome.groups()
     ]
-
-
-def find_group(outcome: Outcome, column: str, kind: str) -> int:
-    """How many errors of a kind a column has."""
-    return outcome.counts.get(Group(column, kind), 0)

@@ -3,7 +3,7 @@
 Each block of rows is looked at by column; only rows in error are ever looked at one by one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,23 +57,6 @@ def check_tables(
             check_table(table, parents, rules=rules, max_errors=max_errors, make_spill=make_spill, max_kept=max_kept)
         )
     return outcomes
-
-
-def check_batches(
-    batches: Iterable[Block | pa.RecordBatch],
-    labels: Sequence[str],
-    schema: Mapping[str, Any],
-    *,
-    name: str = "table",
-    parents: Sequence[Parents] = (),
-    rules: frozenset[str] = STANDARD,
-    max_errors: int | None = MAX_ERRORS,
-    make_spill: MakeSpill | None = None,
-    max_kept: int = MAX_KEPT,
-) -> Outcome:
-    """`check_table` for one table; `parents` as the foreign keys of its schema are."""
-    table = Table(name, tuple(labels), batches, schema)
-    return check_table(table, parents, rules=rules, max_errors=max_errors, make_spill=make_spill, max_kept=max_kept)
 
 
 def gather_keys(

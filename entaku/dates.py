@@ -105,15 +105,6 @@ def parse_fiscal_year(text: str) -> int | None:
     return int(day[:4]) - (day[5:] < "04-01") if day else None
 
 
-def to_wareki(day: date) -> str:
-    """A day in 和暦: 2019-05-01 → "令和元年5月1日".  Raises ValueError before 1873-01-01 (see the module)."""
-    if day < GREGORIAN:
-        raise ValueError(f"{day} is before the Gregorian calendar in Japan")
-    name, _, start = next(era for era in reversed(ERAS) if era[2] <= day)
-    number = day.year - start.year + 1
-    return f"{name}{'元' if number == 1 else number}年{day.month}月{day.day}日"
-
-
 # ---- parts ------------------------------------------------------------------------------------------------------
 
 

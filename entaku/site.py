@@ -68,31 +68,6 @@ class Sheet:
     """What it says to search engines."""
 
 
-def render_site(
-    catalogue: Catalogue,
-    templates: Mapping[str, str],
-    assets: Mapping[str, bytes],
-    keep: Keep | None = None,
-    judged: Mapping[str, Judged] | None = None,
-    compare: Compare = compare_nothing,
-) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
-    """Every page of the site and its assets, by path; and a `template` finding for each mistake of a template.
-
-    `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
-    `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
-    The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there; what a
-    release changed is asked of `compare` only for pages that are made.
-    `judged`: what the rules of machine-readability say of each dataset's raw files, by its name.
-    """
-    pages, findings = [], []
-    for each in stream_site(catalogue, templates, assets, keep, judged, compare):
-        if isinstance(each, Page):
-            pages.append(each)
-        else:
-            findings.append(each)
-    return tuple(sorted(pages, key=lambda page: page.path)), tuple(findings)
-
-
 def stream_site(
     catalogue: Catalogue,
     templates: Mapping[str, str],
@@ -102,8 +77,14 @@ def stream_site(
     compare: Compare = compare_nothing,
     program: str = "",
 ) -> Iterator[Page | Finding]:
-    """What `render_site` renders, one after another, so that nobody needs it all in memory.
+    """Every page of the site and its assets, one after another, so that nobody needs them all in memory; and a
+    `template` finding for each mistake of a template.
 
+    `templates`: text by path in `site_templates/` (`home.html`, `words.json`, …).  `assets`: bytes by path in
+    `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with their content.
+    The pages of a dataset of which nothing has changed since they were put in `keep` are taken from there; what a
+    release changed is asked of `compare` only for pages that are made.
+    `judged`: what the rules of machine-readability say of each dataset's raw files, by its name.
     `program`: a digest of the program's own text: what another text of it made isn't kept.
     """
     judged = judged or {}

@@ -68,11 +68,6 @@ def list_asks(source: Source, today: date) -> tuple[Ask, ...]:
     )
 
 
-def list_names(template: str) -> tuple[str, ...]:
-    """The names of the `{name}` and `{name:format}` in a template, in order, each once."""
-    return tuple(dict.fromkeys(match[1] for match in _PLACEHOLDER.finditer(template)))
-
-
 def takes_format(value: str | int, form: str) -> bool:
     """Whether `{name:form}` makes a text of `value`, the same on every machine."""
     day = _as_day(value)

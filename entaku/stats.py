@@ -6,7 +6,7 @@ values": ±1.6 %), quantiles and histogram from a sample of the rows (rank ±0.5
 the counts of those that stayed frequent.  The sample is drawn by hashes of row numbers: the same rows every time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,15 +35,6 @@ SAMPLE = 20_000
 TOP = 10
 
 
-def profile_table(batches: "Iterable[pa.RecordBatch]", schema: Schema) -> tuple[Profile, ...]:
-    """The profile of each field, from batches with the types of `schema.arrow_type` (or dictionaries of those), columns
-    in the schema's order."""
-    stats = Stats(schema)
-    for batch in batches:
-        stats.add(batch)
-    return stats.close()
-
-
 class Stats:
     """Profiles in the making: `add` every batch, then `close`.  How the rows are cut into batches changes nothing."""
 
@@ -53,7 +44,8 @@ class Stats:
         self.sample = _Sample()
 
     def add(self, batch: "pa.RecordBatch") -> None:
-        """Count the rows of `batch`."""
+        """Count the rows of `batch`: the types are those of `schema.arrow_type` or dictionaries of them, the order is the
+        schema's."""
         for block in self.blocks.add(batch):
             self._count(block)
 

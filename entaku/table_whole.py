@@ -15,7 +15,7 @@ from entaku.batches import Blocks
 from entaku.grammar import Resource
 from entaku.messages import read_finding
 from entaku.model import Finding, Part, Place, Raw
-from entaku.table import concat, decode_part, decode_rows, encode_part, place_cell, split_steps
+from entaku.table import concat, decode_part, decode_rows, place_cell, split_steps
 from entaku.tidy import tidy
 
 if TYPE_CHECKING:
@@ -95,13 +95,6 @@ class Shelf:
     def load(self, place: int) -> Part:
         """A whole part."""
         return decode_part(self.fetch(place))
-
-
-def shelve(parts: Sequence[Part]) -> Shelf:
-    """Parts that are at hand."""
-    bodies = [encode_part(part) for part in parts]
-    outlines = (outline_part(body, part.raw) for body, part in zip(bodies, parts, strict=True))
-    return Shelf(tuple(outlines), bodies.__getitem__)
 
 
 # ---- the whole table --------------------------------------------------------------------------------------------

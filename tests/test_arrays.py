@@ -48,11 +48,12 @@ def test_a_table_is_checked_without_pandas() -> None:
     program = """
 import io, sys
 from entaku.check_csv import open_csv
-from entaku.check_stream import check_batches
+from entaku.check_rows import Table
+from entaku.check_stream import check_table
 body = b"a,b\\n" + b"".join(b"%d,x%d\\n" % (n, n % 3) for n in range(3000)) + b"7,\\n8\\nx,y\\n"
 source = open_csv(lambda: io.BytesIO(body))
 fields = [{"name": "a", "type": "integer", "constraints": {"minimum": 1}}, {"name": "b"}]
-outcome = check_batches(source, source.labels, {"fields": fields, "primaryKey": ["a", "b"]})
+outcome = check_table(Table("t", source.labels, source, {"fields": fields, "primaryKey": ["a", "b"]}))
 assert outcome.errors == 5, outcome.counts
 assert "pandas" not in sys.modules
 """

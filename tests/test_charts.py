@@ -5,13 +5,13 @@ import json
 
 import pyarrow as pa
 import pytest
+from wholes import profile_table
 
 from entaku.charts import list_plans, mixes_units
 from entaku.charts_count import GROUPS, MARKS, POINTS, count_chart, count_charts
 from entaku.charts_json import read_chart, show_chart
 from entaku.grammar import ChartPlan, Constraints, Resource, Schema, SchemaField, Text
 from entaku.schema import arrow_type
-from entaku.stats import profile_table
 
 
 def make(columns, rows, key=(), charts=None):

@@ -10,7 +10,7 @@ from entaku.check_csv import open_csv
 from entaku.check_outcome import Outcome
 from entaku.check_report import describe_report, list_errors, summarise
 from entaku.check_rows import Table
-from entaku.check_stream import check_batches, check_tables
+from entaku.check_stream import check_table, check_tables
 from entaku.store_spill import DiskSpill
 
 SCHEMA: dict[str, Any] = {
@@ -153,7 +153,10 @@ def test_bytes_that_cannot_be_read_end_the_table() -> None:
 def test_batches_are_numbered_as_they_follow() -> None:
     batches = [pa.RecordBatch.from_pydict({"a": ["1", "2"]}), pa.RecordBatch.from_pydict({"a": ["x", "1"]})]
     schema = {"fields": [{"name": "a", "type": "integer", "constraints": {"unique": True}}]}
-    assert found(check_batches(batches, ["a"], schema)) == [("type-error", 4, "a", "x"), ("unique-error", 5, "a", "1")]
+    assert found(check_table(Table("t", ("a",), batches, schema))) == [
+        ("type-error", 4, "a", "x"),
+        ("unique-error", 5, "a", "1"),
+    ]
 
 
 def test_a_header_unlike_the_schema() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from municipal import generate_municipal
+from wholes import render_site
 from worlds import make_catalogue
 
 from entaku.facets_columns import collect_columns, place_column
-from entaku.site import render_site
 from entaku.site_columns import show_columns
 from entaku.site_lists import cut_listing
 from entaku.site_words import Words

@@ -11,14 +11,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from test_site import ASSETS, TEMPLATES, make_world
+from wholes import render_feeds, render_site
 from worlds import BASE_URL, generate_catalogue, make_catalogue, make_office
 
-from entaku import feeds
 from entaku.catalogue import build_catalogue, list_copies
-from entaku.feeds import FEEDS, atom, common, dcat, markdown, open_data_list, render_feeds, sitemap
+from entaku.feeds import FEEDS, atom, common, dcat, markdown, open_data_list, sitemap
 from entaku.messages import say
 from entaku.model import LANGS, Finding
-from entaku.site import render_site
 
 KINDS = ["plain", "sample", "hostile", "empty"]
 OURS = [name for name in FEEDS if name not in ("ckan", "edge")]
@@ -269,5 +268,5 @@ def test_dcat_is_paged(monkeypatch):
 
 def test_nothing_yet_still_is_a_catalogue():
     catalogue = build_catalogue(make_office(), [], {}, {}, {}, "1")
-    assert feeds.render_feeds(catalogue)[1] == ()
+    assert render_feeds(catalogue)[1] == ()
     assert json.loads(render("empty")["data.json"])["dataset"] == []

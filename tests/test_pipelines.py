@@ -20,8 +20,8 @@ from entaku.model import Ask, Finding, Raw, Spec
 from entaku.source import ckan_asks, folder_path, list_asks, read_ckan
 from entaku.spec import parse_project
 from entaku.table import Work, make_part
-from entaku.table_whole import shelve
 from tests.projects import MemoryDesk
+from tests.wholes import shelve
 
 PROJECT = Path(__file__).parents[1]
 SAMPLES = PROJECT / "pipelines" / "samples"

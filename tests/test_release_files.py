@@ -103,18 +103,23 @@ def make_table(rows: int) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, TYPED, strict=True)], schema=TYPED)
 
 
+def write_whole(table: pa.Table) -> bytes:
+    """As pyarrow writes a table that it has all of."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table, sink, compression="zstd", compression_level=LEVEL, use_dictionary=True, write_page_index=True,
+        row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
+        write_batch_size=BATCH_ROWS,
+    )  # fmt: skip
+    return sink.getvalue().to_pybytes()
+
+
 @pytest.mark.parametrize(
     ("rows", "cuts"), [(0, [1]), (1, [1]), (1000, [7, 400, 1000]), (250_001, [30_011, 100_000, 250_001])]
 )
 def test_parquet_has_the_bytes_of_one_table(rows: int, cuts: list[int]) -> None:
     table = make_table(rows)
-    whole = pa.BufferOutputStream()
-    pq.write_table(
-        table, whole, compression="zstd", compression_level=LEVEL, use_dictionary=True, write_page_index=True,
-        row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
-        write_batch_size=BATCH_ROWS,
-    )  # fmt: skip
-    expected = whole.getvalue().to_pybytes()
+    expected = write_whole(table)
     for size in cuts:
         sink = io.BytesIO()
         file = ParquetFile(sink, TYPED)
@@ -175,13 +180,7 @@ def test_at_the_limits_of_few_texts_the_bytes_are_the_same(count: int, unused: l
 def test_texts_near_the_limit_of_a_dictionary_have_the_bytes_of_one_table(length: int) -> None:
     words = [f"{n:0>{length}}" for n in range(FEW)]
     plain = pa.table([pa.array((words * 21)[: 20 * FEW + 7], pa.string())], schema=WORD)
-    whole = pa.BufferOutputStream()
-    pq.write_table(
-        plain, whole, compression="zstd", compression_level=LEVEL, use_dictionary=True, write_page_index=True,
-        row_group_size=BLOCK, write_statistics=True, dictionary_pagesize_limit=DICTIONARY, max_rows_per_page=PAGE_ROWS,
-        write_batch_size=BATCH_ROWS,
-    )  # fmt: skip
-    assert write_parquet(plain.to_batches(), WORD) == whole.getvalue().to_pybytes()
+    assert write_parquet(plain.to_batches(), WORD) == write_whole(plain)
 
 
 def test_texts_that_become_many_are_written_all_the_same() -> None:

@@ -12,13 +12,13 @@ from urllib.parse import unquote, urljoin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wholes import render_feeds, render_site
 from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_spec
 
 from entaku import facets, site_quality_views, site_views
 from entaku.catalogue import build_catalogue, list_copies, list_excel, list_raws
-from entaku.feeds import render_feeds
 from entaku.messages import say
-from entaku.site import name_assets, render_site
+from entaku.site import name_assets
 from entaku.site_charts import BarView, ChartView, GridView, LineView
 from entaku.site_contents import ContentView
 from entaku.site_format import relate, show_day, show_moment, show_number, show_size

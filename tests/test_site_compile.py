@@ -4,9 +4,9 @@ import json
 
 import pytest
 from projects import ROOT
+from wholes import render_site
 from worlds import HOSTILE, generate_catalogue, make_catalogue
 
-from entaku import site
 from entaku.publish import split_templates
 from entaku.site_jinja import Templates
 from entaku.site_words import Words
@@ -44,7 +44,7 @@ def test_every_page_is_what_jinja2_itself_renders(catalogue, assets, monkeypatch
 
     monkeypatch.setattr(Templates, "render", render_twice)
     monkeypatch.setattr(Templates, "render_slowly", lambda *_: pytest.fail("a page that isn't compiled"))
-    _, findings = site.render_site(catalogue, TEXTS, assets)
+    _, findings = render_site(catalogue, TEXTS, assets)
     assert not findings
     assert len(plain) > 15
 
@@ -111,7 +111,7 @@ def test_a_template_that_includes_itself_ends():
 )
 def test_a_mistake_in_an_included_template_is_told_with_its_line(part, line, why):
     texts = {**TEXTS, "_take_part.html": part}
-    _, findings = site.render_site(make_catalogue(), texts, ASSETS)
+    _, findings = render_site(make_catalogue(), texts, ASSETS)
     [finding] = {each.place: each for each in findings}.values()
     assert (finding.place.file, finding.place.line) == ("site_templates/_take_part.html", line)
     assert why in finding.args["why"]

@@ -18,7 +18,6 @@ from entaku.source import (
     folder_path,
     list_asks,
     list_days,
-    list_names,
     read_ckan,
 )
 
@@ -86,7 +85,6 @@ def test_a_format_that_does_not_suit_its_value_is_refused() -> None:
 def test_templates_reach_into_nothing() -> None:
     source = Source(url="https://a.example.jp/{d.__class__}/{d!r}/{d}", for_={"d": ("x",)})
     assert list_asks(source, TODAY)[0].url == "https://a.example.jp/{d.__class__}/{d!r}/x"
-    assert list_names(MARKET) == ("date", "market")
 
 
 def test_a_refusal_survives_a_process_pool() -> None:

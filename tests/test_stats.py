@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from wholes import profile_table
 
 from entaku import stats
 from entaku.grammar import Schema, SchemaField
@@ -19,7 +20,6 @@ from entaku.model import Bar, Lengths, Profile
 from entaku.profiles import read_profile, show_profile
 from entaku.schema import arrow_type
 from entaku.schema_columns import Columns
-from entaku.stats import profile_table
 from entaku.stats_hash import hash_rows, hash_values
 
 

@@ -9,8 +9,9 @@ from entaku import table_whole
 from entaku.grammar import Resource, Schema, SchemaField, Step, Text
 from entaku.model import Part, Place, Raw
 from entaku.table import decode_part, encode_part, list_ranges
-from entaku.table_whole import Whole, assemble, outline_part, shelve
+from entaku.table_whole import Whole, assemble, outline_part
 from tests.test_tidy import make_step
+from tests.wholes import shelve
 
 SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
 

@@ -44,16 +44,3 @@ def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """Every file of every dialect, one after another, so that nobody needs them all in memory; and findings."""
     for render in FEEDS.values():
         yield from render(catalogue)
-
-
-def render_feeds(catalogue: Catalogue) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
-    """Every file of every dialect by its path in the site, and what couldn't be said.  Two at one path: AssertionError."""
-    bodies: dict[str, bytes] = {}
-    findings: list[Finding] = []
-    for each in stream_feeds(catalogue):
-        if isinstance(each, Finding):
-            findings.append(each)
-        else:
-            assert each.path not in bodies, f"two outputs at {each.path}"
-            bodies[each.path] = each.body
-    return dict(sorted(bodies.items())), tuple(findings)
