@@ -11,10 +11,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from queue import Empty, Queue
-from threading import Condition, Event, Thread
+from threading import Condition, Event
 from typing import Any, BinaryIO
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from entaku.arrays import NO_TEXT, make_flags, make_numbers, make_texts, measure, to_mask
+
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 BLOCK = 2 << 20
 """Bytes parsed at once."""
@@ -61,15 +62,11 @@ class CsvSource:
     labels: tuple[str, ...]
     width: int
     block: int = BLOCK
-    ahead: bool = False
-    """Parse the next block in a thread while this one is looked at."""
     empty: bool = False
     """There is nothing after the header."""
 
     def __iter__(self) -> Iterator[Block]:
-        if self.empty:
-            return iter(())
-        return _run_ahead(self._read()) if self.ahead else self._read()
+        return iter(()) if self.empty else self._read()
 
     def _read(self) -> Iterator[Block]:
         names = [str(place) for place in range(self.width)]
@@ -117,7 +114,7 @@ class CsvSource:
     def _parse(
         self, stream: BinaryIO, names: Sequence[str], keep: Callable[[arrow_csv.InvalidRow], str]
     ) -> Iterator[pa.RecordBatch]:
-        plain = _normal(self.encoding) in ("utf8", "utf8sig", "ascii")
+        plain = _normal(self.encoding) in ("utf-8", "utf-8-sig")
         pace = Pace()
         source = Utf8Stream(stream, None if plain else codecs.getincrementaldecoder(self.encoding)(), pace)
         try:
@@ -156,22 +153,32 @@ def open_csv(
     delimiter: str = ",",
     width: int = 0,
     block: int = BLOCK,
-    ahead: bool = False,
 ) -> CsvSource:
     """A CSV file, opened by `open_` as often as it is read.
 
     `width`: how many columns there are if the header line is empty.  Raises DoorError.
     """  # fmt: skip
     csv.field_size_limit(max(csv.field_size_limit(), 1 << 27))
-    # what can't be decoded is told where the rows are read
-    with open_() as stream, io.TextIOWrapper(stream, _decoding(encoding), "replace", newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter)
-        header = next(reader, None)
-        empty = next(reader, None) is None
+    try:
+        # what can't be decoded is told where the rows are read
+        header, empty = _read_start(open_, _decoding(encoding), delimiter, "replace")
+        if header is not None and any("\ufffd" in label for label in header):
+            _read_start(open_, _decoding(encoding), delimiter, "strict")
+    except (UnicodeError, LookupError) as error:
+        raise DoorError("encoding-error", str(error)) from None
     if header is None:
         raise DoorError("source-error", "the source is empty")
     labels = tuple(label.strip() for label in header)
-    return CsvSource(open_, encoding, delimiter, labels, len(labels) or width, block, ahead, empty)
+    return CsvSource(open_, encoding, delimiter, labels, len(labels) or width, block, empty)
+
+
+def _read_start(
+    open_: Callable[[], BinaryIO], encoding: str, delimiter: str, errors: str
+) -> tuple[list[str] | None, bool]:
+    """The header, if there is one, and whether nothing follows it."""
+    with open_() as stream, io.TextIOWrapper(stream, encoding, errors, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter)
+        return next(reader, None), next(reader, None) is None
 
 
 class Pace:
@@ -183,7 +190,8 @@ class Pace:
     def __init__(self) -> None:
         self._turn = Condition()
         self._ahead = 0
-        self._wanted, self._over, self._ended = True, False, False
+        self._wanted, self._over = True, False
+        self._batches: Iterator[pa.RecordBatch] = iter(())
         _PACES.add(self)
 
     def wait(self) -> bool:
@@ -195,27 +203,24 @@ class Pace:
             self._ahead += 1
             return not self._over
 
-    def end(self) -> None:
-        """Told after the last read."""
-        with self._turn:
-            self._ended = True
-            self._turn.notify_all()
-
     def follow(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The batches, each of which makes room for a block."""
+        self._batches = batches
         try:
             for batch in batches:
                 self._tell(wanted=False, taken=1)
                 yield batch
                 self._tell(wanted=True)
         finally:
-            self._tell(wanted=False, over=True)
+            self.stop()
 
     def stop(self) -> None:
-        """Wait until no more is read."""
+        """Let the reader come to its end: what it has read goes, and no more is read."""
+        batches, self._batches = self._batches, iter(())  # the reader holds on to this object, which else held on to it
         self._tell(wanted=False, over=True)
-        with self._turn:
-            self._turn.wait_for(lambda: self._ended, timeout=1)
+        with suppress(pa.ArrowException, ValueError, OSError):
+            for _ in batches:
+                pass
 
     def _tell(self, *, wanted: bool, taken: int = 0, over: bool = False) -> None:
         with self._turn:
@@ -225,13 +230,19 @@ class Pace:
 
 
 _PACES: WeakSet[Pace] = WeakSet()
+_LENT: WeakValueDictionary[int, Bytes] = WeakValueDictionary()
+"""What Arrow was given to parse, until it lets go of it."""
 
 
 @atexit.register
 def _stop_reading() -> None:
-    """Python aborts where one of Arrow's threads is inside it at its end."""
+    """Python aborts at its end where one of Arrow's threads reads by it, or gives back what it was lent."""
     for pace in list(_PACES):
         pace.stop()
+    for _ in range(1000):
+        if not _LENT:
+            break
+        Event().wait(0.001)
 
 
 class Utf8Stream(io.RawIOBase):
@@ -247,11 +258,10 @@ class Utf8Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1) -> Bytes:
         """At most `size` bytes, none only at the end."""
-        piece = self._read(size) if self._pace.wait() else b""
-        if not piece:
-            self._pace.end()
+        piece = np.frombuffer(self._read(size) if self._pace.wait() else b"", np.uint8)
+        _LENT[id(piece)] = piece
         return piece
 
     def _read(self, size: int) -> bytes:
@@ -290,11 +300,11 @@ def watching(keep: Callable[[Any], str], lost: list[BaseException]) -> Iterator[
 
 
 def _normal(encoding: str) -> str:
-    return encoding.lower().replace("-", "").replace("_", "")
+    return codecs.lookup(encoding).name
 
 
 def _decoding(encoding: str) -> str:
-    return "utf-8-sig" if _normal(encoding) == "utf8" else encoding
+    return "utf-8-sig" if _normal(encoding) == "utf-8" else encoding
 
 
 def _split(text: str, delimiter: str) -> tuple[str, ...]:
@@ -357,34 +367,3 @@ def cut(block: Block, number: int) -> Block:
     gone = max(0, number - block.first)
     odd = {place - gone: cells for place, cells in block.odd.items() if place >= gone}
     return Block(block.columns.slice(gone), block.first + gone, odd)
-
-
-# ---- one block ahead --------------------------------------------------------------------------------------------
-
-
-def _run_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    queue: Queue[Block | BaseException | None] = Queue(2)
-    stop = Event()
-
-    def run() -> None:
-        try:
-            for block in blocks:
-                queue.put(block)
-                if stop.is_set():
-                    return
-            queue.put(None)
-        except BaseException as error:  # raised again where the blocks are used
-            queue.put(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        while (block := queue.get()) is not None:
-            if isinstance(block, BaseException):
-                raise block
-            yield block
-    finally:
-        stop.set()
-        while thread.is_alive():
-            with suppress(Empty):
-                queue.get(timeout=0.05)

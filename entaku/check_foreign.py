@@ -37,10 +37,10 @@ class Parents:
     """The keys that a foreign key may refer to."""
 
     def __init__(
-        self, make_spill: Callable[[], Spill] | None = None, max_kept: int = MAX_KEPT, max_exact: int = MAX_EXACT
+        self, make_spill: Callable[[], Spill] | None = None, max_kept: int = MAX_KEPT, max_exact: int | None = None
     ) -> None:
         self._keys: set[tuple[Any, ...]] | None = set()
-        self._max_exact = max_exact
+        self._max_exact = MAX_EXACT if max_exact is None else max_exact
         self._hashed = Pile(make_spill, max_kept, unique=True)
         self._sorted: tuple[Numbers, Numbers] | None = None
 

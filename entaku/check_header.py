@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entaku.check_cells import BadSchemaError
+from entaku.values import BadSchemaError
 
 Field = Mapping[str, Any]
 Error = dict[str, Any]

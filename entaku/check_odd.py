@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entaku.arrays import NO_TEXT, Marks, blank_out, make_flags, to_mask, to_numbers
-from entaku.check_cells import BOUNDS, make_value_reader
+from entaku.check_cells import BOUNDS
+from entaku.values import make_value_reader
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -154,7 +155,7 @@ def find_strange(texts: pa.Array) -> Mask:
 
 def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
     cast = Caster("number", pa.float64())
-    floats = [(name, float(bound)) for name, bound in bounds]
+    floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond what a float can be
 
     def find(texts: pa.Array) -> Odd:
         values, odd = cast.cast(texts)

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from entaku.arrays import make_numbers
-from entaku.check_cells import STANDARD, BadSchemaError
 from entaku.check_csv import Block, DoorError
 from entaku.check_foreign import ForeignKey, Parents
 from entaku.check_header import match_header
@@ -19,6 +18,7 @@ from entaku.check_outcome import Event, Group, Kept, Outcome, Plan
 from entaku.check_repeats import MAX_KEPT, Spill
 from entaku.check_rows import Table, find_rows, number_blocks, pair_rows
 from entaku.check_vectors import Column, Look, make_columns
+from entaku.values import STANDARD, BadSchemaError
 
 MAX_ERRORS = 1000
 """Errors of a table that are reported one by one, as frictionless-py's own limit is."""

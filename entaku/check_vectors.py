@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entaku.arrays import make_numbers, make_texts, to_mask, to_numbers
-from entaku.check_cells import STANDARD, BadSchemaError, Reading, list_missing, make_reader, make_value_reader
+from entaku.check_cells import Reading, list_missing, make_reader
 from entaku.check_odd import Finder, Rows, make_finder
+from entaku.values import STANDARD, BadSchemaError, make_value_reader
 
 MAX_KNOWN = 100_000
 """Distinct texts of a column whose reading is remembered."""

@@ -28,7 +28,7 @@ from entaku.model_profile import Series as Series
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = 10
+EPOCH = 11
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]

@@ -1,18 +1,19 @@
 """Table Schema descriptors and the typed columns that follow from them.
 
-A schema's meaning is Table Schema v2 (https://datapackage.org/standard/table-schema/); how a text is read as a
-value is frictionless-py's own cell reader, so that a verdict and a typed column never differ.
+A schema's meaning is Table Schema v2 (https://datapackage.org/standard/table-schema/).  Texts are read as values by
+the readers of the check (`values`), so that a verdict and a typed column never differ.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, get_args
 
 from entaku.grammar import Constraints, FieldType, Schema, SchemaField, Text
+from entaku.values import STANDARD, BadSchemaError, make_value_reader, read_bound
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +67,9 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
         descriptor["unit"] = field.unit
     if field.example is not None:
         descriptor["example"] = field.example
-    for key in ("missingValues", "trueValues", "falseValues", "categories"):
+    if field.missingValues is not None:
+        descriptor["missingValues"] = list(field.missingValues)
+    for key in ("trueValues", "falseValues", "categories"):
         if values := getattr(field, key):
             descriptor[key] = list(values)
     for key in ("decimalChar", "groupChar"):
@@ -94,15 +97,18 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
 
     Table Schema v2, "Field constraints": which constraint goes with which type.
     """
-    constraints = field.constraints
+    constraints, read = field.constraints, make_bound_reader(field)
     for key in _BOUNDS:
         bound = getattr(constraints, key)
         if bound is None:
             continue
         if field.type not in _BOUNDED:
             yield key, str(bound), f"型 {', '.join(sorted(_BOUNDED))} / one of these types, not {field.type}"
-        elif not _is_value(str(bound), field.type):
-            yield key, str(bound), f"型 {field.type} の値 / a value of type {field.type}"
+        elif read is not None and read(bound) is None:
+            kind = field.type if field.format == "default" else f"{field.type} ({field.format})"
+            yield key, str(bound), f"型 {kind} の値 / a value of type {kind}"
+    if constraints.enum and field.type == "list":
+        yield "enum", str(constraints.enum[0]), "型 list のほか / any type but list, as frictionless-py has it"
     for key in ("minLength", "maxLength"):
         if getattr(constraints, key) is not None and field.type not in _MEASURED:
             value = str(getattr(constraints, key))
@@ -114,28 +120,51 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
             re.compile(constraints.pattern)
         except re.error as error:
             yield "pattern", constraints.pattern, f"正規表現 / a regular expression ({error})"
+        if _SUBTRACTION.search(constraints.pattern):
+            yield "pattern", constraints.pattern, "[a-z-[aeiou]] のような引き算のない正規表現 / no class less another"
 
 
 def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str]]:
     """Each constraint that leaves no value because of another: key and value of the lower, then of the upper one."""
-    constraints = field.constraints
+    constraints, read = field.constraints, make_bound_reader(field)
     for low in ("minimum", "exclusiveMinimum"):
         for high in ("maximum", "exclusiveMaximum"):
             least, most = getattr(constraints, low), getattr(constraints, high)
-            if least is None or most is None or field.type not in _BOUNDED - {"duration"}:
+            if least is None or most is None or read is None or field.type not in _BOUNDED - {"duration"}:
                 continue
-            if not _is_value(str(least), field.type) or not _is_value(str(most), field.type):
+            one, other = read(least), read(most)
+            if one is None or other is None:
                 continue
-            number = field.type in ("integer", "number", "year")
-            one, other = (Decimal(str(least)), Decimal(str(most))) if number else (str(least), str(most))
-            if one > other or (one == other and "exclusive" in f"{low} {high}"):  # type: ignore[operator]
+            try:
+                crossed = one > other or (one == other and "exclusive" in f"{low} {high}")
+            except TypeError:  # one with an offset from UTC, one without
+                continue
+            if crossed:
                 yield low, str(least), high, str(most)
     if (constraints.minLength or 0) > (constraints.maxLength if constraints.maxLength is not None else 10**9):
         yield "minLength", str(constraints.minLength), "maxLength", str(constraints.maxLength)
 
 
+def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
+    """What reads a bound as the check does: its value, None if it is none of the field's type and format, or if it is
+    no finite number.  There is no reader for a format that isn't one."""
+    try:
+        read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
+    except BadSchemaError:
+        return None
+
+    def read_finite(wanted: Any) -> Any:
+        bound = read_bound(read, wanted)
+        return None if isinstance(bound, Decimal) and not bound.is_finite() else bound
+
+    return read_finite
+
+
+_SUBTRACTION = re.compile(r"(?<!\\)\[(?:\\.|[^\]\\])*-\[")
+"""XML Schema's class less another (`[a-z-[aeiou]]`), which Python reads as something else."""
+
 _FORMATS = {
-    "string": ("default", "email", "uri", "binary", "uuid", "wkt"),
+    "string": ("default", "email", "uri", "binary", "uuid"),
     "date": ("default", "any", "%Y/%m/%d"),
     "time": ("default", "any", "%H:%M"),
     "datetime": ("default", "any", "%Y/%m/%d %H:%M"),
@@ -173,9 +202,9 @@ def find_bad_values(field: SchemaField) -> Iterator[tuple[str, str]]:
 
     descriptor = describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS))
     try:
-        reader = Field.from_descriptor(descriptor).create_value_reader()
+        reader = make_value_reader(descriptor, STANDARD)
         plain = Field.from_descriptor({key: descriptor[key] for key in _OF_EXAMPLES if key in descriptor})
-    except FrictionlessException:
+    except (BadSchemaError, FrictionlessException):
         return
     for key, value in values:
         if (plain.create_value_reader() if key == "example" else reader)(value) is None:
@@ -197,26 +226,6 @@ def find_bad_items(field: SchemaField) -> str:
     except (FrictionlessException, TypeError, ValueError, AttributeError) as error:
         return str(error)
     return ""
-
-
-def _is_value(text: str, kind: str) -> bool:
-    try:
-        match kind:
-            case "integer" | "year":
-                int(text)
-            case "number":
-                return Decimal(text).is_finite()
-            case "date":
-                date.fromisoformat(text)
-            case "datetime":
-                datetime.fromisoformat(text)
-            case "time":
-                time.fromisoformat(text)
-            case "yearmonth":
-                return re.fullmatch(r"\d{4}-\d{2}", text) is not None
-    except (ValueError, InvalidOperation):
-        return False
-    return True
 
 
 # ---- typed columns ----------------------------------------------------------------------------------------------
@@ -255,33 +264,38 @@ def arrow_type(field: SchemaField) -> "pa.DataType":
 def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> "pa.Array":
     """Valid texts → an Arrow array of `arrow_type(field)`; each distinct text is read once.
 
-    `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits.
+    `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits, and a moment before
+    the year 1 or after 9999 in UTC.
     """
     import pyarrow as pa
-    from frictionless import Field
 
     kind = arrow_type(field)
     nulls = set(field.missingValues if field.missingValues is not None else missing)
     if kind == pa.string():
         return pa.array([None if text in nulls else text for text in texts], kind)
-    descriptor = describe_field(field)
-    descriptor.setdefault("missingValues", list(nulls))
-    reader = Field.from_descriptor(descriptor).create_cell_reader()
-    known: dict[str, Any] = {}
+    read = make_value_reader(describe_field(field), STANDARD)
+    known: dict[str, Any] = dict.fromkeys(nulls)
     values = []
     for position, text in enumerate(texts):
         if text not in known:
-            value, _ = reader(text)
-            known[text] = _to_arrow(value, field.type)
-            if isinstance(known[text], int) and abs(known[text]) >= 2**63:
-                raise NotCastableError(field.name, position, text, "64-bit")
+            try:
+                known[text] = _to_arrow(read(text), field.type)
+            except OverflowError:
+                raise NotCastableError(field.name, position, text, _REACH[field.type]) from None
         values.append(known[text])
     return pa.array(values, kind)
 
 
+_REACH = {"integer": "64-bit", "datetime": "0001–9999 (UTC)"}
+"""What Arrow and Parquet can hold."""
+
+
 def _to_arrow(value: Any, kind: str) -> Any:
+    """The value for Arrow.  Raises OverflowError if it has none."""
     if value is None:
         return None
+    if kind == "integer" and abs(value) >= 2**63:
+        raise OverflowError(value)
     if kind == "number":
         return float(value)
     if kind == "datetime" and value.tzinfo is not None:

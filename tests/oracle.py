@@ -24,14 +24,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from entaku import check_keys, check_repeats, check_rows, check_vectors
-from entaku.check_cells import FRICTIONLESS, STANDARD
+from entaku import check_foreign, check_keys, check_repeats, check_rows, check_vectors
 from entaku.check_csv import BLOCK, DoorError, open_csv
 from entaku.check_outcome import Outcome
 from entaku.check_report import describe_report, list_errors
 from entaku.check_rows import Table
 from entaku.check_stream import check_tables
 from entaku.store_spill import DiskSpill
+from entaku.values import FRICTIONLESS, STANDARD
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -384,12 +384,12 @@ def _collide(hashes: Sequence[Any]) -> Any:
 
 FORCED: dict[str, list[tuple[Any, str, Any]]] = {
     "vectors": [(check_vectors, "SAMPLE", 1), (check_vectors, "MANY", 1 << 30), (check_vectors, "FEW", 0)],
-    "hashes": [(check_keys, "MAX_CODES", 0)],
+    "hashes": [(check_keys, "MAX_CODES", 0), (check_foreign, "MAX_EXACT", 0)],
     "collisions": [(check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide)],
     "many-collisions": [
         (check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide), (check_rows, "MAX_COMPARED", 0),
     ],
-    "spill": [(check_repeats, "FEW", 10)],
+    "spill": [(check_repeats, "FEW", 10), (check_foreign, "MAX_EXACT", 0)],
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from frictionless import Field
 
-from entaku.check_cells import CONSTRAINTS, FRICTIONLESS, STANDARD, BadSchemaError, make_reader, spell
+from entaku.check_cells import CONSTRAINTS, make_reader, spell
+from entaku.values import FRICTIONLESS, STANDARD, BadSchemaError
 from tests.oracle import AWARE, BOUND_VALUES, ENUMS, FORMATS, HOSTILE, PATTERNS
 
 MISSING = ["", "-"]
@@ -55,6 +56,8 @@ def faults(field: dict[str, Any], text: str, rules: frozenset[str] = STANDARD) -
         ("date-form", {"type": "date"}, "2025-4-1", [], ["type"]),
         ("time-form", {"type": "time"}, "10:00:00Z", [], ["type"]),
         ("datetime-form", {"type": "datetime"}, "2025-04-01 10:00:00", [], ["type"]),
+        ("time-form", {"type": "time", "format": "any"}, "10:00+24:00", [], ["type"]),
+        ("datetime-form", {"type": "datetime", "format": "any"}, "2025-04-01T10:00:00+24:00", [], ["type"]),
         ("year-form", {"type": "year"}, "+202", [], ["type"]),
         ("yearmonth-form", {"type": "yearmonth"}, "25-4", [], ["type"]),
         ("duration-form", {"type": "duration"}, "P2W", [], ["type"]),
@@ -94,6 +97,12 @@ def test_what_frictionless_refuses_is_checked() -> None:
     ]  # fmt: skip
 
 
+def test_a_format_is_noted_as_frictionless_notes_it() -> None:
+    field = {"name": "x", "type": "date", "format": "fmt:%Y/%m/%d"}
+    assert make_reader(field, [""])("x").faults == (("type", 'type is "date/%Y/%m/%d"'),)
+    assert Field.from_descriptor(field).create_cell_reader()("x")[1] == {"type": 'type is "date/%Y/%m/%d"'}
+
+
 def test_a_signalling_nan_is_a_value_within_no_bound() -> None:
     assert faults({"type": "number", "constraints": {"minimum": 0, "enum": [1]}}, "sNaN", FRICTIONLESS) == [
         "minimum", "enum",
@@ -127,7 +136,11 @@ def test_equal_values_are_spelt_alike() -> None:
         ("datetime", ["2025-04-01T10:00:00Z", "2025-04-01T19:00:00+09:00"]),
         ("time", ["10:00:00Z", "19:00:00+09:00"]),
         ("geopoint", ["1,2", "1.0,2.00"]),
+        ("float", ["0.0", "-0", "0"]),
+        ("datetime", ["0001-01-01T00:00:00+09:00", "0001-01-01T01:00:00+10:00"]),  # before the year 1 in UTC
+        ("datetime", ["9999-12-31T23:59:59-09:00", "9999-12-31T22:59:59-10:00"]),
     ]:
-        read = make_reader({"name": "x", "type": kind}, [""], FRICTIONLESS)
+        field = {"type": "number", "floatNumber": True} if kind == "float" else {"type": kind}
+        read = make_reader({"name": "x", **field}, [""], FRICTIONLESS)
         assert len({spell(read(text).value) for text in texts}) == 1
         assert len({read(text).value for text in texts}) == 1

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from entaku.check_csv import AHEAD, BLOCK, DoorError, open_csv
 
 
-def read(
-    body: bytes, *, ahead: bool = False, block: int = BLOCK, encoding: str = "utf-8", width: int = 0
-) -> list[tuple[str, ...]]:
+def read(body: bytes, *, block: int = BLOCK, encoding: str = "utf-8", width: int = 0) -> list[tuple[str, ...]]:
     """All rows with the cells they really have."""
-    source = open_csv(lambda: io.BytesIO(body), encoding=encoding, ahead=ahead, block=block, width=width)
+    source = open_csv(lambda: io.BytesIO(body), encoding=encoding, block=block, width=width)
     rows, number = [], 2
     for part in source:
         assert part.first == number
@@ -43,9 +41,8 @@ def read(
         (b'a,b\nx"y"z,"q""q"\n', [('x"y"z', 'q"q')]),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("ahead", [False, True])
-def test_rows_keep_their_cells_and_places(body: bytes, rows: list[tuple[str, ...]], ahead: bool) -> None:
-    assert read(body, ahead=ahead) == rows
+def test_rows_keep_their_cells_and_places(body: bytes, rows: list[tuple[str, ...]]) -> None:
+    assert read(body) == rows
 
 
 @settings(max_examples=60, deadline=None)
@@ -76,12 +73,32 @@ def test_other_encodings() -> None:
     assert read("名,値\n髙①,～\n短\n".encode("cp932"), encoding="cp932") == [("髙①", "～"), ("短",)]
 
 
-@pytest.mark.parametrize("ahead", [False, True])
-def test_bytes_of_another_encoding_are_told(ahead: bool) -> None:
+def test_bytes_of_another_encoding_are_told() -> None:
     for body, encoding in (("a,b\n1,名\n".encode("cp932"), "utf-8"), (b"a,b\n1,\x81\n", "cp932")):
         with pytest.raises(DoorError) as caught:
-            read(body, ahead=ahead, encoding=encoding)
+            read(body, encoding=encoding)
         assert caught.value.kind == "encoding-error"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"a,\xff\n1,x\n", "utf-8"),  # in the header alone
+        ("a,b\n1,名\n".encode(), "ascii"),
+        (b"a,b\n1,2\n", "no-such-encoding"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "utf-16"),  # which wants a byte order mark
+    ],
+)
+def test_what_is_in_no_such_encoding_is_told(body: bytes, encoding: str) -> None:
+    with pytest.raises(DoorError) as caught:
+        read(body, encoding=encoding)
+    assert caught.value.kind == "encoding-error"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "U8", "utf_8", "utf-8-sig", "cp65001"])
+def test_an_encoding_has_several_names(encoding: str) -> None:
+    source = open_csv(lambda: io.BytesIO("\ufeffa,�\n1,2\n".encode()), encoding=encoding)
+    assert source.labels == ("a", "�")
 
 
 def test_an_empty_file_is_told() -> None:
@@ -94,7 +111,7 @@ def test_an_empty_header_leaves_the_schemas_width() -> None:
 
 
 def test_what_is_ahead_may_be_left() -> None:
-    source = open_csv(lambda: io.BytesIO(b"a,b\n" + b"1,2\n" * 5000), ahead=True, block=100)
+    source = open_csv(lambda: io.BytesIO(b"a,b\n" + b"1,2\n" * 5000), block=100)
     for block in source:
         assert block.first == 2
         break
@@ -132,7 +149,7 @@ def test_blocks_of_ragged_rows_alone_are_read_on() -> None:
     body = b"a,b\n" + b"1,2,3\n" * 5_000 + b"4,5\n" + b"6\n" * 5_000
     rows = [("1", "2", "3")] * 5_000 + [("4", "5")] + [("6",)] * 5_000
     assert read(body, block=512) == rows
-    assert read(body, block=512, ahead=True) == rows
+    assert read(body, block=512) == rows
 
 
 @pytest.mark.parametrize("last", ["", "raise SystemExit(0)", "import time; time.sleep(0.1)"])

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from entaku import check_stream
 from entaku.arrays import make_texts
-from entaku.check_cells import FRICTIONLESS
 from entaku.check_foreign import ForeignKey, Parents, Pile, find_pairs, hash_rows, hash_values, sort_pairs
 from entaku.check_report import list_errors
 from entaku.check_rows import Table
 from entaku.check_stream import check_tables
 from entaku.check_vectors import Column, Look
 from entaku.store_spill import DiskSpill
+from entaku.values import FRICTIONLESS
 
 KINDS = ("string", "integer", "number", "boolean", "any", "year")
 CELLS = st.sampled_from(

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entaku import check_keys
-from entaku.check_cells import FRICTIONLESS
 from entaku.check_keys import Coder, UniqueKey, hash_texts
 from entaku.check_repeats import Seen, find_equal
 from entaku.check_vectors import Column
 from entaku.store_spill import DiskSpill
+from entaku.values import FRICTIONLESS
 
 
 def repeats(key: UniqueKey) -> list[int]:

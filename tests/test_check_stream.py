@@ -5,13 +5,13 @@ import pyarrow as pa
 import pytest
 from frictionless import Report
 
-from entaku.check_cells import FRICTIONLESS
 from entaku.check_csv import open_csv
-from entaku.check_outcome import Outcome
+from entaku.check_outcome import Group, Outcome
 from entaku.check_report import describe_report, list_errors, summarise
 from entaku.check_rows import Table
 from entaku.check_stream import check_table, check_tables
 from entaku.store_spill import DiskSpill
+from entaku.values import FRICTIONLESS
 
 SCHEMA: dict[str, Any] = {
     "fields": [
@@ -148,6 +148,29 @@ def test_bytes_that_cannot_be_read_end_the_table() -> None:
     source = open_csv(lambda: io.BytesIO(b"id,day,n\n1,2025-04-01,5\n" + "名".encode("cp932")))
     (outcome,) = check_tables([Table("t", source.labels, source, SCHEMA)])
     assert [error["type"] for error in list_errors(outcome)] == ["encoding-error"]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "errors"),
+    [
+        ({"minimum": 10**400}, 5002), ({"maximum": 10**400}, 2), ({"minimum": -(10**400)}, 2), ({"maximum": -(10**400)}, 5002),
+        ({"minimum": "NaN"}, 5003), ({"maximum": float("nan")}, 5003),
+    ],
+)  # fmt: skip
+def test_bounds_that_no_float_can_be(constraint: dict[str, Any], errors: int) -> None:
+    cells = [*(f"{n}.5" for n in range(5000)), "1e500", "-1e500", "NaN"]
+    schema = {"fields": [{"name": "n", "type": "number", "constraints": constraint}]}
+    outcome = check("\n".join(["n", *cells]), schema)
+    assert outcome.errors == errors and dict(outcome.counts) == {Group("n", *constraint): errors}
+
+
+def test_moments_before_the_year_1_in_utc_are_keys() -> None:
+    moments = ["0001-01-01T00:00:00+09:00", "0001-01-01T01:00:00+10:00", "9999-12-31T23:59:59-09:00"]
+    schema = {"fields": [{"name": "t", "type": "datetime"}], "primaryKey": ["t"]}
+    for force in (0, 100_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("entaku.check_keys.MAX_CODES", force)
+            assert found(check("\n".join(["t", *moments]), schema)) == [("primary-key", 3, None, None)]
 
 
 def test_batches_are_numbered_as_they_follow() -> None:

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entaku import check_vectors
-from entaku.check_cells import FRICTIONLESS, STANDARD
 from entaku.check_vectors import Column
 from entaku.grammar import SchemaField
 from entaku.schema import cast_column
+from entaku.values import FRICTIONLESS, STANDARD
 from tests.oracle import HOSTILE
 
 FIELDS: list[dict[str, Any]] = [

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "entaku"
 
 FLOORS = [
     ["grammar", "limits"],
-    ["model", "codes", "arrays"],
+    ["model", "codes", "arrays", "values"],
     [
         "messages",
         "text",
@@ -55,7 +55,7 @@ THIRD_PARTY = {
     "yaml": {"yamlfile"},
     "python_calamine": {"read", "rules"},
     "pydantic": {"grammar", "spec", "tidy"},
-    "frictionless": {"schema", "check", "verify"},
+    "frictionless": {"values", "schema", "check", "verify"},
 }
 DISK_AND_NETWORK = {
     "fetch", "store", "serve", "verify", "cli", "reference", "publish", "run", "gather", "speak",

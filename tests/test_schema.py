@@ -58,6 +58,30 @@ def test_frictionless_takes_the_descriptor() -> None:
         (SchemaField(name="a", constraints=Constraints(pattern="(")), ["pattern"]),
         (SchemaField(name="a", type="year", constraints=Constraints(pattern="x")), ["pattern"]),
         (SchemaField(name="a", type="yearmonth", constraints=Constraints(minimum="2026-1")), ["minimum"]),
+        (SchemaField(name="a", type="yearmonth", constraints=Constraints(minimum="2026-13")), ["minimum"]),
+        (SchemaField(name="a", type="date", format="%Y/%m/%d", constraints=Constraints(minimum="2026/02/28")), []),
+        (
+            SchemaField(name="a", type="date", format="%Y/%m/%d", constraints=Constraints(maximum="2026-02-28")),
+            ["maximum"],
+        ),
+        (SchemaField(name="a", type="date", constraints=Constraints(minimum="20260228")), ["minimum"]),
+        (SchemaField(name="a", type="time", constraints=Constraints(minimum="10:00")), ["minimum"]),
+        (SchemaField(name="a", type="time", format="%H:%M", constraints=Constraints(minimum="10:00")), []),
+        (SchemaField(name="a", type="datetime", constraints=Constraints(maximum="2026-02-28")), ["maximum"]),
+        (SchemaField(name="a", type="year", constraints=Constraints(minimum=2000, maximum="12025")), ["maximum"]),
+        (
+            SchemaField(name="a", type="integer", constraints=Constraints(minimum="1_0", maximum="１０")),
+            ["minimum", "maximum"],
+        ),
+        (SchemaField(name="a", type="duration", constraints=Constraints(minimum="P1D", maximum="1 day")), ["maximum"]),
+        (
+            SchemaField(name="a", type="number", constraints=Constraints(minimum="NaN", maximum="INF")),
+            ["minimum", "maximum"],
+        ),
+        (SchemaField(name="a", type="list", constraints=Constraints(enum=("a,b",))), ["enum"]),
+        (SchemaField(name="a", constraints=Constraints(pattern=r"\p{L}+")), ["pattern"]),
+        (SchemaField(name="a", constraints=Constraints(pattern="[a-z-[aeiou]]+")), ["pattern"]),
+        (SchemaField(name="a", constraints=Constraints(pattern=r"[a-z]-\[x\]|a-[bc]|[\w-]\[")), []),
     ],
 )
 def test_bounds_that_a_type_cannot_have(field: SchemaField, bad: list[str]) -> None:

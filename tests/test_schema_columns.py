@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entaku.check_cells import make_reader
 from entaku.grammar import Schema, SchemaField
-from entaku.schema import NotCastableError, cast_column
+from entaku.schema import NotCastableError, cast_column, describe_field
 from entaku.schema_columns import Columns, Told
 
 TEXTS = {
@@ -88,3 +89,53 @@ def test_texts_told_apart_before_give_the_same(data: st.DataObject, kind: str) -
         assert same(plain.cast(batch).column(0), quick.decode(quick.code(batch, told)).column(0))
         once = [Told(np.array([texts.index(text) for text in texts], np.int32), texts, lasting=False)]
         assert same(plain.cast(batch).column(0), quick.decode(quick.code(batch, once)).column(0))
+
+
+ODD = [
+    "", "-", "0", "1", "-0", "+7", "007", "1,000", "1.000", "1 000", "1,000円", "¥5", "12.5", "12,5", "1e3", "1_0", "１０", "NaN", "-INF",
+    "true", "TRUE", "yes", "有", "2026-06-01", "2026/06/01", "June 1 2026", "10:00", "10:00:00", "10:00:00+09:00", "10:00+24:00",
+    "2026-06-01T10:00:00", "2026-06-01T10:00:00Z", "2026-06-01T10:00:00+24:00", "2026-06-01T10:00:00.5+09:00",
+    "0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00", "2026", "25", "2026-06", "P1D", "a,b", '["a", 1]', "[1", '{"a": 1}',
+    "35.6,139.7", "99999999999999999999",
+]  # fmt: skip
+FIELDS = [
+    *(SchemaField(name="x", type=kind) for kind in (
+        "string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth", "duration", "list", "array", "object",
+        "geopoint", "any",
+    )),
+    *(SchemaField(name="x", type="integer", groupChar=mark) for mark in ",. "),
+    *(SchemaField(name="x", type="number", groupChar=mark) for mark in ", "),
+    *(SchemaField(name="x", type=kind, bareNumber=False, groupChar=mark) for kind in ("integer", "number") for mark in ("", ",")),
+    SchemaField(name="x", type="number", decimalChar=",", groupChar="."),
+    SchemaField(name="x", type="boolean", trueValues=("有", "1"), falseValues=("-",)),
+    *(SchemaField(name="x", type=kind, format="any") for kind in ("date", "time", "datetime")),
+    SchemaField(name="x", type="date", format="%Y/%m/%d"), SchemaField(name="x", type="time", format="%H:%M"),
+    SchemaField(name="x", type="array", arrayItem={"type": "string"}),
+    SchemaField(name="x", type="integer", missingValues=()), SchemaField(name="x", missingValues=()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: str({**describe_field(field), "name": ""}))
+@pytest.mark.parametrize("missing", [("",), ("", "-", "0")])
+def test_what_the_check_passes_is_in_the_files(field: SchemaField, missing: tuple[str, ...]) -> None:
+    read = make_reader(describe_field(field), field.missingValues if field.missingValues is not None else missing)
+    for text in ODD:
+        reading = read(text)
+        columns = Columns(Schema(fields=(field,), missingValues=missing))
+        try:
+            (value,) = columns.cast(pa.record_batch({"x": [text]})).column(0).to_pylist()
+        except NotCastableError as error:
+            assert error.value == text and reading.value is not None
+            continue
+        if columns.schema.field(0).type == pa.string():
+            assert value == (None if reading.null else text)
+        else:
+            assert (value is None) == (reading.value is None), (text, value, reading)
+
+
+def test_a_moment_that_no_calendar_has_in_utc_is_told_by_its_row() -> None:
+    field = SchemaField(name="x", type="datetime")
+    batch = pa.record_batch({"x": ["2026-06-01T10:00:00Z", "0001-01-01T00:00:00+09:00"]})
+    with pytest.raises(NotCastableError) as caught:
+        Columns(Schema(fields=(field,))).cast(batch)
+    assert (caught.value.position, caught.value.value) == (1, "0001-01-01T00:00:00+09:00")

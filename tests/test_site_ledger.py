@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 import pytest
 from projects import ROOT
+from wholes import render_site
 from worlds import make_catalogue, make_office, make_requests
 
 from entaku.catalogue import build_catalogue
 from entaku.publish import split_templates
-from entaku.site import render_site
 from entaku.site_ledger import show_ask, show_outside
 from entaku.site_words import Words
 from entaku.store import read_project

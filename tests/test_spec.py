@@ -267,13 +267,14 @@ def test_dates_in_the_names_of_files() -> None:
 def test_what_is_right_is_not_refused() -> None:
     for field in (
         "{name: weight, type: integer, example: 12, constraints: {enum: [1, '2'], minimum: 1, maximum: 1}}",
-        "{name: weight, type: date, format: '%Y/%m/%d', example: 2026/01/02, constraints: {minimum: 2026-01-02}}",
+        "{name: weight, type: date, format: '%Y/%m/%d', example: 2026/01/02, constraints: {minimum: 2026/01/02}}",
         "{name: weight, type: time, format: '%H:%M'}",
         "{name: weight, type: boolean, trueValues: [有], falseValues: [無], example: 有}",
         "{name: weight, type: array, arrayItem: {type: string}, example: '[\"1F\"]'}",
         "{name: weight, type: string, format: email, example: a@example.org, constraints: {minLength: 1}}",
         "{name: weight, type: number, example: 1.5, constraints: {enum: [1.5, 2]}}",
         "{name: weight, type: year, example: 2026}",
+        "{name: weight, type: number, decimalChar: ',', groupChar: ., constraints: {minimum: 1.5, maximum: 1.000e3}}",
     ):
         assert parse(GOOD.replace("{name: weight, type: integer, unit: kg}", field)) == [], field
 
