@@ -24,8 +24,12 @@ class Constraints:
     unique: Annotated[bool, Field(description="重複を許さない / no value twice")] = False
     enum: Annotated[tuple[Scalar, ...], Field(min_length=1, description="許す値の一覧 / the values allowed")] = ()
     pattern: Annotated[str, Field(description="全体が一致すべき正規表現 / a regular expression for the whole")] = ""
-    minimum: Annotated[int | float | str | None, Field(description="最小値 / least value")] = None
-    maximum: Annotated[int | float | str | None, Field(description="最大値 / greatest value")] = None
+    minimum: Annotated[
+        int | float | str | None, Field(description="最小値（列の書式で）/ least value, in the field's format")
+    ] = None
+    maximum: Annotated[
+        int | float | str | None, Field(description="最大値（列の書式で）/ greatest value, in the field's format")
+    ] = None
     exclusiveMinimum: Annotated[int | float | str | None, Field(description="より大きい / above")] = None
     exclusiveMaximum: Annotated[int | float | str | None, Field(description="より小さい / below")] = None
     minLength: Annotated[Count | None, Field(description="最小の長さ / least length")] = None

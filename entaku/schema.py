@@ -105,8 +105,12 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
         if field.type not in _BOUNDED:
             yield key, str(bound), f"型 {', '.join(sorted(_BOUNDED))} / one of these types, not {field.type}"
         elif read is not None and read(bound) is None:
-            kind = field.type if field.format == "default" else f"{field.type} ({field.format})"
-            yield key, str(bound), f"型 {kind} の値 / a value of type {kind}"
+            example = _show_example(field)
+            yield (
+                key,
+                str(bound),
+                f"型 {field.type} の値（例 {example}）/ a value of type {field.type} (such as {example})",
+            )
     if constraints.enum and field.type == "list":
         yield "enum", str(constraints.enum[0]), "型 list のほか / any type but list, as frictionless-py has it"
     for key in ("minLength", "maxLength"):
@@ -158,6 +162,19 @@ def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
         return None if isinstance(bound, Decimal) and not bound.is_finite() else bound
 
     return read_finite
+
+
+_EXAMPLES = {
+    "integer": "10", "number": "0.5", "date": "2026-01-31", "time": "09:00:00", "datetime": "2026-01-31T09:00:00",
+    "year": "2026", "yearmonth": "2026-01", "duration": "P1D",
+}  # fmt: skip
+
+
+def _show_example(field: SchemaField) -> str:
+    """A value of a bounded type, in its format."""
+    if "%" in field.format:
+        return datetime(2026, 1, 31, 9, tzinfo=UTC).strftime(field.format)
+    return _EXAMPLES[field.type].replace(".", field.decimalChar or ".")
 
 
 _SUBTRACTION = re.compile(r"(?<!\\)\[(?:\\.|[^\]\\])*-\[")

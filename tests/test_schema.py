@@ -1,11 +1,24 @@
 import datetime
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 from frictionless import Schema as Oracle
 
-from entaku.grammar import Constraints, ForeignKey, Reference, Schema, SchemaField, Text
+from entaku.grammar import Constraints, FieldType, ForeignKey, Reference, Schema, SchemaField, Text
 from entaku.schema import NotCastableError, cast_column, describe_field, describe_schema, find_bad_bounds
+
+
+def test_what_a_bound_may_be_is_shown() -> None:
+    kinds: list[FieldType] = ["integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration"]
+    for kind in kinds:
+        field = SchemaField(name="a", type=kind, constraints=Constraints(minimum="?"))
+        ((_, _, why),) = find_bad_bounds(field)
+        example = why.partition("例 ")[2].partition("）")[0]
+        assert not list(find_bad_bounds(replace(field, constraints=Constraints(minimum=example)))), kind
+    days = SchemaField(name="a", type="date", format="%Y/%m/%d", constraints=Constraints(minimum="2026-01-31"))
+    ((_, _, why),) = find_bad_bounds(days)
+    assert why == "型 date の値（例 2026/01/31）/ a value of type date (such as 2026/01/31)"
 
 
 def test_a_descriptor_says_only_what_was_said() -> None:
