@@ -140,6 +140,12 @@ SPEC_CODES: dict[str, Code] = {
         "format を直すか、消してください。",
         "Correct format, or remove it.",
     ),
+    "unread": Code(
+        "「{value}」は Table Schema にはありますが、公開したデータを確かめる人の道具（frictionless-py）が読めません",
+        '"{value}" is in Table Schema, but frictionless-py, by which others check what is published, can\'t read it',
+        "代わりに {instead} を使ってください。",
+        "Use {instead} in its stead.",
+    ),
     "one-of": Code(
         "{allowed} はどれか一つだけを書きます",
         "give exactly one of {allowed}",

@@ -111,8 +111,6 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
                 str(bound),
                 f"型 {field.type} の値（例 {example}）/ a value of type {field.type} (such as {example})",
             )
-    if constraints.enum and field.type == "list":
-        yield "enum", str(constraints.enum[0]), "型 list のほか / any type but list, as frictionless-py has it"
     for key in ("minLength", "maxLength"):
         if getattr(constraints, key) is not None and field.type not in _MEASURED:
             value = str(getattr(constraints, key))
@@ -147,6 +145,39 @@ def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str
                 yield low, str(least), high, str(most)
     if (constraints.minLength or 0) > (constraints.maxLength if constraints.maxLength is not None else 10**9):
         yield "minLength", str(constraints.minLength), "maxLength", str(constraints.maxLength)
+
+
+def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """What Table Schema has and frictionless-py, by which others read what is published, refuses or ends on: where in
+    the schema, the word, and what stands instead."""
+    kinds = {field.name: field.type for field in schema.fields}
+    for n, field in enumerate(schema.fields):
+        constraints, at = field.constraints, ("fields", n, "constraints")
+        if field.type == "integer" and field.groupChar:
+            instead = "手順 parse_number（桁区切りを取る）/ the step parse_number, which takes the marks away"
+            yield ("fields", n, "groupChar"), "groupChar (integer)", instead
+        if field.type == "list" and constraints.enum:
+            yield (*at, "enum"), "enum (list)", "型 string の列 / a column of type string"
+        if field.type == "duration":
+            for key in _BOUNDS:
+                if getattr(constraints, key) is not None:
+                    yield (
+                        (*at, key),
+                        f"{key} (duration)",
+                        "型 integer の列と単位 / a column of type integer with its unit",
+                    )
+        if field.type in _UNHASHED and constraints.unique:
+            yield (*at, "unique"), f"unique ({field.type})", "型 string の列 / a column of type string"
+    keys: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("primaryKey",), schema.primaryKey)]
+    keys += [(("foreignKeys", n, "fields"), key.fields) for n, key in enumerate(schema.foreignKeys)]
+    for place, names in keys:
+        for name in names:
+            if kinds.get(name) in _UNHASHED:
+                yield place, f"{name} ({kinds[name]})", "型 string の列 / a column of type string"
+
+
+_UNHASHED = {"list", "array", "object", "geojson"}
+"""Types whose values frictionless-py can't compare as keys."""
 
 
 def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:

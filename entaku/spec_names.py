@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 from entaku.grammar import LEAKS, DayRange, Office, Pipeline, Resource, Schema, SchemaField, Source
 from entaku.messages import hint
 from entaku.model import Finding, Place
-from entaku.schema import find_bad_bounds, find_bad_format, find_bad_items, find_bad_values, find_crossed_bounds
+from entaku.schema import (
+    find_bad_bounds,
+    find_bad_format,
+    find_bad_items,
+    find_bad_values,
+    find_crossed_bounds,
+    find_unread,
+)
 from entaku.source import takes_format
 from entaku.spec_charts import check_charts
 from entaku.spec_values import list_bad_values
@@ -167,6 +174,9 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
         if name in names[:n]:
             place = Place(document.file, document.line((*path, "schema", "fields", n, "name")))
             yield Finding("duplicate-name", "error", place, name)
+    for where, word, instead in find_unread(schema):
+        place = Place(document.file, document.line((*path, "schema", *where)))
+        yield Finding("unread", "error", place, word, {"instead": instead})
     yield from columns(schema.primaryKey, names, "schema", "primaryKey")
     for n, key in enumerate(schema.uniqueKeys):
         yield from columns(key, names, "schema", "uniqueKeys", n)
