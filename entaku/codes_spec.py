@@ -143,8 +143,8 @@ SPEC_CODES: dict[str, Code] = {
     "unread": Code(
         "「{value}」は Table Schema にはありますが、公開したデータを確かめる人の道具（frictionless-py）が読めません",
         '"{value}" is in Table Schema, but frictionless-py, by which others check what is published, can\'t read it',
-        "代わりに {instead} を使ってください。",
-        "Use {instead} in its stead.",
+        "代わりに{instead_ja}を使ってください。",
+        "Use {instead_en} instead.",
     ),
     "one-of": Code(
         "{allowed} はどれか一つだけを書きます",

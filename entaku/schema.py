@@ -147,35 +147,38 @@ def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str
         yield "minLength", str(constraints.minLength), "maxLength", str(constraints.maxLength)
 
 
-def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Text]]:
     """What Table Schema has and frictionless-py, by which others read what is published, refuses or ends on: where in
     the schema, the word, and what stands instead."""
     kinds = {field.name: field.type for field in schema.fields}
     for n, field in enumerate(schema.fields):
         constraints, at = field.constraints, ("fields", n, "constraints")
         if field.type == "integer" and field.groupChar:
-            instead = "手順 parse_number（桁区切りを取る）/ the step parse_number, which takes the marks away"
+            instead = Text(
+                ja="手順 parse_number（桁区切りを取る）", en="the step parse_number (it takes the marks away)"
+            )
             yield ("fields", n, "groupChar"), "groupChar (integer)", instead
         if field.type == "list" and constraints.enum:
-            yield (*at, "enum"), "enum (list)", "型 string の列 / a column of type string"
+            yield (*at, "enum"), "enum (list)", _AS_TEXT
         if field.type == "duration":
             for key in _BOUNDS:
                 if getattr(constraints, key) is not None:
                     yield (
                         (*at, key),
                         f"{key} (duration)",
-                        "型 integer の列と単位 / a column of type integer with its unit",
+                        Text(ja="型 integer の列と単位", en="a column of type integer with its unit"),
                     )
         if field.type in _UNHASHED and constraints.unique:
-            yield (*at, "unique"), f"unique ({field.type})", "型 string の列 / a column of type string"
+            yield (*at, "unique"), f"unique ({field.type})", _AS_TEXT
     keys: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("primaryKey",), schema.primaryKey)]
     keys += [(("foreignKeys", n, "fields"), key.fields) for n, key in enumerate(schema.foreignKeys)]
     for place, names in keys:
         for name in names:
             if kinds.get(name) in _UNHASHED:
-                yield place, f"{name} ({kinds[name]})", "型 string の列 / a column of type string"
+                yield place, f"{name} ({kinds[name]})", _AS_TEXT
 
 
+_AS_TEXT = Text(ja="型 string の列", en="a column of type string")
 _UNHASHED = {"list", "array", "object", "geojson"}
 """Types whose values frictionless-py can't compare as keys."""
 

@@ -176,7 +176,7 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
             yield Finding("duplicate-name", "error", place, name)
     for where, word, instead in find_unread(schema):
         place = Place(document.file, document.line((*path, "schema", *where)))
-        yield Finding("unread", "error", place, word, {"instead": instead})
+        yield Finding("unread", "error", place, word, {"instead_ja": instead.ja, "instead_en": instead.en})
     yield from columns(schema.primaryKey, names, "schema", "primaryKey")
     for n, key in enumerate(schema.uniqueKeys):
         yield from columns(key, names, "schema", "uniqueKeys", n)

@@ -254,6 +254,12 @@ def test_all_that_may_stand_there_is_named(old: str, new: str, code: str, words:
     assert len(findings) == 1
 
 
+def test_what_frictionless_cannot_read_is_told_with_what_can_stand_there() -> None:
+    _, (finding,) = parse_pipeline(GOOD.replace("unit: kg}", "groupChar: ','}").encode(), "pipelines/lifts.yaml", None)
+    assert say(finding, "ja").endswith("代わりに手順 parse_number（桁区切りを取る）を使ってください。")
+    assert say(finding, "en").endswith("Use the step parse_number (it takes the marks away) instead.")
+
+
 def test_nothing_to_choose_from_is_said_so() -> None:
     office, _ = parse_office(OFFICE.replace("{transport: {title: 交通}}", "{}").encode())
     _, (finding,) = parse_pipeline(GOOD.encode(), "pipelines/lifts.yaml", office)
