@@ -105,12 +105,8 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
         if field.type not in _BOUNDED:
             yield key, str(bound), f"型 {', '.join(sorted(_BOUNDED))} / one of these types, not {field.type}"
         elif read is not None and read(bound) is None:
-            example = _show_example(field)
-            yield (
-                key,
-                str(bound),
-                f"型 {field.type} の値（例 {example}）/ a value of type {field.type} (such as {example})",
-            )
+            kind, example = field.type, _show_example(field)
+            yield key, str(bound), f"型 {kind} の値（例 {example}）/ a value of type {kind} (such as {example})"
     for key in ("minLength", "maxLength"):
         if getattr(constraints, key) is not None and field.type not in _MEASURED:
             value = str(getattr(constraints, key))
@@ -154,20 +150,12 @@ def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Te
     for n, field in enumerate(schema.fields):
         constraints, at = field.constraints, ("fields", n, "constraints")
         if field.type == "integer" and field.groupChar:
-            instead = Text(
-                ja="手順 parse_number（桁区切りを取る）", en="the step parse_number (it takes the marks away)"
-            )
-            yield ("fields", n, "groupChar"), "groupChar (integer)", instead
+            yield ("fields", n, "groupChar"), "groupChar (integer)", _WITHOUT_MARKS
         if field.type == "list" and constraints.enum:
             yield (*at, "enum"), "enum (list)", _AS_TEXT
-        if field.type == "duration":
-            for key in _BOUNDS:
-                if getattr(constraints, key) is not None:
-                    yield (
-                        (*at, key),
-                        f"{key} (duration)",
-                        Text(ja="型 integer の列と単位", en="a column of type integer with its unit"),
-                    )
+        for key in _BOUNDS if field.type == "duration" else ():
+            if getattr(constraints, key) is not None:
+                yield (*at, key), f"{key} (duration)", _AS_NUMBER
         if field.type in _UNHASHED and constraints.unique:
             yield (*at, "unique"), f"unique ({field.type})", _AS_TEXT
     keys: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("primaryKey",), schema.primaryKey)]
@@ -178,6 +166,8 @@ def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Te
                 yield place, f"{name} ({kinds[name]})", _AS_TEXT
 
 
+_WITHOUT_MARKS = Text(ja="手順 parse_number（桁区切りを取る）", en="the step parse_number (it takes the marks away)")
+_AS_NUMBER = Text(ja="型 integer の列と単位", en="a column of type integer with its unit")
 _AS_TEXT = Text(ja="型 string の列", en="a column of type string")
 _UNHASHED = {"list", "array", "object", "geojson"}
 """Types whose values frictionless-py can't compare as keys."""
@@ -185,7 +175,10 @@ _UNHASHED = {"list", "array", "object", "geojson"}
 
 def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
     """What reads a bound as the check does: its value, None if it is none of the field's type and format, or if it is
-    no finite number.  There is no reader for a format that isn't one."""
+    no finite number.  There is no reader for a format that isn't one, nor where nothing is bounded: the readers of some
+    types load frictionless-py, which takes a second."""
+    if all(getattr(field.constraints, key) is None for key in _BOUNDS):
+        return None
     try:
         read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
     except BadSchemaError:

@@ -1,5 +1,8 @@
 import datetime
+import subprocess
+import sys
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -17,6 +20,20 @@ from entaku.schema import (
     find_bad_values,
     find_unread,
 )
+
+
+def test_a_field_without_bounds_loads_no_frictionless() -> None:
+    program = """
+import sys
+from entaku.grammar import SchemaField
+from entaku.schema import find_bad_bounds, find_crossed_bounds
+for kind in ("time", "datetime", "year", "yearmonth", "duration", "geojson"):
+    field = SchemaField(name="a", type=kind)
+    assert [*find_bad_bounds(field), *find_crossed_bounds(field)] == []
+assert "frictionless" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
 
 CELLS: dict[FieldType, str] = {
     "string": "a", "integer": "5", "number": "0.5", "boolean": "true", "date": "2026-01-31", "time": "09:00:00", "year": "2026",
@@ -38,7 +55,7 @@ def is_read(schema: Schema, cell: str) -> bool:
 def test_a_schema_may_say_what_frictionless_reads_and_nothing_else(kind: FieldType) -> None:
     cell = CELLS[kind]
     plain = SchemaField(name="a", type=kind)
-    some = [
+    some: list[dict[str, Any]] = [
         *({key: cell} for key in ("minimum", "maximum")), {"minLength": 1}, {"maxLength": 99}, {"unique": True}, {"enum": (cell,)},
         {"required": True}, {"pattern": ".*"},
     ]  # fmt: skip
