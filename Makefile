@@ -33,7 +33,7 @@ fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)
 
 docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
-	@$(VENV)/bin/python -m entaku.reference docs
+	@$(VENV)/bin/python -m entaku.work.reference docs
 
 bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m）/ speed beside other tools -> docs/benchmarks.md
 	@$(VENV)-bench/bin/python -m benchmarks.bench

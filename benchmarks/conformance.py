@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from many import make_many  # noqa: E402
 from projects import run  # noqa: E402
 
-from entaku.verify_deep import Verdict, judge_site  # noqa: E402
+from entaku.work.judges import Verdict, judge_site  # noqa: E402
 
 SITE = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "build" / "site"
 

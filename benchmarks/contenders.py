@@ -71,9 +71,9 @@ def read_pandas(path: Path, _keys: bool) -> Found:
 def read_entaku(path: Path, _keys: bool) -> Found:
     import pandas  # noqa: F401
 
-    from entaku.grammar import Read
-    from entaku.model import Raw
-    from entaku.read import read
+    from entaku.model.grammar import Read
+    from entaku.model.nouns import Raw
+    from entaku.table.read import read
 
     body = path.read_bytes()
     raw = Raw(f"https://office.example.org/{path.name}", {}, "file", "2026-11-23T00:00:00Z", "", len(body))
@@ -241,7 +241,7 @@ def publish_entaku(path: Path, keys: bool) -> Found:
 
 
 def write_csv_entaku(path: Path, _keys: bool) -> Found:
-    from entaku.release_files import CsvFile
+    from entaku.release.files import CsvFile
 
     with (path.parent / "out" / path.name).open("wb") as sink:
         file = CsvFile(sink, COLUMNS)
@@ -267,7 +267,7 @@ def write_csv_module(path: Path, _keys: bool) -> Found:
 
 def stats_entaku(path: Path, _keys: bool) -> Found:
     from benchmarks.engine import cast_batch, grammar
-    from entaku.stats import Stats
+    from entaku.release.stats import Stats
 
     stats = Stats(grammar(False))
     for batch in stream_pyarrow(path):

@@ -8,7 +8,7 @@ from benchmarks.make_data import COLUMNS, ITEM_SCHEMA, describe
 
 def grammar(keys: bool) -> Any:
     """The table's schema as owners' YAML would give it."""
-    from entaku.grammar import Constraints, ForeignKey, Reference, Schema, SchemaField
+    from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 
     told = describe(keys)
     fields = []
@@ -31,11 +31,11 @@ def check(path: Path, keys: bool) -> tuple[int, int]:
 
 
 def _verdict(path: Path, keys: bool, watch: Any = None) -> tuple[int, int]:
-    from entaku.check_csv import open_csv
-    from entaku.check_report import describe_report
-    from entaku.check_rows import Table
-    from entaku.check_stream import check_tables
-    from entaku.store_spill import DiskSpill
+    from entaku.check.csv import open_csv
+    from entaku.check.report import describe_report
+    from entaku.check.rows import Table
+    from entaku.check.stream import check_tables
+    from entaku.store.desk import DiskSpill
 
     items = open_csv(lambda: path.with_name("items.csv").open("rb"))
     tables = [
@@ -49,9 +49,10 @@ def _verdict(path: Path, keys: bool, watch: Any = None) -> tuple[int, int]:
 
 def publish(path: Path, keys: bool) -> tuple[int, int]:
     """Check, CSV, Parquet and statistics in one pass over the file."""
-    from entaku.build_files import TableFiles
-    from entaku.grammar import Resource, Text
-    from entaku.store_desk import Desk
+    from entaku.model.grammar import Resource
+    from entaku.model.words import Text
+    from entaku.release.write import TableFiles
+    from entaku.store.desk import Desk
 
     resource = Resource(name="sales", title=Text(ja="販売"), schema=grammar(keys))
     files = TableFiles(resource, {}, Desk(path.parent / "out"))
@@ -62,7 +63,7 @@ def publish(path: Path, keys: bool) -> tuple[int, int]:
 
 def cast_batch(batch: Any) -> Any:
     """A clean batch of texts with the schema's types (for measuring what follows the check, without it)."""
-    from entaku.schema_columns import Columns
+    from entaku.check.casts import Columns
 
     if not _COLUMNS:
         _COLUMNS.append(Columns(grammar(False)))

@@ -14,8 +14,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / 
 
 from worlds import generate_catalogue  # noqa: E402
 
-from entaku.feeds import FEEDS  # noqa: E402
-from entaku.model import Page  # noqa: E402
+from entaku.model.nouns import Page  # noqa: E402
+from entaku.site.feeds import FEEDS  # noqa: E402
 
 
 def measure(count: int, dialects: list[str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from entaku.release_files import CsvFile
+from entaku.release.files import CsvFile
 
 COLUMNS = (
     "date", "market", "category", "item", "origin", "brand", "grade", "quantity_kg", "price_high", "price_mid", "price_low",

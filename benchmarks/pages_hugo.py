@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 from benchmarks.pages_ours import ROOT, read_assets, read_texts
-from entaku.facets import count_rows
-from entaku.facets_files import BOM, list_raws, name_excel
-from entaku.grammar import FREQUENCIES, FieldType
-from entaku.model import Catalogue, Served
-from entaku.site import name_assets
-from entaku.site_jsonld import TYPES
-from entaku.site_quality import State, show_quality, survey
-from entaku.site_show import show_entry
-from entaku.site_snippets import NUMERIC, POWER_QUERY, READR
-from entaku.site_words import Words, read_words
+from entaku.catalogue.facets import count_rows
+from entaku.catalogue.places import BOM, list_raws, name_excel
+from entaku.model.grammar import FREQUENCIES
+from entaku.model.nouns import Catalogue, Served
+from entaku.model.table_schema import FieldType
+from entaku.site.jsonld import TYPES
+from entaku.site.quality import State, show_quality, survey
+from entaku.site.show import show_entry
+from entaku.site.site import name_assets
+from entaku.site.use import NUMERIC, POWER_QUERY, READR
+from entaku.site.words import Words, read_words
 
 MENU = ("datasets", "themes", "publishers", "requests", "showcases", "quality", "developers", "about")
 SERVED, KINDS = get_args(Served), get_args(FieldType)

@@ -14,11 +14,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from worlds import generate_catalogue  # noqa: E402
 
-from entaku import site  # noqa: E402
-from entaku.site_quality import NOBODY, survey  # noqa: E402
-from entaku.site_trust import compare_nothing  # noqa: E402
-from entaku.site_words import Words, read_words  # noqa: E402
-from entaku.store_site import Cache  # noqa: E402
+from entaku.site import site  # noqa: E402
+from entaku.site.quality import NOBODY, survey  # noqa: E402
+from entaku.site.trust import compare_nothing  # noqa: E402
+from entaku.site.words import Words, read_words  # noqa: E402
+from entaku.store.site import Cache  # noqa: E402
 
 
 def read_texts() -> dict[str, str]:

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from entaku.fetch import Network
-from entaku.grammar import Office
-from entaku.model import Raw, Spec
-from entaku.publish import publish, read_specs
-from entaku.run import Setting
-from entaku.run_parts import make_parts
-from entaku.store import Cache, Store
-from entaku.table import Work, split_steps
+from entaku.fetch.network import Network
+from entaku.model.grammar import Office
+from entaku.model.nouns import Raw, Spec
+from entaku.store.site import Cache
+from entaku.store.store import Store
+from entaku.table.parts import Work, split_steps
+from entaku.work.dataset import make_parts
+from entaku.work.publish import publish, read_specs
+from entaku.work.setting import Setting
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from entaku.cli import main
+from entaku.work.cli import main
 
 sys.exit(main())

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from projects import ROOT, make_project, put_sample, run
 
-from entaku.release_files import ParquetFile
+from entaku.release.files import ParquetFile
 
 NAME = "trips"
 URL = "https://office.example.org/trips.csv"

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from worlds import make_office, make_pipeline, make_release, make_schedule, make_spec
 
-from entaku.catalogue import build_catalogue
-from entaku.feeds import ckan, edge
-from entaku.grammar import Text
-from entaku.model import Catalogue
+from entaku.catalogue.build import build_catalogue
+from entaku.model.nouns import Catalogue
+from entaku.model.words import Text
+from entaku.site.feeds import edge
+from entaku.site.feeds.ckan import feed as ckan
 
 HASHED = (
     "assets/site.0123456789.css", "assets/sql-worker.0776728683.js", "search/terms-10.d7bebd5d.json",

@@ -14,7 +14,7 @@ from browser import start_chromium
 from projects import ROOT, run
 from recording import Recorder, start
 
-from entaku.publish import Result
+from entaku.work.publish import Result
 
 RECORDER = Recorder() if os.environ.get("ENTAKU_ORACLE") else None
 if RECORDER:

@@ -14,12 +14,12 @@ import openpyxl
 import xlwt
 from openpyxl.comments import Comment
 
-from entaku.grammar import Header, Read
-from entaku.leaks import find_leaks
-from entaku.messages import say, show_finding
-from entaku.model import Raw
-from entaku.read import read
-from entaku.table import Work, make_part
+from entaku.audit.leaks import find_leaks
+from entaku.model.grammar import Header, Read
+from entaku.model.messages import say, show_finding
+from entaku.model.nouns import Raw
+from entaku.table.parts import Work, make_part
+from entaku.table.read import read
 
 CSV = '名前,値,"備考\n二行"\r\n東京,"1,234","a ""b"""\r\n大阪,,=1+1\r\n'
 OPTIONS = (

@@ -19,9 +19,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from entaku import build, cli, cli_setting, publish, run, site, store_site, table
-from entaku.fetch import Network
-from entaku.verify import verify_site
+from entaku.fetch.network import Network
+from entaku.site import site
+from entaku.store import site as store_site
+from entaku.table import parts as table
+from entaku.work import build, cli, publish
+from entaku.work import dataset as run
+from entaku.work import open as cli_setting
+from entaku.work.verify import verify_site
 from tests.projects import LIFTS, lifts, make_project, put, snapshot
 
 DISK = ("fsync", "rename", "replace", "mkdir", "unlink", "remove", "rmdir", "link", "utime", "ftruncate", "pwrite")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from entaku.serve import open_server
+from entaku.work.serve import open_server
 
 
 @contextmanager

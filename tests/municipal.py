@@ -5,10 +5,12 @@ from pathlib import Path
 
 from worlds import make_pipeline, make_release, make_spec
 
-from entaku.catalogue import build_catalogue
-from entaku.grammar import License, Office, Publisher, Resource, Schema, SchemaField, Text, Theme
-from entaku.model import Catalogue
-from entaku.publish import read_specs
+from entaku.catalogue.build import build_catalogue
+from entaku.model.grammar import License, Office, Publisher, Resource, Theme
+from entaku.model.nouns import Catalogue
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import Text
+from entaku.work.publish import read_specs
 
 ROOT = Path(__file__).parents[1]
 YEARS = (None, 2021, 2022, 2023, 2024)

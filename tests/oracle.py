@@ -24,14 +24,18 @@ from unittest.mock import patch
 
 import numpy as np
 
-from entaku import check_foreign, check_keys, check_repeats, check_rows, check_vectors
-from entaku.check_csv import BLOCK, DoorError, open_csv
-from entaku.check_outcome import Outcome
-from entaku.check_report import describe_report, list_errors
-from entaku.check_rows import Table
-from entaku.check_stream import check_tables
-from entaku.store_spill import DiskSpill
-from entaku.values import FRICTIONLESS, STANDARD
+from entaku.check import foreign as check_foreign
+from entaku.check import keys as check_keys
+from entaku.check import repeats as check_repeats
+from entaku.check import rows as check_rows
+from entaku.check import vectors as check_vectors
+from entaku.check.csv import BLOCK, DoorError, open_csv
+from entaku.check.outcome import Outcome
+from entaku.check.report import describe_report, list_errors
+from entaku.check.rows import Table
+from entaku.check.stream import check_tables
+from entaku.check.values import FRICTIONLESS, STANDARD
+from entaku.store.desk import DiskSpill
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"

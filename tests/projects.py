@@ -10,15 +10,16 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from entaku.build_files import TableFiles
-from entaku.check import Candidate
-from entaku.fetch import Network
-from entaku.grammar import Resource
-from entaku.model import Place, Raw
-from entaku.publish import Result, publish, read_specs
-from entaku.run import Setting
-from entaku.store import Cache, Store
-from entaku.store_spill import DiskSpill
+from entaku.check.check import Candidate
+from entaku.fetch.network import Network
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Place, Raw
+from entaku.release.write import TableFiles
+from entaku.store.desk import DiskSpill
+from entaku.store.site import Cache
+from entaku.store.store import Store
+from entaku.work.publish import Result, publish, read_specs
+from entaku.work.setting import Setting
 
 ROOT = Path(__file__).parents[1]
 URL = "https://office.example.org/lifts.csv"

@@ -10,10 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from entaku import check, check_stream
-from entaku.check_csv import Block, CsvSource
-from entaku.check_outcome import Outcome
-from entaku.check_rows import Table
+from entaku.check import check
+from entaku.check import stream as check_stream
+from entaku.check.csv import Block, CsvSource
+from entaku.check.outcome import Outcome
+from entaku.check.rows import Table
 from tests.oracle import File, Tally, check_case, explain
 
 

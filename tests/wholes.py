@@ -5,13 +5,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from entaku.feeds import stream_feeds
-from entaku.grammar import Schema
-from entaku.model import Catalogue, Finding, Page, Part, Profile
-from entaku.site import stream_site
-from entaku.stats import Stats
-from entaku.table import encode_part
-from entaku.table_whole import Shelf, outline_part
+from entaku.model.nouns import Catalogue, Finding, Page, Part
+from entaku.model.profile import Profile
+from entaku.model.table_schema import Schema
+from entaku.release.stats import Stats
+from entaku.site.feeds import stream_feeds
+from entaku.site.site import stream_site
+from entaku.table.parts import encode_part
+from entaku.table.whole import Shelf, outline_part
 
 
 def render_site(*given: Any) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:

@@ -5,38 +5,13 @@ import json
 from dataclasses import replace
 from datetime import date
 
-from entaku.catalogue import build_catalogue
-from entaku.grammar import (
-    Constraints,
-    License,
-    Office,
-    Pipeline,
-    Publisher,
-    Resource,
-    Schema,
-    SchemaField,
-    Step,
-    Text,
-    Theme,
-)
-from entaku.model import (
-    Attempt,
-    Bar,
-    Catalogue,
-    Chart,
-    File,
-    Finding,
-    Place,
-    Profile,
-    Raw,
-    Release,
-    ReleasedResource,
-    Request,
-    Series,
-    Served,
-    Showcase,
-    Spec,
-)
+from entaku.catalogue.build import build_catalogue
+from entaku.model.grammar import License, Office, Pipeline, Publisher, Resource, Step, Theme
+from entaku.model.ledgers import Request, Showcase
+from entaku.model.nouns import Attempt, Catalogue, File, Finding, Place, Raw, Release, ReleasedResource, Served, Spec
+from entaku.model.profile import Bar, Chart, Profile, Series
+from entaku.model.table_schema import Constraints, Schema, SchemaField
+from entaku.model.words import Text
 
 BASE_URL = "https://data.example.jp/entaku"
 HOSTILE = "<script>alert('x')</script>\"&amp;{{ 7 * 7 }}"

@@ -1,0 +1,123 @@
+"""Releases -> Catalogue: every dataset with its releases, its last failed attempt, and when its next one is due."""
+
+import calendar
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from entaku.catalogue.facets import find_day
+from entaku.catalogue.places import list_published_raws, name_excel, offers_excel, place_raw
+from entaku.model.grammar import Frequency, Office
+from entaku.model.ledgers import Request, Showcase
+from entaku.model.nouns import Attempt, Catalogue, Dataset, Release, Spec
+
+PERIODS: Mapping[Frequency, tuple[int, int, int]] = {
+    "daily": (0, 1, 3),
+    "weekly": (0, 7, 3),
+    "monthly": (1, 0, 10),
+    "quarterly": (3, 0, 15),
+    "yearly": (12, 0, 45),
+}
+"""Months and days from one release to the next, and the days of grace: offices have weekends and holidays."""
+
+
+def build_catalogue(
+    office: Office,
+    specs: Iterable[Spec],
+    releases: Mapping[str, tuple[Release, ...]],
+    attempts: Mapping[str, Attempt | None],
+    checked: Mapping[str, str],
+    version: str,
+    requests: Iterable[Request] = (),
+    showcases: Iterable[Showcase] = (),
+) -> Catalogue:
+    """The catalogue of `specs`.  In: by dataset name, the releases (oldest first), the last attempt if it failed and
+    the UTC time of the newest fetch, each where there is one; the program's version; who asked for what and what was
+    made of it, newest first.  Out: datasets by name."""
+    datasets = []
+    specs = sorted(specs, key=lambda spec: spec.pipeline.name)
+    for spec in specs:
+        name = spec.pipeline.name
+        made = tuple(releases.get(name, ()))
+        due = find_due(made[-1], spec.pipeline.frequency, office.timezone) if made else None
+        datasets.append(
+            Dataset(
+                spec=spec, releases=made, attempt=attempts.get(name), checked=checked.get(name, ""), due=due
+            )
+        )  # fmt: skip
+    return Catalogue(
+        office=office,
+        datasets=tuple(datasets),
+        version=version,
+        requests=join_answers(requests, specs),
+        showcases=tuple(showcases),
+    )
+
+
+def join_answers(requests: Iterable[Request], specs: Iterable[Spec]) -> tuple[Request, ...]:
+    """The requests with all that answers them: datasets that the row names, and those whose YAML names the request."""
+    answering: dict[str, list[str]] = {}
+    for spec in specs:
+        for request in spec.pipeline.requests:
+            answering.setdefault(request, []).append(spec.pipeline.name)
+    return tuple(
+        replace(request, datasets=tuple(dict.fromkeys((*request.datasets, *answering.get(request.id, ())))))
+        for request in requests
+    )
+
+
+def find_due(current: Release, frequency: Frequency, timezone: str) -> date | None:
+    """The day by which a release should follow `current`, grace included; None where it is irregular."""
+    if frequency not in PERIODS:
+        return None
+    months, days, grace = PERIODS[frequency]
+    return add_months(find_day(current.created, timezone), months) + timedelta(days=days + grace)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
+    """Every file of every release that the site shows: site path -> (dataset, version, file of the release).
+
+    The current release's files stand at `datasets/<dataset>/…`, each release's at `datasets/<dataset>/<version>/…`.
+    """
+    copies: dict[str, tuple[str, str, str]] = {}
+    for dataset in catalogue.datasets:
+        for release in dataset.releases:
+            names = sorted({file.path for file in release.files} | {"manifest.json", "SHA256SUMS"})
+            for name in names:
+                copies[f"datasets/{release.dataset}/{release.version}/{name}"] = (
+                    release.dataset, release.version, name
+                )  # fmt: skip
+                if release is dataset.current:
+                    copies[f"datasets/{release.dataset}/{name}"] = (release.dataset, release.version, name)
+    return dict(sorted(copies.items()))
+
+
+def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
+    """Every CSV that the site offers for Excel too: site path -> (dataset, version, CSV of the release)."""
+    copies: dict[str, tuple[str, str, str]] = {}
+    for dataset in catalogue.datasets:
+        for release in dataset.releases:
+            for table in filter(offers_excel, release.resources):
+                found = (release.dataset, release.version, table.csv.path)
+                copies[f"datasets/{release.dataset}/{release.version}/{name_excel(table.csv.path)}"] = found
+                if release is dataset.current:
+                    copies[f"datasets/{release.dataset}/{name_excel(table.csv.path)}"] = found
+    return dict(sorted(copies.items()))
+
+
+def list_raws(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+    """Every source file that the site offers: site path -> (dataset, SHA-256)."""
+    return dict(
+        sorted(
+            (place_raw(release.dataset, raw), (release.dataset, raw.sha256))
+            for dataset in catalogue.datasets
+            for release in dataset.releases
+            for raw in list_published_raws(catalogue.office, release)
+        )
+    )

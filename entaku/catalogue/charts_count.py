@@ -1,0 +1,242 @@
+"""The numbers of a chart, from batches of its columns in one pass and bounded memory."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from entaku.catalogue.charts import find_units, list_plans
+from entaku.formats.arrays import Blocks
+from entaku.model.grammar import ChartHow, ChartPlan, Resource
+from entaku.model.profile import Chart, Profile, Series
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Read = Callable[[list[str]], Iterable[pa.RecordBatch]]
+
+Step = Literal["", "day", "month", "year"]
+GROUPS = 20_000
+"""Places with numbers of their own that are kept; beyond, days become months and months years."""
+MARKS = 62
+"""Days or months of a line that are drawn: two months of days, five years of months."""
+LINES, BARS = 6, 12
+POINTS = 1500
+SPELLED = {"day": 10, "month": 7, "year": 4}
+"""Characters of an ISO date that tell the day, month or year."""
+STEPS: dict[str, Step] = {"date": "day", "datetime": "day", "yearmonth": "month", "year": "year"}
+
+
+def count_charts(resource: Resource, profile: Sequence[Profile], read: "Read") -> tuple[Chart, ...]:
+    """The charts of a published table.  `read` gives batches of the columns that it is asked for, with the types of
+    `schema.arrow_type`; it is called once for each chart that is tried."""
+    charts = []
+    for plans in list_plans(resource, profile):
+        tried = (count_chart(plan, resource, read) for plan in plans)
+        charts += [chart for chart in tried if chart is not None][:1]
+    return tuple(charts)
+
+
+def count_chart(plan: ChartPlan, resource: Resource, read: "Read") -> Chart | None:
+    """One chart; None where the rows don't make one: no numbers, several where there should be one, or far too many."""
+    names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where) if name))
+    tally: _Map | _Groups = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
+    blocks = Blocks()
+    for batch in read(names):
+        for block in blocks.add(batch):
+            tally.add(_choose(block, plan))
+    for block in blocks.close():
+        tally.add(_choose(block, plan))
+    return tally.close()
+
+
+def _choose(block: "pa.RecordBatch", plan: ChartPlan) -> "pa.RecordBatch":
+    """The rows with the values of `where`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name, value in plan.where.items():
+        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        block = block.filter(pc.equal(block[name].cast(pa.string()), text))
+    return block
+
+
+class _Groups:
+    """How many rows each place has, and of their numbers the sum, the least and the greatest."""
+
+    def __init__(self, plan: ChartPlan, resource: Resource) -> None:
+        self.plan, self.resource = plan, resource
+        fields = {field.name: field for field in resource.schema.fields}
+        self.how: ChartHow = plan.how if plan.y else "count"
+        self.step: Step = STEPS.get(fields[plan.x].type, "") if plan.kind == "line" else ""
+        told = [str(value) for name, value in plan.where.items() if name in find_units(resource.schema.fields)]
+        self.unit = "" if self.how == "count" else (told or [fields[plan.y or ""].unit])[0]
+        self.counts = {field.name: field.constraints.enum for field in fields.values()}
+        self.groups: dict[tuple[str, str], tuple[int, Any, Any, Any]] = {}
+        self.lost = False
+
+    def add(self, block: "pa.RecordBatch") -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self.lost or not block.num_rows:
+            return
+        keys = {"x": _spell(block[self.plan.x], self.step)}
+        if self.plan.by and self.plan.kind == "line":
+            keys["by"] = _spell(block[self.plan.by], "")
+        y = self.plan.y if self.how != "count" else None
+        numbers = block[y] if y else pa.nulls(block.num_rows, pa.int64())
+        table = pa.table({**keys, "y": numbers}).filter(pc.is_valid(keys["x"]))
+        if y:
+            table = table.filter(pc.is_finite(table["y"]))  # which nulls are not either
+        made = table.group_by(list(keys), use_threads=False).aggregate(
+            [([], "count_all"), ("y", "sum"), ("y", "min"), ("y", "max")]
+        )
+        marks, names = made["x"].to_pylist(), made["by"].to_pylist() if "by" in keys else [""] * made.num_rows
+        told = (made[name].to_pylist() for name in ("count_all", "y_sum", "y_min", "y_max"))
+        for mark, name, *found in zip(marks, names, *told, strict=True):
+            self._put((mark, "" if name is None else name), found[0], found[1], found[2], found[3])
+        while len(self.groups) > GROUPS and not self.lost:
+            self._widen()
+
+    def _put(self, key: tuple[str, str], count: int, total: Any, least: Any, most: Any) -> None:
+        if key in self.groups:
+            n, s, low, high = self.groups[key]
+            if total is not None:
+                total, least, most = (s or 0) + total, min(low, least), max(high, most)
+            count += n
+        self.groups[key] = (count, total, least, most)
+
+    def _widen(self) -> None:
+        """Days become months, months years; where there is nothing wider, there is no chart."""
+        wider: dict[str, Step] = {"day": "month", "month": "year"}
+        if self.step not in wider or self._is_repeated():
+            self.lost = True
+            return
+        self.step = wider[self.step]
+        if self.how == "value":
+            self.how = "mean"
+        groups, self.groups = self.groups, {}
+        for (mark, name), found in groups.items():
+            self._put((mark[: SPELLED[self.step]], name), *found)
+
+    def _is_repeated(self) -> bool:
+        return self.how == "value" and any(count > 1 for count, *_ in self.groups.values())
+
+    def close(self) -> Chart | None:
+        while self.step in ("day", "month") and not self.lost and len({mark for mark, _ in self.groups}) > MARKS:
+            self._widen()
+        if self.lost or self._is_repeated() or len(self.groups) < 2:
+            return None
+        if not all(math.isfinite(self._number(found)) for found in self.groups.values()):
+            return None
+        if self.plan.kind == "line" and len({mark for mark, _ in self.groups}) > 1:
+            return self._draw_lines()
+        if self.plan.kind == "line":  # one day is no line
+            self.groups = {(name, ""): found for (_, name), found in self.groups.items()}
+        return self._draw_bars(self.plan.by or self.plan.x if self.plan.kind == "line" else self.plan.x)
+
+    def _draw_lines(self) -> Chart | None:
+        marks = sorted({mark for mark, _ in self.groups})
+        names = sorted({name for _, name in self.groups})
+        if len(names) > GROUPS // 20:
+            return None
+        sizes = dict.fromkeys(names, 0.0)
+        for (_, name), found in self.groups.items():
+            sizes[name] += abs(self._number(found))
+        shown = sorted(names, key=lambda name: (-sizes[name], name))[:LINES]
+        blank = 0 if self.how == "count" else None
+        series = tuple(
+            Series(name, tuple(self._value((mark, name), blank) for mark in marks)) for name in shown
+        )  # fmt: skip
+        return self._chart("line", self.plan.x, self.plan.by or "", tuple(marks), series, len(names) - len(shown))
+
+    def _draw_bars(self, column: str) -> Chart:
+        ranked = sorted(self.groups, key=lambda key: (-self._number(self.groups[key]), key))
+        listed = [str(value) for value in self.counts[column]]
+        if listed and len(ranked) <= BARS:  # a list has an order of its own: ages, sizes, months
+            ranked.sort(key=lambda key: listed.index(key[0]) if key[0] in listed else len(listed))
+        shown = ranked[:BARS]
+        series = (Series("", tuple(self._value(key, None) for key in shown)),)
+        return self._chart("bars", column, "", tuple(mark for mark, _ in shown), series, len(ranked) - len(shown))
+
+    def _chart(
+        self,
+        kind: Literal["line", "bars"],
+        x: str,
+        by: str,
+        marks: tuple[str, ...],
+        series: tuple[Series, ...],
+        left: int,
+    ) -> Chart:
+        return Chart(
+            kind=kind, x=x, y="" if self.how == "count" else self.plan.y or "", by=by, how=self.how,
+            step=self.step if kind == "line" else "", unit=self.unit,
+            where={name: str(value) for name, value in self.plan.where.items()}, title=self.plan.title,
+            marks=marks, series=series, left=left,
+        )  # fmt: skip
+
+    def _value(self, key: tuple[str, str], blank: int | None) -> int | float | None:
+        return round_number(self._number(self.groups[key])) if key in self.groups else blank
+
+    def _number(self, found: tuple[int, Any, Any, Any]) -> Any:
+        count, total, least, most = found
+        return {"count": count, "mean": total and total / count, "min": least, "max": most}.get(self.how, total) or 0
+
+
+class _Map:
+    """How many rows are at each place; where there are too many places, near ones become one."""
+
+    def __init__(self, plan: ChartPlan) -> None:
+        self.plan, self.digits = plan, 4
+        self.places: dict[tuple[float, float], int] = {}
+
+    def add(self, block: "pa.RecordBatch") -> None:
+        import pyarrow as pa
+
+        across = block[self.plan.x].cast(pa.float64()).to_numpy(zero_copy_only=False)
+        up = block[self.plan.y or ""].cast(pa.float64()).to_numpy(zero_copy_only=False)
+        there = (abs(across) <= 180) & (abs(up) <= 90)
+        table = pa.table({"x": across[there].round(self.digits) + 0.0, "y": up[there].round(self.digits) + 0.0})
+        made = table.group_by(["x", "y"], use_threads=False).aggregate([([], "count_all")])
+        for x, y, count in zip(
+            made["x"].to_pylist(), made["y"].to_pylist(), made["count_all"].to_pylist(), strict=True
+        ):
+            self.places[x, y] = self.places.get((x, y), 0) + count
+        while len(self.places) > GROUPS:
+            self._widen()
+
+    def _widen(self) -> None:
+        self.digits -= 1
+        places, self.places = self.places, {}
+        for (x, y), count in places.items():
+            near = (round(x, self.digits) + 0.0, round(y, self.digits) + 0.0)
+            self.places[near] = self.places.get(near, 0) + count
+
+    def close(self) -> Chart | None:
+        while len(self.places) > POINTS:
+            self._widen()
+        if len(self.places) < 2:
+            return None
+        return Chart(
+            kind="points", x=self.plan.x, y=self.plan.y or "", by="", how="count", step="", unit="",
+            where={name: str(value) for name, value in self.plan.where.items()}, title=self.plan.title,
+            points=tuple((x, y, count) for (x, y), count in sorted(self.places.items())),
+        )  # fmt: skip
+
+
+def _spell(column: "pa.Array", step: Step) -> "pa.Array":
+    """A column as text: ISO dates as far as `step` needs them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary.take(column.indices)
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.date32(), safe=False)
+    text = column.cast(pa.string())
+    return pc.utf8_slice_codeunits(text, 0, SPELLED[step]) if step else text
+
+
+def round_number(value: Any) -> int | float:
+    """A number to ten digits, so that sums tell nothing of how they were added."""
+    return value if isinstance(value, int) else float(f"{value:.10g}")

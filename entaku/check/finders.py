@@ -1,0 +1,240 @@
+"""Whole columns of texts → which cells are odd, by vectors: those must be read one by one, the others are good.
+
+What passes here is what the exact reader would pass; what it says of an odd cell isn't known here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entaku.check.cells import BOUNDS
+from entaku.check.values import make_value_reader
+from entaku.formats.arrays import NO_TEXT, Marks, blank_out, make_flags, to_mask, to_numbers
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Odd = tuple[Mask | None, pa.Array | None]
+"""Which cells must be read one by one (maybe too many, never too few), and all the values if they were cast."""
+Finder = Callable[[pa.Array], tuple[Mask | None, Rows | None, pa.Array | None]]
+"""Texts → which are odd, the places of those that are null, and the values.
+
+Each None where there is none.
+"""
+
+_PLAIN = {
+    "integer": "^-?[0-9]{1,18}$",
+    "number": "^-?[0-9]{1,300}([.][0-9]{1,300})?$",
+}
+
+
+def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozenset[str]) -> Finder | None:
+    """The vector test of a field, or None for a field that must be read text by text."""
+    constraints = dict(field.get("constraints") or {})
+    kind = str(field.get("type") or "string")
+    if {"enum", "pattern", "jsonSchema"} & set(constraints) or field.get("categories"):
+        return None
+    if field.get("format", "default") != "default":
+        return None
+    plain = {"bareNumber": True, "groupChar": "", "decimalChar": "."}
+    if any(field.get(key, usual) != usual for key, usual in plain.items()):
+        return None
+    if kind == "string":
+        return _with_nulls(_find_odd_strings(constraints.get("minLength"), constraints.get("maxLength")), missing)
+    read = make_value_reader(field, rules)
+    bounds = [(name, read(constraints[name])) for name in BOUNDS if constraints.get(name) is not None]
+    if kind == "integer" and all(isinstance(bound, int) and abs(bound) < 2**63 for _, bound in bounds):
+        return _with_nulls(_find_odd_integers(bounds), missing)
+    if kind == "number" and not field.get("floatNumber") and all(_is_finite(bound) for _, bound in bounds):
+        return _with_nulls(_find_odd_numbers(bounds), missing)
+    if kind in ("date", "datetime") and all(getattr(bound, "tzinfo", None) is None for _, bound in bounds):
+        return _with_nulls(_find_odd_moments(bounds, kind), missing)
+    return None
+
+
+def _is_finite(bound: Any) -> bool:
+    return isinstance(bound, Decimal | int) and Decimal(bound).is_finite()
+
+
+def _with_nulls(find_odd: Callable[[pa.Array], Odd], missing: Sequence[str]) -> Finder:
+    """Cells without text, and those whose text means null, are set aside; what is left is tested."""
+    marks = Marks(missing)
+
+    def find(texts: pa.Array) -> tuple[Mask | None, Rows | None, pa.Array | None]:
+        nulls = marks.find(texts)
+        odd, values = find_odd(blank_out(texts, nulls))
+        return odd, nulls if len(nulls) else None, values
+
+    return find
+
+
+def _any(mask: Mask) -> Mask | None:
+    return mask if mask.any() else None
+
+
+def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array], Odd]:
+    def find(texts: pa.Array) -> Odd:
+        if least is None and most is None:
+            return None, texts
+        lengths = to_numbers(pc.utf8_length(texts))
+        odd = np.zeros(len(texts), np.bool_)
+        if least is not None:
+            odd |= lengths < least
+        if most is not None:
+            odd |= lengths > most
+        return _any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts
+
+    return find
+
+
+def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
+    cast = Caster("integer", pa.int64())
+
+    def find(texts: pa.Array) -> Odd:
+        values, odd = cast.cast(texts)
+        return _find_outside(values, bounds, odd, exact=True), None if odd is not None else values
+
+    return find
+
+
+class Caster:
+    """Casts the texts of a column to numbers."""
+
+    def __init__(self, kind: str, target: pa.DataType) -> None:
+        self._shape, self._target = _PLAIN[kind], target
+        self._strange = False
+
+    def cast(self, texts: pa.Array) -> tuple[pa.Array, Mask | None]:
+        """The numbers that are written plainly, and which texts are not."""
+        if not self._strange:
+            with suppress(pa.ArrowInvalid):
+                if not may_be_hex(texts):
+                    return pc.cast(texts, self._target), None
+        odd = find_strange(texts)
+        self._strange = bool(odd.any())  # where there are some, more will follow
+        with suppress(pa.ArrowInvalid):
+            if not self._strange:
+                return pc.cast(texts, self._target), None
+            return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
+        odd = to_mask(pc.invert(pc.match_substring_regex(texts, self._shape)))
+        return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
+
+
+def may_be_hex(texts: pa.Array) -> bool:
+    """Arrow reads 0x1F as 31, Python as no number."""
+    data = texts.buffers()[2]
+    if data is None:
+        return False
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)
+    some = bytes(data[int(offsets[texts.offset]) : int(offsets[texts.offset + len(texts)])])
+    return b"x" in some or b"X" in some
+
+
+_STRANGE = np.ones(256, np.bool_)
+"""Bytes that no plain number has."""
+_STRANGE[list(b"0123456789.-")] = False
+
+
+def find_strange(texts: pa.Array) -> Mask:
+    """The texts that have a strange byte."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    places = np.flatnonzero(_STRANGE[np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]]) + ends[0]
+    strange = np.zeros(len(texts), np.bool_)
+    strange[np.searchsorted(ends, places, side="right") - 1] = True
+    if texts.null_count:
+        strange &= to_mask(texts.is_valid())
+    return strange
+
+
+def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
+    cast = Caster("number", pa.float64())
+    floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond what a float can be
+
+    def find(texts: pa.Array) -> Odd:
+        values, odd = cast.cast(texts)
+        odd = find_unbounded(values, odd)
+        return _find_outside(values, floats, odd, exact=False), None if odd is not None else values
+
+    return find
+
+
+def find_unbounded(values: pa.Array, odd: Mask | None) -> Mask | None:
+    """`odd`, and what is NaN or infinite: NaN is within no bound, though it compares as outside of none."""
+    if all(isfinite(extreme) for extreme in find_extremes(values)):
+        return odd
+    unbounded: Mask = ~np.isfinite(to_numbers(values))
+    if values.null_count:
+        unbounded &= to_mask(values.is_valid())
+    if odd is not None:
+        unbounded |= odd
+    return unbounded
+
+
+def find_extremes(values: pa.Array) -> tuple[Any, Any]:
+    """Between what all values lie, at least (what stands in a null's place counts too); NaN if one is NaN."""
+    some = to_numbers(values)
+    return (some.min().item(), some.max().item()) if len(some) else (0, 0)
+
+
+def is_strict(name: str, exact: bool) -> bool:
+    """Whether a value on the bound must be looked at: it is outside, or a float that may stand for one outside."""
+    return name.startswith("exclusive") or not exact
+
+
+def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mask | None, exact: bool) -> Mask | None:
+    """`mask` and what is outside of the bounds; a float on a bound may lie on either side of it."""
+    least, most = find_extremes(values)
+    for name, bound in bounds:
+        strict = is_strict(name, exact)
+        low = name.lower().endswith("minimum")
+        if (
+            (least > bound or (least == bound and not strict))
+            if low
+            else (most < bound or (most == bound and not strict))
+        ):
+            continue
+        compare = {(True, True): np.less_equal, (True, False): np.less, (False, True): np.greater_equal}
+        outside = compare.get((low, strict), np.greater)(to_numbers(values), bound)
+        if values.null_count:
+            outside &= to_mask(values.is_valid())
+        mask = outside if mask is None else mask | outside
+    return None if mask is None else _any(mask)
+
+
+_DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-[0-9]{2}-[0-9]{2}"
+"""Arrow has a year 0, Python has none."""
+_MOMENTS: Mapping[str, tuple[str, pa.DataType]] = {
+    "date": (_DAY + "$", pa.date32()),
+    "datetime": (_DAY + "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", pa.timestamp("s")),
+}
+
+
+def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Callable[[pa.Array], Odd]:
+    shape, target = _MOMENTS[kind]
+
+    def find(texts: pa.Array) -> Odd:
+        odd = pc.invert(pc.match_substring_regex(texts, shape))
+        try:
+            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), target)
+        except pa.ArrowInvalid:  # the 30th of February: which one, only reading tells
+            return np.ones(len(texts), np.bool_), None
+        mask = to_mask(odd)
+        return _find_outside_moments(values, bounds, mask), None if mask.any() else values
+
+    return find
+
+
+def _find_outside_moments(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mask) -> Mask | None:
+    for name, bound in bounds:
+        low = name.lower().endswith("minimum")
+        whole = bound.replace(microsecond=0) if isinstance(bound, datetime) else bound
+        assert isinstance(whole, date)
+        mask = mask | to_mask((pc.less_equal if low else pc.greater_equal)(values, pa.scalar(whole, values.type)))
+    return _any(mask)

@@ -1,0 +1,122 @@
+"""What came of checking one table: every violation counted, the first of them kept whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from entaku.check.vectors import Column
+
+EXAMPLES = 5
+"""Examples of each kind of error in each column."""
+
+
+class Group(NamedTuple):
+    """Errors of one kind in one column ("" for those of whole rows).
+
+    A kind is the name of a constraint, or else a frictionless error type.
+    """
+
+    column: str
+    kind: str
+
+
+class Example(NamedTuple):
+    row: int
+    cell: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which columns take part in which keys, by place; foreign keys as their descriptors."""
+
+    unique: tuple[int, ...] = ()
+    primary: tuple[int, ...] = ()
+    unique_keys: tuple[tuple[int, ...], ...] = ()
+    foreign: tuple[tuple[tuple[int, ...], Mapping[str, Any]], ...] = ()
+
+
+class Event(NamedTuple):
+    """An error of a whole row, or of a row's key."""
+
+    kind: str
+    """blank-row, unique-error, primary-key, unique-key or foreign-key."""
+    number: int
+    """Which field, unique key or foreign key it is."""
+    earlier: int
+    """The row that has the same key, 0 for none."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The rows in error of one block."""
+
+    rows: np.ndarray[Any, np.dtype[np.int64]]
+    """Row numbers, ascending."""
+    cells: pa.RecordBatch
+    """These rows' cells."""
+    odd: Mapping[int, tuple[str, ...]]
+    """By row number, the cells of rows that have too many or too few."""
+    faults: Mapping[int, tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int32]]]]
+    """By column, which of `rows` have a faulty cell, and its state."""
+
+
+@dataclass
+class Outcome:
+    """A table's verdict."""
+
+    name: str
+    labels: tuple[str, ...]
+    columns: Sequence[Column]
+    plan: Plan
+    header: tuple[Mapping[str, Any], ...] = ()
+    """Errors of the header."""
+    broken: tuple[Mapping[str, Any], ...] = ()
+    """What stopped the reading or made it senseless: errors of the file or of the schema."""
+    rows: int = 0
+    counts: dict[Group, int] = field(default_factory=dict)
+    """All violations in rows, counted."""
+    examples: dict[Group, list[Example]] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    events: dict[int, list[Event]] = field(default_factory=dict)
+    """By row number, for the first rows in error."""
+    texts: dict[int, tuple[str | None, ...]] = field(default_factory=dict)
+    """The cells of rows that are in `events` only."""
+    bad: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    limit: int | None = None
+    """How many errors are reported one by one; none: all."""
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are, reported or not."""
+        return len(self.header) + len(self.broken) + sum(self.counts.values())
+
+    @property
+    def valid(self) -> bool:
+        return self.errors == 0
+
+    def bad_rows(self) -> list[int]:
+        """The numbers of all rows in error, ascending."""
+        found: list[int] = np.unique(np.concatenate(self.bad)).tolist() if self.bad else []
+        return found
+
+    def count(self, group: Group, number: int) -> None:
+        """Count more errors of a kind."""
+        if number:
+            self.counts[group] = self.counts.get(group, 0) + number
+
+    def wants_example(self, group: Group) -> bool:
+        return len(self.examples.get(group, ())) < EXAMPLES
+
+    def show(self, group: Group, row: int, cell: str) -> None:
+        """Keep an example, if there are too few yet."""
+        shown = self.examples.setdefault(group, [])
+        if len(shown) < EXAMPLES:
+            shown.append(Example(row, cell))
+
+    def groups(self) -> Iterator[tuple[Group, int, Sequence[Example]]]:
+        """Every kind of error in every column, most frequent first."""
+        for group, number in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
+            yield group, number, self.examples.get(group, ())

@@ -1,0 +1,95 @@
+"""Tables as they are read, again if need be: rows by their numbers, and those that repeat a key."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from entaku.check.cells import spell
+from entaku.check.csv import Block
+from entaku.check.foreign import KeyReader, list_keys
+from entaku.check.keys import UniqueKey, hash_text
+from entaku.check.vectors import Column, Look
+from entaku.formats.arrays import make_numbers
+
+MAX_COMPARED = 200_000
+"""Rows of equal hash whose keys are held to compare them; beyond, they are compared by 128 bits more."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to check."""
+
+    name: str
+    labels: tuple[str, ...]
+    blocks: Iterable[Block | pa.RecordBatch]
+    """Read from the start at each iteration; a RecordBatch is rows as they follow, the first being number 2."""
+    schema: Mapping[str, Any]
+    """A Table Schema descriptor."""
+    watch: Callable[[pa.RecordBatch, Sequence[Look]], None] | None = None
+    """Is shown each block as it is checked, with what was seen of its columns."""
+
+
+def number_blocks(blocks: Iterable[Block | pa.RecordBatch]) -> Iterator[Block]:
+    """Blocks as they are; a batch gets the number that follows."""
+    first = 2
+    for block in blocks:
+        numbered = block if isinstance(block, Block) else Block(block, first)
+        first = numbered.first + len(numbered.columns)
+        yield numbered
+
+
+def find_rows(table: Table, rows: Sequence[int]) -> Iterator[tuple[Block, list[int]]]:
+    """The blocks that hold these rows (ascending), and their places in them."""
+    at = 0
+    if not rows:
+        return
+    for block in number_blocks(table.blocks):
+        start, end = at, block.first + len(block.columns)
+        while at < len(rows) and rows[at] < end:
+            at += 1
+        if at > start:
+            yield block, [row - block.first for row in rows[start:at]]
+        if at == len(rows):
+            return
+
+
+def pair_rows(
+    unique: UniqueKey, columns: Sequence[Column], key: Sequence[int], table: Table
+) -> Iterator[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
+    """Rows that repeat a key, and for each the last row before it with the same key."""
+    if unique.exact:
+        for numbers, rows in unique.repeats():
+            same = numbers[1:] == numbers[:-1]
+            yield rows[1:][same], rows[:-1][same]
+        return
+    found = list(unique.repeats())
+    if not found:
+        return
+    numbers, rows = (np.concatenate(some) for some in zip(*found, strict=True))
+    order = np.argsort(rows)
+    numbers, rows = numbers[order], rows[order]
+    values = number_values(columns, key, table, rows.tolist())
+    order = np.lexsort((rows, values, numbers))
+    numbers, rows, values = numbers[order], rows[order], values[order]
+    same = (numbers[1:] == numbers[:-1]) & (values[1:] == values[:-1])
+    if same.any():
+        yield rows[1:][same], rows[:-1][same]
+
+
+def number_values(columns: Sequence[Column], key: Sequence[int], table: Table, rows: Sequence[int]) -> Any:
+    """A number for each row's key by its very values: equal where they are."""
+    readers = [KeyReader(column) for column in columns]
+    met: dict[tuple[Any, ...], int] = {}
+    parts = []
+    for block, places in find_rows(table, rows):
+        some = block.columns.take(make_numbers(places))
+        at, keys = list_keys(readers, [Look(None, some.column(place)) for place in key])
+        if len(rows) <= MAX_COMPARED:
+            numbers = [met.setdefault(value, len(met)) for value in keys]
+        else:
+            numbers = [hash_text("\x1f".join(map(spell, value))) for value in keys]
+        parts.append(np.array(numbers, np.uint64)[at])
+    return np.concatenate(parts)

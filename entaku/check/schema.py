@@ -1,0 +1,350 @@
+"""Table Schema descriptors and the typed columns that follow from them.
+
+A schema's meaning is Table Schema v2 (https://datapackage.org/standard/table-schema/).  Texts are read as values by
+the readers of the check (`values`), so that a verdict and a typed column never differ.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, get_args
+
+from entaku.check.values import STANDARD, BadSchemaError, make_value_reader, read_bound
+from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
+from entaku.model.words import Text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_CONSTRAINTS = Constraints()
+
+_BOUNDED = {"integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration"}
+_MEASURED = {"string", "list", "array", "object"}
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+# ---- descriptors ------------------------------------------------------------------------------------------------
+
+
+def put_words(descriptor: dict[str, Any], key: str, words: Text) -> None:
+    """`title` in Japanese and `title@en` in English (Frictionless's "Language support" pattern)."""
+    if words.get("ja"):
+        descriptor[key] = words.get("ja")
+    if words.ja and words.en:
+        descriptor[f"{key}@en"] = words.en
+
+
+def describe_schema(schema: Schema) -> dict[str, Any]:
+    """The Table Schema descriptor: only what was said, titles in both languages, `unit` as a property of its own."""
+    descriptor: dict[str, Any] = {"fields": [describe_field(field) for field in schema.fields]}
+    if schema.missingValues != ("",):
+        descriptor["missingValues"] = list(schema.missingValues)
+    if schema.primaryKey:
+        descriptor["primaryKey"] = list(schema.primaryKey)
+    if schema.uniqueKeys:
+        descriptor["uniqueKeys"] = [list(key) for key in schema.uniqueKeys]
+    if schema.foreignKeys:
+        descriptor["foreignKeys"] = [
+            {
+                "fields": list(key.fields),
+                "reference": {"resource": key.reference.resource, "fields": list(key.reference.fields)},
+            }
+            for key in schema.foreignKeys
+        ]
+    return descriptor
+
+
+def describe_field(field: SchemaField) -> dict[str, Any]:
+    """The field descriptor of `field`."""
+    descriptor: dict[str, Any] = {"name": field.name, "type": field.type}
+    if field.format != "default":
+        descriptor["format"] = field.format
+    put_words(descriptor, "title", field.title)
+    put_words(descriptor, "description", field.description)
+    if field.unit:
+        descriptor["unit"] = field.unit
+    if field.example is not None:
+        descriptor["example"] = field.example
+    if field.missingValues is not None:
+        descriptor["missingValues"] = list(field.missingValues)
+    for key in ("trueValues", "falseValues", "categories"):
+        if values := getattr(field, key):
+            descriptor[key] = list(values)
+    for key in ("decimalChar", "groupChar"):
+        if value := getattr(field, key):
+            descriptor[key] = value
+    if not field.bareNumber:
+        descriptor["bareNumber"] = False
+    if field.arrayItem:
+        descriptor["arrayItem"] = dict(field.arrayItem)
+    constraints = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(field.constraints).items()
+        if value != getattr(NO_CONSTRAINTS, key)
+    }
+    if constraints:
+        descriptor["constraints"] = constraints
+    return descriptor
+
+
+# ---- what a schema may not say ----------------------------------------------------------------------------------
+
+
+def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
+    """Each constraint that its field's type can't have or that isn't a value of it: key, value, what is allowed.
+
+    Table Schema v2, "Field constraints": which constraint goes with which type.
+    """
+    constraints, read = field.constraints, make_bound_reader(field)
+    for key in _BOUNDS:
+        bound = getattr(constraints, key)
+        if bound is None:
+            continue
+        if field.type not in _BOUNDED:
+            yield key, str(bound), f"型 {', '.join(sorted(_BOUNDED))} / one of these types, not {field.type}"
+        elif read is not None and read(bound) is None:
+            kind, example = field.type, _show_example(field)
+            yield key, str(bound), f"型 {kind} の値（例 {example}）/ a value of type {kind} (such as {example})"
+    for key in ("minLength", "maxLength"):
+        if getattr(constraints, key) is not None and field.type not in _MEASURED:
+            value = str(getattr(constraints, key))
+            yield key, value, f"型 {', '.join(sorted(_MEASURED))} / one of these types, not {field.type}"
+    if constraints.pattern:
+        if field.type != "string":
+            yield "pattern", constraints.pattern, f"型 string / type string, not {field.type}"
+        try:
+            re.compile(constraints.pattern)
+        except re.error as error:
+            yield "pattern", constraints.pattern, f"正規表現 / a regular expression ({error})"
+        if _SUBTRACTION.search(constraints.pattern):
+            yield "pattern", constraints.pattern, "[a-z-[aeiou]] のような引き算のない正規表現 / no class less another"
+
+
+def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str]]:
+    """Each constraint that leaves no value because of another: key and value of the lower, then of the upper one."""
+    constraints, read = field.constraints, make_bound_reader(field)
+    for low in ("minimum", "exclusiveMinimum"):
+        for high in ("maximum", "exclusiveMaximum"):
+            least, most = getattr(constraints, low), getattr(constraints, high)
+            if least is None or most is None or read is None or field.type not in _BOUNDED - {"duration"}:
+                continue
+            one, other = read(least), read(most)
+            if one is None or other is None:
+                continue
+            try:
+                crossed = one > other or (one == other and "exclusive" in f"{low} {high}")
+            except TypeError:  # one with an offset from UTC, one without
+                continue
+            if crossed:
+                yield low, str(least), high, str(most)
+    if (constraints.minLength or 0) > (constraints.maxLength if constraints.maxLength is not None else 10**9):
+        yield "minLength", str(constraints.minLength), "maxLength", str(constraints.maxLength)
+
+
+def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Text]]:
+    """What Table Schema has and frictionless-py, by which others read what is published, refuses or ends on: where in
+    the schema, the word, and what stands instead."""
+    kinds = {field.name: field.type for field in schema.fields}
+    for n, field in enumerate(schema.fields):
+        constraints, at = field.constraints, ("fields", n, "constraints")
+        if field.type == "integer" and field.groupChar:
+            yield ("fields", n, "groupChar"), "groupChar (integer)", _WITHOUT_MARKS
+        if field.type == "list" and constraints.enum:
+            yield (*at, "enum"), "enum (list)", _AS_TEXT
+        for key in _BOUNDS if field.type == "duration" else ():
+            if getattr(constraints, key) is not None:
+                yield (*at, key), f"{key} (duration)", _AS_NUMBER
+        if field.type in _UNHASHED and constraints.unique:
+            yield (*at, "unique"), f"unique ({field.type})", _AS_TEXT
+    keys: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("primaryKey",), schema.primaryKey)]
+    keys += [(("foreignKeys", n, "fields"), key.fields) for n, key in enumerate(schema.foreignKeys)]
+    for place, names in keys:
+        for name in names:
+            if kinds.get(name) in _UNHASHED:
+                yield place, f"{name} ({kinds[name]})", _AS_TEXT
+
+
+_WITHOUT_MARKS = Text(ja="手順 parse_number（桁区切りを取る）", en="the step parse_number (it takes the marks away)")
+_AS_NUMBER = Text(ja="型 integer の列と単位", en="a column of type integer with its unit")
+_AS_TEXT = Text(ja="型 string の列", en="a column of type string")
+_UNHASHED = {"list", "array", "object", "geojson"}
+"""Types whose values frictionless-py can't compare as keys."""
+
+
+def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
+    """What reads a bound as the check does: its value, None if it is none of the field's type and format, or if it is
+    no finite number.  There is no reader for a format that isn't one, nor where nothing is bounded: the readers of some
+    types load frictionless-py, which takes a second."""
+    if all(getattr(field.constraints, key) is None for key in _BOUNDS):
+        return None
+    try:
+        read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
+    except BadSchemaError:
+        return None
+
+    def read_finite(wanted: Any) -> Any:
+        bound = read_bound(read, wanted)
+        return None if isinstance(bound, Decimal) and not bound.is_finite() else bound
+
+    return read_finite
+
+
+_EXAMPLES = {
+    "integer": "10", "number": "0.5", "date": "2026-01-31", "time": "09:00:00", "datetime": "2026-01-31T09:00:00",
+    "year": "2026", "yearmonth": "2026-01", "duration": "P1D",
+}  # fmt: skip
+
+
+def _show_example(field: SchemaField) -> str:
+    """A value of a bounded type, in its format."""
+    if "%" in field.format:
+        return datetime(2026, 1, 31, 9, tzinfo=UTC).strftime(field.format)
+    return _EXAMPLES[field.type].replace(".", field.decimalChar or ".")
+
+
+_SUBTRACTION = re.compile(r"(?<!\\)\[(?:\\.|[^\]\\])*-\[")
+"""XML Schema's class less another (`[a-z-[aeiou]]`), which Python reads as something else."""
+
+_FORMATS = {
+    "string": ("default", "email", "uri", "binary", "uuid"),
+    "date": ("default", "any", "%Y/%m/%d"),
+    "time": ("default", "any", "%H:%M"),
+    "datetime": ("default", "any", "%Y/%m/%d %H:%M"),
+    "geopoint": ("default", "array", "object"),
+    "geojson": ("default", "topojson"),
+}
+
+
+def find_bad_format(field: SchemaField) -> str:
+    """What a field's `format` may be, if it is none of that; else "" (Table Schema v2, "Field types")."""
+    allowed = _FORMATS.get(field.type, ("default",))
+    if field.format in allowed:
+        return ""
+    if field.type in ("date", "time", "datetime") and "%" in field.format:
+        try:
+            written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(field.format)
+            datetime.strptime(written, field.format)
+        except ValueError:
+            pass
+        else:
+            return ""
+    return ", ".join(allowed) + (" …" if "any" in allowed else "")
+
+
+def find_bad_values(field: SchemaField) -> Iterator[tuple[str, str]]:
+    """Each example and each value of an `enum` that is none of the field's type: key and value."""
+    values = [("enum", value) for value in field.constraints.enum]
+    values += [("example", field.example)] if field.example not in (None, "") else []
+    if not values:
+        return
+    if field.type == "string" and field.format == "default":
+        yield from ((key, str(value)) for key, value in values if not isinstance(value, str))
+        return
+    from frictionless import Field, FrictionlessException
+
+    descriptor = describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS))
+    try:
+        reader = make_value_reader(descriptor, STANDARD)
+        plain = Field.from_descriptor({key: descriptor[key] for key in _OF_EXAMPLES if key in descriptor})
+    except (BadSchemaError, FrictionlessException):
+        return
+    for key, value in values:
+        if (plain.create_value_reader() if key == "example" else reader)(value) is None:
+            yield key, str(value)
+
+
+_OF_EXAMPLES = ("name", "type", "format", "trueValues", "falseValues")
+"""What frictionless-py looks at when it reads a field's example."""
+
+
+def find_bad_items(field: SchemaField) -> str:
+    """What is wrong with `arrayItem`, or ""."""
+    if not field.arrayItem or (set(field.arrayItem) == {"type"} and field.arrayItem["type"] in get_args(FieldType)):
+        return ""
+    from frictionless import Field, FrictionlessException
+
+    try:
+        Field.from_descriptor({"name": field.name, "type": "any", **field.arrayItem})
+    except (FrictionlessException, TypeError, ValueError, AttributeError) as error:
+        return str(error)
+    return ""
+
+
+# ---- typed columns ----------------------------------------------------------------------------------------------
+
+
+class NotCastableError(Exception):
+    """A value without an Arrow equivalent, though it is valid: `name` of its field, `position` (0-based row), `value`."""
+
+    def __init__(self, name: str, position: int, value: str, why: str) -> None:
+        super().__init__(why)
+        self.name, self.position, self.value, self.why = name, position, value, why
+
+
+def arrow_type(field: SchemaField) -> "pa.DataType":
+    """The Arrow (and so Parquet) type of a field.
+
+    What Arrow has no equal of is kept as its text: yearmonth, duration, geopoint, any, and JSON of any shape.
+    """
+    import pyarrow as pa
+
+    simple: Mapping[str, pa.DataType] = {
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "time": pa.time64("us"),
+        "datetime": pa.timestamp("us"),
+        "year": pa.int32(),
+        "list": pa.list_(pa.string()),
+    }
+    if field.type == "array" and field.arrayItem.get("type") == "string":
+        return pa.list_(pa.string())
+    return simple.get(field.type, pa.string())
+
+
+def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> "pa.Array":
+    """Valid texts → an Arrow array of `arrow_type(field)`; each distinct text is read once.
+
+    `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits, and a moment before
+    the year 1 or after 9999 in UTC.
+    """
+    import pyarrow as pa
+
+    kind = arrow_type(field)
+    nulls = set(field.missingValues if field.missingValues is not None else missing)
+    if kind == pa.string():
+        return pa.array([None if text in nulls else text for text in texts], kind)
+    read = make_value_reader(describe_field(field), STANDARD)
+    known: dict[str, Any] = dict.fromkeys(nulls)
+    values = []
+    for position, text in enumerate(texts):
+        if text not in known:
+            try:
+                known[text] = _to_arrow(read(text), field.type)
+            except OverflowError:
+                raise NotCastableError(field.name, position, text, _REACH[field.type]) from None
+        values.append(known[text])
+    return pa.array(values, kind)
+
+
+_REACH = {"integer": "64-bit", "datetime": "0001–9999 (UTC)"}
+"""What Arrow and Parquet can hold."""
+
+
+def _to_arrow(value: Any, kind: str) -> Any:
+    """The value for Arrow.  Raises OverflowError if it has none."""
+    if value is None:
+        return None
+    if kind == "integer" and abs(value) >= 2**63:
+        raise OverflowError(value)
+    if kind == "number":
+        return float(value)
+    if kind == "datetime" and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    if kind in ("array", "list"):
+        return [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in value]
+    return value

@@ -1,0 +1,200 @@
+"""A column of texts → what is wrong with each cell, by vectors.
+
+Texts that repeat are read once each, and flags mapped back by index.  Columns of many different texts are cast and
+compared whole, and only what doesn't pass that way is read one by one.  Either way a verdict on an odd cell is always
+the exact reader's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entaku.check.cells import Reading, list_missing, make_reader
+from entaku.check.finders import Finder, Rows, make_finder
+from entaku.check.values import STANDARD, BadSchemaError, make_value_reader
+from entaku.formats.arrays import make_numbers, make_texts, to_mask, to_numbers
+
+MAX_KNOWN = 100_000
+"""Distinct texts of a column whose reading is remembered."""
+MANY, SAMPLE = 32, 1000
+"""A batch with more than one distinct text in so many rows is cast as a vector; from how many rows this is told."""
+
+FINE, NULL = 0, 1
+
+FEW, GROWTHS = 1000, 20
+"""So many distinct texts are looked up faster than a dictionary is made, unless new ones keep coming."""
+
+Ids = np.ndarray[Any, np.dtype[np.int32]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a column's cells are: by row the number of a state in `Column.states`, or none: all fine and not null."""
+
+    ids: Ids | None
+    texts: pa.StringArray
+    indices: Rows | None = None
+    """By row the place of its text in `distinct`; none where the column was tested as a vector."""
+    distinct: Sequence[str | None] = ()
+    few: bool = False
+    """`distinct` is the column's own list, which only grows."""
+    values: pa.Array | None = None
+    """The cells' values where the column was tested as a vector and each was cast: numbers, days, moments or null."""
+
+
+def encode(texts: pa.StringArray) -> Look:
+    """Texts with their distinct ones told apart."""
+    coded = texts.dictionary_encode()
+    indices, distinct = to_numbers(coded.indices), coded.dictionary.to_pylist()
+    if coded.indices.null_count:
+        indices = np.where(to_mask(coded.indices.is_valid()), indices, len(distinct))
+        distinct.append(None)
+    return Look(None, texts, indices, distinct)
+
+
+class Memo:
+    """Something for each distinct text, made once for the texts of a column that has few."""
+
+    def __init__(self, make: Callable[[Sequence[str | None]], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+
+    def get(self, look: Look) -> Any:
+        """An array of what belongs to each of `look.distinct`."""
+        if not look.few:
+            return self._make(look.distinct)
+        if self._made is None:
+            self._made = self._make(look.distinct)
+        elif len(self._made) < len(look.distinct):
+            self._made = np.concatenate([self._made, self._make(look.distinct[len(self._made) :])])
+        return self._made
+
+
+class Column:
+    """What is known of one column: its readers, and the states its cells have been found in."""
+
+    def __init__(
+        self,
+        field: Mapping[str, Any],
+        schema: Mapping[str, Any],
+        rules: frozenset[str] = STANDARD,
+        known: int = MAX_KNOWN,
+    ) -> None:
+        self.field = field
+        self.missing = list_missing(field, schema)
+        self.read = make_reader(field, self.missing, rules)
+        self.value = self._make_value_reader(rules)
+        """The value of a text, None for none."""
+        self.max_known = known
+        self.states: list[Reading] = [Reading(None, False, ()), Reading(None, True, ())]
+        """Null or not, and its faults; the first is a good value, the second a good null."""
+        self.valueless: list[bool] = [False, True]
+        """By state, whether such a cell has no value: null, or of the wrong type."""
+        self._ids: dict[tuple[bool, bool, tuple[tuple[str, str], ...]], int] = {
+            (False, False, ()): 0,
+            (True, True, ()): 1,
+        }
+        self._known: dict[str | None, int] = {}
+        self._find_odd = make_finder(field, self.missing, rules)
+        self._many = False
+        self._few: list[str | None] | None = []
+        self._growths = 0
+        self._few_set: pa.StringArray = make_texts([])
+        self._few_ids = Memo(self.identify)
+
+    def _make_value_reader(self, rules: frozenset[str]) -> Callable[[str | None], Any]:
+        nulls, kind = frozenset(self.missing), str(self.field.get("type") or "string")
+        if kind == "string" and self.field.get("format", "default") == "default":
+            return lambda text: None if text in nulls else text
+        if kind == "array":
+            return lambda text: self.read(text).value
+        read = make_value_reader(self.field, rules)
+        return lambda text: None if text is None or text in nulls else read(text)
+
+    def look(self, texts: pa.Array) -> Look:
+        """The states of a batch's cells."""
+        if pa.types.is_dictionary(texts.type):
+            texts = texts.dictionary_decode()
+        if self._many and self._find_odd is not None:
+            return self._look_at_odd(texts, self._find_odd)
+        look = self._look_up(texts) or encode(texts)
+        if not look.few and len(look.distinct) * MANY > len(texts) >= SAMPLE and self._find_odd is not None:
+            self._many = True
+            return self.look(texts)
+        return replace(look, ids=self.look_at_distinct(look))
+
+    def _look_up(self, texts: pa.StringArray) -> Look | None:
+        """The texts in the list of the column's texts, as long as that is short."""
+        if self._few is None:
+            return None
+        indices = pc.index_in(texts, value_set=self._few_set)
+        if indices.null_count:
+            new = texts.filter(pc.is_null(indices)).unique()
+            self._growths += 1
+            if len(self._few) + len(new) > FEW or self._growths > GROWTHS:
+                self._few = None
+                return None
+            self._few = self._few + new.to_pylist()
+            self._few_set = make_texts(self._few)
+            indices = pc.index_in(texts, value_set=self._few_set)
+        return Look(None, texts, to_numbers(indices), self._few, few=True)
+
+    def look_at_distinct(self, look: Look) -> Ids | None:
+        """The states of cells told apart: each distinct text is read once."""
+        ids = self._few_ids.get(look)
+        if not ids.any():
+            return None
+        found: Ids = ids.take(look.indices)
+        return found if found.any() else None
+
+    def identify(self, texts: Sequence[str | None]) -> Ids:
+        """The state of each text."""
+        known = self._known
+        found = [known.get(text, -1) for text in texts]
+        if -1 in found:
+            if len(known) + len(texts) > self.max_known:
+                known.clear()
+            found = [self._identify(text) if id_ < 0 else id_ for text, id_ in zip(texts, found, strict=True)]
+        return np.array(found, np.int32)
+
+    def _identify(self, text: str | None) -> int:
+        value, null, faults = self.read(text)
+        key = (null, value is None, faults)
+        id_ = self._ids.get(key)
+        if id_ is None:
+            id_ = self._ids[key] = len(self.states)
+            self.states.append(Reading(None, null, faults))
+            self.valueless.append(value is None)
+        if len(self._known) < self.max_known:
+            self._known[text] = id_
+        return id_
+
+    def _look_at_odd(self, texts: pa.Array, find_odd: Finder) -> Look:
+        odd, nulls, values = find_odd(texts)
+        if odd is None and nulls is None:
+            return Look(None, texts, values=values)
+        ids = np.zeros(len(texts), np.int32)
+        if nulls is not None:
+            ids[nulls] = self._identify(self.missing[0] if self.missing else None)
+        if odd is not None:
+            rows = np.flatnonzero(odd)
+            some = encode(texts.take(make_numbers(rows)))
+            ids[rows] = self.identify(some.distinct)[some.indices]
+        return Look(ids if ids.any() else None, texts, values=values)
+
+
+def make_columns(
+    fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], rules: frozenset[str] = STANDARD
+) -> list[Column]:
+    """A Column for each field; raises BadSchemaError."""
+    columns = []
+    for field in fields:
+        try:
+            columns.append(Column(field, schema, rules))
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadSchemaError(str(error), str(field.get("name", ""))) from None
+    return columns

@@ -1,0 +1,73 @@
+"""Answers from folders: mirrors and samples laid out by URL, and the project's own files."""
+
+import errno
+from datetime import date
+from pathlib import Path
+
+from entaku.fetch.asks import folder_path, list_days
+from entaku.model.nouns import Answer, Finding, Served
+from entaku.model.source import Limit
+
+USUAL = Limit()
+GONE = ".404"
+"""`x.csv.404` beside where `x.csv` would be says that the publisher answered HTTP 404."""
+
+
+def find_in_folder(folder: Path, url: str, served: Served, limit: Limit = USUAL) -> Answer | None:
+    """What a folder laid out as `host/path` (see `source.folder_path`) has for `url`: its bytes, the mark of a 404, or
+    None if it knows nothing of it.  Links that lead out of the folder are not followed."""
+    path = folder / folder_path(url)
+    if _is_file(path):
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return None
+        return _read(path, url, served, limit)
+    if _is_file(path.with_name(path.name + GONE)):
+        return Answer(url, 404, served, finding=Finding("http-status", value=url, args={"status": "404"}))
+    return None
+
+
+def list_rounds(folder: Path) -> list[tuple[date | None, Path]]:
+    """The folders of a mirror, in the order to replay them: (None, folder) if it is laid out as `host/path`, or a pair
+    for every day, ascending, if it is laid out as `YYYY-MM-DD/host/path`.  With both, the undated one comes first.
+    Empty if there is no such folder."""
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:
+        return []
+    days = list_days(names)
+    plain: list[tuple[date | None, Path]] = [(None, folder)] if len(days) < len(names) or not names else []
+    return plain + [(day, folder / day.isoformat()) for day in days]
+
+
+def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
+    """A file of the project, by its relative path; a finding if it is outside, not there or too large."""
+    try:
+        whole = (project / path).resolve()
+        inside = whole.is_relative_to(project.resolve()) and whole != project.resolve()
+        there = inside and whole.is_file()
+    except (OSError, ValueError, RuntimeError):
+        return Answer(path, 0, "file", finding=Finding("no-file", value=path))
+    if not inside:
+        return Answer(path, 0, "file", finding=Finding("outside-project", value=path))
+    if not there:
+        return Answer(path, 0, "file", finding=Finding("no-file", value=path))
+    return _read(whole, path, "file", limit)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _read(path: Path, url: str, served: Served, limit: Limit) -> Answer:
+    try:
+        if path.stat().st_size > limit.megabytes * 1_000_000:
+            too_large = Finding("too-large", value=url, args={"limit": str(limit.megabytes)})
+            return Answer(url, 0, served, finding=too_large)
+        return Answer(url, 200, served, path.read_bytes())
+    except OSError as error:
+        why = "権限がありません / " if error.errno in (errno.EACCES, errno.EPERM) else ""
+        unreadable = Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
+        return Answer(url, 0, served, finding=unreadable)

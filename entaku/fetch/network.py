@@ -1,0 +1,368 @@
+"""From asks to answers: over HTTP, the program's only network, and from mirrors, samples and the project's own files.
+
+Nothing here raises for what a server, a network or a folder does: every ask has an answer, at worst a finding.
+No address of our own machine or network is asked unless its host is allowed by name (`fetch_guard`).
+`requests` is imported when the first request is made, as a run without any should not wait for it.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from entaku import __version__
+from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
+from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
+from entaku.fetch.host import DROPPED, Host, UnreachableError, forbid, is_proxied, name_server, say_silence
+from entaku.fetch.host import knock as _knock
+from entaku.fetch.http import PackedError, Unpacker
+from entaku.model.nouns import Answer, Ask, Finding
+from entaku.model.source import Limit
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = [
+    "Headers", "Network", "Patience", "Question", "find_in_folder", "list_rounds", "name_server", "read_project_file",
+]  # fmt: skip
+
+Question = tuple[Ask, str, str]
+"""An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
+
+AGENT = f"entaku/{__version__}"
+MAX_REDIRECTS = 5
+PASSING = (429, 500, 502, 503, 504)
+"""Statuses that may be gone in a moment (RFC 9110, 15.6; RFC 6585, 4)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to wait, in seconds, and how often to try."""
+
+    connect: float = 10
+    read: float = 30
+    """Of silence."""
+    total: float = 600
+    """For one file."""
+    retries: int = 3
+    backoff: float = 1
+    """Before the first retry; doubled each time, and shortened by up to half at random."""
+    longest: float = 60
+    """The most that a server's Retry-After is obeyed."""
+    failures: int = 3
+    """After so many asks in a row that came to nothing, a host is left alone."""
+
+
+@dataclass(frozen=True)
+class Headers:
+    """What is sent along to one server, and to no other that it may redirect to; some of it is secret."""
+
+    server: str
+    """Scheme, host and port: `https://api.example.jp`."""
+    values: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """An answer that may be better after `wait` seconds (None: as long as we like)."""
+
+    answer: Answer
+    wait: float | None = None
+
+
+class Network:
+    """HTTP with manners.  One for a run: it remembers which hosts are dead.
+
+    A host that can't be connected to, or is silent for too long, is asked nothing more: it costs one time-out, however
+    many files it should have given.  Before many connections are opened to a host, one ask goes alone.
+    """
+
+    def __init__(
+        self,
+        agent: str = AGENT,
+        patience: Patience = Patience(),
+        *,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+        knock: Callable[[str, int, float], str] | None = None,
+        allow_hosts: Collection[str] = (),
+    ) -> None:
+        """`allow_hosts`: names and addresses that may be asked although they are not public."""
+        self.agent, self.patience = agent, patience
+        self.allowed = frozenset(host.lower() for host in allow_hosts)
+        self._stop = threading.Event()
+        self._sleep = self._stop.wait if sleep is None else sleep
+        self._clock, self._now, self._jitter = clock, now, jitter
+        self._knock = partial(_knock, allowed=self.allowed) if knock is None else knock
+        self._lock = threading.Lock()
+        self._hosts: dict[str, Host] = {}
+        self._session: requests.Session | None = None
+
+    def ask_all(
+        self,
+        asks: Sequence[Question],
+        limit: Limit,
+        progress: Callable[[int, int], None] | None = None,
+        headers: Headers | None = None,
+    ) -> list[Answer]:
+        """The answers, in the order of `asks`; `progress(done, all)` is called as they come.
+
+        200 has a body, 304 (only where a validator was given) and 404 have none; 404 and all else have a finding.
+        A file that is too large or broke off has status 0.
+        """
+        answers: dict[int, Answer] = {}
+
+        def ask(number: int) -> None:
+            answer = self._ask(asks[number], limit, headers)
+            with self._lock:
+                answers[number] = answer
+                if progress:
+                    progress(len(answers), len(asks))
+
+        def ask_host(numbers: list[int]) -> None:
+            host = self._host(asks[numbers[0]][0].url)
+            while numbers and not host.answered and not host.dead:
+                ask(numbers.pop(0))
+            if host.dead:
+                for number in numbers:  # no need of threads to say so
+                    ask(number)
+                return
+            with ThreadPoolExecutor(limit.connections) as pool:
+                list(pool.map(ask, numbers))
+
+        by_host: dict[str, list[int]] = {}
+        for number, (question, _, _) in enumerate(asks):
+            by_host.setdefault(name_server(question.url), []).append(number)
+        if not asks:
+            return []
+        with ThreadPoolExecutor(min(len(by_host), 16)) as pool:
+            try:
+                list(pool.map(ask_host, by_host.values()))
+            except BaseException:
+                self._stop.set()  # Ctrl-C: what waits in line is not asked any more
+                raise
+        return [answers[number] for number in range(len(asks))]
+
+    def close(self) -> None:
+        """Close the connections that were kept open."""
+        if self._session:
+            self._session.close()
+
+    def __enter__(self) -> "Network":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- one ask
+
+    def _ask(self, question: Question, limit: Limit, headers: Headers | None) -> Answer:
+        """Try, and try again where that may help."""
+        url = question[0].url
+        host = self._host(url)
+        with host.connect(limit.connections):
+            for attempt in range(self.patience.retries + 1):
+                wait: float | None = None
+                try:
+                    with watching(self.patience.total) as watch:
+                        outcome = self._try(question, limit, headers, watch)
+                    if isinstance(outcome, Answer):
+                        host.failures = 0
+                        return outcome
+                    answer, wait = outcome.answer, outcome.wait
+                except UnreachableError as error:
+                    answer = _fail(url, error.code, {"why": error.why})
+                    if not error.again:
+                        return answer
+                if attempt < self.patience.retries:
+                    self._sleep(self._wait(attempt, wait))
+            host.failures += 1
+            if host.failures >= self.patience.failures:
+                host.dead = (
+                    f"{host.failures} 件続けて取れなかったので、この回はもう尋ねません / "
+                    f"not asked any more in this run after {host.failures} failures in a row"
+                )
+            return answer
+
+    def _wait(self, attempt: int, asked: float | None) -> float:
+        """Exponential back-off with jitter, or what Retry-After asked for, within reason."""
+        own = self.patience.backoff * float(2**attempt) * (0.5 + self._jitter() / 2)
+        return min(self.patience.longest, own if asked is None else max(asked, own))
+
+    def _try(self, question: Question, limit: Limit, extra: Headers | None, watch: Watch) -> Answer | _Again:
+        """One try, through redirects (each to a host that is alive and may be asked)."""
+        ask, etag, last_modified = question
+        url = ask.url
+        validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in validators.items() if value}
+        deadline = self._clock() + self.patience.total
+        for _ in range(MAX_REDIRECTS + 1):
+            own = extra.values if extra is not None and name_server(url) == extra.server else {}
+            response = self._get(url, {**headers, **own}, watch)
+            with response:
+                where = response.headers.get("Location")
+                if response.status_code not in (301, 302, 303, 307, 308) or not where:
+                    return self._read(question, response, limit, deadline, watch)
+                try:
+                    url = urljoin(url, where)
+                except ValueError:
+                    raise UnreachableError("転送先が URL ではありません / redirected to what is no URL") from None
+        raise UnreachableError(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
+
+    def _get(self, url: str, headers: dict[str, str], watch: Watch) -> "requests.Response":
+        """The response's head.  Raises UnreachableError; a host that is dead or silent is remembered."""
+        host = self._enter(url)
+        import requests
+
+        try:
+            response = self._open_session().get(
+                url,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.patience.connect, self.patience.read),
+            )
+        except ForbiddenError as error:
+            raise forbid(host, error) from None
+        except (requests.ConnectTimeout, requests.ReadTimeout) as error:
+            seconds = self.patience.connect if isinstance(error, requests.ConnectTimeout) else self.patience.read
+            host.dead = say_silence(seconds)
+            raise UnreachableError(host.dead) from error
+        except requests.exceptions.ProxyError as error:
+            host.dead = "プロキシにつながりません / the proxy can't be reached or refuses"
+            raise UnreachableError(host.dead) from error
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+                raise UnreachableError(DROPPED, again=True) from error
+            host.dead = "サーバーの証明書を確かめられません / its TLS certificate can't be verified"
+            raise UnreachableError(host.dead) from error
+        except requests.ConnectionError as error:
+            if watch.over:
+                host.dead = say_silence(self.patience.total)
+                raise UnreachableError(host.dead) from error
+            raise UnreachableError(DROPPED, again=True) from error
+        except requests.exceptions.InvalidHeader:  # its words would show the header
+            raise UnreachableError("送るヘッダーが正しくありません / a header can't be sent as it is") from None
+        except (requests.RequestException, ValueError) as error:
+            raise UnreachableError(f"URL が正しくありません / not a URL that can be asked ({error})") from error
+        host.answered = True
+        return response
+
+    def _enter(self, url: str) -> Host:
+        """The host of `url`, after a knock at its door the first time.  Raises UnreachableError if it is dead."""
+        try:
+            parts = urlsplit(url)
+            name, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
+            raise UnreachableError(f"URL が正しくありません / not a URL ({error})") from error
+        if parts.scheme not in ("http", "https") or not name:
+            raise UnreachableError("http か https の URL ではありません / not an http or https URL")
+        if "@" in parts.netloc:
+            raise UnreachableError("URL に利用者名や合い言葉が入っています / the URL holds a user name or password")
+        host = self._host(url)
+        with host.door:
+            if self._stop.is_set():
+                raise UnreachableError("中断されました / interrupted")
+            if not host.knocked:
+                host.knocked = True
+                try:
+                    if is_proxied(parts.scheme, name):
+                        refuse_literal(name, self.allowed)
+                    else:
+                        host.dead = self._knock(name, port, self.patience.connect)
+                except ForbiddenError as error:
+                    raise forbid(host, error) from None
+        if host.dead:
+            raise UnreachableError(host.dead, code=host.code)
+        return host
+
+    def _read(
+        self, question: Question, response: "requests.Response", limit: Limit, deadline: float, watch: Watch
+    ) -> Answer | _Again:
+        """The answer that a response is."""
+        ask, etag, last_modified = question
+        status, headers = response.status_code, response.headers
+        if status == 304 and (etag or last_modified):
+            etag, last_modified = headers.get("ETag", etag), headers.get("Last-Modified", last_modified)
+            return Answer(ask.url, 304, "live", None, etag, last_modified)
+        if status != 200:
+            answer = _fail(ask.url, "http-status", {"status": str(status)}, status)
+            if status in PASSING:
+                return _Again(answer, read_retry_after(headers.get("Retry-After", ""), self._now()))
+            return answer
+        body = self._read_body(ask.url, response, limit, deadline, watch)
+        if not isinstance(body, bytes):
+            return body
+        return Answer(ask.url, 200, "live", body, headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+    def _read_body(
+        self, url: str, response: "requests.Response", limit: Limit, deadline: float, watch: Watch
+    ) -> bytes | Answer | _Again:
+        import urllib3
+
+        most = limit.megabytes * 1_000_000
+        expected = response.headers.get("Content-Length", "")
+        too_large = _fail(url, "too-large", {"limit": str(limit.megabytes)})
+        if expected.isascii() and expected.isdigit() and int(expected) > most:
+            return too_large
+        raw, body = response.raw, bytearray()
+        try:
+            unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
+            # read1 gives what has come: read would wait for a whole block of a file that drips
+            while piece := raw.read1(1 << 16, decode_content=False):
+                body += unpacker.feed(piece, most - len(body))
+                if len(body) > most:
+                    return too_large
+                if self._clock() > deadline or watch.over:
+                    break
+            else:
+                if unpacker.complete and not watch.over:
+                    return bytes(body)
+        except PackedError as error:
+            return _Again(_fail(url, "bad-compression", {"why": str(error)}))
+        except urllib3.exceptions.ReadTimeoutError:
+            self._host(response.url).dead = say_silence(self.patience.read)
+        except urllib3.exceptions.HTTPError:
+            pass
+        cut = _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
+        final = watch.over or self._clock() > deadline or self._host(response.url).dead
+        return cut if final else _Again(cut)
+
+    # ---- what is shared
+
+    def _host(self, url: str) -> Host:
+        with self._lock:
+            return self._hosts.setdefault(name_server(url), Host())
+
+    def _open_session(self) -> "requests.Session":
+        with self._lock:
+            if self._session is None:
+                from entaku.fetch.http import make_session
+
+                self._session = make_session(self.agent, self.allowed)
+            return self._session
+
+
+def _fail(url: str, code: str, args: dict[str, str], status: int = 0) -> Answer:
+    return Answer(url, status, "live", finding=Finding(code, value=url, args=args))
+
+
+def read_retry_after(text: str, now: float) -> float | None:
+    """Seconds to wait, from a Retry-After of either kind (RFC 9110, 10.2.3); None if it says nothing."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)

@@ -1,0 +1,173 @@
+"""Arrow arrays from and to numpy and lists, without pandas, which pyarrow's own ways load (0.3 s) if it is there."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_TEXT = pa.nulls(1, pa.string())[0]
+"""A null."""
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def make_texts(values: Iterable[str | None]) -> pa.StringArray:
+    """Texts as an array; None is null."""
+    listed = list(values)
+    pieces = [b"" if value is None else value.encode() for value in listed]
+    offsets = np.zeros(len(pieces) + 1, np.int32)
+    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+    bits = None
+    if None in listed:
+        bits = pa.py_buffer(np.packbits([value is not None for value in listed], bitorder="little").tobytes())
+    return pa.StringArray.from_buffers(len(pieces), pa.py_buffer(offsets), pa.py_buffer(b"".join(pieces)), bits)
+
+
+def make_numbers(values: Sequence[int] | np.ndarray[Any, Any]) -> pa.Int64Array:
+    """Integers as an array; no nulls."""
+    numbers = np.ascontiguousarray(values, np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def make_flags(mask: Mask) -> pa.BooleanArray:
+    """A mask as booleans; no nulls."""
+    bits = np.packbits(mask, bitorder="little").tobytes()
+    return pa.Array.from_buffers(pa.bool_(), len(mask), [None, pa.py_buffer(bits)])
+
+
+def make_places(places: np.ndarray[Any, np.dtype[np.int32]]) -> pa.Int32Array:
+    """Places in a list as an array; null for -1."""
+    known = places >= 0
+    flags = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(pa.int32(), len(places), [flags, pa.py_buffer(np.ascontiguousarray(places))])
+
+
+def make_dictionary(places: np.ndarray[Any, np.dtype[np.int32]], values: pa.Array) -> pa.DictionaryArray:
+    """By row the value in this place of `values`, which has no nulls (Arrow joins only such dictionaries); null for -1."""
+    return pa.DictionaryArray.from_arrays(make_places(places), values, safe=False)
+
+
+def decode(column: pa.Array) -> pa.Array:
+    """The values of a dictionary, row by row; any other column as it is."""
+    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
+
+
+def to_mask(flags: pa.BooleanArray) -> Mask:
+    """Booleans as a mask, null as False."""
+    start, end = flags.offset, flags.offset + len(flags)
+    validity, data = flags.buffers()
+    if start == end:
+        return np.zeros(0, np.bool_)
+    bits = np.frombuffer(data, np.uint8)
+    if flags.null_count:
+        bits = bits[: len(validity)] & np.frombuffer(validity, np.uint8)[: len(bits)]
+    mask: Mask = np.unpackbits(bits, count=end, bitorder="little")[start:].view(np.bool_)
+    return mask
+
+
+def to_numbers(numbers: pa.Array) -> np.ndarray[Any, Any]:
+    """Integers or floats as they lie in memory; what stands in the place of a null is no matter."""
+    kind = np.dtype(str(numbers.type).replace("double", "float64"))
+    if not len(numbers):
+        return np.zeros(0, kind)
+    return np.frombuffer(numbers.buffers()[1], kind)[numbers.offset : numbers.offset + len(numbers)]
+
+
+def measure(texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """The bytes of each text."""
+    if not len(texts):
+        return np.zeros(0, np.int32)
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)
+    return np.diff(offsets[texts.offset : texts.offset + len(texts) + 1])
+
+
+class Marks:
+    """Texts that mean null."""
+
+    def __init__(self, marks: Iterable[str]) -> None:
+        self._marks = make_texts(sorted(set(marks)))
+        self._longest = int(measure(self._marks).max(initial=-1))
+
+    def find(self, texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The places of cells that are null or whose text means it."""
+        places = np.flatnonzero(measure(texts) <= self._longest)
+        if len(places):
+            places = places[to_mask(pc.is_in(texts.take(make_numbers(places)), value_set=self._marks))]
+        if texts.null_count:
+            places = np.union1d(places, np.flatnonzero(~to_mask(texts.is_valid())))
+        return places
+
+    def blank(self, texts: pa.StringArray) -> pa.StringArray:
+        """The texts with null for those that mean it."""
+        return blank_out(texts, self.find(texts))
+
+
+def blank_out(texts: pa.StringArray, places: np.ndarray[Any, np.dtype[np.int64]]) -> pa.StringArray:
+    """The texts with the cells in these places, among which are all that are null, null; what is left isn't copied."""
+    if not len(places):
+        return texts
+    there = np.ones(len(texts), np.bool_)
+    there[places] = False
+    if texts.offset:
+        return pc.if_else(make_flags(there), texts, NO_TEXT)
+    bits = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    _, offsets, data = texts.buffers()
+    return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(places))
+
+
+BLOCK = 100_000
+"""Rows of a block: a row group of Parquet, a step of the statistics."""
+
+
+class Blocks:
+    """Takes batches of any size and gives blocks of exactly `size` rows, each column in one piece; the last may be
+    shorter."""
+
+    def __init__(self, size: int = BLOCK) -> None:
+        self.size = size
+        self.waiting: list[pa.RecordBatch] = []
+        self.rows = 0
+
+    def add(self, batch: "pa.RecordBatch") -> "Iterator[pa.RecordBatch]":
+        """The blocks that are full with the rows of `batch`."""
+        start = 0
+        while self.rows + batch.num_rows - start >= self.size:
+            length = self.size - self.rows
+            self.waiting.append(batch.slice(start, length))
+            start += length
+            yield from self.close()
+        if start < batch.num_rows:
+            self.waiting.append(batch.slice(start))
+            self.rows += batch.num_rows - start
+
+    def close(self) -> "Iterator[pa.RecordBatch]":
+        """The rows that are left, if any."""
+        if self.waiting:
+            yield join_batches(self.waiting)
+        self.waiting, self.rows = [], 0
+
+
+def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
+    """The batches below one another; a column that is a dictionary in some only is plain."""
+    import pyarrow as pa
+
+    if len(batches) == 1:
+        return batches[0]
+    if all(batch.schema.equals(batches[0].schema) for batch in batches[1:]):
+        return pa.concat_batches(batches)
+    columns = [_join_columns(list(parts)) for parts in zip(*(batch.columns for batch in batches), strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=batches[0].schema.names)
+
+
+def _join_columns(parts: "list[pa.Array]") -> "pa.Array":
+    import pyarrow as pa
+
+    coded = [pa.types.is_dictionary(part.type) for part in parts]
+    if all(coded) or not any(coded):
+        return pa.concat_arrays(parts)
+    return pa.concat_arrays([decode(part) for part in parts])

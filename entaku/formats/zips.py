@@ -1,0 +1,189 @@
+"""Zips and workbooks in memory, within limits: nothing is extracted to disk, no header is believed.
+
+A member is inflated to its real end and compared with the size and checksum that the directory claims, because
+other readers of the same bytes go by the data, not by the claim.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from entaku.formats import limits
+from entaku.formats.limits import LimitError
+
+CHUNK = 1 << 18
+KEPT = 64 << 20
+"""Bytes of a workbook's sheets that are kept when it is checked, so that they needn't be unpacked again."""
+UTF8_NAME = 0x800
+"""Flag of a member whose name is UTF-8 (APPNOTE.TXT 4.4.4, bit 11)."""
+ENCRYPTED = 0x1
+SYMLINK = 0o120000
+BROKEN = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error, struct.error,
+    LookupError, OverflowError,
+)  # fmt: skip
+"""What zipfile raises for bytes that are no zip."""
+
+
+class BrokenError(Exception):
+    """The bytes can't be unpacked, for the reason given."""
+
+
+def list_members(body: bytes) -> list[zipfile.ZipInfo]:
+    """The members of a zip, without folders.  Raises BrokenError, or LimitError for more than limits.MEMBERS."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as opened:
+            members = opened.infolist()
+    except BROKEN as error:
+        raise BrokenError(str(error)) from None
+    if len(members) > limits.MEMBERS:
+        raise LimitError("zip の中のファイル / files in the zip", limits.MEMBERS)
+    return [member for member in members if not member.filename.endswith("/")]
+
+
+def is_workbook(body: bytes) -> bool:
+    """Whether a zip is an Excel workbook."""
+    try:
+        return any(member.filename == "xl/workbook.xml" for member in list_members(body))
+    except (BrokenError, LimitError):
+        return False
+
+
+def decode_name(member: zipfile.ZipInfo) -> str:
+    """The member's name; without the UTF-8 flag it may be UTF-8 (macOS) or, on Japanese Windows, cp932."""
+    if member.flag_bits & UTF8_NAME:
+        return member.filename
+    raw = member.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "cp932"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
+def find_danger(name: str, member: zipfile.ZipInfo) -> str:
+    """Why a member must not be trusted: it points elsewhere, or its name leads out of the zip; "" if neither."""
+    if (member.external_attr >> 16) & 0o170000 == SYMLINK:
+        return "シンボリックリンク / a symbolic link"
+    path = PurePosixPath(name.replace("\\", "/"))
+    if ".." in path.parts:
+        return "外を指す .. / .. leads outside"
+    if path.is_absolute() or name[1:2] == ":":
+        return "絶対パス / an absolute path"
+    return ""
+
+
+def read_member(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True) -> bytes:
+    """A member's bytes.
+
+    Raises BrokenError, or LimitError where it is larger than `budget` or than limits.RATIO allows.
+    """
+    return b"".join(unpack(body, member, budget, ratio))
+
+
+def unpack(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True) -> Iterator[bytes]:
+    """The same in chunks; the last is given only when size and checksum are right."""
+    if member.flag_bits & ENCRYPTED:
+        raise BrokenError("パスワード / password")
+    packed = _find_packed(body, member)
+    most = max(limits.SMALL, len(packed) * limits.RATIO) if ratio else budget
+    size = checksum = 0
+    chunk = b""
+    for following in _inflate(packed, member.compress_type):
+        if chunk:
+            yield chunk
+        chunk = following
+        size += len(chunk)
+        checksum = zlib.crc32(chunk, checksum)
+        if size > budget:
+            raise LimitError("展開後のバイト / unpacked bytes", limits.EXPANDED)
+        if size > most:
+            raise LimitError("展開の倍率 / times that it expands", limits.RATIO)
+    if size != member.file_size or checksum != member.CRC:
+        raise BrokenError(f"{decode_name(member)}: 目録と違う中身 / not what the directory says")
+    if chunk:
+        yield chunk
+
+
+def _find_packed(body: bytes, member: zipfile.ZipInfo) -> memoryview:
+    start = member.header_offset
+    head = body[start : start + 30]
+    if len(head) < 30 or not head.startswith(b"PK\x03\x04"):
+        raise BrokenError("目録が指す場所に何もない / the directory points nowhere")
+    names, extra = struct.unpack("<HH", head[26:30])
+    start += 30 + names + extra
+    packed = memoryview(body)[start : start + member.compress_size]
+    if len(packed) < member.compress_size:
+        raise BrokenError("途中で切れている / cut short")
+    return packed
+
+
+def _inflate(packed: memoryview, method: int) -> Iterator[bytes]:
+    if method == zipfile.ZIP_STORED:
+        for at in range(0, len(packed), CHUNK):
+            yield bytes(packed[at : at + CHUNK])
+        return
+    if method != zipfile.ZIP_DEFLATED:
+        raise BrokenError(f"圧縮方式 {method} / compression {method}")
+    stream = zlib.decompressobj(-15)
+    try:
+        for at in range(0, len(packed), CHUNK):
+            left: bytes | memoryview = packed[at : at + CHUNK]
+            while not stream.eof and (chunk := stream.decompress(left, CHUNK)):
+                yield chunk
+                left = stream.unconsumed_tail
+    except zlib.error as error:
+        raise BrokenError(str(error)) from None
+    if not stream.eof:
+        raise BrokenError("途中で切れている / cut short")
+
+
+# ---- workbooks --------------------------------------------------------------------------------------------------
+
+_DTD = tuple(mark.encode(encoding) for mark in ("<!DOCTYPE", "<!ENTITY") for encoding in ("ascii", "utf-16-le"))
+_DTD += tuple(mark.encode("utf-16-be") for mark in ("<!DOCTYPE", "<!ENTITY"))
+
+
+class Workbook:
+    """The parts of an .xlsx, all of them unpacked once to see that they are what they claim.
+
+    Raises BrokenError, also for a document type in any XML part (ECMA-376 part 2, 8.1.4 forbids them: entities are
+    how small files grow without end), or LimitError.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._kept: dict[str, bytes] = {}
+        members = list_members(body)
+        left = limits.EXPANDED
+        keep = KEPT
+        for member in members:
+            chunks: list[bytes] = []
+            for chunk in _check_part(body, member, left):
+                left -= len(chunk)
+                if member.filename.startswith("xl/worksheets/") and len(chunk) <= keep:
+                    chunks.append(chunk)
+                    keep -= len(chunk)
+            if sum(map(len, chunks)) == member.file_size:
+                self._kept[member.filename] = b"".join(chunks)
+        self.members = {member.filename: member for member in members}
+
+    def read(self, name: str) -> bytes:
+        """A part's bytes; those of a sheet are at hand, for the first who asks."""
+        kept = self._kept.pop(name, None)
+        return read_member(self._body, self.members[name], limits.EXPANDED, ratio=False) if kept is None else kept
+
+
+def _check_part(body: bytes, member: zipfile.ZipInfo, budget: int) -> Iterator[bytes]:
+    name, tail = member.filename, b""
+    xml = name.lower().endswith((".xml", ".rels", ".vml"))
+    for chunk in unpack(body, member, budget, ratio=False):
+        # every mark has a "!", and most parts have none
+        if xml and (b"!" in chunk or b"!" in tail) and any(mark in tail + chunk for mark in _DTD):
+            raise BrokenError(f"{name}: DTD（実体の宣言） / a document type with entities")
+        tail = chunk[-20:]
+        yield chunk

@@ -1,0 +1,312 @@
+"""What people write in YAML: one frozen dataclass for each mapping, the single definition of the grammar.
+
+From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
+`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `read:`, `schema:`
+and `charts:` of a resource are in modules of their own, what several mappings share in `grammar_words`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from entaku.model.source import Source
+from entaku.model.table_schema import Schema
+from entaku.model.words import (
+    NO_WORDS,
+    STRICT,
+    Allow,
+    Count,
+    FieldName,
+    Host,
+    HttpUrl,
+    Line,
+    Name,
+    Ratio,
+    Regex,
+    Scalar,
+    Words,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TitleLine:
+    """A line above (or of) the table; the named groups of its pattern become columns."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    line: Annotated[Line, Field(description="行番号 / line number")]
+    pattern: Annotated[Regex, Field(description="一致すべき正規表現 / a regular expression it must contain")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """Where the column names are: at a row, or at every row whose first cell is `starts`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    row: Annotated[Line | None, Field(description="見出しの先頭行 / first header row")] = None
+    rows: Annotated[int, Field(ge=1, le=10, description="見出しの行数 / how many header rows")] = 1
+    starts: Annotated[str, Field(description="この値で始まる行が見出し（何度でも）/ rows whose first cell is this")] = (
+        ""
+    )
+    join: Annotated[str, Field(description="複数行の見出しをつなぐ文字 / joins several header rows")] = "_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A line that begins a section; the named groups become columns of the rows that follow."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    pattern: Annotated[Regex, Field(description="節の始まりの行 / a line that begins a section")]
+
+
+def _header(value: object) -> object:
+    return {"row": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+HeaderOption = Annotated[Header, BeforeValidator(_header, json_schema_input_type=Line | Header)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """`read`: how the bytes become rows.  Without it: the format by suffix and content, header in row 1."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    format: Annotated[Literal["csv", "tsv", "xlsx", "xls"] | None, Field(description="形式 / format")] = None
+    encoding: Annotated[
+        Literal["utf-8", "cp932", "euc-jp", "utf-16"] | None, Field(description="文字コード / encoding")
+    ] = None
+    member: Annotated[Regex | None, Field(description="zip の中のファイル名 / the members of a zip to read")] = None
+    sheet: Annotated[Regex | None, Field(description="シート名 / the sheets to read")] = None
+    title: Annotated[tuple[TitleLine, ...], Field(description="表題の行 / title lines")] = ()
+    header: Annotated[
+        HeaderOption,
+        Field(description="見出し / header"),
+    ] = Header()
+    section: Annotated[Section | None, Field(description="節 / sections")] = None
+    skip: Annotated[tuple[Regex, ...], Field(description="読まない行 / lines to pass over")] = ()
+    stop: Annotated[Regex | None, Field(description="ここから先は読まない / read no further")] = None
+    complete: Annotated[bool, Field(description="stop の行と一つ以上の行が必ずある / has stop's line and rows")] = False
+    merged: Annotated[
+        Literal["first", "fill"], Field(description="結合セル：先頭だけか、全部に入れるか / merged body cells")
+    ] = "first"
+
+
+ChartKind = Literal["line", "bars", "points"]
+ChartHow = Literal["value", "count", "sum", "mean", "min", "max"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartPlan:
+    """A chart: `line` is a time series along the dates of `x`, `bars` a ranking of what stands in `x`, `points` a map
+    of the degrees `x` (longitude) and `y` (latitude)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    kind: Annotated[ChartKind, Field(description="時系列、順位、地図 / a time series, a ranking, a map")]
+    x: Annotated[FieldName, Field(description="横軸の列：日付、項目、経度 / column of dates, of names, of longitudes")]
+    y: Annotated[
+        FieldName | None,
+        Field(
+            description="数の列。なければ行を数える。地図では緯度 / column of numbers (or latitudes); none counts rows"
+        ),
+    ] = None
+    by: Annotated[FieldName | None, Field(description="線を分ける列（line だけ）/ a line for each of its values")] = (
+        None
+    )
+    how: Annotated[
+        ChartHow,
+        Field(
+            description="同じところの数のまとめ方：そのまま（一つだけのとき）、行数、合計、平均、最小、最大 / several numbers at one place: "
+            "as they are (only if there is one), rows, sum, mean, least, greatest"
+        ),
+    ] = "value"
+    where: Annotated[
+        Mapping[FieldName, Scalar], Field(description="この値の行だけを使う / only rows with these values")
+    ] = field(default_factory=dict)
+    title: Annotated[Words, Field(description="題名（なければ列の見出しから）/ title, else made of labels")] = NO_WORDS
+
+
+FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
+Frequency = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
+
+# ---- expect, resources, pipeline --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Between:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    min: Annotated[Count | None, Field(description="下回れば公開しない / fewer holds the release")] = None
+    max: Annotated[Count | None, Field(description="上回れば警告 / more warns")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    min: Annotated[Ratio | None, Field(description="下回れば公開しない / less holds the release")] = None
+    max: Annotated[Ratio | None, Field(description="上回れば警告 / more warns")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expect:
+    """`expect`: what a whole table must be like."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    rows: Annotated[Between, Field(description="行数 / number of rows")] = Between()
+    fill: Annotated[Mapping[FieldName, Share], Field(description="列ごとの記入率 / share of filled cells")] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of `tidy`: its name, its parsed options (the type is the step's own) and its line in the YAML."""
+
+    name: str
+    options: Any
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One table: its meaning, source, reading, tidying, schema and expectations."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Annotated[Name, Field(description="表の名前 / the table's name")]
+    title: Annotated[Words, Field(description="題名 / title")]
+    description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
+    source: Annotated[Source | None, Field(description="出どころ / where it comes from")] = None
+    from_: Annotated[
+        str,
+        Field(
+            alias="from", description="同じファイルから読む、先に書いた表 / the earlier resource whose files it reads"
+        ),
+    ] = ""
+    read: Annotated[Read | None, Field(description="読み方 / how to read it")] = None
+    tidy: Annotated[tuple[Any, ...], Field(description="整え方 / steps")] = ()
+    schema: Annotated[Schema, Field(description="Table Schema")]
+    expect: Annotated[Expect, Field(description="期待 / expectations")] = Expect()
+    charts: Annotated[
+        tuple[ChartPlan, ...] | None,
+        Field(description="ページの図。書かなければ自動、[] なら図なし / charts of its page; none written: automatic"),
+    ] = None
+    allow: Allow = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What place and time a dataset is about; for catalogues that search by them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    place: Annotated[Words, Field(description="対象の地域 / the place it is about")] = NO_WORDS
+    from_: Annotated[
+        str | None, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最初の日 / first day")
+    ] = None
+    until: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最後の日 / last day")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A `pipelines/<dataset>.yaml`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Annotated[Name, Field(description="データセットの名前（ファイル名と同じ）/ same as the file's name")]
+    title: Annotated[Words, Field(description="題名 / title")]
+    description: Annotated[Words, Field(description="説明 / description")]
+    publisher: Annotated[str, Field(description="catalogue.yaml の publishers のキー / a key of publishers")]
+    license: Annotated[str, Field(description="catalogue.yaml の licenses のキー / a key of licenses")]
+    themes: Annotated[tuple[str, ...], Field(description="catalogue.yaml の themes のキー / keys of themes")] = ()
+    keywords: Annotated[tuple[str, ...], Field(description="キーワード / keywords")] = ()
+    frequency: Annotated[Frequency, Field(description="更新頻度 / how often it changes")]
+    requests: Annotated[
+        tuple[str, ...],
+        Field(description="応えた要望（requests.csv の id）/ the requests it answers: ids of requests.csv"),
+    ] = ()
+    landing_page: Annotated[HttpUrl | None, Field(description="公開元のページ / the publisher's page")] = None
+    credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
+    notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
+    coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
+    resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
+
+
+# ---- catalogue.yaml ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publisher:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="名前 / name")]
+    description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
+    url: Annotated[HttpUrl | None, Field(description="サイト / site")] = None
+    email: Annotated[str | None, Field(description="連絡先 / e-mail", pattern=r"^\S+@\S+$")] = None
+    feedback: Annotated[
+        str | None,
+        Field(
+            description="データについての意見の宛先（メールか URL。データと版の名前が付く。省略時は email、contact）"
+            " / where feedback on data goes: e-mail or URL, to which dataset and version are added",
+            pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class License:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="名前 / name")]
+    url: Annotated[HttpUrl, Field(description="条文 / its text")]
+    summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = NO_WORDS
+
+
+EuTheme = Literal[
+    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "OP_DATPRO", "REGI", "SOCI", "TECH", "TRAN",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="名前 / name")]
+    description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
+    eu: Annotated[
+        EuTheme | None,
+        Field(description="EU の分野コード（TRAN など。海外のカタログ向け）/ the nearest theme of the EU's vocabulary"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Government:
+    """The local government whose data a catalogue holds."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    code: Annotated[str, Field(pattern=r"^\d{6}$", description="全国地方公共団体コード（6 桁）/ its six-digit code")]
+    title: Annotated[Words, Field(description="地方公共団体名 / its name")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """`catalogue.yaml`: the catalogue itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    title: Annotated[Words, Field(description="題名 / title")]
+    description: Annotated[Words, Field(description="説明 / description")]
+    base_url: Annotated[HttpUrl, Field(description="公開先のアドレス / where the site will be")]
+    contact: Annotated[
+        str | None,
+        Field(
+            description="連絡先（メールか URL。要望と活用事例もここへ）/ e-mail or URL, also for requests and showcases",
+            pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
+        ),
+    ] = None
+    government: Annotated[
+        Government | None, Field(description="データの地方公共団体 / the local government whose data these are")
+    ] = None
+    timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
+    store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
+    allow_hosts: Annotated[
+        tuple[Host, ...],
+        Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
+    ] = ()
+    publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
+    licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
+    themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

@@ -1,0 +1,156 @@
+"""Findings as words, in Japanese or English, and as JSON."""
+
+import dataclasses
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from entaku.model.codes import CODES
+from entaku.model.nouns import Finding, Lang, Place
+
+MAX_VALUE = 80
+"""Characters of a value that a message shows."""
+
+
+class _Args(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+_USERINFO = re.compile(r"(https?://)[^\s/?#@]+@")
+
+
+def has_userinfo(text: str) -> bool:
+    """Whether a URL in `text` names a user, and so perhaps a password (RFC 3986, 3.2.1)."""
+    return _USERINFO.search(text) is not None
+
+
+def mask_userinfo(text: str) -> str:
+    """`text` with `…` for the user names and passwords of its URLs."""
+    return _USERINFO.sub(r"\1…@", text)
+
+
+def show_value(value: str) -> str:
+    """`value` on one line, cut to MAX_VALUE characters, control characters as their escapes, passwords as `…`."""
+    value = mask_userinfo(value)
+    text = "".join(
+        c if c == "\u3000" or not unicodedata.category(c).startswith(("C", "Z")) or c == " " else
+        c.encode("unicode_escape").decode() for c in value
+    )  # fmt: skip
+    return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
+
+
+def _fill(template: str, finding: Finding) -> str:
+    args = {key: show_value(text) if key not in _LONG else text for key, text in finding.args.items()}
+    return template.format_map(_Args(args, value=show_value(finding.value)))
+
+
+_LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why", "in_ja", "in_en"}
+
+
+def say_what(finding: Finding, lang: Lang) -> str:
+    """What is wrong, in `lang`, without its place."""
+    code = CODES[finding.code]
+    words = _fill(code.en if lang == "en" else code.ja, finding)
+    if before := finding.args.get("before"):
+        words += f' (in the file: "{show_value(before)}")' if lang == "en" else f"（元の値「{show_value(before)}」）"
+    return words
+
+
+def say_next(finding: Finding, lang: Lang) -> str:
+    """What to do next, in `lang`."""
+    code = CODES[finding.code]
+    return _fill(code.next_en if lang == "en" else code.next_ja, finding)
+
+
+def say_place(place: Place, lang: Lang) -> str:
+    """Where: `pipelines/x.yaml:12`, or `URL Sheet1!C12 列 date` / `URL 12 行 列 date`."""
+    if place.line is not None:
+        return f"{place.file}:{place.line}"
+    words = [place.file]
+    if place.cell:
+        words.append(f"{place.sheet}!{place.cell}" if place.sheet else place.cell)
+    else:
+        if place.sheet:
+            words.append(place.sheet)
+        if place.row is not None:
+            words.append(f"row {place.row}" if lang == "en" else f"{place.row} 行目")
+    if place.column:
+        words.append(f"column {place.column}" if lang == "en" else f"列 {place.column}")
+    return " ".join(word for word in words if word)
+
+
+def say(finding: Finding, lang: Lang) -> str:
+    """The whole finding on one line: place, code, what is wrong, what to do next."""
+    where = say_place(finding.place, lang)
+    words = f"{finding.code} {say_what(finding, lang)} → {say_next(finding, lang)}"
+    return f"{where} {words}" if where else words
+
+
+_SAID = {
+    meant: words.split()
+    for meant, words in {
+        "daily": "毎日 日次 日毎 日ごと 1日ごと 営業日",
+        "weekly": "毎週 週次 週毎 週ごと",
+        "monthly": "毎月 月次 月毎 月ごと",
+        "quarterly": "四半期 四半期ごと 季報 3か月ごと 3ヶ月ごと 3カ月ごと",
+        "yearly": "毎年 年次 年毎 年ごと 年1回 毎年度 年度ごと 年報 annual annually",
+        "irregular": "不定期 随時 適宜 都度",
+        "integer": "整数 int 人数 件数",
+        "number": "数値 数 小数 実数 float double decimal",
+        "string": "文字列 文字 テキスト text str",
+        "boolean": "真偽 真偽値 はい/いいえ bool",
+        "date": "日付 年月日 日",
+        "time": "時刻 時間",
+        "datetime": "日時 timestamp",
+        "year": "年 年度 西暦",
+        "yearmonth": "年月 月",
+        "cp932": "shift_jis shift-jis sjis s-jis シフトjis ms932 windows-31j",
+        "utf-8": "utf8 utf_8 utf-8n utf8n utf-8-sig bom",
+        "euc-jp": "euc eucjp",
+        "utf-16": "utf16 unicode",
+        "xlsx": "excel エクセル",
+    }.items()
+}
+"""What people write for words of the YAML, as NFKC in lower case."""
+
+
+def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """The `hint_ja`, `hint_en` and `allowed` args for a misspelt `word`: the allowed one that is meant or near, if any."""
+    said = unicodedata.normalize("NFKC", word).strip().lower()
+    near = [term for term in allowed if said == term or said in _SAID.get(term, ())]
+    near = near or difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
+    listed = ", ".join(allowed[:30]) + (" …" if len(allowed) > 30 else "") or "—"
+    if not near:
+        return {"allowed": listed, "hint_ja": "", "hint_en": ""}
+    return {"allowed": listed, "hint_ja": f"「{near[0]}」のことですか？ ", "hint_en": f'Did you mean "{near[0]}"? '}
+
+
+def within(file: str) -> dict[str, str]:
+    """The `file`, `in_ja` and `in_en` args of a finding at a line of YAML that shows in a raw file; none for ""."""
+    shown = mask_userinfo(file)
+    return {"file": file, "in_ja": f"（{shown}）", "in_en": f" ({shown})"} if file else {}
+
+
+# ---- as JSON ---------------------------------------------------------------------------------------------------------
+
+
+def show_finding(finding: Finding) -> dict[str, Any]:
+    """A finding as plain values for JSON; what is empty is left out."""
+    place = {
+        field.name: value
+        for field in dataclasses.fields(Place)
+        if (value := getattr(finding.place, field.name)) != field.default
+    }
+    shown: dict[str, Any] = {"code": finding.code, "severity": finding.severity}
+    shown |= {"place": place} if place else {}
+    shown |= {"value": finding.value} if finding.value else {}
+    return shown | ({"args": dict(finding.args)} if finding.args else {})
+
+
+def read_finding(shown: Mapping[str, Any]) -> Finding:
+    """The finding that `show_finding` showed."""
+    more = {key: shown[key] for key in ("value", "args") if key in shown}
+    return Finding(shown["code"], shown["severity"], Place(**shown.get("place", {})), **more)

@@ -1,0 +1,375 @@
+"""The nouns of the data's path, as frozen dataclasses without behaviour.
+
+    spec -> source -> raw -> table -> checked -> release -> catalogue -> site
+
+What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`, what is counted of a table in
+`model_profile`, the lists that offices keep in `model_ledger`; the rest is here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from entaku.model.grammar import Office, Pipeline, Resource
+from entaku.model.ledgers import Request, Showcase
+from entaku.model.profile import Chart, Profile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPOCH = 11
+"""Raised when the program would make other bytes from the same inputs; part of every content key."""
+
+Lang = Literal["ja", "en"]
+LANGS: tuple[Lang, ...] = ("ja", "en")
+Severity = Literal["error", "warning", "notice"]
+Served = Literal["live", "mirror", "archive", "sample", "file"]
+"""Who gave the bytes: the publisher's server, a mirror folder, our archive, a sample, a file of the project."""
+
+
+# ---- findings ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding is: a line of a YAML file, or a row, column and cell of a raw file."""
+
+    file: str = ""
+    """A path in the project, or a URL."""
+    line: int | None = None
+    """1-based line of a YAML file."""
+    sheet: str = ""
+    """Sheet of a workbook, or member of a zip (`member`, `member/sheet`)."""
+    row: int | None = None
+    """1-based line (CSV) or row (Excel) of the raw file."""
+    column: str = ""
+    """The column's name at the time."""
+    cell: str = ""
+    """Excel's own name of the cell, such as C12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person should know or mend.  Its words, in both languages, are `messages.CODES[code]`."""
+
+    code: str
+    severity: Severity = "error"
+    place: Place = Place()
+    value: str = ""
+    """The offending value, verbatim (shown in quotes)."""
+    args: Mapping[str, str] = field(default_factory=dict)
+    """What the message's template needs besides `value`."""
+
+
+# ---- spec -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """One pipeline, parsed and consistent with the catalogue."""
+
+    file: str
+    """Project-relative path of the YAML."""
+    pipeline: Pipeline
+    lines: Mapping[tuple[str | int, ...], int]
+    """The 1-based line of every key and item, by its path."""
+    canonical: str
+    """The YAML's plain values as JSON with sorted keys: the pipeline's meaning, without comments and layout."""
+    digest: str
+    """sha256 of `canonical`."""
+
+
+# ---- source and raw ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing to get: a URL (or project file) and the `for` values it stands for, as text."""
+
+    url: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    final: bool = False
+    """Old enough not to be asked for again once archived (`source.revisit`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking: an HTTP status and bytes, or the finding that says why not."""
+
+    url: str
+    status: int
+    """HTTP status; 200 for files of a mirror, sample or project; 0 where nothing answered."""
+    served: Served
+    body: bytes | None = None
+    """None unless status is 200."""
+    etag: str = ""
+    last_modified: str = ""
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a dataset's fetch ledger (`raw/ledger.jsonl`), append-only."""
+
+    when: str
+    """UTC, `2026-11-23T04:40:41Z`."""
+    url: str
+    values: Mapping[str, str]
+    served: Served
+    status: int
+    """200, 304, 404…"""
+    sha256: str = ""
+    """Of the bytes; also for 304, where it is that of the bytes that stand.  Empty for other statuses."""
+    bytes: int = 0
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Archived source bytes: what a table is read from."""
+
+    url: str
+    values: Mapping[str, str]
+    served: Served
+    fetched: str
+    """UTC time at which these bytes were first fetched."""
+    sha256: str
+    bytes: int
+
+
+# ---- table ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text read from one sheet, member or file.
+
+    `frame`: columns of pandas `str` dtype, never missing (an empty cell is ""); its index holds the 1-based row of
+    the raw file and stays with each row through every step.
+    """
+
+    frame: "pd.DataFrame"
+    file: str = ""
+    """URL or path of the raw file."""
+    sheet: str = ""
+    origins: Mapping[str, int] = field(default_factory=dict)
+    """0-based column of the raw file for each column that is still one of its own."""
+    starts: tuple[int, ...] = ()
+    """The raw row of each header: carried-down values don't cross it."""
+    spreadsheet: bool = False
+    """Whether places are named as in Excel (C12)."""
+    titles: Mapping[str, int] = field(default_factory=dict)
+    """The line of each column that comes from a title line."""
+    lost: tuple[str, ...] = ()
+    """Columns that a title line should have given and didn't."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One raw file, read and tidied on its own: the unit of work and of caching."""
+
+    raw: Raw
+    frame: "pd.DataFrame"
+    """Like Table.frame, with a plain 0..n-1 index."""
+    rows: tuple[int, ...]
+    """Row in the raw file of each row of `frame`."""
+    sheets: tuple[str, ...]
+    """Sheet or member of each row of `frame`."""
+    findings: tuple[Finding, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Each column's name in the raw file, where it has one."""
+    origins: Mapping[str, int] = field(default_factory=dict)
+    """0-based column of the raw file, by today's name."""
+    spreadsheet: bool = False
+    titles: Mapping[str, int] = field(default_factory=dict)
+    """The line of each column that comes from a title line, 0 for one that comes from the URL, by today's name."""
+    lost: tuple[str, ...] = ()
+    """Columns that steps on the whole table can't rely on, because a step could not be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Every error of one kind in one column of a table, counted."""
+
+    table: str
+    column: str
+    """"" where whole rows are wrong."""
+    kind: str
+    """A constraint's name, or else a Frictionless error type."""
+    count: int
+    examples: tuple[tuple[Place, str], ...]
+    """The first few: where, and the cell."""
+
+
+# ---- checked ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict on the tables of one dataset."""
+
+    valid: bool
+    findings: tuple[Finding, ...]
+    """Errors, warnings and notices, each with its place in the raw file."""
+    descriptor: Mapping[str, Any]
+    """A Frictionless report (framework.frictionlessdata.io, "Report"), without times."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table without errors.  Only `check` makes one; only of this is a Release made."""
+
+    resource: Resource
+    written: "Written"
+    raws: tuple[Raw, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table's files as they stand, to be released or thrown away, and what was seen while they were written."""
+
+    csv: "File"
+    """UTF-8, RFC 4180, LF: the checked text."""
+    parquet: "File"
+    """The same rows with the schema's types."""
+    rows: int
+    profile: tuple[Profile, ...]
+    """What is in each column, in the schema's order."""
+
+
+# ---- release ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a release."""
+
+    path: str
+    """Relative to the release."""
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ReleasedResource:
+    """One published table."""
+
+    name: str
+    resource: Resource
+    """As it was specified at the time of release."""
+    rows: int
+    csv: File
+    parquet: File
+    preview: tuple[tuple[str, ...], ...]
+    """The first rows (at most 20), as text."""
+    raws: tuple[Raw, ...]
+    """The files it was made from, oldest first."""
+    profile: tuple[Profile, ...] = ()
+    """What is in each column, in the schema's order; none for releases of before there were profiles."""
+    charts: tuple[Chart, ...] = ()
+    """Those that its page shows: no part of the release, but counted from it for the site; current releases only."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One immutable version of a dataset."""
+
+    dataset: str
+    version: str
+    """`2026.11.23`, or `2026.11.23.2` for the second of that day."""
+    created: str
+    """UTC time of the newest fetch it holds: `2026-11-23T04:40:41Z`."""
+    pipeline: Pipeline
+    """The spec it was made from."""
+    resources: tuple[ReleasedResource, ...]
+    findings: tuple[Finding, ...]
+    """Warnings and notices (it has no errors)."""
+    files: tuple[File, ...]
+    """Every file of the release but SHA256SUMS."""
+    key: str
+    """Content key: raw hashes, spec and EPOCH."""
+
+    @property
+    def served(self) -> tuple[Served, ...]:
+        """Every way its bytes were served, sorted; "sample" among them means it must not pass for real data."""
+        return tuple(sorted({raw.served for table in self.resources for raw in table.raws}))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The last try to make a release that did not become one."""
+
+    when: str
+    """UTC."""
+    findings: tuple[Finding, ...]
+    """At most 200, errors first."""
+    count: int
+    """How many errors there were in all."""
+    violations: tuple[Violation, ...] = ()
+    """All errors of cells, rows and keys, by column and kind, most frequent first; none where it failed before."""
+
+
+@dataclass(frozen=True)
+class History:
+    """`releases.json`: the order of a dataset's releases, the current one and, if it failed, the last attempt."""
+
+    versions: tuple[str, ...] = ()
+    """Oldest first; the last is current."""
+    key: str = ""
+    """Content key of the inputs that the current release stands for."""
+    attempt: Attempt | None = None
+
+
+# ---- catalogue and site -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A pipeline with what has been published of it."""
+
+    spec: Spec
+    releases: tuple[Release, ...]
+    """Oldest first; empty if nothing was ever released."""
+    attempt: Attempt | None
+    checked: str
+    """UTC time of the newest fetch in its ledger (released or not); "" if none."""
+    due: date | None
+    """When the next release should be there by its `frequency`; None for irregular ones or without a release."""
+
+    @property
+    def current(self) -> Release | None:
+        return self.releases[-1] if self.releases else None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything there is to publish."""
+
+    office: Office
+    datasets: tuple[Dataset, ...]
+    """By name."""
+    version: str
+    """The program's version."""
+    requests: tuple[Request, ...] = ()
+    """The newest first."""
+    showcases: tuple[Showcase, ...] = ()
+    """The newest first."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Dataset]:
+        """The datasets by name."""
+        return {dataset.spec.pipeline.name: dataset for dataset in self.datasets}
+
+    def __post_init__(self) -> None:
+        assert list(self.datasets) == sorted(self.datasets, key=lambda dataset: dataset.spec.pipeline.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file of the site: bytes to write at `path` (relative, `datasets/x/index.html`)."""
+
+    path: str
+    body: bytes

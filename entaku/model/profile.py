@@ -1,0 +1,112 @@
+"""What is in a table's columns, and the numbers of its charts: both counted from what is published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from entaku.model.grammar import ChartHow, ChartKind
+from entaku.model.words import Text
+
+Scalar = str | int | float | bool
+"""A value of a column in JSON: numbers and booleans as they are, everything else as text (dates in ISO 8601)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram: how many values from `low` on and below `high` (the last bar's `high` included)."""
+
+    low: Scalar
+    high: Scalar
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Of texts in characters, of lists in items."""
+
+    least: int
+    most: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is in one column of a published table."""
+
+    name: str
+    type: str
+    """The field's type in the schema."""
+    rows: int
+    nulls: int
+    distinct: int
+    """Different values; of a list's items."""
+    exact: bool
+    """False for a column of very many different values, where `distinct`, `quantiles` and `histogram` are estimates
+    and `top` holds only values that are surely among the most frequent, each counted at least so often."""
+    least: Scalar | None = None
+    """The smallest value, of numbers, dates and times."""
+    most: Scalar | None = None
+    quantiles: tuple[tuple[float, Scalar], ...] = ()
+    """A share, and the value that so large a share of all values is not above."""
+    histogram: tuple[Bar, ...] = ()
+    top: tuple[tuple[Scalar, int], ...] = ()
+    """The most frequent values and their counts; of a list its items."""
+    lengths: Lengths | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The numbers of one category, one for each of the chart's `marks`; None where there is none."""
+
+    name: str
+    values: tuple[int | float | None, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The numbers of a chart, counted from the published table."""
+
+    kind: ChartKind
+    x: str
+    y: str
+    """"" where rows were counted."""
+    by: str
+    how: ChartHow
+    step: Literal["", "day", "month", "year"]
+    """What a mark of a line stands for."""
+    unit: str
+    where: Mapping[str, str]
+    title: Text
+    """As its owner wrote it, or none."""
+    marks: tuple[str, ...] = ()
+    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars, the greatest first."""
+    series: tuple[Series, ...] = ()
+    left: int = 0
+    """How many categories there are besides those shown."""
+    points: tuple[tuple[float, float, int], ...] = ()
+    """Longitude, latitude and how many rows are there."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed in one table from one release to the next."""
+
+    table: str
+    before: int
+    """Rows."""
+    after: int
+    added: int
+    removed: int
+    changed: int
+    """Rows whose key stayed and whose other cells did not; 0 without a primary key."""
+    columns_added: tuple[str, ...] = ()
+    columns_removed: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    """A few of each, as `+ …`, `- …`, `~ key: column old → new`."""
+    compared: bool = True
+    """False where the tables are too large to be compared row by row."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed at all."""
+        return bool(self.added or self.removed or self.changed or self.columns_added or self.columns_removed)

@@ -1,0 +1,352 @@
+"""The CSV and the Parquet of a table, written as its batches pass: each file in one go, block by block.
+
+Where the bytes go is the caller's: anything with `write`.  They are counted and hashed on their way.
+"""
+
+import base64
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from entaku.check.schema import arrow_type, describe_field, describe_schema, put_words
+from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_texts, to_mask, to_numbers
+from entaku.model.grammar import Resource
+from entaku.model.nouns import File
+from entaku.model.table_schema import SchemaField
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+MAX_TEXT = 1 << 28
+"""Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
+
+STEP = 8192
+"""Rows that Arrow writes at once."""
+
+PAGE_ROWS = 20_000
+"""Rows of a page of Parquet: what a browser has to fetch by range to show one of them."""
+BATCH_ROWS = PAGE_ROWS // 2
+"""Rows that are encoded at once, after which a page of long texts may end sooner."""
+LEVEL = 2
+"""zstd's effort: the third takes a tenth longer for a hundredth less."""
+DICTIONARY = 1 << 16
+"""Bytes of different values up to which a column is told by them: more would be fetched before the first row is seen."""
+FEW = 1000
+"""Texts that are told to the writer of a Parquet as a dictionary, if there are no more in the first rows."""
+HEAD = 5000
+"""Rows that have most of the texts of such a column, as a rule."""
+
+_SPECIAL = '",\r\n'
+
+
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Seal(io.RawIOBase):
+    """Passes bytes on to `sink`, counting and hashing them."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self.sink = sink
+        self.bytes = 0
+        self.sha256 = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "bytes | memoryview | pa.Buffer") -> int:
+        view = memoryview(data)
+        self.sink.write(view)  # type: ignore[arg-type]
+        self.sha256.update(view)
+        self.bytes += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def file(self, path: str) -> File:
+        """What has been written, as a file of a release."""
+        return File(path=path, bytes=self.bytes, sha256=self.sha256.hexdigest())
+
+
+# ---- CSV --------------------------------------------------------------------------------------------------------
+
+
+class CsvFile:
+    """A CSV as it is published: UTF-8, LF, quotes only where RFC 4180 asks for them.
+
+    The bytes are those of Python's csv.writer with minimal quoting; a cell with a lone CR is quoted too, as from
+    Python 3.13 on.
+    """
+
+    def __init__(self, sink: Sink, names: Sequence[str]) -> None:
+        import pyarrow as pa
+
+        self.seal = Seal(sink)
+        self.add(pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names=list(names)))
+
+    def add(self, batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> None:
+        """Write the rows of `batch`, columns of text in the order of the names; null is written like "".
+
+        `plain`: by column, whether it is known that no cell needs quotes.
+        """
+        for body in spell_csv(batch, plain):
+            self.seal.write(body)
+
+    def close(self, path: str) -> File:
+        """The whole file, by its path in the release."""
+        return self.seal.file(path)
+
+
+def needs_quotes(text: str) -> bool:
+    """Whether a cell of a CSV with more than one column must stand in quotes."""
+    return any(mark in text for mark in _SPECIAL)
+
+
+def spell_csv(batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> "Iterable[pa.Buffer]":
+    """The rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not batch.num_rows:
+        return
+    weight = _weigh(batch)
+    if weight > MAX_TEXT and batch.num_rows > 1:
+        half = batch.num_rows // 2
+        yield from spell_csv(batch.slice(0, half), plain)
+        yield from spell_csv(batch.slice(half), plain)
+        return
+    known = zip(batch.columns, plain or [False] * batch.num_columns, strict=True)
+    if batch.num_columns > 1 and all(_is_plain(column, told) for column, told in known):
+        yield _write_plain(batch, weight + batch.num_rows * batch.num_columns)
+        return
+    cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
+    lines: pa.Array = pc.binary_join_element_wise(*cells, ",") if len(cells) > 1 else cells[0]
+    start, end = _bounds(lines)
+    yield lines.buffers()[2].slice(start, end - start)
+
+
+def _is_plain(column: "pa.Array", known: bool) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(column.type) and (known or not _holds_special(column))
+
+
+def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
+    """Rows that need no quotes, of at most `size` bytes."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    buffer = pa.allocate_buffer(size)
+    sink = pa.FixedSizeBufferWriter(buffer)
+    options = arrow_csv.WriteOptions(include_header=False, quoting_style="none", batch_size=STEP)
+    arrow_csv.write_csv(batch, sink, options)
+    return buffer.slice(0, sink.tell())
+
+
+def _weigh(batch: "pa.RecordBatch") -> int:
+    """Bytes of text in `batch`, at most."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    weight = 0
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type):
+            longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+            weight += longest * len(column)
+        else:
+            start, end = _bounds(column)
+            weight += end - start
+    return weight
+
+
+def _quote_cells(column: "pa.Array", alone: bool) -> "pa.Array":
+    """The cells as they stand in a CSV.  `alone`: an only cell must be quoted where it is empty."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return _quote_cells(column.dictionary, alone).take(column.indices).fill_null('""' if alone else "")
+    if column.null_count:
+        column = column.fill_null("")
+    if _holds_special(column):
+        quoted = pc.binary_join_element_wise("", pc.replace_substring(column, '"', '""'), "", '"')
+        column = pc.if_else(pc.match_substring_regex(column, f"[{_SPECIAL}]"), quoted, column)
+    return pc.if_else(pc.equal(column, ""), '""', column) if alone else column
+
+
+def _holds_special(column: "pa.Array") -> bool:
+    start, end = _bounds(column)
+    if start == end:
+        return False
+    text = column.buffers()[2].slice(start, end - start).to_pybytes()
+    return any(mark in text for mark in (b'"', b",", b"\r", b"\n"))
+
+
+def _bounds(column: "pa.Array") -> tuple[int, int]:
+    """Where the text of `column` begins and ends in its buffer."""
+    import numpy as np
+    import pyarrow as pa
+
+    kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    if not len(column) or column.buffers()[2] is None:
+        return 0, 0
+    ends = np.frombuffer(column.buffers()[1], kind)
+    return int(ends[column.offset]), int(ends[column.offset + len(column)])
+
+
+# ---- Parquet ----------------------------------------------------------------------------------------------------
+
+
+def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> "pa.Schema":
+    """The schema of a table's Parquet: types, each field's words, and `datapackage`, the descriptor, in the metadata.
+
+    `head`: the package's descriptor.  Versions and dates stay out, so that the same data gives the same bytes.
+    """
+    import pyarrow as pa
+
+    own: dict[str, Any] = {
+        "name": resource.name, "path": f"{resource.name}.parquet", "schema": describe_schema(resource.schema),
+    }  # fmt: skip
+    put_words(own, "title", resource.title)
+    put_words(own, "description", resource.description)
+    package = json.dumps({**head, "resources": [own]}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    fields = [pa.field(field.name, arrow_type(field), metadata=_describe(field)) for field in resource.schema.fields]
+    return pa.schema(fields, metadata={"datapackage": package})
+
+
+def _describe(field: SchemaField) -> dict[str, str]:
+    descriptor = describe_field(field)
+    keys = ("title", "title@en", "description", "description@en", "unit")
+    return {key: str(descriptor[key]) for key in keys if key in descriptor}
+
+
+class ParquetFile:
+    """A Parquet file as it is published: zstd, dictionaries, page index, row groups of BLOCK rows.
+
+    The bytes don't depend on how the rows are cut into batches, nor on which texts come as dictionaries.
+    """
+
+    def __init__(self, sink: Sink, schema: "pa.Schema") -> None:
+        import pyarrow as pa
+
+        self.seal, self.schema = Seal(sink), schema
+        self.blocks = Blocks()
+        self.stream = pa.PythonFile(self.seal, mode="w")
+        self.writer: pq.ParquetWriter | None = None
+        self.written = schema
+        """The schema with dictionaries for texts of which the first rows have few."""
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Write the rows of `batch`, of the schema's types or, for texts, dictionaries of them."""
+        for block in self.blocks.add(batch):
+            self._write(block)
+
+    def close(self, path: str) -> File:
+        """The whole file, by its path in the release."""
+        import pyarrow as pa
+
+        for block in self.blocks.close():
+            self._write(block)
+        if self.writer is None:
+            # What pyarrow's write_table makes of an empty table has one row group.
+            self._write(pa.RecordBatch.from_pylist([], schema=self.schema))
+        assert self.writer is not None
+        self.writer.close()
+        self.stream.close()
+        return self.seal.file(path)
+
+    def _write(self, block: "pa.RecordBatch") -> None:
+        import pyarrow as pa
+
+        if self.writer is None:
+            self.writer = self._open(block)
+        columns = [
+            _tell_apart(column) if pa.types.is_dictionary(kind) else decode(column)
+            for kind, column in zip(self.written.types, block.columns, strict=True)
+        ]
+        self.writer.write_table(pa.Table.from_arrays(columns, schema=self.written), row_group_size=len(block) or 1)
+
+    def _open(self, block: "pa.RecordBatch") -> "pq.ParquetWriter":
+        """A writer to which texts that are few are handed as dictionaries, which is quicker than to have them made.
+
+        Readers are told the plain schema: by default Arrow would give them dictionaries again.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        coded = pa.dictionary(pa.int32(), pa.string())
+        fields = [
+            field.with_type(coded) if _has_few(column) else field
+            for field, column in zip(self.schema, block.columns, strict=True)
+        ]
+        self.written = pa.schema(fields)
+        writer = pq.ParquetWriter(
+            self.stream, self.written, compression="zstd", compression_level=LEVEL, use_dictionary=True,
+            write_page_index=True, write_statistics=True, dictionary_pagesize_limit=DICTIONARY,
+            max_rows_per_page=PAGE_ROWS, write_batch_size=BATCH_ROWS, store_schema=False,
+        )  # fmt: skip
+        arrow = {b"ARROW:schema": base64.b64encode(self.schema.serialize().to_pybytes())}
+        writer.add_key_value_metadata((self.schema.metadata or {}) | arrow)
+        return writer
+
+
+def _has_few(column: "pa.Array") -> bool:
+    """Whether texts are worth a dictionary: the same of the same rows, whether they come as one or not."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type) and _are_few(column.dictionary):
+        return True
+    texts = decode(column)
+    return pa.types.is_string(texts.type) and _are_few(texts.unique().drop_null())
+
+
+def _are_few(texts: "pa.Array") -> bool:
+    """Whether the different texts, each behind its length in 4 bytes, are a dictionary that Parquet keeps to."""
+    import pyarrow.compute as pc
+
+    return len(texts) <= FEW and 4 * len(texts) + (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
+
+
+def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
+    """Texts as a dictionary of those that are there, as they first come."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return column.dictionary_encode()
+    places, values = to_numbers(column.indices), column.dictionary
+    if column.null_count:
+        places = places[to_mask(column.is_valid())]
+    order = _order(places[:HEAD], len(values))
+    found = _number_places(column.indices, order, len(values))
+    if found.null_count > column.null_count:  # texts that come later
+        late = to_numbers(column.indices.filter(found.is_null()).drop_null())
+        order = np.concatenate([order, _order(late, len(values))])
+        found = _number_places(column.indices, order, len(values))
+    return pa.DictionaryArray.from_arrays(found, values.take(make_numbers(order)), safe=False)
+
+
+def _number_places(places: "pa.Array", order: "np.ndarray[Any, Any]", count: int) -> "pa.Array":
+    """Where in `order` each of `places`, which are below `count`, stands; null where nowhere."""
+    import pyarrow.compute as pc
+
+    numbers = np.full(count, -1, np.int32)
+    numbers[order] = np.arange(len(order), dtype=np.int32)
+    return pc.take(make_places(numbers), places, boundscheck=False)
+
+
+def _order(places: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any, Any]":
+    """The different places as they first come."""
+    first = np.full(count, len(places), np.int64)
+    first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+    there = np.flatnonzero(first < len(places))
+    return there[np.argsort(first[there])]

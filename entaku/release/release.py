@@ -1,0 +1,300 @@
+"""Checked tables → the files of an immutable release, and back.
+
+A release is a Data Package v2 (https://datapackage.org/standard/data-package/): `datapackage.json`, each table as
+CSV and as Parquet, `report.json`, `profile.json`, `manifest.json` and `SHA256SUMS`.  The same inputs give the same
+bytes.  The tables' own files are written while they are checked (`release_files`); the rest is made here.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from entaku.catalogue.facets import SAMPLE
+from entaku.check.schema import describe_schema, put_words
+from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model.grammar import Office, Pipeline
+from entaku.model.messages import read_finding, show_finding
+from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
+from entaku.model.profile import Profile
+from entaku.model.profile_json import read_profile, show_profile
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+PREVIEW_ROWS = 20
+MAX_SOURCES = 20
+
+
+def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> str:
+    """The content key of a release: what it would be made from, and by which EPOCH of the program."""
+    pipeline = spec.pipeline
+    inputs = {
+        "epoch": EPOCH,
+        "spec": spec.digest,
+        "publisher": asdict(office.publishers[pipeline.publisher]),
+        "license": asdict(office.licenses[pipeline.license]),
+        "raws": {
+            name: [[raw.url, dict(raw.values), raw.served, raw.sha256] for raw in of] for name, of in raws.items()
+        },
+    }
+    return hashlib.sha256(_dump(inputs)).hexdigest()
+
+
+def make_version(raws: Iterable[Raw], timezone: str, taken: Sequence[str]) -> tuple[str, str]:
+    """The version (`2026.11.23`, `2026.11.23.2`…) and `created`, from the newest fetch of `raws`.
+
+    The date is that of `timezone`; `taken` are the versions that exist.
+    """
+    created = max(raw.fetched for raw in raws)
+    day = datetime.fromisoformat(created).astimezone(ZoneInfo(timezone)).strftime("%Y.%m.%d")
+    version, n = day, 1
+    while version in taken:
+        n += 1
+        version = f"{day}.{n}"
+    return version, created
+
+
+def make_release(
+    spec: Spec,
+    office: Office,
+    checked: Sequence[Checked],
+    report: Report,
+    findings: Sequence[Finding],
+    key: str,
+    version: str,
+    created: str,
+    program: str,
+) -> dict[str, bytes]:
+    """The files of the release that stand beside those of its tables, by path.
+
+    `findings`: warnings and notices; `program`: the program's version.
+    """
+    assert report.valid
+    head = describe_package(spec.pipeline, office, [raw for table in checked for raw in table.raws])
+    files: dict[str, bytes] = {}
+    tables = [each for table in checked for each in describe_tables(table)]
+    written = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
+    descriptor = {**head, "version": version, "created": created, "resources": tables}
+    files["datapackage.json"] = _dump(descriptor, indent=2)
+    files["report.json"] = _dump(report.descriptor, indent=2)
+    files["profile.json"] = _dump({"resources": [describe_columns(table) for table in checked]}, indent=2)
+    manifest = {
+        "dataset": spec.pipeline.name,
+        "version": version,
+        "created": created,
+        "key": key,
+        "program": {"name": "entaku", "version": program, "epoch": EPOCH},
+        "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": json.loads(spec.canonical)},
+        "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
+        "rows": {table.resource.name: table.written.rows for table in checked},
+        "findings": [show_finding(finding) for finding in findings],
+        "files": [asdict(file) for file in _list_all(written, files)],
+    }
+    files["manifest.json"] = _dump(manifest, indent=2)
+    files["SHA256SUMS"] = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(written, files)).encode()
+    return files
+
+
+def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[File]:
+    every = {**written, **{path: _file(path, body) for path, body in files.items()}}
+    return [every[path] for path in sorted(every)]
+
+
+def same_content(one: Mapping[str, bytes], descriptor: bytes) -> bool:
+    """Whether the files `one` publish what `descriptor` (another release's datapackage.json) does, version aside."""
+    mine, other = json.loads(one["datapackage.json"]), json.loads(descriptor)
+    for each in (mine, other):
+        for key in ("version", "created"):
+            each.pop(key, None)
+    return bool(mine == other)
+
+
+# ---- descriptors ------------------------------------------------------------------------------------------------
+
+
+def is_sample(raws: Iterable[Raw]) -> bool:
+    """Whether any of the bytes were synthetic samples."""
+    return any(raw.served == "sample" for raw in raws)
+
+
+def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) -> dict[str, Any]:
+    """The package's descriptor without version, dates and resources.  `raws`: of all tables, in their order.
+
+    Where samples served, `sample` is true and the titles say so.
+    """
+    publisher, license_ = office.publishers[pipeline.publisher], office.licenses[pipeline.license]
+    sample = is_sample(raws)
+    head: dict[str, Any] = {"$schema": PROFILE, "name": pipeline.name}
+    put_words(head, "title", pipeline.title)
+    put_words(head, "description", pipeline.description)
+    if sample:
+        head["sample"] = True
+        head["title"] = SAMPLE.ja + head["title"]
+        if "title@en" in head:
+            head["title@en"] = SAMPLE.en + head["title@en"]
+    head["languages"] = ["ja", "en"]
+    head["homepage"] = f"{office.base_url.rstrip('/')}/datasets/{pipeline.name}/"
+    if pipeline.keywords:
+        head["keywords"] = list(pipeline.keywords)
+    head["licenses"] = [{"name": pipeline.license, "path": license_.url, "title": license_.title.get("ja")}]
+    contributor: dict[str, Any] = {"title": publisher.title.get("ja"), "roles": ["publisher"]}
+    if publisher.url:
+        contributor["path"] = publisher.url
+    head["contributors"] = [contributor]
+    first = raws[0].url if raws else ""
+    path = pipeline.landing_page or first
+    source = {"title": publisher.title.get("ja")}
+    if path.startswith("http"):
+        source["path"] = path
+    head["sources"] = [source]
+    return head
+
+
+def describe_tables(table: Checked) -> list[dict[str, Any]]:
+    """The descriptors of one table's two files.
+
+    Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, its years integers, and its
+    numbers may be missing as `nan`: without that frictionless-py 5.21, which reads through pandas, calls a sound file
+    invalid (1999.0, beside a year that is missing).
+    """
+    resource, written = table.resource, table.written
+    common: dict[str, Any] = {}
+    put_words(common, "title", resource.title)
+    put_words(common, "description", resource.description)
+    urls = list(dict.fromkeys(raw.url for raw in reversed(table.raws) if raw.url.startswith("http")))[:MAX_SOURCES]
+    if urls:
+        common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]
+    schema = describe_schema(resource.schema)
+    plain = describe_schema(resource.schema)
+    plain.pop("foreignKeys", None)
+    for field in plain["fields"]:
+        if field["type"] in ("array", "list"):
+            field["type"] = "any"
+        if field["type"] == "year":
+            field["type"] = "integer"
+        for key in ("format", "missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
+            field.pop(key, None)
+        if field["type"] in ("integer", "number", "boolean"):
+            field["missingValues"] = ["", "nan", "None"]
+    plain.pop("missingValues", None)
+    return [
+        {
+            "name": resource.name,
+            "type": "table",
+            "path": f"{resource.name}.csv",
+            **common,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "dialect": {
+                "delimiter": ",",
+                "lineTerminator": "\n",
+                "quoteChar": '"',
+                "doubleQuote": True,
+                "header": True,
+            },
+            "bytes": written.csv.bytes,
+            "hash": f"sha256:{written.csv.sha256}",
+            "rows": written.rows,
+            "schema": schema,
+        },
+        {
+            "name": f"{resource.name}-parquet",
+            "path": f"{resource.name}.parquet",
+            **common,
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+            "hash": f"sha256:{written.parquet.sha256}",
+            "rows": written.rows,
+            "schema": plain,
+        },
+    ]
+
+
+def describe_columns(table: Checked) -> dict[str, Any]:
+    """What is in the columns of one table: its part of `profile.json`."""
+    columns = [show_profile(profile) for profile in table.written.profile]
+    return {"name": table.resource.name, "rows": table.written.rows, "columns": columns}
+
+
+# ---- back from the files ----------------------------------------------------------------------------------------
+
+
+def load_release(
+    open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str, str], Pipeline], whole: bool = True
+) -> Release:
+    """The Release whose files `open_` opens by path; without its first rows and columns' statistics unless `whole`.
+
+    `make_pipeline`: canonical JSON and file of the spec → Pipeline.  Raises ValueError or KeyError where
+    the manifest is not one of ours.
+    """
+
+    def read(path: str) -> bytes:
+        with open_(path) as stream:
+            return stream.read()
+
+    body = read("manifest.json")
+    manifest = json.loads(body)
+    canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    pipeline = make_pipeline(canonical, manifest["spec"]["file"])
+    files = (*(File(**file) for file in manifest["files"]), _file("manifest.json", body))
+    by_path = {file.path: file for file in files}
+    profiles = _read_profiles(read("profile.json")) if whole and "profile.json" in by_path else {}
+    return Release(
+        dataset=manifest["dataset"],
+        version=manifest["version"],
+        created=manifest["created"],
+        pipeline=pipeline,
+        resources=tuple(
+            ReleasedResource(
+                name=resource.name,
+                resource=resource,
+                rows=manifest["rows"][resource.name],
+                csv=by_path[f"{resource.name}.csv"],
+                parquet=by_path[f"{resource.name}.parquet"],
+                preview=_preview(open_, f"{resource.name}.csv") if whole else (),
+                raws=tuple(
+                    Raw(**{key: value for key, value in raw.items() if key != "resource"})
+                    for raw in manifest["raws"]
+                    if raw["resource"] == resource.name
+                ),
+                profile=profiles.get(resource.name, ()),
+            )
+            for resource in pipeline.resources
+        ),
+        findings=tuple(read_finding(item) for item in manifest["findings"]),
+        files=files,
+        key=manifest["key"],
+    )
+
+
+def _read_profiles(body: bytes) -> dict[str, tuple[Profile, ...]]:
+    shown = json.loads(body)["resources"]
+    return {table["name"]: tuple(read_profile(column) for column in table["columns"]) for table in shown}
+
+
+def _preview(open_: Callable[[str], BinaryIO], path: str) -> tuple[tuple[str, ...], ...]:
+    with open_(path) as stream:
+        return read_preview(stream)
+
+
+def read_preview(stream: BinaryIO) -> tuple[tuple[str, ...], ...]:
+    """The first rows of a published CSV; no more of it is read."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    with cells_up_to(PUBLISHED_CELL):
+        return tuple(tuple(row) for row in islice(csv.reader(text), 1, PREVIEW_ROWS + 1))
+
+
+def _file(path: str, body: bytes) -> File:
+    return File(path=path, bytes=len(body), sha256=hashlib.sha256(body).hexdigest())
+
+
+def _dump(value: Any, indent: int | None = None) -> bytes:
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=indent is None)
+    return (text + "\n" if indent else text).encode()

@@ -1,0 +1,299 @@
+"""Typed columns → their profiles, in one pass and bounded memory.
+
+While a column has few different values (LIMIT) all of them are counted, and everything told of it is exact.  Beyond
+that the number of different values is estimated from the least of their hashes (Bar-Yossef et al. 2002, "k minimum
+values": ±1.6 %), quantiles and histogram from a sample of the rows (rank ±0.5 %), and the most frequent values from
+the counts of those that stayed frequent.  The sample is drawn by hashes of row numbers: the same rows every time.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from entaku.formats.arrays import Blocks, decode, make_flags, make_numbers, to_mask, to_numbers
+from entaku.model.profile import Lengths, Profile
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.release.scale import Axis, axis_of, draw_histogram, find_quantiles, hash_rows, hash_values
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Numbers = np.ndarray[Any, np.dtype[Any]]
+
+LIMIT = 50_000
+"""Different values of a column that are all counted."""
+MAX_TEXT = 16 << 20
+"""Bytes that they may take."""
+KEPT = 20_000
+"""Of more, the most frequent ones that stay counted."""
+LEAST_HASHES = 4096
+SAMPLE = 20_000
+"""Rows of the sample at least, where there are so many; at most twice as many."""
+TOP = 10
+
+
+class Stats:
+    """Profiles in the making: `add` every batch, then `close`.  How the rows are cut into batches changes nothing."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.blocks = Blocks()
+        self.columns = [_Column(field) for field in schema.fields]
+        self.sample = _Sample()
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Count the rows of `batch`: the types are those of `schema.arrow_type` or dictionaries of them, the order is the
+        schema's."""
+        for block in self.blocks.add(batch):
+            self._count(block)
+
+    def close(self) -> tuple[Profile, ...]:
+        """The profiles, in the order of the fields."""
+        for block in self.blocks.close():
+            self._count(block)
+        return tuple(column.profile(self.sample) for column in self.columns)
+
+    def _count(self, block: "pa.RecordBatch") -> None:
+        for column, values in zip(self.columns, block.columns, strict=True):
+            column.add(values)
+        self.sample.add(block, [column.axis is not None for column in self.columns])
+
+
+class _Sample:
+    """The rows whose numbers have the least hashes, of the columns that have an axis."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.below = 2**32
+        self.hashes: Numbers = np.empty(0, np.uint32)
+        self.columns: dict[str, list[pa.Array]] = {}
+
+    def add(self, block: "pa.RecordBatch", wanted: "list[bool]") -> None:
+        hashes = hash_rows(self.rows, block.num_rows)
+        self.rows += block.num_rows
+        below = self.below
+        there = np.flatnonzero(hashes < below) if below < 2**32 else np.arange(block.num_rows)
+        while len(self.hashes) + len(there) > 2 * SAMPLE:
+            below //= 2
+            there = there[hashes[there] < below]
+            self._thin(below)
+        self.hashes = np.concatenate([self.hashes, hashes[there]])
+        chosen = make_numbers(there)
+        for name, column, want in zip(block.schema.names, block.columns, wanted, strict=True):
+            if want and len(there):
+                self.columns.setdefault(name, []).append(decode(column.take(chosen)))
+
+    def _thin(self, below: int) -> None:
+        import pyarrow as pa
+
+        self.below = below
+        keep = self.hashes < below
+        self.hashes = self.hashes[keep]
+        mask = make_flags(keep)
+        for name, parts in self.columns.items():
+            self.columns[name] = [pa.concat_arrays(parts).filter(mask)]
+
+    def values(self, name: str) -> "pa.Array":
+        import pyarrow as pa
+
+        return pa.concat_arrays(self.columns[name])
+
+
+class _Column:
+    """What has been counted of one column."""
+
+    def __init__(self, field: SchemaField) -> None:
+        self.field = field
+        self.axis: Axis | None = axis_of(field.type)
+        self.rows = self.nulls = self.counted = 0
+        self.waiting: list[tuple[pa.Array, Numbers]] = []
+        self.size = 0
+        self.exact = True
+        self.lost = 0
+        """How often a value that is no longer counted may have come."""
+        self.least_hashes: Numbers = np.empty(0, np.uint64)
+        self.bounds: tuple[Any, Any] | None = None
+        self.lengths: tuple[int, int, int] | None = None
+        """Least, most and sum."""
+
+    def add(self, column: "pa.Array") -> None:
+        import pyarrow.compute as pc
+
+        self.rows += len(column)
+        self.nulls += column.null_count
+        if self.field.type in ("list", "array") and (column := decode(column)).type.num_fields:
+            self._measure(pc.list_value_length(column).drop_null(), None)
+            column = column.flatten()
+        values, counts = _count_values(column)
+        if not len(values):
+            return
+        if self.field.type == "string":
+            self._measure(pc.utf8_length(values), counts)
+        if self.axis is not None:
+            low, high = self.axis.bounds(values)
+            if low is not None:
+                self.bounds = (
+                    (low, high) if self.bounds is None else (min(low, self.bounds[0]), max(high, self.bounds[1]))
+                )
+        self.waiting.append((values, counts))
+        self.counted += int(counts.sum())
+        self.size += len(values)
+        if self.size > 2 * LIMIT:
+            self._merge()
+
+    def _measure(self, lengths: "pa.Array", counts: "Numbers | None") -> None:
+        if not len(lengths):
+            return
+        each = to_numbers(lengths).astype(np.int64)
+        total = int(each.sum() if counts is None else (each * counts).sum())
+        least, most, before = self.lengths or (int(each.min()), int(each.max()), 0)
+        self.lengths = (min(least, int(each.min())), max(most, int(each.max())), before + total)
+
+    def _merge(self) -> None:
+        """One count for each value; of too many values the least frequent are let go."""
+        import pyarrow as pa
+
+        if not self.waiting:
+            return
+        every = pa.concat_arrays([values for values, _ in self.waiting])
+        counts = np.concatenate([counts for _, counts in self.waiting])
+        if len(self.waiting) > 1:
+            coded = every.dictionary_encode()
+            every = coded.dictionary
+            counts = np.bincount(to_numbers(coded.indices), weights=counts, minlength=len(every)).astype(np.int64)
+        if len(every) > LIMIT or every.nbytes > MAX_TEXT:
+            self.exact = False
+        if not self.exact:
+            hashes = hash_values(every)
+            self.least_hashes = np.unique(np.concatenate([self.least_hashes, hashes]))[:LEAST_HASHES]
+            every, counts = self._let_go(every, counts, np.lexsort((hashes, -counts)))
+        self.waiting, self.size = [(every, counts)], len(every)
+
+    def _let_go(self, values: "pa.Array", counts: "Numbers", order: "Numbers") -> "tuple[pa.Array, Numbers]":
+        """The values that come first in `order`."""
+        keep = min(KEPT, len(values))
+        while keep > TOP and values.take(make_numbers(order[:keep])).nbytes > MAX_TEXT // 2:
+            keep //= 2
+        if keep < len(values):
+            self.lost += int(counts[order[keep]])
+        chosen = np.sort(order[:keep])
+        return values.take(make_numbers(chosen)), counts[chosen]
+
+    # ---- what is told -------------------------------------------------------------------------------------------
+
+    def profile(self, sample: _Sample) -> Profile:
+        self._merge()
+        values, counts = self.waiting[0] if self.waiting else (None, np.empty(0, np.int64))
+        filled = self.rows - self.nulls
+        lengths = None
+        if self.lengths is not None and filled:
+            least, most, total = self.lengths
+            lengths = Lengths(least, most, round(total / filled, 2))
+        about: dict[str, Any] = {
+            "name": self.field.name, "type": self.field.type, "rows": self.rows, "nulls": self.nulls,
+            "distinct": self._distinct(len(counts)), "exact": self.exact, "lengths": lengths,
+            "top": tuple(self._top(values, counts)) if values is not None else (),
+        }  # fmt: skip
+        if self.axis is None or self.bounds is None or values is None:
+            return Profile(**about)
+        if not self.exact:
+            values, counts = _count_values(sample.values(self.field.name))
+        places, weights = self.axis.sort(values, counts)
+        return Profile(
+            **about,
+            least=self.axis.spell(self.bounds[0]),
+            most=self.axis.spell(self.bounds[1]),
+            quantiles=find_quantiles(self.axis, places, weights),
+            histogram=draw_histogram(self.axis, places, weights, self.bounds, None if self.exact else filled),
+        )
+
+    def _distinct(self, counted: int) -> int:
+        if self.exact:
+            return counted
+        if len(self.least_hashes) < LEAST_HASHES:
+            return len(self.least_hashes)
+        estimate = (LEAST_HASHES - 1) / ((int(self.least_hashes[-1]) + 1) / 2**64)
+        return min(int(float(f"{estimate:.3g}")), self.counted)
+
+    def _top(self, values: "pa.Array", counts: "Numbers") -> "Iterator[tuple[Any, int]]":
+
+        if not len(counts):
+            return
+        bar = max(int(np.partition(counts, -TOP)[-TOP]) if len(counts) > TOP else 1, self.lost + 1)
+        chosen = np.flatnonzero(counts >= bar)
+        found = values.take(make_numbers(chosen)).to_pylist()
+        ranked = sorted(zip(found, counts[chosen].tolist(), strict=True), key=lambda item: (-item[1], _rank(item[0])))
+        for value, count in ranked[:TOP]:
+            yield (self.axis.spell_python(value) if self.axis else value), count
+
+
+def _rank(value: Any) -> Any:
+    return (1, 0) if value != value else (0, value)
+
+
+def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
+    """The different values of `column`, nulls left out, and how often each is there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        counts = np.bincount(to_numbers(column.indices.drop_null()), minlength=len(column.dictionary))
+        there = np.flatnonzero(counts)
+        values = column.dictionary if len(there) == len(counts) else column.dictionary.take(make_numbers(there))
+        counts = counts[there].astype(np.int64)
+    else:
+        dense = _count_dense(column)
+        if dense is not None:
+            return dense
+        counted = pc.value_counts(_plain(column.drop_null()))
+        values, counts = counted.field("values"), to_numbers(counted.field("counts"))
+    if values.null_count:
+        there = values.is_valid()
+        values, counts = values.filter(there), counts[to_mask(there)]
+    return values, counts
+
+
+def _count_dense(column: "pa.Array") -> "tuple[pa.Array, Numbers] | None":
+    """Whole numbers, days and short decimals that lie close to each other, counted without a hash table."""
+    import pyarrow as pa
+
+    kind = column.type
+    if not len(column) or not (pa.types.is_integer(kind) or pa.types.is_date32(kind) or pa.types.is_float64(kind)):
+        return None
+    numbers = to_numbers(column.view(pa.int32()) if pa.types.is_date32(kind) else column)
+    told = _make_whole(numbers) if pa.types.is_float64(kind) else (numbers, None)
+    if told is None:
+        return None
+    whole, scale = told
+    least, most = int(whole.min()), int(whole.max())
+    if most - least > 2 * len(whole):
+        return None
+    counts = np.bincount(whole - least)
+    if column.null_count:  # what stands in their places was counted, too
+        places = np.flatnonzero(~to_mask(column.is_valid()))
+        counts -= np.bincount(whole[places] - least, minlength=len(counts))
+    there = np.flatnonzero(counts)
+    found = there + least if scale is None else (there + least) / scale
+    found = np.ascontiguousarray(found.astype(numbers.dtype))
+    return pa.Array.from_buffers(kind, len(there), [None, pa.py_buffer(found)]), counts[there].astype(np.int64)
+
+
+def _make_whole(numbers: "Numbers") -> "tuple[Numbers, int] | None":
+    """The numbers by a power of ten that makes all of them whole, and that power; none beyond 1000."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for scale in (1, 10, 100, 1000):
+            some = numbers[:100]
+            if np.array_equal(np.rint(some * scale) / scale, some):
+                whole = np.rint(numbers * scale)
+                if np.abs(whole).max() < 2**53 and np.array_equal(whole / scale, numbers):  # never of NaN
+                    return whole.astype(np.int64), scale
+    return None
+
+
+def _plain(column: "pa.Array") -> "pa.Array":
+    """Numbers without the negative zero, which is a value of its own for Arrow; no nulls."""
+    import pyarrow as pa
+
+    if not pa.types.is_floating(column.type):
+        return column
+    return pa.Array.from_buffers(column.type, len(column), [None, pa.py_buffer(to_numbers(column) + 0.0)])

@@ -1,0 +1,103 @@
+"""A table's rows as they are checked → its CSV, its Parquet and its profile, in one pass."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from entaku.check.casts import Columns, Told
+from entaku.check.repeats import Spill
+from entaku.check.schema import NotCastableError
+from entaku.check.vectors import MANY, Look
+from entaku.formats.arrays import Blocks
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Written
+from entaku.model.table_schema import SchemaField
+from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
+from entaku.release.stats import Stats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Desk(Protocol):
+    """Where files are written that may become a release, and what is too much for memory."""
+
+    def open(self, path: str) -> Sink:
+        """A new file; one of that name gives way."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file as far as it is written."""
+
+    def make_spill(self) -> Spill:
+        """A place for bytes that are soon read again."""
+
+
+class TableFiles:
+    """The files of one table: what `check.Files` asks for."""
+
+    def __init__(self, resource: Resource, head: Mapping[str, Any], desk: Desk) -> None:
+        self.name, self.desk = resource.name, desk
+        schema = resource.schema
+        self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])
+        self.parquet = ParquetFile(desk.open(f"{self.name}.parquet"), make_arrow_schema(resource, head))
+        self.columns, self.stats, self.blocks = Columns(schema), Stats(schema), Blocks()
+        self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
+        self.rows = 0
+        self.castable = True
+
+    def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
+        """Write and count rows of text."""
+        told = [_tell(look) for look in looks or ()]
+        self.csv.add(batch, [quotes.are_needless(some) for quotes, some in zip(self.quotes, told, strict=False)])
+        self.rows += batch.num_rows
+        if not self.castable:
+            return
+        try:
+            coded = self.columns.code(batch, told)
+        except NotCastableError:
+            self.castable = False
+            raise
+        for block in self.blocks.add(coded):
+            self._add_block(block)
+
+    def _add_block(self, block: "pa.RecordBatch") -> None:
+        self.stats.add(block)
+        self.parquet.add(block)
+
+    def close(self) -> Written:
+        """The files, whole."""
+        for block in self.blocks.close():
+            self._add_block(block)
+        csv, parquet = self.csv.close(f"{self.name}.csv"), self.parquet.close(f"{self.name}.parquet")
+        return Written(csv, parquet, self.rows, self.stats.close())
+
+    def read_csv(self) -> bytes:
+        """The CSV as far as it is written."""
+        return self.desk.read(f"{self.name}.csv")
+
+
+class _Quotes:
+    """Whether the texts of a column need quotes in a CSV, by what the check knows of them."""
+
+    def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
+        self.marks = field.missingValues if field.missingValues is not None else missing
+        self.cast = field.type != "string" and not any(map(needs_quotes, self.marks))
+        """Texts that are all numbers, days or marks of a missing value need none."""
+        self.seen, self.found = 0, False
+
+    def are_needless(self, told: "Told | pa.Array | None") -> bool:
+        """Whether it is known that no text needs them."""
+        if not isinstance(told, Told):
+            return told is not None and self.cast
+        if told.lasting:
+            self.found |= any(needs_quotes(text or "") for text in told.distinct[self.seen :])
+            self.seen = len(told.distinct)
+        return told.lasting and not self.found
+
+
+def _tell(look: Look) -> "Told | pa.Array | None":
+    """What the check knows already of a column: its values, or its distinct texts if there are few."""
+    if look.values is not None:
+        return look.values
+    if look.indices is None or not (look.few or len(look.distinct) * MANY <= len(look.texts)):
+        return None
+    return Told(look.indices, look.distinct, look.few)

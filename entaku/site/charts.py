@@ -1,0 +1,354 @@
+"""Charts as templates see them: numbers → places on paper, and the words around them.  Pure.
+
+Lines stretch with the screen but letters don't: paths are in thousandths of the width, in an inner `<svg>` without
+aspect ratio; everything else is in per cent of the width and pixels of the height.
+"""
+
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Lang
+from entaku.model.profile import Chart, Series
+from entaku.site.words import MONTHS, Words
+
+_MYRIADS = ((10**12, "兆"), (10**8, "億"), (10**4, "万"))
+_THOUSANDS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**4, "k"))
+
+
+def find_steps(low: float, high: float, count: int = 4) -> tuple[float, ...]:
+    """About `count` round numbers (1, 2 or 5 times a power of ten apart) that hold `low` to `high` between them."""
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # one number, or as good as one
+        low, high = (min(low, 0.0), max(high, 0.0)) if abs(low) > 1e-290 else (0.0, 1.0)
+    rough = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return tuple(float(f"{each * step:.10g}") for each in range(first, last + 1))
+
+
+def shorten_number(value: float, lang: Lang) -> str:
+    """A number for an axis: 15万, 1.5億; 150k, 15M in English."""
+    for size, word in _MYRIADS if lang == "ja" else _THOUSANDS:
+        if abs(value) >= size:
+            return f"{value / (1000 if word == 'k' else size):,.4g}{word}"
+    return spell_number(value)
+
+
+def spell_number(value: float) -> str:
+    """A number with separators and no more digits than it has: `1,234.5`."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6g}"
+
+
+def spell_mark(mark: str, lang: Lang, whole: bool = False) -> str:
+    """A day, month or year of a time axis; `whole` with its year."""
+    year, month, day = [*mark.split("-"), "", ""][:3]
+    if not month:
+        return year if lang == "en" else f"{year}年"
+    if not day:
+        return f"{MONTHS[int(month) - 1][:3]} {year}" if lang == "en" else f"{year}年{int(month)}月"
+    short = f"{int(day)} {MONTHS[int(month) - 1][:3]}" if lang == "en" else f"{int(month)}月{int(day)}日"
+    return short if not whole else f"{short} {year}" if lang == "en" else f"{year}年{short}"
+
+
+def cut_name(name: str, width: int) -> str:
+    """A name that takes at most `width` half-width columns; what is too long ends in `…`."""
+    taken = 0
+    for n, char in enumerate(name):
+        taken += 2 if unicodedata.east_asian_width(char) in "WFA" else 1
+        if taken > width:
+            return name[: max(n - 1, 1)] + "…"
+    return name
+
+
+def spread_labels(wanted: Sequence[float], gap: float, top: float, bottom: float) -> tuple[float, ...]:
+    """Heights near the `wanted` ones, in the same order, that are `gap` apart and between `top` and `bottom`."""
+    order = sorted(range(len(wanted)), key=lambda n: (wanted[n], n))
+    heights = list(wanted)
+    least = top
+    for n in order:
+        heights[n] = least = max(heights[n], least)
+        least += gap
+    most = bottom
+    for n in reversed(order):
+        heights[n] = most = min(heights[n], most)
+        most -= gap
+    return tuple(round(height, 1) for height in heights)
+
+
+def place_time(mark: str) -> float:
+    """Where a day, month or year is on a line of days."""
+    parts = [int(part) for part in mark.split("-")]
+    if len(parts) == 3:
+        return date(*parts).toordinal()
+    return parts[0] * 12 + (parts[1] if len(parts) == 2 else 0)
+
+
+HEIGHT, TOP, BOTTOM = 240, 12, 212
+"""Of a chart of lines, and of its plot."""
+LEFT, RIGHT = 90, 985
+"""Thousandths of the width between which lines run; numbers of the axis stand to the left."""
+NAME_WIDTH, NAME_GAP = 17, 16
+MAP_WIDTH, MAP_HEIGHTS = 360, (150, 420)
+
+
+@dataclass(frozen=True, slots=True)
+class GridView:
+    """A line of the grid: its place and its words."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line: `path` (and `dots`, the same places as points) in a box of 1000 by `plot`, where it ends, its name."""
+
+    n: int
+    """1 to 6: its colour."""
+    name: str
+    short: str
+    path: str
+    dots: str
+    end: float
+    """Height at which it ends."""
+    label: float
+    """Height of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarView:
+    """A bar: its name, its number in words, its length in per cent of the longest."""
+
+    name: str
+    value: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """A chart of the kind `line` (`lines`, `grid`, `marks`), `bars` (`bars`) or `points` (`points`, `grid`, `marks`)."""
+
+    kind: str
+    title: str
+    about: str
+    """What is drawn, in what unit, of which rows."""
+    label: str
+    """The picture in words."""
+    grid: tuple[GridView, ...]
+    """Lines across, by height."""
+    marks: tuple[GridView, ...]
+    """Words below: of a `line` in per cent of the width; of `points` lines from top to bottom."""
+    lines: tuple[LineView, ...]
+    bars: tuple[BarView, ...]
+    points: str
+    """A path of points in a box of `width` by `height`."""
+    width: int
+    height: int
+    plot: int
+    """Height of the plot, below which are words."""
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """The same numbers as a table."""
+
+
+def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
+    """A chart in the words of the page."""
+    titles = {field.name: field.title.get(words.lang) or field.name for field in resource.schema.fields}
+    what = words.say(f"chart_{chart.how}", y=titles.get(chart.y, chart.y)) if chart.kind != "points" else ""
+    unit = words.say("chart_brackets", text=chart.unit) if chart.unit else ""
+    told = {
+        "y": what,
+        "x": titles.get(chart.x, chart.x),
+        "by": titles.get(chart.by, chart.by),
+        "table": resource.title.get(words.lang),
+    }
+    title = chart.title.get(words.lang) or words.say(f"chart_{chart.kind}{'_by' if chart.by else ''}", **told)
+    about = [what + unit] if what else []
+    about += [words.say(f"chart_each_{chart.step}")] if chart.step else []
+    about += [
+        words.say("chart_where", column=titles[name], value=value)
+        for name, value in chart.where.items()
+        if name in titles
+    ]
+    if chart.left:
+        shown = len(chart.marks) if chart.kind == "bars" else len(chart.series)
+        about.append(words.say("chart_left", n=chart.left, shown=shown))
+    base = ChartView(
+        kind=chart.kind, title=title, about=words.say("chart_semicolon").join(about), label=title, grid=(), marks=(), lines=(), bars=(),
+        points="", width=1000, height=HEIGHT, plot=BOTTOM, head=(), rows=(),
+    )  # fmt: skip
+    if chart.kind == "bars":
+        return _show_bars(base, chart, (told["x"], what + unit), words)
+    return _show_points(base, chart, words) if chart.kind == "points" else _show_lines(base, chart, what + unit, words)
+
+
+# ---- rankings ---------------------------------------------------------------------------------------------------
+
+
+def _show_bars(base: ChartView, chart: Chart, head: tuple[str, str], words: Words) -> ChartView:
+    values = [value or 0 for value in chart.series[0].values]
+    most = max(map(abs, values)) or 1
+    bars = tuple(
+        BarView(mark or words.say("chart_empty"), spell_number(value), round(100 * abs(value) / most, 1))
+        for mark, value in zip(chart.marks, values, strict=True)
+    )
+    return replace(base, bars=bars, head=head, rows=tuple((bar.name, bar.value) for bar in bars))
+
+
+# ---- time series ------------------------------------------------------------------------------------------------
+
+
+def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> ChartView:
+    lang = words.lang
+    numbers = [value for one in chart.series for value in one.values if value is not None]
+    low, high = min(numbers), max(numbers)
+    from_zero = low >= 0 and (low < 0.6 * high or chart.how in ("count", "sum"))
+    steps = find_steps(0.0 if from_zero else low, high)
+    times = [place_time(mark) for mark in chart.marks]
+    across = [_scale(time, times[0], times[-1], LEFT, RIGHT) for time in times]
+
+    def up(value: float) -> float:
+        return round(_scale(value, steps[0], steps[-1], BOTTOM, TOP), 1)
+
+    ends = [up(next(value for value in reversed(one.values) if value is not None)) for one in chart.series]
+    labels = spread_labels(ends, NAME_GAP, TOP, BOTTOM)
+    names = [one.name or words.say("chart_empty") if chart.by else what for one in chart.series]
+    lines = tuple(
+        LineView(
+            n=n + 1, name=names[n], short=cut_name(names[n], NAME_WIDTH), path=_draw_path(one, across, up),
+            dots=_draw_dots(one, across, up) if len(across) <= 31 or not _is_joined(one) else "", end=ends[n], label=labels[n],
+        )
+        for n, one in enumerate(chart.series)
+    )  # fmt: skip
+    first, last = (spell_mark(chart.marks[n], lang, whole=True) for n in (0, -1))
+    rows = tuple(
+        (
+            spell_mark(mark, lang, whole=True),
+            *("" if one.values[n] is None else spell_number(one.values[n] or 0) for one in chart.series),
+        )
+        for n, mark in enumerate(chart.marks)
+    )
+    return replace(
+        base,
+        lines=lines,
+        grid=tuple(GridView(up(step), shorten_number(step, lang)) for step in steps),
+        marks=tuple(
+            GridView(round(across[n] / 10, 1), spell_mark(chart.marks[n], lang)) for n in _pick(chart.marks, across)
+        ),
+        label=words.say(
+            "chart_line_label", title=base.title, first=first, last=last, names=words.say("comma").join(names)
+        ),
+        head=(words.say(f"chart_{chart.step or 'year'}"), *names),
+        rows=rows,
+    )
+
+
+def _pick(marks: Sequence[str], across: Sequence[float]) -> list[int]:
+    """The marks that get words: the first, the last, and those between that have room for theirs on a phone."""
+    room = (RIGHT - LEFT) * (0.17 if len(marks[0]) == 4 else 0.3)
+    picked = [0]  # the first and the last stand beside their place, not below it
+    for n, x in enumerate(across[:-1]):
+        if x - across[picked[-1]] >= room * (1.4 if len(picked) == 1 else 1) and across[-1] - x >= room * 1.4:
+            picked.append(n)
+    return [*picked, len(marks) - 1] if len(marks) > 1 else picked
+
+
+def _scale(value: float, low: float, high: float, start: float, end: float) -> float:
+    return start + (value - low) / (high - low) * (end - start) if high > low else (start + end) / 2
+
+
+def _draw_path(one: Series, across: Sequence[float], up: Callable[[float], float]) -> str:
+    """Lines between neighbours; a gap where there is no number."""
+    path, pen = [], "M"
+    for x, value in zip(across, one.values, strict=True):
+        if value is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{x:.0f} {up(value):g}")
+        pen = "L"
+    return "".join(path)
+
+
+def _draw_dots(one: Series, across: Sequence[float], up: Callable[[float], float]) -> str:
+    return "".join(
+        f"M{x:.0f} {up(value):g}h0" for x, value in zip(across, one.values, strict=True) if value is not None
+    )
+
+
+def _is_joined(one: Series) -> bool:
+    return all(value is not None for value in one.values)
+
+
+# ---- maps -------------------------------------------------------------------------------------------------------
+
+
+def _show_points(base: ChartView, chart: Chart, words: Words) -> ChartView:
+    west, east = (pick(x for x, _, _ in chart.points) for pick in (min, max))
+    south, north = (pick(y for _, y, _ in chart.points) for pick in (min, max))
+    shrink = math.cos(math.radians((south + north) / 2))
+    wide, tall = (east - west) * shrink, north - south
+    least = max(wide / MAP_WIDTH, tall / (MAP_HEIGHTS[1] - 40), 1e-9)
+    scale = 1 / (least * 1.12)
+    height = round(min(max(tall * scale + 40, MAP_HEIGHTS[0]), MAP_HEIGHTS[1]))
+    middle = (west + east) / 2, (south + north) / 2
+
+    def across(x: float) -> float:
+        return round(MAP_WIDTH / 2 + (x - middle[0]) * shrink * scale, 1)
+
+    def up(y: float) -> float:
+        return round(height / 2 - (y - middle[1]) * scale, 1)
+
+    span = MAP_WIDTH / scale / shrink
+    xs = [x for x in find_steps(middle[0] - span / 2, middle[0] + span / 2, 4) if 0 < across(x) < MAP_WIDTH]
+    ys = [
+        y for y in find_steps(middle[1] - height / scale / 2, middle[1] + height / scale / 2, 4) if 0 < up(y) < height
+    ]
+    points = "".join(f"M{across(x):g} {up(y):g}h0" for x, y, _ in chart.points)
+    head, rows = _count_cells(chart.points, xs, ys, words)
+    total = sum(count for *_, count in chart.points)
+    return replace(
+        base,
+        points=points,
+        width=MAP_WIDTH,
+        height=height,
+        plot=height,
+        grid=tuple(GridView(up(y), _spell_degrees(y, "NS", words)) for y in ys),
+        marks=tuple(GridView(across(x), _spell_degrees(x, "EW", words)) for x in xs),
+        about=words.say("chart_points_about", n=total, places=len(chart.points)),
+        label=words.say(
+            "chart_points_label", title=base.title, n=total,
+            west=_spell_degrees(west, "EW", words), east=_spell_degrees(east, "EW", words),
+            south=_spell_degrees(south, "NS", words), north=_spell_degrees(north, "NS", words),
+        ),
+        head=head,
+        rows=rows,
+    )  # fmt: skip
+
+
+def _spell_degrees(value: float, sides: str, words: Words) -> str:
+    side = sides[0] if value >= 0 else sides[1]
+    return words.say(f"degrees_{side}", degrees=f"{abs(value):.4g}")
+
+
+def _count_cells(
+    points: Sequence[tuple[float, float, int]], xs: Sequence[float], ys: Sequence[float], words: Words
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """How many rows are in each cell of the grid, from the north; empty ones left out."""
+    cells: dict[tuple[int, int], int] = {}
+    for x, y, count in points:
+        cell = -sum(y >= each for each in ys), sum(x >= each for each in xs)
+        cells[cell] = cells.get(cell, 0) + count
+
+    def between(n: int, edges: Sequence[float], sides: str) -> str:
+        told = [_spell_degrees(edge, sides, words) for edge in edges[max(n - 1, 0) : n + 1]]
+        return "–".join(told) if 0 < n < len(edges) else ("– " + told[0] if n == 0 else told[0] + " –") if told else ""
+
+    rows = tuple(
+        (between(-row, ys, "NS"), between(column, xs, "EW"), spell_number(count))
+        for (row, column), count in sorted(cells.items())
+    )
+    return (words.say("degrees_latitude"), words.say("degrees_longitude"), words.say("chart_count")), rows

@@ -1,0 +1,46 @@
+"""Catalogue -> what machines read: one file for each dialect, one row for each in FEEDS.  Pure.
+
+A dialect's `render(catalogue)` yields Pages, and a Finding for whatever it can't say; a dataset that it can't write
+at all is left out of this dialect alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from entaku.model.nouns import Catalogue, Finding, Page
+from entaku.site.feeds import (
+    atom,
+    croissant,
+    csvw,
+    dcat,
+    dcat_us,
+    edge,
+    markdown,
+    open_data_list,
+    opensearch,
+    search,
+    sitemap,
+)
+from entaku.site.feeds.ckan import feed as ckan
+
+Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
+
+FEEDS: dict[str, Render] = {
+    "ckan": ckan.render,
+    "dcat": dcat.render,
+    "dcat-us": dcat_us.render,
+    "croissant": croissant.render,
+    "csvw": csvw.render,
+    "atom": atom.render,
+    "sitemap": sitemap.render,
+    "markdown": markdown.render,
+    "open-data-list": open_data_list.render,
+    "search": search.render,
+    "opensearch": opensearch.render,
+    "edge": edge.render,
+}
+
+
+def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """Every file of every dialect, one after another, so that nobody needs them all in memory; and findings."""
+    for render in FEEDS.values():
+        yield from render(catalogue)

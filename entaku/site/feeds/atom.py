@@ -1,0 +1,130 @@
+"""Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset; each entry is a release and what it changed."""
+
+from collections.abc import Iterator, Sequence
+
+from entaku.catalogue import facets
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
+from entaku.model.words import Text
+from entaku.site.feeds.common import escape, find_root, leave_out, list_released, name_dataset, to_uri
+
+DIALECT = "Atom"
+NEWEST = 100
+"""Releases in the catalogue's feed."""
+RELEASES = 60
+"""Releases in a dataset's feed."""
+NEVER = "1970-01-01T00:00:00Z"
+"""When a catalogue without any release was last updated: Atom wants a time."""
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """The feed of every dataset, and that of the catalogue."""
+    root, office = find_root(catalogue), catalogue.office
+    every: list[tuple[str, str, str]] = []
+    for dataset, release in list_released(catalogue):
+        try:
+            first = max(len(dataset.releases) - RELEASES, 0)
+            entries = [
+                (dataset.releases[at].created, release.dataset, write_entry(root, dataset, at))
+                for at in reversed(range(first, len(dataset.releases)))
+            ]
+            page = f"{root}datasets/{to_uri(release.dataset)}/"
+            publisher = office.publishers.get(dataset.spec.pipeline.publisher)
+            author = write_author(publisher.title if publisher else office.title, (publisher and publisher.url) or "")
+            body = write_feed(name_dataset(dataset), page, author, release.created, [entry for *_, entry in entries])
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            yield Page(f"datasets/{release.dataset}/feed.atom", body)
+            every = sorted([*every, *entries], reverse=True)[:NEWEST]
+    title = facets.mark_sample(office.title, facets.has_samples(catalogue))
+    updated = every[0][0] if every else NEVER
+    author = write_author(office.title, root)
+    yield Page("feed.atom", write_feed(title, root, author, updated, [entry for *_, entry in every]))
+
+
+def write_feed(title: Text, page: str, author: str, updated: str, entries: Sequence[str]) -> bytes:
+    """The feed of what `page` shows."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="ja">\n'
+        f"<id>{escape(page)}</id>\n<title>{escape(join(title, ' / '))}</title>\n<updated>{updated}</updated>\n"
+        f'{author}<link rel="self" type="application/atom+xml" href="{escape(page)}feed.atom"/>\n'
+        f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n'
+        f'<generator uri="https://www.rfc-editor.org/rfc/rfc4287">entaku</generator>\n{"".join(entries)}</feed>\n'
+    ).encode()
+
+
+def write_author(name: Text, url: str) -> str:
+    """Who publishes."""
+    address = f"<uri>{escape(to_uri(url))}</uri>" if url else ""
+    return f"<author><name>{escape(name.get('ja'))}</name>{address}</author>\n"
+
+
+def write_entry(root: str, dataset: Dataset, at: int) -> str:
+    """The release at `at`, and what it changed since the one before."""
+    release, before = dataset.releases[at], dataset.releases[at - 1] if at else None
+    page = f"{root}datasets/{to_uri(release.dataset)}/{release.version}/"
+    sample = "sample" in release.served
+    title = facets.mark_sample(release.pipeline.title, sample)
+    files = "".join(
+        f'<link rel="enclosure" type="text/csv" length="{table.csv.bytes}" href="{escape(page + to_uri(table.csv.path))}"/>\n'
+        for table in release.resources
+    )
+    return (
+        f"<entry>\n<id>{escape(page)}</id>\n<title>{escape(join(title, ' / '))} {release.version}</title>\n"
+        f"<updated>{release.created}</updated>\n<published>{release.created}</published>\n"
+        f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n{files}'
+        + ('<category term="sample" label="見本"/>\n' if sample else "")
+        + f'<content type="text">{escape(chr(10).join(tell_changes(before, release)))}</content>\n</entry>\n'
+    )
+
+
+# ---- what changed -----------------------------------------------------------------------------------------------
+
+
+def tell_changes(before: Release | None, release: Release) -> Iterator[str]:
+    """What a release changed: a line in each language for each table that is new, gone, longer, shorter or reshaped."""
+    old = {table.name: table for table in before.resources} if before else {}
+    told = False
+    for table in release.resources:
+        title = table.resource.title
+        if table.name not in old:
+            columns = len(table.resource.schema.fields)
+            yield f"{title.get('ja')}：新しい表（{table.rows:,} 行、{columns} 列）"
+            yield f"{title.get('en')}: new table ({table.rows:,} rows, {columns} columns)"
+            told = True
+            continue
+        for ja, en in compare(old[table.name], table):
+            yield f"{title.get('ja')}：{ja}"
+            yield f"{title.get('en')}: {en}"
+            told = True
+    for name in sorted(set(old) - {table.name for table in release.resources}):
+        title = old[name].resource.title
+        yield f"{title.get('ja')}：表を廃止"
+        yield f"{title.get('en')}: table withdrawn"
+        told = True
+    if not told:
+        yield "表の中身は前の版と同じです（説明などの変更）"
+        yield "The tables are those of the release before (its documentation changed)"
+
+
+def compare(before: ReleasedResource, after: ReleasedResource) -> Iterator[tuple[str, str]]:
+    """What changed in a table, in both languages."""
+    more = after.rows - before.rows
+    if more or before.csv.sha256 != after.csv.sha256:
+        change = f"{more:+,}" if more else "±0"
+        yield (
+            f"{after.rows:,} 行（前の版から {change} 行{'' if more else '、値の変更あり'}）",
+            f"{after.rows:,} rows ({change} since the release before{'' if more else ', values changed'})",
+        )
+    old = [field.name for field in before.resource.schema.fields]
+    new = [field.name for field in after.resource.schema.fields]
+    added, removed = [name for name in new if name not in old], [name for name in old if name not in new]
+    if added:
+        yield f"列を追加 {'、'.join(added)}", f"columns added: {', '.join(added)}"
+    if removed:
+        yield f"列を削除 {'、'.join(removed)}", f"columns removed: {', '.join(removed)}"
+
+
+def join(words: Text, between: str) -> str:
+    """Words in both languages on one line."""
+    return between.join(text for text in (words.ja, words.en) if text)

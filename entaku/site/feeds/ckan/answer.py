@@ -1,0 +1,262 @@
+"""Any read action of CKAN's API, answered from the files that `feeds.ckan` writes: for `entaku serve`.  Pure."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote_plus
+
+from entaku.site.feeds.ckan import search as ckan_search
+from entaku.site.feeds.ckan.replies import ACTIONS, ARGUED, MOST, ROOTS, Refusal, invalid, not_found, wrap, wrap_refusal
+
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Library:
+    """What the files say."""
+
+    root: str
+    """The site's address, with a slash at its end."""
+    datasets: Sequence[ckan_search.Indexed]
+    lists: Mapping[str, Any]
+    """By action, its answer without arguments."""
+    organizations: Mapping[str, Given]
+    """By id and by name, in full."""
+    groups: Mapping[str, Given]
+    titles: Mapping[str, str]
+    """Of organizations, groups and licences, by name."""
+
+
+def load_library(read: Callable[[str], bytes]) -> Library:
+    """The library of a site; `read` gives the bytes of a file by its path.  Raises OSError, ValueError or KeyError."""
+
+    def result(path: str) -> Any:
+        return json.loads(read(path))["result"]
+
+    plain = ("status_show", "package_list", "organization_list", "group_list", "tag_list", "license_list")
+    lists = {action: result(f"{ROOTS[0]}/{action}") for action in plain}
+    shapes = {}
+    for kind in ("organization", "group"):
+        found = [result(f"{ARGUED}/{kind}_show/{name}.json") for name in lists[f"{kind}_list"]]
+        shapes[kind] = {key: shape for shape in found for key in (shape["id"], shape["name"])}
+    titles = {name: str(shape["title"]) for group in shapes.values() for name, shape in group.items()}
+    titles |= {licence["id"]: licence["title"] for licence in lists["license_list"]}
+    return Library(
+        root=lists["status_show"]["site_url"] + "/",
+        datasets=[
+            ckan_search.index_dataset(shape) for shape in result(f"{ROOTS[0]}/package_search")["results"]
+        ],
+        lists=lists,
+        organizations=shapes["organization"],
+        groups=shapes["group"],
+        titles=titles,
+    )  # fmt: skip
+
+
+def find_action(path: str) -> str:
+    """The action that a URL's path names, or ""."""
+    for tree in ROOTS:
+        name = path.strip("/").removeprefix(f"{tree}/")
+        if name != path.strip("/") and name and "/" not in name:
+            return name
+    return ""
+
+
+def read_query(query: str) -> dict[str, Any]:
+    """The arguments of a GET: text, or a list where one is given several times."""
+    given = parse_qs(query, keep_blank_values=True, max_num_fields=100)
+    return {key: values[0] if len(values) == 1 else values for key, values in given.items()}
+
+
+def read_body(body: bytes, media: str) -> dict[str, Any]:
+    """The arguments of a POST: JSON, whatever it says it is (as CKAN takes it), or a form.  Raises ValueError."""
+    text = body.decode("utf-8").strip()
+    if not text:
+        return {}
+    if media.partition(";")[0].strip() == "application/x-www-form-urlencoded" and not unquote_plus(text).startswith(
+        "{"
+    ):
+        return read_query(text)
+    text = text if text.startswith(("{", "[")) else unquote_plus(text)
+    given = json.loads(text.removesuffix("=") if text.endswith("}=") else text)
+    if not isinstance(given, dict):
+        raise ValueError("it needs to be a dictionary")
+    return given
+
+
+def answer_action(library: Library, action: str, given: Given) -> tuple[int, bytes]:
+    """HTTP status and JSON of `action` with the arguments `given`."""
+    if action not in ACTIONS:
+        return 400, json.dumps(f"Bad request: Action name not known: {action}").encode()
+    try:
+        result = run_action(library, action, given)
+    except Refusal as refusal:
+        return refusal.status, wrap_refusal(library.root, action, refusal)
+    return 200, wrap(library.root, action, result)
+
+
+def run_action(library: Library, action: str, given: Given) -> Any:
+    """The result of an action.  Raises Refusal."""
+    if action == "site_read":
+        return True
+    if action in ("status_show", "license_list"):
+        return library.lists[action]
+    if action == "package_list":
+        return cut(library.lists[action], given)
+    if action == "package_search":
+        return ckan_search.search(library.datasets, library.titles, given)
+    if action == "current_package_list_with_resources":
+        return list_newest(library, given)
+    if action.startswith(("organization_", "group_")):
+        return run_groups(library, action, given)
+    if action.startswith("tag_"):
+        return run_tags(library, action, given)
+    if action == "package_show":
+        return find_dataset(library, need(given, "id") if given.get("id") else need(given, "name_or_id", "id"))
+    if action == "resource_show":
+        return find_resource(library, need(given, "id"))
+    if action == "package_autocomplete":
+        return complete_name(library, need(given, "q"), ckan_search.read_natural(given, "limit", 10))
+    name = need(given, "name")
+    if name not in ACTIONS:
+        raise not_found("Action function not found")
+    return ACTIONS[name]
+
+
+def need(given: Given, key: str, called: str = "") -> str:
+    """An argument that must be there."""
+    value = given.get(key)
+    if value is None or value == "":
+        raise invalid(called or key, "Missing value")
+    if not isinstance(value, str):
+        raise invalid(called or key, "Must be a string")
+    return value
+
+
+def cut(items: Sequence[Any], given: Given) -> list[Any]:
+    """`limit` and `offset`."""
+    limit = ckan_search.read_natural(given, "limit", 0)
+    offset = ckan_search.read_natural(given, "offset", 0)
+    return list(items[offset : offset + limit] if limit else items[offset:])
+
+
+# ---- datasets ---------------------------------------------------------------------------------------------------
+
+
+def find_dataset(library: Library, key: str) -> Given:
+    """A dataset by id or name."""
+    for each in library.datasets:
+        if key in (each.shape["id"], each.shape["name"]):
+            return each.shape
+    raise not_found("Dataset was not found.")
+
+
+def find_resource(library: Library, key: str) -> Given:
+    """A resource by id."""
+    for each in library.datasets:
+        for resource in each.shape["resources"]:
+            if resource["id"] == key:
+                found: Given = resource
+                return found
+    raise not_found("Resource was not found.")
+
+
+def list_newest(library: Library, given: Given) -> list[Given]:
+    """Datasets, the most recently modified first, at most as many as a search may give."""
+    limit = ckan_search.read_natural(given, "limit", MOST)
+    page = ckan_search.read_natural(given, "page", 1)
+    if page < 1:
+        raise invalid("page", "Must be a positive integer")
+    offset = ckan_search.read_natural(given, "offset", (page - 1) * limit if given.get("limit") else 0)
+    found = ckan_search.sort_datasets(library.datasets, [("metadata_modified", True)], ())
+    return [each.shape for each in found[offset : offset + min(limit, MOST)]]
+
+
+def complete_name(library: Library, typed: str, limit: int) -> list[Given]:
+    """Datasets whose name or title holds what was typed."""
+    wanted = ckan_search.fold(typed)
+    found: list[Given] = []
+    for each in library.datasets:
+        for field in ("name", "title"):
+            if wanted in each.folded[field]:
+                shape = each.shape
+                display = shape["title"] if field == "title" else shape["name"]
+                found.append(
+                    {"name": shape["name"], "title": shape["title"], "match_field": field, "match_displayed": display}
+                )
+                break
+    return found[:limit]
+
+
+# ---- organizations, groups and tags -----------------------------------------------------------------------------
+
+
+def run_groups(library: Library, action: str, given: Given) -> Any:
+    """organization_list, organization_show, group_list, group_show, group_package_show."""
+    kind = action.partition("_")[0]
+    shapes = library.organizations if kind == "organization" else library.groups
+    if action.endswith("_list"):
+        return list_groups(library, kind, shapes, given)
+    found = shapes.get(need(given, "id"))
+    if found is None:
+        raise not_found()
+    field = "organization" if kind == "organization" else "groups"
+    members = [each.shape for each in library.datasets if found["name"] in each.fields[field]]
+    if action == "group_package_show":
+        return members[: ckan_search.read_natural(given, "limit", MOST)]
+    if ckan_search.read_flag(given, "include_datasets", False):
+        return {**found, "packages": members[:MOST]}
+    return found
+
+
+def list_groups(library: Library, kind: str, shapes: Mapping[str, Given], given: Given) -> list[Any]:
+    """The names, or with `all_fields` the shapes, of organizations or groups."""
+    found = [shapes[name] for name in library.lists[f"{kind}_list"]]
+    chosen = given.get("organizations" if kind == "organization" else "groups")
+    if chosen:
+        names = chosen if isinstance(chosen, list) else [name.strip(' "[]') for name in str(chosen).split(",")]
+        found = [shape for shape in found if shape["name"] in names]
+    wanted = ckan_search.fold(str(given.get("q") or "").strip())
+    if wanted:
+        found = [
+            shape for shape in found
+            if any(wanted in ckan_search.fold(str(shape[key])) for key in ("name", "title", "description"))
+        ]  # fmt: skip
+    found = sort_groups(found, str(given.get("sort") or given.get("order_by") or "name"))
+    found = cut(found, given)
+    if not ckan_search.read_flag(given, "all_fields", False):
+        return [shape["name"] for shape in found]
+    left_out = {"users", "tags"} | {
+        key for key in ("extras", "groups") if not ckan_search.read_flag(given, f"include_{key}", False)
+    }
+    return [{key: value for key, value in shape.items() if key not in left_out} for shape in found]
+
+
+def sort_groups(found: Sequence[Given], sort: str) -> list[Given]:
+    """By `name`, `title` or `package_count` (the same as `packages`, which falls)."""
+    field, _, direction = sort.strip().partition(" ")
+    field = {"packages": "package_count", "package": "package_count"}.get(field, field)
+    if field not in ("name", "title", "package_count") or direction.strip().lower() not in ("", "asc", "desc"):
+        raise invalid("sort", f"Cannot sort by field `{sort}`")
+    falls = direction.strip().lower() == "desc" or (field == "package_count" and not direction)
+    return sorted(found, key=lambda shape: (shape[field], shape["name"]), reverse=falls)
+
+
+def run_tags(library: Library, action: str, given: Given) -> Any:
+    """tag_list and tag_show."""
+    if given.get("vocabulary_id"):
+        raise not_found("could not find vocabulary")
+    tags = {tag["name"]: tag for each in library.datasets for tag in each.shape["tags"]}
+    if action == "tag_list":
+        wanted = ckan_search.fold(str(given.get("query") or given.get("q") or "").strip())
+        names = [name for name in sorted(tags) if wanted in ckan_search.fold(name)]
+        return [tags[name] for name in names] if ckan_search.read_flag(given, "all_fields", False) else names
+    key = need(given, "id")
+    for name, tag in tags.items():
+        if key in (name, tag["id"]):
+            shape = {key: value for key, value in tag.items() if key != "state"}
+            if ckan_search.read_flag(given, "include_datasets", False):
+                shape["packages"] = [each.shape for each in library.datasets if name in each.fields["tags"]][:MOST]
+            return shape
+    raise not_found()

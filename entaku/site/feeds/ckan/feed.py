@@ -1,0 +1,173 @@
+"""CKAN's read Action API as files: harvesters, ckanapi and MCP servers read the catalogue from any file host.
+
+A host without any rule ignores `?…`, so:
+
+- `api/3/action/<action>` and `api/action/<action>` hold each action's answer without arguments, and package_search
+  holds every dataset (a harvester that pages through it finds page 2 to be nothing new, and has them all);
+- an action that needs an argument answers there with CKAN's error, never with some dataset;
+- answers to an argument are at `api/3/<action>/<argument>.json`, where the rules of `feeds.edge` find them.
+
+Shapes: CKAN 2.11, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_dictize.py`.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from entaku.model.nouns import Catalogue, Page
+from entaku.site.feeds.ckan import shapes
+from entaku.site.feeds.ckan.groups import Shape, name_group, shorten_group, show_group, show_organization
+from entaku.site.feeds.ckan.names import make_name
+from entaku.site.feeds.ckan.replies import (
+    ACTIONS,
+    ARGUED,
+    MOST,
+    ROOTS,
+    SIZES,
+    Refusal,
+    dump,
+    list_search,
+    wrap,
+    wrap_json,
+    wrap_refusal,
+)
+from entaku.site.feeds.common import list_released
+
+HERE = b"\0"
+"""Where datasets go in an answer; JSON never holds this byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A dataset as JSON, with what its lists need of it: ten thousand of them take 20 MB."""
+
+    body: bytes
+    id: str
+    name: str
+    modified: str
+    organization: str
+    groups: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+def render(catalogue: Catalogue) -> Iterator[Page]:
+    """Every file of the API, one after another."""
+    frame = shapes.make_frame(catalogue)
+    datasets = []
+    for dataset, release in list_released(catalogue):
+        shape = shapes.show_dataset(frame, dataset, release)
+        packed = pack_dataset(shape)
+        datasets.append(packed)
+        body = splice(wrap_json(frame.root, "package_show", HERE), [packed])
+        yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name))
+        for resource in shape["resources"]:
+            yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(frame.root, "resource_show", resource))
+    datasets.sort(key=lambda each: each.id)
+    yield from render_plain(catalogue, frame.root, datasets)
+    yield from render_search(frame.root, datasets)
+    yield from render_groups(catalogue, frame.root, datasets)
+    for action, help_ in ACTIONS.items():
+        yield Page(f"{ARGUED}/help_show/{action}.json", wrap(frame.root, "help_show", help_))
+
+
+def pack_dataset(shape: Shape) -> Packed:
+    """A dataset's shape as JSON."""
+    return Packed(
+        dump(shape),
+        shape["id"],
+        shape["name"],
+        shape["metadata_modified"],
+        shape["organization"]["name"] if shape["organization"] else "",
+        tuple(group["name"] for group in shape["groups"]),
+        tuple(tag["name"] for tag in shape["tags"]),
+    )
+
+
+def splice(around: bytes, datasets: Iterable[Packed]) -> bytes:
+    """Datasets side by side in the place of HERE in `around`, if it is there, without a second copy of them all."""
+    head, here, tail = around.partition(HERE)
+    if not here:
+        return around
+    whole = io.BytesIO()
+    whole.write(head)
+    for n, each in enumerate(datasets):
+        if n:
+            whole.write(b",")
+        whole.write(each.body)
+    whole.write(tail)
+    return whole.getvalue()
+
+
+def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
+    """The answers without arguments, in both trees."""
+    office = catalogue.office
+    newest = sorted(datasets, key=lambda each: each.modified, reverse=True)
+    answers: dict[str, Callable[[], bytes]] = {
+        "site_read": lambda: b"true",
+        "status_show": lambda: dump(shapes.show_status(catalogue)),
+        "package_list": lambda: dump(sorted(each.name for each in datasets)),
+        "package_search": lambda: list_search(len(datasets), HERE),
+        "current_package_list_with_resources": lambda: b"[%b]" % HERE,
+        "organization_list": lambda: dump(sorted(make_name(key) for key in office.publishers)),
+        "group_list": lambda: dump(sorted(name_group(catalogue, key) for key in office.themes)),
+        "tag_list": lambda: dump(sorted({tag for each in datasets for tag in each.tags})),
+        "license_list": lambda: dump(shapes.list_licenses(catalogue)),
+    }
+    for action in ACTIONS:
+        if action in answers:
+            members = newest[:MOST] if action == "current_package_list_with_resources" else datasets
+            body = splice(wrap_json(root, action, answers[action]()), members)
+        else:
+            body = wrap_refusal(root, action, explain_missing(root, action))
+        yield from (Page(f"{tree}/{action}", body) for tree in ROOTS)
+
+
+def explain_missing(root: str, action: str) -> Refusal:
+    """Why an action that needs an argument gives nothing here, and where it does."""
+    argument = {"help_show": "name", "package_autocomplete": "q"}.get(action, "id")
+    missing = {argument: ["Missing value"]}
+    if action in ("package_autocomplete", "tag_show"):
+        return Refusal(409, "Validation Error", "This host serves files and can't answer this action", missing)
+    where = f"{root}{ARGUED}/{action}/<{argument}>.json"
+    return Refusal(409, "Validation Error", f"If you gave one, this host ignores it: see {where}", missing)
+
+
+def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
+    """package_search's pages, by id, and the empty page after the last: also where a client looks for it that goes on
+    by as many datasets as it got, as ckanapi does."""
+    count = len(datasets)
+    whole = wrap_json(root, "package_search", list_search(count, HERE))
+    empty = splice(whole, ())
+    for size in SIZES:
+        for start in range(0, count, size):
+            body = splice(whole, datasets[start : start + size])
+            yield Page(f"{ARGUED}/package_search/{size}-{start}.json", body)
+        if count % size:
+            yield Page(f"{ARGUED}/package_search/{size}-{count}.json", empty)
+    yield Page(f"{ARGUED}/package_search/empty.json", empty)
+
+
+def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
+    """Organizations (publishers), groups (themes) and the datasets of each group; tags in full."""
+    counts = Counter(each.organization for each in datasets)
+    organizations = [
+        show_organization(catalogue, key, counts[make_name(key)]) for key in sorted(catalogue.office.publishers)
+    ]
+    groups = []
+    for key in sorted(catalogue.office.themes):
+        name = name_group(catalogue, key)
+        members = [each for each in datasets if name in each.groups]
+        groups.append(show_group(catalogue, key, len(members)))
+        body = splice(wrap_json(root, "group_package_show", b"[%b]" % HERE), members[:MOST])
+        yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
+    for kind, found in (("organization", organizations), ("group", groups)):
+        for shape in found:
+            body = wrap(root, f"{kind}_show", shape)
+            yield from (Page(f"{ARGUED}/{kind}_show/{key}.json", body) for key in (shape["id"], shape["name"]))
+        body = wrap(root, f"{kind}_list", [shorten_group(shape) for shape in found])
+        yield Page(f"{ARGUED}/{kind}_list/all_fields.json", body)
+    tags = sorted({tag for each in datasets for tag in each.tags})
+    yield Page(
+        f"{ARGUED}/tag_list/all_fields.json", wrap(root, "tag_list", [shapes.show_tag(root, tag) for tag in tags])
+    )

@@ -1,0 +1,96 @@
+"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.11's shapes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entaku.catalogue import facets
+from entaku.model.grammar import Publisher, Theme
+from entaku.model.nouns import Catalogue, Dataset
+from entaku.site.feeds.ckan.names import make_id, make_name, make_time
+from entaku.site.feeds.common import find_root
+
+Shape = dict[str, Any]
+
+
+def name_group(catalogue: Catalogue, theme: str) -> str:
+    """A theme's name as a group: groups and organizations share their names in CKAN."""
+    return make_name(theme, catalogue.office.publishers)
+
+
+def show_membership(catalogue: Catalogue, theme: str) -> Shape:
+    """A theme as a dataset's group."""
+    words = catalogue.office.themes[theme]
+    return {
+        "description": words.description.get("ja"),
+        "display_name": words.title.get("ja"),
+        "id": make_id(find_root(catalogue), f"themes/{theme}/"),
+        "image_display_url": "",
+        "name": name_group(catalogue, theme),
+        "title": words.title.get("ja"),
+    }
+
+
+def show_owner(catalogue: Catalogue, publisher: str) -> Shape:
+    """A publisher as a dataset's organization."""
+    words, datasets = catalogue.office.publishers[publisher], facets.select_publisher(catalogue, publisher)
+    key = make_id(find_root(catalogue), f"publishers/{publisher}/")
+    return show_either("organization", key, make_name(publisher), words, find_start(datasets))
+
+
+def show_either(kind: str, key: str, name: str, words: Publisher | Theme, created: str) -> Shape:
+    """What organizations and groups have in common: to CKAN they are two kinds of one thing."""
+    return {
+        "id": key,
+        "name": name,
+        "title": words.title.get("ja"),
+        "type": kind,
+        "description": words.description.get("ja"),
+        "image_url": "",
+        "created": created,
+        "is_organization": kind == "organization",
+        "approval_status": "approved",
+        "state": "active",
+    }
+
+
+def find_start(datasets: Sequence[Dataset]) -> str:
+    """When the first of them was first released."""
+    return make_time(
+        min((each.releases[0].created for each in datasets if each.releases), default="1970-01-01T00:00:00Z")
+    )
+
+
+def show_organization(catalogue: Catalogue, publisher: str, count: int) -> Shape:
+    """A publisher as organization_show gives it."""
+    words = catalogue.office.publishers[publisher]
+    given = {"title_en": words.title.en, "description_en": words.description.en, "url": words.url or ""}
+    return complete_group(show_owner(catalogue, publisher), count, given)
+
+
+def show_group(catalogue: Catalogue, theme: str, count: int) -> Shape:
+    """A theme as group_show gives it."""
+    words = catalogue.office.themes[theme]
+    key = make_id(find_root(catalogue), f"themes/{theme}/")
+    created = find_start(facets.select_theme(catalogue, theme))
+    shape = show_either("group", key, name_group(catalogue, theme), words, created)
+    return complete_group(shape, count, {"title_en": words.title.en, "description_en": words.description.en})
+
+
+def complete_group(shape: Shape, count: int, extras: Mapping[str, str]) -> Shape:
+    """A group or organization with what only its own page shows."""
+    return {
+        **shape,
+        "display_name": shape["title"],
+        "image_display_url": "",
+        "package_count": count,
+        "num_followers": 0,
+        "extras": [{"key": key, "value": value} for key, value in sorted(extras.items()) if value],
+        "tags": [],
+        "groups": [],
+        "users": [],
+    }
+
+
+def shorten_group(shape: Shape) -> Shape:
+    """A group or organization as its list gives it with `all_fields`."""
+    return {key: value for key, value in shape.items() if key not in ("extras", "tags", "groups", "users")}

@@ -1,0 +1,258 @@
+"""Datasets, resources, tags and licences in CKAN 2.11's shapes, within the limits of a CKAN that harvests them
+(`ckan/logic/schema` and `ckan/logic/validators.py`): one breach there loses the whole dataset.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from entaku.catalogue import facets
+from entaku.model.nouns import Catalogue, Dataset, File, Release, ReleasedResource
+from entaku.model.words import Text
+from entaku.site.feeds.ckan.groups import Shape, show_membership, show_owner
+from entaku.site.feeds.ckan.names import find_times, make_email, make_id, make_name, make_tag, make_time
+from entaku.site.feeds.common import TYPES, find_root
+
+OPEN = re.compile(r"(?:CC0|CC-BY(?:-SA)?|ODC-(?:BY|ODbL)|ODbL|PDDL|PDL|GJSTU|OGL)(?:-[\w.-]+)?", re.IGNORECASE)
+"""Keys of licences that the Open Definition approves or that are compatible with CC BY."""
+LABELS = {"csv": "CSV", "parquet": "Parquet"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every dataset's shape needs of the catalogue, made once."""
+
+    catalogue: Catalogue
+    root: str
+    owners: Mapping[str, Shape]
+    """By publisher, its organization."""
+    memberships: Mapping[str, Shape]
+    """By theme, its group."""
+
+
+def make_frame(catalogue: Catalogue) -> Frame:
+    """The frame of a catalogue."""
+    return Frame(
+        catalogue,
+        find_root(catalogue),
+        {key: show_owner(catalogue, key) for key in catalogue.office.publishers},
+        {key: show_membership(catalogue, key) for key in catalogue.office.themes},
+    )
+
+
+# ---- datasets ---------------------------------------------------------------------------------------------------
+
+
+def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
+    """A dataset as package_show gives it; `release` is its current one."""
+    root, office, pipeline = frame.root, frame.catalogue.office, release.pipeline
+    key = make_id(root, f"datasets/{release.dataset}/")
+    sample = facets.is_sample(dataset)
+    title = facets.mark_sample(pipeline.title, sample)
+    publisher, licence = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
+    times = find_times(dataset.releases)
+    resources = list_resources(root, dataset, release, key, times)
+    tags = list_tags(root, (*pipeline.keywords, "見本") if sample else pipeline.keywords)
+    return {
+        "author": publisher.title.get("ja") if publisher else None,
+        "author_email": make_email(publisher.email) if publisher else None,
+        "creator_user_id": None,
+        "id": key,
+        "isopen": OPEN.fullmatch(pipeline.license) is not None,
+        "license_id": pipeline.license,
+        "license_title": licence.title.get("ja") if licence else pipeline.license,
+        "license_url": licence.url if licence else None,
+        "maintainer": office.title.get("ja"),
+        "maintainer_email": make_email(office.contact),
+        "metadata_created": make_time(times[0]),
+        "metadata_modified": make_time(times[-1]),
+        "name": make_name(release.dataset),
+        "notes": pipeline.description.get("ja"),
+        "num_resources": len(resources),
+        "num_tags": len(tags),
+        "organization": frame.owners.get(pipeline.publisher),
+        "owner_org": frame.owners[pipeline.publisher]["id"] if publisher else None,
+        "private": False,
+        "state": "active",
+        "title": title.get("ja"),
+        "type": "dataset",
+        "url": f"{root}datasets/{release.dataset}/",
+        "version": release.version,
+        "extras": list_extras(frame, dataset, release, title.en),
+        "groups": [frame.memberships[theme] for theme in pipeline.themes if theme in frame.memberships],
+        "resources": resources,
+        "tags": tags,
+        "relationships_as_subject": [],
+        "relationships_as_object": [],
+    }
+
+
+def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
+    """What CKAN has no field for, as text under keys of their own; those of ckanext-dcat by its names."""
+    root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
+    publisher = office.publishers.get(pipeline.publisher)
+    address = f"{root}datasets/{release.dataset}/"
+    requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
+    given: dict[str, str] = {
+        "uri": address,
+        "identifier": address,
+        "issued": dataset.releases[0].created,
+        "modified": release.created,
+        "frequency": pipeline.frequency,
+        "language": json.dumps(["ja", "en"] if pipeline.title.en else ["ja"]),
+        "publisher_name": publisher.title.get("ja") if publisher else "",
+        "publisher_url": (publisher.url or "") if publisher else "",
+        "publisher_email": (make_email(publisher.email) or "") if publisher else "",
+        "title_en": title_en,
+        "notes_en": pipeline.description.en,
+        "keywords": dump_words(pipeline.keywords) if pipeline.keywords else "",
+        "landing_page": pipeline.landing_page or "",
+        "credit": pipeline.credit.ja,
+        "credit_en": pipeline.credit.en,
+        "caveats": "\n".join(note.get("ja") for note in pipeline.notes),
+        "requests": dump_words(requests) if requests else "",
+        "spatial_text": pipeline.coverage.place.get("ja"),
+        "temporal_start": pipeline.coverage.from_ or "",
+        "temporal_end": pipeline.coverage.until or "",
+        "rows": str(facets.count_rows(release)),
+        "releases": str(len(dataset.releases)),
+        "served": dump_words(release.served),
+        "sample": "true" if facets.is_sample(dataset) else "",
+    }
+    return [{"key": key, "value": value} for key, value in sorted(given.items()) if value]
+
+
+def dump_words(words: Sequence[str]) -> str:
+    """A list as text."""
+    return json.dumps(list(words), ensure_ascii=False)
+
+
+def list_tags(root: str, keywords: Sequence[str]) -> list[Shape]:
+    """The keywords that can be tags, by name."""
+    return [show_tag(root, tag) for tag in sorted({make_tag(word) for word in keywords} - {""})]
+
+
+def show_tag(root: str, tag: str) -> Shape:
+    """A tag."""
+    return {
+        "display_name": tag,
+        "id": make_id(root, f"tags/{tag}"),
+        "name": tag,
+        "state": "active",
+        "vocabulary_id": None,
+    }
+
+
+# ---- resources --------------------------------------------------------------------------------------------------
+
+
+def list_resources(
+    root: str, dataset: Dataset, release: Release, package: str, times: Sequence[datetime]
+) -> list[Shape]:
+    """Every table's files, and the Data Package's descriptor: where frictionless-py finds it, it takes the rest from it."""
+    spans = find_spans(dataset.releases, times)
+    shapes = []
+    for table in release.resources:
+        for file in (table.csv, table.parquet):
+            shapes.append(show_file(table, file, *spans[file.path]))
+    for file in release.files:
+        if file.path == "datapackage.json":
+            words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
+            shapes.append(describe_file("datapackage.json", words, "JSON", "application/json", file, *spans[file.path]))
+    for position, shape in enumerate(shapes):
+        path = f"datasets/{release.dataset}/{shape['url']}"
+        shape |= {
+            "id": make_id(root, path),
+            "package_id": package,
+            "position": position,
+            "url": root + path,
+            "metadata_modified": make_time(times[-1]),
+        }
+    return shapes
+
+
+def show_file(table: ReleasedResource, file: File, first: datetime, last: datetime) -> Shape:
+    """A file of a table."""
+    kind = file.path.rpartition(".")[2]
+    name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
+    return describe_file(name, table.resource.description, LABELS[kind], TYPES[kind], file, first, last)
+
+
+def describe_file(name: str, words: Text, label: str, media: str, file: File, first: datetime, last: datetime) -> Shape:
+    """A resource, its `url` still relative and without what its place among the others gives it."""
+    return {
+        "cache_last_updated": None,
+        "cache_url": None,
+        "created": make_time(first),
+        "description": words.get("ja"),
+        "format": label,
+        "hash": f"sha256:{file.sha256}",
+        "id": "",
+        "last_modified": make_time(last),
+        "metadata_modified": "",
+        "mimetype": media,
+        "mimetype_inner": None,
+        "name": name,
+        "package_id": "",
+        "position": 0,
+        "resource_type": None,
+        "size": file.bytes,
+        "state": "active",
+        "url": file.path,
+        "url_type": None,
+    }
+
+
+def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[str, tuple[datetime, datetime]]:
+    """For each file, when it was first released and when it last changed."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    hashes: dict[str, str] = {}
+    for release, time in zip(releases, times, strict=True):
+        for file in (
+            *(each for table in release.resources for each in (table.csv, table.parquet)),
+            *(each for each in release.files if each.path == "datapackage.json"),
+        ):
+            if hashes.get(file.path) != file.sha256:
+                first = spans[file.path][0] if file.path in spans else time
+                hashes[file.path], spans[file.path] = file.sha256, (first, time)
+    return spans
+
+
+# ---- the site ------------------------------------------------------------------------------------------------------
+
+
+def list_licenses(catalogue: Catalogue) -> list[Shape]:
+    """The licences; CKAN writes every value as text."""
+    return [
+        {
+            "domain_content": "True",
+            "id": key,
+            "domain_data": "True",
+            "domain_software": "False",
+            "family": "",
+            "is_generic": "False",
+            "od_conformance": "approved" if OPEN.fullmatch(key) else "not reviewed",
+            "osd_conformance": "not reviewed",
+            "maintainer": "",
+            "status": "active",
+            "url": licence.url,
+            "title": licence.title.get("ja"),
+        }
+        for key, licence in catalogue.office.licenses.items()
+    ]
+
+
+def show_status(catalogue: Catalogue) -> Shape:
+    """The site's own description: the version is that of the CKAN whose shapes these are."""
+    office = catalogue.office
+    return {
+        "site_title": office.title.get("ja"),
+        "site_description": office.description.get("ja"),
+        "site_url": find_root(catalogue).rstrip("/"),
+        "error_emails_to": make_email(office.contact),
+        "locale_default": "ja",
+        "extensions": ["entaku"],
+        "ckan_version": "2.11.0",
+    }

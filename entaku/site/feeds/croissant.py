@@ -1,0 +1,152 @@
+"""Croissant 1.1 (https://docs.mlcommons.org/croissant/docs/croissant-spec.html): `croissant.json` of each dataset.
+
+Every file with its address for ever and its hash, and a record set of typed fields for each table, over its CSV and
+over its Parquet.  The addresses are those of the release, so that the hashes stay true.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entaku.catalogue import facets
+from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+from entaku.model.table_schema import FieldType, SchemaField
+from entaku.model.words import Text
+from entaku.site.feeds.common import SAMPLE_NOTE, clean, dump, find_root, leave_out, list_released, name_dataset, to_uri
+
+DIALECT = "Croissant"
+CONFORMS = "http://mlcommons.org/croissant/1.1"
+CONTEXT = {
+    "@language": "ja", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
+    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field",
+    "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject", "fileSet": "cr:fileSet", "format": "cr:format",
+    "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
+    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path", "recordSet": "cr:recordSet",
+    "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator",
+    "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
+}  # fmt: skip
+"""The specification's own, but for the language."""
+TYPES: Mapping[FieldType, str] = {
+    "integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "date": "sc:Date",
+    "datetime": "sc:DateTime", "time": "sc:Time", "year": "sc:Integer",
+}  # fmt: skip
+"""What is not here is text."""
+PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
+"""What readers of Croissant (through pandas) take for booleans without being told."""
+ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """`croissant.json` of every dataset."""
+    root = find_root(catalogue)
+    for dataset, release in list_released(catalogue):
+        try:
+            body = dump(describe_dataset(catalogue, root, dataset, release))
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            yield Page(f"datasets/{release.dataset}/croissant.json", body)
+
+
+def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:
+    """A dataset with its files and record sets."""
+    pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
+    page = f"{root}datasets/{to_uri(pipeline.name)}/"
+    title = name_dataset(dataset)
+    own: dict[str, Any] = {
+        "@context": CONTEXT, "@type": "sc:Dataset", "conformsTo": CONFORMS, "@id": page,
+        "name": clean(title.get("en")), "alternateName": clean(title.get("ja")),
+        "description": describe_words(pipeline.description, release, sample),
+        "url": page, "version": give_version(release.version), "identifier": pipeline.name,
+        "datePublished": dataset.releases[0].created, "dateModified": release.created,
+        "isLiveDataset": False, "inLanguage": ["ja", "en"] if pipeline.title.en else ["ja"],
+        "keywords": [clean(word) for word in pipeline.keywords] + ["sample", "見本"] * sample,
+    }  # fmt: skip
+    if license_ := office.licenses.get(pipeline.license):
+        own["license"] = to_uri(license_.url)
+    publisher = office.publishers.get(pipeline.publisher)
+    name = publisher.title if publisher else office.title
+    own["creator"] = {"@type": "sc:Organization", "name": clean(name.get("ja"))}
+    if publisher and publisher.url:
+        own["creator"]["url"] = to_uri(publisher.url)
+    own["publisher"] = own["creator"]
+    cited = (
+        pipeline.credit.get("ja") or f"{name.get('ja')}「{title.get('ja')}」{release.version}、{page}{release.version}/"
+    )
+    own["citeAs"] = clean(cited)
+    own["distribution"] = [
+        describe_file(page, table, release, kind) for table in release.resources for kind in ENCODINGS
+    ]
+    own["recordSet"] = [describe_records(table, kind) for table in release.resources for kind in ENCODINGS]
+    return own
+
+
+def describe_words(description: Text, release: Release, sample: bool) -> str:
+    """The description, with how much there is of it."""
+    note = f"{SAMPLE_NOTE} " if sample else ""
+    size = f"{facets.count_rows(release):,}"
+    return clean(f"{note}{description.get('ja').strip()}\n\n{description.en.strip()}\n\n{size} 行 / rows".strip())
+
+
+def give_version(version: str) -> str:
+    """`2026.11.23.2` as a semantic version, which has three numbers without leading zeros: `2026.11.23+2`."""
+    year, month, day, *more = (str(int(part)) for part in version.split("."))
+    return f"{year}.{month}.{day}" + (f"+{more[0]}" if more else "")
+
+
+def describe_file(page: str, table: ReleasedResource, release: Release, kind: str) -> dict[str, Any]:
+    """A file of the release."""
+    file: File = table.csv if kind == "csv" else table.parquet
+    return {
+        "@type": "cr:FileObject", "@id": to_uri(file.path), "name": file.path,
+        "description": clean(table.resource.title.get("ja")),
+        "contentUrl": f"{page}{release.version}/{to_uri(file.path)}",
+        "contentSize": f"{file.bytes} B", "encodingFormat": ENCODINGS[kind], "sha256": file.sha256,
+    }  # fmt: skip
+
+
+def describe_records(table: ReleasedResource, kind: str) -> dict[str, Any]:
+    """The records of a table, read from its file of this kind."""
+    name = table.name if kind == "csv" else f"{table.name}-parquet"
+    resource, path = table.resource, table.csv.path if kind == "csv" else table.parquet.path
+    own: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name}
+    if words := resource.description.get("ja") or resource.title.get("ja"):
+        own["description"] = clean(words)
+    if resource.schema.primaryKey:
+        own["key"] = [{"@id": f"{name}/{key}"} for key in resource.schema.primaryKey]
+    file = {"@id": to_uri(path)}
+    own["field"] = [
+        {
+            "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
+            "description": describe_field(field),
+            **choose_type(field, kind),
+            "source": {"fileObject": file, "extract": {"column": field.name}},
+        }
+        for field in resource.schema.fields
+    ]  # fmt: skip
+    return own
+
+
+def describe_field(field: SchemaField) -> str:
+    """A column in words."""
+    return clean(" — ".join(text for text in (field.title.get("ja"), field.description.get("ja"), field.unit) if text))
+
+
+def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
+    """A field's type.  In a CSV, what isn't written as everyone writes it is text: Croissant can't say how it is."""
+    if field.type == "array" and kind == "parquet":
+        return {"dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"), "repeated": True}
+    if field.type not in TYPES or kind == "parquet":
+        return {"dataType": TYPES.get(field.type, "sc:Text")}
+    usual = (
+        field.format in ("default", "%Y-%m-%d", "%H:%M:%S")
+        and {*field.trueValues, *field.falseValues} <= PLAIN_BOOLEANS
+        and field.bareNumber
+        and not field.decimalChar
+        and not field.groupChar
+        and set(field.missingValues or ("",)) == {""}
+    )
+    return {"dataType": TYPES[field.type] if usual else "sc:Text"}

@@ -1,0 +1,179 @@
+"""CSV on the Web (https://www.w3.org/TR/tabular-metadata/): `<table>.csv-metadata.json` beside each current CSV.
+
+Types, units, keys and foreign keys.  Releases' own folders have none: nothing is ever added to them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entaku.catalogue import facets
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
+from entaku.model.table_schema import Constraints, FieldType, ForeignKey, Schema, SchemaField
+from entaku.model.words import Text
+from entaku.site.feeds.common import clean, dump, find_root, leave_out, list_released, miss, name_dataset, to_uri
+
+DIALECT = "CSVW"
+CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "ja"}]
+TYPES: Mapping[FieldType, str] = {
+    "string": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date",
+    "time": "time", "datetime": "datetime", "year": "gYear", "yearmonth": "gYearMonth", "duration": "duration",
+    "object": "json", "array": "json", "geojson": "json", "list": "string", "geopoint": "string", "any": "string",
+}  # fmt: skip
+DATES = {"%Y-%m-%d": "yyyy-MM-dd", "%Y%m%d": "yyyyMMdd", "%d-%m-%Y": "dd-MM-yyyy", "%m-%d-%Y": "MM-dd-yyyy",
+         "%d/%m/%Y": "dd/MM/yyyy", "%m/%d/%Y": "MM/dd/yyyy", "%d.%m.%Y": "dd.MM.yyyy", "%m.%d.%Y": "MM.dd.yyyy",
+         "%d%m%Y": "ddMMyyyy", "%m%d%Y": "MMddyyyy"}  # fmt: skip
+TIMES = {"%H:%M:%S": "HH:mm:ss", "%H%M%S": "HHmmss", "%H:%M": "HH:mm", "%H%M": "HHmm"}
+"""The only formats of dates and times that CSVW knows ("Tabular Data Model", 6.4.4), by ours."""
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """The metadata of every current CSV."""
+    root = find_root(catalogue)
+    for dataset, release in list_released(catalogue):
+        try:
+            made: list[Page | Finding] = []
+            for table in release.resources:
+                for field in table.resource.schema.fields:
+                    if not choose_type(field)[1]:
+                        made.append(miss(DIALECT, dataset, f"{table.name}.{field.name}: {field.type} {field.format}"))
+                body = dump(describe_file(catalogue, root, dataset, release, table))
+                made.append(Page(f"datasets/{release.dataset}/{table.csv.path}-metadata.json", body))
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            yield from made
+
+
+def describe_file(
+    catalogue: Catalogue, root: str, dataset: Dataset, release: Release, table: ReleasedResource
+) -> dict[str, Any]:
+    """The metadata of a table; as a group with those that its foreign keys refer to, where there are any."""
+    pipeline = dataset.spec.pipeline
+    own = describe_table(table, release)
+    others = [
+        describe_table(other, release)
+        for other in release.resources
+        if other.name in {key.reference.resource for key in table.resource.schema.foreignKeys} - {"", table.name}
+    ]
+    head: dict[str, Any] = {"@context": CONTEXT}
+    about: dict[str, Any] = {"dc:isPartOf": {"@id": f"{root}datasets/{to_uri(pipeline.name)}/"}}
+    about["dc:source"] = name_dataset(dataset).get("ja")
+    if license_ := catalogue.office.licenses.get(pipeline.license):
+        about["dc:license"] = {"@id": to_uri(license_.url)}
+    if publisher := catalogue.office.publishers.get(pipeline.publisher):
+        about["dc:publisher"] = publisher.title.get("ja")
+    about |= {"dc:modified": release.created[:10], "schema:version": release.version}
+    return {**head, **about, "tables": [own, *others]} if others else {**head, **own, **about}
+
+
+def describe_table(table: ReleasedResource, release: Release) -> dict[str, Any]:
+    """One table: its words and its schema."""
+    own: dict[str, Any] = {"url": to_uri(table.csv.path)}
+    put_words(own, "dc:title", facets.mark_sample(table.resource.title, "sample" in release.served))
+    put_words(own, "dc:description", table.resource.description)
+    own["tableSchema"] = describe_schema(table.resource, {each.name: each.csv.path for each in release.resources})
+    return own
+
+
+def describe_schema(resource: Resource, paths: Mapping[str, str]) -> dict[str, Any]:
+    """Columns and keys; `paths`: the CSV of each table of the release."""
+    schema = resource.schema
+    described: dict[str, Any] = {"columns": [describe_column(field, schema) for field in schema.fields]}
+    if schema.primaryKey:
+        described["primaryKey"] = list(schema.primaryKey)
+    keys = [
+        describe_key(key, resource, paths)
+        for key in schema.foreignKeys
+        if (key.reference.resource or resource.name) in paths
+    ]
+    if keys:
+        described["foreignKeys"] = keys
+    return described
+
+
+def describe_key(key: ForeignKey, resource: Resource, paths: Mapping[str, str]) -> dict[str, Any]:
+    """A foreign key."""
+    target = to_uri(paths[key.reference.resource or resource.name])
+    reference = {"resource": target, "columnReference": list(key.reference.fields)}
+    return {"columnReference": list(key.fields), "reference": reference}
+
+
+def describe_column(field: SchemaField, schema: Schema) -> dict[str, Any]:
+    """A column.  Its header is its name, so only that is among its `titles`; its label is `dc:title`."""
+    column: dict[str, Any] = {"name": field.name, "titles": {"und": field.name}}
+    put_words(column, "dc:title", field.title)
+    put_words(column, "dc:description", field.description)
+    if field.unit:
+        column["schema:unitText"] = clean(field.unit)
+    column["datatype"] = choose_type(field)[0]
+    if field.type == "list":
+        column["separator"] = ","
+    missing = field.missingValues if field.missingValues is not None else schema.missingValues
+    if tuple(missing) != ("",):
+        column["null"] = list(missing)
+    if field.constraints.required:
+        column["required"] = True
+    return column
+
+
+# ---- types ------------------------------------------------------------------------------------------------------
+
+
+def choose_type(field: SchemaField) -> tuple[dict[str, Any] | str, bool]:
+    """The datatype of a column, and whether it says all that the field's type does; else it is a string."""
+    kind = TYPES[field.type]
+    form = choose_format(field, kind)
+    if form is None:
+        return "string", False
+    described: dict[str, Any] = {"base": kind} | ({"format": form} if form else {})
+    described |= choose_bounds(field.constraints, kind)
+    return (described if len(described) > 1 else kind), True
+
+
+def choose_format(field: SchemaField, kind: str) -> str | dict[str, str] | None:
+    """How values are written: "" where they are as CSVW expects, None where it has no way to say it."""
+    if kind in ("date", "time", "datetime"):
+        if field.format == "default":
+            return ""
+        known = {"date": DATES, "time": TIMES}.get(kind) or {
+            f"{day}{gap}{time}": f"{DATES[day]}{gap}{TIMES[time]}"
+            for day in DATES
+            for time in TIMES
+            for gap in ("T", " ")
+        }
+        return known.get(field.format)
+    if kind == "boolean":
+        true, false = field.trueValues or ("true",), field.falseValues or ("false",)
+        plain = set(true) <= {"true", "1"} and set(false) <= {"false", "0"}
+        return "" if plain else f"{true[0]}|{false[0]}" if len(true) == len(false) == 1 else None
+    if kind in ("integer", "number"):
+        if not field.bareNumber:
+            return None
+        marks = {"decimalChar": field.decimalChar, "groupChar": field.groupChar}
+        return {name: mark for name, mark in marks.items() if mark} or ""
+    if kind == "string" and field.type == "string":
+        return field.constraints.pattern or "|".join(re.escape(str(value)) for value in field.constraints.enum)
+    return ""
+
+
+def choose_bounds(constraints: Constraints, kind: str) -> dict[str, Any]:
+    """The constraints that a datatype holds."""
+    if kind in ("string", "json"):
+        lengths = {"minLength": constraints.minLength, "maxLength": constraints.maxLength}
+        return {name: value for name, value in lengths.items() if value is not None}
+    if kind in ("boolean", "duration", "gYear", "gYearMonth"):
+        return {}
+    bounds = {
+        "minimum": constraints.minimum, "maximum": constraints.maximum,
+        "minExclusive": constraints.exclusiveMinimum, "maxExclusive": constraints.exclusiveMaximum,
+    }  # fmt: skip
+    return {name: value for name, value in bounds.items() if value is not None}
+
+
+def put_words(described: dict[str, Any], key: str, words: Text) -> None:
+    """Words as values with a language."""
+    texts = [{"@value": clean(text), "@language": lang} for lang, text in (("ja", words.ja), ("en", words.en)) if text]
+    if texts:
+        described[key] = texts if len(texts) > 1 else texts[0]

@@ -1,0 +1,337 @@
+"""DCAT-AP 3.0.1 (https://semiceu.github.io/DCAT-AP/releases/3.0.1/) as Turtle, JSON-LD and RDF/XML.
+
+One graph meets both official shape files of DCAT-AP and those of DCAT-US 3: names of agents without language, a
+title for every document, a class and a scheme for everything that is pointed at.  The catalogue's files hold 1,000
+datasets each; `hydra:next` leads from one to the next, as harvesters (ckanext-dcat) expect.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from entaku.catalogue import facets
+from entaku.model.grammar import Coverage
+from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+from entaku.model.words import Text
+from entaku.site.feeds import dcat_words as words
+from entaku.site.feeds.common import (
+    SAMPLE_NOTE,
+    TYPES,
+    clean,
+    find_root,
+    is_day,
+    leave_out,
+    list_released,
+    miss,
+    name_dataset,
+    to_uri,
+)
+from entaku.site.feeds.graph import (
+    SYNTAXES,
+    Literal,
+    Node,
+    Ref,
+    Saying,
+    Syntax,
+    assemble,
+    say_time,
+    say_words,
+    write_nodes,
+)
+
+DIALECT = "DCAT-AP"
+PAGE = 1000
+"""Datasets in one file of the catalogue."""
+VERSIONS = 60
+"""Releases that a dataset's own file tells of."""
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """`catalog.*`, `catalog-2.*`… and each dataset's `dcat.*`."""
+    root = find_root(catalogue)
+    shared = words.list_shared(catalogue, root)
+    released = list(list_released(catalogue))
+    pages = [released[start : start + PAGE] for start in range(0, len(released), PAGE)] or [[]]
+
+    @cache
+    def write_around(syntax: Syntax, uris: tuple[str, ...]) -> bytes:
+        return write_nodes(syntax, (shared[uri] for uri in uris))
+
+    for number, page in enumerate(pages, 1):
+        written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
+        uris, used, sources = [], set(list_used(describe_head(catalogue, root, ["-"]))), dict[str, Node]()
+        for dataset, release in page:
+            try:
+                first, *files = describe_dataset(catalogue, root, dataset, release)
+                more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
+                source = list(describe_source(dataset, first.uri))
+                around = words.list_around(shared, (uri for node in (first, *files) for uri in list_used(node)))
+                heads = {syntax: syntax.write(first) for syntax in SYNTAXES}
+                rest = {syntax: write_nodes(syntax, files) for syntax in SYNTAXES}
+                own = {syntax: write_nodes(syntax, (*source, *versions)) for syntax in SYNTAXES}
+            except Exception as error:
+                yield leave_out(DIALECT, dataset, error)
+                continue
+            for syntax in SYNTAXES:
+                written[syntax] += (heads[syntax].encode(), rest[syntax])
+                head = syntax.extend(heads[syntax], more).encode()
+                body = assemble(syntax, (head, rest[syntax], own[syntax], write_around(syntax, around)))
+                yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body)
+            yield from find_unsaid(catalogue, dataset)
+            uris.append(first.uri)
+            used.update(around)
+            sources.update((node.uri, node) for node in source if node.uri not in sources)
+        around = words.list_around(shared, used)
+        for syntax in SYNTAXES:
+            top = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
+            top += describe_paging(root, syntax, number, len(pages), len(released))
+            top += (node for uri, node in sources.items() if uri != root)
+            parts = (write_nodes(syntax, top), *written.pop(syntax), write_around(syntax, around))
+            yield Page(name_page(syntax, number), assemble(syntax, parts))
+
+
+def name_page(syntax: Syntax, number: int) -> str:
+    """The path of the catalogue's file number `number`."""
+    return f"catalog.{syntax.suffix}" if number == 1 else f"catalog-{number}.{syntax.suffix}"
+
+
+def list_used(node: Node) -> Iterator[str]:
+    """Every URI that `node` points at."""
+    for _, term in node.says:
+        if isinstance(term, Ref):
+            yield term.uri
+        elif isinstance(term, Node):
+            yield from list_used(term)
+
+
+def find_unsaid(catalogue: Catalogue, dataset: Dataset) -> Iterator[Finding]:
+    """What `catalogue.yaml` no longer explains and so can't be said."""
+    pipeline, office = dataset.spec.pipeline, catalogue.office
+    if pipeline.license not in office.licenses:
+        yield miss(DIALECT, dataset, f"license: {pipeline.license}")
+    if pipeline.publisher not in office.publishers:
+        yield miss(DIALECT, dataset, f"publisher: {pipeline.publisher}")
+
+
+# ---- the catalogue ----------------------------------------------------------------------------------------------
+
+
+def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> Node:
+    """The catalogue, with these of its datasets."""
+    office = catalogue.office
+    firsts = [dataset.releases[0].created for dataset in catalogue.datasets if dataset.releases]
+    lasts = [dataset.releases[-1].created for dataset in catalogue.datasets if dataset.releases]
+    says: list[Saying] = [
+        *say_words("dct:title", facets.mark_sample(office.title, facets.has_samples(catalogue))),
+        *say_words("dct:description", office.description),
+        ("dct:publisher", Ref(f"{root}#office")),
+        ("foaf:homepage", Ref(root)),
+        *(("dct:language", Ref(uri)) for uri in words.LANGUAGES.values()),
+        ("dcat:themeTaxonomy", Ref(f"{root}themes/#scheme")),
+        ("dcat:themeTaxonomy", Ref(words.EU_THEMES)),
+    ]
+    if office.government:
+        says.append(("dct:spatial", Ref(words.name_government(office.government))))
+    if firsts:
+        says += [say_time("dct:issued", min(firsts)), say_time("dct:modified", max(lasts))]
+    if datasets and describe_contact(office.title, office.contact or ""):
+        says.append(("dcat:service", Ref(f"{root}#ckan-api")))
+    says += [("dcat:dataset", Ref(uri)) for uri in datasets]
+    return Node(f"{root}#catalog", ("dcat:Catalog",), tuple(says))
+
+
+def describe_home(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> list[Node]:
+    """The catalogue's home page, and CKAN's read API, which serves these datasets.
+
+    The API only where the catalogue has an e-mail: DCAT-US wants one to ask about a service.
+    """
+    office = catalogue.office
+    home = Node(root, ("foaf:Document",), tuple(say_words("dct:title", office.title)))
+    contact = describe_contact(office.title, office.contact or "")
+    if not datasets or not contact:
+        return [home]
+    says: list[Saying] = [
+        *say_words("dct:title", Text(ja="CKAN 互換の読み取り API", en="CKAN-compatible read API")),
+        ("dct:publisher", Ref(f"{root}#office")),
+        *contact,
+        ("dcat:endpointURL", Ref(f"{root}api/3/action/")),
+        ("dct:accessRights", Ref(words.PUBLIC)),
+        *(("dcat:servesDataset", Ref(uri)) for uri in datasets),
+    ]
+    return [home, Node(f"{root}#ckan-api", ("dcat:DataService",), tuple(says))]
+
+
+def describe_paging(root: str, syntax: Syntax, number: int, pages: int, total: int) -> list[Node]:
+    """Where this file stands among those of the catalogue; nothing if it is the only one."""
+    if pages == 1:
+        return []
+    near = {"first": 1, "previous": number - 1, "next": number + 1, "last": pages}
+    says: list[Saying] = [("hydra:totalItems", Literal(str(total), type="xsd:integer"))]
+    says += [
+        (f"hydra:{name}", Ref(root + name_page(syntax, at))) for name, at in near.items() if 1 <= at <= pages
+    ]  # fmt: skip
+    types = ("hydra:PagedCollection", "hydra:PartialCollectionView")
+    return [Node(root + name_page(syntax, number), types, tuple(says))]
+
+
+# ---- a dataset --------------------------------------------------------------------------------------------------
+
+
+def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> list[Node]:
+    """A dataset, its page, and its distributions: a CSV and a Parquet for each table."""
+    office, pipeline, sample = catalogue.office, dataset.spec.pipeline, facets.is_sample(dataset)
+    page = f"{root}datasets/{to_uri(pipeline.name)}/"
+    publisher, license_ = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
+    terms = to_uri(license_.url) if license_ else ""
+    title = name_dataset(dataset)
+    files = [
+        describe_file(page, terms, table, kind, file, release, sample)
+        for table in release.resources
+        for kind, file in (("csv", table.csv), ("parquet", table.parquet))
+    ]
+    contact = (publisher.email if publisher else "") or office.contact or ""
+    says: list[Saying] = [
+        ("dct:identifier", Literal(pipeline.name)),
+        *say_words("dct:title", title),
+        *say_words("dct:description", pipeline.description),
+        ("dct:publisher", find_publisher(catalogue, root, dataset)),
+        *describe_contact(publisher.title if publisher else office.title, contact),
+        *(("dcat:keyword", Literal(clean(word), guess_language(word))) for word in pipeline.keywords),
+        *(("dcat:theme", Ref(uri)) for uri in list_themes(catalogue, root, dataset)),
+        say_time("dct:issued", dataset.releases[0].created),
+        say_time("dct:modified", release.created),
+        ("dct:accrualPeriodicity", Ref(f"{words.EU}frequency/{words.FREQUENCIES[pipeline.frequency]}")),
+        ("dct:language", Ref(words.LANGUAGES["ja"])),
+        *describe_coverage(catalogue, pipeline.coverage),
+        ("dct:accessRights", Ref(words.PUBLIC)),
+        ("dcat:landingPage", Ref(page)),
+        ("dcat:version", Literal(release.version)),
+        *((("adms:versionNotes", Literal(SAMPLE_NOTE, "ja")),) if sample else ()),
+        *(("dcat:distribution", Ref(file.uri)) for file in files),
+        *((("foaf:page", Ref(to_uri(pipeline.landing_page))),) if pipeline.landing_page else ()),
+    ]
+    nodes = [Node(f"{page}#dataset", ("dcat:Dataset",), tuple(says))]
+    nodes.append(Node(page, ("foaf:Document",), tuple(say_words("dct:title", title))))
+    return [*nodes, *files]
+
+
+def describe_source(dataset: Dataset, uri: str) -> Iterator[Node]:
+    """The page where the dataset's publisher tells of it, which others may share; not where that is our own."""
+    pipeline = dataset.spec.pipeline
+    if pipeline.landing_page and to_uri(pipeline.landing_page) != uri.partition("#")[0]:
+        title = tuple(say_words("dct:title", pipeline.title))
+        yield Node(to_uri(pipeline.landing_page), ("foaf:Document",), title)
+
+
+def describe_file(
+    page: str, terms: str, table: ReleasedResource, kind: str, file: File, release: Release, sample: bool
+) -> Node:
+    """A distribution: one file, at the address where it never changes, so that its checksum holds whenever it is read."""
+    title, label = facets.mark_sample(table.resource.title, sample), {"csv": "CSV", "parquet": "Parquet"}[kind]
+    checksum = Node("", ("spdx:Checksum",), (
+        ("spdx:algorithm", Ref(words.SHA256)),
+        ("spdx:checksumValue", Literal(file.sha256, type="xsd:hexBinary")),
+    ))  # fmt: skip
+    says: list[Saying] = [
+        *say_words(
+            "dct:title", Text(ja=title.ja and f"{title.ja}（{label}）", en=title.en and f"{title.en} ({label})")
+        ),
+        *say_words("dct:description", table.resource.description),
+        ("dcat:accessURL", Ref(page)),
+        ("dcat:downloadURL", Ref(f"{page}{release.version}/{to_uri(file.path)}")),
+        ("dct:format", Ref(f"{words.EU}file-type/{kind.upper()}")),
+        ("dcat:mediaType", Ref(words.IANA + TYPES[kind])),
+        ("dcat:byteSize", Literal(str(file.bytes), type="xsd:nonNegativeInteger")),
+        *((("dct:license", Ref(terms)), ("dct:rights", Ref(terms))) if terms else ()),
+        say_time("dct:modified", release.created),
+        ("adms:status", Ref(words.COMPLETED)),
+        ("dcatap:availability", Ref(words.STABLE)),
+        ("spdx:checksum", checksum),
+    ]
+    return Node(f"{page}#{to_uri(table.name)}-{kind}", ("dcat:Distribution",), tuple(says))
+
+
+def describe_contact(name: Text, contact: str) -> list[Saying]:
+    """Whom to ask, by e-mail; DCAT-US takes no other contact."""
+    if "@" not in contact or contact.startswith(("https://", "http://")):
+        return []
+    says = (("vcard:fn", Literal(clean(name.get("ja")))), ("vcard:hasEmail", Ref(to_uri(f"mailto:{contact}"))))
+    return [("dcat:contactPoint", Node("", ("vcard:Organization", "vcard:Kind"), says))]
+
+
+def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Saying]:
+    """The place and the time that a dataset is about; without a place of its own, that of the local government."""
+    government = catalogue.office.government
+    if coverage.place.get("ja"):
+        yield "dct:spatial", Node("", ("dct:Location",), tuple(say_words("skos:prefLabel", coverage.place)))
+    elif government:
+        yield "dct:spatial", Ref(words.name_government(government))
+    days = (("dcat:startDate", coverage.from_), ("dcat:endDate", coverage.until))
+    says = tuple((name, Literal(day, type="xsd:date")) for name, day in days if day and is_day(day))
+    if says:
+        yield "dct:temporal", Node("", ("dct:PeriodOfTime",), says)
+
+
+def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list[Saying], list[Node]]:
+    """The dataset's releases as versions of it and as a series: what is to be said of the dataset, and their nodes.
+
+    They stand in its own file only: a harvester of the catalogue would take each for one more dataset.
+    """
+    pipeline, releases = dataset.spec.pipeline, dataset.releases[-VERSIONS:]
+    page = f"{root}datasets/{to_uri(pipeline.name)}/"
+    refs = [Ref(f"{page}{release.version}/#release") for release in releases]
+    series = Ref(f"{page}#releases")
+    nodes = []
+    for at, release in enumerate(releases):
+        says: list[Saying] = [
+            *say_words("dct:title", facets.mark_sample(release.pipeline.title, "sample" in release.served)),
+            *say_words("dct:description", release.pipeline.description),
+            ("dcat:version", Literal(release.version)),
+            ("dct:publisher", publisher),
+            say_time("dct:issued", release.created),
+            ("dcat:landingPage", Ref(f"{page}{release.version}/")),
+            ("dct:isVersionOf", Ref(f"{page}#dataset")),
+            ("dcat:inSeries", series),
+        ]
+        if at:
+            says += [("dcat:previousVersion", refs[at - 1]), ("dcat:prev", refs[at - 1])]
+        nodes.append(Node(refs[at].uri, ("dcat:Dataset",), tuple(says)))
+        document = tuple(say_words("dct:title", release.pipeline.title))
+        nodes.append(Node(f"{page}{release.version}/", ("foaf:Document",), document))
+    title = facets.mark_sample(pipeline.title, facets.is_sample(dataset))
+    told: list[Saying] = [
+        *say_words(
+            "dct:title", Text(ja=title.ja and f"{title.ja}：すべての版", en=title.en and f"{title.en}: all releases")
+        ),
+        *say_words("dct:description", pipeline.description),
+        ("dct:publisher", publisher),
+        ("dct:accrualPeriodicity", Ref(f"{words.EU}frequency/{words.FREQUENCIES[pipeline.frequency]}")),
+        say_time("dct:issued", dataset.releases[0].created),
+        say_time("dct:modified", releases[-1].created),
+        ("dcat:first", refs[0]),
+        ("dcat:last", refs[-1]),
+    ]
+    own: list[Saying] = [
+        ("dcat:hasCurrentVersion", refs[-1]),
+        *(("dcat:hasVersion", ref) for ref in reversed(refs)),
+    ]
+    return own, [Node(series.uri, ("dcat:DatasetSeries",), tuple(told)), *nodes]
+
+
+def find_publisher(catalogue: Catalogue, root: str, dataset: Dataset) -> Ref:
+    """The dataset's publisher; the catalogue's own where `catalogue.yaml` no longer has it."""
+    key = dataset.spec.pipeline.publisher
+    return Ref(words.name_publisher(root, key) if key in catalogue.office.publishers else f"{root}#office")
+
+
+def list_themes(catalogue: Catalogue, root: str, dataset: Dataset) -> list[str]:
+    """The catalogue's own themes, and the nearest of the EU's."""
+    known = {
+        key: catalogue.office.themes[key] for key in dataset.spec.pipeline.themes if key in catalogue.office.themes
+    }
+    abroad = dict.fromkeys(f"{words.EU_THEMES}/{theme.eu}" for theme in known.values() if theme.eu)
+    return [*(words.name_theme(root, key) for key in known), *abroad]
+
+
+def guess_language(word: str) -> str:
+    """A keyword's language: English if all of it is ASCII."""
+    return "en" if word.isascii() else "ja"

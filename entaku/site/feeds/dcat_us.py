@@ -1,0 +1,100 @@
+"""`data.json`: the fields that harvesters read of DCAT-US 1.1 (https://resources.data.gov/resources/dcat-us/).
+
+DCAT-US 3's own JSON Schema contradicts its examples; its shapes are met by the files of `feeds.dcat`.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entaku.catalogue import facets
+from entaku.model.grammar import Frequency
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
+from entaku.model.words import Text
+from entaku.site.feeds.common import (
+    SAMPLE_NOTE,
+    TYPES,
+    dump,
+    encode,
+    find_root,
+    leave_out,
+    list_released,
+    name_dataset,
+    to_uri,
+)
+
+DIALECT = "DCAT-US"
+SCHEMA = "https://project-open-data.cio.gov/v1.1/schema"
+FREQUENCIES: Mapping[Frequency, str] = {
+    "daily": "R/P1D", "weekly": "R/P1W", "monthly": "R/P1M", "quarterly": "R/P3M", "yearly": "R/P1Y",
+    "irregular": "irregular",
+}  # fmt: skip
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """`data.json` with every dataset."""
+    root = find_root(catalogue)
+    written = io.BytesIO()  # all of it once: a list to join would be there twice
+    head = {
+        "@context": f"{SCHEMA}/catalog.jsonld", "@id": f"{root}data.json", "@type": "dcat:Catalog",
+        "conformsTo": SCHEMA, "describedBy": f"{SCHEMA}/catalog.json",
+    }  # fmt: skip
+    written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
+    between = b""
+    for dataset, release in list_released(catalogue):
+        try:
+            body = dump(describe_dataset(catalogue, root, dataset, release))
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            written.write(between + body)
+            between = b","
+    written.write(b"]}\n")
+    yield Page("data.json", written.getvalue())
+
+
+def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:
+    """A dataset."""
+    pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
+    page, title = f"{root}datasets/{to_uri(pipeline.name)}/", name_dataset(dataset)
+    publisher = office.publishers.get(pipeline.publisher)
+    name = (publisher.title if publisher else office.title).get("ja")
+    contact = (publisher.email if publisher else "") or office.contact or ""
+    themes = [office.themes[key].title.get("ja") for key in pipeline.themes if key in office.themes]
+    own: dict[str, Any] = {
+        "@type": "dcat:Dataset", "identifier": f"{page}#dataset", "title": title.get("ja"),
+        "description": (f"{SAMPLE_NOTE} " if sample else "") + join_words(pipeline.description),
+        "keyword": [*(pipeline.keywords or themes or (pipeline.name,)), *(["sample"] if sample else [])],
+        "issued": dataset.releases[0].created, "modified": release.created,
+        "publisher": {"@type": "org:Organization", "name": name}, "accessLevel": "public", "landingPage": page,
+        "language": ["ja", "en"] if pipeline.title.en else ["ja"],
+        "accrualPeriodicity": FREQUENCIES[pipeline.frequency], "theme": themes,
+    }  # fmt: skip
+    own["contactPoint"] = {"@type": "vcard:Contact", "fn": name}
+    if "@" in contact:
+        own["contactPoint"]["hasEmail"] = f"mailto:{contact}"
+    if license_ := office.licenses.get(pipeline.license):
+        own["license"] = to_uri(license_.url)
+    place = pipeline.coverage.place.get("ja") or (office.government.title.get("ja") if office.government else "")
+    if place:
+        own["spatial"] = place
+    if pipeline.coverage.from_ and pipeline.coverage.until:
+        own["temporal"] = f"{pipeline.coverage.from_}/{pipeline.coverage.until}"
+    if pipeline.landing_page:
+        own["references"] = [to_uri(pipeline.landing_page)]
+    own["distribution"] = [
+        {
+            "@type": "dcat:Distribution", "title": facets.mark_sample(table.resource.title, sample).get("ja"),
+            "description": join_words(table.resource.description), "downloadURL": page + to_uri(file.path),
+            "mediaType": TYPES[kind], "format": label, "byteSize": file.bytes,
+            "describedBy": f"{page}datapackage.json", "describedByType": "application/json",
+        }
+        for table in release.resources
+        for kind, label, file in (("csv", "CSV", table.csv), ("parquet", "Parquet", table.parquet))
+    ]  # fmt: skip
+    return own
+
+
+def join_words(words: Text) -> str:
+    """Words in both languages, one below the other."""
+    return "\n".join(text.strip() for text in (words.ja, words.en) if text)

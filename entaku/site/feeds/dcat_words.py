@@ -1,0 +1,135 @@
+"""What DCAT descriptions share: agents, licences, themes, and the words of the vocabularies that DCAT-AP names.
+
+Shapes ask for the class of everything that is pointed at, for the scheme of every concept and for a title of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from entaku.model.grammar import Frequency, Government
+from entaku.model.nouns import Catalogue
+from entaku.model.words import Text
+from entaku.site.feeds.common import TYPES, clean, to_uri
+from entaku.site.feeds.graph import Literal, Node, Ref, Saying, name_class, say_words
+
+EU = "http://publications.europa.eu/resource/authority/"
+NOTHING = Text()
+FREQUENCIES: Mapping[Frequency, str] = {
+    "daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "yearly": "ANNUAL",
+    "irregular": "IRREG",
+}  # fmt: skip
+"""Our frequencies in the EU's vocabulary."""
+THEMES: Mapping[str, str] = {
+    "AGRI": "Agriculture, fisheries, forestry and food", "ECON": "Economy and finance",
+    "EDUC": "Education, culture and sport", "ENER": "Energy", "ENVI": "Environment",
+    "GOVE": "Government and public sector", "HEAL": "Health", "INTR": "International issues",
+    "JUST": "Justice, legal system and public safety", "OP_DATPRO": "Provisional data",
+    "REGI": "Regions and cities", "SOCI": "Population and society", "TECH": "Science and technology",
+    "TRAN": "Transport",
+}  # fmt: skip
+EU_THEMES = f"{EU}data-theme"
+LANGUAGES = {"ja": f"{EU}language/JPN", "en": f"{EU}language/ENG"}
+PUBLIC = f"{EU}access-right/PUBLIC"
+COMPLETED, STATUSES = f"{EU}distribution-status/COMPLETED", f"{EU}distribution-status"
+STABLE, AVAILABILITIES = f"{EU}planned-availability/STABLE", f"{EU}planned-availability"
+SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+IANA = "https://www.iana.org/assignments/media-types/"
+LOCAL, PUBLISHER_TYPES = "http://purl.org/adms/publishertype/LocalAuthority", "http://purl.org/adms/publishertype/1.0"
+
+
+def name_publisher(root: str, key: str) -> str:
+    """The URI of a publisher."""
+    return f"{root}publishers/{to_uri(key)}/#agent"
+
+
+def name_theme(root: str, key: str) -> str:
+    """The URI of a theme."""
+    return f"{root}themes/{to_uri(key)}/#theme"
+
+
+def name_government(government: Government) -> str:
+    """The URI of a local government's area: Japan's standard area codes as linked data (data.e-stat.go.jp/lodw/)."""
+    return f"http://data.e-stat.go.jp/lod/sac/C{government.code[:5]}"
+
+
+def describe_concept(uri: str, label: Text, scheme: str, description: Text = NOTHING) -> Node:
+    """A word of a vocabulary."""
+    says = [*say_words("skos:prefLabel", label), *say_words("skos:definition", description)]
+    return Node(uri, ("skos:Concept",), (*says, ("skos:inScheme", Ref(scheme))))
+
+
+def describe_scheme(uri: str, title: Text) -> Node:
+    """A vocabulary."""
+    return Node(uri, ("skos:ConceptScheme",), tuple(say_words("dct:title", title)))
+
+
+def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> Node:
+    """An office.  Its name has no language: DCAT-US takes nothing else."""
+    says: list[Saying] = [("foaf:name", Literal(clean(name.get("ja"))))]
+    if url:
+        says.append(("foaf:homepage", Ref(to_uri(url))))
+    if email:
+        says.append(("foaf:mbox", Ref(to_uri(f"mailto:{email}"))))
+    if local:
+        says.append(("dct:type", Ref(LOCAL)))
+    return Node(uri, ("foaf:Agent", "foaf:Organization"), tuple(says))
+
+
+def list_shared(catalogue: Catalogue, root: str) -> dict[str, Node]:
+    """Everything that datasets may point at, by URI."""
+    nodes = [*_list_own(catalogue, root), *_list_vocabularies()]
+    return {node.uri: node for node in nodes}
+
+
+def list_around(shared: Mapping[str, Node], uris: Iterable[str]) -> tuple[str, ...]:
+    """Those of `uris` that are shared, and what they point at in turn, sorted."""
+    seen: dict[str, None] = {}
+    waiting = [uri for uri in uris if uri in shared]
+    while waiting:
+        uri = waiting.pop()
+        if uri not in seen:
+            seen[uri] = None
+            waiting += [term.uri for _, term in shared[uri].says if isinstance(term, Ref) and term.uri in shared]
+    return tuple(sorted(seen))
+
+
+def _list_own(catalogue: Catalogue, root: str) -> Iterator[Node]:
+    office = catalogue.office
+    local = office.government is not None
+    yield describe_agent(
+        f"{root}#office", office.government.title if office.government else office.title, "", "", local
+    )
+    for key, publisher in office.publishers.items():
+        uri, url = name_publisher(root, key), publisher.url or ""
+        yield describe_agent(uri, publisher.title, url, publisher.email or "", local)
+        if url:
+            yield Node(to_uri(url), ("foaf:Document",), tuple(say_words("dct:title", publisher.title)))
+    for license_ in office.licenses.values():
+        says = tuple(say_words("dct:title", license_.title))
+        yield Node(to_uri(license_.url), ("dct:LicenseDocument", "dct:RightsStatement"), says)
+    yield describe_scheme(f"{root}themes/#scheme", Text(ja="分野", en="Themes"))
+    for key, theme in office.themes.items():
+        yield describe_concept(name_theme(root, key), theme.title, f"{root}themes/#scheme", theme.description)
+    if office.government:
+        says = tuple(say_words("skos:prefLabel", office.government.title))
+        yield Node(name_government(office.government), ("dct:Location",), says)
+
+
+def _list_vocabularies() -> Iterator[Node]:
+    yield describe_scheme(EU_THEMES, Text(en="Data theme"))
+    for code, label in THEMES.items():
+        yield describe_concept(f"{EU_THEMES}/{code}", Text(en=label), EU_THEMES)
+    yield describe_scheme(STATUSES, Text(en="Distribution status"))
+    yield describe_concept(COMPLETED, Text(en="completed"), STATUSES)
+    yield describe_scheme(AVAILABILITIES, Text(en="Planned availability"))
+    yield describe_concept(STABLE, Text(en="stable"), AVAILABILITIES)
+    yield describe_scheme(PUBLISHER_TYPES, Text(en="Publisher type"))
+    yield describe_concept(LOCAL, Text(en="Local Authority"), PUBLISHER_TYPES)
+    for code in FREQUENCIES.values():
+        yield name_class(f"{EU}frequency/{code}", "dct:Frequency")
+    for language in LANGUAGES.values():
+        yield name_class(language, "dct:LinguisticSystem")
+    yield name_class(PUBLIC, "dct:RightsStatement")
+    yield name_class(SHA256, "spdx:ChecksumAlgorithm")
+    for kind, media_type in TYPES.items():
+        yield name_class(f"{EU}file-type/{kind.upper()}", "dct:MediaTypeOrExtent")
+        yield name_class(f"{IANA}{media_type}", "dct:MediaType")

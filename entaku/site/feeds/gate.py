@@ -1,0 +1,235 @@
+"""Everything that is about to be published → the same, and whatever in it would mislead machines.  Pure.
+
+Cheap enough for every run: JSON and XML parse, JSON has the members that its readers need, ids stand once, and every
+address in our own site leads somewhere.  What a dialect's own validator says is for `entaku verify --deep`.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+from xml.parsers import expat
+
+from entaku.model.nouns import Finding, Page, Place
+
+MOST = 20
+"""Addresses that lead nowhere, told one by one."""
+SERVED = ("api/3/action/", "api/action/")
+"""Addresses that no file serves: they stand before the name of an action."""
+
+SHAPES: Mapping[str, tuple[str, ...]] = {
+    r"datasets/[^/]+/croissant\.json": (
+        "@context", "@type", "name", "description", "url", "conformsTo", "creator.name", "distribution[].@id",
+        "distribution[].contentUrl", "distribution[].encodingFormat", "distribution[].sha256", "recordSet[].@id",
+        "recordSet[].field[].dataType", "recordSet[].field[].source.fileObject.@id",
+    ),
+    r"datasets/.+\.csv-metadata\.json": ("@context", "url", "tableSchema.columns[].name", "tableSchema.columns[].titles"),
+    r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@context", "@graph[].@id", "@graph[].@type"),
+    r"data\.json": (
+        "conformsTo", "dataset[].identifier", "dataset[].title", "dataset[].description", "dataset[].publisher.name",
+        "dataset[].modified", "dataset[].accessLevel", "dataset[].distribution[].downloadURL",
+    ),
+    r"api/(3/)?action/package_search": (
+        "success", "result.count", "result.results[].id", "result.results[].name", "result.results[].title",
+        "result.results[].organization.name", "result.results[].metadata_modified",
+        "result.results[].resources[].id", "result.results[].resources[].url",
+    ),
+    r"api/3/package_show/.+": ("success", "result.id", "result.name", "result.resources[].url"),
+}  # fmt: skip
+"""What the readers of a file need, by its path: members, through `.` and the items of `[]`."""
+SINGLE: Mapping[str, tuple[str, ...]] = {
+    r"datasets/[^/]+/croissant\.json": ("distribution[].@id", "recordSet[].@id", "recordSet[].field[].@id"),
+    r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@graph[].@id",),
+    r"data\.json": ("dataset[].identifier",),
+    r"api/(3/)?action/package_search": (
+        "result.results[].id", "result.results[].name", "result.results[].resources[].id",
+    ),
+}  # fmt: skip
+"""Members whose values stand once in a file."""
+SCHEMA_ORG = ("@context", "@type", "name", "description", "url")
+
+_HREF, _SRC, _ID = (re.compile(rb'%s="([^"]*)"' % name) for name in (b"href", b"src", b" id"))
+_JSONLD = re.compile(rb'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+_ATOM_ID = re.compile(rb"<id>([^<]*)</id>")
+
+
+def check_pages(pages: Iterable[Page | Finding], root: str, copies: Collection[str]) -> Iterator[Page | Finding]:
+    """All that comes, passed on; an error finding for each file that is not what its readers expect, and at the end for
+    each address below `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`.
+
+    Where a page could not be made, which is an error among `pages`, addresses are not looked at.
+    """
+    there, wanted, seen, whole = set(copies), dict[str, str](), set[int](), True
+    find = make_finders(root)
+    for each in pages:
+        if isinstance(each, Finding):
+            whole = whole and each.severity != "error"
+            yield each
+            continue
+        there.add(each.path)
+        if (body := hash(each.body)) not in seen:
+            seen.add(body)
+            findings, targets = check_html(each, root) if find_kind(each.path) == "html" else check_feed(each, find)
+            yield from findings
+            for target in targets:
+                if target not in there:
+                    wanted.setdefault(target, each.path)
+        yield each
+    lost = {target: page for target, page in wanted.items() if not is_there(target, there)} if whole else {}
+    for target, page in list(lost.items())[:MOST]:
+        yield Finding("feed-link", "error", Place(file=page), target)
+    if len(lost) > MOST:
+        yield Finding("too-many-findings", "error", args={"count": str(len(lost) - MOST)})
+
+
+Checked = tuple[list[Finding], Collection[str]]
+"""What is wrong with a file by itself, and the site paths that it points at."""
+
+
+def check_feed(page: Page, find: "Mapping[str, Find]") -> Checked:
+    """A file that machines read."""
+    kind = find_kind(page.path)
+    findings: list[Finding] = []
+    if kind == "json":
+        findings += check_json(page)
+    elif kind == "xml":
+        try:
+            expat.ParserCreate().Parse(page.body, True)
+        except expat.ExpatError as error:
+            findings.append(Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": str(error)}))
+        if page.path.endswith(".atom"):
+            findings += find_twice(page.path, _ATOM_ID.findall(page.body))
+    if kind not in find or (page.path.startswith("api/") and not page.path.startswith("api/3/package_show/")):
+        return findings, ()  # other answers of the API hold the addresses of package_show again
+    return findings, {clean(found.decode(), kind) for found in set(find[kind](page.body))}
+
+
+def find_kind(path: str) -> str:
+    """How to read a file: "html", "json", "xml" or, where its own name says enough, that suffix."""
+    suffix = path.rpartition(".")[2]
+    if suffix in ("json", "jsonld") or path.startswith("api/"):
+        return "json"
+    return {"rdf": "xml", "atom": "xml"}.get(suffix, suffix)
+
+
+def check_html(page: Page, root: str) -> Checked:
+    """A page: ids that stand twice, links within it that lead nowhere, schema.org that can't be read; and its links."""
+    ids = _ID.findall(page.body)
+    findings = list(find_twice(page.path, ids))
+    links = {*_HREF.findall(page.body), *_SRC.findall(page.body)}
+    targets, base = [], "/" + root.split("/", 3)[3]
+    folders = page.path.split("/")[:-1]
+    above = ["".join(f"{name}/" for name in folders[:n]) for n in range(len(folders), -1, -1)]
+    for link in b"\n".join(links).decode().split("\n"):
+        if link[:1] == "#":
+            if link != "#top" and unquote(unescape(link[1:])).encode() not in ids:
+                findings.append(Finding("feed-link", "error", Place(file=page.path), link))
+        elif (target := follow_link(link, above, root, base)) is not None:
+            targets.append(target)
+    for body in _JSONLD.findall(page.body):
+        findings += check_value(page.path, body, SCHEMA_ORG, ())
+    return findings, targets
+
+
+def check_json(page: Page) -> Iterator[Finding]:
+    """JSON that can't be read, lacks what its readers need, or says the same id twice."""
+    needed = next((members for form, members in SHAPES.items() if re.fullmatch(form, page.path)), ())
+    single = next((members for form, members in SINGLE.items() if re.fullmatch(form, page.path)), ())
+    yield from check_value(page.path, page.body, needed, single)
+
+
+def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> Iterator[Finding]:
+    """The same for the JSON in `body`, of which `needed` members must be there and `single` ones differ."""
+    try:
+        value = json.loads(body.decode())
+    except (ValueError, RecursionError) as error:
+        yield Finding("feed-broken", "error", Place(file=path), path, {"why": str(error)})
+        return
+    for member in needed:
+        if None in follow(value, member):
+            yield Finding("feed-member", "error", Place(file=path), member)
+    for member in single:
+        yield from find_twice(path, [str(each) for each in follow(value, member)])
+
+
+def follow(value: Any, member: str) -> list[Any]:
+    """The values of a member such as `a.b[].c`; None for each that is missing or empty."""
+    found = [value]
+    for name in member.split("."):
+        key = name.removesuffix("[]")
+        found = [each.get(key) if isinstance(each, dict) else None for each in found]
+        if name.endswith("[]"):
+            found = [item for each in found for item in (each if isinstance(each, list) else [None])]
+    return [None if each in ("", [], {}) else each for each in found]
+
+
+def find_twice(path: str, values: Sequence[bytes | str]) -> Iterator[Finding]:
+    """A finding for each value that stands more than once."""
+    if len(set(values)) == len(values):
+        return
+    for value, count in Counter(values).items():
+        if count > 1:
+            shown = value.decode() if isinstance(value, bytes) else value
+            yield Finding("feed-twice", "error", Place(file=path), shown, {"count": str(count)})
+
+
+# ---- addresses --------------------------------------------------------------------------------------------------
+
+Find = Callable[[bytes], Iterable[bytes]]
+
+
+def make_finders(root: str) -> dict[str, Find]:
+    """For each kind of file, what finds the addresses of our site in it, without the root."""
+    base = re.escape(root.encode())
+    forms = {
+        "json": rb'"%s([^"\\\s]*)"' % base,
+        "ttl": rb"<%s([^>]*)>" % base,
+        "xml": rb'[">]%s([^"<\s]*)["<]' % base,
+        "md": rb"\]\(<?%s([^)>\s]*)" % base,
+        "txt": rb"\]\(<?%s([^)>\s]*)" % base,
+        "csv": rb'(?:^|,)"?%s([^",\r\n]*)' % base,
+    }
+    return {kind: re.compile(form, re.MULTILINE).findall for kind, form in forms.items()}
+
+
+def follow_link(link: str, above: Sequence[str], root: str, base: str) -> str | None:
+    """The site path where a page's link leads; None for one that leads elsewhere.
+
+    `above`: the page's folder, the one above it, and so on to the root, which is ""; `base`: `root` without its host.
+    """
+    up = 0
+    while link.startswith("../", 3 * up):
+        up += 1
+    if up:
+        target = (above[up] if up < len(above) else "") + link[3 * up :]
+    elif link.startswith(root):
+        target = link[len(root) :]
+    elif link[:1] == "/":
+        if not link.startswith(base):
+            return None
+        target = link[len(base) :]
+    elif link[:1] in ("?", "") or ":" in link.partition("/")[0]:
+        return None
+    else:
+        target = above[0] + link.removeprefix("./")
+    return clean(target, "html")
+
+
+def clean(address: str, kind: str) -> str:
+    """An address without query and fragment, its escapes undone."""
+    if "&" in address and kind in ("html", "xml"):
+        address = unescape(address)
+    if "#" in address or "?" in address:
+        address = address.partition("#")[0].partition("?")[0]
+    return unquote(address) if "%" in address else address
+
+
+def is_there(target: str, there: Collection[str]) -> bool:
+    """Whether a site path is a file, or a folder with a page."""
+    if target in there or target in SERVED or target == "SHA256SUMS":
+        return True
+    folder = target.rstrip("/")
+    return (f"{folder}/index.html" if folder else "index.html") in there

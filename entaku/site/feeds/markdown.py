@@ -1,0 +1,155 @@
+"""For language models: `llms.txt` (https://llmstxt.org/) and, beside every dataset's page, the same as `index.md`."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from entaku.catalogue import facets
+from entaku.model.grammar import Frequency
+from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, ReleasedResource
+from entaku.site.feeds.common import clean, find_root, leave_out, name_dataset, to_uri
+
+DIALECT = "Markdown"
+FOLDERS: Mapping[Lang, str] = {"ja": "", "en": "en/"}
+WORDS: Mapping[str, tuple[str, str]] = {
+    "sample": ("**これは見本（合成データ）です。実際のデータではありません。**", "**This is a synthetic sample, not real data.**"),
+    "unreleased": ("まだ公開された版はありません。", "Nothing has been published yet."),
+    "publisher": ("公開者", "Publisher"), "license": ("利用条件", "Licence"), "frequency": ("更新頻度", "Updated"),
+    "version": ("版", "Version"), "fetched": ("取得", "Fetched"), "page": ("ページ", "Page"),
+    "source": ("公開元", "Source"), "credit": ("出典の書き方", "How to credit"), "keywords": ("キーワード", "Keywords"),
+    "notes": ("使うときの注意", "Before you use it"), "rows": ("行", "rows"), "files": ("ファイル", "Files"),
+    "columns": ("| 列 | 型 | 単位 | 意味 |", "| Column | Type | Unit | Meaning |"), "key": ("主キー", "Primary key"),
+    "machine": ("機械で読む形", "For machines"),
+    "versions": ("版の一覧", "Releases"),
+}  # fmt: skip
+FREQUENCIES: Mapping[Frequency, tuple[str, str]] = {
+    "daily": ("毎日", "daily"), "weekly": ("毎週", "weekly"), "monthly": ("毎月", "monthly"),
+    "quarterly": ("四半期ごと", "quarterly"), "yearly": ("毎年", "yearly"), "irregular": ("不定期", "irregularly"),
+}  # fmt: skip
+VERSIONS = 10
+_MARKS = re.compile(r"[\\|\[\]<`*]")
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """`llms.txt`, and `index.md` of every dataset in both languages."""
+    root = find_root(catalogue)
+    lines = []
+    for dataset in catalogue.datasets:
+        try:
+            pages = [write_dataset(catalogue, root, dataset, lang) for lang in LANGS]
+            line = write_line(root, dataset)
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            yield from pages
+            lines.append(line)
+    yield Page(
+        "llms.txt", clean("\n".join([*write_head(catalogue), *lines, "", *write_rest(root, bool(lines))])).encode()
+    )
+
+
+def say(key: str, lang: Lang) -> str:
+    """The word `key`."""
+    return WORDS[key][LANGS.index(lang)]
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without what Markdown would take for a table, a link or HTML."""
+    return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+# ---- llms.txt ---------------------------------------------------------------------------------------------------
+
+
+def write_head(catalogue: Catalogue) -> list[str]:
+    """The catalogue's name and what it is."""
+    office = catalogue.office
+    title = facets.mark_sample(office.title, facets.has_samples(catalogue))
+    lines = [f"# {one_line(title.get('en'))}", ""]
+    if facets.has_samples(catalogue):
+        lines += ["> Some or all of the data are synthetic samples, marked [SAMPLE]: never quote them as facts.", ""]
+    lines += [
+        f"> {one_line(office.description.get('en'))}",
+        "",
+        f"{one_line(office.title.ja)}: {one_line(office.description.ja)}",
+    ]
+    return [*lines, "", "## Datasets", ""]
+
+
+def write_line(root: str, dataset: Dataset) -> str:
+    """A dataset in one line."""
+    pipeline, title = dataset.spec.pipeline, name_dataset(dataset)
+    size = f"{facets.count_rows(dataset.current):,} rows. " if dataset.current else "Not yet released. "
+    address = f"{root}en/datasets/{to_uri(pipeline.name)}/index.md"
+    about = one_line(pipeline.description.get("en"))
+    return f"- [{one_line(title.get('en'))}]({address}): {size}{about if len(about) <= 200 else about[:200] + '…'}"
+
+
+def write_rest(root: str, some: bool) -> list[str]:
+    """Where everything is for programs."""
+    links = {
+        "Catalogue (DCAT-AP, JSON-LD)": "catalog.jsonld", "Catalogue (data.json)": "data.json",
+        "What is new (Atom)": "feed.atom", "Every file in a CSV (オープンデータ一覧)": "open-data-list.csv",
+        "How to use the data": "en/developers/",
+    }  # fmt: skip
+    if some:
+        links["Search (CKAN API)"] = "api/3/action/package_search"
+    return ["## Optional", "", *(f"- [{words}]({root}{path})" for words, path in links.items()), ""]
+
+
+# ---- a dataset --------------------------------------------------------------------------------------------------
+
+
+def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, lang: Lang) -> Page:
+    """A dataset's page as Markdown."""
+    pipeline, office, release = dataset.spec.pipeline, catalogue.office, dataset.current
+    folder = f"datasets/{pipeline.name}/"
+    page = f"{root}{FOLDERS[lang]}datasets/{to_uri(pipeline.name)}/"
+    publisher, terms = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
+    facts = {
+        "publisher": one_line(publisher.title.get(lang) if publisher else pipeline.publisher),
+        "license": f"[{one_line(terms.title.get(lang))}]({to_uri(terms.url)})" if terms else pipeline.license,
+        "credit": one_line(pipeline.credit.get(lang)),
+        "frequency": FREQUENCIES[pipeline.frequency][LANGS.index(lang)],
+        "version": release.version if release else "",
+        "fetched": release.created if release else "",
+        "keywords": one_line(", ".join(pipeline.keywords)),
+        "source": to_uri(pipeline.landing_page or ""),
+        "page": page,
+    }
+    lines = [f"# {one_line(name_dataset(dataset).get(lang))}", ""]
+    if facets.is_sample(dataset):
+        lines += [say("sample", lang), ""]
+    lines += [one_line(pipeline.description.get(lang)), ""]
+    lines += [f"- {say(key, lang)}: {value}" for key, value in facts.items() if value]
+    if pipeline.notes:
+        lines += ["", f"## {say('notes', lang)}", "", *(f"- {one_line(note.get(lang))}" for note in pipeline.notes)]
+    if not release:
+        lines += ["", say("unreleased", lang)]
+    else:
+        own = f"{root}datasets/{to_uri(pipeline.name)}/"
+        for table in release.resources:
+            lines += ["", *write_table(table, own, lang)]
+        lines += ["", f"## {say('machine', lang)}", ""]
+        names = ["datapackage.json", "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", "report.json"]
+        names += [file.path for file in release.files if file.path == "profile.json"]
+        lines += [f"- [{name}]({own}{name})" for name in names]
+        lines += ["", f"## {say('versions', lang)}", ""]
+        lines += [f"- [{each.version}]({page}{each.version}/)" for each in reversed(dataset.releases[-VERSIONS:])]
+    return Page(f"{FOLDERS[lang]}{folder}index.md", clean("\n".join(lines) + "\n").encode())
+
+
+def write_table(table: ReleasedResource, own: str, lang: Lang) -> list[str]:
+    """A table: its files and columns."""
+    resource = table.resource
+    lines = [f"## {one_line(resource.title.get(lang))} ({table.rows:,} {say('rows', lang)})", ""]
+    if resource.description.get(lang):
+        lines += [one_line(resource.description.get(lang)), ""]
+    files = ", ".join(f"[{file.path}]({own}{to_uri(file.path)})" for file in (table.csv, table.parquet))
+    lines.append(f"{say('files', lang)}: {files}")
+    if resource.schema.primaryKey:
+        lines.append(f"\n{say('key', lang)}: {', '.join(resource.schema.primaryKey)}")
+    lines += ["", say("columns", lang), "|---|---|---|---|"]
+    for field in resource.schema.fields:
+        words = " — ".join(filter(None, (field.title.get(lang), field.description.get(lang))))
+        lines.append(f"| {field.name} | {field.type} | {one_line(field.unit)} | {one_line(words)} |")
+    return lines

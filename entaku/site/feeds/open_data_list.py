@@ -1,0 +1,112 @@
+"""「オープンデータ一覧」: the CSV by which Japanese municipal catalogues take in each other's datasets.
+
+Columns as in the Digital Agency's 自治体標準オープンデータセット, "オープンデータ一覧", and as SHIRASAGI's importer reads
+them: one row for each *file*; the key is データセット_ID.  The importer removes what is gone from the list; a dataset
+that has been released stays here as long as its releases do.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from functools import lru_cache
+
+from entaku.catalogue import facets
+from entaku.model.grammar import Frequency
+from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+from entaku.site.feeds.common import SAMPLE_NOTE, clean, find_root, leave_out, list_released, name_dataset, to_uri
+
+DIALECT = "オープンデータ一覧"
+PATH = "open-data-list.csv"
+COLUMNS = (
+    "全国地方公共団体コード", "地方公共団体名", "データセット_ID", "データセット_タイトル", "データセット_概要",
+    "データセット_キーワード", "データセット_公開日", "データセット_最終更新日", "データセット_URL",
+    "データセット_更新頻度", "データセット_準拠する標準", "データセット_関連ドキュメント", "データセット_対象期間",
+    "データセット_作成者", "データセット_連絡先名称", "データセット_連絡先メールアドレス",
+    "データセット_連絡先電話番号", "データセット_連絡先内線番号", "データセット_連絡先FormURL",
+    "データセット_連絡先備考（その他、SNSなど）", "データセット_備考", "ファイル_タイトル", "ファイル_アクセスURL",
+    "ファイル_ダウンロードURL", "ファイル_説明", "ファイル形式", "ファイル_ライセンス", "ファイル_公開日",
+    "ファイル_最終更新日", "ファイル_利用規約", "ファイル_関連ドキュメント", "ファイル_準拠する標準",
+)  # fmt: skip
+FREQUENCIES: dict[Frequency, str] = {
+    "daily": "毎日", "weekly": "毎週", "monthly": "毎月", "quarterly": "四半期ごと", "yearly": "毎年", "irregular": "不定期",
+}  # fmt: skip
+LICENSES = {"CC-BY-4.0": "CC BY 4.0", "PDL-1.0": "公共データ利用規約（第1.0版）"}
+"""Licences as the list spells them; others by their titles."""
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """The list, in UTF-8 with a byte-order mark, for Excel."""
+    root, body = find_root(catalogue), io.BytesIO()
+    text = io.TextIOWrapper(body, encoding="utf-8-sig", newline="", write_through=False)
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for dataset, release in list_released(catalogue):
+        try:
+            rows = list(list_rows(catalogue, root, dataset, release))
+        except Exception as error:
+            yield leave_out(DIALECT, dataset, error)
+        else:
+            writer.writerows(rows)
+    text.flush()
+    yield Page(PATH, body.getvalue())
+
+
+@lru_cache
+def find_day(utc: str, timezone: str) -> str:
+    """The day of a UTC time."""
+    return facets.find_day(utc, timezone).isoformat()
+
+
+def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> Iterator[dict[str, str]]:
+    """A row for each file of the dataset."""
+    pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
+    page = f"{root}datasets/{to_uri(pipeline.name)}/"
+    publisher = office.publishers.get(pipeline.publisher)
+    name = (publisher.title if publisher else office.title).get("ja")
+    contact = (publisher.email if publisher else "") or office.contact or ""
+    issued = find_day(dataset.releases[0].created, office.timezone)
+    notes = [SAMPLE_NOTE] * sample + [note.get("ja") for note in pipeline.notes]
+    common = {
+        "全国地方公共団体コード": office.government.code if office.government else "",
+        "地方公共団体名": office.government.title.get("ja") if office.government else name,
+        "データセット_ID": pipeline.name,
+        "データセット_タイトル": name_dataset(dataset).get("ja"),
+        "データセット_概要": pipeline.description.get("ja").strip(),
+        "データセット_キーワード": ";".join(word.replace(";", "；") for word in pipeline.keywords),
+        "データセット_公開日": issued,
+        "データセット_最終更新日": find_day(release.created, office.timezone),
+        "データセット_URL": page,
+        "データセット_更新頻度": FREQUENCIES[pipeline.frequency],
+        "データセット_関連ドキュメント": pipeline.landing_page or "",
+        "データセット_対象期間": "/".join(day for day in (pipeline.coverage.from_, pipeline.coverage.until) if day),
+        "データセット_作成者": name,
+        "データセット_連絡先名称": name,
+        "データセット_連絡先メールアドレス": contact if "@" in contact else "",
+        "データセット_連絡先FormURL": contact if contact.startswith("http") else "",
+        "データセット_備考": "\n".join(notes),
+    }
+    for table in release.resources:
+        for label, file in (("CSV", table.csv), ("Parquet", table.parquet)):
+            row = common | describe_file(catalogue, dataset, release, table, label, file, page)
+            yield {column: clean(value) for column, value in row.items()}
+
+
+def describe_file(
+    catalogue: Catalogue, dataset: Dataset, release: Release, table: ReleasedResource, label: str, file: File, page: str
+) -> dict[str, str]:
+    """What the list says of a file."""
+    office, key, sample = catalogue.office, dataset.spec.pipeline.license, facets.is_sample(dataset)
+    terms = office.licenses.get(key)
+    first = next(each for each in dataset.releases if any(other.name == table.name for other in each.resources))
+    return {
+        "ファイル_タイトル": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{label}）",
+        "ファイル_アクセスURL": page,
+        "ファイル_ダウンロードURL": page + to_uri(file.path),
+        "ファイル_説明": table.resource.description.get("ja").strip(),
+        "ファイル形式": label,
+        "ファイル_ライセンス": LICENSES.get(key) or (terms.title.get("ja") if terms else key),
+        "ファイル_公開日": find_day(first.created, office.timezone),
+        "ファイル_最終更新日": find_day(release.created, office.timezone),
+        "ファイル_利用規約": to_uri(terms.url) if terms else "",
+        "ファイル_関連ドキュメント": f"{page}datapackage.json",
+    }

@@ -1,0 +1,97 @@
+"""The search index: what the box on every page looks in (`entaku.search_index` says how).
+
+It holds what people call things by, in both languages at once, so that either finds the dataset from either.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from entaku.catalogue import facets
+from entaku.catalogue.search_index import Entry, write_index
+from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page
+from entaku.model.words import Text
+from entaku.site.feeds.common import leave_out
+
+SUMMARY = 110
+"""Characters of a description that a list shows."""
+COLUMNS = 60
+"""Columns that a list can show to be found."""
+
+
+def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """The files of the index."""
+    office = catalogue.office
+    labels = {
+        lang: {
+            "publisher": {key: each.title.get(lang) for key, each in office.publishers.items()},
+            "theme": {key: each.title.get(lang) for key, each in office.themes.items()},
+            "format": {"csv": "CSV", "parquet": "Parquet"},
+            "license": {key: each.title.get(lang) for key, each in office.licenses.items()},
+        }
+        for lang in LANGS
+    }
+    entries = []
+    for dataset in catalogue.datasets:
+        try:
+            entries.append(describe_entry(catalogue, dataset))
+        except Exception as error:
+            yield leave_out("search", dataset, error)
+    yield from write_index(entries, labels)
+
+
+def describe_entry(catalogue: Catalogue, dataset: Dataset) -> Entry:
+    """A dataset for the index: today's wording, the current release's tables (or those that are promised)."""
+    office, pipeline, current = catalogue.office, dataset.spec.pipeline, dataset.current
+    resources = [table.resource for table in current.resources] if current else pipeline.resources
+    fields = [field for resource in resources for field in resource.schema.fields]
+    publisher = office.publishers.get(pipeline.publisher)
+    themes = [office.themes[key] for key in pipeline.themes if key in office.themes]
+    named = [*both(publisher.title if publisher else None), *(word for theme in themes for word in both(theme.title))]
+    tables = [word for resource in resources for word in both(resource.title)]
+    columns = [word for field in fields for word in (field.name, *both(field.title))]
+    meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
+    return Entry(
+        path=f"datasets/{pipeline.name}/",
+        titles={lang: pipeline.title.get(lang) for lang in LANGS},
+        summaries={lang: shorten(pipeline.description.get(lang)) for lang in LANGS},
+        keywords=pipeline.keywords,
+        columns=partial(list_columns, dataset),
+        levels=(
+            (pipeline.name, *both(pipeline.title)),
+            (*pipeline.keywords, *named),
+            (*tables, *columns),
+            (*both(pipeline.description), *(word for meaning in meanings for word in both(meaning))),
+        ),
+        facets=(
+            (pipeline.publisher,), pipeline.themes, ("csv", "parquet") if current else (), (pipeline.frequency,),
+            (pipeline.license,),
+        ),
+        created=facets.find_day(current.created, office.timezone).isoformat() if current else "",
+        due=dataset.due.isoformat() if dataset.due else "",
+        rows=facets.count_rows(current) if current else 0,
+        sample=facets.is_sample(dataset),
+    )  # fmt: skip
+
+
+def both(text: Text | None) -> tuple[str, ...]:
+    """A text in each language that it has."""
+    if text is None:
+        return ()
+    return (text.ja,) if text.ja == text.en or not text.en else (text.ja, text.en)
+
+
+def list_columns(dataset: Dataset, lang: Lang) -> tuple[str, ...]:
+    """The columns as they are shown where one was found, each once: `station_code 駅コード`."""
+    current = dataset.current
+    resources = [table.resource for table in current.resources] if current else dataset.spec.pipeline.resources
+    fields = [field for resource in resources for field in resource.schema.fields]
+    names = {field.name: field.title.get(lang) for field in fields}
+    return tuple(
+        f"{name} {title}" if title and title != name else name for name, title in list(names.items())[:COLUMNS]
+    )
+
+
+def shorten(text: str) -> str:
+    """The beginning of a description, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= SUMMARY else line[:SUMMARY] + "…"

@@ -1,0 +1,137 @@
+"""schema.org for search engines: a Dataset in every dataset's page, a DataCatalog in the home page.
+
+What Google asks for: https://developers.google.com/search/docs/appearance/structured-data/dataset .  It stands in a
+`<script type="application/ld+json">`.  That is a data block, which no browser runs: HTML's "prepare the script element"
+ends at its type, before the Content-Security-Policy is asked, so the policy stays without scripts.  A separate file
+would be simpler, but Google reads only what is in the page.
+"""
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from entaku.catalogue import facets
+from entaku.model.nouns import Catalogue, Dataset, Lang, Release
+
+SHORTEST, LONGEST = 50, 5000
+"""Characters of a description that Google takes."""
+VARIABLES = 200
+ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+TYPES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
+
+
+def write_jsonld(value: dict[str, Any]) -> Markup:
+    """A value as JSON that no words in it can end the `<script>` around."""
+    text = json.dumps({"@context": "https://schema.org/", **value}, ensure_ascii=False, separators=(",", ":"))
+    for mark, escaped in ESCAPES.items():
+        text = text.replace(mark, escaped)
+    return Markup(text)  # noqa: S704 - nothing is left in it that HTML gives a meaning
+
+
+def describe_catalogue(catalogue: Catalogue, lang: Lang) -> dict[str, Any]:
+    """The DataCatalog, with the newest of its datasets."""
+    office, root = catalogue.office, catalogue.office.base_url.rstrip("/") + "/"
+    title = facets.mark_sample(office.title, facets.has_samples(catalogue))
+    newest = [dataset.spec.pipeline for dataset in facets.list_newest(catalogue)[:100]]
+    return {
+        "@type": "DataCatalog", "@id": f"{root}#catalog", "name": title.get(lang), "url": root,
+        "description": office.description.get(lang), "inLanguage": ["ja", "en"],
+        "potentialAction": {
+            "@type": "SearchAction", "query-input": "required name=search_term_string",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{root}{'' if lang == 'ja' else 'en/'}datasets/?q={{search_term_string}}"},
+        },
+        "publisher": {"@type": "Organization", "name": (office.government or office).title.get(lang)},
+        "dataset": [
+            {"@type": "Dataset", "@id": f"{root}datasets/{each.name}/#dataset", "url": f"{root}datasets/{each.name}/",
+             "name": each.title.get(lang), "description": lengthen(each.description.get(lang), each.title.get(lang))}
+            for each in newest[:20]
+        ],
+    }  # fmt: skip
+
+
+def describe_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> dict[str, Any] | None:
+    """The Dataset; None without a release: there is nothing to be found yet."""
+    release, pipeline, office = dataset.current, dataset.spec.pipeline, catalogue.office
+    if release is None:
+        return None
+    root = office.base_url.rstrip("/") + "/"
+    page, sample = f"{root}datasets/{pipeline.name}/", facets.is_sample(dataset)
+    title = facets.mark_sample(pipeline.title, sample)
+    other: Lang = "ja" if lang == "en" else "en"
+    publisher, terms = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
+    maker = {"@type": "Organization", "name": (publisher or office).title.get(lang)}
+    if publisher and publisher.url:
+        maker["url"] = publisher.url
+    own: dict[str, Any] = {
+        "@type": "Dataset", "@id": f"{page}#dataset", "name": title.get(lang),
+        "description": lengthen(pipeline.description.get(lang), tell_facts(release, lang)),
+        "url": page if lang == "ja" else f"{root}en/datasets/{pipeline.name}/",
+        "identifier": f"{page}#dataset", "version": release.version, "isAccessibleForFree": True,
+        "datePublished": dataset.releases[0].created, "dateModified": release.created,
+        "inLanguage": ["ja", "en"], "keywords": list(pipeline.keywords), "creator": maker, "publisher": maker,
+        "includedInDataCatalog": {"@type": "DataCatalog", "@id": f"{root}#catalog", "url": root, "name": office.title.get(lang)},
+    }  # fmt: skip
+    if title.get(other) != title.get(lang):
+        own["alternateName"] = title.get(other)
+    if terms:
+        own["license"] = terms.url
+    if pipeline.credit.get(lang):
+        own["creditText"] = pipeline.credit.get(lang)
+    if pipeline.landing_page:
+        own["isBasedOn"] = pipeline.landing_page
+    if sample:
+        own["creativeWorkStatus"] = "見本 / Sample"
+    own |= describe_coverage(catalogue, dataset, lang)
+    own["variableMeasured"] = list_variables(release, lang)
+    own["distribution"] = [
+        {"@type": "DataDownload", "name": f"{table.resource.title.get(lang)} ({label})", "encodingFormat": TYPES[label],
+         "contentUrl": page + file.path, "contentSize": f"{file.bytes} B", "sha256": file.sha256}
+        for table in release.resources
+        for label, file in (("CSV", table.csv), ("Parquet", table.parquet))
+    ]  # fmt: skip
+    return own
+
+
+def describe_coverage(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> dict[str, Any]:
+    """The time and place it is about."""
+    coverage, government = dataset.spec.pipeline.coverage, catalogue.office.government
+    place = coverage.place.get(lang) or (government.title.get(lang) if government else "")
+    own: dict[str, Any] = {"spatialCoverage": {"@type": "Place", "name": place}} if place else {}
+    if coverage.from_ or coverage.until:
+        own["temporalCoverage"] = f"{coverage.from_ or '..'}/{coverage.until or '..'}"
+    return own
+
+
+def list_variables(release: Release, lang: Lang) -> list[dict[str, str]]:
+    """The columns, each name once."""
+    fields = {
+        field.name: field for table in reversed(release.resources) for field in reversed(table.resource.schema.fields)
+    }
+    variables = []
+    for name, field in reversed(list(fields.items())[-VARIABLES:]):
+        variable = {"@type": "PropertyValue", "name": name}
+        if words := field.title.get(lang) or field.description.get(lang):
+            variable["description"] = words
+        if field.unit:
+            variable["unitText"] = field.unit
+        variables.append(variable)
+    return variables
+
+
+def tell_facts(release: Release, lang: Lang) -> str:
+    """What makes a short description long enough: its tables, rows and columns."""
+    tables = [
+        f"{table.resource.title.get(lang)} ({table.rows:,} {'行' if lang == 'ja' else 'rows'}: "
+        + ", ".join(field.title.get(lang) or field.name for field in table.resource.schema.fields) + ")"
+        for table in release.resources
+    ]  # fmt: skip
+    return ("表：" if lang == "ja" else "Tables: ") + " / ".join(tables)
+
+
+def lengthen(description: str, facts: str) -> str:
+    """A description as long as Google wants it, with `facts` where it is too short."""
+    text = description.strip()
+    if len(text) < SHORTEST:
+        text = f"{text} {facts}".strip()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,204 @@
+"""Tables, columns, constraints and tidying steps as the views that templates see.  Pure."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from entaku.catalogue.places import BOM, name_excel, offers_excel, place_column
+from entaku.model.grammar import Resource, Step
+from entaku.model.nouns import File, ReleasedResource
+from entaku.model.profile import Profile
+from entaku.model.table_schema import Constraints, SchemaField
+from entaku.site.charts import ChartView, show_chart
+from entaku.site.contents import ContentView, show_content
+from entaku.site.use import NUMERIC, name_in_sql, write_query, write_snippets
+from entaku.site.views import FieldView, FileView, StepView, TableView
+from entaku.site.words import Words
+
+PREVIEW_ROWS, PREVIEW_CELL = 10, 60
+PREVIEW_CELLS = 160
+"""Where a table is wide, fewer rows: pages stay light."""
+CONSTRAINTS = tuple(item.name for item in dataclasses.fields(Constraints))
+NO_CONSTRAINTS = SchemaField(name="").constraints
+"""What a column has of which nothing is asked."""
+STEP_DETAIL = 240
+"""Characters of a step's options that are shown."""
+
+
+def show_table(table: ReleasedResource, path: str, folder: str, address: str, words: Words) -> TableView:
+    """A published table, told at the site path `path`, its files in `folder`, also known as the URL `address`."""
+    resource = table.resource
+    return TableView(
+        name=resource.name,
+        title=resource.title.get(words.lang),
+        description=resource.description.get(words.lang).strip(),
+        rows=table.rows,
+        csv=show_file(table.csv, folder),
+        parquet=show_file(table.parquet, folder),
+        excel=show_excel(table, folder),
+        fields=partial(show_fields, resource, table.profile, words),
+        preview=partial(cut_preview, table),
+        steps=partial(show_steps, resource, words),
+        sql_name=name_in_sql(table.name),
+        sql_query=partial(write_query, resource),
+        snippets=partial(write_snippets, address + table.csv.path.removesuffix(".csv"), resource),
+        path=path,
+        charts=partial(show_charts, table, words),
+    )
+
+
+def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
+    """The charts of a table."""
+    return tuple(show_chart(chart, table.resource, words) for chart in table.charts)
+
+
+def cut_preview(table: ReleasedResource) -> tuple[tuple[str, ...], ...]:
+    """The first rows, fewer of a wide table, their cells cut."""
+    rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(table.resource.schema.fields)))
+    return tuple(tuple([cut_cell(cell) for cell in row]) for row in table.preview[:rows])
+
+
+def place_tables(path: str, names: Sequence[str]) -> list[str]:
+    """The pages that tell all of each table: that of their dataset, at `path`, or where it has several one for each,
+    because pages stay light."""
+    return [path] if len(names) == 1 else [f"{path}tables/{name}/" for name in names]
+
+
+def promise_table(resource: Resource, path: str, words: Words) -> TableView:
+    """A table of which nothing is published yet: its meaning, columns and steps."""
+    return TableView(
+        name=resource.name,
+        title=resource.title.get(words.lang),
+        description=resource.description.get(words.lang).strip(),
+        rows=0,
+        csv=None,
+        parquet=None,
+        excel=None,
+        fields=partial(show_fields, resource, (), words),
+        preview=(),
+        steps=partial(show_steps, resource, words),
+        sql_name="",
+        sql_query="",
+        snippets=(),
+        path=path,
+        charts=(),
+    )
+
+
+def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
+    """What is done to a table, in words."""
+    return tuple(show_step(step, words) for step in resource.tidy)
+
+
+def cut_cell(text: str) -> str:
+    """A cell on one line, at most PREVIEW_CELL characters."""
+    if len(text) <= PREVIEW_CELL and "\n" not in text:
+        return text
+    line = " ".join(text.split("\n"))
+    return line if len(line) <= PREVIEW_CELL else line[:PREVIEW_CELL] + "…"
+
+
+def show_fields(resource: Resource, profiles: Sequence[Profile], words: Words) -> tuple[FieldView, ...]:
+    """The columns of a table in words, with what is in them where that is known."""
+    key, known = resource.schema.primaryKey, {profile.name: profile for profile in profiles}
+    return tuple([show_field(field, key, known.get(field.name), words) for field in resource.schema.fields])
+
+
+def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, words: Words) -> FieldView:
+    """A column in words."""
+    return FieldView(
+        name=field.name,
+        title=field.title.get(words.lang),
+        type=words.say(f"type_{field.type}"),
+        unit=field.unit,
+        description=field.description.get(words.lang),
+        constraints=partial(show_constraints, field.constraints, words),
+        numeric=field.type in NUMERIC,
+        key=field.name in key,
+        path=partial(place_column, field.name),
+        content=partial(show_known, profile, words),
+    )
+
+
+def show_known(profile: Profile | None, words: Words) -> ContentView | None:
+    """What is in a column, where that is known."""
+    return show_content(profile, words) if profile else None
+
+
+def show_constraints(constraints: Constraints, words: Words) -> tuple[str, ...]:
+    """Each constraint in words; long lists cut."""
+    return tuple(list_constraints(constraints, words)) if constraints is not NO_CONSTRAINTS else ()
+
+
+def list_constraints(constraints: Constraints, words: Words) -> Iterator[str]:
+    """Each constraint in words, one after another."""
+    for name in CONSTRAINTS:
+        value = getattr(constraints, name)
+        if value is None or value is False:
+            continue
+        if value is True:
+            yield words.say(f"constraint_{name}")
+        elif isinstance(value, tuple) and value:
+            listed = ", ".join(show_scalar(choice) for choice in value[:12]) + (" …" if len(value) > 12 else "")
+            yield words.say(f"constraint_{name}", value=listed)
+        elif value not in ("", ()):
+            yield words.say(f"constraint_{name}", value=str(value))
+
+
+def show_scalar(value: object) -> str:
+    """A YAML value as text."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def show_step(step: Step | Mapping[str, Any] | str | Any, words: Words) -> StepView:
+    """A tidying step in words, whether parsed (`Step`) or still the YAML's value."""
+    name, options = read_step(step)
+    title = words.say(f"step_{name}") if f"step_{name}" in words else name
+    return StepView(name=name, title=title, detail=cut_detail(show_options(options)))
+
+
+def read_step(step: object) -> tuple[str, object]:
+    """Name and options, the latter None where there are none."""
+    if isinstance(step, Step):
+        return step.name, step.options
+    if isinstance(step, Mapping) and len(step) == 1:
+        [(name, options)] = step.items()
+        return str(name), options
+    return (step, None) if isinstance(step, str) else ("", step)
+
+
+def show_options(options: object) -> str:
+    """A step's options on one line: `a → b, c`; what is empty or default is left out."""
+    if dataclasses.is_dataclass(options) and not isinstance(options, type):
+        given = {
+            item.name.rstrip("_"): getattr(options, item.name)
+            for item in dataclasses.fields(options)
+            if getattr(options, item.name) not in (item.default, None, "", (), {}, False)
+        }
+        return "; ".join(f"{name}: {show_options(value)}" for name, value in given.items())
+    if isinstance(options, Mapping):
+        pairs = [(str(key), show_options(value)) for key, value in options.items()]
+        return ", ".join(f"{key or '“”'} → {value or '“”'}" for key, value in pairs)
+    if isinstance(options, Sequence) and not isinstance(options, str):
+        return ", ".join(show_options(item) for item in options)
+    return "" if options is None else show_scalar(options)
+
+
+def cut_detail(text: str) -> str:
+    """On one line, at most STEP_DETAIL characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= STEP_DETAIL else line[:STEP_DETAIL] + "…"
+
+
+def show_file(file: File, folder: str) -> FileView:
+    """One file, where `folder` ("datasets/x/") shows it."""
+    return FileView(name=file.path, path=folder + file.path, bytes=file.bytes, sha256=file.sha256)
+
+
+def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
+    """The table's CSV for Excel, if the site offers it."""
+    if not offers_excel(table):
+        return None
+    name = name_excel(table.csv.path)
+    return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(BOM), sha256="")

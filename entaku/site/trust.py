@@ -1,0 +1,199 @@
+"""Why to trust a release: its source files, what was checked and found, what it changed.  Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from entaku.catalogue import places as facets_files
+from entaku.model.grammar import Office, Resource
+from entaku.model.messages import say_next, say_place, say_what
+from entaku.model.nouns import Attempt, Dataset, Finding, Place, Raw, Release, ReleasedResource, Violation
+from entaku.model.profile import Change
+from entaku.site import views, views_trust
+from entaku.site.ledger import show_outside
+from entaku.site.tables import show_constraints
+from entaku.site.words import Words
+
+FINDINGS_OF_A_CODE = 20
+RAWS_FIRST = 4
+"""Source files that are shown at once; the others are folded away."""
+VIOLATIONS = 50
+SEVERITIES = ("error", "warning", "notice")
+
+Compare = Callable[[Dataset, int], tuple[Change, ...]]
+"""A dataset and the index of a release → what this release changed in each table; nothing for the first."""
+
+
+def compare_nothing(_dataset: Dataset, _index: int) -> tuple[Change, ...]:
+    """Where what changed isn't to be shown."""
+    return ()
+
+
+def show_raws(office: Office, release: Release | None, words: Words) -> views.RawsView:
+    """The source files of a release, each once, newest first."""
+    newest = facets_files.list_raws(release.resources) if release else []
+    offered = facets_files.list_published_raws(office, release) if release else []
+    places = {(raw.url, raw.sha256): facets_files.place_raw(release.dataset, raw) for raw in offered if release}
+    shown = tuple(show_raw(raw, places.get((raw.url, raw.sha256), ""), words) for raw, _ in newest[: facets_files.RAWS])
+    first, more = (shown, ()) if len(newest) <= RAWS_FIRST + 1 else (shown[:RAWS_FIRST], shown[RAWS_FIRST:])
+    return views.RawsView(count=len(newest), first=first, more=more, rest=len(newest) - len(shown))
+
+
+def show_raw(raw: Raw, path: str, words: Words) -> views.RawView:
+    """A source file, which the site offers at `path`."""
+    return views.RawView(
+        source=show_outside(raw.url),
+        served=words.say(f"served_{raw.served}"),
+        name=facets_files.name_raw(raw.url),
+        path=path,
+        sample=raw.served == "sample",
+        fetched=raw.fetched,
+        sha256=raw.sha256,
+        bytes=raw.bytes,
+    )
+
+
+def group_findings(findings: Sequence[Finding], words: Words) -> tuple[views_trust.FindingsView, ...]:
+    """Findings by severity and code, errors first, otherwise in the order in which they were found."""
+    first = {code: index for index, code in reversed(list(enumerate(finding.code for finding in findings)))}
+    ordered = sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), first[finding.code]))
+    return tuple(
+        show_findings(list(group), words)
+        for _, group in groupby(ordered, key=lambda finding: (finding.severity, finding.code))
+    )
+
+
+def show_findings(findings: Sequence[Finding], words: Words) -> views_trust.FindingsView:
+    """Findings of one code and severity."""
+    nexts = [say_next(finding, words.lang) for finding in findings[:FINDINGS_OF_A_CODE]]
+    shared = nexts[0] if len(set(nexts)) == 1 else ""
+    return views_trust.FindingsView(
+        code=findings[0].code,
+        severity=findings[0].severity,
+        label=words.say(f"severity_{findings[0].severity}"),
+        count=len(findings),
+        next=shared,
+        items=tuple(
+            views_trust.FindingView(
+                place=say_place(finding.place, words.lang),
+                what=say_what(finding, words.lang),
+                next="" if shared else after,
+            )
+            for finding, after in zip(findings[:FINDINGS_OF_A_CODE], nexts, strict=True)
+        ),
+    )
+
+
+def show_attempt(attempt: Attempt | None, tables: Sequence[Resource], words: Words) -> views_trust.AttemptView | None:
+    """The failed attempt, with its reasons; `tables`: what the pipeline promises."""
+    if attempt is None:
+        return None
+    return views_trust.AttemptView(
+        when=attempt.when,
+        count=attempt.count,
+        findings=group_findings(attempt.findings, words),
+        violations=tuple(show_violation(violation, tables, words) for violation in attempt.violations[:VIOLATIONS]),
+        violations_rest=max(len(attempt.violations) - VIOLATIONS, 0),
+    )
+
+
+def show_violation(violation: Violation, tables: Sequence[Resource], words: Words) -> views_trust.ViolationView:
+    """All errors of one kind in one column."""
+    table = next((each for each in tables if each.name == violation.table), None)
+    fields = {field.name: field for field in table.schema.fields} if table else {}
+    field = fields.get(violation.column)
+    key = f"violation_{violation.kind}"
+    return views_trust.ViolationView(
+        table=table.title.get(words.lang) if table else violation.table,
+        column=violation.column,
+        title=field.title.get(words.lang) if field else "",
+        what=words.say(key) if key in words else violation.kind,
+        count=violation.count,
+        examples=tuple(
+            views_trust.ExampleView(say_place(shorten(place), words.lang), cell) for place, cell in violation.examples
+        ),
+    )
+
+
+def shorten(place: Place) -> Place:
+    """A place where the column is known, and the file by its name alone."""
+    return replace(place, file=facets_files.name_raw(place.file) if place.row else place.file, column="")
+
+
+# ---- what was checked -------------------------------------------------------------------------------------------
+
+
+def show_checks(tables: Sequence[ReleasedResource], words: Words) -> tuple[views_trust.CheckView, ...]:
+    """Every rule that the tables of a release were held against, in words."""
+    return tuple(show_check(table, words) for table in tables)
+
+
+def show_check(table: ReleasedResource, words: Words) -> views_trust.CheckView:
+    """The rules of one table."""
+    schema = table.resource.schema
+    empty = {profile.name: profile.nulls for profile in table.profile}
+    columns = tuple(
+        views_trust.CheckedColumnView(
+            name=field.name,
+            title=field.title.get(words.lang),
+            rules=(
+                words.say("rule_type", type=words.say(f"type_{field.type}")),
+                *show_constraints(field.constraints, words),
+            ),
+            cells=table.rows,
+            empty=empty.get(field.name),
+        )
+        for field in schema.fields
+    )
+    return views_trust.CheckView(
+        name=table.name,
+        title=table.resource.title.get(words.lang),
+        rows=table.rows,
+        cells=table.rows * len(columns),
+        columns=columns,
+        rules=tuple(list_table_rules(table.resource, words)),
+    )
+
+
+def list_table_rules(resource: Resource, words: Words) -> Iterator[str]:
+    """The rules that hold for whole rows, or for the whole table."""
+    schema, expect = resource.schema, resource.expect
+    if schema.primaryKey:
+        yield words.say("rule_primary_key", columns=", ".join(schema.primaryKey))
+    for unique in schema.uniqueKeys:
+        yield words.say("rule_unique_key", columns=", ".join(unique))
+    for foreign in schema.foreignKeys:
+        table = foreign.reference.resource or resource.name
+        yield words.say("rule_foreign_key", columns=", ".join(foreign.fields), table=table)
+    for name, bound in (("min", expect.rows.min), ("max", expect.rows.max)):
+        if bound is not None:
+            yield words.say(f"rule_rows_{name}", count=bound)
+    for column, share in expect.fill.items():
+        for name, part in (("min", share.min), ("max", share.max)):
+            if part is not None:
+                yield words.say(f"rule_fill_{name}", column=column, share=f"{part * 100:g} %")
+
+
+# ---- what changed -----------------------------------------------------------------------------------------------
+
+
+def show_changes(changes: Sequence[Change], dataset: Dataset, words: Words) -> tuple[views_trust.ChangeView, ...]:
+    """What a release changed in each table."""
+    titles = {
+        table.name: table.resource.title.get(words.lang) for release in dataset.releases for table in release.resources
+    }
+    return tuple(
+        views_trust.ChangeView(
+            title=titles.get(change.table, change.table),
+            before=change.before,
+            after=change.after,
+            added=change.added,
+            removed=change.removed,
+            changed=change.changed,
+            columns_added=change.columns_added,
+            columns_removed=change.columns_removed,
+            examples=change.examples,
+            compared=change.compared,
+        )
+        for change in changes
+    )

@@ -1,0 +1,285 @@
+"""How to load a published table: code for people to copy, with the table's real URL and columns.  Pure text.
+
+`tests/test_snippets.py` runs every one that can run on a machine like ours, against the published site.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from entaku.audit.rulebook_words import measures
+from entaku.catalogue import facets
+from entaku.catalogue.charts import find_mixing, is_degree
+from entaku.model.grammar import Office, Resource
+from entaku.model.nouns import Lang, Release
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.site.words import show_day
+
+BIBTEX_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    **{sign: "\\" + sign for sign in "&%$#_"},
+}  # fmt: skip
+"""What LaTeX would take for its own."""
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+"""`json.dumps` makes an encoder for each value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A reference to one version, ready to copy."""
+
+    kind: str
+    """`text`, `bibtex`, `csl`."""
+    title: str
+    text: str
+
+
+def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citation, ...]:
+    """The reference to `release` in each form.
+
+    Its parts are those that DataCite asks for (https://datacite.org/cite-your-data/): creator, year, title, version,
+    publisher, type and identifier, which here is the version's permanent URL.
+    """
+    publisher = office.publishers.get(release.pipeline.publisher)
+    author = publisher.title.get(lang) if publisher else release.pipeline.publisher
+    title = facets.mark_sample(release.pipeline.title, "sample" in release.served).get(lang)
+    terms = office.licenses.get(release.pipeline.license)
+    license_ = terms.title.get(lang) if terms else release.pipeline.license
+    house, version = office.title.get(lang), release.version
+    day = facets.find_day(release.created, office.timezone)
+    address = f"{office.base_url.rstrip('/')}/datasets/{quote(release.dataset)}/{version}/"
+    if lang == "ja":
+        text = f"{author}「{title}」版 {version}（{show_day(day, lang)}取得）、{house}、{license_}。{address}"
+    else:
+        text = f"{author} ({day.year}). {title} (Version {version}) [Data set]. {house}. {license_}. {address}"
+    entries = {
+        "author": f"{{{escape_bibtex(author)}}}", "title": f"{{{escape_bibtex(title)}}}", "year": str(day.year),
+        "month": str(day.month), "version": version, "publisher": escape_bibtex(house), "url": escape_url(address),
+        "note": escape_bibtex(f"Data set, {license_}"),
+    }  # fmt: skip
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in entries.items())
+    csl = {
+        "id": f"{release.dataset}-{version}", "type": "dataset", "title": title, "author": [{"literal": author}],
+        "publisher": house, "issued": {"date-parts": [[day.year, day.month, day.day]]}, "version": version,
+        "URL": address, "language": lang,
+    }  # fmt: skip
+    return (
+        Citation("text", "", one_line(text)),
+        Citation("bibtex", "BibTeX", f"@misc{{{release.dataset}-{version},\n{lines}}}\n"),
+        Citation("csl", "CSL-JSON", write_csl(csl)),
+    )
+
+
+def write_csl(reference: Mapping[str, object]) -> str:
+    """CSL-JSON (https://docs.citationstyles.org/), a line for each of its parts."""
+    lines = [f"  {ENCODE(key)}: {ENCODE(value)}" for key, value in reference.items()]
+    return "[{\n" + ",\n".join(lines) + "\n}]\n"
+
+
+def one_line(text: str) -> str:
+    """Runs of white space as one space."""
+    return " ".join(text.split())
+
+
+def escape_bibtex(text: str) -> str:
+    """Words as a BibTeX field has them."""
+    return re.sub(r"[\\{}~^&%$#_]", lambda sign: BIBTEX_ESCAPES[sign[0]], one_line(text))
+
+
+def escape_url(url: str) -> str:
+    """A URL as BibTeX's `url` has it: word for word, but without braces."""
+    return url.replace("{", "%7B").replace("}", "%7D")
+
+
+# ---- feedback ---------------------------------------------------------------------------------------------------
+
+
+def address_feedback(office: Office, publisher: str, name: str, version: str, page: str, subject: str, ask: str) -> str:
+    """The URL that sends word about a version to the address that its publisher set, or "".
+
+    In: the publisher's key, the dataset's name, the version ("" before the first), the page it is read on; an
+    e-mail's subject and first line.  An e-mail is filled in (RFC 6068), a web address gets the parameters `dataset`,
+    `version` and `page`.
+    """
+    given = office.publishers.get(publisher)
+    to = (given and (given.feedback or given.email)) or office.contact or ""
+    if to.startswith(("https://", "http://")):
+        try:
+            parts = urlsplit(to)
+        except ValueError:
+            return ""
+        added = [("dataset", name), ("version", version), ("page", page)]
+        kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in dict(added)]
+        return urlunsplit(parts._replace(query=urlencode([*kept, *(pair for pair in added if pair[1])])))
+    if not re.fullmatch(r"[^\s@/:?&,]+@[^\s@/:?&,]+", to):
+        return ""
+    lines = [ask, "", "", "--", f"dataset: {name}", *([f"version: {version}"] if version else []), f"page: {page}"]
+    body = "\r\n".join(lines)
+    return f"mailto:{quote(to, safe='@+')}?subject={quote(one_line(subject), safe='')}&body={quote(body, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Code in one tool."""
+
+    tool: str
+    """`pandas`, `polars`, `duckdb`, `r`, `javascript`, `powerquery`, `curl`."""
+    title: str
+    code: str
+
+
+NUMERIC = ("integer", "number")
+READR: Mapping[str, str] = {
+    "integer": "d", "number": "d", "year": "d", "boolean": "l", "date": "D", "datetime": "T", "time": "t",
+}  # fmt: skip
+"""readr's one-letter column types.  Integers are read as doubles: R's own end at 2,147,483,647."""
+POWER_QUERY: Mapping[str, str] = {
+    "integer": "Int64.Type", "number": "type number", "year": "Int64.Type", "boolean": "type logical",
+    "date": "type date", "datetime": "type datetime", "time": "type time",
+}  # fmt: skip
+"""M's types: https://learn.microsoft.com/powerquery-m/m-spec-types ."""
+
+
+def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
+    """The snippets for the table `resource`, whose files are at `address` + `.csv` and `.parquet`."""
+    plain = quote(address, safe=":/?#[]@!$&()*+,;=%~-._")
+    fields = resource.schema.fields
+    group, value = choose_columns(resource.schema)
+    return (
+        Snippet("pandas", "Python (pandas)", write_pandas(plain, group, value)),
+        Snippet("polars", "Python (Polars)", write_polars(plain, group, value)),
+        Snippet("duckdb", "SQL (DuckDB)", write_duckdb(plain, group, value)),
+        Snippet("r", "R (readr)", write_r(plain, fields, group)),
+        Snippet("javascript", "JavaScript (hyparquet)", write_javascript(plain)),
+        Snippet("powerquery", "Excel (Power Query)", write_power_query(plain, fields)),
+        Snippet("curl", "curl", write_curl(plain)),
+    )
+
+
+def choose_columns(schema: Schema) -> tuple[str, str]:
+    """A column worth grouping by and one worth averaging ("" if there is none), for the examples.
+
+    Where a column tells what is measured, or in what unit, a number without a unit of its own is many things: the
+    example then only counts.
+    """
+    fields = schema.fields
+    strings = [field for field in fields if field.type == "string"]
+    mixing = next(iter(find_mixing(fields)), "")
+    keys = {*schema.primaryKey, *(name for key in schema.foreignKeys for name in key.fields)}
+    numbers = [
+        field.name for field in fields if is_quantity(field) and field.name not in keys and (field.unit or not mixing)
+    ]
+    if mixing and not numbers:
+        return mixing, ""
+    listed = [field.name for field in strings if field.constraints.enum]
+    plain = [field.name for field in strings if not is_alone(field, schema)]
+    group = (listed or plain or [fields[0].name])[0]
+    return group, next((name for name in numbers if name != group), "")
+
+
+def is_quantity(field: SchemaField) -> bool:
+    """Whether a mean of the column says anything: no code, no place on the earth, nothing that each row has its own of."""
+    if field.type not in NUMERIC or field.constraints.unique or is_degree(field):
+        return False
+    return bool(field.unit) or measures(field.title.ja or field.title.en or field.name)
+
+
+def is_alone(field: SchemaField, schema: Schema) -> bool:
+    """Whether each row has a value of its own in the column."""
+    return field.constraints.unique or (field.name,) in (schema.primaryKey, *schema.uniqueKeys)
+
+
+def write_pandas(address: str, group: str, value: str) -> str:
+    """Typed Parquet into a DataFrame."""
+    last = (
+        f"df.groupby({json.dumps(group)})[{json.dumps(value)}].describe()"
+        if value
+        else f"df[{json.dumps(group)}].value_counts()"
+    )
+    return (
+        "# pip install pandas pyarrow\nimport pandas as pd\n\n"
+        f'df = pd.read_parquet("{address}.parquet")\nprint(df.head())\nprint({last})\n'
+    )
+
+
+def write_polars(address: str, group: str, value: str) -> str:
+    """Typed Parquet, of which only the columns that are used are fetched."""
+    mean = f', pl.col("{value}").mean().alias("mean_{value}")' if value else ""
+    return (
+        "# pip install polars\nimport polars as pl\n\n"
+        f'df = pl.scan_parquet("{address}.parquet")\nprint(df.head().collect())\n'
+        f'print(df.group_by("{group}").agg(pl.len().alias("n"){mean}).sort("n", descending=True).collect())\n'
+    )
+
+
+def write_duckdb(address: str, group: str, value: str) -> str:
+    """A query that fetches only the columns it needs, by range requests."""
+    measure = f', avg("{value}") AS "mean_{value}"' if value else ""
+    return (
+        f'SELECT "{group}", count(*) AS n{measure}\n'
+        f"FROM '{address}.parquet'\nGROUP BY \"{group}\"\nORDER BY n DESC\nLIMIT 10;\n"
+    )
+
+
+def name_in_sql(name: str) -> str:
+    """A table's name as SQL takes it without quotes: `lift-hours` is `lift_hours`."""
+    name = re.sub(r"\W", "_", name)
+    return f"t_{name}" if name[:1].isdigit() else name
+
+
+def write_query(resource: Resource) -> str:
+    """A query over the table by its name, for the SQL of its page."""
+    group, value = choose_columns(resource.schema)
+    measure = f', AVG("{value}") AS "mean_{value}"' if value else ""
+    return (
+        f'SELECT "{group}", COUNT(*) AS n{measure}\n'
+        f'FROM {name_in_sql(resource.name)}\nGROUP BY "{group}"\nORDER BY n DESC\nLIMIT 10'
+    )
+
+
+def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
+    """CSV into a tibble with the schema's types, one letter for each column."""
+    types = "".join(READR.get(field.type, "c") for field in fields)
+    return (
+        '# install.packages("readr")\nlibrary(readr)\n\n'
+        f'df <- read_csv("{address}.csv", col_types = "{types}", na = "")\nhead(df)\ntable(df[["{group}"]])\n'
+    )
+
+
+def write_javascript(address: str) -> str:
+    """Typed Parquet into objects, in a browser or in Node.
+
+    The format's own compression is read by `hyparquet-compressors`: https://github.com/hyparam/hyparquet .
+    """
+    return (
+        "// npm install hyparquet hyparquet-compressors\n"
+        'import { asyncBufferFromUrl, parquetReadObjects } from "hyparquet";\n'
+        'import { compressors } from "hyparquet-compressors";\n\n'
+        f'const file = await asyncBufferFromUrl({{ url: "{address}.parquet" }});\n'
+        "const rows = await parquetReadObjects({ file, compressors });\n"
+        "console.log(rows.length, rows[0]);\n"
+    )
+
+
+def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
+    """CSV with the schema's types, so that Excel neither drops leading zeros nor makes dates of codes.
+
+    The language: https://learn.microsoft.com/powerquery-m/ .  Dates are told to be ISO by the culture.
+    """
+    types = ",\n".join(f'        {{"{field.name}", {POWER_QUERY.get(field.type, "type text")}}}' for field in fields)
+    return (
+        "let\n"
+        f'    Source = Csv.Document(Web.Contents("{address}.csv"),\n'
+        '        [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),\n'
+        "    Headers = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),\n"
+        f'    Typed = Table.TransformColumnTypes(Headers, {{\n{types}\n    }}, "en-US")\n'
+        "in\n    Typed\n"
+    )
+
+
+def write_curl(address: str) -> str:
+    """The file, and the checksums to hold it against."""
+    folder = address.rpartition("/")[0]
+    return f"curl -fLO {address}.csv\ncurl -fLO {folder}/SHA256SUMS\nsha256sum --check --ignore-missing SHA256SUMS\n"

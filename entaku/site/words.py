@@ -1,0 +1,133 @@
+"""The words of the pages: `site_templates/words.json`, each in Japanese and English."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from jinja2 import UndefinedError
+
+from entaku.model.nouns import Finding, Lang, Place
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def show_number(value: int | float) -> str:
+    """`12345` as `12,345`."""
+    return f"{value:,}"
+
+
+def show_size(count: int) -> str:
+    """Bytes as `512 B`, `38 KB`, `1.2 MB`: a thousand to the next unit, as browsers show downloads."""
+    if count < 1000:
+        return f"{count} B"
+    size = float(count)
+    for unit in ("KB", "MB", "GB", "TB"):
+        size /= 1000
+        if size < 999.5 or unit == "TB":
+            return f"{size:.1f} {unit}" if size < 9.95 and unit != "KB" else f"{max(size, 1):.0f} {unit}"
+    raise AssertionError
+
+
+def show_day(value: date | str, lang: Lang) -> str:
+    """A day, also one written `2026-07-01`, as `2026年7月1日` or `1 July 2026`."""
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if lang == "en" else f"{day.year}年{day.month}月{day.day}日"
+
+
+def show_moment(utc: str, lang: Lang, timezone: str) -> str:
+    """A UTC time in `timezone`, to the minute: `2026年7月1日 9:05` or `1 July 2026, 09:05`."""
+    moment = datetime.fromisoformat(utc).astimezone(ZoneInfo(timezone))
+    day = show_day(moment.date(), lang)
+    return f"{day}, {moment:%H:%M}" if lang == "en" else f"{day} {moment.hour}:{moment:%M}"
+
+
+def relate(target: str, page: str) -> str:
+    """The relative link from the file `page` to the site path `target`, keeping its final slash and fragment.
+
+    `relate("datasets/", "en/index.html")` is `../datasets/`; a page's own folder is `./`.
+    """
+    path, hash_, fragment = target.partition("#")
+    if hash_ and path == page.removesuffix("index.html"):
+        return f"#{fragment}"
+    above = page.split("/")[:-1]
+    parts = [part for part in path.split("/") if part]
+    same = 0
+    while same < len(above) and same < len(parts) and above[same] == parts[same]:
+        same += 1
+    related = "/".join([".."] * (len(above) - same) + parts[same:]) or "."
+    if path.endswith("/") or not path:
+        related += "/"
+    return related + hash_ + fragment
+
+
+FOLDER = "site_templates"
+FILE = "words.json"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words in one language."""
+
+    lang: Lang
+    table: Mapping[str, Mapping[str, str | list[str]]]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.table
+
+    def say(self, key: str, **values: object) -> str:
+        """The words called `key`, `{name}` filled from `values`; of a list `[one, many]` the one that `n` asks for."""
+        if key not in self.table:
+            raise UndefinedError(f'{FILE} has no "{key}"')
+        words = self.table[key][self.lang]
+        if type(words) is not str:
+            words = words[0 if values.get("n") == 1 else 1]
+        elif "{" not in words and "}" not in words:
+            return words
+        for name, value in values.items():
+            if type(value) is int:
+                values[name] = f"{value:,}"
+        try:
+            return words.format_map(values)
+        except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
+            raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
+
+    def find_plain(self, key: str) -> str | None:
+        """The words called `key`, if nothing is to be filled in, in no language."""
+        words = self.table[key]
+        plain = all(isinstance(text, str) and "{" not in text and "}" not in text for text in words.values())
+        return str(words[self.lang]) if plain else None
+
+    def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
+        """Every phrase whose key begins with `prefix`, by the rest of its key, for a script to fill in."""
+        return {
+            key.removeprefix(prefix): words[self.lang] for key, words in self.table.items() if key.startswith(prefix)
+        }
+
+
+def read_words(templates: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str | list[str]]], Finding | None]:
+    """The words by key and language, or a finding with the line where `words.json` can't be read."""
+    place = Place(file=f"{FOLDER}/{FILE}")
+    if FILE not in templates:
+        return {}, Finding("template", place=place, value=FILE, args={"why": "not there"})
+    try:
+        table = json.loads(templates[FILE])
+    except json.JSONDecodeError as error:
+        place = Place(file=f"{FOLDER}/{FILE}", line=error.lineno)
+        return {}, Finding("template", place=place, value=FILE, args={"why": error.msg})
+    for key, words in table.items() if isinstance(table, dict) else [("", None)]:
+        if not isinstance(words, dict) or set(words) != {"ja", "en"}:
+            line = find_line(templates[FILE], key)
+            place = Place(file=f"{FOLDER}/{FILE}", line=line)
+            return {}, Finding("template", place=place, value=FILE, args={"why": f'"{key}": ja, en'})
+    return table, None
+
+
+def find_line(text: str, key: str) -> int:
+    """The 1-based line on which `words.json` gives `key`."""
+    before, found, _ = text.partition(json.dumps(key, ensure_ascii=False) + ":")
+    return before.count("\n") + 1 if found else 1

@@ -1,0 +1,265 @@
+"""What one key of the YAML says of another: names that must exist, columns that must be fields, templates, paths."""
+
+import re
+import string
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+from entaku.catalogue.charts import NUMBERS, TIMES, find_mixing, mixes_units
+from entaku.check.schema import (
+    find_bad_bounds,
+    find_bad_format,
+    find_bad_items,
+    find_bad_values,
+    find_crossed_bounds,
+    find_unread,
+)
+from entaku.fetch.asks import takes_format
+from entaku.model.grammar import ChartPlan, Office, Pipeline, Resource
+from entaku.model.messages import hint
+from entaku.model.nouns import Finding, Place
+from entaku.model.source import DayRange, Source
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import LEAKS
+from entaku.spec.values import list_bad_values
+from entaku.spec.yaml import Document, Path
+
+
+def check_charts(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
+    """Findings about the charts of a resource that stands at `path`."""
+    for n, plan in enumerate(resource.charts or ()):
+        yield from _check_plan(plan, resource, document, (*path, "charts", n))
+
+
+def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
+    types = {field.name: field.type for field in resource.schema.fields}
+    named = {"x": plan.x, "y": plan.y or "", "by": plan.by or ""}
+    wanted: dict[str, tuple[str, ...]] = {"x": TIMES if plan.kind == "line" else (), "y": NUMBERS}
+    if plan.kind == "points":
+        wanted["x"] = NUMBERS
+
+    def at(*rest: str) -> Place:
+        return Place(document.file, document.line((*path, *rest)))
+
+    known = True
+    for key, name in [*named.items(), *(("where", name) for name in plan.where)]:
+        if name and name not in types:
+            known = False
+            yield Finding(
+                "unknown-column",
+                "error",
+                at(*([key] if key != "where" else [key, name])),
+                name,
+                hint(name, list(types)),
+            )
+        elif name and wanted.get(key) and types[name] not in wanted[key]:
+            args = {"key": key, "type": types[name], "allowed": ", ".join(wanted[key])}
+            yield Finding("chart-column", "error", at(key), name, args)
+    needs = plan.kind == "points" or plan.how not in ("value", "count")
+    if needs and not plan.y:
+        yield Finding("chart-needs", "error", at("kind"), plan.kind if plan.kind == "points" else plan.how)
+    if known and mixes_units(plan, resource):
+        columns = ", ".join(find_mixing(resource.schema.fields))
+        yield Finding("chart-mixes", "error", at("y"), plan.y or "", {"columns": columns})
+
+
+DRAFT = "【要記入】"
+"""What `entaku new` puts where the owner has to write."""
+
+
+def check_office(office: Office, document: Document) -> Iterator[Finding]:
+    try:
+        ZoneInfo(office.timezone)
+    except (ValueError, OSError, KeyError):
+        yield _name_finding(document, ("timezone",), office.timezone, ["Asia/Tokyo", "UTC"], "時間帯", "time zone")
+    yield from (finding for _, finding in list_bad_values(office, document))
+    if not _inside(office.store):
+        yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
+
+
+_PLACE = re.compile(r"\{[^{}]*\}")
+
+
+def _inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path and path != ""
+
+
+def _name_finding(document: Document, path: Path, value: str, allowed: list[str], ja: str, en: str) -> Finding:
+    args = {"kind_ja": ja, "kind_en": en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
+    return Finding(
+        "unknown-name", "error", Place(document.file, document.line(path)), value, {**args, **hint(value, allowed)}
+    )
+
+
+def check_pipeline(
+    pipeline: Pipeline, document: Document, office: Office | None, broken: Collection[Path] = ()
+) -> Iterator[Finding]:
+    """Findings about a pipeline whose shape is right but for what stands at the `broken` paths, or is missing there."""
+
+    def whole(*path: str | int) -> bool:
+        return not any(one[: len(path)] == path or path[: len(one)] == one for one in broken)
+
+    def at(*path: str | int) -> Place:
+        return Place(document.file, document.line(path))
+
+    yield from (finding for path, finding in list_bad_values(pipeline, document) if whole(*path))
+    stem = PurePosixPath(document.file).stem
+    if pipeline.name != stem:
+        yield Finding("name-mismatch", "error", at("name"), pipeline.name, {"expected": stem})
+    for path, text in _list_texts(document.value):
+        if DRAFT in text:
+            yield Finding("draft-left", "error", at(*path), text)
+    if office is not None:
+        yield from _check_names(pipeline, document, office)
+    names = [resource.name for resource in pipeline.resources]
+    for n, resource in enumerate(pipeline.resources):
+        if resource.name in names[:n]:
+            yield Finding("duplicate-name", "error", at("resources", n, "name"), resource.name)
+        if whole("resources", n, "source") and whole("resources", n, "from"):
+            yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
+        yield from _check_schema(resource, pipeline, document, ("resources", n))
+        if whole("resources", n, "schema") and whole("resources", n, "charts"):
+            yield from check_charts(resource, document, ("resources", n))
+        for m, field in enumerate(resource.schema.fields):
+            if whole("resources", n, "schema", "fields", m, "type"):
+                yield from _check_field(field, document, ("resources", n, "schema", "fields", m))
+
+
+def _list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text of a YAML's values, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _list_texts(item, (*path, key))
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from _list_texts(item, (*path, n))
+
+
+def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
+    def check(path: Path, value: str, allowed: Iterable[str], ja: str, en: str) -> Iterator[Finding]:
+        if value not in (known := list(allowed)):
+            yield _name_finding(document, path, value, known, ja, en)
+
+    yield from check(("publisher",), pipeline.publisher, office.publishers, "公開者", "publisher")
+    yield from check(("license",), pipeline.license, office.licenses, "利用条件", "licence")
+    for n, theme in enumerate(pipeline.themes):
+        yield from check(("themes", n), theme, office.themes, "分野", "theme")
+
+
+def _check_source(resource: Resource, earlier: Sequence[Resource], document: Document, path: Path) -> Iterator[Finding]:
+    place = Place(document.file, document.line((*path, "source")))
+    if resource.from_:
+        known = [other.name for other in earlier if other.source is not None]
+        if resource.source is not None:
+            yield Finding("source-kind", "error", place)
+        elif resource.from_ not in known:
+            line = document.line((*path, "from"))
+            args = {"kind_ja": "先に書いた表", "kind_en": "earlier resource with a source"}
+            args |= {"where_ja": "resources の前のほう", "where_en": "resources, further up"}
+            yield Finding(
+                "unknown-name",
+                "error",
+                Place(document.file, line),
+                resource.from_,
+                {**args, **hint(resource.from_, known)},
+            )
+        return
+    source = resource.source
+    if source is None or sum((bool(source.url), bool(source.file), source.ckan is not None)) != 1:
+        yield Finding("source-kind", "error", place)
+        return
+    if source.file and not _inside(_PLACE.sub("x", source.file)):
+        line = document.line((*path, "source", "file"))
+        yield Finding("outside-project", "error", Place(document.file, line), source.file)
+    yield from _check_template(source, document, (*path, "source"))
+
+
+def _check_template(source: Source, document: Document, path: Path) -> Iterator[Finding]:
+    template = source.url or source.file
+    place = Place(document.file, document.line((*path, "url" if source.url else "file")))
+    try:
+        parts = [part for part in string.Formatter().parse(template) if part[1] is not None]
+    except ValueError as error:
+        yield Finding("bad-pattern", "error", place, template, {"allowed": str(error)})
+        return
+    used = set()
+    for _, name, form, conversion in parts:
+        key = re.split(r"[.\[]", name or "")[0]
+        values = source.for_.get(key, ())
+        first = values.from_ if isinstance(values, DayRange) else values[0] if values else "—"
+        if conversion or key != name or not key or (values and not takes_format(first, form or "")):
+            shown = f"{{{name}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}"
+            yield Finding("template-format", "error", place, shown, {"example": str(first)})
+        used.add(key)
+    for name in sorted(used - {""} - set(source.for_)):
+        yield Finding("template-value", "error", place, name)
+    for name in source.for_:
+        if name not in used:
+            yield Finding("unused-value", "error", Place(document.file, document.line((*path, "for", name))), name)
+
+
+def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, path: Path) -> Iterator[Finding]:
+    schema = resource.schema
+    names = [field.name for field in schema.fields]
+
+    def columns(values: Iterable[str], known: list[str], *rest: str | int) -> Iterator[Finding]:
+        for value in values:
+            if value not in known:
+                place = Place(document.file, document.line((*path, *rest)))
+                yield Finding("unknown-column", "error", place, value, hint(value, known))
+
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            place = Place(document.file, document.line((*path, "schema", "fields", n, "name")))
+            yield Finding("duplicate-name", "error", place, name)
+    for where, word, instead in find_unread(schema):
+        place = Place(document.file, document.line((*path, "schema", *where)))
+        yield Finding("unread", "error", place, word, {"instead_ja": instead.ja, "instead_en": instead.en})
+    yield from columns(schema.primaryKey, names, "schema", "primaryKey")
+    for n, key in enumerate(schema.uniqueKeys):
+        yield from columns(key, names, "schema", "uniqueKeys", n)
+    yield from columns(resource.expect.fill, names, "expect", "fill")
+    for allowed in resource.allow:
+        if allowed not in names and allowed.partition("/")[0] not in LEAKS:
+            place = Place(document.file, document.line((*path, "allow", allowed)))
+            yield Finding("not-allowed", "error", place, allowed, hint(allowed, [*LEAKS, *names]))
+    for n, foreign in enumerate(schema.foreignKeys):
+        yield from columns(foreign.fields, names, "schema", "foreignKeys", n, "fields")
+        tables: dict[str, Schema] = {other.name: other.schema for other in pipeline.resources}
+        other = tables.get(foreign.reference.resource or resource.name)
+        where = ("schema", "foreignKeys", n, "reference")
+        if other is None:
+            name, line = foreign.reference.resource, document.line((*path, *where, "resource"))
+            args = {"kind_ja": "表", "kind_en": "resource", "where_ja": "resources", "where_en": "resources"}
+            yield Finding(
+                "unknown-name", "error", Place(document.file, line), name, {**args, **hint(name, list(tables))}
+            )
+        else:
+            count, number = len(foreign.fields), len(foreign.reference.fields)
+            if count != number:
+                place = Place(document.file, document.line((*path, *where, "fields")))
+                yield Finding("foreign-key-length", "error", place, "", {"count": str(count), "other": str(number)})
+            yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
+
+
+def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator[Finding]:
+    def at(*rest: str | int) -> Place:
+        return Place(document.file, document.line((*path, *rest)))
+
+    for constraint, value, why in find_bad_bounds(field):
+        yield Finding("bad-pattern", "error", at("constraints", constraint), value, {"allowed": why})
+    for low, value, high, other in find_crossed_bounds(field):
+        args = {"low": low, "high": high, "other": other}
+        yield Finding("bounds-crossed", "error", at("constraints", low), value, args)
+    if allowed := find_bad_format(field):
+        yield Finding("bad-format", "error", at("format"), field.format, {"type": field.type, "allowed": allowed})
+    else:
+        for key, value in find_bad_values(field):
+            place = at("constraints", key) if key == "enum" else at(key)
+            yield Finding("not-a-value", "error", place, value, {"key": key, "type": field.type})
+    if why := find_bad_items(field):
+        yield Finding("bad-schema", "error", at("arrayItem"), "", {"why": why})

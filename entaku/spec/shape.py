@@ -1,0 +1,312 @@
+"""pydantic's errors about a YAML's shape as findings for its owner: where, what was written, and all that may stand there."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from entaku.model.messages import has_userinfo, hint, mask_userinfo
+from entaku.model.nouns import Finding, Place
+from entaku.spec.yaml import Document, Path
+
+STAND_IN = "placeholder"
+"""Part of every text put in; a finding that speaks of it is not the owner's."""
+
+_TEXTS = (STAND_IN, f"https://{STAND_IN}/", "2000-01-01", f"{STAND_IN}@{STAND_IN}")
+MAX_ROUNDS = 20
+
+LookUp = Callable[[Path], list[dict[str, Any]]]
+"""Gives the JSON Schemas that speak of a path."""
+
+Mistake = tuple[Path, str, bool]
+"""Where; the key that is missing or unknown there, or ""; whether it is unknown."""
+
+
+def mend(value: Any, list_mistakes: Callable[[Any], Sequence[Mistake]], look_up: LookUp) -> Any:
+    """`value` with every mistake mended: unknown keys gone, missing and wrong values stood in for.
+
+    `list_mistakes` finds what is wrong with a value; `look_up` gives the JSON Schemas that speak of a path.  What
+    comes back is faultless, or None where mending did not help.
+    """
+    value = copy.deepcopy(value)
+    for _ in range(MAX_ROUNDS):
+        mistakes = list_mistakes(value)
+        if not mistakes:
+            return value
+        # The whole is wrong where its parts are; those come first.
+        wrong = {(*path, key) if key else path for path, key, _ in mistakes}
+        for path, key, unknown in mistakes:
+            if key or not any(other[: len(path)] == path and other != path for other in wrong):
+                value = _mend_one(value, path, key, unknown, look_up)
+    return None
+
+
+def _mend_one(value: Any, path: Path, key: str, unknown: bool, look_up: LookUp) -> Any:
+    if key:
+        holder = _get(value, path)
+        if isinstance(holder, dict):
+            if unknown:
+                holder.pop(key, None)
+            else:
+                holder[key] = make_minimal(look_up, (*path, key))
+        return value
+    minimal = make_minimal(look_up, path)
+    if not path:
+        return minimal
+    holder = _get(value, path[:-1])
+    if isinstance(holder, dict) and path[-1] in holder:
+        if _optional(look_up(path[:-1]), str(path[-1])):
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = minimal
+    elif isinstance(holder, list) and isinstance(path[-1], int) and path[-1] < len(holder):
+        holder[path[-1]] = minimal
+    return value
+
+
+def _get(value: Any, path: Path) -> Any:
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _optional(nodes: list[dict[str, Any]], key: str) -> bool:
+    """Whether the value may simply be left out."""
+    return not any(key in node.get("required", ()) for node in nodes) and not any(
+        key not in node.get("properties", {key: 0}) for node in nodes if "properties" in node
+    )
+
+
+def make_minimal(look_up: LookUp, path: Path) -> Any:
+    """A least value for `path`: of the first of its schemas that says what it wants."""
+    for node in look_up(path):
+        if node.get("enum"):
+            return node["enum"][0]
+        match node.get("type"):
+            case "string":
+                return next((text for text in _TEXTS if re.search(node.get("pattern", ""), text)), STAND_IN)
+            case "integer" | "number":
+                return max(node.get("minimum", 1), 1) if node.get("maximum", 1) >= 1 else node["maximum"]
+            case "boolean":
+                return False
+            case "array":
+                return [make_minimal(look_up, (*path, 0))] if node.get("minItems") else []
+            case "object":
+                return {key: make_minimal(look_up, (*path, key)) for key in node.get("required", ())}
+    return STAND_IN
+
+
+def is_ours(finding: Finding) -> bool:
+    """Whether a finding speaks of something that was put in here."""
+    return STAND_IN in finding.value or any(STAND_IN in text for text in finding.args.values())
+
+
+def explain(error: ValidationError, document: Document, base: Path, adapter: TypeAdapter[Any]) -> Iterator[Finding]:
+    """The findings about the value at `base`: the branches of a union become one, under the path that was written."""
+    found: dict[Path, list[tuple[dict[str, Any], Path]]] = {}
+    for item in error.errors(include_url=False):
+        path, rest = follow(document.value, base, item["loc"], item["type"])
+        found.setdefault(path, []).append((dict(item), rest))
+    for path, items in found.items():
+        deeper = any(other[: len(path)] == path and len(other) > len(path) for other in found)
+        names = [pair for pair in items if pair[0]["type"] in ("missing", "missing_argument", *EXTRA)]
+        wrong = [pair for pair in items if pair not in names]
+        for each, rest in names:
+            yield _explain_key(each, path, rest, document, base, adapter)
+        if wrong and not deeper and not names:
+            yield _explain_value([each for each, _ in wrong], path, document, base, adapter)
+
+
+EXTRA = ("unexpected_keyword_argument", "extra_forbidden")
+
+
+def follow(value: Any, base: Path, loc: Sequence[str | int], kind: str) -> tuple[Path, Path]:
+    """The part of `loc` that exists in the YAML, and the rest (names of union branches are passed over)."""
+    for key in base:
+        value = value[key]
+    path = list(base)
+    rest: tuple[str | int, ...] = ()
+    for n, key in enumerate(loc):
+        if n == len(loc) - 1 and kind in ("missing", "missing_argument", *EXTRA):
+            rest = (key,)
+        elif _has(value, key):
+            value = value[key]
+            path.append(key)
+        elif key == "[key]":
+            rest = (key,)
+    return tuple(path), rest
+
+
+def _has(value: Any, key: str | int) -> bool:
+    if isinstance(value, dict):
+        return key in value
+    return isinstance(value, list) and isinstance(key, int) and key < len(value)
+
+
+def _explain_key(
+    item: dict[str, Any], path: Path, rest: Path, document: Document, base: Path, adapter: TypeAdapter[Any]
+) -> Finding:
+    key = str(rest[0])
+    if item["type"] in EXTRA:
+        allowed = _allowed_keys(json_schema(adapter), path[len(base) :])
+        line = document.line((*path, key))
+        return Finding("unknown-key", "error", Place(document.file, line), key, hint(key, allowed))
+    return Finding("missing-key", "error", Place(document.file, document.line(path)), key)
+
+
+def _explain_value(
+    items: list[dict[str, Any]], path: Path, document: Document, base: Path, adapter: TypeAdapter[Any]
+) -> Finding:
+    place = Place(document.file, document.line(path))
+    item = items[0]
+    value, kind, context = item["input"], item["type"], item.get("ctx", {})
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if has_userinfo(shown):
+        return Finding("url-userinfo", "error", place, mask_userinfo(shown))
+    if "headers" in path:
+        shown = "…"  # someone may have written the secret itself
+    if kind == "value_error":
+        return Finding("bad-regex", "error", place, shown, {"why": str(context.get("error", item["msg"]))})
+    nodes = look_up(json_schema(adapter), path[len(base) :])
+    ja, en = zip(*_name_forms(nodes), strict=True) if nodes and _name_forms(nodes) else ((), ())
+    if value is None:
+        words = {"allowed_ja": "か、".join(ja) or "値", "allowed_en": ", or ".join(en) or "a value"}
+        return Finding("no-value", "error", place, str(path[-1]) if path and isinstance(path[-1], str) else "-", words)
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        return Finding("not-allowed", "error", place, shown, hint(shown, allowed))
+    if kind == "string_pattern_mismatch":
+        about = _description(json_schema(adapter), path[len(base) :])
+        return Finding("bad-pattern", "error", place, shown, {"allowed": f"{about} {context['pattern']}".strip()})
+    if not ja or _json_type(value) & {kind for node in nodes for kind in _types(node)}:
+        # The type is right, so it is the value.
+        strict = [item for item in items if not item["type"].endswith("_type")] or items
+        ja, en = zip(*dict.fromkeys(_name_type(item) for item in strict), strict=True)
+    words = {"allowed_ja": "か、".join(ja), "allowed_en": ", or ".join(en)}
+    return Finding("wrong-type", "error", place, shown, words)
+
+
+def _json_type(value: Any) -> set[str]:
+    """The names that JSON Schema has for the type of `value`."""
+    if isinstance(value, bool):
+        return {"boolean"}
+    if isinstance(value, int):
+        return {"integer", "number"}
+    names: dict[type, str] = {float: "number", str: "string", list: "array", tuple: "array", dict: "object"}
+    return {names[type(value)]} if type(value) in names else {"null"}
+
+
+def _types(node: dict[str, Any]) -> list[str]:
+    kinds = node.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def _name_forms(nodes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """All that may stand where `nodes` speak of, each in both languages."""
+    forms: dict[tuple[str, str], None] = {}
+    for node in nodes:
+        if "enum" in node or "const" in node:
+            listed = ", ".join(map(str, node.get("enum", [node.get("const")])))
+            forms[(f"次のどれか（{listed}）", f"one of {listed}")] = None
+            continue
+        for kind in _types(node):
+            if kind in _FORMS:
+                ja, en = _FORMS[kind]
+                keys = ", ".join(node.get("properties", {}))
+                few = kind == "object" and 0 < len(node["properties"]) <= 4 if "properties" in node else False
+                least = node.get("minimum") if kind in ("integer", "number") else None
+                ja += f"（{keys}）" if few else f"（{least} 以上）" if least is not None else ""
+                en += f" ({keys})" if few else f" (at least {least})" if least is not None else ""
+                forms[(ja, en)] = None
+    return list(forms)
+
+
+_FORMS = {
+    "string": ("文字", "text"),
+    "integer": ("整数", "a whole number"),
+    "number": ("数", "a number"),
+    "boolean": ("true か false", "true or false"),
+    "array": ("一覧（- で始まる行）", "a list"),
+    "object": ("「キー: 値」の組", "keys with values"),
+}
+
+
+def _name_type(item: dict[str, Any]) -> tuple[str, str]:
+    kind, context = item["type"], item.get("ctx", {})
+    for start, words in _TYPES.items():
+        if kind.startswith(start):
+            ja, en = words
+            return ja.format_map(context), en.format_map(context)
+    return item["msg"], item["msg"]
+
+
+_TYPES = {
+    "string_type": ("文字", "text"),
+    "int": ("整数", "a whole number"),
+    "float": ("数", "a number"),
+    "bool": ("true か false", "true or false"),
+    "tuple": ("一覧（- で始まる行）", "a list"),
+    "list": ("一覧（- で始まる行）", "a list"),
+    "too_short": ("{min_length} 個以上の一覧", "a list of at least {min_length}"),
+    "dict": ("「キー: 値」の組", "keys with values"),
+    "mapping": ("「キー: 値」の組", "keys with values"),
+    "dataclass": ("「キー: 値」の組", "keys with values"),
+    "model": ("「キー: 値」の組", "keys with values"),
+    "greater_than_equal": ("{ge} 以上の数", "a number of at least {ge}"),
+    "greater_than": ("{gt} より大きい数", "a number above {gt}"),
+    "less_than_equal": ("{le} 以下の数", "a number of at most {le}"),
+    "string_too_short": ("{min_length} 文字以上の文字", "text of at least {min_length} characters"),
+    "string_too_long": ("{max_length} 文字以下の文字", "text of at most {max_length} characters"),
+    "none": ("空（何も書かない）", "nothing"),
+}
+
+
+# ---- where the JSON Schema speaks of a path ----------------------------------------------------------------------
+
+
+@cache
+def json_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
+    return adapter.json_schema(by_alias=True)
+
+
+def look_up(schema: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    """The subschemas that speak of `path`."""
+    definitions = schema.get("$defs", {})
+
+    def spread(node: Any) -> Iterator[dict[str, Any]]:
+        if not isinstance(node, dict):
+            return
+        if "$ref" in node:
+            yield from spread(definitions.get(node["$ref"].rpartition("/")[2]))
+        yield node
+        for key in ("anyOf", "oneOf", "allOf"):
+            for branch in node.get(key, ()):
+                yield from spread(branch)
+
+    nodes = list(spread(schema))
+    for key in path:
+        step = []
+        for node in nodes:
+            if isinstance(key, int):
+                step.append(node.get("items"))
+            else:
+                patterns = [each for form, each in node.get("patternProperties", {}).items() if re.search(form, key)]
+                step.append(node.get("properties", {}).get(key) or node.get("additionalProperties"))
+                step += patterns
+        nodes = [branch for node in step for branch in spread(node)]
+    return nodes
+
+
+def _allowed_keys(schema: dict[str, Any], path: Path) -> list[str]:
+    return [key for node in look_up(schema, path) for key in node.get("properties", {})]
+
+
+def _description(schema: dict[str, Any], path: Path) -> str:
+    return next((str(node["description"]) for node in look_up(schema, path) if "description" in node), "")

@@ -1,0 +1,288 @@
+"""YAML values → the Office and its Specs, or every finding of every file at once.
+
+The shape is checked by pydantic against the dataclasses of `grammar`, what one key says of another by
+`spec_names`.  The JSON Schema for editors comes from the same dataclasses.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from entaku.catalogue.ledgers import list_ids
+from entaku.model.grammar import Office, Pipeline, Step
+from entaku.model.messages import hint
+from entaku.model.nouns import Finding, Place, Spec
+from entaku.spec.names import check_office, check_pipeline
+from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
+from entaku.spec.yaml import Document, Path, parse_yaml
+from entaku.table.steps import STEPS
+
+
+def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
+    """The office, every faultless pipeline, and all findings, in the order of files and lines.
+
+    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml` and, if there is one, `requests.csv` by project-relative
+    path.
+    """
+    findings: list[Finding] = []
+    office: Office | None = None
+    if "catalogue.yaml" not in files:
+        findings.append(Finding("no-file", value="catalogue.yaml"))
+    else:
+        office, found = parse_office(files["catalogue.yaml"])
+        findings += found
+    specs: list[Spec] = []
+    known = find_requests(files)
+    for file in sorted(name for name in files if name.startswith("pipelines/")):
+        spec, found = parse_pipeline(files[file], file, office, known)
+        findings += found
+        if spec is not None:
+            specs.append(spec)
+    return office, tuple(specs), tuple(findings)
+
+
+def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:
+    """The ids of requests that pipelines may name; None where the requests are kept elsewhere than in requests.csv."""
+    if "requests.csv" in files:
+        return list(list_ids(files["requests.csv"]))
+    return None if "pipelines/requests.yaml" in files else ()
+
+
+def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | None, tuple[Finding, ...]]:
+    """`catalogue.yaml` → Office, or None and the findings."""
+    document, findings = parse_yaml(body, file)
+    if document is None:
+        return None, findings
+    if isinstance(document.value, dict) and "requests" in document.value:
+        moved = Finding("requests-moved", "error", Place(file, document.line(("requests",))), "requests")
+        document.value.pop("requests")
+        findings = (*findings, moved)
+    office, found = _validate(office_adapter(), document)
+    findings = _without_echoes(findings, found)
+    if isinstance(office, Office):
+        findings += tuple(check_office(office, document))
+    return (office if isinstance(office, Office) and not findings else None), findings
+
+
+def parse_pipeline(
+    body: bytes, file: str, office: Office | None, requests: Collection[str] | None = None
+) -> tuple[Spec | None, tuple[Finding, ...]]:
+    """A `pipelines/<dataset>.yaml` → Spec, or None and the findings.  Without `office` or `requests`, the ids that there
+    are, such names go unchecked."""
+    document, findings = parse_yaml(body, file)
+    if document is None:
+        return None, findings
+    pipeline, found = _validate(pipeline_adapter(), document)
+    found += tuple(_check_steps(document))
+    found += _compare(pipeline, document, office)
+    found += _check_requests(pipeline, document, requests)
+    findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
+    if findings:
+        return None, findings
+    assert isinstance(pipeline, Pipeline)
+    canonical = json.dumps(document.value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return make_spec(canonical, file, document.lines), ()
+
+
+def _compare(pipeline: object, document: Document, office: Office | None) -> tuple[Finding, ...]:
+    """What one key says of another; of a broken pipeline, as far as the rest of it goes."""
+    broken: frozenset[Path] = frozenset()
+    if not isinstance(pipeline, Pipeline):
+        adapter = pipeline_adapter()
+        mistakes = _list_mistakes(adapter, document.value)
+        wrong = {(*path, key) if key else path for path, key, _ in mistakes}
+        broken = frozenset(one for one in wrong if not any(other[: len(one)] == one != other for other in wrong))
+        mended = mend(document.value, partial(_list_mistakes, adapter), partial(look_up, json_schema(adapter)))
+        if mended is None:
+            return ()
+        pipeline = adapter.validate_json(json.dumps(mended), strict=True)
+    assert isinstance(pipeline, Pipeline)
+    return tuple(one for one in check_pipeline(pipeline, document, office, broken) if not is_ours(one))
+
+
+def _check_requests(pipeline: object, document: Document, known: Collection[str] | None) -> tuple[Finding, ...]:
+    if not isinstance(pipeline, Pipeline) or known is None:
+        return ()
+    words = {"kind_ja": "要望", "kind_en": "request", "where_ja": "requests.csv", "where_en": "requests.csv"}
+    return tuple(
+        Finding(
+            "unknown-name",
+            "error",
+            Place(document.file, document.line(("requests", n))),
+            request,
+            {**words, **hint(request, list(known))},
+        )
+        for n, request in enumerate(pipeline.requests)
+        if request not in known
+    )
+
+
+def _list_mistakes(adapter: TypeAdapter[Any], value: Any) -> list[Mistake]:
+    try:
+        adapter.validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        mistakes = []
+        for item in error.errors(include_url=False):
+            path, rest = follow(value, (), item["loc"], item["type"])
+            if rest and rest[0] == "[key]":
+                mistakes.append((path[:-1], str(path[-1]), True))
+            else:
+                mistakes.append((path, str(rest[0]) if rest else "", item["type"] in EXTRA))
+        return mistakes
+    return []
+
+
+def make_spec(canonical: str, file: str, lines: Mapping[Path, int]) -> Spec:
+    """The Spec of faultless canonical JSON (from YAML just checked, or from a release's manifest).
+
+    Raises pydantic's ValidationError (a ValueError) where the JSON does not follow the grammar.
+    """
+    pipeline: Pipeline = pipeline_adapter().validate_json(canonical, strict=True)
+    resources = tuple(
+        replace(resource, tidy=tuple(_make_steps(resource.tidy, lines, ("resources", n, "tidy"))))
+        for n, resource in enumerate(pipeline.resources)
+    )
+    return Spec(
+        file=file,
+        pipeline=replace(pipeline, resources=resources),
+        lines=lines,
+        canonical=canonical,
+        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+
+
+@cache
+def office_adapter() -> TypeAdapter[Office]:
+    return TypeAdapter(Office)
+
+
+@cache
+def pipeline_adapter() -> TypeAdapter[Pipeline]:
+    return TypeAdapter(Pipeline)
+
+
+@cache
+def step_adapter(name: str) -> TypeAdapter[Any]:
+    """The parser of a step's options."""
+    return TypeAdapter(STEPS[name].options)
+
+
+# ---- shape ------------------------------------------------------------------------------------------------------
+
+
+def _validate(adapter: TypeAdapter[Any], document: Document) -> tuple[object, tuple[Finding, ...]]:
+    try:
+        return adapter.validate_json(json.dumps(document.value), strict=True), ()
+    except ValidationError as error:
+        return None, tuple(explain(error, document, (), adapter))
+
+
+def _without_echoes(first: tuple[Finding, ...], then: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """`first` and those of `then` that are not merely about a line already named."""
+    lines = {finding.place.line for finding in first}
+    return first + tuple(finding for finding in then if finding.place.line not in lines)
+
+
+# ---- JSON Schema ------------------------------------------------------------------------------------------------
+
+
+def make_json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas (draft 2020-12) of both kinds of YAML file, for editors, by file name."""
+    pipeline = json.loads(json.dumps(json_schema(pipeline_adapter())))
+    properties: dict[str, Any] = {}
+    plain = []
+    for name, kind in STEPS.items():
+        options = json.loads(json.dumps(json_schema(step_adapter(name)))) if kind.options else {"type": "null"}
+        pipeline["$defs"].update(options.pop("$defs", {}))
+        options["description"] = f"{kind.title.ja} / {kind.title.en}"
+        properties[name] = options
+        if _accepts_nothing(name):
+            plain.append(name)
+    pipeline["$defs"]["Step"] = {
+        "anyOf": [
+            {"enum": plain},
+            {
+                "type": "object",
+                "properties": properties,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ]
+    }
+    pipeline["$defs"]["Resource"]["properties"]["tidy"]["items"] = {"$ref": "#/$defs/Step"}
+    office = json.loads(json.dumps(json_schema(office_adapter())))
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {
+        "pipeline.schema.json": {"$schema": dialect, **pipeline},
+        "catalogue.schema.json": {"$schema": dialect, **office},
+    }
+
+
+# ---- steps ------------------------------------------------------------------------------------------------------
+
+
+def _accepts_nothing(name: str) -> bool:
+    """Whether a step may stand as a bare word: it takes no options, or has a default for each."""
+    kind = STEPS[name].options
+    if kind is None:
+        return True
+    return dataclasses.is_dataclass(kind) and not json_schema(step_adapter(name)).get("required")
+
+
+def _check_steps(document: Document) -> Iterator[Finding]:
+    resources = document.value.get("resources") if isinstance(document.value, dict) else None
+    for n, resource in enumerate(resources if isinstance(resources, list) else ()):
+        steps = resource.get("tidy") if isinstance(resource, dict) else None
+        for m, step in enumerate(steps if isinstance(steps, list) else ()):
+            yield from _check_step(step, document, ("resources", n, "tidy", m))
+
+
+def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
+    place = Place(document.file, document.line(path))
+    if isinstance(step, dict) and len(step) == 1:
+        (name,) = step
+    elif isinstance(step, str):
+        name = step
+    else:
+        words = {"allowed_ja": "手順を一つ（- 名前: …）", "allowed_en": "one step (- name: …)"}
+        if step is None:
+            yield Finding("no-value", "error", place, "-", words)
+            return
+        yield Finding("wrong-type", "error", place, json.dumps(step, ensure_ascii=False), words)
+        return
+    if name not in STEPS:
+        yield Finding("unknown-step", "error", place, name, hint(name, list(STEPS)))
+        return
+    options = step[name] if isinstance(step, dict) else None
+    if STEPS[name].options is None:
+        if options is not None:
+            words = {"allowed_ja": f"- {name} だけ", "allowed_en": f"- {name} alone"}
+            yield Finding("wrong-type", "error", place, json.dumps(options, ensure_ascii=False), words)
+    elif isinstance(step, str):
+        if not _accepts_nothing(name):
+            words = {"allowed_ja": f"- {name}: …（何をするか）", "allowed_en": f"- {name}: … (what to do)"}
+            yield Finding("wrong-type", "error", place, name, words)
+    else:
+        try:
+            parsed = step_adapter(name).validate_json(json.dumps(options), strict=True)
+        except ValidationError as error:
+            yield from explain(error, document, (*path, name), step_adapter(name))
+            return
+        choices = STEPS[name].one_of
+        if choices and sum(bool(getattr(parsed, key)) for key in choices) != 1:
+            yield Finding("one-of", "error", place, name, {"allowed": ", ".join(choices)})
+
+
+def _make_steps(steps: Iterable[Any], lines: Mapping[Path, int], path: Path) -> Iterator[Step]:
+    for n, step in enumerate(steps):
+        name, options = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+        kind = STEPS[name].options
+        parsed = None if kind is None else step_adapter(name).validate_json(json.dumps(options), strict=True)
+        yield Step(name=name, options=parsed, line=lines.get((*path, n), 1))

@@ -1,0 +1,296 @@
+"""YAML text → plain values with the line of every key and item, or findings.
+
+YAML 1.2's core schema for what people mean (https://yaml.org/spec/1.2.2/#103-core-schema), and nothing of what
+surprises them: duplicate keys, tabs, anchors, tags, `no` as false, `011002` as an octal, `12:30` as a number in
+base 60, are refused, each with its line.  No Python object other than dict, list, str, int, float, bool and None
+ever comes out.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from entaku.model.nouns import Finding, Place
+
+Path = tuple[str | int, ...]
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z|[-+]?[1-9][0-9]*[eE][-+]?[0-9]+\Z")
+_BOOL = re.compile(r"(yes|no|on|off|true|false)\Z", re.IGNORECASE)
+_NULL = re.compile(r"(null|)\Z", re.IGNORECASE)
+_OCTAL = re.compile(r"[-+]?0[0-9_]+\Z|[-+]?0o?[0-7_]+\Z")
+_OTHER_BASE = re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z|[-+]?0b[01_]+\Z")
+_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
+_GROUPED = re.compile(r"[-+]?[0-9][0-9]*_[0-9_]*\Z")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
+_FOLD = re.compile(
+    r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]) (?=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60])"
+    r"|(?<=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f]) "
+    r"| (?=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f])"
+)
+"""Between Japanese characters, and beside their punctuation, a folded line break is no space: Japanese has none."""
+_PLAIN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value"}
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Document:
+    """The values of one YAML file."""
+
+    file: str
+    value: Any
+    """dict, list, str, int, float, bool or None, nested."""
+    lines: Mapping[Path, int]
+    """The 1-based line of every key and list item, by its path; `()` is the file's first."""
+
+    def line(self, path: Path) -> int:
+        """The line of `path`, or of the nearest of its parents that is written down."""
+        while path not in self.lines:
+            path = path[:-1]
+        return self.lines[path]
+
+
+def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Finding, ...]]:
+    """The values of `text`, and every finding about its form; None where it can't be read as YAML at all.
+
+    `file` is the name that findings carry.
+    """
+    size = len(text)
+    if size > MAX_BYTES:
+        return None, (_finding("yaml-limit", file, 1, "", what="bytes", limit=f"{MAX_BYTES:,}"),)
+    if isinstance(text, bytes):
+        body = text
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = 1 if body.startswith(_UTF16) else body.count(b"\n", 0, error.start) + 1
+            return None, (_finding("yaml-encoding", file, line, ""),)
+        if body.count(b"\0") * 4 > size:  # UTF-16 without its mark is UTF-8 with many zeros
+            return None, (_finding("yaml-encoding", file, 1, ""),)
+    if odd := _NOT_YAML.search(text):
+        line = len(_BREAK.findall(text, 0, odd.start())) + 1
+        return None, (_finding("yaml-character", file, line, f"U+{ord(odd[0]):04X}"),)
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        return None, (_syntax_finding(error, file, text),)
+    except RecursionError:
+        return None, (_finding("yaml-limit", file, 1, "", what="depth", limit=str(MAX_DEPTH)),)
+    if node is None:
+        return Document(file, {}, {(): 1}), ()
+    if isinstance(node, yaml.ScalarNode) and not node.style:
+        lines = text.splitlines()
+        if colon := next((n for n in range(1, len(lines) + 1) if _bad_colon(lines, n)), 0):
+            return None, (_colon_finding(lines, colon, file),)
+    walk = _Walk(file)
+    value = walk.value(node, ())
+    findings = [*_list_aliases(text, file), *walk.findings]
+    return Document(file, value, walk.lines), tuple(sorted(findings, key=lambda finding: finding.place.line or 0))
+
+
+def _list_aliases(text: str, file: str) -> list[Finding]:
+    """A finding for each line with an anchor or an alias, of which composed nodes no longer know where they stood."""
+    if "&" not in text and "*" not in text:
+        return []
+    found: dict[int, Finding] = {}
+    for event in yaml.parse(text, _Loader):
+        name = getattr(event, "anchor", None)
+        if name is not None:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            what = (
+                f"*{name}（エイリアス / an alias）"
+                if isinstance(event, yaml.AliasEvent)
+                else f"&{name}（アンカー / an anchor）"
+            )
+            found.setdefault(line, _finding("yaml-forbidden", file, line, "", what=what))
+    return list(found.values())
+
+
+def _finding(code: str, file: str, line: int, value: str, **args: str) -> Finding:
+    return Finding(code, "error", Place(file=file, line=line), value, args)
+
+
+def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    # libyaml marks the token after the tab, so the line before counts too.
+    near = [n for n in (line, line - 1) if 0 < n <= len(lines) and re.match(r"[ ]*\t", lines[n - 1])]
+    if near:
+        return _finding("yaml-tab", file, near[0], "")
+    if "another document" in problem:
+        return _finding("yaml-forbidden", file, line, "", what="---（二つ目の文書 / a second document）")
+    if any(words in problem for words in _AFTER_COLON):
+        # A key without its colon is told of at the next line that has one.
+        before = next((n for n in range(min(line, len(lines) + 1) - 1, 0, -1) if not _BLANK.match(lines[n - 1])), 0)
+        for n in (context.line + 1 if context else 0, before, line):
+            if _bad_colon(lines, n):
+                return _colon_finding(lines, n, file)
+    words = next((ja for en, ja in _PROBLEMS.items() if en in problem), "")
+    if context and ("end of stream" in problem or _UNCLOSED.search(problem)):
+        if line > context.line + 1:
+            words += f"（{context.line + 1} 行目で始まり、{line} 行目まで）"
+        line = context.line + 1
+    return _finding("yaml-syntax", file, line, "", why=f"{words} / {problem}" if words else problem)
+
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""YAML 1.2.2, 5.1: what is no printable character."""
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_BLANK = re.compile(r"\s*(#|$)")
+_AFTER_COLON = ("could not find expected ':'", "mapping values are not allowed", "did not find expected key")
+_UNCLOSED = re.compile(r"expected ',' or '[]}]'")
+_COLON = re.compile(
+    r"""[ ]*(?:-[ ]+)*(?![0-9]+:)(?P<key>[^\s:：'"#&*!|>@`%?,{}\[\]-][^\s:：]*)(?P<colon>：|:\u3000|:(?!//)[^\s])(?P<value>.*)"""
+)
+"""A line's key whose colon is none to YAML: full-width, or without a space (U+0020) after it."""
+
+
+def _bad_colon(lines: list[str], line: int) -> re.Match[str] | None:
+    return _COLON.match(lines[line - 1]) if 0 < line <= len(lines) else None
+
+
+def _colon_finding(lines: list[str], line: int, file: str) -> Finding:
+    match = _bad_colon(lines, line)
+    assert match is not None
+    if match["colon"] == ":\u3000":
+        return _finding("yaml-wide-space", file, line, match[0].strip(" "))
+    return _finding("yaml-colon", file, line, match[0].strip(" "), key=match["key"])
+
+
+_PROBLEMS = {
+    "mapping values are not allowed": "コロンの位置が違います",
+    "mapping keys are not allowed": "「? 」は使えません",
+    "end of stream": "閉じられていない引用符か括弧があります",
+    "block sequence entries are not allowed": "「- 」の位置が違います",
+    "could not find expected ':'": "コロンがありません",
+    "expected ',' or '}'": "{ が } で閉じられていないか、区切りのカンマがありません",
+    "expected ',' or ']'": "[ が ] で閉じられていないか、区切りのカンマがありません",
+    "did not find expected key": "字下げがそろっていないか、引用符や括弧のあとに余分な文字があります",
+    "did not find expected node content": "値がありません",
+    "did not find expected '-' indicator": "字下げがそろっていません",
+    "cannot start any token": "引用符で囲むべき記号があります",
+    "undefined alias": "* で始まる値は引用符で囲みます",
+    "alphabetic or numeric character": "& や * で始まる値は引用符で囲みます",
+    "unknown escape character": "\" の中で使えない \\ があります。正規表現などは ' で囲みます",
+    "hexdecimal number": "\" の中の \\x や \\u のあとに 16 進数がありません。正規表現などは ' で囲みます",
+    "Unicode character escape": '" の中の \\u や \\U の番号の文字はありません',
+    "comment or line break": "| や > のあとには何も書けません。文は次の行から書きます",
+    "incompatible YAML document": "%YAML の行は使えません",
+    "tag": "! で始まる値は引用符で囲みます",
+    "expected '>'": "! で始まる値は引用符で囲みます",
+    "expected '!'": "! で始まる値は引用符で囲みます",
+    "directive": "% で始まる行は使えません",
+    "document start": "% や --- や ... で始まる行は使えません",
+    "wrongly indented": "引用符の中の行の字下げが足りません",
+    "unexpected document indicator": "引用符の中に --- や ... の行があります",
+    "indentation indicator": "| や > のあとの数が違います",
+    "leading space": "| や > のあとの空行の字下げが、文の字下げより深くなっています",
+}
+
+
+class _Walk:
+    """Turns composed nodes into values, gathering lines and findings on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path, int] = {(): 1}
+        self.findings: list[Finding] = []
+        self.seen: set[int] = set()
+
+    def note(self, code: str, node: yaml.Node, value: str = "", **args: str) -> None:
+        self.findings.append(_finding(code, self.file, node.start_mark.line + 1, value, **args))
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        if id(node) in self.seen:
+            return None  # an alias: `_list_aliases` tells of it
+        self.seen.add(id(node))
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
+            self.note("yaml-forbidden", node, what=node.tag.replace("tag:yaml.org,2002:", "!!"))
+            return None
+        if len(path) > MAX_DEPTH:
+            self.note("yaml-limit", node, what="depth", limit=str(MAX_DEPTH))
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            items = []
+            for n, item in enumerate(node.value):
+                self.lines[(*path, n)] = item.start_mark.line + 1
+                items.append(self.value(item, (*path, n)))
+            return items
+        assert isinstance(node, yaml.ScalarNode)
+        return self.scalar(node)
+
+    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, item in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.note("yaml-forbidden", key, what="文字でないキー / a key that is not text")
+                continue
+            name = key.value
+            line = key.start_mark.line + 1
+            if name in result:
+                self.note("yaml-duplicate-key", key, name, first=str(self.lines[(*path, name)]))
+                continue
+            if not key.style and (code := self.misread(key, item)):
+                shown = f"{name}: …" if code == "yaml-wide-space" else name
+                self.note(code, key, shown, key=re.split("[:：]", name)[0])
+                continue
+            self.lines[(*path, name)] = line
+            result[name] = self.value(item, (*path, name))
+        return result
+
+    def misread(self, key: yaml.ScalarNode, item: yaml.Node) -> str:
+        """The code for a key that is none: `{x：1}`, `{x:1}`, or one behind a U+3000 that was meant to indent it."""
+        if key.value.startswith("\u3000"):
+            return "yaml-wide-space"
+        bare = isinstance(item, yaml.ScalarNode) and not item.style and item.value == ""
+        return "yaml-colon" if bare and _COLON.fullmatch(key.value) else ""
+
+    def scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
+        text: str = node.value
+        if node.style == ">":
+            return _FOLD.sub("", text)
+        if node.style in ("'", '"', "|"):
+            if odd := _CONTROL.search(text):  # written as an escape
+                self.note("yaml-character", node, f"U+{ord(odd[0]):04X}")
+            return text
+        if text in ("true", "false"):
+            return text == "true"
+        if text in ("", "~", "null"):
+            return None
+        if _INT.match(text):
+            return int(text) if len(text) < 20 else text
+        if _FLOAT.match(text):
+            return float(text)
+        for pattern, meaning in _AMBIGUOUS:
+            if pattern.match(text):
+                self.note("yaml-ambiguous", node, text, meaning=meaning)
+                return text
+        return text
+
+
+_AMBIGUOUS = (
+    (_BOOL, "true / false"),
+    (_NULL, "null"),
+    (_OCTAL, "8 進数 / an octal number"),
+    (_OTHER_BASE, "16 進数・2 進数 / a hexadecimal or binary number"),
+    (_BASE_60, "60 進数 / a number in base 60"),
+    (_GROUPED, "数 / a number"),
+    (_NOT_FINITE, "無限大・非数 / not a finite number"),
+)

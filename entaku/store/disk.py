@@ -1,0 +1,199 @@
+"""The store's hand on the disk: whole files or none, and words for what the disk refuses."""
+
+import ctypes
+import errno
+import fcntl
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
+from entaku.fetch.asks import Refused
+from entaku.model.nouns import Finding
+
+_REASONS = {
+    errno.ENOSPC: "空き容量がありません",
+    errno.EDQUOT: "割り当ての容量を使い切りました",
+    errno.EROFS: "読み取り専用の場所です",
+    errno.EACCES: "権限がありません",
+    errno.EPERM: "権限がありません",
+    errno.ENOENT: "ありません",
+    errno.EISDIR: "フォルダーです",
+    errno.ENOTDIR: "途中にフォルダーではないものがあります",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+    errno.EIO: "装置の故障かもしれません",
+}
+
+_numbers = itertools.count()
+
+
+def show_path(path: Path) -> str:
+    """A path for people: from here if it is below, with forward slashes."""
+    try:
+        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def say_why(error: OSError) -> str:
+    """The reason of an OSError, Japanese / English."""
+    told = error.strerror or type(error).__name__
+    known = _REASONS.get(error.errno or 0)
+    return f"{known} / {told}" if known else told
+
+
+@contextmanager
+def telling(path: Path, code: str = "cannot-write") -> Iterator[None]:
+    """Turn an OSError into Refused with the finding `code` about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(Finding(code, value=show_path(path), args={"why": say_why(error)})) from error
+
+
+def below(root: Path, path: str) -> Path:
+    """`root`/`path`; Refused (outside-project) unless that is certainly inside `root`."""
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path:
+        raise Refused(Finding("outside-project", value=path))
+    return root.joinpath(*parts)
+
+
+def write_synced(path: Path, body: bytes) -> None:
+    """Write a new file and wait until the disk has it."""
+    with path.open("xb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has a folder's names."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; the disk has the name of each that is new."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        sync_folder(each.parent)
+
+
+def sync_disk(folder: Path) -> None:
+    """Wait until everything written to the disk of `folder` is there: quicker than asking file by file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if not hasattr(_LIBC, "syncfs") or _LIBC.syncfs(handle) != 0:
+            os.sync()
+    finally:
+        os.close(handle)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names, so that nobody ever finds either name missing; False where the system can't.
+
+    Linux: renameat2(2) with RENAME_EXCHANGE; macOS: renamex_np(2) with RENAME_SWAP.
+    """
+    names = os.fsencode(one), os.fsencode(other)
+    if hasattr(_LIBC, "renameat2"):
+        failed = _LIBC.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
+    elif sys.platform == "darwin" and hasattr(_LIBC, "renamex_np"):
+        failed = _LIBC.renamex_np(*names, _EXCHANGE)
+    else:
+        return False
+    if not failed:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD; RENAME_EXCHANGE and RENAME_SWAP are both 2."""
+
+
+def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
+    """Put `body` at `path` in one move: readers see the old bytes or the new ones, also after a crash.
+
+    `waiting`: a folder of the same disk for the unfinished file.
+    """
+    make_folder(waiting)
+    make_folder(path.parent)
+    unfinished = waiting / f"{os.getpid()}-{next(_numbers)}.tmp"
+    unfinished.unlink(missing_ok=True)
+    try:
+        if sync:
+            write_synced(unfinished, body)
+        else:
+            unfinished.write_bytes(body)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    if sync:
+        sync_folder(path.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it, if it is there."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+
+
+def list_files(folder: Path) -> tuple[str, ...]:
+    """The files below `folder`, relative with forward slashes, sorted; links are passed over."""
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
+
+
+_held: set[int] = set()
+"""Handles of locks; a child process lets go of them, so that a lock dies with the process that took it."""
+
+
+def _let_go() -> None:
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_let_go)
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[bool]:
+    """Be the only one who writes; Refused (locked) if another process is.  Gives whether the last did not end well."""
+    with telling(path):
+        make_folder(path.parent)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    _held.add(handle)
+    mine = False
+    try:
+        with telling(path):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Refused(Finding("locked", value=show_path(path))) from error
+            mine = True
+            cut = os.fstat(handle).st_size > 0
+            os.pwrite(handle, b"running\n", 0)
+        yield cut
+    finally:
+        if handle in _held:
+            _held.discard(handle)
+            if mine:
+                with suppress(OSError):
+                    os.ftruncate(handle, 0)  # the sign of an orderly end
+                fcntl.flock(handle, fcntl.LOCK_UN)
+            os.close(handle)

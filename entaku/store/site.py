@@ -1,0 +1,283 @@
+"""What may be deleted and comes back the same: the cache and the site; and what people keep in the project."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+from entaku.fetch.asks import Refused
+from entaku.model.nouns import Finding
+from entaku.store.disk import (
+    below,
+    exchange,
+    list_files,
+    remove_folder,
+    show_path,
+    sync_disk,
+    sync_folder,
+    telling,
+    write_synced,
+    write_whole,
+)
+
+MARK = ".entaku"
+SUMS = "SHA256SUMS"
+PIECE = 1 << 20
+"""Bytes of a file that are copied at once."""
+
+
+class Cache:
+    """Bytes by key, in a folder that may be deleted at any time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes put under `key`, or None where there are none or the disk has spoilt them."""
+        try:
+            whole = self._path(key).read_bytes()
+        except OSError:
+            return None
+        body = whole[32:]
+        return body if hashlib.sha256(body).digest() == whole[:32] else None
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep `body` under `key`."""
+        path = self._path(key)
+        with telling(path):
+            write_whole(path, hashlib.sha256(body).digest() + body, self.root / ".new", sync=False)
+
+    def clear_unfinished(self) -> None:
+        """Remove what a crash left half-written."""
+        with telling(self.root):
+            remove_folder(self.root / ".new")
+
+    def _path(self, key: str) -> Path:
+        assert key and "/" not in key and not key.startswith("."), key
+        return below(self.root, f"{key[:2]}/{key}")
+
+
+# ---- site -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A copy of a file that begins with a few more bytes."""
+
+    head: bytes
+    path: Path
+
+
+def publish_site(
+    destination: Path,
+    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
+    copies: Mapping[str, Path | Headed],
+    sums: Mapping[str, str] | None = None,
+) -> tuple[Finding, ...]:
+    """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
+
+    Pages may come one by one: each is written and let go.  Whatever is raised while they come leaves the old site.
+
+    Everything is gathered in a new folder beside it (`.site.new`) and flushed; then the two change names in one step,
+    so that a web server never finds a mixture or nothing.  The site before stays beside it (`.site.old`) until the
+    next time, for whoever is in the middle of reading it.
+    `sums`: by path the SHA-256 that a copy must have.  Refused: a copy that hasn't, two outputs at one path, a path
+    that leaves the site, a folder that holds what entaku did not make.  Returns a notice where the change of names
+    took two steps.
+    """
+    taken = _Taken()
+    sources = {taken.take(path): copy for path, copy in _list_copies(copies)}
+    destination = destination.resolve()
+    new, old = _name_beside(destination)
+    _check_ours(destination)
+    seal = b""
+    try:
+        with telling(destination):
+            remove_folder(old)
+            remove_folder(new)
+            new.mkdir(parents=True)
+            (new / MARK).write_bytes(write_mark(b""))
+            for path, copy in sources.items():
+                _copy(copy, _place(new, path), destination / path, (sums or {}).get(path, ""))
+        for path, body in pages.items() if isinstance(pages, Mapping) else pages:
+            tidy = taken.take(path)
+            with telling(destination):
+                _place(new, tidy).write_bytes(body)
+            seal = body if tidy == SUMS else seal
+        with telling(destination):
+            (new / MARK).write_bytes(write_mark(seal))
+            sync_disk(new)
+            at_once = _swap(new, destination, old)
+            sync_folder(destination.parent)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return () if at_once else (Finding("site-two-steps", "notice", value=show_path(destination)),)
+
+
+def mend_site(destination: Path) -> tuple[Finding, ...]:
+    """Finish or clear away what a crash left of `publish_site`, and tell."""
+    destination = destination.resolve()
+    new, old = _name_beside(destination)
+    findings: list[Finding] = []
+    with telling(destination):
+        if not destination.exists() and (old / MARK).is_file():
+            old.rename(destination)
+            sync_folder(destination.parent)
+            findings.append(Finding("site-put-back", "notice", value=show_path(destination)))
+        if new.is_dir():
+            remove_folder(new)
+            findings.append(Finding("site-cleared", "notice", value=show_path(new)))
+    return tuple(findings)
+
+
+def read_site(destination: Path, path: str) -> bytes | None:
+    """A file of a site that entaku made, or None."""
+    try:
+        return (destination / path).read_bytes() if (destination / MARK).is_file() else None
+    except OSError:
+        return None
+
+
+def write_mark(sums: bytes) -> bytes:
+    """The file that marks a site as ours, and ties it to its SHA256SUMS."""
+    seal = f"{SUMS} {hashlib.sha256(sums).hexdigest()}\n" if sums else ""
+    return f"This folder was written by entaku, which replaces it whole.\n{seal}".encode()
+
+
+def _name_beside(destination: Path) -> tuple[Path, Path]:
+    return destination.with_name(f".{destination.name}.new"), destination.with_name(f".{destination.name}.old")
+
+
+class _Taken:
+    """Paths of the site that are files, and those that are folders of them."""
+
+    def __init__(self) -> None:
+        self.files, self.folders = {MARK}, set[str]()
+
+    def take(self, path: str) -> str:
+        """The path as it is written.  Refused (same-path) where another output is, or is in the way."""
+        tidy = below(Path(), path)
+        parents = [parent.as_posix() for parent in tidy.parents]
+        name = tidy.as_posix()
+        if name in self.files or name in self.folders or not self.files.isdisjoint(parents):
+            raise Refused(Finding("same-path", value=path))
+        self.files.add(name)
+        self.folders.update(parents)
+        return name
+
+
+def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed]]:
+    """Every file to copy, with those of folders, by path."""
+    for path, copy in sorted(copies.items()):
+        source = copy.path if isinstance(copy, Headed) else copy
+        with telling(source, "store-broken"):
+            inside = list_files(source) if source.is_dir() else None
+            if inside is None:
+                source.stat()
+        if inside is not None:
+            yield from ((f"{path}/{name}", Headed(b"", source / name)) for name in inside)
+        else:
+            yield path, copy if isinstance(copy, Headed) else Headed(b"", copy)
+
+
+def _place(new: Path, path: str) -> Path:
+    """The file `path` of the site to be, with its folder."""
+    target = new / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _check_ours(destination: Path) -> None:
+    with telling(destination):
+        taken = destination.exists() and not (destination / MARK).is_file()
+        if taken and (not destination.is_dir() or any(destination.iterdir())):
+            raise Refused(Finding("not-our-folder", value=show_path(destination)))
+
+
+def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:
+    """Copy a file; where the site before has the same copy, share its bytes (as rsync --link-dest does).
+
+    The store's own file is never shared: whoever edits a page must not change a release.
+    """
+    source = copy.path
+    stat = source.stat()
+    try:
+        have = before.lstat()
+        size = len(copy.head) + stat.st_size
+        if (have.st_size, have.st_mtime_ns) == (size, stat.st_mtime_ns) and have.st_ino != stat.st_ino:
+            os.link(before, target)
+            return
+    except OSError:
+        pass  # not there, or a disk without links
+    found = hashlib.sha256()
+    with source.open("rb") as whole, target.open("wb") as made:
+        for piece in chain([copy.head], iter(partial(whole.read, PIECE), b"")):
+            found.update(piece)
+            made.write(piece)
+    if wanted and found.hexdigest() != wanted:
+        raise Refused(Finding("checksum", value=show_path(source)))
+    os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+
+
+def _swap(new: Path, destination: Path, old: Path) -> bool:
+    """Put `new` in the place of `destination`, which becomes `old`; False if for a moment nothing was there."""
+    if not destination.exists():
+        new.rename(destination)
+        return True
+    if exchange(new, destination):
+        new.rename(old)
+        return True
+    destination.rename(old)
+    try:
+        new.rename(destination)
+    except OSError:
+        old.rename(destination)
+        raise
+    return False
+
+
+# ---- project ----------------------------------------------------------------------------------------------------
+
+
+def read_project(project: Path, pattern: str) -> dict[str, bytes]:
+    """The project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
+    home = project.resolve()
+    files: dict[str, bytes] = {}
+    for path in sorted(project.glob(pattern)):
+        with telling(path, "file-unreadable"):
+            if path.is_file() and path.resolve().is_relative_to(home):
+                files[path.relative_to(project).as_posix()] = path.read_bytes()
+    return files
+
+
+def write_project(project: Path, path: str, body: bytes) -> None:
+    """Write a new file of the project (a draft, say); one that is there is never replaced."""
+    target = below(project, path)
+    with telling(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.name}.new")
+        unfinished.unlink(missing_ok=True)
+        write_synced(unfinished, body)
+        try:
+            os.link(unfinished, target)
+        except FileExistsError as error:
+            raise Refused(Finding("file-exists", value=path)) from error
+        finally:
+            unfinished.unlink()
+
+
+def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
+    with telling(folder):
+        if not files:
+            remove_folder(folder)
+            return
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in files and path.is_file():
+                path.unlink()
+        for name, body in files.items():
+            write_whole(below(folder, name), body, folder.parent / ".new", sync=False)

@@ -1,0 +1,393 @@
+"""The store: every path and every write.
+
+    <dataset>/raw/<sha256>.csv           source bytes as they came, by content; never overwritten
+    <dataset>/raw/ledger.jsonl           one line for every fetch, append-only
+    <dataset>/releases/<version>/…       immutable releases
+    <dataset>/releases.json              their order and the last failed attempt; written last, so it alone decides
+                                         what is published
+    .lock  .new/  .aside/                whoever writes; what is being written; releases that a crash kept from
+                                         their history
+
+Releases in the making are in `store_desk`, the cache, the site and the project's own files in `store_site`, the hand
+on the disk in `store_disk`, its lock in `store_lock`.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from entaku.fetch.asks import Refused
+from entaku.model.nouns import Answer, Entry, Finding, History
+from entaku.store.desk import Desk
+from entaku.store.disk import (
+    below,
+    hold,
+    list_files,
+    make_folder,
+    remove_folder,
+    show_path,
+    sync_folder,
+    telling,
+    write_synced,
+    write_whole,
+)
+from entaku.store.records import (
+    Ledger,
+    ends_well,
+    mark_of,
+    read_history,
+    read_ledger,
+    show_history,
+    write_entry,
+    write_json,
+)
+from entaku.store.site import (
+    MARK,
+    Cache,
+    Headed,
+    mend_site,
+    publish_site,
+    read_project,
+    read_site,
+    replace_files,
+    write_mark,
+    write_project,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "MARK", "Cache", "Desk", "Headed", "Refused", "Store", "below", "list_files", "mend_site", "publish_site",
+    "read_project", "read_site",
+    "replace_files", "show_path", "write_mark", "write_project",
+]  # fmt: skip
+
+
+class Store:
+    """The folder `datapackages/`.  One process writes at a time (`lock`); any number may read."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._ledgers: dict[str, Ledger] = {}
+        self._raws: dict[str, dict[str, str]] = {}
+
+    # ---- lock
+
+    @contextmanager
+    def lock(self) -> Iterator[tuple[Finding, ...]]:
+        """Be the only one who writes; Refused (locked) if another process is.  Gives notices of what a run that was
+        cut short had left half-done, which is mended or cleared away first."""
+        path = self.root / ".lock"
+        with hold(path) as cut:
+            with telling(path):
+                findings = self._mend(cut)
+            yield findings
+
+    def _mend(self, cut: bool) -> tuple[Finding, ...]:
+        """Clear away what a crash left half-done.  `cut`: whether the last run did not end by itself."""
+        unfinished = list_files(self._waiting)
+        remove_folder(self._waiting)
+        findings = []
+        if cut or unfinished:
+            args = {"count": str(len(unfinished))}
+            findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
+        for name in self.list_datasets():
+            with suppress(Refused):  # what is broken is told when the dataset's turn comes
+                if self._mend_ledger(name):
+                    path = self._ledger_path(name)
+                    findings.append(Finding("ledger-mended", "notice", value=show_path(path)))
+                findings += self._mend_releases(name)
+        return tuple(findings)
+
+    def _mend_ledger(self, dataset: str) -> bool:
+        """Cut off a last line that a crash tore."""
+        path = self._ledger_path(dataset)
+        if not path.is_file() or ends_well(path):
+            return False
+        ledger = self._load(dataset)
+        if ledger.good == ledger.mark[0]:
+            return False
+        with path.open("r+b") as file:
+            file.truncate(ledger.good)
+            os.fsync(file.fileno())
+        self._ledgers.pop(dataset)
+        return True
+
+    def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
+        """Set aside the one release that a crash kept from the history; more than one is for `history` to refuse."""
+        unknown = self._list_unknown(dataset, self._read_history(dataset))
+        if len(unknown) != 1:
+            return ()
+        path, aside = self.release_path(dataset, unknown[0]), self.root / ".aside" / f"{dataset}@{unknown[0]}"
+        make_folder(aside.parent)
+        remove_folder(aside)
+        path.rename(aside)
+        sync_folder(path.parent)
+        args = {"where": show_path(aside)}
+        return (Finding("release-set-aside", "notice", value=f"{dataset} {unknown[0]}", args=args),)
+
+    def _list_unknown(self, dataset: str, history: History) -> tuple[str, ...]:
+        """The releases that are there but not in the history."""
+        folder = self._folder(dataset) / "releases"
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        return tuple(name for name in names if name not in history.versions and not name.startswith("."))
+
+    # ---- raw
+
+    def archive(self, dataset: str, answer: Answer, values: Mapping[str, str], when: str) -> Entry:
+        """Keep what came of asking: the bytes by their hash, then a line in the ledger.  Returns that line.
+
+        A 304 takes the hash of the bytes that stand for the URL; other statuses have none.  A line that is there
+        already, `when` included, is not written twice.
+        """
+        entry = Entry(
+            when=when,
+            url=answer.url,
+            values=dict(values),
+            served=answer.served,
+            status=answer.status,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+        )
+        if answer.body is not None:
+            sha256 = hashlib.sha256(answer.body).hexdigest()
+            self._keep(dataset, sha256, _safe_suffix(answer.url), answer.body)
+            entry = dataclasses.replace(entry, sha256=sha256, bytes=len(answer.body))
+        elif answer.status == 304:
+            standing = self._find_standing(dataset, answer)
+            entry = dataclasses.replace(
+                entry,
+                sha256=standing.sha256,
+                bytes=standing.bytes,
+                etag=answer.etag or standing.etag,
+                last_modified=answer.last_modified or standing.last_modified,
+            )
+        if entry not in self._load(dataset).by_url.get(entry.url, ()):
+            self._append(dataset, entry)
+        return entry
+
+    def ledger(self, dataset: str) -> tuple[Entry, ...]:
+        """Every fetch of a dataset, oldest first.  A last line that a crash tore is passed over."""
+        ledger = self._load(dataset)
+        if len(ledger.shown) != len(ledger.entries):
+            ledger.shown = tuple(ledger.entries)
+        return ledger.shown
+
+    def raw(self, dataset: str, sha256: str) -> bytes:
+        """Archived bytes; Refused (raw-missing, raw-changed) if they are gone or not what was archived."""
+        path = self.raw_path(dataset, sha256)
+        with telling(path, "store-broken"):
+            body = path.read_bytes()
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise Refused(Finding("raw-changed", value=show_path(path)))
+        return body
+
+    def raw_path(self, dataset: str, sha256: str) -> Path:
+        """The file of archived bytes, to be copied to a site; Refused (raw-missing) if it is gone."""
+        name = self._find_raw(dataset, sha256)
+        path = self._folder(dataset) / "raw" / (name or sha256)
+        if name is None:
+            raise Refused(Finding("raw-missing", value=show_path(path)))
+        return path
+
+    def _keep(self, dataset: str, sha256: str, suffix: str, body: bytes) -> None:
+        names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)
+        if sha256 in names:
+            return
+        path = self._folder(dataset) / "raw" / f"{sha256}{suffix}"
+        with telling(path):
+            write_whole(path, body, self._waiting)
+        names[sha256] = path.name
+
+    def _find_raw(self, dataset: str, sha256: str) -> str | None:
+        name = self._raws.get(dataset, {}).get(sha256)
+        return name or self._list_raws(dataset).get(sha256)
+
+    def _list_raws(self, dataset: str) -> dict[str, str]:
+        folder = self._folder(dataset) / "raw"
+        with telling(folder, "store-broken"):
+            names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        self._raws[dataset] = {name.partition(".")[0]: name for name in names}
+        return self._raws[dataset]
+
+    def _find_standing(self, dataset: str, answer: Answer) -> Entry:
+        """The newest bytes that a 304 may mean: of the same URL, with the same validator if there are such."""
+        entries = [entry for entry in reversed(self._load(dataset).by_url.get(answer.url, [])) if entry.sha256]
+        same = [
+            entry
+            for entry in entries
+            if (answer.etag and entry.etag == answer.etag)
+            or (answer.last_modified and entry.last_modified == answer.last_modified)
+        ]
+        if not entries:
+            why = f"304、しかし控えがありません / HTTP 304, but nothing is archived of {answer.url}"
+            place = show_path(self._ledger_path(dataset))
+            raise Refused(Finding("store-broken", value=place, args={"why": why}))
+        return (same or entries)[0]
+
+    def _append(self, dataset: str, entry: Entry) -> None:
+        path = self._ledger_path(dataset)
+        ledger = self._load(dataset)
+        with telling(path):
+            make_folder(path.parent)
+            with path.open("ab") as file:
+                file.truncate(ledger.good)
+                file.write(write_entry(entry) if ledger.ended else b"\n" + write_entry(entry))
+                file.flush()
+                os.fsync(file.fileno())
+                ledger.mark = mark_of(os.fstat(file.fileno()))
+            if not ledger.entries:
+                sync_folder(path.parent)
+        ledger.good, ledger.ended = ledger.mark[0], True
+        ledger.add(entry)
+
+    def _load(self, dataset: str) -> Ledger:
+        path = self._ledger_path(dataset)
+        with telling(path, "store-broken"):
+            try:
+                mark = mark_of(path.stat())
+            except FileNotFoundError:
+                mark = (0, 0)
+            ledger = self._ledgers.get(dataset)
+            if ledger is None or ledger.mark != mark:
+                ledger = read_ledger(path.read_bytes() if mark[0] else b"", show_path(path), mark)
+                self._ledgers[dataset] = ledger
+        return ledger
+
+    def _ledger_path(self, dataset: str) -> Path:
+        return self._folder(dataset) / "raw" / "ledger.jsonl"
+
+    # ---- releases
+
+    def history(self, dataset: str) -> History:
+        """The order of a dataset's releases; empty if there never was one.  Refused (history-lost) if there are
+        releases of which it knows nothing."""
+        history = self._read_history(dataset)
+        path = self._folder(dataset) / "releases.json"
+        with telling(path, "store-broken"):
+            unknown = self._list_unknown(dataset, history)
+        if len(unknown) > 1:
+            args = {"count": str(len(unknown)), "example": unknown[-1]}
+            raise Refused(Finding("history-lost", value=show_path(path), args=args))
+        return history
+
+    def _read_history(self, dataset: str) -> History:
+        path = self._folder(dataset) / "releases.json"
+        with telling(path, "store-broken"):
+            try:
+                body = path.read_bytes()
+            except FileNotFoundError:
+                return History()
+        try:
+            return read_history(json.loads(body))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            why = f"形が違います / not as written ({error})"
+            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+
+    def write_history(self, dataset: str, history: History) -> None:
+        """Make `history` the truth, in one move; to be done last."""
+        path = self._folder(dataset) / "releases.json"
+        with telling(path):
+            write_whole(path, write_json(show_history(history)), self._waiting)
+
+    @contextmanager
+    def desk(self, dataset: str) -> Iterator[Desk]:
+        """A place for a release in the making; what `write_release` does not take is gone afterwards."""
+        desk = Desk(self._waiting / f"{_one_name(dataset)}@desk")
+        desk.clear()
+        try:
+            yield desk
+        finally:
+            desk.clear()
+
+    def write_release(self, dataset: str, version: str, files: Mapping[str, bytes], desk: Desk | None = None) -> None:
+        """Write a release of `files` and what is on the desk, all of it or nothing.  Refused (release-exists) if the
+        history has that version; a folder of that name that the history doesn't know is what a crash left, and gives
+        way."""
+        path = self.release_path(dataset, version)
+        if version in self.history(dataset).versions:
+            raise Refused(Finding("release-exists", value=f"{dataset} {version}"))
+        unfinished = self._waiting / f"{dataset}@{version}" if desk is None else desk.folder
+        targets = {below(unfinished, name): body for name, body in sorted(files.items())}
+        with telling(path):
+            if desk is None:
+                remove_folder(unfinished)
+            else:
+                desk.finish()
+            make_folder(unfinished)
+            for target, body in targets.items():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_synced(target, body)
+            for folder in sorted({target.parent for target in targets} | {unfinished}):
+                sync_folder(folder)
+            make_folder(path.parent)
+            remove_folder(path)
+            unfinished.rename(path)
+            sync_folder(path.parent)
+
+    def list_release(self, dataset: str, version: str) -> tuple[str, ...]:
+        """The paths of a release's files, sorted; none if it isn't there."""
+        path = self.release_path(dataset, version)
+        with telling(path, "store-broken"):
+            return list_files(path)
+
+    def read_release(self, dataset: str, version: str, path: str) -> bytes:
+        """One file of a release."""
+        target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"):
+            return target.read_bytes()
+
+    def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+        """Some columns of a release's Parquet file, batch by batch."""
+        import pyarrow.parquet as pq
+
+        target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"), pq.ParquetFile(target) as file:
+            yield from file.iter_batches(columns=list(columns))
+
+    def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
+        """One file of a release, to be read."""
+        target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"):
+            return target.open("rb")
+
+    def release_path(self, dataset: str, version: str) -> Path:
+        """The folder of a release, to be copied to a site; not to be written to."""
+        return self._folder(dataset) / "releases" / _one_name(version)
+
+    def list_datasets(self) -> tuple[str, ...]:
+        """The datasets of which anything is stored, sorted."""
+        with telling(self.root, "store-broken"):
+            if not self.root.is_dir():
+                return ()
+            return tuple(sorted(p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith(".")))
+
+    def _folder(self, dataset: str) -> Path:
+        return self.root / _one_name(dataset)
+
+    @property
+    def _waiting(self) -> Path:
+        return self.root / ".new"
+
+
+def _one_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise Refused(Finding("outside-project", value=name))
+    return name
+
+
+def _safe_suffix(url: str) -> str:
+    """`.csv`, if that is how the URL's path ends and it can do no harm."""
+    try:
+        suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
+    except ValueError:
+        return ""
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""

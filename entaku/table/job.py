@@ -1,0 +1,231 @@
+"""What every step of `tidy` works with: its options' types, the columns it needs, and the findings it notes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
+
+from entaku.model.grammar import Step
+from entaku.model.messages import hint, within
+from entaku.model.nouns import Finding, Place, Severity
+from entaku.model.words import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+MAX_NOTES = 100
+"""Findings of one step and code that are told one by one."""
+
+
+# ---- types of options -------------------------------------------------------------------------------------------
+
+
+def _compile(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(str(error)) from error
+    return pattern
+
+
+def _compile_groups(pattern: str) -> str:
+    _compile(pattern)
+    if not re.compile(pattern).groupindex:
+        raise ValueError("(?P<名前>…) のグループがありません / it has no group (?P<name>…)")
+    return pattern
+
+
+def _to_text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _to_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Regex = Annotated[
+    str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_compile)
+]
+Groups = Annotated[
+    str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_compile_groups)
+]
+Cell = Annotated[str, BeforeValidator(_to_text), WithJsonSchema({"type": ["string", "number"]})]
+"""A cell's text; a number in YAML stands for its text."""
+Column = Annotated[str, Field(min_length=1)]
+Listed = Annotated[tuple[Column, ...], Field(min_length=1)]
+Columns = Annotated[Listed, BeforeValidator(_to_tuple, json_schema_input_type=Column | Listed)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_to_tuple, json_schema_input_type=str | tuple[str, ...])]
+"""One text or a list of them, perhaps empty."""
+
+
+@dataclass(frozen=True)
+class Shorthand:
+    """Lets a step's options be written as their most important one alone: `- trim: all`, `- sort: [date, market]`."""
+
+    key: str
+
+    def expand(self, value: object) -> object:
+        return _deep_tuples({self.key: value} if isinstance(value, str | list) else value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.expand, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+                handler(schema["schema"]),
+            ]
+        }
+
+
+def _deep_tuples(value: object) -> object:
+    """JSON's lists as the tuples that pydantic's strict mode wants after a validator has run."""
+    if isinstance(value, list):
+        return tuple(_deep_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _deep_tuples(item) for key, item in value.items()}
+    return value
+
+
+# ---- steps ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Lost:
+    """What the steps after a step that could not be done can't rely on; findings that only follow stay untold."""
+
+    columns: set[str] = field(default_factory=set)
+    """Columns that aren't there, or aren't what they should be."""
+    rows: bool = False
+    """Whether rows are there that should not be."""
+
+
+@dataclass
+class Job:
+    """One step at work: notes its findings with their places in the raw file."""
+
+    step: Step
+    locate: Callable[[int, str], Place]
+    names: dict[str, str]
+    """Each column's name in the raw file, by its name now."""
+    starts: tuple[int, ...] = ()
+    spec_file: str = ""
+    file: str = ""
+    """The raw file; "" where there are several."""
+    lost: Lost = field(default_factory=Lost)
+    found: list[Finding] = field(default_factory=list)
+    told: set[tuple[str, Place, str]] = field(default_factory=set)
+    counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+
+    def note(
+        self, code: str, labels: Iterable[int], column: str, values: Iterable[str],
+        severity: Severity = "error", **args: str,
+    ) -> None:  # fmt: skip
+        """A finding for each row label and value of `column`, once for each place; of one code at most MAX_NOTES."""
+        raw = self.names.get(column, column)
+        for label, value in zip(labels, values, strict=True) if not self.lost.rows else ():
+            if self.counts[code, severity] < MAX_NOTES:
+                place = self.locate(int(label), raw)
+                if (code, place, value) in self.told:
+                    continue  # a value of a title line or of the URL stands in every row
+                self.told.add((code, place, value))
+                self.found.append(Finding(code, severity, place, value, {"step": self.step.name, **args}))
+            self.counts[code, severity] += 1
+
+    def note_spec(self, code: str, value: str, args: Mapping[str, str]) -> None:
+        """A finding at the step's line in the YAML."""
+        place = Place(file=self.spec_file, line=self.step.line)
+        self.found.append(Finding(code, "error", place, value, {"step": self.step.name, **args}))
+
+    def has(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+        """Whether `frame` has all `columns`; a finding for each that is missing, the first time that it is missed."""
+        there = [str(name) for name in frame.columns]
+        for column in columns:
+            if column not in there and column not in self.lost.columns:
+                self.note_spec("unknown-column", column, {**hint(column, there), **within(self.file)})
+                self.lost.columns.add(column)
+        return not self.lost.columns.intersection(columns)
+
+    def lacks(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+        """Whether `columns` can be made: none is there yet and none named twice; a finding for each that can't."""
+        taken = [name for n, name in enumerate(columns) if name in frame.columns or name in columns[:n]]
+        for column in taken:
+            self.note_spec("column-exists", column, within(self.file))
+        return not taken
+
+    def close(self) -> list[Finding]:
+        """Everything noted, and how many more there were."""
+        place = Place(file=self.spec_file, line=self.step.line)
+        for (_, severity), count in self.counts.items():
+            if count > MAX_NOTES:
+                more = {"count": str(count - MAX_NOTES), "step": self.step.name}
+                self.found.append(Finding("too-many-findings", severity, place, "", more))
+        return self.found
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepKind:
+    """A step that owners can write: what it does, what it is given, and its words in the documentation."""
+
+    run: Callable[[pd.DataFrame, Any, Job], pd.DataFrame]
+    options: Any
+    """A type for pydantic's TypeAdapter; None for a step without options."""
+    title: Text
+    doc: Text
+    example: str
+    """YAML of one step."""
+    needs: Callable[[Any], Sequence[str]] = lambda _: ()
+    """The columns that must be there."""
+    makes: Callable[[Any], Sequence[str]] = lambda _: ()
+    """The columns that it adds and that must not be there yet."""
+    one_of: tuple[str, ...] = ()
+    """Options of which exactly one is given."""
+    whole: bool = False
+    """Whether it needs the whole table, not one raw file at a time."""
+    rows: bool = False
+    """Whether without it there are rows, or values in them, that mean something else."""
+    without: Callable[[Any, Collection[str]], Any] | None = None
+    """The options without the columns that are lost, where the step can do the rest."""
+    loses: Callable[[Any, Collection[str]], Iterable[str]] | None = None
+    """The columns that are lost with those; otherwise all that it needs and makes."""
+
+
+# ---- columns of text --------------------------------------------------------------------------------------------
+
+
+def to_series(values: Sequence[str], index: pd.Index) -> pd.Series:
+    """Texts as a column."""
+    import pandas as pd
+
+    return pd.Series(pd.array(list(values), dtype="str"), index=index)
+
+
+def convert(series: pd.Series, change: Callable[[str], str | None]) -> tuple[pd.Series, list[int]]:
+    """`series` with `change` applied to each distinct value, and the positions of those it gives None for (kept)."""
+    values: list[str] = series.tolist()
+    changed = {value: change(value) for value in dict.fromkeys(values)}
+    failed = [n for n, value in enumerate(values) if changed[value] is None]
+    made = [value if (new := changed[value]) is None else new for value in values]
+    return to_series(made, series.index), failed
+
+
+def keep_where(frame: pd.DataFrame, mask: Sequence[bool]) -> pd.DataFrame:
+    """The rows for which `mask` is true."""
+    import numpy as np
+
+    return frame[np.array(mask, dtype=bool)]
+
+
+def pick(series: pd.Series, positions: Sequence[int]) -> tuple[list[int], list[str]]:
+    """Labels and values at `positions`, as `Job.note` takes them."""
+    at = list(positions)
+    return [int(label) for label in series.index[at]], series.iloc[at].tolist()

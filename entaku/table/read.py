@@ -1,0 +1,206 @@
+"""Raw bytes → Tables of text, each row with its place: CSV and TSV, Excel, members of a zip.
+
+Never raises for bad data: whatever can't be read is a finding with its place.
+"""
+
+import gc
+import html
+import re
+import zipfile
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from entaku.formats import limits
+from entaku.formats.limits import LimitError
+from entaku.formats.text import Decoded, decode
+from entaku.formats.zips import BrokenError, decode_name, find_danger, is_workbook, list_members, read_member
+from entaku.model.grammar import Read
+from entaku.model.messages import hint
+from entaku.model.nouns import Finding, Place, Raw, Table
+from entaku.table.csv import read_csv, read_plain, read_plain_sheet
+from entaku.table.excel import read_excel
+from entaku.table.rows import Notes, make_table
+
+READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls")
+
+
+def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]]:
+    """Name and bytes of the members that `how.member` matches, or of the only readable one; in the zip's order."""
+    try:
+        chosen = _choose_members(list_members(body), how, notes)
+        left = limits.EXPANDED
+        bodies = []
+        for name, member in chosen:
+            if why := find_danger(name, member):
+                notes.add("unsafe-member", value=name, why=why)
+                continue
+            bodies.append((name, read_member(body, member, left)))
+            left -= len(bodies[-1][1])
+        return bodies
+    except LimitError as error:
+        notes.limit(error.what, error.limit)
+    except BrokenError as error:
+        notes.add("broken-file", format="zip", why=str(error))
+    return []
+
+
+def _choose_members(every: list[zipfile.ZipInfo], how: Read, notes: Notes) -> list[tuple[str, zipfile.ZipInfo]]:
+    named = [(decode_name(member), member) for member in every]
+    named = [(name, member) for name, member in named if not name.startswith("__MACOSX/")]
+    names = [name for name, _ in named]
+    if how.member is not None:
+        chosen = [(name, member) for name, member in named if re.search(how.member, name)]
+    else:
+        chosen = [(name, member) for name, member in named if name.lower().endswith(READABLE)]
+        if len(chosen) > 1:
+            notes.add("which-member", hints=hint("", names))
+            return []
+    if not chosen:
+        notes.add("no-member", value=how.member or "|".join(READABLE), hints=hint(how.member or "", names))
+    return chosen
+
+
+def read(raw: Raw, body: bytes, how: Read | None) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """The tables in `body` as `how` says, and everything that could not be read.
+
+    Without `how` the format is that of the content (then of the URL's suffix) and the header is row 1.
+    """
+    # Millions of cells are made here and none of them in cycles: looking for cycles would double the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(raw, body, how or Read())
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    if body.startswith(b"PK\x03\x04") and not is_workbook(body):
+        notes = Notes(raw.url)
+        members = read_members(body, how, notes)
+        parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
+        tables = tuple(table for made, _ in parts for table in made)
+        return tables, (*notes.all(), *(finding for _, found in parts for finding in found), *_count(raw, tables, how))
+    name = unquote(PurePosixPath(urlsplit(raw.url).path).name)
+    tables, findings = _read_file(raw.url, name, "", body, how)
+    return tables, (*findings, *_count(raw, tables, how))
+
+
+def _count(raw: Raw, tables: tuple[Table, ...], how: Read) -> tuple[Finding, ...]:
+    """The finding that a file has a header and nothing else; an error where it must be complete."""
+    if not tables or any(len(table.frame) for table in tables):
+        return ()
+    return (Finding("no-rows", "error" if how.complete else "warning", Place(file=raw.url)),)
+
+
+def _read_file(
+    file: str, name: str, member: str, body: bytes, how: Read
+) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """One file or member: `name` tells its suffix, `member` is "" outside zips."""
+    notes = Notes(file, member)
+    if len(body) > limits.BYTES:
+        notes.limit("バイト / bytes", limits.BYTES)
+        return (), notes.all()
+    kind = _look(body)
+    if kind == "empty":
+        notes.add("empty-file")
+    elif member and kind == "excel" and body.startswith(b"PK") and not is_workbook(body):
+        notes.add("broken-file", format="Excel", why="zip の中の zip / a zip within the zip")
+    elif kind == "excel":
+        return _read_sheets(file, member, body, how)
+    elif kind == "html":
+        notes.add("html-page", value=_find_title(body))
+    elif kind != "text":
+        notes.add("broken-file", format=how.format or "CSV", why=kind)
+    elif how.format in ("xlsx", "xls"):
+        notes.add("broken-file", format=how.format, why="テキストです / it is text")
+    else:
+        table = _read_text(body, name, how, notes)
+        return ((table,) if table else ()), notes.all()
+    return (), notes.all()
+
+
+def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    notes = Notes(file, member)
+    tables: list[Table] = []
+    found: list[Finding] = []
+    for sheet in read_excel(body, how, notes):
+        about = Notes(file, f"{member}/{sheet.name}" if member else sheet.name, spreadsheet=True)
+        table = read_plain_sheet(sheet.columns, how, about, sheet.merged)
+        table = table or make_table(sheet.records, how, about, "Excel", sheet.merged)
+        tables += [table] if table else []
+        found += about.all()
+    return tuple(tables), (*notes.all(), *found)
+
+
+def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
+    decoded = decode(body, how.encoding)
+    if not decoded.sure and how.encoding is None:
+        notes.add("encoding-guess", allowed="utf-8, cp932, euc-jp, utf-16")
+        return None
+    if how.encoding is not None and (other := _contradicts(body, decoded)):
+        notes.add("encoding-other", value=other, expected=how.encoding)
+        return None
+    if not decoded.sure:
+        notes.add("encoding", value=f"× {decoded.bad}", encoding=decoded.encoding)
+        return None
+    if not decoded.text.strip():
+        notes.add("empty-file")
+        return None
+    delimiter = _delimiter(decoded.text, name, how)
+    plain = read_plain(decoded.text, delimiter, how, notes, decoded.encoding)
+    if plain is not None:
+        return plain
+    return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
+
+
+def _contradicts(body: bytes, declared: Decoded) -> str:
+    """The encoding that `body` is plainly in, where that isn't the declared one; else ""."""
+    if declared.encoding == "utf-8" and not declared.bad:
+        return ""
+    if not declared.bad and body.isascii():
+        return ""
+    guess = decode(body, None)
+    plain = guess.sure and not guess.bad and guess.encoding != declared.encoding
+    return guess.encoding if plain and (declared.bad or guess.encoding in ("utf-8", "utf-16")) else ""
+
+
+def _delimiter(text: str, name: str, how: Read) -> str:
+    if how.format is not None:
+        return "\t" if how.format == "tsv" else ","
+    first = text.lstrip().split("\n", 1)[0]
+    tabs = name.lower().endswith((".tsv", ".tab")) or ("\t" in first and "," not in first)
+    return "\t" if tabs else ","
+
+
+# ---- what the bytes are -----------------------------------------------------------------------------------------
+
+_SIGNATURES = {
+    b"PK\x03\x04": "excel",
+    b"\xd0\xcf\x11\xe0": "excel",
+    b"%PDF": "PDF",
+    b"\x1f\x8b": "gzip",
+    b"<?xml": "XML",
+}
+
+
+def _look(body: bytes) -> str:
+    """What `body` is: "empty", "excel", "html", "text", or the name of a format that isn't read."""
+    if not body.strip(b" \t\r\n\0"):
+        return "empty"
+    head = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if re.match(rb"(?is)(<\?xml[^>]*>)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title|table)\b", head):
+        return "html"
+    for signature, kind in _SIGNATURES.items():
+        if head.startswith(signature):
+            return kind
+    return "text"
+
+
+def _find_title(body: bytes) -> str:
+    declared = re.search(rb"charset=[\"']?([\w-]+)", body[:4096])
+    known = {b"utf-8": "utf-8", b"shift_jis": "cp932", b"windows-31j": "cp932", b"x-sjis": "cp932", b"euc-jp": "euc-jp"}
+    text = decode(body, known.get(declared[1].lower()) if declared else None).text
+    match = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
+    return " ".join(html.unescape(match[1]).split()) if match else ""

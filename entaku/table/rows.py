@@ -1,0 +1,346 @@
+"""Rows of cells → a Table: title lines, headers, sections, lines to pass over."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from entaku.formats import limits
+from entaku.formats.text import MARKED, column_letters, hide_marks, spell_bytes
+from entaku.model.grammar import Header, Read
+from entaku.model.nouns import Finding, Place, Severity, Table
+
+MAX_NOTES = 100
+"""Findings of one code that are told one by one."""
+
+ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd\U0010ff00-\U0010ffff]")
+"""Undecodable bytes, and characters that other machines can't show."""
+
+Record = tuple[int, list[str]]
+"""1-based row of the raw file, and its cells."""
+Range = tuple[int, int, int, int]
+"""Merged cells: 1-based top row, 0-based left column, bottom row and right column, all included."""
+
+
+@dataclass
+class Notes:
+    """Collects the findings of one sheet or file with their places; of each code at most MAX_NOTES."""
+
+    file: str
+    sheet: str = ""
+    spreadsheet: bool = False
+    found: list[Finding] = field(default_factory=list)
+    counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+
+    def add(
+        self, code: str, row: int | None = None, column: str = "", at: int | None = None,
+        value: str = "", severity: Severity = "error",
+        hints: Mapping[str, str] | None = None, **args: str,
+    ) -> None:  # fmt: skip
+        """Note a finding at `row` and the 0-based column `at`, named `column`."""
+        self.counts[code, severity] += 1
+        if self.counts[code, severity] <= MAX_NOTES:
+            cell = f"{column_letters(at)}{row}" if self.spreadsheet and at is not None else ""
+            place = Place(file=self.file, sheet=self.sheet, row=row, column=column, cell=cell)
+            self.found.append(Finding(code, severity, place, value, {**(hints or {}), **args}))
+
+    def limit(self, what: str, limit: int, row: int | None = None, at: int | None = None) -> None:
+        """Note that a limit was reached, at `row` and the 0-based column `at`."""
+        self.add("read-limit", row, at=at, what=what, limit=f"{limit:,}")
+
+    def all(self) -> tuple[Finding, ...]:
+        """Everything noted, and how many more there were."""
+        place = Place(file=self.file, sheet=self.sheet)
+        more = [(severity, n - MAX_NOTES) for (_, severity), n in self.counts.items() if n > MAX_NOTES]
+        return (*self.found, *(Finding("too-many-findings", kind, place, args={"count": str(n)}) for kind, n in more))
+
+
+def make_table(
+    records: list[Record], how: Read, notes: Notes, encoding: str, merged: Sequence[Range] = ()
+) -> Table | None:
+    """The table that is in `records`, read as `how` says; None (and a finding) where it has no header."""
+    odd = _take_odd(records)
+    titles = read_titles(records, how, notes)
+    body = _read_body(records, how, notes, merged)
+    _note_odd(odd, body, notes, encoding)
+    if body is None and any(code == "read-limit" for code, _ in notes.counts):
+        return None
+    if body is None:
+        wanted = how.header.starts or f"{how.header.row or 1} 行目 / row {how.header.row or 1}"
+        notes.add("no-header", value=wanted)
+        return None
+    if how.complete and how.stop and not body.stopped:
+        last = next(record for record in reversed(records) if "".join(record[1]).strip())
+        notes.add("not-complete", last[0], value=line_of(last[1]), pattern=how.stop)
+    if how.merged == "fill":
+        _fill_merged(body, merged)
+    frame = _make_frame(body, notes.spreadsheet)
+    origins = {name: n for n, name in enumerate(body.names) if name in frame.columns}
+    lines = {name: title.line for title in how.title for name in re.compile(title.pattern).groupindex}
+    lost = tuple(name for name in lines if name not in titles)
+    lines = {name: line for name, line in lines.items() if name in titles and name not in frame.columns}
+    _add_columns(frame, {name: [value] * len(frame) for name, value in titles.items()}, notes, "read.title")
+    _add_columns(frame, _section_columns(body, how), notes, "read.section")
+    starts = tuple(sorted(body.starts))
+    return Table(frame, notes.file, notes.sheet, origins, starts, notes.spreadsheet, lines, lost)
+
+
+# ---- lines as text ----------------------------------------------------------------------------------------------
+
+
+def line_of(cells: Sequence[str]) -> str:
+    """A row as the text that patterns are compared with."""
+    return ",".join(cells).rstrip(",")
+
+
+def _first_of(cells: Sequence[str]) -> str:
+    return next((cell.strip() for cell in cells if cell.strip()), "")
+
+
+def _search(pattern: re.Pattern[str], cells: Sequence[str]) -> re.Match[str] | None:
+    """Where `pattern` is found in the row, or in its first cell that isn't empty."""
+    return pattern.search(line_of(cells)) or pattern.search(_first_of(cells))
+
+
+def read_titles(records: list[Record], how: Read, notes: Notes) -> dict[str, str]:
+    """The values of the title lines, by the names that their patterns give them."""
+    wanted = {title.line for title in how.title}
+    lines = {row: cells for row, cells in records if row in wanted} if wanted else {}
+    values: dict[str, str] = {}
+    for title in how.title:
+        cells = lines.get(title.line, [])
+        match = _search(re.compile(title.pattern), cells)
+        if match is None:
+            notes.add("title-line", title.line, value=line_of(cells), pattern=title.pattern)
+        else:
+            values |= {name: value or "" for name, value in match.groupdict().items()}
+    return values
+
+
+# ---- characters that can't be read ------------------------------------------------------------------------------
+
+
+def _take_odd(records: list[Record]) -> list[tuple[int, int, str]]:
+    """Row, column and text of every cell with odd characters; undecodable bytes become U+FFFD in the cell."""
+    odd = []
+    for row, cells in records:
+        if ODD.search("".join(cells)):
+            for at, cell in enumerate(cells):
+                if ODD.search(cell):
+                    odd.append((row, at, cell))
+                    cells[at] = hide_marks(cell)
+    return odd
+
+
+def _note_odd(odd: list[tuple[int, int, str]], body: "_Body | None", notes: Notes, encoding: str) -> None:
+    first = min(body.starts) if body and body.starts else 0
+    for row, at, cell in odd:
+        column = body.names[at] if body and at < len(body.names) and row > first else ""
+        if MARKED.search(cell):
+            notes.add("encoding", row, column, at, spell_bytes(cell), encoding=encoding)
+        else:
+            notes.add("odd-character", row, column, at, "".join(ODD.findall(cell)), "warning")
+
+
+# ---- header and body --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Body:
+    """The rows under the header, as wide as it."""
+
+    names: list[str]
+    named: int
+    """Columns up to the last that has a name of its own."""
+    rows: list[list[str]] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    starts: set[int] = field(default_factory=set)
+    sections: list[dict[str, str]] = field(default_factory=list)
+    """The values of each row's section."""
+    stopped: bool = False
+    """Whether the line of `stop` was met."""
+    order: list[int | None] | None = None
+    """Where each column is under the header that now holds, if not in its place."""
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The patterns that tell what a line is."""
+
+    skip: tuple[re.Pattern[str], ...]
+    stop: re.Pattern[str] | None
+    section: re.Pattern[str] | None
+
+    def look(self, cells: Sequence[str]) -> str | re.Match[str]:
+        """ "stop", "skip", the match of a section's beginning, or "row"."""
+        if self.stop and _search(self.stop, cells):
+            return "stop"
+        if any(_search(pattern, cells) for pattern in self.skip):
+            return "skip"
+        return (self.section and _search(self.section, cells)) or "row"
+
+
+def _read_body(records: list[Record], how: Read, notes: Notes, merged: Sequence[Range]) -> _Body | None:
+    section = re.compile(how.section.pattern) if how.section else None
+    lines = _Lines(tuple(map(re.compile, how.skip)), re.compile(how.stop) if how.stop else None, section)
+    plain = lines == _Lines((), None, None)
+    body: _Body | None = None
+    values: dict[str, str] | None = None
+    begun: list[int] = []
+    header_ends = 0
+    for n, (row, cells) in enumerate(records):
+        if n < header_ends:
+            continue
+        if _is_header(row, cells, how.header, body is not None):
+            header_ends = n + how.header.rows
+            body = _begin(body, records[n:header_ends], how, notes, merged)
+            if body is None:
+                return None
+            continue
+        if not "".join(cells).strip():
+            continue
+        what = "row" if plain else lines.look(cells)
+        if isinstance(what, re.Match):
+            values = {name: value or "" for name, value in what.groupdict().items()}
+            begun.append(row)
+        elif what == "stop" and body is not None:
+            body.stopped = True
+            break
+        elif what == "row" and body is not None:
+            fits = len(cells) == len(body.names) and body.order is None
+            body.rows.append(cells if fits else _fit(row, cells, body, notes))
+            body.labels.append(row)
+            body.sections.append(values or {})
+    if section and values is None:
+        notes.add("no-section", pattern=section.pattern)
+    if body is not None:
+        body.starts.update(begun)
+    return body
+
+
+def _begin(body: _Body | None, rows: list[Record], how: Read, notes: Notes, merged: Sequence[Range]) -> _Body | None:
+    """`body` (None before the first header) under the header `rows`; None where there can be no table."""
+    row = rows[0][0]
+    names, named = _name_columns(rows, how.header.join, merged)
+    if len(names) > limits.COLUMNS:
+        notes.limit("列 / columns", limits.COLUMNS, row)
+        return None
+    if body is None:
+        body = _Body(names, named) if named else None
+    elif names[:named] != body.names[: body.named]:
+        body.order = _match_header(body, names, row, notes)
+    else:
+        body.order = None
+    if body is not None:
+        body.starts.add(row)
+    return body
+
+
+def _is_header(row: int, cells: Sequence[str], header: Header, found: bool) -> bool:
+    if header.starts:
+        return row >= (header.row or 1) and _first_of(cells) == header.starts
+    return not found and row == (header.row or 1)
+
+
+def _name_columns(rows: list[Record], join: str, merged: Sequence[Range]) -> tuple[list[str], int]:
+    """Column names from header rows, and how many columns there are up to the last that isn't blank.
+
+    A merged cell's words go sideways over all its columns; downwards they count once.  Blank names become
+    `column_N`, repeated ones get `_2`, `_3`.
+    """
+    width = max((len(cells) for _, cells in rows), default=0)
+    grid = {row: [_clean(cell) for cell in cells] + [""] * (width - len(cells)) for row, cells in rows}
+    for top, left, bottom, right in merged:
+        words = grid[top][left] if top in grid and left < width else ""
+        for row in range(top, min(bottom, max(grid, default=0)) + 1):
+            for at in range(left, min(right + 1, width) if row in grid and top in grid else 0):
+                grid[row][at] = words if row == top else ""
+    plain = [join.join(filter(None, (grid[row][at] for row in grid))) for at in range(width)]
+    named = max((at + 1 for at, name in enumerate(plain) if name), default=0)
+    return _tell_apart([name or f"column_{at + 1}" for at, name in enumerate(plain)]), named
+
+
+def _clean(cell: str) -> str:
+    return re.sub(r"[\r\n]+", "", cell).strip()
+
+
+def _tell_apart(names: list[str]) -> list[str]:
+    taken = set(names)
+    seen: set[str] = set()
+    told = []
+    for name in names:
+        new, n = name, 1
+        while new in seen or (n > 1 and new in taken):
+            n += 1
+            new = f"{name}_{n}"
+        seen.add(new)
+        told.append(new)
+    return told
+
+
+def _match_header(body: _Body, names: list[str], row: int, notes: Notes) -> list[int | None]:
+    """Where each column of the first header is under a later one; a finding for columns only one of them has."""
+    differing = [name for name in names if name not in body.names]
+    differing += [name for name in body.names[: body.named] if name not in names]
+    if differing:
+        notes.add("header-differs", row, value=", ".join(differing))
+    return [names.index(name) if name in names else None for name in body.names]
+
+
+def _fit(row: int, cells: list[str], body: _Body, notes: Notes) -> list[str]:
+    """The row as wide as the header; a finding for cells beyond it or, in text files, for too few."""
+    width = len(body.names)
+    extra = [(at, cell) for at, cell in enumerate(cells[width:], width) if cell]
+    if extra:
+        at, cell = extra[0]
+        notes.add("extra-cells", row, at=at, value=cell, count=str(extra[-1][0] + 1 - width))
+    if len(cells) < body.named and not notes.spreadsheet:
+        notes.add("missing-cells", row, value=line_of(cells), count=str(body.named - len(cells)))
+    cells = cells[:width] + [""] * (width - len(cells))
+    return cells if body.order is None else [cells[at] if at is not None else "" for at in body.order]
+
+
+def _fill_merged(body: _Body, merged: Sequence[Range]) -> None:
+    """The value of each merged range in all its cells of the body."""
+    rows = dict(zip(body.labels, body.rows, strict=True))
+    for top, left, bottom, right in merged:
+        if top not in rows or left >= len(body.names):
+            continue
+        for row in _inside(rows, top, bottom):
+            for at in range(left, min(right + 1, len(body.names))):
+                rows[row][at] = rows[top][left]
+
+
+def _inside(rows: dict[int, list[str]], top: int, bottom: int) -> Iterator[int]:
+    bottom = min(bottom, max(rows))
+    return (row for row in range(top, bottom + 1) if row in rows)
+
+
+# ---- frame ------------------------------------------------------------------------------------------------------
+
+
+def _make_frame(body: _Body, spreadsheet: bool) -> pd.DataFrame:
+    width = len(body.names)
+    columns = list(zip(*body.rows, strict=True)) if body.rows else [()] * width
+    keep = width
+    while spreadsheet and keep > body.named and not any(columns[keep - 1]):
+        keep -= 1
+    data = {name: pd.array(list(column), dtype="str") for name, column in zip(body.names[:keep], columns, strict=False)}
+    return pd.DataFrame(data, index=pd.Index(body.labels, dtype="int64"))
+
+
+def _section_columns(body: _Body, how: Read) -> dict[str, list[str]]:
+    if how.section is None:
+        return {}
+    names = re.compile(how.section.pattern).groupindex
+    return {name: [section.get(name, "") for section in body.sections] for name in names}
+
+
+def _add_columns(frame: pd.DataFrame, columns: dict[str, list[str]], notes: Notes, step: str) -> None:
+    for name, values in columns.items():
+        if name in frame.columns:
+            notes.add("column-exists", column=name, value=name, step=step)
+        else:
+            frame[name] = pd.array(values, dtype="str")

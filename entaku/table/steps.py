@@ -1,0 +1,91 @@
+"""The steps of `tidy`, and running them: a table of text in, a tidier one out, and what could not be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entaku.model.grammar import Step
+from entaku.model.messages import within
+from entaku.model.nouns import Finding, Place
+from entaku.table import steps_columns as tidy_columns
+from entaku.table import steps_rows as tidy_rows
+from entaku.table import steps_shape as tidy_shape
+from entaku.table import steps_values as tidy_values
+from entaku.table.job import Job, Lost, StepKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+__all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
+
+STEPS: dict[str, StepKind] = {**tidy_columns.KINDS, **tidy_rows.KINDS, **tidy_values.KINDS, **tidy_shape.KINDS}
+"""Every step that owners can write, by its name."""
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """A tidied table."""
+
+    frame: pd.DataFrame
+    """All columns of `str` dtype, never missing; index labels are those of the rows it came from."""
+    findings: tuple[Finding, ...]
+    names: Mapping[str, str]
+    """Each column's name in the raw file, by its name now."""
+    lost: tuple[str, ...] = ()
+    """Columns that steps after these can't rely on, because a step could not be done."""
+
+
+def tidy(
+    frame: pd.DataFrame,
+    steps: Sequence[Step],
+    locate: Callable[[int, str], Place],
+    starts: tuple[int, ...] = (),
+    spec_file: str = "",
+    file: str = "",
+    lost: Iterable[str] = (),
+) -> Tidied:
+    """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding.
+
+    `locate`: the Place of an index label and a column (by its name in the raw file).  `starts`: the labels that
+    begin a section, across which nothing is carried down.  `spec_file`: the YAML that the steps stand in.
+    `file`: the raw file, where there is but one.  `lost`: the columns that steps before these lost.
+    """
+    state = Lost(set(lost), bool(set(lost)))
+    names = {str(column): str(column) for column in frame.columns}
+    findings: list[Finding] = []
+    for step in steps:
+        job = Job(step, locate, names, starts, spec_file, file, state)
+        frame = _run(frame, STEPS[step.name], job)
+        findings += job.close()
+    names = {column: names.get(column, column) for column in frame.columns}
+    unread = {(finding.place, finding.value) for finding in findings if finding.code != "disagree"}
+    findings = [one for one in findings if one.code != "disagree" or (one.place, one.value) not in unread]
+    return Tidied(frame, tuple(findings), names, tuple(sorted(state.columns)))
+
+
+def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
+    options = job.step.options
+    if not job.has(frame, kind.needs(options)):
+        if kind.without is None:
+            return _skip(frame, kind, job)
+        job.lost.columns |= set(kind.loses(options, job.lost.columns) if kind.loses else ())
+        options = kind.without(options, job.lost.columns)
+    if not job.lacks(frame, kind.makes(options)):
+        return _skip(frame, kind, job)
+    try:
+        return kind.run(frame, options, job)
+    except (ValueError, LookupError, ArithmeticError, re.error) as error:
+        job.note_spec("step-failed", "", {"why": str(error), **within(job.file)})
+        return _skip(frame, kind, job)
+
+
+def _skip(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
+    """The table as it is; what the step would have done counts as lost."""
+    options = job.step.options
+    job.lost.columns |= {*kind.needs(options), *kind.makes(options)}
+    job.lost.rows |= kind.rows
+    return frame

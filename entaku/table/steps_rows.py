@@ -1,0 +1,247 @@
+"""Steps on rows: which of them stay, values carried down, order."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from entaku.formats.text import to_decimal
+from entaku.model.words import STRICT, Text
+from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    match: Annotated[
+        Mapping[Column, Regex],
+        Field(min_length=1, description="列と、値に含まれるべき正規表現 / columns and what their values must contain"),
+    ]
+    any: Annotated[bool, Field(description="一つでも合えばよい（ふつうは全部）/ one match is enough")] = False
+
+
+def drop_rows(frame: pd.DataFrame, options: Match, _job: Job) -> pd.DataFrame:
+    return keep_where(frame, [not matches for matches in _match_rows(frame, options)])
+
+
+def keep_rows(frame: pd.DataFrame, options: Match, _job: Job) -> pd.DataFrame:
+    return keep_where(frame, _match_rows(frame, options))
+
+
+def _match_rows(frame: pd.DataFrame, options: Match) -> list[bool]:
+    matched = []
+    for column, text in options.match.items():
+        pattern = re.compile(text)
+        values = frame[column].tolist()
+        hits = {value: pattern.search(value) is not None for value in dict.fromkeys(values)}
+        matched.append([hits[value] for value in values])
+    enough = any if options.any else all
+    return [enough(row) for row in zip(*matched, strict=True)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropEmptyRows:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Strings, Field(description="見る列（なければ全部）/ the columns that count")] = ()
+
+
+def drop_empty_rows(frame: pd.DataFrame, options: DropEmptyRows, _job: Job) -> pd.DataFrame:
+    columns = list(options.columns or frame.columns)
+    rows = zip(*(frame[name].tolist() for name in columns), strict=True)
+    return keep_where(frame, [bool("".join(row).strip()) for row in rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FillDown:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Columns, Field(description="上の値を入れる列 / columns to fill")]
+    within: Annotated[
+        Strings,
+        Field(description="この列の値が変わったら上の値を引き継がない / where these change, start anew"),
+    ] = ()
+    marks: Annotated[Strings, Field(description="「同上」の印 / marks that mean “as above”")] = ("〃",)
+
+
+def fill_down(frame: pd.DataFrame, options: FillDown, job: Job) -> pd.DataFrame:
+    marks = {mark.strip() for mark in options.marks}
+    new = _find_breaks(frame, options.within, job.starts)
+    filled = {}
+    for column in options.columns:
+        values = frame[column].tolist()
+        above = ""
+        for n, value in enumerate(values):
+            above = "" if new[n] else above
+            if value == "" or value.strip() in marks:
+                if value and not above:
+                    job.note("nothing-above", [int(frame.index[n])], column, [value])
+                values[n] = above or value
+            else:
+                above = value
+        filled[column] = to_series(values, frame.index)
+    return frame.assign(**filled)
+
+
+def _find_breaks(frame: pd.DataFrame, within: tuple[str, ...], starts: tuple[int, ...]) -> list[bool]:
+    """For each row, whether nothing is carried into it from above."""
+    sections = [bisect_right(starts, int(label)) for label in frame.index]
+    keys = list(zip(sections, *(frame[name].tolist() for name in within), strict=True))
+    return [n == 0 or key != keys[n - 1] for n, key in enumerate(keys)]
+
+
+def distinct(frame: pd.DataFrame, _options: None, _job: Job) -> pd.DataFrame:
+    return frame[~frame.duplicated(keep="first")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deduplicate:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    by: Annotated[Columns, Field(description="キーの列 / the columns of the key")]
+    keep: Annotated[
+        Literal["first", "last"], Field(description="残す行（last は新しいファイルの行）/ which row stays")
+    ] = "last"
+
+
+def deduplicate(frame: pd.DataFrame, options: Deduplicate, job: Job) -> pd.DataFrame:
+    by = list(options.by)
+    if job.file:
+        _note_contradictions(frame[frame.duplicated(subset=by, keep=False)], by, job)
+    return frame[~frame.duplicated(subset=by, keep=options.keep)]
+
+
+def _note_contradictions(frame: pd.DataFrame, by: list[str], job: Job) -> None:
+    """A finding for each row that has the key of an earlier one of the same raw file, and other cells."""
+    first: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
+    columns = [str(name) for name in frame.columns]
+    for label, cells in zip(frame.index.tolist(), frame.itertuples(index=False, name=None), strict=True):
+        row = dict(zip(columns, cells, strict=True))
+        key = tuple(row[name] for name in by)
+        start, before = first.setdefault(key, (label, row))
+        other = [name for name in columns if row[name] != before[name]]
+        if other:
+            differs = ", ".join(f"{name}: {before[name]} / {row[name]}" for name in other[:5])
+            job.note("contradicting-rows", [label], "", [", ".join(key)], first=str(start), differs=differs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sort:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Columns, Field(description="並べる列（先のものほど強い）/ columns, the strongest first")]
+    descending: Annotated[bool, Field(description="大きい順 / largest first")] = False
+
+
+def sort(frame: pd.DataFrame, options: Sort, _job: Job) -> pd.DataFrame:
+    order = list(range(len(frame)))
+    for column in reversed(options.columns):
+        keys = _sort_keys(frame[column].tolist(), options.descending)
+        order.sort(key=keys.__getitem__, reverse=options.descending)
+    return frame.iloc[order]
+
+
+def _sort_keys(values: list[str], descending: bool) -> list[tuple[bool, Decimal | str]]:
+    """Keys that put numbers by size where all are numbers, text by code points, and empty cells last."""
+    numbers = {value: to_decimal(value) for value in dict.fromkeys(values) if value}
+    if all(number is not None for number in numbers.values()):
+        return [((value == "") != descending, numbers.get(value) or Decimal(0)) for value in values]
+    return [((value == "") != descending, value) for value in values]
+
+
+KINDS: dict[str, StepKind] = {
+    "drop_rows": StepKind(
+        run=drop_rows,
+        rows=True,
+        options=Match,
+        needs=lambda options: list(options.match),
+        title=Text(ja="行を除く", en="Drop rows"),
+        doc=Text(
+            ja="match に書いた列の値が、どれも正規表現に合う行を除きます（any: true なら、どれか一つ）。"
+            "値の全体に合わせるには ^ と $ で挟みます。",
+            en="Removes rows whose values match in all the columns named (with `any: true`, in one of them). "
+            "Put ^ and $ around a pattern to match the whole value.",
+        ),
+        example="- drop_rows: {match: {品名: '^(小計|合計)$'}}",
+    ),
+    "keep_rows": StepKind(
+        run=keep_rows,
+        rows=True,
+        options=Match,
+        needs=lambda options: list(options.match),
+        title=Text(ja="行を残す", en="Keep rows"),
+        doc=Text(
+            ja="drop_rows の反対に、合う行だけを残します。",
+            en="The opposite of drop_rows: keeps only the rows that match.",
+        ),
+        example="- keep_rows: {match: {市場: '^(豊洲|大田)$'}}",
+    ),
+    "drop_empty_rows": StepKind(
+        run=drop_empty_rows,
+        rows=True,
+        options=Annotated[DropEmptyRows, Shorthand("columns")],
+        needs=lambda options: options.columns,
+        title=Text(ja="空の行を除く", en="Drop empty rows"),
+        doc=Text(
+            ja="書いた列（なければ全部の列）がどれも空の行を除きます。空白だけのセルも空とみなします。",
+            en="Removes rows that are empty in the columns named, or in all. Cells of spaces count as empty.",
+        ),
+        example="- drop_empty_rows: [高値, 中値, 安値]",
+    ),
+    "fill_down": StepKind(
+        run=fill_down,
+        rows=True,
+        options=Annotated[FillDown, Shorthand("columns")],
+        needs=lambda options: (*options.columns, *options.within),
+        title=Text(ja="空のセルに上の値を入れる", en="Fill down"),
+        doc=Text(
+            ja="空のセルと「〃」に、上の行の値を入れます。見出しや節の始まりを越えては引き継ぎません。"
+            "within に列を書くと、その列の値が変わったところでも引き継ぎません（先に within の列を埋めておきます）。",
+            en="Puts the value above into empty cells and 〃. Nothing is carried across a header or the beginning of "
+            "a section, nor where a column of `within` (filled before) changes.",
+        ),
+        example="- fill_down: {columns: [method, quantity], within: [item]}",
+    ),
+    "distinct": StepKind(
+        run=distinct,
+        options=None,
+        title=Text(ja="同じ行を一つにする", en="Drop repeated rows"),
+        doc=Text(
+            ja="すべての列が同じ行を、最初の一つだけ残します。一つのファイルの中で比べます。",
+            en="Of rows that are the same in every column, keeps the first; compares within one file.",
+        ),
+        example="- distinct",
+    ),
+    "deduplicate": StepKind(
+        run=deduplicate,
+        rows=True,
+        options=Annotated[Deduplicate, Shorthand("by")],
+        needs=lambda options: options.by,
+        whole=True,
+        title=Text(ja="キーの重複を除く", en="Deduplicate by key"),
+        doc=Text(
+            ja="by の列が同じ行を一つだけ残します。ファイルは古い順に並ぶので、keep: last は新しいほうを残します。"
+            "一つのファイルの中で、by が同じでほかの列が違う行は指摘になります（完全に同じ行はなりません）。",
+            en="Of rows with the same key keeps one. Files come oldest first, so `keep: last` keeps the newest. "
+            "Rows of one file with the same key and other cells are findings; rows that are alike in all are not.",
+        ),
+        example="- deduplicate: {by: [elevator_id, date], keep: last}",
+    ),
+    "sort": StepKind(
+        run=sort,
+        options=Annotated[Sort, Shorthand("columns")],
+        needs=lambda options: options.columns,
+        whole=True,
+        title=Text(ja="並べる", en="Sort"),
+        doc=Text(
+            ja="列の値の順に並べます。値がすべて数なら大きさの順、そうでなければ文字コードの順で、空は最後です。",
+            en="Sorts by columns: by size where all values are numbers, else by code points; empty cells last.",
+        ),
+        example="- sort: [date, elevator_id]",
+    ),
+}

@@ -1,0 +1,216 @@
+"""Steps that turn columns into rows and rows into columns, and steps that only compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from entaku.formats.text import to_decimal
+from entaku.model.words import STRICT, Text
+from entaku.table.job import Cell, Column, Columns, Job, StepKind, Strings, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Melt:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    keep: Annotated[Strings, Field(description="そのまま残す列 / columns that stay")]
+    columns: Annotated[Strings, Field(description="行にする列（なければ残り全部）/ columns to turn")] = ()
+    names_to: Annotated[Column, Field(description="列の名前が入る列 / where their names go")]
+    values_to: Annotated[Column, Field(description="値が入る列 / where their values go")]
+
+
+def melt(frame: pd.DataFrame, options: Melt, job: Job) -> pd.DataFrame:
+    keep = list(options.keep)
+    turned = list(options.columns) or [name for name in frame.columns if name not in keep]
+    if not job.lacks(frame[keep], [options.names_to, options.values_to]):
+        return frame
+    import numpy as np
+
+    places = np.repeat(np.arange(len(frame)), len(turned))
+    made = frame[keep].iloc[places]
+    rows = zip(*(frame[name].tolist() for name in turned), strict=True)
+    values = [value for row in rows for value in row]
+    for name in (options.names_to, options.values_to):
+        job.names[name] = name
+    return made.assign(
+        **{
+            options.names_to: to_series(turned * len(frame), made.index),
+            options.values_to: to_series(values, made.index),
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pivot:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    keep: Annotated[Columns, Field(description="行を決める列 / columns that tell the rows apart")]
+    names_from: Annotated[Column, Field(description="値が列の名前になる列 / whose values become names")]
+    values_from: Annotated[Column, Field(description="値が入る列 / whose values fill them")]
+
+
+def pivot(frame: pd.DataFrame, options: Pivot, job: Job) -> pd.DataFrame:
+    keys = list(zip(*(frame[name].tolist() for name in options.keep), strict=True))
+    names = frame[options.names_from].tolist()
+    values = frame[options.values_from].tolist()
+    new = list(dict.fromkeys(names))
+    if not job.lacks(frame[list(options.keep)], new):
+        return frame
+    first: dict[tuple[str, ...], int] = {}
+    cells: dict[tuple[tuple[str, ...], str], str] = {}
+    for n, (key, name, value) in enumerate(zip(keys, names, values, strict=True)):
+        first.setdefault(key, n)
+        if (key, name) in cells:
+            job.note("pivot-conflict", [int(frame.index[n])], options.values_from, [value])
+        cells.setdefault((key, name), value)
+    made = frame[list(options.keep)].iloc[list(first.values())]
+    columns = {name: to_series([cells.get((key, name), "") for key in first], made.index) for name in new}
+    return made.assign(**columns)
+
+
+# ---- comparing --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agree:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    column: Annotated[Column, Field(description="確かめる列 / the column")]
+    with_: Annotated[Column, Field(alias="with", description="同じはずの列 / the column it must equal")]
+    severity: Annotated[
+        Literal["error", "warning"], Field(description="食い違いは誤りか警告か / what a difference is")
+    ] = "error"
+
+
+def agree(frame: pd.DataFrame, options: Agree, job: Job) -> pd.DataFrame:
+    told = set()
+    pairs = zip(frame.index, frame[options.column].tolist(), frame[options.with_].tolist(), strict=True)
+    for label, value, expected in pairs:
+        if value != expected and (value, expected) not in told:
+            told.add((value, expected))
+            args = {"other": options.with_, "expected": expected}
+            job.note("disagree", [int(label)], options.column, [value], options.severity, **args)
+    return frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSums:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    value: Annotated[Column, Field(description="数の列 / the column of numbers")]
+    total: Annotated[
+        Mapping[Column, Cell],
+        Field(
+            min_length=1, max_length=1, description="分類の列と、合計を表す値 / a column and its value for the total"
+        ),
+    ]
+    by: Annotated[Strings, Field(description="この列ごとに確かめる / columns that tell the sums apart")] = ()
+    parts: Annotated[Strings, Field(description="足す値（なければ合計以外の全部）/ the parts, else all others")] = ()
+    tolerance: Annotated[float, Field(ge=0, description="端数処理で許す差 / difference allowed for rounding")] = 0
+
+
+def check_sums(frame: pd.DataFrame, options: CheckSums, job: Job) -> pd.DataFrame:
+    ((column, total_name),) = options.total.items()
+    tolerance = Decimal(repr(options.tolerance))
+    groups: dict[tuple[str, ...], list[int]] = {}
+    keys = zip(*(frame[name].tolist() for name in options.by), strict=True) if options.by else [()] * len(frame)
+    for n, key in enumerate(keys):
+        groups.setdefault(key, []).append(n)
+    kinds = frame[column].tolist()
+    numbers = [to_decimal(value) for value in frame[options.value].tolist()]
+    for key, rows in groups.items():
+        totals = [n for n in rows if kinds[n] == total_name]
+        parts = [numbers[n] for n in rows if (kinds[n] in options.parts if options.parts else kinds[n] != total_name)]
+        known = [part for part in parts if part is not None]
+        if not parts or len(known) < len(parts):
+            continue
+        for n in totals:
+            _compare(
+                frame,
+                n,
+                numbers[n],
+                sum(known, Decimal(0)),
+                tolerance,
+                dict(zip(options.by, key, strict=True)),
+                options,
+                job,
+            )
+    return frame
+
+
+def _compare(
+    frame: pd.DataFrame, n: int, total: Decimal | None, parts: Decimal, tolerance: Decimal,
+    group: Mapping[str, str], options: CheckSums, job: Job,
+) -> None:  # fmt: skip
+    if total is None or total == parts:
+        return
+    args = {
+        "sum": format(parts, "f"),
+        "difference": format(total - parts, "+f"),
+        "tolerance": format(tolerance.normalize(), "f"),
+        "group": ", ".join(f"{name}={value}" for name, value in group.items()),
+    }
+    label, value = int(frame.index[n]), frame[options.value].iloc[n]
+    if abs(total - parts) > tolerance:
+        job.note("sum-differs", [label], options.value, [value], "error", **args)
+    else:
+        job.note("sum-rounded", [label], options.value, [value], "notice", **args)
+
+
+KINDS: dict[str, StepKind] = {
+    "melt": StepKind(
+        run=melt,
+        rows=True,
+        options=Melt,
+        needs=lambda options: (*options.keep, *options.columns),
+        title=Text(ja="列を行にする", en="Melt columns into rows"),
+        doc=Text(
+            ja="横に並んだ列を、1 行に 1 つの値の表にします。keep の列は各行にくり返されます。",
+            en="Turns columns side by side into rows of one value each; columns of `keep` are repeated.",
+        ),
+        example="- melt: {keep: [country, year], names_to: sex, values_to: share}",
+    ),
+    "pivot": StepKind(
+        run=pivot,
+        rows=True,
+        options=Pivot,
+        needs=lambda options: (*options.keep, options.names_from, options.values_from),
+        title=Text(ja="行を列にする", en="Pivot rows into columns"),
+        doc=Text(
+            ja="melt の反対です。keep の列が同じ行が 1 行になります。同じ場所に二つの値があれば指摘になります。",
+            en="The opposite of melt: rows with the same `keep` become one. Two values for one place are a finding.",
+        ),
+        example="- pivot: {keep: [country], names_from: measure, values_from: value}",
+    ),
+    "agree": StepKind(
+        run=agree,
+        options=Agree,
+        needs=lambda options: (options.column, options.with_),
+        title=Text(ja="二つの列が同じか確かめる", en="Check that two columns agree"),
+        doc=Text(
+            ja="二つの列の値が違う行を指摘にします。表題の日付と URL の日付を比べるときなどに使います。"
+            "確かでないことを比べるなら severity: warning と書きます。表は変わりません。",
+            en="Rows where the two columns differ are findings: the date in a title line and that of the URL, say. "
+            "With `severity: warning` they don't hold the release. The table stays as it is.",
+        ),
+        example="- agree: {column: date_in_file, with: date}",
+    ),
+    "check_sums": StepKind(
+        run=check_sums,
+        options=CheckSums,
+        needs=lambda options: (options.value, *options.total, *options.by),
+        title=Text(ja="合計を確かめる", en="Check sums"),
+        doc=Text(
+            ja="by の列が同じ行の中で、合計の行がほかの行の和と等しいか確かめます。tolerance を超える差は誤り、"
+            "その範囲の差は端数処理として知らせます。空の値がある組は確かめません。表は変わりません。",
+            en="Within rows of the same `by`, the row of the total must equal the sum of the others. Beyond `tolerance` "
+            "a difference is an error, within it a notice. Groups with empty values are passed over. "
+            "The table stays as it is.",
+        ),
+        example="- check_sums: {value: share, total: {sex: 合計}, by: [country, year], tolerance: 0.1}",
+    ),
+}

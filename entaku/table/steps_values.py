@@ -1,0 +1,341 @@
+"""Steps on values: spaces, widths, replacements, numbers, dates, codes, floors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from entaku.formats import dates, text
+from entaku.model.words import STRICT, Text
+from entaku.table.job import Cell, Column, Columns, Job, Regex, Shorthand, StepKind, Strings, convert, pick, to_series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def _change(frame: pd.DataFrame, columns: tuple[str, ...], change: Callable[[str], str | None]) -> pd.DataFrame:
+    """`change` applied to every value of `columns`; values it gives None for stay."""
+    return frame.assign(**{column: convert(frame[column], change)[0] for column in columns})
+
+
+# ---- spaces, widths, replacements -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trim:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Columns, Field(description="列、または all / columns, or all")] = ("all",)
+
+
+def trim(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
+    every = options.columns == ("all",)
+    columns = tuple(frame.columns) if every else options.columns
+    return _change(frame, columns, lambda value: value.strip(" \u3000")) if every or job.has(frame, columns) else frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormaliseWidth:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Columns, Field(description="列 / columns")]
+    form: Annotated[
+        Literal["usual", "key"],
+        Field(description="usual は英数字を半角・カナを全角に、key は照合用（①→1、㈱→(株)、〜→~）/ usual, or for keys"),
+    ] = "usual"
+
+
+def normalise_width(frame: pd.DataFrame, options: NormaliseWidth, _job: Job) -> pd.DataFrame:
+    return _change(frame, options.columns, text.to_usual_width if options.form == "usual" else text.to_half_width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replace:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Columns, Field(description="列 / columns")]
+    values: Annotated[
+        Mapping[str, Cell], Field(description="セル全体の「今の値: 新しい値」/ whole values and what replaces them")
+    ] = field(default_factory=dict)
+    pattern: Annotated[Regex | None, Field(description="置き換える部分の正規表現 / the part to replace")] = None
+    with_: Annotated[str, Field(alias="with", description="代わりの文字（\\1 はグループ）/ what replaces it")] = ""
+
+
+def replace(frame: pd.DataFrame, options: Replace, _job: Job) -> pd.DataFrame:
+    pattern = re.compile(options.pattern) if options.pattern else None
+
+    def change(value: str) -> str:
+        value = options.values.get(value, value)
+        return pattern.sub(options.with_, value) if pattern else value
+
+    return _change(frame, options.columns, change)
+
+
+# ---- numbers ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParseNumber:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    columns: Annotated[Columns, Field(description="列 / columns")]
+    missing: Annotated[
+        Strings, Field(description="空にする印。- はどのダッシュにも当たる / marks that become empty cells")
+    ] = ()
+
+
+def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
+    return _parse(frame, options.columns, options.missing, text.parse_number, "not-a-number", job)
+
+
+def _parse(
+    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...],
+    parse: Callable[[str], str | None], code: str, job: Job,
+) -> pd.DataFrame:  # fmt: skip
+    marks = {"", *map(_mark, missing)}
+    made = {}
+    for column in columns:
+        made[column], failed = convert(frame[column], lambda value: "" if _mark(value) in marks else parse(value))
+        labels, values = pick(frame[column], failed)
+        job.note(code, labels, column, values)
+    return frame.assign(**made)
+
+
+def _mark(value: str) -> str:
+    """A mark for comparing: every dash is "-", the long vowel mark alone too."""
+    return _short_mark(value) if len(value) <= text.SHORT else _short_mark.__wrapped__(value)
+
+
+@lru_cache(1 << 16)
+def _short_mark(value: str) -> str:
+    plain = text.to_half_width(value).strip()
+    return "-" if plain == "ー" else plain
+
+
+# ---- dates ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParseDate:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    column: Annotated[str, Field(description="列（一つのとき）/ the column")] = ""
+    columns: Annotated[Strings, Field(description="列（いくつかのとき）/ several columns")] = ()
+    to: Annotated[
+        Literal["date", "month", "year", "fiscal_year"],
+        Field(
+            description="date は 2023-02-10、month は 2023-02、year は西暦の年、fiscal_year は年度 / what it becomes"
+        ),
+    ] = "date"
+    into: Annotated[str, Field(description="できる列（なければ元の列を書き換える）/ a new column, else in place")] = ""
+    missing: Annotated[Strings, Field(description="空にする印 / marks that become empty cells")] = ()
+
+
+def _year(value: str) -> str | None:
+    year = dates.parse_year(value)
+    return None if year is None else str(year)
+
+
+def _fiscal_year(value: str) -> str | None:
+    year = dates.parse_fiscal_year(value)
+    return None if year is None else str(year)
+
+
+_DATE_PARSERS: dict[str, Callable[[str], str | None]] = {
+    "date": dates.parse_date,
+    "month": dates.parse_month,
+    "year": _year,
+    "fiscal_year": _fiscal_year,
+}
+
+
+def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFrame:
+    columns = _date_columns(options)
+    if options.into:
+        if len(columns) != 1:
+            job.note_spec("step-failed", options.into, {"why": "into は column と / into goes with column"})
+            return frame
+        frame = frame.assign(**{options.into: frame[columns[0]]})
+        job.names[options.into] = job.names.get(columns[0], columns[0])
+        columns = (options.into,)
+    return _parse(frame, columns, options.missing, _DATE_PARSERS[options.to], "not-a-date", job)
+
+
+def _date_columns(options: ParseDate) -> tuple[str, ...]:
+    return (*((options.column,) if options.column else ()), *options.columns)
+
+
+# ---- codes ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapCodes:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    column: Annotated[Column, Field(description="列 / the column")]
+    codes: Annotated[
+        Mapping[str, Cell], Field(min_length=1, description="「今の値: 新しい値」/ values and what they become")
+    ]
+    into: Annotated[str, Field(description="できる列（なければ元の列を書き換える）/ a new column, else in place")] = ""
+    else_: Annotated[
+        Literal["error", "keep", "empty"],
+        Field(alias="else", description="表にない値：指摘にする、残す、空にする / values that aren't among them"),
+    ] = "error"
+
+
+def map_codes(frame: pd.DataFrame, options: MapCodes, job: Job) -> pd.DataFrame:
+    codes = {"": "", **options.codes}
+
+    def change(value: str) -> str | None:
+        other = {"error": None, "keep": value, "empty": ""}[options.else_]
+        return codes.get(value, other)
+
+    made, failed = convert(frame[options.column], change)
+    labels, values = pick(frame[options.column], failed)
+    job.note("no-such-code", labels, options.column, values)
+    into = options.into or options.column
+    job.names[into] = job.names.get(options.column, options.column)
+    return frame.assign(**{into: made})
+
+
+# ---- floors -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParseFloors:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    column: Annotated[Column, Field(description="停止階の列 / the column")]
+    into: Annotated[Column, Field(description="できる列（JSON の配列）/ the new column, a JSON array")]
+
+
+def parse_floors(frame: pd.DataFrame, options: ParseFloors, job: Job) -> pd.DataFrame:
+    values = frame[options.column]
+    made, failed = convert(values, list_floors)
+    labels, bad = pick(values, failed)
+    job.note("no-match", labels, options.column, bad, pattern="B1F～1F")
+    job.names[options.into] = job.names.get(options.column, options.column)
+    wrong = set(failed)
+    return frame.assign(
+        **{options.into: to_series(["" if n in wrong else value for n, value in enumerate(made.tolist())], frame.index)}
+    )
+
+
+def list_floors(value: str) -> str | None:
+    """The floors in `value`, each once, from top to bottom, as a JSON array: "B1F～1F" → '["1F","B1F"]'; else None.
+
+    B is below ground and M a mezzanine: M2F lies between 1F and 2F, BM1F between 1F and B1F.  R is the roof.
+    """
+    if not value.strip():
+        return ""
+    floors = [floor.strip() for floor in re.split(r"[~,、・･/\-]", text.to_half_width(value).upper())]
+    heights = {floor: _height(floor) for floor in floors}
+    known = {floor: height for floor, height in heights.items() if height is not None}
+    if len(known) < len(heights):
+        return None
+    return json.dumps(sorted(known, key=known.__getitem__, reverse=True), separators=(",", ":"))
+
+
+def _height(floor: str) -> int | None:
+    """Where a floor lies, in half storeys above B1F."""
+    match = re.fullmatch(r"(?:(B?)(M?)([1-9][0-9]?)|(R))F", floor)
+    if match is None:
+        return None
+    if match[4]:
+        return 1000
+    number = int(match[3])
+    if match[1]:
+        return 2 - 2 * number + bool(match[2])
+    return 2 * number - bool(match[2])
+
+
+KINDS: dict[str, StepKind] = {
+    "trim": StepKind(
+        run=trim,
+        options=Annotated[Trim, Shorthand("columns")],
+        title=Text(ja="前後の空白を除く", en="Trim"),
+        doc=Text(
+            ja="値の前後の半角・全角の空白を除きます。all はすべての列です。",
+            en="Removes ASCII spaces and U+3000 around values. `all` means every column.",
+        ),
+        example="- trim: all",
+    ),
+    "normalise_width": StepKind(
+        run=normalise_width,
+        options=Annotated[NormaliseWidth, Shorthand("columns")],
+        needs=lambda options: options.columns,
+        title=Text(ja="全角・半角をそろえる", en="Normalise width"),
+        doc=Text(
+            ja="usual は英数字と記号を半角に、半角カナを全角にします。key は照合のためのもので、①や㈱もほどきます"
+            "（Unicode の NFKC）。公開する文には usual も慎重に使ってください。",
+            en="`usual` makes letters, digits and signs half-width and katakana full-width. `key` is for matching and "
+            "also takes ① and ㈱ apart (Unicode NFKC). Use it with care on text that is published.",
+        ),
+        example="- normalise_width: {columns: [station_code], form: key}",
+    ),
+    "replace": StepKind(
+        run=replace,
+        options=Replace,
+        needs=lambda options: options.columns,
+        one_of=("values", "pattern"),
+        title=Text(ja="値を置き換える", en="Replace"),
+        doc=Text(
+            ja="values はセル全体が同じ値を、pattern は正規表現に合う部分を with に置き換えます。",
+            en="`values` replaces whole cells; `pattern` replaces the part that it matches by `with`.",
+        ),
+        example="- replace: {columns: [location], pattern: '[(（]([年月]点検)[)）]', with: '（\\1）'}",
+    ),
+    "parse_number": StepKind(
+        run=parse_number,
+        options=Annotated[ParseNumber, Shorthand("columns")],
+        needs=lambda options: options.columns,
+        title=Text(ja="数にする", en="Parse numbers"),
+        doc=Text(
+            ja="桁区切り、全角、△▲の負号を読んで、ふつうの数字にします。missing の印は空になります。読めない値は指摘になります。",
+            en="Reads thousands separators, full-width digits and △ ▲ as minus. Marks of `missing` become empty; "
+            "values that are no numbers are findings.",
+        ),
+        example="- parse_number: {columns: [high, mid, low], missing: ['-']}",
+    ),
+    "parse_date": StepKind(
+        run=parse_date,
+        options=Annotated[ParseDate, Shorthand("columns")],
+        needs=_date_columns,
+        one_of=("column", "columns"),
+        makes=lambda options: (options.into,) if options.into and options.into not in _date_columns(options) else (),
+        title=Text(ja="日付にする", en="Parse dates"),
+        doc=Text(
+            ja="2023/2/10、令和5年2月10日、R5.2.10 などを 2023-02-10 にします。to で年・月・年度にもできます。"
+            "元号の期間にない日は指摘になります。",
+            en="Makes 2023-02-10 of 2023/2/10, 令和5年2月10日, R5.2.10 and the like; `to` makes months, years or fiscal "
+            "years. Days outside their era are findings.",
+        ),
+        example="- parse_date: {column: date_ja, into: date}",
+    ),
+    "map_codes": StepKind(
+        run=map_codes,
+        options=MapCodes,
+        needs=lambda options: (options.column,),
+        makes=lambda options: (options.into,) if options.into not in ("", options.column) else (),
+        title=Text(ja="コードを置き換える", en="Map codes"),
+        doc=Text(
+            ja="値を対応表で置き換えます。表にない値は指摘になります（else で変えられます）。空のセルは空のままです。",
+            en="Replaces values by a list of codes. Values not in it are findings, unless `else` says otherwise. "
+            "Empty cells stay empty.",
+        ),
+        example="- map_codes: {column: sex, codes: {男性: male, 女性: female, 無回答: no_answer}}",
+    ),
+    "parse_floors": StepKind(
+        run=parse_floors,
+        options=ParseFloors,
+        needs=lambda options: (options.column,),
+        makes=lambda options: (options.into,) if options.into != options.column else (),
+        title=Text(ja="停止階を並べる", en="Parse floors"),
+        doc=Text(
+            ja='「B1F～1F」のような停止階を、上の階から順に並べた JSON の配列にします（["1F","B1F"]）。'
+            "M は中間階で、BM1F は 1F と B1F の間です。",
+            en='Makes a JSON array of the floors in “B1F～1F”, from top to bottom (["1F","B1F"]). M is a mezzanine: '
+            "BM1F lies between 1F and B1F.",
+        ),
+        example="- parse_floors: {column: stops, into: floors}",
+    ),
+}

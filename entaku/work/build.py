@@ -1,0 +1,279 @@
+"""Raws → verdict: parts, whole tables and the check of one dataset, with bad superseded versions set aside."""
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from entaku.audit.leaks_values import find_formulas, find_personal, screen, withhold, withhold_examples
+from entaku.check.check import Candidate, Engine, Verdict, check
+from entaku.model.grammar import Office, Read, Resource
+from entaku.model.messages import say_what
+from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
+from entaku.release.release import describe_package
+from entaku.release.write import Desk, TableFiles
+from entaku.table.parts import Work, split_steps
+from entaku.table.read import read
+from entaku.table.whole import Shelf, Whole, assemble
+
+MakeParts = Callable[[Sequence[Work]], Shelf]
+
+MAX_READ_AGAIN = 20
+"""Raw files that are read again to show what a cell was before tidying."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of building a dataset's tables."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    """Of reading, tidying and checking."""
+    failing: Mapping[str, bytes]
+    """By table, its rows in error as CSV: place in the raw file, what is wrong, all cells.  Empty without errors."""
+
+
+def build_tables(
+    spec: Spec,
+    office: Office,
+    raws: Mapping[str, tuple[Raw, ...]],
+    make_parts: MakeParts,
+    read_body: Callable[[Raw], bytes],
+    desk: Desk,
+    engine: Engine = "columns",
+) -> Built:
+    """The verdict on every table of a dataset, and all findings; the tables' files are on the `desk`.
+
+    Of an overwritten source a version with errors is set aside, with a warning, as soon as a newer one is there.
+    `read_body` gives a raw file's bytes, to show what a cell in error was before tidying.
+    """
+    set_aside: set[str] = set()
+    warnings: list[Finding] = []
+    while True:
+        wholes = [
+            assemble(resource, _shelve_parts(spec, resource, raws, make_parts, set_aside), spec.file)
+            for resource in spec.pipeline.resources
+        ]
+        found = [
+            finding
+            for whole in wholes
+            for part in whole.parts
+            for finding in part.findings
+            if not (finding.code == "no-rows" and finding.severity == "warning" and whole.resource.expect.rows.min == 0)
+        ]
+        found += [finding for whole in wholes for finding in whole.findings]
+        found = once(found)
+        wrong = _find_leaked_values(wholes, found)
+        head = describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
+        make = partial(_candidate, spec, read_body, head, desk)
+        verdict = _judge(wholes, found, make, desk, engine)
+        for whole in wholes:
+            wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())
+        found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
+        bad = {} if verdict.report.valid else find_superseded(spec, wholes, wrong)
+        if not bad:
+            failing = {whole.resource.name: list_failing(whole, wrong[whole.resource.name], found) for whole in wholes}
+            told = (*warnings, *map(withhold, found))
+            verdict = replace(verdict, violations=tuple(map(withhold_examples, verdict.violations)))
+            return Built(verdict, told, {name: body for name, body in failing.items() if body})
+        set_aside |= set(bad)
+        warnings += [
+            Finding(
+                "version-set-aside", "warning", Place(file=raw.url), args={"when": raw.fetched, "count": str(count)}
+            )
+            for raw, count in bad.values()
+        ]
+
+
+def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
+    """Add to `found` what looks personal in the tables, or runs as a formula; the rows with errors by resource."""
+    wrong: dict[str, frozenset[int]] = {}
+    for whole in wholes:
+        resource = whole.resource
+        screening = screen(whole, whole.columns, resource.schema)
+        personal = find_personal(screening, resource.schema, resource.allow, whole.place)
+        found += personal.findings
+        found += find_formulas(screening, whole.place)
+        wrong[resource.name] = personal.rows
+    return wrong
+
+
+def _judge(
+    wholes: Sequence[Whole], found: Sequence[Finding], make: Callable[[Whole], Candidate], desk: Desk, engine: Engine
+) -> Verdict:
+    """The check's verdict; never a valid one where reading or tidying found errors.
+
+    Tables that could be read are checked all the same, so that one run tells everything.
+    """
+    errors = [finding for finding in found if finding.severity == "error"]
+    unread = any(not part.count and _has_errors(part.findings) for whole in wholes for part in whole.parts)
+    if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
+        return Verdict((), Report(False, (), {}), {})
+    verdict = check([make(whole) for whole in wholes], engine, desk.make_spill)
+    if not errors:
+        return verdict
+    return replace(verdict, checked=(), report=replace(verdict.report, valid=False))
+
+
+def _has_errors(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+
+_LOST_COLUMNS = ("title-line", "unknown-column", "column-exists", "step-failed")
+"""After these the table's columns are not what the schema speaks of."""
+
+
+def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[Finding]:
+    """`then` without what is said of rows that `first` calls broken, or of values that it complains of there."""
+
+    def row_of(finding: Finding) -> tuple[str, str, int | None]:
+        return finding.place.file, finding.place.sheet, finding.place.row
+
+    rows = {row_of(finding) for finding in first if finding.code in ("missing-cells", "extra-cells")}
+    values = {(row_of(finding), finding.value) for finding in first if finding.severity == "error"}
+    return [one for one in then if row_of(one) not in rows and (row_of(one), one.value) not in values]
+
+
+def once(findings: Iterable[Finding]) -> list[Finding]:
+    """`findings` without those already told: tables that read the same files, values that stand in every row.
+
+    A column that a raw file lacks is told once, whichever of the tables missed it first.
+    """
+
+    def what(one: Finding) -> tuple[object, ...]:
+        if one.code == "unknown-column" and "file" in one.args:
+            return one.code, one.value, one.args["file"]
+        return one.code, one.severity, one.place, one.value, tuple(sorted(one.args.items()))
+
+    return list({what(one): one for one in reversed(list(findings))}.values())[::-1]
+
+
+def _at_schema(spec: Spec, finding: Finding) -> Finding:
+    """A finding that says a table's columns are not its schema's, at the line of that schema."""
+    if finding.code not in ("missing-column", "extra-column"):
+        return finding
+    names = [resource.name for resource in spec.pipeline.resources]
+    path = ("resources", names.index(finding.place.file), "schema")
+    return replace(finding, place=Place(file=spec.file, line=spec.lines.get(path)))
+
+
+def _shelve_parts(
+    spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts, set_aside: set[str]
+) -> Shelf:
+    base, reading = _base_of(spec, resource)
+    steps, _ = split_steps(resource.tidy)
+    allow = resource.allow if base is resource else None
+    works = [Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside]
+    return make_parts(works)
+
+
+def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
+    """The resource whose source this one has, and how it is read."""
+    base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
+    return base, resource.read or base.read
+
+
+def _candidate(
+    spec: Spec, read_body: Callable[[Raw], bytes], head: Mapping[str, Any], desk: Desk, whole: Whole
+) -> Candidate:
+    befores = Befores(spec, whole, read_body)
+    return Candidate(
+        resource=whole.resource,
+        columns=whole.columns,
+        batches=whole,
+        files=TableFiles(whole.resource, head, desk),
+        locate=whole.place,
+        raws=tuple(part.raw for part in whole.parts),
+        before=befores.find,
+    )
+
+
+# ---- rows in error ----------------------------------------------------------------------------------------------
+
+
+class Befores:
+    """What cells were in the raw file, before tidying; a raw file is read again only if someone asks."""
+
+    def __init__(self, spec: Spec, whole: Whole, read_body: Callable[[Raw], bytes]) -> None:
+        self.whole, self.read_body = whole, read_body
+        self.reading = _base_of(spec, whole.resource)[1]
+        self.tables: dict[str, dict[str, Table]] = {}
+
+    def find(self, row: int, column: str) -> str:
+        """The text of a cell as it stood, or "" where it is none of the raw file's."""
+        label = self.whole.label(row)
+        part, place = self.whole.part_of(label), self.whole.locate(label, column)
+        name = part.names.get(column)
+        if name is None or column not in part.origins or place.row is None:
+            return ""
+        key = part.raw.sha256
+        if key not in self.tables:
+            if len(self.tables) >= MAX_READ_AGAIN:
+                return ""
+            tables, _ = read(part.raw, self.read_body(part.raw), self.reading)
+            self.tables[key] = {table.sheet: table for table in tables}
+        table = self.tables[key].get(place.sheet)
+        if table is None or name not in table.frame.columns or place.row not in table.frame.index:
+            return ""
+        return str(table.frame.at[place.row, name])
+
+
+def list_failing(whole: Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:
+    """The rows of a table that are in error as CSV (UTF-8 with BOM, for Excel); b"" without any."""
+    reasons: dict[tuple[str, str, int | None], list[str]] = {}
+    for finding in findings:
+        if finding.severity == "error":
+            place = finding.place
+            reasons.setdefault((place.file, place.sheet, place.row), []).append(say_what(finding, "ja"))
+    if not reasons and not bad:
+        return b""
+    sink = io.StringIO(newline="")
+    writer = csv.writer(sink, lineterminator="\r\n")
+    writer.writerow(["file", "sheet", "row", "finding", *whole.columns])
+    count = first = 0
+    files = {file for file, _, _ in reasons}
+    suspect = np.array([part.raw.url in files for part in whole.parts], np.bool_)
+    wrong = np.sort(np.fromiter(bad, np.int64, len(bad)))
+    for batch in whole:
+        labels = whole.labels(first, batch.num_rows)
+        look = suspect[np.searchsorted(whole.starts, labels, "right") - 1]
+        look[wrong[(wrong >= first) & (wrong < first + batch.num_rows)] - first] = True
+        places = np.flatnonzero(look)
+        shown = batch.take(places).to_pylist() if len(places) else ()
+        for n, label, cells in zip(places.tolist(), labels[places].tolist(), shown, strict=True):
+            at = whole.locate(label, "")
+            rows = [at.row, *(row or None for row in whole.part_of(label).titles.values())]
+            why = [words for row in rows for words in reasons.get((at.file, at.sheet, row), [])]
+            if why or first + n in bad:
+                writer.writerow([at.file, at.sheet, at.row, "／".join(dict.fromkeys(why)), *cells.values()])
+                count += 1
+        first += batch.num_rows
+    return sink.getvalue().encode("utf-8-sig") if count else b""
+
+
+def find_superseded(
+    spec: Spec, wholes: Sequence[Whole], wrong: Mapping[str, Collection[int]]
+) -> dict[str, tuple[Raw, int]]:
+    """The raws with errors that a newer version of the same overwritten source has replaced: by hash, with a count.
+
+    Empty unless at least one error goes away with them.
+    """
+    overwritten = {r.name for r in spec.pipeline.resources if r.source is not None and r.source.overwritten}
+    bad: dict[str, tuple[Raw, int]] = {}
+    for whole in wholes:
+        if (whole.resource.from_ or whole.resource.name) not in overwritten or len(whole.parts) < 2:
+            continue
+        newest = {part.raw.url: part.raw.sha256 for part in whole.parts}
+        counts: dict[str, int] = {}
+        for part in whole.parts:
+            counts[part.raw.sha256] = sum(finding.severity == "error" for finding in part.findings)
+        for row in wrong[whole.resource.name]:
+            counts[whole.part_of(whole.label(row)).raw.sha256] += 1
+        for part in whole.parts:
+            if counts[part.raw.sha256] and newest[part.raw.url] != part.raw.sha256:
+                bad[part.raw.sha256] = (part.raw, counts[part.raw.sha256])
+    return bad

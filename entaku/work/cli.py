@@ -1,0 +1,337 @@
+"""The commands: verbs, options, exit codes.
+
+Exit codes: 0 published (or nothing to complain of), 1 findings, 2 a command that is not understood, 3 our bug.
+"""
+
+import argparse
+import hashlib
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from entaku import __version__
+from entaku.audit.rulebook import join_rulings
+from entaku.fetch.asks import Refused
+from entaku.fetch.folder import read_project_file
+from entaku.model.codes import CODES
+from entaku.model.grammar import Office
+from entaku.model.messages import hint
+from entaku.model.nouns import Answer, Ask, Finding, Raw, Spec
+from entaku.model.source import Limit
+from entaku.store.site import replace_files, write_project
+from entaku.store.store import Store
+from entaku.work.dataset import Outcome
+from entaku.work.open import make_setting, open_network, try_dataset
+from entaku.work.publish import Result, load_one, publish, read_specs
+from entaku.work.quality import judge_release
+from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.  Returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a cron job's locale may not know Japanese
+    options = make_parser().parse_args(argv)
+    speak = Speaker("en" if options.lang == "en" else "ja", sys.stdout, sys.stderr)
+    try:
+        code: int = options.run(options, speak)
+    except Refused as refused:
+        speak.finding(refused.finding)
+        return 1
+    except KeyboardInterrupt:
+        speak.note("中止しました。公開中の版はそのままです。", "Stopped. What is published stays as it was.")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        speak.note(
+            "これは entaku の不具合です。上の記録を添えてお知らせください。公開中の版はそのままです。",
+            "This is a bug of entaku's. Please report it with the lines above. What is published stays as it was.",
+        )
+        return 3
+    return code
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="entaku", description="役所のファイルを、検査済みのデータパッケージとカタログにします。"
+    )
+    parser.add_argument("--version", action="version", version=f"entaku {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--lang", choices=("ja", "en"), default=os.environ.get("ENTAKU_LANG", "ja"), help="ことば / language"
+    )
+    common.add_argument(
+        "--project", type=Path, default=Path(), metavar="DIR", help="プロジェクトのフォルダー / the project's folder"
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace, Speaker], int], words: str) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, parents=[common], help=words, description=words)
+        verb.set_defaults(run=run)
+        return verb
+
+    verb = add("publish", run_publish, "取得、整形、検査、公開まですべて行う / pull, tidy, check, release, site")
+    verb.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
+    )
+    verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
+    verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
+    verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
+    verb.set_defaults(only_site=False)
+    verb = add("check", run_check, "何も書かずに検査する / findings, nothing written")
+    verb.add_argument("dataset", nargs="?", metavar="DATASET")
+    verb.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
+    )
+    verb.add_argument(
+        "--engine", choices=("columns", "frictionless"), default="columns",
+        help="検査する側（frictionless は遅いが本家）/ who checks; frictionless is slow and the reference",
+    )  # fmt: skip
+    verb.add_argument(
+        "--rules", action="store_true",
+        help="元ファイルが満たさない機械可読性のルールをすべて / every rule of machine-readability that files break",
+    )  # fmt: skip
+    verb = add("new", run_new, "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file")
+    verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
+    verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
+    verb = add("diff", run_diff, "次に公開すると何が変わるか / what the next release would change")
+    verb.add_argument("dataset", metavar="DATASET")
+    verb.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
+    )
+    verb = add(
+        "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
+    )
+    verb.add_argument("--port", type=int, default=8000)
+    verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
+    verb.add_argument("code", nargs="?", metavar="CODE")
+    verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
+    verb.add_argument("folder", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
+    verb.add_argument(
+        "--deep",
+        action="store_true",
+        help="ほかの人の作った検査も（SHACL、Croissant、CSVW…）/ and by others' validators",
+    )
+    return parser
+
+
+# ---- publish and check ------------------------------------------------------------------------------------------
+
+
+def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
+    """Everything, to `build/site` or elsewhere."""
+    office, specs, findings = read_specs(options.project)
+    home = options.project / "build" / "site"
+    site: Path = options.to or home
+    if office is None:
+        tell_result(Result((), findings, "refused"), site, speak)
+        return 1
+    setting = make_setting(options, office, speak)
+    allow_samples = options.allow_samples or site.resolve() == home.resolve()
+    result = publish(setting, office, specs, findings, site, allow_samples, options.only_site)
+    for outcome in result.outcomes:
+        keep_failing(options.project, outcome, speak)
+    tell_result(result, site, speak)
+    for trace in result.bugs:
+        speak.note(trace, trace)
+    return 3 if result.bugs else 1 if result.failed else 0
+
+
+def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
+    """The rows in error of a dataset as CSV in `build/failing/`, for its owner to open; those of before are gone."""
+    folder = project / "build" / "failing" / outcome.dataset
+    replace_files(folder, {f"{table}.csv": body for table, body in outcome.failing.items()})
+    for table in sorted(outcome.failing):
+        path = folder / f"{table}.csv"
+        speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
+
+
+def run_check(options: argparse.Namespace, speak: Speaker) -> int:
+    """The findings of a publish, on a copy of the store that is thrown away."""
+    office, specs, findings = read_specs(options.project)
+    names = [spec.pipeline.name for spec in specs]
+    if options.dataset is not None:
+        file = f"pipelines/{options.dataset}.yaml"
+        findings = tuple(finding for finding in findings if finding.place.file in (file, "catalogue.yaml"))
+        if options.dataset not in names and not findings:
+            raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
+        specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
+    for finding in findings:
+        speak.finding(finding)
+    failed = bool(findings)
+    if office is not None:
+        for spec in specs:
+            failed |= _check_one(options, office, spec, speak)
+    if not failed:
+        speak.note("誤りはありません。make で公開できます。", "No errors. make publishes it.")
+    return 1 if failed else 0
+
+
+def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: Speaker) -> bool:
+    setting = make_setting(options, office, speak)
+    with try_dataset(setting, office, spec) as (outcome, store):
+        tell_findings(outcome, speak)
+        if outcome.version:
+            release = load_one(store, spec.pipeline.name, outcome.version)
+            judged = judge_release(replace(setting, store=store), release)
+            command = f"entaku check {spec.pipeline.name} --rules"
+            tell_rules(join_rulings(judged), judged.scores, command, options.rules, speak)
+    keep_failing(options.project, outcome, speak)
+    return any(finding.severity == "error" for finding in outcome.findings)
+
+
+# ---- new and diff -----------------------------------------------------------------------------------------------
+
+
+def run_new(options: argparse.Namespace, speak: Speaker) -> int:
+    """Write `pipelines/<name>.yaml` from a look at a file; nothing that is there is ever replaced."""
+    from entaku.audit.rulebook import score_files
+    from entaku.audit.rules import judge
+    from entaku.work.draft import draft_pipeline
+
+    office, _, _ = read_specs(options.project)
+    name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
+    answer = _look_at(options.project, options.source, office.allow_hosts if office else ())
+    if answer.finding is not None or answer.body is None:
+        raise Refused(answer.finding or Finding("no-file", value=options.source))
+    raw = Raw(answer.url, {}, answer.served, "", hashlib.sha256(answer.body).hexdigest(), len(answer.body))
+    text, findings = draft_pipeline(name, answer.url, raw, answer.body, office)
+    for finding in findings:
+        speak.finding(finding)
+    if not text:
+        return 1
+    write_project(options.project, f"pipelines/{name}.yaml", text.encode())
+    rulings = judge(answer.url, answer.body).rulings
+    tell_rules(rulings, score_files([rulings]), "", False, speak)
+    speak.note(
+        f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
+        f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",
+    )
+    return 0
+
+
+def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
+    if re.match(r"https?://", source):
+        (answer,) = open_network(allow_hosts).ask_all([(Ask(source), "", "")], Limit())
+        return answer
+    path = Path(source).resolve()
+    if path.is_relative_to(project.resolve()):
+        source = path.relative_to(project.resolve()).as_posix()
+    return read_project_file(project, source, Limit())
+
+
+def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
+    """Rows and columns that the next release would add, remove and change."""
+    from entaku.release.diff import compare_tables
+
+    office, specs, findings = read_specs(options.project)
+    mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
+    for finding in findings:
+        if finding not in mine or finding.place.file == "catalogue.yaml":
+            speak.finding(finding)
+    spec = next((spec for spec in specs if spec.pipeline.name == options.dataset), None)
+    if office is None or (spec is None and len(mine) < len(findings)):
+        return 1
+    if spec is None:
+        names = [spec.pipeline.name for spec in specs]
+        raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
+    setting = make_setting(options, office, speak)
+    now = setting.store.history(options.dataset).versions
+    with try_dataset(setting, office, spec) as (outcome, store):
+        tell_findings(outcome, speak)
+        if outcome.what == "held":
+            return 1
+        changes = [
+            compare_tables(
+                resource.name,
+                resource.schema,
+                _csv_of(setting.store, options.dataset, now[-1:], resource.name),
+                _csv_of(store, options.dataset, (outcome.version,), resource.name),
+            )
+            for resource in spec.pipeline.resources
+        ]
+    tell_changes(changes, now[-1] if now else "", speak)
+    return 0
+
+
+def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> bytes | None:
+    if not versions or f"{table}.csv" not in store.list_release(dataset, versions[0]):
+        return None
+    return store.read_release(dataset, versions[0], f"{table}.csv")
+
+
+# ---- serve, explain, verify -------------------------------------------------------------------------------------
+
+
+def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
+    """The site on localhost; a publish whenever the YAML changes, and a new site when the templates do."""
+    from entaku.work.serve import serve_site
+
+    def rebuild(only_site: bool) -> None:
+        given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site}
+        run_publish(argparse.Namespace(**given), speak)
+
+    return serve_site(options.project, options.port, rebuild, speak.note)
+
+
+def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
+    """One finding's meaning and mending, or the list of them all."""
+    if options.code is None:
+        for name, code in CODES.items():
+            speak.line(f"{name}  {code.en if speak.lang == 'en' else code.ja}")
+        return 0
+    if options.code not in CODES:
+        args = {"kind_ja": "指摘", "kind_en": "finding", "where_ja": "docs/findings.md", "where_en": "docs/findings.md"}
+        raise Refused(Finding("unknown-name", value=options.code, args={**args, **hint(options.code, list(CODES))}))
+    code = CODES[options.code]
+    speak.line(options.code)
+    speak.line("  " + (code.en if speak.lang == "en" else code.ja))
+    speak.line("  → " + (code.next_en if speak.lang == "en" else code.next_ja))
+    return 0
+
+
+def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
+    """Checksums and Frictionless validity of everything published in a folder or at a URL."""
+    from entaku.work.judges import Verdict, judge_site
+    from entaku.work.verify import verify_folder, verify_url
+
+    verdicts: list[Verdict] = []
+
+    def look(folder: Path) -> None:
+        verdicts.extend(judge_site(folder, speak.progress))
+
+    where: str = options.folder or str(options.project / "build" / "site")
+    if where.startswith(("http://", "https://")):
+        host = urlsplit(where).hostname or ""
+        with open_network([host]) as network:
+            packages, findings = verify_url(where, network, speak.progress, look if options.deep else None)
+    elif Path(where).is_dir():
+        packages, findings = verify_folder(Path(where), speak.progress)
+        if options.deep:
+            look(Path(where))
+    else:
+        raise Refused(Finding("no-file", value=where))
+    for finding in (*findings, *(finding for verdict in verdicts for finding in verdict.findings)):
+        speak.finding(finding)
+    if verdicts:
+        tell_verdicts(verdicts, speak)
+    faults = len(findings) + sum(verdict.faults for verdict in verdicts)
+    speak.note(
+        f"{packages} 件のデータパッケージを確かめました。誤り {faults} 件。",
+        f"Verified {packages} data packages; {faults} errors.",
+    )
+    return 1 if faults or not packages else 0

@@ -1,0 +1,230 @@
+"""A look at a file → the draft of a pipeline YAML, for its owner to finish."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from entaku.audit.leaks import find_leaks
+from entaku.formats.dates import parse_date
+from entaku.formats.text import parse_number
+from entaku.formats.zips import is_workbook
+from entaku.model.grammar import Header, Office, Read
+from entaku.model.messages import say_place, say_what
+from entaku.model.nouns import Finding, Raw, Table
+from entaku.spec.names import DRAFT
+from entaku.table.excel import read_excel
+from entaku.table.read import read
+from entaku.table.rows import Notes
+
+MAX_HEADER_ROW = 10
+DASHES = "-－−―‐–—ー"
+"""All of them are one mark, "-", to parse_number."""
+MISSING = ("", *DASHES, "…", "・・・", "...", "***", "*", "x", "X", "χ", "ｘ", "Ｘ")
+TOTALS = r"(小|合|総|総合)?\s*計"
+NOTE = r"[（(]?注|※|資料|出典|備考[:：]"
+_CLEAR = 0.9
+"""The share of values that must be numbers or dates for a column to be taken for one."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column seems to be."""
+
+    label: str
+    """Its heading in the file."""
+    name: str
+    """The name proposed for it."""
+    type: str
+    parse: str
+    """The step that makes its values readable, or ""."""
+    missing: tuple[str, ...] = ()
+    """The marks in it that mean "no value"."""
+    totals: tuple[str, ...] = ()
+    """The words in it that tell sums from other rows."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a file is read."""
+
+    row: int
+    rows: int = 1
+    stop: str = ""
+
+    def how(self) -> Read:
+        return Read(header=Header(row=self.row, rows=self.rows), stop=self.stop or None)
+
+    def write(self) -> str:
+        header = str(self.row) if self.rows == 1 else f"{{row: {self.row}, rows: {self.rows}}}"
+        parts = [f"header: {header}"] if (self.row, self.rows) != (1, 1) else []
+        parts += [f"stop: {_quote(self.stop)}"] if self.stop else []
+        return f"    read: {{{', '.join(parts)}}}" if parts else ""
+
+
+def draft_pipeline(
+    name: str, source: str, raw: Raw, body: bytes, office: Office | None
+) -> tuple[str, tuple[Finding, ...]]:
+    """The YAML text for a file, and what could not be read of it.
+
+    `source`: the URL or project path it came from.  The header is taken to be the row of the first MAX_HEADER_ROW
+    that gives the most headings and the fewest findings.  What `check` refuses until the owner has written it bears
+    the mark DRAFT.
+    """
+    row, tables, findings = _find_header(raw, body)
+    if not tables:
+        return "", findings
+    look = Look(row, _count_header_rows(raw, body, row))
+    look = Look(row, look.rows, _find_stop(read(raw, body, look.how())[0]))
+    tables, findings = read(raw, body, look.how())
+    columns = guess_columns(tables[0])
+    leaks = find_leaks(raw.url, body, {})
+    kept = tuple(finding for finding in (*findings, *leaks) if finding.severity == "error")
+    return _write_yaml(name, source, look, columns, office, leaks), kept
+
+
+def _count_header_rows(raw: Raw, body: bytes, row: int) -> int:
+    """How many rows the header has: as far as the merged cells that begin in it go, and one more under wide ones."""
+    sheets = read_excel(body, Read(), Notes(raw.url)) if is_workbook(body) else []
+    merged = [one for sheet in sheets[:1] for one in sheet.merged if one[0] == row]
+    deep = max((bottom for _, _, bottom, _ in merged), default=row)
+    return min((deep if deep > row or not merged else row + 1) - row + 1, 5)
+
+
+def _find_stop(tables: Sequence[Table]) -> str:
+    """A pattern of the first footnote, if there is nothing but text in one cell from there on; else ""."""
+    if not tables:
+        return ""
+    rows = [[cell.strip() for cell in cells if cell.strip()] for cells in tables[0].frame.to_numpy().tolist()]
+    for n, cells in enumerate(rows):
+        note = re.match(NOTE, cells[0]) if cells else None
+        if note is not None and all(len(below) <= 1 for below in rows[n:]):
+            return "^" + re.escape(note[0])
+    return ""
+
+
+def _find_header(raw: Raw, body: bytes) -> tuple[int, tuple[Table, ...], tuple[Finding, ...]]:
+    best: tuple[tuple[int, int, int], int, tuple[Table, ...], tuple[Finding, ...]] | None = None
+    for row in range(1, MAX_HEADER_ROW + 1):
+        tables, findings = read(raw, body, Read(header=Header(row=row)))
+        if not tables or not len(tables[0].frame):
+            if best is None and row == 1 and not tables:
+                best = ((0, 0, 0), row, tables, findings)
+            continue
+        named = [str(name) for name in tables[0].frame.columns if not re.fullmatch(r"column_\d+", str(name))]
+        headings = {re.sub(r"_\d+$", "", name) for name in named}  # a merged title is one, though over all columns
+        numbers = sum(parse_number(str(heading)) is not None for heading in headings)
+        errors = sum(finding.severity == "error" for finding in findings)
+        score = (len(headings) - 2 * numbers, -errors, -row)
+        if best is None or score > best[0]:
+            best = (score, row, tables, findings)
+    assert best is not None
+    return best[1], best[2], best[3]
+
+
+def guess_columns(table: Table) -> tuple[Column, ...]:
+    """What each column of a table seems to be."""
+    columns = []
+    taken: set[str] = set()
+    for n, label in enumerate(table.frame.columns, 1):
+        values = [value.strip(" 　") for value in table.frame[label].tolist()]
+        filled = [value for value in values if value not in MISSING]
+        marks = dict.fromkeys("-" if value in DASHES else value for value in values if value and value in MISSING)
+        totals = tuple(dict.fromkeys(value for value in filled if re.fullmatch(TOTALS, value)))
+        kind, parse = _guess_type(filled)
+        name = _propose_name(str(label), n)
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        columns.append(Column(str(label), name, kind, parse, tuple(marks) if parse else (), totals))
+    return tuple(columns)
+
+
+def _guess_type(values: Sequence[str]) -> tuple[str, str]:
+    if not values:
+        return "string", ""
+    if any(re.fullmatch(r"0\d+", value) for value in values):
+        return "string", ""  # codes with leading zeros
+    numbers = [number for value in values if (number := parse_number(value)) is not None]
+    if len(numbers) >= _CLEAR * len(values):
+        whole = all("." not in number for number in numbers)
+        return ("integer" if whole else "number"), "parse_number"
+    dates = sum(parse_date(value) is not None for value in values)
+    if dates >= _CLEAR * len(values):
+        return "date", "parse_date"
+    return "string", ""
+
+
+def _propose_name(label: str, n: int) -> str:
+    name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and re.search(r"[a-z]", label.lower()) else f"c{n}"
+
+
+def _write_yaml(
+    name: str, source: str, look: Look, columns: Sequence[Column], office: Office | None, leaks: Sequence[Finding]
+) -> str:
+    publishers = list(office.publishers) if office else []
+    licenses = list(office.licenses) if office else []
+    place = f"url: {_quote(source)}" if re.match(r"https?://", source) else f"file: {_quote(source)}"
+    hidden = [f"# 注意：{say_place(leak.place, 'ja')} {say_what(leak, 'ja')}" for leak in leaks]
+    lines = [
+        "# yaml-language-server: $schema=../docs/pipeline.schema.json",
+        "# entaku new が作った下書きです。題名、説明、列の名前と意味を直してください。",
+        f"# {DRAFT} のあるところと、# の付いた publisher と license は、書くまで entaku check が通しません。",
+        *hidden,
+        f"name: {name}",
+        f"title: {{ja: {DRAFT}{name}, en: {DRAFT}{name}}}",
+        f"description: {{ja: {DRAFT}何のデータか、誰が何のために作ったか。, en: {DRAFT}What it is and why it exists.}}",
+        f"# publisher: {' / '.join(publishers)}",
+        f"# license: {' / '.join(licenses)}",
+        "frequency: irregular  # daily / weekly / monthly / quarterly / yearly / irregular",
+        "resources:",
+        "  - name: table",
+        "    title: {ja: 表, en: Table}",
+        f"    source: {{{place}}}",
+        *filter(None, [look.write()]),
+        "    tidy:",
+        "      - drop_empty_columns",
+        "      - trim: all",
+        *_rename(columns),
+        *_drop_totals(columns),
+        *_parse(columns),
+        "    schema:",
+        "      fields:",
+        *(f"        - {{name: {c.name}, type: {c.type}, title: {_quote(c.label)}}}" for c in columns),
+        "    expect: {rows: {min: 1}}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _drop_totals(columns: Sequence[Column]) -> list[str]:
+    return [
+        f"      - drop_rows: {{match: {{{column.name}: {_quote('^(' + '|'.join(column.totals) + ')$')}}}}} # 合計の行"
+        for column in columns if column.totals
+    ]  # fmt: skip
+
+
+def _parse(columns: Sequence[Column]) -> list[str]:
+    """The steps for numbers, and those for dates."""
+    numbers = [column for column in columns if column.parse == "parse_number"]
+    steps = []
+    if numbers:
+        names = ", ".join(column.name for column in numbers)
+        marks = dict.fromkeys(mark for column in numbers for mark in column.missing)
+        missing = f", missing: [{', '.join(map(_quote, marks))}]" if marks else ""
+        steps.append(f"      - parse_number: {{columns: [{names}]{missing}}}")
+    for column in columns:
+        if column.parse == "parse_date":
+            missing = f", missing: [{', '.join(map(_quote, column.missing))}]" if column.missing else ""
+            steps.append(f"      - parse_date: {{column: {column.name}{missing}}}")
+    return steps
+
+
+def _rename(columns: Sequence[Column]) -> list[str]:
+    renamed = [column for column in columns if column.label != column.name]
+    return ["      - rename:", *(f"          {_quote(c.label)}: {c.name}" for c in renamed)] if renamed else []
+
+
+def _quote(text: str) -> str:
+    """Text that YAML reads as that text."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,356 @@
+"""Source → raw: who is asked in which order, and which archived bytes a dataset is made from.
+
+A mirror, where one is given, stands before the live sources; where neither gives anything, the newest archived
+bytes serve; where there never were any, the samples do.  A table is made wholly of real bytes or wholly of samples.
+Whatever is got is archived before anyone reads it.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from entaku.fetch.asks import Refused, ckan_asks, list_asks, read_ckan
+from entaku.fetch.folder import find_in_folder, read_project_file
+from entaku.fetch.host import name_server
+from entaku.fetch.network import Headers, Network
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Served, Spec
+from entaku.model.source import Source
+from entaku.store.store import Store
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+OWNERS = ("too-many-asks", "template-format", "bad-pattern", "secret-missing", "secret-in-clear")
+"""Findings about one source, which its owner can mend; others are about the store."""
+ALARMS = ("private-address",)
+"""Findings that a person must see to, whatever bytes may serve instead."""
+_GOT = (200, 304)
+_GONE = (404, 410)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One round of asking: the live sources now, or a folder as if on its day."""
+
+    when: datetime
+    """UTC."""
+    folder: Path | None
+    served: Served
+    """What a file of `folder` counts as."""
+    live: bool
+    """Whether the network is asked for what `folder` lacks."""
+
+    @property
+    def stamp(self) -> str:
+        """`when` as the ledger writes it."""
+        return self.when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def today(self, timezone: str) -> date:
+        """The date of this turn for people in `timezone`."""
+        return self.when.astimezone(ZoneInfo(timezone)).date()
+
+
+@dataclass(frozen=True)
+class Got:
+    """What came of asking for one resource's source."""
+
+    asks: tuple[Ask, ...]
+    failures: Mapping[str, Finding] = field(default_factory=dict)
+    """By URL, why it could not be got."""
+    findings: tuple[Finding, ...] = ()
+    """About the source as a whole."""
+    live: bool = False
+    """Whether a server answered for at least one of them."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Everything that asking needs."""
+
+    project: Path
+    store: Store
+    network: Network
+    timezone: str
+    progress: Progress
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where secrets are, by the names that the YAML gives."""
+
+
+def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
+    """Ask for everything of one resource's source and archive what comes."""
+    source = resource.source
+    assert source is not None
+    place = Place(file=spec.file, line=_source_line(spec, resource))
+    try:
+        if source.ckan is not None:
+            asks, findings = _find_in_ckan(asker, spec, source, turn)
+            if not asks:
+                return Got((), {}, tuple(_at(finding, place) for finding in findings))
+        else:
+            asks, findings = list_asks(source, turn.today(asker.timezone)), ()
+        answers = _ask(asker, spec.pipeline.name, source, asks, turn)
+    except Refused as refused:
+        if refused.finding.code not in OWNERS:
+            raise
+        return Got((), {}, (_at(refused.finding, place),))
+    failures = {answer.url: answer.finding for answer in answers if answer.finding is not None}
+    live = any(answer.status in _GOT and answer.served == "live" for answer in answers)
+    return Got(asks, failures, tuple(_at(finding, place) for finding in findings), live)
+
+
+def _at(finding: Finding, place: Place) -> Finding:
+    return finding if finding.place != Place() else Finding(
+        finding.code, finding.severity, place, finding.value, finding.args
+    )  # fmt: skip
+
+
+def _source_line(spec: Spec, resource: Resource) -> int | None:
+    n = spec.pipeline.resources.index(resource)
+    return spec.lines.get(("resources", n, "source"))
+
+
+def _find_in_ckan(asker: Asker, spec: Spec, source: Source, turn: Turn) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
+    """The asks that a CKAN's newest answers name; by the known ids where its search gives none."""
+    assert source.ckan is not None
+    name = spec.pipeline.name
+    failed: list[Finding] = []
+    for by_id in (False, True):
+        questions = ckan_asks(source.ckan, by_id=by_id)
+        answers = _ask(asker, name, source, questions, turn)
+        failed += [answer.finding for answer in answers if answer.finding is not None]
+        ledger = index_ledger(asker.store.ledger(name))
+        wanted = "sample" if turn.served == "sample" else "real"
+        entries = [entry for ask in questions if (entry := _newest(ledger, ask.url, wanted)) is not None]
+        bodies = [asker.store.raw(name, entry.sha256) for entry in entries if entry.sha256]
+        if bodies:
+            asks, findings = read_ckan(source.ckan, bodies)
+            return asks, (*(_serve_archive(one, entries[-1]) for one in failed[:1]), *findings)
+    return (), tuple(failed[:1])
+
+
+def _serve_archive(failure: Finding, entry: Entry) -> Finding:
+    args = {"when": entry.when, "why": _why(failure)}
+    return Finding("served-from-archive", "warning", value=failure.value, args=args)
+
+
+def _ask(asker: Asker, dataset: str, source: Source, asks: Sequence[Ask], turn: Turn) -> list[Answer]:
+    """Every answer there is to `asks`, archived."""
+    ledger = index_ledger(asker.store.ledger(dataset))
+    answers: list[Answer] = []
+    rest: list[Ask] = []
+    for ask in asks:
+        answer = _look(asker, source, ask, turn)
+        if answer is not None:
+            answers.append(answer)
+            _archive(asker, dataset, source, ask, answer, turn, ledger)
+        elif turn.live and not (ask.final and _known(ledger, ask.url)):
+            rest.append(ask)
+    headers = read_headers(asker, source) if rest else None
+    step = max(source.limit.connections * 8, 32)
+    for start in range(0, len(rest), step):
+        batch = rest[start : start + step]
+        wanted = [(ask, *_validators(ledger, ask.url)) for ask in batch]
+        for ask, answer in zip(batch, asker.network.ask_all(wanted, source.limit, None, headers), strict=True):
+            answers.append(answer)
+            _archive(asker, dataset, source, ask, answer, turn, ledger)
+            answers[-1] = replace(answer, body=None)
+        asker.progress(dataset, min(start + step, len(rest)), len(rest))
+    return answers
+
+
+def read_headers(asker: Asker, source: Source) -> Headers | None:
+    """What is sent along to the source's own server.  Raises Refused for a variable that is not set, or a server that
+    it would reach in clear."""
+    if not source.headers:
+        return None
+    server = name_server(source.ckan.site if source.ckan is not None else source.url)
+    if not server.startswith("https://") and (urlsplit(server).hostname or "") not in asker.network.allowed:
+        raise Refused(Finding("secret-in-clear", value=server))
+    values = {}
+    for name, secret in source.headers.items():
+        value = asker.environment.get(secret.env, "").strip()
+        if not re.fullmatch(r"[\x20-\x7e]+", value):
+            raise Refused(Finding("secret-missing", value=secret.env))
+        values[name] = value
+    return Headers(server, values)
+
+
+def _look(asker: Asker, source: Source, ask: Ask, turn: Turn) -> Answer | None:
+    """The answer that needs no network, if there is one."""
+    if source.file and turn.served != "sample":
+        return read_project_file(asker.project, ask.url, source.limit)
+    return find_in_folder(turn.folder, ask.url, turn.served) if turn.folder is not None else None
+
+
+def _archive(
+    asker: Asker, dataset: str, source: Source, ask: Ask, answer: Answer, turn: Turn, ledger: "Ledger"
+) -> None:
+    if answer.status not in _GOT and (answer.status not in _GONE or source.missing == "error"):
+        return
+    standing = _newest(ledger, ask.url, "real")
+    if source.file and answer.body is not None and standing is not None and standing.sha256 == _hash(answer.body):
+        return
+    asker.store.archive(dataset, answer, ask.values, stamp_file(source, ask, turn, asker.timezone, ledger))
+
+
+def stamp_file(source: Source, ask: Ask, turn: Turn, timezone: str, ledger: "Ledger") -> str:
+    """When an answer was fetched: now, or for a project's file that was never archived on the day that `since` says,
+    so that a catalogue that is built again from nothing is the same one."""
+    if not source.since or ledger.get(ask.url):
+        return turn.stamp
+    stated = datetime.combine(date.fromisoformat(source.since), time(), ZoneInfo(timezone))
+    return min(stated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), turn.stamp)
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+# ---- the ledger -------------------------------------------------------------------------------------------------
+
+Ledger = Mapping[str, Sequence[Entry]]
+
+
+def index_ledger(entries: Iterable[Entry]) -> Ledger:
+    """A ledger's entries by URL, oldest first."""
+    by_url: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_url.setdefault(entry.url, []).append(entry)
+    return by_url
+
+
+def _of_kind(ledger: Ledger, url: str, wanted: str) -> list[Entry]:
+    return [entry for entry in ledger.get(url, ()) if (entry.served == "sample") == (wanted == "sample")]
+
+
+def _newest(ledger: Ledger, url: str, wanted: str) -> Entry | None:
+    """The newest entry about bytes or their absence, among the real ones or the samples."""
+    return next((entry for entry in reversed(_of_kind(ledger, url, wanted)) if entry.status in (*_GOT, *_GONE)), None)
+
+
+def _known(ledger: Ledger, url: str) -> bool:
+    return _newest(ledger, url, "real") is not None
+
+
+def _validators(ledger: Ledger, url: str) -> tuple[str, str]:
+    entry = _newest(ledger, url, "real")
+    return (entry.etag, entry.last_modified) if entry is not None and entry.sha256 else ("", "")
+
+
+def has_real(ledger: Ledger, got: Got) -> bool:
+    """Whether anything real is known of a source."""
+    return any(_known(ledger, ask.url) for ask in got.asks)
+
+
+def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str) -> tuple[Raw, ...]:
+    """The archived bytes that a table is made from: all versions where the source is overwritten, else the newest.
+
+    `wanted`: "real" or "sample".  Of a URL whose newest answer was 404 there are none.
+    """
+    raws: list[Raw] = []
+    for ask in asks:
+        entries = [entry for entry in _of_kind(ledger, ask.url, wanted) if entry.sha256 and entry.status in _GOT]
+        newest = _newest(ledger, ask.url, wanted)
+        if not entries or newest is None:
+            continue
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.sha256, entry)
+        last = first[entries[-1].sha256]
+        if source.overwritten:
+            chosen = list(first.values())
+        elif newest.status in _GONE:
+            continue
+        else:
+            chosen = [last if source.reverts == "follow" else list(first.values())[-1]]
+        raws += [Raw(ask.url, ask.values, e.served, e.when, e.sha256, e.bytes) for e in chosen]
+    return tuple(raws)
+
+
+# ---- findings ---------------------------------------------------------------------------------------------------
+
+
+def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, complete: bool) -> tuple[Finding, ...]:
+    """What failed and what serves instead: one finding a reason and host, not one a URL.
+
+    `complete`: whether a release of real bytes is up, so that a hole holds the next one.
+    """
+    held: dict[tuple[str, str, str], list[Finding]] = {}
+    served: dict[tuple[str, str, str], list[tuple[Finding, Entry]]] = {}
+    for url, finding in got.failures.items():
+        if finding.code == "http-status" and finding.args.get("status") in ("404", "410") and source.missing != "error":
+            continue
+        key = (finding.code, _host(url), finding.args.get("status", ""))
+        entry = _newest(ledger, url, "real")
+        if entry is not None and finding.code not in ALARMS:
+            served.setdefault(key, []).append((finding, entry))
+        else:
+            held.setdefault(key, []).append(finding)
+    findings = [
+        Finding("served-from-archive", "warning", Place(file=resource), items[-1][0].value,
+                {"when": items[-1][1].when, "why": _why(items[-1][0]), "count": str(len(items))})
+        for items in served.values()
+    ]  # fmt: skip
+    for items in held.values():
+        example = items[0]
+        if complete or example.code in ALARMS:
+            place = Place(file=resource)
+            args = {**example.args, "count": str(len(items))}
+            findings.append(Finding(example.code, "error", place, example.value, args))
+            if len(items) > 1:
+                findings.append(Finding("too-many-findings", "error", place, args={"count": str(len(items) - 1)}))
+        else:
+            args = {"count": str(len(items)), "why": _why(example)}
+            findings.append(Finding("not-reached-yet", "warning", Place(file=resource), example.value, args))
+    return tuple(findings)
+
+
+def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> tuple[Finding, ...]:
+    """What went back to bytes that were replaced before: yesterday's file again.  One finding a resource."""
+    went_back = []
+    for ask in got.asks:
+        entries = [entry for entry in _of_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in _GOT]
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.sha256, entry)
+        newest = list(first.values())[-1:]
+        if newest and newest[0].sha256 != entries[-1].sha256:
+            went_back.append((ask.url, first[entries[-1].sha256], newest[0]))
+    if not went_back or source.reverts == "follow":
+        return ()
+    url, old, newer = went_back[-1]
+    args = {"when": old.when, "newer": newer.when, "count": str(len(went_back))}
+    return (Finding("older-file", "warning", Place(file=resource), url, args),)
+
+
+def _why(finding: Finding) -> str:
+    if "status" in finding.args:
+        return f"HTTP {finding.args['status']}"
+    return _WORDS.get(finding.code, "") or finding.args.get("why", finding.code)
+
+
+_WORDS = {
+    "too-large": "大きすぎます / too large",
+    "cut-short": "受信が途中で切れました / it broke off",
+    "bad-compression": "圧縮を解けません / it can't be decompressed",
+}
+
+
+def _host(url: str) -> str:
+    return url.split("/")[2] if url.count("/") >= 2 else url
+
+
+def newest_stamp(entries: Iterable[Entry]) -> str:
+    """When anything was last fetched, or ""."""
+    return max((entry.when for entry in entries), default="")
+
+
+def start_of(day: date) -> datetime:
+    """Midnight UTC of a replayed day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,289 @@
+"""A published site → what the validators that others wrote say of each dialect in it, each where it is installed.
+
+`entaku verify` reads data with what runs the program; these need more libraries (requirements/dev.txt, and one with an
+environment of its own), so whoever runs it is told which are not there and how to have them.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import logging
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from entaku.model.nouns import Finding, Place
+from entaku.model.words import Text
+
+SHAPES = Path(__file__).parents[2] / "tests" / "shapes"
+"""The official shapes and profiles; only a clone of the repository has them."""
+MOST = 5
+"""Faults that a judge tells one by one."""
+Faults = Iterator[tuple[Path, str] | None]
+"""For each thing that was judged None, or a file with what is wrong with it."""
+Progress = Callable[[str, int, int], None]
+
+DEV = Text(ja="make test で入ります（requirements/dev.txt）", en="make test installs it (requirements/dev.txt)")
+OWN = Text(ja="make test で .venv/csvw に入ります", en="make test installs it in .venv/csvw")
+CLONE = Text(ja="リポジトリの tests/shapes にあります", en="it is in tests/shapes of the repository")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one validator said."""
+
+    dialect: str
+    validator: str
+    """With its version, where it is there."""
+    count: int
+    """How many things it judged."""
+    unit: Text
+    faults: int
+    findings: tuple[Finding, ...] = ()
+    missing: Text | None = None
+    """How to get what is not there, without which nothing was judged."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A validator that others wrote."""
+
+    dialect: str
+    package: str
+    """Its name on PyPI."""
+    unit: Text
+    look: Callable[[Path], Faults]
+    about: str = ""
+    """The shapes or profile it is given, a file of SHAPES."""
+
+
+def judge_site(folder: Path, progress: Progress) -> list[Verdict]:
+    """What each validator says of the site in `folder`."""
+    verdicts = []
+    for n, judge in enumerate(JUDGES, 1):
+        verdicts.append(run_judge(judge, folder))
+        progress(judge.package, n, len(JUDGES))
+    return verdicts
+
+
+def run_judge(judge: Judge, folder: Path) -> Verdict:
+    """What one validator says, or that it is not there."""
+    version = find_version(judge.package)
+    name = f"{judge.package} {version}".strip() + (f", {judge.about}" if judge.about else "")
+    missing = (OWN if judge.package == "csvw" else DEV) if not version else None
+    if judge.about and not (SHAPES / judge.about).is_file():
+        missing = CLONE
+    if missing:
+        return Verdict(judge.dialect, name, 0, judge.unit, 0, missing=missing)
+    count, findings = 0, list[Finding]()
+    with quiet():
+        for fault in judge.look(folder):
+            count += 1
+            if fault is not None:
+                path, why = fault
+                place = Place(file=path.relative_to(folder).as_posix())
+                findings.append(Finding("judged-invalid", "error", place, name, {"why": why.strip()[:600]}))
+    return Verdict(judge.dialect, name, count, judge.unit, len(findings), tuple(findings[:MOST]))
+
+
+def find_version(package: str) -> str:
+    """The version of a package that is installed, or ""."""
+    if package == "csvw":
+        python = find_csvw()
+        ask = "from importlib.metadata import version; print(version('csvw'))"
+        return _run([python, "-c", ask]).strip() if python else ""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Validators log and warn of what is not about the data."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        logging.disable(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
+
+
+# ---- who judges what --------------------------------------------------------------------------------------------
+
+
+def check_profile(folder: Path) -> Faults:
+    """Every descriptor against the official profile of Data Package 2.0."""
+    import jsonschema
+
+    validator = jsonschema.Draft7Validator(json.loads((SHAPES / "datapackage-2.0.json").read_bytes()))
+    for path in sorted(folder.rglob("datapackage.json")):
+        errors = [error.message for error in validator.iter_errors(json.loads(path.read_bytes()))]
+        yield (path, "; ".join(errors)) if errors else None
+
+
+def check_packages(folder: Path) -> Faults:
+    """Every package with its data, by frictionless-py."""
+    from frictionless import validate
+
+    for path in sorted(folder.rglob("datapackage.json")):
+        report = validate(str(path))
+        yield None if report.valid else (path, str(report.flatten(["name", "message"])[:3]))
+
+
+def check_shapes(name: str, folder: Path) -> Faults:
+    """The catalogue's graph and each dataset's against a file of SHACL shapes."""
+    import pyshacl
+    import rdflib
+
+    for path in list_graphs(folder, "ttl"):
+        try:
+            data = rdflib.Graph().parse(path, format="turtle")
+        except Exception as error:  # whatever a parser raises is its verdict
+            yield path, repr(error)
+            continue
+        conforms, _, text = pyshacl.validate(data, shacl_graph=read_shapes(name), allow_warnings=True)
+        yield None if conforms else (path, text)
+
+
+@cache
+def read_shapes(name: str) -> Any:
+    """The shapes, without those that the official file names but doesn't define: pyshacl stops at them."""
+    from rdflib import Graph, Namespace
+
+    sh = Namespace("http://www.w3.org/ns/shacl#")
+    shapes = Graph().parse(SHAPES / name)
+    for triple in list(shapes.triples((None, sh.property, None))):
+        if (triple[2], sh.path, None) not in shapes:
+            shapes.remove(triple)
+    return shapes
+
+
+def check_syntaxes(folder: Path) -> Faults:
+    """JSON-LD and RDF/XML as rdflib reads them: as many statements as in Turtle."""
+    import rdflib
+
+    for path in list_graphs(folder, "ttl"):
+        try:
+            expected = len(rdflib.Graph().parse(path, format="turtle"))
+        except Exception:  # noqa: S112 those who judge Turtle tell
+            continue
+        for suffix, form in (("jsonld", "json-ld"), ("rdf", "xml")):
+            other = path.with_suffix(f".{suffix}")
+            try:
+                found = len(rdflib.Graph().parse(other, format=form))
+                yield None if found == expected else (other, f"{found} statements, not {expected}")
+            except Exception as error:  # whatever a parser raises is its verdict
+                yield other, repr(error)
+
+
+def list_graphs(folder: Path, suffix: str) -> list[Path]:
+    """The files of the catalogue and of each dataset."""
+    return [*sorted(folder.glob(f"catalog*.{suffix}")), *sorted(folder.glob(f"datasets/*/dcat.{suffix}"))]
+
+
+def check_croissant(folder: Path) -> Faults:
+    """Every record of every record set, as many as the CSV has rows; mlcroissant holds files against their hashes."""
+    import mlcroissant
+
+    for path in sorted(folder.glob("datasets/*/croissant.json")):
+        try:
+            described = json.loads(path.read_bytes())
+            files = {file["@id"]: str(path.parent / file["@id"]) for file in described["distribution"]}
+            loaded = mlcroissant.Dataset(jsonld=str(path), mapping=files)
+            issues = loaded.metadata.ctx.issues
+            told = "; ".join(map(str, (*issues.errors, *issues.warnings)))
+            names = [records["@id"] for records in described["recordSet"]]
+        except Exception as error:  # whatever it raises is its verdict
+            yield path, repr(error)
+            continue
+        yield (path, told) if told else None
+        for name in names:
+            rows = count_rows(path.parent / f"{name.removesuffix('-parquet')}.csv")
+            try:
+                found = sum(1 for _ in loaded.records(name))
+                yield None if found == rows else (path, f"{name}: {found} records, {rows} rows")
+            except Exception as error:
+                yield path, f"{name}: {error!r}"
+
+
+def count_rows(path: Path) -> int:
+    """Rows of a CSV below its header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
+
+
+def check_csvw(folder: Path) -> Faults:
+    """Each CSV against the metadata beside it, by the csvw package in an environment of its own."""
+    paths = sorted(folder.glob("datasets/*/*.csv-metadata.json"))
+    for start in range(0, len(paths), 50):
+        some = paths[start : start + 50]
+        python = find_csvw()
+        assert python is not None
+        told = _run([python, "-c", CSVW, *map(str, some)]).splitlines()
+        yield from (None if line == "True" else (path, line) for path, line in zip(some, told, strict=True))
+
+
+CSVW = """
+import sys
+from csvw import CSVW
+for path in sys.argv[1:]:
+    try:
+        print(bool(CSVW(path, validate=True).is_valid))
+    except Exception as error:
+        print(repr(error).replace(chr(10), " "))
+"""
+
+
+def find_csvw() -> str | None:
+    """The Python that has csvw."""
+    script = shutil.which("csvwvalidate")
+    places = [Path(sys.prefix) / "csvw", Path(__file__).parents[2] / ".venv" / "csvw"]
+    places += [Path(script).parents[1]] if script else []
+    return next((str(path) for place in places if (path := place / "bin" / "python").is_file()), None)
+
+
+def check_atom(folder: Path) -> Faults:
+    """Every feed, by the library that most readers are made with."""
+    import feedparser
+
+    for path in sorted(folder.rglob("*.atom")):
+        feed = feedparser.parse(path.read_bytes())
+        why = repr(feed.bozo_exception) if feed.bozo else "" if feed.entries or feed.feed.get("id") else "no feed"
+        yield (path, why) if why else None
+
+
+def _run(command: Iterable[str]) -> str:
+    done = subprocess.run(list(command), capture_output=True, text=True, check=False)  # noqa: S603 our own script
+    return done.stdout
+
+
+PACKAGES, GRAPHS = Text(ja="パッケージ", en="packages"), Text(ja="グラフ", en="graphs")
+RECORDS, TABLES, FEEDS = Text(ja="記述と表", en="descriptions and record sets"), Text(ja="表", en="tables"), Text(ja="フィード", en="feeds")  # fmt: skip
+JUDGES = (
+    Judge("Data Package 2.0", "frictionless", PACKAGES, check_packages),
+    Judge("Data Package 2.0", "jsonschema", PACKAGES, check_profile, "datapackage-2.0.json"),
+    *(
+        Judge(dialect, "pyshacl", GRAPHS, partial(check_shapes, name), name)
+        for dialect, name in (
+            ("DCAT-AP 3.0.1", "dcat-ap-SHACL.ttl"),
+            ("DCAT-AP 3.0.1", "dcat-ap-shapes.ttl"),
+            ("DCAT-AP 3.0.1", "dcat-ap-range.ttl"),
+            ("DCAT-US 3", "dcat-us.ttl"),
+        )
+    ),
+    Judge("DCAT: JSON-LD, RDF/XML", "rdflib", GRAPHS, check_syntaxes),
+    Judge("Croissant 1.1", "mlcroissant", RECORDS, check_croissant),
+    Judge("CSVW", "csvw", TABLES, check_csvw),
+    Judge("Atom", "feedparser", FEEDS, check_atom),
+)
+"""One row for each dialect and validator."""

@@ -1,0 +1,216 @@
+"""The raw files that stand behind the catalogue, judged by the rules of machine-readability: each once.
+
+Judged are the newest file of each table of the current release and of a few before it, and some across a table of
+many files, to see whether their columns stay.  What has been judged is cached by content.
+"""
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+
+from entaku.audit.rulebook import RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
+from entaku.audit.rulebook_words import RULES
+from entaku.fetch.asks import Refused
+from entaku.formats.limits import OutOfTimeError, bounded
+from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Release, ReleasedResource
+from entaku.work.setting import Setting
+
+PAST = 12
+"""Releases whose newest files are judged."""
+ACROSS = 5
+"""Files of a table that are compared with one another."""
+SECONDS = 60
+"""For one file."""
+
+
+def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, Judged]:
+    """What the rules say of each released dataset's raw files, by its name; kept packed until someone asks."""
+    return Packed({
+        dataset.spec.pipeline.name: zlib.compress(judge_dataset(setting, dataset), 1)
+        for dataset in catalogue.datasets
+        if dataset.releases
+    })  # fmt: skip
+
+
+class Packed(Mapping[str, Judged]):
+    """Judgements by dataset: of very many the places alone would fill the memory."""
+
+    def __init__(self, bodies: Mapping[str, bytes]) -> None:
+        self.bodies = bodies
+
+    def __getitem__(self, name: str) -> Judged:
+        return read_judged(json.loads(zlib.decompress(self.bodies[name])))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.bodies)
+
+    def __len__(self) -> int:
+        return len(self.bodies)
+
+
+def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
+    """What the rules say of one dataset, as JSON: `read_judged` reads it."""
+    recent = dataset.releases[-PAST:]
+    key = make_key("judged", [[release.version, release.key] for release in recent], dataset.spec.pipeline.name)
+    kept = setting.cache.get(key)
+    if kept is not None:
+        return kept
+    judges = _Judges(setting, dataset.spec.pipeline.name)
+    past = tuple(_sum_up(judges, release) for release in recent)
+    judged = replace(judge_release(setting, recent[-1]), past=past)
+    body = json.dumps(asdict(judged), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
+    setting.cache.put(key, body)
+    return body
+
+
+def judge_release(setting: Setting, release: Release) -> Judged:
+    """What the rules say of the newest file of each table of one release."""
+    judges = _Judges(setting, release.dataset)
+    newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
+    return Judged(
+        files=tuple(
+            JudgedFile(raw.url, raw.sha256, tables, made.rulings, made.rows, made.whole) for raw, tables, made in newest
+        ),
+        series=_judge_series(judges, release),
+        raws=len({raw.sha256 for table in release.resources for raw in table.raws}),
+        looked=judges.looked_at(release),
+    )
+
+
+def list_newest(release: Release) -> list[tuple[Raw, tuple[str, ...]]]:
+    """The newest raw file of each table, each once, with the tables that are made from it."""
+    tables: dict[str, list[str]] = {}
+    raws: dict[str, Raw] = {}
+    for table in release.resources:
+        if table.raws:
+            newest = table.raws[-1]
+            raws[newest.sha256] = newest
+            tables.setdefault(newest.sha256, []).append(table.name)
+    return [(raws[sha256], tuple(names)) for sha256, names in tables.items()]
+
+
+def choose_across(table: ReleasedResource) -> list[Raw]:
+    """The newest of a table's files, and others evenly spread that differ from it in nothing but their time; oldest
+    first."""
+    if not table.raws:
+        return []
+    newest = _without_time(table.raws[-1])
+    alike = list({raw.sha256: raw for raw in table.raws if _without_time(raw) == newest}.values())
+    step = (len(alike) - 1) / (ACROSS - 1)
+    return alike if len(alike) <= ACROSS else [alike[round(n * step)] for n in range(ACROSS)]
+
+
+TIME = re.compile(r"date|day|week|month|quarter|year|term|period|nendo|fiscal")
+TIME_VALUE = re.compile(r"(19|20)\d{2}([-/.]?\d{2}){0,2}|([MTSHR]\d{1,2})+")
+
+
+def _without_time(raw: Raw) -> tuple[str, ...]:
+    """What tells a file from those of the same kind at other times: its `for` values but those of time, or its URL."""
+    if not raw.values:
+        return (raw.url,)
+    return tuple(
+        value for name, value in sorted(raw.values.items()) if not (TIME.search(name) or TIME_VALUE.fullmatch(value))
+    )
+
+
+def _judge_series(judges: "_Judges", release: Release) -> Ruling | None:
+    """L3-07 of the table that keeps it least; none where no table has two files."""
+    from entaku.audit.rules import judge_series
+
+    found = []
+    for table in release.resources:
+        across = choose_across(table)
+        if len(across) > 1:
+            found.append(judge_series([judges.judge(raw, release) for raw in across]))
+    decided = [one for one in found if one.state in ("passed", "failed")]
+    return max(decided, key=lambda one: one.count, default=None)
+
+
+def _sum_up(judges: "_Judges", release: Release) -> Past:
+    made = [judges.judge(raw, release).rulings for raw, _ in list_newest(release)]
+    broken = {one.rule for rulings in made for one in rulings if one.state == "failed"}
+    return Past(release.version, score_files(made), tuple(rule for rule in RULES if rule in broken))
+
+
+class _Judges:
+    """Judges raw files of one dataset, each once."""
+
+    def __init__(self, setting: Setting, dataset: str) -> None:
+        self.setting = setting
+        self.dataset = dataset
+        self.made: dict[str, Judgement] = {}
+
+    def judge(self, raw: Raw, release: Release) -> Judgement:
+        """What the rules say of a file, by what the release's spec knows of it."""
+        from entaku.audit.rules import judge
+        from entaku.audit.rules_known import Known
+
+        readers = tuple(
+            table.resource for table in release.resources if any(each.sha256 == raw.sha256 for each in table.raws)
+        )
+        key = make_key(
+            "ruled", raw.sha256, raw.url, repr(readers), repr((release.pipeline.description, release.pipeline.notes))
+        )
+        if key not in self.made:
+            kept = self.setting.cache.get(key)
+            if kept is None:
+                known = Known(release.pipeline, readers)
+                try:
+                    with bounded(SECONDS):
+                        made = judge(raw.url, self.setting.store.raw(self.dataset, raw.sha256), known)
+                except OutOfTimeError:
+                    made = abstain("too-slow")
+                except Refused:
+                    made = abstain("not-there")
+                kept = json.dumps(asdict(made), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
+                self.setting.cache.put(key, kept)
+                self.setting.progress(self.dataset, len(self.made) + 1, len(self.made) + 1)
+            self.made[key] = read_judgement(json.loads(kept))
+        return self.made[key]
+
+    def looked_at(self, release: Release) -> int:
+        """How many files of a release are looked at."""
+        across = {
+            raw.sha256 for table in release.resources for raw in choose_across(table)[-ACROSS:] if len(table.raws) > 1
+        }
+        return len(across | {raw.sha256 for raw, _ in list_newest(release)})
+
+
+def abstain(why: str) -> Judgement:
+    """Rulings on a file that could not be looked at."""
+    return Judgement(tuple(Ruling(name, "undecided", rule.weight, why=why) for name, rule in RULES.items()), 0, False)
+
+
+def make_key(*of: object) -> str:
+    """The cache's key for what is made from `of` by this version of the judging."""
+    return hashlib.sha256(json.dumps([RULING, *of], ensure_ascii=False).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+# ---- back from JSON ---------------------------------------------------------------------------------------------
+
+
+def read_judged(shown: Mapping[str, object]) -> Judged:
+    """What `asdict` made of a Judged."""
+    files = [
+        JudgedFile(**{**each, "tables": tuple(each["tables"]), "rulings": _read_rulings(each["rulings"])})
+        for each in shown["files"]  # type: ignore[attr-defined]
+    ]
+    past = [Past(each["version"], tuple(each["scores"]), tuple(each["broken"])) for each in shown["past"]]  # type: ignore[attr-defined]
+    series = _read_rulings([shown["series"]])[0] if shown["series"] else None  # type: ignore[list-item]
+    return Judged(tuple(files), series, shown["raws"], shown["looked"], tuple(past))  # type: ignore[arg-type]
+
+
+def read_judgement(shown: Mapping[str, object]) -> Judgement:
+    """What `asdict` made of a Judgement."""
+    headings = {sheet: tuple(names) for sheet, names in shown["headings"].items()}  # type: ignore[attr-defined]
+    return Judgement(_read_rulings(shown["rulings"]), shown["rows"], shown["whole"], headings)  # type: ignore[arg-type]
+
+
+def _read_rulings(shown: Iterable[Mapping[str, Sequence[Mapping[str, object]]]]) -> tuple[Ruling, ...]:
+    return tuple(
+        Ruling(**{**each, "places": tuple(Place(**place) for place in each["places"])})  # type: ignore[arg-type]
+        for each in shown
+    )

@@ -1,0 +1,184 @@
+"""The pages of `docs/` that come from the program: grammar, steps, findings, JSON Schemas.
+
+`python -m entaku.reference docs` writes them; a test tells when they are out of date.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from entaku.audit.rulebook import CREDIT, DEDUCTIONS, LEVELS, SOURCE, level_of
+from entaku.audit.rulebook_words import RULES
+from entaku.model.codes import CODES
+from entaku.spec.spec import make_json_schemas, step_adapter
+from entaku.table.steps import STEPS
+
+HEAD = "<!-- プログラムから作られるページです。直すのは {where}、そのあと make docs。 / Made from {where} by make docs. -->\n\n"
+
+
+def make_reference() -> dict[str, str]:
+    """Every generated page by its name in `docs/`."""
+    schemas = make_json_schemas()
+    pages = {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas.items()}
+    return {
+        **pages,
+        "grammar.md": show_grammar(schemas),
+        "steps.md": show_steps(),
+        "findings.md": show_findings(),
+        "rules.md": show_rules(),
+    }
+
+
+def show_grammar(schemas: dict[str, dict[str, Any]]) -> str:
+    """The grammar of both kinds of YAML, a table for each mapping."""
+    parts = [
+        HEAD.format(where="entaku/grammar.py"),
+        "# YAML の文法 / The grammar of the YAML files\n\n"
+        "`catalogue.yaml` はカタログそのもの、`pipelines/<データセット>.yaml` はデータセット一つを表します。"
+        "題名や説明は、文字だけなら日本語、`{ja: …, en: …}` なら両方です。\n\n"
+        "`catalogue.yaml` is the catalogue itself, each `pipelines/<dataset>.yaml` one dataset. "
+        "A title or description is Japanese if it is plain text, or both as `{ja: …, en: …}`.\n",
+    ]
+    for file, title in (("pipeline.schema.json", "pipelines/*.yaml"), ("catalogue.schema.json", "catalogue.yaml")):
+        schema = schemas[file]
+        parts.append(f"\n## {title}\n\n{_show_keys(schema)}")
+        for name, words in _OWN.items():
+            if name in schema["$defs"]:
+                parts.append(f"\n### {words}\n\n{_show_keys(schema['$defs'][name])}")
+    return "".join(parts)
+
+
+_OWN = {
+    "Resource": "resources の一つ / a resource",
+    "Source": "source",
+    "Ckan": "source.ckan",
+    "Limit": "source.limit",
+    "Read": "read",
+    "TitleLine": "read.title の一つ / a title line",
+    "Header": "read.header",
+    "Section": "read.section",
+    "Schema": "schema",
+    "SchemaField": "schema.fields の一つ / a field",
+    "Constraints": "constraints",
+    "ForeignKey": "foreignKeys の一つ / a foreign key",
+    "Reference": "foreignKeys.reference",
+    "Expect": "expect",
+    "Between": "expect.rows",
+    "Share": "expect.fill の一つ / a share",
+    "ChartPlan": "charts の一つ / a chart",
+    "Publisher": "publishers の一つ / a publisher",
+    "License": "licenses の一つ / a licence",
+    "Theme": "themes の一つ / a theme",
+}
+
+
+def _show_keys(schema: dict[str, Any]) -> str:
+    lines = ["| キー / key | 型 / type | 意味 / meaning |", "|---|---|---|"]
+    for name, node in schema["properties"].items():
+        mark = " **必須 / required**" if name in schema.get("required", ()) else ""
+        lines.append(f"| `{name}` | {_show_type(node)} | {_cell(node.get('description', ''))}{mark} |")
+    return "\n".join(lines) + "\n"
+
+
+def _show_type(node: dict[str, Any]) -> str:
+    if "$ref" in node:
+        name = str(node["$ref"].rpartition("/")[2])
+        return "{ja, en}" if name == "Text" else f"[{name}](#{_anchor(_OWN[name])})" if name in _OWN else name
+    if "enum" in node or "const" in node:
+        return ", ".join(f"`{value}`" for value in node.get("enum", [node.get("const")]))
+    if "anyOf" in node:
+        kinds = [_show_type(branch) for branch in node["anyOf"] if branch.get("type") != "null"]
+        return " か ".join(dict.fromkeys(kinds))
+    kind = node.get("type", "何でも / any")
+    if kind == "array":
+        return f"{_show_type(node['items'])} の一覧" if "items" in node else "一覧"
+    if kind == "object" and isinstance(node.get("additionalProperties"), dict):
+        return f"名前: {_show_type(node['additionalProperties'])}"
+    return " か ".join(_TYPES.get(one, one) for one in ([kind] if isinstance(kind, str) else kind))
+
+
+_TYPES = {"string": "文字", "integer": "整数", "number": "数", "boolean": "true / false", "object": "組"}
+
+
+def _anchor(title: str) -> str:
+    """GitHub's anchor of a heading."""
+    kept = "".join(char for char in title.lower() if char.isalnum() or char in " -_")
+    return kept.replace(" ", "-")
+
+
+def show_steps() -> str:
+    """Every step: what it does, its options, an example."""
+    parts = [
+        HEAD.format(where="entaku/tidy*.py"),
+        "# 整える手順 / The steps of tidy\n\n"
+        "`tidy:` に書いた順に行われます。表のセルはすべて文字で、空のセルは空の文字です。"
+        "「表全体」の手順から先は、すべての元ファイルを合わせた表に対して行われます。\n\n"
+        "Steps run in the order written. Every cell is text; an empty cell is empty text. From the first step marked "
+        "“whole table” on, they run on the rows of all source files together.\n",
+    ]
+    for name, kind in STEPS.items():
+        whole = "（表全体 / whole table）" if kind.whole else ""
+        parts.append(f"\n## {name}{whole}\n\n{kind.title.ja} / {kind.title.en}\n\n")
+        parts.append(f"{kind.doc.ja.strip()}\n\n{kind.doc.en.strip()}\n\n```yaml\n{kind.example.strip()}\n```\n")
+        parts += [f"\n{_show_keys(branch)}" for branch in _list_options(name)]
+    return "".join(parts)
+
+
+def _list_options(name: str) -> list[dict[str, Any]]:
+    """The mappings that a step takes."""
+    if STEPS[name].options is None:
+        return []
+    schema = step_adapter(name).json_schema(by_alias=True)
+    return [node for node in (schema, *schema.get("anyOf", ())) if node.get("properties")]
+
+
+def show_findings() -> str:
+    """Every finding: what it says and what to do."""
+    lines = [
+        HEAD.format(where="entaku/codes.py"),
+        "# 指摘の一覧 / All findings\n\n"
+        "`entaku explain <名前>` でも読めます。{…} には実際の値が入ります。\n\n"
+        "`entaku explain <name>` shows one. {…} stands for the actual value.\n",
+    ]
+    for name, code in CODES.items():
+        lines.append(f"\n## {name}\n\n{code.ja}\n→ {code.next_ja}\n\n{code.en}\n→ {code.next_en}\n")
+    return "".join(lines)
+
+
+def show_rules() -> str:
+    """The 30 rules of machine-readability: what each asks for, what it weighs, what to do."""
+    lines = [
+        HEAD.format(where="entaku/rulebook.py"),
+        "# 機械可読性の 30 のルール / The 30 rules of machine-readability\n\n"
+        f"{CREDIT.ja}（<{SOURCE}>）。題名と重さは原文のもの、ほかの言葉と判定は Entaku のものです。"
+        "判定のしかたと、デジタル庁の見本プログラムとの違いは [quality.md](quality.md) にあります。\n\n"
+        f"{CREDIT.en} (<{SOURCE}>). Titles and weights are the agency's; the other words and how the rules are "
+        "decided are Entaku's. [quality.md](quality.md) tells how, and where it differs from the agency's own checker.\n",
+    ]
+    for level, title in LEVELS.items():
+        off = ", ".join(f"{weight} −{points}" for weight, points in DEDUCTIONS[level].items() if weight != "fatal")
+        lines.append(
+            f"\n## レベル {level}：{title.ja} / Level {level}: {title.en}\n\n100 点から / from 100: fatal → 0, {off}\n\n"
+        )
+        lines.append("| ルール / rule | 求めること / asks for | 直し方 / what to do |\n|---|---|---|\n")
+        for name, rule in RULES.items():
+            if level_of(name) == level:
+                head = f"**{name}** {rule.title.ja}<br>{rule.title.en} ({rule.weight})"
+                cells = (head, f"{rule.ask.ja}<br>{rule.ask.en}", f"{rule.next.ja}<br>{rule.next.en}")
+                lines.append(f"| {' | '.join(map(_cell, cells))} |\n")
+    return "".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def main(folder: str) -> None:
+    """Write the pages to `folder`."""
+    for name, text in make_reference().items():
+        (Path(folder) / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

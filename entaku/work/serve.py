@@ -1,0 +1,281 @@
+"""The site on localhost, with byte ranges and CKAN's read API, rebuilt as files change.  For looking at, not for the
+public."""
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from entaku.site.feeds.ckan.answer import Library, answer_action, find_action, load_library, read_body, read_query
+from entaku.site.feeds.ckan.replies import ROOTS
+from entaku.site.feeds.edge import HASHED
+from entaku.site.feeds.edge_nginx import FOR_EVER
+
+LONGEST = 1 << 20
+"""Bytes of a POST."""
+NOT_YET = json.dumps("The site isn't built yet, or has no CKAN API").encode()
+
+
+class Shelf:
+    """Where the library of a site stands between two requests."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self.lock = threading.Lock()
+        self.stamp: object = None
+        self.library: Library | None = None
+
+    def get(self, action: str, query: str, host: str) -> tuple[int, bytes]:
+        """The answer to a GET."""
+        try:
+            given = read_query(query)
+        except ValueError as error:
+            return refuse(error)
+        return self.answer(action, given, host)
+
+    def post(self, action: str, body: bytes, media: str, host: str) -> tuple[int, bytes]:
+        """The answer to a POST."""
+        try:
+            given = read_body(body, media)
+        except (ValueError, RecursionError) as error:
+            return refuse(error)
+        return self.answer(action, given, host)
+
+    def answer(self, action: str, given: dict[str, Any], host: str) -> tuple[int, bytes]:
+        library = self.find_library()
+        if library is None:
+            return 503, NOT_YET
+        status, body = answer_action(library, action, given)
+        return status, show_here(body, library.root, host)
+
+    def find_library(self) -> Library | None:
+        """The library of the site as it is now."""
+        path = self.site / ROOTS[0] / "package_search"
+        with self.lock:
+            try:
+                stat = path.stat()
+                stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+                if stamp != self.stamp:
+                    self.library = load_library(lambda name: (self.site / name).read_bytes())
+                    self.stamp = stamp
+            except (OSError, ValueError, KeyError):
+                self.library, self.stamp = None, None
+            return self.library
+
+
+def refuse(error: Exception) -> tuple[int, bytes]:
+    """The answer to arguments that can't be read, as CKAN words it."""
+    return 400, json.dumps(f"Bad request: JSON Error: {error}").encode()
+
+
+def show_here(body: bytes, root: str, host: str) -> bytes:
+    """An answer whose `url`s are of this server, so that what is shown can be downloaded before it is published.
+    Identifiers stay what they will be."""
+    if not re.fullmatch(r"(?:127\.0\.0\.1|localhost)(?::\d{1,5})?", host):
+        return body
+    return body.replace(b'"url":"' + root.encode(), b'"url":"http://' + host.encode() + b"/")
+
+
+TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".jsonld": "application/ld+json",
+    ".ttl": "text/turtle; charset=utf-8",
+    ".rdf": "application/rdf+xml",
+    ".atom": "application/atom+xml",
+    ".xml": "application/xml",
+    ".md": "text/markdown; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    "": "text/plain; charset=utf-8",
+}
+FOUND = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED)
+WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
+
+
+def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: Callable[[str, str], None]) -> int:
+    """Serve `build/site` on 127.0.0.1 until interrupted.
+
+    `rebuild` is called at the start and at every change, with whether only the templates changed: a designer who
+    saves a file doesn't wait for the publishers.
+    """
+    rebuild(False)
+    try:
+        server = open_server(project / "build" / "site", port)
+    except OSError as error:
+        note(f"ポート {port} を使えません（{error.strerror}）。--port で別の番号を指定してください。",
+             f"Port {port} can't be used ({error.strerror}). Give another with --port.")  # fmt: skip
+        return 1
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    note(f"{address} で見られます。終えるには Ctrl+C。", f"See {address} ; Ctrl+C ends it.")
+    seen = _look(project)
+    try:
+        while True:
+            time.sleep(1)
+            now = _look(project)
+            if now != seen:
+                changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
+                seen = now
+                note("変更があったので作り直します。", "Something changed; rebuilding.")
+                rebuild(all(Path(path).is_relative_to(project / "site_templates") for path in changed))
+    except KeyboardInterrupt:
+        server.shutdown()
+    return 0
+
+
+def open_server(site: Path, port: int) -> ThreadingHTTPServer:
+    """A server of the folder `site` on 127.0.0.1; port 0 is any that is free.  Raises OSError."""
+    return _Server(("127.0.0.1", port), partial(_Handler, shelf=Shelf(site), directory=str(site)))
+
+
+def _look(project: Path) -> dict[str, int]:
+    """When each watched file was last changed."""
+    times = {}
+    for pattern in WATCHED:
+        for path in project.glob(pattern):
+            try:
+                times[str(path)] = path.stat().st_mtime_ns
+            except OSError:
+                continue
+    return times
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of readers who go before all is sent."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files with one byte range (RFC 9110, section 14), their media types, open to other origins; CKAN's actions."""
+
+    path = ""
+    lasts = False
+    """Whether what is sent may be kept for ever."""
+
+    def __init__(self, *args: Any, shelf: Shelf, **more: Any) -> None:
+        self.shelf = shelf
+        super().__init__(*args, **more)
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        action = find_action(parts.path)
+        if action:
+            self.send_answer(*self.shelf.get(action, parts.query, self.headers.get("Host", "")))
+        else:
+            super().do_GET()
+
+    def do_HEAD(self) -> None:
+        if find_action(urlsplit(self.path).path):
+            self.do_GET()
+        else:
+            super().do_HEAD()
+
+    def do_POST(self) -> None:
+        action = find_action(urlsplit(self.path).path)
+        length = self.headers.get("Content-Length", "0")
+        self.close_connection = True
+        if not action:
+            self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+        elif not length.isascii() or not length.isdigit() or self.headers.get("Transfer-Encoding"):
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+        elif int(length) > LONGEST:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            body = self.rfile.read(int(length))
+            self.close_connection = False
+            media = self.headers.get("Content-Type", "")
+            self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
+
+    def do_OPTIONS(self) -> None:
+        """What a browser asks before it asks another origin."""
+        self.send_response(HTTPStatus.NO_CONTENT)
+        self.send_header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
+        self.send_header("Access-Control-Allow-Headers", "Content-Type, Range, If-None-Match, Authorization")
+        self.send_header("Access-Control-Max-Age", "86400")
+        self.end_headers()
+
+    def send_answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json;charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        suffix = Path(path).suffix
+        return TYPES.get(suffix) or super().guess_type(path)
+
+    def end_headers(self) -> None:
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Expose-Headers", "Content-Range, Content-Length, Accept-Ranges, ETag")
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Cache-Control", FOR_EVER if self.lasts else "no-cache")
+        super().end_headers()
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{HASHED})", urlsplit(self.path).path))
+        super().send_response(code, message)
+
+    def send_head(self) -> Any:
+        wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
+        path = Path(self.translate_path(self.path))
+        if wanted is None or not path.is_file() or not any(wanted.groups()):
+            return super().send_head()
+        size = path.stat().st_size
+        first, last = _range(wanted.group(1), wanted.group(2), size)
+        if first > last:
+            self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            self.send_header("Content-Range", f"bytes */{size}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
+        self.send_response(HTTPStatus.PARTIAL_CONTENT)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+        self.send_header("Content-Length", str(last - first + 1))
+        self.end_headers()
+        file = path.open("rb")
+        file.seek(first)
+        return _Slice(file, last - first + 1)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""
+
+
+def _range(first: str, last: str, size: int) -> tuple[int, int]:
+    if not first:
+        return max(size - int(last), 0), size - 1
+    return int(first), min(int(last), size - 1) if last else size - 1
+
+
+class _Slice:
+    """The part of a file that a range asked for."""
+
+    def __init__(self, file: IO[bytes], left: int) -> None:
+        self.file, self.left = file, left
+
+    def read(self, count: int = -1) -> bytes:
+        body = self.file.read(self.left if count < 0 else min(count, self.left))
+        self.left -= len(body)
+        return body
+
+    def close(self) -> None:
+        self.file.close()

@@ -1,0 +1,250 @@
+"""What a run says to people: findings, progress, and the table at its end, in Japanese or English."""
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from entaku.audit.rulebook import WEIGHTS, Ruling, Scores
+from entaku.audit.rulebook_words import RULES
+from entaku.model.messages import say, say_place
+from entaku.model.nouns import Finding, Lang, Place
+from entaku.model.profile import Change
+from entaku.work.dataset import Outcome
+from entaku.work.publish import Result
+
+if TYPE_CHECKING:
+    from entaku.work.judges import Verdict
+
+MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
+"""Findings of one dataset that a run prints; all of them are on its page."""
+RULES_SHOWN, PLACES_SHOWN = 3, 5
+"""Rules of machine-readability that a check prints unasked, and places of each when asked for all."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "released": ("公開しました", "released"),
+    "unchanged": ("変わりなし", "unchanged"),
+    "waiting": ("版を作成（サイトは未更新）", "release made, site not updated"),
+    "held": ("見送り", "held"),
+    "broken": ("YAML に誤り", "YAML broken"),
+    "dataset": ("データセット", "dataset"),
+    "served": ("提供元", "served from"),
+    "rows": ("行数", "rows"),
+    "findings": ("指摘", "findings"),
+    "release": ("版", "release"),
+    "outcome": ("結果", "outcome"),
+    "live": ("公開元", "live"),
+    "mirror": ("ミラー", "mirror"),
+    "archive": ("控え", "archive"),
+    "sample": ("見本", "sample"),
+    "file": ("ファイル", "file"),
+    "error": ("誤り", "error"),
+    "warning": ("警告", "warning"),
+    "notice": ("お知らせ", "notice"),
+}
+
+
+class Speaker:
+    """Prints for people, in their language."""
+
+    def __init__(self, lang: Lang, out: TextIO, err: TextIO) -> None:
+        self.lang, self.out, self.err = lang, out, err
+        self._drawn = False
+
+    def word(self, key: str) -> str:
+        """A word of WORDS."""
+        ja, en = WORDS[key]
+        return en if self.lang == "en" else ja
+
+    def note(self, ja: str, en: str) -> None:
+        """A line to the error stream."""
+        self.clear()
+        print(en if self.lang == "en" else ja, file=self.err)
+
+    def line(self, text: str = "") -> None:
+        """A line to the output."""
+        self.clear()
+        print(text, file=self.out)
+
+    def finding(self, finding: Finding) -> None:
+        """One finding on one line: `file:line code message → next`, its severity first if it isn't an error."""
+        mark = "" if finding.severity == "error" else f"[{self.word(finding.severity)}] "
+        self.line(mark + say(finding, self.lang))
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """One line, drawn over itself on a terminal; every so often a line elsewhere."""
+        if total < 2:
+            return
+        if self.err.isatty():
+            self.err.write(f"\r\x1b[K  {what} {done:,}/{total:,}")
+            self.err.flush()
+            self._drawn = True
+        elif done % 500 == 0 or (done == total and total >= 100):
+            print(f"  {what} {done:,}/{total:,}", file=self.err)
+
+    def clear(self) -> None:
+        """Wipe the progress line."""
+        if self._drawn:
+            self.err.write("\r\x1b[K")
+            self.err.flush()
+            self._drawn = False
+
+    def table(self, rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+        """Rows as aligned columns; Japanese characters are two wide."""
+        widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
+        for row in rows:
+            cells = [
+                " " * (widths[n] - _width(cell)) + cell if n in right else cell + " " * (widths[n] - _width(cell))
+                for n, cell in enumerate(row)
+            ]
+            self.line("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+# ---- the end of a run -------------------------------------------------------------------------------------------
+
+
+def tell_result(result: Result, site: Path, speak: Speaker) -> None:
+    """Everything found, then one table (dataset, served from, rows, findings, release), then what to do next."""
+    for finding in result.findings:
+        speak.finding(finding)
+    for outcome in result.outcomes:
+        tell_findings(outcome, speak)
+    if result.outcomes:
+        speak.line()
+        head = [speak.word(key) for key in ("dataset", "served", "rows", "findings", "release", "outcome")]
+        speak.table([head, *(_row(outcome, result, speak) for outcome in result.outcomes)], right=(2, 3))
+        speak.line()
+    tell_next(result, site, speak)
+
+
+def tell_findings(outcome: Outcome, speak: Speaker) -> None:
+    """The findings about one dataset, the first MAX_SHOWN of each kind."""
+    for severity, most in MAX_SHOWN.items():
+        found = [finding for finding in outcome.findings if finding.severity == severity]
+        for finding in found[:most]:
+            speak.finding(finding)
+        if len(found) > most:
+            place = Place(file=outcome.dataset)
+            speak.finding(
+                Finding("too-many-findings", found[0].severity, place, args={"count": str(len(found) - most)})
+            )
+
+
+def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
+    rows = f"{sum(outcome.rows.values()):,}" if outcome.rows is not None else "-"
+    served = "・".join(speak.word(kind) for kind in outcome.served) or "-"
+    mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
+    count = len(outcome.findings) + len(mine)
+    what = "waiting" if outcome.what == "released" and result.site == "refused" else outcome.what
+    return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
+
+
+def tell_rules(rulings: Sequence[Ruling], scores: Scores, command: str, every: bool, speak: Speaker) -> None:
+    """The rules of machine-readability that the owner's files break: the three that weigh most, or `every` one with
+    its places.  `command`: what shows all."""
+    broken = sorted(
+        (one for one in rulings if one.state == "failed"), key=lambda one: (WEIGHTS.index(one.weight), one.rule)
+    )
+    kept = sum(one.state == "passed" for one in rulings)
+    if not broken and not every:
+        return
+    points = [
+        f"{'レベル' if speak.lang == 'ja' else 'level '}{n} {'-' if one is None else one}"
+        for n, one in enumerate(scores, 1)
+    ]
+    speak.line(
+        f"[お知らせ] 元ファイルの機械可読性：{kept} 個のルールを満たし、{len(broken)} 個を満たしません（{'、'.join(points)} 点）"
+        if speak.lang == "ja"
+        else f"[notice] Machine-readability of the source file: {kept} rules kept, {len(broken)} broken ({', '.join(points)})"
+    )
+    for one in broken if every else broken[:RULES_SHOWN]:
+        rule = RULES[one.rule]
+        places = [
+            place for each in one.places[: PLACES_SHOWN if every else 1] if (place := say_place(each, speak.lang))
+        ]
+        where = f"{one.count:,} か所" if speak.lang == "ja" else f"{one.count:,}"
+        where += f": {', '.join(places)}" if places else ""
+        speak.line(f"  {one.rule} {rule.title.get(speak.lang)} ({where}) → {rule.next.get(speak.lang)}")
+    if len(broken) > RULES_SHOWN and not every and command:
+        speak.line(f"  すべて見る: {command}" if speak.lang == "ja" else f"  All of them: {command}")
+
+
+def tell_verdicts(verdicts: "Sequence[Verdict]", speak: Speaker) -> None:
+    """Who judged what with which result, and aloud who is not there and how to have them."""
+    ja = speak.lang == "ja"
+    head = ["方言", "検査した道具", "対象", "結果"] if ja else ["dialect", "validator", "judged", "result"]
+    rows = [head]
+    for one in verdicts:
+        unit = one.unit.get(speak.lang)
+        right = "誤りなし" if ja else "no faults"
+        wrong = f"誤り {one.faults:,} 件" if ja else f"{one.faults:,} faults"
+        skipped = "確かめていません" if ja else "not judged"
+        rows.append(
+            [
+                one.dialect,
+                one.validator,
+                "-" if one.missing else f"{one.count:,} {unit}",
+                skipped if one.missing else wrong if one.faults else right,
+            ]
+        )
+    speak.line()
+    speak.table(rows)
+    for one in verdicts:
+        if one.missing:
+            what = one.missing.get(speak.lang)
+            speak.line(f"※ {one.validator}：ありません。{what}。" if ja else f"* {one.validator} is not here: {what}.")
+    speak.line()
+
+
+def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:
+    """What the next release would change, table by table."""
+    if not any(change.any for change in changes):
+        speak.line("変わる行はありません。" if speak.lang == "ja" else "No row would change.")
+        return
+    for change in changes:
+        if not change.any:
+            continue
+        speak.line(
+            f"{change.table}: {version or '（まだ版なし）'} から +{change.added:,} 行、-{change.removed:,} 行、"
+            f"変更 {change.changed:,} 行（{change.before:,} → {change.after:,} 行）"
+            if speak.lang == "ja"
+            else f"{change.table}: since {version or '(no release yet)'} +{change.added:,} rows, -{change.removed:,} rows, "
+            f"{change.changed:,} changed ({change.before:,} → {change.after:,} rows)"
+        )
+        for sign, names in (("+", change.columns_added), ("-", change.columns_removed)):
+            for name in names:
+                speak.line(f"  {sign} {'列' if speak.lang == 'ja' else 'column'} {name}")
+        for example in change.examples:
+            speak.line(f"  {example}")
+
+
+def tell_next(result: Result, site: Path, speak: Speaker) -> None:
+    """The one thing to do next."""
+    if result.failed:
+        speak.line(
+            "次にすること: 上の指摘（→ のあと）を直し、もう一度 make を実行してください。"
+            "公開中の版はそのままです。意味は entaku explain <指摘の名前> で読めます。"
+            if speak.lang == "ja"
+            else "Next: mend the findings above (see after →) and run make again. What is published stays up. "
+            "entaku explain <finding> tells more."
+        )
+    elif result.site == "refused":
+        return
+    elif any("sample" in outcome.served for outcome in result.outcomes):
+        speak.line(
+            f"次にすること: make serve で {site}/index.html を見てください。見本のデータを含みます。"
+            "公開元につながるところで make を実行すると本物に替わります。"
+            if speak.lang == "ja"
+            else f"Next: make serve, and look at {site}/index.html. It holds sample data; "
+            "run make where the publishers can be reached for the real data."
+        )
+    else:
+        speak.line(
+            f"次にすること: make serve で確かめ、{site} をウェブサーバーに置いてください。"
+            if speak.lang == "ja"
+            else f"Next: look at it with make serve, then put {site} on your web server."
+        )

@@ -1,0 +1,180 @@
+"""Anything published → whether it is what it says: checksums, frictionless-py's verdict, Parquet against CSV.
+
+A site's SHA256SUMS lists every file of it, and its mark (`.entaku`) seals SHA256SUMS; a release's SHA256SUMS lists
+its own files, and its manifest.json most of them again.  So whichever byte has changed, the file it is in is named.
+"""
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+from entaku.fetch.asks import Refused
+from entaku.fetch.network import Network
+from entaku.model.nouns import Ask, Finding, Place
+from entaku.model.source import Limit
+from entaku.store.disk import below, list_files
+from entaku.store.site import MARK, write_mark
+
+Progress = Callable[[str, int, int], None]
+SUMS = "SHA256SUMS"
+LIMIT = Limit(connections=4, megabytes=2048)
+AT_ONCE = 32
+
+
+def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]:
+    """How many data packages `folder` holds (at any depth), and everything that is wrong with them and, if it is a
+    site, with its pages."""
+    packages = sorted(folder.rglob("datapackage.json"))
+    findings = verify_site(folder) if (folder / MARK).is_file() else []
+    known = {finding.value for finding in findings}
+    for n, path in enumerate(packages, 1):
+        shown = "" if path.parent == folder else path.parent.relative_to(folder).as_posix() + "/"
+        findings += [finding for finding in verify_checksums(path.parent, shown) if finding.value not in known]
+        findings += verify_package(path, shown)
+        progress("verify", n, len(packages))
+    return len(packages), findings
+
+
+def verify_site(folder: Path) -> list[Finding]:
+    """Every file of a site against its SHA256SUMS, and that against the mark."""
+    findings = verify_checksums(folder, "")
+    try:
+        sums = (folder / SUMS).read_bytes()
+        sealed = (folder / MARK).read_bytes() == write_mark(sums)
+    except OSError:
+        return findings
+    listed = {name for _, name in _read_sums(sums)[0]}
+    extra = [path for path in list_files(folder) if path not in listed and path not in (MARK, SUMS)]
+    findings += [Finding("unlisted-file", value=path) for path in extra]
+    if not sealed:  # if everything else is as listed, it is the mark that was changed
+        findings.insert(0, Finding("checksum", value=SUMS if findings else MARK))
+    return findings
+
+
+def verify_checksums(folder: Path, shown: str) -> list[Finding]:
+    """Every line of a folder's SHA256SUMS against its file; `shown` goes before each name."""
+    try:
+        body = (folder / SUMS).read_bytes()
+    except OSError as error:
+        return [Finding("store-broken", value=f"{shown}{SUMS}", args={"why": str(error.strerror)})]
+    lines, broken = _read_sums(body)
+    findings = [Finding("checksum", value=f"{shown}{SUMS}")] if broken else []
+    vouched = _read_manifest(folder)
+    for expected, name in lines:
+        try:
+            found = hashlib.sha256(below(folder, name).read_bytes()).hexdigest()
+        except (OSError, Refused):
+            findings.append(Finding("no-file", value=f"{shown}{name}"))
+            continue
+        if found != expected:
+            # what the manifest vouches for is right, and the line about it is wrong
+            findings.append(Finding("checksum", value=f"{shown}{SUMS if vouched.get(name) == found else name}"))
+    return findings
+
+
+def _read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
+    """The hashes and names of a SHA256SUMS, and whether any line is not as sha256sum(1) writes it."""
+    matches = [
+        re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line) for line in body.decode("utf-8", "replace").split("\n") if line
+    ]
+    broken = None in matches or not body.endswith(b"\n") or b"\r" in body
+    return [(match[1], match[2]) for match in matches if match], broken
+
+
+def _read_manifest(folder: Path) -> Mapping[str, str]:
+    """The hashes that a release's manifest.json has of its other files."""
+    try:
+        files = json.loads((folder / "manifest.json").read_bytes())["files"]
+        return {file["path"]: file["sha256"] for file in files}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def verify_url(
+    url: str, network: Network, progress: Progress, look: Callable[[Path], None] | None = None
+) -> tuple[int, list[Finding]]:
+    """The same for what is published at `url`: a site, a dataset or a release; everything is downloaded, and `look` may look at it."""
+    base = urljoin(url, ".") if url.endswith(("index.html", SUMS)) else url.rstrip("/") + "/"
+    (answer,) = network.ask_all([(Ask(base + SUMS), "", "")], LIMIT)
+    if answer.body is None:
+        return 0, [answer.finding] if answer.finding else []
+    lines, broken = _read_sums(answer.body)
+    if broken or not lines:
+        return 0, [Finding("checksum", value=base + SUMS)]
+    # Servers keep names like .nojekyll and _headers to themselves; nothing that people read has one.
+    lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)[._]", name)]
+    sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
+    names = [name for _, name in lines]
+    with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
+        _keep(Path(folder), SUMS, sums)
+        findings = []
+        for start in range(0, len(names), AT_ONCE):
+            findings += _download(base, names[start : start + AT_ONCE], Path(folder), network)
+            progress("download", min(start + AT_ONCE, len(names)), len(names))
+        missing = {finding.value.removeprefix(base) for finding in findings}
+        if (Path(folder) / "index.html").is_file():
+            _keep(Path(folder), MARK, write_mark(sums))
+        packages, found = verify_folder(Path(folder), progress)
+        if look is not None:
+            look(Path(folder))
+    return packages, findings + [finding for finding in found if quote(finding.value) not in missing]
+
+
+def _download(base: str, names: Iterable[str], folder: Path, network: Network) -> list[Finding]:
+    """Put the files `names` of `base` into `folder`; what can't be had is a finding."""
+    findings = []
+    asks = {base + quote(name): name for name in names}
+    for answer in network.ask_all([(Ask(url), "", "") for url in asks], LIMIT):
+        if answer.body is not None:
+            try:
+                _keep(folder, asks[answer.url], answer.body)
+            except Refused as refused:
+                findings.append(refused.finding)
+        elif answer.finding:
+            findings.append(answer.finding)
+    return findings
+
+
+def _keep(folder: Path, name: str, body: bytes) -> None:
+    path = below(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+
+
+def verify_package(path: Path, shown: str) -> list[Finding]:
+    """frictionless-py's verdict on a package, and what it doesn't look at: Parquet's hash and number of rows."""
+    from frictionless import validate
+
+    try:
+        descriptor = json.loads(path.read_bytes())
+        report = validate(str(path))
+    except (ValueError, OSError) as error:
+        return [Finding("store-broken", value=f"{shown}{path.name}", args={"why": str(error)})]
+    findings = [
+        Finding("check-error", "error", Place(file=f"{shown}{place}"), args={"why": str(message)})
+        for place, message in report.flatten(["name", "message"])
+    ]
+    for resource in descriptor.get("resources", ()):
+        if resource.get("format") == "parquet":
+            findings += _verify_parquet(path.parent, resource, shown)
+    return findings
+
+
+def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> list[Finding]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    name = str(resource["path"])
+    place = f"{shown}{name}"
+    try:
+        body = (folder / name).read_bytes()
+        rows = pq.read_metadata(pa.BufferReader(body)).num_rows
+    except (OSError, pa.ArrowException) as error:
+        return [Finding("store-broken", value=place, args={"why": str(error)})]
+    if f"sha256:{hashlib.sha256(body).hexdigest()}" != resource.get("hash") or rows != resource.get("rows"):
+        return [Finding("checksum", value=place)]
+    return []

@@ -1,0 +1,189 @@
+import io
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from frictionless import Report
+
+from entaku.check.csv import open_csv
+from entaku.check.outcome import Group, Outcome
+from entaku.check.report import describe_report, list_errors, summarise
+from entaku.check.rows import Table
+from entaku.check.stream import check_table, check_tables
+from entaku.check.values import FRICTIONLESS
+from entaku.store.desk import DiskSpill
+
+SCHEMA: dict[str, Any] = {
+    "fields": [
+        {"name": "id", "type": "integer"},
+        {"name": "day", "type": "date", "constraints": {"required": True}},
+        {"name": "n", "type": "number", "constraints": {"minimum": 0, "maximum": 10}},
+    ],
+    "primaryKey": ["id"],
+}
+
+
+def check(body: str, schema: dict[str, Any] = SCHEMA, **options: Any) -> Outcome:
+    source = open_csv(lambda: io.BytesIO(body.encode()))
+    (outcome,) = check_tables([Table("t", source.labels, source, schema)], **options)
+    return outcome
+
+
+def found(outcome: Outcome) -> list[tuple[Any, ...]]:
+    return [(e["type"], e.get("rowNumber"), e.get("fieldName"), e.get("cell")) for e in list_errors(outcome)]
+
+
+BAD = "id,day,n\n1,2025-04-01,5\n1,29 June,11\n,2025-04-02,x\n\n4,2025-04-03\n5,,1,more\n"
+
+
+def test_every_error_with_its_place() -> None:
+    outcome = check(BAD, rules=FRICTIONLESS)
+    assert found(outcome) == [
+        ("type-error", 3, "day", "29 June"),
+        ("constraint-error", 3, "n", "11"),
+        ("primary-key", 3, None, None),
+        ("type-error", 4, "n", "x"),
+        ("primary-key", 4, None, None),
+        ("blank-row", 5, None, None),
+        ("primary-key", 5, None, None),
+        ("missing-cell", 6, "n", ""),
+        ("constraint-error", 7, "day", ""),
+        ("extra-cell", 7, "", "more"),
+    ]
+    assert outcome.bad_rows() == [3, 4, 5, 6, 7]
+    assert (outcome.rows, outcome.errors) == (6, 10)
+
+
+def test_a_key_may_not_be_null() -> None:
+    assert ("constraint-error", 4, "id", "") in found(check(BAD))
+
+
+def test_all_are_counted_and_the_first_are_kept() -> None:
+    body = "id,day,n\n" + "".join(f"{n},2025-04-01,{99 if n % 2 else 5}\n" for n in range(3000))
+    outcome = check(body, max_errors=10)
+    assert outcome.errors == 1500
+    assert [row for _, row, _, _ in found(outcome)] == list(range(3, 23, 2))
+    assert summarise(outcome) == [
+        {
+            "column": "n",
+            "kind": "maximum",
+            "count": 1500,
+            "examples": [{"row": row, "cell": "99"} for row in range(3, 13, 2)],
+        }
+    ]
+    task = describe_report([outcome])["tasks"][0]
+    assert task["stats"]["errors"] == 1500 and len(task["errors"]) == 10
+    assert task["warnings"] == ["reached error limit: 10; all 1500 errors are counted"]
+    assert len(outcome.bad_rows()) == 1500
+
+
+def test_the_first_errors_are_the_first_rows_whatever_their_kind() -> None:
+    body = "id,day,n\n" + "".join(f"{n // 2},2025-04-01,{99 if n > 90 else 5}\n" for n in range(100))
+    outcome = check(body, max_errors=5)
+    assert found(outcome) == [("primary-key", row, None, None) for row in (3, 5, 7, 9, 11)]
+    assert next(list_errors(outcome))["cells"] == ["0", "2025-04-01", "5"]
+
+
+def test_the_report_is_one_that_frictionless_opens() -> None:
+    descriptor = describe_report([check(BAD)], {"t": {"bytes": len(BAD)}})
+    report = Report.from_descriptor(descriptor)
+    assert not report.valid
+    assert report.flatten(["rowNumber", "fieldNumber", "type"])[0] == [3, 2, "type-error"]
+    again = report.to_descriptor()["tasks"][0]["errors"]
+    assert [error["message"] for error in again] == [error["message"] for error in descriptor["tasks"][0]["errors"]]
+    assert Report.from_descriptor(describe_report([check("id,day,n\n1,2025-04-01,5\n")])).valid
+
+
+def test_keys_across_tables() -> None:
+    items = Table(
+        "items",
+        ("code",),
+        [pa.RecordBatch.from_pydict({"code": ["1", "02"]})],
+        {"fields": [{"name": "code", "type": "integer"}]},
+    )
+    key = {"fields": ["item"], "reference": {"resource": "items", "fields": ["code"]}}
+    schema = {"fields": [{"name": "item", "type": "integer"}], "foreignKeys": [key]}
+    rows = pa.RecordBatch.from_pydict({"item": ["1", "2", "3", "", "x"]})
+    outcomes = check_tables([Table("t", ("item",), [rows], schema), items])
+    (error,) = [error for error in list_errors(outcomes[0]) if error["type"] == "foreign-key"]
+    assert (error["rowNumber"], error["fieldCells"], error["referenceName"]) == (4, ["3"], "items")
+    assert outcomes[1].valid
+    (lost,) = check_tables([Table("t", ("item",), [rows], schema)])
+    assert [error["type"] for error in list_errors(lost)] == ["resource-error"]
+
+
+def test_a_table_may_refer_to_itself() -> None:
+    key = {"fields": "parent", "reference": {"fields": "id"}}
+    schema = {"fields": [{"name": "id"}, {"name": "parent"}], "foreignKeys": [key]}
+    outcome = check("id,parent\na,\nb,a\nc,z\n", schema)
+    assert found(outcome) == [("foreign-key", 4, None, None)]
+
+
+def test_unique_keys_leave_nulls_out() -> None:
+    schema = {"fields": [{"name": "a"}, {"name": "b"}], "uniqueKeys": [["a", "b"]]}
+    outcome = check("a,b\n1,2\n1,\n1,\n1,2\n", schema)
+    (error,) = list_errors(outcome)
+    assert (error["type"], error["rowNumber"]) == ("row-constraint", 5)
+    assert error["note"] == 'unique key "a, b" is the same as in the row at position 2'
+    assert check("a,b\n1,2\n1,2\n", schema, rules=FRICTIONLESS).valid
+
+
+def test_spilled_keys_give_the_same_verdict() -> None:
+    body = "id,day,n\n" + "".join(f"{n % 700},2025-04-01,5\n" for n in range(1000))
+    plain, spilled = check(body), check(body, make_spill=DiskSpill, max_kept=50)
+    assert found(plain) == found(spilled)
+    assert plain.errors == 300
+
+
+@pytest.mark.parametrize("change", [{"primaryKey": ["id"]}, {"fieldsMatch": "equal"}])
+def test_a_senseless_schema_or_header_is_one_error(change: dict[str, Any]) -> None:
+    fields = [{"name": "id", "type": "integer", "constraints": {"minimum": "x"}}, {"name": "b"}]
+    outcome = check("id,id\n1,2\n", {"fields": fields, **change})
+    assert outcome.errors == 1 and not outcome.valid
+    assert next(list_errors(outcome))["type"] in ("schema-error", "error")
+    assert not Report.from_descriptor(describe_report([outcome])).valid
+
+
+def test_bytes_that_cannot_be_read_end_the_table() -> None:
+    source = open_csv(lambda: io.BytesIO(b"id,day,n\n1,2025-04-01,5\n" + "名".encode("cp932")))
+    (outcome,) = check_tables([Table("t", source.labels, source, SCHEMA)])
+    assert [error["type"] for error in list_errors(outcome)] == ["encoding-error"]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "errors"),
+    [
+        ({"minimum": 10**400}, 5002), ({"maximum": 10**400}, 2), ({"minimum": -(10**400)}, 2), ({"maximum": -(10**400)}, 5002),
+        ({"minimum": "NaN"}, 5003), ({"maximum": float("nan")}, 5003),
+    ],
+)  # fmt: skip
+def test_bounds_that_no_float_can_be(constraint: dict[str, Any], errors: int) -> None:
+    cells = [*(f"{n}.5" for n in range(5000)), "1e500", "-1e500", "NaN"]
+    schema = {"fields": [{"name": "n", "type": "number", "constraints": constraint}]}
+    outcome = check("\n".join(["n", *cells]), schema)
+    assert outcome.errors == errors and dict(outcome.counts) == {Group("n", *constraint): errors}
+
+
+def test_moments_before_the_year_1_in_utc_are_keys() -> None:
+    moments = ["0001-01-01T00:00:00+09:00", "0001-01-01T01:00:00+10:00", "9999-12-31T23:59:59-09:00"]
+    schema = {"fields": [{"name": "t", "type": "datetime"}], "primaryKey": ["t"]}
+    for force in (0, 100_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("entaku.check.keys.MAX_CODES", force)
+            assert found(check("\n".join(["t", *moments]), schema)) == [("primary-key", 3, None, None)]
+
+
+def test_batches_are_numbered_as_they_follow() -> None:
+    batches = [pa.RecordBatch.from_pydict({"a": ["1", "2"]}), pa.RecordBatch.from_pydict({"a": ["x", "1"]})]
+    schema = {"fields": [{"name": "a", "type": "integer", "constraints": {"unique": True}}]}
+    assert found(check_table(Table("t", ("a",), batches, schema))) == [
+        ("type-error", 4, "a", "x"),
+        ("unique-error", 5, "a", "1"),
+    ]
+
+
+def test_a_header_unlike_the_schema() -> None:
+    outcome = check("id,tag,n,more\n1,2025-04-01,5,z\n2,x,5,\n")
+    assert found(outcome) == [
+        ("extra-label", None, "", None), ("incorrect-label", None, "day", None), ("type-error", 3, "day", "x"),
+    ]  # fmt: skip

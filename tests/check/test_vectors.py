@@ -1,0 +1,137 @@
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entaku.check import vectors as check_vectors
+from entaku.check.schema import cast_column
+from entaku.check.values import FRICTIONLESS, STANDARD
+from entaku.check.vectors import Column
+from entaku.model.table_schema import SchemaField
+from tests.oracle import HOSTILE
+
+FIELDS: list[dict[str, Any]] = [
+    {"type": "string"},
+    {"type": "string", "constraints": {"required": True, "minLength": 2, "maxLength": 4}},
+    {"type": "string", "constraints": {"enum": ["a", "1"]}},
+    {"type": "integer"},
+    {"type": "integer", "constraints": {"minimum": 1, "exclusiveMaximum": 100}},
+    {"type": "integer", "bareNumber": False},
+    {"type": "number"},
+    {"type": "number", "constraints": {"minimum": "0.1", "maximum": 100}},
+    {"type": "number", "constraints": {"exclusiveMinimum": 0.1, "exclusiveMaximum": 100}},
+    {"type": "date", "constraints": {"minimum": "2025-04-01", "exclusiveMaximum": "9999-12-31"}},
+    {"type": "date"},
+    {"type": "datetime"},
+    {"type": "datetime", "constraints": {"exclusiveMinimum": "2025-04-01T10:00:00"}},
+    {"type": "boolean"},
+]
+
+
+def see(column: Column, texts: list[str | None]) -> list[tuple[bool, tuple[Any, ...]]]:
+    ids = column.look(pa.array(texts, pa.string())).ids
+    found = [0] * len(texts) if ids is None else ids.tolist()
+    return [(column.states[id_].null, column.states[id_].faults) for id_ in found]
+
+
+def read(column: Column, texts: list[str | None]) -> list[tuple[bool, tuple[Any, ...]]]:
+    return [(reading.null, reading.faults) for reading in map(column.read, texts)]
+
+
+@pytest.fixture(params=["looked up", "told apart", "as vectors"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the ways a column can go."""
+    if request.param != "looked up":
+        monkeypatch.setattr(check_vectors, "FEW", 0)
+    if request.param == "as vectors":
+        monkeypatch.setattr(check_vectors, "SAMPLE", 1)
+        monkeypatch.setattr(check_vectors, "MANY", 1 << 30)
+    return str(request.param)
+
+
+@pytest.mark.parametrize("rules", [FRICTIONLESS, STANDARD], ids=["frictionless", "standard"])
+@pytest.mark.parametrize("missing", [[""], ["-", ""], []], ids=str)
+@pytest.mark.parametrize("field", FIELDS, ids=str)
+def test_a_column_is_seen_as_its_cells_are_read(
+    way: str, field: dict[str, Any], missing: list[str], rules: frozenset[str]
+) -> None:
+    column = Column({"name": "x", **field}, {"missingValues": missing}, rules)
+    texts = [None, *HOSTILE]
+    assert see(column, texts) == read(column, texts)
+    assert see(column, texts[::-1]) == read(column, texts[::-1])
+    for text in texts:  # alone, so that nothing else makes its column look odd
+        assert see(column, ["1", text, "2"]) == read(column, ["1", text, "2"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(FIELDS),
+    st.lists(st.text(alphabet="0123456789+-. eExX_１,nNaAiIfFT:" + "\n", max_size=12), max_size=30),
+)
+def test_any_texts_are_seen_as_they_are_read(field: dict[str, Any], texts: list[str | None]) -> None:
+    column = Column({"name": "x", **field}, {}, FRICTIONLESS)
+    column._many = True
+    assert see(column, texts) == read(column, texts)
+    assert see(Column({"name": "x", **field}, {}, FRICTIONLESS), texts) == read(column, texts)
+
+
+VECTORS = [field for field in FIELDS if field["type"] in ("integer", "number", "date", "datetime", "string")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(VECTORS),
+    st.lists(
+        st.sampled_from([None, "", "-", "0", "007", "1.50", "-3", "99", "2025-04-01", "2025-04-01T10:00:00", *HOSTILE])
+        | st.decimals(allow_nan=False, places=3).map(str),
+        max_size=4,
+    ),
+)
+def test_values_that_are_told_are_those_that_are_published(field: dict[str, Any], texts: list[str | None]) -> None:
+    column = Column({"name": "x", **field}, {"missingValues": ["", "-"]}, STANDARD)
+    column._many = True
+    batch = pa.array(texts, pa.string())
+    told = column.look(batch).values
+    if told is not None:
+        published = SchemaField(name="x", type=field["type"])
+        plain = cast_column([text or "" for text in texts], published, ("", "-"))
+        assert repr(told.cast(plain.type).to_pylist()) == repr(plain.to_pylist())
+
+
+def test_plain_columns_tell_their_values() -> None:
+    for kind, texts in (("integer", ["1", "", "20"]), ("number", ["0.5", "-", "2"]), ("date", ["2025-04-01", ""])):
+        column = Column({"name": "x", "type": kind}, {"missingValues": ["", "-"]})
+        column._many = True
+        assert column.look(pa.array(texts)).values is not None
+        assert column.look(pa.array([*texts, "x"])).values is None
+        assert column.look(pa.array(texts)).values is not None
+
+
+def test_a_slice_is_seen_as_itself() -> None:
+    texts: list[str | None] = ["0x1F", "1", "", "7", "2025"]
+    column = Column({"name": "x", "type": "integer"}, {}, FRICTIONLESS)
+    column._many = True
+    whole = pa.array([str(n) for n in range(50)] + texts, pa.string())
+    assert column.look(whole.slice(51, 2)).ids.tolist() == [0, 1]
+    assert column.look(whole.slice(10, 30)).ids is None
+
+
+def test_a_column_of_few_texts_reads_each_once() -> None:
+    column = Column({"name": "x", "type": "date"}, {})
+    seen = []
+    exact = column.read
+    column.read = lambda text: seen.append(text) or exact(text)  # type: ignore[func-returns-value]
+    for _ in range(3):
+        assert column.look(pa.array(["2025-04-01", "2025-02-30", "2025-04-01"] * 10)).ids is not None
+    assert sorted(map(str, seen)) == ["2025-02-30", "2025-04-01"]
+
+
+def test_remembered_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_vectors, "FEW", 0)
+    column = Column({"name": "x", "constraints": {"pattern": "[a-z]?\\d+"}}, {}, known=50)
+    for start in range(0, 500, 25):
+        texts: list[str | None] = [f"{'a' if n % 2 else '!'}{n}" for n in range(start, start + 25)]
+        assert see(column, texts) == read(column, texts)
+    assert len(column._known) <= 50

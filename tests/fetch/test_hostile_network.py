@@ -1,0 +1,304 @@
+"""Whatever the network does, the last good release stands, and its owner is told in one sentence what to do."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from entaku.fetch.network import Network, Patience
+from entaku.model.codes import CODES
+from entaku.model.messages import say
+from entaku.model.nouns import Finding
+from entaku.work.publish import Result, publish, read_specs
+from tests.projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, snapshot
+from tests.publisher import Publisher
+
+GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()
+HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head></html>".encode()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_proxies() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    yield from serve()
+
+
+def serve() -> Iterator[Publisher]:
+    server = Publisher()
+    server.body = GOOD
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield server
+    server.release.set()
+    server.shutdown()
+    server.server_close()
+
+
+def make(folder: Path, publisher: Publisher, source: str = "", hosts: str = "[127.0.0.1]", more: str = "") -> Path:
+    """A project whose one source is the publisher's /now/lifts.csv, at most 1 MB."""
+    url = f'{{url: "{publisher.address}/now/lifts.csv", limit: {{megabytes: 1}}{source}}}'
+    text = LIFTS.replace('{url: "https://office.example.org/lifts.csv", overwritten: true}', url + more)
+    assert url in text
+    project = make_project(folder, lifts=text)
+    (project / "catalogue.yaml").write_text(CATALOGUE + f"allow_hosts: {hosts}\n", "utf-8")
+    return project
+
+
+def run_on(project: Path, day: str, **environment: str) -> Result:
+    """`entaku publish` of that day, with little patience."""
+    office, specs, findings = read_specs(project)
+    assert office is not None, findings
+    patience = Patience(connect=5, read=1, total=2, retries=1, failures=9)
+    with Network(patience=patience, sleep=lambda _: None, allow_hosts=office.allow_hosts) as network:
+        setting = make_setting(project, now=f"{day}T03:00:00")
+        setting = replace(setting, network=network, environment=environment)
+        return publish(setting, office, specs, findings, project / "build" / "site", allow_samples=True)
+
+
+def data_of(project: Path) -> dict[str, bytes]:
+    """Everything of the site but its pages and what is made of them."""
+    files = snapshot(project / "build/site/datasets")
+    return {path: body for path, body in files.items() if not path.endswith(".html")}
+
+
+def told(result: Result) -> dict[str, Finding]:
+    return {finding.code: finding for finding in result.outcomes[0].findings}
+
+
+Standing = tuple[Path, Publisher, dict[str, bytes]]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Publisher]]:
+    """A project with a good release, to be copied, and its publisher."""
+    server = next(serving := serve())
+    project = make(tmp_path_factory.mktemp("hostile") / "p", server)
+    yaml = project / "pipelines/lifts.yaml"
+    yaml.write_text(yaml.read_text("utf-8").replace("    expect: {rows: {min: 1}}\n", ""), "utf-8")
+    assert run_on(project, "2026-06-25").outcomes[0].what == "released"
+    yield project, server
+    next(serving, None)
+
+
+@pytest.fixture
+def standing(released: tuple[Path, Publisher], tmp_path: Path) -> Iterator[Standing]:
+    """A project with a good release, whose publisher turns bad for a day; and that release's files."""
+    project, server = shutil.copytree(released[0], tmp_path / "p"), released[1]
+    yield project, server, data_of(project)
+    server.habit, server.body = "", GOOD + b"A-3,2026/7/1\r\n"
+    assert run_on(project, "2026-06-27").outcomes[0].what == "released"
+    server.body = GOOD
+
+
+ARCHIVE = "served-from-archive"
+
+
+@pytest.mark.parametrize(
+    ("habit", "code", "why"),
+    [
+        ("hangup", ARCHIVE, "closed the connection"),
+        ("silent", ARCHIVE, "no answer within"),
+        ("stalls", ARCHIVE, "broke off"),
+        ("short", ARCHIVE, "broke off"),
+        ("shortchunks", ARCHIVE, "broke off"),
+        ("halfgzip", ARCHIVE, "broke off"),
+        ("badgzip", ARCHIVE, "can't be decompressed"),
+        ("brotli", ARCHIVE, "can't be decompressed"),
+        ("claims", ARCHIVE, "too large"),
+        ("endless", ARCHIVE, "too large"),
+        ("gzip?size=5000000", ARCHIVE, "too large"),
+        ("drips", ARCHIVE, "broke off"),
+        ("dripclose", ARCHIVE, "broke off"),
+        ("dripchunks", ARCHIVE, "broke off"),
+        ("dripheaders", ARCHIVE, "can't be fetched now"),
+        ("status?code=429&after=1", ARCHIVE, "HTTP 429"),
+        ("status?code=503&after=99999", ARCHIVE, "HTTP 503"),
+        ("status?code=403", ARCHIVE, "HTTP 403"),
+        ("loop", ARCHIVE, "redirected more than 5 times"),
+        ("to?url=http://[bad/", ARCHIVE, "not a URL"),
+        ("to?url=https://me:secret@www.example.org/", ARCHIVE, "user name"),
+        ("to?url=file:///etc/passwd", ARCHIVE, "not an http"),
+        ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
+        ("to?url=http://169.254.169.254/latest/meta-data/", "private-address", "169.254.169.254"),
+        ("to?url=http://[::1]/lifts.csv", "private-address", "::1"),
+        ("to?url=http://0x7f.1/lifts.csv", "private-address", "127.0.0.1"),
+        ("to?url=http://localhost/lifts.csv", "private-address", "localhost"),
+    ],
+)
+def test_what_can_not_be_fetched_replaces_nothing(standing: Standing, habit: str, code: str, why: str) -> None:
+    project, publisher, good = standing
+    publisher.habit = habit
+    result = run_on(project, "2026-06-26")
+    finding = told(result)[code]
+    assert (
+        why in say(finding, "en") and CODES[code].next_ja in say(finding, "ja") and "secret" not in say(finding, "ja")
+    )
+    assert result.failed == (code != ARCHIVE) == (finding.severity == "error")
+    assert result.outcomes[0].what == ("unchanged" if code == ARCHIVE else "held")
+    assert data_of(project) == good
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (HTML, "html-page"),
+        (b"", "empty-file"),
+        (lifts().encode(), "no-rows-left"),
+        (GOOD.decode().replace("点検日", "点検予定日").encode(), "unknown-column"),
+        (GOOD + b"\x81\xff\xfe\r\n", ""),
+        (GOOD + b"A-9,\x00\r\n", ""),
+    ],
+)
+def test_what_is_fetched_but_wrong_replaces_nothing(standing: Standing, body: bytes, code: str) -> None:
+    project, publisher, good = standing
+    publisher.habit, publisher.body = "", body
+    result = run_on(project, "2026-06-26")
+    assert result.failed and result.outcomes[0].what == "held"
+    errors = [finding for finding in result.outcomes[0].findings if finding.severity == "error"]
+    assert errors and (not code or code in {finding.code for finding in errors})
+    for finding in errors:
+        assert "{" not in say(finding, "ja").replace("{min", "") and say(finding, "en")
+    assert data_of(project) == good
+    page = (project / "build/site/datasets/lifts/index.html").read_text("utf-8")
+    assert CODES[errors[0].code].next_ja.split("{")[0].split("。")[0][:10] in page
+    raws = snapshot(project / "datapackages/lifts/raw")
+    assert body in raws.values()
+
+
+@pytest.mark.parametrize("more", ["", "\n    read: {encoding: utf-8}"])
+def test_an_encoding_that_changes_is_told_where_one_was_declared(
+    tmp_path: Path, publisher: Publisher, more: str
+) -> None:
+    project = make(tmp_path / "p", publisher, more=more)
+    run_on(project, "2026-06-25")
+    publisher.body = GOOD.decode().encode("cp932")
+    result = run_on(project, "2026-06-26")
+    assert result.failed == bool(more) == ("encoding-other" in told(result))
+    assert result.outcomes[0].what == ("held" if more else "unchanged")
+    assert (project / "build/site/datasets/lifts/schedule.csv").read_bytes().endswith(b"A-2,2026-06-12\n")
+
+
+@pytest.mark.parametrize(("source", "rows"), [("", 3), (", reverts: follow", 2)])
+def test_yesterdays_file_again(tmp_path: Path, publisher: Publisher, source: str, rows: int) -> None:
+    project = make(tmp_path / "p", publisher, source)
+    run_on(project, "2026-06-25")
+    publisher.body = GOOD + b"A-3,2026/7/1\r\n"
+    run_on(project, "2026-06-26")
+    newer = data_of(project)
+    publisher.body = GOOD
+    result = run_on(project, "2026-06-27")
+    assert not result.failed
+    assert ("older-file" in told(result)) == (source == "")
+    if not source:
+        assert data_of(project) == newer
+        assert "2026-06-25" in say(told(result)["older-file"], "ja")
+    lines = (project / "build/site/datasets/lifts/schedule.csv").read_text("utf-8").splitlines()
+    assert len(lines) == rows + 1
+
+
+def test_a_closed_port_replaces_nothing(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher)
+    run_on(project, "2026-06-25")
+    good = data_of(project)
+    publisher.shutdown()
+    publisher.server_close()
+    result = run_on(project, "2026-06-26")
+    assert not result.failed and "connection refused" in say(told(result)[ARCHIVE], "en")
+    assert data_of(project) == good
+
+
+def test_a_private_address_is_asked_only_if_the_catalogue_says_so(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher, hosts="[intra.example.jp]")
+    result = run_on(project, "2026-06-25")
+    assert result.failed and publisher.seen == {}
+    finding = told(result)["private-address"]
+    assert "127.0.0.1" in finding.args["why"] and "allow_hosts" in say(finding, "ja")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="makes certificates with openssl")
+def test_a_certificate_that_changed_replaces_nothing(
+    tmp_path: Path, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "other"):
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+        command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{name}.key", "-out", f"{name}.crt"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+        both = (tmp_path / f"{name}.key").read_bytes() + (tmp_path / f"{name}.crt").read_bytes()
+        (tmp_path / f"{name}.pem").write_bytes(both)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "one.crt"))
+    publisher.use_tls(tmp_path / "one.pem")
+    project = make(tmp_path / "p", publisher)
+    assert run_on(project, "2026-06-25").outcomes[0].what == "released"
+    good = data_of(project)
+    publisher.use_tls(tmp_path / "other.pem")
+    result = run_on(project, "2026-06-26")
+    assert "certificate" in say(told(result)[ARCHIVE], "en") and data_of(project) == good
+
+
+# ---- secrets
+
+SECRET = "Bearer s3cr3t-t0ken"
+
+
+def test_a_secret_goes_to_its_server_and_nowhere_else(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher, ", headers: {Authorization: {env: LIFTS_TOKEN}}")
+    result = run_on(project, "2026-06-25", LIFTS_TOKEN=SECRET)
+    assert result.outcomes[0].what == "released"
+    assert publisher.headers["/now/lifts.csv"]["Authorization"] == SECRET
+    publisher.habit = f"to?url=http://localhost:{publisher.server_address[1]}/ok/"
+    (project / "catalogue.yaml").write_text(CATALOGUE + "allow_hosts: [127.0.0.1, localhost]\n", "utf-8")
+    result = run_on(project, "2026-06-26", LIFTS_TOKEN=SECRET)
+    assert "Authorization" not in publisher.headers["/ok/"]
+    everything = b"".join(snapshot(project).values()) + repr(result).encode()
+    assert SECRET.encode() not in everything and b"s3cr3t" not in everything
+    assert b"LIFTS_TOKEN" in everything
+
+
+@pytest.mark.parametrize("value", ["", "two\r\nlines: x", "秘密"])
+def test_a_secret_that_is_missing_or_can_not_be_sent_is_told_by_its_name(
+    tmp_path: Path, publisher: Publisher, value: str
+) -> None:
+    project = make(tmp_path / "p", publisher, ", headers: {X-Api-Key: {env: LIFTS_TOKEN}}")
+    result = run_on(project, "2026-06-25", LIFTS_TOKEN=value)
+    finding = told(result)["secret-missing"]
+    assert result.failed and finding.value == "LIFTS_TOKEN" and finding.place.line and publisher.seen == {}
+
+
+def test_a_secret_is_not_sent_in_clear(tmp_path: Path, publisher: Publisher) -> None:
+    publisher.server_address = ("office.example.org", 80)
+    text = LIFTS.replace("https://", "http://").replace(
+        "overwritten: true}", "headers: {Authorization: {env: LIFTS_TOKEN}}}"
+    )
+    project = make_project(tmp_path / "p", lifts=text)
+    result = run_on(project, "2026-06-25", LIFTS_TOKEN=SECRET)
+    assert "secret-in-clear" in told(result)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ('{url: "https://me:s3cr3t@office.example.org/lifts.csv"}', "url-userinfo"),
+        ('{url: "https://office.example.org/x", headers: {Authorization: "Bearer s3cr3t"}}', "wrong-type"),
+        ('{url: "https://office.example.org/x", headers: {Host: {env: A}}}', "bad-pattern"),
+    ],
+)
+def test_secrets_in_the_yaml_are_refused_and_not_repeated(tmp_path: Path, source: str, code: str) -> None:
+    text = LIFTS.replace('{url: "https://office.example.org/lifts.csv", overwritten: true}', source)
+    project = make_project(tmp_path / "p", lifts=text)
+    _, specs, findings = read_specs(project)
+    assert specs == () and [finding.code for finding in findings] == [code]
+    assert "s3cr3t" not in json.dumps([say(finding, "ja") + repr(finding) for finding in findings])
+    assert os.environ.get("LIFTS_TOKEN") is None

@@ -1,0 +1,272 @@
+"""All feeds together: every file of every dialect over catalogues made by hand."""
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from functools import cache
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+import pytest
+from test_site import ASSETS, TEMPLATES, make_world
+from wholes import render_feeds, render_site
+from worlds import BASE_URL, generate_catalogue, make_catalogue, make_office
+
+from entaku.catalogue.build import build_catalogue, list_copies
+from entaku.model.messages import say
+from entaku.model.nouns import LANGS, Finding
+from entaku.site.feeds import FEEDS, atom, common, dcat, markdown, open_data_list, sitemap
+
+KINDS = ["plain", "sample", "hostile", "empty"]
+OURS = [name for name in FEEDS if name not in ("ckan", "edge")]
+"""CKAN's API has tests of its own."""
+
+
+@cache
+def render(kind):
+    made = [each for name in OURS for each in FEEDS[name](make_world(kind))]
+    assert not [each for each in made if isinstance(each, Finding)]
+    return {page.path: page.body for page in made}
+
+
+def parse(body):
+    return ET.fromstring(body)
+
+
+# ---- every dialect ----------------------------------------------------------------------------------------------
+
+
+def test_no_two_dialects_write_one_file_and_the_same_catalogue_gives_the_same_bytes():
+    bodies, findings = render_feeds(make_world("sample"))
+    assert not findings
+    assert render_feeds(make_catalogue(sample=True)) == (bodies, ())
+    pages, _ = render_site(make_world("sample"), TEMPLATES, ASSETS)
+    assert not {page.path for page in pages} & set(bodies)
+    assert not set(list_copies(make_world("sample"))) & set(bodies)
+
+
+def test_the_paths_of_the_contract_are_there():
+    wanted = {
+        "catalog.jsonld",
+        "catalog.ttl",
+        "catalog.rdf",
+        "data.json",
+        "feed.atom",
+        "sitemap.xml",
+        "robots.txt",
+        "llms.txt",
+    }
+    own = {
+        "croissant.json",
+        "dcat.jsonld",
+        "dcat.ttl",
+        "dcat.rdf",
+        "feed.atom",
+        "index.md",
+        "schedule.csv-metadata.json",
+    }
+    assert wanted | {f"datasets/elevators/{name}" for name in own} <= set(render("plain"))
+    assert not [path for path in render("plain") if re.search(r"\d{4}\.\d\d\.\d\d", path)], "a release's own folder"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_address_in_every_feed_resolves(kind):
+    pages, _ = render_site(make_world(kind), TEMPLATES, ASSETS)
+    files = {page.path for page in pages} | set(list_copies(make_world(kind))) | set(render_feeds(make_world(kind))[0])
+    pattern = re.compile(rf'{re.escape(BASE_URL)}/([^\s"\'<>()\[\]\\,]*)')
+    count = 0
+    for path, body in render(kind).items():
+        for found in pattern.findall(body.decode()):
+            target = unquote(re.split("[#?]", found)[0])
+            if target == "api/3/action/":
+                continue  # the foot of CKAN's actions, not a page
+            target += "index.html" if target.endswith("/") or not target else ""
+            assert target in files, f"{path}: {found}"
+            count += 1
+    assert count > (500 if kind != "empty" else 40)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_is_well_formed(kind):
+    for path, body in render(kind).items():
+        text = body.decode()
+        if path.endswith((".json", ".jsonld")):
+            assert json.loads(text)
+        elif path.endswith((".rdf", ".atom", ".xml")):
+            parse(body)
+        assert "\x00" not in text and text.endswith("\n"), path
+
+
+def test_samples_are_marked_in_every_dialect_and_nothing_else_is():
+    for path, body in render("plain").items():
+        assert "見本" not in body.decode() and "SAMPLE" not in body.decode(), path
+    told = {path: body.decode() for path, body in render("sample").items()}
+    for path, text in told.items():
+        marked = any(mark in text for mark in ("見本", "[SAMPLE]", "synthetic sample"))
+        other = re.search("datasets/(markets|tourism|planned)/|^robots|^sitemap|^search|opensearch", path)
+        assert marked == (other is None), path
+    assert "【見本】" in told["datasets/elevators/schedule.csv-metadata.json"]
+    assert "adms:versionNotes" in told["datasets/elevators/dcat.ttl"]
+    assert "sample" in json.loads(told["datasets/elevators/croissant.json"])["keywords"]
+
+
+# ---- what can't be said -----------------------------------------------------------------------------------------
+
+
+def break_dataset(catalogue, name, **changes):
+    """A catalogue where one dataset's YAML is as it can't be."""
+    datasets = []
+    for dataset in catalogue.datasets:
+        if dataset.spec.pipeline.name == name:
+            pipeline = dataclasses.replace(dataset.spec.pipeline, **changes)
+            dataset = dataclasses.replace(dataset, spec=dataclasses.replace(dataset.spec, pipeline=pipeline))
+        datasets.append(dataset)
+    return dataclasses.replace(catalogue, datasets=tuple(datasets))
+
+
+@pytest.mark.parametrize("dialect", [name for name in OURS if name not in ("sitemap", "search", "opensearch")])
+def test_what_a_dialect_can_not_write_is_left_out_there_alone(dialect):
+    catalogue = break_dataset(make_catalogue(), "markets", title=None)
+    made = list(FEEDS[dialect](catalogue))
+    [finding] = [each for each in made if isinstance(each, Finding)]
+    assert (finding.code, finding.severity, finding.args["dataset"]) == ("feed-left-out", "warning", "markets")
+    assert all("markets" in say(finding, lang) for lang in LANGS)
+    whole = [page for page in FEEDS[dialect](make_catalogue()) if "datasets/markets" not in page.path]
+    assert [page.path for page in made if page is not finding] == [page.path for page in whole]
+    assert all(
+        b"datasets/markets/" not in page.body for page in made if page is not finding and "home" not in page.path
+    )
+
+
+def test_a_licence_that_nobody_explains_is_left_unsaid_and_told():
+    catalogue = break_dataset(make_catalogue(), "markets", license="gone", publisher="gone")
+    bodies, findings = render_feeds(catalogue)
+    assert {finding.code for finding in findings} == {"feed-unsaid"}
+    assert {finding.value for finding in findings} == {"license: gone", "publisher: gone"}
+    assert b"dct:license" not in bodies["datasets/markets/dcat.ttl"].split(b"dcat:Distribution")[1]
+    assert "license" not in json.loads(bodies["datasets/markets/croissant.json"])
+
+
+def test_addresses_become_uris_and_text_what_xml_can_hold():
+    assert common.to_uri("https://x.example/日 本?q=<a>\x00") == "https://x.example/%E6%97%A5%20%E6%9C%AC?q=%3Ca%3E"
+    assert common.to_uri("https://x.example/%E6%97%A5#a") == "https://x.example/%E6%97%A5#a"
+    assert common.escape("\x0b<&>\ud800\"'\u3000") == "&lt;&amp;&gt;&quot;'\u3000"
+    assert json.loads(common.dump({"a": "\ud800\x0b円"})) == {"a": "\x0b円"}
+
+
+# ---- Atom -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_atom_is_what_feedparser_takes(kind):
+    feedparser = pytest.importorskip("feedparser", reason="feedparser is not installed: Atom is not read")
+    for path, body in render(kind).items():
+        if path.endswith(".atom"):
+            feed = feedparser.parse(body)
+            assert not feed.bozo and feed.version == "atom10", (path, feed.get("bozo_exception"))
+            assert feed.feed.id and feed.feed.title and feed.feed.updated and feed.feed.author
+            ids = [entry.id for entry in feed.entries]
+            assert len(ids) == len(set(ids))
+            assert all(entry.title and entry.updated_parsed and entry.content[0].value for entry in feed.entries)
+            times = [entry.updated for entry in feed.entries]
+            assert times == sorted(times, reverse=True)
+            assert not times or feed.feed.updated == times[0]
+
+
+def test_entries_say_what_changed():
+    catalogue = make_catalogue()
+    [lifts] = [dataset for dataset in catalogue.datasets if dataset.spec.pipeline.name == "elevators"]
+    before = lifts.releases[0]
+    [table] = before.resources
+    assert next(atom.tell_changes(None, before)) == "点検日程：新しい表（2,506 行、5 列）"
+    assert "前の版と同じ" in next(atom.tell_changes(before, before))
+    shorter = dataclasses.replace(table.resource.schema, fields=table.resource.schema.fields[:-1])
+    after = dataclasses.replace(
+        table,
+        rows=2600,
+        csv=dataclasses.replace(table.csv, sha256="0" * 64),
+        resource=dataclasses.replace(table.resource, schema=shorter),
+    )
+    told = list(atom.tell_changes(before, dataclasses.replace(before, resources=(after,))))
+    assert told == [
+        "点検日程：2,600 行（前の版から +94 行）", "Schedule: 2,600 rows (+94 since the release before)",
+        "点検日程：列を削除 step_free", "Schedule: columns removed: step_free",
+    ]  # fmt: skip
+    assert list(atom.tell_changes(before, dataclasses.replace(before, resources=())))[1] == "Schedule: table withdrawn"
+
+
+# ---- sitemap, Markdown, オープンデータ一覧 ------------------------------------------------------------------------
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def test_the_sitemap_holds_every_page_with_true_times():
+    tree = parse(render("plain")["sitemap.xml"])
+    found = {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in tree}
+    pages, _ = render_site(make_world("plain"), TEMPLATES, ASSETS)
+    html = {page.path.removesuffix("index.html") for page in pages if page.path.endswith("index.html")}
+    assert set(found) == {f"{BASE_URL}/{path}" for path in html}
+    assert found[f"{BASE_URL}/datasets/elevators/2022.03.24/"] == "2022-03-24T15:30:00Z"
+    assert found[f"{BASE_URL}/en/datasets/markets/"] == "2026-07-02T23:05:00Z", "its failed attempt"
+    assert found[f"{BASE_URL}/"] == "2026-07-02T23:05:00Z"
+    assert found[f"{BASE_URL}/about/"] is None and found[f"{BASE_URL}/datasets/planned/"] is None
+    assert f"Sitemap: {BASE_URL}/sitemap.xml" in render("plain")["robots.txt"].decode()
+
+
+def test_a_large_sitemap_is_split(monkeypatch):
+    monkeypatch.setattr(sitemap, "MOST", 20)
+    bodies = {page.path: page.body for page in sitemap.render(make_catalogue())}
+    index = [each.findtext(f"{SITEMAP}loc") for each in parse(bodies["sitemap.xml"])]
+    assert len(index) > 2 and all(address.removeprefix(f"{BASE_URL}/") in bodies for address in index)
+    parts = [parse(body) for path, body in bodies.items() if re.fullmatch(r"sitemap-\d+.xml", path)]
+    assert all(len(part) <= 20 for part in parts)
+    assert sum(map(len, parts)) == len(parse(render("plain")["sitemap.xml"]))
+
+
+def test_markdown_has_the_page_in_both_languages():
+    page = render("plain")["en/datasets/elevators/index.md"].decode()
+    for words in ("# Subway lift inspection", "| capacity | integer | kg | Capacity |", "2,506 rows", "2022.06.27"):
+        assert words in page
+    assert "| capacity | integer | kg | 重量制限 |" in render("plain")["datasets/elevators/index.md"].decode()
+    assert "Nothing has been published yet." in render("plain")["en/datasets/planned/index.md"].decode()
+    hostile = render("hostile")["datasets/elevators/index.md"].decode()
+    assert "<script" not in hostile.replace("\\<", "")
+    lines = render("plain")["llms.txt"].decode().splitlines()
+    assert lines[0] == "# Round Table Data" and sum(line.startswith("- [") for line in lines) >= 4
+    assert markdown.one_line("a|b\n[c](d) <e> *") == r"a\|b \[c\](d) \<e> \*"
+
+
+def test_the_list_has_a_row_for_each_file():
+    body = render("plain")[open_data_list.PATH]
+    assert body.startswith(b"\xef\xbb\xbf") and b"\r" not in body
+    rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
+    assert tuple(rows[0]) == open_data_list.COLUMNS and len(rows) == 2 * (1 + 1 + 3)
+    [lifts] = [row for row in rows if row["データセット_ID"] == "elevators" and row["ファイル形式"] == "CSV"]
+    assert lifts["ファイル_ダウンロードURL"] == f"{BASE_URL}/datasets/elevators/schedule.csv"
+    assert lifts["ファイル_ライセンス"] == "CC BY 4.0"
+    assert (lifts["データセット_公開日"], lifts["データセット_最終更新日"]) == ("2022-03-25", "2022-06-28")
+    assert "planned" not in {row["データセット_ID"] for row in rows}
+
+
+# ---- pages of DCAT ----------------------------------------------------------------------------------------------
+
+
+def test_dcat_is_paged(monkeypatch):
+    monkeypatch.setattr(dcat, "PAGE", 2)
+    bodies = {page.path: page.body.decode() for page in dcat.render(generate_catalogue(5))}
+    assert {path for path in bodies if path.startswith("catalog")} == {
+        f"catalog{number}.{suffix}" for number in ("", "-2", "-3") for suffix in ("ttl", "jsonld", "rdf")
+    }
+    assert f"hydra:next <{BASE_URL}/catalog-2.ttl>" in bodies["catalog.ttl"]
+    assert f"hydra:next <{BASE_URL}/catalog-3.ttl>" in bodies["catalog-2.ttl"]
+    assert "hydra:next" not in bodies["catalog-3.ttl"]
+    whole = "".join(bodies[path] for path in ("catalog.ttl", "catalog-2.ttl", "catalog-3.ttl"))
+    assert whole.count("a dcat:Dataset ;") == 5
+
+
+def test_nothing_yet_still_is_a_catalogue():
+    catalogue = build_catalogue(make_office(), [], {}, {}, {}, "1")
+    assert render_feeds(catalogue)[1] == ()
+    assert json.loads(render("empty")["data.json"])["dataset"] == []

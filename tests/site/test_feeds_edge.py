@@ -1,0 +1,482 @@
+"""The rules for real hosts, and the clients that read CKANs, over the loopback: nginx, Caddy, `entaku serve`, and a host
+that knows nothing but files."""
+
+import contextlib
+import functools
+import hashlib
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import requests
+from ckan_sites import HASHED, PLAIN, find_port, make_many, run_caddy, run_nginx, write_site
+from loopback import serve, serve_site
+from projects import lifts, make_project, put_sample, run
+from worlds import make_catalogue
+
+from entaku.site.feeds import edge
+
+COUNT = 250
+NAMES = [f"population-{n:03}" for n in range(COUNT)]
+HOSTS = ("entaku", "nginx", "caddy", "files")
+"""`files`: no rule at all."""
+
+
+@contextlib.contextmanager
+def run_files(site: Path):
+    """A plain host of files."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    with serve(
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site)))
+    ) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory):
+    """The address of each host that is to be had here, by name; all of the same site."""
+    home = tmp_path_factory.mktemp("edge")
+    port = find_port()
+    site = write_site(home / "site", make_many(COUNT, f"http://127.0.0.1:{port}/"))
+    with contextlib.ExitStack() as stack:
+        found = {"entaku": stack.enter_context(serve_site(site)), "files": stack.enter_context(run_files(site))}
+        if shutil.which("nginx"):
+            found["nginx"] = stack.enter_context(run_nginx(site, home / "nginx", port))
+        if shutil.which("caddy"):
+            found["caddy"] = stack.enter_context(run_caddy(site, home / "caddy", find_port()))
+        yield found
+
+
+@pytest.fixture
+def host(hosts, request):
+    if request.param not in hosts:
+        pytest.skip(f"{request.param} is not installed: its rules are not tried")
+    return hosts[request.param]
+
+
+def on(*names):
+    return pytest.mark.parametrize("host", names, indirect=True)
+
+
+def ask(url, query, tree="api/3/action"):
+    """The status and JSON of a GET; of what is no JSON, its text."""
+    answer = requests.get(f"{url}/{tree}/{query}", timeout=30)
+    try:
+        return answer.status_code, answer.json()
+    except ValueError:
+        return answer.status_code, answer.text
+
+
+# ---- never the wrong answer -------------------------------------------------------------------------------------
+
+QUESTIONS = [
+    "package_search", "package_search?rows=100&start=200&sort=id+asc", "package_search?rows=100&start=300&sort=id%20asc",
+    "package_search?rows=100&start=50", "package_search?rows=1000&start=250", "package_search?start=250",
+    "package_search?rows=100&start=251", "package_search?rows=1000&start=000", "package_search?rows=0", "package_search?rows=7", "package_search?rows=5000",
+    "package_search?rows=x", "package_search?rows=-1", "package_search?start=-10", "package_search?start=1000000",
+    "package_search?q=*:*", "package_search?q=%2A%3A%2A&rows=10", "package_search?q=%E4%BA%BA%E5%8F%A3",
+    "package_search?q=population", "package_search?q=&fq=&rows=10", "package_search?fq=organization%3Akotsu",
+    "package_search?fq=*:*%20groups:economy", "package_search?sort=name+asc", "package_search?foo=1",
+    "package_search?rows=10&rows=100", 'package_search?facet.field=["tags"]', "package_search?facet.field=[]&rows=10",
+    "package_search?fl=id", "package_search?fq_list=x", "package_search?Q=x", "package_search?q=*:*&q=x",
+    "package_show?id=population-001", "package_show?id=nope", "package_show?id=%E4%BA%BA",
+    "package_show?id=../../../datasets/population-001/datapackage", "package_show?id=..%2f..%2fpackage_show%2fpopulation-001",
+    "package_show", "package_show?id=", "package_show?ID=population-001", "package_show?id=population-001&id=population-002",
+    "package_show?include_datasets=False&id=population-001&include_password_hash=True&include_users=False",
+    "package_show?use_default_schema=true&id=population-002", "organization_show?id=kotsu",
+    "organization_show?id=kotsu&include_datasets=true", "group_show?id=economy", "group_show?id=kotsu",
+    "group_package_show?id=transport", "group_package_show?id=transport&limit=3", "resource_show?id=population-001",
+    "package_list", "package_list?limit=5&offset=3", "package_list?include_private=False", "organization_list",
+    "organization_list?all_fields=true", "organization_list?all_fields=false", "organization_list?sort=title+desc",
+    "group_list?all_fields=True", "group_list?groups=economy", "tag_list", "tag_list?query=%E4%BA%BA", "tag_list?all_fields=1",
+    "license_list", "status_show", "site_read", "current_package_list_with_resources",
+    "current_package_list_with_resources?limit=1", "tag_show?id=x", "help_show?name=package_show", "help_show?name=nope",
+    "package_create", "package_show/population-001", "%70ackage_list",
+]  # fmt: skip
+
+
+def strip(answer):
+    """What an answer says, without the order that is the site's own and without addresses."""
+    result = answer["result"]
+    if isinstance(result, dict) and "results" in result:
+        return {"count": result["count"], "names": [shape["name"] for shape in result["results"]]}
+    return json.loads(re.sub(r"http://127\.0\.0\.1:\d+", "", json.dumps(result)))
+
+
+@on("nginx", "caddy")
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_is_right_or_a_refusal(hosts, host, question):
+    status, answer = ask(host, question)
+    if status != 200:
+        assert status in (400, 404, 405, 409), (status, answer)
+        if isinstance(answer, dict):
+            assert answer["success"] is False and answer["error"]["__type"].endswith("Error")
+            assert answer["help"].endswith("=" + question.partition("?")[0])
+        return
+    sorted_as_here = (
+        question
+        if "sort=" in question or "package_search" not in question
+        else f"{question}{'&' if '?' in question else '?'}sort=id+asc"
+    )
+    _, right = ask(hosts["entaku"], sorted_as_here)
+    assert right["success"] is True and strip(answer) == strip(right)
+
+
+@on("nginx", "caddy")
+def test_what_files_can_answer_they_do(host):
+    """So that not everything is refused."""
+    answered = [question for question in QUESTIONS if ask(host, question)[0] == 200]
+    assert set(answered) >= {
+        "package_search", "package_search?rows=100&start=200&sort=id+asc", "package_search?rows=100&start=300&sort=id%20asc",
+        "package_search?rows=0", "package_search?rows=5000", "package_search?rows=1000&start=250", "package_search?q=*:*", "package_search?q=&fq=&rows=10",
+        "package_show?id=population-001", "organization_show?id=kotsu", "group_package_show?id=transport", "package_list",
+        "package_show?include_datasets=False&id=population-001&include_password_hash=True&include_users=False",
+        "organization_list?all_fields=true", "group_list?all_fields=True", "tag_list", "license_list", "status_show",
+        "current_package_list_with_resources", "help_show?name=package_show", "package_list?include_private=False",
+    }  # fmt: skip
+
+
+@on("nginx", "caddy", "entaku")
+def test_both_trees(host):
+    for question in ("package_list", "package_show?id=population-003", "package_search?rows=100"):
+        assert ask(host, question, "api/action") == ask(host, question)
+
+
+@on(*HOSTS)
+def test_a_bare_show_is_an_error_and_no_dataset(host):
+    _, answer = ask(host, "package_show")
+    assert answer["success"] is False and answer["error"]["id"] == ["Missing value"] and "result" not in answer
+
+
+@on("files")
+def test_a_host_without_rules_never_shows_the_wrong_dataset(host):
+    for action in ("package_show", "organization_show", "group_show", "resource_show"):
+        assert ask(host, f"{action}?id=population-002")[1]["success"] is False
+
+
+# ---- POST -------------------------------------------------------------------------------------------------------
+
+POSTS = [
+    ("package_list", "{}"), ("package_list", ""), ("package_list", '{"limit": 1}'), ("status_show", "{}"),
+    ("package_list", '{"include_private": false, "include_drafts": false, "include_deleted": false}'),
+    ("organization_list", '{"all_fields": true}'), ("organization_list", '{"all_fields": true, "limit": 1}'),
+    ("package_show", '{"id": "population-001"}'), ("package_show", '{"id":"nope"}'), ("package_show", "{}"),
+    ("package_show", '{"id": "population-001", "include_tracking": true}'), ("package_show", '{"id": ["population-001"]}'),
+    ("package_show", '{"id": "population-001", "id": "population-002"}'), ("package_show", "id=population-001"),
+    ("package_show", '{"id": "人"}'), ("package_show", '{"x": {"id": "population-001"}}'), ("package_show", "nonsense"),
+    ("package_show", '{"id": "population-007", "include_datasets": false, "include_password_hash": true, "include_users": false}'),
+    ("package_search", "{}"), ("package_search", '{"rows": 100, "start": 200}'), ("package_search", '{"q": "x"}'),
+    ("package_search", '{"start": 0, "rows": 1000}'), ("package_search", '{"rows": 100, "start": 0, "sort": "id asc"}'),
+    ("package_search", '{"rows": 10, "rows": 100}'), ("package_search", '{"rows": 10, "q": "\\"rows\\": 100"}'),
+    ("package_search", '{"q": "*:*", "fq": "", "rows": "10"}'), ("package_search", '{"facet.field": ["tags"]}'),
+    ("package_search", '{"rows": 10, "start": 1' + "0" * 9000 + "}"), ("package_search", '{"a": "' + "x" * 20000 + '"}'),
+]  # fmt: skip
+
+
+@on("nginx", "caddy")
+@pytest.mark.parametrize(("action", "body"), POSTS, ids=range(len(POSTS)))
+def test_a_post_is_answered_right_or_refused(hosts, host, action, body):
+    send = {"data": body.encode(), "headers": {"Content-Type": "application/json"}, "timeout": 30}
+    answer = requests.post(f"{host}/api/action/{action}?id=population-002&rows=10", **send)
+    if answer.status_code != 200:
+        assert answer.status_code in (404, 405, 409, 413)
+        assert answer.status_code == 413 or answer.json()["success"] is False
+        return
+    right = requests.post(f"{hosts['entaku']}/api/action/{action}", **send).json()
+    if action == "package_search":
+        given = {"sort": "id asc", **json.loads(body or "{}")}
+        right = requests.post(f"{hosts['entaku']}/api/action/{action}", json=given, timeout=30).json()
+    assert strip(answer.json()) == strip(right)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"  # once
+
+
+@on("nginx")
+def test_a_body_in_pieces_is_read_too(host):
+    answer = requests.post(f"{host}/api/action/package_show", data=iter([b'{"id": ', b'"population-011"}']), timeout=30)
+    assert answer.json()["result"]["name"] == "population-011"
+
+
+# ---- ckanapi ----------------------------------------------------------------------------------------------------
+
+
+@on("entaku", "nginx")
+@pytest.mark.parametrize("get_only", [False, True], ids=["POST", "GET"])
+def test_ckanapi_lists_searches_shows_and_downloads(host, get_only):
+    ckanapi = pytest.importorskip("ckanapi")
+    with ckanapi.RemoteCKAN(host, get_only=get_only) as site:
+        call = site.action
+        assert call.package_list() == NAMES
+        found, start = [], 0
+        while page := call.package_search(rows=100, start=start)["results"]:
+            found += page
+            start += len(page)
+        assert sorted(shape["name"] for shape in found) == NAMES
+        for n in (0, 7, 249):
+            shape = call.package_show(id=NAMES[n])
+            assert shape == next(each for each in found if each["name"] == NAMES[n])
+            body = requests.get(shape["resources"][0]["url"], timeout=30).content
+            assert "sha256:" + hashlib.sha256(body).hexdigest() == shape["resources"][0]["hash"]
+        assert call.organization_show(id="kotsu")["package_count"] == 84
+        assert len(call.organization_list(all_fields=True)) == 3
+        with pytest.raises(ckanapi.NotFound):
+            call.package_show(id="zzz")
+        with pytest.raises(ckanapi.ValidationError):
+            call.package_show()
+
+
+@on("entaku")
+@pytest.mark.parametrize("get_only", [False, True], ids=["POST", "GET"])
+def test_ckanapi_searches_with_entaku_serve(host, get_only):
+    ckanapi = pytest.importorskip("ckanapi")
+    with ckanapi.RemoteCKAN(host, get_only=get_only) as site:
+        find = site.action.package_search
+        assert find(q="第7区")["count"] == 1
+        assert find(q="人口", fq="organization:kotsu", rows=1)["count"] == 84
+        assert [shape["name"] for shape in find(sort="name desc", rows=2)["results"]] == NAMES[:-3:-1]
+        field = json.dumps(["organization"]) if get_only else ["organization"]
+        facets = find(rows=0, **{"facet.field": field})["facets"]
+        assert facets == {"organization": {"kotsu": 84, "kanko": 83, "shijo": 83}}
+        with pytest.raises(ckanapi.SearchError):
+            find(q="nothing:here")
+        with pytest.raises(ckanapi.SearchQueryError):
+            find(qf="title")
+        with pytest.raises(ckanapi.ValidationError):
+            find(rows=-1)
+
+
+@on("nginx")
+def test_ckanapi_is_told_that_files_can_not_search(host):
+    ckanapi = pytest.importorskip("ckanapi")
+    for get_only in (False, True):
+        with ckanapi.RemoteCKAN(host, get_only=get_only) as site, pytest.raises(ckanapi.SearchError, match="q"):
+            site.action.package_search(q="人口")
+
+
+@on("entaku", "nginx", "caddy")
+@pytest.mark.parametrize("get_only", [False, True], ids=["POST", "GET"])
+def test_ckanapis_command_dumps_and_searches(host, get_only, hosts, tmp_path):
+    pytest.importorskip("ckanapi")
+    if host == hosts.get("caddy") and not get_only:
+        return  # Caddy reads no body
+    command = Path(sys.executable).with_name("ckanapi")
+    environment = {**os.environ, "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"}
+    verbs = [["search", "datasets"]]
+    if (host, get_only) in ((hosts.get("nginx"), False), (hosts["entaku"], True)):  # it takes seconds
+        verbs += [["dump", "datasets", "--all", "-q", "-p", "2"], ["dump", "organizations", "--all", "-q"]]
+    for verb in verbs:
+        out = tmp_path / "out.jsonl"
+        options = ["-O", str(out), "-r", host, *(["-g"] if get_only else [])]
+        subprocess.run([str(command), *verb, *options], check=True, env=environment, timeout=120, capture_output=True)
+        names = sorted(json.loads(line)["name"] for line in out.read_text().splitlines())
+        assert names == (["kanko", "kotsu", "shijo"] if "organizations" in verb else NAMES)
+
+
+# ---- a harvesting CKAN ------------------------------------------------------------------------------------------
+
+
+def harvest(url, filters=()):
+    """ckanext-harvest 1.6's CKANHarvester._search_for_datasets, call by call.  What isn't JSON raises ValueError."""
+    found, seen, start = [], set(), 0
+    while True:
+        params = {"rows": "100", "start": str(start), "sort": "id asc"}
+        if filters:
+            params["fq"] = " ".join(filters)
+        text = requests.get(f"{url}/api/3/action/package_search?{urlencode(params)}", timeout=30).text
+        page = [each for each in json.loads(text).get("result", {}).get("results", []) if each["id"] not in seen]
+        seen |= {each["id"] for each in page}
+        found += page
+        if not page:
+            return found
+        start += 100
+
+
+def gather(url, filters=(), since=""):
+    """Its gather_stage: what changed since the last time; where that can't be asked, everything."""
+    if since:
+        try:
+            return harvest(url, (*filters, f"metadata_modified:[{since}Z TO *]"))
+        except ValueError:
+            pass
+    return harvest(url, filters)
+
+
+@on(*HOSTS)
+def test_a_harvester_walks_the_whole_catalogue(host):
+    found = gather(host)
+    assert sorted(shape["name"] for shape in found) == NAMES
+    shown = ask(host, f"package_show?id={found[0]['id']}")[1]
+    assert shown.get("result", found[0]) == found[0]
+
+
+@on(*HOSTS)
+def test_a_harvester_that_comes_again_misses_nothing(host):
+    since = "2024-06-01T00:00:00"
+    found = {shape["name"] for shape in gather(host, since=since)}
+    changed = {shape["name"] for shape in gather(host) if shape["metadata_modified"] > since}
+    assert len(changed) > 100 and changed <= found
+
+
+@on("entaku")
+def test_a_harvester_may_choose_with_entaku_serve(host):
+    assert len(gather(host, ["organization:kotsu OR organization:shijo"])) == 167
+    assert len(gather(host, ["-organization:kotsu", "-groups:economy"])) == 83
+    assert gather(host, since="2030-01-01T00:00:00") == []
+    assert 0 < len(gather(host, ["organization:kotsu"], since="2024-06-01T00:00:00")) < 84
+
+
+@on("nginx", "caddy")
+def test_a_harvester_that_chooses_finds_out_that_it_can_not(host):
+    assert gather(host, ["organization:kotsu"]) == []  # it then reports "No datasets found"
+
+
+# ---- headers ----------------------------------------------------------------------------------------------------
+
+
+@on("nginx", "caddy")
+def test_browsers_elsewhere_may_read_ranges(host):
+    url = f"{host}/datasets/population-001/schedule.parquet"
+    answer = requests.get(url, headers={"Range": "bytes=2-5", "Origin": "https://elsewhere.example"}, timeout=30)
+    assert (answer.status_code, answer.content) == (206, b"hedu")
+    assert answer.headers["Content-Range"] == "bytes 2-5/16"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Content-Range" in answer.headers["Access-Control-Expose-Headers"]
+    asked = requests.options(url, headers={"Origin": "https://elsewhere.example"}, timeout=30)
+    assert asked.status_code == 204 and "Range" in asked.headers["Access-Control-Allow-Headers"]
+
+
+@on("nginx", "caddy")
+def test_media_types_and_cache(host):
+    def head(path):
+        return requests.get(host + path, timeout=30).headers
+
+    assert head("/datasets/population-001/schedule.parquet")["Content-Type"] == "application/vnd.apache.parquet"
+    assert head("/datasets/population-001/schedule.csv")["Content-Type"].replace(" ", "") == "text/csv;charset=utf-8"
+    assert head("/api/action/package_list")["Content-Type"].startswith("application/json")
+    assert head("/datasets/population-001/schedule.csv")["Cache-Control"] == "no-cache"
+    assert head("/datasets/population-001/schedule.csv")["ETag"]
+
+
+@on("entaku", "nginx", "caddy")
+def test_only_what_never_changes_is_kept_for_ever(host):
+    def head(path):
+        return requests.get(f"{host}/{path}", timeout=30, headers={"Range": "bytes=0-3"})
+
+    for path in HASHED:
+        assert head(path).headers["Cache-Control"] == "public, max-age=31536000, immutable", path
+    gone = [path.replace("0", "1") for path in HASHED]  # a page of tomorrow may be there before its files
+    for path in (*PLAIN, *gone):
+        assert head(path).headers.get("Cache-Control", "no-cache") == "no-cache", path  # Caddy says nothing of errors
+    assert {head(path).status_code for path in gone} == {404}
+    again = requests.get(f"{host}/{HASHED[0]}", timeout=30)
+    later = {"If-Modified-Since": again.headers["Last-Modified"]}
+    again = requests.get(f"{host}/{HASHED[0]}", timeout=30, headers=later)
+    assert (again.status_code, again.headers["Cache-Control"][-9:]) == (304, "immutable")
+
+
+@on("nginx", "caddy")
+def test_files_of_a_release_are_kept_and_its_page_is_not(host):
+    version = make_many(2, "http://x.example").datasets[1].releases[0].version
+    folder = f"{host}/datasets/population-001/{version}"
+    for name in ("schedule.csv", "schedule.parquet"):
+        assert "immutable" in requests.get(f"{folder}/{name}", timeout=30).headers["Cache-Control"]
+    page = requests.get(f"{folder}/", timeout=30)
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-cache")
+    assert requests.get(f"{folder}/other.csv", timeout=30).headers.get("Cache-Control") in ("no-cache", None)
+
+
+def test_hashed_names_are_those_of_a_published_site(published):
+    site = published[0] / "build" / "site"
+    paths = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
+    hashed = {path for path in paths if re.fullmatch(edge.HASHED, path)}
+    for folder in ("assets/", "raw/"):
+        assert {path for path in paths if path.startswith(folder) or f"/{folder}" in path} - hashed == set()
+    unhashed = {path for path in paths if path.startswith("search/")} - hashed
+    assert unhashed == {"search/ja.json", "search/en.json"} and len(hashed) > 10
+    names = {path for path in paths if fnmatch(path, "assets/*") or re.match("search/(terms|ja|en)-|.*/raw/", path)}
+    assert names == hashed
+
+
+def test_a_host_of_files_is_told_each_header_once(published):
+    """Netlify and Cloudflare Pages join the values of all rules that match."""
+    text = (published[0] / "build" / "site" / "_headers").read_text("utf-8")
+    rules = [block.splitlines() for block in text.strip().split("\n\n")]
+    assert ["/assets/*", "  Cache-Control: public, max-age=31536000, immutable"] in rules
+    for path in ("/assets/site.0123456789.css", "/search/ja-0.0ca37259.json", "/datasets/a/raw/0a.csv", "/index.html"):
+        matching = [rule for rule in rules if fnmatch(path, re.sub(":[a-z]+", "*", rule[0]))]
+        names = [line.partition(":")[0] for rule in matching for line in rule[1:]]
+        assert len(names) == len(set(names))
+        assert ("  Cache-Control" in names) == (path != "/index.html")
+
+
+@on("entaku")
+def test_entaku_serve_answers_other_origins_and_refuses_what_is_no_request(host):
+    url = f"{host}/api/3/action/package_show"
+    assert requests.options(url, timeout=30).headers["Access-Control-Allow-Methods"].split(", ")[-2] == "POST"
+    assert requests.head(f"{host}/api/3/action/package_list", timeout=30).content == b""
+    assert requests.post(url, data=b"{", timeout=30).status_code == 400
+    assert requests.post(url, data=b"x" * (1 << 21), timeout=30).status_code == 413
+    assert requests.post(url, data=iter([b"{}"]), timeout=30).status_code == 411
+    assert requests.post(f"{host}/index.html", data=b"{}", timeout=30).status_code == 405
+    assert requests.get(f"{host}/api/3/action/nope", timeout=30).status_code == 400
+
+
+# ---- the rules as text ------------------------------------------------------------------------------------------
+
+
+def test_rules_of_a_site_below_a_path(tmp_path):
+    pages = {page.path: page.body.decode() for page in edge.render(make_catalogue())}
+    assert set(pages) == {
+        "_headers", "_redirects", ".nojekyll", "_edge/nginx-http.conf", "_edge/nginx-server.conf", "_edge/Caddyfile",
+    }  # fmt: skip
+    assert "/entaku/api/3/action/package_show id=:id /entaku/api/3/package_show/:id.json 200!" in pages["_redirects"]
+    assert "location ~ ^/entaku/api/(?:3/)?action/package_search$" in pages["_edge/nginx-server.conf"]
+    if not shutil.which("nginx"):
+        pytest.skip("nginx is not installed: its rules are not tried")
+    port = find_port()
+    write_site(tmp_path / "root" / "entaku", make_many(3, f"http://127.0.0.1:{port}/entaku/"))
+    (tmp_path / "root" / "_edge").symlink_to(tmp_path / "root" / "entaku" / "_edge")
+    with run_nginx(tmp_path / "root", tmp_path / "nginx", port) as url:
+        url += "/entaku"
+        assert ask(url, "package_show?id=population-002")[1]["result"]["name"] == "population-002"
+        assert ask(url, "package_search")[1]["result"]["count"] == 3
+        assert ask(url, "package_search?q=x")[0] == 409
+        posted = requests.post(f"{url}/api/action/package_show", json={"id": "population-001"}, timeout=30)
+        assert posted.json()["result"]["name"] == "population-001"
+
+
+@pytest.mark.parametrize("base", ["https://a.example/it's/", "https://a.example/${x}/", "https://a.example/a b"])
+def test_an_address_that_a_server_would_misread_has_no_rules(base):
+    assert [page.path for page in edge.render(make_catalogue(base_url=base))] == ["_headers", "_redirects", ".nojekyll"]
+
+
+# ---- a published project ----------------------------------------------------------------------------------------
+
+
+def test_a_published_project_is_served_and_its_files_are_what_they_say(tmp_path):
+    project = make_project(tmp_path)
+    put_sample(project, lifts("A-1,2026-06-01", "A-2,2026-06-02"))
+    assert run(project).site == "published"
+    with serve_site(project / "build" / "site") as url:
+        shape = ask(url, "package_show?id=lifts")[1]["result"]
+        assert shape["title"].startswith("【見本】") and len(shape["resources"]) == 3
+        for resource in shape["resources"]:
+            body = requests.get(resource["url"], timeout=30).content
+            assert resource["url"].startswith(url) and len(body) == resource["size"]
+            assert "sha256:" + hashlib.sha256(body).hexdigest() == resource["hash"]
+        assert ask(url, "package_search?q=lift")[1]["result"]["count"] == 1
+        put_sample(project, lifts("A-1,2026-06-01", "A-3,2026-06-03"), day="2026-06-30")
+        assert run(project).site == "published"
+        again = ask(url, "package_show?id=lifts")[1]["result"]
+        assert again["metadata_modified"] > shape["metadata_modified"] and again["id"] == shape["id"]

@@ -1,0 +1,124 @@
+"""Whatever ends a publish, the public sees the old site or the new one, and the next run does the rest.
+
+A sample of points; `python -m tests.kill --points 500` takes many more.
+"""
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entaku.store.store import Store
+from tests.killer import (
+    SITE,
+    STORE,
+    Scenario,
+    kill_at,
+    make_scenarios,
+    part,
+    publish_in_child,
+    run_out_at,
+    start_in_child,
+    wait_for,
+)  # fmt: skip
+from tests.projects import snapshot
+from tests.serving import hammer
+
+
+@pytest.fixture(scope="module")
+def update(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    (scenario,) = make_scenarios(tmp_path_factory.mktemp("kill"), "update")
+    return scenario
+
+
+def find_point(scenario: Scenario, *words: str) -> int:
+    """The first boundary after all those that name each of `words`, in their order."""
+    at = 0
+    for word in words:
+        at = next(n for n, label in enumerate(scenario.points) if n >= at and word in label) + 1
+    return at
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("half of daily/raw/ledger.jsonl",),
+        ("replace", "daily/raw/"),
+        ("half of .new/lifts@desk/datapackage.json",),
+        ("half of .new/lifts@desk/schedule.csv",),
+        ("half of .new/lifts@desk/schedule.parquet",),
+        ("fsync", "lifts@desk/SHA256SUMS"),
+        ("rename", "releases/2026.06.29", "half of"),
+        ("exchange",),
+        ("exchange", "rename"),
+    ],
+)
+def test_a_killed_run_leaves_all_as_it_was_and_the_next_ends_well(
+    update: Scenario, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert list(kill_at(update, find_point(update, *words), tmp_path / "work")) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (errno.ENOSPC, ("write daily/raw/",)),
+        (errno.ENOSPC, ("write .new/lifts@desk/schedule.csv",)),
+        (errno.ENOSPC, ("write .new/lifts@desk/schedule.parquet",)),
+        (errno.ENOSPC, ("publish_site",)),
+        (errno.EROFS, ("pwrite",)),
+    ],
+)
+def test_a_full_or_read_only_disk_is_told_and_harms_nothing(
+    update: Scenario, tmp_path: Path, error: int, words: tuple[str, ...]
+) -> None:
+    assert list(run_out_at(update, find_point(update, *words), tmp_path / "work", error)) == []
+
+
+def test_of_two_at_once_one_publishes_and_the_other_says_why_not(update: Scenario, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(update.project, work)
+    with Store(work / "datapackages").lock():
+        refused = publish_in_child(work, update.mirror, killer=False)
+    assert refused.code == 1 and "another entaku is running" in refused.out
+    logs = [tmp_path / f"{n}.log" for n in range(3)]
+    children = [start_in_child(work, update.mirror, log, None, lambda: None, False) for log in logs]
+    ended = [wait_for(child, log) for child, log in zip(children, logs, strict=True)]
+    assert {each.code for each in ended} <= {0, 1} and 0 in {each.code for each in ended}
+    assert all("another entaku is running" in each.out for each in ended if each.code)
+    for folder in (SITE, STORE):
+        assert part(snapshot(work), folder) == part(update.after, folder)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 20 MB, where we may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=20m", "none", str(folder)]
+    if os.geteuid() != 0 or not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_really_is_full(update: Scenario, small_disk: Path) -> None:
+    work = small_disk / "p"
+    shutil.copytree(update.project, work, ignore=shutil.ignore_patterns("build", "datapackages"))
+    size = shutil.disk_usage(small_disk).used + (100 << 10)
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(small_disk)], check=True)
+    ended = publish_in_child(work, update.mirror, killer=False)
+    assert ended.code == 1 and "No space left on device" in ended.out and "Traceback" not in ended.out
+    assert not (work / "build/site").exists()
+    subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
+    assert publish_in_child(work, update.mirror, killer=False).code == 0
+    assert (work / "build/site/index.html").is_file()
+
+
+def test_readers_see_one_release_at_a_time_while_it_is_published_again_and_again(tmp_path: Path) -> None:
+    tally = hammer(tmp_path, 300, releases=3)
+    assert tally.wrong == [] and tally.requests >= 300 and len(tally.releases) >= 3

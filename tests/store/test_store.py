@@ -1,0 +1,512 @@
+import errno
+import hashlib
+import json
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entaku.fetch.asks import Refused
+from entaku.model.codes import CODES
+from entaku.model.messages import say
+from entaku.model.nouns import Answer, Attempt, Finding, History, Place
+from entaku.store import disk as store_disk
+from entaku.store import disk as store_lock
+from entaku.store import site as store_site
+from entaku.store.site import Cache, mend_site, publish_site, read_project, write_project
+from entaku.store.store import Store
+
+URL = "https://a.example.jp/日報/x.CSV?d=1"
+WHEN = "2026-11-23T04:40:41Z"
+
+
+def _answer(body: bytes | None = b"a,b\n", status: int = 200, etag: str = "", last_modified: str = "") -> Answer:
+    return Answer(URL, status, "live", body, etag, last_modified)
+
+
+def _refused(do: Callable[[], object]) -> Finding:
+    with pytest.raises(Refused) as refused:
+        do()
+    finding = refused.value.finding
+    assert finding.code in CODES and say(finding, "ja") and say(finding, "en")
+    return finding
+
+
+def _all_files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "datapackages")
+
+
+# ---- raw and ledger
+
+
+def test_bytes_are_kept_by_hash_and_told_in_the_ledger(store: Store) -> None:
+    entry = store.archive("d", _answer(etag='"1"', last_modified="Mon"), {"市場": "豊洲"}, WHEN)
+    assert entry.sha256 == hashlib.sha256(b"a,b\n").hexdigest() and entry.bytes == 4
+    assert store.raw("d", entry.sha256) == b"a,b\n"
+    assert sorted(path.name for path in (store.root / "d/raw").iterdir()) == [f"{entry.sha256}.csv", "ledger.jsonl"]
+    assert Store(store.root).ledger("d") == store.ledger("d") == (entry,)
+    line = (store.root / "d/raw/ledger.jsonl").read_text("utf-8")
+    assert "豊洲" in line and list(json.loads(line)) == sorted(json.loads(line)) and line.endswith("}\n")
+
+
+def test_the_ledger_only_grows_and_an_identical_line_is_written_once(store: Store) -> None:
+    store.archive("d", _answer(), {}, WHEN)
+    first = (store.root / "d/raw/ledger.jsonl").read_bytes()
+    store.archive("d", _answer(), {}, WHEN)
+    Store(store.root).archive("d", _answer(), {}, WHEN)
+    assert (store.root / "d/raw/ledger.jsonl").read_bytes() == first
+    store.archive("d", _answer(), {}, "2026-11-24T00:00:00Z")
+    store.archive("d", _answer(b"other"), {}, WHEN)
+    whole = (store.root / "d/raw/ledger.jsonl").read_bytes()
+    assert whole.startswith(first) and whole.count(b"\n") == 3
+
+
+def test_the_same_bytes_are_kept_once_whatever_their_url(store: Store) -> None:
+    store.archive("d", _answer(), {}, WHEN)
+    raw = next((store.root / "d/raw").glob("*.csv"))
+    before = raw.stat()
+    other = Answer("https://a.example.jp/y", 200, "mirror", b"a,b\n")
+    Store(store.root).archive("d", other, {}, WHEN)
+    assert len(list((store.root / "d/raw").iterdir())) == 2
+    assert (raw.stat().st_ino, raw.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_statuses_without_bytes(store: Store) -> None:
+    first = store.archive("d", _answer(etag='"1"'), {}, WHEN)
+    second = store.archive("d", _answer(b"new", etag='"2"'), {}, "2026-11-24T00:00:00Z")
+    kept = store.archive("d", _answer(None, 304, etag='"2"'), {}, "2026-11-25T00:00:00Z")
+    assert (kept.status, kept.sha256, kept.bytes, kept.etag) == (304, second.sha256, 3, '"2"')
+    older = store.archive("d", _answer(None, 304, etag='"1"'), {}, "2026-11-26T00:00:00Z")
+    assert older.sha256 == first.sha256
+    gone = store.archive("d", _answer(None, 404), {}, "2026-11-27T00:00:00Z")
+    assert (gone.sha256, gone.bytes) == ("", 0)
+    other = Answer("https://a.example.jp/never", 304, "live")
+    assert _refused(lambda: store.archive("d", other, {}, WHEN)).code == "store-broken"
+
+
+@pytest.mark.parametrize("tail", [b'{"when":"2026', b'{"when":"\xe6', b"\x00\x00\x00", b"\x00\n", b"{", b"\n"])
+def test_a_line_that_a_crash_tore_is_passed_over_and_mended(store: Store, tail: bytes) -> None:
+    entry = store.archive("d", _answer(), {}, WHEN)
+    path = store.root / "d/raw/ledger.jsonl"
+    good = path.read_bytes()
+    path.write_bytes(good + tail)
+    again = Store(store.root)
+    assert again.ledger("d") == (entry,)
+    second = again.archive("d", _answer(b"2"), {}, WHEN)
+    assert again.ledger("d") == Store(store.root).ledger("d") == (entry, second)
+    assert path.read_bytes().startswith(good + b"{")
+
+
+def test_a_last_line_without_its_newline_counts(store: Store) -> None:
+    entry = store.archive("d", _answer(), {}, WHEN)
+    path = store.root / "d/raw/ledger.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    again = Store(store.root)
+    second = again.archive("d", _answer(b"2"), {}, WHEN)
+    assert Store(store.root).ledger("d") == (entry, second)
+
+
+def test_a_broken_line_in_the_middle_is_told_with_its_number(store: Store) -> None:
+    store.archive("d", _answer(), {}, WHEN)
+    path = store.root / "d/raw/ledger.jsonl"
+    line = path.read_bytes()
+    path.write_bytes(line + b"x\n" + line)
+    finding = _refused(lambda: Store(store.root).ledger("d"))
+    assert (finding.code, finding.place.line) == ("store-broken", 2)
+    path.write_bytes(line + b'{"when":"","of":"a later program"}\n')
+    assert _refused(lambda: Store(store.root).ledger("d")).place.line == 2
+
+
+def test_bytes_that_changed_or_are_gone_are_told(store: Store) -> None:
+    entry = store.archive("d", _answer(), {}, WHEN)
+    (store.root / f"d/raw/{entry.sha256}.csv").write_bytes(b"tampered")
+    assert _refused(lambda: store.raw("d", entry.sha256)).code == "raw-changed"
+    (store.root / f"d/raw/{entry.sha256}.csv").unlink()
+    assert _refused(lambda: Store(store.root).raw("d", entry.sha256)).code == "raw-missing"
+    assert _refused(lambda: store.raw("d", "0" * 64)).code == "raw-missing"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", "a\\b", ".hidden", "a\n"])
+def test_names_never_lead_elsewhere(store: Store, name: str) -> None:
+    assert _refused(lambda: store.archive(name, _answer(), {}, WHEN)).code == "outside-project"
+    assert _refused(lambda: store.release_path("d", name)).code == "outside-project"
+
+
+def test_odd_urls_give_no_odd_suffixes(store: Store) -> None:
+    for url in ("https://a.example.jp/x.tar.gz", "https://[bad", "https://a.example.jp/x.c%2Fsv", "https://a/x.日本"):
+        store.archive("d", Answer(url, 200, "live", url.encode()), {}, WHEN)
+    assert sorted(path.suffix for path in (store.root / "d/raw").iterdir()) == ["", "", "", ".gz", ".jsonl"]
+
+
+def test_what_cannot_be_encoded_is_still_kept(store: Store) -> None:
+    entry = store.archive("d", _answer(), {"x": "\udc80"}, WHEN)
+    assert Store(store.root).ledger("d") == (entry,)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    finding = _refused(lambda: store.archive("d", _answer(), {}, WHEN))
+    assert finding.code == "cannot-write" and finding.args["why"].startswith("空き容量がありません")
+    assert _refused(lambda: store.write_release("d", "2026.11.23", {"a": b""})).code == "cannot-write"
+    monkeypatch.undo()
+    with store.lock():
+        assert set(_all_files(store.root)) == {".lock"}
+    assert store.ledger("d") == ()
+
+
+# ---- lock
+
+
+def test_two_cannot_write_at_once_and_a_lock_can_be_taken_again(store: Store) -> None:
+    with store.lock():
+        assert _refused(lambda: Store(store.root).lock().__enter__()).code == "locked"
+    with store.lock():
+        pass
+
+
+def test_a_run_after_a_crash_mends_and_tells(store: Store) -> None:
+    entry = store.archive("d", _answer(), {}, WHEN)
+    store.write_release("d", "1", FILES)
+    store.write_history("d", History(("1",), "k"))
+    with store.lock() as told:
+        assert told == ()
+    store.write_release("d", "2", {"x.csv": b"never recorded"})
+    ledger = store.root / "d/raw/ledger.jsonl"
+    good = ledger.read_bytes()
+    ledger.write_bytes(good + b'{"when":"2026')
+    (store.root / ".new").mkdir(exist_ok=True)
+    (store.root / ".new/1.tmp").write_bytes(b"half")
+    (store.root / ".lock").write_bytes(b"running\n")
+    again = Store(store.root)
+    with again.lock() as told:
+        assert [finding.code for finding in told] == ["run-cut-short", "ledger-mended", "release-set-aside"]
+        assert {finding.severity for finding in told} == {"notice"}
+    assert ledger.read_bytes() == good and again.ledger("d") == (entry,)
+    assert not (store.root / ".new").exists() and again.list_release("d", "2") == ()
+    assert (store.root / ".aside/d@2/x.csv").read_bytes() == b"never recorded"
+    assert again.list_datasets() == ("d",) and again.history("d").versions == ("1",)
+    with again.lock() as told:
+        assert told == ()
+
+
+def test_releases_are_never_thrown_away_because_their_history_is_lost(store: Store) -> None:
+    for version in ("1", "2", "3"):
+        store.write_release("d", version, FILES)
+        store.write_history("d", History(tuple("123"[: int(version)]), "k"))
+    for history in (History(), History(("1",), "k")):
+        store.write_history("d", history)
+        before = _all_files(store.root / "d")
+        with store.lock() as told:
+            assert told == ()
+        finding = _refused(lambda: store.history("d"))
+        assert (finding.code, finding.args["count"]) == ("history-lost", str(3 - len(history.versions)))
+        assert _refused(lambda: store.write_release("d", "3", {"x": b""})).code == "history-lost"
+        assert _all_files(store.root / "d") == before
+
+
+def _sleep_with_lock(root: Path, ready: "multiprocessing.synchronize.Event") -> None:
+    with Store(root).lock():
+        ready.set()
+        multiprocessing.Event().wait(60)
+
+
+def test_a_lock_dies_with_its_process(store: Store) -> None:
+    context = multiprocessing.get_context("fork")
+    ready = context.Event()
+    process = context.Process(target=_sleep_with_lock, args=(store.root, ready), daemon=True)
+    process.start()
+    assert ready.wait(20)
+    assert _refused(lambda: store.lock().__enter__()).code == "locked"
+    process.kill()
+    process.join()
+    with store.lock():
+        pass
+
+
+def test_a_child_does_not_keep_its_parents_lock(store: Store) -> None:
+    with store.lock():
+        handles = set(store_lock._held)
+        child = os.fork()
+        if child == 0:
+            os._exit(sum(Path(f"/dev/fd/{handle}").exists() for handle in handles))
+        assert len(handles) == 1 and os.waitpid(child, 0)[1] == 0
+        assert _refused(lambda: Store(store.root).lock().__enter__()).code == "locked"
+
+
+# ---- releases
+
+FILES = {"datapackage.json": b"{}", "data/x.csv": b"a\n1\n", "SHA256SUMS": b""}
+
+
+def test_a_release_is_written_whole_and_read_back(store: Store) -> None:
+    store.write_release("d", "2026.11.23", FILES)
+    assert store.list_release("d", "2026.11.23") == ("SHA256SUMS", "data/x.csv", "datapackage.json")
+    assert {path: store.read_release("d", "2026.11.23", path) for path in FILES} == FILES
+    assert store.list_release("d", "2026.11.24") == ()
+    assert _refused(lambda: store.read_release("d", "2026.11.23", "none.csv")).code == "store-broken"
+    assert _refused(lambda: store.read_release("d", "2026.11.23", "../../x")).code == "outside-project"
+    assert store.list_datasets() == ("d",)
+
+
+def test_a_release_of_the_history_is_never_overwritten(store: Store) -> None:
+    store.write_release("d", "2026.11.23", FILES)
+    store.write_history("d", History(versions=("2026.11.23",), key="k"))
+    before = _all_files(store.root / "d")
+    assert _refused(lambda: store.write_release("d", "2026.11.23", {"x": b"other"})).code == "release-exists"
+    assert _all_files(store.root / "d") == before
+
+
+def test_a_release_that_never_reached_the_history_gives_way(store: Store) -> None:
+    store.write_release("d", "2026.11.23", {"half.csv": b"x"})
+    store.write_release("d", "2026.11.23", FILES)
+    assert _all_files(store.release_path("d", "2026.11.23")) == FILES
+
+
+def test_a_crash_in_the_middle_leaves_no_release(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", crash)
+    with pytest.raises(KeyboardInterrupt):
+        store.write_release("d", "2026.11.23", FILES)
+    monkeypatch.undo()
+    assert store.list_release("d", "2026.11.23") == ()
+    assert (store.root / ".new").exists()
+    with store.lock():
+        assert not (store.root / ".new").exists()
+    store.write_release("d", "2026.11.23", FILES)
+    assert _all_files(store.release_path("d", "2026.11.23")) == FILES
+
+
+def test_paths_of_a_release_stay_inside(store: Store) -> None:
+    for path in ("../x", "/x", "a/../../x", ""):
+        assert _refused(lambda path=path: store.write_release("d", "1", {path: b""})).code == "outside-project"  # type: ignore[misc]
+    assert store.list_release("d", "1") == ()
+
+
+words = st.text(max_size=12)
+places = st.builds(
+    Place,
+    file=words,
+    line=st.none() | st.integers(0, 9),
+    sheet=words,
+    row=st.none() | st.integers(0, 9),
+    column=words,
+    cell=words,
+)
+findings = st.builds(
+    Finding,
+    st.sampled_from(sorted(CODES)),
+    st.sampled_from(["error", "warning", "notice"]),
+    places,
+    words | st.just("\udc80"),
+    st.dictionaries(words, words, max_size=2),
+)
+attempts = st.builds(Attempt, when=words, findings=st.lists(findings, max_size=3).map(tuple), count=st.integers(0, 9))
+histories = st.builds(History, versions=st.lists(words, max_size=3).map(tuple), key=words, attempt=st.none() | attempts)
+
+
+@given(histories)
+def test_a_history_is_read_as_it_was_written(history: History) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        assert store.history("d") == History()
+        store.write_history("d", history)
+        assert store.history("d") == history
+
+
+def test_a_history_is_for_people_too(store: Store) -> None:
+    finding = Finding("rows-min", "error", Place(file="pipelines/d.yaml", line=3), "2", {"allowed": "3"})
+    store.write_history("d", History(("2026.11.23",), "k", Attempt(WHEN, (finding,), 1)))
+    text = (store.root / "d/releases.json").read_text("utf-8")
+    assert text.startswith('{\n  "current": "2026.11.23",\n') and '"line": 3\n' in text and "null" not in text
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"versions": 3, "key": "", "attempt": null}', b"\xff"])
+def test_a_broken_history_is_told(store: Store, body: bytes) -> None:
+    store.write_history("d", History())
+    (store.root / "d/releases.json").write_bytes(body)
+    assert _refused(lambda: store.history("d")).code == "store-broken"
+
+
+# ---- cache
+
+
+def test_the_cache_gives_back_or_nothing(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    assert cache.get("abcd") is None
+    cache.put("abcd", b"1")
+    cache.put("abcd", b"2")
+    assert cache.get("abcd") == Cache(tmp_path / "cache").get("abcd") == b"2"
+    (tmp_path / "cache/ab/abcd").write_bytes(b"\x00" * 40)
+    assert cache.get("abcd") is None
+
+
+# ---- site
+
+
+def test_the_site_is_replaced_whole(store: Store, tmp_path: Path) -> None:
+    store.write_release("d", "2026.11.23", FILES)
+    release = store.release_path("d", "2026.11.23")
+    site = tmp_path / "build/site"
+    publish_site(site, {"index.html": b"1", "gone.html": b""}, {"datasets/d/2026.11.23": release})
+    publish_site(
+        site,
+        {"index.html": b"2"},
+        {"datasets/d/2026.11.23": release, "datasets/d/x.csv": release / "data/x.csv"},
+    )
+    files = _all_files(site)
+    files.pop(store_site.MARK)
+    assert files == {
+        "index.html": b"2",
+        "datasets/d/x.csv": b"a\n1\n",
+        **{f"datasets/d/2026.11.23/{path}": body for path, body in FILES.items()},
+    }
+    assert sorted(path.name for path in site.parent.iterdir()) == [".site.old", "site"]
+    assert (site.parent / ".site.old/index.html").read_bytes() == b"1"
+
+
+def test_unchanged_copies_are_shared_with_the_site_before_and_never_with_the_store(
+    store: Store, tmp_path: Path
+) -> None:
+    store.write_release("d", "2026.11.23", FILES)
+    release, site = store.release_path("d", "2026.11.23"), tmp_path / "site"
+    publish_site(site, {}, {"r": release})
+    before = (site / "r/data/x.csv").stat().st_ino
+    publish_site(site, {}, {"r": release})
+    assert (site / "r/data/x.csv").stat().st_ino == before != (release / "data/x.csv").stat().st_ino
+    (site / "r/data/x.csv").write_bytes(b"edited by hand")
+    publish_site(site, {}, {"r": release})
+    assert (site / "r/data/x.csv").read_bytes() == b"a\n1\n" == (release / "data/x.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("pages", "copies", "code"),
+    [
+        ({"r/data/x.csv": b""}, {"r": "."}, "same-path"),
+        ({"a": b"", "a/b": b""}, {}, "same-path"),
+        ({"a": b"", "./a": b""}, {}, "same-path"),
+        ({"r": b""}, {"r": "."}, "same-path"),
+        ({store_site.MARK: b""}, {}, "same-path"),
+        ({"../a": b""}, {}, "outside-project"),
+        ({"/a": b""}, {}, "outside-project"),
+        ({"": b""}, {}, "outside-project"),
+        ({}, {"r": "not/there"}, "store-broken"),
+    ],
+)
+def test_what_can_not_be_a_site_leaves_the_old_one(
+    store: Store, tmp_path: Path, pages: dict[str, bytes], copies: dict[str, str], code: str
+) -> None:
+    store.write_release("d", "1", FILES)
+    site = tmp_path / "site"
+    publish_site(site, {"index.html": b"old"}, {})
+    release = store.release_path("d", "1")
+    finding = _refused(lambda: publish_site(site, pages, {path: release / name for path, name in copies.items()}))
+    assert finding.code == code
+    assert (site / "index.html").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["datapackages", "site"]
+
+
+def test_a_failure_halfway_leaves_the_old_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    publish_site(site, {"index.html": b"old"}, {})
+    rename = Path.rename
+
+    def fail_once(self: Path, target: Path) -> Path:
+        if self.name == ".site.new":
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(store_site, "exchange", lambda one, other: False)
+    monkeypatch.setattr(Path, "rename", fail_once)
+    assert _refused(lambda: publish_site(site, {"index.html": b"new"}, {})).code == "cannot-write"
+    assert (site / "index.html").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_where_names_can_not_be_exchanged_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    monkeypatch.setattr(store_site, "exchange", lambda one, other: False)
+    assert publish_site(site, {"index.html": b"old"}, {}) == ()
+    assert [finding.code for finding in publish_site(site, {"index.html": b"new"}, {})] == ["site-two-steps"]
+    assert (site / "index.html").read_bytes() == b"new"
+
+
+def test_the_names_of_two_folders_are_exchanged(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text(name)
+    if not store_disk.exchange(tmp_path / "one", tmp_path / "other"):
+        pytest.skip("this disk can't")
+    assert (tmp_path / "one/x").read_text() == "other" and (tmp_path / "other/x").read_text() == "one"
+    with pytest.raises(FileNotFoundError):
+        store_disk.exchange(tmp_path / "one", tmp_path / "none")
+
+
+def test_what_a_crash_left_of_a_site_is_mended_and_told(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_site(site, {"index.html": b"old"}, {})
+    assert mend_site(site) == ()
+    (tmp_path / ".site.new/half").mkdir(parents=True)
+    assert [finding.code for finding in mend_site(site)] == ["site-cleared"]
+    site.rename(tmp_path / ".site.old")
+    assert [finding.code for finding in mend_site(site)] == ["site-put-back"]
+    assert (site / "index.html").read_bytes() == b"old" and [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_rotten_file_is_not_published(store: Store, tmp_path: Path) -> None:
+    store.write_release("d", "1", FILES)
+    copies = {"x.csv": store.release_path("d", "1") / "data/x.csv"}
+    sums = {"x.csv": hashlib.sha256(b"a\n1\n").hexdigest()}
+    publish_site(tmp_path / "site", {}, copies, sums)
+    copies["x.csv"].write_bytes(b"a\n2\n")
+    assert _refused(lambda: publish_site(tmp_path / "site", {}, copies, sums)).code == "checksum"
+    assert (tmp_path / "site/x.csv").read_bytes() == b"a\n1\n"
+
+
+def test_a_folder_with_other_things_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/thesis.docx").write_bytes(b"years of work")
+    assert _refused(lambda: publish_site(tmp_path / "home", {"index.html": b""}, {})).code == "not-our-folder"
+    assert _refused(lambda: publish_site(tmp_path / "home/thesis.docx", {}, {})).code == "not-our-folder"
+    assert (tmp_path / "home/thesis.docx").read_bytes() == b"years of work"
+    (tmp_path / "empty").mkdir()
+    publish_site(tmp_path / "empty", {"index.html": b""}, {})
+    assert (tmp_path / "empty/index.html").exists()
+
+
+# ---- project
+
+
+def test_project_files_are_read_sorted_and_not_from_outside(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "pipelines").mkdir(parents=True)
+    (tmp_path / "secret.yaml").write_bytes(b"secret")
+    for name in ("b", "a"):
+        (project / f"pipelines/{name}.yaml").write_bytes(name.encode())
+    (project / "pipelines/c.yaml").symlink_to(tmp_path / "secret.yaml")
+    assert list(read_project(project, "pipelines/*.yaml").items()) == [
+        ("pipelines/a.yaml", b"a"),
+        ("pipelines/b.yaml", b"b"),
+    ]
+    assert read_project(project, "none.yaml") == {}
+
+
+def test_a_project_file_is_never_replaced(tmp_path: Path) -> None:
+    write_project(tmp_path, "pipelines/x.yaml", b"1")
+    assert _refused(lambda: write_project(tmp_path, "pipelines/x.yaml", b"2")).code == "file-exists"
+    assert _refused(lambda: write_project(tmp_path, "../x.yaml", b"2")).code == "outside-project"
+    assert _refused(lambda: write_project(tmp_path, "pipelines/x.yaml/y", b"2")).code == "cannot-write"
+    assert (tmp_path / "pipelines/x.yaml").read_bytes() == b"1"

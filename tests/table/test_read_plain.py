@@ -1,0 +1,190 @@
+"""The fast way through plain text files gives what the careful way gives, or stands aside."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entaku.formats import limits
+from entaku.formats.text import column_letters
+from entaku.model.grammar import Header, Read, TitleLine
+from entaku.model.nouns import Raw, Table
+from entaku.table import csv as read_plain
+from entaku.table.excel import look_over, to_text, to_texts
+from entaku.table.read import read
+from entaku.table.rows import Notes, make_table
+
+RAW = Raw("https://office.example.org/a.csv", {}, "file", "2026-11-23T00:00:00Z", "", 0)
+
+
+def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, Table | None]:
+    """Whether the fast way took it, and its table; asserts that the careful way says the same."""
+    taken = []
+
+    def watched(*args: object) -> Table | None:
+        table = original(*args)  # type: ignore[arg-type]
+        taken.append(table is not None)
+        return table
+
+    original = read_plain.read_plain
+    with monkeypatch.context() as patch:
+        patch.setattr("entaku.table.read.read_plain", watched)
+        fast, fast_found = read(RAW, text.encode(), how)
+        patch.setattr("entaku.table.read.read_plain", lambda *_: None)
+        slow, slow_found = read(RAW, text.encode(), how)
+    assert fast_found == slow_found
+    assert len(fast) == len(slow)
+    for one, other in zip(fast, slow, strict=True):
+        pd.testing.assert_frame_equal(one.frame, other.frame)
+        assert replace(one, frame=other.frame) == other
+    return any(taken), fast[0] if fast else None
+
+
+CELLS = st.sampled_from(
+    ["", "1", "豊洲", " ", "　", "a b", "é", "-", "\u2028", "x", "10,5", "\ufeff", "\x07", '"', '"q"', "\t", "\r"]
+)
+LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(",".join), max_size=8)
+
+
+@settings(deadline=None, max_examples=300)
+@given(LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.integers(1, 3), st.integers(1, 2), st.booleans())
+def test_both_ways_agree(lines: list[str], end: str, last: bool, row: int, rows: int, titled: bool) -> None:
+    title = (TitleLine(line=1, pattern="(?P<t>[^,]*)"),) if titled else ()
+    how = Read(header=Header(row=row, rows=rows), title=title, encoding="utf-8")
+    text = end.join(["表題", "い,ろ,は", *lines]) + (end if last else "")
+    with pytest.MonkeyPatch.context() as patch:
+        both(text, how, patch)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_files_go_the_fast_way(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = end.join(["題 2026", "市場,価格", "豊洲, 5", "", "　, ", ",7", ""])
+    how = Read(header=Header(row=2), title=(TitleLine(line=1, pattern="題 (?P<year>[0-9]+)"),), encoding="utf-8")
+    taken, table = both(text, how, monkeypatch)
+    assert taken
+    assert table is not None
+    assert table.frame.to_dict("list") == {"市場": ["豊洲", ""], "価格": [" 5", "7"], "year": ["2026", "2026"]}
+    assert table.frame.index.tolist() == [3, 6]
+    assert table.starts == (2,)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('a,b\n1,"2"\n', "quotes"),
+        ("a,b\n1\n", "a short row"),
+        ("a,b\n1,2,3\n", "a long row"),
+        ("a,b\n1,\x07\n", "an odd character"),
+        ("a,b\r1,2\r", "another end of line"),
+        ("a,b\n1,2\r3,4\n", "a lone carriage return"),
+        ("a,b", "no line after the header"),
+        (",\n1,2\n", "no header"),
+    ],
+)
+def test_anything_else_goes_the_careful_way(text: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, _ = both(text, Read(encoding="utf-8"), monkeypatch)
+    assert not taken, why
+
+
+def test_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CELL", 10)
+    taken, _ = both("a,b\n" + "x" * 11 + ",2\n", Read(encoding="utf-8"), monkeypatch)
+    assert not taken
+    monkeypatch.setattr(limits, "ROWS", 3)
+    assert both("a,b\n1,2\n3,4\n", Read(encoding="utf-8"), monkeypatch)[0]
+    assert not both("a,b\n1,2\n3,4\n5,6\n", Read(encoding="utf-8"), monkeypatch)[0]
+
+
+def test_a_line_longer_than_a_block_goes_the_careful_way() -> None:
+    text = "a,b\n" + "x" * 5_000_000 + ",1\n"
+    assert read_plain.read_plain(text, ",", Read(), Notes("f"), "utf-8") is None
+
+
+# ---- sheets -----------------------------------------------------------------------------------------------------
+
+SHEET_CELLS = st.sampled_from(["", "", "1", "豊洲", " ", "　", "x", "\x07", "a\nb"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.data(),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(1, 2),
+    st.booleans(),
+    st.sampled_from(["first", "fill"]),
+)
+def test_sheets_are_read_alike(data: st.DataObject, width: int, row: int, rows: int, titled: bool, fill: str) -> None:
+    lines = data.draw(st.lists(st.lists(SHEET_CELLS, min_size=width, max_size=width), min_size=1, max_size=7))
+    edges = st.tuples(st.integers(1, 4), st.integers(0, width - 1))
+    merged = [(top, left, top + 1, left) for top, left in data.draw(st.lists(edges, max_size=1))]
+    title = (TitleLine(line=1, pattern="(?P<t>[^,]*)"),) if titled else ()
+    how = Read(header=Header(row=row, rows=rows), title=title, merged=fill)  # type: ignore[arg-type]
+    columns = [pa.array(column, pa.string()) for column in zip(*lines, strict=True)]
+    notes = Notes("f", "s", spreadsheet=True)
+    fast = read_plain.read_plain_sheet(columns, how, notes, merged)
+    if fast is None:
+        return
+    assert not notes.found
+    slow = make_table([(n, list(cells)) for n, cells in enumerate(lines, 1)], how, notes, "Excel", merged)
+    assert not notes.found
+    assert slow is not None
+    pd.testing.assert_frame_equal(fast.frame, slow.frame)
+    assert (replace(fast, frame=slow.frame) == slow) is True
+
+
+def test_plain_sheets_go_the_fast_way() -> None:
+    lines = [["市場", "値", "", ""], ["豊洲", "5", "", ""], [" ", "", "", " "], ["", "7", "備考", ""]]
+    notes = Notes("f", "s", spreadsheet=True)
+    table = read_plain.read_plain_sheet([pa.array(column) for column in zip(*lines, strict=True)], Read(), notes, ())
+    assert table is not None
+    assert table.frame.to_dict("list") == {"市場": ["豊洲", ""], "値": ["5", "7"], "column_3": ["", "備考"]}
+    assert table.frame.index.tolist() == [2, 4]
+    assert table.spreadsheet
+
+
+@given(
+    st.lists(
+        st.sampled_from(["", "a", "TRUE", "7"])
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.booleans()
+        | st.dates()
+    )
+)
+def test_columns_of_a_sheet_are_texts_cell_by_cell(cells: list[object]) -> None:
+    assert to_texts(tuple(cells)).to_pylist() == [to_text(cell) for cell in cells]
+
+
+def sheet(*cells: str) -> bytes:
+    return f"<worksheet><cols/><sheetData><row r='1'>{''.join(cells)}</row></sheetData></worksheet>".encode()
+
+
+def test_cells_of_a_sheet_are_bounded() -> None:
+    assert look_over(sheet()).cells == 0
+    assert look_over(sheet('<c r="A1"/>', '<c r="C20" t="s"><v>1</v></c>', '<c r="B7"><v>1</v></c>')).cells == 60
+    assert look_over(sheet('<c r="XFD1048576"/>')).cells == 16384 * 1048576
+    for odd in (
+        "<c/>",
+        "<c>",
+        "<c r='A1'/>",
+        '<x:c r="A1"/>',
+        '<c s="1" r="A1"/>',
+        '<c r="a1"/>',
+        '<c r="A1B"/>',
+        '<c r="1"/>',
+    ):
+        assert look_over(sheet('<c r="A1"/>', odd)).cells is None, odd
+
+
+def test_cells_are_bounded_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    xml = sheet(*(f'<c r="{column_letters(n * 7 % 900)}{n * 31 % 5000 + 1}"><v>{n}</v></c>' for n in range(2_000)))
+    whole = look_over(xml).cells
+    right = max(n * 7 % 900 for n in range(2_000)) + 1
+    bottom = max(n * 31 % 5000 for n in range(2_000)) + 1
+    assert whole == right * bottom
+    for size in (64, 101, 1000):
+        monkeypatch.setattr("entaku.table.excel._CHUNK", size)
+        assert look_over(xml).cells == whole

@@ -1,0 +1,389 @@
+import json
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from entaku.model.grammar import Step
+from entaku.model.messages import say
+from entaku.model.nouns import Place
+from entaku.table.job import MAX_NOTES
+from entaku.table.steps import STEPS, tidy
+from entaku.table.steps_values import list_floors
+
+
+def make_step(text: str, line: int = 1) -> Step:
+    """A step from its YAML."""
+    (step,) = yaml.safe_load(text)
+    name, options = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+    kind = STEPS[name].options
+    parsed = None if kind is None else TypeAdapter(kind).validate_json(json.dumps(options), strict=True)
+    return Step(name=name, options=parsed, line=line)
+
+
+def frame_of(columns: dict[str, list[str]], first: int = 2) -> pd.DataFrame:
+    frame = pd.DataFrame({name: pd.array(values, dtype="str") for name, values in columns.items()})
+    frame.index = pd.RangeIndex(first, first + len(frame))
+    return frame
+
+
+def do(columns: dict[str, list[str]] | pd.DataFrame, *steps: str, starts: tuple[int, ...] = ()):
+    """The columns after `steps`, and the findings as (code, row, column, value)."""
+    frame = columns if isinstance(columns, pd.DataFrame) else frame_of(columns)
+    made = [make_step(step, n) for n, step in enumerate(steps, 10)]
+    result = tidy(frame, made, lambda row, column: Place("a.csv", row=row, column=column), starts, "p.yaml")
+    assert all(dtype == "str" for dtype in result.frame.dtypes)
+    assert not result.frame.isna().any().any()
+    assert set(result.names) == set(result.frame.columns)
+    assert all(say(finding, "ja") and say(finding, "en") for finding in result.findings)
+    found = [(f.code, f.place.row or f.place.line, f.place.column, f.value) for f in result.findings]
+    return {str(name): result.frame[name].tolist() for name in result.frame.columns}, found
+
+
+# ---- every step -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_has_words_and_an_example_that_parses(name):
+    kind = STEPS[name]
+    assert kind.title.ja and kind.title.en and kind.doc.ja and kind.doc.en
+    assert make_step(kind.example).name == name
+    if kind.options is not None:
+        assert TypeAdapter(kind.options).json_schema()
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_keeps_an_empty_table_whole(name):
+    step = make_step(STEPS[name].example)
+    frame = frame_of({column: [] for column in dict.fromkeys(STEPS[name].needs(step.options))} or {"a": []})
+    result = tidy(frame, [step], lambda row, column: Place(row=row, column=column))
+    assert result.findings == ()
+    assert all(dtype == "str" for dtype in result.frame.dtypes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- drop_rows: {match: {a: '('}}", "- extract: {column: a, pattern: abc}", "- rename: {a: 3}",
+        "- sort: {columns: [a], descending: 'yes'}", "- trim: {column: a}", "- melt: {keep: [a]}", "- split: [a]",
+        "- check_sums: {value: a, total: {b: 計, c: 計}}", "- select: []", "- map_codes: {column: a, codes: {}}",
+    ],
+)  # fmt: skip
+def test_options_are_strict(text):
+    with pytest.raises(ValidationError):
+        make_step(text)
+
+
+def test_a_column_that_is_not_there():
+    result = tidy(
+        frame_of({"elevator_id": ["1"]}), [make_step("- trim: [elevatorid]", 31)], lambda *_: Place(), (), "p.yaml"
+    )
+    (finding,) = result.findings
+    assert (finding.code, finding.value, finding.place) == ("unknown-column", "elevatorid", Place("p.yaml", line=31))
+    assert "elevator_id" in say(finding, "ja")
+
+
+def test_a_renamed_source_column_is_one_finding_that_names_the_file():
+    frame = frame_of({"品名": ["a"], "価格": ["1"], "日": ["x"]})
+    steps = [
+        "- rename: {品名: item, 値段: price, 日: day}", "- trim: all", "- parse_number: [price]",
+        "- copy: {price: yen}", "- drop_rows: {match: {yen: '^$'}}", "- parse_date: {column: day}",
+        "- select: [item, yen, day, price]", "- sort: [yen]", "- trim: [nowhere]",
+    ]  # fmt: skip
+    made = [make_step(step, n) for n, step in enumerate(steps, 10)]
+    result = tidy(frame, made, lambda row, column: Place("a", row=row, column=column), (), "p.yaml", "https://x.jp/a")
+    assert [(f.code, f.value, f.place.line) for f in result.findings] == [
+        ("unknown-column", "値段", 10),
+        ("unknown-column", "nowhere", 18),
+    ]
+    assert "https://x.jp/a" in say(result.findings[0], "ja") and "価格" in say(result.findings[0], "ja")
+    assert set(result.lost) >= {"price", "yen", "値段"}
+    _, found = do({"a": ["1"], "b": ["x"]}, "- parse_number: [nowhere]", "- parse_number: [b]")
+    assert [code for code, *_ in found] == ["unknown-column", "not-a-number"]
+
+
+def test_rows_of_one_file_that_contradict_each_other():
+    frame = frame_of({"id": ["1", "2", "1", "2"], "kg": ["600", "750", "9999", "750"]})
+    step = make_step("- deduplicate: {by: [id], keep: last}")
+    result = tidy(frame, [step], lambda row, column: Place("a.csv", row=row), (), "p.yaml", "a.csv")
+    (finding,) = result.findings
+    assert (finding.code, finding.severity, finding.place.row) == ("contradicting-rows", "error", 4)
+    assert (finding.value, finding.args["first"], finding.args["differs"]) == ("1", "2", "kg: 600 / 9999")
+    assert result.frame["kg"].tolist() == ["9999", "750"]
+
+
+def test_findings_name_the_raw_column_and_row():
+    columns, found = do({"数量": ["1", "x"]}, "- rename: {数量: quantity}", "- parse_number: [quantity]")
+    assert found == [("not-a-number", 3, "数量", "x")]
+    assert columns == {"quantity": ["1", "x"]}
+
+
+def test_many_findings_are_counted():
+    _, found = do({"a": ["x"] * (MAX_NOTES + 5)}, "- parse_number: [a]")
+    assert len(found) == MAX_NOTES + 1
+    assert found[-1][0] == "too-many-findings"
+
+
+# ---- columns ----------------------------------------------------------------------------------------------------
+
+
+def test_names_and_choice_of_columns():
+    raw = {"a": ["1"], "b": ["2"], "c": ["3"]}
+    assert do(raw, "- rename: {a: b, b: a}") == ({"b": ["1"], "a": ["2"], "c": ["3"]}, [])
+    assert do(raw, "- rename: {a: c}")[1] == [("column-exists", 10, "", "c")]
+    assert do(raw, "- rename: {a: x, b: x}")[1] == [("column-exists", 10, "", "x")]
+    assert do(raw, "- select: [c, a]")[0] == {"c": ["3"], "a": ["1"]}
+    assert do(raw, "- drop_columns: b")[0] == {"a": ["1"], "c": ["3"]}
+
+
+def test_empty_columns():
+    raw = {"a": ["1"], "緯度": [""], "column_3": [""], "column_4": ["x"]}
+    assert list(do(raw, "- drop_empty_columns")[0]) == ["a", "緯度", "column_4"]
+    assert list(do(raw, "- drop_empty_columns: {named: true}")[0]) == ["a", "column_4"]
+    assert list(do(raw, "- rename: {column_3: note}", "- drop_empty_columns")[0]) == ["a", "緯度", "column_4"]
+
+
+def test_columns_made_from_others():
+    raw = {"年": ["2024", "2025"], "月": ["4", ""]}
+    columns, found = do(
+        raw, "- constant: {k: 7}", "- copy: {年: y}", "- combine: {columns: [年, 月], into: id, separator: '-'}"
+    )
+    assert (columns["k"], columns["y"], columns["id"], found) == (["7", "7"], ["2024", "2025"], ["2024-4", "2025"], [])
+    assert do(raw, "- constant: {月: x}")[1] == [("column-exists", 10, "", "月")]
+
+
+def test_split():
+    columns, found = do(
+        {"a": ["都内：観光", "", "都内"]}, "- split: {column: a, separator: ：, into: [origin, purpose]}"
+    )
+    assert (columns["origin"], columns["purpose"]) == (["都内", "", ""], ["観光", "", ""])
+    assert found == [("no-match", 4, "a", "都内")]
+
+
+def test_extract():
+    raw = {"駅": ["（A-01）西馬込", "計20駅", ""]}
+    step = "- extract: {column: 駅, pattern: '（(?P<code>[A-Z]-[0-9]+)）(?P<name>.+)'}"
+    columns, found = do(raw, step)
+    assert (columns["code"], columns["name"]) == (["A-01", "", ""], ["西馬込", "", ""])
+    assert found == [("no-match", 3, "駅", "計20駅")]
+    assert do(raw, step.replace("}", ", optional: true}"))[1] == []
+
+
+# ---- rows -------------------------------------------------------------------------------------------------------
+
+
+def test_rows_by_match():
+    raw = {"a": ["小計", "x", "y"], "b": ["1", "1", "2"]}
+    assert do(raw, "- drop_rows: {match: {a: ^小計$}}")[0]["a"] == ["x", "y"]
+    assert do(raw, "- drop_rows: {match: {a: x, b: '1'}}")[0]["a"] == ["小計", "y"]
+    assert do(raw, "- drop_rows: {match: {a: 小計, b: '2'}, any: true}")[0]["a"] == ["x"]
+    assert do(raw, "- keep_rows: {match: {b: '1'}}")[0]["a"] == ["小計", "x"]
+
+
+def test_empty_and_repeated_rows():
+    raw = {"a": ["x", "　", "x", "x"], "b": ["1", "", "1", "2"]}
+    assert do(raw, "- drop_empty_rows")[0]["a"] == ["x", "x", "x"]
+    assert do(raw, "- drop_empty_rows: b")[0]["b"] == ["1", "1", "2"]
+    assert do(raw, "- distinct")[0]["b"] == ["1", "", "2"]
+    assert do(raw, "- deduplicate: [a]")[0]["b"] == ["", "2"]
+    assert do(raw, "- deduplicate: {by: a, keep: first}")[0]["b"] == ["1", ""]
+
+
+def test_filling_down_stops_at_sections_and_at_changes():
+    raw = {
+        "item": ["大根", "", "", "葱", "", "瓜", ""],
+        "method": ["せり", "", "相対", "", "相対", "", "〃"],
+    }
+    steps = ("- fill_down: item", "- fill_down: {columns: [method], within: [item]}")
+    columns, found = do(raw, *steps, starts=(1, 7))
+    assert columns["item"] == ["大根", "大根", "大根", "葱", "葱", "瓜", "瓜"]
+    assert columns["method"] == ["せり", "せり", "相対", "", "相対", "", "〃"]
+    assert found == [("nothing-above", 8, "method", "〃")]
+    columns, _ = do({"item": ["大根", "", ""]}, "- fill_down: item", starts=(1, 3))
+    assert columns["item"] == ["大根", "", ""]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(["", "a", "b"]), max_size=12), st.sets(st.integers(2, 14)))
+def test_filled_cells_equal_the_nearest_above_in_their_section(values, starts):
+    columns, _ = do({"a": values}, "- fill_down: a", starts=tuple(sorted(starts)))
+    for n, (before, after) in enumerate(zip(values, columns["a"], strict=True)):
+        above = [values[m] for m in range(n + 1) if values[m] and not any(m + 2 < s <= n + 2 for s in starts)]
+        assert after == (before or (above[-1] if above else ""))
+
+
+def test_sorting():
+    assert do({"a": ["10", "9", "", "-1.5"]}, "- sort: a")[0]["a"] == ["-1.5", "9", "10", ""]
+    assert do({"a": ["10", "9", ""]}, "- sort: {columns: a, descending: true}")[0]["a"] == ["10", "9", ""]
+    assert do({"a": ["10", "9", "x"]}, "- sort: a")[0]["a"] == ["10", "9", "x"]
+    columns, _ = do({"a": ["2", "1", "2"], "b": ["x", "y", "w"], "c": ["1", "2", "3"]}, "- sort: [a, b]")
+    assert columns["c"] == ["2", "3", "1"]
+    assert [name for name, kind in STEPS.items() if kind.whole] == ["deduplicate", "sort"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-99, 99), st.integers(0, 3)), max_size=10))
+def test_sorting_is_stable(pairs):
+    columns, _ = do({"k": [str(k) for _, k in pairs], "v": [str(v) for v, _ in pairs]}, "- sort: k")
+    assert columns["v"] == [str(v) for v, _ in sorted(pairs, key=lambda pair: pair[1])]
+
+
+# ---- values -----------------------------------------------------------------------------------------------------
+
+
+def test_spaces_widths_and_replacements():
+    raw = {"a": [" １番線　", "(年点検）", "ｼﾋﾞｯｸ①"]}
+    assert do(raw, "- trim: all")[0]["a"][0] == "１番線"
+    assert do(raw, "- normalise_width: a")[0]["a"] == [" 1番線 ", "(年点検)", "シビック①"]
+    assert do(raw, "- normalise_width: {columns: a, form: key}")[0]["a"][2] == "シビック1"
+    step = "- replace: {columns: a, pattern: '[(（]([年月]点検)[)）]', with: '（\\1）'}"
+    assert do(raw, step)[0]["a"][1] == "（年点検）"
+    assert do(raw, "- replace: {columns: a, values: {'(年点検）': 5}}")[0]["a"][1] == "5"
+    assert do(raw, "- replace: {columns: a, pattern: 点, with: '\\3'}")[1][0][0] == "step-failed"
+
+
+def test_numbers_and_their_missing_marks():
+    raw = {"a": ["14,091", "△５", "－", "−", "ー", "", "…", "x"]}
+    columns, found = do(raw, "- parse_number: {columns: a, missing: ['-', …]}")
+    assert columns["a"] == ["14091", "-5", "", "", "", "", "", "x"]
+    assert found == [("not-a-number", 9, "a", "x")]
+
+
+def test_dates():
+    raw = {"d": ["2022/3/3", "令和4年3月3日", "", "平成99年1月1日", "－"]}
+    columns, found = do(raw, "- parse_date: {column: d, into: date, missing: '-'}")
+    assert columns["date"] == ["2022-03-03", "2022-03-03", "", "平成99年1月1日", ""]
+    assert columns["d"] == raw["d"]
+    assert found == [("not-a-date", 5, "d", "平成99年1月1日")]
+    assert do({"y": ["H31R1", "R6"]}, "- parse_date: {column: y, to: year}")[0]["y"] == ["2019", "2024"]
+    assert do({"y": ["令和6年度"]}, "- parse_date: {columns: [y], to: fiscal_year}")[0]["y"] == ["2024"]
+    assert do({"y": ["R6.4"]}, "- parse_date: {column: y, to: month}")[0]["y"] == ["2024-04"]
+
+
+def test_codes():
+    raw = {"sex": ["男性", "女性", "", "？"]}
+    step = "- map_codes: {column: sex, into: code, codes: {男性: male, 女性: 2}%s}"
+    columns, found = do(raw, step % "")
+    assert columns["code"] == ["male", "2", "", "？"]
+    assert found == [("no-such-code", 5, "sex", "？")]
+    assert do(raw, step % ", else: empty") == ({**raw, "code": ["male", "2", "", ""]}, [])
+    assert do(raw, step % ", else: keep") == ({**raw, "code": ["male", "2", "", "？"]}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "floors"),
+    [
+        ("1F～B1F", '["1F","B1F"]'), ("B1F～1F", '["1F","B1F"]'), ("B1F～B1F", '["B1F"]'),
+        ("B3F～B1F～B2F", '["B1F","B2F","B3F"]'), ("1F〜BM1F", '["1F","BM1F"]'), ("B1F、BM1F、1F", '["1F","BM1F","B1F"]'),
+        ("２Ｆ－M2F-1F", '["2F","M2F","1F"]'), ("RF～10F", '["RF","10F"]'), ("B2F～BM2F～B1F", '["B1F","BM2F","B2F"]'),
+        ("", ""), ("1F～改札", None), ("B0F", None), ("1F～", None),
+    ],
+)  # fmt: skip
+def test_floors(text, floors):
+    assert list_floors(text) == floors
+
+
+def test_unreadable_floors_have_their_place():
+    columns, found = do({"停止階": ["1F～B1F", "地上"]}, "- parse_floors: {column: 停止階, into: floors}")
+    assert columns["floors"] == ['["1F","B1F"]', ""]
+    assert found == [("no-match", 3, "停止階", "地上")]
+
+
+# ---- shape ------------------------------------------------------------------------------------------------------
+
+SURVEY = {
+    "国": ["全体", "韓国", "ロシア"],
+    "男性": ["47.7", "48.8", "43.5"],
+    "女性": ["45.8", "47.3", "54.3"],
+    "無回答": ["6.4", "3.9", "2.1"],
+    "合計": ["100.0", "100.0", "100.5"],
+}
+MELT = "- melt: {keep: 国, names_to: sex, values_to: share}"
+
+
+def test_melting_keeps_the_row_of_the_source():
+    result = tidy(frame_of(SURVEY), [make_step(MELT)], lambda *_: Place())
+    assert list(result.frame.index) == [2] * 4 + [3] * 4 + [4] * 4
+    assert result.frame.iloc[5].tolist() == ["韓国", "女性", "47.3"]
+    assert do(SURVEY, "- melt: {keep: 国, columns: [男性], names_to: 国, values_to: v}")[1][0][0] == "column-exists"
+
+
+def test_pivoting_undoes_melting():
+    columns, found = do(SURVEY, MELT, "- pivot: {keep: 国, names_from: sex, values_from: share}")
+    assert (columns, found) == (SURVEY, [])
+
+
+def test_two_values_for_one_place():
+    raw = {"k": ["a", "a"], "n": ["x", "x"], "v": ["1", "2"]}
+    columns, found = do(raw, "- pivot: {keep: k, names_from: n, values_from: v}")
+    assert (columns, found) == ({"k": ["a"], "x": ["1"]}, [("pivot-conflict", 3, "v", "2")])
+
+
+def test_columns_that_must_agree():
+    raw = {"day": ["2026-06-26", "2026-06-25", "2026-06-25"], "date": ["2026-06-26"] * 3}
+    assert do(raw, "- agree: {column: day, with: date}") == (raw, [("disagree", 3, "day", "2026-06-25")])
+
+
+def test_a_difference_may_be_a_warning():
+    step = make_step("- agree: {column: a, with: b, severity: warning}")
+    (finding,) = tidy(frame_of({"a": ["1"], "b": ["2"]}), [step], lambda *_: Place()).findings
+    assert (finding.code, finding.severity) == ("disagree", "warning")
+
+
+def test_sums_within_and_beyond_rounding():
+    sums = "- check_sums: {value: share, total: {sex: 合計}, by: 国, tolerance: 0.1}"
+    _, found = do(SURVEY, MELT, sums)
+    assert found == [("sum-rounded", 2, "share", "100.0"), ("sum-differs", 4, "share", "100.5")]
+    result = tidy(frame_of(SURVEY), [make_step(MELT), make_step(sums)], lambda *_: Place())
+    assert [(f.severity, f.args["sum"], f.args["difference"], f.args["group"]) for f in result.findings] == [
+        ("notice", "99.9", "+0.1", "国=全体"), ("error", "99.9", "+0.6", "国=ロシア"),
+    ]  # fmt: skip
+
+
+def test_sums_that_cannot_be_compared_are_passed_over():
+    raw = {"k": ["a", "a", "合計", "b", "b"], "g": ["1", "1", "1", "2", "2"], "v": ["1", "", "9", "1", "2"]}
+    assert do(raw, "- check_sums: {value: v, total: {k: 合計}, by: g}")[1] == []
+    assert do(raw, "- check_sums: {value: v, total: {k: 合計}, by: g, parts: a}")[1] == []
+    raw["v"] = ["1", "7", "9", "1", "2"]
+    assert do(raw, "- check_sums: {value: v, total: {k: 合計}, by: g}")[1] == [("sum-differs", 4, "v", "9")]
+
+
+# ---- together ---------------------------------------------------------------------------------------------------
+
+
+def test_quantities_of_a_market_report_stand_once_for_each_method():
+    raw = {
+        "品名": ["ぶどう", "", "", "メロン", ""],
+        "販売方法": ["相対", "", "せり・入札", "相対", ""],
+        "卸売数量": ["12587", "", "114", "3,800", ""],
+        "産地": ["各地", "山梨", "大阪", "各地", "茨城"],
+        "高値(円)": ["5400", "－", "432", "－", "3672"],
+    }
+    columns, found = do(
+        raw,
+        "- fill_down: 品名",
+        "- fill_down: {columns: [販売方法], within: [品名]}",
+        "- fill_down: {columns: [卸売数量], within: [品名, 販売方法]}",
+        "- parse_number: [卸売数量]",
+        "- select: [品名, 販売方法, 卸売数量]",
+        "- distinct",
+        starts=(1,),
+    )
+    assert found == []
+    assert list(zip(*columns.values(), strict=True)) == [
+        ("ぶどう", "相対", "12587"), ("ぶどう", "せり・入札", "114"), ("メロン", "相対", "3800"),
+    ]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(["a", "b", "", "〃", "1", "－"]), min_size=1, max_size=6))
+def test_labels_stay_in_order_and_in_the_source(values):
+    frame = frame_of({"a": values, "b": values})
+    for name in ("drop_empty_rows", "distinct", "trim"):
+        result = tidy(frame, [make_step(f"- {name}")], lambda *_: Place())
+        assert set(result.frame.index) <= set(frame.index)
+        assert all(before < after for before, after in pairwise(result.frame.index))

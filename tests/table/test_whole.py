@@ -1,0 +1,93 @@
+"""Whole tables in batches: rows, places and labels are those of the parts laid end to end."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from tests.test_tidy import make_step
+
+from entaku.model.grammar import Resource, Step
+from entaku.model.nouns import Part, Place, Raw
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import Text
+from entaku.table import whole as table_whole
+from entaku.table.parts import decode_part, encode_part, list_ranges
+from entaku.table.whole import Whole, assemble, outline_part
+from tests.wholes import shelve
+
+SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
+
+
+def make_part(n: int, rows: list[int], sheets: list[str] | None = None, **columns: list[str]) -> Part:
+    frame = pd.DataFrame(columns, dtype="str")
+    raw = Raw(f"https://x.example/{n}.csv", {}, "file", "", f"{n}" * 64, 1)
+    names = {name: name.upper() for name in columns}
+    return Part(raw, frame, tuple(rows), tuple(sheets or [""] * len(rows)), (), names, {"a": 2}, bool(sheets))
+
+
+def make_whole(*parts: Part, steps: tuple[Step, ...] = ()) -> Whole:
+    return assemble(Resource(name="t", title=Text(ja="t"), schema=SCHEMA, tidy=steps), shelve(parts), "p.yaml")
+
+
+def rows_of(whole: Whole) -> list[tuple[str, ...]]:
+    return [tuple(row.values()) for batch in whole for row in batch.to_pylist()]
+
+
+PARTS = (
+    make_part(0, [2, 3, 7], a=["x", "", "z"], b=["1", "2", "3"]),
+    make_part(1, []),
+    make_part(2, [9], b=["4"]),
+    make_part(3, [4, 5, 4], ["p", "p", "q"], a=["m", "n", "o"], c=["5", "6", "7"]),
+)
+
+
+def test_ranges_of_rows() -> None:
+    assert list_ranges([2, 3, 4, 9, 11, 10]) == [(2, 3), (9, 1), (11, 1), (10, 1)]
+    assert list_ranges([]) == []
+    part = make_part(0, [2, 3, 4, 9, 11, 10, 11], ["p", "p", "q", "q", "p", "p", "p"], a=list("abcdefg"))
+    outline = outline_part(encode_part(part), part.raw)
+    assert [outline.find(n) for n in range(7)] == list(zip(part.sheets, part.rows, strict=True))
+    again = decode_part(encode_part(part))
+    assert (again.rows, again.sheets) == (part.rows, part.sheets)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_parts_one_below_the_other(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_whole, "BATCH", size)
+    whole = make_whole(*PARTS)
+    assert (whole.columns, whole.rows) == (("a", "b", "c"), 7)
+    expected = [
+        ("x", "1", ""),
+        ("", "2", ""),
+        ("z", "3", ""),
+        ("", "4", ""),
+        ("m", "", "5"),
+        ("n", "", "6"),
+        ("o", "", "7"),
+    ]
+    assert rows_of(whole) == rows_of(whole) == expected
+    assert all(batch.num_rows <= size for batch in whole)
+    assert not any(column.null_count for batch in whole for column in batch.columns)
+    places = [whole.place(row, "a") for row in range(7)]
+    assert [(place.file[-5:], place.sheet, place.row, place.cell) for place in places] == [
+        ("0.csv", "", 2, ""), ("0.csv", "", 3, ""), ("0.csv", "", 7, ""), ("2.csv", "", 9, ""),
+        ("3.csv", "p", 4, "C4"), ("3.csv", "p", 5, "C5"), ("3.csv", "q", 4, "C4"),
+    ]  # fmt: skip
+    assert places[0].column == "a（A）"
+
+
+def test_sorted_rows_keep_their_places() -> None:
+    whole = make_whole(*PARTS, steps=(make_step("- sort: [a]"),))
+    assert [row[0] for row in rows_of(whole)] == ["m", "n", "o", "x", "z", "", ""]
+    assert [whole.label(row) for row in range(7)] == [4, 5, 6, 0, 2, 1, 3]
+    assert whole.labels(2, 3).tolist() == [6, 0, 2]
+    assert (
+        whole.place(0, "b")
+        == replace(whole.place(0, ""), column="b")
+        == Place(PARTS[3].raw.url, sheet="p", row=4, column="b")
+    )
+
+
+def test_no_part_at_all_is_an_empty_table_of_the_schema() -> None:
+    for whole in (make_whole(), make_whole(PARTS[1])):
+        assert (whole.columns, whole.rows, rows_of(whole)) == (("a", "b"), 0, [])

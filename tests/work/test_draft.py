@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import openpyxl
+import pytest
+from tests.test_example import make_workbook
+
+from entaku.model.nouns import Raw
+from entaku.spec.names import DRAFT
+from entaku.spec.spec import parse_office, parse_pipeline
+from entaku.work.cli import main
+from entaku.work.draft import draft_pipeline
+from tests.projects import CATALOGUE, make_project, run
+
+
+def draft(body: bytes, file: str = "pipelines/files/x.csv") -> str:
+    office, _ = parse_office(CATALOGUE.encode())
+    text, findings = draft_pipeline("x", file, Raw(file, {}, "file", "", "", len(body)), body, office)
+    assert not findings
+    spec, found = parse_pipeline(text.encode(), "pipelines/x.yaml", office)
+    assert spec is None
+    assert {(f.code, f.value) for f in found if f.code != "draft-left"} == {
+        ("missing-key", "publisher"),
+        ("missing-key", "license"),
+    }
+    assert [f.code for f in found].count("draft-left") == 4
+    _, found = parse_pipeline(finish(text).encode(), "pipelines/x.yaml", office)
+    assert found == (), text
+    return text
+
+
+def finish(text: str) -> str:
+    """The draft as its owner leaves it."""
+    return text.replace("# publisher:", "publisher:").replace("# license:", "license:").replace(DRAFT, "")
+
+
+def test_types_and_names_are_guessed() -> None:
+    text = draft(
+        'コード,名称,人数,日付,Area km2\n011002,見本,"1,234",2026/6/3,1.5\n011011,見本二,△5,2026/6/4,－\n'.encode(
+            "cp932"
+        )
+    )
+    assert '{name: c1, type: string, title: "コード"}' in text
+    assert '{name: c3, type: integer, title: "人数"}' in text
+    assert '{name: c4, type: date, title: "日付"}' in text
+    assert '{name: area_km2, type: number, title: "Area km2"}' in text
+    assert "header" not in text
+
+
+def test_the_header_is_found_below_a_title() -> None:
+    assert "read: {header: 3}" in draft("利用状況,,\n,,（単位：冊）\n館名,貸出,登録\n中央館,1,2\n東館,3,4\n".encode())
+
+
+def test_quotes_in_names_are_safe() -> None:
+    draft(b'"a: ""b""","# c"\n1,2\n')
+
+
+def test_new_makes_a_yaml_that_publishes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "p")
+    (project / "pipelines/lifts.yaml").unlink()
+    path = project / "pipelines/files/visitors.csv"
+    path.parent.mkdir()
+    path.write_text('日付,人数\n2026/6/3,"1,200"\n2026/6/4,80\n', "utf-8")
+    assert main(["new", "--project", str(project), str(path)]) == 0
+    assert main(["new", "--project", str(project), str(path)]) == 1
+    assert "file-exists" in capsys.readouterr().out
+    drafted = project / "pipelines/visitors.yaml"
+    assert run(project).failed
+    drafted.write_text(finish(drafted.read_text("utf-8")), "utf-8")
+    result = run(project)
+    assert not result.failed
+    csv = (project / "build/site/datasets/visitors/table.csv").read_text("utf-8")
+    assert csv == "c1,c2\n2026-06-03,1200\n2026-06-04,80\n"
+
+
+def test_a_workbook_with_merged_headings_is_drafted(tmp_path: Path) -> None:
+    make_workbook(tmp_path / "x.xlsx")
+    text = draft((tmp_path / "x.xlsx").read_bytes(), "pipelines/files/x.xlsx")
+    assert 'read: {header: {row: 3, rows: 2}, stop: "^（注"}' in text
+    assert '{name: c4, type: integer, title: "貸出冊数_児童"}' in text
+    assert 'drop_rows: {match: {c1: "^(小計)$"}}' in text
+    assert 'parse_number: {columns: [c3, c4, c5], missing: ["-"]}' in text
+
+
+def test_marks_that_mean_no_value_are_listed() -> None:
+    text = draft("名,数,日\nあ,…,2026/6/3\nい,x,-\nう,－,2026/6/4\nえ,1,2026/6/5\n合計,2,2026/6/6\n".encode())
+    assert 'parse_number: {columns: [c2], missing: ["…", "x", "-"]}' in text
+    assert 'parse_date: {column: c3, missing: ["-"]}' in text
+    assert 'drop_rows: {match: {c1: "^(合計)$"}}' in text
+
+
+def test_hidden_columns_are_mentioned(tmp_path: Path) -> None:
+    make_workbook(tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    book.active.column_dimensions["B"].hidden = True  # type: ignore[union-attr]
+    book.save(tmp_path / "x.xlsx")
+    body = (tmp_path / "x.xlsx").read_bytes()
+    text, findings = draft_pipeline("x", "x.xlsx", Raw("x.xlsx", {}, "file", "", "", len(body)), body, None)
+    assert "hidden-columns" in {finding.code for finding in findings}
+    assert "# 注意：x.xlsx" in text
+
+
+def test_what_is_outside_or_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "p")
+    assert main(["new", "--project", str(project), "nowhere.csv"]) == 1
+    assert main(["new", "--project", str(project), "/etc/hostname", "--name", "x"]) == 1
+    assert "→" in capsys.readouterr().out

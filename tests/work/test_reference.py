@@ -1,0 +1,67 @@
+"""The documentation is true: generated pages are up to date, and every YAML it shows is right."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.test_spec import GOOD
+
+from entaku.model.codes import CODES
+from entaku.model.messages import say
+from entaku.model.nouns import LANGS, Finding
+from entaku.spec.spec import parse_pipeline
+from entaku.spec.yaml import parse_yaml
+from entaku.table.steps import STEPS
+from entaku.work.reference import make_reference
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", sorted(make_reference()))
+def test_generated_pages_are_up_to_date(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == make_reference()[name], "run `make docs`"
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_the_example_of_each_step_is_right(name: str) -> None:
+    document, findings = parse_yaml(STEPS[name].example, "example")
+    assert not findings
+    assert document is not None
+    lines = "".join(f"      {line}\n" for line in STEPS[name].example.strip().splitlines())
+    text = GOOD.replace("      - rename: {番号: id}\n      - trim: all\n", lines)
+    _, found = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
+    assert found == ()
+    assert any(name in (step if isinstance(step, str) else next(iter(step))) for step in document.value)
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_finding_has_words_in_both_languages(code: str) -> None:
+    words = CODES[code]
+    names = set(re.findall(r"\{(\w+)\}", words.ja + words.en + words.next_ja + words.next_en))
+    args = {name: f"<{name}>" for name in names if name != "value"}
+    for lang in LANGS:
+        line = say(Finding(code, value="値", args=args), lang)
+        assert not re.search(r"\{(?!名前|date:|値|name|<)", line)
+        assert "→" in line
+        assert "\n" not in line
+
+
+def test_every_code_in_the_program_has_words() -> None:
+    package = DOCS.parent / "entaku"
+    for path in package.rglob("*.py"):
+        for code in re.findall(r"Finding\(\s*\"([a-z-]+)\"", path.read_text("utf-8")):
+            assert code in CODES, f"{path.name}: {code}"
+
+
+def test_the_readmes_yaml_is_right() -> None:
+    text = (DOCS.parent / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    _, findings = parse_pipeline(block.encode(), "pipelines/my-dataset.yaml", None)
+    assert findings == ()
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [DOCS.parent / "README.md", *DOCS.glob("*.md")]:
+        prose = re.sub(r"```.*?```|`[^`]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

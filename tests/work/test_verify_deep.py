@@ -1,0 +1,102 @@
+"""`entaku verify --deep`: validators that others wrote, over a generated catalogue that is really published."""
+
+import json
+import shutil
+
+import pytest
+from many import make_many
+from projects import run
+
+from entaku.work import judges as verify_deep
+from entaku.work.cli import main
+from entaku.work.judges import JUDGES, find_version, judge_site, run_judge
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Five datasets of two tables, which have every type among them."""
+    project = make_many(tmp_path_factory.mktemp("many") / "p", 5)
+    result = run(project)
+    assert result.site == "published" and not result.failed
+    return project / "build" / "site"
+
+
+@pytest.fixture
+def copy(site, tmp_path):
+    return shutil.copytree(site, tmp_path / "site")
+
+
+def judge(name, folder, about=""):
+    (found,) = [each for each in JUDGES if each.package == name and about in each.about][:1]
+    if not find_version(name):
+        pytest.skip(f"{name} is not installed")
+    return run_judge(found, folder)
+
+
+def quiet(*args):
+    """Progress."""
+
+
+def test_every_validator_accepts_every_type(site):
+    verdicts = judge_site(site, quiet)
+    for verdict in verdicts:
+        if verdict.missing:
+            print(f"{verdict.validator} is not here: {verdict.missing.en}")
+            continue
+        assert (verdict.faults, verdict.findings) == (0, ()), verdict
+    counts = {(one.dialect, one.validator.split()[0]): one.count for one in verdicts if not one.missing}
+    assert counts.get(("Croissant 1.1", "mlcroissant"), 25) == 5 + 5 * 4
+    assert counts.get(("CSVW", "csvw"), 10) == 10
+    assert counts[("Data Package 2.0", "frictionless")] == 10
+    assert counts.get(("DCAT-US 3", "pyshacl"), 6) == 6
+
+
+def test_the_shapes_find_what_is_taken_away(copy):
+    graph = copy / "datasets/dataset-00001/dcat.ttl"
+    graph.write_text(graph.read_text("utf-8").replace("dct:title", "dct:alternative"), "utf-8")
+    (copy / "datasets/dataset-00002/dcat.ttl").write_text("<a> <b>", "utf-8")
+    verdict = judge("pyshacl", copy, "dcat-ap-SHACL")
+    assert [one.place.file for one in verdict.findings] == [f"datasets/dataset-0000{n}/dcat.ttl" for n in (1, 2)]
+
+
+def test_syntaxes_that_differ_are_found(copy):
+    graph = copy / "catalog.jsonld"
+    value = json.loads(graph.read_bytes())
+    del value["@graph"][0]["dct:publisher"]
+    graph.write_text(json.dumps(value), "utf-8")
+    (copy / "catalog.rdf").write_text("<rdf", "utf-8")
+    assert [one.place.file for one in judge("rdflib", copy).findings] == ["catalog.jsonld", "catalog.rdf"]
+
+
+def test_croissant_finds_a_row_too_many(copy):
+    table = copy / "datasets/dataset-00002/first.csv"
+    table.write_text(table.read_text("utf-8") + "6,,,,,\n", "utf-8", newline="")
+    assert judge("mlcroissant", copy).faults >= 1
+
+
+def test_a_profile_a_package_and_a_feed_that_are_wrong(copy):
+    package = copy / "datasets/dataset-00003/datapackage.json"
+    package.write_text(json.dumps({**json.loads(package.read_bytes()), "licenses": [{"title": "x"}]}), "utf-8")
+    assert judge("jsonschema", copy).faults == 1
+    (copy / "datasets/dataset-00003/first.csv").write_text("id\nx\n", "utf-8")
+    assert judge("frictionless", copy).faults == 1
+    (copy / "feed.atom").write_text("<feed><entry></feed>", "utf-8")
+    assert judge("feedparser", copy).faults == 1
+
+
+def test_csvw_finds_a_wrong_cell(copy):
+    table = next((copy / "datasets/dataset-00001").glob("first.csv"))
+    table.write_text(table.read_text("utf-8").replace("1,", "one,", 1), "utf-8", newline="")
+    assert judge("csvw", copy).faults >= 1
+
+
+def test_what_is_not_installed_is_said_aloud(site, monkeypatch, capsys):
+    monkeypatch.setattr(verify_deep, "find_version", lambda package: "" if package != "feedparser" else "6")
+    assert main(["verify", "--lang", "en", "--deep", str(site)]) == 0
+    told = capsys.readouterr().out
+    assert "mlcroissant is not here: make test installs it" in told and "csvw is not here" in told
+    assert "not judged" in told and "no faults" in told
+    monkeypatch.setattr(verify_deep, "SHAPES", site / "none")
+    monkeypatch.setattr(verify_deep, "find_version", lambda package: "1")
+    (shapes,) = [each for each in JUDGES if each.about == "dcat-us.ttl"]
+    assert run_judge(shapes, site).missing == verify_deep.CLONE
