@@ -12,6 +12,9 @@ from contextlib import contextmanager
 BYTES = 2 << 30
 """Of a file; the same as the most that `source.limit.megabytes` may allow."""
 ROWS = 5_000_000
+"""Of a file that is read whole."""
+PLAIN_ROWS = 100_000_000
+"""Of a file that is read block by block."""
 COLUMNS = 5_000
 CELLS = 30_000_000
 """Of a sheet: the rectangle from A1 to the last cell that holds something."""

@@ -167,29 +167,6 @@ class Table:
     """Columns that a title line should have given and didn't."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One raw file, read and tidied on its own: the unit of work and of caching."""
-
-    raw: Raw
-    frame: "pd.DataFrame"
-    """Like Table.frame, with a plain 0..n-1 index."""
-    rows: tuple[int, ...]
-    """Row in the raw file of each row of `frame`."""
-    sheets: tuple[str, ...]
-    """Sheet or member of each row of `frame`."""
-    findings: tuple[Finding, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Each column's name in the raw file, where it has one."""
-    origins: Mapping[str, int] = field(default_factory=dict)
-    """0-based column of the raw file, by today's name."""
-    spreadsheet: bool = False
-    titles: Mapping[str, int] = field(default_factory=dict)
-    """The line of each column that comes from a title line, 0 for one that comes from the URL, by today's name."""
-    lost: tuple[str, ...] = ()
-    """Columns that steps on the whole table can't rely on, because a step could not be done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Violation:
     """Every error of one kind in one column of a table, counted."""

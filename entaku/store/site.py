@@ -4,10 +4,13 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from entaku.fetch.asks import Refused
 from entaku.model.nouns import Finding
@@ -44,6 +47,18 @@ class Cache:
             return None
         body = whole[32:]
         return body if hashlib.sha256(body).digest() == whole[:32] else None
+
+    def open(self, key: str) -> BinaryIO | None:
+        """The bytes put under `key` as a file, or None."""
+        body = self.get(key)
+        return None if body is None else BytesIO(body)
+
+    @contextmanager
+    def write(self, key: str) -> Iterator[BinaryIO]:
+        """A file whose bytes are kept under `key`."""
+        sink = BytesIO()
+        yield sink
+        self.put(key, sink.getvalue())
 
     def put(self, key: str, body: bytes) -> None:
         """Keep `body` under `key`."""

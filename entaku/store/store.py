@@ -19,6 +19,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
@@ -189,6 +190,10 @@ class Store:
         if hashlib.sha256(body).hexdigest() != sha256:
             raise Refused(Finding("raw-changed", value=show_path(path)))
         return body
+
+    def open_raw(self, dataset: str, sha256: str) -> BinaryIO:
+        """Archived bytes as a file."""
+        return BytesIO(self.raw(dataset, sha256))
 
     def raw_path(self, dataset: str, sha256: str) -> Path:
         """The file of archived bytes, to be copied to a site; Refused (raw-missing) if it is gone."""

@@ -6,8 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
@@ -15,10 +18,6 @@ from entaku.model.grammar import Step
 from entaku.model.messages import hint, within
 from entaku.model.nouns import Finding, Place, Severity
 from entaku.model.words import Text
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 MAX_NOTES = 100
 """Findings of one step and code that are told one by one."""
@@ -191,6 +190,8 @@ class StepKind:
     """Options of which exactly one is given."""
     whole: bool = False
     """Whether it needs the whole table, not one raw file at a time."""
+    by_row: bool = False
+    """Whether what becomes of a row depends on nothing but that row, so that a file can pass block by block."""
     rows: bool = False
     """Whether without it there are rows, or values in them, that mean something else."""
     without: Callable[[Any, Collection[str]], Any] | None = None
@@ -204,24 +205,24 @@ class StepKind:
 
 def to_series(values: Sequence[str], index: pd.Index) -> pd.Series:
     """Texts as a column."""
-    import pandas as pd
-
     return pd.Series(pd.array(list(values), dtype="str"), index=index)
 
 
 def convert(series: pd.Series, change: Callable[[str], str | None]) -> tuple[pd.Series, list[int]]:
     """`series` with `change` applied to each distinct value, and the positions of those it gives None for (kept)."""
-    values: list[str] = series.tolist()
-    changed = {value: change(value) for value in dict.fromkeys(values)}
-    failed = [n for n, value in enumerate(values) if changed[value] is None]
-    made = [value if (new := changed[value]) is None else new for value in values]
-    return to_series(made, series.index), failed
+    texts = pa.array(series, pa.string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    coded = texts.dictionary_encode()
+    distinct: list[str] = coded.dictionary.to_pylist()
+    changed = [change(value) for value in distinct]
+    wrong = [n for n, value in enumerate(changed) if value is None]
+    failed = np.flatnonzero(np.isin(coded.indices.to_numpy(), wrong)).tolist() if wrong else []
+    made = pa.array([old if new is None else new for old, new in zip(distinct, changed, strict=True)], pa.string())
+    return pd.Series(pd.array(made.take(coded.indices), dtype="str"), index=series.index), failed
 
 
 def keep_where(frame: pd.DataFrame, mask: Sequence[bool]) -> pd.DataFrame:
     """The rows for which `mask` is true."""
-    import numpy as np
-
     return frame[np.array(mask, dtype=bool)]
 
 

@@ -1,28 +1,35 @@
-"""Raw → part: each raw file is read and tidied on its own.  `table_whole` makes a resource's table of its parts."""
+"""Raw → part: each raw file is read and tidied on its own.  `whole` makes a resource's table of its parts.
+
+Plain text files pass through block by block; of all others the raw file and its table are in memory while they are
+read and tidied.
+"""
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from entaku.audit.leaks import find_leaks
 from entaku.formats import limits
-from entaku.formats.limits import OutOfTimeError, bounded
-from entaku.formats.text import column_letters
+from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
-from entaku.model.messages import read_finding, show_finding, within
-from entaku.model.nouns import EPOCH, Finding, Part, Place, Raw, Table
-from entaku.table.read import read
-from entaku.table.steps import STEPS, Tidied, tidy
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+from entaku.model.messages import within
+from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Table
+from entaku.table.part import Cells, Outline, Part, PartWriter, find_ranges
+from entaku.table.plain import Labels, NotPlainError, PlainFile, find_delimiter
+from entaku.table.read import count_rows, read, sniff
+from entaku.table.rows import Layout
+from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy
 
 MAX_PART_FINDINGS = 200
-FORMAT = 2
+FORMAT = 3
 """Raised when parts are encoded in another way."""
 
 
@@ -56,16 +63,25 @@ def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ..
     return (*steps[:first], *both), tuple(steps[first:])
 
 
+# ---- a raw file whole -------------------------------------------------------------------------------------------
+
+
 def make_part(work: Work, body: bytes) -> Part:
-    """Read and tidy one raw file.  What can't be read or tidied, and what it would leak, is in the Part's findings."""
+    """Read and tidy one raw file; what can't be read or tidied, and what it would leak, is told in the outline."""
     try:
         with bounded(limits.SECONDS):
             return _make_part(work, body)
     except OutOfTimeError:
-        args = {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
-        return Part(
-            work.raw, concat([]), (), (), (Finding("read-limit", "error", Place(file=work.raw.url), args=args),)
-        )
+        return _empty_part(work, _out_of_time(work))
+
+
+def _out_of_time(work: Work) -> Finding:
+    args = {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
+    return Finding("read-limit", "error", Place(file=work.raw.url), args=args)
+
+
+def _empty_part(work: Work, *findings: Finding) -> Part:
+    return Part(Outline(work.raw, (), 0, find_ranges(np.zeros(0, np.int64)), (), findings), pa.table({}))
 
 
 def _make_part(work: Work, body: bytes) -> Part:
@@ -73,12 +89,7 @@ def _make_part(work: Work, body: bytes) -> Part:
     if tables and work.allow is not None:
         findings += find_leaks(work.raw.url, body, work.allow)
     made = [_tidy_table(table, work) for table in tables]
-    found = [*findings, *(finding for one in made for finding in one.findings)]
-    if len(found) > MAX_PART_FINDINGS:
-        rest = len(found) - MAX_PART_FINDINGS
-        worst = "error" if any(finding.severity == "error" for finding in found) else "warning"
-        more_findings = Finding("too-many-findings", worst, Place(file=work.raw.url), args={"count": str(rest)})  # type: ignore[arg-type]
-        found = [*sorted(found, key=lambda f: f.severity != "error")[:MAX_PART_FINDINGS], more_findings]
+    found = _limit_findings([*findings, *(finding for one in made for finding in one.findings)], work)
     frame = concat([one.frame for one in made])
     names: dict[str, str] = {}
     origins: dict[str, int] = {}
@@ -86,26 +97,43 @@ def _make_part(work: Work, body: bytes) -> Part:
     for one, table in zip(reversed(made), reversed(tables), strict=True):
         names |= one.names
         origins |= {now: table.origins[raw] for now, raw in one.names.items() if raw in table.origins}
-        lines = _title_lines(table, work.raw)
+        lines = _title_lines(_cells_of(table), table.titles, work.raw)
         titles |= {now: lines[raw] for now, raw in one.names.items() if raw in lines}
-    return Part(
+    columns = tuple(map(str, frame.columns))
+    labels = np.concatenate([np.zeros(0, np.int64), *(one.frame.index.to_numpy(np.int64) for one in made)])
+    starts = np.cumsum([0, *(len(one.frame) for one in made)]).tolist()
+    outline = Outline(
         raw=work.raw,
-        frame=frame.reset_index(drop=True),
-        rows=tuple(int(label) for one in made for label in one.frame.index),
-        sheets=tuple(table.sheet for one, table in zip(made, tables, strict=True) for _ in range(len(one.frame))),
-        findings=tuple(found),
-        names={now: names[now] for now in frame.columns if now in names},
-        origins={now: origins[now] for now in frame.columns if now in origins},
+        columns=columns,
+        count=len(frame),
+        ranges=find_ranges(labels),
+        sheets=tuple(
+            (start, table.sheet) for start, one, table in zip(starts, made, tables, strict=False) if len(one.frame)
+        ),
+        findings=found,
+        names={now: names[now] for now in columns if now in names},
+        origins={now: origins[now] for now in columns if now in origins},
         spreadsheet=any(table.spreadsheet for table in tables),
-        titles={now: titles[now] for now in frame.columns if now in titles},
+        titles={now: titles[now] for now in columns if now in titles},
         lost=tuple(sorted({column for one in made for column in one.lost})),
     )
+    return Part(outline, to_rows(frame))
 
 
-def _title_lines(table: Table, raw: Raw) -> dict[str, int]:
+def _limit_findings(found: Sequence[Finding], work: Work) -> tuple[Finding, ...]:
+    """The first findings of a part, errors before others, and how many more there were."""
+    if len(found) <= MAX_PART_FINDINGS:
+        return tuple(found)
+    worst: Severity = "error" if any(finding.severity == "error" for finding in found) else "warning"
+    args = {"count": str(len(found) - MAX_PART_FINDINGS)}
+    more = Finding("too-many-findings", worst, Place(file=work.raw.url), args=args)
+    return (*sorted(found, key=lambda each: each.severity != "error")[:MAX_PART_FINDINGS], more)
+
+
+def _title_lines(cells: Cells, lines: Mapping[str, int], raw: Raw) -> dict[str, int]:
     """The line of each column that comes from a title line; 0 for the values of `for`, which stand in the URL."""
-    own = {*table.origins, *table.titles}
-    return {**dict.fromkeys((name for name in raw.values if name not in own), 0), **table.titles}
+    own = {*cells.origins, *lines}
+    return {**dict.fromkeys((name for name in raw.values if name not in own), 0), **lines}
 
 
 def _tidy_table(table: Table, work: Work) -> Tidied:
@@ -118,29 +146,27 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
         else:
             frame.insert(n, name, value)
     frame = frame.astype("str")
-    lines = _title_lines(table, work.raw)
-
-    def locate(label: int, column: str) -> Place:
-        row = lines.get(column, label) or None
-        return place_cell(table.file, table.sheet, row, column, column, table.origins.get(column), table.spreadsheet)
-
-    tidied = tidy(frame, work.steps, locate, table.starts, work.spec_file, work.raw.url, table.lost)
+    locate = _make_locator(_cells_of(table), _title_lines(_cells_of(table), table.titles, work.raw))
+    context = Context(work.spec_file, work.raw.url, table.starts, table.lost)
+    tidied = tidy(frame, work.steps, locate, context)
     return replace(tidied, findings=(*found, *tidied.findings))
 
 
-def place_cell(
-    file: str, sheet: str, row: int | None, column: str, name: str, origin: int | None, spreadsheet: bool
-) -> Place:
-    """The place of a cell: `column` is called so now and `name` in the raw file, where it is the column `origin`."""
-    shown = column if name == column else f"{column}（{name}）"
-    cell = f"{column_letters(origin)}{row}" if spreadsheet and origin is not None else ""
-    return Place(file=file, sheet=sheet, row=row, column=shown, cell=cell)
+def _cells_of(table: Table) -> Cells:
+    return Cells(table.file, table.sheet, table.origins, table.spreadsheet)
 
 
-def concat(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
+def _make_locator(cells: Cells, lines: Mapping[str, int]) -> Callable[[int, str], Place]:
+    """The function that gives the place of a row's label and a column's name in the raw file."""
+
+    def locate(label: int, column: str) -> Place:
+        return cells.place(lines.get(column, label) or None, column, column)
+
+    return locate
+
+
+def concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Frames below one another; a column that one of them lacks is empty there."""
-    import pandas as pd
-
     if not frames:
         return pd.DataFrame()
     if len(frames) == 1:
@@ -149,75 +175,113 @@ def concat(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
     return pd.concat([frame.reindex(columns=columns, fill_value="") for frame in frames]).astype("str")
 
 
-# ---- cached parts -----------------------------------------------------------------------------------------------
+def to_rows(frame: pd.DataFrame) -> pa.Table:
+    """A frame of text as an Arrow table."""
+    return pa.table({str(name): pa.array(frame[name], pa.string()) for name in frame.columns})
 
 
-def encode_part(part: Part) -> bytes:
-    """A Part as bytes for the cache: an Arrow file of its text, with all else as JSON in the schema's metadata."""
-    import pyarrow as pa
-
-    about = {
-        "raw": asdict(part.raw),
-        "rows": list_ranges(part.rows),
-        "sheets": _run_lengths(part.sheets),
-        "findings": [show_finding(finding) for finding in part.findings],
-        "names": dict(part.names),
-        "origins": dict(part.origins),
-        "spreadsheet": part.spreadsheet,
-        "titles": dict(part.titles),
-        "lost": part.lost,
-    }
-    columns = {str(name): pa.array(part.frame[name].tolist(), pa.string()) for name in part.frame.columns}
-    table = pa.table(columns).replace_schema_metadata({"part": json.dumps(about, ensure_ascii=False)})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    encoded: bytes = sink.getvalue().to_pybytes()
-    return encoded
+# ---- a plain file, block by block -------------------------------------------------------------------------------
 
 
-def decode_rows(body: bytes) -> "pa.Table":
-    """The text of an encoded part; its bytes are shared, not copied."""
-    import pyarrow as pa
-
-    with pa.ipc.open_file(pa.BufferReader(body)) as reader:
-        return reader.read_all()
-
-
-def decode_part(body: bytes) -> Part:
-    """What `encode_part` encoded.  Raises ValueError or KeyError for anything else."""
-    table = decode_rows(body)
-    about = json.loads(table.schema.metadata[b"part"])
-    return Part(
-        raw=Raw(**about["raw"]),
-        frame=table.replace_schema_metadata(None).to_pandas().astype("str"),
-        rows=tuple(row for first, count in about["rows"] for row in range(first, first + count)),
-        sheets=tuple(sheet for sheet, count in about["sheets"] for _ in range(count)),
-        findings=tuple(read_finding(item) for item in about["findings"]),
-        names=about["names"],
-        origins=about["origins"],
-        spreadsheet=about["spreadsheet"],
-        titles=about["titles"],
-        lost=tuple(about["lost"]),
-    )
+def write_part(work: Work, source: BinaryIO, sink: BinaryIO) -> Outline:
+    """Read and tidy one raw file and write the Part to `sink`; both can be sought in, `source` is at its beginning."""
+    try:
+        with bounded(limits.SECONDS):
+            try:
+                return _write_plain(work, source, PartWriter(sink))
+            except NotPlainError:
+                source.seek(0)
+                sink.seek(0)
+                sink.truncate()
+                part = _make_part(work, source.read())
+    except OutOfTimeError:
+        sink.seek(0)
+        sink.truncate()
+        part = _empty_part(work, _out_of_time(work))
+    writer = PartWriter(sink)
+    for batch in part.rows.to_batches():
+        writer.add(batch)
+    return writer.close(part.outline)
 
 
-def list_ranges(rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Rows as ranges that follow each other without a gap: the first and how many."""
-    ranges: list[tuple[int, int]] = []
-    for row in rows:
-        if ranges and ranges[-1][0] + ranges[-1][1] == row:
-            ranges[-1] = (ranges[-1][0], ranges[-1][1] + 1)
-        else:
-            ranges.append((row, 1))
-    return ranges
+def _write_plain(work: Work, source: BinaryIO, writer: "PartWriter") -> Outline:
+    """Write a Part block by block.  Raises NotPlainError where file or steps need the whole."""
+    how = work.read or Read()
+    if how.member is not None or not all(STEPS[step.name].by_row for step in work.steps):
+        raise NotPlainError
+    head = source.read(HEAD)
+    source.seek(0)
+    if sniff(head) != "text" or how.format in ("xlsx", "xls"):
+        raise NotPlainError
+    name = unquote(PurePosixPath(urlsplit(work.raw.url).path).name)
+    file = PlainFile(source, how, find_delimiter(head, name, how))
+    passing = _Passing(work, file.layout)
+    try:
+        for block in file:
+            rows, labels = passing.tidy(block.rows, block.labels)
+            for batch in rows.to_batches():
+                writer.add(batch)
+            writer.note(labels)
+    except LimitError as error:
+        args = {"what": error.what, "limit": f"{error.limit:,}"}
+        return writer.close(
+            passing.outline(writer, Finding("read-limit", "error", Place(file=work.raw.url), args=args))
+        )
+    return writer.close(passing.outline(writer, *count_rows(work.raw, passing.read, how)))
 
 
-def _run_lengths(values: Iterable[str]) -> list[tuple[str, int]]:
-    runs: list[tuple[str, int]] = []
-    for value in values:
-        if runs and runs[-1][0] == value:
-            runs[-1] = (value, runs[-1][1] + 1)
-        else:
-            runs.append((value, 1))
-    return runs
+HEAD = 1 << 16
+"""Bytes by which the kind of a file is told."""
+
+
+class _Passing:
+    """The blocks of a plain file on their way through the steps."""
+
+    def __init__(self, work: Work, layout: Layout) -> None:
+        self.work, self.layout = work, layout
+        if set(work.raw.values) & {*layout.names, *layout.titles}:
+            raise NotPlainError  # the careful way tells it
+        self.read = 0
+        self.columns: tuple[str, ...] = ()
+        self.names: Mapping[str, str] = {}
+        cells = Cells(work.raw.url, "", layout.origins, False)
+        self.lines = _title_lines(cells, layout.lines, work.raw)
+        locate = _make_locator(cells, self.lines)
+        self.steps = Tidying(work.steps, locate, Context(work.spec_file, work.raw.url, layout.starts, layout.lost))
+
+    def tidy(self, rows: pa.Table, labels: Labels) -> tuple[pa.Table, Labels]:
+        """Rows after all steps, and the labels of those that stay."""
+        self.read += rows.num_rows
+        constants = {name: pa.repeat(value, rows.num_rows) for name, value in self.layout.titles.items()}
+        values = {name: pa.repeat(value, rows.num_rows) for name, value in self.work.raw.values.items()}
+        columns = {**values, **dict(zip(rows.column_names, rows.columns, strict=True)), **constants}
+        rows = pa.table(columns)
+        if not self.work.steps:
+            self.columns, self.names = tuple(columns), {name: name for name in columns}
+            return rows, labels
+        frame = pd.DataFrame(
+            {name: pd.array(column, dtype="str") for name, column in columns.items()},
+            index=pd.Index(labels, dtype="int64"), copy=False,
+        )  # fmt: skip
+        frame, self.names = self.steps.run(frame)
+        if self.steps.is_stuck:
+            raise NotPlainError  # a step can't be done: the careful way tells it
+        self.columns = tuple(map(str, frame.columns))
+        return to_rows(frame), frame.index.to_numpy(np.int64)
+
+    def outline(self, writer: "PartWriter", *findings: Finding) -> Outline:
+        """What is known of the part."""
+        named = {now: self.names[now] for now in self.columns if now in self.names}
+        origins = self.layout.origins
+        return Outline(
+            raw=self.work.raw,
+            columns=self.columns,
+            count=writer.count,
+            ranges=writer.ranges(),
+            sheets=((0, ""),) if writer.count else (),
+            findings=_limit_findings([*findings, *self.steps.close()], self.work),
+            names=named,
+            origins={now: origins[raw] for now, raw in named.items() if raw in origins},
+            titles={now: self.lines[raw] for now, raw in named.items() if raw in self.lines},
+            lost=tuple(sorted(set(self.layout.lost))),
+        )

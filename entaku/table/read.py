@@ -17,10 +17,13 @@ from entaku.formats.zips import BrokenError, decode_name, find_danger, is_workbo
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
 from entaku.model.nouns import Finding, Place, Raw, Table
-from entaku.table.csv import read_csv, read_plain, read_plain_sheet
+from entaku.table.csv import read_csv
 from entaku.table.excel import read_excel
+from entaku.table.plain import find_delimiter, read_plain, read_plain_sheet
 from entaku.table.rows import Notes, make_table
 
+HEAD = 1 << 16
+"""Bytes by which the delimiter is told."""
 READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls")
 
 
@@ -88,10 +91,12 @@ def _read(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Fi
 
 
 def _count(raw: Raw, tables: tuple[Table, ...], how: Read) -> tuple[Finding, ...]:
+    return count_rows(raw, sum(len(table.frame) for table in tables), how) if tables else ()
+
+
+def count_rows(raw: Raw, rows: int, how: Read) -> tuple[Finding, ...]:
     """The finding that a file has a header and nothing else; an error where it must be complete."""
-    if not tables or any(len(table.frame) for table in tables):
-        return ()
-    return (Finding("no-rows", "error" if how.complete else "warning", Place(file=raw.url)),)
+    return () if rows else (Finding("no-rows", "error" if how.complete else "warning", Place(file=raw.url)),)
 
 
 def _read_file(
@@ -102,7 +107,7 @@ def _read_file(
     if len(body) > limits.BYTES:
         notes.limit("バイト / bytes", limits.BYTES)
         return (), notes.all()
-    kind = _look(body)
+    kind = sniff(body)
     if kind == "empty":
         notes.add("empty-file")
     elif member and kind == "excel" and body.startswith(b"PK") and not is_workbook(body):
@@ -135,6 +140,9 @@ def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[
 
 
 def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
+    plain = read_plain(body, find_delimiter(body[:HEAD], name, how), how, notes)
+    if plain is not None:
+        return plain
     decoded = decode(body, how.encoding)
     if not decoded.sure and how.encoding is None:
         notes.add("encoding-guess", allowed="utf-8, cp932, euc-jp, utf-16")
@@ -148,10 +156,7 @@ def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
     if not decoded.text.strip():
         notes.add("empty-file")
         return None
-    delimiter = _delimiter(decoded.text, name, how)
-    plain = read_plain(decoded.text, delimiter, how, notes, decoded.encoding)
-    if plain is not None:
-        return plain
+    delimiter = find_delimiter(decoded.text[:HEAD].encode(errors="replace"), name, how)
     return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
 
 
@@ -166,14 +171,6 @@ def _contradicts(body: bytes, declared: Decoded) -> str:
     return guess.encoding if plain and (declared.bad or guess.encoding in ("utf-8", "utf-16")) else ""
 
 
-def _delimiter(text: str, name: str, how: Read) -> str:
-    if how.format is not None:
-        return "\t" if how.format == "tsv" else ","
-    first = text.lstrip().split("\n", 1)[0]
-    tabs = name.lower().endswith((".tsv", ".tab")) or ("\t" in first and "," not in first)
-    return "\t" if tabs else ","
-
-
 # ---- what the bytes are -----------------------------------------------------------------------------------------
 
 _SIGNATURES = {
@@ -185,7 +182,7 @@ _SIGNATURES = {
 }
 
 
-def _look(body: bytes) -> str:
+def sniff(body: bytes) -> str:
     """What `body` is: "empty", "excel", "html", "text", or the name of a format that isn't read."""
     if not body.strip(b" \t\r\n\0"):
         return "empty"

@@ -61,6 +61,46 @@ def make_table(
     records: list[Record], how: Read, notes: Notes, encoding: str, merged: Sequence[Range] = ()
 ) -> Table | None:
     """The table that is in `records`, read as `how` says; None (and a finding) where it has no header."""
+    laid = lay_out(records, how, notes, encoding, merged)
+    if laid is None:
+        return None
+    frame = _make_frame(laid)
+    _add_columns(frame, {name: [value] * len(frame) for name, value in laid.titles.items()}, notes, "read.title")
+    _add_columns(frame, _section_columns(laid.body, how), notes, "read.section")
+    return Table(
+        frame, notes.file, notes.sheet, laid.origins, laid.starts, notes.spreadsheet, laid.lines, laid.lost
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a table's columns and rows are in its records."""
+
+    body: "_Body"
+    names: tuple[str, ...]
+    """The columns of the file that stay."""
+    titles: Mapping[str, str]
+    """The values of the title lines, by the names that their patterns give them."""
+    lines: Mapping[str, int]
+    """The line of each column that comes from a title line."""
+    lost: tuple[str, ...]
+    """Columns that a title line should have given and didn't."""
+
+    @property
+    def origins(self) -> dict[str, int]:
+        """The 0-based column of the raw file of each column that stays."""
+        return {name: n for n, name in enumerate(self.names)}
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The rows of headers and of the beginnings of sections."""
+        return tuple(sorted(self.body.starts))
+
+
+def lay_out(
+    records: list[Record], how: Read, notes: Notes, encoding: str, merged: Sequence[Range] = ()
+) -> Layout | None:
+    """Find the table in `records` without making it; None (and a finding) where it has no header."""
     odd = _take_odd(records)
     titles = read_titles(records, how, notes)
     body = _read_body(records, how, notes, merged)
@@ -76,15 +116,11 @@ def make_table(
         notes.add("not-complete", last[0], value=line_of(last[1]), pattern=how.stop)
     if how.merged == "fill":
         _fill_merged(body, merged)
-    frame = _make_frame(body, notes.spreadsheet)
-    origins = {name: n for n, name in enumerate(body.names) if name in frame.columns}
+    names = tuple(body.names[: _count_kept(body, notes.spreadsheet)])
     lines = {name: title.line for title in how.title for name in re.compile(title.pattern).groupindex}
     lost = tuple(name for name in lines if name not in titles)
-    lines = {name: line for name, line in lines.items() if name in titles and name not in frame.columns}
-    _add_columns(frame, {name: [value] * len(frame) for name, value in titles.items()}, notes, "read.title")
-    _add_columns(frame, _section_columns(body, how), notes, "read.section")
-    starts = tuple(sorted(body.starts))
-    return Table(frame, notes.file, notes.sheet, origins, starts, notes.spreadsheet, lines, lost)
+    lines = {name: line for name, line in lines.items() if name in titles and name not in names}
+    return Layout(body, names, titles, lines, lost)
 
 
 # ---- lines as text ----------------------------------------------------------------------------------------------
@@ -321,14 +357,19 @@ def _inside(rows: dict[int, list[str]], top: int, bottom: int) -> Iterator[int]:
 # ---- frame ------------------------------------------------------------------------------------------------------
 
 
-def _make_frame(body: _Body, spreadsheet: bool) -> pd.DataFrame:
-    width = len(body.names)
-    columns = list(zip(*body.rows, strict=True)) if body.rows else [()] * width
-    keep = width
-    while spreadsheet and keep > body.named and not any(columns[keep - 1]):
+def _count_kept(body: _Body, spreadsheet: bool) -> int:
+    """How many columns stay: a sheet's last ones that have neither a name nor a cell go."""
+    keep = len(body.names)
+    while spreadsheet and keep > body.named and not any(row[keep - 1] for row in body.rows):
         keep -= 1
-    data = {name: pd.array(list(column), dtype="str") for name, column in zip(body.names[:keep], columns, strict=False)}
-    return pd.DataFrame(data, index=pd.Index(body.labels, dtype="int64"))
+    return keep
+
+
+def _make_frame(laid: Layout) -> pd.DataFrame:
+    rows = laid.body.rows
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(laid.names)
+    data = {name: pd.array(list(column), dtype="str") for name, column in zip(laid.names, columns, strict=False)}
+    return pd.DataFrame(data, index=pd.Index(laid.body.labels, dtype="int64"))
 
 
 def _section_columns(body: _Body, how: Read) -> dict[str, list[str]]:

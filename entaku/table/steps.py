@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,32 +39,70 @@ class Tidied:
     """Columns that steps after these can't rely on, because a step could not be done."""
 
 
-def tidy(
-    frame: pd.DataFrame,
-    steps: Sequence[Step],
-    locate: Callable[[int, str], Place],
-    starts: tuple[int, ...] = (),
-    spec_file: str = "",
-    file: str = "",
-    lost: Iterable[str] = (),
-) -> Tidied:
-    """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding.
+@dataclass(frozen=True)
+class Context:
+    """What the steps are told of the table that they are run on."""
 
-    `locate`: the Place of an index label and a column (by its name in the raw file).  `starts`: the labels that
-    begin a section, across which nothing is carried down.  `spec_file`: the YAML that the steps stand in.
-    `file`: the raw file, where there is but one.  `lost`: the columns that steps before these lost.
-    """
-    state = Lost(set(lost), bool(set(lost)))
-    names = {str(column): str(column) for column in frame.columns}
-    findings: list[Finding] = []
-    for step in steps:
-        job = Job(step, locate, names, starts, spec_file, file, state)
-        frame = _run(frame, STEPS[step.name], job)
-        findings += job.close()
-    names = {column: names.get(column, column) for column in frame.columns}
-    unread = {(finding.place, finding.value) for finding in findings if finding.code != "disagree"}
-    findings = [one for one in findings if one.code != "disagree" or (one.place, one.value) not in unread]
-    return Tidied(frame, tuple(findings), names, tuple(sorted(state.columns)))
+    spec_file: str = ""
+    """The YAML that the steps stand in."""
+    file: str = ""
+    """The raw file, where there is but one."""
+    starts: tuple[int, ...] = ()
+    """The labels that begin a section, across which nothing is carried down."""
+    lost: tuple[str, ...] = ()
+    """The columns that steps before these lost."""
+
+
+class Tidying:
+    """Steps that are run on a table, or on its blocks one after the other."""
+
+    def __init__(self, steps: Sequence[Step], locate: Callable[[int, str], Place], context: Context) -> None:
+        """`locate`: the Place of an index label and a column (by its name in the raw file)."""
+        self._context = context
+        self._state = Lost()
+        self._jobs = [
+            Job(step, locate, {}, context.starts, context.spec_file, context.file, self._state) for step in steps
+        ]
+
+    def run(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+        """`frame` after all steps, and each column's name in the raw file by its name now.
+
+        A step that can't be done leaves the table as it is and a finding.
+        """
+        lost = set(self._context.lost)
+        self._state.columns, self._state.rows = lost, bool(lost)
+        names = {str(column): str(column) for column in frame.columns}
+        for job in self._jobs:
+            job.names = names
+            frame = _run(frame, STEPS[job.step.name], job)
+        return frame, {column: names.get(column, column) for column in frame.columns}
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Columns that steps after these can't rely on, because a step could not be done."""
+        return tuple(sorted(self._state.columns))
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a step could not be done."""
+        spec = self._context.spec_file
+        told = (finding.place.file == spec for job in self._jobs for finding in job.found)
+        return bool(self._state.columns) or self._state.rows or any(told)
+
+    def close(self) -> tuple[Finding, ...]:
+        """The findings of all steps; to be asked for once."""
+        findings = [finding for job in self._jobs for finding in job.close()]
+        unread = {(finding.place, finding.value) for finding in findings if finding.code != "disagree"}
+        return tuple(one for one in findings if one.code != "disagree" or (one.place, one.value) not in unread)
+
+
+def tidy(
+    frame: pd.DataFrame, steps: Sequence[Step], locate: Callable[[int, str], Place], context: Context = Context()
+) -> Tidied:
+    """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding."""
+    tidying = Tidying(steps, locate, context)
+    frame, names = tidying.run(frame)
+    return Tidied(frame, tidying.close(), names, tidying.lost)
 
 
 def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:

@@ -134,6 +134,7 @@ def _new_groups(options: Extract) -> list[str]:
 KINDS: dict[str, StepKind] = {
     "rename": StepKind(
         run=rename,
+        by_row=True,
         options=Mapping[Column, Column],
         needs=list,
         without=lambda options, lost: {old: new for old, new in options.items() if old not in lost},
@@ -147,6 +148,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "select": StepKind(
         run=select,
+        by_row=True,
         options=Columns,
         needs=list,
         without=lambda options, lost: tuple(name for name in options if name not in lost),
@@ -159,6 +161,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "drop_columns": StepKind(
         run=drop_columns,
+        by_row=True,
         options=Columns,
         needs=list,
         without=lambda options, lost: tuple(name for name in options if name not in lost),
@@ -178,6 +181,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "constant": StepKind(
         run=constant,
+        by_row=True,
         options=Mapping[Column, Cell],
         makes=list,
         title=Text(ja="同じ値の列を加える", en="Add a constant column"),
@@ -186,6 +190,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "copy": StepKind(
         run=copy,
+        by_row=True,
         options=Mapping[Column, Column],
         needs=list,
         makes=lambda options: list(options.values()),
@@ -198,6 +203,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "combine": StepKind(
         run=combine,
+        by_row=True,
         options=Combine,
         needs=lambda options: options.columns,
         makes=lambda options: () if options.into in options.columns else (options.into,),
@@ -210,6 +216,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "split": StepKind(
         run=split,
+        by_row=True,
         options=Split,
         needs=lambda options: (options.column,),
         makes=lambda options: [name for name in options.into if name != options.column],
@@ -222,6 +229,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "extract": StepKind(
         run=extract,
+        by_row=True,
         options=Extract,
         needs=lambda options: (options.column,),
         makes=_new_groups,

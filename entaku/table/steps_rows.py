@@ -157,6 +157,7 @@ def _sort_keys(values: list[str], descending: bool) -> list[tuple[bool, Decimal 
 KINDS: dict[str, StepKind] = {
     "drop_rows": StepKind(
         run=drop_rows,
+        by_row=True,
         rows=True,
         options=Match,
         needs=lambda options: list(options.match),
@@ -171,6 +172,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "keep_rows": StepKind(
         run=keep_rows,
+        by_row=True,
         rows=True,
         options=Match,
         needs=lambda options: list(options.match),
@@ -183,6 +185,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "drop_empty_rows": StepKind(
         run=drop_empty_rows,
+        by_row=True,
         rows=True,
         options=Annotated[DropEmptyRows, Shorthand("columns")],
         needs=lambda options: options.columns,

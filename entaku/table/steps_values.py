@@ -251,6 +251,7 @@ def _height(floor: str) -> int | None:
 KINDS: dict[str, StepKind] = {
     "trim": StepKind(
         run=trim,
+        by_row=True,
         options=Annotated[Trim, Shorthand("columns")],
         title=Text(ja="前後の空白を除く", en="Trim"),
         doc=Text(
@@ -261,6 +262,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "normalise_width": StepKind(
         run=normalise_width,
+        by_row=True,
         options=Annotated[NormaliseWidth, Shorthand("columns")],
         needs=lambda options: options.columns,
         title=Text(ja="全角・半角をそろえる", en="Normalise width"),
@@ -274,6 +276,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "replace": StepKind(
         run=replace,
+        by_row=True,
         options=Replace,
         needs=lambda options: options.columns,
         one_of=("values", "pattern"),
@@ -286,6 +289,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "parse_number": StepKind(
         run=parse_number,
+        by_row=True,
         options=Annotated[ParseNumber, Shorthand("columns")],
         needs=lambda options: options.columns,
         title=Text(ja="数にする", en="Parse numbers"),
@@ -298,6 +302,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "parse_date": StepKind(
         run=parse_date,
+        by_row=True,
         options=Annotated[ParseDate, Shorthand("columns")],
         needs=_date_columns,
         one_of=("column", "columns"),
@@ -313,6 +318,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "map_codes": StepKind(
         run=map_codes,
+        by_row=True,
         options=MapCodes,
         needs=lambda options: (options.column,),
         makes=lambda options: (options.into,) if options.into not in ("", options.column) else (),
@@ -326,6 +332,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "parse_floors": StepKind(
         run=parse_floors,
+        by_row=True,
         options=ParseFloors,
         needs=lambda options: (options.column,),
         makes=lambda options: (options.into,) if options.into != options.column else (),

@@ -3,85 +3,23 @@
 Only where steps need the whole table (`sort`, `deduplicate`) all of it is.
 """
 
-import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import BinaryIO
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
-from entaku.formats.arrays import Blocks
+from entaku.formats.arrays import BLOCK, Blocks
 from entaku.model.grammar import Resource
-from entaku.model.messages import read_finding
-from entaku.model.nouns import Finding, Part, Place, Raw
-from entaku.table.parts import concat, decode_part, decode_rows, place_cell, split_steps
-from entaku.table.steps import tidy
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
-    Numbers = np.ndarray[Any, np.dtype[np.int64]]
-
-BATCH = 65_536
-"""Rows of a batch."""
-
+from entaku.model.nouns import Finding, Place
+from entaku.table.part import Cells, Numbers, Outline, read_rows
+from entaku.table.parts import split_steps
+from entaku.table.steps import Context, tidy
 
 # ---- parts that lie elsewhere -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Outline:
-    """A Part without its text."""
-
-    raw: Raw
-    columns: tuple[str, ...]
-    count: int
-    """Rows."""
-    ranges: "Numbers"
-    """Of its rows that follow each other in the raw file: the place of the first in the part, and its row there."""
-    sheets: tuple[tuple[int, str], ...]
-    """The place of the first row of each sheet, and the sheet."""
-    findings: tuple[Finding, ...]
-    names: Mapping[str, str]
-    origins: Mapping[str, int]
-    spreadsheet: bool
-    titles: Mapping[str, int]
-    lost: tuple[str, ...]
-
-    def find(self, place: int) -> tuple[str, int]:
-        """The sheet and the row in the raw file of a row of the part."""
-        start, row = self.ranges[np.searchsorted(self.ranges[:, 0], place, "right") - 1].tolist()
-        sheet = self.sheets[bisect_right(self.sheets, place, key=lambda each: each[0]) - 1][1]
-        return sheet, row + place - start
-
-
-def outline_part(body: bytes, raw: Raw) -> Outline:
-    """The outline of an encoded part; `raw` stands for its own, which may have been fetched at another time."""
-    table = decode_rows(body)
-    about = json.loads(table.schema.metadata[b"part"])
-    ranges, place = np.empty((len(about["rows"]), 2), np.int64), 0
-    for n, (row, count) in enumerate(about["rows"]):
-        ranges[n] = place, row
-        place += count
-    sheets, place = [], 0
-    for sheet, count in about["sheets"]:
-        sheets.append((place, sheet))
-        place += count
-    return Outline(
-        raw=raw,
-        columns=tuple(table.schema.names),
-        count=table.num_rows,
-        ranges=ranges,
-        sheets=tuple(sheets),
-        findings=tuple(read_finding(item) for item in about["findings"]),
-        names=about["names"],
-        origins=about["origins"],
-        spreadsheet=about["spreadsheet"],
-        titles=about["titles"],
-        lost=tuple(about["lost"]),
-    )
 
 
 @dataclass(frozen=True)
@@ -89,12 +27,8 @@ class Shelf:
     """The parts of a resource, in order."""
 
     outlines: tuple[Outline, ...]
-    fetch: Callable[[int], bytes]
-    """A part as it was encoded, by its place."""
-
-    def load(self, place: int) -> Part:
-        """A whole part."""
-        return decode_part(self.fetch(place))
+    open: Callable[[int], BinaryIO]
+    """A part as it was encoded, by its place; to be closed."""
 
 
 # ---- the whole table --------------------------------------------------------------------------------------------
@@ -149,10 +83,8 @@ class Whole:
         n = bisect_right(self.starts, label) - 1
         part = self.parts[n]
         sheet, row = part.find(label - self.starts[n])
-        at = part.titles.get(column, row) or None
-        return place_cell(
-            part.raw.url, sheet, at, column, part.names.get(column, column), part.origins.get(column), part.spreadsheet
-        )  # fmt: skip
+        cells = Cells(part.raw.url, sheet, part.origins, part.spreadsheet)
+        return cells.place(part.titles.get(column, row) or None, column, part.names.get(column, column))
 
 
 def assemble(resource: Resource, shelf: Shelf, spec_file: str) -> Whole:
@@ -169,36 +101,33 @@ def assemble(resource: Resource, shelf: Shelf, spec_file: str) -> Whole:
     whole = Whole(resource, columns, rows, shelf, (), tuple(starts))
     if not steps:
         return whole
-    lost = sorted({column for part in shelf.outlines for column in part.lost})
-    frame = concat([shelf.load(n).frame for n in range(len(shelf.outlines))]).reset_index(drop=True)
-    tidied = tidy(frame, steps, whole.locate, (), spec_file, lost=lost)
+    frame = pd.concat([batch.to_pandas() for batch in whole] or [pd.DataFrame(columns=list(columns))])
+    lost = tuple(sorted({column for part in shelf.outlines for column in part.lost}))
+    context = Context(spec_file, lost=lost)
+    tidied = tidy(frame.astype("str").reset_index(drop=True), steps, whole.locate, context)
     columns = tuple(map(str, tidied.frame.columns))
     return Whole(resource, columns, len(tidied.frame), shelf, tidied.findings, tuple(starts), tidied.frame)
 
 
 def _read_parts(shelf: Shelf, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
     """The parts' rows in batches of one size; a column that a part lacks is empty there."""
-    import pyarrow as pa
-
-    blocks = Blocks(BATCH)
+    blocks = Blocks()
     for n, part in enumerate(shelf.outlines):
         if not part.count:
             continue
-        table = decode_rows(shelf.fetch(n)).replace_schema_metadata(None)
-        for name in columns:
-            if name not in part.columns:
-                table = table.append_column(name, pa.repeat("", part.count))
-        for batch in table.select(columns).to_batches():
-            yield from blocks.add(batch)
+        with shelf.open(n) as file:
+            for batch in read_rows(file):
+                there = [
+                    batch.column(name) if name in part.columns else pa.repeat("", batch.num_rows) for name in columns
+                ]
+                yield from blocks.add(pa.RecordBatch.from_arrays(there, names=list(columns)))
     yield from blocks.close()
 
 
 def _cut_frame(frame: "pd.DataFrame") -> "Iterator[pa.RecordBatch]":
-    import pyarrow as pa
-
     names = list(map(str, frame.columns))
-    for start in range(0, len(frame), BATCH):
-        part = frame.iloc[start : start + BATCH]
+    for start in range(0, len(frame), BLOCK):
+        part = frame.iloc[start : start + BLOCK]
         arrays = [pa.array(part[name], pa.string()) for name in frame.columns]
         plain = [one.combine_chunks() if isinstance(one, pa.ChunkedArray) else one for one in arrays]
         yield pa.RecordBatch.from_arrays(plain, names=names)

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from entaku.fetch.asks import Refused
 from entaku.fetch.folder import list_rounds
@@ -34,6 +35,7 @@ from entaku.work.gather import (
 from entaku.work.setting import Setting
 
 if TYPE_CHECKING:
+    from entaku.table.part import Outline
     from entaku.table.parts import Work
     from entaku.table.whole import Shelf
 
@@ -43,40 +45,63 @@ TASK = 16
 """Parts that another process makes in one go."""
 TASKS_WAITING = 16
 """Tasks that are handed out before the first must be done."""
+LARGE = 16 << 20
+"""Bytes of a raw file that is read from the store and not sent to another process."""
 
 
 def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> "Shelf":
-    """Every part, from the cache or made anew, in order; their text stays in the cache."""
-    from entaku.table.whole import Outline, Shelf, outline_part
+    """Every part, from the cache or made anew, in order; their rows stay in the cache."""
+    from entaku.table.part import Outline, read_outline
+    from entaku.table.whole import Shelf
 
     outlines: dict[int, Outline] = {}
     todo: list[tuple[int, Work]] = []
     for n, work in enumerate(works):
-        cached = setting.cache.get(work.key)
+        cached = setting.cache.open(work.key)
         if cached is None:
             todo.append((n, work))
         else:
-            outlines[n] = outline_part(cached, work.raw)
-    jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in todo)
-    executor = setting.executor if len(todo) >= POOL_FROM else None
+            with cached:
+                outlines[n] = read_outline(cached, work.raw)
+    large = [(n, work) for n, work in todo if work.raw.bytes >= LARGE]
+    small = [(n, work) for n, work in todo if work.raw.bytes < LARGE]
+    jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in small)
+    executor = setting.executor if len(small) >= POOL_FROM else None
     made = _make_pooled(executor, jobs) if executor else map(encode_job, jobs)
-    for done, ((n, work), body) in enumerate(zip(todo, made, strict=True), 1):
+    for done, ((n, work), body) in enumerate(zip(small, made, strict=True), 1):
         setting.cache.put(work.key, body)
-        outlines[n] = outline_part(body, work.raw)
+        outlines[n] = read_outline(BytesIO(body), work.raw)
+        setting.progress(dataset, done, len(todo))
+    for done, (n, work) in enumerate(large, len(small) + 1):
+        outlines[n] = _write_part(setting, dataset, work)
         setting.progress(dataset, done, len(todo))
 
-    def fetch(n: int) -> bytes:
-        body = setting.cache.get(works[n].key)
-        return encode_job((works[n], setting.store.raw(dataset, works[n].raw.sha256))) if body is None else body
+    def open_part(n: int) -> BinaryIO:
+        cached = setting.cache.open(works[n].key)
+        if cached is None:  # the cache was cleared meanwhile
+            _write_part(setting, dataset, works[n])
+            cached = setting.cache.open(works[n].key)
+        assert cached is not None
+        return cached
 
-    return Shelf(tuple(outlines[n] for n in range(len(works))), fetch)
+    return Shelf(tuple(outlines[n] for n in range(len(works))), open_part)
+
+
+def _write_part(setting: Setting, dataset: str, work: "Work") -> "Outline":
+    """Make a part from the store into the cache."""
+    from entaku.table.parts import write_part
+
+    with setting.store.open_raw(dataset, work.raw.sha256) as raw, setting.cache.write(work.key) as sink:
+        return write_part(work, raw, sink)
 
 
 def encode_job(job: "tuple[Work, bytes]") -> bytes:
     """The encoded part of a work and its raw bytes."""
-    from entaku.table.parts import encode_part, make_part
+    from entaku.table.parts import write_part
 
-    return encode_part(make_part(*job))
+    sink = BytesIO()
+    write_part(job[0], BytesIO(job[1]), sink)
+    return sink.getvalue()
 
 
 def encode_jobs(jobs: "Sequence[tuple[Work, bytes]]") -> list[bytes]:
@@ -95,9 +120,6 @@ def _make_pooled(executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, b
         while waiting:
             yield from waiting.popleft().result()
 
-
-if TYPE_CHECKING:
-    pass
 
 MAX_VIOLATIONS = 200
 MAX_ATTEMPT_FINDINGS = 200
