@@ -7,14 +7,13 @@ name is a warning.  The surnames are the hundred or so that about two fifths of 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from entaku.formats.arrays import measure
 from entaku.model.nouns import Severity
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _LIST = (
     "佐藤:sato 鈴木:suzuki 高橋:takahashi 髙橋:takahashi 田中:tanaka 伊藤:ito 渡辺:watanabe 渡邊:watanabe "
@@ -95,6 +94,29 @@ class Seen:
     row: int
 
 
+WHOLE_DIGITS = re.compile(r"\^\[0-9\]\{(\d+)\}\$")
+
+
+def may_match(texts: "pa.Array", pattern: str) -> bool:
+    """Test whether a pattern can match any of the texts, without looking at them one by one.
+
+    A pattern for a whole cell of digits is tested by the cells' lengths; others, without the anchor at their
+    beginning, on all the text at once, where a match that runs over the end of a cell is a false alarm and nothing is
+    missed.
+    """
+    if whole := WHOLE_DIGITS.fullmatch(pattern):
+        return bool((measure(texts) == int(whole[1])).any())
+    loose = pattern if "|" in pattern else pattern.removeprefix("^")
+    if "^" in loose.replace("[^", "") or "$" in loose or not len(texts):
+        return True
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return False
+    ends = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]].astype(np.int64)
+    whole_text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), data)
+    return bool(pc.match_substring_regex(whole_text, loose).true_count)
+
+
 class Scan:
     """What was found of the patterns (RE2) that were looked for, by column."""
 
@@ -110,8 +132,9 @@ class Scan:
             first += batch.num_rows
 
     def _look(self, name: str, patterns: Sequence[str], texts: "pa.Array", first: int) -> None:
-        import pyarrow.compute as pc
-
+        patterns = [pattern for pattern in patterns if may_match(texts, pattern)]
+        if not patterns:
+            return
         coded = texts.dictionary_encode()
         for pattern in patterns:
             hit = pc.match_substring_regex(coded.dictionary, pattern)
@@ -143,16 +166,12 @@ class Scan:
 
     def count_filled(self, name: str) -> int:
         """How many different texts a column has that aren't empty.  Reads the table again."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
 
         found = pa.chunked_array([pc.unique(batch.column(name)) for batch in self._table], pa.string())
         return sum(1 for text in pc.unique(found) if text.as_py())
 
     def list_rows(self, name: str, texts: Collection[str]) -> Iterator[int]:
         """The numbers of the rows that have one of these texts.  Reads the table again."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
 
         wanted, first = pa.array(sorted(texts), pa.string()), 0
         for batch in self._table:
