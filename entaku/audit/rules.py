@@ -5,13 +5,14 @@ weights are in `rulebook`, what is decided otherwise than by the agency's own ch
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import BinaryIO
 
 from entaku.audit import rules_one, rules_three, rules_two
 from entaku.audit.rulebook import Judgement, Ruling
 from entaku.audit.rulebook_words import RULES
 from entaku.audit.rules_book import Found, undecided
 from entaku.audit.rules_known import Known, Look
-from entaku.audit.rules_open import open_book
+from entaku.audit.rules_open import MOST_BYTES, find_kind, open_book
 
 JUDGES: Mapping[str, Callable[[Look], Found]] = {**rules_one.LEVEL, **rules_two.LEVEL, **rules_three.LEVEL}
 """By rule, what decides it."""
@@ -29,6 +30,13 @@ def judge(name: str, body: bytes, known: Known | None = None) -> Judgement:
     rows = sum(len(grid.rows) for grid in look.book.grids)
     whole = all(grid.whole for grid in look.book.grids) and not look.book.more
     return Judgement(tuple(rulings), rows, whole, look.headings)
+
+
+def judge_file(name: str, file: BinaryIO, known: Known | None = None) -> Judgement:
+    """What every rule says of a raw file that is open at its beginning; of a long CSV only the beginning is read."""
+    head = file.read(MOST_BYTES + 1)
+    rest = b"" if find_kind(name, head) in ("csv", "tsv") else file.read()
+    return judge(name, head + rest if rest else head, known)
 
 
 def judge_series(judgements: Sequence[Judgement]) -> Ruling:

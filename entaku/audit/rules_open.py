@@ -66,7 +66,7 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str
 
 MOST_ROWS = 10_000
 """Rows of a sheet that are looked at; a table that breaks a rule breaks it there."""
-MOST_BYTES = 16 << 20
+MOST_BYTES = 4 << 20
 """Bytes of a CSV that are looked at."""
 MOST_MEMBERS = 5
 MOST_BOOK = 32 << 20

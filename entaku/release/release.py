@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
@@ -59,23 +59,31 @@ def make_version(raws: Iterable[Raw], timezone: str, taken: Sequence[str]) -> tu
     return version, created
 
 
-def make_release(
-    spec: Spec,
-    office: Office,
-    checked: Sequence[Checked],
-    report: Report,
-    findings: Sequence[Finding],
-    key: str,
-    version: str,
-    created: str,
-    program: str,
-) -> dict[str, bytes]:
-    """The files of the release that stand beside those of its tables, by path.
+@dataclass(frozen=True)
+class Making:
+    """What a release is made with beside its tables."""
 
-    `findings`: warnings and notices; `program`: the program's version.
+    spec: Spec
+    office: Office
+    key: str
+    """Of its content (`make_key`)."""
+    version: str
+    created: str
+    """UTC, of the newest bytes in it."""
+    program: str
+    """The program's version."""
+
+
+def make_release(
+    making: Making, checked: Sequence[Checked], report: Report, findings: Sequence[Finding]
+) -> dict[str, bytes]:
+    """Make the files of the release that stand beside those of its tables, by path.
+
+    `findings`: warnings and notices.
     """
+    spec, version, created = making.spec, making.version, making.created
     assert report.valid
-    head = describe_package(spec.pipeline, office, [raw for table in checked for raw in table.raws])
+    head = describe_package(spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
     files: dict[str, bytes] = {}
     tables = [each for table in checked for each in describe_tables(table)]
     written = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
@@ -87,8 +95,8 @@ def make_release(
         "dataset": spec.pipeline.name,
         "version": version,
         "created": created,
-        "key": key,
-        "program": {"name": "entaku", "version": program, "epoch": EPOCH},
+        "key": making.key,
+        "program": {"name": "entaku", "version": making.program, "epoch": EPOCH},
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": json.loads(spec.canonical)},
         "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
         "rows": {table.resource.name: table.written.rows for table in checked},

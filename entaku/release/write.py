@@ -9,7 +9,7 @@ from entaku.check.schema import NotCastableError
 from entaku.check.vectors import MANY, Look
 from entaku.formats.arrays import Blocks
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Written
+from entaku.model.nouns import File, Written
 from entaku.model.table_schema import SchemaField
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.release.stats import Stats
@@ -73,6 +73,31 @@ class TableFiles:
     def read_csv(self) -> bytes:
         """The CSV as far as it is written."""
         return self.desk.read(f"{self.name}.csv")
+
+
+class CastOnly:
+    """Casts a table's values without writing them, to see whether all of them fit into Parquet."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._name, self._columns, self._rows, self._castable = resource.name, Columns(resource.schema), 0, True
+
+    def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
+        """Cast and count rows of text.  Raises NotCastableError for the first that can't be cast."""
+        self._rows += batch.num_rows
+        if self._castable:
+            try:
+                self._columns.code(batch, [_tell(look) for look in looks or ()])
+            except NotCastableError:
+                self._castable = False
+                raise
+
+    def close(self) -> Written:
+        """The count of rows, and files that were not written."""
+        return Written(File(f"{self._name}.csv", 0, ""), File(f"{self._name}.parquet", 0, ""), self._rows, ())
+
+    def read_csv(self) -> bytes:
+        """Nothing, as nothing is written."""
+        return b""
 
 
 class _Quotes:

@@ -4,24 +4,25 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from entaku.audit.leaks_values import find_formulas, find_personal, screen, withhold, withhold_examples
-from entaku.check.check import Candidate, Engine, Verdict, check
+from entaku.check.check import Candidate, Engine, Files, Verdict, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
 from entaku.release.release import describe_package
-from entaku.release.write import Desk, TableFiles
+from entaku.release.write import CastOnly, Desk, TableFiles
 from entaku.table.parts import Work, split_steps
 from entaku.table.read import read
 from entaku.table.whole import Shelf, Whole, assemble
+from entaku.work.parts import make_parts
+from entaku.work.setting import Setting
 
-MakeParts = Callable[[Sequence[Work]], Shelf]
-
+NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop_empty_rows", "sort", "deduplicate")
+"""Steps that leave every cell's text as it is."""
 MAX_READ_AGAIN = 20
 """Raw files that are read again to show what a cell was before tidying."""
 
@@ -38,24 +39,17 @@ class Built:
 
 
 def build_tables(
-    spec: Spec,
-    office: Office,
-    raws: Mapping[str, tuple[Raw, ...]],
-    make_parts: MakeParts,
-    read_body: Callable[[Raw], bytes],
-    desk: Desk,
-    engine: Engine = "columns",
+    setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: Desk
 ) -> Built:
-    """The verdict on every table of a dataset, and all findings; the tables' files are on the `desk`.
+    """Make and check every table of a dataset; gives the verdict and all findings.  The tables' files are on the `desk`.
 
     Of an overwritten source a version with errors is set aside, with a warning, as soon as a newer one is there.
-    `read_body` gives a raw file's bytes, to show what a cell in error was before tidying.
     """
     set_aside: set[str] = set()
     warnings: list[Finding] = []
     while True:
         wholes = [
-            assemble(resource, _shelve_parts(spec, resource, raws, make_parts, set_aside), spec.file)
+            assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec.file)
             for resource in spec.pipeline.resources
         ]
         found = [
@@ -69,8 +63,13 @@ def build_tables(
         found = once(found)
         wrong = _find_leaked_values(wholes, found)
         head = describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
-        make = partial(_candidate, spec, read_body, head, desk)
-        verdict = _judge(wholes, found, make, desk, engine)
+
+        def make(whole: Whole, head: Mapping[str, Any] = head) -> Candidate:
+            unwritten = setting.only_check and setting.engine == "columns"
+            files = CastOnly(whole.resource) if unwritten else TableFiles(whole.resource, head, desk)
+            return _make_candidate(whole, files, Befores(setting, spec, whole))
+
+        verdict = _judge(wholes, found, make, desk, setting.engine)
         for whole in wholes:
             wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())
         found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
@@ -162,13 +161,13 @@ def _at_schema(spec: Spec, finding: Finding) -> Finding:
 
 
 def _shelve_parts(
-    spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], make_parts: MakeParts, set_aside: set[str]
+    setting: Setting, spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], set_aside: set[str]
 ) -> Shelf:
     base, reading = _base_of(spec, resource)
     steps, _ = split_steps(resource.tidy)
     allow = resource.allow if base is resource else None
     works = [Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside]
-    return make_parts(works)
+    return make_parts(setting, spec.pipeline.name, works)
 
 
 def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
@@ -177,15 +176,12 @@ def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
     return base, resource.read or base.read
 
 
-def _candidate(
-    spec: Spec, read_body: Callable[[Raw], bytes], head: Mapping[str, Any], desk: Desk, whole: Whole
-) -> Candidate:
-    befores = Befores(spec, whole, read_body)
+def _make_candidate(whole: Whole, files: Files, befores: "Befores") -> Candidate:
     return Candidate(
         resource=whole.resource,
         columns=whole.columns,
         batches=whole,
-        files=TableFiles(whole.resource, head, desk),
+        files=files,
         locate=whole.place,
         raws=tuple(part.raw for part in whole.parts),
         before=befores.find,
@@ -198,13 +194,16 @@ def _candidate(
 class Befores:
     """What cells were in the raw file, before tidying; a raw file is read again only if someone asks."""
 
-    def __init__(self, spec: Spec, whole: Whole, read_body: Callable[[Raw], bytes]) -> None:
-        self.whole, self.read_body = whole, read_body
+    def __init__(self, setting: Setting, spec: Spec, whole: Whole) -> None:
+        self.setting, self.dataset, self.whole = setting, spec.pipeline.name, whole
+        self.untouched = not any(step.name not in NO_CHANGE for step in whole.resource.tidy)
         self.reading = _base_of(spec, whole.resource)[1]
         self.tables: dict[str, dict[str, Table]] = {}
 
     def find(self, row: int, column: str) -> str:
         """The text of a cell as it stood, or "" where it is none of the raw file's."""
+        if self.untouched:
+            return ""
         label = self.whole.label(row)
         part, place = self.whole.part_of(label), self.whole.locate(label, column)
         name = part.names.get(column)
@@ -214,7 +213,7 @@ class Befores:
         if key not in self.tables:
             if len(self.tables) >= MAX_READ_AGAIN:
                 return ""
-            tables, _ = read(part.raw, self.read_body(part.raw), self.reading)
+            tables, _ = read(part.raw, self.setting.store.raw(self.dataset, key), self.reading)
             self.tables[key] = {table.sheet: table for table in tables}
         table = self.tables[key].get(place.sheet)
         if table is None or name not in table.frame.columns or place.row not in table.frame.index:

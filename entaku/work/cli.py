@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from entaku import __version__
-from entaku.audit.rulebook import join_rulings
+from entaku.audit.rulebook import Judged, JudgedFile
 from entaku.fetch.asks import Refused
 from entaku.fetch.folder import read_project_file
 from entaku.model.codes import CODES
@@ -28,7 +28,8 @@ from entaku.store.store import Store
 from entaku.work.dataset import Outcome
 from entaku.work.open import make_setting, open_network, try_dataset
 from entaku.work.publish import Result, load_one, publish, read_specs
-from entaku.work.quality import judge_release
+from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
+from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
 
 
@@ -172,23 +173,28 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
         speak.finding(finding)
     failed = bool(findings)
     if office is not None:
+        setting = replace(make_setting(options, office, speak), only_check=True)
         for spec in specs:
-            failed |= _check_one(options, office, spec, speak)
+            failed |= _check_one(setting, office, spec, options.rules, speak)
     if not failed:
         speak.note("誤りはありません。make で公開できます。", "No errors. make publishes it.")
     return 1 if failed else 0
 
 
-def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: Speaker) -> bool:
-    setting = make_setting(options, office, speak)
+def _check_one(setting: Setting, office: Office, spec: Spec, every_rule: bool, speak: Speaker) -> bool:
+    name = spec.pipeline.name
     with try_dataset(setting, office, spec) as (outcome, store):
         tell_findings(outcome, speak)
-        if outcome.version:
-            release = load_one(store, spec.pipeline.name, outcome.version)
-            judged = judge_release(replace(setting, store=store), release)
-            command = f"entaku check {spec.pipeline.name} --rules"
-            tell_rules(join_rulings(judged), judged.scores, command, options.rules, speak)
-    keep_failing(options.project, outcome, speak)
+        sources: Sources | None = None
+        if outcome.checked:
+            tables = tuple(TableRaws(one.resource.name, one.resource, one.raws) for one in outcome.checked)
+            sources = DatasetRaws(name, spec.pipeline, tables)
+        elif outcome.version:
+            sources = load_one(store, name, outcome.version)
+        if sources is not None:
+            judged = judge_release(replace(setting, store=store), sources)
+            tell_rules(judged, f"entaku check {name} --rules", every_rule, speak)
+    keep_failing(setting.project, outcome, speak)
     return any(finding.severity == "error" for finding in outcome.findings)
 
 
@@ -197,7 +203,6 @@ def _check_one(options: argparse.Namespace, office: Office, spec: Spec, speak: S
 
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     """Write `pipelines/<name>.yaml` from a look at a file; nothing that is there is ever replaced."""
-    from entaku.audit.rulebook import score_files
     from entaku.audit.rules import judge
     from entaku.work.draft import draft_pipeline
 
@@ -215,8 +220,9 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     if not text:
         return 1
     write_project(options.project, f"pipelines/{name}.yaml", text.encode())
-    rulings = judge(answer.url, answer.body).rulings
-    tell_rules(rulings, score_files([rulings]), "", False, speak)
+    made = judge(answer.url, answer.body)
+    file = JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
+    tell_rules(Judged((file,)), "", False, speak)
     speak.note(
         f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
         f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",

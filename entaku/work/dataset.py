@@ -4,19 +4,15 @@ What is stale is decided by content keys alone.  A dataset that fails keeps its 
 """
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from io import BytesIO
-from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import Any, Literal
 
 from entaku.fetch.asks import Refused
 from entaku.fetch.folder import list_rounds
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Spec, Violation
-from entaku.release.release import make_key, make_release, make_version, same_content
+from entaku.release.release import Making, make_key, make_release, make_version, same_content
 from entaku.store.desk import Desk
 from entaku.store.store import Store
 from entaku.work.gather import (
@@ -33,93 +29,6 @@ from entaku.work.gather import (
     start_of,
 )
 from entaku.work.setting import Setting
-
-if TYPE_CHECKING:
-    from entaku.table.part import Outline
-    from entaku.table.parts import Work
-    from entaku.table.whole import Shelf
-
-POOL_FROM = 64
-"""Parts from which other processes are worth their start."""
-TASK = 16
-"""Parts that another process makes in one go."""
-TASKS_WAITING = 16
-"""Tasks that are handed out before the first must be done."""
-LARGE = 16 << 20
-"""Bytes of a raw file that is read from the store and not sent to another process."""
-
-
-def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> "Shelf":
-    """Every part, from the cache or made anew, in order; their rows stay in the cache."""
-    from entaku.table.part import Outline, read_outline
-    from entaku.table.whole import Shelf
-
-    outlines: dict[int, Outline] = {}
-    todo: list[tuple[int, Work]] = []
-    for n, work in enumerate(works):
-        cached = setting.cache.open(work.key)
-        if cached is None:
-            todo.append((n, work))
-        else:
-            with cached:
-                outlines[n] = read_outline(cached, work.raw)
-    large = [(n, work) for n, work in todo if work.raw.bytes >= LARGE]
-    small = [(n, work) for n, work in todo if work.raw.bytes < LARGE]
-    jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in small)
-    executor = setting.executor if len(small) >= POOL_FROM else None
-    made = _make_pooled(executor, jobs) if executor else map(encode_job, jobs)
-    for done, ((n, work), body) in enumerate(zip(small, made, strict=True), 1):
-        setting.cache.put(work.key, body)
-        outlines[n] = read_outline(BytesIO(body), work.raw)
-        setting.progress(dataset, done, len(todo))
-    for done, (n, work) in enumerate(large, len(small) + 1):
-        outlines[n] = _write_part(setting, dataset, work)
-        setting.progress(dataset, done, len(todo))
-
-    def open_part(n: int) -> BinaryIO:
-        cached = setting.cache.open(works[n].key)
-        if cached is None:  # the cache was cleared meanwhile
-            _write_part(setting, dataset, works[n])
-            cached = setting.cache.open(works[n].key)
-        assert cached is not None
-        return cached
-
-    return Shelf(tuple(outlines[n] for n in range(len(works))), open_part)
-
-
-def _write_part(setting: Setting, dataset: str, work: "Work") -> "Outline":
-    """Make a part from the store into the cache."""
-    from entaku.table.parts import write_part
-
-    with setting.store.open_raw(dataset, work.raw.sha256) as raw, setting.cache.write(work.key) as sink:
-        return write_part(work, raw, sink)
-
-
-def encode_job(job: "tuple[Work, bytes]") -> bytes:
-    """The encoded part of a work and its raw bytes."""
-    from entaku.table.parts import write_part
-
-    sink = BytesIO()
-    write_part(job[0], BytesIO(job[1]), sink)
-    return sink.getvalue()
-
-
-def encode_jobs(jobs: "Sequence[tuple[Work, bytes]]") -> list[bytes]:
-    """The encoded parts of many works: what another process does in one go, and all that it sends back."""
-    return [encode_job(job) for job in jobs]
-
-
-def _make_pooled(executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, bytes]]") -> Iterator[bytes]:
-    """Encoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
-    with executor() as pool:
-        waiting: deque[Future[list[bytes]]] = deque()
-        while batch := list(islice(jobs, TASK)):
-            waiting.append(pool.submit(encode_jobs, batch))
-            if len(waiting) >= TASKS_WAITING:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-
 
 MAX_VIOLATIONS = 200
 MAX_ATTEMPT_FINDINGS = 200
@@ -145,6 +54,8 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     failing: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By table, the rows in error as CSV, where the release was held for them."""
+    checked: tuple[Checked, ...] = field(default=(), repr=False)
+    """The tables that passed, where nothing is to be released."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------
@@ -254,26 +165,70 @@ def collect_raws(
     return chosen
 
 
+@dataclass(frozen=True)
+class NextRelease:
+    """A release in the making: what it is made from and what it would follow."""
+
+    setting: Setting
+    office: Office
+    spec: Spec
+    raws: Mapping[str, tuple[Raw, ...]]
+    """The bytes of each resource that has a source."""
+    history: History
+    turn: Turn
+    served: tuple[str, ...] = ()
+    told: tuple[Finding, ...] = ()
+    """Findings of gathering."""
+
+    @property
+    def name(self) -> str:
+        """The dataset."""
+        return self.spec.pipeline.name
+
+    @property
+    def standing(self) -> str:
+        """The version that is up, "" if none is."""
+        return self.history.versions[-1] if self.history.versions else ""
+
+    def hold(
+        self, findings: Sequence[Finding], count: int = 0, violations: tuple[Violation, ...] = ()
+    ) -> "Outcome":  # fmt: skip
+        """Keep the release that stands, and record the failed attempt.
+
+        What could not be asked and does no harm is not part of it: it depends on the day.
+        `count`: of all errors, if there are more than findings.
+        """
+        ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
+        errors = max(sum(finding.severity == "error" for finding in findings), count)
+        lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
+        attempt = Attempt(self.turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors, violations[:MAX_VIOLATIONS])
+        before = self.history.attempt
+        if before is None or replace(before, when="") != replace(attempt, when=""):
+            self.setting.store.write_history(self.name, replace(self.history, attempt=attempt))
+        return Outcome(self.name, "held", self.served, None, self.standing, tuple(ordered))
+
+
 def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Outcome:
-    """The next release from what is archived now, if it differs from the current one and has no errors."""
+    """Make the next release from what is archived now, if it differs from the current one and has no errors."""
     store, name = setting.store, spec.pipeline.name
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     raws = collect_raws(store, spec, own, got)
     history = store.history(name)
+    made = NextRelease(setting, office, spec, raws, history, turn, _name_served(own, got, raws))
     key = make_key(spec, office, raws)
     same = bool(history.versions) and key == history.key
-    told = _tell_gathering(setting, spec, own, got, history, same)
+    told = _tell_gathering(made, got, same)
     if not same:
         told += [_tell_no_bytes(spec, resource) for resource in own if not raws[resource.name]]
-    served = _name_served(own, got, raws)
     if any(finding.severity == "error" for finding in told):
-        return _hold(setting, spec, history, told, turn, served)
+        return made.hold(told)
+    made = replace(made, told=tuple(told))
     if same:
         if history.attempt is not None:
             store.write_history(name, replace(history, attempt=None))
-        return Outcome(name, "unchanged", served, _rows(setting, name, history), history.versions[-1], tuple(told))
+        return Outcome(name, "unchanged", made.served, _rows(setting, name, history), made.standing, made.told)
     with store.desk(name) as desk:
-        return _build(setting, office, spec, raws, key, history, told, turn, served, desk)
+        return _build(made, key, desk)
 
 
 def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
@@ -281,13 +236,13 @@ def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
     return Finding("no-source-bytes", "error", Place(file=spec.file, line=line), resource.name)
 
 
-def _tell_gathering(
-    setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got], history: History, same: bool
-) -> list[Finding]:
-    """What could not be got: an error where it leaves a hole in a table of which a real release is up.
+def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> list[Finding]:
+    """List what could not be got: an error where it leaves a hole in a table of which a real release is up.
 
     With the `same` bytes as the release that is up, a hole in both is only a warning.
     """
+    setting, spec, history = made.setting, made.spec, made.history
+    own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
     sampled = _sampled(setting, spec.pipeline.name, history)
     found: list[Finding] = []
@@ -338,77 +293,35 @@ def _name_served(
     return tuple(sorted(served))
 
 
-def _hold(
-    setting: Setting,
-    spec: Spec,
-    history: History,
-    findings: Sequence[Finding],
-    turn: Turn,
-    served: tuple[str, ...],
-    counted: int = 0,
-    violations: tuple[Violation, ...] = (),
-) -> Outcome:
-    """Keep the release that stands, and tell the failed attempt.
-
-    What could not be asked and does no harm is not part of it: it depends on the day.
-    """
-    ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
-    errors = max(sum(finding.severity == "error" for finding in findings), counted)
-    lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
-    attempt = Attempt(turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors, violations[:MAX_VIOLATIONS])
-    before = history.attempt
-    if before is None or replace(before, when="") != replace(attempt, when=""):
-        setting.store.write_history(spec.pipeline.name, replace(history, attempt=attempt))
-    version = history.versions[-1] if history.versions else ""
-    return Outcome(spec.pipeline.name, "held", served, None, version, tuple(ordered))
-
-
-def _build(
-    setting: Setting,
-    office: Office,
-    spec: Spec,
-    raws: Mapping[str, tuple[Raw, ...]],
-    key: str,
-    history: History,
-    told: Sequence[Finding],
-    turn: Turn,
-    served: tuple[str, ...],
-    desk: Desk,
-) -> Outcome:
+def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     from entaku.work.build import build_tables
 
-    store, name = setting.store, spec.pipeline.name
-    built = build_tables(
-        spec,
-        office,
-        raws,
-        lambda works: make_parts(setting, name, works),
-        lambda raw: store.raw(name, raw.sha256),
-        desk,
-        setting.engine,
-    )
+    setting, spec, history, name = made.setting, made.spec, made.history, made.name
+    store, told = setting.store, made.told
+    built = build_tables(setting, made.office, spec, made.raws, desk)
     verdict, findings = built.verdict, built.findings
     if not verdict.report.valid:
-        held = _hold(setting, spec, history, [*told, *findings], turn, served, verdict.count, verdict.violations)
+        held = made.hold([*told, *findings], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
     emptied = _find_emptied(spec, verdict.checked, _rows(setting, name, history) if history.versions else {})
     if emptied:
-        return _hold(setting, spec, history, [*told, *findings, *emptied], turn, served)
+        return made.hold([*told, *findings, *emptied])
     used = [raw for table in verdict.checked for raw in table.raws]
-    version, created = make_version(used, office.timezone, history.versions)
-    files = make_release(
-        spec, office, verdict.checked, verdict.report, findings, key, version, created, setting.program
-    )
-    every = (*told, *findings)
+    version, created = make_version(used, made.office.timezone, history.versions)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
+    every = (*told, *findings)
+    if setting.only_check:
+        return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
+    making = Making(spec, made.office, key, version, created, setting.program)
+    files = make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]
         if same_content(files, store.read_release(name, current, "datapackage.json")):
             store.write_history(name, History(history.versions, key))
-            return Outcome(name, "unchanged", served, rows, current, every)
+            return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)
     store.write_history(name, History((*history.versions, version), key))
-    return Outcome(name, "released", served, rows, version, every)
+    return Outcome(name, "released", made.served, rows, version, every)
 
 
 def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, int]) -> list[Finding]:

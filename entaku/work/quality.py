@@ -9,13 +9,15 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
 
 from entaku.audit.rulebook import RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
 from entaku.audit.rulebook_words import RULES
 from entaku.fetch.asks import Refused
 from entaku.formats.limits import OutOfTimeError, bounded
-from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Release, ReleasedResource
+from entaku.model.grammar import Pipeline, Resource
+from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Release
 from entaku.work.setting import Setting
 
 PAST = 12
@@ -66,8 +68,48 @@ def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
     return body
 
 
-def judge_release(setting: Setting, release: Release) -> Judged:
-    """What the rules say of the newest file of each table of one release."""
+class TableSources(Protocol):
+    """A table and the raw files that it is made from."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def resource(self) -> Resource: ...
+    @property
+    def raws(self) -> tuple[Raw, ...]: ...
+
+
+class Sources(Protocol):
+    """A dataset's tables and their raw files: a release, or what may become one."""
+
+    @property
+    def dataset(self) -> str: ...
+    @property
+    def pipeline(self) -> Pipeline: ...
+    @property
+    def resources(self) -> Sequence[TableSources]: ...
+
+
+@dataclass(frozen=True)
+class TableRaws:
+    """A checked table's raw files."""
+
+    name: str
+    resource: Resource
+    raws: tuple[Raw, ...]
+
+
+@dataclass(frozen=True)
+class DatasetRaws:
+    """The raw files of a dataset that was checked and not released."""
+
+    dataset: str
+    pipeline: Pipeline
+    resources: tuple[TableRaws, ...]
+
+
+def judge_release(setting: Setting, release: Sources) -> Judged:
+    """Judge the newest file of each table of one release."""
     judges = _Judges(setting, release.dataset)
     newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
     return Judged(
@@ -80,7 +122,7 @@ def judge_release(setting: Setting, release: Release) -> Judged:
     )
 
 
-def list_newest(release: Release) -> list[tuple[Raw, tuple[str, ...]]]:
+def list_newest(release: Sources) -> list[tuple[Raw, tuple[str, ...]]]:
     """The newest raw file of each table, each once, with the tables that are made from it."""
     tables: dict[str, list[str]] = {}
     raws: dict[str, Raw] = {}
@@ -92,7 +134,7 @@ def list_newest(release: Release) -> list[tuple[Raw, tuple[str, ...]]]:
     return [(raws[sha256], tuple(names)) for sha256, names in tables.items()]
 
 
-def choose_across(table: ReleasedResource) -> list[Raw]:
+def choose_across(table: TableSources) -> list[Raw]:
     """The newest of a table's files, and others evenly spread that differ from it in nothing but their time; oldest
     first."""
     if not table.raws:
@@ -116,7 +158,7 @@ def _without_time(raw: Raw) -> tuple[str, ...]:
     )
 
 
-def _judge_series(judges: "_Judges", release: Release) -> Ruling | None:
+def _judge_series(judges: "_Judges", release: Sources) -> Ruling | None:
     """L3-07 of the table that keeps it least; none where no table has two files."""
     from entaku.audit.rules import judge_series
 
@@ -143,9 +185,9 @@ class _Judges:
         self.dataset = dataset
         self.made: dict[str, Judgement] = {}
 
-    def judge(self, raw: Raw, release: Release) -> Judgement:
+    def judge(self, raw: Raw, release: Sources) -> Judgement:
         """What the rules say of a file, by what the release's spec knows of it."""
-        from entaku.audit.rules import judge
+        from entaku.audit.rules import judge_file
         from entaku.audit.rules_known import Known
 
         readers = tuple(
@@ -159,8 +201,8 @@ class _Judges:
             if kept is None:
                 known = Known(release.pipeline, readers)
                 try:
-                    with bounded(SECONDS):
-                        made = judge(raw.url, self.setting.store.raw(self.dataset, raw.sha256), known)
+                    with bounded(SECONDS), self.setting.store.open_raw(self.dataset, raw.sha256) as file:
+                        made = judge_file(raw.url, file, known)
                 except OutOfTimeError:
                     made = abstain("too-slow")
                 except Refused:
@@ -171,7 +213,7 @@ class _Judges:
             self.made[key] = read_judgement(json.loads(kept))
         return self.made[key]
 
-    def looked_at(self, release: Release) -> int:
+    def looked_at(self, release: Sources) -> int:
         """How many files of a release are looked at."""
         across = {
             raw.sha256 for table in release.resources for raw in choose_across(table)[-ACROSS:] if len(table.raws) > 1

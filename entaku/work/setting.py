@@ -37,3 +37,5 @@ class Setting:
     """Who checks: our own engine, or frictionless-py."""
     sources: str = ""
     """A digest of the program's own text: a site that another text of it made is made anew."""
+    only_check: bool = False
+    """Nothing is released: the tables are checked and not written."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from entaku.audit.rulebook import WEIGHTS, Ruling, Scores
+from entaku.audit.rulebook import WEIGHTS, Judged, join_rulings
 from entaku.audit.rulebook_words import RULES
 from entaku.model.messages import say, say_place
 from entaku.model.nouns import Finding, Lang, Place
@@ -143,9 +143,10 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
 
 
-def tell_rules(rulings: Sequence[Ruling], scores: Scores, command: str, every: bool, speak: Speaker) -> None:
-    """The rules of machine-readability that the owner's files break: the three that weigh most, or `every` one with
-    its places.  `command`: what shows all."""
+def tell_rules(judged: Judged, command: str, every: bool, speak: Speaker) -> None:
+    """Tell the rules of machine-readability that the owner's files break: the three that weigh most, or `every` one
+    with its places.  `command`: what shows all."""
+    rulings, scores = join_rulings(judged), judged.scores
     broken = sorted(
         (one for one in rulings if one.state == "failed"), key=lambda one: (WEIGHTS.index(one.weight), one.rule)
     )
@@ -161,6 +162,12 @@ def tell_rules(rulings: Sequence[Ruling], scores: Scores, command: str, every: b
         if speak.lang == "ja"
         else f"[notice] Machine-readability of the source file: {kept} rules kept, {len(broken)} broken ({', '.join(points)})"
     )
+    for file in judged.files:
+        if not file.whole:
+            speak.note(
+                f"  {file.url} は先頭の {file.rows:,} 行で判定しました。",
+                f"  {file.url} was judged by its first {file.rows:,} rows.",
+            )
     for one in broken if every else broken[:RULES_SHOWN]:
         rule = RULES[one.rule]
         places = [

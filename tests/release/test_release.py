@@ -14,6 +14,7 @@ from entaku.model.grammar import License, Office, Publisher, Theme
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.words import Text
 from entaku.release.release import (
+    Making,
     describe_package,
     load_release,
     make_key,
@@ -75,7 +76,9 @@ def make_files(served: str = "sample", version: str = "2026.06.29", weight: str 
     verdict = check([replace(candidate, files=files)])
     assert verdict.report.valid, verdict.report.findings
     notice = Finding("sum-rounded", "notice", Place(row=3), "10", {"sum": "11"})
-    made = make_release(spec, OFFICE, verdict.checked, verdict.report, [notice], "key", version, raw.fetched, "0.1.0")
+    made = make_release(
+        Making(spec, OFFICE, "key", version, raw.fetched, "0.1.0"), verdict.checked, verdict.report, [notice]
+    )
     return {**made, **{path: desk.read(path) for path in desk.files}}
 
 
