@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from entaku.formats.arrays import measure
+from entaku.formats.heavy import pa, pc
 from entaku.model.nouns import Severity
 
 _LIST = (

@@ -7,15 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from entaku.audit.leaks_scan import Scan, find_names
+from entaku.formats.heavy import pa
 from entaku.formats.text import to_half_width
 from entaku.model.nouns import Finding, Place, Severity, Violation
 from entaku.model.table_schema import Schema, SchemaField
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Locate = Callable[[int, str], Place]
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.catalogue.charts import find_units, list_plans
 from entaku.formats.arrays import Blocks
+from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import ChartHow, ChartPlan, Resource
 from entaku.model.profile import Chart, Profile, Series
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     Read = Callable[[list[str]], Iterable[pa.RecordBatch]]
 
 Step = Literal["", "day", "month", "year"]
@@ -51,8 +50,6 @@ def count_chart(plan: ChartPlan, resource: Resource, read: "Read") -> Chart | No
 
 def _choose(block: "pa.RecordBatch", plan: ChartPlan) -> "pa.RecordBatch":
     """The rows with the values of `where`."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     for name, value in plan.where.items():
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
@@ -75,8 +72,6 @@ class _Groups:
         self.lost = False
 
     def add(self, block: "pa.RecordBatch") -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
 
         if self.lost or not block.num_rows:
             return
@@ -191,7 +186,6 @@ class _Map:
         self.places: dict[tuple[float, float], int] = {}
 
     def add(self, block: "pa.RecordBatch") -> None:
-        import pyarrow as pa
 
         across = block[self.plan.x].cast(pa.float64()).to_numpy(zero_copy_only=False)
         up = block[self.plan.y or ""].cast(pa.float64()).to_numpy(zero_copy_only=False)
@@ -226,8 +220,6 @@ class _Map:
 
 def _spell(column: "pa.Array", step: Step) -> "pa.Array":
     """A column as text: ISO dates as far as `step` needs them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
         column = column.dictionary.take(column.indices)

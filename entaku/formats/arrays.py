@@ -1,14 +1,11 @@
 """Arrow arrays from and to numpy and lists, without pandas, which pyarrow's own ways load (0.3 s) if it is there."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+from entaku.formats.heavy import pa, pc
 
 NO_TEXT = pa.nulls(1, pa.string())[0]
 """A null."""
@@ -154,7 +151,6 @@ class Blocks:
 
 def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
     """The batches below one another; a column that is a dictionary in some only is plain."""
-    import pyarrow as pa
 
     if len(batches) == 1:
         return batches[0]
@@ -165,7 +161,6 @@ def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
 
 
 def _join_columns(parts: "list[pa.Array]") -> "pa.Array":
-    import pyarrow as pa
 
     coded = [pa.types.is_dictionary(part.type) for part in parts]
     if all(coded) or not any(coded):

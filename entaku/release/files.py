@@ -8,19 +8,16 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from entaku.check.schema import arrow_type, describe_field, describe_schema, put_words
 from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_texts, to_mask, to_numbers
+from entaku.formats.heavy import arrow_csv, pa, pc, pq
 from entaku.model.grammar import Resource
 from entaku.model.nouns import File
 from entaku.model.table_schema import SchemaField
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
 MAX_TEXT = 1 << 28
 """Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
@@ -88,7 +85,6 @@ class CsvFile:
     """
 
     def __init__(self, sink: Sink, names: Sequence[str]) -> None:
-        import pyarrow as pa
 
         self.seal = Seal(sink)
         self.add(pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names=list(names)))
@@ -113,8 +109,6 @@ def needs_quotes(text: str) -> bool:
 
 def spell_csv(batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> "Iterable[pa.Buffer]":
     """The rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     if not batch.num_rows:
         return
@@ -136,15 +130,12 @@ def spell_csv(batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> "Iterable[
 
 
 def _is_plain(column: "pa.Array", known: bool) -> bool:
-    import pyarrow as pa
 
     return pa.types.is_string(column.type) and (known or not _holds_special(column))
 
 
 def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
     """Rows that need no quotes, of at most `size` bytes."""
-    import pyarrow as pa
-    import pyarrow.csv as arrow_csv
 
     buffer = pa.allocate_buffer(size)
     sink = pa.FixedSizeBufferWriter(buffer)
@@ -155,8 +146,6 @@ def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
 
 def _weigh(batch: "pa.RecordBatch") -> int:
     """Bytes of text in `batch`, at most."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     weight = 0
     for column in batch.columns:
@@ -171,8 +160,6 @@ def _weigh(batch: "pa.RecordBatch") -> int:
 
 def _quote_cells(column: "pa.Array", alone: bool) -> "pa.Array":
     """The cells as they stand in a CSV.  `alone`: an only cell must be quoted where it is empty."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
         return _quote_cells(column.dictionary, alone).take(column.indices).fill_null('""' if alone else "")
@@ -194,8 +181,6 @@ def _holds_special(column: "pa.Array") -> bool:
 
 def _bounds(column: "pa.Array") -> tuple[int, int]:
     """Where the text of `column` begins and ends in its buffer."""
-    import numpy as np
-    import pyarrow as pa
 
     kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
     if not len(column) or column.buffers()[2] is None:
@@ -212,7 +197,6 @@ def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> "pa.Schema
 
     `head`: the package's descriptor.  Versions and dates stay out, so that the same data gives the same bytes.
     """
-    import pyarrow as pa
 
     own: dict[str, Any] = {
         "name": resource.name, "path": f"{resource.name}.parquet", "schema": describe_schema(resource.schema),
@@ -237,7 +221,6 @@ class ParquetFile:
     """
 
     def __init__(self, sink: Sink, schema: "pa.Schema") -> None:
-        import pyarrow as pa
 
         self.seal, self.schema = Seal(sink), schema
         self.blocks = Blocks()
@@ -253,7 +236,6 @@ class ParquetFile:
 
     def close(self, path: str) -> File:
         """The whole file, by its path in the release."""
-        import pyarrow as pa
 
         for block in self.blocks.close():
             self._write(block)
@@ -266,7 +248,6 @@ class ParquetFile:
         return self.seal.file(path)
 
     def _write(self, block: "pa.RecordBatch") -> None:
-        import pyarrow as pa
 
         if self.writer is None:
             self.writer = self._open(block)
@@ -281,8 +262,6 @@ class ParquetFile:
 
         Readers are told the plain schema: by default Arrow would give them dictionaries again.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
 
         coded = pa.dictionary(pa.int32(), pa.string())
         fields = [
@@ -302,7 +281,6 @@ class ParquetFile:
 
 def _has_few(column: "pa.Array") -> bool:
     """Whether texts are worth a dictionary: the same of the same rows, whether they come as one or not."""
-    import pyarrow as pa
 
     if pa.types.is_dictionary(column.type) and _are_few(column.dictionary):
         return True
@@ -312,14 +290,12 @@ def _has_few(column: "pa.Array") -> bool:
 
 def _are_few(texts: "pa.Array") -> bool:
     """Whether the different texts, each behind its length in 4 bytes, are a dictionary that Parquet keeps to."""
-    import pyarrow.compute as pc
 
     return len(texts) <= FEW and 4 * len(texts) + (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
 
 
 def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
     """Texts as a dictionary of those that are there, as they first come."""
-    import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):
         return column.dictionary_encode()
@@ -337,7 +313,6 @@ def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
 
 def _number_places(places: "pa.Array", order: "np.ndarray[Any, Any]", count: int) -> "pa.Array":
     """Where in `order` each of `places`, which are below `count`, stands; null where nowhere."""
-    import pyarrow.compute as pc
 
     numbers = np.full(count, -1, np.int32)
     numbers[order] = np.arange(len(order), dtype=np.int32)

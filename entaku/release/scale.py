@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from entaku.formats.arrays import to_numbers
+from entaku.formats.heavy import pa
 from entaku.model.profile import Bar, Scalar
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -40,7 +39,6 @@ def hash_rows(start: int, count: int) -> "np.ndarray[Any, np.dtype[np.uint32]]":
 
 def hash_values(values: "pa.Array") -> "Hashes":
     """Hashes of values without nulls: of texts by their bytes, of everything else by its 64 bits."""
-    import pyarrow as pa
 
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -55,7 +53,6 @@ def hash_values(values: "pa.Array") -> "Hashes":
 
 def _hash_texts(texts: "pa.Array") -> "Hashes":
     """Each text's bytes as the digits of a number to an odd base, modulo 2**64, then mixed."""
-    import pyarrow as pa
 
     kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
     ends = np.frombuffer(texts.buffers()[1], kind)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
@@ -78,8 +75,6 @@ def _powers(base: np.uint64, count: int) -> "Hashes":
 
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     Numbers = np.ndarray[Any, np.dtype[Any]]
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -101,7 +96,6 @@ class Axis:
 
     def places(self, values: "pa.Array") -> "Numbers":
         """Values without nulls as places; NaN is none."""
-        import pyarrow as pa
 
         if pa.types.is_date32(values.type):
             values = values.cast(pa.int32())

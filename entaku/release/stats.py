@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from entaku.formats.arrays import Blocks, decode, make_flags, make_numbers, to_mask, to_numbers
+from entaku.formats.heavy import pa, pc
 from entaku.model.profile import Lengths, Profile
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.release.scale import Axis, axis_of, draw_histogram, find_quantiles, hash_rows, hash_values
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     Numbers = np.ndarray[Any, np.dtype[Any]]
 
 LIMIT = 50_000
@@ -84,7 +83,6 @@ class _Sample:
                 self.columns.setdefault(name, []).append(decode(column.take(chosen)))
 
     def _thin(self, below: int) -> None:
-        import pyarrow as pa
 
         self.below = below
         keep = self.hashes < below
@@ -94,7 +92,6 @@ class _Sample:
             self.columns[name] = [pa.concat_arrays(parts).filter(mask)]
 
     def values(self, name: str) -> "pa.Array":
-        import pyarrow as pa
 
         return pa.concat_arrays(self.columns[name])
 
@@ -117,7 +114,6 @@ class _Column:
         """Least, most and sum."""
 
     def add(self, column: "pa.Array") -> None:
-        import pyarrow.compute as pc
 
         self.rows += len(column)
         self.nulls += column.null_count
@@ -151,7 +147,6 @@ class _Column:
 
     def _merge(self) -> None:
         """One count for each value; of too many values the least frequent are let go."""
-        import pyarrow as pa
 
         if not self.waiting:
             return
@@ -233,8 +228,6 @@ def _rank(value: Any) -> Any:
 
 def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
     """The different values of `column`, nulls left out, and how often each is there."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
         counts = np.bincount(to_numbers(column.indices.drop_null()), minlength=len(column.dictionary))
@@ -255,7 +248,6 @@ def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
 
 def _count_dense(column: "pa.Array") -> "tuple[pa.Array, Numbers] | None":
     """Whole numbers, days and short decimals that lie close to each other, counted without a hash table."""
-    import pyarrow as pa
 
     kind = column.type
     if not len(column) or not (pa.types.is_integer(kind) or pa.types.is_date32(kind) or pa.types.is_float64(kind)):
@@ -292,7 +284,6 @@ def _make_whole(numbers: "Numbers") -> "tuple[Numbers, int] | None":
 
 def _plain(column: "pa.Array") -> "pa.Array":
     """Numbers without the negative zero, which is a value of its own for Arrow; no nulls."""
-    import pyarrow as pa
 
     if not pa.types.is_floating(column.type):
         return column

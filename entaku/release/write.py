@@ -1,21 +1,19 @@
 """A table's rows as they are checked → its CSV, its Parquet and its profile, in one pass."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from entaku.check.casts import Columns, Told
 from entaku.check.repeats import Spill
 from entaku.check.schema import NotCastableError
 from entaku.check.vectors import MANY, Look
 from entaku.formats.arrays import Blocks
+from entaku.formats.heavy import pa
 from entaku.model.grammar import Resource
 from entaku.model.nouns import File, Written
 from entaku.model.table_schema import SchemaField
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.release.stats import Stats
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class Desk(Protocol):

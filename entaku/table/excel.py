@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from entaku.formats import limits
+from entaku.formats.heavy import pa
 from entaku.formats.limits import LimitError
 from entaku.formats.ole import check_old_workbook
 from entaku.formats.zips import BrokenError, Workbook

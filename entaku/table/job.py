@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import hint, within
 from entaku.model.nouns import Finding, Place, Severity

@@ -12,9 +12,9 @@ from operator import itemgetter
 from typing import Any, BinaryIO
 
 import numpy as np
-import pyarrow as pa
 
 from entaku.formats.arrays import Blocks
+from entaku.formats.heavy import pa
 from entaku.formats.text import column_letters
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import Finding, Place, Raw

@@ -13,11 +13,10 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from entaku.audit.leaks import find_leaks
 from entaku.formats import limits
+from entaku.formats.heavy import pa, pd
 from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within

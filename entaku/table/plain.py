@@ -14,12 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as arrow_csv
 
 from entaku.formats import limits
+from entaku.formats.heavy import arrow_csv, pa, pc, pd
 from entaku.model.grammar import Read
 from entaku.model.nouns import Table
 from entaku.table.rows import ODD as ODD_TEXT

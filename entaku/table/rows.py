@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from entaku.formats import limits
+from entaku.formats.heavy import pd
 from entaku.formats.text import MARKED, column_letters, hide_marks, spell_bytes
 from entaku.model.grammar import Header, Read
 from entaku.model.nouns import Finding, Place, Severity, Table

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from entaku.formats.heavy import pd
 from entaku.model.grammar import Step
 from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place
@@ -15,10 +15,6 @@ from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
 from entaku.table.job import Job, Lost, StepKind
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
 

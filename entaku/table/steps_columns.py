@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from entaku.formats.heavy import pd
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Groups, Job, StepKind, pick, to_series
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def rename(frame: pd.DataFrame, options: Mapping[str, str], job: Job) -> pd.DataFrame:

@@ -7,16 +7,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from entaku.formats.heavy import pd
 from entaku.formats.text import to_decimal
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from entaku.formats.heavy import np, pd
 from entaku.formats.text import to_decimal
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, StepKind, Strings, to_series
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +29,6 @@ def melt(frame: pd.DataFrame, options: Melt, job: Job) -> pd.DataFrame:
     turned = list(options.columns) or [name for name in frame.columns if name not in keep]
     if not job.lacks(frame[keep], [options.names_to, options.values_to]):
         return frame
-    import numpy as np
 
     places = np.repeat(np.arange(len(frame)), len(turned))
     made = frame[keep].iloc[places]

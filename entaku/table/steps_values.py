@@ -7,16 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from entaku.formats import dates, text
+from entaku.formats.heavy import pd
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, Regex, Shorthand, StepKind, Strings, convert, pick, to_series
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def _change(frame: pd.DataFrame, columns: tuple[str, ...], change: Callable[[str], str | None]) -> pd.DataFrame:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from entaku.formats.arrays import BLOCK, Blocks
+from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place
 from entaku.table.part import Cells, Numbers, Outline, read_rows

@@ -1,0 +1,38 @@
+"""Libraries that take long to load, each loaded when something of it is first used.
+
+`from entaku.formats.heavy import pa, pd` costs nothing; a run in which nothing changed uses none of them, and no
+table without steps needs pandas.
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import frictionless as frictionless
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv as arrow_csv
+    import pyarrow.parquet as pq
+else:
+
+    class Later(ModuleType):
+        """A module that is loaded when one of its names is first asked for."""
+
+        def __getattr__(self, name: str) -> Any:
+            """Load the module and keep what was asked for."""
+            value = getattr(import_module(self.__name__), name)
+            setattr(self, name, value)
+            return value
+
+    frictionless = Later("frictionless")
+    np = Later("numpy")
+    pd = Later("pandas")
+    pa = Later("pyarrow")
+    pc = Later("pyarrow.compute")
+    arrow_csv = Later("pyarrow.csv")
+    pq = Later("pyarrow.parquet")
+
+__all__ = ["arrow_csv", "frictionless", "np", "pa", "pc", "pd", "pq"]
