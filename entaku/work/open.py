@@ -56,9 +56,10 @@ def open_network(allow_hosts: Collection[str]) -> Network:
 def digest_program() -> str:
     """The SHA-256 of the program's own files, by path."""
     whole = hashlib.sha256()
-    for path, body in read_project(Path(__file__).parents[1], "**/*.py").items():
-        whole.update(b"%b %d\n" % (path.encode(), len(body)))
-        whole.update(body)
+    for pattern in ("**/*.py", "site/feeds/edge/*"):
+        for path, body in read_project(Path(__file__).parents[1], pattern).items():
+            whole.update(b"%b %d\n" % (path.encode(), len(body)))
+            whole.update(body)
     return whole.hexdigest()
 
 

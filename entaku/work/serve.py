@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 
 from entaku.site.feeds.ckan.answer import Library, answer_action, find_action, load_library, read_body, read_query
 from entaku.site.feeds.ckan.replies import ROOTS
-from entaku.site.feeds.edge import HASHED
-from entaku.site.feeds.edge_nginx import FOR_EVER
+from entaku.site.feeds.edge import FOR_EVER, HASHED
 
 LONGEST = 1 << 20
 """Bytes of a POST."""

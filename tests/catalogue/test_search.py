@@ -8,7 +8,7 @@ from worlds import make_catalogue
 
 from entaku.catalogue.search import ALIKE, SPELLINGS, cut, fold, list_terms
 from entaku.catalogue.search_index import DIGITS, shorten, write_column
-from entaku.site.feeds import opensearch, search
+from entaku.site.feeds import search
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_same_catalogue_gives_the_same_index():
 
 
 def test_browsers_are_told_where_to_search():
-    bodies = {page.path: page.body.decode() for page in opensearch.render(make_catalogue(evil="<&"))}
+    bodies = {page.path: page.body.decode() for page in search.render_opensearch(make_catalogue(evil="<&"))}
     assert set(bodies) == {"opensearch.xml", "en/opensearch.xml"}
     assert 'template="https://data.example.jp/entaku/en/datasets/?q={searchTerms}"' in bodies["en/opensearch.xml"]
     assert "<ShortName>円卓データカタログ&lt;&amp;</ShortName>" in bodies["opensearch.xml"]

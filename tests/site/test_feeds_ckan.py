@@ -14,8 +14,8 @@ from entaku.catalogue.build import build_catalogue
 from entaku.model.grammar import Publisher, Theme
 from entaku.model.words import Text
 from entaku.site.feeds.ckan import feed as ckan
-from entaku.site.feeds.ckan.names import make_tag
 from entaku.site.feeds.ckan.replies import ACTIONS, ROOTS
+from entaku.site.feeds.ckan.shapes import make_tag
 
 # package_show of CKAN 2.11: ckan/lib/dictization/model_dictize.py, package_dictize and resource_dictize.
 PACKAGE = {

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import urlencode
@@ -22,7 +23,10 @@ from loopback import serve, serve_site
 from projects import lifts, make_project, put_sample, run
 from worlds import make_catalogue
 
+import entaku
 from entaku.site.feeds import edge
+from entaku.store.site import read_project
+from entaku.work import open as cli_setting
 
 COUNT = 250
 NAMES = [f"population-{n:03}" for n in range(COUNT)]
@@ -459,6 +463,24 @@ def test_rules_of_a_site_below_a_path(tmp_path):
 @pytest.mark.parametrize("base", ["https://a.example/it's/", "https://a.example/${x}/", "https://a.example/a b"])
 def test_an_address_that_a_server_would_misread_has_no_rules(base):
     assert [page.path for page in edge.render(make_catalogue(base_url=base))] == ["_headers", "_redirects", ".nojekyll"]
+
+
+def test_the_texts_are_installed_and_a_change_of_one_renews_the_site(monkeypatch):
+    package, seen = Path(entaku.__file__).parent, set()
+    texts = {path for path in package.glob("feeds/**/*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    settings = tomllib.loads((package.parent / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    assert texts == {
+        each for glob in settings["package-data"]["entaku.site.feeds"] for each in package.glob(f"feeds/{glob}")
+    }
+
+    def record(folder, pattern):
+        found = read_project(folder, pattern)
+        seen.update(found)
+        return found
+
+    monkeypatch.setattr(cli_setting, "read_project", record)
+    cli_setting.digest_program()
+    assert {path.relative_to(package).as_posix() for path in texts} <= seen
 
 
 # ---- a published project ----------------------------------------------------------------------------------------

@@ -7,19 +7,7 @@ at all is left out of this dialect alone.
 from collections.abc import Callable, Iterable, Iterator
 
 from entaku.model.nouns import Catalogue, Finding, Page
-from entaku.site.feeds import (
-    atom,
-    croissant,
-    csvw,
-    dcat,
-    dcat_us,
-    edge,
-    markdown,
-    open_data_list,
-    opensearch,
-    search,
-    sitemap,
-)
+from entaku.site.feeds import atom, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, search, sitemap
 from entaku.site.feeds.ckan import feed as ckan
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
@@ -35,7 +23,7 @@ FEEDS: dict[str, Render] = {
     "markdown": markdown.render,
     "open-data-list": open_data_list.render,
     "search": search.render,
-    "opensearch": opensearch.render,
+    "opensearch": search.render_opensearch,
     "edge": edge.render,
 }
 

@@ -1,11 +1,12 @@
 """Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset; each entry is a release and what it changed."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from entaku.catalogue import facets
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.words import Text
-from entaku.site.feeds.common import escape, find_root, leave_out, list_released, name_dataset, to_uri
+from entaku.site.feeds.common import escape, find_root, list_released, name_dataset, per_dataset, to_uri
 
 DIALECT = "Atom"
 NEWEST = 100
@@ -14,32 +15,39 @@ RELEASES = 60
 """Releases in a dataset's feed."""
 NEVER = "1970-01-01T00:00:00Z"
 """When a catalogue without any release was last updated: Atom wants a time."""
+Entry = tuple[str, str, str]
+"""When a release was made, its dataset, and its entry."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """The feed of every dataset, and that of the catalogue."""
+    """Write the feed of every dataset, and that of the catalogue."""
     root, office = find_root(catalogue), catalogue.office
-    every: list[tuple[str, str, str]] = []
-    for dataset, release in list_released(catalogue):
-        try:
-            first = max(len(dataset.releases) - RELEASES, 0)
-            entries = [
-                (dataset.releases[at].created, release.dataset, write_entry(root, dataset, at))
-                for at in reversed(range(first, len(dataset.releases)))
-            ]
-            page = f"{root}datasets/{to_uri(release.dataset)}/"
-            publisher = office.publishers.get(dataset.spec.pipeline.publisher)
-            author = write_author(publisher.title if publisher else office.title, (publisher and publisher.url) or "")
-            body = write_feed(name_dataset(dataset), page, author, release.created, [entry for *_, entry in entries])
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
+    every: list[Entry] = []
+    for told in per_dataset(DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root)):
+        if isinstance(told, Finding):
+            yield told
         else:
-            yield Page(f"datasets/{release.dataset}/feed.atom", body)
+            page, entries = told
+            yield page
             every = sorted([*every, *entries], reverse=True)[:NEWEST]
     title = facets.mark_sample(office.title, facets.has_samples(catalogue))
     updated = every[0][0] if every else NEVER
     author = write_author(office.title, root)
     yield Page("feed.atom", write_feed(title, root, author, updated, [entry for *_, entry in every]))
+
+
+def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> tuple[Page, list[Entry]]:
+    """Write a dataset's own feed; also return its entries, newest first."""
+    office, first = catalogue.office, max(len(dataset.releases) - RELEASES, 0)
+    entries = [
+        (dataset.releases[at].created, release.dataset, write_entry(root, dataset, at))
+        for at in reversed(range(first, len(dataset.releases)))
+    ]
+    page = f"{root}datasets/{to_uri(release.dataset)}/"
+    publisher = office.publishers.get(dataset.spec.pipeline.publisher)
+    author = write_author(publisher.title if publisher else office.title, (publisher and publisher.url) or "")
+    body = write_feed(name_dataset(dataset), page, author, release.created, [entry for *_, entry in entries])
+    return Page(f"datasets/{release.dataset}/feed.atom", body), entries
 
 
 def write_feed(title: Text, page: str, author: str, updated: str, entries: Sequence[str]) -> bytes:

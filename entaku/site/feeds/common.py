@@ -1,18 +1,24 @@
-"""What the dialects share: which datasets they tell of, addresses, clean text, the marks of samples, findings."""
+"""What the dialects share: one dataset after another, addresses, clean text, the marks of samples, findings."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from entaku.catalogue import facets
-from entaku.model.nouns import Catalogue, Dataset, Finding, Release
+from entaku.model.nouns import Catalogue, Dataset, File, Finding, Release, ReleasedResource
 from entaku.model.words import Text
 
+Current = TypeVar("Current", Release, Release | None)
+Description = TypeVar("Description")
+
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-"""Media types, as registered with IANA."""
+"""Media types of a table's files, as registered with IANA."""
+LABELS = {"csv": "CSV", "parquet": "Parquet"}
+"""What people call them."""
 
 SAMPLE_NOTE = "見本（合成データ）です。実際のデータではありません。 A synthetic sample, not real data."
 """What dialects say of synthetic data that have a place to say it."""
@@ -25,8 +31,47 @@ quote_json = json.encoder.encode_basestring
 """A text as a JSON string."""
 
 
+class Distribution(NamedTuple):
+    """One file of a released table."""
+
+    table: ReleasedResource
+    kind: str
+    """`csv` or `parquet`."""
+    file: File
+
+
+def list_distributions(release: Release) -> Iterator[Distribution]:
+    """List the CSV and the Parquet of every table."""
+    for table in release.resources:
+        yield Distribution(table, "csv", table.csv)
+        yield Distribution(table, "parquet", table.parquet)
+
+
+def per_dataset(
+    dialect: str, datasets: Iterable[tuple[Dataset, Current]], describe: Callable[[Dataset, Current], Description]
+) -> Iterator[Description | Finding]:
+    """Describe each dataset, given its current release.
+
+    Where `describe` raises anything the dataset is left out of this dialect alone: a Finding stands in its place.
+    """
+    for dataset, release in datasets:
+        try:
+            described = describe(dataset, release)
+        except Exception as error:
+            name, why = dataset.spec.pipeline.name, f"{type(error).__name__}: {error}"
+            yield Finding("feed-left-out", "warning", args={"dialect": dialect, "dataset": name, "why": why})
+        else:
+            yield described
+
+
+def list_datasets(catalogue: Catalogue) -> Iterator[tuple[Dataset, Release | None]]:
+    """List every dataset with its current release; None where nothing was ever released."""
+    for dataset in catalogue.datasets:
+        yield dataset, dataset.current
+
+
 def list_released(catalogue: Catalogue) -> Iterator[tuple[Dataset, Release]]:
-    """Every dataset that has been released, with its current release."""
+    """List every dataset that has been released, with its current release."""
     for dataset in catalogue.datasets:
         if dataset.current:
             yield dataset, dataset.current
@@ -79,12 +124,4 @@ def miss(dialect: str, dataset: Dataset, what: str) -> Finding:
     """Something of `dataset` that this dialect can't say and leaves unsaid."""
     return Finding(
         "feed-unsaid", "notice", value=what, args={"dialect": dialect, "dataset": dataset.spec.pipeline.name}
-    )
-
-
-def leave_out(dialect: str, dataset: Dataset, error: Exception) -> Finding:
-    """That `dataset` is not in this dialect, because it couldn't be written."""
-    why = f"{type(error).__name__}: {error}"
-    return Finding(
-        "feed-left-out", "warning", args={"dialect": dialect, "dataset": dataset.spec.pipeline.name, "why": why}
     )

@@ -5,13 +5,25 @@ over its Parquet.  The addresses are those of the release, so that the hashes st
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
-from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.table_schema import FieldType, SchemaField
 from entaku.model.words import Text
-from entaku.site.feeds.common import SAMPLE_NOTE, clean, dump, find_root, leave_out, list_released, name_dataset, to_uri
+from entaku.site.feeds.common import (
+    SAMPLE_NOTE,
+    Distribution,
+    clean,
+    dump,
+    find_root,
+    list_distributions,
+    list_released,
+    name_dataset,
+    per_dataset,
+    to_uri,
+)
 
 DIALECT = "Croissant"
 CONFORMS = "http://mlcommons.org/croissant/1.1"
@@ -40,15 +52,15 @@ ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """`croissant.json` of every dataset."""
-    root = find_root(catalogue)
-    for dataset, release in list_released(catalogue):
-        try:
-            body = dump(describe_dataset(catalogue, root, dataset, release))
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
-        else:
-            yield Page(f"datasets/{release.dataset}/croissant.json", body)
+    """Write `croissant.json` of every dataset."""
+    write = partial(write_dataset, catalogue, find_root(catalogue))
+    return per_dataset(DIALECT, list_released(catalogue), write)
+
+
+def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> Page:
+    """Write `croissant.json` of a dataset."""
+    body = dump(describe_dataset(catalogue, root, dataset, release))
+    return Page(f"datasets/{release.dataset}/croissant.json", body)
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:
@@ -77,10 +89,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         pipeline.credit.get("ja") or f"{name.get('ja')}「{title.get('ja')}」{release.version}、{page}{release.version}/"
     )
     own["citeAs"] = clean(cited)
-    own["distribution"] = [
-        describe_file(page, table, release, kind) for table in release.resources for kind in ENCODINGS
-    ]
-    own["recordSet"] = [describe_records(table, kind) for table in release.resources for kind in ENCODINGS]
+    own["distribution"] = [describe_file(page, release, each) for each in list_distributions(release)]
+    own["recordSet"] = [describe_records(each) for each in list_distributions(release)]
     return own
 
 
@@ -97,9 +107,9 @@ def give_version(version: str) -> str:
     return f"{year}.{month}.{day}" + (f"+{more[0]}" if more else "")
 
 
-def describe_file(page: str, table: ReleasedResource, release: Release, kind: str) -> dict[str, Any]:
-    """A file of the release."""
-    file: File = table.csv if kind == "csv" else table.parquet
+def describe_file(page: str, release: Release, distribution: Distribution) -> dict[str, Any]:
+    """Describe a file of the release."""
+    table, kind, file = distribution
     return {
         "@type": "cr:FileObject", "@id": to_uri(file.path), "name": file.path,
         "description": clean(table.resource.title.get("ja")),
@@ -108,22 +118,21 @@ def describe_file(page: str, table: ReleasedResource, release: Release, kind: st
     }  # fmt: skip
 
 
-def describe_records(table: ReleasedResource, kind: str) -> dict[str, Any]:
-    """The records of a table, read from its file of this kind."""
-    name = table.name if kind == "csv" else f"{table.name}-parquet"
-    resource, path = table.resource, table.csv.path if kind == "csv" else table.parquet.path
+def describe_records(distribution: Distribution) -> dict[str, Any]:
+    """Describe the records of a table, read from one of its files."""
+    table, kind, file = distribution
+    name, resource = table.name if kind == "csv" else f"{table.name}-parquet", table.resource
     own: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name}
     if words := resource.description.get("ja") or resource.title.get("ja"):
         own["description"] = clean(words)
     if resource.schema.primaryKey:
         own["key"] = [{"@id": f"{name}/{key}"} for key in resource.schema.primaryKey]
-    file = {"@id": to_uri(path)}
     own["field"] = [
         {
             "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
             "description": describe_field(field),
             **choose_type(field, kind),
-            "source": {"fileObject": file, "extract": {"column": field.name}},
+            "source": {"fileObject": {"@id": to_uri(file.path)}, "extract": {"column": field.name}},
         }
         for field in resource.schema.fields
     ]  # fmt: skip

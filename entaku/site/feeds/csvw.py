@@ -5,6 +5,7 @@ Types, units, keys and foreign keys.  Releases' own folders have none: nothing i
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
@@ -12,7 +13,7 @@ from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.table_schema import Constraints, FieldType, ForeignKey, Schema, SchemaField
 from entaku.model.words import Text
-from entaku.site.feeds.common import clean, dump, find_root, leave_out, list_released, miss, name_dataset, to_uri
+from entaku.site.feeds.common import clean, dump, find_root, list_released, miss, name_dataset, per_dataset, to_uri
 
 DIALECT = "CSVW"
 CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "ja"}]
@@ -29,21 +30,25 @@ TIMES = {"%H:%M:%S": "HH:mm:ss", "%H%M%S": "HHmmss", "%H:%M": "HH:mm", "%H%M": "
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """The metadata of every current CSV."""
-    root = find_root(catalogue)
-    for dataset, release in list_released(catalogue):
-        try:
-            made: list[Page | Finding] = []
-            for table in release.resources:
-                for field in table.resource.schema.fields:
-                    if not choose_type(field)[1]:
-                        made.append(miss(DIALECT, dataset, f"{table.name}.{field.name}: {field.type} {field.format}"))
-                body = dump(describe_file(catalogue, root, dataset, release, table))
-                made.append(Page(f"datasets/{release.dataset}/{table.csv.path}-metadata.json", body))
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
+    """Write the metadata of every current CSV."""
+    write = partial(write_dataset, catalogue, find_root(catalogue))
+    for told in per_dataset(DIALECT, list_released(catalogue), write):
+        if isinstance(told, Finding):
+            yield told
         else:
-            yield from made
+            yield from told
+
+
+def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> list[Page | Finding]:
+    """Write the metadata of every table of a dataset, and tell what of its columns CSVW can't say."""
+    made: list[Page | Finding] = []
+    for table in release.resources:
+        for field in table.resource.schema.fields:
+            if not choose_type(field)[1]:
+                made.append(miss(DIALECT, dataset, f"{table.name}.{field.name}: {field.type} {field.format}"))
+        body = dump(describe_file(catalogue, root, dataset, release, table))
+        made.append(Page(f"datasets/{release.dataset}/{table.csv.path}-metadata.json", body))
+    return made
 
 
 def describe_file(

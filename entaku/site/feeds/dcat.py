@@ -5,24 +5,28 @@ title for every document, a class and a scheme for everything that is pointed at
 datasets each; `hydra:next` leads from one to the next, as harvesters (ckanext-dcat) expect.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import NamedTuple
 
 from entaku.catalogue import facets
 from entaku.model.grammar import Coverage
-from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds import dcat_words as words
 from entaku.site.feeds.common import (
+    LABELS,
     SAMPLE_NOTE,
     TYPES,
+    Distribution,
     clean,
     find_root,
     is_day,
-    leave_out,
+    list_distributions,
     list_released,
     miss,
     name_dataset,
+    per_dataset,
     to_uri,
 )
 from entaku.site.feeds.graph import (
@@ -45,48 +49,84 @@ VERSIONS = 60
 """Releases that a dataset's own file tells of."""
 
 
+class Shared(NamedTuple):
+    """What the descriptions of all datasets share, made once."""
+
+    catalogue: Catalogue
+    root: str
+    nodes: Mapping[str, Node]
+    """Everything that datasets may point at, by URI."""
+    write: Callable[[Syntax, tuple[str, ...]], bytes]
+    """Writes the nodes of these URIs."""
+
+
+class WrittenDataset(NamedTuple):
+    """A dataset as its own files and those of the catalogue have it."""
+
+    uri: str
+    around: tuple[str, ...]
+    """The URIs of the shared nodes that it points at."""
+    sources: Sequence[Node]
+    parts: Mapping[Syntax, tuple[bytes, ...]]
+    """What the catalogue's files hold of it."""
+    own: Sequence[Page | Finding]
+    """Its own files, and what they can't say."""
+
+
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """`catalog.*`, `catalog-2.*`… and each dataset's `dcat.*`."""
-    root = find_root(catalogue)
-    shared = words.list_shared(catalogue, root)
-    released = list(list_released(catalogue))
+    """Write `catalog.*`, `catalog-2.*`… and each dataset's `dcat.*`."""
+    shared, released = share_nodes(catalogue), list(list_released(catalogue))
+    root = shared.root
     pages = [released[start : start + PAGE] for start in range(0, len(released), PAGE)] or [[]]
-
-    @cache
-    def write_around(syntax: Syntax, uris: tuple[str, ...]) -> bytes:
-        return write_nodes(syntax, (shared[uri] for uri in uris))
-
     for number, page in enumerate(pages, 1):
         written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
         uris, used, sources = [], set(list_used(describe_head(catalogue, root, ["-"]))), dict[str, Node]()
-        for dataset, release in page:
-            try:
-                first, *files = describe_dataset(catalogue, root, dataset, release)
-                more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
-                source = list(describe_source(dataset, first.uri))
-                around = words.list_around(shared, (uri for node in (first, *files) for uri in list_used(node)))
-                heads = {syntax: syntax.write(first) for syntax in SYNTAXES}
-                rest = {syntax: write_nodes(syntax, files) for syntax in SYNTAXES}
-                own = {syntax: write_nodes(syntax, (*source, *versions)) for syntax in SYNTAXES}
-            except Exception as error:
-                yield leave_out(DIALECT, dataset, error)
+        for told in per_dataset(DIALECT, page, partial(write_dataset, shared)):
+            if isinstance(told, Finding):
+                yield told
                 continue
+            yield from told.own
             for syntax in SYNTAXES:
-                written[syntax] += (heads[syntax].encode(), rest[syntax])
-                head = syntax.extend(heads[syntax], more).encode()
-                body = assemble(syntax, (head, rest[syntax], own[syntax], write_around(syntax, around)))
-                yield Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body)
-            yield from find_unsaid(catalogue, dataset)
-            uris.append(first.uri)
-            used.update(around)
-            sources.update((node.uri, node) for node in source if node.uri not in sources)
-        around = words.list_around(shared, used)
+                written[syntax] += told.parts[syntax]
+            uris.append(told.uri)
+            used.update(told.around)
+            sources.update((node.uri, node) for node in told.sources if node.uri not in sources)
+        around = words.list_around(shared.nodes, used)
         for syntax in SYNTAXES:
             top = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
             top += describe_paging(root, syntax, number, len(pages), len(released))
             top += (node for uri, node in sources.items() if uri != root)
-            parts = (write_nodes(syntax, top), *written.pop(syntax), write_around(syntax, around))
+            parts = (write_nodes(syntax, top), *written.pop(syntax), shared.write(syntax, around))
             yield Page(name_page(syntax, number), assemble(syntax, parts))
+
+
+def share_nodes(catalogue: Catalogue) -> Shared:
+    """Describe what datasets may point at; the same few of these nodes are written only once."""
+    root = find_root(catalogue)
+    nodes = words.list_shared(catalogue, root)
+
+    @cache
+    def write(syntax: Syntax, uris: tuple[str, ...]) -> bytes:
+        return write_nodes(syntax, (nodes[uri] for uri in uris))
+
+    return Shared(catalogue, root, nodes, write)
+
+
+def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> WrittenDataset:
+    """Write a dataset's own files, and its parts of the catalogue's."""
+    catalogue, root = shared.catalogue, shared.root
+    first, *files = describe_dataset(catalogue, root, dataset, release)
+    more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
+    sources = list(describe_source(dataset, first.uri))
+    around = words.list_around(shared.nodes, (uri for node in (first, *files) for uri in list_used(node)))
+    parts, own = dict[Syntax, tuple[bytes, ...]](), list[Page | Finding]()
+    for syntax in SYNTAXES:
+        head, rest = syntax.write(first), write_nodes(syntax, files)
+        parts[syntax] = (head.encode(), rest)
+        beside = (write_nodes(syntax, (*sources, *versions)), shared.write(syntax, around))
+        body = assemble(syntax, (syntax.extend(head, more).encode(), rest, *beside))
+        own.append(Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body))
+    return WrittenDataset(first.uri, around, sources, parts, [*own, *find_unsaid(catalogue, dataset)])
 
 
 def name_page(syntax: Syntax, number: int) -> str:
@@ -183,11 +223,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     publisher, license_ = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
     terms = to_uri(license_.url) if license_ else ""
     title = name_dataset(dataset)
-    files = [
-        describe_file(page, terms, table, kind, file, release, sample)
-        for table in release.resources
-        for kind, file in (("csv", table.csv), ("parquet", table.parquet))
-    ]
+    files = [describe_file(page, terms, release, sample, each) for each in list_distributions(release)]
     contact = (publisher.email if publisher else "") or office.contact or ""
     says: list[Saying] = [
         ("dct:identifier", Literal(pipeline.name)),
@@ -222,11 +258,10 @@ def describe_source(dataset: Dataset, uri: str) -> Iterator[Node]:
         yield Node(to_uri(pipeline.landing_page), ("foaf:Document",), title)
 
 
-def describe_file(
-    page: str, terms: str, table: ReleasedResource, kind: str, file: File, release: Release, sample: bool
-) -> Node:
-    """A distribution: one file, at the address where it never changes, so that its checksum holds whenever it is read."""
-    title, label = facets.mark_sample(table.resource.title, sample), {"csv": "CSV", "parquet": "Parquet"}[kind]
+def describe_file(page: str, terms: str, release: Release, sample: bool, distribution: Distribution) -> Node:
+    """Describe a distribution, at the address where it never changes, so that its checksum holds whenever it is read."""
+    table, kind, file = distribution
+    title, label = facets.mark_sample(table.resource.title, sample), LABELS[kind]
     checksum = Node("", ("spdx:Checksum",), (
         ("spdx:algorithm", Ref(words.SHA256)),
         ("spdx:checksumValue", Literal(file.sha256, type="xsd:hexBinary")),

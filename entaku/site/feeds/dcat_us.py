@@ -5,6 +5,7 @@ DCAT-US 3's own JSON Schema contradicts its examples; its shapes are met by the 
 
 import io
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
@@ -12,14 +13,16 @@ from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
+    LABELS,
     SAMPLE_NOTE,
     TYPES,
     dump,
     encode,
     find_root,
-    leave_out,
+    list_distributions,
     list_released,
     name_dataset,
+    per_dataset,
     to_uri,
 )
 
@@ -32,7 +35,7 @@ FREQUENCIES: Mapping[Frequency, str] = {
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """`data.json` with every dataset."""
+    """Write `data.json` with every dataset."""
     root = find_root(catalogue)
     written = io.BytesIO()  # all of it once: a list to join would be there twice
     head = {
@@ -41,20 +44,18 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     }  # fmt: skip
     written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
     between = b""
-    for dataset, release in list_released(catalogue):
-        try:
-            body = dump(describe_dataset(catalogue, root, dataset, release))
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
+    for told in per_dataset(DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root)):
+        if isinstance(told, Finding):
+            yield told
         else:
-            written.write(between + body)
+            written.write(between + told)
             between = b","
     written.write(b"]}\n")
     yield Page("data.json", written.getvalue())
 
 
-def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:
-    """A dataset."""
+def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> bytes:
+    """Describe a dataset as JSON."""
     pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
     page, title = f"{root}datasets/{to_uri(pipeline.name)}/", name_dataset(dataset)
     publisher = office.publishers.get(pipeline.publisher)
@@ -86,13 +87,12 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         {
             "@type": "dcat:Distribution", "title": facets.mark_sample(table.resource.title, sample).get("ja"),
             "description": join_words(table.resource.description), "downloadURL": page + to_uri(file.path),
-            "mediaType": TYPES[kind], "format": label, "byteSize": file.bytes,
+            "mediaType": TYPES[kind], "format": LABELS[kind], "byteSize": file.bytes,
             "describedBy": f"{page}datapackage.json", "describedByType": "application/json",
         }
-        for table in release.resources
-        for kind, label, file in (("csv", "CSV", table.csv), ("parquet", "Parquet", table.parquet))
+        for table, kind, file in list_distributions(release)
     ]  # fmt: skip
-    return own
+    return dump(own)
 
 
 def join_words(words: Text) -> str:

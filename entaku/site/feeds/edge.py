@@ -1,21 +1,36 @@
-"""Rules for the hosts that the site is put on: what files alone can't say.  Media types, other origins (CORS), byte
-ranges, caching, and the arguments of CKAN's actions, which are refused where no file answers them.
+"""Rules for the hosts that the site is put on: media types, other origins (CORS), byte ranges, caching, and the
+arguments of CKAN's actions, which are refused where no file answers them.
 
-The build writes them because they hold the site's own address, and into the site because they belong to its version:
-`_edge/` is to be included by a web server of one's own; `_redirects` and `_headers` must be at the root, where hosts
-that know them look.  A file that hosts don't know harms nobody.
+The rules are the texts in `edge/`; this module fills in their `%{name}`.  They are part of the site because they hold
+its address: `_edge/` is for a web server of one's own to include, `_redirects` and `_headers` must be at the root.
+
+- nginx reads the body of a request only for a server behind it.  A POST is therefore asked again of nginx itself, as a
+  GET with the body's arguments; a body that files can't answer becomes the argument `posted`, which is refused.
+- Caddy can't tell an empty POST from another, so it refuses every POST.
+- `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
+  https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
+- `_redirects` is read by Netlify, the only host of files that looks at a query.  It can't refuse a search.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pkgutil import get_data
+from string import Template
 from urllib.parse import urlsplit
 
-from entaku.model.nouns import LANGS, Catalogue, Page
+from entaku.model.nouns import Catalogue, Page
 from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
-from entaku.site.feeds.common import find_root
-from entaku.site.feeds.edge_caddy import write_caddy
-from entaku.site.feeds.edge_nginx import ACTION, FOR_EVER, write_http, write_server
+from entaku.site.feeds.common import TYPES, find_root
 
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Cache-Control of what never changes (RFC 8246)."""
+HASHED = (
+    "assets/[^/]+[.][0-9a-f]{10}[.][a-z0-9]+|search/[a-z]+-[0-9]+[.][0-9a-f]{8}[.]json"
+    "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
+)
+"""Paths with a hash of the file's content in its name: what is there never changes."""
+RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
+"""Files of a release.  Not its page, which says whether there is a newer one."""
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
 """Actions with a file for each `id`."""
 PLAIN = (
@@ -24,14 +39,11 @@ PLAIN = (
 )  # fmt: skip
 """Actions that answer without arguments."""
 MEDIA = {
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-    "ttl": "text/turtle",
-    "jsonld": "application/ld+json",
-    "rdf": "application/rdf+xml",
-    "md": "text/markdown",
-}
-"""Media types that web servers commonly lack."""
+    **TYPES, "ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml", "md": "text/markdown",
+}  # fmt: skip
+"""Media types that web servers commonly lack, by suffix."""
+ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}
+"""The same with the encoding of those that are text."""
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
@@ -41,35 +53,82 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """Everything is open to any page anywhere: a browser may read a Parquet file's footer and the column it wants."""
-HASHED = (
-    "assets/[^/]+[.][0-9a-f]{10}[.][a-z0-9]+|search/[a-z]+-[0-9]+[.][0-9a-f]{8}[.]json"
-    "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
-)
-"""Paths with a hash of the file's content in its name: what is there never changes (`name_assets`, `search_index`,
-`facets_files`)."""
-RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
-"""Files of a release.  Not its page, which says whether there is a newer one."""
-GATHERED = ("assets/*", *(f"search/{each}-*" for each in ("terms", *LANGS)), "datasets/:dataset/raw/*")
-"""The same as HASHED, for hosts that know no patterns."""
+
+
+class Rules(Template):
+    """A text with `%{name}` where something is filled in: `$` and `{` are the servers' own."""
+
+    delimiter = "%"
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
-    """The rules' files.  An address whose path isn't plain has none of those that need to quote it."""
+    """Fill in the rules' files.  For an address whose path isn't plain there are none of those that would quote it."""
     root = find_root(catalogue)
     prefix = urlsplit(root).path.rstrip("/")
-    yield Page("_headers", write_headers(prefix).encode())
-    yield Page("_redirects", write_redirects(prefix).encode())
+    facts = {"prefix": prefix, "for_ever": FOR_EVER}
+    types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
+    yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types))
+    yield Page("_redirects", b"".join(fill("_redirects", facts, action=action) for action in SHOWN))
     yield Page(".nojekyll", b"")
     if re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) and not re.search(r"[\"'\\${}]", root):
-        refusals = list_refusals(root)
-        lasting = f"{HASHED}|{RELEASED}"
-        yield Page("_edge/nginx-http.conf", write_http(prefix, MEDIA, lasting).encode())
-        yield Page("_edge/nginx-server.conf", write_server(prefix, SHOWN, PLAIN, HEADERS, refusals).encode())
-        yield Page("_edge/Caddyfile", write_caddy(prefix, SHOWN, PLAIN, HEADERS, MEDIA, lasting, refusals).encode())
+        facts |= {"lasting": f"{HASHED}|{RELEASED}", "shown": "|".join(SHOWN), "plain": "|".join(PLAIN)}
+        facts |= read_patterns()
+        yield from render_nginx(root, facts)
+        yield render_caddy(root, facts)
 
 
-def list_refusals(root: str) -> dict[str, tuple[int, str]]:
-    """What a host of files says, by case: HTTP status and CKAN's JSON."""
+def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
+    """Fill in nginx's two files: `map` may stand only in `http`, `location` only in `server`."""
+    own = {
+        **facts,
+        "where": f", in the folder {facts['prefix']}" if facts["prefix"] else "",
+        "headers": repeat('add_header {} "{}" always;', HEADERS),
+        "hidden": repeat("    proxy_hide_header {};", {**HEADERS, "Cache-Control": ""}),
+        "types": repeat("    {1} {0};", MEDIA),
+    }
+    for case, (status, body) in list_refusals(root, "$entaku_action").items():
+        own[f"refuse_{case}"] = f"{status} '{body}'".replace("\n", "\\n")
+    for name in ("nginx-http.conf", "nginx-server.conf"):
+        yield Page(f"_edge/{name}", fill(name, own))
+
+
+def render_caddy(root: str, facts: Mapping[str, str]) -> Page:
+    """Fill in Caddy's file; its patterns stand within quotation marks."""
+    own = {
+        **{name: fact.replace("\\", "\\\\") for name, fact in facts.items()},
+        "headers": repeat('\t{} "{}"', HEADERS),
+        "types": repeat('@entaku_{0} path *.{0}\nheader @entaku_{0} Content-Type "{1}"', ENCODED),
+    }
+    for case, (status, body) in list_refusals(root, "{re.entaku.1}").items():
+        own[f"refuse_{case}"] = f"`{body.strip()}` {status}"
+    return Page("_edge/Caddyfile", fill("Caddyfile", own))
+
+
+def read(name: str) -> str:
+    """Read a text of `edge/`, which is installed with the program."""
+    body = get_data("entaku.feeds", f"edge/{name}")
+    assert body is not None
+    return body.decode()
+
+
+def read_patterns() -> dict[str, str]:
+    """Read the regular expressions of `edge/patterns.txt` by name."""
+    lines = (line.partition(" ") for line in read("patterns.txt").splitlines())
+    return {name: pattern for name, _, pattern in lines if name not in ("", "#")}
+
+
+def fill(name: str, facts: Mapping[str, str], **more: str) -> bytes:
+    """Fill in a text of `edge/`."""
+    return Rules(read(name)).substitute(facts, **more).encode()
+
+
+def repeat(line: str, rows: Mapping[str, str]) -> str:
+    """Write `line` for each row, with its key and its value."""
+    return "\n".join(line.format(*row) for row in rows.items())
+
+
+def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
+    """List what a host of files says, by case: HTTP status and CKAN's JSON; `action` is how the host names it."""
     files = "This catalogue is served as files"
     search = (
         f"{files}, which can not search: give no q, fq, facet.field or fl, sort=id asc or none, rows=0, 10, 100 or 1000 "
@@ -84,39 +143,7 @@ def list_refusals(root: str) -> dict[str, tuple[int, str]]:
         "list": Refusal(409, "Validation Error", f"{more}ask for the whole list"),
         "search": Refusal(409, "Search Error", search),
     }
-    told = {case: (refusal.status, wrap_refusal(root, ACTION, refusal)) for case, refusal in cases.items()}
-    return {
-        **{case: (status, body.decode()) for case, (status, body) in told.items()},
-        "action": (400, '"Bad request: Action name not known, or not to be had from files"'),
-        "since": (
-            400,
-            f"{files}: they can not tell what changed since a time. Ask for everything; metadata_modified tells.\n",
-        ),
-    }
-
-
-def write_headers(prefix: str) -> str:
-    """`_headers`, as Netlify and Cloudflare Pages read it.
-
-    Both let a browser ask again about every file that nothing is said of, and would join two values of one header:
-    https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
-    """
-    every = "".join(f"  {name}: {value}\n" for name, value in HEADERS.items())
-    lines = [f"{prefix}/*\n{every}"]
-    for pattern in GATHERED:
-        lines.append(f"{prefix}/{pattern}\n  Cache-Control: {FOR_EVER}\n")
-    for tree in ("api/3/action", "api/action"):
-        lines.append(f"{prefix}/{tree}/*\n  Content-Type: application/json; charset=utf-8\n")
-    for suffix, media in MEDIA.items():
-        charset = "; charset=utf-8" if media.startswith("text/") else ""
-        lines.append(f"{prefix}/*.{suffix}\n  Content-Type: {media}{charset}\n")
-    return "\n".join(lines)
-
-
-def write_redirects(prefix: str) -> str:
-    """`_redirects`, as Netlify reads it: the one host of files that looks at a query.  It can't refuse a search."""
-    return "".join(
-        f"{prefix}/{tree}/{action} id=:id {prefix}/api/3/{action}/:id.json 200!\n"
-        for action in SHOWN
-        for tree in ("api/3/action", "api/action")
-    )
+    told = {case: (each.status, wrap_refusal(root, action, each).decode()) for case, each in cases.items()}
+    unknown = '"Bad request: Action name not known, or not to be had from files"'
+    since = f"{files}: they can not tell what changed since a time. Ask for everything; metadata_modified tells.\n"
+    return told | {"action": (400, unknown), "since": (400, since)}

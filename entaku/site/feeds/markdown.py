@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from entaku.catalogue import facets
 from entaku.model.grammar import Frequency
-from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, ReleasedResource
-from entaku.site.feeds.common import clean, find_root, leave_out, name_dataset, to_uri
+from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
+from entaku.site.feeds.common import clean, find_root, list_datasets, name_dataset, per_dataset, to_uri
 
 DIALECT = "Markdown"
 FOLDERS: Mapping[Lang, str] = {"ja": "", "en": "en/"}
@@ -30,21 +31,27 @@ _MARKS = re.compile(r"[\\|\[\]<`*]")
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """`llms.txt`, and `index.md` of every dataset in both languages."""
+    """Write `llms.txt`, and `index.md` of every dataset in both languages."""
     root = find_root(catalogue)
     lines = []
-    for dataset in catalogue.datasets:
-        try:
-            pages = [write_dataset(catalogue, root, dataset, lang) for lang in LANGS]
-            line = write_line(root, dataset)
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
+    for told in per_dataset(DIALECT, list_datasets(catalogue), partial(describe_dataset, catalogue, root)):
+        if isinstance(told, Finding):
+            yield told
         else:
+            pages, line = told
             yield from pages
             lines.append(line)
     yield Page(
         "llms.txt", clean("\n".join([*write_head(catalogue), *lines, "", *write_rest(root, bool(lines))])).encode()
     )
+
+
+def describe_dataset(
+    catalogue: Catalogue, root: str, dataset: Dataset, release: Release | None
+) -> tuple[list[Page], str]:
+    """Write a dataset's pages, and its line in `llms.txt`."""
+    pages = [write_dataset(catalogue, root, lang, dataset, release) for lang in LANGS]
+    return pages, write_line(root, dataset, release)
 
 
 def say(key: str, lang: Lang) -> str:
@@ -75,10 +82,10 @@ def write_head(catalogue: Catalogue) -> list[str]:
     return [*lines, "", "## Datasets", ""]
 
 
-def write_line(root: str, dataset: Dataset) -> str:
-    """A dataset in one line."""
+def write_line(root: str, dataset: Dataset, release: Release | None) -> str:
+    """Write a dataset in one line."""
     pipeline, title = dataset.spec.pipeline, name_dataset(dataset)
-    size = f"{facets.count_rows(dataset.current):,} rows. " if dataset.current else "Not yet released. "
+    size = f"{facets.count_rows(release):,} rows. " if release else "Not yet released. "
     address = f"{root}en/datasets/{to_uri(pipeline.name)}/index.md"
     about = one_line(pipeline.description.get("en"))
     return f"- [{one_line(title.get('en'))}]({address}): {size}{about if len(about) <= 200 else about[:200] + '…'}"
@@ -99,9 +106,9 @@ def write_rest(root: str, some: bool) -> list[str]:
 # ---- a dataset --------------------------------------------------------------------------------------------------
 
 
-def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, lang: Lang) -> Page:
-    """A dataset's page as Markdown."""
-    pipeline, office, release = dataset.spec.pipeline, catalogue.office, dataset.current
+def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset, release: Release | None) -> Page:
+    """Write a dataset's page as Markdown."""
+    pipeline, office = dataset.spec.pipeline, catalogue.office
     folder = f"datasets/{pipeline.name}/"
     page = f"{root}{FOLDERS[lang]}datasets/{to_uri(pipeline.name)}/"
     publisher, terms = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)

@@ -8,12 +8,23 @@ that has been released stays here as long as its releases do.
 import csv
 import io
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from entaku.catalogue import facets
 from entaku.model.grammar import Frequency
-from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
-from entaku.site.feeds.common import SAMPLE_NOTE, clean, find_root, leave_out, list_released, name_dataset, to_uri
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
+from entaku.site.feeds.common import (
+    LABELS,
+    SAMPLE_NOTE,
+    Distribution,
+    clean,
+    find_root,
+    list_distributions,
+    list_released,
+    name_dataset,
+    per_dataset,
+    to_uri,
+)
 
 DIALECT = "オープンデータ一覧"
 PATH = "open-data-list.csv"
@@ -35,18 +46,16 @@ LICENSES = {"CC-BY-4.0": "CC BY 4.0", "PDL-1.0": "公共データ利用規約（
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """The list, in UTF-8 with a byte-order mark, for Excel."""
+    """Write the list, in UTF-8 with a byte-order mark, for Excel."""
     root, body = find_root(catalogue), io.BytesIO()
     text = io.TextIOWrapper(body, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for dataset, release in list_released(catalogue):
-        try:
-            rows = list(list_rows(catalogue, root, dataset, release))
-        except Exception as error:
-            yield leave_out(DIALECT, dataset, error)
+    for told in per_dataset(DIALECT, list_released(catalogue), partial(list_rows, catalogue, root)):
+        if isinstance(told, Finding):
+            yield told
         else:
-            writer.writerows(rows)
+            writer.writerows(told)
     text.flush()
     yield Page(PATH, body.getvalue())
 
@@ -57,8 +66,8 @@ def find_day(utc: str, timezone: str) -> str:
     return facets.find_day(utc, timezone).isoformat()
 
 
-def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> Iterator[dict[str, str]]:
-    """A row for each file of the dataset."""
+def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> list[dict[str, str]]:
+    """Describe a dataset in a row for each of its files."""
     pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
     page = f"{root}datasets/{to_uri(pipeline.name)}/"
     publisher = office.publishers.get(pipeline.publisher)
@@ -85,25 +94,26 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_連絡先FormURL": contact if contact.startswith("http") else "",
         "データセット_備考": "\n".join(notes),
     }
-    for table in release.resources:
-        for label, file in (("CSV", table.csv), ("Parquet", table.parquet)):
-            row = common | describe_file(catalogue, dataset, release, table, label, file, page)
-            yield {column: clean(value) for column, value in row.items()}
+    rows = [
+        common | describe_file(catalogue, page, dataset, release, distribution)
+        for distribution in list_distributions(release)
+    ]
+    return [{column: clean(value) for column, value in row.items()} for row in rows]
 
 
 def describe_file(
-    catalogue: Catalogue, dataset: Dataset, release: Release, table: ReleasedResource, label: str, file: File, page: str
+    catalogue: Catalogue, page: str, dataset: Dataset, release: Release, distribution: Distribution
 ) -> dict[str, str]:
-    """What the list says of a file."""
+    """Describe a file in the columns that are its own."""
     office, key, sample = catalogue.office, dataset.spec.pipeline.license, facets.is_sample(dataset)
-    terms = office.licenses.get(key)
+    terms, (table, kind, file) = office.licenses.get(key), distribution
     first = next(each for each in dataset.releases if any(other.name == table.name for other in each.resources))
     return {
-        "ファイル_タイトル": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{label}）",
+        "ファイル_タイトル": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{LABELS[kind]}）",
         "ファイル_アクセスURL": page,
         "ファイル_ダウンロードURL": page + to_uri(file.path),
         "ファイル_説明": table.resource.description.get("ja").strip(),
-        "ファイル形式": label,
+        "ファイル形式": LABELS[kind],
         "ファイル_ライセンス": LICENSES.get(key) or (terms.title.get("ja") if terms else key),
         "ファイル_公開日": find_day(first.created, office.timezone),
         "ファイル_最終更新日": find_day(release.created, office.timezone),

@@ -1,6 +1,8 @@
-"""The search index: what the box on every page looks in (`entaku.search_index` says how).
+"""Finding datasets: the index that the box on every page looks in (`entaku.search_index` says how), and OpenSearch
+descriptions, by which browsers search from their address bar (https://github.com/dewitt/opensearch, "OpenSearch 1.1
+Draft 6").
 
-It holds what people call things by, in both languages at once, so that either finds the dataset from either.
+The index holds what people call things by, in both languages at once, so that either finds the dataset from either.
 """
 
 from collections.abc import Iterator
@@ -8,40 +10,42 @@ from functools import partial
 
 from entaku.catalogue import facets
 from entaku.catalogue.search_index import Entry, write_index
-from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page
+from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release
 from entaku.model.words import Text
-from entaku.site.feeds.common import leave_out
+from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset
 
 SUMMARY = 110
 """Characters of a description that a list shows."""
 COLUMNS = 60
 """Columns that a list can show to be found."""
+NAME, LONG_NAME, DESCRIPTION = 16, 48, 1024
+"""Characters that OpenSearch allows."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """The files of the index."""
+    """Write the files of the index."""
     office = catalogue.office
     labels = {
         lang: {
             "publisher": {key: each.title.get(lang) for key, each in office.publishers.items()},
             "theme": {key: each.title.get(lang) for key, each in office.themes.items()},
-            "format": {"csv": "CSV", "parquet": "Parquet"},
+            "format": LABELS,
             "license": {key: each.title.get(lang) for key, each in office.licenses.items()},
         }
         for lang in LANGS
     }
     entries = []
-    for dataset in catalogue.datasets:
-        try:
-            entries.append(describe_entry(catalogue, dataset))
-        except Exception as error:
-            yield leave_out("search", dataset, error)
+    for told in per_dataset("search", list_datasets(catalogue), partial(describe_entry, catalogue)):
+        if isinstance(told, Finding):
+            yield told
+        else:
+            entries.append(told)
     yield from write_index(entries, labels)
 
 
-def describe_entry(catalogue: Catalogue, dataset: Dataset) -> Entry:
-    """A dataset for the index: today's wording, the current release's tables (or those that are promised)."""
-    office, pipeline, current = catalogue.office, dataset.spec.pipeline, dataset.current
+def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> Entry:
+    """Describe a dataset for the index: today's wording, the current release's tables (or those that are promised)."""
+    office, pipeline = catalogue.office, dataset.spec.pipeline
     resources = [table.resource for table in current.resources] if current else pipeline.resources
     fields = [field for resource in resources for field in resource.schema.fields]
     publisher = office.publishers.get(pipeline.publisher)
@@ -95,3 +99,34 @@ def shorten(text: str) -> str:
     """The beginning of a description, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= SUMMARY else line[:SUMMARY] + "…"
+
+
+# ---- OpenSearch ---------------------------------------------------------------------------------------------------
+
+
+def render_opensearch(catalogue: Catalogue) -> Iterator[Page]:
+    """Write `opensearch.xml`, and `en/opensearch.xml` for the English pages."""
+    for lang in LANGS:
+        prefix = "" if lang == "ja" else f"{lang}/"
+        yield Page(f"{prefix}opensearch.xml", describe_search(catalogue, lang, find_root(catalogue) + prefix))
+
+
+def describe_search(catalogue: Catalogue, lang: Lang, root: str) -> bytes:
+    """Describe the search of the pages below `root`."""
+    office = catalogue.office
+    title = office.title.get(lang)
+    lines = [
+        f"<ShortName>{escape(title[:NAME])}</ShortName>",
+        f"<Description>{escape(office.description.get(lang)[:DESCRIPTION])}</Description>",
+        f"<LongName>{escape(title[:LONG_NAME])}</LongName>",
+        f'<Url type="text/html" template="{escape(root)}datasets/?q={{searchTerms}}"/>',
+        f'<Url type="application/opensearchdescription+xml" rel="self" template="{escape(root)}opensearch.xml"/>',
+        f"<Language>{lang}</Language>",
+        "<InputEncoding>UTF-8</InputEncoding>",
+        "<OutputEncoding>UTF-8</OutputEncoding>",
+    ]
+    body = "\n".join(lines)
+    head = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">\n'
+    )
+    return f"{head}{body}\n</OpenSearchDescription>\n".encode()

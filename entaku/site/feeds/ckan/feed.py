@@ -17,8 +17,7 @@ from dataclasses import dataclass
 
 from entaku.model.nouns import Catalogue, Page
 from entaku.site.feeds.ckan import shapes
-from entaku.site.feeds.ckan.groups import Shape, name_group, shorten_group, show_group, show_organization
-from entaku.site.feeds.ckan.names import make_name
+from entaku.site.feeds.ckan.groups import Shape, make_name, name_group, shorten_group, show_group, show_organization
 from entaku.site.feeds.ckan.replies import (
     ACTIONS,
     ARGUED,

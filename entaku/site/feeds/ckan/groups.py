@@ -1,15 +1,45 @@
-"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.11's shapes."""
+"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.11's shapes; ids, names and times of all of
+its shapes, as its validators take them (`ckan/logic/validators.py`).
+"""
 
+import re
+import uuid
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from entaku.catalogue import facets
 from entaku.model.grammar import Publisher, Theme
 from entaku.model.nouns import Catalogue, Dataset
-from entaku.site.feeds.ckan.names import make_id, make_name, make_time
 from entaku.site.feeds.common import find_root
 
 Shape = dict[str, Any]
+RESERVED = ("new", "edit", "search")
+"""Names that CKAN's name_validator refuses."""
+
+
+def make_id(root: str, path: str) -> str:
+    """Make a UUID that is the same for ever: of the address, so that two catalogues that both have a dataset `population`
+    are not one to who harvests both; with or without TLS."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, re.sub("^http:", "https:", root) + path))
+
+
+def make_name(name: str, taken: Mapping[str, object] | None = None) -> str:
+    """Make a name that CKAN's name_validator takes: at least 2 of [a-z0-9_-], none of its own pages', none of `taken`.
+
+    Our own names hold no `_`, so one at the end makes no two the same.
+    """
+    taken = taken or {}
+    return name + "_" if len(name) < 2 or name in RESERVED or name in taken else name
+
+
+def make_time(utc: str | datetime) -> str:
+    """Write UTC without a zone, always of one length: CKAN compares such times as text."""
+    moment = datetime.fromisoformat(utc) if isinstance(utc, str) else utc
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+# ---- organizations and groups ---------------------------------------------------------------------------------------
 
 
 def name_group(catalogue: Catalogue, theme: str) -> str:

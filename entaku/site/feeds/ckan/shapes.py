@@ -4,20 +4,30 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from entaku.catalogue import facets
-from entaku.model.nouns import Catalogue, Dataset, File, Release, ReleasedResource
+from entaku.model.nouns import Catalogue, Dataset, File, Release
 from entaku.model.words import Text
-from entaku.site.feeds.ckan.groups import Shape, show_membership, show_owner
-from entaku.site.feeds.ckan.names import find_times, make_email, make_id, make_name, make_tag, make_time
-from entaku.site.feeds.common import TYPES, find_root
+from entaku.site.feeds.ckan.groups import Shape, make_id, make_name, make_time, show_membership, show_owner
+from entaku.site.feeds.common import LABELS, TYPES, find_root, list_distributions
 
 OPEN = re.compile(r"(?:CC0|CC-BY(?:-SA)?|ODC-(?:BY|ODbL)|ODbL|PDDL|PDL|GJSTU|OGL)(?:-[\w.-]+)?", re.IGNORECASE)
 """Keys of licences that the Open Definition approves or that are compatible with CC BY."""
-LABELS = {"csv": "CSV", "parquet": "Parquet"}
+FORMATS = {**{kind: (LABELS[kind], TYPES[kind]) for kind in TYPES}, "json": ("JSON", "application/json")}
+"""By a file's suffix, its format and its media type."""
+EMAIL = re.compile(
+    r"(?!\.)(?!.*\.$)(?!.*?\.\.)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
+"""CKAN's email_pattern."""
+TAG = (2, 100)
+"""Characters of a tag."""
+Span = tuple[datetime, datetime]
+"""When a file was first released, and when it last changed."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +134,11 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
     return [{"key": key, "value": value} for key, value in sorted(given.items()) if value]
 
 
+def make_email(text: str | None) -> str | None:
+    """Return an address that email_validator takes, or None."""
+    return text if text and EMAIL.fullmatch(text) else None
+
+
 def dump_words(words: Sequence[str]) -> str:
     """A list as text."""
     return json.dumps(list(words), ensure_ascii=False)
@@ -132,6 +147,13 @@ def dump_words(words: Sequence[str]) -> str:
 def list_tags(root: str, keywords: Sequence[str]) -> list[Shape]:
     """The keywords that can be tags, by name."""
     return [show_tag(root, tag) for tag in sorted({make_tag(word) for word in keywords} - {""})]
+
+
+def make_tag(keyword: str) -> str:
+    """Write a keyword as tag_name_validator takes it: letters of any script, digits, space, `-`, `_`, `.`; "" if
+    nothing of 2 characters is left (駅 is a keyword, but no tag)."""
+    tag = " ".join(re.sub(r"[^\w\-.]+", " ", unicodedata.normalize("NFC", keyword)).split())[: TAG[1]].strip()
+    return tag if len(tag) >= TAG[0] else ""
 
 
 def show_tag(root: str, tag: str) -> Shape:
@@ -154,13 +176,13 @@ def list_resources(
     """Every table's files, and the Data Package's descriptor: where frictionless-py finds it, it takes the rest from it."""
     spans = find_spans(dataset.releases, times)
     shapes = []
-    for table in release.resources:
-        for file in (table.csv, table.parquet):
-            shapes.append(show_file(table, file, *spans[file.path]))
+    for table, kind, file in list_distributions(release):
+        name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
+        shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
     for file in release.files:
         if file.path == "datapackage.json":
             words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
-            shapes.append(describe_file("datapackage.json", words, "JSON", "application/json", file, *spans[file.path]))
+            shapes.append(describe_file(file.path, words, file, spans[file.path]))
     for position, shape in enumerate(shapes):
         path = f"datasets/{release.dataset}/{shape['url']}"
         shape |= {
@@ -173,21 +195,16 @@ def list_resources(
     return shapes
 
 
-def show_file(table: ReleasedResource, file: File, first: datetime, last: datetime) -> Shape:
-    """A file of a table."""
-    kind = file.path.rpartition(".")[2]
-    name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
-    return describe_file(name, table.resource.description, LABELS[kind], TYPES[kind], file, first, last)
-
-
-def describe_file(name: str, words: Text, label: str, media: str, file: File, first: datetime, last: datetime) -> Shape:
-    """A resource, its `url` still relative and without what its place among the others gives it."""
+def describe_file(name: str, words: Text, file: File, span: Span) -> Shape:
+    """Describe a file as a resource, its `url` still relative and without what its place among the others gives it."""
+    form, media = FORMATS[file.path.rpartition(".")[2]]
+    first, last = span
     return {
         "cache_last_updated": None,
         "cache_url": None,
         "created": make_time(first),
         "description": words.get("ja"),
-        "format": label,
+        "format": form,
         "hash": f"sha256:{file.sha256}",
         "id": "",
         "last_modified": make_time(last),
@@ -205,13 +222,23 @@ def describe_file(name: str, words: Text, label: str, media: str, file: File, fi
     }
 
 
-def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[str, tuple[datetime, datetime]]:
-    """For each file, when it was first released and when it last changed."""
-    spans: dict[str, tuple[datetime, datetime]] = {}
+def find_times(releases: Sequence[Release]) -> list[datetime]:
+    """Find when each release was made, as times that always grow: two releases of one fetch differ by a microsecond,
+    or a harvester would take the second for the first."""
+    times: list[datetime] = []
+    for release in releases:
+        created = datetime.fromisoformat(release.created)
+        times.append(max(created, times[-1] + timedelta(microseconds=1)) if times else created)
+    return times
+
+
+def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[str, Span]:
+    """Find the span of each file, by its path."""
+    spans: dict[str, Span] = {}
     hashes: dict[str, str] = {}
     for release, time in zip(releases, times, strict=True):
         for file in (
-            *(each for table in release.resources for each in (table.csv, table.parquet)),
+            *(each.file for each in list_distributions(release)),
             *(each for each in release.files if each.path == "datapackage.json"),
         ):
             if hashes.get(file.path) != file.sha256:
