@@ -131,7 +131,7 @@ def try_file(body: bytes, how: Read | None) -> None:
         assert not table.frame.isna().any().any()
         "".join(table.frame.columns).encode()
     part = make_part(Work(raw, how, (), "pipelines/a.yaml", {}), body)
-    for finding in (*findings, *part.findings, *find_leaks(raw.url, body, {})):
+    for finding in (*findings, *part.outline.findings, *find_leaks(raw.url, body, {})):
         (say(finding, "ja") + say(finding, "en")).encode("utf-8", "backslashreplace")
         show_finding(finding)
 

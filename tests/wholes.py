@@ -1,18 +1,19 @@
 """All at once, for tests, of what the program only ever makes one after another."""
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from entaku.model.nouns import Catalogue, Finding, Page, Part
+from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.model.profile import Profile
 from entaku.model.table_schema import Schema
 from entaku.release.stats import Stats
 from entaku.site.feeds import stream_feeds
 from entaku.site.site import stream_site
-from entaku.table.parts import encode_part
-from entaku.table.whole import Shelf, outline_part
+from entaku.table.part import Part, encode_part
+from entaku.table.whole import Shelf
 
 
 def render_site(*given: Any) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
@@ -38,8 +39,7 @@ def render_feeds(catalogue: Catalogue) -> tuple[dict[str, bytes], tuple[Finding,
 def shelve(parts: Sequence[Part]) -> Shelf:
     """Parts that are at hand."""
     bodies = [encode_part(part) for part in parts]
-    outlines = (outline_part(body, part.raw) for body, part in zip(bodies, parts, strict=True))
-    return Shelf(tuple(outlines), bodies.__getitem__)
+    return Shelf(tuple(part.outline for part in parts), lambda n: io.BytesIO(bodies[n]))
 
 
 def profile_table(batches: Iterable[pa.RecordBatch], schema: Schema) -> tuple[Profile, ...]:

@@ -26,8 +26,8 @@ from entaku.model.words import Text
 def test_a_field_without_bounds_loads_no_frictionless() -> None:
     program = """
 import sys
-from entaku.grammar import SchemaField
-from entaku.schema import find_bad_bounds, find_crossed_bounds
+from entaku.model.table_schema import SchemaField
+from entaku.check.schema import find_bad_bounds, find_crossed_bounds
 for kind in ("time", "datetime", "year", "yearmonth", "duration", "geojson"):
     field = SchemaField(name="a", type=kind)
     assert [*find_bad_bounds(field), *find_crossed_bounds(field)] == []

@@ -345,9 +345,9 @@ def test_a_pattern_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -
     raw = Raw(url=URL, values={}, served="file", fetched="", sha256="", bytes=0)
     work = Work(raw, Read(skip=("(x+x+)+y",)), (), "pipelines/a.yaml")
     part = make_part(work, ("a\n" + "x" * 60 + "\n").encode())
-    assert [finding.code for finding in part.findings] == ["read-limit"]
-    assert "seconds for one file" in say(part.findings[0], "en")
-    assert len(part.frame) == 0
+    assert [finding.code for finding in part.outline.findings] == ["read-limit"]
+    assert "seconds for one file" in say(part.outline.findings[0], "en")
+    assert len(part.rows) == 0
 
 
 # ---- mutations --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from entaku.formats import limits
 from entaku.formats.text import column_letters
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.nouns import Raw, Table
-from entaku.table import csv as read_plain
+from entaku.table import plain as read_plain
 from entaku.table.excel import look_over, to_text, to_texts
 from entaku.table.read import read
 from entaku.table.rows import Notes, make_table
@@ -44,7 +44,29 @@ def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, T
 
 
 CELLS = st.sampled_from(
-    ["", "1", "豊洲", " ", "　", "a b", "é", "-", "\u2028", "x", "10,5", "\ufeff", "\x07", '"', '"q"', "\t", "\r"]
+    [
+        "",
+        "1",
+        "豊洲",
+        " ",
+        "　",
+        "a b",
+        "é",
+        "-",
+        "\u2028",
+        "x",
+        "10,5",
+        "\ufeff",
+        "\x07",
+        '"',
+        '"q"',
+        '"a,b"',
+        '"a""b"',
+        '""',
+        "\t",
+        "\r",
+        "\0",
+    ]
 )
 LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(",".join), max_size=8)
 
@@ -74,7 +96,10 @@ def test_plain_files_go_the_fast_way(end: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('a,b\n1,"2"\n', "quotes"),
+        ('a,b\n1,2"\n', "a quote within a cell"),
+        ('a,b\n1,"2"3\n', "more after a quote"),
+        ('a,b\n1,"2\n3"\n', "a line end within quotes"),
+        ('a,b\n1,"2\n', "a quote left open"),
         ("a,b\n1\n", "a short row"),
         ("a,b\n1,2,3\n", "a long row"),
         ("a,b\n1,\x07\n", "an odd character"),
@@ -93,14 +118,14 @@ def test_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CELL", 10)
     taken, _ = both("a,b\n" + "x" * 11 + ",2\n", Read(encoding="utf-8"), monkeypatch)
     assert not taken
-    monkeypatch.setattr(limits, "ROWS", 3)
+    monkeypatch.setattr(limits, "PLAIN_ROWS", 3)
     assert both("a,b\n1,2\n3,4\n", Read(encoding="utf-8"), monkeypatch)[0]
     assert not both("a,b\n1,2\n3,4\n5,6\n", Read(encoding="utf-8"), monkeypatch)[0]
 
 
 def test_a_line_longer_than_a_block_goes_the_careful_way() -> None:
     text = "a,b\n" + "x" * 5_000_000 + ",1\n"
-    assert read_plain.read_plain(text, ",", Read(), Notes("f"), "utf-8") is None
+    assert read_plain.read_plain(text.encode(), ",", Read(), Notes("f")) is None
 
 
 # ---- sheets -----------------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """Parts and wholes: what is told once for a whole file, and what stays untold."""
 
+import io
 from dataclasses import replace
 
-from tests.test_tidy import make_step
+from test_tidy import make_step
 
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
-from entaku.table.parts import Work, decode_part, encode_part, make_part, split_steps
+from entaku.table.part import encode_part, read_outline
+from entaku.table.parts import Work, make_part, split_steps
 from entaku.work.build import once
 
 URL = "https://x.example/20260626.csv"
@@ -24,26 +26,28 @@ def test_a_title_line_is_told_once_at_its_line() -> None:
     steps = ("- parse_date: {column: day}", "- agree: {column: day, with: date}")
     for day, code in (("平成99年6月26日", "not-a-date"), ("令和8年6月25日", "disagree")):
         part = part_of(f"{day}\na\n{rows}", *steps)
-        assert [(f.code, f.place) for f in part.findings] == [(code, Place(URL, row=1, column="day"))]
-        assert part.titles == {"date": 0, "day": 1}
+        assert [(f.code, f.place) for f in part.outline.findings] == [(code, Place(URL, row=1, column="day"))]
+        assert part.outline.titles == {"date": 0, "day": 1}
 
 
 def test_a_title_line_that_is_another_is_one_finding() -> None:
     read = replace(TITLED, title=(TitleLine(line=1, pattern="^(?P<day>令和.+)"),))
     steps = ("- parse_date: {column: day}", "- agree: {column: day, with: date}", "- select: [a, day]")
     part = part_of("平成1年\na\n1\n", *steps, read=read)
-    assert [(f.code, f.place.row) for f in part.findings] == [("title-line", 1)]
+    assert [(f.code, f.place.row) for f in part.outline.findings] == [("title-line", 1)]
 
 
 def test_a_value_of_the_url_has_no_row() -> None:
-    (finding,) = part_of("t\na\n1\n2\n", "- rename: {date: d}", "- map_codes: {column: d, codes: {x: y}}").findings
+    (finding,) = part_of(
+        "t\na\n1\n2\n", "- rename: {date: d}", "- map_codes: {column: d, codes: {x: y}}"
+    ).outline.findings
     assert finding.place == Place(URL, column="date")
 
 
 def test_a_part_comes_back_from_the_cache() -> None:
     part = part_of("t\na\n1\n", "- trim: [b]")
-    again = decode_part(encode_part(part))
-    assert (again.titles, again.lost, again.findings) == (part.titles, ("b",), part.findings)
+    again = read_outline(io.BytesIO(encode_part(part)))
+    assert (again.titles, again.lost, again.findings) == (part.outline.titles, ("b",), part.outline.findings)
 
 
 def test_contradictions_are_looked_for_in_each_file() -> None:
@@ -51,8 +55,10 @@ def test_contradictions_are_looked_for_in_each_file() -> None:
     first, then = split_steps(steps)
     assert [step.name for step in first] == ["trim", "deduplicate"]
     assert [step.name for step in then] == ["sort", "deduplicate"]
-    assert [f.code for f in part_of("t\na,b\n1,2\n1,3\n", "- deduplicate: [a]").findings] == ["contradicting-rows"]
-    assert part_of("t\na,b\n1,2\n1,2\n", "- deduplicate: [a]").findings == ()
+    assert [f.code for f in part_of("t\na,b\n1,2\n1,3\n", "- deduplicate: [a]").outline.findings] == [
+        "contradicting-rows"
+    ]
+    assert part_of("t\na,b\n1,2\n1,2\n", "- deduplicate: [a]").outline.findings == ()
 
 
 def test_tables_of_one_file_tell_a_lost_column_once() -> None:

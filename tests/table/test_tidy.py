@@ -12,7 +12,7 @@ from entaku.model.grammar import Step
 from entaku.model.messages import say
 from entaku.model.nouns import Place
 from entaku.table.job import MAX_NOTES
-from entaku.table.steps import STEPS, tidy
+from entaku.table.steps import STEPS, Context, tidy
 from entaku.table.steps_values import list_floors
 
 
@@ -35,7 +35,9 @@ def do(columns: dict[str, list[str]] | pd.DataFrame, *steps: str, starts: tuple[
     """The columns after `steps`, and the findings as (code, row, column, value)."""
     frame = columns if isinstance(columns, pd.DataFrame) else frame_of(columns)
     made = [make_step(step, n) for n, step in enumerate(steps, 10)]
-    result = tidy(frame, made, lambda row, column: Place("a.csv", row=row, column=column), starts, "p.yaml")
+    result = tidy(
+        frame, made, lambda row, column: Place("a.csv", row=row, column=column), Context("p.yaml", starts=starts)
+    )
     assert all(dtype == "str" for dtype in result.frame.dtypes)
     assert not result.frame.isna().any().any()
     assert set(result.names) == set(result.frame.columns)
@@ -80,7 +82,7 @@ def test_options_are_strict(text):
 
 def test_a_column_that_is_not_there():
     result = tidy(
-        frame_of({"elevator_id": ["1"]}), [make_step("- trim: [elevatorid]", 31)], lambda *_: Place(), (), "p.yaml"
+        frame_of({"elevator_id": ["1"]}), [make_step("- trim: [elevatorid]", 31)], lambda *_: Place(), Context("p.yaml")
     )
     (finding,) = result.findings
     assert (finding.code, finding.value, finding.place) == ("unknown-column", "elevatorid", Place("p.yaml", line=31))
@@ -95,7 +97,9 @@ def test_a_renamed_source_column_is_one_finding_that_names_the_file():
         "- select: [item, yen, day, price]", "- sort: [yen]", "- trim: [nowhere]",
     ]  # fmt: skip
     made = [make_step(step, n) for n, step in enumerate(steps, 10)]
-    result = tidy(frame, made, lambda row, column: Place("a", row=row, column=column), (), "p.yaml", "https://x.jp/a")
+    result = tidy(
+        frame, made, lambda row, column: Place("a", row=row, column=column), Context("p.yaml", "https://x.jp/a")
+    )
     assert [(f.code, f.value, f.place.line) for f in result.findings] == [
         ("unknown-column", "値段", 10),
         ("unknown-column", "nowhere", 18),
@@ -109,7 +113,7 @@ def test_a_renamed_source_column_is_one_finding_that_names_the_file():
 def test_rows_of_one_file_that_contradict_each_other():
     frame = frame_of({"id": ["1", "2", "1", "2"], "kg": ["600", "750", "9999", "750"]})
     step = make_step("- deduplicate: {by: [id], keep: last}")
-    result = tidy(frame, [step], lambda row, column: Place("a.csv", row=row), (), "p.yaml", "a.csv")
+    result = tidy(frame, [step], lambda row, column: Place("a.csv", row=row), Context("p.yaml", "a.csv"))
     (finding,) = result.findings
     assert (finding.code, finding.severity, finding.place.row) == ("contradicting-rows", "error", 4)
     assert (finding.value, finding.args["first"], finding.args["differs"]) == ("1", "2", "kg: 600 / 9999")

@@ -1,18 +1,22 @@
 """Whole tables in batches: rows, places and labels are those of the parts laid end to end."""
 
+import io
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
-from tests.test_tidy import make_step
+from test_tidy import make_step
 
+from entaku.formats.arrays import Blocks
 from entaku.model.grammar import Resource, Step
-from entaku.model.nouns import Part, Place, Raw
+from entaku.model.nouns import Place, Raw
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
 from entaku.table import whole as table_whole
-from entaku.table.parts import decode_part, encode_part, list_ranges
-from entaku.table.whole import Whole, assemble, outline_part
+from entaku.table.part import Outline, Part, encode_part, find_ranges, read_outline
+from entaku.table.parts import to_rows
+from entaku.table.whole import Whole, assemble
 from tests.wholes import shelve
 
 SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
@@ -20,9 +24,13 @@ SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
 
 def make_part(n: int, rows: list[int], sheets: list[str] | None = None, **columns: list[str]) -> Part:
     frame = pd.DataFrame(columns, dtype="str")
+    named = sheets or [""] * len(rows)
+    starts = tuple((at, name) for at, name in enumerate(named) if not at or named[at - 1] != name)
     raw = Raw(f"https://x.example/{n}.csv", {}, "file", "", f"{n}" * 64, 1)
     names = {name: name.upper() for name in columns}
-    return Part(raw, frame, tuple(rows), tuple(sheets or [""] * len(rows)), (), names, {"a": 2}, bool(sheets))
+    ranges = find_ranges(np.array(rows, np.int64))
+    about = Outline(raw, tuple(columns), len(rows), ranges, starts, (), names, {"a": 2}, bool(sheets))
+    return Part(about, to_rows(frame))
 
 
 def make_whole(*parts: Part, steps: tuple[Step, ...] = ()) -> Whole:
@@ -42,18 +50,17 @@ PARTS = (
 
 
 def test_ranges_of_rows() -> None:
-    assert list_ranges([2, 3, 4, 9, 11, 10]) == [(2, 3), (9, 1), (11, 1), (10, 1)]
-    assert list_ranges([]) == []
-    part = make_part(0, [2, 3, 4, 9, 11, 10, 11], ["p", "p", "q", "q", "p", "p", "p"], a=list("abcdefg"))
-    outline = outline_part(encode_part(part), part.raw)
-    assert [outline.find(n) for n in range(7)] == list(zip(part.sheets, part.rows, strict=True))
-    again = decode_part(encode_part(part))
-    assert (again.rows, again.sheets) == (part.rows, part.sheets)
+    assert find_ranges(np.array([2, 3, 4, 9, 11, 10])).tolist() == [[0, 2], [3, 9], [4, 11], [5, 10]]
+    assert find_ranges(np.zeros(0, np.int64)).tolist() == []
+    rows, sheets = [2, 3, 4, 9, 11, 10, 11], ["p", "p", "q", "q", "p", "p", "p"]
+    part = make_part(0, rows, sheets, a=list("abcdefg"))
+    outline = read_outline(io.BytesIO(encode_part(part)))
+    assert [outline.find(n) for n in range(7)] == list(zip(sheets, rows, strict=True))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_parts_one_below_the_other(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_whole, "BATCH", size)
+    monkeypatch.setattr(table_whole, "Blocks", lambda: Blocks(size))
     whole = make_whole(*PARTS)
     assert (whole.columns, whole.rows) == (("a", "b", "c"), 7)
     expected = [
@@ -84,7 +91,7 @@ def test_sorted_rows_keep_their_places() -> None:
     assert (
         whole.place(0, "b")
         == replace(whole.place(0, ""), column="b")
-        == Place(PARTS[3].raw.url, sheet="p", row=4, column="b")
+        == Place(PARTS[3].outline.raw.url, sheet="p", row=4, column="b")
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
@@ -20,8 +21,7 @@ from entaku.model.nouns import Ask, Finding, Raw, Spec
 from entaku.spec.spec import parse_project
 from entaku.table.parts import Work, make_part
 from entaku.work.build import build_tables
-from tests.projects import MemoryDesk
-from tests.wholes import shelve
+from tests.projects import MemoryDesk, make_setting
 
 PROJECT = Path(__file__).parents[2]
 SAMPLES = PROJECT / "pipelines" / "samples"
@@ -70,15 +70,25 @@ def build(spec: Spec, folders: list[Path]) -> tuple[Verdict, tuple[Finding, ...]
                 bodies[sha256] = body
                 found.append(Raw(ask.url, ask.values, "sample", f"{day}T00:00:00Z", sha256, len(body)))
         raws[resource.name] = tuple(found)
-    built = build_tables(
-        spec,
-        project()[0],
-        raws,
-        lambda works: shelve([make_part(work, bodies[work.raw.sha256]) for work in works]),
-        lambda raw: bodies[raw.sha256],
-        desk := MemoryDesk(),
-    )
+    desk = MemoryDesk()
+    with tempfile.TemporaryDirectory() as folder:
+        setting = make_setting(Path(folder))
+        object.__setattr__(setting, "store", Bodies(bodies))
+        built = build_tables(setting, project()[0], spec, raws, desk)
     return built.verdict, built.findings, desk
+
+
+class Bodies:
+    """A store that holds these bytes, by hash."""
+
+    def __init__(self, bodies: dict[str, bytes]) -> None:
+        self.bodies = bodies
+
+    def raw(self, _dataset: str, sha256: str) -> bytes:
+        return self.bodies[sha256]
+
+    def open_raw(self, dataset: str, sha256: str) -> io.BytesIO:
+        return io.BytesIO(self.raw(dataset, sha256))
 
 
 @cache
@@ -270,7 +280,7 @@ def break_sample(name: str, change: Callable[[str], str]) -> Callable[[str, str]
         changed = change(body.decode("cp932")).encode("cp932")
         assert changed != body
         raw = Raw(ask.url, ask.values, "sample", "2026-07-01T00:00:00Z", "0" * 64, len(changed))
-        return make_part(Work(raw, base.read, resource.tidy, spec.file), changed).findings
+        return make_part(Work(raw, base.read, resource.tidy, spec.file), changed).outline.findings
 
     return find
 
@@ -393,4 +403,6 @@ def test_a_schedule_of_nothing_but_its_header_is_an_error() -> None:
     _, body = versions(SAMPLES.glob("????-??-??"), resource.source.url)[-1]
     raw = Raw(resource.source.url, {}, "sample", "2026-07-01T00:00:00Z", "0" * 64, 0)
     work = Work(raw, resource.read, (), spec.file)
-    assert [code for code, _, _ in errors(make_part(work, body.splitlines(keepends=True)[0]).findings)] == ["no-rows"]
+    assert [code for code, _, _ in errors(make_part(work, body.splitlines(keepends=True)[0]).outline.findings)] == [
+        "no-rows"
+    ]

@@ -1,5 +1,6 @@
 """Many parts on other processes: the same parts and the same cache as in one process, in order."""
 
+import io
 import json
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -7,18 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
 from entaku.model.grammar import Step
-from entaku.model.nouns import Part, Raw
+from entaku.model.nouns import Raw
+from entaku.table.part import Outline, read_outline, read_rows
 from entaku.table.parts import Work
 from entaku.table.steps import STEPS
-from entaku.work.dataset import POOL_FROM, TASK, TASKS_WAITING, make_parts
+from entaku.work.parts import POOL_FROM, TASK, TASKS_WAITING, make_parts
 from entaku.work.setting import Setting
 from tests.projects import make_project, make_setting, snapshot
 
+Made = tuple[Outline, bytes]
 FILES = TASK * (TASKS_WAITING + 2) + 3
 
 
@@ -27,6 +30,9 @@ class Bodies:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+
+    def open_raw(self, dataset: str, sha256: str) -> io.BytesIO:
+        return io.BytesIO(self.raw(dataset, sha256))
 
     def raw(self, _dataset: str, sha256: str) -> bytes:
         n = int(sha256)
@@ -52,39 +58,42 @@ def make_works(count: int) -> list[Work]:
 
 def make(
     folder: Path, count: int, executor: Callable[[], Executor] | None
-) -> tuple[list[Part], dict[str, bytes], Bodies]:
+) -> tuple[list[Made], dict[str, bytes], Bodies]:
     setting: Setting = make_setting(make_project(folder))
     bodies = Bodies()
     setting = replace(setting, executor=executor)
     object.__setattr__(setting, "store", bodies)
     shelf = make_parts(setting, "lifts", make_works(count))
     bodies.asked, asked = [], bodies.asked
-    parts = [shelf.load(n) for n in range(count)]
+    parts = [(shelf.outlines[n], shelf.open(n).read()) for n in range(count)]
     assert not bodies.asked
     bodies.asked = asked
     return parts, snapshot(folder / "build/cache"), bodies
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Part], dict[str, bytes]]:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Made], dict[str, bytes]]:
     parts, cache, _ = make(tmp_path_factory.mktemp("alone") / "p", FILES, None)
     return parts, cache
 
 
 @pytest.mark.parametrize("executor", [lambda: ThreadPoolExecutor(2), lambda: ProcessPoolExecutor(2)])
 def test_workers_make_the_same_parts(
-    tmp_path: Path, alone: tuple[list[Part], dict[str, bytes]], executor: Callable[[], Executor]
+    tmp_path: Path, alone: tuple[list[Made], dict[str, bytes]], executor: Callable[[], Executor]
 ) -> None:
     assert FILES >= POOL_FROM
     parts, cache, bodies = make(tmp_path / "p", FILES, executor)
     assert cache == alone[1]
     assert len(cache) == FILES
     assert bodies.asked == list(range(FILES))
-    for made, expected in zip(parts, alone[0], strict=True):
-        pd.testing.assert_frame_equal(made.frame, expected.frame, check_column_type=False)
-        assert replace(made, frame=expected.frame) == expected
-    assert [n for n, part in enumerate(parts) if part.findings] == [5, 9]
-    assert parts[7].frame["値"].tolist() == ["49", "1"]
+    for (outline, body), (expected, encoded) in zip(parts, alone[0], strict=True):
+        assert body == encoded
+        assert replace(outline, ranges=expected.ranges) == expected
+        assert np.array_equal(outline.ranges, expected.ranges)
+        assert read_outline(io.BytesIO(body)).count == outline.count
+    assert [n for n, (outline, _) in enumerate(parts) if outline.findings] == [5, 9]
+    (batch,) = read_rows(io.BytesIO(parts[7][1]))
+    assert batch.column("値").to_pylist() == ["49", "1"]
 
 
 def test_few_raw_bytes_are_held_at_a_time(tmp_path: Path) -> None:
@@ -113,9 +122,9 @@ def test_parts_that_leave_the_cache_are_made_again(tmp_path: Path) -> None:
     bodies = Bodies()
     object.__setattr__(setting, "store", bodies)
     shelf = make_parts(setting, "lifts", make_works(3))
-    before = [shelf.fetch(n) for n in range(3)]
+    before = [shelf.open(n).read() for n in range(3)]
     for path in (tmp_path / "p/build/cache").rglob("*"):
         if path.is_file():
             path.unlink()
-    assert [shelf.fetch(n) for n in range(3)] == before
+    assert [shelf.open(n).read() for n in range(3)] == before
     assert bodies.asked == [0, 1, 2, 0, 1, 2]

@@ -38,9 +38,9 @@ resources:
 RUN = """
 import sys
 from datetime import datetime, timedelta
-import entaku.cli as cli
-import entaku.cli_setting as setting
-from entaku.fetch import Network
+import entaku.work.cli as cli
+import entaku.work.open as setting
+from entaku.fetch.network import Network
 
 class Later(datetime):
     @classmethod
