@@ -136,7 +136,7 @@ def _list_options(name: str) -> list[dict[str, Any]]:
 def show_findings() -> str:
     """Every finding: what it says and what to do."""
     lines = [
-        HEAD.format(where="entaku/codes.py"),
+        HEAD.format(where="entaku/model/findings.yaml"),
         "# 指摘の一覧 / All findings\n\n"
         "`entaku explain <名前>` でも読めます。{…} には実際の値が入ります。\n\n"
         "`entaku explain <name>` shows one. {…} stands for the actual value.\n",

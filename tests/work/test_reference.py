@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 from tests.test_spec import GOOD
 
-from entaku.model.codes import CODES
-from entaku.model.messages import say
-from entaku.model.nouns import LANGS, Finding
 from entaku.spec.spec import parse_pipeline
 from entaku.spec.yaml import parse_yaml
 from entaku.table.steps import STEPS
@@ -32,25 +29,6 @@ def test_the_example_of_each_step_is_right(name: str) -> None:
     _, found = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
     assert found == ()
     assert any(name in (step if isinstance(step, str) else next(iter(step))) for step in document.value)
-
-
-@pytest.mark.parametrize("code", sorted(CODES))
-def test_every_finding_has_words_in_both_languages(code: str) -> None:
-    words = CODES[code]
-    names = set(re.findall(r"\{(\w+)\}", words.ja + words.en + words.next_ja + words.next_en))
-    args = {name: f"<{name}>" for name in names if name != "value"}
-    for lang in LANGS:
-        line = say(Finding(code, value="値", args=args), lang)
-        assert not re.search(r"\{(?!名前|date:|値|name|<)", line)
-        assert "→" in line
-        assert "\n" not in line
-
-
-def test_every_code_in_the_program_has_words() -> None:
-    package = DOCS.parent / "entaku"
-    for path in package.rglob("*.py"):
-        for code in re.findall(r"Finding\(\s*\"([a-z-]+)\"", path.read_text("utf-8")):
-            assert code in CODES, f"{path.name}: {code}"
 
 
 def test_the_readmes_yaml_is_right() -> None:

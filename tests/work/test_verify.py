@@ -104,7 +104,7 @@ def test_what_is_at_a_url_is_checked(site: Path, address: str, capsys: pytest.Ca
             assert main(["verify", f"{address}/index.html", "--lang", "en"]) == 1
         finally:
             (site / name).write_bytes(whole)
-        assert f'"{name}" is not what was recorded' in capsys.readouterr().out
+        assert f'"{name}" differs from what was recorded' in capsys.readouterr().out
     page = (site / "about/index.html").rename(site / "about/gone.html")
     try:
         assert main(["verify", address, "--lang", "en"]) == 1

@@ -1,0 +1,168 @@
+"""The words of findings: all there, in both languages, for every code that the program uses and no other."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import entaku.model.codes  # FIXME
+from entaku.model.codes import CODES, parse_codes
+from entaku.model.messages import say
+from entaku.model.nouns import LANGS, Finding
+from entaku.spec.spec import make_json_schemas
+from entaku.spec.yaml import parse_yaml
+from entaku.table.steps import STEPS
+
+ROOT = Path(__file__).parents[2]
+FILE = Path(entaku.codes.__file__).with_name("findings.yaml")
+TREES = {
+    path: ast.parse(path.read_text("utf-8"))
+    for path in sorted((ROOT / "entaku").rglob("*.py"))
+    if path.name != "codes.py"
+}
+GOOD = "some-code: {ja: 値, en: value, next_ja: 直す, next_en: mend}\n"
+
+
+# ---- the file
+
+
+def test_the_file_is_as_strict_as_what_owners_write() -> None:
+    document, findings = parse_yaml(FILE.read_bytes(), FILE.name)
+    assert findings == ()
+    assert document is not None and list(document.value) == list(CODES)
+
+
+def test_good_words_are_parsed() -> None:
+    assert parse_codes(GOOD)["some-code"].next_en == "mend"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- some-code",
+        "some-code: value",
+        GOOD.replace(", next_en: mend", ""),
+        GOOD.replace("ja: 値, ", ""),
+        GOOD.replace("}", ", why: so}"),
+        GOOD.replace("value", "12"),
+        GOOD.replace("value", '""'),
+        GOOD.replace("value", '"one\\ntwo"'),
+    ],
+)
+def test_an_unknown_key_or_missing_words_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a mapping|some-code: "):
+        parse_codes(text)
+
+
+def test_japanese_stays_on_its_line() -> None:
+    """A folded line break would become a space in the sentence."""
+    assert not re.findall(r"ja: >-\n    .*\n    .*", FILE.read_text("utf-8"))
+
+
+# ---- codes and the program
+
+
+def test_every_code_in_the_program_has_words() -> None:
+    forwarders = {"Finding": 0, **dict(list_forwarders())}
+    used = {code for tree in TREES.values() for code in list_codes(tree, forwarders)}
+    assert len(used) > 130
+    assert used - set(CODES) == set()
+
+
+def test_every_code_is_used() -> None:
+    literals = {node.value for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert set(CODES) - literals == set()
+
+
+def list_forwarders() -> Iterator[tuple[str, int]]:
+    """Yield the functions and classes that take a code for a Finding, and the position of that argument."""
+    for tree in TREES.values():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
+            names: list[str] = []
+            if isinstance(node, ast.ClassDef):
+                fields = [each.target for each in node.body if isinstance(each, ast.AnnAssign)]
+                names = [field.id for field in fields if isinstance(field, ast.Name)]
+            elif "Finding(code" in ast.unparse(node):
+                names = [arg.arg for arg in node.args.args if arg.arg != "self"]
+            if "code" in names:
+                yield node.name, names.index("code")
+
+
+def list_codes(tree: ast.Module, forwarders: dict[str, int]) -> Iterator[str]:
+    """Yield the literal codes of a module's findings: those of two words or more, which no other text looks like."""
+    for node in ast.walk(tree):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
+            given += node.args[forwarders[name] :][:1] if name in forwarders else []
+        elif isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "code" for target in node.targets):
+            given = [node.value]
+        for value in given:
+            for one in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:
+                if isinstance(one, ast.Constant) and re.fullmatch("[a-z]+(-[a-z]+)+", str(one.value)):
+                    yield str(one.value)
+
+
+# ---- words
+
+
+def test_both_languages_name_the_same_things() -> None:
+    for code, words in CODES.items():
+        assert list_placeholders(words.ja) == list_placeholders(words.en), code
+        assert list_placeholders(words.next_ja) == list_placeholders(words.next_en), code
+
+
+def list_placeholders(text: str) -> set[str]:
+    """The names in single braces, without the language at their end."""
+    return {re.sub(r"_(ja|en)$", "", name) for name in re.findall(r"\{(\w+)\}", re.sub(r"\{\{|\}\}", "", text))}
+
+
+def test_every_finding_is_one_line_in_both_languages() -> None:
+    for code, words in CODES.items():
+        names = list_placeholders(words.ja + words.next_ja) - {"value"}
+        args = {f"{name}{suffix}": f"<{name}>" for name in names for suffix in ("", "_ja", "_en")}
+        for lang in LANGS:
+            line = say(Finding(code, value="値", args=args), lang)
+            assert "→" in line and "\n" not in line, code
+            assert not re.search(r"\{(?!名前|name|date:|値|<)", line), code
+
+
+JAPANESE = "[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]"
+
+
+def test_english_has_japanese_only_in_examples() -> None:
+    for code, words in CODES.items():
+        text = re.sub("：|【要記入】|令和5年2月10日|電話番号|メール", "", words.en + words.next_en)
+        assert not re.search(JAPANESE, text), code
+
+
+NAMES = {
+    "APFS", "Authorization", "CI", "CKAN", "Excel", "HTML", "HTTP", "MB", "SHA256SUMS", "Schema", "Shift_JIS", "Table",
+    "U+3000", "URL", "UTF-16", "UTF-8", "YAML", "allow-samples", "asked", "btrfs", "build/", "count", "cron", "crontab",
+    "datapackages/", "date", "declined", "entaku", "env", "ext4", "false", "follow", "frictionless-py", "https", "id",
+    "make", "pipelines/", "releases.json", "reply_en", "reply_ja", "secrets", "string", "true", "xfs", "xlsx", "yaml", "zip",
+    "Y", "m", "d",
+}  # fmt: skip
+"""The Latin words of Japanese sentences besides codes, steps, keys of the YAML and the project's files."""
+
+
+def test_japanese_has_latin_words_only_for_names() -> None:
+    keys = {*list_keys(list(make_json_schemas().values())), *STEPS, *CODES, *NAMES}
+    for code, words in CODES.items():
+        text = re.sub(r"(?<!\{)\{\w+\}", "", f"{words.ja} {words.next_ja}")
+        for word in re.findall(r"[A-Za-z](?:[\w./+-]*[\w/])?", text, re.ASCII):
+            assert word in keys or set(word.split(".")) <= keys or (ROOT / word).is_file(), (code, word)
+
+
+def list_keys(node: object) -> Iterator[str]:
+    """Yield the keys that a JSON Schema allows, at any depth."""
+    if isinstance(node, dict):
+        yield from node["properties"] if isinstance(node.get("properties"), dict) else ()
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from list_keys(value)
