@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.killer import kill_at, make_scenarios
+from killer import kill_at, make_scenarios
 
 KINDS = ("mixed site", "lost raw file", "changed release", "next run", "it was not killed")
 

@@ -19,6 +19,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from projects import LIFTS, lifts, make_project, put, snapshot
+
 from entaku.fetch.network import Network
 from entaku.site import site
 from entaku.store import site as store_site
@@ -27,7 +29,6 @@ from entaku.work import build, cli, publish
 from entaku.work import dataset as run
 from entaku.work import open as cli_setting
 from entaku.work.verify import verify_site
-from tests.projects import LIFTS, lifts, make_project, put, snapshot
 
 DISK = ("fsync", "rename", "replace", "mkdir", "unlink", "remove", "rmdir", "link", "utime", "ftruncate", "pwrite")
 WRITES = ("open", "write", "half", "fsync", "mkdir", "link", "pwrite")

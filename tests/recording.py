@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
+from oracle import File, Tally, check_case, explain
 
 from entaku.check import check
 from entaku.check import stream as check_stream
 from entaku.check.csv import Block, CsvSource
 from entaku.check.outcome import Outcome
 from entaku.check.rows import Table
-from tests.oracle import File, Tally, check_case, explain
 
 
 class Recorder:

@@ -22,7 +22,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urljoin
 
-from tests.projects import lifts, make_project, put, run
+from projects import lifts, make_project, put, run
 
 PAGE = "/datasets/lifts/"
 

@@ -56,7 +56,7 @@ def open_network(allow_hosts: Collection[str]) -> Network:
 def digest_program() -> str:
     """The SHA-256 of the program's own files, by path."""
     whole = hashlib.sha256()
-    for pattern in ("**/*.py", "site/feeds/edge/*"):
+    for pattern in ("**/*.py", "**/*.yaml", "site/feeds/edge/*"):
         for path, body in read_project(Path(__file__).parents[1], pattern).items():
             whole.update(b"%b %d\n" % (path.encode(), len(body)))
             whole.update(body)

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 from frictionless import Field
+from oracle import AWARE, BOUND_VALUES, ENUMS, FORMATS, HOSTILE, PATTERNS
 
 from entaku.check.cells import CONSTRAINTS, make_reader, spell
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
-from tests.oracle import AWARE, BOUND_VALUES, ENUMS, FORMATS, HOSTILE, PATTERNS
 
 MISSING = ["", "-"]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from projects import MemoryDesk, make_candidate
 
 from entaku.check.check import ENGINES, Candidate, Verdict, check
 from entaku.model.grammar import Between, Expect, Resource, Share
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
-from tests.projects import MemoryDesk, make_candidate
 
 RAW = Raw("https://example.org/x.csv", {}, "sample", "2026-06-29T00:00:00Z", "0" * 64, 1)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from oracle import File, Tally, check_case, forced, main, make_case, read_package
 
 from entaku.check import csv as check_csv
 from entaku.check import finders as check_odd
@@ -21,7 +22,6 @@ from entaku.check import report as check_report
 from entaku.check import rows as check_rows
 from entaku.check import stream as check_stream
 from entaku.check import vectors as check_vectors
-from tests.oracle import File, Tally, check_case, forced, main, make_case, read_package
 
 
 def differ(cases: Sequence[Sequence[File]], **options: Any) -> int:

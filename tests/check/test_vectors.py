@@ -4,13 +4,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle import HOSTILE
 
 from entaku.check import vectors as check_vectors
 from entaku.check.schema import cast_column
 from entaku.check.values import FRICTIONLESS, STANDARD
 from entaku.check.vectors import Column
 from entaku.model.table_schema import SchemaField
-from tests.oracle import HOSTILE
 
 FIELDS: list[dict[str, Any]] = [
     {"type": "string"},

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from publisher import ETAG, Publisher
 
 from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch.host import knock
@@ -17,7 +18,6 @@ from entaku.model.codes import CODES
 from entaku.model.messages import say
 from entaku.model.nouns import Answer, Ask
 from entaku.model.source import Limit
-from tests.publisher import ETAG, Publisher
 
 LIMIT = Limit(connections=4, megabytes=1)
 

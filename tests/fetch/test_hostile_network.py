@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, snapshot
+from publisher import Publisher
 
 from entaku.fetch.network import Network, Patience
 from entaku.model.codes import CODES
 from entaku.model.messages import say
 from entaku.model.nouns import Finding
 from entaku.work.publish import Result, publish, read_specs
-from tests.projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, snapshot
-from tests.publisher import Publisher
 
 GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head></html>".encode()

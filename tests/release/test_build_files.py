@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pytest
+from projects import MemoryDesk
 
 from entaku.check.rows import Table
 from entaku.check.schema import describe_schema
@@ -16,7 +17,6 @@ from entaku.model.grammar import Resource
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release.write import TableFiles
-from tests.projects import MemoryDesk
 
 FIELDS = (
     SchemaField(name="id", type="integer"),

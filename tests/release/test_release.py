@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from frictionless import validate
+from projects import MemoryDesk, make_candidate
 
 from entaku.check.check import check
 from entaku.model.grammar import License, Office, Publisher, Theme
@@ -25,7 +26,6 @@ from entaku.release.release import (
 )
 from entaku.release.write import TableFiles
 from entaku.spec.spec import make_spec
-from tests.projects import MemoryDesk, make_candidate
 
 OFFICE = Office(
     title=Text(ja="見本", en="Sample"),

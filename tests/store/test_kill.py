@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from entaku.store.store import Store
-from tests.killer import (
+from killer import (
     SITE,
     STORE,
     Scenario,
@@ -25,8 +23,10 @@ from tests.killer import (
     start_in_child,
     wait_for,
 )  # fmt: skip
-from tests.projects import snapshot
-from tests.serving import hammer
+from projects import snapshot
+from serving import hammer
+
+from entaku.store.store import Store
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,7 @@ def test_a_cell_of_a_million_characters() -> None:
 
 def test_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entaku.formats.limits.ROWS", 1000)
+    monkeypatch.setattr("entaku.formats.limits.PLAIN_ROWS", 1000)
     only("a\n" + "1\n" * 1000, "read-limit", "行 / rows", "1,000")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_tidy import make_step
+from wholes import shelve
 
 from entaku.formats.arrays import Blocks
 from entaku.model.grammar import Resource, Step
@@ -17,7 +18,6 @@ from entaku.table import whole as table_whole
 from entaku.table.part import Outline, Part, encode_part, find_ranges, read_outline
 from entaku.table.parts import to_rows
 from entaku.table.whole import Whole, assemble
-from tests.wholes import shelve
 
 SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
 

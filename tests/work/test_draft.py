@@ -2,14 +2,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.test_example import make_workbook
+from projects import CATALOGUE, make_project, run
+from test_example import make_workbook
 
 from entaku.model.nouns import Raw
 from entaku.spec.names import DRAFT
 from entaku.spec.spec import parse_office, parse_pipeline
 from entaku.work.cli import main
 from entaku.work.draft import draft_pipeline
-from tests.projects import CATALOGUE, make_project, run
 
 
 def draft(body: bytes, file: str = "pipelines/files/x.csv") -> str:

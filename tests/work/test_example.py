@@ -5,9 +5,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from projects import ROOT, make_project, run
 
 from entaku.model.messages import say
-from tests.projects import ROOT, make_project, run
 
 PAGE = (ROOT / "docs" / "add-a-dataset.md").read_text("utf-8")
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from projects import MemoryDesk, make_setting
 
 from entaku.check.check import Verdict
 from entaku.fetch.asks import ckan_asks, folder_path, list_asks, read_ckan
@@ -21,7 +22,6 @@ from entaku.model.nouns import Ask, Finding, Raw, Spec
 from entaku.spec.spec import parse_project
 from entaku.table.parts import Work, make_part
 from entaku.work.build import build_tables
-from tests.projects import MemoryDesk, make_setting
 
 PROJECT = Path(__file__).parents[2]
 SAMPLES = PROJECT / "pipelines" / "samples"

@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from conftest import copy_project
 from frictionless import validate
+from projects import ROOT, run, snapshot
 
 from entaku.work.publish import Result
 from entaku.work.verify import verify_folder
-from tests.conftest import copy_project
-from tests.projects import ROOT, run, snapshot
 
 SHARED = ROOT.parent / "shared"
 TABLES = {

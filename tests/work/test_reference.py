@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.test_spec import GOOD
+from test_spec import GOOD
 
 from entaku.spec.spec import parse_pipeline
 from entaku.spec.yaml import parse_yaml

@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, run, snapshot
 
 from entaku.model.messages import say
 from entaku.model.nouns import Spec
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset
-from tests.projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, run, snapshot
 
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head><body>503</body></html>"
 

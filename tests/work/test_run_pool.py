@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from projects import make_project, make_setting, snapshot
 from pydantic import TypeAdapter
 
 from entaku.model.grammar import Step
@@ -19,7 +20,6 @@ from entaku.table.parts import Work
 from entaku.table.steps import STEPS
 from entaku.work.parts import POOL_FROM, TASK, TASKS_WAITING, make_parts
 from entaku.work.setting import Setting
-from tests.projects import make_project, make_setting, snapshot
 
 Made = tuple[Outline, bytes]
 FILES = TASK * (TASKS_WAITING + 2) + 3

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from conftest import copy_project
+from projects import LIFTS, lifts, make_project, put, run, snapshot
 
 from entaku.work.publish import Result
-from tests.conftest import copy_project
-from tests.projects import LIFTS, lifts, make_project, put, run, snapshot
 
 ROOT = Path(__file__).parents[2]
 DAILY = """\

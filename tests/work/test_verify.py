@@ -6,12 +6,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from loopback import serve
+from projects import lifts, make_project, put_sample, run
 
 from entaku.fetch.network import Network
 from entaku.work.cli import main
 from entaku.work.verify import verify_folder, verify_site, verify_url
-from tests.loopback import serve
-from tests.projects import lifts, make_project, put_sample, run
 
 
 @pytest.fixture(scope="module")

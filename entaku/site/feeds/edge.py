@@ -106,7 +106,7 @@ def render_caddy(root: str, facts: Mapping[str, str]) -> Page:
 
 def read(name: str) -> str:
     """Read a text of `edge/`, which is installed with the program."""
-    body = get_data("entaku.feeds", f"edge/{name}")
+    body = get_data("entaku.site.feeds", f"edge/{name}")
     assert body is not None
     return body.decode()
 
