@@ -59,7 +59,7 @@ lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す /
 	@cd tests/tools && npm update --package-lock-only
 
 clean: ## build/ を消す（make で元どおりになる）/ remove build/, which make brings back
-	rm -rf build
+	find build -mindepth 1 -not -path build/README.md -delete
 
 help: ## この一覧 / this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 from browser import start_chromium
+from hypothesis import settings
 from projects import ROOT, run
 from recording import Recorder, start
 
 from entaku.work.publish import Result
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 RECORDER = Recorder() if os.environ.get("ENTAKU_ORACLE") else None
 if RECORDER:

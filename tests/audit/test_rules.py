@@ -401,7 +401,7 @@ TEXTS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(TEXTS | CELLS, max_size=6), max_size=12))
 def test_any_table_is_judged(rows: list[list[str]]) -> None:
     sink = io.StringIO(newline="")
@@ -415,7 +415,7 @@ def test_any_table_is_judged(rows: list[list[str]]) -> None:
         assert each.state != "undecided" or each.why
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=200) | st.text(max_size=80).map(str.encode),
     st.sampled_from(["a.csv", "a.xlsx", "a.xls", "a.zip", "a"]),

@@ -45,7 +45,7 @@ def test_rows_keep_their_cells_and_places(body: bytes, rows: list[tuple[str, ...
     assert read(body) == rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.text(alphabet='ab,"\n\r 産', max_size=6), max_size=4), max_size=25),
     st.integers(1, 3),

@@ -63,7 +63,7 @@ def find(kinds: Sequence[str], others: Sequence[str], there: Any, here: Any, **o
     return sorted([*found, *key.find_late().tolist()])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data(), st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(KINDS)), min_size=1, max_size=2))
 def test_hashes_find_what_values_find(data: st.DataObject, kinds: list[tuple[str, str]]) -> None:
     batches = st.lists(st.lists(st.tuples(*[CELLS] * len(kinds)), min_size=1, max_size=6), max_size=3)

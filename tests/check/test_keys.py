@@ -84,7 +84,7 @@ def test_values_beyond_counting_are_hashed(kind: str, monkeypatch: pytest.Monkey
     assert repeats(key) == [102, 103, 105]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "", "c"]), st.integers(0, 4)), max_size=60), st.integers(1, 9))
 def test_repeats_are_the_same_in_memory_and_spilled(rows: list[tuple[str, int]], size: int) -> None:
     seen: dict[Any, int] = {}
@@ -101,14 +101,14 @@ def test_repeats_are_the_same_in_memory_and_spilled(rows: list[tuple[str, int]],
         assert repeats(key) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 30) | st.integers(0, 2**64 - 1), max_size=200))
 def test_equal_numbers_are_found(numbers: list[int]) -> None:
     expected = [place for place, number in enumerate(numbers) if numbers.count(number) > 1]
     assert find_equal(np.array(numbers, np.uint64)).tolist() == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=40), max_size=40), st.integers(0, 5))
 def test_texts_hash_alike_only_if_equal(texts: list[str], start: int) -> None:
     hashes = hash_texts(pa.array(["??"] * start + texts, pa.string()).slice(start)).tolist()

@@ -32,7 +32,7 @@ def same(one: pa.Array, other: pa.Array) -> bool:
     return one.type == other.type and repr(one.to_pylist()) == repr(other.to_pylist())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from(sorted(TEXTS)), st.booleans())
 def test_columns_are_cast_as_text_by_text(data: st.DataObject, kind: str, coded: bool) -> None:
     choice = st.sampled_from(TEXTS[kind])
@@ -72,7 +72,7 @@ def test_an_integer_beyond_64_bits_is_told_by_its_row() -> None:
     assert (caught.value.position, caught.value.value) == (2, "99999999999999999999")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.data(), st.sampled_from(sorted(TEXTS)))
 def test_texts_told_apart_before_give_the_same(data: st.DataObject, kind: str) -> None:
     field = SchemaField(name="x", type=kind)  # type: ignore[arg-type]

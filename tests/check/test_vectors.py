@@ -65,7 +65,7 @@ def test_a_column_is_seen_as_its_cells_are_read(
         assert see(column, ["1", text, "2"]) == read(column, ["1", text, "2"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(FIELDS),
     st.lists(st.text(alphabet="0123456789+-. eExX_１,nNaAiIfFT:" + "\n", max_size=12), max_size=30),
@@ -80,7 +80,7 @@ def test_any_texts_are_seen_as_they_are_read(field: dict[str, Any], texts: list[
 VECTORS = [field for field in FIELDS if field["type"] in ("integer", "number", "date", "datetime", "string")]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(VECTORS),
     st.lists(

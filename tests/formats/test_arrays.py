@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from entaku.formats.arrays import Marks, make_flags, make_numbers, make_texts, to_mask, to_numbers
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.none() | st.booleans(), max_size=40), st.integers(0, 12), st.integers(0, 12))
 def test_slices_of_booleans_as_masks(flags: list[bool | None], start: int, end: int) -> None:
     some = pa.array(flags, pa.bool_())[start : len(flags) - end]
@@ -18,7 +18,7 @@ def test_slices_of_booleans_as_masks(flags: list[bool | None], start: int, end: 
     assert make_flags(to_mask(some)).to_pylist() == [bool(flag) for flag in some.to_pylist()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.none() | st.text(max_size=5)))
 def test_texts(texts: list[str | None]) -> None:
     made = make_texts(texts)
@@ -26,7 +26,7 @@ def test_texts(texts: list[str | None]) -> None:
     assert made.to_pylist() == texts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.none() | st.sampled_from(["", "-", "…", "長い値", "--"])), st.sets(st.sampled_from(["", "-", "…"])))
 def test_marks_for_no_value(texts: list[str | None], marks: set[str]) -> None:
     wanted = [None if text in marks else text for text in texts]

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from entaku.formats.dates import ERAS, GREGORIAN, parse_date, parse_fiscal_year, parse_month, parse_year
@@ -89,7 +89,6 @@ def test_the_day_before_an_era_belongs_to_the_one_before():
     assert parse_date("明治5年12月31日") is None  # before the Gregorian calendar in Japan
 
 
-@settings(deadline=None)
 @given(st.dates(min_value=date(1873, 1, 1), max_value=date(2099, 12, 31)))
 def test_a_day_survives_every_way_of_writing_it(day):
     wareki = to_wareki(day)
@@ -100,7 +99,6 @@ def test_a_day_survives_every_way_of_writing_it(day):
         assert parse_date(written) == day.isoformat()
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_text_breaks_the_readers(text):
     for parse in (parse_date, parse_month, parse_year, parse_fiscal_year):

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entaku.formats.text import (
@@ -85,7 +85,6 @@ def test_cp932_is_not_shift_jis():
     assert decode(b"\x81\x60\x81\x7c", "cp932").text == "～－"
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Co", "Cn"], exclude_characters="\0"), max_size=20))
 def test_text_survives_encoding(text):
     text = "id,name\n" + text
@@ -95,7 +94,6 @@ def test_text_survives_encoding(text):
     assert decode(text.encode("utf-16-le"), "utf-16").text == text
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60), st.sampled_from([None, "utf-8", "cp932", "euc-jp", "utf-16"]))
 def test_any_bytes_decode(body, encoding):
     decoded = decode(body, encoding)
@@ -116,7 +114,6 @@ def test_numbers(text, number):
     assert parse_number(text) == number
 
 
-@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**12), max_value=10**12))
 @example(Decimal("-0.500"))
 def test_a_number_survives_how_it_is_written(number):
@@ -130,7 +127,6 @@ def test_widths():
     assert to_usual_width("１番線　ｼﾋﾞｯｸｾﾝﾀｰ①㈱") == "1番線 シビックセンター①㈱"
 
 
-@settings(deadline=None)
 @given(st.integers(0, 16_383))
 def test_column_letters_count_up(index):
     number = 0

@@ -39,7 +39,7 @@ def cut(rows: Sequence[Sequence[str]], width: int, size: int) -> Iterator[pa.Rec
         yield pa.RecordBatch.from_arrays(arrays, names=[f"c{n}" for n in range(width)])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data(), st.integers(1, 4), st.integers(1, 7), st.booleans())
 def test_csv_has_the_bytes_of_the_csv_module(data: st.DataObject, width: int, size: int, coded: bool) -> None:
     rows = data.draw(st.lists(st.lists(HOSTILE, min_size=width, max_size=width), max_size=12))
@@ -141,7 +141,7 @@ def write_parquet(batches: list[pa.RecordBatch], schema: pa.Schema) -> bytes:
 WORD = pa.schema([pa.field("word", pa.string(), metadata={"title": "語"})], metadata={"datapackage": "{}"})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "", None, "品目"]), min_size=1, max_size=9), max_size=6), st.data())
 def test_parquet_has_the_same_bytes_whichever_texts_come_as_dictionaries(
     parts: list[list[str | None]], data: st.DataObject

@@ -117,7 +117,7 @@ def test_coded_columns_have_the_profile_of_plain_ones(kind: str, monkeypatch: py
     assert profile_table((columns.code(batch) for batch in batches), schema) == plain
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1), max_size=12))
 def test_numbers_are_counted_whether_close_or_not(numbers: list[int | None]) -> None:
     values, counts = stats._count_values(pa.array(numbers, pa.int64()))
@@ -125,7 +125,7 @@ def test_numbers_are_counted_whether_close_or_not(numbers: list[int | None]) -> 
     assert found == Counter(number for number in numbers if number is not None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.none() | st.integers(-9999, 9999).map(lambda n: n / 1000) | st.integers(0, 99).map(lambda n: n / 10)
                 | st.floats(), max_size=12))  # fmt: skip
 @example([0.1, None, 0.3, 0.1 + 0.2])
@@ -161,7 +161,7 @@ VALUES = {
 }
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from(sorted(VALUES)), st.integers(1, 9))
 def test_few_values_are_told_exactly(data: st.DataObject, kind: str, size: int) -> None:
     values = data.draw(st.lists(st.none() | VALUES[kind], max_size=40))
@@ -236,7 +236,6 @@ def test_hashes_are_the_same_everywhere() -> None:
     assert hash_values(texts.cast(pa.large_string())).tolist() == hashes
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=8), unique=True, max_size=50))
 def test_different_texts_have_different_hashes(texts: list[str]) -> None:
     assert len(set(hash_values(pa.array(texts, pa.string())).tolist())) == len(texts)

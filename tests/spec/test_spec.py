@@ -390,7 +390,7 @@ PLACES = [path for path in places(good()) if path]
 odd = st.sampled_from([DROP, 0, 1, -1, 2.5, True, "x", "", [], ["a"], {}, {"a": 1}, {"ja": "x"}, None])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(PLACES), odd)
 def test_editor_and_parser_agree(path: tuple[str | int, ...], new: object) -> None:
     value = put(good(), path, new)

@@ -356,7 +356,7 @@ def test_a_pattern_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -
 SEEDS = fuzz.seeds()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(range(len(SEEDS))), st.integers(0, 1 << 32), st.sampled_from(fuzz.OPTIONS), st.booleans())
 def test_mutated_files_are_findings_or_tables(number: int, seed: int, how: Read | None, inside: bool) -> None:
     body = SEEDS[number]
@@ -369,7 +369,7 @@ def text() -> Iterator[str]:
     yield from ('"', ",", "\n", "\r", "\t", "\0", "\ud7ff", "\ue000", "=", "あ", "①", " ", "a", "'")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(list(text())), max_size=60), st.sampled_from(["utf-8", "cp932", "utf-16", "euc_jp"]))
 def test_odd_text_is_findings_or_tables(words: list[str], encoding: str) -> None:
     fuzz.try_file("".join(words).encode(encoding, "replace"), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlwt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from entaku.model.grammar import Header, Read, Section, TitleLine
@@ -145,7 +145,6 @@ def test_many_findings_are_counted():
     assert (findings[-1].code, findings[-1].args) == ("too-many-findings", {"count": "7"})
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.lists(
@@ -165,7 +164,6 @@ def test_a_csv_comes_back_as_it_was_written(table, end):
     assert rows(made) == [row for row in table if "".join(row).strip()]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=80), st.sampled_from(["", "PK\x03\x04", "a,b\n", '"', "<html>", "\xd0\xcf\x11\xe0"]))
 def test_no_bytes_break_reading(body, start):
     look(start.encode("latin-1") + body)

@@ -71,7 +71,7 @@ CELLS = st.sampled_from(
 LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(",".join), max_size=8)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.integers(1, 3), st.integers(1, 2), st.booleans())
 def test_both_ways_agree(lines: list[str], end: str, last: bool, row: int, rows: int, titled: bool) -> None:
     title = (TitleLine(line=1, pattern="(?P<t>[^,]*)"),) if titled else ()
@@ -133,7 +133,7 @@ def test_a_line_longer_than_a_block_goes_the_careful_way() -> None:
 SHEET_CELLS = st.sampled_from(["", "", "1", "豊洲", " ", "　", "x", "\x07", "a\nb"])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.data(),
     st.integers(1, 4),

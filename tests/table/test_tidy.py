@@ -4,7 +4,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -211,7 +211,6 @@ def test_filling_down_stops_at_sections_and_at_changes():
     assert columns["item"] == ["大根", "", ""]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["", "a", "b"]), max_size=12), st.sets(st.integers(2, 14)))
 def test_filled_cells_equal_the_nearest_above_in_their_section(values, starts):
     columns, _ = do({"a": values}, "- fill_down: a", starts=tuple(sorted(starts)))
@@ -229,7 +228,6 @@ def test_sorting():
     assert [name for name, kind in STEPS.items() if kind.whole] == ["deduplicate", "sort"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-99, 99), st.integers(0, 3)), max_size=10))
 def test_sorting_is_stable(pairs):
     columns, _ = do({"k": [str(k) for _, k in pairs], "v": [str(v) for v, _ in pairs]}, "- sort: k")
@@ -383,7 +381,6 @@ def test_quantities_of_a_market_report_stand_once_for_each_method():
     ]  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "", "〃", "1", "－"]), min_size=1, max_size=6))
 def test_labels_stay_in_order_and_in_the_source(values):
     frame = frame_of({"a": values, "b": values})
