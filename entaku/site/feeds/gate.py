@@ -26,7 +26,11 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
         "distribution[].contentUrl", "distribution[].encodingFormat", "distribution[].sha256", "recordSet[].@id",
         "recordSet[].field[].dataType", "recordSet[].field[].source.fileObject.@id",
     ),
-    r"datasets/.+\.csv-metadata\.json": ("@context", "url", "tableSchema.columns[].name", "tableSchema.columns[].titles"),
+    r"datasets/.+\.csv-metadata\.json": (
+        "@context", "url|tables[].url",
+        "tableSchema.columns[].name|tables[].tableSchema.columns[].name",
+        "tableSchema.columns[].titles|tables[].tableSchema.columns[].titles",
+    ),
     r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@context", "@graph[].@id", "@graph[].@type"),
     r"data\.json": (
         "conformsTo", "dataset[].identifier", "dataset[].title", "dataset[].description", "dataset[].publisher.name",
@@ -39,7 +43,8 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
     ),
     r"api/3/package_show/.+": ("success", "result.id", "result.name", "result.resources[].url"),
 }  # fmt: skip
-"""What the readers of a file need, by its path: members, through `.` and the items of `[]`."""
+"""What the readers of a file need, by its path: members, through `.` and the items of `[]`; `|` between two of which
+one is enough (a CSVW file describes a table or, where tables refer to each other, a group)."""
 SINGLE: Mapping[str, tuple[str, ...]] = {
     r"datasets/[^/]+/croissant\.json": ("distribution[].@id", "recordSet[].@id", "recordSet[].field[].@id"),
     r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@graph[].@id",),
@@ -149,7 +154,7 @@ def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[
         yield Finding("feed-broken", "error", Place(file=path), path, {"why": str(error)})
         return
     for member in needed:
-        if None in follow(value, member):
+        if all(None in follow(value, one) for one in member.split("|")):
             yield Finding("feed-member", "error", Place(file=path), member)
     for member in single:
         yield from find_twice(path, [str(each) for each in follow(value, member)])
