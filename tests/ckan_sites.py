@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from wholes import build_catalogue
 from worlds import make_office, make_pipeline, make_release, make_schedule, make_spec
 
-from entaku.catalogue.build import build_catalogue
 from entaku.model.nouns import Catalogue
 from entaku.model.words import Text
 from entaku.site.feeds import edge

@@ -3,9 +3,9 @@
 from itertools import product
 from pathlib import Path
 
+from wholes import build_catalogue
 from worlds import make_pipeline, make_release, make_spec
 
-from entaku.catalogue.build import build_catalogue
 from entaku.model.grammar import License, Office, Publisher, Resource, Theme
 from entaku.model.nouns import Catalogue
 from entaku.model.table_schema import Schema, SchemaField

@@ -18,7 +18,7 @@ from entaku.release.write import TableFiles
 from entaku.store.desk import DiskSpill
 from entaku.store.site import Cache
 from entaku.store.store import Store
-from entaku.work.publish import Result, publish, read_specs
+from entaku.work.publish import Result, Wanted, publish, read_specs
 from entaku.work.setting import Setting
 
 ROOT = Path(__file__).parents[1]
@@ -138,7 +138,7 @@ def run(project: Path, mirror: Path | None = None, now: str = "2026-11-23T03:00:
     office, specs, findings = read_specs(project)
     assert office is not None, findings
     setting = replace(make_setting(project, mirror, now), engine=engine)  # type: ignore[arg-type]
-    return publish(setting, office, specs, findings, project / "build" / "site", allow_samples=True)
+    return publish(setting, office, specs, findings, Wanted(project / "build" / "site", allow_samples=True))
 
 
 def read_csv(project: Path, table: str = "schedule", dataset: str = "lifts") -> list[str]:

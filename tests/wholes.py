@@ -1,12 +1,16 @@
 """All at once, for tests, of what the program only ever makes one after another."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from entaku.model.nouns import Catalogue, Finding, Page
+from entaku.catalogue import build
+from entaku.catalogue.build import Ledgers, Stored
+from entaku.model.grammar import Office
+from entaku.model.ledgers import Request, Showcase
+from entaku.model.nouns import Attempt, Catalogue, Finding, Page, Release, Spec
 from entaku.model.profile import Profile
 from entaku.model.table_schema import Schema
 from entaku.release.stats import Stats
@@ -49,3 +53,16 @@ def profile_table(batches: Iterable[pa.RecordBatch], schema: Schema) -> tuple[Pr
     for batch in batches:
         stats.add(batch)
     return stats.close()
+
+
+def build_catalogue(
+    office: Office, specs: Iterable[Spec], releases: Mapping[str, tuple[Release, ...]],
+    attempts: Mapping[str, Attempt | None], checked: Mapping[str, str], version: str,
+    requests: Iterable[Request] = (), showcases: Iterable[Showcase] = (),
+) -> Catalogue:  # fmt: skip
+    """The catalogue of releases, attempts and times of fetches by dataset."""
+    stored = {
+        name: Stored(tuple(releases.get(name, ())), attempts.get(name), checked.get(name, ""))
+        for name in {*releases, *attempts, *checked}
+    }
+    return build.build_catalogue(office, specs, stored, version, Ledgers(tuple(requests), tuple(showcases)))

@@ -5,7 +5,8 @@ import json
 from dataclasses import replace
 from datetime import date
 
-from entaku.catalogue.build import build_catalogue
+from wholes import build_catalogue
+
 from entaku.model.grammar import License, Office, Pipeline, Publisher, Resource, Step, Theme
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.nouns import Attempt, Catalogue, File, Finding, Place, Raw, Release, ReleasedResource, Served, Spec

@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from entaku.catalogue.facets import find_day
@@ -21,36 +21,45 @@ PERIODS: Mapping[Frequency, tuple[int, int, int]] = {
 """Months and days from one release to the next, and the days of grace: offices have weekends and holidays."""
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What the store has of a dataset."""
+
+    releases: tuple[Release, ...] = ()
+    """Oldest first."""
+    attempt: Attempt | None = None
+    """The last, if it failed."""
+    checked: str = ""
+    """When the newest fetch was, UTC."""
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """Who asked for what, and what was made of it; newest first."""
+
+    requests: tuple[Request, ...] = ()
+    showcases: tuple[Showcase, ...] = ()
+
+
 def build_catalogue(
-    office: Office,
-    specs: Iterable[Spec],
-    releases: Mapping[str, tuple[Release, ...]],
-    attempts: Mapping[str, Attempt | None],
-    checked: Mapping[str, str],
-    version: str,
-    requests: Iterable[Request] = (),
-    showcases: Iterable[Showcase] = (),
+    office: Office, specs: Iterable[Spec], stored: Mapping[str, Stored], version: str, ledgers: Ledgers = Ledgers()
 ) -> Catalogue:
-    """The catalogue of `specs`.  In: by dataset name, the releases (oldest first), the last attempt if it failed and
-    the UTC time of the newest fetch, each where there is one; the program's version; who asked for what and what was
-    made of it, newest first.  Out: datasets by name."""
+    """Build the catalogue of `specs`; its datasets are ordered by name.
+
+    `stored`: by dataset, what there is of it.  `version`: the program's.
+    """
     datasets = []
     specs = sorted(specs, key=lambda spec: spec.pipeline.name)
     for spec in specs:
-        name = spec.pipeline.name
-        made = tuple(releases.get(name, ()))
-        due = find_due(made[-1], spec.pipeline.frequency, office.timezone) if made else None
-        datasets.append(
-            Dataset(
-                spec=spec, releases=made, attempt=attempts.get(name), checked=checked.get(name, ""), due=due
-            )
-        )  # fmt: skip
+        there = stored.get(spec.pipeline.name, Stored())
+        due = find_due(there.releases[-1], spec.pipeline.frequency, office.timezone) if there.releases else None
+        datasets.append(Dataset(spec, there.releases, there.attempt, there.checked, due))
     return Catalogue(
         office=office,
         datasets=tuple(datasets),
         version=version,
-        requests=join_answers(requests, specs),
-        showcases=tuple(showcases),
+        requests=join_answers(ledgers.requests, specs),
+        showcases=ledgers.showcases,
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.catalogue.charts import find_units, list_plans
@@ -143,7 +144,8 @@ class _Groups:
         series = tuple(
             Series(name, tuple(self._value((mark, name), blank) for mark in marks)) for name in shown
         )  # fmt: skip
-        return self._chart("line", self.plan.x, self.plan.by or "", tuple(marks), series, len(names) - len(shown))
+        frame = self._frame("line", self.plan.x, self.plan.by or "")
+        return replace(frame, marks=tuple(marks), series=series, left=len(names) - len(shown))
 
     def _draw_bars(self, column: str) -> Chart:
         ranked = sorted(self.groups, key=lambda key: (-self._number(self.groups[key]), key))
@@ -152,22 +154,15 @@ class _Groups:
             ranked.sort(key=lambda key: listed.index(key[0]) if key[0] in listed else len(listed))
         shown = ranked[:BARS]
         series = (Series("", tuple(self._value(key, None) for key in shown)),)
-        return self._chart("bars", column, "", tuple(mark for mark, _ in shown), series, len(ranked) - len(shown))
+        marks = tuple(mark for mark, _ in shown)
+        return replace(self._frame("bars", column, ""), marks=marks, series=series, left=len(ranked) - len(shown))
 
-    def _chart(
-        self,
-        kind: Literal["line", "bars"],
-        x: str,
-        by: str,
-        marks: tuple[str, ...],
-        series: tuple[Series, ...],
-        left: int,
-    ) -> Chart:
+    def _frame(self, kind: Literal["line", "bars"], x: str, by: str) -> Chart:
+        """A chart of this plan without marks and series."""
         return Chart(
             kind=kind, x=x, y="" if self.how == "count" else self.plan.y or "", by=by, how=self.how,
             step=self.step if kind == "line" else "", unit=self.unit,
             where={name: str(value) for name, value in self.plan.where.items()}, title=self.plan.title,
-            marks=marks, series=series, left=left,
         )  # fmt: skip
 
     def _value(self, key: tuple[str, str], blank: int | None) -> int | float | None:

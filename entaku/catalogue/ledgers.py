@@ -29,7 +29,7 @@ _Row = TypeVar("_Row", Request, Showcase)
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LedgerSheet:
     """A released ledger, and where its rows stand in the file that officials edit."""
 
     file: str
@@ -38,10 +38,10 @@ class Sheet:
     """The row of each id, as far as that is known."""
 
 
-def read_sheet(published: bytes, file: str, raw: bytes) -> Sheet:
+def read_sheet(published: bytes, file: str, raw: bytes) -> LedgerSheet:
     """The rows of a published CSV.  `raw` is what it was made from: `file`, a CSV of any encoding or something else."""
     with io.StringIO(published.decode("utf-8"), newline="") as stream:
-        return Sheet(file, tuple(csv.DictReader(stream)), list_ids(raw))
+        return LedgerSheet(file, tuple(csv.DictReader(stream)), list_ids(raw))
 
 
 def list_ids(raw: bytes) -> dict[str, int]:
@@ -65,7 +65,7 @@ def list_ids(raw: bytes) -> dict[str, int]:
 # ---- rows -------------------------------------------------------------------------------------------------------
 
 
-def read_requests(sheet: Sheet) -> tuple[tuple[Request, ...], tuple[Finding, ...]]:
+def read_requests(sheet: LedgerSheet) -> tuple[tuple[Request, ...], tuple[Finding, ...]]:
     """Every request, the newest first, and what is odd about them."""
     made, findings = _read(sheet, ("id", "asked", "title_ja"), _make_request)
     for request in made:
@@ -74,7 +74,7 @@ def read_requests(sheet: Sheet) -> tuple[tuple[Request, ...], tuple[Finding, ...
     return tuple(sorted(made, key=lambda request: (request.asked, request.id), reverse=True)), tuple(findings)
 
 
-def read_showcases(sheet: Sheet, pictures: Collection[str]) -> tuple[tuple[Showcase, ...], tuple[Finding, ...]]:
+def read_showcases(sheet: LedgerSheet, pictures: Collection[str]) -> tuple[tuple[Showcase, ...], tuple[Finding, ...]]:
     """Every showcase, the newest first, and what is odd about them.  `pictures`: the files there are to show."""
     made, findings = _read(sheet, ("id", "title_ja"), _make_showcase)
     for n, showcase in enumerate(made):
@@ -89,7 +89,7 @@ def read_showcases(sheet: Sheet, pictures: Collection[str]) -> tuple[tuple[Showc
 
 
 def _read(
-    sheet: Sheet, needed: Iterable[str], make: Callable[[Mapping[str, str]], _Row]
+    sheet: LedgerSheet, needed: Iterable[str], make: Callable[[Mapping[str, str]], _Row]
 ) -> tuple[list[_Row], list[Finding]]:
     lacking = [name for name in needed if sheet.rows and name not in sheet.rows[0]]
     if lacking:
@@ -104,7 +104,7 @@ def _read(
     return list(made.values()), findings
 
 
-def _find_wrong(sheet: Sheet, row: Mapping[str, str], before: Collection[str]) -> Iterator[Finding]:
+def _find_wrong(sheet: LedgerSheet, row: Mapping[str, str], before: Collection[str]) -> Iterator[Finding]:
     """The cells that keep a row from being shown; the schema of the pipeline says the same, unless it was changed."""
     name = row["id"]
     if not ID.fullmatch(name) or len(name) > MAX_ID or name in TAKEN or name in before:
@@ -177,18 +177,20 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, _MORE.split(text))))
 
 
-def _place(sheet: Sheet, name: str, column: str) -> Place:
+def _place(sheet: LedgerSheet, name: str, column: str) -> Place:
     return Place(file=sheet.file, row=sheet.lines.get(name), column=column)
 
 
-def _cell(sheet: Sheet, name: str, column: str, value: str, words: Mapping[str, str]) -> Finding:
+def _cell(sheet: LedgerSheet, name: str, column: str, value: str, words: Mapping[str, str]) -> Finding:
     return Finding("ledger-cell", "warning", _place(sheet, name, column), value, {"column": column, **words})
 
 
 # ---- what refers to what ----------------------------------------------------------------------------------------
 
 
-def find_strangers(sheet: Sheet, rows: Iterable[Request | Showcase], known: Collection[str]) -> tuple[Finding, ...]:
+def find_strangers(
+    sheet: LedgerSheet, rows: Iterable[Request | Showcase], known: Collection[str]
+) -> tuple[Finding, ...]:
     """A finding for each dataset that a row names and that doesn't exist."""
     return tuple(
         Finding("ledger-dataset", "warning", _place(sheet, row.id, "datasets"), name, hint(name, sorted(known)))

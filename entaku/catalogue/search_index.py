@@ -31,7 +31,7 @@ FACETS = ("publisher", "theme", "format", "frequency", "license")
 
 
 @dataclass(frozen=True)
-class Entry:
+class SearchEntry:
     """A dataset as it is searched for and shown in a list of results."""
 
     path: str
@@ -53,7 +53,9 @@ class Entry:
     sample: bool
 
 
-def write_index(entries: Sequence[Entry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]) -> Iterator[Page]:
+def write_index(
+    entries: Sequence[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
+) -> Iterator[Page]:
     """The index's files.  `labels`: by language and facet, what its values are called."""
     ordered = sorted(entries, key=lambda entry: (len(fold(entry.titles["ja"])), entry.path))
     shards = list(cut_shards(collect_terms(ordered)))
@@ -94,7 +96,7 @@ Postings = dict[str, "array[int]"]
 """By term, four times the number of each entry that has it, plus the level: ten thousand datasets have millions."""
 
 
-def collect_terms(entries: Sequence[Entry]) -> Postings:
+def collect_terms(entries: Sequence[SearchEntry]) -> Postings:
     """For each term the numbers of the entries that have it, at the best level at which they do."""
     postings: Postings = {}
     for number, entry in enumerate(entries):
@@ -160,7 +162,7 @@ def shorten(numbers: Sequence[int]) -> str:
 # ---- entries and facets -----------------------------------------------------------------------------------------
 
 
-def show_entry(entry: Entry, lang: Lang) -> list[object]:
+def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
     """What a list of results shows: path, title, title in the other language, summary, keywords, columns, rows, day,
     whether it is a sample."""
     other = entry.titles["ja" if lang == "en" else "en"]
@@ -171,13 +173,13 @@ def show_entry(entry: Entry, lang: Lang) -> list[object]:
     ]  # fmt: skip
 
 
-def list_values(entries: Sequence[Entry], facet: int) -> list[str]:
+def list_values(entries: Sequence[SearchEntry], facet: int) -> list[str]:
     """The values of a facet, the most frequent first."""
     counts = Counter(value for entry in entries for value in entry.facets[facet])
     return sorted(counts, key=lambda value: (-counts[value], value))
 
 
-def number_facet(entries: Sequence[Entry], facet: int, values: Sequence[str]) -> dict[str, object]:
+def number_facet(entries: Sequence[SearchEntry], facet: int, values: Sequence[str]) -> dict[str, object]:
     """Each dataset's values of a facet, by their places in `values`."""
     places = {value: n for n, value in enumerate(values)}
     return write_column([tuple(places[value] for value in entry.facets[facet]) for entry in entries])
@@ -194,7 +196,7 @@ def write_column(sets: Sequence[tuple[int | str, ...]]) -> dict[str, object]:
     return {"sets": list(places), "width": width, "of": "".join(spelled[each] for each in sets)}
 
 
-def list_suggestions(entries: Sequence[Entry]) -> list[str]:
+def list_suggestions(entries: Sequence[SearchEntry]) -> list[str]:
     """The keywords that most datasets have."""
     counts = Counter(word for entry in entries for word in entry.keywords)
     return [word for word, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SUGGESTIONS]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 else:
 
-    class Later(ModuleType):
+    class LateModule(ModuleType):
         """A module that is loaded when one of its names is first asked for."""
 
         def __getattr__(self, name: str) -> Any:
@@ -27,12 +27,12 @@ else:
             setattr(self, name, value)
             return value
 
-    frictionless = Later("frictionless")
-    np = Later("numpy")
-    pd = Later("pandas")
-    pa = Later("pyarrow")
-    pc = Later("pyarrow.compute")
-    arrow_csv = Later("pyarrow.csv")
-    pq = Later("pyarrow.parquet")
+    frictionless = LateModule("frictionless")
+    np = LateModule("numpy")
+    pd = LateModule("pandas")
+    pa = LateModule("pyarrow")
+    pc = LateModule("pyarrow.compute")
+    arrow_csv = LateModule("pyarrow.csv")
+    pq = LateModule("pyarrow.parquet")
 
 __all__ = ["arrow_csv", "frictionless", "np", "pa", "pc", "pd", "pq"]

@@ -37,7 +37,7 @@ class Stats:
 
     def __init__(self, schema: Schema) -> None:
         self.blocks = Blocks()
-        self.columns = [_Column(field) for field in schema.fields]
+        self.columns = [_ColumnStats(field) for field in schema.fields]
         self.sample = _Sample()
 
     def add(self, batch: "pa.RecordBatch") -> None:
@@ -96,7 +96,7 @@ class _Sample:
         return pa.concat_arrays(self.columns[name])
 
 
-class _Column:
+class _ColumnStats:
     """What has been counted of one column."""
 
     def __init__(self, field: SchemaField) -> None:

@@ -16,7 +16,7 @@ from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, 
 from entaku.release.stats import Stats
 
 
-class Desk(Protocol):
+class StagingPlace(Protocol):
     """Where files are written that may become a release, and what is too much for memory."""
 
     def open(self, path: str) -> Sink:
@@ -32,7 +32,7 @@ class Desk(Protocol):
 class TableFiles:
     """The files of one table: what `check.Files` asks for."""
 
-    def __init__(self, resource: Resource, head: Mapping[str, Any], desk: Desk) -> None:
+    def __init__(self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace) -> None:
         self.name, self.desk = resource.name, desk
         schema = resource.schema
         self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])

@@ -21,7 +21,7 @@ from entaku.model.messages import hint
 from entaku.model.nouns import Finding, Place
 from entaku.model.source import DayRange, Source
 from entaku.model.table_schema import Schema, SchemaField
-from entaku.model.words import LEAKS
+from entaku.model.words import LEAKS, Text
 from entaku.spec.values import list_bad_values
 from entaku.spec.yaml import Document, Path
 
@@ -72,7 +72,12 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
     try:
         ZoneInfo(office.timezone)
     except (ValueError, OSError, KeyError):
-        yield _name_finding(document, ("timezone",), office.timezone, ["Asia/Tokyo", "UTC"], "時間帯", "time zone")
+        yield _name_finding(
+            Place(document.file, document.line(("timezone",))),
+            office.timezone,
+            ["Asia/Tokyo", "UTC"],
+            Text(ja="時間帯", en="time zone"),
+        )
     yield from (finding for _, finding in list_bad_values(office, document))
     if not _inside(office.store):
         yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
@@ -86,11 +91,10 @@ def _inside(path: str) -> bool:
     return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path and path != ""
 
 
-def _name_finding(document: Document, path: Path, value: str, allowed: list[str], ja: str, en: str) -> Finding:
-    args = {"kind_ja": ja, "kind_en": en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
-    return Finding(
-        "unknown-name", "error", Place(document.file, document.line(path)), value, {**args, **hint(value, allowed)}
-    )
+def _name_finding(place: Place, value: str, allowed: list[str], kind: Text) -> Finding:
+    """The finding that a `value` is not among the `allowed` names of its kind."""
+    args = {"kind_ja": kind.ja, "kind_en": kind.en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
+    return Finding("unknown-name", "error", place, value, {**args, **hint(value, allowed)})
 
 
 def check_pipeline(
@@ -142,7 +146,7 @@ def _list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
 def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
     def check(path: Path, value: str, allowed: Iterable[str], ja: str, en: str) -> Iterator[Finding]:
         if value not in (known := list(allowed)):
-            yield _name_finding(document, path, value, known, ja, en)
+            yield _name_finding(Place(document.file, document.line(path)), value, known, Text(ja=ja, en=en))
 
     yield from check(("publisher",), pipeline.publisher, office.publishers, "公開者", "publisher")
     yield from check(("license",), pipeline.license, office.licenses, "利用条件", "licence")

@@ -119,7 +119,7 @@ def explain(error: ValidationError, document: Document, base: Path, adapter: Typ
         names = [pair for pair in items if pair[0]["type"] in ("missing", "missing_argument", *EXTRA)]
         wrong = [pair for pair in items if pair not in names]
         for each, rest in names:
-            yield _explain_key(each, path, rest, document, base, adapter)
+            yield _explain_key(each, (*path, rest[0]), document, _allowed_keys(json_schema(adapter), path[len(base) :]))
         if wrong and not deeper and not names:
             yield _explain_value([each for each, _ in wrong], path, document, base, adapter)
 
@@ -150,12 +150,10 @@ def _has(value: Any, key: str | int) -> bool:
     return isinstance(value, list) and isinstance(key, int) and key < len(value)
 
 
-def _explain_key(
-    item: dict[str, Any], path: Path, rest: Path, document: Document, base: Path, adapter: TypeAdapter[Any]
-) -> Finding:
-    key = str(rest[0])
+def _explain_key(item: dict[str, Any], path: Path, document: Document, allowed: list[str]) -> Finding:
+    """The finding that the last key of `path` is not among the `allowed` ones, or is missing."""
+    path, key = path[:-1], str(path[-1])
     if item["type"] in EXTRA:
-        allowed = _allowed_keys(json_schema(adapter), path[len(base) :])
         line = document.line((*path, key))
         return Finding("unknown-key", "error", Place(document.file, line), key, hint(key, allowed))
     return Finding("missing-key", "error", Place(document.file, document.line(path)), key)

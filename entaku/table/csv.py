@@ -4,13 +4,13 @@ import csv
 import io
 
 from entaku.formats import limits
-from entaku.table.rows import Notes, Record
+from entaku.table.rows import Notes, Record, Spot
 
 
 def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
     """Every record of `text`; broken quoting is a finding at the line where the record starts."""
     if (at := _find_long_line(text)) is not None:
-        notes.limit("1 行の文字 / characters in a line", limits.LINE, 1 + text.count("\n", 0, at))
+        notes.limit("1 行の文字 / characters in a line", limits.LINE, Spot(1 + text.count("\n", 0, at)))
         return []
     with limits.cells_up_to(limits.CELL):
         records = _read_records(text, delimiter, notes)
@@ -51,12 +51,12 @@ def _find_long_line(text: str) -> int | None:
 def _note_error(why: str, text: str, row: int, line: int, notes: Notes) -> bool:
     """The finding for the csv module's `why`; whether reading can go on with the next line."""
     if "unexpected end" in why or ("field larger" in why and line > row):
-        notes.add("unclosed-quote", row)
+        notes.add("unclosed-quote", Spot(row))
         return False
     if "field larger" in why:
-        notes.limit("セルの文字 / characters in a cell", limits.CELL, row)
+        notes.limit("セルの文字 / characters in a cell", limits.CELL, Spot(row))
         return False
     lines = io.StringIO(text, newline="")
     words = next((words for n, words in enumerate(lines, 1) if n == line), "")
-    notes.add("bad-quoting", row, why=words.strip()[:200])
+    notes.add("bad-quoting", Spot(row), why=words.strip()[:200])
     return True

@@ -20,7 +20,7 @@ from entaku.formats.ole import check_old_workbook
 from entaku.formats.zips import BrokenError, Workbook
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
-from entaku.table.rows import Notes, Range, Record
+from entaku.table.rows import Notes, Range, Record, Spot
 
 _CHUNK = 2 << 20
 _MOST = 24
@@ -104,7 +104,7 @@ def _read_number(data: Bytes, at: Places, first: str, base: int, most: int) -> "
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ExcelSheet:
     """The cells of one sheet, from A1 on."""
 
     name: str
@@ -119,7 +119,7 @@ class Sheet:
         return [(n, list(cells)) for n, cells in enumerate(rows, 1)]
 
 
-def read_excel(body: bytes, how: Read, notes: Notes) -> list[Sheet]:
+def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
     """The sheets whose names `how.sheet` matches, or the first visible one; what can't be read is a finding."""
     kind = "xlsx" if body.startswith(b"PK") else "xls"
     if "EncryptedPackage".encode("utf-16-le") in body:
@@ -151,7 +151,7 @@ def _choose_sheets(book: CalamineWorkbook, how: Read, notes: Notes) -> list[str]
     return names
 
 
-def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _Scan]", notes: Notes) -> Sheet | None:
+def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _SheetScan]", notes: Notes) -> ExcelSheet | None:
     scan = look(name)
     if scan.cells > limits.CELLS:
         notes.limit(f"{name} のセル / cells", limits.CELLS)
@@ -163,7 +163,7 @@ def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _Scan]", not
         return None
     for row, at in scan.formulas:
         about = Notes(notes.file, f"{notes.sheet}/{name}" if notes.sheet else name, spreadsheet=True)
-        about.add("formula-without-value", row, at=at)
+        about.add("formula-without-value", Spot(row, at))
         notes.found += about.found
     rows = sheet.to_python(skip_empty_area=False)
     for (row, at), words in scan.errors.items():
@@ -171,7 +171,9 @@ def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _Scan]", not
             rows[row - 1][at] = words
     columns = [to_texts(column) for column in zip(*rows, strict=True)]
     ranges = sheet.merged_cell_ranges or []
-    return Sheet(name, columns, tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges))
+    return ExcelSheet(
+        name, columns, tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
+    )
 
 
 def to_texts(cells: Sequence[object]) -> pa.Array:
@@ -211,7 +213,7 @@ def to_text(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class _Scan:
+class _SheetScan:
     cells: int = 0
     """Cells of the rectangle from A1 to the last that holds something; calamine sets all of it up in memory, and
     where that fails the process ends."""
@@ -238,7 +240,7 @@ _FORMULA = re.compile(
 )
 
 
-def _prepare(body: bytes) -> Callable[[str], _Scan]:
+def _prepare(body: bytes) -> Callable[[str], _SheetScan]:
     """What tells of a sheet what it holds.  Raises BrokenError or LimitError before calamine sees the bytes."""
     book = Workbook(body)
 
@@ -251,19 +253,19 @@ def _prepare(body: bytes) -> Callable[[str], _Scan]:
     return lambda sheet: _scan(part(paths.get(sheet, sheet)))
 
 
-def _prepare_old(body: bytes) -> Callable[[str], _Scan]:
+def _prepare_old(body: bytes) -> Callable[[str], _SheetScan]:
     check_old_workbook(body)
-    return lambda _: _Scan()
+    return lambda _: _SheetScan()
 
 
-def _scan(xml: bytes) -> _Scan:
+def _scan(xml: bytes) -> _SheetScan:
     overview = look_over(xml)
     cells = overview.cells
     if cells is None or cells > limits.CELLS:
         cells = _count_cells(xml)
     errors = _ERROR.findall(xml) if overview.errors and b't="e"' in xml else []
     formulas = _FORMULA.findall(xml) if overview.formulas and (b"<f" in xml or b":f" in xml) else []
-    return _Scan(
+    return _SheetScan(
         cells,
         {(int(row), _index(at)): html.unescape(words.decode("utf-8", "replace")) for at, row, words in errors},
         tuple((int(row), _index(at)) for at, row in formulas),

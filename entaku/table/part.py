@@ -23,7 +23,7 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
-class Cells:
+class CellNames:
     """How the cells of a sheet or text file are named."""
 
     file: str

@@ -21,7 +21,7 @@ from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Table
-from entaku.table.part import Cells, Outline, Part, PartWriter, find_ranges
+from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
 from entaku.table.plain import Labels, NotPlainError, PlainFile, find_delimiter
 from entaku.table.read import count_rows, read, sniff
 from entaku.table.rows import Layout
@@ -129,7 +129,7 @@ def _limit_findings(found: Sequence[Finding], work: Work) -> tuple[Finding, ...]
     return (*sorted(found, key=lambda each: each.severity != "error")[:MAX_PART_FINDINGS], more)
 
 
-def _title_lines(cells: Cells, lines: Mapping[str, int], raw: Raw) -> dict[str, int]:
+def _title_lines(cells: CellNames, lines: Mapping[str, int], raw: Raw) -> dict[str, int]:
     """The line of each column that comes from a title line; 0 for the values of `for`, which stand in the URL."""
     own = {*cells.origins, *lines}
     return {**dict.fromkeys((name for name in raw.values if name not in own), 0), **lines}
@@ -151,11 +151,11 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
     return replace(tidied, findings=(*found, *tidied.findings))
 
 
-def _cells_of(table: Table) -> Cells:
-    return Cells(table.file, table.sheet, table.origins, table.spreadsheet)
+def _cells_of(table: Table) -> CellNames:
+    return CellNames(table.file, table.sheet, table.origins, table.spreadsheet)
 
 
-def _make_locator(cells: Cells, lines: Mapping[str, int]) -> Callable[[int, str], Place]:
+def _make_locator(cells: CellNames, lines: Mapping[str, int]) -> Callable[[int, str], Place]:
     """The function that gives the place of a row's label and a column's name in the raw file."""
 
     def locate(label: int, column: str) -> Place:
@@ -218,7 +218,7 @@ def _write_plain(work: Work, source: BinaryIO, writer: "PartWriter") -> Outline:
         raise NotPlainError
     name = unquote(PurePosixPath(urlsplit(work.raw.url).path).name)
     file = PlainFile(source, how, find_delimiter(head, name, how))
-    passing = _Passing(work, file.layout)
+    passing = _BlockTidying(work, file.layout)
     try:
         for block in file:
             rows, labels = passing.tidy(block.rows, block.labels)
@@ -237,7 +237,7 @@ HEAD = 1 << 16
 """Bytes by which the kind of a file is told."""
 
 
-class _Passing:
+class _BlockTidying:
     """The blocks of a plain file on their way through the steps."""
 
     def __init__(self, work: Work, layout: Layout) -> None:
@@ -247,7 +247,7 @@ class _Passing:
         self.read = 0
         self.columns: tuple[str, ...] = ()
         self.names: Mapping[str, str] = {}
-        cells = Cells(work.raw.url, "", layout.origins, False)
+        cells = CellNames(work.raw.url, "", layout.origins, False)
         self.lines = _title_lines(cells, layout.lines, work.raw)
         locate = _make_locator(cells, self.lines)
         self.steps = Tidying(work.steps, locate, Context(work.spec_file, work.raw.url, layout.starts, layout.lost))

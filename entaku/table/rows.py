@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from entaku.formats import limits
 from entaku.formats.heavy import pd
@@ -23,6 +24,20 @@ Range = tuple[int, int, int, int]
 """Merged cells: 1-based top row, 0-based left column, bottom row and right column, all included."""
 
 
+class Spot(NamedTuple):
+    """Where a finding is in a sheet or text file."""
+
+    row: int | None = None
+    """From 1."""
+    at: int | None = None
+    """The column, from 0."""
+    column: str = ""
+    """The column's name."""
+
+
+NOWHERE = Spot()
+
+
 @dataclass
 class Notes:
     """Collects the findings of one sheet or file with their places; of each code at most MAX_NOTES."""
@@ -34,20 +49,20 @@ class Notes:
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
 
     def add(
-        self, code: str, row: int | None = None, column: str = "", at: int | None = None,
-        value: str = "", severity: Severity = "error",
+        self, code: str, spot: Spot = NOWHERE, value: str = "", severity: Severity = "error",
         hints: Mapping[str, str] | None = None, **args: str,
     ) -> None:  # fmt: skip
-        """Note a finding at `row` and the 0-based column `at`, named `column`."""
+        """Note a finding at a spot."""
         self.counts[code, severity] += 1
         if self.counts[code, severity] <= MAX_NOTES:
+            row, at, column = spot
             cell = f"{column_letters(at)}{row}" if self.spreadsheet and at is not None else ""
             place = Place(file=self.file, sheet=self.sheet, row=row, column=column, cell=cell)
             self.found.append(Finding(code, severity, place, value, {**(hints or {}), **args}))
 
-    def limit(self, what: str, limit: int, row: int | None = None, at: int | None = None) -> None:
-        """Note that a limit was reached, at `row` and the 0-based column `at`."""
-        self.add("read-limit", row, at=at, what=what, limit=f"{limit:,}")
+    def limit(self, what: str, limit: int, spot: Spot = NOWHERE) -> None:
+        """Note that a limit was reached."""
+        self.add("read-limit", spot, what=what, limit=f"{limit:,}")
 
     def all(self) -> tuple[Finding, ...]:
         """Everything noted, and how many more there were."""
@@ -112,7 +127,7 @@ def lay_out(
         return None
     if how.complete and how.stop and not body.stopped:
         last = next(record for record in reversed(records) if "".join(record[1]).strip())
-        notes.add("not-complete", last[0], value=line_of(last[1]), pattern=how.stop)
+        notes.add("not-complete", Spot(last[0]), value=line_of(last[1]), pattern=how.stop)
     if how.merged == "fill":
         _fill_merged(body, merged)
     names = tuple(body.names[: _count_kept(body, notes.spreadsheet)])
@@ -148,7 +163,7 @@ def read_titles(records: list[Record], how: Read, notes: Notes) -> dict[str, str
         cells = lines.get(title.line, [])
         match = _search(re.compile(title.pattern), cells)
         if match is None:
-            notes.add("title-line", title.line, value=line_of(cells), pattern=title.pattern)
+            notes.add("title-line", Spot(title.line), value=line_of(cells), pattern=title.pattern)
         else:
             values |= {name: value or "" for name, value in match.groupdict().items()}
     return values
@@ -174,9 +189,9 @@ def _note_odd(odd: list[tuple[int, int, str]], body: "_Body | None", notes: Note
     for row, at, cell in odd:
         column = body.names[at] if body and at < len(body.names) and row > first else ""
         if MARKED.search(cell):
-            notes.add("encoding", row, column, at, spell_bytes(cell), encoding=encoding)
+            notes.add("encoding", Spot(row, at, column), spell_bytes(cell), encoding=encoding)
         else:
-            notes.add("odd-character", row, column, at, "".join(ODD.findall(cell)), "warning")
+            notes.add("odd-character", Spot(row, at, column), "".join(ODD.findall(cell)), "warning")
 
 
 # ---- header and body --------------------------------------------------------------------------------------------
@@ -260,7 +275,7 @@ def _begin(body: _Body | None, rows: list[Record], how: Read, notes: Notes, merg
     row = rows[0][0]
     names, named = _name_columns(rows, how.header.join, merged)
     if len(names) > limits.COLUMNS:
-        notes.limit("列 / columns", limits.COLUMNS, row)
+        notes.limit("列 / columns", limits.COLUMNS, Spot(row))
         return None
     if body is None:
         body = _Body(names, named) if named else None
@@ -320,7 +335,7 @@ def _match_header(body: _Body, names: list[str], row: int, notes: Notes) -> list
     differing = [name for name in names if name not in body.names]
     differing += [name for name in body.names[: body.named] if name not in names]
     if differing:
-        notes.add("header-differs", row, value=", ".join(differing))
+        notes.add("header-differs", Spot(row), value=", ".join(differing))
     return [names.index(name) if name in names else None for name in body.names]
 
 
@@ -330,9 +345,9 @@ def _fit(row: int, cells: list[str], body: _Body, notes: Notes) -> list[str]:
     extra = [(at, cell) for at, cell in enumerate(cells[width:], width) if cell]
     if extra:
         at, cell = extra[0]
-        notes.add("extra-cells", row, at=at, value=cell, count=str(extra[-1][0] + 1 - width))
+        notes.add("extra-cells", Spot(row, at), value=cell, count=str(extra[-1][0] + 1 - width))
     if len(cells) < body.named and not notes.spreadsheet:
-        notes.add("missing-cells", row, value=line_of(cells), count=str(body.named - len(cells)))
+        notes.add("missing-cells", Spot(row), value=line_of(cells), count=str(body.named - len(cells)))
     cells = cells[:width] + [""] * (width - len(cells))
     return cells if body.order is None else [cells[at] if at is not None else "" for at in body.order]
 
@@ -381,6 +396,6 @@ def _section_columns(body: _Body, how: Read) -> dict[str, list[str]]:
 def _add_columns(frame: pd.DataFrame, columns: dict[str, list[str]], notes: Notes, step: str) -> None:
     for name, values in columns.items():
         if name in frame.columns:
-            notes.add("column-exists", column=name, value=name, step=step)
+            notes.add("column-exists", Spot(column=name), value=name, step=step)
         else:
             frame[name] = pd.array(values, dtype="str")

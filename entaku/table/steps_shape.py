@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import np, pd
 from entaku.formats.text import to_decimal
+from entaku.model.nouns import Severity
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, StepKind, Strings, to_series
 
@@ -125,37 +126,27 @@ def check_sums(frame: pd.DataFrame, options: CheckSums, job: Job) -> pd.DataFram
         known = [part for part in parts if part is not None]
         if not parts or len(known) < len(parts):
             continue
+        group = {"group": ", ".join(f"{name}={value}" for name, value in zip(options.by, key, strict=True))}
         for n in totals:
-            _compare(
-                frame,
-                n,
-                numbers[n],
-                sum(known, Decimal(0)),
-                tolerance,
-                dict(zip(options.by, key, strict=True)),
-                options,
-                job,
-            )
+            total, sum_of_parts = numbers[n], sum(known, Decimal(0))
+            if total is not None and total != sum_of_parts:
+                args = _show_difference(total, sum_of_parts, tolerance)
+                code, severity = SUMS[abs(total - sum_of_parts) > tolerance]
+                label, value = int(frame.index[n]), frame[options.value].iloc[n]
+                job.note(code, [label], options.value, [value], severity, **args, **group)
     return frame
 
 
-def _compare(
-    frame: pd.DataFrame, n: int, total: Decimal | None, parts: Decimal, tolerance: Decimal,
-    group: Mapping[str, str], options: CheckSums, job: Job,
-) -> None:  # fmt: skip
-    if total is None or total == parts:
-        return
-    args = {
+SUMS: dict[bool, tuple[str, Severity]] = {True: ("sum-differs", "error"), False: ("sum-rounded", "notice")}
+"""What a difference is called, by whether it is beyond the tolerance."""
+
+
+def _show_difference(total: Decimal, parts: Decimal, tolerance: Decimal) -> dict[str, str]:
+    return {
         "sum": format(parts, "f"),
         "difference": format(total - parts, "+f"),
         "tolerance": format(tolerance.normalize(), "f"),
-        "group": ", ".join(f"{name}={value}" for name, value in group.items()),
     }
-    label, value = int(frame.index[n]), frame[options.value].iloc[n]
-    if abs(total - parts) > tolerance:
-        job.note("sum-differs", [label], options.value, [value], "error", **args)
-    else:
-        job.note("sum-rounded", [label], options.value, [value], "notice", **args)
 
 
 KINDS: dict[str, StepKind] = {

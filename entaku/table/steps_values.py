@@ -85,13 +85,22 @@ class ParseNumber:
 
 
 def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
-    return _parse(frame, options.columns, options.missing, text.parse_number, "not-a-number", job)
+    return _parse(frame, options.columns, _Parser(text.parse_number, "not-a-number", options.missing), job)
 
 
-def _parse(
-    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...],
-    parse: Callable[[str], str | None], code: str, job: Job,
-) -> pd.DataFrame:  # fmt: skip
+@dataclass(frozen=True)
+class _Parser:
+    """How values of one kind are read."""
+
+    parse: Callable[[str], str | None]
+    code: str
+    """The finding for a value that can't be read."""
+    missing: tuple[str, ...]
+    """Marks that become empty cells."""
+
+
+def _parse(frame: pd.DataFrame, columns: tuple[str, ...], parser: _Parser, job: Job) -> pd.DataFrame:
+    parse, missing, code = parser.parse, parser.missing, parser.code
     marks = {"", *map(_mark, missing)}
     made = {}
     for column in columns:
@@ -157,7 +166,7 @@ def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFram
         frame = frame.assign(**{options.into: frame[columns[0]]})
         job.names[options.into] = job.names.get(columns[0], columns[0])
         columns = (options.into,)
-    return _parse(frame, columns, options.missing, _DATE_PARSERS[options.to], "not-a-date", job)
+    return _parse(frame, columns, _Parser(_DATE_PARSERS[options.to], "not-a-date", options.missing), job)
 
 
 def _date_columns(options: ParseDate) -> tuple[str, ...]:

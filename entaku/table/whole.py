@@ -14,7 +14,7 @@ from entaku.formats.arrays import BLOCK, Blocks
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place
-from entaku.table.part import Cells, Numbers, Outline, read_rows
+from entaku.table.part import CellNames, Numbers, Outline, read_rows
 from entaku.table.parts import split_steps
 from entaku.table.steps import Context, tidy
 
@@ -82,7 +82,7 @@ class Whole:
         n = bisect_right(self.starts, label) - 1
         part = self.parts[n]
         sheet, row = part.find(label - self.starts[n])
-        cells = Cells(part.raw.url, sheet, part.origins, part.spreadsheet)
+        cells = CellNames(part.raw.url, sheet, part.origins, part.spreadsheet)
         return cells.place(part.titles.get(column, row) or None, column, part.names.get(column, column))
 
 

@@ -14,7 +14,7 @@ from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
 from entaku.release.release import describe_package
-from entaku.release.write import CastOnly, Desk, TableFiles
+from entaku.release.write import CastOnly, StagingPlace, TableFiles
 from entaku.table.parts import Work, split_steps
 from entaku.table.read import read
 from entaku.table.whole import Shelf, Whole, assemble
@@ -39,7 +39,7 @@ class Built:
 
 
 def build_tables(
-    setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: Desk
+    setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: StagingPlace
 ) -> Built:
     """Make and check every table of a dataset; gives the verdict and all findings.  The tables' files are on the `desk`.
 
@@ -102,7 +102,11 @@ def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[s
 
 
 def _judge(
-    wholes: Sequence[Whole], found: Sequence[Finding], make: Callable[[Whole], Candidate], desk: Desk, engine: Engine
+    wholes: Sequence[Whole],
+    found: Sequence[Finding],
+    make: Callable[[Whole], Candidate],
+    desk: StagingPlace,
+    engine: Engine,
 ) -> Verdict:
     """The check's verdict; never a valid one where reading or tidying found errors.
 

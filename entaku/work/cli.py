@@ -27,7 +27,7 @@ from entaku.store.site import replace_files, write_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome
 from entaku.work.open import make_setting, open_network, try_dataset
-from entaku.work.publish import Result, load_one, publish, read_specs
+from entaku.work.publish import Result, Wanted, load_one, publish, read_specs
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
@@ -141,7 +141,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
         return 1
     setting = make_setting(options, office, speak)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
-    result = publish(setting, office, specs, findings, site, allow_samples, options.only_site)
+    result = publish(setting, office, specs, findings, Wanted(site, allow_samples, options.only_site))
     for outcome in result.outcomes:
         keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
@@ -312,10 +312,10 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 
 def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
     """Checksums and Frictionless validity of everything published in a folder or at a URL."""
-    from entaku.work.judges import Verdict, judge_site
+    from entaku.work.judges import JudgeVerdict, judge_site
     from entaku.work.verify import verify_folder, verify_url
 
-    verdicts: list[Verdict] = []
+    verdicts: list[JudgeVerdict] = []
 
     def look(folder: Path) -> None:
         verdicts.extend(judge_site(folder, speak.progress))

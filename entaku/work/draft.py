@@ -28,7 +28,7 @@ _CLEAR = 0.9
 
 
 @dataclass(frozen=True)
-class Column:
+class DraftColumn:
     """What a column seems to be."""
 
     label: str
@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Look:
+class DraftLook:
     """How a file is read."""
 
     row: int
@@ -74,13 +74,13 @@ def draft_pipeline(
     row, tables, findings = _find_header(raw, body)
     if not tables:
         return "", findings
-    look = Look(row, _count_header_rows(raw, body, row))
-    look = Look(row, look.rows, _find_stop(read(raw, body, look.how())[0]))
+    look = DraftLook(row, _count_header_rows(raw, body, row))
+    look = DraftLook(row, look.rows, _find_stop(read(raw, body, look.how())[0]))
     tables, findings = read(raw, body, look.how())
     columns = guess_columns(tables[0])
     leaks = find_leaks(raw.url, body, {})
     kept = tuple(finding for finding in (*findings, *leaks) if finding.severity == "error")
-    return _write_yaml(name, source, look, columns, office, leaks), kept
+    return _write_yaml((name, source), look, columns, office, leaks), kept
 
 
 def _count_header_rows(raw: Raw, body: bytes, row: int) -> int:
@@ -122,7 +122,7 @@ def _find_header(raw: Raw, body: bytes) -> tuple[int, tuple[Table, ...], tuple[F
     return best[1], best[2], best[3]
 
 
-def guess_columns(table: Table) -> tuple[Column, ...]:
+def guess_columns(table: Table) -> tuple[DraftColumn, ...]:
     """What each column of a table seems to be."""
     columns = []
     taken: set[str] = set()
@@ -136,7 +136,7 @@ def guess_columns(table: Table) -> tuple[Column, ...]:
         while name in taken:
             name += "_"
         taken.add(name)
-        columns.append(Column(str(label), name, kind, parse, tuple(marks) if parse else (), totals))
+        columns.append(DraftColumn(str(label), name, kind, parse, tuple(marks) if parse else (), totals))
     return tuple(columns)
 
 
@@ -161,8 +161,13 @@ def _propose_name(label: str, n: int) -> str:
 
 
 def _write_yaml(
-    name: str, source: str, look: Look, columns: Sequence[Column], office: Office | None, leaks: Sequence[Finding]
+    named: tuple[str, str],
+    look: DraftLook,
+    columns: Sequence[DraftColumn],
+    office: Office | None,
+    leaks: Sequence[Finding],
 ) -> str:
+    name, source = named
     publishers = list(office.publishers) if office else []
     licenses = list(office.licenses) if office else []
     place = f"url: {_quote(source)}" if re.match(r"https?://", source) else f"file: {_quote(source)}"
@@ -197,14 +202,14 @@ def _write_yaml(
     return "\n".join(lines) + "\n"
 
 
-def _drop_totals(columns: Sequence[Column]) -> list[str]:
+def _drop_totals(columns: Sequence[DraftColumn]) -> list[str]:
     return [
         f"      - drop_rows: {{match: {{{column.name}: {_quote('^(' + '|'.join(column.totals) + ')$')}}}}} # 合計の行"
         for column in columns if column.totals
     ]  # fmt: skip
 
 
-def _parse(columns: Sequence[Column]) -> list[str]:
+def _parse(columns: Sequence[DraftColumn]) -> list[str]:
     """The steps for numbers, and those for dates."""
     numbers = [column for column in columns if column.parse == "parse_number"]
     steps = []
@@ -220,7 +225,7 @@ def _parse(columns: Sequence[Column]) -> list[str]:
     return steps
 
 
-def _rename(columns: Sequence[Column]) -> list[str]:
+def _rename(columns: Sequence[DraftColumn]) -> list[str]:
     renamed = [column for column in columns if column.label != column.name]
     return ["      - rename:", *(f"          {_quote(c.label)}: {c.name}" for c in renamed)] if renamed else []
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from entaku.catalogue.charts import read_chart, show_chart
 from entaku.catalogue.charts_count import count_charts
-from entaku.catalogue.ledgers import Sheet, find_strangers, read_requests, read_sheet, read_showcases
+from entaku.catalogue.ledgers import LedgerSheet, find_strangers, read_requests, read_sheet, read_showcases
 from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import EPOCH, Dataset, Finding, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
@@ -145,7 +145,7 @@ def load_showcases(
     return showcases, (*findings, *find_strangers(sheet, showcases, releases))
 
 
-def load_sheet(store: Store, releases: Releases, name: str) -> Sheet | None:
+def load_sheet(store: Store, releases: Releases, name: str) -> LedgerSheet | None:
     """The table `name` of the dataset `name`, as its current release has it."""
     current = releases.get(name, ())[-1:]
     table = next((table for release in current for table in release.resources if table.name == name), None)

@@ -37,7 +37,7 @@ CLONE = Text(ja="リポジトリの tests/shapes にあります", en="it is in 
 
 
 @dataclass(frozen=True)
-class Verdict:
+class JudgeVerdict:
     """What one validator said."""
 
     dialect: str
@@ -65,7 +65,7 @@ class Judge:
     """The shapes or profile it is given, a file of SHAPES."""
 
 
-def judge_site(folder: Path, progress: Progress) -> list[Verdict]:
+def judge_site(folder: Path, progress: Progress) -> list[JudgeVerdict]:
     """What each validator says of the site in `folder`."""
     verdicts = []
     for n, judge in enumerate(JUDGES, 1):
@@ -74,7 +74,7 @@ def judge_site(folder: Path, progress: Progress) -> list[Verdict]:
     return verdicts
 
 
-def run_judge(judge: Judge, folder: Path) -> Verdict:
+def run_judge(judge: Judge, folder: Path) -> JudgeVerdict:
     """What one validator says, or that it is not there."""
     version = find_version(judge.package)
     name = f"{judge.package} {version}".strip() + (f", {judge.about}" if judge.about else "")
@@ -82,7 +82,7 @@ def run_judge(judge: Judge, folder: Path) -> Verdict:
     if judge.about and not (SHAPES / judge.about).is_file():
         missing = CLONE
     if missing:
-        return Verdict(judge.dialect, name, 0, judge.unit, 0, missing=missing)
+        return JudgeVerdict(judge.dialect, name, 0, judge.unit, 0, missing=missing)
     count, findings = 0, list[Finding]()
     with quiet():
         for fault in judge.look(folder):
@@ -91,7 +91,7 @@ def run_judge(judge: Judge, folder: Path) -> Verdict:
                 path, why = fault
                 place = Place(file=path.relative_to(folder).as_posix())
                 findings.append(Finding("judged-invalid", "error", place, name, {"why": why.strip()[:600]}))
-    return Verdict(judge.dialect, name, count, judge.unit, len(findings), tuple(findings[:MOST]))
+    return JudgeVerdict(judge.dialect, name, count, judge.unit, len(findings), tuple(findings[:MOST]))
 
 
 def find_version(package: str) -> str:

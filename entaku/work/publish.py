@@ -3,17 +3,18 @@
 import hashlib
 import json
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from entaku.audit.rulebook import RULING
-from entaku.catalogue.build import build_catalogue, list_copies, list_excel, list_raws
+from entaku.catalogue.build import Ledgers, Stored, build_catalogue, list_copies, list_excel, list_raws
 from entaku.catalogue.places import BOM
 from entaku.fetch.asks import Refused
 from entaku.model.grammar import Office, Pipeline
-from entaku.model.nouns import EPOCH, Attempt, Catalogue, Finding, Page, Place, Release, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Place, Release, Spec
 from entaku.release.release import load_release
 from entaku.site.feeds.gate import check_pages
 from entaku.spec.spec import make_spec, parse_project
@@ -54,29 +55,36 @@ def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Fi
     return parse_project({path: body for pattern in patterns for path, body in read_project(project, pattern).items()})
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a publish is to make."""
+
+    site: Path
+    """The folder of the site."""
+    allow_samples: bool = False
+    only_site: bool = False
+    """No source is asked; the site is made anew of what is released."""
+
+
 def publish(
     setting: Setting,
     office: Office,
     specs: Sequence[Spec],
     findings: tuple[Finding, ...],
-    site: Path,
-    allow_samples: bool,
-    only_site: bool = False,
+    wanted: Wanted,
 ) -> Result:
-    """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none.
-
-    `only_site`: no source is asked; the site is made anew of what is released.
-    """
+    """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
+    site = wanted.site
     with setting.store.lock() as mended:
         setting.cache.clear_unfinished()
         mended += mend_site(site)
-        outcomes = [] if only_site else [_publish_one(setting, office, spec) for spec in specs]
+        outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
         outcomes += [_tell_broken(setting, name) for name in broken]
         outcomes.sort(key=lambda outcome: outcome.dataset)
         try:
-            what, pages, more = publish_catalogue(setting, office, specs, site, allow_samples)
+            what, pages, more = publish_catalogue(setting, office, specs, wanted)
         except Refused as refused:
             what, pages, more = "refused", 0, (refused.finding,)
         if what == "refused" and (site / "index.html").is_file():
@@ -116,24 +124,22 @@ def load_catalogue(
     store = setting.store
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
-    attempts: dict[str, Attempt | None] = {}
-    checked: dict[str, str] = {}
+    stored: dict[str, Stored] = {}
     every = sorted({*by_name, *(name for name in store.list_datasets() if store.history(name).versions)})
     for name in every:
         history = store.history(name)
         last = history.versions[-1:]
         releases[name] = tuple(load_one(store, name, version, (version,) == last) for version in history.versions)
-        attempts[name] = history.attempt
-        checked[name] = newest_stamp(store.ledger(name))
         if name not in by_name:
             by_name[name] = _spec_of(store, name, history.versions[-1])
         if history.versions:
             *older, current = releases[name]
             releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache))
+        stored[name] = Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
     requests, odd = load_requests(store, releases)
     showcases, odder = load_showcases(store, releases, pictures)
     known = list(by_name.values())
-    catalogue = build_catalogue(office, known, releases, attempts, checked, setting.program, requests, showcases)
+    catalogue = build_catalogue(office, known, stored, setting.program, Ledgers(tuple(requests), tuple(showcases)))
     return catalogue, (*odd, *odder)
 
 
@@ -157,9 +163,10 @@ def _spec_of(store: Store, name: str, version: str) -> Spec:
 
 
 def publish_catalogue(
-    setting: Setting, office: Office, specs: Sequence[Spec], site: Path, allow_samples: bool
+    setting: Setting, office: Office, specs: Sequence[Spec], wanted: Wanted
 ) -> tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]:
     """Render the site and put it in place, unless nothing of it has changed."""
+    site = wanted.site
     templates = read_project(setting.project, "site_templates/**/*")
     vendor = read_project(setting.project, "build/vendor/*")
     manifest = describe_site(setting, office, specs, {**templates, **vendor})
@@ -172,7 +179,7 @@ def publish_catalogue(
 
     texts, assets = split_templates(templates)
     catalogue, odd = load_catalogue(setting, office, specs, assets.keys())
-    if not allow_samples and any(
+    if not wanted.allow_samples and any(
         dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site)),)
@@ -229,18 +236,20 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
         sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
     for path, (name, version, file) in list_excel(catalogue).items():
         copies[path] = Headed(BOM, store.release_path(name, version) / file)
-        sums[path] = hash_excel(setting.cache, store, name, version, file, hashes[name, version, file])
+        sums[path] = hash_excel(
+            setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
+        )
     for path, (name, sha256) in list_raws(catalogue).items():
         copies[path], sums[path] = store.raw_path(name, sha256), sha256
     return copies, sums
 
 
-def hash_excel(cache: Cache, store: Store, name: str, version: str, file: str, sha256: str) -> str:
+def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> str:
     """The SHA-256 of a CSV with a byte order mark, of which `sha256` is without; reckoned once."""
     key = _hash(f"excel {sha256}".encode())
     kept = cache.get(key)
     if kept is None:
-        kept = _hash_whole(BOM, store.open_release(name, version, file)).encode()
+        kept = _hash_whole(BOM, open_csv()).encode()
         cache.put(key, kept)
     return kept.decode()
 

@@ -30,14 +30,14 @@ SECONDS = 60
 
 def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, Judged]:
     """What the rules say of each released dataset's raw files, by its name; kept packed until someone asks."""
-    return Packed({
+    return PackedJudgements({
         dataset.spec.pipeline.name: zlib.compress(judge_dataset(setting, dataset), 1)
         for dataset in catalogue.datasets
         if dataset.releases
     })  # fmt: skip
 
 
-class Packed(Mapping[str, Judged]):
+class PackedJudgements(Mapping[str, Judged]):
     """Judgements by dataset: of very many the places alone would fill the memory."""
 
     def __init__(self, bodies: Mapping[str, bytes]) -> None:

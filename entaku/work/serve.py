@@ -24,7 +24,7 @@ LONGEST = 1 << 20
 NOT_YET = json.dumps("The site isn't built yet, or has no CKAN API").encode()
 
 
-class Shelf:
+class CkanShelf:
     """Where the library of a site stands between two requests."""
 
     def __init__(self, site: Path) -> None:
@@ -138,7 +138,7 @@ def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: 
 
 def open_server(site: Path, port: int) -> ThreadingHTTPServer:
     """A server of the folder `site` on 127.0.0.1; port 0 is any that is free.  Raises OSError."""
-    return _Server(("127.0.0.1", port), partial(_Handler, shelf=Shelf(site), directory=str(site)))
+    return _Server(("127.0.0.1", port), partial(_Handler, shelf=CkanShelf(site), directory=str(site)))
 
 
 def _look(project: Path) -> dict[str, int]:
@@ -168,7 +168,7 @@ class _Handler(SimpleHTTPRequestHandler):
     lasts = False
     """Whether what is sent may be kept for ever."""
 
-    def __init__(self, *args: Any, shelf: Shelf, **more: Any) -> None:
+    def __init__(self, *args: Any, shelf: CkanShelf, **more: Any) -> None:
         self.shelf = shelf
         super().__init__(*args, **more)
 

@@ -14,7 +14,7 @@ from entaku.work.dataset import Outcome
 from entaku.work.publish import Result
 
 if TYPE_CHECKING:
-    from entaku.work.judges import Verdict
+    from entaku.work.judges import JudgeVerdict
 
 MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
 """Findings of one dataset that a run prints; all of them are on its page."""
@@ -180,7 +180,7 @@ def tell_rules(judged: Judged, command: str, every: bool, speak: Speaker) -> Non
         speak.line(f"  すべて見る: {command}" if speak.lang == "ja" else f"  All of them: {command}")
 
 
-def tell_verdicts(verdicts: "Sequence[Verdict]", speak: Speaker) -> None:
+def tell_verdicts(verdicts: "Sequence[JudgeVerdict]", speak: Speaker) -> None:
     """Who judged what with which result, and aloud who is not there and how to have them."""
     ja = speak.lang == "ja"
     head = ["方言", "検査した道具", "対象", "結果"] if ja else ["dialect", "validator", "judged", "result"]

@@ -6,10 +6,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wholes import build_catalogue
 from worlds import make_catalogue, make_office, make_pipeline, make_release, make_schedule, make_spec
 
 from entaku.catalogue import facets
-from entaku.catalogue.build import add_months, build_catalogue, find_due, list_copies
+from entaku.catalogue.build import add_months, find_due, list_copies
 from entaku.model.grammar import FREQUENCIES
 
 LIFTS = make_pipeline("elevators", (make_schedule(),))

@@ -17,7 +17,7 @@ from entaku.fetch.network import Network, Patience
 from entaku.model.codes import CODES
 from entaku.model.messages import say
 from entaku.model.nouns import Finding
-from entaku.work.publish import Result, publish, read_specs
+from entaku.work.publish import Result, Wanted, publish, read_specs
 
 GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head></html>".encode()
@@ -65,7 +65,7 @@ def run_on(project: Path, day: str, **environment: str) -> Result:
     with Network(patience=patience, sleep=lambda _: None, allow_hosts=office.allow_hosts) as network:
         setting = make_setting(project, now=f"{day}T03:00:00")
         setting = replace(setting, network=network, environment=environment)
-        return publish(setting, office, specs, findings, project / "build" / "site", allow_samples=True)
+        return publish(setting, office, specs, findings, Wanted(project / "build" / "site", allow_samples=True))
 
 
 def data_of(project: Path) -> dict[str, bytes]:

@@ -11,10 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from test_site import ASSETS, TEMPLATES, make_world
-from wholes import render_feeds, render_site
+from wholes import build_catalogue, render_feeds, render_site
 from worlds import BASE_URL, generate_catalogue, make_catalogue, make_office
 
-from entaku.catalogue.build import build_catalogue, list_copies
+from entaku.catalogue.build import list_copies
 from entaku.model.messages import say
 from entaku.model.nouns import LANGS, Finding
 from entaku.site.feeds import FEEDS, atom, common, dcat, markdown, open_data_list, sitemap

@@ -8,9 +8,9 @@ from dataclasses import replace
 from ckan_sites import make_many, show_tag_rule
 from hypothesis import given
 from hypothesis import strategies as st
+from wholes import build_catalogue
 from worlds import HOSTILE, make_catalogue, make_office, make_pipeline, make_release, make_schedule, make_spec
 
-from entaku.catalogue.build import build_catalogue
 from entaku.model.grammar import Publisher, Theme
 from entaku.model.words import Text
 from entaku.site.feeds.ckan import feed as ckan

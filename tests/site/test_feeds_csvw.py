@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from wholes import build_catalogue
 from worlds import make_catalogue, make_office, make_pipeline, make_release, make_spec
 
-from entaku.catalogue.build import build_catalogue
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField

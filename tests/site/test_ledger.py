@@ -7,10 +7,9 @@ from urllib.parse import unquote
 
 import pytest
 from projects import ROOT
-from wholes import render_site
+from wholes import build_catalogue, render_site
 from worlds import make_catalogue, make_office, make_requests
 
-from entaku.catalogue.build import build_catalogue
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.words import Words
 from entaku.store.site import read_project

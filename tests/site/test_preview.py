@@ -7,7 +7,7 @@ import pytest
 from projects import lifts, make_project, make_setting, put_sample, run, snapshot
 
 from entaku.work import serve
-from entaku.work.publish import Result, publish, read_specs
+from entaku.work.publish import Result, Wanted, publish, read_specs
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ def project(tmp_path: Path) -> Path:
 def preview(project: Path) -> Result:
     office, specs, findings = read_specs(project)
     assert office is not None
-    return publish(make_setting(project), office, specs, findings, project / "build" / "site", True, only_site=True)
+    return publish(
+        make_setting(project), office, specs, findings, Wanted(project / "build" / "site", True, only_site=True)
+    )
 
 
 def edit(project: Path, name: str, old: str, new: str) -> None:

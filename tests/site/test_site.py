@@ -12,11 +12,11 @@ from urllib.parse import unquote, urljoin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wholes import render_feeds, render_site
+from wholes import build_catalogue, render_feeds, render_site
 from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_spec
 
 from entaku.catalogue import facets
-from entaku.catalogue.build import build_catalogue, list_copies, list_excel, list_raws
+from entaku.catalogue.build import list_copies, list_excel, list_raws
 from entaku.model.messages import say
 from entaku.site import quality_views as site_quality_views
 from entaku.site import views as site_views

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from entaku.catalogue import facets
-from entaku.catalogue.search_index import Entry, write_index
+from entaku.catalogue.search_index import SearchEntry, write_index
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset
@@ -43,7 +43,7 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     yield from write_index(entries, labels)
 
 
-def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> Entry:
+def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> SearchEntry:
     """Describe a dataset for the index: today's wording, the current release's tables (or those that are promised)."""
     office, pipeline = catalogue.office, dataset.spec.pipeline
     resources = [table.resource for table in current.resources] if current else pipeline.resources
@@ -54,7 +54,7 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
     tables = [word for resource in resources for word in both(resource.title)]
     columns = [word for field in fields for word in (field.name, *both(field.title))]
     meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
-    return Entry(
+    return SearchEntry(
         path=f"datasets/{pipeline.name}/",
         titles={lang: pipeline.title.get(lang) for lang in LANGS},
         summaries={lang: shorten(pipeline.description.get(lang)) for lang in LANGS},
