@@ -4,6 +4,8 @@ No program knows every name.  What has a common surname, or a title such as ã•ã
 name is a warning.  The surnames are the hundred or so that about two fifths of Japan bears.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +98,7 @@ class Seen:
 WHOLE_DIGITS = re.compile(r"\^\[0-9\]\{(\d+)\}\$")
 
 
-def may_match(texts: "pa.Array", pattern: str) -> bool:
+def may_match(texts: pa.Array, pattern: str) -> bool:
     """Test whether a pattern can match any of the texts, without looking at them one by one.
 
     A pattern for a whole cell of digits is tested by the cells' lengths; others, without the anchor at their
@@ -119,7 +121,7 @@ def may_match(texts: "pa.Array", pattern: str) -> bool:
 class Scan:
     """What was found of the patterns (RE2) that were looked for, by column."""
 
-    def __init__(self, table: "Iterable[pa.RecordBatch]", patterns: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, table: Iterable[pa.RecordBatch], patterns: Mapping[str, Sequence[str]]) -> None:
         """`table`: read from the start at each iteration, columns of text."""
         self._table = table
         self._found: dict[tuple[str, str], dict[str, Seen]] = {}
@@ -130,7 +132,7 @@ class Scan:
                     self._look(name, wanted, batch.column(name), first)
             first += batch.num_rows
 
-    def _look(self, name: str, patterns: Sequence[str], texts: "pa.Array", first: int) -> None:
+    def _look(self, name: str, patterns: Sequence[str], texts: pa.Array, first: int) -> None:
         patterns = [pattern for pattern in patterns if may_match(texts, pattern)]
         if not patterns:
             return

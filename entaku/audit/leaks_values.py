@@ -3,6 +3,8 @@
 A finding says what kind of value is where and how often, never the value: findings are published.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +37,7 @@ class _Hit:
     values: frozenset[str]
 
 
-def find_personal(screening: "Screening", schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
+def find_personal(screening: Screening, schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
     """One finding for each column and kind of value, at the first of them.
 
     `allow`: reasons by column, by kind (`phone-number`) or by both (`phone-number/memo`).  `locate`: the place of a row
@@ -72,7 +74,7 @@ class Screening:
     """Whether a column holds people's names."""
 
 
-def screen(table: "Iterable[pa.RecordBatch]", columns: Iterable[str], schema: Schema) -> Screening:
+def screen(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema) -> Screening:
     """Go through a table in batches of text, which can be read again."""
     fields = {field.name: field for field in schema.fields}
     headings = {name: _heading(name, fields.get(name)) for name in columns}

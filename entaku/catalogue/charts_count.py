@@ -1,5 +1,7 @@
 """The numbers of a chart, from batches of its columns in one pass and bounded memory."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -26,7 +28,7 @@ SPELLED = {"day": 10, "month": 7, "year": 4}
 STEPS: dict[str, Step] = {"date": "day", "datetime": "day", "yearmonth": "month", "year": "year"}
 
 
-def count_charts(resource: Resource, profile: Sequence[Profile], read: "Read") -> tuple[Chart, ...]:
+def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> tuple[Chart, ...]:
     """The charts of a published table.  `read` gives batches of the columns that it is asked for, with the types of
     `schema.arrow_type`; it is called once for each chart that is tried."""
     charts = []
@@ -36,7 +38,7 @@ def count_charts(resource: Resource, profile: Sequence[Profile], read: "Read") -
     return tuple(charts)
 
 
-def count_chart(plan: ChartPlan, resource: Resource, read: "Read") -> Chart | None:
+def count_chart(plan: ChartPlan, resource: Resource, read: Read) -> Chart | None:
     """One chart; None where the rows don't make one: no numbers, several where there should be one, or far too many."""
     names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where) if name))
     tally: _Map | _Groups = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
@@ -49,7 +51,7 @@ def count_chart(plan: ChartPlan, resource: Resource, read: "Read") -> Chart | No
     return tally.close()
 
 
-def _choose(block: "pa.RecordBatch", plan: ChartPlan) -> "pa.RecordBatch":
+def _choose(block: pa.RecordBatch, plan: ChartPlan) -> pa.RecordBatch:
     """The rows with the values of `where`."""
 
     for name, value in plan.where.items():
@@ -72,7 +74,7 @@ class _Groups:
         self.groups: dict[tuple[str, str], tuple[int, Any, Any, Any]] = {}
         self.lost = False
 
-    def add(self, block: "pa.RecordBatch") -> None:
+    def add(self, block: pa.RecordBatch) -> None:
 
         if self.lost or not block.num_rows:
             return
@@ -180,7 +182,7 @@ class _Map:
         self.plan, self.digits = plan, 4
         self.places: dict[tuple[float, float], int] = {}
 
-    def add(self, block: "pa.RecordBatch") -> None:
+    def add(self, block: pa.RecordBatch) -> None:
 
         across = block[self.plan.x].cast(pa.float64()).to_numpy(zero_copy_only=False)
         up = block[self.plan.y or ""].cast(pa.float64()).to_numpy(zero_copy_only=False)
@@ -213,7 +215,7 @@ class _Map:
         )  # fmt: skip
 
 
-def _spell(column: "pa.Array", step: Step) -> "pa.Array":
+def _spell(column: pa.Array, step: Step) -> pa.Array:
     """A column as text: ISO dates as far as `step` needs them."""
 
     if pa.types.is_dictionary(column.type):

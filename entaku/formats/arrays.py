@@ -1,5 +1,7 @@
 """Arrow arrays from and to numpy and lists, without pandas, which pyarrow's own ways load (0.3 s) if it is there."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -130,7 +132,7 @@ class Blocks:
         self.waiting: list[pa.RecordBatch] = []
         self.rows = 0
 
-    def add(self, batch: "pa.RecordBatch") -> "Iterator[pa.RecordBatch]":
+    def add(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """The blocks that are full with the rows of `batch`."""
         start = 0
         while self.rows + batch.num_rows - start >= self.size:
@@ -142,14 +144,14 @@ class Blocks:
             self.waiting.append(batch.slice(start))
             self.rows += batch.num_rows - start
 
-    def close(self) -> "Iterator[pa.RecordBatch]":
+    def close(self) -> Iterator[pa.RecordBatch]:
         """The rows that are left, if any."""
         if self.waiting:
             yield join_batches(self.waiting)
         self.waiting, self.rows = [], 0
 
 
-def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
+def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     """The batches below one another; a column that is a dictionary in some only is plain."""
 
     if len(batches) == 1:
@@ -160,7 +162,7 @@ def join_batches(batches: "list[pa.RecordBatch]") -> "pa.RecordBatch":
     return pa.RecordBatch.from_arrays(columns, names=batches[0].schema.names)
 
 
-def _join_columns(parts: "list[pa.Array]") -> "pa.Array":
+def _join_columns(parts: list[pa.Array]) -> pa.Array:
 
     coded = [pa.types.is_dictionary(part.type) for part in parts]
     if all(coded) or not any(coded):

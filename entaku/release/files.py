@@ -3,6 +3,8 @@
 Where the bytes go is the caller's: anything with `write`.  They are counted and hashed on their way.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import io
@@ -59,7 +61,7 @@ class Seal(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: "bytes | memoryview | pa.Buffer") -> int:
+    def write(self, data: bytes | memoryview | pa.Buffer) -> int:
         view = memoryview(data)
         self.sink.write(view)  # type: ignore[arg-type]
         self.sha256.update(view)
@@ -89,7 +91,7 @@ class CsvFile:
         self.seal = Seal(sink)
         self.add(pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names=list(names)))
 
-    def add(self, batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> None:
+    def add(self, batch: pa.RecordBatch, plain: Sequence[bool] = ()) -> None:
         """Write the rows of `batch`, columns of text in the order of the names; null is written like "".
 
         `plain`: by column, whether it is known that no cell needs quotes.
@@ -107,7 +109,7 @@ def needs_quotes(text: str) -> bool:
     return any(mark in text for mark in _SPECIAL)
 
 
-def spell_csv(batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> "Iterable[pa.Buffer]":
+def spell_csv(batch: pa.RecordBatch, plain: Sequence[bool] = ()) -> Iterable[pa.Buffer]:
     """The rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
 
     if not batch.num_rows:
@@ -129,12 +131,12 @@ def spell_csv(batch: "pa.RecordBatch", plain: Sequence[bool] = ()) -> "Iterable[
     yield lines.buffers()[2].slice(start, end - start)
 
 
-def _is_plain(column: "pa.Array", known: bool) -> bool:
+def _is_plain(column: pa.Array, known: bool) -> bool:
 
     return pa.types.is_string(column.type) and (known or not _holds_special(column))
 
 
-def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
+def _write_plain(batch: pa.RecordBatch, size: int) -> pa.Buffer:
     """Rows that need no quotes, of at most `size` bytes."""
 
     buffer = pa.allocate_buffer(size)
@@ -144,7 +146,7 @@ def _write_plain(batch: "pa.RecordBatch", size: int) -> "pa.Buffer":
     return buffer.slice(0, sink.tell())
 
 
-def _weigh(batch: "pa.RecordBatch") -> int:
+def _weigh(batch: pa.RecordBatch) -> int:
     """Bytes of text in `batch`, at most."""
 
     weight = 0
@@ -158,7 +160,7 @@ def _weigh(batch: "pa.RecordBatch") -> int:
     return weight
 
 
-def _quote_cells(column: "pa.Array", alone: bool) -> "pa.Array":
+def _quote_cells(column: pa.Array, alone: bool) -> pa.Array:
     """The cells as they stand in a CSV.  `alone`: an only cell must be quoted where it is empty."""
 
     if pa.types.is_dictionary(column.type):
@@ -171,7 +173,7 @@ def _quote_cells(column: "pa.Array", alone: bool) -> "pa.Array":
     return pc.if_else(pc.equal(column, ""), '""', column) if alone else column
 
 
-def _holds_special(column: "pa.Array") -> bool:
+def _holds_special(column: pa.Array) -> bool:
     start, end = _bounds(column)
     if start == end:
         return False
@@ -179,7 +181,7 @@ def _holds_special(column: "pa.Array") -> bool:
     return any(mark in text for mark in (b'"', b",", b"\r", b"\n"))
 
 
-def _bounds(column: "pa.Array") -> tuple[int, int]:
+def _bounds(column: pa.Array) -> tuple[int, int]:
     """Where the text of `column` begins and ends in its buffer."""
 
     kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
@@ -192,7 +194,7 @@ def _bounds(column: "pa.Array") -> tuple[int, int]:
 # ---- Parquet ----------------------------------------------------------------------------------------------------
 
 
-def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> "pa.Schema":
+def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> pa.Schema:
     """The schema of a table's Parquet: types, each field's words, and `datapackage`, the descriptor, in the metadata.
 
     `head`: the package's descriptor.  Versions and dates stay out, so that the same data gives the same bytes.
@@ -220,7 +222,7 @@ class ParquetFile:
     The bytes don't depend on how the rows are cut into batches, nor on which texts come as dictionaries.
     """
 
-    def __init__(self, sink: Sink, schema: "pa.Schema") -> None:
+    def __init__(self, sink: Sink, schema: pa.Schema) -> None:
 
         self.seal, self.schema = Seal(sink), schema
         self.blocks = Blocks()
@@ -229,7 +231,7 @@ class ParquetFile:
         self.written = schema
         """The schema with dictionaries for texts of which the first rows have few."""
 
-    def add(self, batch: "pa.RecordBatch") -> None:
+    def add(self, batch: pa.RecordBatch) -> None:
         """Write the rows of `batch`, of the schema's types or, for texts, dictionaries of them."""
         for block in self.blocks.add(batch):
             self._write(block)
@@ -247,7 +249,7 @@ class ParquetFile:
         self.stream.close()
         return self.seal.file(path)
 
-    def _write(self, block: "pa.RecordBatch") -> None:
+    def _write(self, block: pa.RecordBatch) -> None:
 
         if self.writer is None:
             self.writer = self._open(block)
@@ -257,7 +259,7 @@ class ParquetFile:
         ]
         self.writer.write_table(pa.Table.from_arrays(columns, schema=self.written), row_group_size=len(block) or 1)
 
-    def _open(self, block: "pa.RecordBatch") -> "pq.ParquetWriter":
+    def _open(self, block: pa.RecordBatch) -> pq.ParquetWriter:
         """A writer to which texts that are few are handed as dictionaries, which is quicker than to have them made.
 
         Readers are told the plain schema: by default Arrow would give them dictionaries again.
@@ -279,7 +281,7 @@ class ParquetFile:
         return writer
 
 
-def _has_few(column: "pa.Array") -> bool:
+def _has_few(column: pa.Array) -> bool:
     """Whether texts are worth a dictionary: the same of the same rows, whether they come as one or not."""
 
     if pa.types.is_dictionary(column.type) and _are_few(column.dictionary):
@@ -288,13 +290,13 @@ def _has_few(column: "pa.Array") -> bool:
     return pa.types.is_string(texts.type) and _are_few(texts.unique().drop_null())
 
 
-def _are_few(texts: "pa.Array") -> bool:
+def _are_few(texts: pa.Array) -> bool:
     """Whether the different texts, each behind its length in 4 bytes, are a dictionary that Parquet keeps to."""
 
     return len(texts) <= FEW and 4 * len(texts) + (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
 
 
-def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
+def _tell_apart(column: pa.Array) -> pa.DictionaryArray:
     """Texts as a dictionary of those that are there, as they first come."""
 
     if not pa.types.is_dictionary(column.type):
@@ -311,7 +313,7 @@ def _tell_apart(column: "pa.Array") -> "pa.DictionaryArray":
     return pa.DictionaryArray.from_arrays(found, values.take(make_numbers(order)), safe=False)
 
 
-def _number_places(places: "pa.Array", order: "np.ndarray[Any, Any]", count: int) -> "pa.Array":
+def _number_places(places: pa.Array, order: np.ndarray[Any, Any], count: int) -> pa.Array:
     """Where in `order` each of `places`, which are below `count`, stands; null where nowhere."""
 
     numbers = np.full(count, -1, np.int32)
@@ -319,7 +321,7 @@ def _number_places(places: "pa.Array", order: "np.ndarray[Any, Any]", count: int
     return pc.take(make_places(numbers), places, boundscheck=False)
 
 
-def _order(places: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any, Any]":
+def _order(places: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
     """The different places as they first come."""
     first = np.full(count, len(places), np.int64)
     first[places[::-1]] = np.arange(len(places) - 1, -1, -1)

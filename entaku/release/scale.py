@@ -1,5 +1,7 @@
 """Values that have an order, as places on an axis: quantiles, histograms with round steps, values as JSON."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +21,14 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
 
 
-def _mix(numbers: "Hashes") -> "Hashes":
+def _mix(numbers: Hashes) -> Hashes:
     """SplitMix64's finaliser (Steele, Lea and Flood 2014)."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
 
 
-def hash_rows(start: int, count: int) -> "np.ndarray[Any, np.dtype[np.uint32]]":
+def hash_rows(start: int, count: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
     """Hashes of the row numbers from `start` on: different ones for the first 2**32 rows (Wellons 2018, "lowbias32")."""
     numbers = np.arange(count, dtype=np.uint32) + np.uint32((start + 1) % 2**32)
     numbers ^= numbers >> np.uint32(16)
@@ -37,7 +39,7 @@ def hash_rows(start: int, count: int) -> "np.ndarray[Any, np.dtype[np.uint32]]":
     return numbers
 
 
-def hash_values(values: "pa.Array") -> "Hashes":
+def hash_values(values: pa.Array) -> Hashes:
     """Hashes of values without nulls: of texts by their bytes, of everything else by its 64 bits."""
 
     kind = values.type
@@ -51,7 +53,7 @@ def hash_values(values: "pa.Array") -> "Hashes":
     return _mix(to_numbers(whole.cast(pa.int64())).view(np.uint64) + _ODD)
 
 
-def _hash_texts(texts: "pa.Array") -> "Hashes":
+def _hash_texts(texts: pa.Array) -> Hashes:
     """Each text's bytes as the digits of a number to an odd base, modulo 2**64, then mixed."""
 
     kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
@@ -67,7 +69,7 @@ def _hash_texts(texts: "pa.Array") -> "Hashes":
     return _mix(numbers + (stops - starts).astype(np.uint64) * _ODD)
 
 
-def _powers(base: np.uint64, count: int) -> "Hashes":
+def _powers(base: np.uint64, count: int) -> Hashes:
     """1, base, base**2, … modulo 2**64."""
     powers = np.full(count, base, np.uint64)
     powers[:1] = 1
@@ -94,7 +96,7 @@ class Axis:
     unit: str = ""
     """"day" or "moment" (microseconds) since 1970, "time" (microseconds) of a day; else numbers themselves."""
 
-    def places(self, values: "pa.Array") -> "Numbers":
+    def places(self, values: pa.Array) -> Numbers:
         """Values without nulls as places; NaN is none."""
 
         if pa.types.is_date32(values.type):
@@ -103,14 +105,14 @@ class Axis:
             values = values.cast(pa.int64())
         return to_numbers(values)
 
-    def bounds(self, values: "pa.Array") -> "tuple[Any, Any]":
+    def bounds(self, values: pa.Array) -> tuple[Any, Any]:
         """The least and the greatest place; None where there is none."""
         places = self.places(values)
         if places.dtype.kind == "f":
             places = places[~np.isnan(places)]
         return (places.min().item(), places.max().item()) if len(places) else (None, None)
 
-    def sort(self, values: "pa.Array", counts: "Numbers") -> "tuple[Numbers, Numbers]":
+    def sort(self, values: pa.Array, counts: Numbers) -> tuple[Numbers, Numbers]:
         """Places in order, each with its count."""
         places = self.places(values)
         if places.dtype.kind == "f":
@@ -164,7 +166,7 @@ def _spell_time(moment: int) -> str:
 # ---- quantiles and histograms -----------------------------------------------------------------------------------
 
 
-def find_quantiles(axis: Axis, places: "Numbers", counts: "Numbers") -> tuple[tuple[float, Scalar], ...]:
+def find_quantiles(axis: Axis, places: Numbers, counts: Numbers) -> tuple[tuple[float, Scalar], ...]:
     """For each of SHARES the least value that at least this share of all values is not above."""
     if not len(places):
         return ()
@@ -175,7 +177,7 @@ def find_quantiles(axis: Axis, places: "Numbers", counts: "Numbers") -> tuple[tu
 
 
 def draw_histogram(
-    axis: Axis, places: "Numbers", counts: "Numbers", bounds: tuple[Any, Any], total: int | None
+    axis: Axis, places: Numbers, counts: Numbers, bounds: tuple[Any, Any], total: int | None
 ) -> tuple[Bar, ...]:
     """Bars of one round width (days, months or years for dates) from the least to the greatest value.
 
@@ -196,7 +198,7 @@ def draw_histogram(
     return tuple(Bar(spelled[n], spelled[n + 1], int(height)) for n, height in enumerate(heights))
 
 
-def _round_edges(axis: Axis, low: Any, high: Any) -> "tuple[Numbers, list[Scalar]]":
+def _round_edges(axis: Axis, low: Any, high: Any) -> tuple[Numbers, list[Scalar]]:
     """Multiples of 1, 2 or 5 × 10ⁿ around `low` and `high`; of times, multiples of round times."""
     if axis.unit:
         step = _time_step(high - low)
@@ -240,7 +242,7 @@ def _time_step(span: int) -> int:
     return int(factor * 10**power) * _DAY
 
 
-def _date_edges(low: int, high: int) -> "tuple[Numbers, list[Scalar]]":
+def _date_edges(low: int, high: int) -> tuple[Numbers, list[Scalar]]:
     """The first days of days, months or (rounds of) years around `low` and `high`."""
     first, last = np.datetime64(low, "D"), np.datetime64(high, "D")
     if high - low <= 31:

@@ -6,6 +6,8 @@ values": ±1.6 %), quantiles and histogram from a sample of the rows (rank ±0.5
 the counts of those that stayed frequent.  The sample is drawn by hashes of row numbers: the same rows every time.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +42,7 @@ class Stats:
         self.columns = [_ColumnStats(field) for field in schema.fields]
         self.sample = _Sample()
 
-    def add(self, batch: "pa.RecordBatch") -> None:
+    def add(self, batch: pa.RecordBatch) -> None:
         """Count the rows of `batch`: the types are those of `schema.arrow_type` or dictionaries of them, the order is the
         schema's."""
         for block in self.blocks.add(batch):
@@ -52,7 +54,7 @@ class Stats:
             self._count(block)
         return tuple(column.profile(self.sample) for column in self.columns)
 
-    def _count(self, block: "pa.RecordBatch") -> None:
+    def _count(self, block: pa.RecordBatch) -> None:
         for column, values in zip(self.columns, block.columns, strict=True):
             column.add(values)
         self.sample.add(block, [column.axis is not None for column in self.columns])
@@ -67,7 +69,7 @@ class _Sample:
         self.hashes: Numbers = np.empty(0, np.uint32)
         self.columns: dict[str, list[pa.Array]] = {}
 
-    def add(self, block: "pa.RecordBatch", wanted: "list[bool]") -> None:
+    def add(self, block: pa.RecordBatch, wanted: list[bool]) -> None:
         hashes = hash_rows(self.rows, block.num_rows)
         self.rows += block.num_rows
         below = self.below
@@ -91,7 +93,7 @@ class _Sample:
         for name, parts in self.columns.items():
             self.columns[name] = [pa.concat_arrays(parts).filter(mask)]
 
-    def values(self, name: str) -> "pa.Array":
+    def values(self, name: str) -> pa.Array:
 
         return pa.concat_arrays(self.columns[name])
 
@@ -113,7 +115,7 @@ class _ColumnStats:
         self.lengths: tuple[int, int, int] | None = None
         """Least, most and sum."""
 
-    def add(self, column: "pa.Array") -> None:
+    def add(self, column: pa.Array) -> None:
 
         self.rows += len(column)
         self.nulls += column.null_count
@@ -137,7 +139,7 @@ class _ColumnStats:
         if self.size > 2 * LIMIT:
             self._merge()
 
-    def _measure(self, lengths: "pa.Array", counts: "Numbers | None") -> None:
+    def _measure(self, lengths: pa.Array, counts: Numbers | None) -> None:
         if not len(lengths):
             return
         each = to_numbers(lengths).astype(np.int64)
@@ -164,7 +166,7 @@ class _ColumnStats:
             every, counts = self._let_go(every, counts, np.lexsort((hashes, -counts)))
         self.waiting, self.size = [(every, counts)], len(every)
 
-    def _let_go(self, values: "pa.Array", counts: "Numbers", order: "Numbers") -> "tuple[pa.Array, Numbers]":
+    def _let_go(self, values: pa.Array, counts: Numbers, order: Numbers) -> tuple[pa.Array, Numbers]:
         """The values that come first in `order`."""
         keep = min(KEPT, len(values))
         while keep > TOP and values.take(make_numbers(order[:keep])).nbytes > MAX_TEXT // 2:
@@ -210,7 +212,7 @@ class _ColumnStats:
         estimate = (LEAST_HASHES - 1) / ((int(self.least_hashes[-1]) + 1) / 2**64)
         return min(int(float(f"{estimate:.3g}")), self.counted)
 
-    def _top(self, values: "pa.Array", counts: "Numbers") -> "Iterator[tuple[Any, int]]":
+    def _top(self, values: pa.Array, counts: Numbers) -> Iterator[tuple[Any, int]]:
 
         if not len(counts):
             return
@@ -226,7 +228,7 @@ def _rank(value: Any) -> Any:
     return (1, 0) if value != value else (0, value)
 
 
-def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
+def _count_values(column: pa.Array) -> tuple[pa.Array, Numbers]:
     """The different values of `column`, nulls left out, and how often each is there."""
 
     if pa.types.is_dictionary(column.type):
@@ -246,7 +248,7 @@ def _count_values(column: "pa.Array") -> "tuple[pa.Array, Numbers]":
     return values, counts
 
 
-def _count_dense(column: "pa.Array") -> "tuple[pa.Array, Numbers] | None":
+def _count_dense(column: pa.Array) -> tuple[pa.Array, Numbers] | None:
     """Whole numbers, days and short decimals that lie close to each other, counted without a hash table."""
 
     kind = column.type
@@ -270,7 +272,7 @@ def _count_dense(column: "pa.Array") -> "tuple[pa.Array, Numbers] | None":
     return pa.Array.from_buffers(kind, len(there), [None, pa.py_buffer(found)]), counts[there].astype(np.int64)
 
 
-def _make_whole(numbers: "Numbers") -> "tuple[Numbers, int] | None":
+def _make_whole(numbers: Numbers) -> tuple[Numbers, int] | None:
     """The numbers by a power of ten that makes all of them whole, and that power; none beyond 1000."""
     with np.errstate(over="ignore", invalid="ignore"):
         for scale in (1, 10, 100, 1000):
@@ -282,7 +284,7 @@ def _make_whole(numbers: "Numbers") -> "tuple[Numbers, int] | None":
     return None
 
 
-def _plain(column: "pa.Array") -> "pa.Array":
+def _plain(column: pa.Array) -> pa.Array:
     """Numbers without the negative zero, which is a value of its own for Arrow; no nulls."""
 
     if not pa.types.is_floating(column.type):

@@ -1,5 +1,7 @@
 """A table's rows as they are checked → its CSV, its Parquet and its profile, in one pass."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -42,7 +44,7 @@ class TableFiles:
         self.rows = 0
         self.castable = True
 
-    def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
+    def add(self, batch: pa.RecordBatch, looks: Sequence[Look] | None = None) -> None:
         """Write and count rows of text."""
         told = [_tell(look) for look in looks or ()]
         self.csv.add(batch, [quotes.are_needless(some) for quotes, some in zip(self.quotes, told, strict=False)])
@@ -57,7 +59,7 @@ class TableFiles:
         for block in self.blocks.add(coded):
             self._add_block(block)
 
-    def _add_block(self, block: "pa.RecordBatch") -> None:
+    def _add_block(self, block: pa.RecordBatch) -> None:
         self.stats.add(block)
         self.parquet.add(block)
 
@@ -79,7 +81,7 @@ class CastOnly:
     def __init__(self, resource: Resource) -> None:
         self._name, self._columns, self._rows, self._castable = resource.name, Columns(resource.schema), 0, True
 
-    def add(self, batch: "pa.RecordBatch", looks: Sequence[Look] | None = None) -> None:
+    def add(self, batch: pa.RecordBatch, looks: Sequence[Look] | None = None) -> None:
         """Cast and count rows of text.  Raises NotCastableError for the first that can't be cast."""
         self._rows += batch.num_rows
         if self._castable:
@@ -107,7 +109,7 @@ class _Quotes:
         """Texts that are all numbers, days or marks of a missing value need none."""
         self.seen, self.found = 0, False
 
-    def are_needless(self, told: "Told | pa.Array | None") -> bool:
+    def are_needless(self, told: Told | pa.Array | None) -> bool:
         """Whether it is known that no text needs them."""
         if not isinstance(told, Told):
             return told is not None and self.cast
@@ -117,7 +119,7 @@ class _Quotes:
         return told.lasting and not self.found
 
 
-def _tell(look: Look) -> "Told | pa.Array | None":
+def _tell(look: Look) -> Told | pa.Array | None:
     """What the check knows already of a column: its values, or its distinct texts if there are few."""
     if look.values is not None:
         return look.values

@@ -1,5 +1,7 @@
 """Workbooks (.xlsx, .xls) → rows of cells as text, and their merged cells, with python-calamine."""
 
+from __future__ import annotations
+
 import html
 import io
 import posixpath
@@ -68,7 +70,7 @@ def _has_errors(data: Bytes) -> bool:
     return bool((data[at - 1] == _QUOTE).any())
 
 
-def _bound(data: Bytes, begins: "np.ndarray[Any, np.dtype[np.bool_]]") -> tuple[int, int] | None:
+def _bound(data: Bytes, begins: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[int, int] | None:
     """The greatest row and column of the cells that begin in the first _CHUNK bytes."""
     begins &= data[1 : _CHUNK + 1] == _C
     at = np.flatnonzero(begins)
@@ -84,7 +86,7 @@ def _bound(data: Bytes, begins: "np.ndarray[Any, np.dtype[np.bool_]]") -> tuple[
     return int(row.max()), int(column.max())
 
 
-def _read_number(data: Bytes, at: Places, first: str, base: int, most: int) -> "np.ndarray[Any, np.dtype[np.int32]]":
+def _read_number(data: Bytes, at: Places, first: str, base: int, most: int) -> np.ndarray[Any, np.dtype[np.int32]]:
     """The numbers that begin at these places, which are moved behind them; letters count from 1, digits from 0."""
     number = np.zeros(len(at), np.int32)
     least = 1 if first == "A" else 0
@@ -151,7 +153,7 @@ def _choose_sheets(book: CalamineWorkbook, how: Read, notes: Notes) -> list[str]
     return names
 
 
-def _read(book: CalamineWorkbook, name: str, look: "Callable[[str], _SheetScan]", notes: Notes) -> ExcelSheet | None:
+def _read(book: CalamineWorkbook, name: str, look: Callable[[str], _SheetScan], notes: Notes) -> ExcelSheet | None:
     scan = look(name)
     if scan.cells > limits.CELLS:
         notes.limit(f"{name} のセル / cells", limits.CELLS)

@@ -3,6 +3,8 @@
 As bytes a part is its rows as an Arrow stream, then its outline as JSON, then the JSON's length in 8 bytes.
 """
 
+from __future__ import annotations
+
 import io
 import json
 from bisect import bisect_right

@@ -4,6 +4,8 @@ Plain text files pass through block by block; of all others the raw file and its
 read and tidied.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -203,7 +205,7 @@ def write_part(work: Work, source: BinaryIO, sink: BinaryIO) -> Outline:
     return writer.close(part.outline)
 
 
-def _write_plain(work: Work, source: BinaryIO, writer: "PartWriter") -> Outline:
+def _write_plain(work: Work, source: BinaryIO, writer: PartWriter) -> Outline:
     """Write a Part block by block.  Raises NotPlainError where file or steps need the whole."""
     how = work.read or Read()
     if (
@@ -272,7 +274,7 @@ class _BlockTidying:
         self.columns = tuple(map(str, frame.columns))
         return to_rows(frame), frame.index.to_numpy(np.int64)
 
-    def outline(self, writer: "PartWriter", *findings: Finding) -> Outline:
+    def outline(self, writer: PartWriter, *findings: Finding) -> Outline:
         """What is known of the part."""
         named = {now: self.names[now] for now in self.columns if now in self.names}
         origins = self.layout.origins

@@ -1,5 +1,7 @@
 """Rows of cells → a Table: title lines, headers, sections, lines to pass over."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +92,7 @@ def make_table(
 class Layout:
     """Where a table's columns and rows are in its records."""
 
-    body: "_Body"
+    body: _Body
     names: tuple[str, ...]
     """The columns of the file that stay."""
     titles: Mapping[str, str]
@@ -184,7 +186,7 @@ def _take_odd(records: list[Record]) -> list[tuple[int, int, str]]:
     return odd
 
 
-def _note_odd(odd: list[tuple[int, int, str]], body: "_Body | None", notes: Notes, encoding: str) -> None:
+def _note_odd(odd: list[tuple[int, int, str]], body: _Body | None, notes: Notes, encoding: str) -> None:
     first = min(body.starts) if body and body.starts else 0
     for row, at, cell in odd:
         column = body.names[at] if body and at < len(body.names) and row > first else ""

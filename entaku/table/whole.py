@@ -3,6 +3,8 @@
 Only where steps need the whole table (`sort`, `deduplicate`) all of it is.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,14 +50,14 @@ class Whole:
     """Of the steps on the whole; the parts have their own."""
     starts: tuple[int, ...]
     """Where each part begins among the labels."""
-    frame: "pd.DataFrame | None" = None
+    frame: pd.DataFrame | None = None
     """The table, where steps needed it whole; its index are the labels."""
 
     @property
     def parts(self) -> tuple[Outline, ...]:
         return self.shelf.outlines
 
-    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
         """The rows as text, never missing."""
         return _read_parts(self.shelf, self.columns) if self.frame is None else _cut_frame(self.frame)
 
@@ -63,7 +65,7 @@ class Whole:
         """The label of a row, by its number."""
         return row if self.frame is None else int(self.frame.index[row])
 
-    def labels(self, first: int, count: int) -> "Numbers":
+    def labels(self, first: int, count: int) -> Numbers:
         """The labels of rows that follow each other."""
         if self.frame is None:
             return np.arange(first, first + count)
@@ -108,7 +110,7 @@ def assemble(resource: Resource, shelf: Shelf, spec_file: str) -> Whole:
     return Whole(resource, columns, len(tidied.frame), shelf, tidied.findings, tuple(starts), tidied.frame)
 
 
-def _read_parts(shelf: Shelf, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+def _read_parts(shelf: Shelf, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The parts' rows in batches of one size; a column that a part lacks is empty there."""
     blocks = Blocks()
     for n, part in enumerate(shelf.outlines):
@@ -123,7 +125,7 @@ def _read_parts(shelf: Shelf, columns: Sequence[str]) -> "Iterator[pa.RecordBatc
     yield from blocks.close()
 
 
-def _cut_frame(frame: "pd.DataFrame") -> "Iterator[pa.RecordBatch]":
+def _cut_frame(frame: pd.DataFrame) -> Iterator[pa.RecordBatch]:
     names = list(map(str, frame.columns))
     for start in range(0, len(frame), BLOCK):
         part = frame.iloc[start : start + BLOCK]
