@@ -10,7 +10,7 @@ from entaku.model.grammar import License, Office, Publisher, Resource, Theme
 from entaku.model.nouns import Catalogue
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
-from entaku.work.publish import read_specs
+from entaku.work.load import read_specs
 
 ROOT = Path(__file__).parents[1]
 YEARS = (None, 2021, 2022, 2023, 2024)

@@ -26,9 +26,10 @@ from entaku.model.source import Limit
 from entaku.store.site import replace_files, write_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome
+from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, open_network, try_dataset
-from entaku.work.publish import Result, Wanted, load_one, publish, read_specs
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
+from entaku.work.result import Result, Wanted
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
 
@@ -132,7 +133,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
-    """Everything, to `build/site` or elsewhere."""
+    """Publish everything, to `build/site` or elsewhere."""
+    from entaku.work.publish import publish
+
     office, specs, findings = read_specs(options.project)
     home = options.project / "build" / "site"
     site: Path = options.to or home

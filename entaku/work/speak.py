@@ -11,7 +11,7 @@ from entaku.model.messages import say, say_place
 from entaku.model.nouns import Finding, Lang, Place
 from entaku.model.profile import Change
 from entaku.work.dataset import Outcome
-from entaku.work.publish import Result
+from entaku.work.result import Result
 
 if TYPE_CHECKING:
     from entaku.work.judges import JudgeVerdict

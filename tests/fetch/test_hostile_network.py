@@ -17,7 +17,9 @@ from entaku.fetch.network import Network, Patience
 from entaku.model.codes import CODES
 from entaku.model.messages import say
 from entaku.model.nouns import Finding
-from entaku.work.publish import Result, Wanted, publish, read_specs
+from entaku.work.load import read_specs
+from entaku.work.publish import publish
+from entaku.work.result import Result, Wanted
 
 GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head></html>".encode()

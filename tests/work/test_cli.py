@@ -102,7 +102,7 @@ def test_our_own_bug_is_called_one(
     def fail(*_: object) -> None:
         raise RuntimeError("x")
 
-    monkeypatch.setattr("entaku.work.cli.publish", fail)
+    monkeypatch.setattr("entaku.work.publish.publish", fail)
     assert entaku(project, "publish") == 3
     assert "不具合" in capsys.readouterr().err
 

@@ -10,7 +10,7 @@ from entaku.audit.rulebook import join_rulings
 from entaku.model.nouns import File, Raw, ReleasedResource
 from entaku.work import quality as publish_quality
 from entaku.work.cli import main
-from entaku.work.publish import load_catalogue, read_specs
+from entaku.work.load import load_catalogue, read_specs
 from entaku.work.quality import ACROSS, choose_across, judge_catalogue
 
 

@@ -1,0 +1,165 @@
+"""The catalogue → its site: pages, feeds and copies of what is released, gathered, looked over and put in place."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from entaku.catalogue.build import list_copies, list_excel, list_raws
+from entaku.catalogue.places import BOM
+from entaku.fetch.asks import Refused
+from entaku.model.grammar import Office
+from entaku.model.nouns import Catalogue, Finding, Page, Spec
+from entaku.site.feeds import stream_feeds
+from entaku.site.feeds.gate import check_pages
+from entaku.site.site import stream_site
+from entaku.store.site import Cache, Headed, publish_site
+from entaku.work.extras import make_comparer
+from entaku.work.load import load_catalogue
+from entaku.work.quality import judge_catalogue
+from entaku.work.result import SiteResult
+from entaku.work.setting import Setting
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that is to be made."""
+
+    folder: Path
+    templates: Mapping[str, bytes]
+    """The files of `site_templates/`, by path in the project."""
+    vendor: Mapping[str, bytes]
+    """Bundled scripts of others."""
+    manifest: bytes
+    """Everything that the site is made from."""
+    allow_samples: bool
+
+
+def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], site: Site) -> SiteResult:
+    """Render the site of what is released and put it in place; a fault anywhere leaves the one that stands."""
+    texts, assets = split_templates(site.templates)
+    catalogue, odd = load_catalogue(setting, office, specs, assets.keys())
+    if not site.allow_samples and any(
+        dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
+    ):
+        return "refused", 0, (Finding("sample-refused", "error", value=str(site.folder)),)
+    bundled = {path.removeprefix("build/vendor/"): body for path, body in site.vendor.items()}
+    judged = judge_catalogue(setting, catalogue)
+    copies, sums = gather_copies(setting, catalogue)
+    findings: list[Finding] = list(odd)
+    counts = {"pages": 0}
+
+    def render() -> Iterator[Page | Finding]:
+        """Everything that is rendered; after a template went wrong no feeds."""
+        whole, outputs, compare = True, join_outputs(assets, bundled), make_comparer(setting)
+        for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare, setting.sources):
+            counts["pages"] += isinstance(each, Page)
+            whole = whole and (isinstance(each, Page) or each.severity != "error")
+            yield each
+        if whole:
+            yield from stream_feeds(catalogue)
+        yield Page("manifest.json", site.manifest)
+
+    def list_pages() -> Iterator[Page]:
+        """What is fit to be published; Refused once something has gone wrong."""
+        for each in check_pages(render(), office.base_url.rstrip("/") + "/", copies.keys()):
+            if isinstance(each, Page):
+                yield each
+            else:
+                findings.append(each)
+        for finding in findings:
+            if finding.severity == "error":
+                raise Refused(finding)
+
+    try:
+        told = publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums)
+    except Refused as refused:
+        if refused.finding in findings:
+            return "refused", 0, tuple(findings)
+        raise
+    return "published", counts["pages"], (*findings, *told)
+
+
+def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | Headed], dict[str, str]]:
+    """What of the store is copied to which path of the site, and its SHA-256: releases, CSV for Excel, source files."""
+    store = setting.store
+    hashes = {
+        (release.dataset, release.version, file.path): file.sha256
+        for dataset in catalogue.datasets
+        for release in dataset.releases
+        for file in release.files
+    }
+    copies: dict[str, Path | Headed] = {}
+    sums: dict[str, str] = {}
+    for path, (name, version, file) in list_copies(catalogue).items():
+        copies[path] = store.release_path(name, version) / file
+        sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
+    for path, (name, version, file) in list_excel(catalogue).items():
+        copies[path] = Headed(BOM, store.release_path(name, version) / file)
+        sums[path] = hash_excel(
+            setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
+        )
+    for path, (name, sha256) in list_raws(catalogue).items():
+        copies[path], sums[path] = store.raw_path(name, sha256), sha256
+    return copies, sums
+
+
+def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> str:
+    """The SHA-256 of a CSV with a byte order mark, of which `sha256` is without; reckoned once."""
+    key = _hash(f"excel {sha256}".encode())
+    kept = cache.get(key)
+    if kept is None:
+        kept = _hash_whole(BOM, open_csv()).encode()
+        cache.put(key, kept)
+    return kept.decode()
+
+
+def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Every output by its path; refused where two want the same one."""
+    joined: dict[str, bytes] = {}
+    for group in groups:
+        for path in sorted(joined.keys() & group.keys()):
+            raise Refused(Finding("same-path", value=path))
+        joined |= group
+    return joined
+
+
+def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Path and body of each page, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes and
+    checks them.  `sums` are those of the other files, by path."""
+    every = dict(sums)
+    for page in pages:
+        every[page.path] = _hash(page.body)
+        yield page.path, page.body
+    yield "SHA256SUMS", "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
+
+
+def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:
+    """`site_templates/` → texts of templates, and everything else as assets, by name relative to that folder.
+
+    `vendor/` is neither: it says which scripts of others `make` bundles into `build/vendor`.
+    """
+    texts, assets = {}, {}
+    for path, body in files.items():
+        name = path.removeprefix("site_templates/")
+        if name.startswith("vendor/"):
+            continue
+        if name.startswith("assets/") or not name.endswith((".html", ".txt", ".xml", ".md", ".json")):
+            assets[name.removeprefix("assets/")] = body
+        else:
+            texts[name] = body.decode("utf-8")
+    return texts, assets
+
+
+def _hash_whole(head: bytes, stream: BinaryIO) -> str:
+    found = hashlib.sha256(head)
+    with stream:
+        while piece := stream.read(1 << 20):
+            found.update(piece)
+    return found.hexdigest()
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
