@@ -25,7 +25,7 @@ from entaku.fetch.network import Network
 from entaku.site import site
 from entaku.store import site as store_site
 from entaku.table import parts as table
-from entaku.work import build, cli, publish
+from entaku.work import build, cli, publish, render
 from entaku.work import dataset as run
 from entaku.work import open as cli_setting
 from entaku.work.verify import verify_site
@@ -34,7 +34,7 @@ DISK = ("fsync", "rename", "replace", "mkdir", "unlink", "remove", "rmdir", "lin
 WRITES = ("open", "write", "half", "fsync", "mkdir", "link", "pwrite")
 STAGES = (
     (run, "ask_source"), (run, "make_next"), (run, "make_release"), (publish, "publish_dataset"),
-    (publish, "publish_catalogue"), (publish, "publish_site"), (publish, "mend_site"), (store_site, "exchange"),
+    (publish, "publish_catalogue"), (render, "publish_site"), (publish, "mend_site"), (store_site, "exchange"),
     (store_site, "sync_disk"),
 )  # fmt: skip
 DAILY = """\
