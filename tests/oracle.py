@@ -30,6 +30,7 @@ from entaku.check import repeats as check_repeats
 from entaku.check import rows as check_rows
 from entaku.check import vectors as check_vectors
 from entaku.check.csv import BLOCK, DoorError, open_csv
+from entaku.check.keys import hash_texts
 from entaku.check.outcome import Outcome
 from entaku.check.report import describe_report, list_errors
 from entaku.check.rows import Table
@@ -386,12 +387,16 @@ def _collide(hashes: Sequence[Any]) -> Any:
     return sum(hashes) & np.uint64(7)
 
 
+def _collide_texts(texts: Any, salt: Any = None) -> Any:
+    return hash_texts(texts) & np.uint64(7)
+
+
 FORCED: dict[str, list[tuple[Any, str, Any]]] = {
     "vectors": [(check_vectors, "SAMPLE", 1), (check_vectors, "MANY", 1 << 30), (check_vectors, "FEW", 0)],
-    "hashes": [(check_keys, "MAX_CODES", 0), (check_foreign, "MAX_EXACT", 0)],
-    "collisions": [(check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide)],
+    "hashes": [(check_foreign, "MAX_EXACT", 0)],
+    "collisions": [(check_keys, "join_numbers", _collide), (check_keys, "hash_texts", _collide_texts)],
     "many-collisions": [
-        (check_keys, "MAX_CODES", 0), (check_keys, "_combine", _collide), (check_rows, "MAX_COMPARED", 0),
+        (check_keys, "join_numbers", _collide), (check_keys, "hash_texts", _collide_texts), (check_rows, "MAX_COMPARED", 0),
     ],
     "spill": [(check_repeats, "FEW", 10), (check_foreign, "MAX_EXACT", 0)],
 }  # fmt: skip

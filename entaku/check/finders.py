@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,13 +20,22 @@ from entaku.formats.arrays import NO_TEXT, Marks, blank_out, make_flags, to_mask
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Odd = tuple[Mask | None, pa.Array | None]
-"""Which cells must be read one by one (maybe too many, never too few), and all the values if they were cast."""
-Finder = Callable[[pa.Array], tuple[Mask | None, Rows | None, pa.Array | None]]
-"""Texts → which are odd, the places of those that are null, and the values.
 
-Each None where there is none.
-"""
+
+class Found(NamedTuple):
+    """What a vector test tells of a batch's cells."""
+
+    odd: Mask | None
+    """Which must be read one by one (maybe too many, never too few), if any."""
+    values: pa.Array
+    """The values of those that were cast, null elsewhere."""
+    whole: bool
+    """All were cast that aren't null."""
+    nulls: Rows | None = None
+    """The places of those that are null, if any."""
+
+
+Finder = Callable[[pa.Array], Found]
 
 _PLAIN = {
     "integer": "^-?[0-9]{1,18}$",
@@ -62,14 +71,14 @@ def _is_finite(bound: Any) -> bool:
     return isinstance(bound, Decimal | int) and Decimal(bound).is_finite()
 
 
-def _with_nulls(find_odd: Callable[[pa.Array], Odd], missing: Sequence[str]) -> Finder:
+def _with_nulls(find_odd: Finder, missing: Sequence[str]) -> Finder:
     """Cells without text, and those whose text means null, are set aside; what is left is tested."""
     marks = Marks(missing)
 
-    def find(texts: pa.Array) -> tuple[Mask | None, Rows | None, pa.Array | None]:
+    def find(texts: pa.Array) -> Found:
         nulls = marks.find(texts)
-        odd, values = find_odd(blank_out(texts, nulls))
-        return odd, nulls if len(nulls) else None, values
+        found = find_odd(blank_out(texts, nulls))
+        return found._replace(nulls=nulls) if len(nulls) else found
 
     return find
 
@@ -78,27 +87,27 @@ def _any(mask: Mask) -> Mask | None:
     return mask if mask.any() else None
 
 
-def _find_odd_strings(least: int | None, most: int | None) -> Callable[[pa.Array], Odd]:
-    def find(texts: pa.Array) -> Odd:
+def _find_odd_strings(least: int | None, most: int | None) -> Finder:
+    def find(texts: pa.Array) -> Found:
         if least is None and most is None:
-            return None, texts
+            return Found(None, texts, whole=True)
         lengths = to_numbers(pc.utf8_length(texts))
         odd = np.zeros(len(texts), np.bool_)
         if least is not None:
             odd |= lengths < least
         if most is not None:
             odd |= lengths > most
-        return _any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts
+        return Found(_any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts, whole=True)
 
     return find
 
 
-def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
+def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Finder:
     cast = Caster("integer", pa.int64())
 
-    def find(texts: pa.Array) -> Odd:
+    def find(texts: pa.Array) -> Found:
         values, odd = cast.cast(texts)
-        return _find_outside(values, bounds, odd, exact=True), None if odd is not None else values
+        return Found(_find_outside(values, bounds, odd, exact=True), values, odd is None)
 
     return find
 
@@ -153,14 +162,14 @@ def find_strange(texts: pa.Array) -> Mask:
     return strange
 
 
-def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Callable[[pa.Array], Odd]:
+def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Finder:
     cast = Caster("number", pa.float64())
     floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond what a float can be
 
-    def find(texts: pa.Array) -> Odd:
+    def find(texts: pa.Array) -> Found:
         values, odd = cast.cast(texts)
         odd = find_unbounded(values, odd)
-        return _find_outside(values, floats, odd, exact=False), None if odd is not None else values
+        return Found(_find_outside(values, floats, odd, exact=False), values, odd is None)
 
     return find
 
@@ -208,25 +217,31 @@ def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mas
     return None if mask is None else _any(mask)
 
 
-_DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-[0-9]{2}-[0-9]{2}"
+_DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-"
 """Arrow has a year 0, Python has none."""
-_MOMENTS: Mapping[str, tuple[str, pa.DataType]] = {
-    "date": (_DAY + "$", pa.date32()),
-    "datetime": (_DAY + "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", pa.timestamp("s")),
+_ANY_DAY = f"{_DAY}[0-9]{{2}}-[0-9]{{2}}"
+_SURE_DAY = f"{_DAY}((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+"""A day that its month has, in any year."""
+_TIME = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+_MOMENTS: Mapping[str, tuple[str, str, pa.DataType]] = {
+    "date": (f"{_ANY_DAY}$", f"{_SURE_DAY}$", pa.date32()),
+    "datetime": (_ANY_DAY + _TIME, _SURE_DAY + _TIME, pa.timestamp("s")),
 }
 
 
-def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Callable[[pa.Array], Odd]:
-    shape, target = _MOMENTS[kind]
+def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
+    likely, sure, target = _MOMENTS[kind]
 
-    def find(texts: pa.Array) -> Odd:
+    def cast(texts: pa.Array, shape: str) -> tuple[pa.Array, Mask]:
         odd = pc.invert(pc.match_substring_regex(texts, shape))
+        return pc.cast(pc.if_else(odd, NO_TEXT, texts), target), to_mask(odd)
+
+    def find(texts: pa.Array) -> Found:
         try:
-            values = pc.cast(pc.if_else(odd, NO_TEXT, texts), target)
-        except pa.ArrowInvalid:  # the 30th of February: which one, only reading tells
-            return np.ones(len(texts), np.bool_), None
-        mask = to_mask(odd)
-        return _find_outside_moments(values, bounds, mask), None if mask.any() else values
+            values, odd = cast(texts, likely)
+        except pa.ArrowInvalid:  # the 30th of February, or the 29th in some years
+            values, odd = cast(texts, sure)
+        return Found(_find_outside_moments(values, bounds, odd), values, not odd.any())
 
     return find
 

@@ -66,16 +66,6 @@ class Seen:
         for part in range(PARTS):
             yield np.frombuffer(self._spill.read(part), np.uint64), partial(_read_rows, self._spill, PARTS + part)
 
-    def rewrite(self, change: Callable[[Numbers], Numbers]) -> "Seen":
-        """The same rows with other numbers."""
-        other = Seen(self._make_spill, self._max_kept)
-        if self._spill is None:
-            other._kept, other._count = [(change(numbers), rows) for numbers, rows in self._kept], self._count
-            return other
-        for numbers, list_rows in self._parts():
-            other.add(change(numbers), list_rows())
-        return other
-
     def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
         """The rows whose number is that of another row: sorted by number, then by row."""
         for numbers, list_rows in self._parts():

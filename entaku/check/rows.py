@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from entaku.check.cells import spell
 from entaku.check.csv import Block
-from entaku.check.foreign import KeyReader, list_keys
-from entaku.check.keys import UniqueKey, hash_text
-from entaku.check.vectors import Column, Look
+from entaku.check.foreign import KeyReader
+from entaku.check.keys import UniqueKey, hash_text, join_numbers
+from entaku.check.repeats import Numbers
+from entaku.check.vectors import Column, Look, encode
 from entaku.formats.arrays import make_numbers
 
-MAX_COMPARED = 200_000
-"""Rows of equal hash whose keys are held to compare them; beyond, they are compared by 128 bits more."""
+MAX_COMPARED = 1_000_000
+"""Rows of equal hash whose keys are held to compare them; beyond, they are compared by 64 bits more."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,27 @@ def pair_rows(
         yield rows[1:][same], rows[:-1][same]
 
 
-def number_values(columns: Sequence[Column], key: Sequence[int], table: Table, rows: Sequence[int]) -> Any:
+def number_values(columns: Sequence[Column], key: Sequence[int], table: Table, rows: Sequence[int]) -> Numbers:
     """A number for each row's key by its very values: equal where they are."""
+    few = len(rows) <= MAX_COMPARED
     readers = [KeyReader(column) for column in columns]
-    met: dict[tuple[Any, ...], int] = {}
-    parts = []
+    met: list[dict[Any, int]] = [{} for _ in columns]
+    parts: list[list[Numbers]] = [[] for _ in columns]
     for block, places in find_rows(table, rows):
-        some = block.columns.take(make_numbers(places))
-        at, keys = list_keys(readers, [Look(None, some.column(place)) for place in key])
-        if len(rows) <= MAX_COMPARED:
-            numbers = [met.setdefault(value, len(met)) for value in keys]
-        else:
-            numbers = [hash_text("\x1f".join(map(spell, value))) for value in keys]
-        parts.append(np.array(numbers, np.uint64)[at])
-    return np.concatenate(parts)
+        at = make_numbers(places)
+        for place, reader, numbers, made in zip(key, readers, met, parts, strict=True):
+            look = encode(block.columns.column(place).take(at))
+            values = reader.read(look.distinct)
+            found = [numbers.setdefault(value, len(numbers)) if few else _hash(value) for value in values]
+            made.append(np.array(found, np.uint64)[look.indices])
+    columns_numbers = [np.concatenate(made) for made in parts]
+    if not few:
+        return join_numbers(columns_numbers)
+    joined = columns_numbers[0]
+    for numbers, some in zip(met[1:], columns_numbers[1:], strict=True):
+        joined = np.unique(joined * np.uint64(len(numbers)) + some, return_inverse=True)[1].astype(np.uint64)
+    return joined
+
+
+def _hash(value: Any) -> int:
+    return hash_text("\x1f" if value is None else spell(value))

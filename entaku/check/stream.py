@@ -12,7 +12,7 @@ import pyarrow as pa
 from entaku.check.csv import Block, DoorError
 from entaku.check.foreign import ForeignKey, Parents
 from entaku.check.header import match_header
-from entaku.check.keys import Coder, UniqueKey
+from entaku.check.keys import KeyColumn, UniqueKey
 from entaku.check.outcome import Event, Group, Kept, Outcome, Plan
 from entaku.check.repeats import MAX_KEPT, Spill
 from entaku.check.rows import Table, find_rows, number_blocks, pair_rows
@@ -168,9 +168,9 @@ class _Check:
         keys = [("unique-error", place, (place,), "any") for place in plan.unique]
         keys += [("primary-key", 0, plan.primary, "all")] if plan.primary else []
         keys += [("unique-key", number, key, "any") for number, key in enumerate(plan.unique_keys)]
-        coders = {place: Coder(columns[place]) for place in {place for _, _, key, _ in keys for place in key}}
+        numbered = {place: KeyColumn(columns[place]) for place in {place for _, _, key, _ in keys for place in key}}
         self.keys = [
-            (kind, number, key, UniqueKey([coders[place] for place in key], nulls, make_spill, max_kept))
+            (kind, number, key, UniqueKey([numbered[place] for place in key], nulls, make_spill, max_kept))
             for kind, number, key, nulls in keys
         ]
         self.foreign = [

@@ -43,7 +43,9 @@ class Look:
     few: bool = False
     """`distinct` is the column's own list, which only grows."""
     values: pa.Array | None = None
-    """The cells' values where the column was tested as a vector and each was cast: numbers, days, moments or null."""
+    """The cells' values where the column was tested as a vector: numbers, days, moments; null for what isn't cast."""
+    whole: bool = False
+    """`values` has each cell's value, so that null is null."""
 
 
 def encode(texts: pa.StringArray) -> Look:
@@ -174,9 +176,9 @@ class Column:
         return id_
 
     def _look_at_odd(self, texts: pa.Array, find_odd: Finder) -> Look:
-        odd, nulls, values = find_odd(texts)
+        odd, values, whole, nulls = find_odd(texts)
         if odd is None and nulls is None:
-            return Look(None, texts, values=values)
+            return Look(None, texts, values=values, whole=whole)
         ids = np.zeros(len(texts), np.int32)
         if nulls is not None:
             ids[nulls] = self._identify(self.missing[0] if self.missing else None)
@@ -184,7 +186,7 @@ class Column:
             rows = np.flatnonzero(odd)
             some = encode(texts.take(make_numbers(rows)))
             ids[rows] = self.identify(some.distinct)[some.indices]
-        return Look(ids if ids.any() else None, texts, values=values)
+        return Look(ids if ids.any() else None, texts, values=values, whole=whole)
 
 
 def make_columns(

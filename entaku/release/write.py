@@ -121,7 +121,7 @@ class _Quotes:
 
 def _tell(look: Look) -> Told | pa.Array | None:
     """What the check knows already of a column: its values, or its distinct texts if there are few."""
-    if look.values is not None:
+    if look.whole:
         return look.values
     if look.indices is None or not (look.few or len(look.distinct) * MANY <= len(look.texts)):
         return None

@@ -52,7 +52,7 @@ def write(rows: list[list[str]], marks: Sequence[str], size: int, told: bool) ->
     seen = list[bool]()
 
     def watch(batch: pa.RecordBatch, looks: Sequence[Look]) -> None:
-        seen.append(any(look.values is not None or look.few for look in looks))
+        seen.append(any(look.whole or look.few for look in looks))
         files.add(batch, looks if told else None)
 
     outcome = check_table(Table("x", tuple(names), cut, describe_schema(schema), watch))
