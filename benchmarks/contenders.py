@@ -5,7 +5,7 @@ Each reads the file itself and prints how many rows it saw and how many mistakes
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import process_time
@@ -32,7 +32,7 @@ OWN: list[float] = []
 # ---- reading ----------------------------------------------------------------------------------------------------
 
 
-def stream_pyarrow(path: Path) -> Iterator[Any]:
+def stream_pyarrow(path: Path, names: Sequence[str] = COLUMNS) -> Iterator[Any]:
     """The bare read: every cell as text, batch by batch, on one thread."""
     import pyarrow as pa
     import pyarrow.csv as pc
@@ -41,7 +41,7 @@ def stream_pyarrow(path: Path) -> Iterator[Any]:
         path,
         read_options=pc.ReadOptions(use_threads=False, block_size=4 << 20),
         parse_options=pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(COLUMNS, pa.string()), strings_can_be_null=False),
+        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     ) as reader:
         yield from reader
 
@@ -267,9 +267,10 @@ def write_csv_module(path: Path, _keys: bool) -> Found:
 
 def stats_entaku(path: Path, _keys: bool) -> Found:
     from benchmarks.engine import cast_batch, grammar
+    from benchmarks.make_data import describe
     from entaku.release.stats import Stats
 
-    stats = Stats(grammar(False))
+    stats = Stats(grammar(describe(False)))
     for batch in stream_pyarrow(path):
         stats.add(cast_batch(batch))
     return stats.close()[0].rows, 0

@@ -1,21 +1,15 @@
 """Every table that the tests check, put before frictionless-py too: `ENTAKU_ORACLE=1 python -m pytest`."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import pyarrow as pa
-from oracle import File, Tally, check_case, explain
 
 from entaku.check import check
 from entaku.check import stream as check_stream
-from entaku.check.csv import Block, CsvSource
-from entaku.check.outcome import Outcome
+from entaku.check.outcome import Limits, Outcome
 from entaku.check.rows import Table
+from tests.oracle import File, Tally, check_case, explain, read_schema
 
 
 class Recorder:
@@ -26,13 +20,10 @@ class Recorder:
         self.left_out = Counter[str]()
         """Why sets of tables can't be put before frictionless-py."""
 
-    def record(self, tables: Sequence[Table], outcomes: Sequence[Outcome]) -> None:
-        """Keep the tables as CSV."""
-        if any(error["type"] in ("schema-error", "error") for outcome in outcomes for error in outcome.broken):
-            self.left_out["schemas that are refused"] += 1
-            return
+    def record(self, tables: Sequence[Table]) -> None:
+        """Keep the tables."""
         try:
-            files = [write_file(table) for table in tables]
+            files = [copy_table(table) for table in tables]
         except ValueError as error:
             self.left_out[str(error)] += 1
         else:
@@ -48,26 +39,14 @@ class Recorder:
         return tally, rules, failed
 
 
-def write_file(table: Table) -> File:
-    """A table as the oracle takes it.  Raises ValueError for what no CSV can say."""
+def copy_table(table: Table) -> File:
+    """A table as the oracle takes it.  Raises ValueError for what no pipeline can say."""
     schema = json.loads(json.dumps(table.schema))
-    if isinstance(table.blocks, CsvSource):
-        with table.blocks.open() as stream:
-            return File(table.name, schema, stream.read(), table.blocks.encoding, table.blocks.delimiter)
-    sink = io.StringIO(newline="")
-    writer = csv.writer(sink, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(table.labels)
-    for block in table.blocks:
-        columns = list_columns(block)
-        if any(None in column for column in columns):
-            raise ValueError("cells that are null")
-        writer.writerows(zip(*columns, strict=True))
-    return File(table.name, schema, sink.getvalue().encode())
-
-
-def list_columns(block: Block | pa.RecordBatch) -> list[list[str | None]]:
-    batch = block.columns if isinstance(block, Block) else block
-    return [column.to_pylist() for column in batch.columns]
+    read_schema(schema)
+    rows = [row for batch in table.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
+    if any(None in row for row in rows):
+        raise ValueError("cells that are null")
+    return File(table.name, schema, rows)
 
 
 @contextmanager
@@ -82,16 +61,16 @@ def recording() -> Iterator[Recorder]:
 
 
 def start(recorder: Recorder) -> Callable[[], None]:
-    """Record what is checked from now on; gives what ends it."""
+    """Record what is checked from now on, but for schemas that are refused; gives what ends it."""
     real = check_stream.check_tables
 
-    def check_tables(tables: Sequence[Table], **options: Any) -> list[Outcome]:
-        outcomes = real(tables, **options)
-        if "rules" not in options:  # the oracle's own calls have them
-            recorder.record(tables, outcomes)
+    def check_tables(tables: Sequence[Table], limits: Limits) -> list[Outcome]:
+        outcomes = real(tables, limits)
+        if limits.max_errors is not None:  # the oracle's own calls have no limit
+            recorder.record(tables)
         return outcomes
 
-    def put(function: Any) -> None:
+    def put(function: Callable[[Sequence[Table], Limits], list[Outcome]]) -> None:
         check_stream.check_tables = function
         check.check_tables = function  # type: ignore[attr-defined]
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from entaku.check.outcome import Limits
 from entaku.check.repeats import Spill
 from entaku.check.report import describe_report, summarise
 from entaku.check.rows import Table
 from entaku.check.schema import NotCastableError, describe_field, describe_schema
 from entaku.check.stream import check_tables
+from entaku.check.values import BadSchemaError
 from entaku.check.vectors import Look
 from entaku.model.grammar import Resource
 from entaku.model.messages import hint, within
@@ -26,10 +28,7 @@ if TYPE_CHECKING:
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
-MAX_ERRORS = 1000
-"""Errors of a table that are told one by one (frictionless-py's own limit, at which it stops reading)."""
-
-
+USUAL = Limits()
 Engine = Literal["columns", "frictionless"]
 
 
@@ -81,12 +80,16 @@ class Verdict:
 
 
 def check(
-    candidates: Sequence[Candidate], engine: Engine = "columns", make_spill: Callable[[], Spill] | None = None
+    candidates: Sequence[Candidate],
+    engine: Engine = "columns",
+    make_spill: Callable[[], Spill] | None = None,
+    limits: Limits = USUAL,
 ) -> Verdict:
     """The verdict on all tables of one dataset together (their foreign keys may cross), and their files.
 
     `make_spill`: where keys go that are too many for memory.
     """
+    limits = replace(limits, make_spill=make_spill)
     findings: list[Finding] = []
     for candidate in candidates:
         findings += check_columns(candidate)
@@ -94,9 +97,9 @@ def check(
         return Verdict((), Report(False, tuple(findings), {}), {}, len(findings))
     passing = [_Passing(candidate) for candidate in candidates]
     try:
-        descriptor, bad, groups = ENGINES[engine](passing, make_spill)
-    except _SchemaError as error:
-        finding = Finding("bad-schema", "error", Place(file=error.resource), args={"why": str(error)})
+        descriptor, bad, groups = ENGINES[engine](passing, limits)
+    except BadSchemaError as error:
+        finding = Finding("bad-schema", "error", Place(file=error.table), args={"why": str(error)})
         return Verdict((), Report(False, (finding,), {}), {}, 1)
     count = sum(task["stats"]["errors"] for task in descriptor["tasks"])
     rows: dict[str, frozenset[int]] = {}
@@ -196,16 +199,13 @@ Judged = tuple[dict[str, Any], Mapping[str, Sequence[int]], Groups]
 groups."""
 
 
-def judge_columns(tables: Sequence[_Passing], make_spill: Callable[[], Spill] | None) -> Judged:
-    """Our own engine's report.  Raises _SchemaError for a schema that can't be used."""
+def judge_columns(tables: Sequence[_Passing], limits: Limits) -> Judged:
+    """Our own engine's report.  Raises BadSchemaError for a schema that can't be used."""
     given = []
     for table in tables:
         resource = table.candidate.resource
-        given.append(Table(resource.name, tuple(table.names), table, describe_schema(resource.schema), table.write))
-    outcomes = check_tables(given, max_errors=MAX_ERRORS, make_spill=make_spill)
-    for outcome in outcomes:
-        for error in outcome.broken:
-            raise _SchemaError(outcome.name, str(error["note"]))
+        given.append(Table(resource.name, table, describe_schema(resource.schema), table.write))
+    outcomes = check_tables(given, limits)
     stats = {}
     for table in tables:
         written = table.close()
@@ -214,10 +214,10 @@ def judge_columns(tables: Sequence[_Passing], make_spill: Callable[[], Spill] | 
     return describe_report(outcomes, stats), bad, {outcome.name: summarise(outcome) for outcome in outcomes}
 
 
-def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[], Spill] | None) -> Judged:
+def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> Judged:
     """frictionless-py's report on CSV bytes, without times and with the published names as places.
 
-    Raises _SchemaError for a schema that it refuses.
+    Raises BadSchemaError for a schema that it refuses.
     """
     from frictionless import Dialect, FrictionlessException, Package, Schema
     from frictionless import Resource as Source
@@ -229,7 +229,7 @@ def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[
             descriptor = {"$schema": SCHEMA_PROFILE, **describe_schema(one.candidate.resource.schema)}
             schemas.append(Schema.from_descriptor(descriptor))
         except FrictionlessException as error:
-            raise _SchemaError(one.candidate.resource.name, str(error)) from None
+            raise BadSchemaError(str(error), table=one.candidate.resource.name) from None
     tables = []
     for one, schema in zip(passing, schemas, strict=True):
         for batch in one:
@@ -243,22 +243,17 @@ def judge_with_frictionless(passing: Sequence[_Passing], _make_spill: Callable[[
             )
         )  # fmt: skip
     package = Package(name="check", resources=tables, schema_profile=PROFILE)
-    report: dict[str, Any] = package.validate(limit_errors=MAX_ERRORS).to_descriptor()
+    report: dict[str, Any] = package.validate(limit_errors=limits.max_errors or 1 << 60).to_descriptor()
     if not report["tasks"]:
-        raise _SchemaError(passing[0].candidate.resource.name, "; ".join(str(e["message"]) for e in report["errors"]))
+        why = "; ".join(str(error["message"]) for error in report["errors"])
+        raise BadSchemaError(why, table=passing[0].candidate.resource.name)
     return without_times(report), {}, {}
 
 
-ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Callable[[], Spill] | None], Judged]] = {
+ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], Judged]] = {
     "columns": judge_columns,
     "frictionless": judge_with_frictionless,
 }
-
-
-class _SchemaError(Exception):
-    def __init__(self, resource: str, why: str) -> None:
-        super().__init__(why)
-        self.resource = resource
 
 
 def without_times(descriptor: dict[str, Any]) -> dict[str, Any]:

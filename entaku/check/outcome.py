@@ -1,12 +1,14 @@
 """What came of checking one table: every violation counted, the first of them kept whole."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from entaku.check.repeats import MAX_KEPT, Spill
+from entaku.check.values import STANDARD
 from entaku.check.vectors import Column
 
 EXAMPLES = 5
@@ -26,6 +28,23 @@ class Group(NamedTuple):
 class Example(NamedTuple):
     row: int
     cell: str
+
+
+MAX_ERRORS = 1000
+"""Errors of a table that are told one by one (frictionless-py's own limit, at which it stops reading)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """By which rules tables are checked, and how much of them is kept."""
+
+    rules: frozenset[str] = STANDARD
+    max_errors: int | None = MAX_ERRORS
+    """Errors of a table that are told one by one; none: all."""
+    make_spill: Callable[[], Spill] | None = None
+    """Where keys go that are too many for memory."""
+    max_kept: int = MAX_KEPT
+    """Keys of a table that are kept in memory where there is a spill."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,10 @@ class Event(NamedTuple):
     """The row that has the same key, 0 for none."""
 
 
+Faults = tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int32]]]
+"""Of one column the places of its faulty cells, and their states."""
+
+
 @dataclass(frozen=True)
 class Kept:
     """The rows in error of one block."""
@@ -57,10 +80,8 @@ class Kept:
     """Row numbers, ascending."""
     cells: pa.RecordBatch
     """These rows' cells."""
-    odd: Mapping[int, tuple[str, ...]]
-    """By row number, the cells of rows that have too many or too few."""
-    faults: Mapping[int, tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int32]]]]
-    """By column, which of `rows` have a faulty cell, and its state."""
+    faults: Mapping[int, Faults]
+    """By column, which of `rows` have a faulty cell."""
 
 
 @dataclass
@@ -68,13 +89,8 @@ class Outcome:
     """A table's verdict."""
 
     name: str
-    labels: tuple[str, ...]
     columns: Sequence[Column]
     plan: Plan
-    header: tuple[Mapping[str, Any], ...] = ()
-    """Errors of the header."""
-    broken: tuple[Mapping[str, Any], ...] = ()
-    """What stopped the reading or made it senseless: errors of the file or of the schema."""
     rows: int = 0
     counts: dict[Group, int] = field(default_factory=dict)
     """All violations in rows, counted."""
@@ -91,7 +107,7 @@ class Outcome:
     @property
     def errors(self) -> int:
         """How many errors there are, reported or not."""
-        return len(self.header) + len(self.broken) + sum(self.counts.values())
+        return sum(self.counts.values())
 
     @property
     def valid(self) -> bool:

@@ -39,24 +39,6 @@ ERRORS: Mapping[str, Words] = {
         ),
         ("#table", "#row", "#cell"),
     ),
-    "extra-cell": (
-        "Extra Cell",
-        (
-            "This row has more values compared to the header row (the first row in the data source). "
-            "A key concept is that all the rows in tabular data must have the same number of columns."
-        ),
-        'Row at position "{rowNumber}" has an extra value in field at position "{fieldNumber}"',
-        ("#table", "#row", "#cell"),
-    ),
-    "missing-cell": (
-        "Missing Cell",
-        (
-            "This row has less values compared to the header row (the first row in the data source). "
-            "A key concept is that all the rows in tabular data must have the same number of columns."
-        ),
-        ('Row at position "{rowNumber}" has a missing cell in field "{fieldName}" at position "{fieldNumber}"'),
-        ("#table", "#row", "#cell"),
-    ),
     "unique-error": (
         "Unique Error",
         "This field is a unique field but it contains a value that has been used in another row.",
@@ -84,80 +66,11 @@ ERRORS: Mapping[str, Words] = {
         "The row at position {rowNumber} has an error: {note}",
         ("#table", "#row"),
     ),
-    "missing-label": (
-        "Missing Label",
-        "Based on the schema there should be a label that is missing in the data's header.",
-        'There is a missing label in the header\'s field "{fieldName}" at position "{fieldNumber}"',
-        ("#table", "#header", "#label"),
-    ),
-    "extra-label": (
-        "Extra Label",
-        "The header of the data source contains label that does not exist in the provided schema.",
-        'There is an extra label "{label}" in header at position "{fieldNumber}"',
-        ("#table", "#header", "#label"),
-    ),
-    "blank-label": (
-        "Blank Label",
-        "A label in the header row is missing a value. Label should be provided and not be blank.",
-        'Label in the header in field at position "{fieldNumber}" is blank',
-        ("#table", "#header", "#label"),
-    ),
-    "duplicate-label": (
-        "Duplicate Label",
-        "Two columns in the header row have the same value. Column names should be unique.",
-        ('Label "{label}" in the header at position "{fieldNumber}" is duplicated to a label: {note}'),
-        ("#table", "#header", "#label"),
-    ),
-    "incorrect-label": (
-        "Incorrect Label",
-        "One of the data source header does not match the field name defined in the schema.",
-        (
-            'Label "{label}" in field {fieldName} at position "{fieldNumber}" does not match the '
-            "field name in the schema"
-        ),
-        ("#table", "#header", "#label"),
-    ),
-    "unmatched-header": (
-        "Unmatched Header",
-        (
-            'With "fieldsMatch" set to "partial", the header must contain at least one of the fields '
-            "defined in the schema."
-        ),
-        "None of the fields defined in the schema is present in the header",
-        ("#table", "#header"),
-    ),
-    "source-error": (
-        "Source Error",
-        "Data reading error because of not supported or inconsistent contents.",
-        "The data source has not supported or has inconsistent contents: {note}",
-        (),
-    ),
-    "encoding-error": (
-        "Encoding Error",
-        "Data reading error because of an encoding problem.",
-        "The data source could not be successfully decoded: {note}",
-        (),
-    ),
-    "schema-error": (
-        "Schema Error",
-        "Provided schema is not valid.",
-        "Schema is not valid: {note}",
-        (),
-    ),
-    "resource-error": (
-        "Resource Error",
-        "A validation cannot be processed.",
-        "The data resource has an error: {note}",
-        (),
-    ),
-    "error": ("Error", "Error", "{note}", ()),
 }
 """By type."""
 
 
 Error = dict[str, Any]
-
-_TEMPLATED = ("type-error", "constraint-error", "unique-error", "missing-cell", "extra-cell")
 
 
 def make_error(kind: str, **details: Any) -> Error:
@@ -175,8 +88,6 @@ def list_errors(outcome: Outcome) -> Iterator[Error]:
 
 
 def _list_all(outcome: Outcome) -> Iterator[Error]:
-    for error in (*outcome.header, *outcome.broken):
-        yield make_error(**{"kind" if key == "type" else key: value for key, value in error.items()})
     alone = sorted(set(outcome.events) & set(outcome.texts))
     at = 0
     for kept in outcome.kept:
@@ -186,7 +97,7 @@ def _list_all(outcome: Outcome) -> Iterator[Error]:
                 at += 1
             if place == 0:
                 cells, faults = _open_kept(kept)
-            yield from _list_row(outcome, row, kept.odd.get(row, cells[place]), faults.get(place, {}))
+            yield from _list_row(outcome, row, cells[place], faults.get(place, {}))
     for row in alone[at:]:
         yield from _list_row(outcome, row, outcome.texts[row], {})
 
@@ -210,16 +121,10 @@ def _list_row(outcome: Outcome, row: int, cells: Sequence[str | None], faults: M
         yield make_error("blank-row", cells=shown, rowNumber=row)
     else:
         for at in _reading_order(outcome.plan, faults, events):
-            text = str(cells[at]) if at < len(cells) else "None"
-            where = {"cell": text, "fieldName": columns[at].field["name"], "fieldNumber": at + 1}
+            where = {"cell": str(cells[at]), "fieldName": columns[at].field["name"], "fieldNumber": at + 1}
             for kind, note in columns[at].states[faults[at]].faults:
                 name = "type-error" if kind == "type" else "constraint-error"
                 yield make_error(name, note=note, cells=shown, rowNumber=row, **where)
-        for at, cell in enumerate(cells[len(columns) :], len(columns) + 1):
-            yield make_error("extra-cell", cells=shown, rowNumber=row, cell=str(cell), fieldName="", fieldNumber=at)
-        for at, column in enumerate(columns[len(cells) :], len(cells) + 1):
-            where = {"cell": "", "fieldName": column.field["name"], "fieldNumber": at}
-            yield make_error("missing-cell", cells=shown, rowNumber=row, **where)
     for event in events:
         if event.kind != "blank-row":
             yield _make_key_error(outcome, row, cells, shown, event)
@@ -254,7 +159,7 @@ def _make_key_error(
     columns, plan = outcome.columns, outcome.plan
 
     def read(at: int) -> Reading:
-        return columns[at].read(cells[at] if at < len(cells) else None)
+        return columns[at].read(cells[at])
 
     same = f"the same as in the row at position {event.earlier}"
     if event.kind == "unique-error":
@@ -318,7 +223,7 @@ def describe_task(outcome: Outcome, stats: Mapping[str, Any]) -> dict[str, Any]:
         "type": "table",
         "valid": outcome.valid,
         "place": f"{outcome.name}.csv",
-        "labels": list(outcome.labels),
+        "labels": [column.name for column in outcome.columns],
         "stats": {
             "errors": outcome.errors, "warnings": len(warnings), "seconds": 0, **stats,
             "fields": len(outcome.columns), "rows": outcome.rows,

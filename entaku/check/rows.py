@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from entaku.check.cells import spell
-from entaku.check.csv import Block
 from entaku.check.foreign import KeyReader
 from entaku.check.keys import UniqueKey, hash_text, join_numbers
 from entaku.check.repeats import Numbers
@@ -20,26 +19,32 @@ MAX_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True)
+class Block:
+    """Rows one after the other, every column text."""
+
+    columns: pa.RecordBatch
+    first: int
+    """The number of the first row, as frictionless-py counts: the header is 1."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table to check."""
 
     name: str
-    labels: tuple[str, ...]
-    blocks: Iterable[Block | pa.RecordBatch]
-    """Read from the start at each iteration; a RecordBatch is rows as they follow, the first being number 2."""
+    batches: Iterable[pa.RecordBatch]
+    """Its rows as text, the columns in the order of the schema's fields; read from the start at each iteration."""
     schema: Mapping[str, Any]
     """A Table Schema descriptor."""
     watch: Callable[[pa.RecordBatch, Sequence[Look]], None] | None = None
-    """Is shown each block as it is checked, with what was seen of its columns."""
+    """Is shown each batch as it is checked, with what was seen of its columns."""
 
-
-def number_blocks(blocks: Iterable[Block | pa.RecordBatch]) -> Iterator[Block]:
-    """Blocks as they are; a batch gets the number that follows."""
-    first = 2
-    for block in blocks:
-        numbered = block if isinstance(block, Block) else Block(block, first)
-        first = numbered.first + len(numbered.columns)
-        yield numbered
+    def blocks(self) -> Iterator[Block]:
+        """The batches with the numbers of their rows."""
+        first = 2
+        for batch in self.batches:
+            yield Block(batch, first)
+            first += batch.num_rows
 
 
 def find_rows(table: Table, rows: Sequence[int]) -> Iterator[tuple[Block, list[int]]]:
@@ -47,7 +52,7 @@ def find_rows(table: Table, rows: Sequence[int]) -> Iterator[tuple[Block, list[i
     at = 0
     if not rows:
         return
-    for block in number_blocks(table.blocks):
+    for block in table.blocks():
         start, end = at, block.first + len(block.columns)
         while at < len(rows) and rows[at] < end:
             at += 1

@@ -3,147 +3,105 @@
 Each block of rows is looked at by column; only rows in error are ever looked at one by one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from entaku.check.csv import Block, DoorError
 from entaku.check.foreign import ForeignKey, Parents
-from entaku.check.header import match_header
 from entaku.check.keys import KeyColumn, UniqueKey
-from entaku.check.outcome import Event, Group, Kept, Outcome, Plan
-from entaku.check.repeats import MAX_KEPT, Spill
-from entaku.check.rows import Table, find_rows, number_blocks, pair_rows
-from entaku.check.values import STANDARD, BadSchemaError
+from entaku.check.outcome import Event, Faults, Group, Kept, Limits, Outcome, Plan
+from entaku.check.rows import Block, Table, find_rows, pair_rows
+from entaku.check.values import BadSchemaError
 from entaku.check.vectors import Column, Look, make_columns
 from entaku.formats.arrays import make_numbers
 
-MAX_ERRORS = 1000
-"""Errors of a table that are reported one by one, as frictionless-py's own limit is."""
-
-MakeSpill = Callable[[], Spill]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def check_tables(
-    tables: Sequence[Table],
-    *,
-    rules: frozenset[str] = STANDARD,
-    max_errors: int | None = MAX_ERRORS,
-    make_spill: MakeSpill | None = None,
-    max_kept: int = MAX_KEPT,
-) -> list[Outcome]:
-    """The outcome of each table; their foreign keys may cross."""
+def check_tables(tables: Sequence[Table], limits: Limits) -> list[Outcome]:
+    """The outcome of each table; their foreign keys may cross.  Raises BadSchemaError."""
     by_name = {table.name: table for table in tables}
     known: dict[tuple[str, tuple[str, ...]], Parents] = {}
     outcomes = []
     for table in tables:
-        parents, broken = [], []
+        parents = []
         for key in table.schema.get("foreignKeys", ()):
-            name = key["reference"].get("resource") or table.name
-            fields = _names(key["reference"]["fields"])
+            name, fields = key["reference"].get("resource") or table.name, list_names(key["reference"]["fields"])
             if name not in by_name:
-                why = f'failed to handle a foreign key for resource "{table.name}" as resource "{name}" does not exist'
-                broken.append({"type": "resource-error", "note": why})
-            elif (name, fields) not in known:
-                known[name, fields] = gather_keys(by_name[name], fields, rules, make_spill, max_kept)
-            parents.append(known.get((name, fields), Parents()))
-        if broken:
-            outcomes.append(Outcome(table.name, table.labels, (), Plan(), broken=tuple(broken)))
-            continue
-        outcomes.append(
-            check_table(table, parents, rules=rules, max_errors=max_errors, make_spill=make_spill, max_kept=max_kept)
-        )
+                raise BadSchemaError(f'a foreign key refers to "{name}", which does not exist', table=table.name)
+            if (name, fields) not in known:
+                known[name, fields] = gather_keys(by_name[name], fields, limits)
+            parents.append(known[name, fields])
+        outcomes.append(check_table(table, limits, parents))
     return outcomes
 
 
-def gather_keys(
-    table: Table,
-    fields: Sequence[str],
-    rules: frozenset[str] = STANDARD,
-    make_spill: MakeSpill | None = None,
-    max_kept: int = MAX_KEPT,
-) -> Parents:
-    """The keys of a table that a foreign key refers to; a field that it doesn't have is null in all of them."""
-    parents = Parents(make_spill, max_kept)
-    try:
-        header = match_header(table.labels, table.schema)
-        columns = make_columns(header.fields, table.schema, rules)
-        places = {field["name"]: place for place, field in enumerate(header.fields)}
-        absent = Column({"name": "", "type": "string"}, {}, rules)
-        some = [columns[places[name]] if name in places else absent for name in fields]
-        for block in number_blocks(table.blocks):
-            nothing = pa.nulls(len(block.columns), pa.string())
-            texts = [block.columns.column(places[name]) if name in places else nothing for name in fields]
-            parents.add(some, [Look(None, column) for column in texts])
-    except (BadSchemaError, DoorError):  # that table's own check says so
-        return parents
+def gather_keys(table: Table, fields: Sequence[str], limits: Limits) -> Parents:
+    """The keys of a table that a foreign key refers to."""
+    parents = Parents(limits.make_spill, limits.max_kept)
+    columns = make_table_columns(table.name, table.schema, limits)
+    places = {column.name: place for place, column in enumerate(columns)}
+    some = [places[name] for name in fields]
+    for block in table.blocks():
+        parents.add([columns[place] for place in some], [Look(None, block.columns.column(place)) for place in some])
     return parents
 
 
-def check_table(
-    table: Table,
-    parents: Sequence[Parents] = (),
-    *,
-    rules: frozenset[str] = STANDARD,
-    max_errors: int | None = MAX_ERRORS,
-    make_spill: MakeSpill | None = None,
-    max_kept: int = MAX_KEPT,
-) -> Outcome:
-    """Every violation of a table, counted, and the first `max_errors` (none: all) kept to be reported.
+def check_table(table: Table, limits: Limits, parents: Sequence[Parents] = ()) -> Outcome:
+    """Every violation of a table, counted, and the first of them kept to be reported.
 
-    `parents`: for each foreign key of the schema, what it may refer to.
+    `parents`: for each foreign key of the schema, what it may refer to.  Raises BadSchemaError.
     """
-    outcome = Outcome(table.name, table.labels, (), Plan(), limit=max_errors)
-    try:
-        header = match_header(table.labels, table.schema)
-        schema = _require_keys(table.schema) if "key-required" in rules else table.schema
-        fields = match_header(table.labels, schema).fields
-        outcome.columns = make_columns(fields, schema, rules)
-        outcome.plan = make_plan(fields, schema, rules)
-        outcome.header = header.errors
-    except BadSchemaError as error:
-        outcome.broken = ({"type": error.kind, "note": str(error)},)
-        return outcome
-    check = _Check(outcome, parents, make_spill, max_kept, table.watch)
-    try:
-        for block in number_blocks(table.blocks):
-            check.look(block)
-    except DoorError as error:
-        outcome.broken = ({"type": error.kind, "note": error.note},)
+    schema = _require_keys(table.schema) if "key-required" in limits.rules else table.schema
+    columns = make_table_columns(table.name, schema, limits)
+    plan = make_plan(schema, limits.rules)
+    check = _Check(Outcome(table.name, columns, plan, limit=limits.max_errors), parents, limits)
+    for block in table.blocks():
+        looks = check.look(block)
+        if table.watch is not None and len(block.columns):
+            table.watch(block.columns, looks)
     check.find_repeats(table)
-    return outcome
+    return check.outcome
 
 
-def _names(names: Any) -> tuple[str, ...]:
+def make_table_columns(name: str, schema: Mapping[str, Any], limits: Limits) -> list[Column]:
+    """What reads the columns of a table.  Raises BadSchemaError, which names the table."""
+    try:
+        return make_columns(schema["fields"], schema, limits.rules)
+    except BadSchemaError as error:
+        raise BadSchemaError(error.why, error.column, name) from None
+
+
+def list_names(names: Any) -> tuple[str, ...]:
+    """The names of a key's fields, of which one may stand alone."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _require_keys(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    key = _names(schema.get("primaryKey", ()))
+    key = list_names(schema.get("primaryKey", ()))
     fields = [
         {**field, "constraints": {**(field.get("constraints") or {}), "required": True}}
         if field["name"] in key
         else field
-        for field in schema.get("fields", ())
+        for field in schema["fields"]
     ]
     return {**schema, "fields": fields}
 
 
-def make_plan(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], rules: frozenset[str]) -> Plan:
-    """The keys of a table whose fields stand in this order; those with a missing field are not checked."""
-    places = {field["name"]: place for place, field in enumerate(fields)}
+def make_plan(schema: Mapping[str, Any], rules: frozenset[str]) -> Plan:
+    """The keys of a table."""
+    places = {field["name"]: place for place, field in enumerate(schema["fields"])}
 
     def find(names: Any) -> tuple[int, ...]:
-        names = _names(names)
-        return tuple(places[name] for name in names) if set(names) <= set(places) else ()
+        return tuple(places[name] for name in list_names(names))
 
     return Plan(
-        tuple(place for place, field in enumerate(fields) if (field.get("constraints") or {}).get("unique")),
+        tuple(n for n, field in enumerate(schema["fields"]) if (field.get("constraints") or {}).get("unique")),
         find(schema.get("primaryKey", ())),
-        tuple(key for names in schema.get("uniqueKeys", ()) if (key := find(names))) if "unique-keys" in rules else (),
+        tuple(find(names) for names in schema.get("uniqueKeys", ())) if "unique-keys" in rules else (),
         tuple((find(key["fields"]), key) for key in schema.get("foreignKeys", ())),
     )
 
@@ -151,17 +109,21 @@ def make_plan(fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], ru
 # ---- one table --------------------------------------------------------------------------------------------------
 
 
+@dataclass
+class _Wrong:
+    """What is wrong with a block."""
+
+    block: Block
+    events: dict[int, list[Event]] = field(default_factory=dict)
+    """By place in the block."""
+    faults: dict[int, Faults] = field(default_factory=dict)
+    """By column."""
+
+
 class _Check:
     """A table being checked."""
 
-    def __init__(
-        self,
-        outcome: Outcome,
-        parents: Sequence[Parents],
-        make_spill: MakeSpill | None,
-        max_kept: int,
-        watch: Callable[[pa.RecordBatch, Sequence[Look]], None] | None = None,
-    ) -> None:
+    def __init__(self, outcome: Outcome, parents: Sequence[Parents], limits: Limits) -> None:
         self.outcome = outcome
         plan, columns = outcome.plan, outcome.columns
         keys: list[tuple[str, int, tuple[int, ...], str]]
@@ -169,47 +131,42 @@ class _Check:
         keys += [("primary-key", 0, plan.primary, "all")] if plan.primary else []
         keys += [("unique-key", number, key, "any") for number, key in enumerate(plan.unique_keys)]
         numbered = {place: KeyColumn(columns[place]) for place in {place for _, _, key, _ in keys for place in key}}
+        spill, most = limits.make_spill, limits.max_kept
         self.keys = [
-            (kind, number, key, UniqueKey([numbered[place] for place in key], nulls, make_spill, max_kept))
+            (kind, number, key, UniqueKey([numbered[place] for place in key], nulls, spill, most))
             for kind, number, key, nulls in keys
         ]
         self.foreign = [
-            (number, key, ForeignKey([columns[place] for place in key], parent, make_spill, max_kept))
+            (number, key, ForeignKey([columns[place] for place in key], parent, spill, most))
             for number, ((key, _), parent) in enumerate(zip(plan.foreign, parents, strict=True))
-            if key
         ]
         self.kept = 0
-        self.watch = watch
 
-    def look(self, block: Block) -> None:
-        """The errors of a block, but for keys that repeat."""
+    def look(self, block: Block) -> list[Look]:
+        """Keep the errors of a block, but for keys that repeat; gives what was seen of its columns."""
         outcome, length = self.outcome, len(block.columns)
+        looks = [column.look(texts) for column, texts in zip(outcome.columns, block.columns.columns, strict=True)]
         if not length:
-            return
-        looks = [column.look(texts) for column, texts in zip(outcome.columns, block.columns.columns, strict=False)]
+            return looks
         outcome.rows += length
-        if self.watch is not None:
-            self.watch(block.columns, looks)
-        events: dict[int, list[Event]] = {}
+        wrong = _Wrong(block)
         blank = self._find_blank(looks, length)
         if blank is not None:
-            self._note(events, Group("", "blank-row"), np.flatnonzero(blank), Event("blank-row", 0, 0), block)
+            self._note(wrong, Group("", "blank-row"), blank, Event("blank-row", 0, 0))
         for kind, number, key, unique in self.keys:
             empty = unique.add([looks[place] for place in key], block.first)
             if kind == "primary-key" and empty is not None:
-                self._note(events, Group("", kind), np.flatnonzero(empty), Event(kind, number, 0), block)
+                self._note(wrong, Group("", kind), empty, Event(kind, number, 0))
         for number, key, foreign in self.foreign:
             lost = foreign.find_lost([looks[place] for place in key], block.first)
             if lost is not None:
-                name = ",".join(str(outcome.columns[place].field["name"]) for place in key)
-                group = Group(name, "foreign-key")
-                self._note(events, group, np.flatnonzero(lost), Event("foreign-key", number, 0), block, key)
-        faults = self._find_faults(looks, blank, block)
-        odd = {} if not block.odd else self._count_odd(block, blank)
-        self._keep(block, events, faults, odd)
+                self._note(wrong, self._name_key("foreign-key", key), lost, Event("foreign-key", number, 0), key)
+        self._find_faults(wrong, looks, blank)
+        self._keep(wrong)
+        return looks
 
-    def _find_blank(self, looks: Sequence[Look], length: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-        """The rows that are null in every column."""
+    def _find_blank(self, looks: Sequence[Look], length: int) -> Mask | None:
+        """The rows that are null in every column, if any."""
         if any(look.ids is None for look in looks):
             return None
         blank = np.ones(length, np.bool_)
@@ -219,68 +176,48 @@ class _Check:
                 return None
         return blank
 
-    def _note(
-        self, events: dict[int, list[Event]], group: Group, places: Rows, event: Event, block: Block,
-        key: Sequence[int] = (),
-    ) -> None:  # fmt: skip
+    def _name_key(self, kind: str, key: Sequence[int]) -> Group:
+        return Group(",".join(self.outcome.columns[place].name for place in key), kind)
+
+    def _note(self, wrong: _Wrong, group: Group, mask: Mask, event: Event, key: Sequence[int] = ()) -> None:
+        """Keep an event of some rows; its examples show the cells of `key`."""
+        places = np.flatnonzero(mask)
         self.outcome.count(group, len(places))
         for place in places.tolist():
-            events.setdefault(place, []).append(event)
+            wrong.events.setdefault(place, []).append(event)
         for place in places[:5].tolist() if self.outcome.wants_example(group) else ():
-            cell = ", ".join(str(block.columns.column(at)[place].as_py() or "") for at in key)
-            self.outcome.show(group, block.first + place, cell)
+            self.outcome.show(group, wrong.block.first + place, _show_cells(wrong.block, place, key))
 
-    def _find_faults(
-        self, looks: Sequence[Look], blank: Any, block: Block
-    ) -> dict[int, tuple[Rows, np.ndarray[Any, np.dtype[np.int32]]]]:
-        """By column, the places of faulty cells and their states; counted."""
-        faults = {}
-        for at, (column, look) in enumerate(zip(self.outcome.columns, looks, strict=False)):
+    def _find_faults(self, wrong: _Wrong, looks: Sequence[Look], blank: Mask | None) -> None:
+        """Keep the places of faulty cells and their states, and count them."""
+        for at, (column, look) in enumerate(zip(self.outcome.columns, looks, strict=True)):
             if look.ids is None:
                 continue
             faulty = np.array([bool(state.faults) for state in column.states])
             if not faulty.any():
                 continue
-            wrong = faulty.take(look.ids)
+            found = faulty.take(look.ids)
             if blank is not None:
-                wrong &= ~blank
-            places = np.flatnonzero(wrong)
+                found &= ~blank
+            places = np.flatnonzero(found)
             if len(places):
-                faults[at] = places, look.ids[places]
-                self._count_faults(column, *faults[at], look, block.first)
-        return faults
+                wrong.faults[at] = places, look.ids[places]
+                self._count_faults(column, wrong.faults[at], look, wrong.block.first)
 
-    def _count_faults(self, column: Column, places: Rows, ids: Any, look: Look, first: int) -> None:
+    def _count_faults(self, column: Column, faults: Faults, look: Look, first: int) -> None:
+        places, ids = faults
         for id_, number in enumerate(np.bincount(ids).tolist()):
             for kind, _ in column.states[id_].faults if number else ():
-                group = Group(str(column.field["name"]), "type-error" if kind == "type" else kind)
+                group = Group(column.name, "type-error" if kind == "type" else kind)
                 self.outcome.count(group, number)
                 if self.outcome.wants_example(group):
                     for place in places[ids == id_][:5].tolist():
                         self.outcome.show(group, first + place, str(look.texts[place].as_py()))
 
-    def _count_odd(self, block: Block, blank: Any) -> dict[int, tuple[str, ...]]:
-        """The rows with too many or too few cells that aren't blank; counted."""
-        columns = self.outcome.columns
-        odd = {place: cells for place, cells in block.odd.items() if blank is None or not blank[place]}
-        for place, cells in odd.items():
-            for column in columns[len(cells) :]:
-                self._count_one(Group(str(column.field["name"]), "missing-cell"), block.first + place, "")
-            for cell in cells[len(columns) :]:
-                self._count_one(Group("", "extra-cell"), block.first + place, cell)
-        return odd
-
-    def _count_one(self, group: Group, row: int, cell: str) -> None:
-        self.outcome.count(group, 1)
-        self.outcome.show(group, row, cell)
-
-    def _keep(
-        self, block: Block, events: Mapping[int, list[Event]], faults: Mapping[int, tuple[Rows, Any]],
-        odd: Mapping[int, tuple[str, ...]],
-    ) -> None:  # fmt: skip
-        outcome = self.outcome
-        found = [places for places, _ in faults.values()]
-        found += [np.fromiter(rows, np.int64, len(rows)) for rows in (events, odd) if rows]
+    def _keep(self, wrong: _Wrong) -> None:
+        outcome, block = self.outcome, wrong.block
+        found = [places for places, _ in wrong.faults.values()]
+        found += [np.fromiter(wrong.events, np.int64, len(wrong.events))] if wrong.events else []
         if not found:
             return
         places = np.unique(np.concatenate(found))
@@ -291,21 +228,19 @@ class _Check:
             places = places[: outcome.limit - self.kept]  # each has an error at least
         self.kept += len(places)
         last = int(places[-1])
-        outcome.events.update({block.first + place: some for place, some in events.items() if place <= last})
-        ragged = {block.first + place: block.odd[place] for place in block.odd if place <= last}
-        cells = block.columns.take(make_numbers(places))
+        outcome.events.update({block.first + place: some for place, some in wrong.events.items() if place <= last})
         states = {
-            at: (np.searchsorted(places, some[some <= last]), ids[some <= last]) for at, (some, ids) in faults.items()
+            at: (np.searchsorted(places, some[some <= last]), ids[some <= last])
+            for at, (some, ids) in wrong.faults.items()
         }
-        outcome.kept.append(Kept(places + block.first, cells, ragged, states))
+        outcome.kept.append(Kept(places + block.first, block.columns.take(make_numbers(places)), states))
 
     def find_repeats(self, table: Table) -> None:
-        """The rows that repeat an earlier row's key."""
+        """Keep the rows that repeat an earlier row's key."""
         outcome = self.outcome
         wanted: dict[int, None] = {}
         for kind, number, key, unique in self.keys:
-            name = ",".join(str(outcome.columns[place].field["name"]) for place in key)
-            group = Group("" if kind == "primary-key" else name, kind)
+            group = Group("", kind) if kind == "primary-key" else self._name_key(kind, key)
             pairs = list(pair_rows(unique, [outcome.columns[place] for place in key], key, table))
             if not pairs:
                 continue
@@ -331,8 +266,7 @@ class _Check:
 
     def _note_late(self, number: int, key: Sequence[int], lost: Rows, table: Table) -> list[int]:
         """Count the rows whose foreign key could be looked for only now; those of them to be reported."""
-        outcome = self.outcome
-        group = Group(",".join(str(outcome.columns[place].field["name"]) for place in key), "foreign-key")
+        outcome, group = self.outcome, self._name_key("foreign-key", key)
         outcome.count(group, len(lost))
         outcome.bad.append(lost.astype(np.uint32))
         rows: list[int] = lost.tolist() if outcome.limit is None else lost[: max(outcome.limit, 5)].tolist()
@@ -340,15 +274,17 @@ class _Check:
             outcome.events.setdefault(row, []).append(Event("foreign-key", number, 0))
         for block, places in find_rows(table, rows[:5]):
             for place in places:
-                cells = [str(block.columns.column(at)[place].as_py() or "") for at in key]
-                outcome.show(group, block.first + place, ", ".join(cells))
+                outcome.show(group, block.first + place, _show_cells(block, place, key))
         return rows
 
     def _fetch_texts(self, table: Table, rows: Sequence[int]) -> None:
-        """The cells of rows that only a repeated key makes wrong, by reading the table again."""
+        """Keep the cells of rows that only a repeated key makes wrong, by reading the table again."""
         have = {row for kept in self.outcome.kept for row in kept.rows.tolist()} if rows else set()
         for block, places in find_rows(table, [row for row in rows if row not in have]):
             some = block.columns.take(make_numbers(places)).to_pylist()
             for place, cells in zip(places, some, strict=True):
-                row = block.odd.get(place) or tuple(cells.values())
-                self.outcome.texts[block.first + place] = row
+                self.outcome.texts[block.first + place] = tuple(cells.values())
+
+
+def _show_cells(block: Block, place: int, key: Sequence[int]) -> str:
+    return ", ".join(str(block.columns.column(at)[place].as_py() or "") for at in key)

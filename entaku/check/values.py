@@ -120,11 +120,11 @@ ValueReader = Callable[[Any], Any]
 
 
 class BadSchemaError(Exception):
-    """A schema that can't be checked against: `why`, the column it is about, and a frictionless error type."""
+    """A schema that can't be checked against: `why`, and the column and the table it is about."""
 
-    def __init__(self, why: str, column: str = "", kind: str = "schema-error") -> None:
+    def __init__(self, why: str, column: str = "", table: str = "") -> None:
         super().__init__(f"{column}: {why}" if column else why)
-        self.why, self.column, self.kind = why, column, kind
+        self.why, self.column, self.table = why, column, table
 
 
 def kind_of(field: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ class Column:
         rules: frozenset[str] = STANDARD,
         known: int = MAX_KNOWN,
     ) -> None:
-        self.field = field
+        self.field, self.name = field, str(field.get("name", ""))
         self.missing = list_missing(field, schema)
         self.read = make_reader(field, self.missing, rules)
         self.value = self._make_value_reader(rules)

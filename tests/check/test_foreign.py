@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from entaku.check import stream as check_stream
 from entaku.check.foreign import ForeignKey, Parents, Pile, find_pairs, hash_rows, hash_values, sort_pairs
+from entaku.check.outcome import Limits
 from entaku.check.report import list_errors
 from entaku.check.rows import Table
 from entaku.check.stream import check_tables
@@ -111,7 +112,7 @@ def test_pairs_that_share_a_half_are_told_apart() -> None:
 @pytest.mark.parametrize("limit", [3, None])
 def test_a_report_is_the_same_with_keys_on_disk(limit: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [f"s{n}" for n in range(900)]
-    stations = Table("stations", ("id",), [pa.record_batch({"id": ids[at : at + 90]}) for at in range(0, 900, 90)],
+    stations = Table("stations", [pa.record_batch({"id": ids[at : at + 90]}) for at in range(0, 900, 90)],
                      {"fields": [{"name": "id"}]})  # fmt: skip
     rows = [(f"s{n * 7 % 950}", str(n) if n % 40 else "x") for n in range(600)]
     batches = [
@@ -122,14 +123,10 @@ def test_a_report_is_the_same_with_keys_on_disk(limit: int | None, monkeypatch: 
         "fields": [{"name": "station"}, {"name": "n", "type": "integer"}],
         "foreignKeys": [{"fields": ["station"], "reference": {"resource": "stations", "fields": ["id"]}}],
     }
-    usual = check_tables([Table("lifts", ("station", "n"), batches, schema), stations], max_errors=limit)[0]
+    tables = [Table("lifts", batches, schema), stations]
+    usual = check_tables(tables, Limits(max_errors=limit))[0]
     monkeypatch.setattr(check_stream, "Parents", lambda spill=None, most=50: Parents(spill, most, 10))
-    late = check_tables(
-        [Table("lifts", ("station", "n"), batches, schema), stations],
-        max_errors=limit,
-        make_spill=DiskSpill,
-        max_kept=50,
-    )[0]
+    late = check_tables(tables, Limits(max_errors=limit, make_spill=DiskSpill, max_kept=50))[0]
     assert usual.counts == late.counts and usual.bad_rows() == late.bad_rows() and usual.examples == late.examples
     assert list(list_errors(usual)) == list(list_errors(late))
     assert usual.errors == 29 + 15

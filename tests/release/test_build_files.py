@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from projects import MemoryDesk
 
+from entaku.check.outcome import Limits
 from entaku.check.rows import Table
 from entaku.check.schema import describe_schema
 from entaku.check.stream import check_table
@@ -55,7 +56,7 @@ def write(rows: list[list[str]], marks: Sequence[str], size: int, told: bool) ->
         seen.append(any(look.whole or look.few for look in looks))
         files.add(batch, looks if told else None)
 
-    outcome = check_table(Table("x", tuple(names), cut, describe_schema(schema), watch))
+    outcome = check_table(Table("x", cut, describe_schema(schema), watch), Limits())
     assert not outcome.counts
     assert all(seen)
     profile = files.close().profile
