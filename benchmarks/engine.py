@@ -62,8 +62,8 @@ def check(path: Path, keys: bool) -> tuple[int, int]:
 
 
 def _judge(path: Path, keys: bool, files: Any) -> tuple[int, int]:
-    from entaku.check.check import Candidate
-    from entaku.check.check import check as judge
+    from entaku.check import Candidate
+    from entaku.check import check as judge
     from entaku.model.grammar import Resource
     from entaku.model.nouns import Place
     from entaku.model.words import Text

@@ -2,8 +2,7 @@
 
     python -m tests.oracle [DIR] [--seeds N] [--rate R] [--rows N] [--first N] [--force PATH …] [--standard]
 
-Ours is asked at the door of `entaku check`: `check` on batches of text, as a reader gives them, whose files are
-written.  frictionless-py is asked on the CSV of the same cells.  Without DIR: tables made from seeds, of every type,
+Ours is asked at the door of `entaku check`: `check` on batches of text, as a reader gives them.  frictionless-py is asked on the CSV of the same cells.  Without DIR: tables made from seeds, of every type,
 format and constraint that a pipeline may have, a share R of whose rows is odd.  With DIR: every datapackage.json under
 it.  `--force` sends small tables down a path meant for large ones: vectors, hashes, collisions (almost all hashes
 equal), spill.  Prints every difference and ends with 1 if there is one; `--standard` checks by the standard where
@@ -27,12 +26,12 @@ from unittest.mock import patch
 import numpy as np
 import pyarrow as pa
 
+from entaku.check import Candidate, Verdict, check
 from entaku.check import foreign as check_foreign
 from entaku.check import keys as check_keys
 from entaku.check import repeats as check_repeats
 from entaku.check import rows as check_rows
 from entaku.check import vectors as check_vectors
-from entaku.check.check import Candidate, Verdict, check
 from entaku.check.keys import hash_texts
 from entaku.check.outcome import Limits
 from entaku.check.values import FRICTIONLESS, STANDARD
@@ -40,9 +39,8 @@ from entaku.model.grammar import Resource
 from entaku.model.nouns import Place
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
-from entaku.release.write import TableFiles
+from entaku.release.write import CastOnly
 from entaku.store.desk import DiskSpill
-from tests.projects import MemoryDesk
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -122,8 +120,7 @@ def make_candidate(file: File, size: int) -> Candidate:
     def locate(row: int, column: str) -> Place:
         return Place(file=file.name, row=row, column=column)
 
-    files = TableFiles(resource, {}, MemoryDesk())
-    return Candidate(resource, tuple(names), whole.to_batches(max_chunksize=size), files, locate, ())
+    return Candidate(resource, tuple(names), whole.to_batches(max_chunksize=size), CastOnly(resource), locate, ())
 
 
 def read_schema(descriptor: Mapping[str, Any]) -> Schema:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from entaku.check.check import Candidate
+from entaku.check import Candidate
 from entaku.fetch.network import Network
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Place, Raw

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from entaku.check import check
+from oracle import File, Tally, check_case, explain, read_schema
+
 from entaku.check import stream as check_stream
+from entaku.check import verdict
 from entaku.check.outcome import Limits, Outcome
 from entaku.check.rows import Table
-from tests.oracle import File, Tally, check_case, explain, read_schema
 
 
 class Recorder:
@@ -72,7 +73,7 @@ def start(recorder: Recorder) -> Callable[[], None]:
 
     def put(function: Callable[[Sequence[Table], Limits], list[Outcome]]) -> None:
         check_stream.check_tables = function
-        check.check_tables = function  # type: ignore[attr-defined]
+        verdict.check_tables = function  # type: ignore[attr-defined]
 
     put(check_tables)
     return lambda: put(real)

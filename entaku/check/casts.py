@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from entaku.check.schema import NotCastableError, arrow_type, cast_column
+from entaku.check.vectors import MANY, Look
 from entaku.formats.arrays import NO_TEXT, Marks, decode, make_dictionary, make_flags, make_texts, to_mask, to_numbers
 from entaku.model.table_schema import Schema, SchemaField
 
@@ -34,6 +35,15 @@ class Told:
     distinct: Sequence[str | None]
     lasting: bool = True
     """`distinct` is the column's own list, which from batch to batch only grows."""
+
+
+def tell(look: Look) -> "Told | pa.Array | None":
+    """What the check knows already of a column: its values, or its distinct texts if there are few."""
+    if look.whole:
+        return look.values
+    if look.indices is None or not (look.few or len(look.distinct) * MANY <= len(look.texts)):
+        return None
+    return Told(look.indices, look.distinct, look.few)
 
 
 class Columns:

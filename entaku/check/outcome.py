@@ -1,6 +1,6 @@
 """What came of checking one table: every violation counted, the first of them kept whole."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,14 +47,22 @@ class Limits:
     """Keys of a table that are kept in memory where there is a spill."""
 
 
+class Target(NamedTuple):
+    """What a foreign key refers to."""
+
+    resource: str
+    """"" for the table itself."""
+    fields: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Which columns take part in which keys, by place; foreign keys as their descriptors."""
+    """Which columns take part in which keys, by place."""
 
     unique: tuple[int, ...] = ()
     primary: tuple[int, ...] = ()
     unique_keys: tuple[tuple[int, ...], ...] = ()
-    foreign: tuple[tuple[tuple[int, ...], Mapping[str, Any]], ...] = ()
+    foreign: tuple[tuple[tuple[int, ...], Target], ...] = ()
 
 
 class Event(NamedTuple):
@@ -98,7 +106,7 @@ class Outcome:
     kept: list[Kept] = field(default_factory=list)
     events: dict[int, list[Event]] = field(default_factory=dict)
     """By row number, for the first rows in error."""
-    texts: dict[int, tuple[str | None, ...]] = field(default_factory=dict)
+    texts: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """The cells of rows that are in `events` only."""
     bad: list[np.ndarray[Any, Any]] = field(default_factory=list)
     limit: int | None = None
@@ -109,9 +117,9 @@ class Outcome:
         """How many errors there are, reported or not."""
         return sum(self.counts.values())
 
-    @property
-    def valid(self) -> bool:
-        return self.errors == 0
+    def name_columns(self, places: Sequence[int]) -> tuple[str, ...]:
+        """The names of columns."""
+        return tuple(self.columns[place].name for place in places)
 
     def bad_rows(self) -> list[int]:
         """The numbers of all rows in error, ascending."""
@@ -132,7 +140,7 @@ class Outcome:
         if len(shown) < EXAMPLES:
             shown.append(Example(row, cell))
 
-    def groups(self) -> Iterator[tuple[Group, int, Sequence[Example]]]:
+    def groups(self) -> list[tuple[Group, int, Sequence[Example]]]:
         """Every kind of error in every column, most frequent first."""
-        for group, number in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
-            yield group, number, self.examples.get(group, ())
+        groups = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+        return [(group, number, self.examples.get(group, ())) for group, number in groups]

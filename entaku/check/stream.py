@@ -11,7 +11,7 @@ import numpy as np
 
 from entaku.check.foreign import ForeignKey, Parents
 from entaku.check.keys import KeyColumn, UniqueKey
-from entaku.check.outcome import Event, Faults, Group, Kept, Limits, Outcome, Plan
+from entaku.check.outcome import Event, Faults, Group, Kept, Limits, Outcome, Plan, Target
 from entaku.check.rows import Block, Table, find_rows, pair_rows
 from entaku.check.values import BadSchemaError
 from entaku.check.vectors import Column, Look, make_columns
@@ -28,13 +28,14 @@ def check_tables(tables: Sequence[Table], limits: Limits) -> list[Outcome]:
     outcomes = []
     for table in tables:
         parents = []
-        for key in table.schema.get("foreignKeys", ()):
-            name, fields = key["reference"].get("resource") or table.name, list_names(key["reference"]["fields"])
-            if name not in by_name:
-                raise BadSchemaError(f'a foreign key refers to "{name}", which does not exist', table=table.name)
-            if (name, fields) not in known:
-                known[name, fields] = gather_keys(by_name[name], fields, limits)
-            parents.append(known[name, fields])
+        for target in map(find_target, table.schema.get("foreignKeys", ())):
+            other = by_name.get(target.resource or table.name)
+            if other is None:
+                why = f'a foreign key refers to "{target.resource}", which does not exist'
+                raise BadSchemaError(why, table=table.name)
+            if (other.name, target.fields) not in known:
+                known[other.name, target.fields] = gather_keys(other, target.fields, limits)
+            parents.append(known[other.name, target.fields])
         outcomes.append(check_table(table, limits, parents))
     return outcomes
 
@@ -75,6 +76,11 @@ def make_table_columns(name: str, schema: Mapping[str, Any], limits: Limits) -> 
         raise BadSchemaError(error.why, error.column, name) from None
 
 
+def find_target(key: Mapping[str, Any]) -> Target:
+    """What a foreign key's descriptor refers to."""
+    return Target(key["reference"].get("resource", ""), list_names(key["reference"]["fields"]))
+
+
 def list_names(names: Any) -> tuple[str, ...]:
     """The names of a key's fields, of which one may stand alone."""
     return (names,) if isinstance(names, str) else tuple(names)
@@ -102,7 +108,7 @@ def make_plan(schema: Mapping[str, Any], rules: frozenset[str]) -> Plan:
         tuple(n for n, field in enumerate(schema["fields"]) if (field.get("constraints") or {}).get("unique")),
         find(schema.get("primaryKey", ())),
         tuple(find(names) for names in schema.get("uniqueKeys", ())) if "unique-keys" in rules else (),
-        tuple((find(key["fields"]), key) for key in schema.get("foreignKeys", ())),
+        tuple((find(key["fields"]), find_target(key)) for key in schema.get("foreignKeys", ())),
     )
 
 
@@ -177,7 +183,7 @@ class _Check:
         return blank
 
     def _name_key(self, kind: str, key: Sequence[int]) -> Group:
-        return Group(",".join(self.outcome.columns[place].name for place in key), kind)
+        return Group(",".join(self.outcome.name_columns(key)), kind)
 
     def _note(self, wrong: _Wrong, group: Group, mask: Mask, event: Event, key: Sequence[int] = ()) -> None:
         """Keep an event of some rows; its examples show the cells of `key`."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from entaku.check import Spill
 from entaku.check.casts import Columns, Told
-from entaku.check.repeats import Spill
 from entaku.check.schema import NotCastableError
-from entaku.check.vectors import MANY, Look
 from entaku.formats.arrays import Blocks
 from entaku.formats.heavy import pa
 from entaku.model.grammar import Resource
@@ -44,9 +43,8 @@ class TableFiles:
         self.rows = 0
         self.castable = True
 
-    def add(self, batch: pa.RecordBatch, looks: Sequence[Look] | None = None) -> None:
+    def add(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> None:
         """Write and count rows of text."""
-        told = [_tell(look) for look in looks or ()]
         self.csv.add(batch, [quotes.are_needless(some) for quotes, some in zip(self.quotes, told, strict=False)])
         self.rows += batch.num_rows
         if not self.castable:
@@ -81,12 +79,12 @@ class CastOnly:
     def __init__(self, resource: Resource) -> None:
         self._name, self._columns, self._rows, self._castable = resource.name, Columns(resource.schema), 0, True
 
-    def add(self, batch: pa.RecordBatch, looks: Sequence[Look] | None = None) -> None:
+    def add(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> None:
         """Cast and count rows of text.  Raises NotCastableError for the first that can't be cast."""
         self._rows += batch.num_rows
         if self._castable:
             try:
-                self._columns.code(batch, [_tell(look) for look in looks or ()])
+                self._columns.code(batch, told)
             except NotCastableError:
                 self._castable = False
                 raise
@@ -117,12 +115,3 @@ class _Quotes:
             self.found |= any(needs_quotes(text or "") for text in told.distinct[self.seen :])
             self.seen = len(told.distinct)
         return told.lasting and not self.found
-
-
-def _tell(look: Look) -> Told | pa.Array | None:
-    """What the check knows already of a column: its values, or its distinct texts if there are few."""
-    if look.whole:
-        return look.values
-    if look.indices is None or not (look.few or len(look.distinct) * MANY <= len(look.texts)):
-        return None
-    return Told(look.indices, look.distinct, look.few)

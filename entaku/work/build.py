@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from entaku.audit.leaks_values import find_formulas, find_personal, screen, withhold, withhold_examples
-from entaku.check.check import Candidate, Engine, Files, Verdict, check
+from entaku.check import Candidate, Engine, Verdict, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
@@ -180,7 +180,7 @@ def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
     return base, resource.read or base.read
 
 
-def _make_candidate(whole: Whole, files: Files, befores: "Befores") -> Candidate:
+def _make_candidate(whole: Whole, files: TableFiles | CastOnly, befores: "Befores") -> Candidate:
     return Candidate(
         resource=whole.resource,
         columns=whole.columns,

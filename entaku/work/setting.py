@@ -13,7 +13,7 @@ from entaku.store.store import Store
 from entaku.work.gather import Progress
 
 if TYPE_CHECKING:
-    from entaku.check.check import Engine
+    from entaku.check import Engine
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from projects import MemoryDesk, make_candidate
 
-from entaku.check.check import ENGINES, Candidate, Verdict, check
+from entaku.check.verdict import ENGINES, Candidate, Verdict, check
 from entaku.model.grammar import Between, Expect, Resource, Share
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entaku.check import stream as check_stream
+from entaku.check.breaches import list_breaches
 from entaku.check.foreign import ForeignKey, Parents, Pile, find_pairs, hash_rows, hash_values, sort_pairs
 from entaku.check.outcome import Limits
-from entaku.check.report import list_errors
 from entaku.check.rows import Table
 from entaku.check.stream import check_tables
 from entaku.check.values import FRICTIONLESS
@@ -128,5 +128,5 @@ def test_a_report_is_the_same_with_keys_on_disk(limit: int | None, monkeypatch: 
     monkeypatch.setattr(check_stream, "Parents", lambda spill=None, most=50: Parents(spill, most, 10))
     late = check_tables(tables, Limits(max_errors=limit, make_spill=DiskSpill, max_kept=50))[0]
     assert usual.counts == late.counts and usual.bad_rows() == late.bad_rows() and usual.examples == late.examples
-    assert list(list_errors(usual)) == list(list_errors(late))
+    assert list_breaches(usual) == list_breaches(late)
     assert usual.errors == 29 + 15

@@ -10,7 +10,7 @@ import pytest
 from frictionless import validate
 from projects import MemoryDesk, make_candidate
 
-from entaku.check.check import check
+from entaku.check import check
 from entaku.model.grammar import License, Office, Publisher, Theme
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.words import Text

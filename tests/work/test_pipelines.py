@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from projects import MemoryDesk, make_setting
 
-from entaku.check.check import Verdict
+from entaku.check import Verdict
 from entaku.fetch.asks import ckan_asks, folder_path, list_asks, read_ckan
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import say

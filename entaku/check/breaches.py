@@ -1,0 +1,165 @@
+"""What is wrong with a table, row by row: an outcome → its first breaches of the schema, in frictionless-py's order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from entaku.check.outcome import Event, Kept, Outcome, Plan
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule of the schema that a row breaks."""
+
+    row: int
+    """Its number as frictionless-py counts: the header is 1."""
+    cells: tuple[str, ...]
+    """All of the row."""
+
+
+@dataclass(frozen=True)
+class BlankRow(Breach):
+    """A row without any value."""
+
+
+@dataclass(frozen=True)
+class WrongCell(Breach):
+    """A cell that is no value of its column's type, or breaks a constraint."""
+
+    column: int
+    """The place of its column, from 0."""
+    rule: str
+    """"type", or the constraint's name."""
+    note: str
+    """The rule in frictionless-py's words."""
+
+
+@dataclass(frozen=True)
+class RepeatedValue(Breach):
+    """A value that another row has, in a column without repeats."""
+
+    column: int
+    value: str
+    earlier: int
+    """The last row before with the same value."""
+
+
+@dataclass(frozen=True)
+class EmptyKey(Breach):
+    """A primary key without any value."""
+
+
+@dataclass(frozen=True)
+class RepeatedKey(Breach):
+    """A primary key that another row has."""
+
+    earlier: int
+
+
+@dataclass(frozen=True)
+class RepeatedUniqueKey(Breach):
+    """One of the other unique keys that another row has."""
+
+    names: tuple[str, ...]
+    earlier: int
+
+
+@dataclass(frozen=True)
+class LostReference(Breach):
+    """A foreign key that the other table doesn't have."""
+
+    names: tuple[str, ...]
+    values: tuple[str | None, ...]
+    resource: str
+    others: tuple[str, ...]
+    """What the columns are called there."""
+
+
+@dataclass(frozen=True)
+class OtherError(Breach):
+    """An error of a kind that only frictionless-py knows; of row 0 where it is about no row."""
+
+    name: str
+    """Of its field, if it is about one."""
+    cell: str
+    message: str
+
+
+def list_breaches(outcome: Outcome) -> list[Breach]:
+    """The first breaches, up to the outcome's limit."""
+    return list(islice(_list_all(outcome), outcome.limit))
+
+
+def _list_all(outcome: Outcome) -> Iterator[Breach]:
+    alone = sorted(set(outcome.events) & set(outcome.texts))
+    at = 0
+    for kept in outcome.kept:
+        cells, faults = _open_kept(kept)
+        for place, row in enumerate(kept.rows.tolist()):
+            while at < len(alone) and alone[at] < row:
+                yield from _list_row(outcome, alone[at], outcome.texts[alone[at]], {})
+                at += 1
+            yield from _list_row(outcome, row, cells[place], faults.get(place, {}))
+    for row in alone[at:]:
+        yield from _list_row(outcome, row, outcome.texts[row], {})
+
+
+def _open_kept(kept: Kept) -> tuple[list[tuple[str, ...]], dict[int, dict[int, int]]]:
+    """The cells of each row, and by row its faulty columns with their states."""
+    cells = list(zip(*(column.to_pylist() for column in kept.cells.columns), strict=True))
+    faults: dict[int, dict[int, int]] = {}
+    for column, (places, ids) in kept.faults.items():
+        for place, id_ in zip(places.tolist(), ids.tolist(), strict=True):
+            faults.setdefault(place, {})[column] = id_
+    return cells, faults
+
+
+def _list_row(outcome: Outcome, row: int, cells: tuple[str, ...], faults: Mapping[int, int]) -> Iterator[Breach]:
+    """One row's breaches in order: cells, then keys."""
+    events = sorted(outcome.events.get(row, ()), key=lambda event: (_KINDS.index(event.kind), event.number))
+    if any(event.kind == "blank-row" for event in events):
+        yield BlankRow(row, cells)
+    else:
+        for at in _reading_order(outcome.plan, faults, events):
+            for rule, note in outcome.columns[at].states[faults[at]].faults:
+                yield WrongCell(row, cells, at, rule, note)
+    for event in events:
+        if event.kind != "blank-row":
+            yield _open_event(outcome, row, cells, event)
+
+
+_KINDS = ("blank-row", "unique-error", "primary-key", "unique-key", "foreign-key")
+
+
+def _reading_order(plan: Plan, faults: Mapping[int, int], events: Sequence[Event]) -> list[int]:
+    """Faulty columns as frictionless-py comes across them: those of keys first, up to the first key in error."""
+    if len(faults) < 2:
+        return list(faults)
+    broken = {(event.kind, event.number) for event in events}
+    first: list[int] = []
+    steps: list[tuple[str, int, tuple[int, ...]]] = [("unique-error", place, (place,)) for place in plan.unique]
+    steps += [("primary-key", 0, plan.primary)]
+    steps += [("foreign-key", number, key) for number, (key, _) in enumerate(plan.foreign)]
+    for kind, number, key in steps:
+        first += key
+        if (kind, number) in broken:
+            break
+    return [at for at in dict.fromkeys([*first, *sorted(faults)]) if at in faults]
+
+
+def _open_event(outcome: Outcome, row: int, cells: tuple[str, ...], event: Event) -> Breach:
+    columns, plan = outcome.columns, outcome.plan
+
+    def read(at: int) -> Any:
+        return columns[at].read(cells[at]).value
+
+    if event.kind == "unique-error":
+        return RepeatedValue(row, cells, event.number, str(read(event.number)), event.earlier)
+    if event.kind == "primary-key":
+        return RepeatedKey(row, cells, event.earlier) if event.earlier else EmptyKey(row, cells)
+    if event.kind == "unique-key":
+        return RepeatedUniqueKey(row, cells, outcome.name_columns(plan.unique_keys[event.number]), event.earlier)
+    places, reference = plan.foreign[event.number]
+    values = tuple(None if (value := read(at)) is None else str(value) for at in places)
+    return LostReference(row, cells, outcome.name_columns(places), values, reference.resource, reference.fields)

@@ -1,0 +1,236 @@
+"""A dataset's tables × their schemas × expectations → Checked, or a Report that says why not.
+
+The verdict on types, constraints and keys is that of frictionless-py, given by our own engine on columns
+(`check_stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  The same pass
+writes the files.  Each error comes back with the place of the cell in the raw file.  Only this room makes a Checked.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from entaku.check.breaches import Breach, list_breaches
+from entaku.check.candidate import Candidate
+from entaku.check.casts import tell
+from entaku.check.findings import describe_breaches, describe_type
+from entaku.check.outcome import Example, Group, Limits
+from entaku.check.repeats import Spill
+from entaku.check.report import describe_report
+from entaku.check.rows import Table
+from entaku.check.schema import NotCastableError, describe_schema
+from entaku.check.stream import check_tables
+from entaku.check.values import BadSchemaError
+from entaku.check.vectors import Look
+from entaku.model.grammar import Resource
+from entaku.model.messages import hint, within
+from entaku.model.nouns import Checked, Finding, Place, Report, Violation, Written
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+USUAL = Limits()
+Engine = Literal["columns", "frictionless"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a check."""
+
+    checked: tuple[Checked, ...]
+    """One for each candidate, in order; none at all unless the report is valid."""
+    report: Report
+    rows: Mapping[str, frozenset[int]]
+    """By resource, the numbers (from 0) of all rows in error."""
+    count: int = 0
+    """How many errors there are in all; of those of cells and rows the report has the first 1,000 of a table."""
+    violations: tuple[Violation, ...] = ()
+    """All of them, by column and kind; none with the engine "frictionless", which stops counting."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an engine says of one table."""
+
+    breaches: Sequence[Breach]
+    """The first of them."""
+    errors: int
+    """How many there are in all."""
+    bad: Sequence[int]
+    """The numbers of all rows in error, as frictionless-py counts."""
+    groups: Sequence[tuple[Group, int, Sequence[Example]]] = ()
+    """All of them by column and kind, each with its first examples."""
+
+
+def check(
+    candidates: Sequence[Candidate],
+    engine: Engine = "columns",
+    make_spill: Callable[[], Spill] | None = None,
+    limits: Limits = USUAL,
+) -> Verdict:
+    """The verdict on all tables of one dataset together (their foreign keys may cross), and their files.
+
+    `make_spill`: where keys go that are too many for memory.
+    """
+    limits = replace(limits, make_spill=make_spill)
+    findings: list[Finding] = []
+    for candidate in candidates:
+        findings += check_columns(candidate)
+    if findings:
+        return Verdict((), Report(False, tuple(findings), {}), {}, len(findings))
+    passing = [_Passing(candidate) for candidate in candidates]
+    try:
+        descriptor, judged = ENGINES[engine](passing, limits)
+    except BadSchemaError as error:
+        finding = Finding("bad-schema", "error", Place(file=error.table), args={"why": str(error)})
+        return Verdict((), Report(False, (finding,), {}), {}, 1)
+    count = sum(one.errors for one in judged)
+    rows: dict[str, frozenset[int]] = {}
+    for table, one in zip(passing, judged, strict=True):
+        name = table.candidate.resource.name
+        findings += describe_breaches(table.candidate, one.breaches)
+        if (rest := one.errors - len(one.breaches)) > 0:
+            findings.append(Finding("too-many-findings", "error", Place(file=name), args={"count": f"{rest:,}"}))
+        rows[name] = frozenset(number - 2 for number in one.bad)
+        expected = list(check_expectations(table))
+        findings += expected
+        count += sum(finding.severity == "error" for finding in expected)
+    if not any(finding.severity == "error" for finding in findings):
+        beyond = [table.beyond for table in passing if table.beyond is not None]
+        findings, count = findings + beyond, count + len(beyond)
+    valid = not any(finding.severity == "error" for finding in findings)
+    checked = [Checked(each.candidate.resource, each.close(), each.candidate.raws) for each in passing if valid]
+    pairs = zip(passing, judged, strict=True)
+    violations = tuple(each for table, one in pairs for each in list_violations(table.candidate, one))
+    return Verdict(tuple(checked), Report(valid, tuple(findings), descriptor), rows, count, violations)
+
+
+def list_violations(candidate: Candidate, judged: Judged) -> Iterator[Violation]:
+    """The errors of a table by column and kind, with the places of their examples in the raw file."""
+    for group, count, examples in judged.groups:
+        places = tuple((candidate.locate(example.row - 2, group.column), example.cell) for example in examples)
+        yield Violation(candidate.resource.name, group.column, group.kind, count, places)
+
+
+class _Passing:
+    """A candidate's rows with the columns that the schema names; they are written as they are checked."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.names = [field.name for field in candidate.resource.schema.fields]
+        self.rows = 0
+        self.filled = dict.fromkeys(candidate.resource.expect.fill, 0)
+        self.beyond: Finding | None = None
+        """A value that is valid, but that Parquet can't hold."""
+        self._written: Written | None = None
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        for batch in self.candidate.batches:
+            yield batch.select(self.names)
+
+    def write(self, batch: "pa.RecordBatch", looks: Sequence[Look] = ()) -> None:
+        """Write and count rows; `looks`: what the check has seen of their columns."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        resource = self.candidate.resource
+        try:
+            self.candidate.files.add(batch, [tell(look) for look in looks])
+        except NotCastableError as error:
+            field = next(field for field in resource.schema.fields if field.name == error.name)
+            place = self.candidate.locate(self.rows + error.position, field.name)
+            self.beyond = self.beyond or describe_type(field, place, error.value)
+        self.rows += batch.num_rows
+        for name in self.filled:
+            missing = pa.array(_missing_values(resource, name), pa.string())
+            self.filled[name] += batch.num_rows - pc.is_in(batch.column(self.names.index(name)), missing).true_count
+
+    def close(self) -> Written:
+        """The files, whole."""
+        self._written = self._written or self.candidate.files.close()
+        return self._written
+
+
+# ---- columns ------------------------------------------------------------------------------------------------------
+
+
+def check_columns(candidate: Candidate) -> Iterator[Finding]:
+    """Columns that the schema names and the table lacks, and the other way round."""
+    there = candidate.columns
+    named = [field.name for field in candidate.resource.schema.fields]
+    file = candidate.resource.name
+    raw = within(candidate.raws[0].url) if candidate.raws else {}
+    for name in named:
+        if name not in there:
+            spare = [column for column in there if column not in named]
+            yield Finding("missing-column", "error", Place(file=file), name, {**hint(name, spare or there), **raw})
+    for column in there:
+        if column not in named:
+            yield Finding("extra-column", "error", Place(file=file), column, raw)
+
+
+# ---- engines ----------------------------------------------------------------------------------------------------
+
+
+def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[Judged]]:
+    """Our own engine's report, and what it says of each table.  Raises BadSchemaError."""
+    given = [
+        Table(table.candidate.resource.name, table, describe_schema(table.candidate.resource.schema), table.write)
+        for table in tables
+    ]
+    outcomes = check_tables(given, limits)
+    stats = [{"sha256": file.sha256, "bytes": file.bytes} for file in (table.close().csv for table in tables)]
+    told = [list_breaches(outcome) for outcome in outcomes]
+    judged = [
+        Judged(breaches, outcome.errors, outcome.bad_rows(), outcome.groups())
+        for breaches, outcome in zip(told, outcomes, strict=True)
+    ]
+    return describe_report(outcomes, told, stats), judged
+
+
+def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[Judged]]:
+    """frictionless-py's report on CSV bytes, and what it says of each table.  Raises BadSchemaError."""
+    from entaku.check import frictionless
+
+    names = [one.candidate.resource.name for one in passing]
+    schemas = {name: describe_schema(one.candidate.resource.schema) for name, one in zip(names, passing, strict=True)}
+    frictionless.check_schemas(schemas)
+    for one in passing:
+        for batch in one:
+            one.write(batch)
+        one.close()
+    bodies = [one.candidate.files.read_csv() for one in passing]
+    written = [frictionless.CsvTable(name, schemas[name], body) for name, body in zip(names, bodies, strict=True)]
+    report = frictionless.judge(written, limits.max_errors)
+    told = [frictionless.read_breaches(task) for task in report["tasks"]]
+    return report, [Judged(some, len(some), sorted({each.row for each in some} - {0})) for some in told]
+
+
+ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], tuple[dict[str, Any], list[Judged]]]] = {
+    "columns": judge_columns,
+    "frictionless": judge_with_frictionless,
+}
+
+
+# ---- expectations -----------------------------------------------------------------------------------------------
+
+
+def check_expectations(table: _Passing) -> Iterator[Finding]:
+    """A broken minimum is an error (it holds the release), a broken maximum a warning."""
+    name, expect, rows = table.candidate.resource.name, table.candidate.resource.expect, table.rows
+    place = Place(file=name)
+    if expect.rows.min is not None and rows < expect.rows.min:
+        yield Finding("rows-min", "error", place, f"{rows:,}", {"allowed": f"{expect.rows.min:,}"})
+    if expect.rows.max is not None and rows > expect.rows.max:
+        yield Finding("rows-max", "warning", place, f"{rows:,}", {"allowed": f"{expect.rows.max:,}"})
+    for column, share in expect.fill.items():
+        ratio = table.filled[column] / rows if rows else 0.0
+        there = Place(file=name, column=column)
+        if share.min is not None and ratio < share.min:
+            yield Finding("fill-min", "error", there, f"{ratio:.1%}", {"allowed": f"{share.min:.1%}"})
+        if share.max is not None and ratio > share.max:
+            yield Finding("fill-max", "warning", there, f"{ratio:.1%}", {"allowed": f"{share.max:.1%}"})
+
+
+def _missing_values(resource: Resource, name: str) -> tuple[str, ...]:
+    field = next(field for field in resource.schema.fields if field.name == name)
+    return field.missingValues if field.missingValues is not None else resource.schema.missingValues
