@@ -12,7 +12,7 @@ import numpy as np
 
 from entaku.check.schema import NotCastableError, arrow_type, cast_column
 from entaku.check.vectors import MANY, Look
-from entaku.formats.arrays import NO_TEXT, Marks, decode, make_dictionary, make_flags, make_texts, to_mask, to_numbers
+from entaku.formats.arrays import Marks, decode, make_dictionary, make_flags, make_null, make_texts, to_mask, to_numbers
 from entaku.model.table_schema import Schema, SchemaField
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class _Column:
             if plain.all():
                 return known.cast(self.type)
             odd = make_flags(~plain)
-            cast = pc.if_else(odd, NO_TEXT, known).cast(self.type)
+            cast = pc.if_else(odd, make_null(), known).cast(self.type)
         except pa.ArrowInvalid:  # a 30 February
             return cast_column(texts.to_pylist(), self.field, self.missing)
         return pc.replace_with_mask(cast, odd, cast_column(texts.filter(odd).to_pylist(), self.field, self.missing))

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from entaku.check.cells import BOUNDS
 from entaku.check.values import make_value_reader
-from entaku.formats.arrays import NO_TEXT, Marks, blank_out, make_flags, to_mask, to_numbers
+from entaku.formats.arrays import Marks, blank_out, make_flags, make_null, to_mask, to_numbers
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -130,9 +130,9 @@ class Caster:
         with suppress(pa.ArrowInvalid):
             if not self._strange:
                 return pc.cast(texts, self._target), None
-            return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
+            return pc.cast(pc.if_else(make_flags(odd), make_null(), texts), self._target), odd
         odd = to_mask(pc.invert(pc.match_substring_regex(texts, self._shape)))
-        return pc.cast(pc.if_else(make_flags(odd), NO_TEXT, texts), self._target), odd
+        return pc.cast(pc.if_else(make_flags(odd), make_null(), texts), self._target), odd
 
 
 def may_be_hex(texts: pa.Array) -> bool:
@@ -234,7 +234,7 @@ def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
 
     def cast(texts: pa.Array, shape: str) -> tuple[pa.Array, Mask]:
         odd = pc.invert(pc.match_substring_regex(texts, shape))
-        return pc.cast(pc.if_else(odd, NO_TEXT, texts), target), to_mask(odd)
+        return pc.cast(pc.if_else(odd, make_null(), texts), target), to_mask(odd)
 
     def find(texts: pa.Array) -> Found:
         try:

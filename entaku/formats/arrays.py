@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from entaku.formats.heavy import pa, pc
 
-NO_TEXT = pa.nulls(1, pa.string())[0]
-"""A null."""
+
+@cache
+def make_null() -> pa.StringScalar:
+    """Make a text that is null."""
+    return pa.nulls(1, pa.string())[0]
+
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -113,7 +118,7 @@ def blank_out(texts: pa.StringArray, places: np.ndarray[Any, np.dtype[np.int64]]
     there = np.ones(len(texts), np.bool_)
     there[places] = False
     if texts.offset:
-        return pc.if_else(make_flags(there), texts, NO_TEXT)
+        return pc.if_else(make_flags(there), texts, make_null())
     bits = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
     _, offsets, data = texts.buffers()
     return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(places))

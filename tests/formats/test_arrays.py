@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -42,19 +39,3 @@ def test_slices_of_numbers(kind: pa.DataType) -> None:
     for size in (0, 1, 20):
         assert to_numbers(pa.array(range(size), kind)[1:]).tolist() == list(range(size))[1:]
     assert make_numbers([3, 1]).to_pylist() == make_numbers(np.array([3, 1], np.uint32)).to_pylist() == [3, 1]
-
-
-def test_a_table_is_checked_without_pandas() -> None:
-    program = """
-import io, sys
-from entaku.check_csv import open_csv
-from entaku.check_rows import Table
-from entaku.check_stream import check_table
-body = b"a,b\\n" + b"".join(b"%d,x%d\\n" % (n, n % 3) for n in range(3000)) + b"7,\\n8\\nx,y\\n"
-source = open_csv(lambda: io.BytesIO(body))
-fields = [{"name": "a", "type": "integer", "constraints": {"minimum": 1}}, {"name": "b"}]
-outcome = check_table(Table("t", source.labels, source, {"fields": fields, "primaryKey": ["a", "b"]}))
-assert outcome.errors == 5, outcome.counts
-assert "pandas" not in sys.modules
-"""
-    subprocess.run([sys.executable, "-c", program], check=True)

@@ -118,6 +118,35 @@ def test_a_run_with_nothing_to_do_loads_nothing_large(project: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[] 0"
 
 
+def test_a_plain_table_is_checked_without_pandas_and_frictionless(project: Path) -> None:
+    (project / "pipelines" / "files").mkdir()
+    (project / "pipelines" / "files" / "a.csv").write_text("番号,名前\n1,あ\n2,い\n", "utf-8")
+    (project / "pipelines" / "plain.yaml").write_text(PLAIN, "utf-8")
+    program = (
+        "import sys; from entaku.work.cli import main; code = main(['check', 'plain', '--project', sys.argv[1]]);"
+        "print(sorted({'frictionless', 'pandas', 'jinja2', 'requests'} & set(sys.modules)), code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(project)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+PLAIN = """
+name: plain
+title: {ja: 表, en: Table}
+description: {ja: 表です。, en: A table.}
+publisher: office
+license: CC-BY-4.0
+frequency: yearly
+resources:
+  - name: t
+    title: {ja: 表, en: Table}
+    source: {file: pipelines/files/a.csv}
+    schema:
+      primaryKey: 番号
+      fields: [{name: 番号, type: integer, constraints: {minimum: 1}}, {name: 名前, constraints: {maxLength: 5}}]
+"""
+
+
 def test_diff(project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     run(project)
     mirror = tmp_path / "mirror"
