@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from entaku.model.nouns import Ask, Finding
+from entaku.model.nouns import Ask, Finding, Refused
 from entaku.model.source import Ckan, DayRange, Source
 
 MAX_ASKS = 100_000
@@ -30,17 +30,6 @@ _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}")
 _DAY_FORM = re.compile(r"(?:[^%]|%%|%-?[YymdjuwUWVGHMSe])+")
 """Those of strftime that say nothing in the machine's own language."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-class Refused(Exception):  # noqa: N818
-    """Something that can't be done; `finding` tells people what and why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(f"{finding.code}: {finding.value}")
-        self.finding = finding
-
-    def __reduce__(self) -> tuple[type["Refused"], tuple[Finding]]:
-        return type(self), (self.finding,)
 
 
 # ---- url and file -----------------------------------------------------------------------------------------------

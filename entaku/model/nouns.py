@@ -63,6 +63,17 @@ class Finding:
     """What the message's template needs besides `value`."""
 
 
+class Refused(Exception):  # noqa: N818
+    """Something that can't be done; `finding` tells people what and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.code}: {finding.value}")
+        self.finding = finding
+
+    def __reduce__(self) -> tuple[type["Refused"], tuple[Finding]]:
+        return type(self), (self.finding,)
+
+
 # ---- spec -------------------------------------------------------------------------------------------------------
 
 

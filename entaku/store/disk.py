@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from entaku.fetch.asks import Refused
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Finding, Refused
 
 _REASONS = {
     errno.ENOSPC: "空き容量がありません",

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from entaku.fetch.asks import Refused
 from entaku.model.messages import read_finding, show_finding
-from entaku.model.nouns import Attempt, Entry, Finding, History, Place, Violation
+from entaku.model.nouns import Attempt, Entry, Finding, History, Place, Refused, Violation
 
 
 def write_json(value: Any) -> bytes:

@@ -9,8 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from entaku.fetch.asks import Refused
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import (
     below,
     exchange,

@@ -23,8 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from entaku.fetch.asks import Refused
-from entaku.model.nouns import Answer, Entry, Finding, History
+from entaku.model.nouns import Answer, Entry, Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import (
     below,

@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.audit.rulebook import join_rulings
-from entaku.fetch.asks import Refused
 from entaku.fetch.folder import read_project_file
 from entaku.model.codes import CODES
 from entaku.model.grammar import Office
 from entaku.model.messages import hint
-from entaku.model.nouns import Answer, Ask, Finding, Raw, Spec
+from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
 from entaku.store.site import replace_files, write_project
 from entaku.store.store import Store

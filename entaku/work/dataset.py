@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from entaku.fetch.asks import Refused
 from entaku.fetch.folder import list_rounds
 from entaku.model.grammar import Office, Resource
-from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Spec, Violation
+from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
 from entaku.release.release import make_key, make_release, make_version, same_content
 from entaku.store.desk import Desk
 from entaku.store.store import Store

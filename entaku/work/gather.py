@@ -14,12 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from entaku.fetch.asks import Refused, ckan_asks, list_asks, read_ckan
+from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
 from entaku.fetch.folder import find_in_folder, read_project_file
 from entaku.fetch.host import name_server
 from entaku.fetch.network import Headers, Network
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Served, Spec
+from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Refused, Served, Spec
 from entaku.model.source import Source
 from entaku.store.store import Store
 

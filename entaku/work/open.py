@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from entaku import __version__
-from entaku.fetch.asks import Refused
 from entaku.fetch.network import Network
 from entaku.model.grammar import Office
-from entaku.model.nouns import Finding, Spec
+from entaku.model.nouns import Finding, Refused, Spec
 from entaku.store.site import Cache, read_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset

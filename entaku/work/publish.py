@@ -11,9 +11,8 @@ from typing import BinaryIO, Literal
 from entaku.audit.rulebook import RULING
 from entaku.catalogue.build import build_catalogue, list_copies, list_excel, list_raws
 from entaku.catalogue.places import BOM
-from entaku.fetch.asks import Refused
 from entaku.model.grammar import Office, Pipeline
-from entaku.model.nouns import EPOCH, Attempt, Catalogue, Finding, Page, Place, Release, Spec
+from entaku.model.nouns import EPOCH, Attempt, Catalogue, Finding, Page, Place, Refused, Release, Spec
 from entaku.release.release import load_release
 from entaku.site.feeds.gate import check_pages
 from entaku.spec.spec import make_spec, parse_project

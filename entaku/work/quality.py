@@ -13,9 +13,8 @@ from dataclasses import asdict, replace
 
 from entaku.audit.rulebook import RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
 from entaku.audit.rulebook_words import RULES
-from entaku.fetch.asks import Refused
 from entaku.formats.limits import OutOfTimeError, bounded
-from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Release, ReleasedResource
+from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release, ReleasedResource
 from entaku.work.setting import Setting
 
 PAST = 12

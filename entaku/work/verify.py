@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from entaku.fetch.asks import Refused
 from entaku.fetch.network import Network
-from entaku.model.nouns import Ask, Finding, Place
+from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store.disk import below, list_files
 from entaku.store.site import MARK, write_mark

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entaku.fetch.asks import Refused
 from entaku.model.codes import CODES
 from entaku.model.messages import say
-from entaku.model.nouns import Answer, Attempt, Finding, History, Place
+from entaku.model.nouns import Answer, Attempt, Finding, History, Place, Refused
 from entaku.store import disk as store_disk
 from entaku.store import disk as store_lock
 from entaku.store import site as store_site

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.test_spec import TEN
+from tests.spec.test_spec import TEN
 
 from entaku.fetch.network import Network
 from entaku.work.cli import main
