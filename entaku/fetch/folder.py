@@ -1,11 +1,16 @@
 """Answers from folders: mirrors and samples laid out by URL, and the project's own files."""
 
 import errno
+import os
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from entaku.fetch.asks import folder_path, list_days
-from entaku.model.nouns import Answer, Finding, Served
+from entaku.fetch.spool import SMALL
+from entaku.model.body import Body, hold
+from entaku.model.nouns import Answer, Finding, Refused, Served
 from entaku.model.source import Limit
 
 USUAL = Limit()
@@ -62,12 +67,27 @@ def _is_file(path: Path) -> bool:
 
 
 def _read(path: Path, url: str, served: Served, limit: Limit) -> Answer:
+    """The answer that a file is; a large one stays where it is."""
     try:
-        if path.stat().st_size > limit.megabytes * 1_000_000:
-            too_large = Finding("too-large", value=url, args={"limit": str(limit.megabytes)})
-            return Answer(url, 0, served, finding=too_large)
-        return Answer(url, 200, served, path.read_bytes())
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit.megabytes * 1_000_000:
+                too_large = Finding("too-large", value=url, args={"limit": str(limit.megabytes)})
+                return Answer(url, 0, served, finding=too_large)
+            body = Body(size, partial(_open, path, url)) if size > SMALL else hold(file.read())
     except OSError as error:
-        why = "権限がありません / " if error.errno in (errno.EACCES, errno.EPERM) else ""
-        unreadable = Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
-        return Answer(url, 0, served, finding=unreadable)
+        return Answer(url, 0, served, finding=_tell_unreadable(url, error))
+    return Answer(url, 200, served, body)
+
+
+def _open(path: Path, url: str) -> BinaryIO:
+    """A file from its beginning; Refused (file-unreadable) where that is no longer allowed."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise Refused(_tell_unreadable(url, error)) from error
+
+
+def _tell_unreadable(url: str, error: OSError) -> Finding:
+    why = "権限がありません / " if error.errno in (errno.EACCES, errno.EPERM) else ""
+    return Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from entaku.model.body import Body
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.profile import Chart, Profile
@@ -113,8 +114,8 @@ class Answer:
     status: int
     """HTTP status; 200 for files of a mirror, sample or project; 0 where nothing answered."""
     served: Served
-    body: bytes | None = None
-    """None unless status is 200."""
+    body: Body | None = None
+    """None unless status is 200; whoever asked closes it."""
     etag: str = ""
     last_modified: str = ""
     finding: Finding | None = None

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from entaku.model.nouns import Finding, Refused
 
@@ -25,6 +26,9 @@ _REASONS = {
     errno.ENAMETOOLONG: "名前が長すぎます",
     errno.EIO: "装置の故障かもしれません",
 }
+
+PIECE = 1 << 20
+"""Bytes of a file that are copied at once."""
 
 _numbers = itertools.count()
 
@@ -124,26 +128,36 @@ _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD; RENAME_EXCHANGE and RENAME_SWAP are both 2."""
 
 
-def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
-    """Put `body` at `path` in one move: readers see the old bytes or the new ones, also after a crash.
-
-    `waiting`: a folder of the same disk for the unfinished file.
-    """
+@contextmanager
+def new_file(waiting: Path) -> Iterator[BinaryIO]:
+    """An unfinished file in the folder `waiting`, which is gone afterwards unless `settle` has moved it."""
     make_folder(waiting)
-    make_folder(path.parent)
     unfinished = waiting / f"{os.getpid()}-{next(_numbers)}.tmp"
     unfinished.unlink(missing_ok=True)
-    try:
-        if sync:
-            write_synced(unfinished, body)
-        else:
-            unfinished.write_bytes(body)
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with unfinished.open("x+b") as file:
+        try:
+            yield file
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def settle(file: BinaryIO, path: Path, *, sync: bool = True) -> None:
+    """Put a `new_file` of the same disk at `path` in one move: readers see the old bytes or the new ones, also after a
+    crash."""
+    make_folder(path.parent)
+    file.flush()
+    if sync:
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
     if sync:
         sync_folder(path.parent)
+
+
+def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
+    """Put `body` at `path` in one move, by way of the folder `waiting` of the same disk."""
+    with new_file(waiting) as file:
+        file.write(body)
+        settle(file, path, sync=sync)
 
 
 def remove_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import (
+    PIECE,
     below,
     exchange,
     list_files,
@@ -25,8 +26,6 @@ from entaku.store.disk import (
 
 MARK = ".entaku"
 SUMS = "SHA256SUMS"
-PIECE = 1 << 20
-"""Bytes of a file that are copied at once."""
 
 
 class Cache:

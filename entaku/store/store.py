@@ -18,19 +18,24 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
+from entaku.model.body import Body
 from entaku.model.nouns import Answer, Entry, Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import (
+    PIECE,
     below,
     hold,
     list_files,
     make_folder,
+    new_file,
     remove_folder,
+    say_why,
+    settle,
     show_path,
     sync_folder,
     telling,
@@ -157,9 +162,8 @@ class Store:
             last_modified=answer.last_modified,
         )
         if answer.body is not None:
-            sha256 = hashlib.sha256(answer.body).hexdigest()
-            self._keep(dataset, sha256, _safe_suffix(answer.url), answer.body)
-            entry = dataclasses.replace(entry, sha256=sha256, bytes=len(answer.body))
+            sha256, size = self._keep(dataset, answer.url, answer.body)
+            entry = dataclasses.replace(entry, sha256=sha256, bytes=size)
         elif answer.status == 304:
             standing = self._find_standing(dataset, answer)
             entry = dataclasses.replace(
@@ -189,6 +193,17 @@ class Store:
             raise Refused(Finding("raw-changed", value=show_path(path)))
         return body
 
+    def open_raw(self, dataset: str, sha256: str) -> BinaryIO:
+        """The same as a file at its beginning, for bytes that memory may not hold; the caller closes it."""
+        path = self.raw_path(dataset, sha256)
+        with ExitStack() as stack, telling(path, "store-broken"):
+            file = stack.enter_context(path.open("rb"))
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                raise Refused(Finding("raw-changed", value=show_path(path)))
+            file.seek(0)
+            stack.pop_all()
+        return file
+
     def raw_path(self, dataset: str, sha256: str) -> Path:
         """The file of archived bytes, to be copied to a site; Refused (raw-missing) if it is gone."""
         name = self._find_raw(dataset, sha256)
@@ -197,14 +212,20 @@ class Store:
             raise Refused(Finding("raw-missing", value=show_path(path)))
         return path
 
-    def _keep(self, dataset: str, sha256: str, suffix: str, body: bytes) -> None:
+    def _keep(self, dataset: str, url: str, body: Body) -> tuple[str, int]:
+        """Have a body among the raw files: its hash, which is that of the bytes written, and its size."""
         names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)
-        if sha256 in names:
-            return
-        path = self._folder(dataset) / "raw" / f"{sha256}{suffix}"
-        with telling(path):
-            write_whole(path, body, self._waiting)
-        names[sha256] = path.name
+        likely = any(entry.bytes == body.size for entry in self._load(dataset).by_url.get(url, ()))
+        if (likely or body.size <= PIECE) and body.sha256 in names:
+            return body.sha256, body.size
+        folder = self._folder(dataset) / "raw"
+        with body.open() as source, telling(folder), new_file(self._waiting) as file:
+            sha256, size = _copy(source, file, url)
+            if sha256 not in names:
+                path = folder / f"{sha256}{_safe_suffix(url)}"
+                settle(file, path)
+                names[sha256] = path.name
+        return sha256, size
 
     def _find_raw(self, dataset: str, sha256: str) -> str | None:
         name = self._raws.get(dataset, {}).get(sha256)
@@ -381,6 +402,21 @@ def _one_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
         raise Refused(Finding("outside-project", value=name))
     return name
+
+
+def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:
+    """Copy piece by piece; the SHA-256 and the size of what was written.  Refused (file-unreadable)."""
+    found, size = hashlib.sha256(), 0
+    while True:
+        try:
+            piece = source.read(PIECE)
+        except OSError as error:
+            raise Refused(Finding("file-unreadable", value=url, args={"why": say_why(error)})) from error
+        if not piece:
+            return found.hexdigest(), size
+        target.write(piece)
+        found.update(piece)
+        size += len(piece)
 
 
 def _safe_suffix(url: str) -> str:

@@ -4,7 +4,6 @@ Exit codes: 0 published (or nothing to complain of), 1 findings, 2 a command tha
 """
 
 import argparse
-import hashlib
 import io
 import os
 import re
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from entaku import __version__
 from entaku.audit.rulebook import join_rulings
 from entaku.fetch.folder import read_project_file
+from entaku.model.body import closing
 from entaku.model.codes import CODES
 from entaku.model.grammar import Office
 from entaku.model.messages import hint
@@ -207,14 +207,16 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     answer = _look_at(options.project, options.source, office.allow_hosts if office else ())
     if answer.finding is not None or answer.body is None:
         raise Refused(answer.finding or Finding("no-file", value=options.source))
-    raw = Raw(answer.url, {}, answer.served, "", hashlib.sha256(answer.body).hexdigest(), len(answer.body))
-    text, findings = draft_pipeline(name, answer.url, raw, answer.body, office)
+    with closing([answer.body]):
+        body, sha256 = answer.body.read(), answer.body.sha256
+    raw = Raw(answer.url, {}, answer.served, "", sha256, len(body))
+    text, findings = draft_pipeline(name, answer.url, raw, body, office)
     for finding in findings:
         speak.finding(finding)
     if not text:
         return 1
     write_project(options.project, f"pipelines/{name}.yaml", text.encode())
-    rulings = judge(answer.url, answer.body).rulings
+    rulings = judge(answer.url, body).rulings
     tell_rules(rulings, score_files([rulings]), "", False, speak)
     speak.note(
         f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",

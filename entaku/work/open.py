@@ -35,7 +35,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         project=project,
         store=Store(project / office.store),
         cache=Cache(project / "build" / "cache"),
-        network=open_network(office.allow_hosts),
+        network=open_network(office.allow_hosts, project / "build"),
         now=datetime.now(UTC).replace(microsecond=0),
         program=__version__,
         progress=speak.progress,
@@ -47,9 +47,10 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
     )
 
 
-def open_network(allow_hosts: Collection[str]) -> Network:
-    """The network, with the hosts that may be asked although they are not public."""
-    return Network(allow_hosts=allow_hosts)
+def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Network:
+    """The network, with the hosts that may be asked although they are not public, and the folder in whose disk there
+    is space for what comes."""
+    return Network(allow_hosts=allow_hosts, folder=folder)
 
 
 def digest_program() -> str:

@@ -7,12 +7,14 @@ its own files, and its manifest.json most of them again.  So whichever byte has 
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from entaku.fetch.network import Network
+from entaku.model.body import Body, closing, hold
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store.disk import below, list_files
@@ -65,7 +67,8 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
     vouched = _read_manifest(folder)
     for expected, name in lines:
         try:
-            found = hashlib.sha256(below(folder, name).read_bytes()).hexdigest()
+            with below(folder, name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, Refused):
             findings.append(Finding("no-file", value=f"{shown}{name}"))
             continue
@@ -101,7 +104,8 @@ def verify_url(
     (answer,) = network.ask_all([(Ask(base + SUMS), "", "")], LIMIT)
     if answer.body is None:
         return 0, [answer.finding] if answer.finding else []
-    lines, broken = _read_sums(answer.body)
+    with closing([answer.body]):
+        lines, broken = _read_sums(answer.body.read())
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
     # Servers keep names like .nojekyll and _headers to themselves; nothing that people read has one.
@@ -109,14 +113,14 @@ def verify_url(
     sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
     names = [name for _, name in lines]
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        _keep(Path(folder), SUMS, sums)
+        _keep(Path(folder), SUMS, hold(sums))
         findings = []
         for start in range(0, len(names), AT_ONCE):
             findings += _download(base, names[start : start + AT_ONCE], Path(folder), network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
         if (Path(folder) / "index.html").is_file():
-            _keep(Path(folder), MARK, write_mark(sums))
+            _keep(Path(folder), MARK, hold(write_mark(sums)))
         packages, found = verify_folder(Path(folder), progress)
         if look is not None:
             look(Path(folder))
@@ -127,21 +131,24 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network) -
     """Put the files `names` of `base` into `folder`; what can't be had is a finding."""
     findings = []
     asks = {base + quote(name): name for name in names}
-    for answer in network.ask_all([(Ask(url), "", "") for url in asks], LIMIT):
-        if answer.body is not None:
-            try:
-                _keep(folder, asks[answer.url], answer.body)
-            except Refused as refused:
-                findings.append(refused.finding)
-        elif answer.finding:
-            findings.append(answer.finding)
+    answers = network.ask_all([(Ask(url), "", "") for url in asks], LIMIT)
+    with closing(answer.body for answer in answers):
+        for answer in answers:
+            if answer.body is not None:
+                try:
+                    _keep(folder, asks[answer.url], answer.body)
+                except Refused as refused:
+                    findings.append(refused.finding)
+            elif answer.finding:
+                findings.append(answer.finding)
     return findings
 
 
-def _keep(folder: Path, name: str, body: bytes) -> None:
+def _keep(folder: Path, name: str, body: Body) -> None:
     path = below(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
+    with body.open() as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target)
 
 
 def verify_package(path: Path, shown: str) -> list[Finding]:
@@ -170,10 +177,11 @@ def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> li
     name = str(resource["path"])
     place = f"{shown}{name}"
     try:
-        body = (folder / name).read_bytes()
-        rows = pq.read_metadata(pa.BufferReader(body)).num_rows
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            rows = pq.read_metadata(file).num_rows
     except (OSError, pa.ArrowException) as error:
         return [Finding("store-broken", value=place, args={"why": str(error)})]
-    if f"sha256:{hashlib.sha256(body).hexdigest()}" != resource.get("hash") or rows != resource.get("rows"):
+    if f"sha256:{found}" != resource.get("hash") or rows != resource.get("rows"):
         return [Finding("checksum", value=place)]
     return []

@@ -1,16 +1,21 @@
+import dataclasses
 import errno
 import hashlib
 import json
 import multiprocessing
 import os
 import tempfile
+import tracemalloc
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entaku.fetch.folder import read_project_file
+from entaku.model.body import Body, hold
 from entaku.model.codes import CODES
 from entaku.model.messages import say
 from entaku.model.nouns import Answer, Attempt, Finding, History, Place, Refused
@@ -25,7 +30,7 @@ WHEN = "2026-11-23T04:40:41Z"
 
 
 def _answer(body: bytes | None = b"a,b\n", status: int = 200, etag: str = "", last_modified: str = "") -> Answer:
-    return Answer(URL, status, "live", body, etag, last_modified)
+    return Answer(URL, status, "live", None if body is None else hold(body), etag, last_modified)
 
 
 def _refused(do: Callable[[], object]) -> Finding:
@@ -74,7 +79,7 @@ def test_the_same_bytes_are_kept_once_whatever_their_url(store: Store) -> None:
     store.archive("d", _answer(), {}, WHEN)
     raw = next((store.root / "d/raw").glob("*.csv"))
     before = raw.stat()
-    other = Answer("https://a.example.jp/y", 200, "mirror", b"a,b\n")
+    other = Answer("https://a.example.jp/y", 200, "mirror", hold(b"a,b\n"))
     Store(store.root).archive("d", other, {}, WHEN)
     assert len(list((store.root / "d/raw").iterdir())) == 2
     assert (raw.stat().st_ino, raw.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -135,6 +140,68 @@ def test_bytes_that_changed_or_are_gone_are_told(store: Store) -> None:
     assert _refused(lambda: store.raw("d", "0" * 64)).code == "raw-missing"
 
 
+def make_big(seed: int, opened: list[int] | None = None) -> Body:
+    """5 MB; `opened` tells how often they were read."""
+    data = seed.to_bytes() * 5_000_000
+
+    def open_it() -> BytesIO:
+        if opened is not None:
+            opened.append(seed)
+        return BytesIO(data)
+
+    return Body(len(data), open_it)
+
+
+def test_a_large_body_is_read_once_to_be_archived_and_once_to_be_known_again(store: Store) -> None:
+    opened: list[int] = []
+    first = store.archive("d", dataclasses.replace(_answer(), body=make_big(1, opened)), {}, WHEN)
+    assert opened == [1] and (first.sha256, first.bytes) == (make_big(1).sha256, 5_000_000)
+    raw = store.raw_path("d", first.sha256)
+    before = raw.stat()
+    again = store.archive("d", dataclasses.replace(_answer(), body=make_big(1, opened)), {}, "2026-11-24T00:00:00Z")
+    assert opened == [1, 1] and (again.sha256, again.bytes) == (first.sha256, first.bytes)
+    elsewhere = Answer("https://a.example.jp/y.txt", 200, "live", make_big(1, opened))
+    store.archive("d", elsewhere, {}, WHEN)
+    assert opened == [1, 1, 1] and store.raw_path("d", first.sha256) == raw
+    assert (raw.stat().st_ino, raw.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert len(list((store.root / "d/raw").iterdir())) == 2 and list((store.root / ".new").iterdir()) == []
+
+
+def test_a_body_that_is_larger_than_memory_passes_through(store: Store, tmp_path: Path) -> None:
+    with (tmp_path / "big.csv").open("wb") as file:
+        for n in range(100):
+            file.write(n.to_bytes() * 1_000_000)
+    tracemalloc.start()
+    entry = store.archive("d", read_project_file(tmp_path, "big.csv"), {}, WHEN)
+    with store.open_raw("d", entry.sha256) as raw:
+        assert raw.read(10) == b"\0" * 10
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert entry.bytes == 100_000_000 and peak < 4 << 20
+
+
+def test_a_body_that_can_not_be_read_to_its_end_is_told_and_leaves_nothing(store: Store) -> None:
+    class Broken(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    finding = _refused(lambda: store.archive("d", dataclasses.replace(_answer(), body=Body(2 << 20, Broken)), {}, WHEN))
+    assert (finding.code, finding.value) == ("file-unreadable", URL)
+    assert store.ledger("d") == () and list((store.root / ".new").iterdir()) == []
+
+
+def test_archived_bytes_are_given_as_a_file_after_they_were_verified(store: Store) -> None:
+    entry = store.archive("d", dataclasses.replace(_answer(), body=make_big(1)), {}, WHEN)
+    with store.open_raw("d", entry.sha256) as raw:
+        assert raw.read(3) == b"\1\1\1" and raw.seek(0, os.SEEK_END) == 5_000_000
+    store.raw_path("d", entry.sha256).write_bytes(b"\1" * 4_999_999 + b"\2")
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert _refused(lambda: store.open_raw("d", entry.sha256)).code == "raw-changed"
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    store.raw_path("d", entry.sha256).unlink()
+    assert _refused(lambda: Store(store.root).open_raw("d", entry.sha256)).code == "raw-missing"
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", "a\\b", ".hidden", "a\n"])
 def test_names_never_lead_elsewhere(store: Store, name: str) -> None:
     assert _refused(lambda: store.archive(name, _answer(), {}, WHEN)).code == "outside-project"
@@ -143,7 +210,7 @@ def test_names_never_lead_elsewhere(store: Store, name: str) -> None:
 
 def test_odd_urls_give_no_odd_suffixes(store: Store) -> None:
     for url in ("https://a.example.jp/x.tar.gz", "https://[bad", "https://a.example.jp/x.c%2Fsv", "https://a/x.日本"):
-        store.archive("d", Answer(url, 200, "live", url.encode()), {}, WHEN)
+        store.archive("d", Answer(url, 200, "live", hold(url.encode())), {}, WHEN)
     assert sorted(path.suffix for path in (store.root / "d/raw").iterdir()) == ["", "", "", ".gz", ".jsonl"]
 
 

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.spec.test_spec import TEN
 
 from entaku.fetch.network import Network
 from entaku.work.cli import main
 from tests.projects import LIFTS, lifts, make_project, put, put_sample, run, snapshot
+from tests.spec.test_spec import TEN
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""Where bytes wait between the network and the archive: a few in memory, more in a file without a name."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from entaku.model.body import Body, hold
+from entaku.model.nouns import Finding, Refused
+
+SMALL = 1 << 20
+"""Bytes of a body up to which it stays in memory."""
+
+
+class Spool:
+    """Takes the bytes of one body as they come.  Refused (cannot-write) where the disk takes no more."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: whose disk a large body is to be on; none for the system's place for such files."""
+        self.size = 0
+        self._folder = folder or Path(tempfile.gettempdir())
+        self._few = bytearray()
+        self._file: BinaryIO | None = None
+
+    def write(self, piece: bytes) -> None:
+        """Add bytes."""
+        self.size += len(piece)
+        if self._file is None:
+            self._few += piece
+            if self.size <= SMALL:
+                return
+        with self._telling():
+            if self._file is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed by `close`
+                self._file.write(self._few)
+                self._few.clear()
+            else:
+                self._file.write(piece)
+
+    def end(self) -> Body:
+        """The body, which closes the spool when it is closed."""
+        if self._file is None:
+            return hold(bytes(self._few))
+        with self._telling():
+            self._file.flush()
+        return Body(self.size, self._open, self.close)
+
+    def close(self) -> None:
+        """Give the disk its space back."""
+        if self._file is not None:
+            self._file.close()
+
+    def _open(self) -> BinaryIO:
+        assert self._file is not None
+        file = os.fdopen(os.dup(self._file.fileno()), "rb")
+        file.seek(0)
+        return file
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise Refused(Finding("cannot-write", value=str(self._folder), args={"why": why})) from error
