@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from entaku.fetch.asks import folder_path, list_days
 from entaku.fetch.spool import SMALL
-from entaku.model.body import Body, hold
+from entaku.model.body import Body, make_body
 from entaku.model.nouns import Answer, Finding, Refused, Served
 from entaku.model.source import Limit
 
@@ -74,7 +74,7 @@ def _read(path: Path, url: str, served: Served, limit: Limit) -> Answer:
             if size > limit.megabytes * 1_000_000:
                 too_large = Finding("too-large", value=url, args={"limit": str(limit.megabytes)})
                 return Answer(url, 0, served, finding=too_large)
-            body = Body(size, partial(_open, path, url)) if size > SMALL else hold(file.read())
+            body = Body(size, partial(_open, path, url)) if size > SMALL else make_body(file.read())
     except OSError as error:
         return Answer(url, 0, served, finding=_tell_unreadable(url, error))
     return Answer(url, 200, served, body)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from entaku.model.body import Body, hold
+from entaku.model.body import Body, make_body
 from entaku.model.nouns import Finding, Refused
 
 SMALL = 1 << 20
@@ -43,7 +43,7 @@ class Spool:
     def end(self) -> Body:
         """The body, which closes the spool when it is closed."""
         if self._file is None:
-            return hold(bytes(self._few))
+            return make_body(bytes(self._few))
         with self._telling():
             self._file.flush()
         return Body(self.size, self._open, self.close)

@@ -35,7 +35,7 @@ class Body:
             return file.read()
 
 
-def hold(data: bytes) -> Body:
+def make_body(data: bytes) -> Body:
     """A body in memory."""
     return Body(len(data), partial(BytesIO, data))
 

@@ -8,8 +8,7 @@
     .lock  .new/  .aside/                whoever writes; what is being written; releases that a crash kept from
                                          their history
 
-Releases in the making are in `store_desk`, the cache, the site and the project's own files in `store_site`, the hand
-on the disk in `store_disk`, its lock in `store_lock`.
+Releases in the making are in `desk`, the hand on the disk and its lock in `disk`.
 """
 
 import dataclasses
@@ -17,6 +16,8 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -42,37 +43,14 @@ from entaku.store.disk import (
     write_synced,
     write_whole,
 )
-from entaku.store.records import (
-    Ledger,
-    ends_well,
-    mark_of,
-    read_history,
-    read_ledger,
-    show_history,
-    write_entry,
-    write_json,
-)
-from entaku.store.site import (
-    MARK,
-    Cache,
-    Headed,
-    mend_site,
-    publish_site,
-    read_project,
-    read_site,
-    replace_files,
-    write_mark,
-    write_project,
-)
+from entaku.store.ledger import Ledger
+from entaku.store.records import read_history, show_history, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "MARK", "Cache", "Desk", "Headed", "Refused", "Store", "below", "list_files", "mend_site", "publish_site",
-    "read_project", "read_site",
-    "replace_files", "show_path", "write_mark", "write_project",
-]  # fmt: skip
+WRITTEN = ("ledger.jsonl", "releases.json")
+"""Files that change; all others are written once."""
 
 
 class Store:
@@ -105,25 +83,11 @@ class Store:
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
         for name in self.list_datasets():
             with suppress(Refused):  # what is broken is told when the dataset's turn comes
-                if self._mend_ledger(name):
-                    path = self._ledger_path(name)
-                    findings.append(Finding("ledger-mended", "notice", value=show_path(path)))
+                ledger = self._ledger(name)
+                if ledger.mend():
+                    findings.append(Finding("ledger-mended", "notice", value=show_path(ledger.path)))
                 findings += self._mend_releases(name)
         return tuple(findings)
-
-    def _mend_ledger(self, dataset: str) -> bool:
-        """Cut off a last line that a crash tore."""
-        path = self._ledger_path(dataset)
-        if not path.is_file() or ends_well(path):
-            return False
-        ledger = self._load(dataset)
-        if ledger.good == ledger.mark[0]:
-            return False
-        with path.open("r+b") as file:
-            file.truncate(ledger.good)
-            os.fsync(file.fileno())
-        self._ledgers.pop(dataset)
-        return True
 
     def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
         """Set aside the one release that a crash kept from the history; more than one is for `history` to refuse."""
@@ -143,6 +107,22 @@ class Store:
         folder = self._folder(dataset) / "releases"
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         return tuple(name for name in names if name not in history.versions and not name.startswith("."))
+
+    @contextmanager
+    def trial(self, dataset: str, folder: Path) -> Iterator["Store"]:
+        """A store of one dataset as it stands here, made within `folder` and thrown away: what happens to it happens to
+        nothing else.  Where both are on one disk, files that are never overwritten are shared and cost no copy."""
+        with ExitStack() as stack:
+            with telling(folder):
+                make_folder(folder)
+                root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".trial-", dir=folder)))
+                mine = self._folder(dataset)
+                for folder_name, _, names in os.walk(mine, followlinks=True):
+                    there = root / dataset / Path(folder_name).relative_to(mine)
+                    there.mkdir(parents=True)
+                    for name in names:
+                        _share(Path(folder_name, name), there / name)
+            yield Store(root)
 
     # ---- raw
 
@@ -165,7 +145,7 @@ class Store:
             sha256, size = self._keep(dataset, answer.url, answer.body)
             entry = dataclasses.replace(entry, sha256=sha256, bytes=size)
         elif answer.status == 304:
-            standing = self._find_standing(dataset, answer)
+            standing = self._ledger(dataset).find_standing(answer)
             entry = dataclasses.replace(
                 entry,
                 sha256=standing.sha256,
@@ -173,16 +153,13 @@ class Store:
                 etag=answer.etag or standing.etag,
                 last_modified=answer.last_modified or standing.last_modified,
             )
-        if entry not in self._load(dataset).by_url.get(entry.url, ()):
-            self._append(dataset, entry)
+        if entry not in self._ledger(dataset).of_url(entry.url):
+            self._ledger(dataset).append(entry)
         return entry
 
     def ledger(self, dataset: str) -> tuple[Entry, ...]:
         """Every fetch of a dataset, oldest first.  A last line that a crash tore is passed over."""
-        ledger = self._load(dataset)
-        if len(ledger.shown) != len(ledger.entries):
-            ledger.shown = tuple(ledger.entries)
-        return ledger.shown
+        return self._ledger(dataset).list_entries()
 
     def raw(self, dataset: str, sha256: str) -> bytes:
         """Archived bytes; Refused (raw-missing, raw-changed) if they are gone or not what was archived."""
@@ -215,7 +192,7 @@ class Store:
     def _keep(self, dataset: str, url: str, body: Body) -> tuple[str, int]:
         """Have a body among the raw files: its hash, which is that of the bytes written, and its size."""
         names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)
-        likely = any(entry.bytes == body.size for entry in self._load(dataset).by_url.get(url, ()))
+        likely = any(entry.bytes == body.size for entry in self._ledger(dataset).of_url(url))
         if (likely or body.size <= PIECE) and body.sha256 in names:
             return body.sha256, body.size
         folder = self._folder(dataset) / "raw"
@@ -238,52 +215,10 @@ class Store:
         self._raws[dataset] = {name.partition(".")[0]: name for name in names}
         return self._raws[dataset]
 
-    def _find_standing(self, dataset: str, answer: Answer) -> Entry:
-        """The newest bytes that a 304 may mean: of the same URL, with the same validator if there are such."""
-        entries = [entry for entry in reversed(self._load(dataset).by_url.get(answer.url, [])) if entry.sha256]
-        same = [
-            entry
-            for entry in entries
-            if (answer.etag and entry.etag == answer.etag)
-            or (answer.last_modified and entry.last_modified == answer.last_modified)
-        ]
-        if not entries:
-            why = f"304、しかし控えがありません / HTTP 304, but nothing is archived of {answer.url}"
-            place = show_path(self._ledger_path(dataset))
-            raise Refused(Finding("store-broken", value=place, args={"why": why}))
-        return (same or entries)[0]
-
-    def _append(self, dataset: str, entry: Entry) -> None:
-        path = self._ledger_path(dataset)
-        ledger = self._load(dataset)
-        with telling(path):
-            make_folder(path.parent)
-            with path.open("ab") as file:
-                file.truncate(ledger.good)
-                file.write(write_entry(entry) if ledger.ended else b"\n" + write_entry(entry))
-                file.flush()
-                os.fsync(file.fileno())
-                ledger.mark = mark_of(os.fstat(file.fileno()))
-            if not ledger.entries:
-                sync_folder(path.parent)
-        ledger.good, ledger.ended = ledger.mark[0], True
-        ledger.add(entry)
-
-    def _load(self, dataset: str) -> Ledger:
-        path = self._ledger_path(dataset)
-        with telling(path, "store-broken"):
-            try:
-                mark = mark_of(path.stat())
-            except FileNotFoundError:
-                mark = (0, 0)
-            ledger = self._ledgers.get(dataset)
-            if ledger is None or ledger.mark != mark:
-                ledger = read_ledger(path.read_bytes() if mark[0] else b"", show_path(path), mark)
-                self._ledgers[dataset] = ledger
-        return ledger
-
-    def _ledger_path(self, dataset: str) -> Path:
-        return self._folder(dataset) / "raw" / "ledger.jsonl"
+    def _ledger(self, dataset: str) -> Ledger:
+        if dataset not in self._ledgers:
+            self._ledgers[dataset] = Ledger(self._folder(dataset) / "raw" / "ledger.jsonl")
+        return self._ledgers[dataset]
 
     # ---- releases
 
@@ -402,6 +337,18 @@ def _one_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
         raise Refused(Finding("outside-project", value=name))
     return name
+
+
+def _share(source: Path, target: Path) -> None:
+    """Give a file a second name, or a copy if it is one that changes or the disk gives no second names."""
+    if source.name not in WRITTEN and not source.is_symlink():
+        try:
+            os.link(source, target)
+        except OSError:
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
 
 
 def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:

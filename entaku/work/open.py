@@ -3,8 +3,6 @@
 import argparse
 import hashlib
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -18,7 +16,8 @@ from entaku import __version__
 from entaku.fetch.network import Network
 from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Refused, Spec
-from entaku.store.site import Cache, read_project
+from entaku.store.cache import Cache
+from entaku.store.project import read_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset
 from entaku.work.setting import Setting
@@ -84,10 +83,6 @@ def _end_with(parent: int) -> None:
 
 @contextmanager
 def try_dataset(setting: Setting, office: Office, spec: Spec) -> Iterator[tuple[Outcome, Store]]:
-    """What publishing a dataset would do, done on a copy of its store that is thrown away afterwards."""
-    name = spec.pipeline.name
-    with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        if (setting.store.root / name).is_dir():
-            shutil.copytree(setting.store.root / name, Path(folder) / name)
-        store = Store(Path(folder))
+    """What publishing a dataset would do, done on a trial of its store that is thrown away afterwards."""
+    with setting.store.trial(spec.pipeline.name, setting.project / "build") as store:
         yield publish_dataset(replace(setting, store=store), office, spec), store

@@ -16,7 +16,9 @@ from entaku.model.nouns import EPOCH, Attempt, Catalogue, Finding, Page, Place, 
 from entaku.release.release import load_release
 from entaku.site.feeds.gate import check_pages
 from entaku.spec.spec import make_spec, parse_project
-from entaku.store.site import Cache, Headed, mend_site, publish_site, read_project, read_site
+from entaku.store.cache import Cache
+from entaku.store.project import read_project
+from entaku.store.site import Headed, mend_site, publish_site, read_site
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset, read_manifest
 from entaku.work.extras import add_charts, load_requests, load_showcases

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from entaku.fetch.network import Network
-from entaku.model.body import Body, closing, hold
+from entaku.model.body import Body, closing, make_body
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store.disk import below, list_files
@@ -113,14 +113,14 @@ def verify_url(
     sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
     names = [name for _, name in lines]
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        _keep(Path(folder), SUMS, hold(sums))
+        _keep(Path(folder), SUMS, make_body(sums))
         findings = []
         for start in range(0, len(names), AT_ONCE):
             findings += _download(base, names[start : start + AT_ONCE], Path(folder), network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
         if (Path(folder) / "index.html").is_file():
-            _keep(Path(folder), MARK, hold(write_mark(sums)))
+            _keep(Path(folder), MARK, make_body(write_mark(sums)))
         packages, found = verify_folder(Path(folder), progress)
         if look is not None:
             look(Path(folder))

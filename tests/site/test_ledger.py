@@ -13,7 +13,7 @@ from worlds import make_catalogue, make_office, make_requests
 from entaku.catalogue.build import build_catalogue
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.words import Words
-from entaku.store.site import read_project
+from entaku.store.project import read_project
 from entaku.work.publish import split_templates
 
 TEMPLATES, ASSETS = split_templates(read_project(ROOT, "site_templates/**/*"))
