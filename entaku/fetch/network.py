@@ -1,16 +1,16 @@
-"""From asks to answers: over HTTP, the program's only network, and from mirrors, samples and the project's own files.
+"""From asks to answers over HTTP, the program's only network.
 
-Nothing here raises for what a server, a network or a folder does: every ask has an answer, at worst a finding.
-No address of our own machine or network is asked unless its host is allowed by name (`fetch_guard`).
+Nothing here raises for what a server or a network does: every ask has an answer, at worst a finding.
+No address of our own machine or network is asked unless its host is allowed by name (`guard`).
 `requests` is imported when the first request is made, as a run without any should not wait for it.
 """
 
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from entaku import __version__
-from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
+from entaku.fetch.headers import Headers
 from entaku.fetch.host import DROPPED, Host, UnreachableError, forbid, is_proxied, name_server, say_silence
 from entaku.fetch.host import knock as _knock
 from entaku.fetch.spool import Spool
@@ -31,10 +31,6 @@ from entaku.model.source import Limit
 
 if TYPE_CHECKING:
     import requests
-
-__all__ = [
-    "Headers", "Network", "Patience", "Question", "find_in_folder", "list_rounds", "name_server", "read_project_file",
-]  # fmt: skip
 
 Question = tuple[Ask, str, str]
 """An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
@@ -65,23 +61,14 @@ class Patience:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """Where time comes from, and chance."""
+    """The sources of time and chance; tests replace them."""
 
     sleep: Callable[[float], object] | None = None
-    """None for one that ends when the run is interrupted."""
+    """None for a sleep that ends when the run is interrupted."""
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
     """From 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Headers:
-    """What is sent along to one server, and to no other that it may redirect to; some of it is secret."""
-
-    server: str
-    """Scheme, host and port: `https://api.example.jp`."""
-    values: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -122,7 +109,7 @@ class Network:
     ) -> None:
         """`allow_hosts`: names and addresses that may be asked although they are not public.
 
-        `folder`: where large bodies wait until they are archived; none for the system's place for such files.
+        `folder`: where large bodies are kept until they are archived; none for the system's temporary folder.
         """
         self.patience, self.timing, self.folder = patience, timing, folder
         self.allowed = frozenset(host.lower() for host in allow_hosts)
@@ -337,7 +324,7 @@ class Network:
         return trouble
 
     def _receive(self, one: "_Try", response: "requests.Response", spool: Spool) -> Answer | _Again | None:
-        """Put the body into the `spool`; None if it came whole."""
+        """Write the body to the `spool`; return None if it is complete, or what went wrong."""
         import urllib3
 
         url = one.question[0].url

@@ -1,9 +1,9 @@
-"""Where bytes wait between the network and the archive: a few in memory, more in a file without a name."""
+"""Where bodies are kept between the network and the archive: small ones in memory, large ones in unnamed files."""
 
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,10 +15,10 @@ SMALL = 1 << 20
 
 
 class Spool:
-    """Takes the bytes of one body as they come.  Refused (cannot-write) where the disk takes no more."""
+    """Collects the bytes of one body.  Refused (cannot-write) if the disk is full or fails."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: whose disk a large body is to be on; none for the system's place for such files."""
+        """`folder`: where to put a large body; none for the system's folder for temporary files."""
         self.size = 0
         self._folder = folder or Path(tempfile.gettempdir())
         self._few = bytearray()
@@ -41,7 +41,7 @@ class Spool:
                 self._file.write(piece)
 
     def end(self) -> Body:
-        """The body, which closes the spool when it is closed."""
+        """Return the body; closing it closes the spool."""
         if self._file is None:
             return make_body(bytes(self._few))
         with self._telling():
@@ -49,9 +49,10 @@ class Spool:
         return Body(self.size, self._open, self.close)
 
     def close(self) -> None:
-        """Give the disk its space back."""
+        """Close the file, which frees its disk space."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # the disk may be full
+                self._file.close()
 
     def _open(self) -> BinaryIO:
         assert self._file is not None

@@ -15,34 +15,34 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Body:
-    """Bytes in memory or on a disk; whoever gets it closes it."""
+    """Bytes in memory or on a disk; its receiver closes it."""
 
     size: int
     open: Callable[[], BinaryIO]
     """A file of them, at its beginning; for one reader at a time."""
     close: Callable[[], object] = _nothing
-    """Let go of what holds them."""
+    """Free the memory or disk space that they take."""
 
     @cached_property
     def sha256(self) -> str:
-        """Their SHA-256 in hex; they are read for it once."""
+        """Their SHA-256 in hex; the first use reads them all."""
         with self.open() as file:
             return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
 
     def read(self) -> bytes:
-        """All of them, where memory is known to hold them."""
+        """Read all of them into memory."""
         with self.open() as file:
             return file.read()
 
 
 def make_body(data: bytes) -> Body:
-    """A body in memory."""
+    """Make a body in memory."""
     return Body(len(data), partial(BytesIO, data))
 
 
 @contextmanager
 def closing(bodies: Iterable[Body | None]) -> Iterator[None]:
-    """Close every one of `bodies` at the end, however that comes."""
+    """Close all `bodies` at the end of the block, also after an error."""
     with ExitStack() as stack:
         for body in bodies:
             if body is not None:

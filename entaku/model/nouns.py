@@ -115,7 +115,7 @@ class Answer:
     """HTTP status; 200 for files of a mirror, sample or project; 0 where nothing answered."""
     served: Served
     body: Body | None = None
-    """None unless status is 200; whoever asked closes it."""
+    """None unless status is 200; the asker closes it."""
     etag: str = ""
     last_modified: str = ""
     finding: Finding | None = None

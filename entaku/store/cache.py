@@ -1,4 +1,4 @@
-"""What may be deleted at any time and is made again: bytes by key, each in a file that ends with their digest."""
+"""Bytes by key, which may be deleted at any time; each file ends with the digest of its bytes."""
 
 import hashlib
 import io
@@ -33,7 +33,7 @@ class Cache:
         return body if hashlib.sha256(body).digest() == digest else None
 
     def open(self, key: str) -> BinaryIO | None:
-        """The same as a file at its beginning, for bytes that memory may not hold; the caller closes it."""
+        """Open the bytes put under `key` as a file, verified as by `get`; the caller closes it."""
         with ExitStack() as stack:
             try:
                 file = stack.enter_context(self._path(key).open("rb", buffering=0))
@@ -51,9 +51,9 @@ class Cache:
 
     @contextmanager
     def write(self, key: str) -> Iterator[BinaryIO]:
-        """A new file, to be written and sought in; its bytes are kept under `key` once the block ends well.
+        """Open a new file, which can be sought in; its bytes are kept under `key` if the block ends without an error.
 
-        Refused (cannot-write) for what the disk refuses meanwhile.
+        Refused (cannot-write) for any OSError in the block.
         """
         path = self._path(key)
         with telling(path), new_file(self.root / ".new") as file:
@@ -83,7 +83,7 @@ class Cache:
 
 
 class _Head(io.RawIOBase):
-    """The first bytes of a file as a file of its own."""
+    """The first `size` bytes of a file, as a file."""
 
     def __init__(self, file: io.FileIO, size: int) -> None:
         self._file, self._size, self._at = file, size, 0

@@ -7,7 +7,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -130,7 +130,7 @@ _HERE, _EXCHANGE = -100, 2
 
 @contextmanager
 def new_file(waiting: Path) -> Iterator[BinaryIO]:
-    """An unfinished file in the folder `waiting`, which is gone afterwards unless `settle` has moved it."""
+    """Open an unfinished file in the folder `waiting`; it is removed at the end unless `settle` has moved it."""
     make_folder(waiting)
     unfinished = waiting / f"{os.getpid()}-{next(_numbers)}.tmp"
     unfinished.unlink(missing_ok=True)
@@ -142,8 +142,7 @@ def new_file(waiting: Path) -> Iterator[BinaryIO]:
 
 
 def settle(file: BinaryIO, path: Path, *, sync: bool = True) -> None:
-    """Put a `new_file` of the same disk at `path` in one move: readers see the old bytes or the new ones, also after a
-    crash."""
+    """Move a `new_file` of the same disk to `path`: readers see the old bytes or the new ones, also after a crash."""
     make_folder(path.parent)
     file.flush()
     if sync:
@@ -154,7 +153,7 @@ def settle(file: BinaryIO, path: Path, *, sync: bool = True) -> None:
 
 
 def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
-    """Put `body` at `path` in one move, by way of the folder `waiting` of the same disk."""
+    """Write `body` to `path` in one move, by way of the folder `waiting` on the same disk."""
     with new_file(waiting) as file:
         file.write(body)
         settle(file, path, sync=sync)
@@ -164,6 +163,19 @@ def remove_folder(folder: Path) -> None:
     """Remove a folder and all in it, if it is there."""
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
+
+
+def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
+    with telling(folder):
+        if not files:
+            remove_folder(folder)
+            return
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in files and path.is_file():
+                path.unlink()
+        for name, body in files.items():
+            write_whole(below(folder, name), body, folder.parent / ".new", sync=False)
 
 
 def list_files(folder: Path) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class Ledger:
         return (same or entries)[0]
 
     def append(self, entry: Entry) -> None:
-        """Add a line, and wait until the disk has it."""
+        """Append a line and flush it to the disk."""
         lines = self._load()
         with telling(self.path):
             make_folder(self.path.parent)
@@ -59,7 +59,7 @@ class Ledger:
         lines.add(entry)
 
     def mend(self) -> bool:
-        """Cut off a last line that a crash tore; whether there was one."""
+        """Cut off a last line that a crash tore; return whether there was one."""
         if not self.path.is_file() or _ends_well(self.path):
             return False
         lines = self._load()

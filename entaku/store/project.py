@@ -1,11 +1,10 @@
-"""The project's own files: what people keep there is read and never replaced, what is laid out for them is."""
+"""Files that people keep in the project: read, and never replaced."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from entaku.model.nouns import Finding, Refused
-from entaku.store.disk import below, remove_folder, telling, write_synced, write_whole
+from entaku.store.disk import below, telling, write_synced
 
 
 def read_project(project: Path, pattern: str) -> dict[str, bytes]:
@@ -33,16 +32,3 @@ def write_project(project: Path, path: str, body: bytes) -> None:
             raise Refused(Finding("file-exists", value=path)) from error
         finally:
             unfinished.unlink()
-
-
-def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
-    with telling(folder):
-        if not files:
-            remove_folder(folder)
-            return
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.name not in files and path.is_file():
-                path.unlink()
-        for name, body in files.items():
-            write_whole(below(folder, name), body, folder.parent / ".new", sync=False)

@@ -110,8 +110,9 @@ class Store:
 
     @contextmanager
     def trial(self, dataset: str, folder: Path) -> Iterator["Store"]:
-        """A store of one dataset as it stands here, made within `folder` and thrown away: what happens to it happens to
-        nothing else.  Where both are on one disk, files that are never overwritten are shared and cost no copy."""
+        """Make a store of one dataset as it is now within `folder`, to be written to and thrown away.
+
+        On the same disk, files that are never overwritten are hard links and cost no copy."""
         with ExitStack() as stack:
             with telling(folder):
                 make_folder(folder)
@@ -171,7 +172,7 @@ class Store:
         return body
 
     def open_raw(self, dataset: str, sha256: str) -> BinaryIO:
-        """The same as a file at its beginning, for bytes that memory may not hold; the caller closes it."""
+        """Open archived bytes as a file, verified as by `raw`; the caller closes it."""
         path = self.raw_path(dataset, sha256)
         with ExitStack() as stack, telling(path, "store-broken"):
             file = stack.enter_context(path.open("rb"))
@@ -190,7 +191,7 @@ class Store:
         return path
 
     def _keep(self, dataset: str, url: str, body: Body) -> tuple[str, int]:
-        """Have a body among the raw files: its hash, which is that of the bytes written, and its size."""
+        """Store a body as a raw file; return the hash and the size of what was written."""
         names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)
         likely = any(entry.bytes == body.size for entry in self._ledger(dataset).of_url(url))
         if (likely or body.size <= PIECE) and body.sha256 in names:
@@ -340,7 +341,7 @@ def _one_name(name: str) -> str:
 
 
 def _share(source: Path, target: Path) -> None:
-    """Give a file a second name, or a copy if it is one that changes or the disk gives no second names."""
+    """Hard-link a file, or copy it if it is one that changes or can't be linked."""
     if source.name not in WRITTEN and not source.is_symlink():
         try:
             os.link(source, target)
@@ -352,7 +353,7 @@ def _share(source: Path, target: Path) -> None:
 
 
 def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:
-    """Copy piece by piece; the SHA-256 and the size of what was written.  Refused (file-unreadable)."""
+    """Copy by pieces; return the SHA-256 and the size of what was written.  Refused (file-unreadable)."""
     found, size = hashlib.sha256(), 0
     while True:
         try:

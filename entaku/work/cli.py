@@ -22,7 +22,8 @@ from entaku.model.grammar import Office
 from entaku.model.messages import hint
 from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
-from entaku.store.project import replace_files, write_project
+from entaku.store.disk import replace_files
+from entaku.store.project import write_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome
 from entaku.work.open import make_setting, open_network, try_dataset

@@ -5,23 +5,18 @@ bytes serve; where there never were any, the samples do.  A table is made wholly
 Whatever is got is archived before anyone reads it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
-from entaku.fetch.folder import find_in_folder, read_project_file
-from entaku.fetch.host import name_server
-from entaku.fetch.network import Headers, Network
+from entaku.fetch import Network, ckan_asks, folder, list_asks, read_ckan, read_headers
 from entaku.model.body import closing
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Refused, Served, Spec
 from entaku.model.source import Ckan, Source
-from entaku.store.store import Store
+from entaku.store import Store
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -161,7 +156,7 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
             answers += _archive(errand, ledger, [ask], [answer])
         elif turn.live and not (ask.final and _known(ledger, ask.url)):
             rest.append(ask)
-    headers = read_headers(asker, source) if rest else None
+    headers = read_headers(source, asker.environment, asker.network.allowed) if rest else None
     step = max(source.limit.connections * 8, 32)
     for start in range(0, len(rest), step):
         batch = rest[start : start + step]
@@ -171,29 +166,12 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
     return answers
 
 
-def read_headers(asker: Asker, source: Source) -> Headers | None:
-    """What is sent along to the source's own server.  Raises Refused for a variable that is not set, or a server that
-    it would reach in clear."""
-    if not source.headers:
-        return None
-    server = name_server(source.ckan.site if source.ckan is not None else source.url)
-    if not server.startswith("https://") and (urlsplit(server).hostname or "") not in asker.network.allowed:
-        raise Refused(Finding("secret-in-clear", value=server))
-    values = {}
-    for name, secret in source.headers.items():
-        value = asker.environment.get(secret.env, "").strip()
-        if not re.fullmatch(r"[\x20-\x7e]+", value):
-            raise Refused(Finding("secret-missing", value=secret.env))
-        values[name] = value
-    return Headers(server, values)
-
-
 def _look(errand: _Errand, ask: Ask) -> Answer | None:
     """The answer that needs no network, if there is one."""
     source, turn = errand.source, errand.turn
     if source.file and turn.served != "sample":
-        return read_project_file(errand.asker.project, ask.url, source.limit)
-    return find_in_folder(turn.folder, ask.url, turn.served, source.limit) if turn.folder is not None else None
+        return folder.read_project_file(errand.asker.project, ask.url, source.limit)
+    return folder.find_in_folder(turn.folder, ask.url, turn.served, source.limit) if turn.folder is not None else None
 
 
 def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Sequence[Answer]) -> list[Answer]:

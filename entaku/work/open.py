@@ -13,12 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from entaku import __version__
-from entaku.fetch.network import Network
+from entaku.fetch import Network
 from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Refused, Spec
-from entaku.store.cache import Cache
-from entaku.store.project import read_project
-from entaku.store.store import Store
+from entaku.store import Cache, Store, read_project
 from entaku.work.dataset import Outcome, publish_dataset
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker

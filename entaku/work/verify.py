@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from entaku.fetch.network import Network
+from entaku.fetch import Network
 from entaku.model.body import Body, closing, make_body
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
-from entaku.store.disk import below, list_files
-from entaku.store.site import MARK, write_mark
+from entaku.store import disk, site
 
 Progress = Callable[[str, int, int], None]
 SUMS = "SHA256SUMS"
@@ -30,7 +29,7 @@ def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]
     """How many data packages `folder` holds (at any depth), and everything that is wrong with them and, if it is a
     site, with its pages."""
     packages = sorted(folder.rglob("datapackage.json"))
-    findings = verify_site(folder) if (folder / MARK).is_file() else []
+    findings = verify_site(folder) if (folder / site.MARK).is_file() else []
     known = {finding.value for finding in findings}
     for n, path in enumerate(packages, 1):
         shown = "" if path.parent == folder else path.parent.relative_to(folder).as_posix() + "/"
@@ -45,14 +44,14 @@ def verify_site(folder: Path) -> list[Finding]:
     findings = verify_checksums(folder, "")
     try:
         sums = (folder / SUMS).read_bytes()
-        sealed = (folder / MARK).read_bytes() == write_mark(sums)
+        sealed = (folder / site.MARK).read_bytes() == site.write_mark(sums)
     except OSError:
         return findings
     listed = {name for _, name in _read_sums(sums)[0]}
-    extra = [path for path in list_files(folder) if path not in listed and path not in (MARK, SUMS)]
+    extra = [path for path in disk.list_files(folder) if path not in listed and path not in (site.MARK, SUMS)]
     findings += [Finding("unlisted-file", value=path) for path in extra]
     if not sealed:  # if everything else is as listed, it is the mark that was changed
-        findings.insert(0, Finding("checksum", value=SUMS if findings else MARK))
+        findings.insert(0, Finding("checksum", value=SUMS if findings else site.MARK))
     return findings
 
 
@@ -67,7 +66,7 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
     vouched = _read_manifest(folder)
     for expected, name in lines:
         try:
-            with below(folder, name).open("rb") as file:
+            with disk.below(folder, name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, Refused):
             findings.append(Finding("no-file", value=f"{shown}{name}"))
@@ -120,7 +119,7 @@ def verify_url(
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
         if (Path(folder) / "index.html").is_file():
-            _keep(Path(folder), MARK, make_body(write_mark(sums)))
+            _keep(Path(folder), site.MARK, make_body(site.write_mark(sums)))
         packages, found = verify_folder(Path(folder), progress)
         if look is not None:
             look(Path(folder))
@@ -145,7 +144,7 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network) -
 
 
 def _keep(folder: Path, name: str, body: Body) -> None:
-    path = below(folder, name)
+    path = disk.below(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with body.open() as source, path.open("wb") as target:
         shutil.copyfileobj(source, target)

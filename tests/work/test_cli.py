@@ -9,7 +9,7 @@ import pytest
 from entaku.fetch.network import Network
 from entaku.work.cli import main
 from tests.projects import LIFTS, lifts, make_project, put, put_sample, run, snapshot
-from tests.spec.test_spec import TEN
+from tests.test_spec import TEN
 
 
 @pytest.fixture
