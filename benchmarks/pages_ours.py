@@ -18,7 +18,7 @@ from entaku.site import site  # noqa: E402
 from entaku.site.quality import NOBODY, survey  # noqa: E402
 from entaku.site.trust import compare_nothing  # noqa: E402
 from entaku.site.words import Words, read_words  # noqa: E402
-from entaku.store.site import Cache  # noqa: E402
+from entaku.store.cache import Cache  # noqa: E402
 
 
 def read_texts() -> dict[str, str]:

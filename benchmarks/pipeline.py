@@ -14,7 +14,7 @@ from time import perf_counter
 from entaku.fetch.network import Network
 from entaku.model.grammar import Office
 from entaku.model.nouns import Raw, Spec
-from entaku.store.site import Cache
+from entaku.store.cache import Cache
 from entaku.store.store import Store
 from entaku.table.parts import Work, split_steps
 from entaku.work.dataset import make_parts

@@ -15,8 +15,8 @@ from entaku.fetch.network import Network
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Place, Raw
 from entaku.release.write import TableFiles
+from entaku.store.cache import Cache
 from entaku.store.desk import DiskSpill
-from entaku.store.site import Cache
 from entaku.store.store import Store
 from entaku.work.load import read_specs
 from entaku.work.publish import publish

@@ -171,6 +171,10 @@ class Habits(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (1000, b"x" * 1000))
         self.wfile.write(b"0\r\n\r\n")
 
+    def do_breaks(self, count: int, query: dict[str, str]) -> None:
+        self.give(200, b"x" * int(query["size"]), Content_Length="2999999")
+        self.close_connection = True
+
     def do_claims(self, count: int, query: dict[str, str]) -> None:
         self.give(200, b"", Content_Length="2000000")
         self.close_connection = True

@@ -1,46 +1,29 @@
-"""Where a resource comes from: from what its owner wrote to the list of what to ask for.  Pure; `fetch` does the asking.
+"""Where a resource comes from: from what its owner wrote to the list of what to ask for.  Pure; `network` and `folder` do the asking.
 
 list_asks     `url` and `file`, with the combinations of `for`
 ckan_asks     the questions to a CKAN; `read_ckan` turns its answers into asks
-folder_path   where the bytes of a URL lie in a mirror or among the samples
 """
 
-import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
-from entaku.model.nouns import Ask, Finding
+from entaku.model.nouns import Ask, Finding, Refused
 from entaku.model.source import Ckan, DayRange, Source
 
 MAX_ASKS = 100_000
 CKAN_ROWS = 1000
 """The most packages that CKAN gives at once (its `ckan.search.rows_max`, docs.ckan.org/en/latest/api)."""
-MAX_NAME = 180
-"""Bytes of a file name; most file systems take 255, and marks such as `.404` are added to it."""
-MAX_PATH = 800
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}")
 _DAY_FORM = re.compile(r"(?:[^%]|%%|%-?[YymdjuwUWVGHMSe])+")
 """Those of strftime that say nothing in the machine's own language."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-class Refused(Exception):  # noqa: N818
-    """Something that can't be done; `finding` tells people what and why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(f"{finding.code}: {finding.value}")
-        self.finding = finding
-
-    def __reduce__(self) -> tuple[type["Refused"], tuple[Finding]]:
-        return type(self), (self.finding,)
 
 
 # ---- url and file -----------------------------------------------------------------------------------------------
@@ -79,12 +62,6 @@ def takes_format(value: str | int, form: str) -> bool:
         return not re.search(r"[0-9]{4}", form) and bool(format(value, form))
     except ValueError:
         return False
-
-
-def list_days(names: Iterable[str]) -> tuple[date, ...]:
-    """The days among names of folders, such as `2022-03-24`, ascending; other names are passed over."""
-    days = {day for name in names if (day := _read_day(name)) is not None}
-    return tuple(sorted(days))
 
 
 def _ask(template: str, values: Mapping[str, str | int | date], newest_final: date) -> Ask:
@@ -133,17 +110,18 @@ def _last_day(wanted: DayRange, today: date) -> date:
 
 
 def _need_day(text: str) -> date:
-    day = _read_day(text)
+    day = read_day(text)
     if day is None:
         raise Refused(Finding("bad-pattern", value=text, args={"allowed": "2026-11-23"}))
     return day
 
 
 def _as_day(value: str | int | date) -> date | None:
-    return value if isinstance(value, date) else _read_day(value) if isinstance(value, str) else None
+    return value if isinstance(value, date) else read_day(value) if isinstance(value, str) else None
 
 
-def _read_day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """The date that `2022-03-24` is; None for any other text."""
     if not _DAY.fullmatch(text):
         return None
     try:
@@ -268,49 +246,3 @@ def _read_package(item: Any) -> _Package | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-# ---- where a URL lies in a folder -------------------------------------------------------------------------------
-
-
-def folder_path(url: str) -> PurePosixPath:
-    """Where the bytes of `url` lie in a mirror or sample folder: `host/path`, percent-escapes undone; a query follows
-    the name after `@`, a port the host after `+`, and `index.html` stands for an empty name (as wget names files, with
-    `--restrict-file-names=windows`: gnu.org/software/wget/manual).
-
-    Always relative and never upwards: what a file name can't hold stays percent-escaped, what is too long is hashed.
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "_").lower(), parts.port
-    except ValueError:
-        return PurePosixPath("_", _hash(url))
-    folders = [unquote(part) for part in parts.path.split("/")]
-    name = folders.pop() or "index.html"
-    if parts.query:
-        name += f"@{unquote(parts.query)}"
-    names = [_safe_name(part) for part in (*folders, name) if part not in ("", ".")]
-    safe = [_safe_name(host) + (f"+{port}" if port else ""), *(names or ["index.html"])]
-    if len("/".join(safe).encode()) > MAX_PATH:
-        safe = [safe[0], _hash(url)]
-    return PurePosixPath(*safe)
-
-
-def _safe_name(name: str) -> str:
-    if set(name) <= {"."}:
-        return "%2E" * len(name)
-    whole = name.encode("utf-8", "replace").decode()
-    safe = "".join(f"%{ord(char):02X}" if char in '%/\\:?*"<>|\x7f' or char < " " else char for char in whole)
-    raw = safe.encode()
-    if len(raw) <= MAX_NAME:
-        return safe
-    return f"{raw[: MAX_NAME - 40].decode('utf-8', 'ignore')}~{_hash(name)}{_short_suffix(name)}"
-
-
-def _short_suffix(name: str) -> str:
-    suffix = PurePosixPath(name).suffix
-    return suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", suffix) else ""
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,20 +1,32 @@
 """Answers from folders: mirrors and samples laid out by URL, and the project's own files."""
 
 import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
-from entaku.fetch.asks import folder_path, list_days
-from entaku.model.nouns import Answer, Finding, Served
+from entaku.fetch.asks import read_day
+from entaku.fetch.spool import SMALL
+from entaku.model.body import Body, make_body
+from entaku.model.nouns import Answer, Finding, Refused, Served
 from entaku.model.source import Limit
 
+MAX_NAME = 180
+"""Bytes of a file name; most file systems take 255, and marks such as `.404` are added to it."""
+MAX_PATH = 800
 USUAL = Limit()
 GONE = ".404"
 """`x.csv.404` beside where `x.csv` would be says that the publisher answered HTTP 404."""
 
 
 def find_in_folder(folder: Path, url: str, served: Served, limit: Limit = USUAL) -> Answer | None:
-    """What a folder laid out as `host/path` (see `source.folder_path`) has for `url`: its bytes, the mark of a 404, or
+    """What a folder laid out as `host/path` (see `folder_path`) has for `url`: its bytes, the mark of a 404, or
     None if it knows nothing of it.  Links that lead out of the folder are not followed."""
     path = folder / folder_path(url)
     if _is_file(path):
@@ -37,6 +49,12 @@ def list_rounds(folder: Path) -> list[tuple[date | None, Path]]:
     days = list_days(names)
     plain: list[tuple[date | None, Path]] = [(None, folder)] if len(days) < len(names) or not names else []
     return plain + [(day, folder / day.isoformat()) for day in days]
+
+
+def list_days(names: Iterable[str]) -> tuple[date, ...]:
+    """The days among names of folders, such as `2022-03-24`, ascending; other names are passed over."""
+    days = {day for name in names if (day := read_day(name)) is not None}
+    return tuple(sorted(days))
 
 
 def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
@@ -62,12 +80,73 @@ def _is_file(path: Path) -> bool:
 
 
 def _read(path: Path, url: str, served: Served, limit: Limit) -> Answer:
+    """Answer with a file; a large one is not read yet."""
     try:
-        if path.stat().st_size > limit.megabytes * 1_000_000:
-            too_large = Finding("too-large", value=url, args={"limit": str(limit.megabytes)})
-            return Answer(url, 0, served, finding=too_large)
-        return Answer(url, 200, served, path.read_bytes())
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit.megabytes * 1_000_000:
+                too_large = Finding("too-large", value=url, args={"limit": str(limit.megabytes)})
+                return Answer(url, 0, served, finding=too_large)
+            body = Body(size, partial(_open, path, url)) if size > SMALL else make_body(file.read())
     except OSError as error:
-        why = "権限がありません / " if error.errno in (errno.EACCES, errno.EPERM) else ""
-        unreadable = Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
-        return Answer(url, 0, served, finding=unreadable)
+        return Answer(url, 0, served, finding=_tell_unreadable(url, error))
+    return Answer(url, 200, served, body)
+
+
+def _open(path: Path, url: str) -> BinaryIO:
+    """Open a file; Refused (file-unreadable) if that fails."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise Refused(_tell_unreadable(url, error)) from error
+
+
+def _tell_unreadable(url: str, error: OSError) -> Finding:
+    why = "権限がありません / " if error.errno in (errno.EACCES, errno.EPERM) else ""
+    return Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
+
+
+# ---- where a URL lies -------------------------------------------------------------------------------------------------
+
+
+def folder_path(url: str) -> PurePosixPath:
+    """Where the bytes of `url` lie in a mirror or sample folder: `host/path`, percent-escapes undone; a query follows
+    the name after `@`, a port the host after `+`, and `index.html` stands for an empty name (as wget names files, with
+    `--restrict-file-names=windows`: gnu.org/software/wget/manual).
+
+    Always relative and never upwards: what a file name can't hold stays percent-escaped, what is too long is hashed.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "_").lower(), parts.port
+    except ValueError:
+        return PurePosixPath("_", _hash(url))
+    folders = [unquote(part) for part in parts.path.split("/")]
+    name = folders.pop() or "index.html"
+    if parts.query:
+        name += f"@{unquote(parts.query)}"
+    names = [_safe_name(part) for part in (*folders, name) if part not in ("", ".")]
+    safe = [_safe_name(host) + (f"+{port}" if port else ""), *(names or ["index.html"])]
+    if len("/".join(safe).encode()) > MAX_PATH:
+        safe = [safe[0], _hash(url)]
+    return PurePosixPath(*safe)
+
+
+def _safe_name(name: str) -> str:
+    if set(name) <= {"."}:
+        return "%2E" * len(name)
+    whole = name.encode("utf-8", "replace").decode()
+    safe = "".join(f"%{ord(char):02X}" if char in '%/\\:?*"<>|\x7f' or char < " " else char for char in whole)
+    raw = safe.encode()
+    if len(raw) <= MAX_NAME:
+        return safe
+    return f"{raw[: MAX_NAME - 40].decode('utf-8', 'ignore')}~{_hash(name)}{_short_suffix(name)}"
+
+
+def _short_suffix(name: str) -> str:
+    suffix = PurePosixPath(name).suffix
+    return suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", suffix) else ""
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

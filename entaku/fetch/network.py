@@ -1,37 +1,36 @@
-"""From asks to answers: over HTTP, the program's only network, and from mirrors, samples and the project's own files.
+"""From asks to answers over HTTP, the program's only network.
 
-Nothing here raises for what a server, a network or a folder does: every ask has an answer, at worst a finding.
-No address of our own machine or network is asked unless its host is allowed by name (`fetch_guard`).
+Nothing here raises for what a server or a network does: every ask has an answer, at worst a finding.
+No address of our own machine or network is asked unless its host is allowed by name (`guard`).
 `requests` is imported when the first request is made, as a run without any should not wait for it.
 """
 
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from entaku import __version__
-from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
+from entaku.fetch.headers import Headers
 from entaku.fetch.host import DROPPED, Host, UnreachableError, forbid, is_proxied, name_server, say_silence
 from entaku.fetch.host import knock as _knock
-from entaku.fetch.http import PackedError, Unpacker
-from entaku.model.nouns import Answer, Ask, Finding
+from entaku.fetch.spool import Spool
+from entaku.fetch.unpack import PackedError, Unpacker
+from entaku.model.body import closing
+from entaku.model.nouns import Answer, Ask, Finding, Refused
 from entaku.model.source import Limit
 
 if TYPE_CHECKING:
     import requests
-
-__all__ = [
-    "Headers", "Network", "Patience", "Question", "find_in_folder", "list_rounds", "name_server", "read_project_file",
-]  # fmt: skip
 
 Question = tuple[Ask, str, str]
 """An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
@@ -60,13 +59,16 @@ class Patience:
     """After so many asks in a row that came to nothing, a host is left alone."""
 
 
-@dataclass(frozen=True)
-class Headers:
-    """What is sent along to one server, and to no other that it may redirect to; some of it is secret."""
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """The sources of time and chance; tests replace them."""
 
-    server: str
-    """Scheme, host and port: `https://api.example.jp`."""
-    values: Mapping[str, str] = field(repr=False)
+    sleep: Callable[[float], object] | None = None
+    """None for a sleep that ends when the run is interrupted."""
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    jitter: Callable[[], float] = random.random
+    """From 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,18 @@ class _Again:
 
     answer: Answer
     wait: float | None = None
+
+
+@dataclass(frozen=True)
+class _Try:
+    """One try at a question."""
+
+    question: Question
+    limit: Limit
+    headers: Headers | None
+    watch: Watch
+    deadline: float
+    """By our clock."""
 
 
 class Network:
@@ -86,22 +100,21 @@ class Network:
 
     def __init__(
         self,
-        agent: str = AGENT,
-        patience: Patience = Patience(),
         *,
-        sleep: Callable[[float], object] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
-        jitter: Callable[[], float] = random.random,
+        patience: Patience = Patience(),
+        timing: Timing = Timing(),
         knock: Callable[[str, int, float], str] | None = None,
         allow_hosts: Collection[str] = (),
+        folder: Path | None = None,
     ) -> None:
-        """`allow_hosts`: names and addresses that may be asked although they are not public."""
-        self.agent, self.patience = agent, patience
+        """`allow_hosts`: names and addresses that may be asked although they are not public.
+
+        `folder`: where large bodies are kept until they are archived; none for the system's temporary folder.
+        """
+        self.patience, self.timing, self.folder = patience, timing, folder
         self.allowed = frozenset(host.lower() for host in allow_hosts)
         self._stop = threading.Event()
-        self._sleep = self._stop.wait if sleep is None else sleep
-        self._clock, self._now, self._jitter = clock, now, jitter
+        self._sleep = self._stop.wait if timing.sleep is None else timing.sleep
         self._knock = partial(_knock, allowed=self.allowed) if knock is None else knock
         self._lock = threading.Lock()
         self._hosts: dict[str, Host] = {}
@@ -111,12 +124,11 @@ class Network:
         self,
         asks: Sequence[Question],
         limit: Limit,
-        progress: Callable[[int, int], None] | None = None,
         headers: Headers | None = None,
     ) -> list[Answer]:
-        """The answers, in the order of `asks`; `progress(done, all)` is called as they come.
+        """The answers, in the order of `asks`.
 
-        200 has a body, 304 (only where a validator was given) and 404 have none; 404 and all else have a finding.
+        200 has a body, which the caller closes; 304 (only where a validator was given) and 404 have none; 404 and all else have a finding.
         A file that is too large or broke off has status 0.
         """
         answers: dict[int, Answer] = {}
@@ -125,8 +137,6 @@ class Network:
             answer = self._ask(asks[number], limit, headers)
             with self._lock:
                 answers[number] = answer
-                if progress:
-                    progress(len(answers), len(asks))
 
         def ask_host(numbers: list[int]) -> None:
             host = self._host(asks[numbers[0]][0].url)
@@ -149,7 +159,9 @@ class Network:
                 list(pool.map(ask_host, by_host.values()))
             except BaseException:
                 self._stop.set()  # Ctrl-C: what waits in line is not asked any more
-                raise
+                pool.shutdown()
+                with closing(answer.body for answer in answers.values()):
+                    raise
         return [answers[number] for number in range(len(asks))]
 
     def close(self) -> None:
@@ -174,7 +186,8 @@ class Network:
                 wait: float | None = None
                 try:
                     with watching(self.patience.total) as watch:
-                        outcome = self._try(question, limit, headers, watch)
+                        deadline = self.timing.clock() + self.patience.total
+                        outcome = self._try(_Try(question, limit, headers, watch, deadline))
                     if isinstance(outcome, Answer):
                         host.failures = 0
                         return outcome
@@ -195,23 +208,22 @@ class Network:
 
     def _wait(self, attempt: int, asked: float | None) -> float:
         """Exponential back-off with jitter, or what Retry-After asked for, within reason."""
-        own = self.patience.backoff * float(2**attempt) * (0.5 + self._jitter() / 2)
+        own = self.patience.backoff * float(2**attempt) * (0.5 + self.timing.jitter() / 2)
         return min(self.patience.longest, own if asked is None else max(asked, own))
 
-    def _try(self, question: Question, limit: Limit, extra: Headers | None, watch: Watch) -> Answer | _Again:
+    def _try(self, one: "_Try") -> Answer | _Again:
         """One try, through redirects (each to a host that is alive and may be asked)."""
-        ask, etag, last_modified = question
-        url = ask.url
+        ask, etag, last_modified = one.question
+        url, extra = ask.url, one.headers
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in validators.items() if value}
-        deadline = self._clock() + self.patience.total
         for _ in range(MAX_REDIRECTS + 1):
             own = extra.values if extra is not None and name_server(url) == extra.server else {}
-            response = self._get(url, {**headers, **own}, watch)
+            response = self._get(url, {**headers, **own}, one.watch)
             with response:
                 where = response.headers.get("Location")
                 if response.status_code not in (301, 302, 303, 307, 308) or not where:
-                    return self._read(question, response, limit, deadline, watch)
+                    return self._read(one, response)
                 try:
                     url = urljoin(url, where)
                 except ValueError:
@@ -285,11 +297,9 @@ class Network:
             raise UnreachableError(host.dead, code=host.code)
         return host
 
-    def _read(
-        self, question: Question, response: "requests.Response", limit: Limit, deadline: float, watch: Watch
-    ) -> Answer | _Again:
+    def _read(self, one: "_Try", response: "requests.Response") -> Answer | _Again:
         """The answer that a response is."""
-        ask, etag, last_modified = question
+        ask, etag, last_modified = one.question
         status, headers = response.status_code, response.headers
         if status == 304 and (etag or last_modified):
             etag, last_modified = headers.get("ETag", etag), headers.get("Last-Modified", last_modified)
@@ -297,36 +307,46 @@ class Network:
         if status != 200:
             answer = _fail(ask.url, "http-status", {"status": str(status)}, status)
             if status in PASSING:
-                return _Again(answer, read_retry_after(headers.get("Retry-After", ""), self._now()))
+                return _Again(answer, read_retry_after(headers.get("Retry-After", ""), self.timing.now()))
             return answer
-        body = self._read_body(ask.url, response, limit, deadline, watch)
-        if not isinstance(body, bytes):
-            return body
-        return Answer(ask.url, 200, "live", body, headers.get("ETag", ""), headers.get("Last-Modified", ""))
+        spool = Spool(self.folder)
+        try:
+            trouble = self._receive(one, response, spool)
+            if trouble is None:
+                body = spool.end()
+                return Answer(ask.url, 200, "live", body, headers.get("ETag", ""), headers.get("Last-Modified", ""))
+        except Refused as refused:
+            trouble = Answer(ask.url, 0, "live", finding=refused.finding)
+        except BaseException:
+            spool.close()
+            raise
+        spool.close()
+        return trouble
 
-    def _read_body(
-        self, url: str, response: "requests.Response", limit: Limit, deadline: float, watch: Watch
-    ) -> bytes | Answer | _Again:
+    def _receive(self, one: "_Try", response: "requests.Response", spool: Spool) -> Answer | _Again | None:
+        """Write the body to the `spool`; return None if it is complete, or what went wrong."""
         import urllib3
 
-        most = limit.megabytes * 1_000_000
+        url = one.question[0].url
+        most = one.limit.megabytes * 1_000_000
         expected = response.headers.get("Content-Length", "")
-        too_large = _fail(url, "too-large", {"limit": str(limit.megabytes)})
+        too_large = _fail(url, "too-large", {"limit": str(one.limit.megabytes)})
         if expected.isascii() and expected.isdigit() and int(expected) > most:
             return too_large
-        raw, body = response.raw, bytearray()
+        raw, packed = response.raw, response.headers.get("Content-Encoding", "")
+        step = 1 << 13 if packed else 1 << 16  # a packed piece may be a thousand times as large
         try:
-            unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
+            unpacker = Unpacker(packed)
             # read1 gives what has come: read would wait for a whole block of a file that drips
-            while piece := raw.read1(1 << 16, decode_content=False):
-                body += unpacker.feed(piece, most - len(body))
-                if len(body) > most:
+            while piece := raw.read1(step, decode_content=False):
+                spool.write(unpacker.feed(piece, most - spool.size))
+                if spool.size > most:
                     return too_large
-                if self._clock() > deadline or watch.over:
+                if self._is_late(one):
                     break
             else:
-                if unpacker.complete and not watch.over:
-                    return bytes(body)
+                if unpacker.complete and not one.watch.over:
+                    return None
         except PackedError as error:
             return _Again(_fail(url, "bad-compression", {"why": str(error)}))
         except urllib3.exceptions.ReadTimeoutError:
@@ -334,8 +354,10 @@ class Network:
         except urllib3.exceptions.HTTPError:
             pass
         cut = _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
-        final = watch.over or self._clock() > deadline or self._host(response.url).dead
-        return cut if final else _Again(cut)
+        return cut if self._is_late(one) or self._host(response.url).dead else _Again(cut)
+
+    def _is_late(self, one: "_Try") -> bool:
+        return one.watch.over or self.timing.clock() > one.deadline
 
     # ---- what is shared
 
@@ -348,7 +370,7 @@ class Network:
             if self._session is None:
                 from entaku.fetch.http import make_session
 
-                self._session = make_session(self.agent, self.allowed)
+                self._session = make_session(AGENT, self.allowed)
             return self._session
 
 

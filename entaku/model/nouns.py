@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from entaku.model.body import Body
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.profile import Chart, Profile
@@ -63,6 +64,17 @@ class Finding:
     """What the message's template needs besides `value`."""
 
 
+class Refused(Exception):  # noqa: N818
+    """Something that can't be done; `finding` tells people what and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.code}: {finding.value}")
+        self.finding = finding
+
+    def __reduce__(self) -> tuple[type["Refused"], tuple[Finding]]:
+        return type(self), (self.finding,)
+
+
 # ---- spec -------------------------------------------------------------------------------------------------------
 
 
@@ -102,8 +114,8 @@ class Answer:
     status: int
     """HTTP status; 200 for files of a mirror, sample or project; 0 where nothing answered."""
     served: Served
-    body: bytes | None = None
-    """None unless status is 200."""
+    body: Body | None = None
+    """None unless status is 200; the asker closes it."""
     etag: str = ""
     last_modified: str = ""
     finding: Finding | None = None

@@ -7,12 +7,12 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from entaku.fetch.asks import Refused
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Finding, Refused
 
 _REASONS = {
     errno.ENOSPC: "空き容量がありません",
@@ -26,6 +26,9 @@ _REASONS = {
     errno.ENAMETOOLONG: "名前が長すぎます",
     errno.EIO: "装置の故障かもしれません",
 }
+
+PIECE = 1 << 20
+"""Bytes of a file that are copied at once."""
 
 _numbers = itertools.count()
 
@@ -125,32 +128,54 @@ _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD; RENAME_EXCHANGE and RENAME_SWAP are both 2."""
 
 
-def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
-    """Put `body` at `path` in one move: readers see the old bytes or the new ones, also after a crash.
-
-    `waiting`: a folder of the same disk for the unfinished file.
-    """
+@contextmanager
+def new_file(waiting: Path) -> Iterator[BinaryIO]:
+    """Open an unfinished file in the folder `waiting`; it is removed at the end unless `settle` has moved it."""
     make_folder(waiting)
-    make_folder(path.parent)
     unfinished = waiting / f"{os.getpid()}-{next(_numbers)}.tmp"
     unfinished.unlink(missing_ok=True)
-    try:
-        if sync:
-            write_synced(unfinished, body)
-        else:
-            unfinished.write_bytes(body)
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with unfinished.open("x+b") as file:
+        try:
+            yield file
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def settle(file: BinaryIO, path: Path, *, sync: bool = True) -> None:
+    """Move a `new_file` of the same disk to `path`: readers see the old bytes or the new ones, also after a crash."""
+    make_folder(path.parent)
+    file.flush()
+    if sync:
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
     if sync:
         sync_folder(path.parent)
+
+
+def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
+    """Write `body` to `path` in one move, by way of the folder `waiting` on the same disk."""
+    with new_file(waiting) as file:
+        file.write(body)
+        settle(file, path, sync=sync)
 
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder and all in it, if it is there."""
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
+
+
+def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
+    with telling(folder):
+        if not files:
+            remove_folder(folder)
+            return
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in files and path.is_file():
+                path.unlink()
+        for name, body in files.items():
+            write_whole(below(folder, name), body, folder.parent / ".new", sync=False)
 
 
 def list_files(folder: Path) -> tuple[str, ...]:

@@ -1,20 +1,17 @@
-"""What may be deleted and comes back the same: the cache and the site; and what people keep in the project."""
+"""The site: a folder that is replaced whole, in one step."""
 
 import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
-from entaku.fetch.asks import Refused
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import (
+    PIECE,
     below,
     exchange,
     list_files,
@@ -23,60 +20,10 @@ from entaku.store.disk import (
     sync_disk,
     sync_folder,
     telling,
-    write_synced,
-    write_whole,
 )
 
 MARK = ".entaku"
 SUMS = "SHA256SUMS"
-PIECE = 1 << 20
-"""Bytes of a file that are copied at once."""
-
-
-class Cache:
-    """Bytes by key, in a folder that may be deleted at any time."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def get(self, key: str) -> bytes | None:
-        """The bytes put under `key`, or None where there are none or the disk has spoilt them."""
-        try:
-            whole = self._path(key).read_bytes()
-        except OSError:
-            return None
-        body = whole[32:]
-        return body if hashlib.sha256(body).digest() == whole[:32] else None
-
-    def open(self, key: str) -> BinaryIO | None:
-        """The bytes put under `key` as a file, or None."""
-        body = self.get(key)
-        return None if body is None else BytesIO(body)
-
-    @contextmanager
-    def write(self, key: str) -> Iterator[BinaryIO]:
-        """A file whose bytes are kept under `key`."""
-        sink = BytesIO()
-        yield sink
-        self.put(key, sink.getvalue())
-
-    def put(self, key: str, body: bytes) -> None:
-        """Keep `body` under `key`."""
-        path = self._path(key)
-        with telling(path):
-            write_whole(path, hashlib.sha256(body).digest() + body, self.root / ".new", sync=False)
-
-    def clear_unfinished(self) -> None:
-        """Remove what a crash left half-written."""
-        with telling(self.root):
-            remove_folder(self.root / ".new")
-
-    def _path(self, key: str) -> Path:
-        assert key and "/" not in key and not key.startswith("."), key
-        return below(self.root, f"{key[:2]}/{key}")
-
-
-# ---- site -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,46 +200,3 @@ def _swap(new: Path, destination: Path, old: Path) -> bool:
         old.rename(destination)
         raise
     return False
-
-
-# ---- project ----------------------------------------------------------------------------------------------------
-
-
-def read_project(project: Path, pattern: str) -> dict[str, bytes]:
-    """The project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
-    home = project.resolve()
-    files: dict[str, bytes] = {}
-    for path in sorted(project.glob(pattern)):
-        with telling(path, "file-unreadable"):
-            if path.is_file() and path.resolve().is_relative_to(home):
-                files[path.relative_to(project).as_posix()] = path.read_bytes()
-    return files
-
-
-def write_project(project: Path, path: str, body: bytes) -> None:
-    """Write a new file of the project (a draft, say); one that is there is never replaced."""
-    target = below(project, path)
-    with telling(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{target.name}.new")
-        unfinished.unlink(missing_ok=True)
-        write_synced(unfinished, body)
-        try:
-            os.link(unfinished, target)
-        except FileExistsError as error:
-            raise Refused(Finding("file-exists", value=path)) from error
-        finally:
-            unfinished.unlink()
-
-
-def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
-    with telling(folder):
-        if not files:
-            remove_folder(folder)
-            return
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.name not in files and path.is_file():
-                path.unlink()
-        for name, body in files.items():
-            write_whole(below(folder, name), body, folder.parent / ".new", sync=False)

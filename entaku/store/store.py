@@ -8,8 +8,7 @@
     .lock  .new/  .aside/                whoever writes; what is being written; releases that a crash kept from
                                          their history
 
-Releases in the making are in `store_desk`, the cache, the site and the project's own files in `store_site`, the hand
-on the disk in `store_disk`, its lock in `store_lock`.
+Releases in the making are in `desk`, the hand on the disk and its lock in `disk`.
 """
 
 import dataclasses
@@ -17,59 +16,41 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from io import BytesIO
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from entaku.fetch.asks import Refused
-from entaku.model.nouns import Answer, Entry, Finding, History
+from entaku.model.body import Body
+from entaku.model.nouns import Answer, Entry, Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import (
+    PIECE,
     below,
     hold,
     list_files,
     make_folder,
+    new_file,
     remove_folder,
+    say_why,
+    settle,
     show_path,
     sync_folder,
     telling,
     write_synced,
     write_whole,
 )
-from entaku.store.records import (
-    Ledger,
-    ends_well,
-    mark_of,
-    read_history,
-    read_ledger,
-    show_history,
-    write_entry,
-    write_json,
-)
-from entaku.store.site import (
-    MARK,
-    Cache,
-    Headed,
-    mend_site,
-    publish_site,
-    read_project,
-    read_site,
-    replace_files,
-    write_mark,
-    write_project,
-)
+from entaku.store.ledger import Ledger
+from entaku.store.records import read_history, show_history, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "MARK", "Cache", "Desk", "Headed", "Refused", "Store", "below", "list_files", "mend_site", "publish_site",
-    "read_project", "read_site",
-    "replace_files", "show_path", "write_mark", "write_project",
-]  # fmt: skip
+WRITTEN = ("ledger.jsonl", "releases.json")
+"""Files that change; all others are written once."""
 
 
 class Store:
@@ -102,25 +83,11 @@ class Store:
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
         for name in self.list_datasets():
             with suppress(Refused):  # what is broken is told when the dataset's turn comes
-                if self._mend_ledger(name):
-                    path = self._ledger_path(name)
-                    findings.append(Finding("ledger-mended", "notice", value=show_path(path)))
+                ledger = self._ledger(name)
+                if ledger.mend():
+                    findings.append(Finding("ledger-mended", "notice", value=show_path(ledger.path)))
                 findings += self._mend_releases(name)
         return tuple(findings)
-
-    def _mend_ledger(self, dataset: str) -> bool:
-        """Cut off a last line that a crash tore."""
-        path = self._ledger_path(dataset)
-        if not path.is_file() or ends_well(path):
-            return False
-        ledger = self._load(dataset)
-        if ledger.good == ledger.mark[0]:
-            return False
-        with path.open("r+b") as file:
-            file.truncate(ledger.good)
-            os.fsync(file.fileno())
-        self._ledgers.pop(dataset)
-        return True
 
     def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
         """Set aside the one release that a crash kept from the history; more than one is for `history` to refuse."""
@@ -141,6 +108,23 @@ class Store:
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         return tuple(name for name in names if name not in history.versions and not name.startswith("."))
 
+    @contextmanager
+    def trial(self, dataset: str, folder: Path) -> Iterator["Store"]:
+        """Make a store of one dataset as it is now within `folder`, to be written to and thrown away.
+
+        On the same disk, files that are never overwritten are hard links and cost no copy."""
+        with ExitStack() as stack:
+            with telling(folder):
+                make_folder(folder)
+                root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".trial-", dir=folder)))
+                mine = self._folder(dataset)
+                for folder_name, _, names in os.walk(mine, followlinks=True):
+                    there = root / dataset / Path(folder_name).relative_to(mine)
+                    there.mkdir(parents=True)
+                    for name in names:
+                        _share(Path(folder_name, name), there / name)
+            yield Store(root)
+
     # ---- raw
 
     def archive(self, dataset: str, answer: Answer, values: Mapping[str, str], when: str) -> Entry:
@@ -159,11 +143,10 @@ class Store:
             last_modified=answer.last_modified,
         )
         if answer.body is not None:
-            sha256 = hashlib.sha256(answer.body).hexdigest()
-            self._keep(dataset, sha256, _safe_suffix(answer.url), answer.body)
-            entry = dataclasses.replace(entry, sha256=sha256, bytes=len(answer.body))
+            sha256, size = self._keep(dataset, answer.url, answer.body)
+            entry = dataclasses.replace(entry, sha256=sha256, bytes=size)
         elif answer.status == 304:
-            standing = self._find_standing(dataset, answer)
+            standing = self._ledger(dataset).find_standing(answer)
             entry = dataclasses.replace(
                 entry,
                 sha256=standing.sha256,
@@ -171,16 +154,13 @@ class Store:
                 etag=answer.etag or standing.etag,
                 last_modified=answer.last_modified or standing.last_modified,
             )
-        if entry not in self._load(dataset).by_url.get(entry.url, ()):
-            self._append(dataset, entry)
+        if entry not in self._ledger(dataset).of_url(entry.url):
+            self._ledger(dataset).append(entry)
         return entry
 
     def ledger(self, dataset: str) -> tuple[Entry, ...]:
         """Every fetch of a dataset, oldest first.  A last line that a crash tore is passed over."""
-        ledger = self._load(dataset)
-        if len(ledger.shown) != len(ledger.entries):
-            ledger.shown = tuple(ledger.entries)
-        return ledger.shown
+        return self._ledger(dataset).list_entries()
 
     def raw(self, dataset: str, sha256: str) -> bytes:
         """Archived bytes; Refused (raw-missing, raw-changed) if they are gone or not what was archived."""
@@ -192,8 +172,15 @@ class Store:
         return body
 
     def open_raw(self, dataset: str, sha256: str) -> BinaryIO:
-        """Archived bytes as a file."""
-        return BytesIO(self.raw(dataset, sha256))
+        """Open archived bytes as a file, verified as by `raw`; the caller closes it."""
+        path = self.raw_path(dataset, sha256)
+        with ExitStack() as stack, telling(path, "store-broken"):
+            file = stack.enter_context(path.open("rb"))
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                raise Refused(Finding("raw-changed", value=show_path(path)))
+            file.seek(0)
+            stack.pop_all()
+        return file
 
     def raw_path(self, dataset: str, sha256: str) -> Path:
         """The file of archived bytes, to be copied to a site; Refused (raw-missing) if it is gone."""
@@ -203,14 +190,20 @@ class Store:
             raise Refused(Finding("raw-missing", value=show_path(path)))
         return path
 
-    def _keep(self, dataset: str, sha256: str, suffix: str, body: bytes) -> None:
+    def _keep(self, dataset: str, url: str, body: Body) -> tuple[str, int]:
+        """Store a body as a raw file; return the hash and the size of what was written."""
         names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)
-        if sha256 in names:
-            return
-        path = self._folder(dataset) / "raw" / f"{sha256}{suffix}"
-        with telling(path):
-            write_whole(path, body, self._waiting)
-        names[sha256] = path.name
+        likely = any(entry.bytes == body.size for entry in self._ledger(dataset).of_url(url))
+        if (likely or body.size <= PIECE) and body.sha256 in names:
+            return body.sha256, body.size
+        folder = self._folder(dataset) / "raw"
+        with body.open() as source, telling(folder), new_file(self._waiting) as file:
+            sha256, size = _copy(source, file, url)
+            if sha256 not in names:
+                path = folder / f"{sha256}{_safe_suffix(url)}"
+                settle(file, path)
+                names[sha256] = path.name
+        return sha256, size
 
     def _find_raw(self, dataset: str, sha256: str) -> str | None:
         name = self._raws.get(dataset, {}).get(sha256)
@@ -223,52 +216,10 @@ class Store:
         self._raws[dataset] = {name.partition(".")[0]: name for name in names}
         return self._raws[dataset]
 
-    def _find_standing(self, dataset: str, answer: Answer) -> Entry:
-        """The newest bytes that a 304 may mean: of the same URL, with the same validator if there are such."""
-        entries = [entry for entry in reversed(self._load(dataset).by_url.get(answer.url, [])) if entry.sha256]
-        same = [
-            entry
-            for entry in entries
-            if (answer.etag and entry.etag == answer.etag)
-            or (answer.last_modified and entry.last_modified == answer.last_modified)
-        ]
-        if not entries:
-            why = f"304、しかし控えがありません / HTTP 304, but nothing is archived of {answer.url}"
-            place = show_path(self._ledger_path(dataset))
-            raise Refused(Finding("store-broken", value=place, args={"why": why}))
-        return (same or entries)[0]
-
-    def _append(self, dataset: str, entry: Entry) -> None:
-        path = self._ledger_path(dataset)
-        ledger = self._load(dataset)
-        with telling(path):
-            make_folder(path.parent)
-            with path.open("ab") as file:
-                file.truncate(ledger.good)
-                file.write(write_entry(entry) if ledger.ended else b"\n" + write_entry(entry))
-                file.flush()
-                os.fsync(file.fileno())
-                ledger.mark = mark_of(os.fstat(file.fileno()))
-            if not ledger.entries:
-                sync_folder(path.parent)
-        ledger.good, ledger.ended = ledger.mark[0], True
-        ledger.add(entry)
-
-    def _load(self, dataset: str) -> Ledger:
-        path = self._ledger_path(dataset)
-        with telling(path, "store-broken"):
-            try:
-                mark = mark_of(path.stat())
-            except FileNotFoundError:
-                mark = (0, 0)
-            ledger = self._ledgers.get(dataset)
-            if ledger is None or ledger.mark != mark:
-                ledger = read_ledger(path.read_bytes() if mark[0] else b"", show_path(path), mark)
-                self._ledgers[dataset] = ledger
-        return ledger
-
-    def _ledger_path(self, dataset: str) -> Path:
-        return self._folder(dataset) / "raw" / "ledger.jsonl"
+    def _ledger(self, dataset: str) -> Ledger:
+        if dataset not in self._ledgers:
+            self._ledgers[dataset] = Ledger(self._folder(dataset) / "raw" / "ledger.jsonl")
+        return self._ledgers[dataset]
 
     # ---- releases
 
@@ -387,6 +338,33 @@ def _one_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
         raise Refused(Finding("outside-project", value=name))
     return name
+
+
+def _share(source: Path, target: Path) -> None:
+    """Hard-link a file, or copy it if it is one that changes or can't be linked."""
+    if source.name not in WRITTEN and not source.is_symlink():
+        try:
+            os.link(source, target)
+        except OSError:
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
+
+
+def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:
+    """Copy by pieces; return the SHA-256 and the size of what was written.  Refused (file-unreadable)."""
+    found, size = hashlib.sha256(), 0
+    while True:
+        try:
+            piece = source.read(PIECE)
+        except OSError as error:
+            raise Refused(Finding("file-unreadable", value=url, args={"why": say_why(error)})) from error
+        if not piece:
+            return found.hexdigest(), size
+        target.write(piece)
+        found.update(piece)
+        size += len(piece)
 
 
 def _safe_suffix(url: str) -> str:

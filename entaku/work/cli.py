@@ -4,7 +4,6 @@ Exit codes: 0 published (or nothing to complain of), 1 findings, 2 a command tha
 """
 
 import argparse
-import hashlib
 import io
 import os
 import re
@@ -16,14 +15,15 @@ from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.audit.rulebook import Judged, JudgedFile
-from entaku.fetch.asks import Refused
 from entaku.fetch.folder import read_project_file
+from entaku.model.body import closing
 from entaku.model.codes import CODES
 from entaku.model.grammar import Office
 from entaku.model.messages import hint
-from entaku.model.nouns import Answer, Ask, Finding, Raw, Spec
+from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
-from entaku.store.site import replace_files, write_project
+from entaku.store.disk import replace_files
+from entaku.store.project import write_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome
 from entaku.work.load import load_one, read_specs
@@ -216,14 +216,16 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     answer = _look_at(options.project, options.source, office.allow_hosts if office else ())
     if answer.finding is not None or answer.body is None:
         raise Refused(answer.finding or Finding("no-file", value=options.source))
-    raw = Raw(answer.url, {}, answer.served, "", hashlib.sha256(answer.body).hexdigest(), len(answer.body))
-    text, findings = draft_pipeline(name, answer.url, raw, answer.body, office)
+    with closing([answer.body]):
+        body, sha256 = answer.body.read(), answer.body.sha256
+    raw = Raw(answer.url, {}, answer.served, "", sha256, len(body))
+    text, findings = draft_pipeline(name, answer.url, raw, body, office)
     for finding in findings:
         speak.finding(finding)
     if not text:
         return 1
     write_project(options.project, f"pipelines/{name}.yaml", text.encode())
-    made = judge(answer.url, answer.body)
+    made = judge(answer.url, body)
     file = JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
     tell_rules(Judged((file,)), "", False, speak)
     speak.note(

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from entaku.fetch.asks import Refused
 from entaku.fetch.folder import list_rounds
 from entaku.model.grammar import Office, Resource
-from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Spec, Violation
+from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
 from entaku.release.release import Making, make_key, make_release, make_version, same_content
 from entaku.store.desk import Desk
 from entaku.store.store import Store

@@ -14,7 +14,7 @@ from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import EPOCH, Dataset, Finding, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
 from entaku.release.diff import compare_tables
-from entaku.store.site import Cache
+from entaku.store.cache import Cache
 from entaku.store.store import Store
 from entaku.work.setting import Setting
 

@@ -5,23 +5,18 @@ bytes serve; where there never were any, the samples do.  A table is made wholly
 Whatever is got is archived before anyone reads it.
 """
 
-import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from entaku.fetch.asks import Refused, ckan_asks, list_asks, read_ckan
-from entaku.fetch.folder import find_in_folder, read_project_file
-from entaku.fetch.host import name_server
-from entaku.fetch.network import Headers, Network
+from entaku.fetch import Network, ckan_asks, folder, list_asks, read_ckan, read_headers
+from entaku.model.body import closing
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Served, Spec
-from entaku.model.source import Source
-from entaku.store.store import Store
+from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Refused, Served, Spec
+from entaku.model.source import Ckan, Source
+from entaku.store import Store
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -82,19 +77,30 @@ class Asker:
     """Where secrets are, by the names that the YAML gives."""
 
 
+@dataclass(frozen=True)
+class _Errand:
+    """Asking for one source in one turn."""
+
+    asker: Asker
+    dataset: str
+    source: Source
+    turn: Turn
+
+
 def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
     """Ask for everything of one resource's source and archive what comes."""
     source = resource.source
     assert source is not None
     place = Place(file=spec.file, line=_source_line(spec, resource))
+    errand = _Errand(asker, spec.pipeline.name, source, turn)
     try:
         if source.ckan is not None:
-            asks, findings = _find_in_ckan(asker, spec, source, turn)
+            asks, findings = _find_in_ckan(errand, source.ckan)
             if not asks:
                 return Got((), {}, tuple(_at(finding, place) for finding in findings))
         else:
             asks, findings = list_asks(source, turn.today(asker.timezone)), ()
-        answers = _ask(asker, spec.pipeline.name, source, asks, turn)
+        answers = _ask(errand, asks)
     except Refused as refused:
         if refused.finding.code not in OWNERS:
             raise
@@ -115,21 +121,20 @@ def _source_line(spec: Spec, resource: Resource) -> int | None:
     return spec.lines.get(("resources", n, "source"))
 
 
-def _find_in_ckan(asker: Asker, spec: Spec, source: Source, turn: Turn) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
+def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
     """The asks that a CKAN's newest answers name; by the known ids where its search gives none."""
-    assert source.ckan is not None
-    name = spec.pipeline.name
+    store, name = errand.asker.store, errand.dataset
     failed: list[Finding] = []
     for by_id in (False, True):
-        questions = ckan_asks(source.ckan, by_id=by_id)
-        answers = _ask(asker, name, source, questions, turn)
+        questions = ckan_asks(ckan, by_id=by_id)
+        answers = _ask(errand, questions)
         failed += [answer.finding for answer in answers if answer.finding is not None]
-        ledger = index_ledger(asker.store.ledger(name))
-        wanted = "sample" if turn.served == "sample" else "real"
+        ledger = index_ledger(store.ledger(name))
+        wanted = "sample" if errand.turn.served == "sample" else "real"
         entries = [entry for ask in questions if (entry := _newest(ledger, ask.url, wanted)) is not None]
-        bodies = [asker.store.raw(name, entry.sha256) for entry in entries if entry.sha256]
+        bodies = [store.raw(name, entry.sha256) for entry in entries if entry.sha256]
         if bodies:
-            asks, findings = read_ckan(source.ckan, bodies)
+            asks, findings = read_ckan(ckan, bodies)
             return asks, (*(_serve_archive(one, entries[-1]) for one in failed[:1]), *findings)
     return (), tuple(failed[:1])
 
@@ -139,64 +144,53 @@ def _serve_archive(failure: Finding, entry: Entry) -> Finding:
     return Finding("served-from-archive", "warning", value=failure.value, args=args)
 
 
-def _ask(asker: Asker, dataset: str, source: Source, asks: Sequence[Ask], turn: Turn) -> list[Answer]:
-    """Every answer there is to `asks`, archived."""
-    ledger = index_ledger(asker.store.ledger(dataset))
+def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
+    """Every answer there is to `asks`, archived; their bodies are in the archive only."""
+    asker, source, turn = errand.asker, errand.source, errand.turn
+    ledger = index_ledger(asker.store.ledger(errand.dataset))
     answers: list[Answer] = []
     rest: list[Ask] = []
     for ask in asks:
-        answer = _look(asker, source, ask, turn)
+        answer = _look(errand, ask)
         if answer is not None:
-            answers.append(answer)
-            _archive(asker, dataset, source, ask, answer, turn, ledger)
+            answers += _archive(errand, ledger, [ask], [answer])
         elif turn.live and not (ask.final and _known(ledger, ask.url)):
             rest.append(ask)
-    headers = read_headers(asker, source) if rest else None
+    headers = read_headers(source, asker.environment, asker.network.allowed) if rest else None
     step = max(source.limit.connections * 8, 32)
     for start in range(0, len(rest), step):
         batch = rest[start : start + step]
         wanted = [(ask, *_validators(ledger, ask.url)) for ask in batch]
-        for ask, answer in zip(batch, asker.network.ask_all(wanted, source.limit, None, headers), strict=True):
-            answers.append(answer)
-            _archive(asker, dataset, source, ask, answer, turn, ledger)
-            answers[-1] = replace(answer, body=None)
-        asker.progress(dataset, min(start + step, len(rest)), len(rest))
+        answers += _archive(errand, ledger, batch, asker.network.ask_all(wanted, source.limit, headers))
+        asker.progress(errand.dataset, min(start + step, len(rest)), len(rest))
     return answers
 
 
-def read_headers(asker: Asker, source: Source) -> Headers | None:
-    """What is sent along to the source's own server.  Raises Refused for a variable that is not set, or a server that
-    it would reach in clear."""
-    if not source.headers:
-        return None
-    server = name_server(source.ckan.site if source.ckan is not None else source.url)
-    if not server.startswith("https://") and (urlsplit(server).hostname or "") not in asker.network.allowed:
-        raise Refused(Finding("secret-in-clear", value=server))
-    values = {}
-    for name, secret in source.headers.items():
-        value = asker.environment.get(secret.env, "").strip()
-        if not re.fullmatch(r"[\x20-\x7e]+", value):
-            raise Refused(Finding("secret-missing", value=secret.env))
-        values[name] = value
-    return Headers(server, values)
-
-
-def _look(asker: Asker, source: Source, ask: Ask, turn: Turn) -> Answer | None:
+def _look(errand: _Errand, ask: Ask) -> Answer | None:
     """The answer that needs no network, if there is one."""
+    source, turn = errand.source, errand.turn
     if source.file and turn.served != "sample":
-        return read_project_file(asker.project, ask.url, source.limit)
-    return find_in_folder(turn.folder, ask.url, turn.served) if turn.folder is not None else None
+        return folder.read_project_file(errand.asker.project, ask.url, source.limit)
+    return folder.find_in_folder(turn.folder, ask.url, turn.served, source.limit) if turn.folder is not None else None
 
 
-def _archive(
-    asker: Asker, dataset: str, source: Source, ask: Ask, answer: Answer, turn: Turn, ledger: "Ledger"
-) -> None:
-    if answer.status not in _GOT and (answer.status not in _GONE or source.missing == "error"):
-        return
-    standing = _newest(ledger, ask.url, "real")
-    if source.file and answer.body is not None and standing is not None and standing.sha256 == _hash(answer.body):
-        return
-    asker.store.archive(dataset, answer, ask.values, stamp_file(source, ask, turn, asker.timezone, ledger))
+def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Sequence[Answer]) -> list[Answer]:
+    """Archive what is worth it of the `answers` to `asks`; the answers without their bodies, which are closed."""
+    with closing(answer.body for answer in answers):
+        for ask, answer in zip(asks, answers, strict=True):
+            if _is_news(errand.source, _newest(ledger, ask.url, "real"), answer):
+                when = stamp_file(errand.source, ask, errand.turn, errand.asker.timezone, ledger)
+                errand.asker.store.archive(errand.dataset, answer, ask.values, when)
+    return [replace(answer, body=None) for answer in answers]
+
+
+def _is_news(source: Source, standing: Entry | None, answer: Answer) -> bool:
+    """Whether the ledger is to have an answer: bytes or their absence, but a project's file only if it has changed."""
+    if answer.status not in _GOT:
+        return answer.status in _GONE and source.missing != "error"
+    if not source.file or answer.body is None or standing is None:
+        return True
+    return standing.bytes != answer.body.size or standing.sha256 != answer.body.sha256
 
 
 def stamp_file(source: Source, ask: Ask, turn: Turn, timezone: str, ledger: "Ledger") -> str:
@@ -206,10 +200,6 @@ def stamp_file(source: Source, ask: Ask, turn: Turn, timezone: str, ledger: "Led
         return turn.stamp
     stated = datetime.combine(date.fromisoformat(source.since), time(), ZoneInfo(timezone))
     return min(stated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), turn.stamp)
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 # ---- the ledger -------------------------------------------------------------------------------------------------

@@ -5,12 +5,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from entaku.catalogue.build import Ledgers, Stored, build_catalogue
-from entaku.fetch.asks import Refused
 from entaku.model.grammar import Office, Pipeline
-from entaku.model.nouns import Catalogue, Finding, Release, Spec
+from entaku.model.nouns import Catalogue, Finding, Refused, Release, Spec
 from entaku.release.release import load_release
 from entaku.spec.spec import make_spec, parse_project
-from entaku.store.site import read_project
+from entaku.store.project import read_project
 from entaku.store.store import Store
 from entaku.work.dataset import read_manifest
 from entaku.work.extras import add_charts, load_requests, load_showcases

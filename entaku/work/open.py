@@ -3,8 +3,6 @@
 import argparse
 import hashlib
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -15,12 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from entaku import __version__
-from entaku.fetch.asks import Refused
-from entaku.fetch.network import Network
+from entaku.fetch import Network
 from entaku.model.grammar import Office
-from entaku.model.nouns import Finding, Spec
-from entaku.store.site import Cache, read_project
-from entaku.store.store import Store
+from entaku.model.nouns import Finding, Refused, Spec
+from entaku.store import Cache, Store, read_project
 from entaku.work.dataset import Outcome, publish_dataset
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
@@ -36,7 +32,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         project=project,
         store=Store(project / office.store),
         cache=Cache(project / "build" / "cache"),
-        network=open_network(office.allow_hosts),
+        network=open_network(office.allow_hosts, project / "build"),
         now=datetime.now(UTC).replace(microsecond=0),
         program=__version__,
         progress=speak.progress,
@@ -48,9 +44,10 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
     )
 
 
-def open_network(allow_hosts: Collection[str]) -> Network:
-    """The network, with the hosts that may be asked although they are not public."""
-    return Network(allow_hosts=allow_hosts)
+def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Network:
+    """The network, with the hosts that may be asked although they are not public, and the folder in whose disk there
+    is space for what comes."""
+    return Network(allow_hosts=allow_hosts, folder=folder)
 
 
 def digest_program() -> str:
@@ -85,10 +82,6 @@ def _end_with(parent: int) -> None:
 
 @contextmanager
 def try_dataset(setting: Setting, office: Office, spec: Spec) -> Iterator[tuple[Outcome, Store]]:
-    """What publishing a dataset would do, done on a copy of its store that is thrown away afterwards."""
-    name = spec.pipeline.name
-    with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        if (setting.store.root / name).is_dir():
-            shutil.copytree(setting.store.root / name, Path(folder) / name)
-        store = Store(Path(folder))
+    """What publishing a dataset would do, done on a trial of its store that is thrown away afterwards."""
+    with setting.store.trial(spec.pipeline.name, setting.project / "build") as store:
         yield publish_dataset(replace(setting, store=store), office, spec), store

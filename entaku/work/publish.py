@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from entaku.audit.rulebook import RULING
-from entaku.fetch.asks import Refused
 from entaku.model.grammar import Office
-from entaku.model.nouns import EPOCH, Finding, Place, Spec
-from entaku.store.site import mend_site, read_project, read_site
+from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
+from entaku.store.project import read_project
+from entaku.store.site import mend_site, read_site
 from entaku.work.dataset import Outcome, publish_dataset
 from entaku.work.gather import newest_stamp
 from entaku.work.load import spec_of

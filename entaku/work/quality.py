@@ -14,10 +14,9 @@ from typing import Protocol
 
 from entaku.audit.rulebook import RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
 from entaku.audit.rulebook_words import RULES
-from entaku.fetch.asks import Refused
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Pipeline, Resource
-from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Release
+from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release
 from entaku.work.setting import Setting
 
 PAST = 12

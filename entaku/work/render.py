@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 from entaku.catalogue.build import list_copies, list_excel, list_raws
 from entaku.catalogue.places import BOM
-from entaku.fetch.asks import Refused
 from entaku.model.grammar import Office
-from entaku.model.nouns import Catalogue, Finding, Page, Spec
+from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.gate import check_pages
 from entaku.site.site import stream_site
-from entaku.store.site import Cache, Headed, publish_site
+from entaku.store.cache import Cache
+from entaku.store.site import Headed, publish_site
 from entaku.work.extras import make_comparer
 from entaku.work.load import load_catalogue
 from entaku.work.quality import judge_catalogue

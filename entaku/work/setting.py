@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entaku.fetch.network import Network
-from entaku.store.site import Cache
+from entaku.store.cache import Cache
 from entaku.store.store import Store
 from entaku.work.gather import Progress
 

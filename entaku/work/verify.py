@@ -7,17 +7,17 @@ its own files, and its manifest.json most of them again.  So whichever byte has 
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from entaku.fetch.asks import Refused
-from entaku.fetch.network import Network
-from entaku.model.nouns import Ask, Finding, Place
+from entaku.fetch import Network
+from entaku.model.body import Body, closing, make_body
+from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
-from entaku.store.disk import below, list_files
-from entaku.store.site import MARK, write_mark
+from entaku.store import disk, site
 
 Progress = Callable[[str, int, int], None]
 SUMS = "SHA256SUMS"
@@ -29,7 +29,7 @@ def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]
     """How many data packages `folder` holds (at any depth), and everything that is wrong with them and, if it is a
     site, with its pages."""
     packages = sorted(folder.rglob("datapackage.json"))
-    findings = verify_site(folder) if (folder / MARK).is_file() else []
+    findings = verify_site(folder) if (folder / site.MARK).is_file() else []
     known = {finding.value for finding in findings}
     for n, path in enumerate(packages, 1):
         shown = "" if path.parent == folder else path.parent.relative_to(folder).as_posix() + "/"
@@ -44,14 +44,14 @@ def verify_site(folder: Path) -> list[Finding]:
     findings = verify_checksums(folder, "")
     try:
         sums = (folder / SUMS).read_bytes()
-        sealed = (folder / MARK).read_bytes() == write_mark(sums)
+        sealed = (folder / site.MARK).read_bytes() == site.write_mark(sums)
     except OSError:
         return findings
     listed = {name for _, name in _read_sums(sums)[0]}
-    extra = [path for path in list_files(folder) if path not in listed and path not in (MARK, SUMS)]
+    extra = [path for path in disk.list_files(folder) if path not in listed and path not in (site.MARK, SUMS)]
     findings += [Finding("unlisted-file", value=path) for path in extra]
     if not sealed:  # if everything else is as listed, it is the mark that was changed
-        findings.insert(0, Finding("checksum", value=SUMS if findings else MARK))
+        findings.insert(0, Finding("checksum", value=SUMS if findings else site.MARK))
     return findings
 
 
@@ -66,7 +66,8 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
     vouched = _read_manifest(folder)
     for expected, name in lines:
         try:
-            found = hashlib.sha256(below(folder, name).read_bytes()).hexdigest()
+            with disk.below(folder, name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, Refused):
             findings.append(Finding("no-file", value=f"{shown}{name}"))
             continue
@@ -102,7 +103,8 @@ def verify_url(
     (answer,) = network.ask_all([(Ask(base + SUMS), "", "")], LIMIT)
     if answer.body is None:
         return 0, [answer.finding] if answer.finding else []
-    lines, broken = _read_sums(answer.body)
+    with closing([answer.body]):
+        lines, broken = _read_sums(answer.body.read())
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
     # Servers keep names like .nojekyll and _headers to themselves; nothing that people read has one.
@@ -110,14 +112,14 @@ def verify_url(
     sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
     names = [name for _, name in lines]
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        _keep(Path(folder), SUMS, sums)
+        _keep(Path(folder), SUMS, make_body(sums))
         findings = []
         for start in range(0, len(names), AT_ONCE):
             findings += _download(base, names[start : start + AT_ONCE], Path(folder), network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
         if (Path(folder) / "index.html").is_file():
-            _keep(Path(folder), MARK, write_mark(sums))
+            _keep(Path(folder), site.MARK, make_body(site.write_mark(sums)))
         packages, found = verify_folder(Path(folder), progress)
         if look is not None:
             look(Path(folder))
@@ -128,21 +130,24 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network) -
     """Put the files `names` of `base` into `folder`; what can't be had is a finding."""
     findings = []
     asks = {base + quote(name): name for name in names}
-    for answer in network.ask_all([(Ask(url), "", "") for url in asks], LIMIT):
-        if answer.body is not None:
-            try:
-                _keep(folder, asks[answer.url], answer.body)
-            except Refused as refused:
-                findings.append(refused.finding)
-        elif answer.finding:
-            findings.append(answer.finding)
+    answers = network.ask_all([(Ask(url), "", "") for url in asks], LIMIT)
+    with closing(answer.body for answer in answers):
+        for answer in answers:
+            if answer.body is not None:
+                try:
+                    _keep(folder, asks[answer.url], answer.body)
+                except Refused as refused:
+                    findings.append(refused.finding)
+            elif answer.finding:
+                findings.append(answer.finding)
     return findings
 
 
-def _keep(folder: Path, name: str, body: bytes) -> None:
-    path = below(folder, name)
+def _keep(folder: Path, name: str, body: Body) -> None:
+    path = disk.below(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
+    with body.open() as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target)
 
 
 def verify_package(path: Path, shown: str) -> list[Finding]:
@@ -171,10 +176,11 @@ def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> li
     name = str(resource["path"])
     place = f"{shown}{name}"
     try:
-        body = (folder / name).read_bytes()
-        rows = pq.read_metadata(pa.BufferReader(body)).num_rows
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            rows = pq.read_metadata(file).num_rows
     except (OSError, pa.ArrowException) as error:
         return [Finding("store-broken", value=place, args={"why": str(error)})]
-    if f"sha256:{hashlib.sha256(body).hexdigest()}" != resource.get("hash") or rows != resource.get("rows"):
+    if f"sha256:{found}" != resource.get("hash") or rows != resource.get("rows"):
         return [Finding("checksum", value=place)]
     return []

@@ -1,10 +1,16 @@
 import errno
+import hashlib
+import itertools
+import os
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -13,10 +19,11 @@ from publisher import ETAG, Publisher
 
 from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch.host import knock
-from entaku.fetch.network import Network, Patience, read_retry_after
+from entaku.fetch.network import Network, Patience, Timing, read_retry_after
+from entaku.model.body import closing
 from entaku.model.codes import CODES
 from entaku.model.messages import say
-from entaku.model.nouns import Answer, Ask
+from entaku.model.nouns import Answer, Ask, Refused
 from entaku.model.source import Limit
 
 LIMIT = Limit(connections=4, megabytes=1)
@@ -52,7 +59,9 @@ def waits() -> Waits:
 @pytest.fixture
 def network(waits: Waits) -> Iterator[Network]:
     patience = Patience(connect=5, read=1)
-    with Network(patience=patience, sleep=waits, jitter=lambda: 1.0, allow_hosts=["127.0.0.1"]) as network:
+    with Network(
+        patience=patience, timing=Timing(sleep=waits, jitter=lambda: 1.0), allow_hosts=["127.0.0.1"]
+    ) as network:
         yield network
 
 
@@ -67,6 +76,14 @@ def _ask(network: Network, url: str, etag: str = "", last_modified: str = "") ->
     return answer
 
 
+def _read(answer: Answer | None) -> bytes:
+    assert answer and answer.body
+    with closing([answer.body]):
+        body = answer.body.read()
+        assert (answer.body.size, answer.body.sha256) == (len(body), hashlib.sha256(body).hexdigest())
+    return body
+
+
 def _told(answer: Answer) -> tuple[int, str]:
     return answer.status, answer.finding.code if answer.finding else ""
 
@@ -76,7 +93,7 @@ def _told(answer: Answer) -> tuple[int, str]:
 
 def test_200_has_its_bytes_and_validators(publisher: Publisher, network: Network) -> None:
     answer = _ask(network, f"{publisher.address}/ok/x.csv?d=1")
-    assert answer.body == b"/ok/x.csv?d=1"
+    assert _read(answer) == b"/ok/x.csv?d=1"
     assert (answer.etag, answer.last_modified) == (ETAG, "Mon, 23 Nov 2026 04:40:41 GMT")
     assert publisher.headers["/ok/x.csv"]["User-Agent"].startswith("entaku/")
 
@@ -89,11 +106,11 @@ def test_no_cookies_are_kept(publisher: Publisher, network: Network) -> None:
 
 def test_what_is_unchanged_is_not_sent_again(publisher: Publisher, network: Network) -> None:
     url = f"{publisher.address}/conditional/"
-    assert _ask(network, url).body == b"body"
+    assert _read(_ask(network, url)) == b"body"
     assert _told(_ask(network, url, ETAG)) == (304, "")
     assert _ask(network, url, ETAG, "old").etag == ETAG
     assert _ask(network, url, "", "yesterday").last_modified == "yesterday"
-    assert _ask(network, url, '"other"').body == b"body"
+    assert _read(_ask(network, url, '"other"')) == b"body"
 
 
 def test_304_that_nobody_asked_for_is_a_finding(publisher: Publisher, network: Network) -> None:
@@ -112,14 +129,14 @@ def test_other_statuses_are_told_at_once(publisher: Publisher, network: Network,
 def test_what_may_pass_is_tried_again_with_growing_waits(
     publisher: Publisher, network: Network, waits: Waits, code: int
 ) -> None:
-    assert _ask(network, f"{publisher.address}/later/?times=3&code={code}").body == b"at last"
+    assert _read(_ask(network, f"{publisher.address}/later/?times=3&code={code}")) == b"at last"
     assert waits == [1, 2, 4]
     assert _told(_ask(network, f"{publisher.address}/status/?code={code}")) == (code, "http-status")
     assert publisher.seen["/status/"] == 4
 
 
 def test_waits_differ_at_random() -> None:
-    network = Network(jitter=lambda: 0.0)
+    network = Network(timing=Timing(jitter=lambda: 0.0))
     assert [network._wait(attempt, None) for attempt in range(3)] == [0.5, 1, 2]
     assert network._wait(0, 3600) == 60
 
@@ -128,13 +145,13 @@ def test_waits_differ_at_random() -> None:
 def test_retry_after_is_obeyed_within_reason(
     publisher: Publisher, network: Network, waits: Waits, after: str, wait: float
 ) -> None:
-    assert _ask(network, f"{publisher.address}/later/?code=429&after={after}").body == b"at last"
+    assert _read(_ask(network, f"{publisher.address}/later/?code=429&after={after}")) == b"at last"
     assert waits == [wait]
 
 
 def test_retry_after_as_a_date(publisher: Publisher, waits: Waits) -> None:
-    clock = {"now": lambda: 1_795_408_830.0, "jitter": lambda: 1.0}
-    with Network(sleep=waits, allow_hosts=["127.0.0.1"], **clock) as network:
+    timing = Timing(sleep=waits, now=lambda: 1_795_408_830.0, jitter=lambda: 1.0)
+    with Network(timing=timing, allow_hosts=["127.0.0.1"]) as network:
         _ask(network, f"{publisher.address}/later/?code=503&after=Mon,%2023%20Nov%202026%2004:40:41%20GMT")
     assert waits == [11]
 
@@ -159,12 +176,12 @@ def test_read_retry_after(text: str, seconds: float | None) -> None:
 
 
 def test_compressed_bodies_are_unpacked(publisher: Publisher, network: Network) -> None:
-    assert _ask(network, f"{publisher.address}/gzip/").body == b"0000000000"
+    assert _read(_ask(network, f"{publisher.address}/gzip/")) == b"0000000000"
     assert _told(_ask(network, f"{publisher.address}/badgzip/")) == (0, "bad-compression")
 
 
 def test_what_breaks_off_is_tried_again_and_then_told(publisher: Publisher, network: Network, waits: Waits) -> None:
-    assert _ask(network, f"{publisher.address}/short/a?times=2").body == b"x" * 100
+    assert _read(_ask(network, f"{publisher.address}/short/a?times=2")) == b"x" * 100
     answer = _ask(network, f"{publisher.address}/short/b")
     assert _told(answer) == (0, "cut-short") and answer.finding
     assert answer.finding.args == {"got": "40", "expected": "100"}
@@ -176,7 +193,7 @@ def test_what_is_too_large_is_told_as_soon_as_that_is_known(publisher: Publisher
     assert _told(_ask(network, f"{publisher.address}/claims/")) == (0, "too-large")
     assert _told(_ask(network, f"{publisher.address}/chunks/?chunks=1001")) == (0, "too-large")
     assert _told(_ask(network, f"{publisher.address}/gzip/?size=1000001")) == (0, "too-large")
-    assert len(_ask(network, f"{publisher.address}/chunks/?chunks=1000").body or b"") == 1_000_000
+    assert len(_read(_ask(network, f"{publisher.address}/chunks/?chunks=1000"))) == 1_000_000
 
 
 def test_a_file_that_drips_has_an_end(publisher: Publisher) -> None:
@@ -185,11 +202,51 @@ def test_a_file_that_drips_has_an_end(publisher: Publisher) -> None:
         assert _ask(network, f"{publisher.address}/ok/").status == 200
 
 
+def count_open_files() -> int:
+    """How many files this process has open, with or without a name; sockets don't count."""
+    found = 0
+    for handle in map(int, [path.name for path in Path("/dev/fd").iterdir()]):
+        with suppress(OSError):  # that by which the others were listed
+            found += stat.S_ISREG(os.fstat(handle).st_mode)
+    return found
+
+
+def test_a_large_body_lies_on_the_disk_without_a_name_until_it_is_closed(publisher: Publisher, tmp_path: Path) -> None:
+    urls = [f"{publisher.address}/{path}" for path in ("chunks/?chunks=2000", "gzip/?size=3000000", "ok/")]
+    with Network(allow_hosts=["127.0.0.1"], folder=tmp_path / "build") as network:
+        before = count_open_files()
+        answers = network.ask_all([(Ask(url), "", "") for url in urls], Limit(megabytes=3))
+        assert count_open_files() == before + 2 and list((tmp_path / "build").iterdir()) == []
+        with closing(answer.body for answer in answers):
+            assert [answer.body and answer.body.size for answer in answers] == [2_000_000, 3_000_000, 4]
+            bodies = [answer.body.read() for answer in answers if answer.body]
+            assert bodies == [answer.body.read() for answer in answers if answer.body]
+        assert count_open_files() == before
+    assert bodies == [b"x" * 2_000_000, b"0" * 3_000_000, b"/ok/"]
+
+
+@pytest.mark.parametrize("path", ["chunks/?chunks=3001", "gzip/?size=3000001", "breaks/?size=2000000"])
+def test_of_a_large_body_that_fails_nothing_is_left_open(publisher: Publisher, network: Network, path: str) -> None:
+    before = count_open_files()
+    (answer,) = network.ask_all([(Ask(f"{publisher.address}/{path}"), "", "")], Limit(megabytes=3))
+    assert _told(answer) == (0, "cut-short" if "breaks" in path else "too-large") and count_open_files() <= before
+
+
+@pytest.mark.parametrize("full", ["/dev/full", "/no/such/folder/x"])
+def test_a_disk_that_takes_no_more_is_told(
+    publisher: Publisher, network: Network, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Path(full).open("r+b"))  # noqa: SIM115
+    (answer,) = network.ask_all([(Ask(f"{publisher.address}/chunks/?chunks=2000"), "", "")], Limit(megabytes=3))
+    assert _told(answer) == (0, "cannot-write") and answer.finding and answer.finding.severity == "error"
+    assert ("No space left" if full == "/dev/full" else "No such file") in say(answer.finding, "en")
+
+
 # ---- redirects and URLs
 
 
 def test_redirects_are_followed_to_an_end(publisher: Publisher, network: Network) -> None:
-    assert _ask(network, f"{publisher.address}/to/?url=/ok/y").body == b"/ok/y"
+    assert _read(_ask(network, f"{publisher.address}/to/?url=/ok/y")) == b"/ok/y"
     assert _told(_ask(network, f"{publisher.address}/loop/")) == (0, "unreachable")
     assert publisher.seen["/loop/"] == 6
 
@@ -218,11 +275,9 @@ def test_an_etag_can_not_smuggle_headers(publisher: Publisher, network: Network)
 
 def test_answers_come_in_the_order_of_asks_over_few_connections(publisher: Publisher, network: Network) -> None:
     asks = [(Ask(f"{publisher.address}/slow/{n}"), "", "") for n in range(40)]
-    told: list[tuple[int, int]] = []
-    answers = network.ask_all(asks, LIMIT, lambda done, whole: told.append((done, whole)))
+    answers = network.ask_all(asks, LIMIT)
     assert [answer.url for answer in answers] == [ask.url for ask, _, _ in asks]
     assert {answer.status for answer in answers} == {200}
-    assert told == [(n, 40) for n in range(1, 41)]
     assert 2 <= publisher.busiest <= 4
     assert network.ask_all([], LIMIT) == []
 
@@ -234,7 +289,7 @@ def test_a_dead_host_costs_one_attempt() -> None:
         knocks.append((host, port))
         return "接続を断られました / connection refused"
 
-    network = Network(knock=refuse, sleep=lambda _: pytest.fail("it waited"))
+    network = Network(knock=refuse, timing=Timing(sleep=lambda _: pytest.fail("it waited")))
     asks = [(Ask(f"https://dead.example.jp/{n}.csv"), "", "") for n in range(900)]
     answers = network.ask_all(asks, LIMIT) + network.ask_all(asks[:3], LIMIT)
     assert knocks == [("dead.example.jp", 443)]
@@ -255,7 +310,7 @@ def test_a_closed_port_and_an_unknown_name_are_found_dead_at_once(publisher: Pub
         asks = [(Ask(f"http://127.0.0.1:{port}/{n}"), "", "") for n in range(50)]
         asks += [(Ask(f"http://no-such-host.invalid/{n}"), "", "") for n in range(50)]
         asks += [(Ask(f"{publisher.address}/ok/{n}"), "", "") for n in range(5)]
-        with Network(knock=count, sleep=waits, allow_hosts=["127.0.0.1"]) as network:
+        with Network(knock=count, timing=Timing(sleep=waits), allow_hosts=["127.0.0.1"]) as network:
             answers = network.ask_all(asks, LIMIT)
     assert sorted(knocks) == ["127.0.0.1", "127.0.0.1", "no-such-host.invalid"] and waits == []
     assert Counter(map(_told, answers)) == {(0, "unreachable"): 100, (200, ""): 5}
@@ -277,7 +332,7 @@ def test_a_host_that_falls_silent_in_the_middle_costs_no_more(publisher: Publish
 
 
 def test_a_dropped_connection_is_tried_again(publisher: Publisher, network: Network, waits: Waits) -> None:
-    assert _ask(network, f"{publisher.address}/hangup/?times=2").body == b"at last"
+    assert _read(_ask(network, f"{publisher.address}/hangup/?times=2")) == b"at last"
     assert waits == [1, 2]
 
 
@@ -303,19 +358,27 @@ def test_a_redirect_to_a_dead_host_does_not_bury_the_living(publisher: Publisher
     assert sorted(dead) == ["127.0.0.1", "dead.example.jp"]
 
 
-def test_an_interruption_stops_what_waits_in_line(publisher: Publisher, network: Network) -> None:
-    def interrupt(done: int, whole: int) -> None:
-        if done == 3:
+def test_an_interruption_stops_what_waits_in_line(publisher: Publisher) -> None:
+    ticks = itertools.count()
+
+    def tick() -> float:
+        if next(ticks) == 20:
             raise KeyboardInterrupt
+        return 0
 
     asks = [(Ask(f"{publisher.address}/slow/{n}"), "", "") for n in range(300)]
-    with pytest.raises(KeyboardInterrupt):
-        network.ask_all(asks, LIMIT, interrupt)
+    with (
+        Network(timing=Timing(clock=tick), allow_hosts=["127.0.0.1"]) as network,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        network.ask_all(asks, LIMIT)
     assert sum(publisher.seen.values()) < 300
 
 
 def test_nothing_is_imported_before_it_is_needed() -> None:
-    told = "import sys, entaku.fetch.network; sys.exit('requests' in sys.modules or 'urllib3' in sys.modules)"
+    told = (
+        "import sys, entaku.fetch, entaku.store; sys.exit(bool({'requests', 'urllib3', 'pyarrow'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", told], check=False).returncode == 0
 
 
@@ -328,14 +391,15 @@ def test_a_mirror_has_files_marks_of_404_or_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.example.jp/日報/y.csv.404").write_bytes(b"")
     (tmp_path / "a.example.jp/api@q=東京").write_bytes(b"{}")
     base = "https://a.example.jp/%E6%97%A5%E5%A0%B1"
-    assert find_in_folder(tmp_path, f"{base}/x.csv", "mirror") == Answer(f"{base}/x.csv", 200, "mirror", b"1")
+    there = find_in_folder(tmp_path, f"{base}/x.csv", "mirror")
+    assert there and (_told(there), there.served, _read(there)) == ((200, ""), "mirror", b"1")
     gone = find_in_folder(tmp_path, f"{base}/y.csv", "sample")
     assert gone and _told(gone) == (404, "http-status") and gone.served == "sample"
     assert find_in_folder(tmp_path, f"{base}/z.csv", "mirror") is None
     assert find_in_folder(tmp_path, f"{base}/x.csv/deeper", "mirror") is None
     assert find_in_folder(tmp_path, base, "mirror") is None
     found = find_in_folder(tmp_path, "https://a.example.jp/api?q=%E6%9D%B1%E4%BA%AC", "mirror")
-    assert found and found.body == b"{}"
+    assert _read(found) == b"{}"
 
 
 def test_a_mirror_gives_nothing_from_outside_and_nothing_too_large(tmp_path: Path) -> None:
@@ -348,6 +412,19 @@ def test_a_mirror_gives_nothing_from_outside_and_nothing_too_large(tmp_path: Pat
     (folder / "a.example.jp/big").write_bytes(b"0" * 1_000_001)
     big = find_in_folder(folder, "https://a.example.jp/big", "mirror", LIMIT)
     assert big and _told(big) == (0, "too-large")
+
+
+def test_a_large_file_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "big.csv"
+    path.write_bytes(b"0" * 2_000_000)
+    before = count_open_files()
+    answers = [read_project_file(tmp_path, "big.csv") for _ in range(1000)]
+    assert count_open_files() == before and {_told(answer) for answer in answers} == {(200, "")}
+    assert _read(answers[0]) == path.read_bytes()
+    path.unlink()
+    with pytest.raises(Refused) as refused:
+        _read(answers[1])
+    assert (refused.value.finding.code, refused.value.finding.value) == ("file-unreadable", "big.csv")
 
 
 def test_rounds_of_a_mirror(tmp_path: Path) -> None:
@@ -373,7 +450,7 @@ def test_the_real_mirror_and_history_if_they_are_here() -> None:
     rounds = list_rounds(shared / "history")
     assert len(rounds) == 6 and rounds[0][0] == date(2022, 3, 24)
     answers = [find_in_folder(folder, url, "mirror") for _, folder in rounds]
-    assert all(answer and answer.body and answer.body.startswith(b"\xef\xbb\xbf") for answer in answers)
+    assert all(_read(answer).startswith(b"\xef\xbb\xbf") for answer in answers)
     assert list_rounds(shared / "mirror")[0][0] is None
 
 
@@ -386,7 +463,8 @@ def test_a_file_of_the_project(tmp_path: Path) -> None:
     (project / "raw/表.xlsx").write_bytes(b"PK")
     (tmp_path / "secret").write_bytes(b"secret")
     (project / "link").symlink_to(tmp_path / "secret")
-    assert read_project_file(project, "raw/表.xlsx") == Answer("raw/表.xlsx", 200, "file", b"PK")
+    there = read_project_file(project, "raw/表.xlsx")
+    assert (_told(there), there.url, there.served, _read(there)) == ((200, ""), "raw/表.xlsx", "file", b"PK")
     for path in ("../secret", str(tmp_path / "secret"), "link", ".", ""):
         assert _told(read_project_file(project, path)) == (0, "outside-project"), path
     for path in ("raw", "raw/none", "raw/表.xlsx/x", "a\x00b"):
@@ -398,9 +476,9 @@ def test_a_file_of_the_project(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Root may read anything, so the disk's refusal is put in its mouth."""
 
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, mode: str) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     (tmp_path / "x").write_bytes(b"")
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert _told(read_project_file(tmp_path, "x")) == (0, "file-unreadable")

@@ -13,7 +13,7 @@ import pytest
 from projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, snapshot
 from publisher import Publisher
 
-from entaku.fetch.network import Network, Patience
+from entaku.fetch.network import Network, Patience, Timing
 from entaku.model.codes import CODES
 from entaku.model.messages import say
 from entaku.model.nouns import Finding
@@ -64,7 +64,7 @@ def run_on(project: Path, day: str, **environment: str) -> Result:
     office, specs, findings = read_specs(project)
     assert office is not None, findings
     patience = Patience(connect=5, read=1, total=2, retries=1, failures=9)
-    with Network(patience=patience, sleep=lambda _: None, allow_hosts=office.allow_hosts) as network:
+    with Network(patience=patience, timing=Timing(sleep=lambda _: None), allow_hosts=office.allow_hosts) as network:
         setting = make_setting(project, now=f"{day}T03:00:00")
         setting = replace(setting, network=network, environment=environment)
         return publish(setting, office, specs, findings, Wanted(project / "build" / "site", allow_samples=True))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from entaku.fetch.asks import MAX_NAME, Refused, ckan_asks, folder_path, list_asks, list_days, read_ckan
+from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
+from entaku.fetch.folder import MAX_NAME, folder_path, list_days
 from entaku.model.codes import CODES
-from entaku.model.nouns import Ask, Finding
+from entaku.model.nouns import Ask, Finding, Refused
 from entaku.model.source import Ckan, DayRange, Source
 
 TODAY = date(2026, 7, 10)

@@ -9,7 +9,7 @@ from worlds import HOSTILE, generate_catalogue, make_catalogue
 
 from entaku.site.templates import Templates
 from entaku.site.words import Words
-from entaku.store.site import read_project
+from entaku.store.project import read_project
 from entaku.work.render import split_templates
 
 TEXTS, ASSETS = split_templates(read_project(ROOT, "site_templates/**/*"))

@@ -1,24 +1,32 @@
+import dataclasses
 import errno
 import hashlib
 import json
 import multiprocessing
 import os
 import tempfile
+import tracemalloc
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entaku.fetch.asks import Refused
+from entaku.fetch.folder import read_project_file
+from entaku.model.body import Body, make_body
 from entaku.model.codes import CODES
 from entaku.model.messages import say
-from entaku.model.nouns import Answer, Attempt, Finding, History, Place
+from entaku.model.nouns import Answer, Attempt, Finding, History, Place, Refused
 from entaku.store import disk as store_disk
 from entaku.store import disk as store_lock
 from entaku.store import site as store_site
-from entaku.store.site import Cache, mend_site, publish_site, read_project, write_project
+from entaku.store.cache import Cache
+from entaku.store.project import read_project, write_project
+from entaku.store.site import mend_site, publish_site
 from entaku.store.store import Store
 
 URL = "https://a.example.jp/日報/x.CSV?d=1"
@@ -26,7 +34,7 @@ WHEN = "2026-11-23T04:40:41Z"
 
 
 def _answer(body: bytes | None = b"a,b\n", status: int = 200, etag: str = "", last_modified: str = "") -> Answer:
-    return Answer(URL, status, "live", body, etag, last_modified)
+    return Answer(URL, status, "live", None if body is None else make_body(body), etag, last_modified)
 
 
 def _refused(do: Callable[[], object]) -> Finding:
@@ -75,7 +83,7 @@ def test_the_same_bytes_are_kept_once_whatever_their_url(store: Store) -> None:
     store.archive("d", _answer(), {}, WHEN)
     raw = next((store.root / "d/raw").glob("*.csv"))
     before = raw.stat()
-    other = Answer("https://a.example.jp/y", 200, "mirror", b"a,b\n")
+    other = Answer("https://a.example.jp/y", 200, "mirror", make_body(b"a,b\n"))
     Store(store.root).archive("d", other, {}, WHEN)
     assert len(list((store.root / "d/raw").iterdir())) == 2
     assert (raw.stat().st_ino, raw.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -136,6 +144,68 @@ def test_bytes_that_changed_or_are_gone_are_told(store: Store) -> None:
     assert _refused(lambda: store.raw("d", "0" * 64)).code == "raw-missing"
 
 
+def make_big(seed: int, opened: list[int] | None = None) -> Body:
+    """5 MB; `opened` tells how often they were read."""
+    data = seed.to_bytes() * 5_000_000
+
+    def open_it() -> BytesIO:
+        if opened is not None:
+            opened.append(seed)
+        return BytesIO(data)
+
+    return Body(len(data), open_it)
+
+
+def test_a_large_body_is_read_once_to_be_archived_and_once_to_be_known_again(store: Store) -> None:
+    opened: list[int] = []
+    first = store.archive("d", dataclasses.replace(_answer(), body=make_big(1, opened)), {}, WHEN)
+    assert opened == [1] and (first.sha256, first.bytes) == (make_big(1).sha256, 5_000_000)
+    raw = store.raw_path("d", first.sha256)
+    before = raw.stat()
+    again = store.archive("d", dataclasses.replace(_answer(), body=make_big(1, opened)), {}, "2026-11-24T00:00:00Z")
+    assert opened == [1, 1] and (again.sha256, again.bytes) == (first.sha256, first.bytes)
+    elsewhere = Answer("https://a.example.jp/y.txt", 200, "live", make_big(1, opened))
+    store.archive("d", elsewhere, {}, WHEN)
+    assert opened == [1, 1, 1] and store.raw_path("d", first.sha256) == raw
+    assert (raw.stat().st_ino, raw.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert len(list((store.root / "d/raw").iterdir())) == 2 and list((store.root / ".new").iterdir()) == []
+
+
+def test_a_body_that_is_larger_than_memory_passes_through(store: Store, tmp_path: Path) -> None:
+    with (tmp_path / "big.csv").open("wb") as file:
+        for n in range(100):
+            file.write(n.to_bytes() * 1_000_000)
+    tracemalloc.start()
+    entry = store.archive("d", read_project_file(tmp_path, "big.csv"), {}, WHEN)
+    with store.open_raw("d", entry.sha256) as raw:
+        assert raw.read(10) == b"\0" * 10
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert entry.bytes == 100_000_000 and peak < 4 << 20
+
+
+def test_a_body_that_can_not_be_read_to_its_end_is_told_and_leaves_nothing(store: Store) -> None:
+    class Broken(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    finding = _refused(lambda: store.archive("d", dataclasses.replace(_answer(), body=Body(2 << 20, Broken)), {}, WHEN))
+    assert (finding.code, finding.value) == ("file-unreadable", URL)
+    assert store.ledger("d") == () and list((store.root / ".new").iterdir()) == []
+
+
+def test_archived_bytes_are_given_as_a_file_after_they_were_verified(store: Store) -> None:
+    entry = store.archive("d", dataclasses.replace(_answer(), body=make_big(1)), {}, WHEN)
+    with store.open_raw("d", entry.sha256) as raw:
+        assert raw.read(3) == b"\1\1\1" and raw.seek(0, os.SEEK_END) == 5_000_000
+    store.raw_path("d", entry.sha256).write_bytes(b"\1" * 4_999_999 + b"\2")
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert _refused(lambda: store.open_raw("d", entry.sha256)).code == "raw-changed"
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    store.raw_path("d", entry.sha256).unlink()
+    assert _refused(lambda: Store(store.root).open_raw("d", entry.sha256)).code == "raw-missing"
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc", "a\\b", ".hidden", "a\n"])
 def test_names_never_lead_elsewhere(store: Store, name: str) -> None:
     assert _refused(lambda: store.archive(name, _answer(), {}, WHEN)).code == "outside-project"
@@ -144,7 +214,7 @@ def test_names_never_lead_elsewhere(store: Store, name: str) -> None:
 
 def test_odd_urls_give_no_odd_suffixes(store: Store) -> None:
     for url in ("https://a.example.jp/x.tar.gz", "https://[bad", "https://a.example.jp/x.c%2Fsv", "https://a/x.日本"):
-        store.archive("d", Answer(url, 200, "live", url.encode()), {}, WHEN)
+        store.archive("d", Answer(url, 200, "live", make_body(url.encode())), {}, WHEN)
     assert sorted(path.suffix for path in (store.root / "d/raw").iterdir()) == ["", "", "", ".gz", ".jsonl"]
 
 
@@ -165,6 +235,38 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(store: Store, monkeypatch: 
     with store.lock():
         assert set(_all_files(store.root)) == {".lock"}
     assert store.ledger("d") == ()
+
+
+# ---- trial
+
+
+def test_a_trial_shares_what_is_never_overwritten_and_touches_nothing(store: Store, tmp_path: Path) -> None:
+    entry = store.archive("d", _answer(), {}, WHEN)
+    store.write_release("d", "1", FILES)
+    store.write_history("d", History(("1",), "k"))
+    before = _all_files(store.root)
+    with store.trial("d", tmp_path / "build") as trial:
+        assert trial.ledger("d") == (entry,) and trial.history("d") == store.history("d")
+        assert trial.raw_path("d", entry.sha256).samefile(store.raw_path("d", entry.sha256))
+        assert (trial.release_path("d", "1") / "data/x.csv").samefile(store.release_path("d", "1") / "data/x.csv")
+        trial.archive("d", _answer(b"new"), {}, WHEN)
+        trial.write_release("d", "2", FILES)
+        trial.write_history("d", History(("1", "2"), "k"))
+        assert len(trial.ledger("d")) == 2 and trial.list_datasets() == ("d",)
+    assert _all_files(store.root) == before and list((tmp_path / "build").iterdir()) == []
+    with store.trial("new", tmp_path / "build") as trial:
+        assert trial.list_datasets() == ()
+
+
+def test_a_trial_on_another_disk_is_a_copy(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    entry = store.archive("d", _answer(), {}, WHEN)
+    monkeypatch.setattr(os, "link", refuse)
+    with store.trial("d", tmp_path / "build") as trial:
+        path = trial.raw_path("d", entry.sha256)
+        assert trial.raw("d", entry.sha256) == b"a,b\n" and not path.samefile(store.raw_path("d", entry.sha256))
 
 
 # ---- lock
@@ -353,6 +455,68 @@ def test_the_cache_gives_back_or_nothing(tmp_path: Path) -> None:
     assert cache.get("abcd") == Cache(tmp_path / "cache").get("abcd") == b"2"
     (tmp_path / "cache/ab/abcd").write_bytes(b"\x00" * 40)
     assert cache.get("abcd") is None
+
+
+def test_the_cache_takes_and_gives_files(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    with cache.write("abcd") as file:
+        file.write(b"a careful beginning")
+        file.seek(0)
+        file.truncate()
+        for n in range(3):
+            file.write(n.to_bytes() * 1_000_000)
+        assert cache.open("abcd") is None
+    whole = b"".join(n.to_bytes() * 1_000_000 for n in range(3))
+    assert cache.get("abcd") == whole
+    for _ in range(2):
+        found = cache.open("abcd")
+        assert found
+        with found:
+            assert found.seek(-2, os.SEEK_END) == 2_999_998 and found.read() == b"\2\2" and found.read(1) == b""
+            assert found.seek(999_999) == 999_999 and found.read(2) == b"\0\1" and found.tell() == 1_000_001
+            assert found.seek(0) == 0 and found.read() == whole
+    assert list((tmp_path / "cache/.new").iterdir()) == []
+
+
+def test_a_file_of_the_cache_that_ends_badly_never_was(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.put("abcd", b"1")
+    with pytest.raises(KeyboardInterrupt), cache.write("abcd") as file:
+        file.write(b"2")
+        raise KeyboardInterrupt
+    assert cache.get("abcd") == b"1" and list((tmp_path / "cache/.new").iterdir()) == []
+
+    def write() -> None:
+        with cache.write("abcd"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert _refused(write).code == "cannot-write" and cache.get("abcd") == b"1"
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"1", b"\0" * 40, hashlib.sha256(b"").digest()[:31]])
+def test_what_the_disk_has_spoilt_is_not_given(tmp_path: Path, spoilt: bytes) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.put("abcd", b"1")
+    (tmp_path / "cache/ab/abcd").write_bytes(spoilt)
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert cache.get("abcd") is None and cache.open("abcd") is None
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_arrow_reads_and_writes_files_of_the_cache(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    table = pa.table({"a": [str(n) for n in range(100_000)]})
+    for make_writer, make_reader in (
+        (pa.ipc.new_stream, pa.ipc.open_stream),
+        (pa.ipc.new_file, pa.ipc.open_file),
+        (pq.ParquetWriter, pq.ParquetFile),
+    ):
+        with cache.write("abcd") as file, make_writer(file, table.schema) as writer:
+            writer.write_table(table)
+        found = cache.open("abcd")
+        assert found
+        with found, make_reader(found) as reader:
+            assert (reader.read() if isinstance(reader, pq.ParquetFile) else reader.read_all()) == table
 
 
 # ---- site

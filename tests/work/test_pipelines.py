@@ -15,7 +15,8 @@ import pytest
 from projects import MemoryDesk, make_setting
 
 from entaku.check import Verdict
-from entaku.fetch.asks import ckan_asks, folder_path, list_asks, read_ckan
+from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
+from entaku.fetch.folder import folder_path
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import say
 from entaku.model.nouns import Ask, Finding, Raw, Spec

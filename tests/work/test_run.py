@@ -8,7 +8,7 @@ import pytest
 from projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, run, snapshot
 
 from entaku.model.messages import say
-from entaku.model.nouns import Spec
+from entaku.model.nouns import Refused, Spec
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset
 
@@ -350,7 +350,6 @@ def test_a_date_that_contradicts_its_url(tmp_path: Path) -> None:
 
 
 def test_one_at_a_time(project: Path) -> None:
-    from entaku.fetch.asks import Refused
 
     with make_setting(project).store.lock(), pytest.raises(Refused):
         run(project)

@@ -1,0 +1,110 @@
+"""Bytes by key, which may be deleted at any time; each file ends with the digest of its bytes."""
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from entaku.store.disk import below, new_file, remove_folder, settle, telling
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+DIGEST = 32
+"""Bytes of a SHA-256."""
+
+
+class Cache:
+    """Bytes by key, in a folder that may be deleted at any time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes put under `key`, or None where there are none or the disk has spoilt them."""
+        try:
+            whole = self._path(key).read_bytes()
+        except OSError:
+            return None
+        body, digest = whole[:-DIGEST], whole[-DIGEST:]
+        return body if hashlib.sha256(body).digest() == digest else None
+
+    def open(self, key: str) -> BinaryIO | None:
+        """Open the bytes put under `key` as a file, verified as by `get`; the caller closes it."""
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(self._path(key).open("rb", buffering=0))
+                size = os.fstat(file.fileno()).st_size - DIGEST
+                body = stack.enter_context(io.BufferedReader(_Head(file, size)))
+                digest = hashlib.file_digest(body, "sha256").digest()
+                file.seek(max(size, 0))
+                if digest != file.read(DIGEST):
+                    return None
+                body.seek(0)
+            except OSError:
+                return None
+            stack.pop_all()
+        return cast(BinaryIO, body)
+
+    @contextmanager
+    def write(self, key: str) -> Iterator[BinaryIO]:
+        """Open a new file, which can be sought in; its bytes are kept under `key` if the block ends without an error.
+
+        Refused (cannot-write) for any OSError in the block.
+        """
+        path = self._path(key)
+        with telling(path), new_file(self.root / ".new") as file:
+            yield file
+            file.seek(0)
+            digest = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").digest()
+            file.seek(0, os.SEEK_END)
+            file.write(digest)
+            settle(file, path, sync=False)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep `body` under `key`."""
+        path = self._path(key)
+        with telling(path), new_file(self.root / ".new") as file:
+            file.write(body)
+            file.write(hashlib.sha256(body).digest())
+            settle(file, path, sync=False)
+
+    def clear_unfinished(self) -> None:
+        """Remove what a crash left half-written."""
+        with telling(self.root):
+            remove_folder(self.root / ".new")
+
+    def _path(self, key: str) -> Path:
+        assert key and "/" not in key and not key.startswith("."), key
+        return below(self.root, f"{key[:2]}/{key}")
+
+
+class _Head(io.RawIOBase):
+    """The first `size` bytes of a file, as a file."""
+
+    def __init__(self, file: io.FileIO, size: int) -> None:
+        self._file, self._size, self._at = file, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence])
+        return self._at
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        wanted = memoryview(buffer).cast("B")[: max(0, self._size - self._at)]
+        self._file.seek(self._at)
+        count = self._file.readinto(wanted) or 0
+        self._at += count
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

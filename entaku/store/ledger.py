@@ -1,0 +1,150 @@
+"""A fetch ledger: JSON, one line for each fetch, append-only; a crash may have torn the last."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from entaku.model.nouns import Answer, Entry, Finding, Place, Refused
+from entaku.store.disk import make_folder, show_path, sync_folder, telling
+
+
+class Ledger:
+    """A ledger file, read again only when it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines: _Lines | None = None
+
+    def list_entries(self) -> tuple[Entry, ...]:
+        """Every fetch, oldest first.  A last line that a crash tore is passed over."""
+        lines = self._load()
+        if len(lines.shown) != len(lines.entries):
+            lines.shown = tuple(lines.entries)
+        return lines.shown
+
+    def of_url(self, url: str) -> Sequence[Entry]:
+        """The fetches of one URL, oldest first."""
+        return self._load().by_url.get(url, ())
+
+    def find_standing(self, answer: Answer) -> Entry:
+        """The newest bytes that a 304 may mean: of the same URL, with the same validator if there are such."""
+        entries = [entry for entry in reversed(self.of_url(answer.url)) if entry.sha256]
+        same = [
+            entry
+            for entry in entries
+            if (answer.etag and entry.etag == answer.etag)
+            or (answer.last_modified and entry.last_modified == answer.last_modified)
+        ]
+        if not entries:
+            why = f"304、しかし控えがありません / HTTP 304, but nothing is archived of {answer.url}"
+            raise Refused(Finding("store-broken", value=show_path(self.path), args={"why": why}))
+        return (same or entries)[0]
+
+    def append(self, entry: Entry) -> None:
+        """Append a line and flush it to the disk."""
+        lines = self._load()
+        with telling(self.path):
+            make_folder(self.path.parent)
+            with self.path.open("ab") as file:
+                file.truncate(lines.good)
+                file.write(_write_entry(entry) if lines.ended else b"\n" + _write_entry(entry))
+                file.flush()
+                os.fsync(file.fileno())
+                lines.mark = _mark_of(os.fstat(file.fileno()))
+            if not lines.entries:
+                sync_folder(self.path.parent)
+        lines.good, lines.ended = lines.mark[0], True
+        lines.add(entry)
+
+    def mend(self) -> bool:
+        """Cut off a last line that a crash tore; return whether there was one."""
+        if not self.path.is_file() or _ends_well(self.path):
+            return False
+        lines = self._load()
+        if lines.good == lines.mark[0]:
+            return False
+        with self.path.open("r+b") as file:
+            file.truncate(lines.good)
+            os.fsync(file.fileno())
+        self._lines = None
+        return True
+
+    def _load(self) -> "_Lines":
+        with telling(self.path, "store-broken"):
+            try:
+                mark = _mark_of(self.path.stat())
+            except FileNotFoundError:
+                mark = (0, 0)
+            if self._lines is None or self._lines.mark != mark:
+                self._lines = _read_lines(self.path.read_bytes() if mark[0] else b"", show_path(self.path), mark)
+        return self._lines
+
+
+@dataclasses.dataclass
+class _Lines:
+    """A ledger file in memory."""
+
+    mark: tuple[int, int]
+    """Size and time of change of the file that this was read from."""
+    good: int = 0
+    """How many of its bytes are whole lines."""
+    ended: bool = True
+    """Whether the last of them has its newline."""
+    entries: list[Entry] = dataclasses.field(default_factory=list)
+    by_url: dict[str, list[Entry]] = dataclasses.field(default_factory=dict)
+    shown: tuple[Entry, ...] = ()
+
+    def add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.by_url.setdefault(entry.url, []).append(entry)
+
+
+def _ends_well(path: Path) -> bool:
+    """Whether a ledger's last line has its end."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 2))
+        return file.read() in (b"", b"}\n")
+
+
+def _mark_of(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _write_entry(entry: Entry) -> bytes:
+    line = {**dataclasses.asdict(entry), "values": dict(entry.values)}
+    text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _read_entry(value: object) -> Entry:
+    """An entry from its JSON.  Raises TypeError where it is not one."""
+    if not isinstance(value, dict):
+        raise TypeError(f"not an entry: {value!r}")
+    entry = Entry(**value)
+    texts = (entry.when, entry.url, entry.served, entry.sha256, entry.etag, entry.last_modified)
+    numbers = (entry.status, entry.bytes)
+    if not (
+        all(isinstance(text, str) for text in (*texts, *entry.values.values()))
+        and all(type(number) is int for number in numbers)
+    ):
+        raise TypeError(f"not an entry: {value!r}")
+    return entry
+
+
+def _read_lines(whole: bytes, shown: str, mark: tuple[int, int]) -> _Lines:
+    ledger = _Lines(mark)
+    lines = whole.splitlines(keepends=True)
+    for number, line in enumerate(lines, start=1):
+        try:
+            ledger.add(_read_entry(json.loads(line)))
+        except (ValueError, TypeError, AttributeError) as error:
+            if number == len(lines) and isinstance(error, ValueError):
+                break  # a crash tore it
+            place = Place(file=shown, line=number)
+            raise Refused(Finding("store-broken", place=place, value=shown, args={"why": str(error)})) from error
+        ledger.good += len(line)
+        ledger.ended = line.endswith(b"\n")
+    return ledger
