@@ -1,21 +1,21 @@
 """A tidied table that asks to be checked, and where its files are written."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from entaku.check.casts import Told
+from entaku.formats.heavy import pa
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Place, Raw, Written
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class Files(Protocol):
     """The files of a table, written where nobody reads them before they are released."""
 
-    def add(self, batch: "pa.RecordBatch", told: "Sequence[Told | pa.Array | None]" = ()) -> None:
+    def add(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> None:
         """Rows of text, columns in the schema's order; `told`: what the check knows of each, as `Columns.code` takes it.
 
         Raises NotCastableError, with the row's place in the batch; from then on only the CSV is written.
@@ -34,7 +34,7 @@ class Candidate:
 
     resource: Resource
     columns: tuple[str, ...]
-    batches: "Iterable[pa.RecordBatch]"
+    batches: Iterable[pa.RecordBatch]
     """Its rows, read from the start at each iteration: text, never missing, the columns in the order of `columns`."""
     files: Files
     locate: Callable[[int, str], Place]

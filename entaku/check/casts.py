@@ -4,26 +4,21 @@ The values are those of `schema.cast_column`; plain digits and dates, which are 
 Arrow itself, which gives the same.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from entaku.check.schema import NotCastableError, arrow_type, cast_column
+from entaku.check.field_types import FIELD_TYPES
+from entaku.check.schema import NotCastableError, arrow_type, cast_column, describe_field
+from entaku.check.values import is_plain
 from entaku.check.vectors import MANY, Look
 from entaku.formats.arrays import Marks, decode, make_dictionary, make_flags, make_null, make_texts, to_mask, to_numbers
+from entaku.formats.heavy import pa, pc
 from entaku.model.table_schema import Schema, SchemaField
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_PLAIN = {
-    "integer": r"^-?[0-9]{1,18}$",
-    "number": r"^-?[0-9]+(\.[0-9]+)?$",
-    "date": r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
-}
-"""Texts whose value doesn't depend on the field's other properties, and which Arrow reads as frictionless-py does."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Told:
     """`distinct` is the column's own list, which from batch to batch only grows."""
 
 
-def tell(look: Look) -> "Told | pa.Array | None":
+def tell(look: Look) -> Told | pa.Array | None:
     """What the check knows already of a column: its values, or its distinct texts if there are few."""
     if look.whole:
         return look.values
@@ -50,12 +45,10 @@ class Columns:
     """Casts the batches of one table."""
 
     def __init__(self, schema: Schema) -> None:
-        import pyarrow as pa
-
         self.schema = pa.schema([pa.field(field.name, arrow_type(field)) for field in schema.fields])
         self.columns = [_Column(field, schema.missingValues) for field in schema.fields]
 
-    def cast(self, batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    def cast(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of `batch`, whose columns are texts (or dictionaries of them) in the schema's order; what isn't a
         value of its type becomes null.
 
@@ -63,42 +56,33 @@ class Columns:
         """
         return self.decode(self.code(batch))
 
-    def code(self, batch: "pa.RecordBatch", told: "Sequence[Told | pa.Array | None]" = ()) -> "pa.RecordBatch":
+    def code(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> pa.RecordBatch:
         """Like `cast`, but texts of which few differ are a dictionary, which is counted and kept at less cost.
 
         `told`: for each column, if anyone knows it already, its texts told apart, or its values.
         """
-        import pyarrow as pa
-
         known = told or [None] * batch.num_columns
         columns = zip(self.columns, batch.columns, known, strict=True)
         made = [column.code(texts, some) for column, texts, some in columns]
         return pa.RecordBatch.from_arrays(made, names=self.schema.names)
 
-    def decode(self, coded: "pa.RecordBatch") -> "pa.RecordBatch":
+    def decode(self, coded: pa.RecordBatch) -> pa.RecordBatch:
         """The plain columns of what `code` made."""
-        import pyarrow as pa
-
         return pa.RecordBatch.from_arrays([decode(column) for column in coded.columns], schema=self.schema)
 
 
 class _Column:
     def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
-        import pyarrow as pa
-
         self.field, self.missing = field, missing
         self.type = arrow_type(field)
         self.marks = Marks(field.missingValues if field.missingValues is not None else missing)
-        plain = field.format == "default" and not field.groupChar and field.decimalChar in ("", ".")
         self.places = np.zeros(0, np.int32)
         self.values = self.none = pa.nulls(0, self.type)
         """Of few texts: where the value of each is, -1 for none, and the values."""
-        self.plain = _PLAIN.get(field.type, "") if plain else ""
+        self.plain = FIELD_TYPES[field.type].plain if is_plain(describe_field(field)) else ""
 
-    def code(self, texts: "pa.Array", told: "Told | pa.Array | None") -> "pa.Array":
+    def code(self, texts: pa.Array, told: Told | pa.Array | None) -> pa.Array:
         """The values of `texts`: plain, or as a dictionary of few texts."""
-        import pyarrow as pa
-
         if isinstance(told, pa.Array):
             return told.cast(self.type)
         if told is not None and not pa.types.is_nested(self.type):
@@ -109,10 +93,8 @@ class _Column:
             coded = self._code_many(texts)
         return coded if self.type == pa.string() else decode(coded)
 
-    def _code_few(self, told: Told) -> "pa.Array":
+    def _code_few(self, told: Told) -> pa.Array:
         """The values of a column of few texts, each of which is cast once: for all batches, if their list lasts."""
-        import pyarrow as pa
-
         done = len(self.places) if told.lasting else 0
         places, values = (self.places, self.values) if told.lasting else (np.zeros(0, np.int32), self.none)
         if len(told.distinct) > done:
@@ -129,11 +111,8 @@ class _Column:
             return make_dictionary(told.indices.astype(np.int32, copy=False), values)
         return make_dictionary(places[told.indices], values)
 
-    def _code_many(self, texts: "pa.Array") -> "pa.Array":
+    def _code_many(self, texts: pa.Array) -> pa.Array:
         """The values of a column of any texts."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
         indices = coded.indices
         try:
@@ -151,10 +130,7 @@ class _Column:
             return make_dictionary(found, values.drop_null())
         return pa.DictionaryArray.from_arrays(indices, values)
 
-    def _cast_distinct(self, texts: "pa.Array") -> "pa.Array":
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
+    def _cast_distinct(self, texts: pa.Array) -> pa.Array:
         if self.type == pa.string():
             return self.marks.blank(texts)
         if not self.plain:
@@ -171,7 +147,7 @@ class _Column:
         return pc.replace_with_mask(cast, odd, cast_column(texts.filter(odd).to_pylist(), self.field, self.missing))
 
 
-def _number_values(values: "pa.Array", first: int = 0) -> np.ndarray[Any, Any]:
+def _number_values(values: pa.Array, first: int = 0) -> np.ndarray[Any, Any]:
     """The values' numbers from `first` on, nulls left out; -1 for those."""
     known = to_mask(values.is_valid())
     return np.where(known, first + np.cumsum(known) - 1, -1).astype(np.int32)

@@ -11,7 +11,16 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from entaku.check.values import STANDARD, BadSchemaError, ValueReader, kind_of, make_value_reader, read_bound
+from entaku.check.field_types import FIELD_TYPES, ValueReader
+from entaku.check.values import (
+    FRICTIONLESS,
+    STANDARD,
+    BadSchemaError,
+    format_of,
+    kind_of,
+    make_value_reader,
+    read_bound,
+)
 
 BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
     "minimum": operator.ge,
@@ -19,16 +28,6 @@ BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
     "exclusiveMinimum": operator.gt,
     "exclusiveMaximum": operator.lt,
 }
-_BOUNDED = ("required", *BOUNDS, "enum")
-CONSTRAINTS: Mapping[str, tuple[str, ...]] = {
-    "string": ("required", "minLength", "maxLength", "pattern", "enum"),
-    "object": ("required", "minLength", "maxLength", "enum", "jsonSchema"),
-    "array": ("required", "minLength", "maxLength", "enum", "jsonSchema"),
-    "list": ("required", "minLength", "maxLength"),
-    **dict.fromkeys(("integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration"), _BOUNDED),
-    **dict.fromkeys(("any", "boolean", "geopoint", "geojson"), ("required", "enum")),
-}
-"""The constraints of each type, in the order in which they are tested."""
 
 
 class Reading(NamedTuple):
@@ -39,7 +38,8 @@ class Reading(NamedTuple):
     faults: tuple[tuple[str, str], ...]
 
 
-Reader = Callable[[str | None], Reading]
+Reader = Callable[[Any], Reading]
+"""Reads a cell's text; None, where there is no such cell, is null.  Items of an array may be of any kind."""
 
 
 def list_missing(field: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -54,22 +54,22 @@ def make_reader(field: Mapping[str, Any], missing: Sequence[str], rules: frozens
     Faults come in frictionless-py's order: the type's alone, or each constraint that fails.
     Raises BadSchemaError for a schema that says nothing clear.
     """
-    kind, form = kind_of(field), str(field.get("format", "default")).removeprefix("fmt:")
+    kind, form = kind_of(field), format_of(field)
     read = make_value_reader(field, rules)
     tests = list(_make_tests(field, read, rules))
     read_items = _make_item_reader(field)
     nulls = frozenset(missing)
-    unread = (("type", f'type is "{kind}/{form}"'),)
+    unread = unlisted = (("type", f'type is "{kind}/{form}"'),)
     if kind == "list":
-        unread = (("type", f'expected item type is "{field.get("itemType", "string")}"'),)
+        unlisted = (("type", f'expected item type is "{field.get("itemType", "string")}"'),)
     absent = tuple((name, note) for name, note, test in tests if not test(None))
 
     def read_cell(text: str | None) -> Reading:
-        if text is None or text in nulls:
+        if text is None or (isinstance(text, str) and text in nulls):
             return Reading(None, True, absent)
         value = read(text)
         if value is None:
-            return Reading(None, False, unread)
+            return Reading(None, False, unlisted if isinstance(text, str | list) else unread)
         faults = tuple((name, note) for name, note, test in tests if not test(value))
         return read_items(value) if read_items and not faults else Reading(value, False, faults)
 
@@ -79,46 +79,45 @@ def make_reader(field: Mapping[str, Any], missing: Sequence[str], rules: frozens
 # ---- constraints ------------------------------------------------------------------------------------------------
 
 
-def _make_tests(
-    field: Mapping[str, Any], read: ValueReader, rules: frozenset[str]
-) -> Iterable[tuple[str, str, Callable[[Any], bool]]]:
+Test = Callable[[Any], bool]
+
+
+class _Asked(NamedTuple):
+    """What a constraint's test is made of."""
+
+    name: str
+    wanted: Any
+    column: str
+    kind: str
+    read: ValueReader
+    rules: frozenset[str]
+
+
+def _make_tests(field: Mapping[str, Any], read: ValueReader, rules: frozenset[str]) -> Iterable[tuple[str, str, Test]]:
     constraints, kind, column = field.get("constraints") or {}, kind_of(field), str(field.get("name", ""))
+    known = FIELD_TYPES[kind].constraints
     for name in constraints:
-        if name not in (*CONSTRAINTS.get(kind, ()), "unique"):
+        if name not in (*known, "unique"):
             raise BadSchemaError(f'constraint "{name}" is not supported by type "{kind}"', column)
-    for name in CONSTRAINTS.get(kind, ()):
-        if (wanted := constraints.get(name)) is None:
-            continue
-        note = f'constraint "{name}" is "{wanted}"'
-        if name in BOUNDS:
-            bound = read_bound(read, wanted)
-            if bound is None:
-                raise BadSchemaError(f'constraint "{name}" is "{wanted}", which is no {kind}', column)
-            yield name, note, _make_bound(BOUNDS[name], bound)
-        elif name == "enum":
-            yield name, note, _make_enum([read(value) for value in wanted])
-        elif name == "pattern":
-            yield name, note, _make_pattern(wanted, column, "pattern-whole" in rules)
-        elif name == "jsonSchema":
-            yield name, note, _make_json_schema(wanted)
-        elif name == "required":
-            yield name, note, _is_there if wanted else _is_anything
-        else:
-            yield name, note, _make_length(name, wanted)
+    for name in known:
+        if (wanted := constraints.get(name)) is not None:
+            test = TESTS[name](_Asked(name, wanted, column, kind, read, rules))
+            yield name, f'constraint "{name}" is "{wanted}"', test
     if "categories" in rules and kind in ("string", "integer") and field.get("categories"):
         allowed = [entry["value"] if isinstance(entry, Mapping) else entry for entry in field["categories"]]
-        yield "categories", f'constraint "categories" is "{allowed}"', _make_enum([read(value) for value in allowed])
+        test = _make_enum(_Asked("categories", allowed, column, kind, read, rules))
+        yield "categories", f'constraint "categories" is "{allowed}"', test
 
 
-def _is_there(value: Any) -> bool:
-    return value is not None
+def _make_required(asked: _Asked) -> Test:
+    return lambda value: value is not None or not asked.wanted
 
 
-def _is_anything(_: Any) -> bool:
-    return True
+def _make_bound(asked: _Asked) -> Test:
+    compare, bound = BOUNDS[asked.name], read_bound(asked.read, asked.wanted)
+    if bound is None:
+        raise BadSchemaError(f'constraint "{asked.name}" is "{asked.wanted}", which is no {asked.kind}', asked.column)
 
-
-def _make_bound(compare: Callable[[Any, Any], Any], bound: Any) -> Callable[[Any], bool]:
     def test(value: Any) -> bool:
         if value is None:
             return True
@@ -141,7 +140,9 @@ def _compare_spans(compare: Callable[[Any, Any], Any], value: Any, bound: Any) -
         return False
 
 
-def _make_enum(allowed: Sequence[Any]) -> Callable[[Any], bool]:
+def _make_enum(asked: _Asked) -> Test:
+    allowed = [asked.read(value) for value in asked.wanted]
+
     def test(value: Any) -> bool:
         try:
             return value is None or value in allowed
@@ -151,56 +152,56 @@ def _make_enum(allowed: Sequence[Any]) -> Callable[[Any], bool]:
     return test
 
 
-def _make_length(name: str, wanted: int) -> Callable[[Any], bool]:
-    def test(value: Any) -> bool:
-        return value is None or (len(value) >= wanted if name == "minLength" else len(value) <= wanted)
-
-    return test
+def _make_length(asked: _Asked) -> Test:
+    compare = operator.ge if asked.name == "minLength" else operator.le
+    return lambda value: value is None or compare(len(value), asked.wanted)
 
 
-def _make_pattern(wanted: str, column: str, whole: bool) -> Callable[[Any], bool]:
+def _make_pattern(asked: _Asked) -> Test:
     try:
-        match = re.compile(wanted).fullmatch if whole else re.compile(f"^{wanted}$").match
+        whole = "pattern-whole" in asked.rules
+        match = re.compile(asked.wanted).fullmatch if whole else re.compile(f"^{asked.wanted}$").match
     except re.error as error:
-        raise BadSchemaError(f'constraint "pattern" is "{wanted}": {error}', column) from None
-
-    def test(value: Any) -> bool:
-        return value is None or match(value) is not None
-
-    return test
+        raise BadSchemaError(f'constraint "pattern" is "{asked.wanted}": {error}', asked.column) from None
+    return lambda value: value is None or match(value) is not None
 
 
-def _make_json_schema(wanted: Any) -> Callable[[Any], bool]:
+def _make_json_schema(asked: _Asked) -> Test:
     from jsonschema.validators import validator_for
 
-    validator = validator_for(wanted)(wanted)
+    validator = validator_for(asked.wanted)(asked.wanted)
+    return lambda value: value is None or bool(validator.is_valid(value))
 
-    def test(value: Any) -> bool:
-        return value is None or bool(validator.is_valid(value))
 
-    return test
+TESTS: Mapping[str, Callable[[_Asked], Test]] = {
+    "required": _make_required,
+    **dict.fromkeys(BOUNDS, _make_bound),
+    "minLength": _make_length,
+    "maxLength": _make_length,
+    "pattern": _make_pattern,
+    "enum": _make_enum,
+    "jsonSchema": _make_json_schema,
+}
+"""What tests each constraint; which of them a type has says `field_types`."""
+
+
+# ---- items ------------------------------------------------------------------------------------------------------
 
 
 def _make_item_reader(field: Mapping[str, Any]) -> Callable[[Any], Reading] | None:
     item = dict(field.get("arrayItem") or {}) if kind_of(field) == "array" else {}
     if not item:
         return None
-    from frictionless import Field, FrictionlessException
-
     item.pop("arrayItem", None)
-    try:
-        read = Field.from_descriptor({"name": "x", "type": "any", **item}).create_cell_reader()
-    except FrictionlessException as error:
-        raise BadSchemaError(str(error), str(field.get("name", ""))) from None
+    read = make_reader(
+        {"name": field.get("name", ""), "type": "any", **item}, item.get("missingValues", [""]), FRICTIONLESS
+    )
 
     def read_items(cells: Any) -> Reading:
-        values, notes = [], dict[str, str]()
-        for cell in cells:
-            value, found = read(cell)
-            values.append(value)
-            notes |= {name: f"array item {note}" for name, note in (found or {}).items()}
+        readings = [read(cell) for cell in cells]
+        notes = {name: f"array item {note}" for reading in readings for name, note in reading.faults}
         kinds = sorted(notes, key=lambda name: name != "type")
-        return Reading(values, False, tuple((name, notes[name]) for name in kinds))
+        return Reading([each.value for each in readings], False, tuple((name, notes[name]) for name in kinds))
 
     return read_items
 

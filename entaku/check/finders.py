@@ -3,6 +3,8 @@
 What passes here is what the exact reader would pass; what it says of an odd cell isn't known here.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -11,12 +13,12 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from entaku.check.cells import BOUNDS
-from entaku.check.values import make_value_reader
+from entaku.check.field_types import FIELD_TYPES, PLAIN_CLOCK, SURE_DAY
+from entaku.check.values import is_plain, kind_of, make_value_reader
 from entaku.formats.arrays import Marks, blank_out, make_flags, make_null, to_mask, to_numbers
+from entaku.formats.heavy import pa, pc
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -35,24 +37,19 @@ class Found(NamedTuple):
     """The places of those that are null, if any."""
 
 
-Finder = Callable[[pa.Array], Found]
+Finder = Callable[["pa.Array"], Found]
 
-_PLAIN = {
-    "integer": "^-?[0-9]{1,18}$",
-    "number": "^-?[0-9]{1,300}([.][0-9]{1,300})?$",
+VECTOR_CONSTRAINTS: Mapping[str, frozenset[str]] = {
+    "string": frozenset({"required", "minLength", "maxLength", "unique"}),
+    **dict.fromkeys(("integer", "number", "date", "datetime"), frozenset({"required", "unique", *BOUNDS})),
 }
+"""By type, all constraints that vectors can test; a field with any other is read text by text."""
 
 
 def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozenset[str]) -> Finder | None:
     """The vector test of a field, or None for a field that must be read text by text."""
-    constraints = dict(field.get("constraints") or {})
-    kind = str(field.get("type") or "string")
-    if {"enum", "pattern", "jsonSchema"} & set(constraints) or field.get("categories"):
-        return None
-    if field.get("format", "default") != "default":
-        return None
-    plain = {"bareNumber": True, "groupChar": "", "decimalChar": "."}
-    if any(field.get(key, usual) != usual for key, usual in plain.items()):
+    kind, constraints = kind_of(field), dict(field.get("constraints") or {})
+    if not is_plain(field) or not set(constraints) <= VECTOR_CONSTRAINTS.get(kind, frozenset()):
         return None
     if kind == "string":
         return _with_nulls(_find_odd_strings(constraints.get("minLength"), constraints.get("maxLength")), missing)
@@ -60,11 +57,15 @@ def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozens
     bounds = [(name, read(constraints[name])) for name in BOUNDS if constraints.get(name) is not None]
     if kind == "integer" and all(isinstance(bound, int) and abs(bound) < 2**63 for _, bound in bounds):
         return _with_nulls(_find_odd_integers(bounds), missing)
-    if kind == "number" and not field.get("floatNumber") and all(_is_finite(bound) for _, bound in bounds):
+    if kind == "number" and all(_is_finite(bound) for _, bound in bounds):
         return _with_nulls(_find_odd_numbers(bounds), missing)
-    if kind in ("date", "datetime") and all(getattr(bound, "tzinfo", None) is None for _, bound in bounds):
+    if kind in ("date", "datetime") and all(_is_local(bound) for _, bound in bounds):
         return _with_nulls(_find_odd_moments(bounds, kind), missing)
     return None
+
+
+def _is_local(bound: Any) -> bool:
+    return isinstance(bound, date) and getattr(bound, "tzinfo", None) is None
 
 
 def _is_finite(bound: Any) -> bool:
@@ -103,7 +104,7 @@ def _find_odd_strings(least: int | None, most: int | None) -> Finder:
 
 
 def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Finder:
-    cast = Caster("integer", pa.int64())
+    cast = Caster("integer")
 
     def find(texts: pa.Array) -> Found:
         values, odd = cast.cast(texts)
@@ -115,8 +116,8 @@ def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Finder:
 class Caster:
     """Casts the texts of a column to numbers."""
 
-    def __init__(self, kind: str, target: pa.DataType) -> None:
-        self._shape, self._target = _PLAIN[kind], target
+    def __init__(self, kind: str) -> None:
+        self._shape, self._target = FIELD_TYPES[kind].plain, pa.type_for_alias(FIELD_TYPES[kind].arrow)
         self._strange = False
 
     def cast(self, texts: pa.Array) -> tuple[pa.Array, Mask | None]:
@@ -163,7 +164,7 @@ def find_strange(texts: pa.Array) -> Mask:
 
 
 def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Finder:
-    cast = Caster("number", pa.float64())
+    cast = Caster("number")
     floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond what a float can be
 
     def find(texts: pa.Array) -> Found:
@@ -217,20 +218,12 @@ def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mas
     return None if mask is None else _any(mask)
 
 
-_DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-"
-"""Arrow has a year 0, Python has none."""
-_ANY_DAY = f"{_DAY}[0-9]{{2}}-[0-9]{{2}}"
-_SURE_DAY = f"{_DAY}((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
-"""A day that its month has, in any year."""
-_TIME = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
-_MOMENTS: Mapping[str, tuple[str, str, pa.DataType]] = {
-    "date": (f"{_ANY_DAY}$", f"{_SURE_DAY}$", pa.date32()),
-    "datetime": (_ANY_DAY + _TIME, _SURE_DAY + _TIME, pa.timestamp("s")),
-}
+SURE: Mapping[str, str] = {"date": f"{SURE_DAY}$", "datetime": f"{SURE_DAY}{PLAIN_CLOCK}$"}
+"""Shapes of texts that Arrow casts whatever the year."""
 
 
 def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
-    likely, sure, target = _MOMENTS[kind]
+    likely, sure, target = FIELD_TYPES[kind].plain, SURE[kind], pa.type_for_alias(FIELD_TYPES[kind].arrow)
 
     def cast(texts: pa.Array, shape: str) -> tuple[pa.Array, Mask]:
         odd = pc.invert(pc.match_substring_regex(texts, shape))

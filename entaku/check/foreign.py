@@ -4,6 +4,8 @@ Few keys are kept as their values.  Of many only two hashes of 64 bits each are 
 `Spill`; then the rows are looked for at the end, part by part.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +13,15 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from entaku.check.cells import NEVER, key_value, spell
+from entaku.check.field_types import FIELD_TYPES
 from entaku.check.keys import hash_text, hash_texts, mix
 from entaku.check.repeats import MAX_KEPT, Spill
+from entaku.check.values import format_of, is_plain
 from entaku.check.vectors import Column, Look, Memo, encode
 from entaku.formats.arrays import make_texts, to_mask, to_numbers
+from entaku.formats.heavy import pa, pc
 
 MAX_KNOWN = 100_000
 """Texts of a column whose key value is remembered."""
@@ -56,7 +59,7 @@ class Parents:
             self._keys = None
             self._add_hashed(join_hashes([hash_values(values) for values in by_column]))
 
-    def _add_hashed(self, keys: "Hashes") -> None:
+    def _add_hashed(self, keys: Hashes) -> None:
         there = ~keys.null & ~keys.never
         self._hashed.add(keys.one[there], keys.two[there], np.zeros(int(there.sum()), np.uint32))
 
@@ -76,7 +79,7 @@ class Parents:
         found = self._keys
         return [(key not in found or NEVER in key) and key.count(None) < len(key) for key in keys]
 
-    def find_lost_hashes(self, keys: "Hashes") -> Mask:
+    def find_lost_hashes(self, keys: Hashes) -> Mask:
         """Which keys no row there has."""
         if self._sorted is None:
             self._sorted = sort_pairs(*self._hashed.whole())
@@ -215,16 +218,15 @@ def join_hashes(parts: Sequence[Hashes]) -> Hashes:
 
 
 def _hash_texts(column: Column, texts: pa.Array) -> Hashes:
-    kind = str(column.field.get("type") or "string")
     if pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_decode()
-    if kind == "string" and column.field.get("format", "default") == "default":
+    if column.kind == "string" and format_of(column.field) == "default":
         null = to_mask(pc.is_in(texts, value_set=make_texts(sorted(set(column.missing))))) | to_mask(texts.is_null())
         one, two = hash_texts(texts), hash_texts(texts, _SALT)
         one[null] = two[null] = _NULL
         return Hashes(one, two, null, np.zeros(len(texts), np.bool_))
-    if kind == "integer":
-        plain = to_mask(pc.match_substring_regex(texts, "^-?[0-9]{1,18}$"))
+    if column.kind == "integer" and is_plain(column.field):
+        plain = to_mask(pc.match_substring_regex(texts, FIELD_TYPES["integer"].plain))
         marks = [mark for mark in column.missing if re.fullmatch("-?[0-9]+", mark)]
         if plain.all() and not (marks and pc.is_in(texts, value_set=make_texts(marks)).true_count):
             return _hash_integers(to_numbers(pc.cast(texts, pa.int64())))

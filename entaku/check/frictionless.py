@@ -1,7 +1,7 @@
-"""frictionless-py itself: its verdict on the CSV to be published, for doubters.
+"""frictionless-py itself: its verdict on the CSV to be published, for doubters, and its readers of rare cells.
 
-It is slow (a second to load, then a thousand times our own engine's time).  Its report's errors become the same
-breaches as ours; only here are its notes read, which are its own words.
+It takes a second to load.  Its report's errors become the same breaches as ours; only here are its notes read, which
+are its own words.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frictionless import Dialect, FrictionlessException, Package, Resource, Schema
+from frictionless import Dialect, Field, FrictionlessException, Package, Resource, Schema
 from frictionless.formats import CsvControl
 
 from entaku.check.breaches import (
@@ -22,7 +22,8 @@ from entaku.check.breaches import (
     RepeatedValue,
     WrongCell,
 )
-from entaku.check.values import BadSchemaError
+from entaku.check.field_types import ValueReader
+from entaku.check.values import BadSchemaError, kind_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -82,6 +83,36 @@ def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
         if task.get("place") == "<memory>":
             task["place"] = f"{task['name']}.csv"
     return descriptor
+
+
+# ---- its readers ------------------------------------------------------------------------------------------------
+
+
+def make_value_reader(field: Mapping[str, Any]) -> ValueReader:
+    """Its reader of a field's cells, whatever their constraints.  Raises BadSchemaError."""
+    descriptor = {key: field[key] for key in _READ if key in field}
+    try:
+        read: ValueReader = Field.from_descriptor(
+            {"name": "x", "type": kind_of(field), **descriptor}
+        ).create_value_reader()
+    except FrictionlessException as error:
+        raise BadSchemaError(str(error), str(field.get("name", ""))) from None
+    return read
+
+
+_READ = (
+    "format", "trueValues", "falseValues", "bareNumber", "decimalChar", "groupChar", "floatNumber", "delimiter", "itemType",
+)  # fmt: skip
+"""Properties that change how cells are read."""
+
+
+def find_bad_item(item: Mapping[str, Any]) -> str:
+    """What is wrong with an `arrayItem`, or ""."""
+    try:
+        Field.from_descriptor({"name": "x", "type": "any", **item})
+    except (FrictionlessException, TypeError, ValueError, AttributeError) as error:
+        return str(error)
+    return ""
 
 
 # ---- its words --------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ of several columns together a hash.  Rows of equal hash are compared value by va
 a limit the numbers go to a `Spill`, in parts that are searched one after the other.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,12 +14,13 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from entaku.check.cells import NEVER, key_value, spell
+from entaku.check.field_types import FIELD_TYPES
 from entaku.check.repeats import MAX_KEPT, MIX, ODD, Numbers, Rows, Seen, Spill
 from entaku.check.vectors import Column, Look, Memo, encode
 from entaku.formats.arrays import make_flags, make_texts, to_mask, to_numbers
+from entaku.formats.heavy import pa
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -93,14 +96,14 @@ class KeyColumn:
 
     def __init__(self, column: Column) -> None:
         self.column = column
-        self.kind = str(column.field.get("type") or "string")
+        self.is_text = FIELD_TYPES[column.kind].is_text
         self.exact = True
         """Different values that have been met have different numbers."""
         self._few = Memo(self._number_texts)
 
     def number(self, look: Look) -> Numbered:
         """The cells that were looked at."""
-        if self.kind in _TEXTS and not look.few:
+        if self.is_text and not look.few:
             self.exact = False
             return Numbered(hash_texts(look.texts), self._find_null(look), None)
         if look.values is not None:
@@ -120,11 +123,11 @@ class KeyColumn:
     def _number_values(self, look: Look, values: pa.Array) -> Numbered:
         """A column that was cast as a vector: only what couldn't be cast is read text by text."""
         null, numbers = self._find_null(look), number_array(values)
-        self.exact &= self.kind != "number"
+        self.exact &= self.column.kind != "number"
         if look.whole:
             return Numbered(numbers, null, None)
         odd = ~to_mask(values.is_valid())
-        if self.kind == "number":
+        if self.column.kind == "number":
             odd |= ~np.isfinite(to_numbers(values))
         if null is not None:
             odd &= ~null
@@ -142,7 +145,7 @@ class KeyColumn:
         """The number of each text's value, and its state."""
         told = np.zeros(len(texts), _TOLD)
         values = [self.column.value(text) for text in texts]
-        if self.kind in _TEXTS:
+        if self.is_text:
             self.exact = False
             told["number"] = hash_texts(make_texts(texts))
             told["state"] = [_NO_VALUE if value is None else _VALUE for value in values]
@@ -158,8 +161,6 @@ class KeyColumn:
         return told
 
 
-_TEXTS = ("string", "any")
-"""Types whose values are their texts."""
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -178,8 +179,8 @@ def number_value(value: Any) -> tuple[int, bool]:
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value, True
     if isinstance(value, datetime):
-        if value.tzinfo is None and not value.microsecond:
-            return (value - _EPOCH) // timedelta(seconds=1), True
+        if value.tzinfo is None:
+            return (value - _EPOCH) // timedelta(microseconds=1), True
     elif isinstance(value, date):
         return (value - _EPOCH.date()).days, True
     elif isinstance(value, Decimal | float):

@@ -1,15 +1,17 @@
 """What came of checking one table: every violation counted, the first of them kept whole."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from entaku.check.repeats import MAX_KEPT, Spill
 from entaku.check.values import STANDARD
 from entaku.check.vectors import Column
+from entaku.formats.heavy import pa
 
 EXAMPLES = 5
 """Examples of each kind of error in each column."""

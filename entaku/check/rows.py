@@ -1,11 +1,12 @@
 """Tables as they are read, again if need be: rows by their numbers, and those that repeat a key."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from entaku.check.cells import spell
 from entaku.check.foreign import KeyReader
@@ -13,6 +14,7 @@ from entaku.check.keys import UniqueKey, hash_text, join_numbers
 from entaku.check.repeats import Numbers
 from entaku.check.vectors import Column, Look, encode
 from entaku.formats.arrays import make_numbers
+from entaku.formats.heavy import pa
 
 MAX_COMPARED = 1_000_000
 """Rows of equal hash whose keys are held to compare them; beyond, they are compared by 64 bits more."""

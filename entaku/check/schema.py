@@ -4,25 +4,26 @@ A schema's meaning is Table Schema v2 (https://datapackage.org/standard/table-sc
 the readers of the check (`values`), so that a verdict and a typed column never differ.
 """
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
-from entaku.check.values import STANDARD, BadSchemaError, make_value_reader, read_bound
+from entaku.check.field_types import FIELD_TYPES
+from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
+from entaku.formats.heavy import pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
 from entaku.model.words import Text
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 NO_CONSTRAINTS = Constraints()
 
-_BOUNDED = {"integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration"}
-_MEASURED = {"string", "list", "array", "object"}
+_BOUNDED = {name for name, kind in FIELD_TYPES.items() if "minimum" in kind.constraints}
+_MEASURED = {name for name, kind in FIELD_TYPES.items() if "minLength" in kind.constraints}
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
@@ -157,27 +158,24 @@ def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Te
         for key in _BOUNDS if field.type == "duration" else ():
             if getattr(constraints, key) is not None:
                 yield (*at, key), f"{key} (duration)", _AS_NUMBER
-        if field.type in _UNHASHED and constraints.unique:
+        if not FIELD_TYPES[field.type].hashable and constraints.unique:
             yield (*at, "unique"), f"unique ({field.type})", _AS_TEXT
     keys: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("primaryKey",), schema.primaryKey)]
     keys += [(("foreignKeys", n, "fields"), key.fields) for n, key in enumerate(schema.foreignKeys)]
     for place, names in keys:
         for name in names:
-            if kinds.get(name) in _UNHASHED:
+            if name in kinds and not FIELD_TYPES[kinds[name]].hashable:
                 yield place, f"{name} ({kinds[name]})", _AS_TEXT
 
 
 _WITHOUT_MARKS = Text(ja="手順 parse_number（桁区切りを取る）", en="the step parse_number (it takes the marks away)")
 _AS_NUMBER = Text(ja="型 integer の列と単位", en="a column of type integer with its unit")
 _AS_TEXT = Text(ja="型 string の列", en="a column of type string")
-_UNHASHED = {"list", "array", "object", "geojson"}
-"""Types whose values frictionless-py can't compare as keys."""
 
 
 def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
     """What reads a bound as the check does: its value, None if it is none of the field's type and format, or if it is
-    no finite number.  There is no reader for a format that isn't one, nor where nothing is bounded: the readers of some
-    types load frictionless-py, which takes a second."""
+    no finite number.  There is no reader for a format that isn't one, nor where nothing is bounded."""
     if all(getattr(field.constraints, key) is None for key in _BOUNDS):
         return None
     try:
@@ -192,35 +190,20 @@ def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
     return read_finite
 
 
-_EXAMPLES = {
-    "integer": "10", "number": "0.5", "date": "2026-01-31", "time": "09:00:00", "datetime": "2026-01-31T09:00:00",
-    "year": "2026", "yearmonth": "2026-01", "duration": "P1D",
-}  # fmt: skip
-
-
 def _show_example(field: SchemaField) -> str:
     """A value of a bounded type, in its format."""
     if "%" in field.format:
         return datetime(2026, 1, 31, 9, tzinfo=UTC).strftime(field.format)
-    return _EXAMPLES[field.type].replace(".", field.decimalChar or ".")
+    return FIELD_TYPES[field.type].example.replace(".", field.decimalChar or ".")
 
 
 _SUBTRACTION = re.compile(r"(?<!\\)\[(?:\\.|[^\]\\])*-\[")
 """XML Schema's class less another (`[a-z-[aeiou]]`), which Python reads as something else."""
 
-_FORMATS = {
-    "string": ("default", "email", "uri", "binary", "uuid"),
-    "date": ("default", "any", "%Y/%m/%d"),
-    "time": ("default", "any", "%H:%M"),
-    "datetime": ("default", "any", "%Y/%m/%d %H:%M"),
-    "geopoint": ("default", "array", "object"),
-    "geojson": ("default", "topojson"),
-}
-
 
 def find_bad_format(field: SchemaField) -> str:
     """What a field's `format` may be, if it is none of that; else "" (Table Schema v2, "Field types")."""
-    allowed = _FORMATS.get(field.type, ("default",))
+    allowed = FIELD_TYPES[field.type].formats
     if field.format in allowed:
         return ""
     if field.type in ("date", "time", "datetime") and "%" in field.format:
@@ -243,16 +226,14 @@ def find_bad_values(field: SchemaField) -> Iterator[tuple[str, str]]:
     if field.type == "string" and field.format == "default":
         yield from ((key, str(value)) for key, value in values if not isinstance(value, str))
         return
-    from frictionless import Field, FrictionlessException
-
     descriptor = describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS))
     try:
         reader = make_value_reader(descriptor, STANDARD)
-        plain = Field.from_descriptor({key: descriptor[key] for key in _OF_EXAMPLES if key in descriptor})
-    except (BadSchemaError, FrictionlessException):
+        plain = make_value_reader({key: descriptor[key] for key in _OF_EXAMPLES if key in descriptor}, FRICTIONLESS)
+    except BadSchemaError:
         return
     for key, value in values:
-        if (plain.create_value_reader() if key == "example" else reader)(value) is None:
+        if (plain if key == "example" else reader)(value) is None:
             yield key, str(value)
 
 
@@ -264,13 +245,9 @@ def find_bad_items(field: SchemaField) -> str:
     """What is wrong with `arrayItem`, or ""."""
     if not field.arrayItem or (set(field.arrayItem) == {"type"} and field.arrayItem["type"] in get_args(FieldType)):
         return ""
-    from frictionless import Field, FrictionlessException
+    from entaku.check import frictionless
 
-    try:
-        Field.from_descriptor({"name": field.name, "type": "any", **field.arrayItem})
-    except (FrictionlessException, TypeError, ValueError, AttributeError) as error:
-        return str(error)
-    return ""
+    return frictionless.find_bad_item(field.arrayItem)
 
 
 # ---- typed columns ----------------------------------------------------------------------------------------------
@@ -284,36 +261,23 @@ class NotCastableError(Exception):
         self.name, self.position, self.value, self.why = name, position, value, why
 
 
-def arrow_type(field: SchemaField) -> "pa.DataType":
+def arrow_type(field: SchemaField) -> pa.DataType:
     """The Arrow (and so Parquet) type of a field.
 
     What Arrow has no equal of is kept as its text: yearmonth, duration, geopoint, any, and JSON of any shape.
     """
-    import pyarrow as pa
-
-    simple: Mapping[str, pa.DataType] = {
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "boolean": pa.bool_(),
-        "date": pa.date32(),
-        "time": pa.time64("us"),
-        "datetime": pa.timestamp("us"),
-        "year": pa.int32(),
-        "list": pa.list_(pa.string()),
-    }
-    if field.type == "array" and field.arrayItem.get("type") == "string":
+    alias = FIELD_TYPES[field.type].arrow
+    if alias == "list" or (field.type == "array" and field.arrayItem.get("type") == "string"):
         return pa.list_(pa.string())
-    return simple.get(field.type, pa.string())
+    return pa.type_for_alias(alias)
 
 
-def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> "pa.Array":
+def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> pa.Array:
     """Valid texts → an Arrow array of `arrow_type(field)`; each distinct text is read once.
 
     `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits, and a moment before
     the year 1 or after 9999 in UTC.
     """
-    import pyarrow as pa
-
     kind = arrow_type(field)
     nulls = set(field.missingValues if field.missingValues is not None else missing)
     if kind == pa.string():
@@ -326,13 +290,9 @@ def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]
             try:
                 known[text] = _to_arrow(read(text), field.type)
             except OverflowError:
-                raise NotCastableError(field.name, position, text, _REACH[field.type]) from None
+                raise NotCastableError(field.name, position, text, FIELD_TYPES[field.type].reach) from None
         values.append(known[text])
     return pa.array(values, kind)
-
-
-_REACH = {"integer": "64-bit", "datetime": "0001–9999 (UTC)"}
-"""What Arrow and Parquet can hold."""
 
 
 def _to_arrow(value: Any, kind: str) -> Any:

@@ -1,86 +1,21 @@
 """A field descriptor → how its texts are read: text → value, or None where it has none.
 
-Meaning: Table Schema v2 (https://datapackage.org/standard/table-schema/).  Values are read by frictionless-py's own
+Meaning: Table Schema v2 (https://datapackage.org/standard/table-schema/).  Values are those of frictionless-py's own
 value readers, so that both agree on every odd cell; where those contradict the standard a named rule of `STANDARD`
 corrects them.  docs/verdicts.md lists each rule with the standard's sentence.  The check, the published files and the
-schema's own bounds all read by these.
+schema's own bounds all read by these.  frictionless-py itself is loaded only for cells that are rare.
 """
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-SPECIAL = frozenset({"bareNumber", "groupChar", "decimalChar", "floatNumber", "trueValues", "falseValues"})
-"""Properties that make a field unusual."""
-
-
-def find_plain_reader(kind: str, field: Mapping[str, Any]) -> Callable[[Any], Any] | None:
-    """The value reader of a field of a usual type without format or special properties, else None."""
-    if field.get("format", "default") != "default" or SPECIAL & set(field):
-        return None
-    return _READERS.get(kind)
-
-
-def _read_string(cell: Any) -> Any:
-    return cell if isinstance(cell, str) else None
-
-
-def _read_integer(cell: Any) -> Any:
-    if isinstance(cell, str):
-        try:
-            return int(cell.strip())
-        except ValueError:
-            return None
-    if isinstance(cell, bool):
-        return None
-    if isinstance(cell, int):
-        return cell
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else None
-
-
-def _read_number(cell: Any) -> Any:
-    if isinstance(cell, str):
-        try:
-            return Decimal(cell.strip())
-        except InvalidOperation:
-            return None
-    if isinstance(cell, bool):
-        return None
-    return Decimal(str(cell)) if isinstance(cell, float) else cell if isinstance(cell, int | Decimal) else None
-
-
-_BOOLEANS = dict.fromkeys(("true", "True", "TRUE", "1"), True) | dict.fromkeys(("false", "False", "FALSE", "0"), False)
-
-
-def _read_boolean(cell: Any) -> Any:
-    return cell if isinstance(cell, bool) else _BOOLEANS.get(cell) if isinstance(cell, str) else None
-
-
-def _read_plain_date(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell if isinstance(cell, date) and not isinstance(cell, datetime) else None
-    try:
-        return datetime.strptime(cell, "%Y-%m-%d").date()
-    except ValueError:
-        return None
-
-
-def _read_any(cell: Any) -> Any:
-    return cell
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "string": _read_string,
-    "integer": _read_integer,
-    "number": _read_number,
-    "boolean": _read_boolean,
-    "date": _read_plain_date,
-    "any": _read_any,
-}
-
+from entaku.check.field_types import FALSE, FIELD_TYPES, TRUE, ValueReader, locate
 
 STANDARD = frozenset(
     {
@@ -91,32 +26,6 @@ STANDARD = frozenset(
 """Where the standard wins over frictionless-py; an empty set is frictionless-py to the letter."""
 
 FRICTIONLESS: frozenset[str] = frozenset()
-
-_FORMS: Mapping[str, tuple[str, re.Pattern[str]]] = {
-    "integer": ("integer-form", re.compile(r"[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*")),
-    "number": (
-        "number-form",
-        re.compile(r"[ \t\r\n]*(?i:[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(E[+-]?[0-9]+)?|NaN|-?INF)[ \t\r\n]*"),
-    ),
-    "date": ("date-form", re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")),
-    "time": ("time-form", re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}")),
-    "datetime": (
-        "datetime-form",
-        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?"),
-    ),
-    "year": ("year-form", re.compile(r"[0-9]{4}")),
-    "yearmonth": ("yearmonth-form", re.compile(r"[0-9]{4}-[0-9]{2}")),
-    "duration": (
-        "duration-form",
-        re.compile(
-            r"-?P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
-        ),
-    ),
-}
-_PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PLAIN_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
-
-ValueReader = Callable[[Any], Any]
 
 
 class BadSchemaError(Exception):
@@ -132,22 +41,39 @@ def kind_of(field: Mapping[str, Any]) -> str:
     return str(field.get("type") or "string")
 
 
+def format_of(field: Mapping[str, Any]) -> str:
+    """The format of a field."""
+    return str(field.get("format", "default")).removeprefix("fmt:")
+
+
+USUAL: Mapping[str, Any] = {"format": "default", "bareNumber": True, "groupChar": "", "decimalChar": "."}
+"""What properties that change how cells are read say where they change nothing."""
+WORDS = frozenset(
+    {"name", "type", "title", "title@en", "description", "description@en", "unit", "example", "missingValues", "constraints"}
+)  # fmt: skip
+"""Properties that don't change how cells are read."""
+
+
+def is_plain(field: Mapping[str, Any]) -> bool:
+    """Whether cells are read as its type says and no other property changes."""
+    return all(key in WORDS or (key in USUAL and value == USUAL[key]) for key, value in field.items())
+
+
+# ---- readers ----------------------------------------------------------------------------------------------------
+
+
 def make_value_reader(field: Mapping[str, Any], rules: frozenset[str]) -> ValueReader:
-    """Text → value, None where it has none."""
-    kind, form = kind_of(field), str(field.get("format", "default")).removeprefix("fmt:")
-    read = find_plain_reader(kind, field) or _read_like_frictionless(field)
+    """Text → value, None where it has none.  Raises BadSchemaError for a type or format that there isn't."""
+    kind, form = kind_of(field), format_of(field)
+    read = _find_reader(field)
     if kind == "integer" and "integer-group" in rules and field.get("groupChar"):
         read = _without_groups(read, str(field["groupChar"]))
-    if kind == "date" and form == "default":
-        read = _read_date(read)
-    if kind == "datetime" and form == "default":
-        read = _read_datetime(read)
     if kind == "string" and form == "binary" and "binary-form" in rules:
-        read = _read_binary(read)
+        read = _read_base64
     if kind in ("time", "datetime") and form == "any" and f"{kind}-form" in rules:
-        read = _read_offset(read)
-    rule, shape = _FORMS.get(kind, ("", None))
-    if shape is None or rule not in rules or form != "default" or field.get("bareNumber") is False:
+        read = _with_sane_offset(read)
+    shape = FIELD_TYPES[kind].form
+    if shape is None or f"{kind}-form" not in rules or form != "default" or field.get("bareNumber") is False:
         return read
     if kind == "number" and (field.get("groupChar") or field.get("decimalChar", ".") != "."):
         shape = _shape_of_numbers(str(field.get("groupChar", "")), str(field.get("decimalChar", ".")))
@@ -156,18 +82,134 @@ def make_value_reader(field: Mapping[str, Any], rules: frozenset[str]) -> ValueR
     return _only_shaped(read, shape)
 
 
-def _read_like_frictionless(field: Mapping[str, Any]) -> ValueReader:
-    from frictionless import Field, FrictionlessException
+def _find_reader(field: Mapping[str, Any]) -> ValueReader:
+    """The reader of a field's type, format and other properties, as frictionless-py has it."""
+    kind, form = kind_of(field), format_of(field)
+    known = FIELD_TYPES.get(kind)
+    if known is None or _UNKNOWN & set(field):
+        return _make_frictionless_reader(field)
+    if kind in ("integer", "number") and known.read is not None:
+        return _make_number_reader(field, known.read)
+    if kind == "boolean":
+        return _make_boolean_reader(field)
+    if kind in _OF_MOMENTS and "%" in form:
+        return partial(_read_pattern, form, _OF_MOMENTS[kind])
+    if (kind, form) in _FORMATS:
+        return _FORMATS[kind, form]
+    if form not in known.formats:
+        return _make_frictionless_reader(field)  # which refuses it, or takes no notice
+    return _or_frictionless(known.read if form == "default" else None, field)
 
-    kept = ("format", "trueValues", "falseValues", "bareNumber", "decimalChar", "groupChar", "floatNumber")
-    descriptor = {key: field[key] for key in (*kept, "delimiter", "itemType") if key in field}
+
+_UNKNOWN = frozenset({"floatNumber", "delimiter", "itemType"})
+"""Properties that no pipeline has."""
+
+
+def _or_frictionless(read: ValueReader | None, field: Mapping[str, Any]) -> ValueReader:
+    """`read`, and frictionless-py's reader for the cells that it leaves; that is made when there is one."""
+    theirs: list[ValueReader] = []
+
+    def read_either(cell: Any) -> Any:
+        value = NotImplemented if read is None else read(cell)
+        if value is not NotImplemented:
+            return value
+        if not theirs:
+            theirs.append(_make_frictionless_reader(field))
+        return theirs[0](cell)
+
+    return read_either
+
+
+def _make_frictionless_reader(field: Mapping[str, Any]) -> ValueReader:
+    from entaku.check import frictionless
+
+    return frictionless.make_value_reader(field)
+
+
+def _make_number_reader(field: Mapping[str, Any], read: ValueReader) -> ValueReader:
+    """Of a number that isn't bare all but the digits goes; integers have no marks, as far as frictionless-py knows."""
+    group, point = str(field.get("groupChar", "")), str(field.get("decimalChar", "."))
+    bare, whole = field.get("bareNumber", True), kind_of(field) == "integer"
+    if bare and (whole or (not group and point == ".")):
+        return read
+
+    def read_marked(cell: Any) -> Any:
+        if not isinstance(cell, str):
+            return read(cell)
+        text = cell.strip() if bare else _NO_DIGITS.sub("", cell.strip())
+        if whole:
+            return read(text)
+        text = text.replace(group, "")
+        return None if point != "." and "." in text else read(text.replace(point, "."))
+
+    return read_marked
+
+
+_NO_DIGITS = re.compile(r"((^[^-\d]*)|(\D*$))")
+
+
+def _make_boolean_reader(field: Mapping[str, Any]) -> ValueReader:
+    words = dict.fromkeys(field.get("trueValues", TRUE), True) | dict.fromkeys(field.get("falseValues", FALSE), False)
+    return lambda cell: cell if isinstance(cell, bool) else words.get(cell) if isinstance(cell, str) else None
+
+
+def _read_pattern(form: str, part: Callable[[datetime], Any], cell: Any) -> Any:
+    """A date or time that is written by a pattern."""
+    if not isinstance(cell, str):
+        return None
     try:
-        read: ValueReader = Field.from_descriptor(
-            {"name": "x", "type": kind_of(field), **descriptor}
-        ).create_value_reader()
-    except FrictionlessException as error:
-        raise BadSchemaError(str(error), str(field.get("name", ""))) from None
-    return read
+        return part(datetime.strptime(cell, form))
+    except (ValueError, TypeError, OverflowError, re.error):
+        return None
+
+
+_OF_MOMENTS: Mapping[str, Callable[[datetime], Any]] = {
+    "date": datetime.date,
+    "time": datetime.timetz,
+    "datetime": lambda moment: moment,
+}
+
+
+def _read_uri(cell: Any) -> Any:
+    """Whatever begins with a scheme."""
+    return cell if isinstance(cell, str) and _SCHEME.match(cell) else None
+
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+
+
+def _read_uuid(cell: Any) -> Any:
+    try:
+        return cell if isinstance(cell, str) and UUID(cell) else None
+    except ValueError:
+        return None
+
+
+def _read_base64(cell: Any, validate: bool = True) -> Any:
+    try:
+        base64.b64decode(cell, validate=validate)
+    except (ValueError, TypeError):
+        return None
+    return cell
+
+
+def _split_object(text: str) -> tuple[Any, Any]:
+    found = json.loads(text)
+    if len(found) != 2:
+        raise ValueError(text)
+    return found["lon"], found["lat"]
+
+
+_FORMATS: Mapping[tuple[str, str], ValueReader] = {
+    ("string", "uri"): _read_uri,
+    ("string", "uuid"): _read_uuid,
+    ("string", "binary"): partial(_read_base64, validate=False),
+    ("geopoint", "array"): partial(locate, json.loads),
+    ("geopoint", "object"): partial(locate, _split_object),
+}
+
+
+# ---- where the standard wins ------------------------------------------------------------------------------------
 
 
 def _only_shaped(read: ValueReader, shape: re.Pattern[str]) -> ValueReader:
@@ -192,32 +234,8 @@ def _without_groups(read: ValueReader, group: str) -> ValueReader:
     return read_grouped
 
 
-def _read_date(read: ValueReader) -> ValueReader:
-    def read_quickly(cell: Any) -> Any:
-        if isinstance(cell, str) and _PLAIN_DATE.fullmatch(cell):
-            try:
-                return date(int(cell[:4]), int(cell[5:7]), int(cell[8:]))
-            except ValueError:
-                return None
-        return read(cell)
-
-    return read_quickly
-
-
-def _read_datetime(read: ValueReader) -> ValueReader:
-    def read_quickly(cell: Any) -> Any:
-        if isinstance(cell, str) and _PLAIN_DATETIME.fullmatch(cell):
-            try:
-                return datetime.fromisoformat(cell)
-            except ValueError:
-                return read(cell)
-        return read(cell)
-
-    return read_quickly
-
-
-def _read_offset(read: ValueReader) -> ValueReader:
-    """An offset from UTC of a day or more, which dateutil reads and Python can't compare."""
+def _with_sane_offset(read: ValueReader) -> ValueReader:
+    """None for an offset from UTC of a day or more, which dateutil reads and Python can't compare."""
 
     def read_comparable(cell: Any) -> Any:
         value = read(cell)
@@ -229,17 +247,6 @@ def _read_offset(read: ValueReader) -> ValueReader:
         return value
 
     return read_comparable
-
-
-def _read_binary(read: ValueReader) -> ValueReader:
-    def read_strictly(cell: Any) -> Any:
-        try:
-            base64.b64decode(cell, validate=True)
-        except ValueError:
-            return None
-        return read(cell)
-
-    return read_strictly
 
 
 def read_bound(read: ValueReader, wanted: Any) -> Any:

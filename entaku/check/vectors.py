@@ -5,18 +5,19 @@ compared whole, and only what doesn't pass that way is read one by one.  Either 
 the exact reader's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from entaku.check.cells import Reading, list_missing, make_reader
 from entaku.check.finders import Finder, Rows, make_finder
-from entaku.check.values import STANDARD, BadSchemaError, make_value_reader
+from entaku.check.values import STANDARD, BadSchemaError, format_of, kind_of, make_value_reader
 from entaku.formats.arrays import make_numbers, make_texts, to_mask, to_numbers
+from entaku.formats.heavy import pa, pc
 
 MAX_KNOWN = 100_000
 """Distinct texts of a column whose reading is remembered."""
@@ -86,7 +87,7 @@ class Column:
         rules: frozenset[str] = STANDARD,
         known: int = MAX_KNOWN,
     ) -> None:
-        self.field, self.name = field, str(field.get("name", ""))
+        self.field, self.name, self.kind = field, str(field.get("name", "")), kind_of(field)
         self.missing = list_missing(field, schema)
         self.read = make_reader(field, self.missing, rules)
         self.value = self._make_value_reader(rules)
@@ -109,10 +110,10 @@ class Column:
         self._few_ids = Memo(self.identify)
 
     def _make_value_reader(self, rules: frozenset[str]) -> Callable[[str | None], Any]:
-        nulls, kind = frozenset(self.missing), str(self.field.get("type") or "string")
-        if kind == "string" and self.field.get("format", "default") == "default":
+        nulls = frozenset(self.missing)
+        if self.kind == "string" and format_of(self.field) == "default":
             return lambda text: None if text in nulls else text
-        if kind == "array":
+        if self.kind == "array":
             return lambda text: self.read(text).value
         read = make_value_reader(self.field, rules)
         return lambda text: None if text is None or text in nulls else read(text)

@@ -5,9 +5,11 @@ The verdict on types, constraints and keys is that of frictionless-py, given by 
 writes the files.  Each error comes back with the place of the cell in the raw file.  Only this room makes a Checked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from entaku.check.breaches import Breach, list_breaches
 from entaku.check.candidate import Candidate
@@ -21,12 +23,10 @@ from entaku.check.schema import NotCastableError, describe_schema
 from entaku.check.stream import check_tables
 from entaku.check.values import BadSchemaError
 from entaku.check.vectors import Look
+from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
 from entaku.model.messages import hint, within
 from entaku.model.nouns import Checked, Finding, Place, Report, Violation, Written
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 USUAL = Limits()
 Engine = Literal["columns", "frictionless"]
@@ -123,15 +123,12 @@ class _Passing:
         """A value that is valid, but that Parquet can't hold."""
         self._written: Written | None = None
 
-    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
         for batch in self.candidate.batches:
             yield batch.select(self.names)
 
-    def write(self, batch: "pa.RecordBatch", looks: Sequence[Look] = ()) -> None:
+    def write(self, batch: pa.RecordBatch, looks: Sequence[Look] = ()) -> None:
         """Write and count rows; `looks`: what the check has seen of their columns."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         resource = self.candidate.resource
         try:
             self.candidate.files.add(batch, [tell(look) for look in looks])

@@ -116,7 +116,7 @@ def test_values_that_were_cast_have_the_numbers_of_those_that_were_read() -> Non
         (pa.array([5, -7, None, 2**62]), int),
         (pa.array([0.5, -0.0, None, 1e300]), Decimal),
         (pa.array([date(2025, 4, 1), date(1, 1, 1), None], pa.date32()), None),
-        (pa.array([datetime(2025, 4, 1, 10), datetime(1, 1, 1), None], pa.timestamp("s")), None),
+        (pa.array([datetime(2025, 4, 1, 10), datetime(1, 1, 1), None], pa.timestamp("us")), None),
     ]:
         for number, value in zip(number_array(array).tolist(), array.to_pylist(), strict=True):
             if value is not None:

@@ -1,4 +1,5 @@
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, get_args
 
 import pyarrow as pa
 import pytest
@@ -7,10 +8,13 @@ from hypothesis import strategies as st
 from oracle import HOSTILE
 
 from entaku.check import vectors as check_vectors
+from entaku.check.cells import TESTS
+from entaku.check.field_types import FIELD_TYPES
+from entaku.check.finders import VECTOR_CONSTRAINTS, make_finder
 from entaku.check.schema import cast_column
 from entaku.check.values import FRICTIONLESS, STANDARD
 from entaku.check.vectors import Column
-from entaku.model.table_schema import SchemaField
+from entaku.model.table_schema import Constraints, FieldType, SchemaField
 
 FIELDS: list[dict[str, Any]] = [
     {"type": "string"},
@@ -75,6 +79,32 @@ def test_any_texts_are_seen_as_they_are_read(field: dict[str, Any], texts: list[
     column._many = True
     assert see(column, texts) == read(column, texts)
     assert see(Column({"name": "x", **field}, {}, FRICTIONLESS), texts) == read(column, texts)
+
+
+@pytest.mark.parametrize("kind", sorted(VECTOR_CONSTRAINTS))
+def test_a_constraint_that_vectors_do_not_know_is_read_text_by_text(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, field = FIELD_TYPES[kind], {"name": "x", "type": kind}
+    assert make_finder(field, [""], STANDARD) is not None
+    assert make_finder({**field, "property": "new"}, [""], STANDARD) is None
+    for name in set(known.constraints) - VECTOR_CONSTRAINTS[kind]:
+        assert make_finder({**field, "constraints": {name: ["x"]}}, [""], STANDARD) is None
+    monkeypatch.setitem(FIELD_TYPES, kind, replace(known, constraints=(*known.constraints, "endsWith")))  # type: ignore[call-overload]
+    monkeypatch.setitem(TESTS, "endsWith", lambda asked: lambda value: str(value).endswith(asked.wanted))  # type: ignore[call-overload]
+    monkeypatch.setattr(check_vectors, "SAMPLE", 1)
+    column = Column({**field, "constraints": {"endsWith": "7"}}, {})
+    starts = {"date": "2025-01-", "datetime": "2025-01-01 00:00:"}
+    texts: list[str | None] = [f"{starts.get(kind, '')}{n}".replace(" ", "T") for n in range(10, 29)]
+    found = column.look(pa.array(texts, pa.string())).ids
+    assert found is not None
+    wrong = [bool(column.states[id_].faults) for id_ in found.tolist()]
+    assert wrong == [not str(text).endswith("7") for text in texts]
+
+
+def test_every_type_has_its_row_and_every_constraint_its_test() -> None:
+    assert set(FIELD_TYPES) == set(get_args(FieldType))
+    named = {name for kind in FIELD_TYPES.values() for name in kind.constraints}
+    assert named == set(TESTS)
+    assert {field.name for field in fields(Constraints)} <= named | {"unique"}
 
 
 VECTORS = [field for field in FIELDS if field["type"] in ("integer", "number", "date", "datetime", "string")]
