@@ -9,7 +9,7 @@ OPTIONS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
-.PHONY: publish check serve verify test lint docs bench bench-pages fuzz lock clean help
+.PHONY: publish check serve verify test lint docs bench fuzz lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -35,11 +35,8 @@ fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで
 docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
 	@$(VENV)/bin/python -m entaku.work.reference docs
 
-bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m）/ speed beside other tools -> docs/benchmarks.md
+bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m ROUNDS=3）/ speed beside other tools -> docs/benchmarks.md
 	@$(VENV)-bench/bin/python -m benchmarks.bench
-
-bench-pages: $(VENV)-bench/bench.ok ## 1,000 ページの生成を Hugo と比べる / 1,000 pages beside Hugo -> docs/benchmarks.md
-	@$(VENV)-bench/bin/python -m benchmarks.pages
 
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools

@@ -1,192 +1,194 @@
-"""Measure everything side by side and write docs/benchmarks.md: `make bench SIZES=100k,1m ROUNDS=3`.
+"""Measure what users run, beside other tools on the same files, and write docs/benchmarks.md: `make bench SIZES=100k,1m`.
 
-Every contender runs in a process of its own, in turns: round 1 of all, then round 2 of all.  CPU time and peak
-memory are the kernel's account of the finished process and its children.  What is written goes to an empty folder, as
-a release does: to overwrite what the last run left costs the system time that no run of Entaku costs.
+Every run is a whole process, started in turns: round 1 of all, then round 2 of all.  CPU time and peak memory are the
+kernel's account of the finished process with its children.  ROUNDS=3 and LIMIT=300 (seconds of CPU, for other tools)
+are what they are if not told otherwise; ONLY=id,daily measures these cases and writes no page.
 """
 
-import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_CPU, setrlimit
 from statistics import median
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from time import perf_counter
-from typing import Any
 
-from benchmarks.write_page import put_section, take_section, write_page
+from benchmarks.contenders import CONTENDERS
+from benchmarks.page import Measured, Table, write_page
+from benchmarks.projects import CASES, ROOT, Case
 
-ROOT = Path(__file__).parents[1]
-DATA = Path("build/bench")
-OUT = DATA / "out"
-SLOW = 20.0
-"""Seconds of CPU from which a contender is run once only."""
-LIBRARIES = ("frictionless", "pandera", "pandas", "duckdb", "pyarrow", "python-calamine", "openpyxl", "numpy")
+SLOW = 60.0
+"""Seconds of CPU from which another tool is run once only."""
+LIMIT = int(os.environ.get("LIMIT", "300"))
+"""Seconds of CPU that another tool may take."""
+LIBRARIES = "frictionless duckdb pandera pandas pointblank polars pyarrow python-calamine numpy".split()
+SKIPPED = {
+    "xlsx": {"DuckDB": "reads workbooks only with an extension"},
+    "daily": {"DuckDB": "reads cp932 only with an extension"},
+}
+"""What isn't measured, by case and contender, and why."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """One thing to measure: what is compared with each other has the same `group`."""
+class Step:
+    """A command to be measured in a project."""
 
-    group: str
     name: str
-    module: str
-    arguments: tuple[str, ...]
+    command: tuple[str, ...]
+    fresh: bool = True
+    """The store and all that was built are gone before it."""
+    later: bool = False
+    """The project's files have changed before it."""
 
 
-@dataclass
-class Measured:
-    """A case and its runs."""
+@dataclass(frozen=True)
+class Run:
+    """What the kernel told of a finished process."""
 
-    group: str
-    name: str
-    cpu: list[float]
-    wall: list[float]
-    own: list[float]
-    """CPU seconds without imports, where the contender tells."""
-    megabytes: float = 0.0
-    rows: int = 0
-    found: int = 0
-    failed: str = ""
-
-    @property
-    def seconds(self) -> float:
-        return median(self.cpu) if self.cpu else 0.0
+    cpu: float
+    wall: float
+    megabytes: float
+    code: int
+    out: str
 
 
-def list_cases(sizes: Sequence[str]) -> Iterator[Case]:
-    """Every case, in the order in which a round runs them."""
-    for size in sizes:
-        for keys in ("keys", "plain"):
-            for kind in ("clean", "bad"):
-                for name in _name_checkers(size, keys, kind):
-                    yield _case(f"check {size} {keys} {kind}", name, f"{kind}-{size}.csv", keys)
-    for name in ("read_pyarrow", "check_entaku", "check_duckdb", "check_pandas", "check_frictionless"):
-        yield _case("check 100k keys ruined", name, "ruined-100k.csv", "keys")
-    for size in (size for size in sizes if size != "20m"):
-        for name in ("check_entaku", "publish_entaku"):
-            yield _case(f"publish {size}", name, f"clean-{size}.csv", "keys")
-    middle = "1m" if "1m" in sizes else "100k"
-    for encoding in ("clean", "cp932"):
-        names = ["read_entaku", "read_pandas", "read_csv_module"]
-        for name in ["read_pyarrow", *names] if encoding == "clean" else names:
-            yield _case(f"read {middle} {encoding}", name, f"{encoding}-{middle}.csv")
-    for name in ("read_pyarrow", "write_csv_entaku", "write_csv_module", "cast_only", "stats_entaku", "stats_pandas"):
-        yield _case(f"pieces {middle}", name, f"clean-{middle}.csv")
-    for name in ("excel_calamine", "read_entaku", "excel_pandas", "excel_openpyxl", "excel_frictionless"):
-        yield _case("excel 100k", name, "clean-100k.xlsx")
-    for name in ("entaku", "script"):
-        yield Case("pipeline", name, "benchmarks.pipeline", (name, str(DATA / "pipeline")))
-    for name in ("one", "two"):
-        yield Case("days", name, "benchmarks.pipeline", (name, str(DATA / "days")))
+def list_steps(case: Case) -> Iterator[Step]:
+    """What is measured of a case, in the order of a round."""
+    entaku = (sys.executable, "-m", "entaku")
+    yield Step("entaku check", (*entaku, "check"))
+    yield Step("entaku publish", (*entaku, "publish"))
+    if case.name in ("daily", "many"):
+        yield Step("the same, nothing changed", (*entaku, "publish"), fresh=False)
+        what = "one more day" if case.name == "daily" else "one changed"
+        yield Step(f"the same, {what}", (*entaku, "publish"), fresh=False, later=True)
+    for name in CONTENDERS:
+        yield Step(name, (sys.executable, "-m", "benchmarks.contenders", name, "pipelines/files"))
 
 
-def _name_checkers(size: str, keys: str, kind: str) -> list[str]:
-    if size == "20m":  # shows that more rows take no more memory
-        return ["read_pyarrow", "check_entaku"] if (keys, kind) == ("keys", "clean") else []
-    if size == "10m":  # the others take minutes and gigabytes
-        return ["read_pyarrow", "check_entaku", "check_duckdb"]
-    names = ["read_pyarrow", "check_entaku", "check_duckdb", "check_pandas"]
-    names += ["check_frictionless"] if (keys, kind) != ("plain", "bad") else []
-    return names + (["check_pandera"] if kind == "clean" or (size, keys) == ("100k", "keys") else [])
-
-
-def _case(group: str, name: str, file: str, flag: str = "plain") -> Case:
-    return Case(group, name, "benchmarks.contenders", (name, str(DATA / file), flag))
-
-
-def run_case(case: Case) -> tuple[float, float, float, dict[str, Any], str]:
-    """CPU seconds, wall seconds, peak megabytes, what it printed, and the last line of its error if it failed."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
+def run(command: tuple[str, ...], folder: Path, limit: int = RLIM_INFINITY) -> Run:
+    """One process from its start to its end, or until it has taken `limit` seconds of CPU."""
     began = perf_counter()
-    command = [sys.executable, "-m", case.module, *case.arguments]
-    with TemporaryFile("w+") as out, TemporaryFile("w+") as errors:
-        child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=errors)
+    with TemporaryFile() as out:
+        child = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=out, stderr=subprocess.STDOUT,
+            preexec_fn=lambda: setrlimit(RLIMIT_CPU, (limit, limit)),
+        )  # fmt: skip
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
-        wall = perf_counter() - began
         out.seek(0)
-        errors.seek(0)
-        if child.returncode:
-            return 0, wall, 0, {}, (errors.read().strip().splitlines() or ["?"])[-1]
-        told = json.loads(out.read().strip().splitlines()[-1])
-        return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, told, ""
+        text = out.read().decode("utf-8", "replace")
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(cpu, perf_counter() - began, usage.ru_maxrss / 1024, child.returncode, text)
 
 
-def measure(cases: Sequence[Case], rounds: int, keep: Callable[[list[Measured]], None]) -> None:
-    """Every case, in turns; slow ones once.  `keep` is given what there is after each."""
-    measured = {case: Measured(case.group, case.name, [], [], []) for case in cases}
-    for turn in range(rounds):
-        for case, result in measured.items():
-            if result.failed or (result.cpu and result.seconds > SLOW):
-                continue
-            cpu, wall, megabytes, told, failed = run_case(case)
-            print(
-                f"{turn + 1}/{rounds}  {case.group:28} {case.name:20} {cpu:8.2f} s {megabytes:7.0f} MB {failed}",
-                flush=True,
-            )
-            if failed:
-                result.failed = failed
-                continue
-            result.cpu.append(cpu)
-            result.wall.append(told.get("wall", wall))
-            result.own += [told["own"]] if "own" in told else []
-            result.megabytes = max(result.megabytes, megabytes)
-            result.rows, result.found = int(told["rows"]), int(told["found"])
-            keep([one for one in measured.values() if one.cpu or one.failed])
+def make_project(case: Case, size: int, folder: Path, later: bool = False) -> None:
+    """Write the project, in a process of its own: what this one has held would count as the least peak of its children."""
+    arguments = [case.name, str(size), str(folder), *(["later"] if later else [])]
+    subprocess.run([sys.executable, "-m", "benchmarks.projects", *arguments], check=True, cwd=ROOT)
+
+
+def clear(project: Path) -> None:
+    """Take away what runs have left, but for the scripts of others."""
+    shutil.rmtree(project / "datapackages", ignore_errors=True)
+    shutil.rmtree(project / "pipelines" / "files" / "out", ignore_errors=True)
+    for path in (project / "build").glob("*"):
+        if path.name != "vendor":
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def measure(case: Case, size: int, rounds: int, skipped: Mapping[str, str]) -> list[Measured]:
+    """Every step of a case in one size, in turns."""
+    steps = {step: Measured(step.name, note=skipped.get(step.name, "")) for step in list_steps(case)}
+    with TemporaryDirectory(prefix="entaku-bench-") as home:
+        project, later = Path(home) / "project", False
+        make_project(case, size, project)
+        for turn in range(rounds):
+            for step, result in steps.items():
+                if step.name in CONTENDERS and (result.note or (turn and median(result.cpu) > SLOW)):
+                    continue
+                if step.later != later:
+                    later = step.later
+                    make_project(case, size, project, later)
+                if step.fresh:
+                    clear(project)
+                measure_step(step, project, result)
+                shown = f"{result.cpu[-1]:8.2f} s {result.megabytes:6.0f} MB" if result.cpu else ""
+                print(f"{turn + 1}/{rounds} {case.name:10} {size:>9,} {step.name:25} {shown} {result.note}", flush=True)
+    return list(steps.values())
+
+
+def measure_step(step: Step, project: Path, result: Measured) -> None:
+    """One run of a step, added to its result."""
+    theirs = step.name in CONTENDERS
+    told = run(step.command, project, LIMIT if theirs else RLIM_INFINITY)
+    last = (told.out.strip().splitlines() or ["?"])[-1]
+    if theirs and told.code:
+        result.note = f"not done in {LIMIT} s of CPU" if told.cpu > LIMIT - 1 else f"failed: {last}"
+        return
+    result.cpu.append(told.cpu)
+    result.wall.append(told.wall)
+    result.megabytes = max(result.megabytes, told.megabytes)
+    result.found = int(last) if theirs else count_failing(project)
+    if not theirs and told.code != bool(result.found):
+        result.note = f"exit code {told.code}"
+        print(told.out[-2000:])
+
+
+def count_failing(project: Path) -> int:
+    """How many rows in error Entaku has told its owner."""
+    return sum(path.read_bytes().count(b"\n") - 1 for path in (project / "build" / "failing").glob("*/*.csv"))
 
 
 def describe_machine() -> dict[str, str]:
     """What the figures were taken on."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.processor(),
-    )
-    memory = next(int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines() if "MemTotal" in line)
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    processor = next((line.partition(":")[2].strip() for line in lines if "model name" in line), platform.processor())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
-        "processor": f"{cpu}, {os.cpu_count()} cores",
-        "memory": f"{memory / 2**20:.0f} GiB",
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
+        "processor": f"{processor}, {os.cpu_count()} cores", "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
         **{name: version(name) for name in LIBRARIES},
+    }  # fmt: skip
+
+
+def read_size(text: str) -> int:
+    """10k, 100k, 1m, 10m as a number."""
+    return int(text.lower().replace("k", "000").replace("m", "000000"))
+
+
+def guess_slow(before: list[Measured], grown: float) -> dict[str, str]:
+    """Which tools are not asked, going by what they took of a smaller size, and why."""
+    guesses = {one.name: median(one.cpu) * grown / 60 for one in before if one.cpu and one.name in CONTENDERS}
+    missed = {one.name: one.note for one in before if not one.cpu}
+    return missed | {
+        name: f"skipped: about {minutes:.0f} minutes, going by the smaller size"
+        for name, minutes in guesses.items()
+        if minutes * 60 > LIMIT
     }
 
 
 def main() -> None:
-    """Make the data, measure, write the page.  ONLY=excel measures the groups that begin so, and writes no page."""
-    sizes = os.environ.get("SIZES", "100k,1m").split(",")
-    only = os.environ.get("ONLY", "")
-    os.chdir(ROOT)
-    print("generated data ->", DATA, flush=True)
-    # In a process of its own: what this one has once held would count as the least peak of all that it starts.
-    making = (
-        f"from pathlib import Path; from benchmarks.make_data import make_all; make_all(Path({str(DATA)!r}), {sizes!r})"
-    )
-    subprocess.run([sys.executable, "-c", making], check=True)
-    cases = [case for case in list_cases(sizes) if case.group.startswith(only)]
-    machine = describe_machine()
-
-    def keep(measured: list[Measured]) -> None:
-        results = {"machine": machine, "sizes": sizes, "measured": [asdict(one) for one in measured]}
-        if not only:
-            (DATA / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False), "utf-8")
-            page = ROOT / "docs/benchmarks.md"
-            pages = take_section(page.read_text("utf-8")) if page.is_file() else ""
-            page.write_text(put_section(write_page(results), pages) if pages else write_page(results), "utf-8")
-
-    measure(cases, int(os.environ.get("ROUNDS", "3")), keep)
-    print("" if only else "docs/benchmarks.md")
+    """Measure all cases and write the page after each."""
+    sizes = sorted(map(read_size, os.environ.get("SIZES", "100k,1m").split(",")))
+    rounds, only = int(os.environ.get("ROUNDS", "3")), os.environ.get("ONLY", "")
+    tables: list[Table] = []
+    for case in CASES:
+        if only and case.name not in only.split(","):
+            continue
+        before: list[Measured] = []
+        for n, size in enumerate(case.list_sizes(sizes)):
+            slow = guess_slow(before, size / sizes[n - 1])
+            before = measure(case, size, rounds, slow | SKIPPED.get(case.name, {}))
+            tables.append(Table(case, size, before))
+            if not only:
+                page = write_page(tables, rounds, LIMIT, describe_machine())
+                (ROOT / "docs" / "benchmarks.md").write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

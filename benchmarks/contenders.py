@@ -1,309 +1,241 @@
-"""What is measured, each in a process of its own: `python -m benchmarks.contenders NAME FILE [keys]`.
+"""What Entaku is measured beside, each in a process of its own: `python -m benchmarks.contenders NAME FOLDER`.
 
-Each reads the file itself and prints how many rows it saw and how many mistakes it found.
+Each reads the tables of FOLDER/datapackage.json, holds them against the schemas told there as far as it can, and prints
+how many mistakes it found.
 """
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from time import process_time
 from typing import Any
 
-from benchmarks.make_data import CATEGORIES, COLUMNS, GRADES, ITEM_SCHEMA, MARKETS, describe
 
-Found = tuple[int, int]
-"""Rows seen and mistakes found."""
-KEY = ("date", "market", "item", "origin", "brand", "grade")
+@dataclass(frozen=True)
+class Table:
+    """A resource of the package."""
+
+    name: str
+    paths: list[str]
+    encoding: str
+    schema: dict[str, Any]
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The type of each column."""
+        return {field["name"]: field["type"] for field in self.schema["fields"]}
+
+    def list_limits(self) -> Iterator[tuple[str, str, Any]]:
+        """Column, name and value of each constraint; bounds of dates as dates."""
+        for field in self.schema["fields"]:
+            for limit, value in field.get("constraints", {}).items():
+                bound = field["type"] == "date" and limit in ("minimum", "maximum")
+                yield field["name"], limit, date.fromisoformat(value) if bound else value
+
+    @property
+    def key(self) -> list[str]:
+        return self.schema.get("primaryKey", [])
+
+    def list_references(self) -> Iterator[tuple[str, str, str]]:
+        """Column, table referred to, column there."""
+        for key in self.schema.get("foreignKeys", []):
+            yield key["fields"][0], key["reference"]["resource"], key["reference"]["fields"][0]
 
 
-@contextmanager
-def own_time() -> Iterator[None]:
-    """What is told as the time without imports."""
-    began = process_time()
-    yield
-    OWN.append(process_time() - began)
+def read_package(folder: Path) -> list[Table]:
+    """The tables, those that are referred to before those that refer to them."""
+    tables = []
+    for told in json.loads((folder / "datapackage.json").read_text("utf-8"))["resources"]:
+        paths = told["path"] if isinstance(told["path"], list) else [told["path"]]
+        places = [str(folder / path) for path in paths]
+        tables.append(Table(told["name"], places, told.get("encoding", "utf-8"), told["schema"]))
+    return tables
 
 
-OWN: list[float] = []
-
-
-# ---- reading ----------------------------------------------------------------------------------------------------
-
-
-def stream_pyarrow(path: Path, names: Sequence[str] = COLUMNS) -> Iterator[Any]:
-    """The bare read: every cell as text, batch by batch, on one thread."""
+def read(folder: Path) -> int:
+    """The bare read: every cell as text, nothing checked.  pyarrow for CSV, calamine for workbooks."""
     import pyarrow as pa
     import pyarrow.csv as pc
-
-    with pc.open_csv(
-        path,
-        read_options=pc.ReadOptions(use_threads=False, block_size=4 << 20),
-        parse_options=pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-    ) as reader:
-        yield from reader
-
-
-def read_pyarrow(path: Path, _keys: bool) -> Found:
-    import pyarrow.csv  # noqa: F401
-
-    with own_time():
-        return sum(batch.num_rows for batch in stream_pyarrow(path)), 0
-
-
-def read_csv_module(path: Path, _keys: bool) -> Found:
-    import csv
-
-    with own_time(), path.open(encoding="cp932" if "cp932" in path.name else "utf-8", newline="") as file:
-        return sum(1 for _ in csv.reader(file)) - 1, 0
-
-
-def read_pandas(path: Path, _keys: bool) -> Found:
-    import pandas as pd
-
-    encoding = "cp932" if "cp932" in path.name else "utf-8"
-    with own_time():
-        return len(pd.read_csv(path, dtype="str", keep_default_na=False, encoding=encoding)), 0
-
-
-def read_entaku(path: Path, _keys: bool) -> Found:
-    import pandas  # noqa: F401
-
-    from entaku.model.grammar import Read
-    from entaku.model.nouns import Raw
-    from entaku.table.read import read
-
-    body = path.read_bytes()
-    raw = Raw(f"https://office.example.org/{path.name}", {}, "file", "2026-11-23T00:00:00Z", "", len(body))
-    with own_time():
-        tables, findings = read(raw, body, Read())
-    return sum(len(table.frame) for table in tables), len(findings)
-
-
-# ---- Excel ------------------------------------------------------------------------------------------------------
-
-
-def excel_calamine(path: Path, _keys: bool) -> Found:
     from python_calamine import CalamineWorkbook
 
-    with own_time(), CalamineWorkbook.from_path(str(path)) as book:
-        return len(book.get_sheet_by_index(0).to_python(skip_empty_area=False)) - 1, 0
+    for table in read_package(folder):
+        texts = pc.ConvertOptions(column_types=dict.fromkeys(table.kinds, pa.string()))
+        for path in table.paths:
+            if path.endswith(".xlsx"):
+                CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+            else:
+                for _ in pc.open_csv(path, pc.ReadOptions(encoding=table.encoding), convert_options=texts):
+                    pass
+    return 0
 
 
-def excel_openpyxl(path: Path, _keys: bool) -> Found:
-    from openpyxl import load_workbook
-
-    with own_time():
-        return sum(1 for _ in load_workbook(path, read_only=True).worksheets[0].iter_rows(values_only=True)) - 1, 0
-
-
-def excel_pandas(path: Path, _keys: bool) -> Found:
-    import pandas as pd
-    import python_calamine  # noqa: F401
-
-    with own_time():
-        return len(pd.read_excel(path, engine="calamine", dtype="str")), 0
-
-
-def excel_frictionless(path: Path, _keys: bool) -> Found:
-    from frictionless import Resource, Schema, system
-
-    with own_time(), system.use_context(trusted=True):
-        report = Resource(path=str(path), schema=Schema.from_descriptor(describe(False))).validate(limit_errors=10**9)
-    return _count_report(report)
-
-
-# ---- checking ---------------------------------------------------------------------------------------------------
-
-
-def check_frictionless(path: Path, keys: bool) -> Found:
-    from frictionless import Dialect, Package, Resource, Schema, system
+def frictionless(folder: Path) -> int:
+    """All of the schema; row, column and cell of every mistake."""
+    from frictionless import Package, system
 
     with system.use_context(trusted=True):
-        tables = [
-            Resource(
-                name=name, path=str(file), encoding="utf-8", dialect=Dialect(),
-                schema=Schema.from_descriptor(schema),
-            )
-            for name, file, schema in (
-                ("sales", path, describe(keys)), ("items", path.with_name("items.csv"), ITEM_SCHEMA),
-            )
-        ]  # fmt: skip
-        report = Package(resources=tables).validate(limit_errors=10**9)
-    return _count_report(report)
+        package = Package(str(folder / "datapackage.json"))
+        report = package.validate(limit_errors=10**9)
+    return int(report.stats["errors"])
 
 
-def _count_report(report: Any) -> Found:
-    return report.tasks[0].stats["rows"], sum(len(task.errors) for task in report.tasks)
+# ---- DuckDB -----------------------------------------------------------------------------------------------------
+
+DUCKDB_TYPES = {"integer": "bigint", "number": "double", "date": "date", "string": "varchar"}
 
 
-def check_pandas(path: Path, keys: bool) -> Found:
-    """What a careful analyst writes by hand: counts, no places."""
+def duckdb(folder: Path) -> int:
+    """Typed columns, with cells of other types set aside by place; the other rules counted in SQL; Parquet out."""
+    from duckdb import connect
+
+    base, found = connect(), 0
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    for table in read_package(folder):
+        columns = {name: DUCKDB_TYPES[kind] for name, kind in table.kinds.items()}
+        name = f'"{table.name}"'
+        base.execute(
+            f"create table {name} as from read_csv(?, header=true, columns=?, store_rejects=true)",
+            [table.paths, columns],
+        )
+        queries = ["select count(*) from reject_errors", *_list_queries(table, name)]
+        found += sum(int(base.execute(query).fetchone()[0]) for query in queries)
+        base.execute("drop table reject_errors")
+        base.execute("drop table reject_scans")
+        base.execute(f"copy {name} to '{out / table.name}.parquet' (compression zstd)")
+    return found
+
+
+def _list_queries(table: Table, name: str) -> Iterator[str]:
+    """Each a count of mistakes; the cells' rules in one pass."""
+    rules = []
+    for column, limit, value in table.list_limits():
+        match limit:
+            case "required":
+                rules.append(f'"{column}" is null')
+            case "enum":
+                rules.append(f'"{column}" not in {tuple(value)}')
+            case "pattern":
+                rules.append(f"not regexp_full_match(\"{column}\", '{value}')")
+            case "maxLength":
+                rules.append(f'length("{column}") > {value}')
+            case "minimum" | "maximum":
+                sign = "<" if limit == "minimum" else ">"
+                rules.append(f"\"{column}\" {sign} '{value}'")
+    if rules:
+        counts = " + ".join(f"count(*) filter ({rule})" for rule in rules)
+        yield f"select {counts} from {name}"
+    if table.key:
+        columns = ", ".join(f'"{column}"' for column in table.key)
+        yield f"select coalesce(sum(n - 1), 0) from (select count(*) n from {name} group by {columns} having n > 1)"
+    for column, other, theirs in table.list_references():
+        yield f'select count(*) from {name} anti join "{other}" on {name}."{column}" = "{other}"."{theirs}" where "{column}" is not null'
+
+
+# ---- pandera, pointblank ----------------------------------------------------------------------------------------
+
+
+def read_pandas(table: Table) -> Any:
+    """The table as texts, empty cells as nulls."""
     import pandas as pd
 
-    frame = pd.read_csv(path, dtype="str", keep_default_na=False)
-    none = {name: frame[name].isin(["", "-"]) for name in COLUMNS}
-    bad = sum(
-        int(none[name].sum()) for name in ("date", "market", "category", "item", "origin", "grade", "quantity_kg")
-    )
-    dates = pd.to_datetime(frame["date"], format="%Y-%m-%d", errors="coerce")
-    bad += int((dates.isna() & ~none["date"]).sum()) + int((dates < "2000-01-01").sum())
-    for name, words in (("market", MARKETS), ("category", CATEGORIES), ("grade", GRADES)):
-        bad += int((~frame[name].isin(words) & ~none[name]).sum())
-    bad += int((~frame["origin"].str.fullmatch("[^0-9]+") & ~none["origin"]).sum())
-    bad += int((frame["brand"].str.len() > 20).sum())
-    for name, most in (("quantity_kg", 100_000), ("price_high", 10**6), ("price_mid", 10**6), ("price_low", 10**6)):
-        numbers = pd.to_numeric(frame[name].where(~none[name]), errors="coerce")
-        bad += int((numbers.isna() & ~none[name]).sum()) + int(((numbers < 0) | (numbers > most)).sum())
-    if keys:
-        bad += int(frame.duplicated(list(KEY)).sum())
-        bad += int((~frame["item"].isin(pd.read_csv(path.with_name("items.csv"), dtype="str")["item"])).sum())
-    return len(frame), bad
+    nulls: dict[str, Any] = {"dtype": "str", "keep_default_na": False, "na_values": [""]}
+    if table.paths[0].endswith(".xlsx"):
+        return pd.read_excel(table.paths[0], engine="calamine", **nulls)
+    return pd.concat([pd.read_csv(path, encoding=table.encoding, **nulls) for path in table.paths], ignore_index=True)
 
 
-def check_pandera(path: Path, keys: bool) -> Found:
+def pandera(folder: Path) -> int:
+    """All of the schema, over pandas; the row and cell of every mistake, lazily."""
     import pandas as pd
     import pandera.pandas as pa
 
-    words = pd.read_csv(path.with_name("items.csv"), dtype="str")["item"].tolist() if keys else None
-    columns = {
-        "date": pa.Column("datetime64[ns]", pa.Check.ge(pd.Timestamp("2000-01-01")), coerce=True),
-        "market": pa.Column(str, pa.Check.isin(MARKETS)),
-        "category": pa.Column(str, pa.Check.isin(CATEGORIES)),
-        "item": pa.Column(str, pa.Check.isin(words) if words else None),
-        "origin": pa.Column(str, pa.Check.str_matches("^[^0-9]+$")),
-        "brand": pa.Column(str, pa.Check.str_length(max_value=20), nullable=True),
-        "grade": pa.Column(str, pa.Check.isin(GRADES)),
-        "quantity_kg": pa.Column(float, pa.Check.in_range(0, 100_000), coerce=True),
-        **{
-            name: pa.Column(float, pa.Check.in_range(0, 10**6), nullable=True, coerce=True)
-            for name in ("price_high", "price_mid", "price_low")
-        },
-    }
-    frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=["", "-"])
-    try:
-        pa.DataFrameSchema(columns, unique=list(KEY) if keys else None).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        return len(frame), len(error.failure_cases)
-    return len(frame), 0
+    make = {
+        "enum": pa.Check.isin, "pattern": lambda value: pa.Check.str_matches(f"^(?:{value})$"),
+        "maxLength": lambda value: pa.Check.str_length(max_value=value),
+        "minimum": lambda value: pa.Check.ge(pd.Timestamp(value) if isinstance(value, date) else value),
+        "maximum": lambda value: pa.Check.le(pd.Timestamp(value) if isinstance(value, date) else value),
+    }  # fmt: skip
+    types = {"integer": "Int64", "number": float, "date": "datetime64[ns]", "string": str}
+    found, frames = 0, {}
+    for table in read_package(folder):
+        frame = frames[table.name] = read_pandas(table)
+        checks: dict[str, list[Any]] = {name: [] for name in table.kinds}
+        for column, limit, value in table.list_limits():
+            checks[column] += [make[limit](value)] if limit in make else []
+        for column, other, theirs in table.list_references():
+            checks[column].append(pa.Check.isin(frames[other][theirs].tolist()))
+        required = {column for column, limit, _ in table.list_limits() if limit == "required"}
+        columns = {
+            name: pa.Column(types[kind], checks[name], nullable=name not in required, coerce=kind != "string")
+            for name, kind in table.kinds.items()
+        }
+        try:
+            pa.DataFrameSchema(columns, unique=table.key or None).validate(frame, lazy=True)
+        except pa.errors.SchemaErrors as error:
+            found += len(error.failure_cases)
+    return found
 
 
-def check_duckdb(path: Path, keys: bool) -> Found:
-    """One query over all-text columns: counts, no places."""
-    import duckdb
+def read_polars(table: Table) -> Any:
+    """Each column twice: as text, and with its type."""
+    import polars as pl
 
-    def among(words: list[str]) -> str:
-        return ", ".join(f"'{word}'" for word in words)
-
-    def number(name: str, most: int) -> str:
-        cast = f"try_cast({name} as double)"
-        return f"count(*) filter ({name} not in ('', '-') and ({cast} is null or {cast} < 0 or {cast} > {most}))"
-
-    required = ("date", "market", "category", "item", "origin", "grade", "quantity_kg")
-    rules = [f"count(*) filter ({name} in ('', '-'))" for name in required]
-    cast = "try_strptime(date, '%Y-%m-%d')"
-    rules += [f"count(*) filter (date not in ('', '-') and ({cast} is null or {cast} < date '2000-01-01'))"]
-    rules += [
-        f"count(*) filter ({name} not in ('', '-', {among(words)}))"
-        for name, words in (("market", MARKETS), ("category", CATEGORIES), ("grade", GRADES))
-    ]
-    rules += ["count(*) filter (origin not in ('', '-') and not regexp_full_match(origin, '[^0-9]+'))"]
-    rules += ["count(*) filter (length(brand) > 20)"]
-    rules += [number("quantity_kg", 100_000), *(number(f"price_{kind}", 10**6) for kind in ("high", "mid", "low"))]
-    table = f"read_csv('{path}', all_varchar=true, header=true, nullstr='\\N')"
-    if keys:
-        items = path.with_name("items.csv")
-        rules += [f"count(*) filter (item not in (select item from read_csv('{items}', all_varchar=true)))"]
-    connection = duckdb.connect()
-    rows, *counts = connection.sql(f"select count(*), {', '.join(rules)} from {table}").fetchall()[0]
-    if keys:
-        doubles = f"select coalesce(sum(n - 1), 0) from (select count(*) n from {table} group by {', '.join(KEY)} having n > 1)"
-        counts += connection.sql(doubles).fetchall()[0]
-    return rows, int(sum(counts))
+    if table.paths[0].endswith(".xlsx"):
+        texts = pl.from_pandas(read_pandas(table))
+    else:
+        encoding = "utf8" if table.encoding == "utf-8" else table.encoding
+        texts = pl.concat([pl.read_csv(path, infer_schema=False, encoding=encoding) for path in table.paths])
+    types = {"integer": pl.Int64(), "number": pl.Float64(), "date": pl.Date(), "string": pl.String()}
+    typed = [
+        pl.col(name).str.to_date("%Y-%m-%d", strict=False) if kind == "date" else pl.col(name).cast(types[kind], strict=False)
+        for name, kind in table.kinds.items()
+    ]  # fmt: skip
+    return texts.with_columns(*typed, *(pl.col(name).alias(f"{name} as text") for name in texts.columns))
 
 
-def check_entaku(path: Path, keys: bool) -> Found:
-    from benchmarks.engine import check
+def pointblank(folder: Path) -> int:
+    """All of the schema, over Polars; counts, and up to 500 rows of each rule that is broken."""
+    import pointblank as pb
+    import polars as pl
 
-    return check(path, keys)
-
-
-def publish_entaku(path: Path, keys: bool) -> Found:
-    """Check, CSV, Parquet and statistics in one pass."""
-    from benchmarks.engine import publish
-
-    return publish(path, keys)
-
-
-# ---- pieces -----------------------------------------------------------------------------------------------------
-
-
-def write_csv_entaku(path: Path, _keys: bool) -> Found:
-    from entaku.release.files import CsvFile
-
-    with (path.parent / "out" / path.name).open("wb") as sink:
-        file = CsvFile(sink, COLUMNS)
-        rows = 0
-        for batch in stream_pyarrow(path):
-            file.add(batch)
-            rows += batch.num_rows
-    return rows, 0
-
-
-def write_csv_module(path: Path, _keys: bool) -> Found:
-    import csv
-
-    rows = 0
-    with (path.parent / "out" / path.name).open("w", encoding="utf-8", newline="") as sink:
-        writer = csv.writer(sink, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for batch in stream_pyarrow(path):
-            writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-            rows += batch.num_rows
-    return rows, 0
+    found, frames = 0, {}
+    for table in read_package(folder):
+        frame = frames[table.name] = read_polars(table)
+        plan = pb.Validate(data=frame)
+        for name in table.kinds:
+            plan = plan.col_vals_expr(pl.col(name).is_not_null() | pl.col(f"{name} as text").is_null())
+        for name, limit, value in table.list_limits():
+            match limit:
+                case "required":
+                    plan = plan.col_vals_not_null(f"{name} as text")
+                case "enum":
+                    plan = plan.col_vals_in_set(name, value)
+                case "pattern":
+                    plan = plan.col_vals_regex(name, f"^(?:{value})$", na_pass=True)
+                case "maxLength":
+                    plan = plan.col_vals_str_len(name, max_val=value, na_pass=True)
+                case "minimum":
+                    plan = plan.col_vals_ge(name, value, na_pass=True)
+                case "maximum":
+                    plan = plan.col_vals_le(name, value, na_pass=True)
+        for column, other, theirs in table.list_references():
+            plan = plan.col_vals_in_set(column, frames[other][theirs].to_list())
+        if table.key:
+            plan = plan.rows_distinct(table.key)
+        found += sum(plan.interrogate().n_failed().values())
+    return int(found)
 
 
-def stats_entaku(path: Path, _keys: bool) -> Found:
-    from benchmarks.engine import cast_batch, grammar
-    from benchmarks.make_data import describe
-    from entaku.release.stats import Stats
-
-    stats = Stats(grammar(describe(False)))
-    for batch in stream_pyarrow(path):
-        stats.add(cast_batch(batch))
-    return stats.close()[0].rows, 0
-
-
-def cast_only(path: Path, _keys: bool) -> Found:
-    from benchmarks.engine import cast_batch
-
-    return sum(cast_batch(batch).num_rows for batch in stream_pyarrow(path)), 0
-
-
-def stats_pandas(path: Path, _keys: bool) -> Found:
-    import pandas as pd
-
-    frame = pd.read_csv(path, na_values=["-"])
-    frame.describe(include="all")
-    for name in COLUMNS:
-        frame[name].nunique()
-        frame[name].value_counts().head(10)
-    return len(frame), 0
-
-
-CONTENDERS: dict[str, Callable[[Path, bool], Found]] = {
-    name: made for name, made in list(globals().items())
-    if name.partition("_")[0] in ("read", "excel", "check", "publish", "write", "stats", "cast") and callable(made)
-}  # fmt: skip
-
-
-def main(name: str, file: str, *flags: str) -> None:
-    """Run one contender and print what it found as JSON."""
-    rows, found = CONTENDERS[name](Path(file), "keys" in flags)
-    print(json.dumps({"rows": rows, "found": found, **({"own": OWN[0]} if OWN else {})}))
-
+CONTENDERS: dict[str, Callable[[Path], int]] = {
+    "bare read": read,
+    "frictionless-py": frictionless,
+    "DuckDB": duckdb,
+    "pandera": pandera,
+    "pointblank": pointblank,
+}
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    print(CONTENDERS[sys.argv[1]](Path(sys.argv[2])))

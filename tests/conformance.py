@@ -1,6 +1,6 @@
 """Every dialect under its validator, over the published catalogue and a generated one: docs/conformance.md.
 
-`python -m benchmarks.conformance [datasets [site]]`, after `make`.  The generated catalogue, of 500 datasets if not told
+`python -m tests.conformance [datasets [site]]`, after `make`.  The generated catalogue, of 500 datasets if not told
 otherwise, is really published, so that validators read its data, too; that takes some minutes.
 """
 
@@ -16,7 +16,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from many import make_many  # noqa: E402
 from projects import run  # noqa: E402
 
-from entaku.work.judges import Verdict, judge_site  # noqa: E402
+from entaku.check.verdict import Verdict
+from entaku.work.judges import judge_site
 
 SITE = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "build" / "site"
 
@@ -53,7 +54,7 @@ def main() -> None:
         sys.exit("nothing is published yet, and nothing has no faults: run make first")
     text = io.StringIO()
     text.write(
-        "# Conformance\n\nEach dialect, who judges it, and the last result, as `python -m benchmarks.conformance` found it. "
+        "# Conformance\n\nEach dialect, who judges it, and the last result, as `python -m tests.conformance` found it. "
         "`entaku verify --deep` has\nthe same validators judge any site; `make test` runs them over the published catalogue "
         "and a small generated one. What can be\nseen cheaply is looked at before every publish (`feed-…` of "
         "docs/findings.md).\n\nThe generated datasets are really published: two tables each, with columns of every type "

@@ -1,0 +1,74 @@
+"""The benchmarks' own projects and their page, in small: whoever measures later finds them working."""
+
+import ast
+import sys
+from pathlib import Path
+from runpy import run_module
+
+import pytest
+
+from benchmarks.bench import list_steps, measure
+from benchmarks.contenders import CONTENDERS
+from benchmarks.page import Measured, Table, write_page
+from benchmarks.projects import CASES, ROOT, Case, make
+
+SIZES = {"daily": 20, "many": 3}
+NAMES = {case.name: case for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_project_is_one_that_entaku_checks(case: Case, tmp_path, monkeypatch):
+    make(case.name, SIZES.get(case.name, 300), tmp_path)
+    monkeypatch.setattr(sys, "argv", ["entaku", "check", "--project", str(tmp_path)])
+    with pytest.raises(SystemExit) as end:
+        run_module("entaku", run_name="__main__")
+    assert end.value.code == (case.name in ("bad", "ruined"))
+
+
+@pytest.mark.parametrize("name", ["bare read", "frictionless-py", "DuckDB"])
+def test_other_tools_find_the_same(name, tmp_path):
+    make("bad", 1000, tmp_path)
+    found = CONTENDERS[name](tmp_path / "pipelines" / "files")
+    assert found == (0 if name == "bare read" else 10)
+
+
+@pytest.mark.parametrize("name", ["daily", "many"])
+def test_a_later_project_has_one_change(name, tmp_path):
+    def read() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (tmp_path / "pipelines" / "files").glob("*.csv")}
+
+    make(name, 20, tmp_path)
+    before = read()
+    make(name, 20, tmp_path, later=True)
+    changed = [path for path, body in read().items() if before.get(path) != body]
+    assert len(changed) == {"daily": 10, "many": 1}[name]
+
+
+def test_whole_commands_are_measured():
+    results = measure(NAMES["plain"], 300, 1, dict.fromkeys(CONTENDERS, "not here"))
+    assert [(one.name, len(one.cpu), one.found, one.note) for one in results[:2]] == [
+        ("entaku check", 1, 0, ""),
+        ("entaku publish", 1, 0, ""),
+    ]
+    assert all(0 < one.cpu[0] < 60 and one.megabytes > 20 for one in results[:2])
+
+
+def test_the_page_tells_every_step():
+    tables = []
+    for case in CASES:
+        steps = [Measured(step.name, [2.0, 1.0, 4.0], [1.0] * 3, 99.0, 7) for step in list_steps(case)]
+        steps[-1] = Measured(steps[-1].name, note="not done in 300 s")
+        tables.append(Table(case, 1000, steps))
+    page = write_page(tables, 3, 300, {"python": "3"})
+    assert "SIZES=1k ROUNDS=3" in page
+    assert "| frictionless-py | 2.00 | 1.00 | 1.00 | 99 | 3 | 7 |" in page
+    assert page.count("| pointblank | not done in 300 s |") == len(CASES)
+    assert all(case.title in page for case in CASES)
+
+
+def test_benchmarks_only_run_entaku():
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.split(".")[0] in ("entaku", "tests")], path.name
