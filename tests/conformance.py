@@ -16,8 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from many import make_many  # noqa: E402
 from projects import run  # noqa: E402
 
-from entaku.check.verdict import Verdict
-from entaku.work.judges import judge_site
+from entaku.work.judges import JudgeVerdict, judge_site  # noqa: E402
 
 SITE = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "build" / "site"
 
@@ -27,7 +26,7 @@ def tell_progress(what: str, done: int, total: int) -> None:
     print(f"{what} {done}/{total}", file=sys.stderr)
 
 
-def judge_generated(count: int) -> list[Verdict]:
+def judge_generated(count: int) -> list[JudgeVerdict]:
     """A catalogue of `count` datasets with two tables each."""
     with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
         project = make_many(Path(folder) / "p", count)
@@ -36,7 +35,7 @@ def judge_generated(count: int) -> list[Verdict]:
         return judge_site(project / "build" / "site", tell_progress)
 
 
-def write_rows(what: str, verdicts: list[Verdict]) -> str:
+def write_rows(what: str, verdicts: list[JudgeVerdict]) -> str:
     """Lines of the table."""
     lines = ""
     for one in verdicts:
