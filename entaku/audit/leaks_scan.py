@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entaku.formats.arrays import measure
+from entaku.formats.arrays import make_numbers, make_texts, measure, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 from entaku.model.nouns import Severity
 
@@ -141,14 +141,17 @@ class Scan:
             hit = pc.match_substring_regex(coded.dictionary, pattern)
             if not hit.true_count:
                 continue
-            codes = coded.indices.to_numpy()
+            codes = to_numbers(coded.indices)
             counts = np.bincount(codes, minlength=len(coded.dictionary))
             rows = np.empty(len(coded.dictionary), np.int64)
             rows[codes[::-1]] = np.arange(first + len(codes) - 1, first - 1, -1)  # the last that is put stays
             found = self._found.setdefault((name, pattern), {})
-            places = pc.indices_nonzero(hit).to_numpy()
+            places = np.flatnonzero(to_mask(hit))
             for text, count, row in zip(
-                coded.dictionary.take(places).to_pylist(), counts[places].tolist(), rows[places].tolist(), strict=True
+                coded.dictionary.take(make_numbers(places)).to_pylist(),
+                counts[places].tolist(),
+                rows[places].tolist(),
+                strict=True,
             ):
                 before = found.get(text)
                 found[text] = Seen(count, row) if before is None else Seen(before.count + count, before.row)
@@ -174,7 +177,7 @@ class Scan:
     def list_rows(self, name: str, texts: Collection[str]) -> Iterator[int]:
         """The numbers of the rows that have one of these texts.  Reads the table again."""
 
-        wanted, first = pa.array(sorted(texts), pa.string()), 0
+        wanted, first = make_texts(sorted(texts)), 0
         for batch in self._table:
-            yield from (pc.indices_nonzero(pc.is_in(batch.column(name), wanted)).to_numpy() + first).tolist()
+            yield from (np.flatnonzero(to_mask(pc.is_in(batch.column(name), wanted))) + first).tolist()
             first += batch.num_rows

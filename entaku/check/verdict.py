@@ -23,6 +23,7 @@ from entaku.check.schema import NotCastableError, describe_schema
 from entaku.check.stream import check_tables
 from entaku.check.values import BadSchemaError
 from entaku.check.vectors import Look
+from entaku.formats.arrays import make_texts
 from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
 from entaku.model.messages import hint, within
@@ -138,7 +139,7 @@ class _Passing:
             self.beyond = self.beyond or describe_type(field, place, error.value)
         self.rows += batch.num_rows
         for name in self.filled:
-            missing = pa.array(_missing_values(resource, name), pa.string())
+            missing = make_texts(_missing_values(resource, name))
             self.filled[name] += batch.num_rows - pc.is_in(batch.column(self.names.index(name)), missing).true_count
 
     def close(self) -> Written:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from entaku.formats import limits
+from entaku.formats.arrays import make_flags, make_numbers, make_texts, to_mask
 from entaku.formats.heavy import arrow_csv, pa, pc, pd
 from entaku.model.grammar import Read
 from entaku.model.nouns import Table
@@ -180,7 +181,7 @@ def _split_line(line: str, delimiter: str) -> list[str]:
 def parse(text: bytes, delimiter: str, names: list[str]) -> pa.Table:
     """Lines of UTF-8 as rows.  Raises NotPlainError where one has fewer or more cells or a cell is too long."""
     if not text:
-        return pa.table({name: pa.array([], pa.string()) for name in names})
+        return pa.table({name: make_texts([]) for name in names})
     quoted = b'"' in text
     if quoted and not has_plain_quotes(text, delimiter):
         raise NotPlainError
@@ -229,14 +230,14 @@ def drop_blank(table: pa.Table, first: int) -> Block:
     labels = np.arange(first, first + table.num_rows)
     blank = np.arange(table.num_rows)
     for column in table.columns:
-        some = column if len(blank) == len(column) else column.take(pa.array(blank))
+        some = column if len(blank) == len(column) else column.take(make_numbers(blank))
         mask = pc.match_substring_regex(some, BLANK)
-        blank = blank[mask.combine_chunks().to_numpy(zero_copy_only=False)]
+        blank = blank[to_mask(mask.combine_chunks())]
         if not len(blank):
             return Block(table, labels)
     stay = np.ones(table.num_rows, bool)
     stay[blank] = False
-    return Block(table.filter(pa.array(stay)), labels[stay])
+    return Block(table.filter(make_flags(stay)), labels[stay])
 
 
 def find_delimiter(head: bytes, name: str, how: Read) -> str:

@@ -120,7 +120,7 @@ def test_a_run_with_nothing_to_do_loads_nothing_large(project: Path) -> None:
 
 def test_a_plain_table_is_checked_without_pandas_and_frictionless(project: Path) -> None:
     (project / "pipelines" / "files").mkdir()
-    (project / "pipelines" / "files" / "a.csv").write_text("番号,名前\n1,あ\n2,い\n", "utf-8")
+    (project / "pipelines" / "files" / "a.csv").write_text("id,name\n1,あ\n2,い\n", "utf-8")
     (project / "pipelines" / "plain.yaml").write_text(PLAIN, "utf-8")
     program = (
         "import sys; from entaku.work.cli import main; code = main(['check', 'plain', '--project', sys.argv[1]]);"
@@ -142,8 +142,8 @@ resources:
     title: {ja: 表, en: Table}
     source: {file: pipelines/files/a.csv}
     schema:
-      primaryKey: 番号
-      fields: [{name: 番号, type: integer, constraints: {minimum: 1}}, {name: 名前, constraints: {maxLength: 5}}]
+      primaryKey: id
+      fields: [{name: id, type: integer, constraints: {minimum: 1}}, {name: name, constraints: {maxLength: 5}}]
 """
 
 
