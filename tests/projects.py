@@ -18,9 +18,9 @@ from entaku.release.write import TableFiles
 from entaku.store.cache import Cache
 from entaku.store.desk import DiskSpill
 from entaku.store.store import Store
+from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
 from entaku.work.publish import publish
-from entaku.work.result import Result, Wanted
 from entaku.work.setting import Setting
 
 ROOT = Path(__file__).parents[1]

@@ -1,17 +1,27 @@
-"""Words as they are searched for: text folded so that spellings of one word are alike, and cut into terms.  Pure.
+"""An index of datasets in small files, of which a browser fetches the few that a query needs.  Pure.
 
-Japanese writes no spaces, and dictionaries cut it differently at each end (Pagefind's index and its query disagree on
-新幹線: github.com/Pagefind/pagefind/issues/1237), so there is no dictionary here: every two neighbouring characters are
-a term, which finds any part of a compound.  Words of other scripts are terms as they are.
+    search/<lang>.json               where everything is, every dataset's facets, the facets' names: fetched first
+    search/terms-<n>.<hash>.json     terms from the one that <lang>.json gives for it, in the order of UTF-16
+    search/<lang>-<n>.<hash>.json    what a list of results shows of ENTRIES datasets
 
-`site_templates/assets/search.js` folds and cuts a query in the same way; `tests/test_search_browser.py` holds the two
-against each other.  What both must know (ALIKE, SPELLINGS, STOP) travels in the index.
+Datasets are numbered by the length of their titles, so that of two that match alike the one with the shorter title,
+of which the query is the larger part, comes first.  A term's value is a list for each of four levels (title, keywords,
+columns, description) of the datasets in which that is the best place where it stands: `[[3,1,-4],[],[9]]`.  A list
+holds the distance of each number from the one before it; -4 stands for four ones.
 """
 
+import hashlib
+import json
 import re
 import unicodedata
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from entaku.model.nouns import LANGS, Lang, Page
 
 ALIKE = (
     "髙高﨑崎澤沢濱浜廣広國国學学區区縣県驛駅鐵鉄櫻桜淺浅瀧滝龍竜嶋島嶽岳槇槙麴麹鷗鴎邊辺邉辺齋斎齊斉眞真惠恵榮栄圓円"
@@ -85,3 +95,198 @@ def list_terms(text: str, single: bool = True, first: bool = False) -> frozenset
         if first:
             terms.add("^" + run[:2])
     return frozenset(terms)
+
+
+SHARD = 16_000
+"""Bytes of a file of terms, where one term doesn't need more."""
+ENTRIES = 8
+"""Datasets in one file of entries."""
+SUGGESTIONS = 300
+"""Keywords that may be offered to who finds nothing."""
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+FACETS = ("publisher", "theme", "format", "frequency", "license")
+
+
+@dataclass(frozen=True)
+class SearchEntry:
+    """A dataset as it is searched for and shown in a list of results."""
+
+    path: str
+    titles: Mapping[Lang, str]
+    summaries: Mapping[Lang, str]
+    """The beginning of its description, for showing."""
+    keywords: tuple[str, ...]
+    columns: Callable[[Lang], tuple[str, ...]]
+    """Each as it is shown in a language, `station_code 駅コード`: made when asked for, as there are many."""
+    levels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    """All texts in both languages: titles; keywords, themes, publisher; columns and tables; descriptions."""
+    facets: tuple[tuple[str, ...], ...]
+    """Its values of each of FACETS."""
+    created: str
+    """The day of its data, "" without a release."""
+    due: str
+    """The day by which the next is expected, ""."""
+    rows: int
+    sample: bool
+
+
+def write_index(
+    entries: Sequence[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
+) -> Iterator[Page]:
+    """The index's files.  `labels`: by language and facet, what its values are called."""
+    ordered = sorted(entries, key=lambda entry: (len(fold(entry.titles["ja"])), entry.path))
+    shards = list(cut_shards(collect_terms(ordered)))
+    terms = [name_page(f"search/terms-{n}", body) for n, (_, body) in enumerate(shards)]
+    yield from terms
+    values = {name: list_values(ordered, facet) for facet, name in enumerate(FACETS)}
+    columns = {name: number_facet(ordered, facet, values[name]) for facet, name in enumerate(FACETS)}
+    columns["days"] = write_column([(entry.created, entry.due) for entry in ordered])
+    for lang in LANGS:
+        parts = []
+        for n, start in enumerate(range(0, len(ordered), ENTRIES)):
+            shown = [show_entry(entry, lang) for entry in ordered[start : start + ENTRIES]]
+            page = name_page(f"search/{lang}-{n}", dump(shown))
+            parts.append(page.path.split(".")[-2])
+            yield page
+        index = {
+            "count": len(ordered),
+            "size": ENTRIES,
+            "alike": ALIKE,
+            "spellings": SPELLINGS,
+            "stop": STOP,
+            "first": [first for first, _ in shards],
+            "terms": [page.path.split(".")[-2] for page in terms],
+            "entries": parts,
+            "words": list_suggestions(ordered),
+            "facets": values,
+            "labels": {
+                name: [labels[lang].get(name, {}).get(value, value) for value in values[name]] for name in FACETS
+            },
+            "columns": columns,
+        }
+        yield Page(f"search/{lang}.json", dump(index) + b"\n")
+
+
+# ---- terms ------------------------------------------------------------------------------------------------------
+
+Postings = dict[str, "array[int]"]
+"""By term, four times the number of each entry that has it, plus the level: ten thousand datasets have millions."""
+
+
+def collect_terms(entries: Sequence[SearchEntry]) -> Postings:
+    """For each term the numbers of the entries that have it, at the best level at which they do."""
+    postings: Postings = {}
+    for number, entry in enumerate(entries):
+        seen: set[str] = set()
+        for level, texts in enumerate(entry.levels):
+            found: set[str] = set()
+            for text in texts:
+                found |= list_terms(text, single=level < 3, first=level < 2)
+            found -= seen
+            seen |= found
+            for term in found:
+                numbers = postings.get(term)
+                if numbers is None:
+                    numbers = postings[term] = array("I")
+                numbers.append(4 * number + level)
+    return postings
+
+
+def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
+    """Files of terms in the order in which JavaScript compares strings, each with its first term."""
+    lines: list[str] = []
+    first, size = "", 0
+    for term in sorted(postings, key=lambda term: term.encode("utf-16-be")):
+        line = f"{json.dumps(term, ensure_ascii=False)}:{write_lists(postings[term])}"
+        if lines and size + len(line) > SHARD:
+            yield first, f"{{{','.join(lines)}}}".encode()
+            lines, size = [], 0
+        if not lines:
+            first = term
+        lines.append(line)
+        size += len(line) + 1 + len(term)  # Japanese takes three bytes
+    if lines:
+        yield first, f"{{{','.join(lines)}}}".encode()
+
+
+def write_lists(packed: "array[int]") -> str:
+    """A term's numbers as JSON, level by level; those after the last that has any are left out."""
+    lists: tuple[list[int], ...] = ([], [], [], [])
+    for each in packed:
+        lists[each % 4].append(each // 4)
+    last = max(level for level, numbers in enumerate(lists) if numbers)
+    return f"[{','.join(f'[{shorten(numbers)}]' for numbers in lists[: last + 1])}]"
+
+
+def shorten(numbers: Sequence[int]) -> str:
+    """The distance of each number from the one before it; `-n` stands for n ones."""
+    parts: list[str] = []
+    before, ones = -1, 0
+    for number in numbers:
+        if number == before + 1:
+            ones += 1
+        else:
+            if ones:
+                parts.append("1" if ones == 1 else f"{-ones}")
+                ones = 0
+            parts.append(str(number - before))
+        before = number
+    if ones:
+        parts.append("1" if ones == 1 else f"{-ones}")
+    return ",".join(parts)
+
+
+# ---- entries and facets -----------------------------------------------------------------------------------------
+
+
+def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
+    """What a list of results shows: path, title, title in the other language, summary, keywords, columns, rows, day,
+    whether it is a sample."""
+    other = entry.titles["ja" if lang == "en" else "en"]
+    title = entry.titles[lang]
+    return [
+        entry.path, title, other if other != title else "", entry.summaries[lang], list(entry.keywords),
+        list(entry.columns(lang)), entry.rows, entry.created, int(entry.sample),
+    ]  # fmt: skip
+
+
+def list_values(entries: Sequence[SearchEntry], facet: int) -> list[str]:
+    """The values of a facet, the most frequent first."""
+    counts = Counter(value for entry in entries for value in entry.facets[facet])
+    return sorted(counts, key=lambda value: (-counts[value], value))
+
+
+def number_facet(entries: Sequence[SearchEntry], facet: int, values: Sequence[str]) -> dict[str, object]:
+    """Each dataset's values of a facet, by their places in `values`."""
+    places = {value: n for n, value in enumerate(values)}
+    return write_column([tuple(places[value] for value in entry.facets[facet]) for entry in entries])
+
+
+def write_column(sets: Sequence[tuple[int | str, ...]]) -> dict[str, object]:
+    """A value for each dataset in few bytes: the different ones, and for each dataset the number of its own, in as many
+    DIGITS as the greatest takes."""
+    places = {each: n for n, (each, _) in enumerate(Counter(sets).most_common())}
+    width = 0
+    while len(DIGITS) ** width < len(places):
+        width += 1
+    spelled = {each: "".join(DIGITS[n // 64**k % 64] for k in reversed(range(width))) for each, n in places.items()}
+    return {"sets": list(places), "width": width, "of": "".join(spelled[each] for each in sets)}
+
+
+def list_suggestions(entries: Sequence[SearchEntry]) -> list[str]:
+    """The keywords that most datasets have."""
+    counts = Counter(word for entry in entries for word in entry.keywords)
+    return [word for word, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SUGGESTIONS]]
+
+
+# ---- files ------------------------------------------------------------------------------------------------------
+
+
+def dump(value: object) -> bytes:
+    """A value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def name_page(stem: str, body: bytes) -> Page:
+    """A file whose name changes with its content."""
+    return Page(f"{stem}.{hashlib.sha256(body).hexdigest()[:8]}.json", body + b"\n")

@@ -7,7 +7,7 @@ larger than memory, or the finding that says why there is none.  Nothing is kept
 
 from entaku.fetch import folder
 from entaku.fetch.asks import ckan_asks, list_asks, read_ckan, takes_format
-from entaku.fetch.headers import read_headers
+from entaku.fetch.bodies import read_headers
 from entaku.fetch.network import Network
 
 __all__ = ["Network", "ckan_asks", "folder", "list_asks", "read_ckan", "read_headers", "takes_format"]

@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from entaku import __version__
+from entaku.fetch.bodies import Headers, PackedError, Unpacker
 from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
-from entaku.fetch.headers import Headers
 from entaku.fetch.host import DROPPED, Host, UnreachableError, forbid, is_proxied, name_server, say_silence
 from entaku.fetch.host import knock as _knock
 from entaku.fetch.spool import Spool
-from entaku.fetch.unpack import PackedError, Unpacker
 from entaku.model.body import closing
 from entaku.model.nouns import Answer, Ask, Finding, Refused
 from entaku.model.source import Limit

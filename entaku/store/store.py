@@ -43,8 +43,7 @@ from entaku.store.disk import (
     write_synced,
     write_whole,
 )
-from entaku.store.ledger import Ledger
-from entaku.store.records import read_history, show_history, write_json
+from entaku.store.ledger import Ledger, read_history, show_history, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa

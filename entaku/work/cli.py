@@ -17,19 +17,17 @@ from entaku import __version__
 from entaku.audit.rulebook import Judged, JudgedFile
 from entaku.fetch.folder import read_project_file
 from entaku.model.body import closing
-from entaku.model.codes import CODES
 from entaku.model.grammar import Office
-from entaku.model.messages import hint
+from entaku.model.messages import CODES, hint
 from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
 from entaku.store.disk import replace_files
 from entaku.store.project import write_project
 from entaku.store.store import Store
-from entaku.work.dataset import Outcome
+from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, open_network, try_dataset
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
-from entaku.work.result import Result, Wanted
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
 

@@ -6,12 +6,13 @@ What is stale is decided by content keys alone.  A dataset that fails keeps its 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from entaku.fetch.folder import list_rounds
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
-from entaku.release.release import Making, make_key, make_release, make_version, same_content
+from entaku.release.making import Making, make_key, make_release, make_version, same_content
 from entaku.store.desk import Desk
 from entaku.store.store import Store
 from entaku.work.gather import (
@@ -55,6 +56,44 @@ class Outcome:
     """By table, the rows in error as CSV, where the release was held for them."""
     checked: tuple[Checked, ...] = field(default=(), repr=False)
     """The tables that passed, where nothing is to be released."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did."""
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+    """Of the YAML files, the templates and the site."""
+    site: Literal["published", "unchanged", "refused"]
+    pages: int = 0
+
+    @property
+    def bugs(self) -> tuple[str, ...]:
+        """The traces of what went wrong inside the program."""
+        found = (finding for outcome in self.outcomes for finding in outcome.findings)
+        return tuple(finding.args["trace"] for finding in found if finding.code == "our-bug")
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is there to be mended."""
+        every = [*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings)]
+        return any(finding.severity == "error" for finding in every)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a publish is to make."""
+
+    site: Path
+    """The folder of the site."""
+    allow_samples: bool = False
+    only_site: bool = False
+    """No source is asked; the site is made anew of what is released."""
+
+
+SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]
+"""What was done with the site, how many pages were made, and what was found."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------

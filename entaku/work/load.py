@@ -1,20 +1,167 @@
 """What a command works on, from the project and the store: specs, releases, the catalogue."""
 
+import dataclasses
+import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from entaku.catalogue.build import Ledgers, Stored, build_catalogue
+from entaku.catalogue.charts import read_chart, show_chart
+from entaku.catalogue.charts_count import count_charts
+from entaku.catalogue.ledgers import LedgerSheet, find_strangers, read_requests, read_sheet, read_showcases
 from entaku.model.grammar import Office, Pipeline
-from entaku.model.nouns import Catalogue, Finding, Refused, Release, Spec
-from entaku.release.release import load_release
+from entaku.model.ledgers import LEDGERS, Request, Showcase
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release, ReleasedResource, Spec
+from entaku.model.profile import Change, Chart
+from entaku.release.diff import compare_tables
+from entaku.release.making import load_release
 from entaku.spec.spec import make_spec, parse_project
+from entaku.store.cache import Cache
 from entaku.store.project import read_project
 from entaku.store.store import Store
 from entaku.work.dataset import read_manifest
-from entaku.work.extras import add_charts, load_requests, load_showcases
 from entaku.work.gather import newest_stamp
 from entaku.work.setting import Setting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COMPARED = 20_000_000
+"""Bytes of a CSV above which its rows are only counted: both are held in memory."""
+
+
+def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ...]]:
+    """A function of a dataset and the index of a release: the tables that this release changed, none for the first."""
+
+    def compare(dataset: Dataset, index: int) -> tuple[Change, ...]:
+        if not index:
+            return ()
+        before, after = dataset.releases[index - 1], dataset.releases[index]
+        old = {table.name: table for table in before.resources}
+        new = {table.name: table for table in after.resources}
+        changes = [compare_one(setting, before, after, old.get(name), new.get(name)) for name in {**new, **old}]
+        return tuple(change for change in changes if change.any or not change.compared)
+
+    return compare
+
+
+def compare_one(
+    setting: Setting, before: Release, after: Release, old: ReleasedResource | None, new: ReleasedResource | None
+) -> Change:
+    """What changed in a table; one of the two may be missing."""
+    shown = new or old
+    assert shown is not None
+    if old and new and old.csv.sha256 == new.csv.sha256:
+        return Change(shown.name, old.rows, new.rows, 0, 0, 0)
+    if max(table.csv.bytes for table in (old, new) if table) > COMPARED:
+        return count_only(shown.name, old, new)
+    pair = [table.csv.sha256 if table else "" for table in (old, new)]
+    inputs = json.dumps([EPOCH, shown.name, shown.resource.schema.primaryKey, pair])
+    key = hashlib.sha256(f"change {inputs}".encode()).hexdigest()
+    kept = setting.cache.get(key)
+    if kept is not None:
+        return read_change(kept)
+    read = setting.store.read_release
+    change = compare_tables(
+        shown.name,
+        shown.resource.schema,
+        read(before.dataset, before.version, old.csv.path) if old else None,
+        read(after.dataset, after.version, new.csv.path) if new else None,
+    )
+    setting.cache.put(key, json.dumps(dataclasses.asdict(change), ensure_ascii=False).encode())
+    return change
+
+
+def read_change(body: bytes) -> Change:
+    """A change from the cache."""
+    shown: dict[str, Any] = json.loads(body)
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in shown.items()}
+    return Change(**given)
+
+
+def count_only(name: str, old: ReleasedResource | None, new: ReleasedResource | None) -> Change:
+    """What can be told without reading the rows."""
+    one, other = ([field.name for field in table.resource.schema.fields] if table else [] for table in (old, new))
+    return Change(
+        name, old.rows if old else 0, new.rows if new else 0, 0, 0, 0,
+        tuple(column for column in other if column not in one) if old else (),
+        tuple(column for column in one if column not in other) if new else (),
+        compared=False,
+    )  # fmt: skip
+
+
+def add_charts(release: Release, spec: Spec, store: Store, cache: Cache) -> Release:
+    """`release` with the charts that today's `spec` asks for, or that suit its tables."""
+    asked = {resource.name: resource for resource in spec.pipeline.resources}
+    wished = [
+        replace(table.resource, charts=asked.get(table.name, table.resource).charts) for table in release.resources
+    ]
+    made_from = [
+        EPOCH,
+        [
+            (table.parquet.sha256, repr(one.schema), repr(one.charts))
+            for table, one in zip(release.resources, wished, strict=True)
+        ],
+    ]
+    key = hashlib.sha256(f"charts {made_from!r}".encode("utf-8", "backslashreplace")).hexdigest()
+    kept = cache.get(key)
+    if kept is None:
+        counted = {
+            table.name: [show_chart(chart) for chart in _count(release, replace(table, resource=one), store)]
+            for table, one in zip(release.resources, wished, strict=True)
+        }
+        kept = json.dumps(counted, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        cache.put(key, kept)
+    charts: Mapping[str, tuple[Chart, ...]] = {
+        name: tuple(map(read_chart, shown)) for name, shown in json.loads(kept).items()
+    }
+    tables = tuple(replace(table, charts=charts.get(table.name, ())) for table in release.resources)
+    return replace(release, resources=tables)
+
+
+def _count(release: Release, table: ReleasedResource, store: Store) -> tuple[Chart, ...]:
+    def read(columns: list[str]) -> "Iterator[pa.RecordBatch]":
+        return store.read_columns(release.dataset, release.version, table.parquet.path, columns)
+
+    return count_charts(table.resource, table.profile, read)
+
+
+REQUESTS, SHOWCASES = LEDGERS
+Releases = Mapping[str, tuple[Release, ...]]
+
+
+def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...], tuple[Finding, ...]]:
+    """The requests as last released, and what is odd about them."""
+    sheet = load_sheet(store, releases, REQUESTS)
+    if sheet is None:
+        return (), ()
+    requests, findings = read_requests(sheet)
+    return requests, (*findings, *find_strangers(sheet, requests, releases))
+
+
+def load_showcases(
+    store: Store, releases: Releases, pictures: Collection[str]
+) -> tuple[tuple[Showcase, ...], tuple[Finding, ...]]:
+    """The showcases as last released, and what is odd about them."""
+    sheet = load_sheet(store, releases, SHOWCASES)
+    if sheet is None:
+        return (), ()
+    showcases, findings = read_showcases(sheet, pictures)
+    return showcases, (*findings, *find_strangers(sheet, showcases, releases))
+
+
+def load_sheet(store: Store, releases: Releases, name: str) -> LedgerSheet | None:
+    """The table `name` of the dataset `name`, as its current release has it."""
+    current = releases.get(name, ())[-1:]
+    table = next((table for release in current for table in release.resources if table.name == name), None)
+    if table is None:
+        return None
+    newest = table.raws[-1]
+    published = store.read_release(name, current[0].version, table.csv.path)
+    return read_sheet(published, newest.url, store.raw(name, newest.sha256))
 
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:

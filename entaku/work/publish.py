@@ -12,10 +12,9 @@ from entaku.model.grammar import Office
 from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
 from entaku.store.project import read_project
 from entaku.store.site import mend_site, read_site
-from entaku.work.dataset import Outcome, publish_dataset
+from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dataset
 from entaku.work.gather import newest_stamp
 from entaku.work.load import spec_of
-from entaku.work.result import Result, SiteResult, Wanted
 from entaku.work.setting import Setting
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from entaku.audit.rulebook import CREDIT, DEDUCTIONS, LEVELS, SOURCE, level_of
 from entaku.audit.rulebook_words import RULES
-from entaku.model.codes import CODES
+from entaku.model.messages import CODES
 from entaku.spec.spec import make_json_schemas, step_adapter
 from entaku.table.steps import STEPS
 

@@ -16,10 +16,9 @@ from entaku.site.feeds.gate import check_pages
 from entaku.site.site import stream_site
 from entaku.store.cache import Cache
 from entaku.store.site import Headed, publish_site
-from entaku.work.extras import make_comparer
-from entaku.work.load import load_catalogue
+from entaku.work.dataset import SiteResult
+from entaku.work.load import load_catalogue, make_comparer
 from entaku.work.quality import judge_catalogue
-from entaku.work.result import SiteResult
 from entaku.work.setting import Setting
 
 

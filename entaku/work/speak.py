@@ -10,8 +10,7 @@ from entaku.audit.rulebook_words import RULES
 from entaku.model.messages import say, say_place
 from entaku.model.nouns import Finding, Lang, Place
 from entaku.model.profile import Change
-from entaku.work.dataset import Outcome
-from entaku.work.result import Result
+from entaku.work.dataset import Outcome, Result
 
 if TYPE_CHECKING:
     from entaku.work.judges import JudgeVerdict

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from entaku.catalogue.ledgers import find_strangers, list_ids, read_requests, read_sheet, read_showcases
-from entaku.model.codes import CODES
-from entaku.model.messages import say_next, say_place, say_what
+from entaku.model.messages import CODES, say_next, say_place, say_what
 
 REQUESTS = """\
 id,asked,by_ja,by_en,title_ja,title_en,why_ja,why_en,status,datasets,answered,reply_ja,reply_en

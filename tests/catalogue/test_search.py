@@ -6,8 +6,7 @@ import pytest
 from municipal import generate_municipal
 from worlds import make_catalogue
 
-from entaku.catalogue.search import ALIKE, SPELLINGS, cut, fold, list_terms
-from entaku.catalogue.search_index import DIGITS, shorten, write_column
+from entaku.catalogue.search import ALIKE, DIGITS, SPELLINGS, cut, fold, list_terms, shorten, write_column
 from entaku.site.feeds import search
 
 

@@ -21,8 +21,7 @@ from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch.host import knock
 from entaku.fetch.network import Network, Patience, Timing, read_retry_after
 from entaku.model.body import closing
-from entaku.model.codes import CODES
-from entaku.model.messages import say
+from entaku.model.messages import CODES, say
 from entaku.model.nouns import Answer, Ask, Refused
 from entaku.model.source import Limit
 

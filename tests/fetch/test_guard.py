@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from entaku.fetch.bodies import PackedError, Unpacker
 from entaku.fetch.guard import ForbiddenError, find_addresses, is_public, refuse_literal
 from entaku.fetch.network import Network
-from entaku.fetch.unpack import PackedError, Unpacker
 from entaku.model.nouns import Ask
 from entaku.model.source import Limit
 

@@ -14,12 +14,11 @@ from projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, snapsh
 from publisher import Publisher
 
 from entaku.fetch.network import Network, Patience, Timing
-from entaku.model.codes import CODES
-from entaku.model.messages import say
+from entaku.model.messages import CODES, say
 from entaku.model.nouns import Finding
+from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
 from entaku.work.publish import publish
-from entaku.work.result import Result, Wanted
 
 GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head></html>".encode()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
 from entaku.fetch.folder import MAX_NAME, folder_path, list_days
-from entaku.model.codes import CODES
+from entaku.model.messages import CODES
 from entaku.model.nouns import Ask, Finding, Refused
 from entaku.model.source import Ckan, DayRange, Source
 

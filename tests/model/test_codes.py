@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from entaku.model import codes
-from entaku.model.codes import CODES, parse_codes
-from entaku.model.messages import say
+from entaku.model import messages
+from entaku.model.messages import CODES, parse_codes, say
 from entaku.model.nouns import LANGS, Finding
 from entaku.spec.spec import make_json_schemas
 from entaku.spec.yaml import parse_yaml
 from entaku.table.steps import STEPS
 
 ROOT = Path(__file__).parents[2]
-FILE = Path(codes.__file__).with_name("findings.yaml")
+FILE = Path(messages.__file__).with_name("findings.yaml")
 TREES = {
     path: ast.parse(path.read_text("utf-8"))
     for path in sorted((ROOT / "entaku").rglob("*.py"))
-    if path.name != "codes.py"
+    if path.name != "messages.py"
 }
 GOOD = "some-code: {ja: 値, en: value, next_ja: 直す, next_en: mend}\n"
 

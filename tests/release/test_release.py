@@ -14,7 +14,7 @@ from entaku.check import check
 from entaku.model.grammar import License, Office, Publisher, Theme
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.words import Text
-from entaku.release.release import (
+from entaku.release.making import (
     Making,
     describe_package,
     load_release,

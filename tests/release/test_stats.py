@@ -16,8 +16,7 @@ from wholes import profile_table
 
 from entaku.check.casts import Columns
 from entaku.check.schema import arrow_type
-from entaku.model.profile import Bar, Lengths, Profile
-from entaku.model.profile_json import read_profile, show_profile
+from entaku.model.profile import Bar, Lengths, Profile, read_profile, show_profile
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.release import stats
 from entaku.release.scale import hash_rows, hash_values

@@ -8,8 +8,7 @@ from projects import ROOT, lifts, make_project, put_sample, run, snapshot
 from worlds import BASE_URL, make_catalogue
 
 from entaku.catalogue.build import list_copies, list_excel, list_raws
-from entaku.model.codes import CODES
-from entaku.model.messages import say_next, say_what
+from entaku.model.messages import CODES, say_next, say_what
 from entaku.model.nouns import Finding, Page, Place
 from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.gate import check_pages, follow

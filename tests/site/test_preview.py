@@ -7,9 +7,9 @@ import pytest
 from projects import lifts, make_project, make_setting, put_sample, run, snapshot
 
 from entaku.work import serve
+from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
 from entaku.work.publish import publish
-from entaku.work.result import Result, Wanted
 
 
 @pytest.fixture

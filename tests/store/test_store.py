@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from entaku.fetch.folder import read_project_file
 from entaku.model.body import Body, make_body
-from entaku.model.codes import CODES
-from entaku.model.messages import say
+from entaku.model.messages import CODES, say
 from entaku.model.nouns import Answer, Attempt, Finding, History, Place, Refused
 from entaku.store import disk as store_disk
 from entaku.store import disk as store_lock

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from entaku.model.codes import CODES
+from entaku.model.messages import CODES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
 

@@ -8,9 +8,8 @@ import pytest
 from projects import lifts, make_project, make_setting, put, run
 
 from entaku.store.store import Store
-from entaku.work import extras as publish_changes
-from entaku.work.extras import make_comparer
-from entaku.work.load import load_catalogue, read_specs
+from entaku.work import load as publish_changes
+from entaku.work.load import load_catalogue, make_comparer, read_specs
 
 DAYS = {
     "2026-06-01": ("A-1,2026/6/3", "B-1,2026/6/4"),

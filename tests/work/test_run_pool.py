@@ -18,7 +18,7 @@ from entaku.model.nouns import Raw
 from entaku.table.part import Outline, read_outline, read_rows
 from entaku.table.parts import Work
 from entaku.table.steps import STEPS
-from entaku.work.parts import POOL_FROM, TASK, TASKS_WAITING, make_parts
+from entaku.work.build import POOL_FROM, TASK, TASKS_WAITING, make_parts
 from entaku.work.setting import Setting
 
 Made = tuple[Outline, bytes]

@@ -11,7 +11,7 @@ import pytest
 from conftest import copy_project
 from projects import LIFTS, lifts, make_project, put, run, snapshot
 
-from entaku.work.result import Result
+from entaku.work.dataset import Result
 
 ROOT = Path(__file__).parents[2]
 DAILY = """\

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from entaku.catalogue import facets
-from entaku.catalogue.search_index import SearchEntry, write_index
+from entaku.catalogue.search import SearchEntry, write_index
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset

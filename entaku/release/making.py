@@ -22,8 +22,7 @@ from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
-from entaku.model.profile import Profile
-from entaku.model.profile_json import read_profile, show_profile
+from entaku.model.profile import Profile, read_profile, show_profile
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PREVIEW_ROWS = 20
