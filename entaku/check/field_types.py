@@ -199,6 +199,10 @@ class Kind:
     """Values are their texts."""
     hashable: bool = True
     """frictionless-py can compare values as keys."""
+    csvw: str = "string"
+    """Its datatype in CSV on the Web."""
+    croissant: str = ""
+    """Its data type in Croissant, where it isn't text."""
 
 
 _BOUNDED = ("required", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
@@ -218,36 +222,42 @@ FIELD_TYPES: Mapping[str, Kind] = {
     "integer": Kind(
         read_integer, "int64", _BOUNDED, form=re.compile(rf"{_SPACE}[+-]?[0-9]+{_SPACE}"), plain="^-?[0-9]{1,18}$",
         example="10", reach="64-bit",
+        csvw="integer", croissant="sc:Integer",
     ),
     "number": Kind(
         read_number, "float64", _BOUNDED,
         form=re.compile(rf"{_SPACE}(?i:[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(E[+-]?[0-9]+)?|NaN|-?INF){_SPACE}"),
         plain="^-?[0-9]{1,300}([.][0-9]{1,300})?$", example="0.5",
+        csvw="number", croissant="sc:Float",
     ),
-    "boolean": Kind(read_boolean, "bool"),
+    "boolean": Kind(read_boolean, "bool", csvw="boolean", croissant="sc:Boolean"),
     "date": Kind(
         read_date, "date32", _BOUNDED, ("default", "any", "%Y/%m/%d"), _DATE, f"{PLAIN_DAY}$", example="2026-01-31",
+        csvw="date", croissant="sc:Date",
     ),
     "time": Kind(
         read_plain_time, "time64[us]", _BOUNDED, ("default", "any", "%H:%M"), _TIME, example="09:00:00",
+        csvw="time", croissant="sc:Time",
     ),
     "datetime": Kind(
         read_plain_moment, "timestamp[us]", _BOUNDED, ("default", "any", "%Y/%m/%d %H:%M"),
         re.compile(_MOMENT.pattern + r"(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?"), f"{PLAIN_DAY}{PLAIN_CLOCK}$",
         example="2026-01-31T09:00:00", reach="0001–9999 (UTC)",
+        csvw="datetime", croissant="sc:DateTime",
     ),
-    "year": Kind(read_year, "int32", _BOUNDED, form=re.compile("[0-9]{4}"), example="2026"),
-    "yearmonth": Kind(read_yearmonth, "string", _BOUNDED, form=re.compile("[0-9]{4}-[0-9]{2}"), example="2026-01"),
+    "year": Kind(read_year, "int32", _BOUNDED, form=re.compile("[0-9]{4}"), example="2026", csvw="gYear", croissant="sc:Integer"),
+    "yearmonth": Kind(read_yearmonth, "string", _BOUNDED, form=re.compile("[0-9]{4}-[0-9]{2}"), example="2026-01", csvw="gYearMonth"),
     "duration": Kind(
         None, "string", _BOUNDED, example="P1D",
         form=re.compile(
             r"-?P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
         ),
+        csvw="duration",
     ),
-    "object": Kind(read_object, "string", _JSON, hashable=False),
-    "array": Kind(read_array, "string", _JSON, hashable=False),
+    "object": Kind(read_object, "string", _JSON, hashable=False, csvw="json"),
+    "array": Kind(read_array, "string", _JSON, hashable=False, csvw="json"),
     "list": Kind(read_list, "list", ("required", "minLength", "maxLength"), hashable=False),
     "geopoint": Kind(read_geopoint, formats=("default", "array", "object")),
-    "geojson": Kind(formats=("default", "topojson"), hashable=False),
+    "geojson": Kind(formats=("default", "topojson"), hashable=False, csvw="json"),
     "any": Kind(read_any, is_text=True),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-from entaku.check.field_types import FIELD_TYPES
+from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField

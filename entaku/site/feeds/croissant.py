@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
+from entaku.check.schema import FIELD_TYPES
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
-from entaku.model.table_schema import FieldType, SchemaField
+from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
     SAMPLE_NOTE,
@@ -41,10 +42,7 @@ CONTEXT = {
     "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
 }  # fmt: skip
 """The specification's own, but for the language."""
-TYPES: Mapping[FieldType, str] = {
-    "integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "date": "sc:Date",
-    "datetime": "sc:DateTime", "time": "sc:Time", "year": "sc:Integer",
-}  # fmt: skip
+TYPES: Mapping[str, str] = {name: kind.croissant for name, kind in FIELD_TYPES.items() if kind.croissant}
 """What is not here is text."""
 PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 """What readers of Croissant (through pandas) take for booleans without being told."""

@@ -9,19 +9,16 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
+from entaku.check.schema import FIELD_TYPES
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
-from entaku.model.table_schema import Constraints, FieldType, ForeignKey, Schema, SchemaField
+from entaku.model.table_schema import Constraints, ForeignKey, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.site.feeds.common import clean, dump, find_root, list_released, miss, name_dataset, per_dataset, to_uri
 
 DIALECT = "CSVW"
 CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "ja"}]
-TYPES: Mapping[FieldType, str] = {
-    "string": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date",
-    "time": "time", "datetime": "datetime", "year": "gYear", "yearmonth": "gYearMonth", "duration": "duration",
-    "object": "json", "array": "json", "geojson": "json", "list": "string", "geopoint": "string", "any": "string",
-}  # fmt: skip
+TYPES: Mapping[str, str] = {name: kind.csvw for name, kind in FIELD_TYPES.items()}
 DATES = {"%Y-%m-%d": "yyyy-MM-dd", "%Y%m%d": "yyyyMMdd", "%d-%m-%Y": "dd-MM-yyyy", "%m-%d-%Y": "MM-dd-yyyy",
          "%d/%m/%Y": "dd/MM/yyyy", "%m/%d/%Y": "MM/dd/yyyy", "%d.%m.%Y": "dd.MM.yyyy", "%m.%d.%Y": "MM.dd.yyyy",
          "%d%m%Y": "ddMMyyyy", "%m%d%Y": "MMddyyyy"}  # fmt: skip
