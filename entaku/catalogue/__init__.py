@@ -1,1 +1,11 @@
-"""The room catalogue."""
+"""Releases → the catalogue, and what all pages and feeds say of it.
+
+In go releases, failed attempts and ledgers (`build`); out comes a Catalogue.  `facets` groups and dates its datasets,
+`places` has the public paths of what is made when a site is published, `charts` which charts suit a table and
+`count_charts` their numbers, `ledgers` reads the requests and showcases that people list, `search` writes the index.
+"""
+
+from entaku.catalogue import build, charts, facets, ledgers, places, search
+from entaku.catalogue.charts_count import count_charts
+
+__all__ = ["build", "charts", "count_charts", "facets", "ledgers", "places", "search"]

@@ -1,1 +1,4 @@
-"""The room formats."""
+"""Bytes that nobody believes, and how they are held: encodings, dates, numbers, zip, xlsx, ole, limits, Arrow arrays.
+
+A shelf: each file is a door of its own.
+"""
