@@ -18,6 +18,15 @@ FLOORS = [
 ]
 """The rooms from the ground up; the last floor has the commands."""
 
+SHELVES = {"model", "formats", "work"}
+"""Rooms without a front door: each file of a shelf is a door of its own; nobody imports the top floor."""
+
+MOST_NAMES = 7
+MOST_LINES = 400
+MOST_PARAMETERS = 6
+MOST_DEFERRED = 12
+MOST_MODULES = 150
+
 THIRD_PARTY = {
     "requests": {"fetch"},
     "jinja2": {"site"},
@@ -72,10 +81,71 @@ def test_each_library_has_its_room(path: Path) -> None:
         assert mine in THIRD_PARTY.get(top, {mine}), f"{mine} may not import {top}"
 
 
+@pytest.mark.parametrize("room", sorted({room for floor in FLOORS for room in floor} - SHELVES))
+def test_a_door_has_few_names_and_says_what_they_are(room: str) -> None:
+    tree = ast.parse((PACKAGE / room / "__init__.py").read_text("utf-8"))
+    assert len((ast.get_docstring(tree) or "").split()) > 20, "say what goes in and what comes out"
+    assert 1 <= len(list_exported(room)) <= MOST_NAMES
+
+
 @pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_rooms_fit_a_page_or_two(path: Path) -> None:
-    lines = path.read_text("utf-8").count("\n")
-    assert lines <= (900 if path.stem == "codes" else 460), f"{path.name} has {lines} lines: split it by theme"
+def test_nobody_imports_past_a_door(path: Path) -> None:
+    mine = room_of(path)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("entaku."):
+            continue
+        other = str(node.module).split(".")[1]
+        if other != mine and other not in SHELVES:
+            assert node.module == f"entaku.{other}", f"{node.module} lies behind the door of {other}"
+            assert {alias.name for alias in node.names} <= list_exported(other)
+
+
+def list_exported(room: str) -> set[str]:
+    """The names of a room's front door."""
+    tree = ast.parse((PACKAGE / room / "__init__.py").read_text("utf-8"))
+    (names,) = (
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    return set(ast.literal_eval(names))
+
+
+@pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_fit_a_page_or_two(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= MOST_LINES, "split it by theme"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            count = len(given) - (bool(given) and given[0].arg in ("self", "cls"))
+            assert count <= MOST_PARAMETERS, f"{node.name}: give a value with a name instead"
+            assert (node.end_lineno or 0) - node.lineno < 90, f"{node.name}: more than a screen"
+
+
+def test_imports_are_at_the_top() -> None:
+    deferred = [
+        f"{path.relative_to(PACKAGE)}: {node.name}: {ast.unparse(inner)}"
+        for path in list_modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert len(deferred) <= MOST_DEFERRED, "\n".join(deferred)
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    places: dict[str, list[str]] = {}
+    for path in list_modules():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_the_tree_is_read_at_a_glance() -> None:
+    entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= 14, sorted(entries)
+    assert len(list(PACKAGE.rglob("*.py"))) <= MOST_MODULES
 
 
 @pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from entaku.check.schema import arrow_type, describe_field, describe_schema, put_words
+from entaku.check import schema as schemas
 from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import arrow_csv, pa, pc, pq
 from entaku.model.grammar import Resource
@@ -201,17 +201,19 @@ def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> pa.Schema:
     """
 
     own: dict[str, Any] = {
-        "name": resource.name, "path": f"{resource.name}.parquet", "schema": describe_schema(resource.schema),
+        "name": resource.name, "path": f"{resource.name}.parquet", "schema": schemas.describe_schema(resource.schema),
     }  # fmt: skip
-    put_words(own, "title", resource.title)
-    put_words(own, "description", resource.description)
+    schemas.put_words(own, "title", resource.title)
+    schemas.put_words(own, "description", resource.description)
     package = json.dumps({**head, "resources": [own]}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    fields = [pa.field(field.name, arrow_type(field), metadata=_describe(field)) for field in resource.schema.fields]
+    fields = [
+        pa.field(field.name, schemas.arrow_type(field), metadata=_describe(field)) for field in resource.schema.fields
+    ]
     return pa.schema(fields, metadata={"datapackage": package})
 
 
 def _describe(field: SchemaField) -> dict[str, str]:
-    descriptor = describe_field(field)
+    descriptor = schemas.describe_field(field)
     keys = ("title", "title@en", "description", "description@en", "unit")
     return {key: str(descriptor[key]) for key in keys if key in descriptor}
 

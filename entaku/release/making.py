@@ -16,8 +16,8 @@ from itertools import islice
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from entaku.catalogue.facets import SAMPLE
-from entaku.check.schema import describe_schema, put_words
+from entaku.catalogue import facets
+from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.messages import read_finding, show_finding
@@ -137,13 +137,13 @@ def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) ->
     publisher, license_ = office.publishers[pipeline.publisher], office.licenses[pipeline.license]
     sample = is_sample(raws)
     head: dict[str, Any] = {"$schema": PROFILE, "name": pipeline.name}
-    put_words(head, "title", pipeline.title)
-    put_words(head, "description", pipeline.description)
+    schemas.put_words(head, "title", pipeline.title)
+    schemas.put_words(head, "description", pipeline.description)
     if sample:
         head["sample"] = True
-        head["title"] = SAMPLE.ja + head["title"]
+        head["title"] = facets.SAMPLE.ja + head["title"]
         if "title@en" in head:
-            head["title@en"] = SAMPLE.en + head["title@en"]
+            head["title@en"] = facets.SAMPLE.en + head["title@en"]
     head["languages"] = ["ja", "en"]
     head["homepage"] = f"{office.base_url.rstrip('/')}/datasets/{pipeline.name}/"
     if pipeline.keywords:
@@ -171,13 +171,13 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     """
     resource, written = table.resource, table.written
     common: dict[str, Any] = {}
-    put_words(common, "title", resource.title)
-    put_words(common, "description", resource.description)
+    schemas.put_words(common, "title", resource.title)
+    schemas.put_words(common, "description", resource.description)
     urls = list(dict.fromkeys(raw.url for raw in reversed(table.raws) if raw.url.startswith("http")))[:MAX_SOURCES]
     if urls:
         common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]
-    schema = describe_schema(resource.schema)
-    plain = describe_schema(resource.schema)
+    schema = schemas.describe_schema(resource.schema)
+    plain = schemas.describe_schema(resource.schema)
     plain.pop("foreignKeys", None)
     for field in plain["fields"]:
         if field["type"] in ("array", "list"):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from entaku.check import Spill
-from entaku.check.casts import Columns, Told
-from entaku.check.schema import NotCastableError
+from entaku.check import Spill, casts
+from entaku.check import schema as schemas
 from entaku.formats.arrays import Blocks
 from entaku.formats.heavy import pa
 from entaku.model.grammar import Resource
@@ -38,12 +37,12 @@ class TableFiles:
         schema = resource.schema
         self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])
         self.parquet = ParquetFile(desk.open(f"{self.name}.parquet"), make_arrow_schema(resource, head))
-        self.columns, self.stats, self.blocks = Columns(schema), Stats(schema), Blocks()
+        self.columns, self.stats, self.blocks = casts.Columns(schema), Stats(schema), Blocks()
         self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
         self.rows = 0
         self.castable = True
 
-    def add(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> None:
+    def add(self, batch: pa.RecordBatch, told: Sequence[casts.Told | pa.Array | None] = ()) -> None:
         """Write and count rows of text."""
         self.csv.add(batch, [quotes.are_needless(some) for quotes, some in zip(self.quotes, told, strict=False)])
         self.rows += batch.num_rows
@@ -51,7 +50,7 @@ class TableFiles:
             return
         try:
             coded = self.columns.code(batch, told)
-        except NotCastableError:
+        except schemas.NotCastableError:
             self.castable = False
             raise
         for block in self.blocks.add(coded):
@@ -77,15 +76,15 @@ class CastOnly:
     """Casts a table's values without writing them, to see whether all of them fit into Parquet."""
 
     def __init__(self, resource: Resource) -> None:
-        self._name, self._columns, self._rows, self._castable = resource.name, Columns(resource.schema), 0, True
+        self._name, self._columns, self._rows, self._castable = resource.name, casts.Columns(resource.schema), 0, True
 
-    def add(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> None:
+    def add(self, batch: pa.RecordBatch, told: Sequence[casts.Told | pa.Array | None] = ()) -> None:
         """Cast and count rows of text.  Raises NotCastableError for the first that can't be cast."""
         self._rows += batch.num_rows
         if self._castable:
             try:
                 self._columns.code(batch, told)
-            except NotCastableError:
+            except schemas.NotCastableError:
                 self._castable = False
                 raise
 
@@ -107,9 +106,9 @@ class _Quotes:
         """Texts that are all numbers, days or marks of a missing value need none."""
         self.seen, self.found = 0, False
 
-    def are_needless(self, told: Told | pa.Array | None) -> bool:
+    def are_needless(self, told: casts.Told | pa.Array | None) -> bool:
         """Whether it is known that no text needs them."""
-        if not isinstance(told, Told):
+        if not isinstance(told, casts.Told):
             return told is not None and self.cast
         if told.lasting:
             self.found |= any(needs_quotes(text or "") for text in told.distinct[self.seen :])

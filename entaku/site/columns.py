@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from entaku.catalogue.places import Use, place_column
+from entaku.catalogue import places
 from entaku.site.views import Link
 from entaku.site.words import Words
 
@@ -48,7 +48,7 @@ class ColumnView:
     """Columns of other names with the same title."""
 
 
-def show_columns(columns: Mapping[str, Sequence[Use]], words: Words) -> tuple[ColumnView, ...]:
+def show_columns(columns: Mapping[str, Sequence[places.Use]], words: Words) -> tuple[ColumnView, ...]:
     """Every column name, with its uses: those that most datasets have first."""
     titles = {name: rank([use.field.title.get(words.lang) for use in uses]) for name, uses in columns.items()}
     named: dict[str, list[str]] = {}
@@ -60,13 +60,13 @@ def show_columns(columns: Mapping[str, Sequence[Use]], words: Words) -> tuple[Co
 
 
 def show_column(
-    name: str, uses: Sequence[Use], titles: Sequence[str], named: Mapping[str, Sequence[str]], words: Words
+    name: str, uses: Sequence[places.Use], titles: Sequence[str], named: Mapping[str, Sequence[str]], words: Words
 ) -> ColumnView:
     """The columns called `name`; `named` are the names that have each title."""
     others = dict.fromkeys(other for title in titles for other in named[title] if other != name)
     return ColumnView(
         name=name,
-        path=place_column(name),
+        path=places.place_column(name),
         title=titles[0] if titles else "",
         titles=tuple(titles[:ALIKE]),
         types=tuple(words.say(f"type_{kind}") for kind in rank([use.field.type for use in uses])),
@@ -74,11 +74,11 @@ def show_column(
         datasets_count=len({use.dataset.spec.pipeline.name for use in uses}),
         tables_count=len(uses),
         uses=tuple(show_use(use, words) for use in uses[:USES]),
-        alike=tuple(Link(other, place_column(other)) for other in list(others)[:ALIKE]),
+        alike=tuple(Link(other, places.place_column(other)) for other in list(others)[:ALIKE]),
     )
 
 
-def show_use(use: Use, words: Words) -> ColumnUseView:
+def show_use(use: places.Use, words: Words) -> ColumnUseView:
     """A column of one table."""
     pipeline, current = use.dataset.spec.pipeline, use.dataset.current
     return ColumnUseView(

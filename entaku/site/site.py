@@ -17,7 +17,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from entaku.audit.rulebook import Judged
 from entaku.catalogue import facets
-from entaku.catalogue.places import Use, collect_columns
+from entaku.catalogue import places as public_places
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import LANGS, Catalogue, Finding, Lang, Page, Place
 from entaku.model.words import Text
@@ -103,7 +103,7 @@ def stream_site(
     told: set[object] = set()
     states = survey(catalogue, judged)
     yield from write_quality(states, judged)
-    months, columns = show_months(catalogue, states), collect_columns(catalogue)
+    months, columns = show_months(catalogue, states), public_places.collect_columns(catalogue)
 
     def render(sheets: Iterable[Sheet], edition: Edition) -> Iterator[Page | Finding]:
         for sheet in sheets:
@@ -151,7 +151,7 @@ def list_sheets(
     catalogue: Catalogue,
     states: Sequence[State],
     months: Sequence[PastView],
-    uses: Mapping[str, Sequence[Use]],
+    uses: Mapping[str, Sequence[public_places.Use]],
     words: Words,
 ) -> list[Sheet]:
     """Every page that isn't a dataset's own, in one language."""

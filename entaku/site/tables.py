@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from entaku.catalogue.places import BOM, name_excel, offers_excel, place_column
+from entaku.catalogue import places
 from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import File, ReleasedResource
 from entaku.model.profile import Profile
@@ -116,7 +116,7 @@ def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, 
         constraints=partial(show_constraints, field.constraints, words),
         numeric=field.type in NUMERIC,
         key=field.name in key,
-        path=partial(place_column, field.name),
+        path=partial(places.place_column, field.name),
         content=partial(show_known, profile, words),
     )
 
@@ -198,7 +198,7 @@ def show_file(file: File, folder: str) -> FileView:
 
 def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
     """The table's CSV for Excel, if the site offers it."""
-    if not offers_excel(table):
+    if not places.offers_excel(table):
         return None
-    name = name_excel(table.csv.path)
-    return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(BOM), sha256="")
+    name = places.name_excel(table.csv.path)
+    return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(places.BOM), sha256="")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from jinja2.bccache import Bucket, BytecodeCache
 
-from entaku.catalogue.facets import find_day
+from entaku.catalogue import facets
 from entaku.site.compile import QuickEnvironment
 from entaku.site.words import Words, show_day, show_moment, show_number, show_size
 
@@ -65,7 +65,7 @@ def make_filters(words: Words, timezone: str) -> dict[str, Any]:
     @lru_cache(OFTEN)
     def day(value: date | str) -> str:
         is_moment = isinstance(value, str) and "T" in value
-        return show_day(find_day(value, timezone) if is_moment else value, words.lang)  # type: ignore[arg-type]
+        return show_day(facets.find_day(value, timezone) if is_moment else value, words.lang)  # type: ignore[arg-type]
 
     @lru_cache(OFTEN)
     def moment(utc: str) -> str:

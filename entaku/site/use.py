@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from entaku.audit.rulebook_words import measures
-from entaku.catalogue import facets
-from entaku.catalogue.charts import find_mixing, is_degree
+from entaku.catalogue import charts, facets
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Lang, Release
 from entaku.model.table_schema import Schema, SchemaField
@@ -166,7 +165,7 @@ def choose_columns(schema: Schema) -> tuple[str, str]:
     """
     fields = schema.fields
     strings = [field for field in fields if field.type == "string"]
-    mixing = next(iter(find_mixing(fields)), "")
+    mixing = next(iter(charts.find_mixing(fields)), "")
     keys = {*schema.primaryKey, *(name for key in schema.foreignKeys for name in key.fields)}
     numbers = [
         field.name for field in fields if is_quantity(field) and field.name not in keys and (field.unit or not mixing)
@@ -181,7 +180,7 @@ def choose_columns(schema: Schema) -> tuple[str, str]:
 
 def is_quantity(field: SchemaField) -> bool:
     """Whether a mean of the column says anything: no code, no place on the earth, nothing that each row has its own of."""
-    if field.type not in NUMERIC or field.constraints.unique or is_degree(field):
+    if field.type not in NUMERIC or field.constraints.unique or charts.is_degree(field):
         return False
     return bool(field.unit) or measures(field.title.ja or field.title.en or field.name)
 

@@ -9,16 +9,9 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from entaku.catalogue.charts import NUMBERS, TIMES, find_mixing, mixes_units
-from entaku.check.schema import (
-    find_bad_bounds,
-    find_bad_format,
-    find_bad_items,
-    find_bad_values,
-    find_crossed_bounds,
-    find_unread,
-)
-from entaku.fetch.asks import takes_format
+from entaku.catalogue import charts
+from entaku.check import schema as schemas
+from entaku.fetch import takes_format
 from entaku.model.grammar import Between, ChartPlan, Coverage, Header, Office, Pipeline, Resource, Share
 from entaku.model.messages import hint
 from entaku.model.nouns import Finding, Place
@@ -114,9 +107,9 @@ def check_charts(resource: Resource, document: Document, path: Path) -> Iterator
 def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
     types = {field.name: field.type for field in resource.schema.fields}
     named = {"x": plan.x, "y": plan.y or "", "by": plan.by or ""}
-    wanted: dict[str, tuple[str, ...]] = {"x": TIMES if plan.kind == "line" else (), "y": NUMBERS}
+    wanted: dict[str, tuple[str, ...]] = {"x": charts.TIMES if plan.kind == "line" else (), "y": charts.NUMBERS}
     if plan.kind == "points":
-        wanted["x"] = NUMBERS
+        wanted["x"] = charts.NUMBERS
 
     def at(*rest: str) -> Place:
         return Place(document.file, document.line((*path, *rest)))
@@ -138,8 +131,8 @@ def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: P
     needs = plan.kind == "points" or plan.how not in ("value", "count")
     if needs and not plan.y:
         yield Finding("chart-needs", "error", at("kind"), plan.kind if plan.kind == "points" else plan.how)
-    if known and mixes_units(plan, resource):
-        columns = ", ".join(find_mixing(resource.schema.fields))
+    if known and charts.mixes_units(plan, resource):
+        columns = ", ".join(charts.find_mixing(resource.schema.fields))
         yield Finding("chart-mixes", "error", at("y"), plan.y or "", {"columns": columns})
 
 
@@ -299,7 +292,7 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
         if name in names[:n]:
             place = Place(document.file, document.line((*path, "schema", "fields", n, "name")))
             yield Finding("duplicate-name", "error", place, name)
-    for where, word, instead in find_unread(schema):
+    for where, word, instead in schemas.find_unread(schema):
         place = Place(document.file, document.line((*path, "schema", *where)))
         yield Finding("unread", "error", place, word, {"instead_ja": instead.ja, "instead_en": instead.en})
     yield from columns(schema.primaryKey, names, "schema", "primaryKey")
@@ -333,16 +326,16 @@ def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator
     def at(*rest: str | int) -> Place:
         return Place(document.file, document.line((*path, *rest)))
 
-    for constraint, value, why in find_bad_bounds(field):
+    for constraint, value, why in schemas.find_bad_bounds(field):
         yield Finding("bad-pattern", "error", at("constraints", constraint), value, {"allowed": why})
-    for low, value, high, other in find_crossed_bounds(field):
+    for low, value, high, other in schemas.find_crossed_bounds(field):
         args = {"low": low, "high": high, "other": other}
         yield Finding("bounds-crossed", "error", at("constraints", low), value, args)
-    if allowed := find_bad_format(field):
+    if allowed := schemas.find_bad_format(field):
         yield Finding("bad-format", "error", at("format"), field.format, {"type": field.type, "allowed": allowed})
     else:
-        for key, value in find_bad_values(field):
+        for key, value in schemas.find_bad_values(field):
             place = at("constraints", key) if key == "enum" else at(key)
             yield Finding("not-a-value", "error", place, value, {"key": key, "type": field.type})
-    if why := find_bad_items(field):
+    if why := schemas.find_bad_items(field):
         yield Finding("bad-schema", "error", at("arrayItem"), "", {"why": why})

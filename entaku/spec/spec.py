@@ -14,14 +14,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from entaku.catalogue.ledgers import list_ids
+from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.messages import hint
 from entaku.model.nouns import Finding, Place, Spec
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
 from entaku.spec.yaml import Document, Path, parse_yaml
-from entaku.table.steps import STEPS
+from entaku.table import STEPS
 
 
 def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
@@ -50,7 +50,7 @@ def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec
 def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:
     """The ids of requests that pipelines may name; None where the requests are kept elsewhere than in requests.csv."""
     if "requests.csv" in files:
-        return list(list_ids(files["requests.csv"]))
+        return list(ledgers.list_ids(files["requests.csv"]))
     return None if "pipelines/requests.yaml" in files else ()
 
 

@@ -17,12 +17,10 @@ from entaku.check import Candidate, Engine, Verdict, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
-from entaku.release.making import describe_package
-from entaku.release.write import CastOnly, StagingPlace, TableFiles
-from entaku.table.part import Outline, read_outline
-from entaku.table.parts import Work, split_steps, write_part
-from entaku.table.read import read
-from entaku.table.whole import Shelf, Whole, assemble
+from entaku.release import making, write
+from entaku.table import part as part_files
+from entaku.table import parts, read
+from entaku.table import whole as whole_tables
 from entaku.work.setting import Setting
 
 POOL_FROM = 64
@@ -35,17 +33,17 @@ LARGE = 16 << 20
 """Bytes of a raw file that is read from the store and not sent to another process."""
 
 
-def make_parts(setting: Setting, dataset: str, works: Sequence[Work]) -> Shelf:
+def make_parts(setting: Setting, dataset: str, works: Sequence[parts.Work]) -> whole_tables.Shelf:
     """Every part, from the cache or made anew, in order; their rows stay in the cache."""
-    outlines: dict[int, Outline] = {}
-    todo: list[tuple[int, Work]] = []
+    outlines: dict[int, part_files.Outline] = {}
+    todo: list[tuple[int, parts.Work]] = []
     for n, work in enumerate(works):
         cached = setting.cache.open(work.key)
         if cached is None:
             todo.append((n, work))
         else:
             with cached:
-                outlines[n] = read_outline(cached, work.raw)
+                outlines[n] = part_files.read_outline(cached, work.raw)
     large = [(n, work) for n, work in todo if work.raw.bytes >= LARGE]
     small = [(n, work) for n, work in todo if work.raw.bytes < LARGE]
     jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in small)
@@ -53,7 +51,7 @@ def make_parts(setting: Setting, dataset: str, works: Sequence[Work]) -> Shelf:
     made = _make_pooled(executor, jobs) if executor else map(encode_job, jobs)
     for done, ((n, work), body) in enumerate(zip(small, made, strict=True), 1):
         setting.cache.put(work.key, body)
-        outlines[n] = read_outline(BytesIO(body), work.raw)
+        outlines[n] = part_files.read_outline(BytesIO(body), work.raw)
         setting.progress(dataset, done, len(todo))
     for done, (n, work) in enumerate(large, len(small) + 1):
         outlines[n] = _write_part(setting, dataset, work)
@@ -67,28 +65,28 @@ def make_parts(setting: Setting, dataset: str, works: Sequence[Work]) -> Shelf:
         assert cached is not None
         return cached
 
-    return Shelf(tuple(outlines[n] for n in range(len(works))), open_part)
+    return whole_tables.Shelf(tuple(outlines[n] for n in range(len(works))), open_part)
 
 
-def _write_part(setting: Setting, dataset: str, work: Work) -> Outline:
+def _write_part(setting: Setting, dataset: str, work: parts.Work) -> part_files.Outline:
     """Make a part from the store into the cache."""
     with setting.store.open_raw(dataset, work.raw.sha256) as raw, setting.cache.write(work.key) as sink:
-        return write_part(work, raw, sink)
+        return parts.write_part(work, raw, sink)
 
 
-def encode_job(job: tuple[Work, bytes]) -> bytes:
+def encode_job(job: tuple[parts.Work, bytes]) -> bytes:
     """The encoded part of a work and its raw bytes."""
     sink = BytesIO()
-    write_part(job[0], BytesIO(job[1]), sink)
+    parts.write_part(job[0], BytesIO(job[1]), sink)
     return sink.getvalue()
 
 
-def encode_jobs(jobs: Sequence[tuple[Work, bytes]]) -> list[bytes]:
+def encode_jobs(jobs: Sequence[tuple[parts.Work, bytes]]) -> list[bytes]:
     """The encoded parts of many works: what another process does in one go, and all that it sends back."""
     return [encode_job(job) for job in jobs]
 
 
-def _make_pooled(executor: Callable[[], Executor], jobs: Iterator[tuple[Work, bytes]]) -> Iterator[bytes]:
+def _make_pooled(executor: Callable[[], Executor], jobs: Iterator[tuple[parts.Work, bytes]]) -> Iterator[bytes]:
     """Encoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
     with executor() as pool:
         waiting: deque[Future[list[bytes]]] = deque()
@@ -118,7 +116,7 @@ class Built:
 
 
 def build_tables(
-    setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: StagingPlace
+    setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: write.StagingPlace
 ) -> Built:
     """Make and check every table of a dataset; gives the verdict and all findings.  The tables' files are on the `desk`.
 
@@ -128,7 +126,7 @@ def build_tables(
     warnings: list[Finding] = []
     while True:
         wholes = [
-            assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec.file)
+            whole_tables.assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec.file)
             for resource in spec.pipeline.resources
         ]
         found = [
@@ -141,11 +139,11 @@ def build_tables(
         found += [finding for whole in wholes for finding in whole.findings]
         found = once(found)
         wrong = _find_leaked_values(wholes, found)
-        head = describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
+        head = making.describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
 
-        def make(whole: Whole, head: Mapping[str, Any] = head) -> Candidate:
+        def make(whole: whole_tables.Whole, head: Mapping[str, Any] = head) -> Candidate:
             unwritten = setting.only_check and setting.engine == "columns"
-            files = CastOnly(whole.resource) if unwritten else TableFiles(whole.resource, head, desk)
+            files = write.CastOnly(whole.resource) if unwritten else write.TableFiles(whole.resource, head, desk)
             return _make_candidate(whole, files, Befores(setting, spec, whole))
 
         verdict = _judge(wholes, found, make, desk, setting.engine)
@@ -167,7 +165,7 @@ def build_tables(
         ]
 
 
-def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
+def _find_leaked_values(wholes: Sequence[whole_tables.Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
     """Add to `found` what looks personal in the tables, or runs as a formula; the rows with errors by resource."""
     wrong: dict[str, frozenset[int]] = {}
     for whole in wholes:
@@ -181,10 +179,10 @@ def _find_leaked_values(wholes: Sequence[Whole], found: list[Finding]) -> dict[s
 
 
 def _judge(
-    wholes: Sequence[Whole],
+    wholes: Sequence[whole_tables.Whole],
     found: Sequence[Finding],
-    make: Callable[[Whole], Candidate],
-    desk: StagingPlace,
+    make: Callable[[whole_tables.Whole], Candidate],
+    desk: write.StagingPlace,
     engine: Engine,
 ) -> Verdict:
     """The check's verdict; never a valid one where reading or tidying found errors.
@@ -245,11 +243,13 @@ def _at_schema(spec: Spec, finding: Finding) -> Finding:
 
 def _shelve_parts(
     setting: Setting, spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], set_aside: set[str]
-) -> Shelf:
+) -> whole_tables.Shelf:
     base, reading = _base_of(spec, resource)
-    steps, _ = split_steps(resource.tidy)
+    steps, _ = parts.split_steps(resource.tidy)
     allow = resource.allow if base is resource else None
-    works = [Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside]
+    works = [
+        parts.Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside
+    ]
     return make_parts(setting, spec.pipeline.name, works)
 
 
@@ -259,7 +259,9 @@ def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
     return base, resource.read or base.read
 
 
-def _make_candidate(whole: Whole, files: TableFiles | CastOnly, befores: "Befores") -> Candidate:
+def _make_candidate(
+    whole: whole_tables.Whole, files: write.TableFiles | write.CastOnly, befores: "Befores"
+) -> Candidate:
     return Candidate(
         resource=whole.resource,
         columns=whole.columns,
@@ -277,7 +279,7 @@ def _make_candidate(whole: Whole, files: TableFiles | CastOnly, befores: "Before
 class Befores:
     """What cells were in the raw file, before tidying; a raw file is read again only if someone asks."""
 
-    def __init__(self, setting: Setting, spec: Spec, whole: Whole) -> None:
+    def __init__(self, setting: Setting, spec: Spec, whole: whole_tables.Whole) -> None:
         self.setting, self.dataset, self.whole = setting, spec.pipeline.name, whole
         self.untouched = not any(step.name not in NO_CHANGE for step in whole.resource.tidy)
         self.reading = _base_of(spec, whole.resource)[1]
@@ -304,7 +306,7 @@ class Befores:
         return str(table.frame.at[place.row, name])
 
 
-def list_failing(whole: Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:
+def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:
     """The rows of a table that are in error as CSV (UTF-8 with BOM, for Excel); b"" without any."""
     reasons: dict[tuple[str, str, int | None], list[str]] = {}
     for finding in findings:
@@ -338,7 +340,7 @@ def list_failing(whole: Whole, bad: Collection[int], findings: Sequence[Finding]
 
 
 def find_superseded(
-    spec: Spec, wholes: Sequence[Whole], wrong: Mapping[str, Collection[int]]
+    spec: Spec, wholes: Sequence[whole_tables.Whole], wrong: Mapping[str, Collection[int]]
 ) -> dict[str, tuple[Raw, int]]:
     """The raws with errors that a newer version of the same overwritten source has replaced: by hash, with a count.
 

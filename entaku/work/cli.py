@@ -15,15 +15,13 @@ from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.audit.rulebook import Judged, JudgedFile
-from entaku.fetch.folder import read_project_file
+from entaku.fetch import folder as folders
 from entaku.model.body import closing
 from entaku.model.grammar import Office
 from entaku.model.messages import CODES, hint
 from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
-from entaku.store.disk import replace_files
-from entaku.store.project import write_project
-from entaku.store.store import Store
+from entaku.store import Store, disk, write_project
 from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, open_network, try_dataset
@@ -154,7 +152,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
 def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
     """The rows in error of a dataset as CSV in `build/failing/`, for its owner to open; those of before are gone."""
     folder = project / "build" / "failing" / outcome.dataset
-    replace_files(folder, {f"{table}.csv": body for table, body in outcome.failing.items()})
+    disk.replace_files(folder, {f"{table}.csv": body for table, body in outcome.failing.items()})
     for table in sorted(outcome.failing):
         path = folder / f"{table}.csv"
         speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
@@ -240,12 +238,12 @@ def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
     path = Path(source).resolve()
     if path.is_relative_to(project.resolve()):
         source = path.relative_to(project.resolve()).as_posix()
-    return read_project_file(project, source, Limit())
+    return folders.read_project_file(project, source, Limit())
 
 
 def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
     """Rows and columns that the next release would add, remove and change."""
-    from entaku.release.diff import compare_tables
+    from entaku.release import compare_tables
 
     office, specs, findings = read_specs(options.project)
     mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from entaku.fetch.folder import list_rounds
+from entaku.fetch import folder as folders
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
-from entaku.release.making import Making, make_key, make_release, make_version, same_content
-from entaku.store.desk import Desk
-from entaku.store.store import Store
+from entaku.release import making as releases
+from entaku.store import Desk, Store
 from entaku.work.gather import (
     OWNERS,
     Asker,
@@ -175,13 +174,13 @@ def _real_turns(setting: Setting) -> list[Turn]:
         Turn(setting.now, folder, "mirror", live=True)
         if day is None
         else Turn(start_of(day), folder, "mirror", live=False)
-        for day, folder in list_rounds(setting.mirror)
+        for day, folder in folders.list_rounds(setting.mirror)
     ] or [Turn(setting.now, None, "live", live=True)]
 
 
 def _sample_turns(setting: Setting) -> list[Turn]:
     folder = setting.project / SAMPLES
-    rounds = list_rounds(folder) if folder.is_dir() else []
+    rounds = folders.list_rounds(folder) if folder.is_dir() else []
     return [Turn(start_of(day), path, "sample", live=False) for day, path in rounds if day is not None]
 
 
@@ -253,7 +252,7 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     raws = collect_raws(store, spec, own, got)
     history = store.history(name)
     made = NextRelease(setting, office, spec, raws, history, turn, _name_served(own, got, raws))
-    key = make_key(spec, office, raws)
+    key = releases.make_key(spec, office, raws)
     same = bool(history.versions) and key == history.key
     told = _tell_gathering(made, got, same)
     if not same:
@@ -345,16 +344,16 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     if emptied:
         return made.hold([*told, *findings, *emptied])
     used = [raw for table in verdict.checked for raw in table.raws]
-    version, created = make_version(used, made.office.timezone, history.versions)
+    version, created = releases.make_version(used, made.office.timezone, history.versions)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
     every = (*told, *findings)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
-    making = Making(spec, made.office, key, version, created, setting.program)
-    files = make_release(making, verdict.checked, verdict.report, findings)
+    making = releases.Making(spec, made.office, key, version, created, setting.program)
+    files = releases.make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]
-        if same_content(files, store.read_release(name, current, "datapackage.json")):
+        if releases.same_content(files, store.read_release(name, current, "datapackage.json")):
             store.write_history(name, History(history.versions, key))
             return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)

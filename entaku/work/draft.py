@@ -12,10 +12,8 @@ from entaku.formats.zips import is_workbook
 from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
 from entaku.model.nouns import Finding, Raw, Table
-from entaku.spec.names import DRAFT
-from entaku.table.excel import read_excel
-from entaku.table.read import read
-from entaku.table.rows import Notes
+from entaku.spec import DRAFT
+from entaku.table import Notes, read, read_excel
 
 MAX_HEADER_ROW = 10
 DASHES = "-－−―‐–—ー"

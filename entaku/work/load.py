@@ -8,20 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entaku.catalogue.build import Ledgers, Stored, build_catalogue
-from entaku.catalogue.charts import read_chart, show_chart
-from entaku.catalogue.charts_count import count_charts
-from entaku.catalogue.ledgers import LedgerSheet, find_strangers, read_requests, read_sheet, read_showcases
+from entaku.catalogue import build, count_charts, ledgers
+from entaku.catalogue import charts as chart_rules
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
-from entaku.release.diff import compare_tables
-from entaku.release.making import load_release
-from entaku.spec.spec import make_spec, parse_project
-from entaku.store.cache import Cache
-from entaku.store.project import read_project
-from entaku.store.store import Store
+from entaku.release import compare_tables, load_release
+from entaku.spec import make_spec, parse_project
+from entaku.store import Cache, Store, read_project
 from entaku.work.dataset import read_manifest
 from entaku.work.gather import newest_stamp
 from entaku.work.setting import Setting
@@ -110,13 +105,15 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache) -> Rele
     kept = cache.get(key)
     if kept is None:
         counted = {
-            table.name: [show_chart(chart) for chart in _count(release, replace(table, resource=one), store)]
+            table.name: [
+                chart_rules.show_chart(chart) for chart in _count(release, replace(table, resource=one), store)
+            ]
             for table, one in zip(release.resources, wished, strict=True)
         }
         kept = json.dumps(counted, ensure_ascii=False).encode("utf-8", "backslashreplace")
         cache.put(key, kept)
     charts: Mapping[str, tuple[Chart, ...]] = {
-        name: tuple(map(read_chart, shown)) for name, shown in json.loads(kept).items()
+        name: tuple(map(chart_rules.read_chart, shown)) for name, shown in json.loads(kept).items()
     }
     tables = tuple(replace(table, charts=charts.get(table.name, ())) for table in release.resources)
     return replace(release, resources=tables)
@@ -138,8 +135,8 @@ def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...]
     sheet = load_sheet(store, releases, REQUESTS)
     if sheet is None:
         return (), ()
-    requests, findings = read_requests(sheet)
-    return requests, (*findings, *find_strangers(sheet, requests, releases))
+    requests, findings = ledgers.read_requests(sheet)
+    return requests, (*findings, *ledgers.find_strangers(sheet, requests, releases))
 
 
 def load_showcases(
@@ -149,11 +146,11 @@ def load_showcases(
     sheet = load_sheet(store, releases, SHOWCASES)
     if sheet is None:
         return (), ()
-    showcases, findings = read_showcases(sheet, pictures)
-    return showcases, (*findings, *find_strangers(sheet, showcases, releases))
+    showcases, findings = ledgers.read_showcases(sheet, pictures)
+    return showcases, (*findings, *ledgers.find_strangers(sheet, showcases, releases))
 
 
-def load_sheet(store: Store, releases: Releases, name: str) -> LedgerSheet | None:
+def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerSheet | None:
     """The table `name` of the dataset `name`, as its current release has it."""
     current = releases.get(name, ())[-1:]
     table = next((table for release in current for table in release.resources if table.name == name), None)
@@ -161,7 +158,7 @@ def load_sheet(store: Store, releases: Releases, name: str) -> LedgerSheet | Non
         return None
     newest = table.raws[-1]
     published = store.read_release(name, current[0].version, table.csv.path)
-    return read_sheet(published, newest.url, store.raw(name, newest.sha256))
+    return ledgers.read_sheet(published, newest.url, store.raw(name, newest.sha256))
 
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
@@ -180,7 +177,7 @@ def load_catalogue(
     store = setting.store
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
-    stored: dict[str, Stored] = {}
+    stored: dict[str, build.Stored] = {}
     every = sorted({*by_name, *(name for name in store.list_datasets() if store.history(name).versions)})
     for name in every:
         history = store.history(name)
@@ -191,11 +188,13 @@ def load_catalogue(
         if history.versions:
             *older, current = releases[name]
             releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache))
-        stored[name] = Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
+        stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
     requests, odd = load_requests(store, releases)
     showcases, odder = load_showcases(store, releases, pictures)
     known = list(by_name.values())
-    catalogue = build_catalogue(office, known, stored, setting.program, Ledgers(tuple(requests), tuple(showcases)))
+    catalogue = build.build_catalogue(
+        office, known, stored, setting.program, build.Ledgers(tuple(requests), tuple(showcases))
+    )
     return catalogue, (*odd, *odder)
 
 

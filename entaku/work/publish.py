@@ -10,8 +10,8 @@ from pathlib import Path
 from entaku.audit.rulebook import RULING
 from entaku.model.grammar import Office
 from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
-from entaku.store.project import read_project
-from entaku.store.site import mend_site, read_site
+from entaku.store import read_project
+from entaku.store import site as sites
 from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dataset
 from entaku.work.gather import newest_stamp
 from entaku.work.load import spec_of
@@ -29,7 +29,7 @@ def publish(
     site = wanted.site
     with setting.store.lock() as mended:
         setting.cache.clear_unfinished()
-        mended += mend_site(site)
+        mended += sites.mend_site(site)
         outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue"})
@@ -72,7 +72,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     templates = read_project(setting.project, "site_templates/**/*")
     vendor = read_project(setting.project, "build/vendor/*")
     manifest = describe_site(setting, office, specs, {**templates, **vendor})
-    if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
+    if sites.read_site(site, "manifest.json") == manifest and sites.read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
     from entaku.work.render import Site, render_catalogue
 

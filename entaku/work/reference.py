@@ -11,8 +11,8 @@ from typing import Any
 from entaku.audit.rulebook import CREDIT, DEDUCTIONS, LEVELS, SOURCE, level_of
 from entaku.audit.rulebook_words import RULES
 from entaku.model.messages import CODES
-from entaku.spec.spec import make_json_schemas, step_adapter
-from entaku.table.steps import STEPS
+from entaku.spec import make_json_schemas, step_adapter
+from entaku.table import STEPS
 
 HEAD = "<!-- プログラムから作られるページです。直すのは {where}、そのあと make docs。 / Made from {where} by make docs. -->\n\n"
 

@@ -7,15 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from entaku.catalogue.build import list_copies, list_excel, list_raws
-from entaku.catalogue.places import BOM
+from entaku.catalogue import build, places
 from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.gate import check_pages
 from entaku.site.site import stream_site
-from entaku.store.cache import Cache
-from entaku.store.site import Headed, publish_site
+from entaku.store import Cache
+from entaku.store import site as sites
 from entaku.work.dataset import SiteResult
 from entaku.work.load import load_catalogue, make_comparer
 from entaku.work.quality import judge_catalogue
@@ -73,7 +72,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
                 raise Refused(finding)
 
     try:
-        told = publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums)
+        told = sites.publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums)
     except Refused as refused:
         if refused.finding in findings:
             return "refused", 0, tuple(findings)
@@ -81,7 +80,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     return "published", counts["pages"], (*findings, *told)
 
 
-def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | Headed], dict[str, str]]:
+def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | sites.Headed], dict[str, str]]:
     """What of the store is copied to which path of the site, and its SHA-256: releases, CSV for Excel, source files."""
     store = setting.store
     hashes = {
@@ -90,17 +89,17 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
         for release in dataset.releases
         for file in release.files
     }
-    copies: dict[str, Path | Headed] = {}
+    copies: dict[str, Path | sites.Headed] = {}
     sums: dict[str, str] = {}
-    for path, (name, version, file) in list_copies(catalogue).items():
+    for path, (name, version, file) in build.list_copies(catalogue).items():
         copies[path] = store.release_path(name, version) / file
         sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
-    for path, (name, version, file) in list_excel(catalogue).items():
-        copies[path] = Headed(BOM, store.release_path(name, version) / file)
+    for path, (name, version, file) in build.list_excel(catalogue).items():
+        copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file)
         sums[path] = hash_excel(
             setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
         )
-    for path, (name, sha256) in list_raws(catalogue).items():
+    for path, (name, sha256) in build.list_raws(catalogue).items():
         copies[path], sums[path] = store.raw_path(name, sha256), sha256
     return copies, sums
 
@@ -110,7 +109,7 @@ def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> s
     key = _hash(f"excel {sha256}".encode())
     kept = cache.get(key)
     if kept is None:
-        kept = _hash_whole(BOM, open_csv()).encode()
+        kept = _hash_whole(places.BOM, open_csv()).encode()
         cache.put(key, kept)
     return kept.decode()
 

@@ -7,9 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entaku.fetch.network import Network
-from entaku.store.cache import Cache
-from entaku.store.store import Store
+from entaku.fetch import Network
+from entaku.store import Cache, Store
 from entaku.work.gather import Progress
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
-from entaku.check.schema import FIELD_TYPES
+from entaku.check import schema
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
@@ -42,7 +42,7 @@ CONTEXT = {
     "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
 }  # fmt: skip
 """The specification's own, but for the language."""
-TYPES: Mapping[str, str] = {name: kind.croissant for name, kind in FIELD_TYPES.items() if kind.croissant}
+TYPES: Mapping[str, str] = {name: kind.croissant for name, kind in schema.FIELD_TYPES.items() if kind.croissant}
 """What is not here is text."""
 PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 """What readers of Croissant (through pandas) take for booleans without being told."""

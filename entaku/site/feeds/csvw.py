@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
-from entaku.check.schema import FIELD_TYPES
+from entaku.check import schema as schemas
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.table_schema import Constraints, ForeignKey, Schema, SchemaField
@@ -18,7 +18,7 @@ from entaku.site.feeds.common import clean, dump, find_root, list_released, miss
 
 DIALECT = "CSVW"
 CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "ja"}]
-TYPES: Mapping[str, str] = {name: kind.csvw for name, kind in FIELD_TYPES.items()}
+TYPES: Mapping[str, str] = {name: kind.csvw for name, kind in schemas.FIELD_TYPES.items()}
 DATES = {"%Y-%m-%d": "yyyy-MM-dd", "%Y%m%d": "yyyyMMdd", "%d-%m-%Y": "dd-MM-yyyy", "%m-%d-%Y": "MM-dd-yyyy",
          "%d/%m/%Y": "dd/MM/yyyy", "%m/%d/%Y": "MM/dd/yyyy", "%d.%m.%Y": "dd.MM.yyyy", "%m.%d.%Y": "MM.dd.yyyy",
          "%d%m%Y": "ddMMyyyy", "%m%d%Y": "MMddyyyy"}  # fmt: skip

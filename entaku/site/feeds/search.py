@@ -8,8 +8,7 @@ The index holds what people call things by, in both languages at once, so that e
 from collections.abc import Iterator
 from functools import partial
 
-from entaku.catalogue import facets
-from entaku.catalogue.search import SearchEntry, write_index
+from entaku.catalogue import facets, search
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset
@@ -40,10 +39,10 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             yield told
         else:
             entries.append(told)
-    yield from write_index(entries, labels)
+    yield from search.write_index(entries, labels)
 
 
-def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> SearchEntry:
+def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> search.SearchEntry:
     """Describe a dataset for the index: today's wording, the current release's tables (or those that are promised)."""
     office, pipeline = catalogue.office, dataset.spec.pipeline
     resources = [table.resource for table in current.resources] if current else pipeline.resources
@@ -54,7 +53,7 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
     tables = [word for resource in resources for word in both(resource.title)]
     columns = [word for field in fields for word in (field.name, *both(field.title))]
     meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
-    return SearchEntry(
+    return search.SearchEntry(
         path=f"datasets/{pipeline.name}/",
         titles={lang: pipeline.title.get(lang) for lang in LANGS},
         summaries={lang: shorten(pipeline.description.get(lang)) for lang in LANGS},

@@ -6,8 +6,7 @@ say have none.  Each language names the other, as Google asks for (developers.go
 
 from collections.abc import Iterator, Mapping
 
-from entaku.catalogue import facets
-from entaku.catalogue.places import collect_columns, place_column
+from entaku.catalogue import facets, places
 from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import Catalogue, Dataset, Page
 from entaku.site.feeds.common import escape, find_root, to_uri
@@ -53,8 +52,8 @@ def list_entries(catalogue: Catalogue) -> list[Entry]:
                 if key in (dataset.spec.pipeline.publisher, *dataset.spec.pipeline.themes)
             ]
             entries.append((f"{kind}/{to_uri(key)}/", max(mine, default="")))
-    for name, uses in collect_columns(catalogue).items():
-        entries.append((to_uri(place_column(name)), max(last[use.dataset.spec.pipeline.name] for use in uses)))
+    for name, uses in places.collect_columns(catalogue).items():
+        entries.append((to_uri(places.place_column(name)), max(last[use.dataset.spec.pipeline.name] for use in uses)))
     return entries + datasets
 
 
