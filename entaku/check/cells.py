@@ -3,6 +3,8 @@
 Meaning: Table Schema v2 (https://datapackage.org/standard/table-schema/).
 """
 
+from __future__ import annotations
+
 import json
 import operator
 import re
@@ -21,6 +23,7 @@ from entaku.check.values import (
     make_value_reader,
     read_bound,
 )
+from entaku.formats.heavy import jsonschema
 
 BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
     "minimum": operator.ge,
@@ -167,9 +170,7 @@ def _make_pattern(asked: _Asked) -> Test:
 
 
 def _make_json_schema(asked: _Asked) -> Test:
-    from jsonschema.validators import validator_for
-
-    validator = validator_for(asked.wanted)(asked.wanted)
+    validator = jsonschema.validators.validator_for(asked.wanted)(asked.wanted)
     return lambda value: value is None or bool(validator.is_valid(value))
 
 

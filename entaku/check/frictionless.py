@@ -4,13 +4,12 @@ It takes a second to load.  Its report's errors become the same breaches as ours
 are its own words.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from frictionless import Dialect, Field, FrictionlessException, Package, Resource, Schema
-from frictionless.formats import CsvControl
 
 from entaku.check.breaches import (
     BlankRow,
@@ -24,6 +23,7 @@ from entaku.check.breaches import (
 )
 from entaku.check.field_types import ValueReader
 from entaku.check.values import BadSchemaError, kind_of
+from entaku.formats.heavy import frictionless
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -35,7 +35,7 @@ class CsvTable:
 
     name: str
     schema: Mapping[str, Any]
-    """A Table Schema descriptor."""
+    """A Table frictionless.Schema descriptor."""
     body: bytes
     """Its CSV."""
 
@@ -49,24 +49,24 @@ def check_schemas(schemas: Mapping[str, Mapping[str, Any]]) -> None:
 def judge(tables: Sequence[CsvTable], max_errors: int | None) -> dict[str, Any]:
     """The report's descriptor, without times and with the published names as places.  Raises BadSchemaError."""
     sources = [
-        Resource(
+        frictionless.Resource(
             name=table.name, data=table.body, scheme="buffer", format="csv", encoding="utf-8",
-            dialect=Dialect(controls=[CsvControl(delimiter=",")]), schema=_open_schema(table.name, table.schema),
+            dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ","}}), schema=_open_schema(table.name, table.schema),
             schema_profile=PROFILE, datapackage_version="v2",
         )
         for table in tables
     ]  # fmt: skip
-    package = Package(name="check", resources=sources, schema_profile=PROFILE)
+    package = frictionless.Package(name="check", resources=sources, schema_profile=PROFILE)
     report: dict[str, Any] = package.validate(limit_errors=max_errors or 1 << 60).to_descriptor()
     if not report["tasks"]:
         raise BadSchemaError("; ".join(str(error["message"]) for error in report["errors"]), table=tables[0].name)
     return _without_times(report)
 
 
-def _open_schema(name: str, schema: Mapping[str, Any]) -> Schema:
+def _open_schema(name: str, schema: Mapping[str, Any]) -> frictionless.Schema:
     try:
-        return Schema.from_descriptor({"$schema": SCHEMA_PROFILE, **schema})
-    except FrictionlessException as error:
+        return frictionless.Schema.from_descriptor({"$schema": SCHEMA_PROFILE, **schema})
+    except frictionless.FrictionlessException as error:
         raise BadSchemaError(str(error), table=name) from None
 
 
@@ -92,10 +92,10 @@ def make_value_reader(field: Mapping[str, Any]) -> ValueReader:
     """Its reader of a field's cells, whatever their constraints.  Raises BadSchemaError."""
     descriptor = {key: field[key] for key in _READ if key in field}
     try:
-        read: ValueReader = Field.from_descriptor(
+        read: ValueReader = frictionless.Field.from_descriptor(
             {"name": "x", "type": kind_of(field), **descriptor}
         ).create_value_reader()
-    except FrictionlessException as error:
+    except frictionless.FrictionlessException as error:
         raise BadSchemaError(str(error), str(field.get("name", ""))) from None
     return read
 
@@ -109,8 +109,8 @@ _READ = (
 def find_bad_item(item: Mapping[str, Any]) -> str:
     """What is wrong with an `arrayItem`, or ""."""
     try:
-        Field.from_descriptor({"name": "x", "type": "any", **item})
-    except (FrictionlessException, TypeError, ValueError, AttributeError) as error:
+        frictionless.Field.from_descriptor({"name": "x", "type": "any", **item})
+    except (frictionless.FrictionlessException, TypeError, ValueError, AttributeError) as error:
         return str(error)
     return ""
 

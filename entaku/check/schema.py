@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
+from entaku.check import frictionless
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import pa
@@ -245,8 +246,6 @@ def find_bad_items(field: SchemaField) -> str:
     """What is wrong with `arrayItem`, or ""."""
     if not field.arrayItem or (set(field.arrayItem) == {"type"} and field.arrayItem["type"] in get_args(FieldType)):
         return ""
-    from entaku.check import frictionless
-
     return frictionless.find_bad_item(field.arrayItem)
 
 

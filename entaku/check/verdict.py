@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from entaku.check import frictionless
 from entaku.check.breaches import Breach, list_breaches
 from entaku.check.candidate import Candidate
 from entaku.check.casts import tell
@@ -187,8 +188,6 @@ def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str,
 
 def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[Judged]]:
     """frictionless-py's report on CSV bytes, and what it says of each table.  Raises BadSchemaError."""
-    from entaku.check import frictionless
-
     names = [one.candidate.resource.name for one in passing]
     schemas = {name: describe_schema(one.candidate.resource.schema) for name, one in zip(names, passing, strict=True)}
     frictionless.check_schemas(schemas)

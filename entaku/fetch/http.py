@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Collection
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -71,8 +72,6 @@ def _make_pools(allowed: frozenset[str] | None) -> dict[str, Any]:
 
 def make_session(agent: str, allowed: Collection[str]) -> requests.Session:
     """A session that threads can share: it keeps connections, and neither cookies nor passwords of ~/.netrc."""
-    from http.cookiejar import DefaultCookiePolicy
-
     session = requests.Session()
     session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

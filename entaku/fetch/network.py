@@ -5,6 +5,8 @@ No address of our own machine or network is asked unless its host is allowed by 
 `requests` is imported when the first request is made, as a run without any should not wait for it.
 """
 
+from __future__ import annotations
+
 import random
 import threading
 import time
@@ -15,7 +17,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from entaku import __version__
@@ -24,12 +25,10 @@ from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
 from entaku.fetch.host import DROPPED, Host, UnreachableError, forbid, is_proxied, name_server, say_silence
 from entaku.fetch.host import knock as _knock
 from entaku.fetch.spool import Spool
+from entaku.formats.heavy import requests, urllib3
 from entaku.model.body import closing
 from entaku.model.nouns import Answer, Ask, Finding, Refused
 from entaku.model.source import Limit
-
-if TYPE_CHECKING:
-    import requests
 
 Question = tuple[Ask, str, str]
 """An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
@@ -168,7 +167,7 @@ class Network:
         if self._session:
             self._session.close()
 
-    def __enter__(self) -> "Network":
+    def __enter__(self) -> Network:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -210,7 +209,7 @@ class Network:
         own = self.patience.backoff * float(2**attempt) * (0.5 + self.timing.jitter() / 2)
         return min(self.patience.longest, own if asked is None else max(asked, own))
 
-    def _try(self, one: "_Try") -> Answer | _Again:
+    def _try(self, one: _Try) -> Answer | _Again:
         """One try, through redirects (each to a host that is alive and may be asked)."""
         ask, etag, last_modified = one.question
         url, extra = ask.url, one.headers
@@ -229,11 +228,9 @@ class Network:
                     raise UnreachableError("転送先が URL ではありません / redirected to what is no URL") from None
         raise UnreachableError(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
 
-    def _get(self, url: str, headers: dict[str, str], watch: Watch) -> "requests.Response":
+    def _get(self, url: str, headers: dict[str, str], watch: Watch) -> requests.Response:
         """The response's head.  Raises UnreachableError; a host that is dead or silent is remembered."""
         host = self._enter(url)
-        import requests
-
         try:
             response = self._open_session().get(
                 url,
@@ -296,7 +293,7 @@ class Network:
             raise UnreachableError(host.dead, code=host.code)
         return host
 
-    def _read(self, one: "_Try", response: "requests.Response") -> Answer | _Again:
+    def _read(self, one: _Try, response: requests.Response) -> Answer | _Again:
         """The answer that a response is."""
         ask, etag, last_modified = one.question
         status, headers = response.status_code, response.headers
@@ -322,10 +319,8 @@ class Network:
         spool.close()
         return trouble
 
-    def _receive(self, one: "_Try", response: "requests.Response", spool: Spool) -> Answer | _Again | None:
+    def _receive(self, one: _Try, response: requests.Response, spool: Spool) -> Answer | _Again | None:
         """Write the body to the `spool`; return None if it is complete, or what went wrong."""
-        import urllib3
-
         url = one.question[0].url
         most = one.limit.megabytes * 1_000_000
         expected = response.headers.get("Content-Length", "")
@@ -355,7 +350,7 @@ class Network:
         cut = _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
         return cut if self._is_late(one) or self._host(response.url).dead else _Again(cut)
 
-    def _is_late(self, one: "_Try") -> bool:
+    def _is_late(self, one: _Try) -> bool:
         return one.watch.over or self.timing.clock() > one.deadline
 
     # ---- what is shared
@@ -364,7 +359,7 @@ class Network:
         with self._lock:
             return self._hosts.setdefault(name_server(url), Host())
 
-    def _open_session(self) -> "requests.Session":
+    def _open_session(self) -> requests.Session:
         with self._lock:
             if self._session is None:
                 from entaku.fetch.http import make_session

@@ -9,13 +9,20 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import frictionless as frictionless
+    import feedparser
+    import frictionless
+    import jsonschema
+    import mlcroissant
     import numpy as np
     import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.csv as arrow_csv
     import pyarrow.parquet as pq
+    import pyshacl
+    import rdflib
+    import requests
+    import urllib3
 else:
 
     class LateModule(ModuleType):
@@ -27,12 +34,22 @@ else:
             setattr(self, name, value)
             return value
 
+    arrow_csv = LateModule("pyarrow.csv")
+    feedparser = LateModule("feedparser")
     frictionless = LateModule("frictionless")
+    jsonschema = LateModule("jsonschema")
+    mlcroissant = LateModule("mlcroissant")
     np = LateModule("numpy")
-    pd = LateModule("pandas")
     pa = LateModule("pyarrow")
     pc = LateModule("pyarrow.compute")
-    arrow_csv = LateModule("pyarrow.csv")
+    pd = LateModule("pandas")
     pq = LateModule("pyarrow.parquet")
+    pyshacl = LateModule("pyshacl")
+    rdflib = LateModule("rdflib")
+    requests = LateModule("requests")
+    urllib3 = LateModule("urllib3")
 
-__all__ = ["arrow_csv", "frictionless", "np", "pa", "pc", "pd", "pq"]
+__all__ = [
+    "arrow_csv", "feedparser", "frictionless", "jsonschema", "mlcroissant", "np", "pa", "pc", "pd", "pq", "pyshacl",
+    "rdflib", "requests", "urllib3",
+]  # fmt: skip

@@ -11,6 +11,8 @@
 Releases in the making are in `desk`, the hand on the disk and its lock in `disk`.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import json
@@ -24,6 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
+from entaku.formats.heavy import pq
 from entaku.model.body import Body
 from entaku.model.nouns import Answer, Entry, Finding, History, Refused
 from entaku.store.desk import Desk
@@ -108,7 +111,7 @@ class Store:
         return tuple(name for name in names if name not in history.versions and not name.startswith("."))
 
     @contextmanager
-    def trial(self, dataset: str, folder: Path) -> Iterator["Store"]:
+    def trial(self, dataset: str, folder: Path) -> Iterator[Store]:
         """Make a store of one dataset as it is now within `folder`, to be written to and thrown away.
 
         On the same disk, files that are never overwritten are hard links and cost no copy."""
@@ -300,10 +303,8 @@ class Store:
         with telling(target, "store-broken"):
             return target.read_bytes()
 
-    def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+    def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Some columns of a release's Parquet file, batch by batch."""
-        import pyarrow.parquet as pq
-
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"), pq.ParquetFile(target) as file:
             yield from file.iter_batches(columns=list(columns))

@@ -8,6 +8,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from entaku.model.grammar import Office
 from entaku.model.messages import CODES, hint
 from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
+from entaku.release import compare_tables
 from entaku.store import Store, disk, write_project
 from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
@@ -49,8 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
-        import traceback
-
         traceback.print_exc()
         speak.note(
             "これは entaku の不具合です。上の記録を添えてお知らせください。公開中の版はそのままです。",
@@ -243,8 +243,6 @@ def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
 
 def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
     """Rows and columns that the next release would add, remove and change."""
-    from entaku.release import compare_tables
-
     office, specs, findings = read_specs(options.project)
     mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
     for finding in findings:

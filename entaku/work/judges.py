@@ -4,6 +4,8 @@
 environment of its own), so whoever runs it is told which are not there and how to have them.
 """
 
+from __future__ import annotations
+
 import contextlib
 import csv
 import io
@@ -20,6 +22,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from entaku.formats.heavy import feedparser, frictionless, jsonschema, mlcroissant, pyshacl, rdflib
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import Text
 
@@ -123,8 +126,6 @@ def quiet() -> Iterator[None]:
 
 def check_profile(folder: Path) -> Faults:
     """Every descriptor against the official profile of Data Package 2.0."""
-    import jsonschema
-
     validator = jsonschema.Draft7Validator(json.loads((SHAPES / "datapackage-2.0.json").read_bytes()))
     for path in sorted(folder.rglob("datapackage.json")):
         errors = [error.message for error in validator.iter_errors(json.loads(path.read_bytes()))]
@@ -133,18 +134,13 @@ def check_profile(folder: Path) -> Faults:
 
 def check_packages(folder: Path) -> Faults:
     """Every package with its data, by frictionless-py."""
-    from frictionless import validate
-
     for path in sorted(folder.rglob("datapackage.json")):
-        report = validate(str(path))
+        report = frictionless.validate(str(path))
         yield None if report.valid else (path, str(report.flatten(["name", "message"])[:3]))
 
 
 def check_shapes(name: str, folder: Path) -> Faults:
     """The catalogue's graph and each dataset's against a file of SHACL shapes."""
-    import pyshacl
-    import rdflib
-
     for path in list_graphs(folder, "ttl"):
         try:
             data = rdflib.Graph().parse(path, format="turtle")
@@ -158,10 +154,8 @@ def check_shapes(name: str, folder: Path) -> Faults:
 @cache
 def read_shapes(name: str) -> Any:
     """The shapes, without those that the official file names but doesn't define: pyshacl stops at them."""
-    from rdflib import Graph, Namespace
-
-    sh = Namespace("http://www.w3.org/ns/shacl#")
-    shapes = Graph().parse(SHAPES / name)
+    sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+    shapes = rdflib.Graph().parse(SHAPES / name)
     for triple in list(shapes.triples((None, sh.property, None))):
         if (triple[2], sh.path, None) not in shapes:
             shapes.remove(triple)
@@ -170,8 +164,6 @@ def read_shapes(name: str) -> Any:
 
 def check_syntaxes(folder: Path) -> Faults:
     """JSON-LD and RDF/XML as rdflib reads them: as many statements as in Turtle."""
-    import rdflib
-
     for path in list_graphs(folder, "ttl"):
         try:
             expected = len(rdflib.Graph().parse(path, format="turtle"))
@@ -193,8 +185,6 @@ def list_graphs(folder: Path, suffix: str) -> list[Path]:
 
 def check_croissant(folder: Path) -> Faults:
     """Every record of every record set, as many as the CSV has rows; mlcroissant holds files against their hashes."""
-    import mlcroissant
-
     for path in sorted(folder.glob("datasets/*/croissant.json")):
         try:
             described = json.loads(path.read_bytes())
@@ -254,8 +244,6 @@ def find_csvw() -> str | None:
 
 def check_atom(folder: Path) -> Faults:
     """Every feed, by the library that most readers are made with."""
-    import feedparser
-
     for path in sorted(folder.rglob("*.atom")):
         feed = feedparser.parse(path.read_bytes())
         why = repr(feed.bozo_exception) if feed.bozo else "" if feed.entries or feed.feed.get("id") else "no feed"

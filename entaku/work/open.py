@@ -1,6 +1,7 @@
 """What the commands give a run: clock, network, processes, the program's own text; and a run that leaves no trace."""
 
 import argparse
+import concurrent.futures
 import hashlib
 import os
 import threading
@@ -62,11 +63,9 @@ def digest_program() -> str:
 
 def _make_pool() -> Executor:
     """As many processes as there are processors, or ENTAKU_WORKERS."""
-    from concurrent.futures import ProcessPoolExecutor
-
     wanted = os.environ.get("ENTAKU_WORKERS", "")
     workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
-    return ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
+    return concurrent.futures.ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
 
 
 def _end_with(parent: int) -> None:

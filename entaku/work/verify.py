@@ -4,6 +4,8 @@ A site's SHA256SUMS lists every file of it, and its mark (`.entaku`) seals SHA25
 its own files, and its manifest.json most of them again.  So whichever byte has changed, the file it is in is named.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
@@ -14,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote, urljoin
 
 from entaku.fetch import Network
+from entaku.formats.heavy import frictionless, pa, pq
 from entaku.model.body import Body, closing, make_body
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
@@ -152,11 +155,9 @@ def _keep(folder: Path, name: str, body: Body) -> None:
 
 def verify_package(path: Path, shown: str) -> list[Finding]:
     """frictionless-py's verdict on a package, and what it doesn't look at: Parquet's hash and number of rows."""
-    from frictionless import validate
-
     try:
         descriptor = json.loads(path.read_bytes())
-        report = validate(str(path))
+        report = frictionless.validate(str(path))
     except (ValueError, OSError) as error:
         return [Finding("store-broken", value=f"{shown}{path.name}", args={"why": str(error)})]
     findings = [
@@ -170,9 +171,6 @@ def verify_package(path: Path, shown: str) -> list[Finding]:
 
 
 def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> list[Finding]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     name = str(resource["path"])
     place = f"{shown}{name}"
     try:
