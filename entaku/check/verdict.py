@@ -1,7 +1,7 @@
 """A dataset's tables × their schemas × expectations → Checked, or a Report that says why not.
 
 The verdict on types, constraints and keys is that of frictionless-py, given by our own engine on columns
-(`check_stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  The same pass
+(`stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  The same pass
 writes the files.  Each error comes back with the place of the cell in the raw file.  Only this room makes a Checked.
 """
 
