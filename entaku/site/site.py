@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from entaku.audit.rulebook import Judged
 from entaku.catalogue import facets
@@ -38,7 +38,7 @@ from entaku.site.quality import (
 )
 from entaku.site.quality_files import write_quality
 from entaku.site.quality_views import PastView
-from entaku.site.templates import Templates
+from entaku.site.templates import open_templates
 from entaku.site.trust import Compare, compare_nothing
 from entaku.site.views import PageView
 from entaku.site.words import FILE, FOLDER, Words, read_words, relate
@@ -241,7 +241,9 @@ class Edition:
     base_url: str
     assets: Mapping[str, str]
     """Where each asset is published, by its name."""
-    templates: Templates
+    templates: Environment
+    shared: Mapping[str, Any]
+    """What templates see on every page."""
     near: dict[str, dict[str, str]] = field(default_factory=dict)
     """Relative links to what is outside a page's own folder: pages beside one another have the same."""
 
@@ -276,7 +278,8 @@ def prepare(catalogue: Catalogue, templates: Mapping[str, str], words: Words, as
     """The site in the language of `words`, ready to be rendered."""
     site = site_show.show_site(catalogue, words)
     shared = {"site": site, "say": words.say, "phrases": words.phrases, "assets": assets.keys()}
-    return Edition(words.lang, site.base_url, assets, Templates(templates, words, catalogue.office.timezone, shared))
+    environment = open_templates(templates, catalogue.office.timezone)
+    return Edition(words.lang, site.base_url, assets, environment, shared)
 
 
 def render_sheet(sheet: Sheet, edition: Edition) -> Page:
@@ -304,8 +307,9 @@ def render_sheet(sheet: Sheet, edition: Edition) -> Page:
         sample=sheet.sample,
         jsonld=site_jsonld.write_jsonld(dict(sheet.jsonld)) if sheet.jsonld else "",
     )
-    given = {"page": page, "link": link, "file": reach, "asset": asset}
-    return Page(own, edition.templates.render(sheet.template, given, sheet.values).encode())
+    given = {**edition.shared, "page": page, "link": link, "file": reach, "asset": asset}
+    template = edition.templates.get_template(sheet.template)
+    return Page(own, template.render(given, **sheet.values).encode())
 
 
 def place_page(path: str, lang: Lang) -> str:

@@ -96,12 +96,6 @@ class Words:
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
 
-    def find_plain(self, key: str) -> str | None:
-        """The words called `key`, if nothing is to be filled in, in no language."""
-        words = self.table[key]
-        plain = all(isinstance(text, str) and "{" not in text and "}" not in text for text in words.values())
-        return str(words[self.lang]) if plain else None
-
     def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
         """Every phrase whose key begins with `prefix`, by the rest of its key, for a script to fill in."""
         return {

@@ -23,6 +23,7 @@ from entaku.site import views as site_views
 from entaku.site.charts import BarView, ChartView, GridView, LineView
 from entaku.site.contents import ContentView
 from entaku.site.site import name_assets
+from entaku.site.templates import open_templates
 from entaku.site.use import Snippet
 from entaku.site.words import relate, show_day, show_moment, show_number, show_size
 from entaku.table.steps import STEPS
@@ -425,6 +426,7 @@ def test_the_home_page_is_a_data_catalogue():
         ("_macros.html", "{{ say('no-such-words') }}", "no-such-words"),
         ("_layout.html", "{{ asset('gone.png') }}", "gone.png"),
         ("theme.html", "{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("_take_part.html", "{{ site.nonsense }}", "has no attribute 'nonsense'"),
         ("about.ja.html", "{% if %}", "Expected an expression"),
         ("report.html", "{% include 'gone.html' %}", "gone.html"),
     ],
@@ -444,6 +446,12 @@ def test_a_mistake_is_a_finding_with_template_and_line(name, mistake, why):
     assert (finding.place.file, finding.place.line) == (f"site_templates/{name}", at + 1)
     assert why in finding.args["why"]
     assert len(pages) < len(render("plain"))
+
+
+def test_templates_are_compiled_once_in_a_process():
+    templates = open_templates(TEMPLATES, "Asia/Tokyo")
+    assert open_templates(dict(TEMPLATES), "Asia/Tokyo") is templates
+    assert open_templates({**TEMPLATES, "home.html": "changed"}, "Asia/Tokyo") is not templates
 
 
 def test_a_missing_template_and_broken_words_are_findings_too():
