@@ -18,10 +18,11 @@ from entaku.catalogue.places import BOM, list_raws, name_excel
 from entaku.model.grammar import FREQUENCIES
 from entaku.model.nouns import Catalogue, Served
 from entaku.model.table_schema import FieldType
+from entaku.site.datasets import show_entry
+from entaku.site.design import name_assets
 from entaku.site.jsonld import TYPES
-from entaku.site.quality import State, show_quality, survey
-from entaku.site.show import show_entry
-from entaku.site.site import name_assets
+from entaku.site.quality import State, survey
+from entaku.site.quality_pages import show_quality
 from entaku.site.use import NUMERIC, POWER_QUERY, READR
 from entaku.site.words import Words, read_words
 
@@ -77,7 +78,7 @@ def tell_dataset(catalogue: Catalogue, state: State, words: Words) -> dict[str, 
     """The facts that a dataset's page shows, as the release has them."""
     dataset = state.dataset
     pipeline, current = dataset.spec.pipeline, dataset.releases[-1]
-    quality = show_quality(show_entry(catalogue, dataset, words), state, words)
+    quality = show_quality(show_entry(catalogue.office, dataset, words), state, words)
     tables = []
     for released in current.resources:
         excel = {"format": words.say("download_excel"), "path": name_excel(released.csv.path), "sha256": ""}

@@ -14,10 +14,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from worlds import generate_catalogue  # noqa: E402
 
-from entaku.site import site  # noqa: E402
+from entaku.site import Design, Means, stream_site  # noqa: E402
+from entaku.site.dataset_pages import show_pages  # noqa: E402
+from entaku.site.datasets import Subject  # noqa: E402
+from entaku.site.design import name_assets  # noqa: E402
 from entaku.site.quality import NOBODY, survey  # noqa: E402
-from entaku.site.trust import compare_nothing  # noqa: E402
-from entaku.site.words import Words, read_words  # noqa: E402
+from entaku.site.render import Common, open_edition, render_page  # noqa: E402
+from entaku.site.words import read_words  # noqa: E402
 from entaku.store.site import Cache  # noqa: E402
 
 
@@ -35,12 +38,11 @@ def write_pages(count: int, folder: Path) -> None:
     """The page of every dataset, in Japanese."""
     catalogue, texts = generate_catalogue(count), read_texts()
     table, _ = read_words(texts)
-    words = Words("ja", table)
-    places = {name: page.path for name, page in site.name_assets(read_assets()).items()}
-    edition = site.prepare(catalogue, texts, words, places)
+    places = {name: page.path for name, page in name_assets(read_assets()).items()}
+    edition = open_edition(Common(catalogue.office, catalogue.version, texts, table, places, False), "ja")
     for state in survey(catalogue, {}):
-        sheet = next(site.list_dataset_sheets(catalogue, state, NOBODY, words, "", compare_nothing))
-        page = site.render_sheet(sheet, edition)
+        subject = Subject(state, NOBODY, {"ja": ()}, {"ja": ()}, ((),) * len(state.dataset.releases))
+        page = render_page(*next(show_pages(subject, edition)), edition)
         path = folder / page.path
         path.parent.mkdir(parents=True)
         path.write_bytes(page.body)
@@ -59,7 +61,7 @@ def measure_site(count: int, folder: Path, change: bool) -> float:
         datasets[count // 2] = replace(one, releases=(*one.releases, newer))
         catalogue = replace(catalogue, datasets=tuple(datasets))
     start = time.process_time()
-    for _ in site.stream_site(catalogue, read_texts(), read_assets(), Cache(folder)):
+    for _ in stream_site(catalogue, Design(read_texts(), read_assets()), means=Means(Cache(folder))):
         pass
     return time.process_time() - start
 

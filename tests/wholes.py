@@ -1,7 +1,6 @@
 """All at once, for tests, of what the program only ever makes one after another."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -9,15 +8,17 @@ from entaku.model.nouns import Catalogue, Finding, Page, Part
 from entaku.model.profile import Profile
 from entaku.model.table_schema import Schema
 from entaku.release.stats import Stats
-from entaku.site.feeds import stream_feeds
-from entaku.site.site import stream_site
+from entaku.site import Design, Means, stream_feeds, stream_site
+from entaku.site.keep import Keep
 from entaku.table.parts import encode_part
 from entaku.table.whole import Shelf, outline_part
 
 
-def render_site(*given: Any) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
+def render_site(
+    catalogue: Catalogue, texts: Mapping[str, str], assets: Mapping[str, bytes], keep: Keep | None = None
+) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
     """The pages of `stream_site`, by path, and its findings."""
-    made = list(stream_site(*given))
+    made = list(stream_site(catalogue, Design(texts, assets), means=Means(keep)))
     pages = sorted((each for each in made if isinstance(each, Page)), key=lambda page: page.path)
     return tuple(pages), tuple(each for each in made if isinstance(each, Finding))
 

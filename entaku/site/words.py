@@ -69,12 +69,16 @@ FOLDER = "site_templates"
 FILE = "words.json"
 
 
+WordTable = Mapping[str, Mapping[str, str | list[str]]]
+"""The words by key and language."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The words in one language."""
 
     lang: Lang
-    table: Mapping[str, Mapping[str, str | list[str]]]
+    table: WordTable
 
     def __contains__(self, key: object) -> bool:
         return key in self.table
@@ -103,7 +107,7 @@ class Words:
         }
 
 
-def read_words(templates: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str | list[str]]], Finding | None]:
+def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]:
     """The words by key and language, or a finding with the line where `words.json` can't be read."""
     place = Place(file=f"{FOLDER}/{FILE}")
     if FILE not in templates:

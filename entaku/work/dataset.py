@@ -4,11 +4,9 @@ What is stale is decided by content keys alone.  A dataset that fails keeps its 
 """
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.fetch.asks import Refused
@@ -31,6 +29,7 @@ from entaku.work.gather import (
     index_ledger,
     start_of,
 )
+from entaku.work.pool import spread
 from entaku.work.setting import Setting
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ POOL_FROM = 64
 """Parts from which other processes are worth their start."""
 TASK = 16
 """Parts that another process makes in one go."""
-TASKS_WAITING = 16
-"""Tasks that are handed out before the first must be done."""
 
 
 def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> "Shelf":
@@ -59,7 +56,7 @@ def make_parts(setting: Setting, dataset: str, works: "Sequence[Work]") -> "Shel
             outlines[n] = outline_part(cached, work.raw)
     jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in todo)
     executor = setting.executor if len(todo) >= POOL_FROM else None
-    made = _make_pooled(executor, jobs) if executor else map(encode_job, jobs)
+    made = chain.from_iterable(spread(executor, encode_jobs, _cut(jobs))) if executor else map(encode_job, jobs)
     for done, ((n, work), body) in enumerate(zip(todo, made, strict=True), 1):
         setting.cache.put(work.key, body)
         outlines[n] = outline_part(body, work.raw)
@@ -84,16 +81,10 @@ def encode_jobs(jobs: "Sequence[tuple[Work, bytes]]") -> list[bytes]:
     return [encode_job(job) for job in jobs]
 
 
-def _make_pooled(executor: Callable[[], Executor], jobs: "Iterator[tuple[Work, bytes]]") -> Iterator[bytes]:
-    """Encoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
-    with executor() as pool:
-        waiting: deque[Future[list[bytes]]] = deque()
-        while batch := list(islice(jobs, TASK)):
-            waiting.append(pool.submit(encode_jobs, batch))
-            if len(waiting) >= TASKS_WAITING:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+def _cut(jobs: "Iterator[tuple[Work, bytes]]") -> "Iterator[list[tuple[Work, bytes]]]":
+    """The jobs in tasks of TASK."""
+    while task := list(islice(jobs, TASK)):
+        yield task
 
 
 if TYPE_CHECKING:

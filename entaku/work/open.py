@@ -5,10 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-import threading
-import time
 from collections.abc import Collection, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +19,7 @@ from entaku.model.nouns import Finding, Spec
 from entaku.store.site import Cache, read_project
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset
+from entaku.work.pool import make_pool
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
 
@@ -40,7 +38,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         now=datetime.now(UTC).replace(microsecond=0),
         program=__version__,
         progress=speak.progress,
-        executor=_make_pool,
+        executor=make_pool,
         mirror=mirror,
         environment=dict(os.environ),
         engine=getattr(options, "engine", "columns"),
@@ -60,26 +58,6 @@ def digest_program() -> str:
         whole.update(b"%b %d\n" % (path.encode(), len(body)))
         whole.update(body)
     return whole.hexdigest()
-
-
-def _make_pool() -> Executor:
-    """As many processes as there are processors, or ENTAKU_WORKERS."""
-    from concurrent.futures import ProcessPoolExecutor
-
-    wanted = os.environ.get("ENTAKU_WORKERS", "")
-    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
-    return ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
-
-
-def _end_with(parent: int) -> None:
-    """End this process when `parent` is gone: a killed run must not leave workers that wait for ever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

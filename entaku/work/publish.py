@@ -5,6 +5,7 @@ import json
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -15,13 +16,13 @@ from entaku.fetch.asks import Refused
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import EPOCH, Attempt, Catalogue, Finding, Page, Place, Release, Spec
 from entaku.release.release import load_release
-from entaku.site.feeds.gate import check_pages
 from entaku.spec.spec import make_spec, parse_project
 from entaku.store.site import Cache, Headed, mend_site, publish_site, read_project, read_site
 from entaku.store.store import Store
 from entaku.work.dataset import Outcome, publish_dataset, read_manifest
 from entaku.work.extras import add_charts, load_requests, load_showcases
 from entaku.work.gather import newest_stamp
+from entaku.work.pool import spread
 from entaku.work.setting import Setting
 
 
@@ -165,8 +166,7 @@ def publish_catalogue(
     manifest = describe_site(setting, office, specs, {**templates, **vendor})
     if read_site(site, "manifest.json") == manifest and read_site(site, "SHA256SUMS") is not None:
         return "unchanged", 0, ()
-    from entaku.site.feeds import stream_feeds
-    from entaku.site.site import stream_site
+    from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
     from entaku.work.extras import make_comparer
     from entaku.work.quality import judge_catalogue
 
@@ -181,11 +181,13 @@ def publish_catalogue(
     copies, sums = gather_copies(setting, catalogue)
     findings: list[Finding] = list(odd)
     counts = {"pages": 0}
+    apply = partial(spread, setting.executor) if setting.executor else map
+    means = Means(setting.cache, setting.sources, apply)
 
     def render() -> Iterator[Page | Finding]:
         """Everything that is rendered; after a template went wrong no feeds."""
-        whole, outputs, compare = True, join_outputs(assets, bundled), make_comparer(setting)
-        for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare, setting.sources):
+        whole, design = True, Design(texts, join_outputs(assets, bundled))
+        for each in stream_site(catalogue, design, judged, make_comparer(setting), means):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each

@@ -11,9 +11,8 @@ from entaku.catalogue.build import list_copies, list_excel, list_raws
 from entaku.model.codes import CODES
 from entaku.model.messages import say_next, say_what
 from entaku.model.nouns import Finding, Page, Place
-from entaku.site.feeds import stream_feeds
-from entaku.site.feeds.gate import check_pages, follow
-from entaku.site.site import stream_site
+from entaku.site import Design, check_pages, stream_feeds, stream_site
+from entaku.site.feeds.gate import follow
 from entaku.store.site import read_project
 from entaku.work.publish import split_templates
 
@@ -24,7 +23,7 @@ SITE = f"{BASE_URL}/"
 def render():
     catalogue = make_catalogue()
     templates, assets = split_templates(read_project(ROOT, "site_templates/**/*"))
-    return (*stream_site(catalogue, templates, assets), *stream_feeds(catalogue))
+    return (*stream_site(catalogue, Design(templates, assets)), *stream_feeds(catalogue))
 
 
 @cache

@@ -15,11 +15,12 @@ from entaku.model.grammar import Step
 from entaku.model.nouns import Part, Raw
 from entaku.table.parts import Work
 from entaku.table.steps import STEPS
-from entaku.work.dataset import POOL_FROM, TASK, TASKS_WAITING, make_parts
+from entaku.work.dataset import POOL_FROM, TASK, make_parts
+from entaku.work.pool import WAITING
 from entaku.work.setting import Setting
 from tests.projects import make_project, make_setting, snapshot
 
-FILES = TASK * (TASKS_WAITING + 2) + 3
+FILES = TASK * (WAITING + 2) + 3
 
 
 class Bodies:
@@ -104,7 +105,7 @@ def test_few_raw_bytes_are_held_at_a_time(tmp_path: Path) -> None:
     done: list[int] = []
     setting = replace(setting, progress=lambda _what, count, _total: done.append(len(bodies.asked) - count))
     make_parts(setting, "lifts", make_works(FILES))
-    assert max(done) <= TASK * TASKS_WAITING
+    assert max(done) <= TASK * WAITING
     assert held[0] == TASK
 
 

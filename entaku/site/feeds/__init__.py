@@ -20,12 +20,12 @@ from entaku.site.feeds import (
     search,
     sitemap,
 )
-from entaku.site.feeds.ckan import feed as ckan
+from entaku.site.feeds.ckan import feed as ckan_feed
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
 
 FEEDS: dict[str, Render] = {
-    "ckan": ckan.render,
+    "ckan": ckan_feed.render,
     "dcat": dcat.render,
     "dcat-us": dcat_us.render,
     "croissant": croissant.render,

@@ -14,7 +14,8 @@ from entaku.model.nouns import LANGS, Catalogue, Page
 from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
 from entaku.site.feeds.common import find_root
 from entaku.site.feeds.edge_caddy import write_caddy
-from entaku.site.feeds.edge_nginx import ACTION, FOR_EVER, write_http, write_server
+from entaku.site.feeds.edge_nginx import ACTION, write_http, write_server
+from entaku.site.feeds.edge_nginx import FOR_EVER as FOR_EVER
 
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
 """Actions with a file for each `id`."""
