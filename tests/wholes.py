@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import pyarrow as pa
 
@@ -14,15 +13,19 @@ from entaku.model.nouns import Attempt, Catalogue, Finding, Page, Release, Spec
 from entaku.model.profile import Profile
 from entaku.model.table_schema import Schema
 from entaku.release.stats import Stats
+from entaku.site.design import Design
 from entaku.site.feeds import stream_feeds
-from entaku.site.site import stream_site
+from entaku.site.keep import Keep
+from entaku.site.site import Means, stream_site
 from entaku.table.part import Part, encode_part
 from entaku.table.whole import Shelf
 
 
-def render_site(*given: Any) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
+def render_site(
+    catalogue: Catalogue, texts: Mapping[str, str], assets: Mapping[str, bytes], keep: Keep | None = None
+) -> tuple[tuple[Page, ...], tuple[Finding, ...]]:
     """The pages of `stream_site`, by path, and its findings."""
-    made = list(stream_site(*given))
+    made = list(stream_site(catalogue, Design(texts, assets), means=Means(keep)))
     pages = sorted((each for each in made if isinstance(each, Page)), key=lambda page: page.path)
     return tuple(pages), tuple(each for each in made if isinstance(each, Finding))
 

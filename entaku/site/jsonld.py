@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from entaku.catalogue import facets
+from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 
 SHORTEST, LONGEST = 50, 5000
@@ -50,9 +51,9 @@ def describe_catalogue(catalogue: Catalogue, lang: Lang) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def describe_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> dict[str, Any] | None:
+def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, Any] | None:
     """The Dataset; None without a release: there is nothing to be found yet."""
-    release, pipeline, office = dataset.current, dataset.spec.pipeline, catalogue.office
+    release, pipeline = dataset.current, dataset.spec.pipeline
     if release is None:
         return None
     root = office.base_url.rstrip("/") + "/"
@@ -82,7 +83,7 @@ def describe_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> dict
         own["isBasedOn"] = pipeline.landing_page
     if sample:
         own["creativeWorkStatus"] = "見本 / Sample"
-    own |= describe_coverage(catalogue, dataset, lang)
+    own |= describe_coverage(office, dataset, lang)
     own["variableMeasured"] = list_variables(release, lang)
     own["distribution"] = [
         {"@type": "DataDownload", "name": f"{table.resource.title.get(lang)} ({label})", "encodingFormat": TYPES[label],
@@ -93,9 +94,9 @@ def describe_dataset(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> dict
     return own
 
 
-def describe_coverage(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> dict[str, Any]:
+def describe_coverage(office: Office, dataset: Dataset, lang: Lang) -> dict[str, Any]:
     """The time and place it is about."""
-    coverage, government = dataset.spec.pipeline.coverage, catalogue.office.government
+    coverage, government = dataset.spec.pipeline.coverage, office.government
     place = coverage.place.get(lang) or (government.title.get(lang) if government else "")
     own: dict[str, Any] = {"spatialCoverage": {"@type": "Place", "name": place}} if place else {}
     if coverage.from_ or coverage.until:

@@ -1,25 +1,88 @@
 """Taking part: requests, showcases and whom to write to, as templates see them, in one language.  Pure."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from urllib.parse import quote
 
 from entaku.catalogue import facets
+from entaku.model.grammar import Office
 from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import Catalogue, Dataset
-from entaku.site import views
+from entaku.site.pages import place_dataset, place_request, place_version
+from entaku.site.views import Link, Outside
 from entaku.site.words import Words
 
-# ---- rows -------------------------------------------------------------------------------------------------------
+SEATS = 12, 24
+"""Least and most seats of the round table."""
 
 
-def show_request(catalogue: Catalogue, request: Request, words: Words) -> views.RequestView:
+# ---- rows -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """A dataset that answers a request."""
+
+    title: str
+    path: str
+    version: str
+    """Its first release; "" before there is one."""
+    version_path: str
+    created: str
+    """UTC time of the newest fetch that this release holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """Something that people asked for."""
+
+    id: str
+    path: str
+    title: str
+    why: str
+    by: str
+    """A kind of user."""
+    asked: str
+    """A day, `2026-07-01`."""
+    status: str
+    """`open`, `in_progress`, `answered`, `declined`, `withdrawn`."""
+    state: str
+    """That in words."""
+    answered: date | None
+    days: int | None
+    """From asking to answer."""
+    reply: str
+    """What the office says; of a request that was declined, why."""
+    datasets: tuple[Link, ...]
+    answers: tuple[AnswerView, ...]
+    """The same datasets, each with its first release."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowcaseView:
+    """Something that people built."""
+
+    id: str
+    path: str
+    title: str
+    about: str
+    by: str
+    url: str
+    picture: str
+    """For `asset(picture)`; "" without one."""
+    since: date | None
+    datasets: tuple[Link, ...]
+
+
+def show_request(catalogue: Catalogue, request: Request, words: Words) -> RequestView:
     """What was asked for, and what came of it."""
     answered, status = facets.find_answer(catalogue, request), facets.find_status(catalogue, request)
     days = (answered - request.asked).days if answered else -1
-    return views.RequestView(
+    return RequestView(
         id=request.id,
-        path=f"requests/{request.id}/",
+        path=place_request(request.id),
         title=request.title.get(words.lang),
         why=request.why.get(words.lang),
         by=request.by.get(words.lang),
@@ -34,21 +97,21 @@ def show_request(catalogue: Catalogue, request: Request, words: Words) -> views.
     )
 
 
-def show_answer(dataset: Dataset, words: Words) -> views.AnswerView:
+def show_answer(dataset: Dataset, words: Words) -> AnswerView:
     """A dataset that answers, with its first release."""
     name, first = dataset.spec.pipeline.name, dataset.releases[0] if dataset.releases else None
-    return views.AnswerView(
+    return AnswerView(
         title=dataset.spec.pipeline.title.get(words.lang),
-        path=f"datasets/{name}/",
+        path=place_dataset(name),
         version=first.version if first else "",
-        version_path=f"datasets/{name}/{first.version}/" if first else "",
+        version_path=place_version(name, first.version) if first else "",
         created=first.created if first else "",
     )
 
 
-def show_showcase(catalogue: Catalogue, showcase: Showcase, words: Words) -> views.ShowcaseView:
+def show_showcase(catalogue: Catalogue, showcase: Showcase, words: Words) -> ShowcaseView:
     """What people built."""
-    return views.ShowcaseView(
+    return ShowcaseView(
         id=showcase.id,
         path=f"showcases/#{showcase.id}",
         title=showcase.title.get(words.lang),
@@ -61,78 +124,110 @@ def show_showcase(catalogue: Catalogue, showcase: Showcase, words: Words) -> vie
     )
 
 
-def list_links(catalogue: Catalogue, row: Request | Showcase, words: Words) -> tuple[views.Link, ...]:
+def list_links(catalogue: Catalogue, row: Request | Showcase, words: Words) -> tuple[Link, ...]:
     """The datasets that a row names."""
     return tuple(
-        views.Link(dataset.spec.pipeline.title.get(words.lang), f"datasets/{dataset.spec.pipeline.name}/")
+        Link(dataset.spec.pipeline.title.get(words.lang), place_dataset(dataset.spec.pipeline.name))
         for dataset in facets.list_answers(catalogue, row)
     )
 
 
-def show_requests(catalogue: Catalogue, words: Words) -> tuple[views.RequestView, ...]:
-    """Every request, the newest first."""
-    return tuple(show_request(catalogue, request, words) for request in catalogue.requests)
+# ---- lists ----------------------------------------------------------------------------------------------------------
 
 
-def show_showcases(catalogue: Catalogue, words: Words) -> tuple[views.ShowcaseView, ...]:
-    """Every showcase, the newest first."""
-    return tuple(show_showcase(catalogue, showcase, words) for showcase in catalogue.showcases)
+@dataclass(frozen=True, slots=True)
+class FilterView:
+    """A choice of a list: a status, or all."""
+
+    title: str
+    path: str
+    count: int
+    current: bool
 
 
-# ---- lists ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """A list of requests or showcases."""
+
+    title: str
+    """The chosen status in words; "" for all."""
+    filters: tuple[FilterView, ...]
+    """All, and each status of which there are any; empty where there is nothing to choose."""
+    data: Link | None
+    """The dataset of the ledger, once it is released."""
 
 
-def list_ledgers(
-    catalogue: Catalogue, requests: Sequence[views.RequestView], words: Words
-) -> Iterator[tuple[str, list[views.RequestView], views.LedgerView]]:
-    """The lists of requests, all and those of each status: where each is, what is on it, and what it is called."""
-    shown = {request.id: request for request in requests}
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A seat of the round table, drawn on a circle of radius 100 around (0, 0)."""
+
+    x: float
+    y: float
+    request: RequestView | None
+    """None for an empty seat."""
+
+
+def show_requests_ledger(catalogue: Catalogue, status: str, words: Words) -> LedgerView:
+    """The list of the requests of a status, or with "" of all."""
     there = facets.list_statuses(catalogue)
-    lists = [("", "requests/", list(requests))]
-    lists += [
-        (words.say(f"status_{status}"), facets.place_status(status), [shown[one.id] for one in chosen])
-        for status, chosen in there.items()
-    ]
-    for title, path, chosen in lists:
-        filters = tuple(
-            views.FilterView(other or words.say("status_all"), to, len(them), to == path) for other, to, them in lists
-        )
-        ledger = show_ledger(catalogue, LEDGERS[0], words)
-        yield path, chosen, replace(ledger, title=title, filters=filters if len(there) > 1 else ())
+    lists = [("", "requests/", len(catalogue.requests))]
+    lists += [(each, facets.place_status(each), len(chosen)) for each, chosen in there.items()]
+    filters = tuple(
+        FilterView(words.say(f"status_{each or 'all'}"), path, count, each == status) for each, path, count in lists
+    )
+    ledger = show_ledger(catalogue, LEDGERS[0], words)
+    title = words.say(f"status_{status}") if status else ""
+    return replace(ledger, title=title, filters=filters if len(there) > 1 else ())
 
 
-def show_ledger(catalogue: Catalogue, name: str, words: Words) -> views.LedgerView:
+def show_ledger(catalogue: Catalogue, name: str, words: Words) -> LedgerView:
     """What the lists of a ledger have in common."""
     dataset = catalogue.by_name.get(name)
     if dataset is None or not dataset.releases:
-        return views.LedgerView("", (), None)
-    return views.LedgerView("", (), views.Link(dataset.spec.pipeline.title.get(words.lang), f"datasets/{name}/"))
+        return LedgerView("", (), None)
+    return LedgerView("", (), Link(dataset.spec.pipeline.title.get(words.lang), place_dataset(name)))
 
 
-# ---- whom to write to -------------------------------------------------------------------------------------------
+def seat_requests(requests: Sequence[RequestView]) -> tuple[SeatView, ...]:
+    """The round table: a seat for each of the newest requests, and empty ones for those to come."""
+    least, most = SEATS
+    seated = requests[:most]
+    count = max(least, len(seated))
+    angles = [2 * math.pi * index / count - math.pi / 2 for index in range(count)]
+    return tuple(
+        SeatView(
+            x=round(100 * math.cos(angle), 2) + 0.0,
+            y=round(100 * math.sin(angle), 2) + 0.0,
+            request=seated[index] if index < len(seated) else None,
+        )
+        for index, angle in enumerate(angles)
+    )
 
 
-def show_ask(catalogue: Catalogue, words: Words, about: str) -> views.Outside | None:
+# ---- whom to write to -----------------------------------------------------------------------------------------------
+
+
+def show_ask(office: Office, words: Words, about: str) -> Outside | None:
     """The catalogue's contact, to ask for data ("ask") or to tell of something built ("showcases").
 
     An e-mail carries a subject and a text to fill in (RFC 6068), a web address the parameter `about`.
     """
-    contact = catalogue.office.contact
+    contact = office.contact
     if not contact:
         return None
     shown = show_outside(contact)
     if shown.url.startswith("mailto:"):
         subject, text = words.say(f"letter_{about}_subject"), words.say(f"letter_{about}_text")
         body = quote(text.replace("\n", "\r\n"), safe="")
-        return views.Outside(contact, f"{shown.url}?subject={quote(subject, safe='')}&body={body}")
+        return Outside(contact, f"{shown.url}?subject={quote(subject, safe='')}&body={body}")
     if not shown.url:
         return shown
     before, hash_, anchor = contact.partition("#")
-    return views.Outside(contact, f"{before}{'&' if '?' in before else '?'}about={about}{hash_}{anchor}")
+    return Outside(contact, f"{before}{'&' if '?' in before else '?'}about={about}{hash_}{anchor}")
 
 
-def show_outside(text: str) -> views.Outside:
+def show_outside(text: str) -> Outside:
     """A web address or e-mail as a link; anything else (a project's file, a script) as plain words."""
     if text.startswith(("https://", "http://")):
-        return views.Outside(text, text)
-    return views.Outside(text, f"mailto:{text}" if "@" in text and not set(text) & set("/:?&, ") else "")
+        return Outside(text, text)
+    return Outside(text, f"mailto:{text}" if "@" in text and not set(text) & set("/:?&, ") else "")

@@ -1,29 +1,74 @@
-"""Tables, columns, constraints and tidying steps as the views that templates see.  Pure."""
+"""Tables, their files and tidying steps as the views that templates see.  Pure."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from entaku.catalogue import places
 from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import File, ReleasedResource
-from entaku.model.profile import Profile
-from entaku.model.table_schema import Constraints, SchemaField
 from entaku.site.charts import ChartView, show_chart
-from entaku.site.contents import ContentView, show_content
-from entaku.site.use import NUMERIC, name_in_sql, write_query, write_snippets
-from entaku.site.views import FieldView, FileView, StepView, TableView
+from entaku.site.columns import FieldView, show_fields, show_scalar
+from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
+from entaku.site.views import Later
 from entaku.site.words import Words
 
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
 """Where a table is wide, fewer rows: pages stay light."""
-CONSTRAINTS = tuple(item.name for item in dataclasses.fields(Constraints))
-NO_CONSTRAINTS = SchemaField(name="").constraints
-"""What a column has of which nothing is asked."""
 STEP_DETAIL = 240
 """Characters of a step's options that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file to download, for `file(path)`."""
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+    """"" for a CSV made for Excel."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A tidying step."""
+
+    name: str
+    """As in the YAML."""
+    title: str
+    """In words; the name again where there are none."""
+    detail: str
+    """Its options, shortened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableView:
+    """A table, released or (without files, rows and preview) only promised."""
+
+    name: str
+    title: str
+    description: str
+    rows: int
+    csv: FileView | None
+    parquet: FileView | None
+    excel: FileView | None
+    """The CSV again, for Excel; None where it is too large."""
+    fields: Later[tuple[FieldView, ...]] = Later()
+    preview: Later[tuple[tuple[str, ...], ...]] = Later()
+    """The first rows, long cells cut."""
+    steps: Later[tuple[StepView, ...]] = Later()
+    sql_name: str
+    """Its name in SQL, which needs no quotes; "" before a release."""
+    sql_query: Later[str] = Later()
+    """An example."""
+    snippets: Later[tuple[Snippet, ...]] = Later()
+    path: str
+    """The page that tells all of it: a page of its own (`datasets/x/tables/y/`) where its dataset has several."""
+    charts: Later[tuple[ChartView, ...]] = Later()
 
 
 def show_table(table: ReleasedResource, path: str, folder: str, address: str, words: Words) -> TableView:
@@ -59,10 +104,12 @@ def cut_preview(table: ReleasedResource) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple([cut_cell(cell) for cell in row]) for row in table.preview[:rows])
 
 
-def place_tables(path: str, names: Sequence[str]) -> list[str]:
-    """The pages that tell all of each table: that of their dataset, at `path`, or where it has several one for each,
-    because pages stay light."""
-    return [path] if len(names) == 1 else [f"{path}tables/{name}/" for name in names]
+def cut_cell(text: str) -> str:
+    """A cell on one line, at most PREVIEW_CELL characters."""
+    if len(text) <= PREVIEW_CELL and "\n" not in text:
+        return text
+    line = " ".join(text.split("\n"))
+    return line if len(line) <= PREVIEW_CELL else line[:PREVIEW_CELL] + "…"
 
 
 def promise_table(resource: Resource, path: str, words: Words) -> TableView:
@@ -86,69 +133,25 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
     )
 
 
+def show_file(file: File, folder: str) -> FileView:
+    """One file, where `folder` ("datasets/x/") shows it."""
+    return FileView(name=file.path, path=folder + file.path, bytes=file.bytes, sha256=file.sha256)
+
+
+def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
+    """The table's CSV for Excel, if the site offers it."""
+    if not places.offers_excel(table):
+        return None
+    name = places.name_excel(table.csv.path)
+    return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(places.BOM), sha256="")
+
+
+# ---- steps ----------------------------------------------------------------------------------------------------------
+
+
 def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
     """What is done to a table, in words."""
     return tuple(show_step(step, words) for step in resource.tidy)
-
-
-def cut_cell(text: str) -> str:
-    """A cell on one line, at most PREVIEW_CELL characters."""
-    if len(text) <= PREVIEW_CELL and "\n" not in text:
-        return text
-    line = " ".join(text.split("\n"))
-    return line if len(line) <= PREVIEW_CELL else line[:PREVIEW_CELL] + "…"
-
-
-def show_fields(resource: Resource, profiles: Sequence[Profile], words: Words) -> tuple[FieldView, ...]:
-    """The columns of a table in words, with what is in them where that is known."""
-    key, known = resource.schema.primaryKey, {profile.name: profile for profile in profiles}
-    return tuple([show_field(field, key, known.get(field.name), words) for field in resource.schema.fields])
-
-
-def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, words: Words) -> FieldView:
-    """A column in words."""
-    return FieldView(
-        name=field.name,
-        title=field.title.get(words.lang),
-        type=words.say(f"type_{field.type}"),
-        unit=field.unit,
-        description=field.description.get(words.lang),
-        constraints=partial(show_constraints, field.constraints, words),
-        numeric=field.type in NUMERIC,
-        key=field.name in key,
-        path=partial(places.place_column, field.name),
-        content=partial(show_known, profile, words),
-    )
-
-
-def show_known(profile: Profile | None, words: Words) -> ContentView | None:
-    """What is in a column, where that is known."""
-    return show_content(profile, words) if profile else None
-
-
-def show_constraints(constraints: Constraints, words: Words) -> tuple[str, ...]:
-    """Each constraint in words; long lists cut."""
-    return tuple(list_constraints(constraints, words)) if constraints is not NO_CONSTRAINTS else ()
-
-
-def list_constraints(constraints: Constraints, words: Words) -> Iterator[str]:
-    """Each constraint in words, one after another."""
-    for name in CONSTRAINTS:
-        value = getattr(constraints, name)
-        if value is None or value is False:
-            continue
-        if value is True:
-            yield words.say(f"constraint_{name}")
-        elif isinstance(value, tuple) and value:
-            listed = ", ".join(show_scalar(choice) for choice in value[:12]) + (" …" if len(value) > 12 else "")
-            yield words.say(f"constraint_{name}", value=listed)
-        elif value not in ("", ()):
-            yield words.say(f"constraint_{name}", value=str(value))
-
-
-def show_scalar(value: object) -> str:
-    """A YAML value as text."""
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def show_step(step: Step | Mapping[str, Any] | str | Any, words: Words) -> StepView:
@@ -189,16 +192,3 @@ def cut_detail(text: str) -> str:
     """On one line, at most STEP_DETAIL characters."""
     line = " ".join(text.split())
     return line if len(line) <= STEP_DETAIL else line[:STEP_DETAIL] + "…"
-
-
-def show_file(file: File, folder: str) -> FileView:
-    """One file, where `folder` ("datasets/x/") shows it."""
-    return FileView(name=file.path, path=folder + file.path, bytes=file.bytes, sha256=file.sha256)
-
-
-def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
-    """The table's CSV for Excel, if the site offers it."""
-    if not places.offers_excel(table):
-        return None
-    name = places.name_excel(table.csv.path)
-    return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(places.BOM), sha256="")

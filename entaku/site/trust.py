@@ -1,17 +1,17 @@
-"""Why to trust a release: its source files, what was checked and found, what it changed.  Pure."""
+"""Why to trust a release, as templates see it: its source files, what was checked and found, what it changed.  Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from entaku.catalogue import places as facets_files
+from entaku.catalogue import places as public_places
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import say_next, say_place, say_what
 from entaku.model.nouns import Attempt, Dataset, Finding, Place, Raw, Release, ReleasedResource, Violation
 from entaku.model.profile import Change
-from entaku.site import views, views_trust
+from entaku.site.columns import show_constraints
 from entaku.site.ledger import show_outside
-from entaku.site.tables import show_constraints
+from entaku.site.views import Outside
 from entaku.site.words import Words
 
 FINDINGS_OF_A_CODE = 20
@@ -20,31 +20,58 @@ RAWS_FIRST = 4
 VIOLATIONS = 50
 SEVERITIES = ("error", "warning", "notice")
 
-Compare = Callable[[Dataset, int], tuple[Change, ...]]
-"""A dataset and the index of a release → what this release changed in each table; nothing for the first."""
+
+# ---- source files ---------------------------------------------------------------------------------------------------
 
 
-def compare_nothing(_dataset: Dataset, _index: int) -> tuple[Change, ...]:
-    """Where what changed isn't to be shown."""
-    return ()
+@dataclass(frozen=True, slots=True)
+class RawView:
+    """A source file."""
+
+    source: Outside
+    served: str
+    """In words: who gave the bytes."""
+    name: str
+    """What the file was called."""
+    path: str
+    """For `file(path)`, if the site offers the bytes as they came; else ""."""
+    sample: bool
+    fetched: str
+    """UTC."""
+    sha256: str
+    bytes: int
 
 
-def show_raws(office: Office, release: Release | None, words: Words) -> views.RawsView:
+@dataclass(frozen=True, slots=True)
+class RawsView:
+    """The source files of a release, newest first."""
+
+    count: int
+    first: tuple[RawView, ...]
+    more: tuple[RawView, ...]
+    """Those to fold away."""
+    rest: int
+    """How many are only in manifest.json."""
+
+
+def show_raws(office: Office, release: Release | None, words: Words) -> RawsView:
     """The source files of a release, each once, newest first."""
-    newest = facets_files.list_raws(release.resources) if release else []
-    offered = facets_files.list_published_raws(office, release) if release else []
-    places = {(raw.url, raw.sha256): facets_files.place_raw(release.dataset, raw) for raw in offered if release}
-    shown = tuple(show_raw(raw, places.get((raw.url, raw.sha256), ""), words) for raw, _ in newest[: facets_files.RAWS])
+    newest = public_places.list_raws(release.resources) if release else []
+    offered = public_places.list_published_raws(office, release) if release else []
+    places = {(raw.url, raw.sha256): public_places.place_raw(release.dataset, raw) for raw in offered if release}
+    shown = tuple(
+        show_raw(raw, places.get((raw.url, raw.sha256), ""), words) for raw, _ in newest[: public_places.RAWS]
+    )
     first, more = (shown, ()) if len(newest) <= RAWS_FIRST + 1 else (shown[:RAWS_FIRST], shown[RAWS_FIRST:])
-    return views.RawsView(count=len(newest), first=first, more=more, rest=len(newest) - len(shown))
+    return RawsView(count=len(newest), first=first, more=more, rest=len(newest) - len(shown))
 
 
-def show_raw(raw: Raw, path: str, words: Words) -> views.RawView:
+def show_raw(raw: Raw, path: str, words: Words) -> RawView:
     """A source file, which the site offers at `path`."""
-    return views.RawView(
+    return RawView(
         source=show_outside(raw.url),
         served=words.say(f"served_{raw.served}"),
-        name=facets_files.name_raw(raw.url),
+        name=public_places.name_raw(raw.url),
         path=path,
         sample=raw.served == "sample",
         fetched=raw.fetched,
@@ -53,7 +80,75 @@ def show_raw(raw: Raw, path: str, words: Words) -> views.RawView:
     )
 
 
-def group_findings(findings: Sequence[Finding], words: Words) -> tuple[views_trust.FindingsView, ...]:
+# ---- findings and failed attempts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in words."""
+
+    place: str
+    what: str
+    next: str
+    """What to do; "" where `FindingsView.next` says it for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """The findings of one code."""
+
+    code: str
+    severity: str
+    label: str
+    """The severity in words."""
+    count: int
+    next: str
+    """What to do, where that is the same for all."""
+    items: tuple[FindingView, ...]
+    """At most 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleView:
+    """A cell in error."""
+
+    place: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationView:
+    """All errors of one kind in one column of a table."""
+
+    table: str
+    """The table's title."""
+    column: str
+    """"" where whole rows are wrong."""
+    title: str
+    """The column's title."""
+    what: str
+    """What is wrong, in words."""
+    count: int
+    examples: tuple[ExampleView, ...]
+    """At most 5."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """The last try to make a release, which failed."""
+
+    when: str
+    """UTC."""
+    count: int
+    """How many errors there were."""
+    findings: tuple[FindingsView, ...]
+    violations: tuple[ViolationView, ...]
+    """All errors of cells and rows, by column and kind, most frequent first, at most 50."""
+    violations_rest: int
+    """How many kinds are not shown."""
+
+
+def group_findings(findings: Sequence[Finding], words: Words) -> tuple[FindingsView, ...]:
     """Findings by severity and code, errors first, otherwise in the order in which they were found."""
     first = {code: index for index, code in reversed(list(enumerate(finding.code for finding in findings)))}
     ordered = sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), first[finding.code]))
@@ -63,18 +158,18 @@ def group_findings(findings: Sequence[Finding], words: Words) -> tuple[views_tru
     )
 
 
-def show_findings(findings: Sequence[Finding], words: Words) -> views_trust.FindingsView:
+def show_findings(findings: Sequence[Finding], words: Words) -> FindingsView:
     """Findings of one code and severity."""
     nexts = [say_next(finding, words.lang) for finding in findings[:FINDINGS_OF_A_CODE]]
     shared = nexts[0] if len(set(nexts)) == 1 else ""
-    return views_trust.FindingsView(
+    return FindingsView(
         code=findings[0].code,
         severity=findings[0].severity,
         label=words.say(f"severity_{findings[0].severity}"),
         count=len(findings),
         next=shared,
         items=tuple(
-            views_trust.FindingView(
+            FindingView(
                 place=say_place(finding.place, words.lang),
                 what=say_what(finding, words.lang),
                 next="" if shared else after,
@@ -84,11 +179,11 @@ def show_findings(findings: Sequence[Finding], words: Words) -> views_trust.Find
     )
 
 
-def show_attempt(attempt: Attempt | None, tables: Sequence[Resource], words: Words) -> views_trust.AttemptView | None:
+def show_attempt(attempt: Attempt | None, tables: Sequence[Resource], words: Words) -> AttemptView | None:
     """The failed attempt, with its reasons; `tables`: what the pipeline promises."""
     if attempt is None:
         return None
-    return views_trust.AttemptView(
+    return AttemptView(
         when=attempt.when,
         count=attempt.count,
         findings=group_findings(attempt.findings, words),
@@ -97,43 +192,67 @@ def show_attempt(attempt: Attempt | None, tables: Sequence[Resource], words: Wor
     )
 
 
-def show_violation(violation: Violation, tables: Sequence[Resource], words: Words) -> views_trust.ViolationView:
+def show_violation(violation: Violation, tables: Sequence[Resource], words: Words) -> ViolationView:
     """All errors of one kind in one column."""
     table = next((each for each in tables if each.name == violation.table), None)
     fields = {field.name: field for field in table.schema.fields} if table else {}
     field = fields.get(violation.column)
     key = f"violation_{violation.kind}"
-    return views_trust.ViolationView(
+    return ViolationView(
         table=table.title.get(words.lang) if table else violation.table,
         column=violation.column,
         title=field.title.get(words.lang) if field else "",
         what=words.say(key) if key in words else violation.kind,
         count=violation.count,
-        examples=tuple(
-            views_trust.ExampleView(say_place(shorten(place), words.lang), cell) for place, cell in violation.examples
-        ),
+        examples=tuple(ExampleView(say_place(shorten(place), words.lang), cell) for place, cell in violation.examples),
     )
 
 
 def shorten(place: Place) -> Place:
     """A place where the column is known, and the file by its name alone."""
-    return replace(place, file=facets_files.name_raw(place.file) if place.row else place.file, column="")
+    return replace(place, file=public_places.name_raw(place.file) if place.row else place.file, column="")
 
 
-# ---- what was checked -------------------------------------------------------------------------------------------
+# ---- what was checked -----------------------------------------------------------------------------------------------
 
 
-def show_checks(tables: Sequence[ReleasedResource], words: Words) -> tuple[views_trust.CheckView, ...]:
+@dataclass(frozen=True, slots=True)
+class CheckedColumnView:
+    """A column, and the rules that its cells were held against."""
+
+    name: str
+    title: str
+    rules: tuple[str, ...]
+    """In words, its type first."""
+    cells: int
+    empty: int | None
+    """How many of them are empty; None where nobody counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """What was checked in one table."""
+
+    name: str
+    title: str
+    rows: int
+    cells: int
+    columns: tuple[CheckedColumnView, ...]
+    rules: tuple[str, ...]
+    """Those for whole rows and for the table, in words."""
+
+
+def show_checks(tables: Sequence[ReleasedResource], words: Words) -> tuple[CheckView, ...]:
     """Every rule that the tables of a release were held against, in words."""
     return tuple(show_check(table, words) for table in tables)
 
 
-def show_check(table: ReleasedResource, words: Words) -> views_trust.CheckView:
+def show_check(table: ReleasedResource, words: Words) -> CheckView:
     """The rules of one table."""
     schema = table.resource.schema
     empty = {profile.name: profile.nulls for profile in table.profile}
     columns = tuple(
-        views_trust.CheckedColumnView(
+        CheckedColumnView(
             name=field.name,
             title=field.title.get(words.lang),
             rules=(
@@ -145,7 +264,7 @@ def show_check(table: ReleasedResource, words: Words) -> views_trust.CheckView:
         )
         for field in schema.fields
     )
-    return views_trust.CheckView(
+    return CheckView(
         name=table.name,
         title=table.resource.title.get(words.lang),
         rows=table.rows,
@@ -174,16 +293,43 @@ def list_table_rules(resource: Resource, words: Words) -> Iterator[str]:
                 yield words.say(f"rule_fill_{name}", column=column, share=f"{part * 100:g} %")
 
 
-# ---- what changed -----------------------------------------------------------------------------------------------
+# ---- what changed ---------------------------------------------------------------------------------------------------
+
+Compare = Callable[[Dataset, int], tuple[Change, ...]]
+"""A dataset and the index of a release → what this release changed in each table; nothing for the first."""
 
 
-def show_changes(changes: Sequence[Change], dataset: Dataset, words: Words) -> tuple[views_trust.ChangeView, ...]:
+def compare_nothing(_dataset: Dataset, _index: int) -> tuple[Change, ...]:
+    """Where what changed isn't to be shown."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What a release changed in one table."""
+
+    title: str
+    before: int
+    """Rows of the release before."""
+    after: int
+    added: int
+    removed: int
+    changed: int
+    columns_added: tuple[str, ...]
+    columns_removed: tuple[str, ...]
+    examples: tuple[str, ...]
+    """At most 5 rows of each kind: `+ …`, `- …`, `~ key: column old → new`."""
+    compared: bool
+    """False where only rows and columns were counted."""
+
+
+def show_changes(changes: Sequence[Change], dataset: Dataset, words: Words) -> tuple[ChangeView, ...]:
     """What a release changed in each table."""
     titles = {
         table.name: table.resource.title.get(words.lang) for release in dataset.releases for table in release.resources
     }
     return tuple(
-        views_trust.ChangeView(
+        ChangeView(
             title=titles.get(change.table, change.table),
             before=change.before,
             after=change.after,

@@ -95,28 +95,48 @@ def escape_url(url: str) -> str:
 # ---- feedback ---------------------------------------------------------------------------------------------------
 
 
-def address_feedback(office: Office, publisher: str, name: str, version: str, page: str, subject: str, ask: str) -> str:
-    """The URL that sends word about a version to the address that its publisher set, or "".
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Word about a version of a dataset."""
 
-    In: the publisher's key, the dataset's name, the version ("" before the first), the page it is read on; an
-    e-mail's subject and first line.  An e-mail is filled in (RFC 6068), a web address gets the parameters `dataset`,
-    `version` and `page`.
-    """
+    dataset: str
+    version: str
+    """"" before the first."""
+    page: str
+    """Where it is read."""
+    subject: str
+    ask: str
+    """The first line."""
+
+
+def find_feedback(office: Office, publisher: str) -> str:
+    """The e-mail or web address that takes word about the data of a publisher, by its key; "" if nobody gave one."""
     given = office.publishers.get(publisher)
-    to = (given and (given.feedback or given.email)) or office.contact or ""
+    return (given and (given.feedback or given.email)) or office.contact or ""
+
+
+def address_feedback(to: str, letter: Letter) -> str:
+    """The URL that sends a letter to an e-mail or web address; "" to what is neither.
+
+    An e-mail is filled in (RFC 6068), a web address gets the parameters `dataset`, `version` and `page`.
+    """
+    version = letter.version
     if to.startswith(("https://", "http://")):
         try:
             parts = urlsplit(to)
         except ValueError:
             return ""
-        added = [("dataset", name), ("version", version), ("page", page)]
+        added = [("dataset", letter.dataset), ("version", version), ("page", letter.page)]
         kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in dict(added)]
         return urlunsplit(parts._replace(query=urlencode([*kept, *(pair for pair in added if pair[1])])))
     if not re.fullmatch(r"[^\s@/:?&,]+@[^\s@/:?&,]+", to):
         return ""
-    lines = [ask, "", "", "--", f"dataset: {name}", *([f"version: {version}"] if version else []), f"page: {page}"]
+    told = [f"dataset: {letter.dataset}", *([f"version: {version}"] if version else []), f"page: {letter.page}"]
+    lines = [letter.ask, "", "", "--", *told]
     body = "\r\n".join(lines)
-    return f"mailto:{quote(to, safe='@+')}?subject={quote(one_line(subject), safe='')}&body={quote(body, safe='')}"
+    return (
+        f"mailto:{quote(to, safe='@+')}?subject={quote(one_line(letter.subject), safe='')}&body={quote(body, safe='')}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,16 @@ FOLDER = "site_templates"
 FILE = "words.json"
 
 
+WordTable = Mapping[str, Mapping[str, str | list[str]]]
+"""The words by key and language."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The words in one language."""
 
     lang: Lang
-    table: Mapping[str, Mapping[str, str | list[str]]]
+    table: WordTable
 
     def __contains__(self, key: object) -> bool:
         return key in self.table
@@ -96,12 +100,6 @@ class Words:
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
 
-    def find_plain(self, key: str) -> str | None:
-        """The words called `key`, if nothing is to be filled in, in no language."""
-        words = self.table[key]
-        plain = all(isinstance(text, str) and "{" not in text and "}" not in text for text in words.values())
-        return str(words[self.lang]) if plain else None
-
     def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
         """Every phrase whose key begins with `prefix`, by the rest of its key, for a script to fill in."""
         return {
@@ -109,7 +107,7 @@ class Words:
         }
 
 
-def read_words(templates: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str | list[str]]], Finding | None]:
+def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]:
     """The words by key and language, or a finding with the line where `words.json` can't be read."""
     place = Place(file=f"{FOLDER}/{FILE}")
     if FILE not in templates:

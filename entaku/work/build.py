@@ -2,12 +2,10 @@
 
 import csv
 import io
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,14 +19,13 @@ from entaku.release import making, write
 from entaku.table import part as part_files
 from entaku.table import parts, read
 from entaku.table import whole as whole_tables
+from entaku.work.pool import spread
 from entaku.work.setting import Setting
 
 POOL_FROM = 64
 """Parts from which other processes are worth their start."""
 TASK = 16
 """Parts that another process makes in one go."""
-TASKS_WAITING = 16
-"""Tasks that are handed out before the first must be done."""
 LARGE = 16 << 20
 """Bytes of a raw file that is read from the store and not sent to another process."""
 
@@ -48,7 +45,7 @@ def make_parts(setting: Setting, dataset: str, works: Sequence[parts.Work]) -> w
     small = [(n, work) for n, work in todo if work.raw.bytes < LARGE]
     jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in small)
     executor = setting.executor if len(small) >= POOL_FROM else None
-    made = _make_pooled(executor, jobs) if executor else map(encode_job, jobs)
+    made = chain.from_iterable(spread(executor, encode_jobs, _cut(jobs))) if executor else map(encode_job, jobs)
     for done, ((n, work), body) in enumerate(zip(small, made, strict=True), 1):
         setting.cache.put(work.key, body)
         outlines[n] = part_files.read_outline(BytesIO(body), work.raw)
@@ -86,16 +83,10 @@ def encode_jobs(jobs: Sequence[tuple[parts.Work, bytes]]) -> list[bytes]:
     return [encode_job(job) for job in jobs]
 
 
-def _make_pooled(executor: Callable[[], Executor], jobs: Iterator[tuple[parts.Work, bytes]]) -> Iterator[bytes]:
-    """Encoded parts in the order of `jobs`; of raw bytes only those of a few tasks are held at a time."""
-    with executor() as pool:
-        waiting: deque[Future[list[bytes]]] = deque()
-        while batch := list(islice(jobs, TASK)):
-            waiting.append(pool.submit(encode_jobs, batch))
-            if len(waiting) >= TASKS_WAITING:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+def _cut(jobs: Iterator[tuple[parts.Work, bytes]]) -> Iterator[list[tuple[parts.Work, bytes]]]:
+    """Cut the jobs into tasks of TASK."""
+    while task := list(islice(jobs, TASK)):
+        yield task
 
 
 NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop_empty_rows", "sort", "deduplicate")

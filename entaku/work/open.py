@@ -1,13 +1,9 @@
 """What the commands give a run: clock, network, processes, the program's own text; and a run that leaves no trace."""
 
 import argparse
-import concurrent.futures
 import hashlib
 import os
-import threading
-import time
 from collections.abc import Collection, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +15,7 @@ from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Refused, Spec
 from entaku.store import Cache, Store, read_project
 from entaku.work.dataset import Outcome, publish_dataset
+from entaku.work.pool import make_pool
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
 
@@ -37,7 +34,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         now=datetime.now(UTC).replace(microsecond=0),
         program=__version__,
         progress=speak.progress,
-        executor=_make_pool,
+        executor=make_pool,
         mirror=mirror,
         environment=dict(os.environ),
         engine=getattr(options, "engine", "columns"),
@@ -59,24 +56,6 @@ def digest_program() -> str:
             whole.update(b"%b %d\n" % (path.encode(), len(body)))
             whole.update(body)
     return whole.hexdigest()
-
-
-def _make_pool() -> Executor:
-    """As many processes as there are processors, or ENTAKU_WORKERS."""
-    wanted = os.environ.get("ENTAKU_WORKERS", "")
-    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
-    return concurrent.futures.ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
-
-
-def _end_with(parent: int) -> None:
-    """End this process when `parent` is gone: a killed run must not leave workers that wait for ever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -10,13 +10,12 @@ from typing import BinaryIO
 from entaku.catalogue import build, places
 from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
-from entaku.site.feeds import stream_feeds
-from entaku.site.feeds.gate import check_pages
-from entaku.site.site import stream_site
+from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Cache
 from entaku.store import site as sites
 from entaku.work.dataset import SiteResult
 from entaku.work.load import load_catalogue, make_comparer
+from entaku.work.pool import spread
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting
 
@@ -48,11 +47,13 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     copies, sums = gather_copies(setting, catalogue)
     findings: list[Finding] = list(odd)
     counts = {"pages": 0}
+    apply = partial(spread, setting.executor) if setting.executor else map
+    means = Means(setting.cache, setting.sources, apply)
 
     def render() -> Iterator[Page | Finding]:
         """Everything that is rendered; after a template went wrong no feeds."""
-        whole, outputs, compare = True, join_outputs(assets, bundled), make_comparer(setting)
-        for each in stream_site(catalogue, texts, outputs, setting.cache, judged, compare, setting.sources):
+        whole, design = True, Design(texts, join_outputs(assets, bundled))
+        for each in stream_site(catalogue, design, judged, make_comparer(setting), means):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from entaku.site.feeds.ckan.answer import Library, answer_action, find_action, load_library, read_body, read_query
-from entaku.site.feeds.ckan.replies import ROOTS
-from entaku.site.feeds.edge import FOR_EVER, HASHED
+from entaku.site import ckan, edge
 
 LONGEST = 1 << 20
 """Bytes of a POST."""
@@ -31,12 +29,12 @@ class CkanShelf:
         self.site = site
         self.lock = threading.Lock()
         self.stamp: object = None
-        self.library: Library | None = None
+        self.library: ckan.Library | None = None
 
     def get(self, action: str, query: str, host: str) -> tuple[int, bytes]:
         """The answer to a GET."""
         try:
-            given = read_query(query)
+            given = ckan.read_query(query)
         except ValueError as error:
             return refuse(error)
         return self.answer(action, given, host)
@@ -44,7 +42,7 @@ class CkanShelf:
     def post(self, action: str, body: bytes, media: str, host: str) -> tuple[int, bytes]:
         """The answer to a POST."""
         try:
-            given = read_body(body, media)
+            given = ckan.read_body(body, media)
         except (ValueError, RecursionError) as error:
             return refuse(error)
         return self.answer(action, given, host)
@@ -53,18 +51,18 @@ class CkanShelf:
         library = self.find_library()
         if library is None:
             return 503, NOT_YET
-        status, body = answer_action(library, action, given)
+        status, body = ckan.answer_action(library, action, given)
         return status, show_here(body, library.root, host)
 
-    def find_library(self) -> Library | None:
+    def find_library(self) -> ckan.Library | None:
         """The library of the site as it is now."""
-        path = self.site / ROOTS[0] / "package_search"
+        path = self.site / ckan.ROOTS[0] / "package_search"
         with self.lock:
             try:
                 stat = path.stat()
                 stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
                 if stamp != self.stamp:
-                    self.library = load_library(lambda name: (self.site / name).read_bytes())
+                    self.library = ckan.load_library(lambda name: (self.site / name).read_bytes())
                     self.stamp = stamp
             except (OSError, ValueError, KeyError):
                 self.library, self.stamp = None, None
@@ -174,20 +172,20 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        action = find_action(parts.path)
+        action = ckan.find_action(parts.path)
         if action:
             self.send_answer(*self.shelf.get(action, parts.query, self.headers.get("Host", "")))
         else:
             super().do_GET()
 
     def do_HEAD(self) -> None:
-        if find_action(urlsplit(self.path).path):
+        if ckan.find_action(urlsplit(self.path).path):
             self.do_GET()
         else:
             super().do_HEAD()
 
     def do_POST(self) -> None:
-        action = find_action(urlsplit(self.path).path)
+        action = ckan.find_action(urlsplit(self.path).path)
         length = self.headers.get("Content-Length", "0")
         self.close_connection = True
         if not action:
@@ -226,11 +224,11 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Access-Control-Expose-Headers", "Content-Range, Content-Length, Accept-Ranges, ETag")
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Cache-Control", FOR_EVER if self.lasts else "no-cache")
+        self.send_header("Cache-Control", edge.FOR_EVER if self.lasts else "no-cache")
         super().end_headers()
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{HASHED})", urlsplit(self.path).path))
+        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{edge.HASHED})", urlsplit(self.path).path))
         super().send_response(code, message)
 
     def send_head(self) -> Any:

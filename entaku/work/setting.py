@@ -28,7 +28,7 @@ class Setting:
     program: str
     progress: Progress
     executor: Callable[[], Executor] | None = None
-    """Makes the executor that many parts are tabulated on."""
+    """Makes the executor that many parts are tabulated on, and many pages rendered."""
     mirror: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where `source.headers` finds its secrets."""

@@ -13,7 +13,7 @@ from worlds import make_charts, make_schedule
 
 from entaku.model.profile import Bar, Profile, Series
 from entaku.site.charts import cut_name, find_steps, shorten_number, show_chart, spell_mark, spell_number, spread_labels
-from entaku.site.contents import HEIGHT, draw_bars, show_content
+from entaku.site.columns import HEIGHT, draw_bars, show_content
 from entaku.site.words import Words
 
 WORDS = json.loads((Path(__file__).parents[2] / "site_templates" / "words.json").read_text("utf-8"))

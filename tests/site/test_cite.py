@@ -9,7 +9,7 @@ import pytest
 from worlds import HOSTILE, make_catalogue
 
 from entaku.model.words import Text
-from entaku.site.use import address_feedback, escape_bibtex, write_citations
+from entaku.site.use import Letter, address_feedback, escape_bibtex, find_feedback, write_citations
 
 
 def cite(lang="en", sample=False, **words):
@@ -67,7 +67,9 @@ def feedback(to, version="2026.06.29", contact="desk@example.jp", email=None):
     publisher = dataclasses.replace(office.publishers["kotsu"], feedback=to, email=email)
     office = dataclasses.replace(office, contact=contact, publishers={"kotsu": publisher})
     page = "https://data.example.jp/datasets/lifts/"
-    return address_feedback(office, "kotsu", "lifts", version, page, f"Lifts & more?\n{HOSTILE}", "What:")
+    return address_feedback(
+        find_feedback(office, "kotsu"), Letter("lifts", version, page, f"Lifts & more?\n{HOSTILE}", "What:")
+    )
 
 
 def test_an_email_is_filled_in():

@@ -11,7 +11,8 @@ from worlds import make_catalogue
 
 from entaku.catalogue.places import collect_columns, place_column
 from entaku.site.columns import show_columns
-from entaku.site.keep import cut_listing
+from entaku.site.overview import cut_listing
+from entaku.site.pages import PageAddress, count_parts, place_part
 from entaku.site.words import Words
 
 FOLDER = Path(__file__).parents[2] / "site_templates"
@@ -57,12 +58,14 @@ def test_columns_of_the_same_title_point_at_each_other():
 
 
 def test_a_list_is_cut_into_pages_that_name_each_other():
-    pages = cut_listing("datasets/", range(501), 50)
-    assert len(pages) == 11 and [len(page.items) for page in pages] == [50] * 10 + [1]
+    pages = [
+        cut_listing(PageAddress("datasets", place_part("datasets/", n), number=n), range(501)) for n in range(1, 12)
+    ]
+    assert count_parts("datasets", 501) == 11 and [len(page.items) for page in pages] == [50] * 10 + [1]
     assert (pages[0].path, pages[1].path) == ("datasets/", "datasets/page/2/")
     assert (pages[1].before, pages[1].after, pages[10].after) == ("datasets/", "datasets/page/3/", "")
     assert [number for number, _ in pages[5].pages] == [1, 4, 5, 6, 7, 8, 11]
-    [only] = cut_listing("x/", [])
+    only = cut_listing(PageAddress("columns", "columns/"), [])
     assert (only.items, only.pages, only.total) == ((), (), 0)
 
 

@@ -10,6 +10,7 @@ from worlds import BASE_URL, make_catalogue
 from entaku.catalogue.build import list_copies, list_excel, list_raws
 from entaku.model.messages import CODES, say_next, say_what
 from entaku.model.nouns import Finding, Page, Place
+from entaku.site.design import Design
 from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.gate import check_pages, follow
 from entaku.site.site import stream_site
@@ -23,7 +24,7 @@ SITE = f"{BASE_URL}/"
 def render():
     catalogue = make_catalogue()
     templates, assets = split_templates(read_project(ROOT, "site_templates/**/*"))
-    return (*stream_site(catalogue, templates, assets), *stream_feeds(catalogue))
+    return (*stream_site(catalogue, Design(templates, assets)), *stream_feeds(catalogue))
 
 
 @cache

@@ -95,7 +95,7 @@ def test_showcases_show_their_pictures_from_our_own_site():
 )
 def test_a_form_is_told_what_it_is_about(contact, url):
     office = dataclasses.replace(make_office(), contact=contact)
-    shown = show_ask(build_catalogue(office, [], {}, {}, {}, "1"), Words("ja", {}), "ask")
+    shown = show_ask(office, Words("ja", {}), "ask")
     assert shown is not None and (shown.title, shown.url) == (contact, url)
 
 

@@ -18,11 +18,12 @@ from entaku.model.nouns import Raw
 from entaku.table.part import Outline, read_outline, read_rows
 from entaku.table.parts import Work
 from entaku.table.steps import STEPS
-from entaku.work.build import POOL_FROM, TASK, TASKS_WAITING, make_parts
+from entaku.work.build import POOL_FROM, TASK, make_parts
+from entaku.work.pool import WAITING
 from entaku.work.setting import Setting
 
 Made = tuple[Outline, bytes]
-FILES = TASK * (TASKS_WAITING + 2) + 3
+FILES = TASK * (WAITING + 2) + 3
 
 
 class Bodies:
@@ -113,7 +114,7 @@ def test_few_raw_bytes_are_held_at_a_time(tmp_path: Path) -> None:
     done: list[int] = []
     setting = replace(setting, progress=lambda _what, count, _total: done.append(len(bodies.asked) - count))
     make_parts(setting, "lifts", make_works(FILES))
-    assert max(done) <= TASK * TASKS_WAITING
+    assert max(done) <= TASK * WAITING
     assert held[0] == TASK
 
 

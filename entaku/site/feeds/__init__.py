@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site.feeds import atom, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, search, sitemap
-from entaku.site.feeds.ckan import feed as ckan
+from entaku.site.feeds.ckan import feed as ckan_feed
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
 
 FEEDS: dict[str, Render] = {
-    "ckan": ckan.render,
+    "ckan": ckan_feed.render,
     "dcat": dcat.render,
     "dcat-us": dcat_us.render,
     "croissant": croissant.render,

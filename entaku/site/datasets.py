@@ -1,0 +1,351 @@
+"""Datasets, their releases, and who publishes them, as templates see them, in one language.  Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import partial
+from operator import attrgetter
+
+from entaku.audit.rulebook import Judged
+from entaku.catalogue import facets
+from entaku.model.grammar import Office, Pipeline
+from entaku.model.nouns import Catalogue, Dataset, Lang, Release
+from entaku.model.profile import Change
+from entaku.site.ledger import RequestView, ShowcaseView
+from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme, place_version
+from entaku.site.quality import State
+from entaku.site.tables import FileView, TableView, promise_table, show_file, show_table
+from entaku.site.trust import (
+    AttemptView,
+    ChangeView,
+    CheckView,
+    FindingsView,
+    RawsView,
+    group_findings,
+    show_attempt,
+    show_changes,
+    show_checks,
+    show_raws,
+)
+from entaku.site.use import Citation, Letter, address_feedback, find_feedback, write_citations
+from entaku.site.views import Later, Link
+from entaku.site.words import Words
+
+VERSIONS, CHANGES = 60, 6
+"""Releases that the page of a dataset lists, and those of which it says what they changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A dataset with all that its own pages show: little enough to be sent to another process."""
+
+    state: State
+    judged: Judged
+    requests: Mapping[Lang, tuple[RequestView, ...]]
+    """Those that it answers."""
+    showcases: Mapping[Lang, tuple[ShowcaseView, ...]]
+    """What was made of it."""
+    changes: tuple[tuple[Change, ...], ...] = ()
+    """What each release changed in each table."""
+
+    @property
+    def dataset(self) -> Dataset:
+        return self.state.dataset
+
+    @property
+    def name(self) -> str:
+        return self.dataset.spec.pipeline.name
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseView:
+    """Terms of use in plain words."""
+
+    id: str
+    title: str
+    url: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A dataset, in a list."""
+
+    name: str
+    path: str
+    address: str
+    """Its permanent URL."""
+    title: str
+    description: str
+    publisher: Link
+    license: LicenseView
+    themes: tuple[Link, ...]
+    keywords: tuple[str, ...]
+    frequency: str
+    """In words."""
+    released: bool
+    sample: bool
+    version: str
+    created: str
+    """UTC time of the newest fetch that the current release holds; "" without one."""
+    checked: str
+    """UTC time of the newest fetch of all; ""."""
+    due: date | None
+    rows: int
+    tables_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A release, in a list."""
+
+    version: str
+    path: str
+    created: str
+    """UTC time of the newest fetch it holds."""
+    rows: int
+    sample: bool
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetView(EntryView):
+    """A dataset, on its pages."""
+
+    landing_page: str
+    feedback: str
+    """The address for feedback on the current version, "" if nobody gave one."""
+    citations: tuple[Citation, ...]
+    """Of the current release."""
+    credit: str
+    notes: tuple[str, ...]
+    requests: tuple[RequestView, ...]
+    showcases: tuple[ShowcaseView, ...]
+    """What was made of it."""
+    tables: tuple[TableView, ...]
+    files: Later[tuple[FileView, ...]] = Later()
+    """Of the current release."""
+    raws: RawsView
+    findings: tuple[FindingsView, ...]
+    """Warnings and notices of the current release."""
+    attempt: AttemptView | None
+    checks: Later[tuple[CheckView, ...]] = Later()
+    """What was checked in the current release."""
+    changes: tuple[tuple[ChangeView, ...], ...]
+    """What each of the newest 6 releases changed, newest first."""
+    versions: tuple[VersionView, ...]
+    """Newest first, at most 60."""
+    versions_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseView:
+    """A release, on its own page."""
+
+    version: VersionView
+    address: str
+    """Its permanent URL."""
+    tables: tuple[TableView, ...]
+    files: tuple[FileView, ...]
+    raws: RawsView
+    findings: tuple[FindingsView, ...]
+    feedback: str
+    """The address for feedback on it, "" if nobody gave one."""
+    citations: tuple[Citation, ...]
+    changes: tuple[ChangeView, ...]
+    """What it changed in each table since the release before."""
+    checks: Later[tuple[CheckView, ...]] = Later()
+    newer: VersionView | None
+    older: VersionView | None
+
+
+ENTRY = tuple(item.name for item in fields(EntryView))
+OF_ENTRY = attrgetter(*ENTRY)
+
+
+# ---- datasets -------------------------------------------------------------------------------------------------------
+
+
+def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
+    """A dataset as lists show it."""
+    lang, pipeline, current = words.lang, dataset.spec.pipeline, dataset.current
+    path = place_dataset(pipeline.name)
+    publisher = office.publishers.get(pipeline.publisher)
+    return EntryView(
+        name=pipeline.name,
+        path=path,
+        address=office.base_url.rstrip("/") + "/" + path,
+        title=pipeline.title.get(lang),
+        description=pipeline.description.get(lang).strip(),
+        publisher=Link(
+            publisher.title.get(lang) if publisher else pipeline.publisher, place_publisher(pipeline.publisher)
+        ),
+        license=show_license(office, pipeline.license, lang),
+        themes=tuple(
+            Link(office.themes[key].title.get(lang), place_theme(key))
+            for key in pipeline.themes
+            if key in office.themes
+        ),
+        keywords=pipeline.keywords,
+        frequency=words.say(f"frequency_{pipeline.frequency}"),
+        released=current is not None,
+        sample=facets.is_sample(dataset),
+        version=current.version if current else "",
+        created=current.created if current else "",
+        checked=dataset.checked,
+        due=dataset.due,
+        rows=facets.count_rows(current) if current else 0,
+        tables_count=len(current.resources if current else pipeline.resources),
+    )
+
+
+def show_license(office: Office, key: str, lang: Lang) -> LicenseView:
+    """The terms of use; only their key where the catalogue no longer explains them."""
+    terms = office.licenses.get(key)
+    if not terms:
+        return LicenseView(key, key, "", "")
+    return LicenseView(key, terms.title.get(lang), terms.url, terms.summary.get(lang))
+
+
+def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
+    """A dataset as its pages show it: today's wording, the current release's tables."""
+    dataset, lang = subject.dataset, words.lang
+    pipeline, current = dataset.spec.pipeline, dataset.current
+    entry = show_entry(office, dataset, words)
+    return DatasetView(
+        **dict(zip(ENTRY, OF_ENTRY(entry), strict=True)),
+        landing_page=pipeline.landing_page or "",
+        feedback=show_feedback(office, pipeline, entry.version, entry.address, words),
+        citations=write_citations(office, current, lang) if current else (),
+        credit=pipeline.credit.get(lang),
+        notes=tuple(note.get(lang) for note in pipeline.notes),
+        requests=subject.requests[lang],
+        showcases=subject.showcases[lang],
+        tables=show_tables(current, entry.address, words) if current else promise_tables(pipeline, words),
+        files=partial(show_files, current) if current else (),
+        raws=show_raws(office, current, words),
+        findings=group_findings(current.findings if current else (), words),
+        attempt=show_attempt(dataset.attempt, pipeline.resources, words),
+        checks=partial(show_checks, current.resources, words) if current else (),
+        changes=tuple(show_changes(each, dataset, words) for each in reversed(subject.changes[-CHANGES:])),
+        versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
+        versions_count=len(dataset.releases),
+    )
+
+
+def show_tables(release: Release, address: str, words: Words) -> tuple[TableView, ...]:
+    """The tables of a release, also known as the URL `address`.
+
+    Files are linked where they never change: whoever has an old page open gets what it describes.
+    """
+    folder, tables = place_version(release.dataset, release.version), release.resources
+    return tuple(
+        show_table(table, place_table(release.dataset, table.name, len(tables)), folder, address, words)
+        for table in tables
+    )
+
+
+def promise_tables(pipeline: Pipeline, words: Words) -> tuple[TableView, ...]:
+    """The tables of a dataset that has no release."""
+    tables = pipeline.resources
+    return tuple(promise_table(table, place_table(pipeline.name, table.name, len(tables)), words) for table in tables)
+
+
+# ---- releases ---------------------------------------------------------------------------------------------------
+
+
+def show_version(dataset: Dataset, index: int) -> VersionView:
+    """The release at `index`, for a list."""
+    release = dataset.releases[index]
+    return VersionView(
+        version=release.version,
+        path=place_version(release.dataset, release.version),
+        created=release.created,
+        rows=facets.count_rows(release),
+        sample="sample" in release.served,
+        current=release is dataset.current,
+    )
+
+
+def show_release(office: Office, subject: Subject, index: int, words: Words) -> ReleaseView:
+    """The release at `index` of the dataset's, for its own page."""
+    dataset = subject.dataset
+    release, version = dataset.releases[index], show_version(dataset, index)
+    address = office.base_url.rstrip("/") + "/" + version.path
+    return ReleaseView(
+        version=version,
+        address=address,
+        tables=show_tables(release, address, words),
+        files=show_files(release),
+        raws=show_raws(office, release, words),
+        findings=group_findings(release.findings, words),
+        feedback=show_feedback(office, release.pipeline, release.version, address, words),
+        citations=write_citations(office, release, words.lang),
+        changes=show_changes(subject.changes[index], dataset, words),
+        checks=partial(show_checks, release.resources, words),
+        newer=show_version(dataset, index + 1) if index + 1 < len(dataset.releases) else None,
+        older=show_version(dataset, index - 1) if index else None,
+    )
+
+
+def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, words: Words) -> str:
+    """The address for feedback on a version, "" if nobody gave one."""
+    title = pipeline.title.get(words.lang)
+    subject = words.say("feedback_subject", title=title, dataset=pipeline.name, version=version)
+    letter = Letter(pipeline.name, version, page, subject, words.say("feedback_ask"))
+    return address_feedback(find_feedback(office, pipeline.publisher), letter)
+
+
+def show_files(release: Release) -> tuple[FileView, ...]:
+    """Every file of a release but SHA256SUMS, by name."""
+    folder = place_version(release.dataset, release.version)
+    return tuple(show_file(file, folder) for file in sorted(release.files, key=lambda file: file.path))
+
+
+# ---- publishers and themes --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A publisher or theme with its datasets."""
+
+    id: str
+    path: str
+    title: str
+    description: str
+    url: str
+    """A publisher's own site."""
+    email: str
+    datasets: tuple[EntryView, ...]
+
+
+def show_publishers(catalogue: Catalogue, shown: Mapping[str, EntryView], lang: Lang) -> tuple[GroupView, ...]:
+    """The publishers in the order of `catalogue.yaml`; `shown`: every dataset by name."""
+    return tuple(
+        GroupView(
+            id=key,
+            path=place_publisher(key),
+            title=publisher.title.get(lang),
+            description=publisher.description.get(lang).strip(),
+            url=publisher.url or "",
+            email=publisher.email or "",
+            datasets=tuple(shown[each.spec.pipeline.name] for each in facets.select_publisher(catalogue, key)),
+        )
+        for key, publisher in catalogue.office.publishers.items()
+    )
+
+
+def show_themes(catalogue: Catalogue, shown: Mapping[str, EntryView], lang: Lang) -> tuple[GroupView, ...]:
+    """The themes, likewise."""
+    return tuple(
+        GroupView(
+            id=key,
+            path=place_theme(key),
+            title=theme.title.get(lang),
+            description=theme.description.get(lang).strip(),
+            url="",
+            email="",
+            datasets=tuple(shown[each.spec.pipeline.name] for each in facets.select_theme(catalogue, key)),
+        )
+        for key, theme in catalogue.office.themes.items()
+    )

@@ -1,0 +1,147 @@
+"""What designers give: templates, opened with our filters; assets, named by their content; and mistakes in them.  Pure.
+
+Everything in a template is escaped, and what is undefined is an error.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from jinja2 import (
+    Environment,
+    FunctionLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    pass_context,
+)
+from jinja2.runtime import Context
+
+from entaku.catalogue import facets
+from entaku.model.nouns import Finding, Lang, Page, Place
+from entaku.site.words import FOLDER, show_day, show_moment, show_number, show_size
+
+OFTEN = 4096
+"""Days and times that are kept as they are written."""
+REFERENCES = {
+    "css": re.compile(rb"(url\([\"']?)([\w.-]+)(?=[\"')])"),
+    "js": re.compile(rb"([\"']\./)([\w.-]+)(?=[\"'])"),
+}
+"""How an asset of each kind names another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What pages are made with."""
+
+    texts: Mapping[str, str]
+    """Text by path in `site_templates/`: `home.html`, `words.json`, …"""
+    assets: Mapping[str, bytes]
+    """Bytes by path in `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with
+    their content."""
+
+
+# ---- templates --------------------------------------------------------------------------------------------------
+
+
+def open_templates(texts: Mapping[str, str], timezone: str) -> Environment:
+    """The templates of both languages; `timezone` is that in which moments are shown.
+
+    A page gives what it shows when it is rendered; its language is that of its `page`.
+    """
+    return _compile(tuple(sorted(texts.items())), timezone)
+
+
+@lru_cache(maxsize=2)
+def _compile(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
+    """The templates, each compiled once in this process: `make serve` makes the site again and again."""
+    known = {name: (text, name, None) for name, text in texts}
+    environment = Environment(
+        loader=FunctionLoader(known.get), autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=-1,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+
+    @lru_cache(OFTEN)
+    def write_day(value: date | str, lang: Lang) -> str:
+        is_moment = isinstance(value, str) and "T" in value
+        return show_day(facets.find_day(value, timezone) if is_moment else value, lang)  # type: ignore[arg-type]
+
+    @lru_cache(OFTEN)
+    def write_moment(utc: str, lang: Lang) -> str:
+        return show_moment(utc, lang, timezone)
+
+    @pass_context
+    def day(context: Context, value: date | str) -> str:
+        return write_day(value, context["page"].lang)
+
+    @pass_context
+    def moment(context: Context, utc: str) -> str:
+        return write_moment(utc, context["page"].lang)
+
+    environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment, "beside": zip}
+    return environment
+
+
+# ---- assets -----------------------------------------------------------------------------------------------------
+
+
+def name_assets(assets: Mapping[str, bytes]) -> dict[str, Page]:
+    """Each asset at `assets/<name>.<hash>.<suffix>`, by its name.
+
+    `url(name)` in a stylesheet and `"./name"` in a script follow; a circle of those that refer to one another can't
+    have names that depend on their content: UndefinedError.
+    """
+    named: dict[str, Page] = {}
+    for name in sorted(assets):
+        name_asset(name, assets, named, ())
+    return named
+
+
+def name_asset(name: str, assets: Mapping[str, bytes], named: dict[str, Page], above: tuple[str, ...]) -> Page:
+    """The asset `name`, after those that it refers to; `above` are those that refer to it."""
+    if name in named:
+        return named[name]
+    if name in above:
+        raise UndefinedError(f'"assets/{name}" refers to itself by way of {", ".join(above)}')
+    before = REFERENCES.get(name.rpartition(".")[2])
+    body = assets[name]
+    if before:
+
+        def refer(match: re.Match[bytes]) -> bytes:
+            other = match[2].decode("utf-8", "replace")
+            if other not in assets or other == name:
+                return match[0]
+            return match[1] + name_asset(other, assets, named, (*above, name)).path.removeprefix("assets/").encode()
+
+        body = before.sub(refer, body)
+    stem, _, suffix = name.rpartition(".")
+    named[name] = Page(f"assets/{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}", body)
+    return named[name]
+
+
+# ---- mistakes in templates --------------------------------------------------------------------------------------
+
+
+def explain_error(error: Exception, template: str, templates: Mapping[str, str]) -> Finding:
+    """A `template` finding with the template and line where `error` happened while `template` was rendered."""
+    if isinstance(error, TemplateSyntaxError):
+        return blame(str(error.name or template), error.lineno, error)
+    name, line, trace = template, 0, error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename in templates:
+            name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, TemplateNotFound) and not line:
+        name = str(error.name or template)
+    return blame(name, line or None, error)
+
+
+def blame(name: str, line: int | None, error: Exception) -> Finding:
+    """The finding for a mistake in the file `name` of `site_templates/`."""
+    kind = "" if isinstance(error, UndefinedError | TemplateSyntaxError) else f"{type(error).__name__}: "
+    place = Place(file=f"{FOLDER}/{name}", line=line)
+    return Finding("template", place=place, value=name, args={"why": f"{kind}{error}"})

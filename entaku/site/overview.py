@@ -1,0 +1,163 @@
+"""What the pages about the whole catalogue show, in one language.  Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from entaku.catalogue import facets, places
+from entaku.model.ledgers import LEDGERS
+from entaku.model.nouns import Catalogue, Dataset
+from entaku.site.columns import show_columns
+from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
+from entaku.site.jsonld import describe_catalogue
+from entaku.site.ledger import (
+    RequestView,
+    ShowcaseView,
+    seat_requests,
+    show_ledger,
+    show_request,
+    show_requests_ledger,
+    show_showcase,
+)
+from entaku.site.pages import LISTED, PageAddress, count_parts, place_part
+from entaku.site.quality import NOBODY, PastView, State
+from entaku.site.quality_pages import show_whole
+from entaku.site.render import PageContent
+from entaku.site.words import Words
+
+NEWEST = 5
+"""Datasets on the home page."""
+AROUND = 2
+"""Pages named on each side of the one that is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """One page of a list."""
+
+    items: tuple[Any, ...]
+    total: int
+    """How many there are on all pages."""
+    number: int
+    """This page, from 1."""
+    path: str
+    pages: tuple[tuple[int, str], ...]
+    """The number and path of the first page, the last, and those around this one; empty where there is only one."""
+    before: str
+    """The path of the page before this; "" on the first."""
+    after: str
+
+
+def cut_listing(page: PageAddress, items: Sequence[Any]) -> ListingView:
+    """What a page of a list shows of it."""
+    size, count, number = LISTED[page.kind], count_parts(page.kind, len(items)), page.number
+    first = page.path.removesuffix(place_part("", number))
+    near = [each for each in range(1, count + 1) if each in (1, count) or abs(each - number) <= AROUND]
+    return ListingView(
+        items=tuple(items[(number - 1) * size : number * size]),
+        total=len(items),
+        number=number,
+        path=page.path,
+        pages=tuple((each, place_part(first, each)) for each in near) if count > 1 else (),
+        before=place_part(first, number - 1) if number > 1 else "",
+        after=place_part(first, number + 1) if number < count else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the whole catalogue, in no language."""
+
+    catalogue: Catalogue
+    states: tuple[State, ...]
+    """Of each dataset."""
+    months: tuple[PastView, ...]
+    """How all of it stood at the end of each month."""
+    columns: Mapping[str, Sequence[places.Use]]
+
+
+class Overview:
+    """The whole catalogue in the language of `words`."""
+
+    def __init__(self, facts: Facts, words: Words) -> None:
+        catalogue, lang = facts.catalogue, words.lang
+        office = catalogue.office
+        self.facts, self.words, self.sample = facts, words, judge_samples(catalogue)
+        self.requests = {each.id: show_request(catalogue, each, words) for each in catalogue.requests}
+        self.showcases = {each.id: show_showcase(catalogue, each, words) for each in catalogue.showcases}
+        entries = {each.spec.pipeline.name: show_entry(office, each, words) for each in catalogue.datasets}
+        self.publishers = {each.id: each for each in show_publishers(catalogue, entries, lang)}
+        self.themes = {each.id: each for each in show_themes(catalogue, entries, lang)}
+        self.columns = {each.name: each for each in show_columns(facts.columns, words)}
+        self.statuses: Mapping[str, Sequence[RequestView]] = {
+            "": tuple(self.requests.values()),
+            **{
+                status: [self.requests[each.id] for each in chosen]
+                for status, chosen in facets.list_statuses(catalogue).items()
+            },
+        }
+        newest = facets.list_newest(catalogue)[:NEWEST]
+        self.lists: Mapping[str, Any] = {
+            "datasets": tuple(entries.values()), "publishers": tuple(self.publishers.values()),
+            "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
+            "showcases": tuple(self.showcases.values()),
+            "totals": facets.count_all(catalogue), "seats": seat_requests(tuple(self.requests.values())),
+            "newest": [entries[each.spec.pipeline.name] for each in newest],
+            "example": self._show_example(newest[0]) if newest else None,
+        }  # fmt: skip
+
+    def _show_example(self, dataset: Dataset) -> Any:
+        """The newest dataset, without what its releases changed."""
+        state = next(each for each in self.facts.states if each.dataset is dataset)
+        name, lang = dataset.spec.pipeline.name, self.words.lang
+        own = {lang: self.list_requests(name)}, {lang: self.list_showcases(name)}
+        subject = Subject(state, NOBODY, *own, changes=((),) * len(dataset.releases))
+        return show_dataset(self.facts.catalogue.office, subject, self.words)
+
+    def list_requests(self, dataset: str) -> tuple[RequestView, ...]:
+        """The requests that a dataset answers, the newest first."""
+        return tuple(self.requests[each.id] for each in facets.list_requests(self.facts.catalogue, dataset))
+
+    def list_showcases(self, dataset: str) -> tuple[ShowcaseView, ...]:
+        """What was made of a dataset, the newest first."""
+        return tuple(self.showcases[each.id] for each in facets.list_showcases(self.facts.catalogue, dataset))
+
+    def show_page(self, page: PageAddress) -> PageContent:
+        """What a page shows."""
+        said = describe_catalogue(self.facts.catalogue, self.words.lang) if page.kind == "home" else None
+        return PageContent(self._choose(page), self.sample, said)
+
+    def _choose(self, page: PageAddress) -> Mapping[str, Any]:
+        """The variables of a page."""
+        facts, words, lists = self.facts, self.words, self.lists
+        match page.kind:
+            case "quality":
+                return show_whole(facts.catalogue.office, facts.states, facts.months, words)
+            case "datasets":
+                return {**lists, "listing": cut_listing(page, lists["datasets"])}
+            case "publisher":
+                publisher = self.publishers[page.about]
+                return {"publisher": publisher, "listing": cut_listing(page, publisher.datasets)}
+            case "theme":
+                theme = self.themes[page.about]
+                return {"theme": theme, "listing": cut_listing(page, theme.datasets)}
+            case "requests":
+                ledger = show_requests_ledger(facts.catalogue, page.about, words)
+                return {**lists, "ledger": ledger, "listing": cut_listing(page, self.statuses[page.about])}
+            case "request":
+                return {"request": self.requests[page.about]}
+            case "showcases":
+                ledger = show_ledger(facts.catalogue, LEDGERS[1], words)
+                return {**lists, "ledger": ledger, "listing": cut_listing(page, lists["showcases"])}
+            case "columns":
+                return {"listing": cut_listing(page, tuple(self.columns.values()))}
+            case "column":
+                return {"column": self.columns[page.about]}
+        return lists
+
+
+def judge_samples(catalogue: Catalogue) -> str:
+    """For pages about everything: "this" if all that is published is synthetic, "some" if part of it is, or ""."""
+    released = [dataset for dataset in catalogue.datasets if dataset.current]
+    sampled = sum(map(facets.is_sample, released))
+    return "" if not sampled else "this" if sampled == len(released) else "some"

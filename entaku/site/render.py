@@ -1,0 +1,160 @@
+"""A page's address and what it shows → its bytes.  Pure.
+
+Every link is relative, so that the site works under any address; only 404.html, which servers show at any depth,
+has links from the root.  What templates may use is documented in `docs/templates.md`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, UndefinedError
+
+from entaku.model.grammar import Office
+from entaku.model.nouns import Finding, Lang, Page
+from entaku.model.words import Text
+from entaku.site.design import explain_error, open_templates
+from entaku.site.jsonld import write_jsonld
+from entaku.site.ledger import show_ask, show_outside
+from entaku.site.pages import PREFIX, PageAddress, place_page
+from entaku.site.views import PageView, SiteView
+from entaku.site.words import Words, WordTable, relate
+
+NEAR = 100
+"""Folders whose pages' links are remembered."""
+PLAIN = re.compile(r"[\w.~/#:-]*", re.ASCII)
+"""Addresses in which nothing needs to be quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all pages are made with."""
+
+    office: Office
+    version: str
+    """The program's."""
+    texts: Mapping[str, str]
+    """The templates."""
+    words: WordTable
+    assets: Mapping[str, str]
+    """Where each asset is published, by its name."""
+    samples: bool
+    """Whether anything that is published is synthetic: then every page says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What a page shows: the variables of its template, whether that is synthetic, what it says to search engines."""
+
+    values: Mapping[str, Any]
+    sample: str
+    """As in `PageView`."""
+    jsonld: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The site in one language, ready to be rendered."""
+
+    common: Common
+    words: Words
+    site: SiteView
+    templates: Environment
+    near: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Relative links to what is outside a page's own folder: pages beside one another have the same."""
+
+    def reach_from(self, page: str) -> Callable[[str], str]:
+        """What relates site paths to the file `page`, as links."""
+        folder = page[: page.rfind("/") + 1]
+        beside = page[: page.rfind("/", 0, len(folder) - 1) + 1] if folder else "/"
+        if len(self.near) > NEAR:
+            self.near.clear()
+        near, inside = self.near.setdefault(f"{beside} {folder.count('/')}", {}), len(folder)
+
+        def reach(target: str) -> str:
+            if target.startswith(folder):
+                found = target[inside:]
+                return quote_link(relate(target, page) if found[:1] in ("", "#") else found)
+            if target not in near:
+                near[target] = quote_link(relate(target, page))
+            return near[target]
+
+        return reach
+
+
+def open_edition(common: Common, lang: Lang) -> Edition:
+    """The site in a language."""
+    words = Words(lang, common.words)
+    templates = open_templates(common.texts, common.office.timezone)
+    return Edition(common, words, show_site(common, words), templates)
+
+
+def show_site(common: Common, words: Words) -> SiteView:
+    """What every page says about the whole."""
+    office = common.office
+    return SiteView(
+        title=office.title.get(words.lang),
+        description=office.description.get(words.lang),
+        base_url=office.base_url.rstrip("/") + "/",
+        contact=show_outside(office.contact) if office.contact else None,
+        ask=show_ask(office, words, "ask"),
+        tell=show_ask(office, words, "showcases"),
+        version=common.version,
+        timezone=office.timezone,
+    )
+
+
+def quote_link(link: str) -> str:
+    """A link as it stands in a page."""
+    return link if PLAIN.fullmatch(link) else quote(link, safe="/#:")
+
+
+def reach_absolutely(base_url: str, target: str) -> str:
+    """A site path as a link from the root of the host."""
+    return quote_link(urlsplit(base_url).path + target)
+
+
+def render_pages(contents: Iterable[tuple[PageAddress, PageContent]], edition: Edition) -> Iterator[Page | Finding]:
+    """Each page, or a `template` finding with the mistake that a template makes there."""
+    for page, content in contents:
+        try:
+            yield render_page(page, content, edition)
+        except Exception as error:  # whatever a template does wrong is for its designer to read
+            yield explain_error(error, f"{page.kind}.html", edition.common.texts)
+
+
+def render_page(page: PageAddress, content: PageContent, edition: Edition) -> Page:
+    """A page of the site."""
+    words, base_url, assets = edition.words, edition.site.base_url, edition.common.assets
+    lang = words.lang
+    own = place_page(page.path, lang)
+    reach = edition.reach_from(own) if page.kind != "404" else partial(reach_absolutely, base_url)
+
+    def link(path: str, to: Lang = lang) -> str:
+        return reach(PREFIX[to] + path)
+
+    def asset(name: str) -> str:
+        if name not in assets:
+            raise UndefinedError(f'there is no "assets/{name}"')
+        return reach(assets[name])
+
+    addresses = {each: base_url + PREFIX[each] + page.path for each in page.languages}
+    view = PageView(
+        kind=page.kind,
+        lang=lang,
+        other_lang="ja" if lang == "en" else "en",
+        path=page.path,
+        address=addresses[lang],
+        addresses=Text(**addresses),
+        sample=content.sample,
+        jsonld=write_jsonld(dict(content.jsonld)) if content.jsonld else "",
+    )
+    given = {
+        "site": edition.site, "page": view, "say": words.say, "phrases": words.phrases, "link": link, "file": reach,
+        "asset": asset, "assets": assets.keys(),
+    }  # fmt: skip
+    template = edition.templates.get_template(f"{page.kind}.html")
+    return Page(own, template.render(given, **content.values).encode())

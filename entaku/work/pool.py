@@ -1,0 +1,46 @@
+"""Other processes, and work handed to them task by task."""
+
+import concurrent.futures as futures
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+WAITING = 16
+"""Tasks that are handed out before the first must be done."""
+
+Task = TypeVar("Task")
+Made = TypeVar("Made")
+
+
+def make_pool() -> Executor:
+    """As many processes as there are processors, or ENTAKU_WORKERS."""
+    wanted = os.environ.get("ENTAKU_WORKERS", "")
+    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
+    return futures.ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when `parent` is gone: a killed run must not leave workers that wait for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def spread(executor: Callable[[], Executor], function: Callable[[Task], Made], tasks: Iterable[Task]) -> Iterator[Made]:
+    """What `function` makes of each task, in order, as `map` has it; of tasks and results only a few are held."""
+    with executor() as pool:
+        waiting: deque[Future[Made]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(function, task))
+            if len(waiting) >= WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
