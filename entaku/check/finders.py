@@ -5,6 +5,7 @@ What passes here is what the exact reader would pass; what it says of an odd cel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -17,7 +18,7 @@ import numpy as np
 from entaku.check.cells import BOUNDS
 from entaku.check.field_types import FIELD_TYPES, PLAIN_CLOCK, SURE_DAY
 from entaku.check.values import is_plain, kind_of, make_value_reader
-from entaku.formats.arrays import Marks, blank_out, make_flags, make_null, to_mask, to_numbers
+from entaku.formats.arrays import Marks, blank_out, make_flags, make_null, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -40,7 +41,7 @@ class Found(NamedTuple):
 Finder = Callable[["pa.Array"], Found]
 
 VECTOR_CONSTRAINTS: Mapping[str, frozenset[str]] = {
-    "string": frozenset({"required", "minLength", "maxLength", "unique"}),
+    "string": frozenset({"required", "minLength", "maxLength", "pattern", "unique"}),
     **dict.fromkeys(("integer", "number", "date", "datetime"), frozenset({"required", "unique", *BOUNDS})),
 }
 """By type, all constraints that vectors can test; a field with any other is read text by text."""
@@ -52,7 +53,9 @@ def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozens
     if not is_plain(field) or not set(constraints) <= VECTOR_CONSTRAINTS.get(kind, frozenset()):
         return None
     if kind == "string":
-        return _with_nulls(_find_odd_strings(constraints.get("minLength"), constraints.get("maxLength")), missing)
+        least, most, pattern = (constraints.get(name) for name in ("minLength", "maxLength", "pattern"))
+        shape = None if pattern is None else make_shape(pattern)
+        return None if shape == "" else _with_nulls(_find_odd_strings(least, most, shape), missing)
     read = make_value_reader(field, rules)
     bounds = [(name, read(constraints[name])) for name in BOUNDS if constraints.get(name) is not None]
     if kind == "integer" and all(isinstance(bound, int) and abs(bound) < 2**63 for _, bound in bounds):
@@ -88,16 +91,37 @@ def _any(mask: Mask) -> Mask | None:
     return mask if mask.any() else None
 
 
-def _find_odd_strings(least: int | None, most: int | None) -> Finder:
+_SAFE_PATTERN = re.compile(
+    r"""(?x)(?:
+      [^\\.^$*+?{}\[\]()|]                                       # a character that means itself
+    | \\[dws] | \\[-.^$*+?{}()\[\]|/]
+    | \[ (?: \\[dws] | \\[-.^$*+?{}()\[\]|/] | [^\\\[\]^] )+ \]    # one of some characters
+    | \[\^ [^\\\[\]^]+ \]                                        # none of some
+    | [.^$|)] | \( (?:\?:|(?!\?)) | (?: [*+?]\?? | \{[0-9]+(?:,[0-9]*)?\} ) (?![*+?{])
+    )*"""
+)
+"""Patterns of which RE2, which Arrow has, knows no more matches than Python: its `d`, `w`, `s` and `$` are narrower."""
+
+
+def make_shape(pattern: str) -> str:
+    """A shape for Arrow of texts that match a pattern as a whole, "" for a pattern that it may read in another way."""
+    shape = f"^(?:{pattern})$"
+    try:
+        pc.match_substring_regex(make_texts([""]), shape)
+    except pa.ArrowInvalid:
+        return ""
+    return shape if _SAFE_PATTERN.fullmatch(pattern) else ""
+
+
+def _find_odd_strings(least: int | None, most: int | None, shape: str | None) -> Finder:
     def find(texts: pa.Array) -> Found:
-        if least is None and most is None:
-            return Found(None, texts, whole=True)
-        lengths = to_numbers(pc.utf8_length(texts))
         odd = np.zeros(len(texts), np.bool_)
-        if least is not None:
-            odd |= lengths < least
-        if most is not None:
-            odd |= lengths > most
+        if least is not None or most is not None:
+            lengths = to_numbers(pc.utf8_length(texts))
+            odd = lengths < least if least is not None else odd
+            odd = odd | (lengths > most) if most is not None else odd
+        if shape is not None:
+            odd |= ~to_mask(pc.match_substring_regex(texts, shape))
         return Found(_any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts, whole=True)
 
     return find

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from entaku.check import stream as check_stream
 from entaku.check.breaches import list_breaches
-from entaku.check.foreign import ForeignKey, Parents, Pile, find_pairs, hash_rows, hash_values, sort_pairs
+from entaku.check.foreign import ForeignKey, Parents
 from entaku.check.outcome import Limits
+from entaku.check.pairs import Pile, find_pairs, hash_rows, hash_values, sort_pairs
 from entaku.check.rows import Table
 from entaku.check.stream import check_tables
 from entaku.check.values import FRICTIONLESS

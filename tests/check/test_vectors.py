@@ -10,9 +10,9 @@ from oracle import HOSTILE
 from entaku.check import vectors as check_vectors
 from entaku.check.cells import TESTS
 from entaku.check.field_types import FIELD_TYPES
-from entaku.check.finders import VECTOR_CONSTRAINTS, make_finder
+from entaku.check.finders import VECTOR_CONSTRAINTS, make_finder, make_shape
 from entaku.check.schema import cast_column
-from entaku.check.values import FRICTIONLESS, STANDARD
+from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
 from entaku.check.vectors import Column
 from entaku.model.table_schema import Constraints, FieldType, SchemaField
 
@@ -98,6 +98,60 @@ def test_a_constraint_that_vectors_do_not_know_is_read_text_by_text(kind: str, m
     assert found is not None
     wrong = [bool(column.states[id_].faults) for id_ in found.tolist()]
     assert wrong == [not str(text).endswith("7") for text in texts]
+
+
+PIECES = [
+    "a", "b", "が", " ", "\n", ".", "^", "$", "|", "(", "(?:", ")", "*", "+", "?", "*?", "{2}", "{1,2}", "{,2}", "{0,}", "[ab]", "[^a]",
+    "[a-z]", "[^0-9]", "[が-ん]", r"\d", r"\w", r"\s", r"[\d-]", r"[^\d]", r"\D", r"\S", r"\b", r"\-", r"\.", r"\1", "(?i)", "(?=a)", "[[:alpha:]]",
+    r"\p{L}", "++", "0",
+]  # fmt: skip
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=6).map("".join),
+    st.lists(st.text(alphabet="abz09が٣_- \n.A", max_size=4), min_size=1, max_size=12),
+    st.sampled_from([FRICTIONLESS, STANDARD]),
+)
+@pytest.mark.filterwarnings("ignore:Possible:FutureWarning")
+def test_a_pattern_passes_nothing_that_the_exact_reader_does_not(
+    pattern: str, texts: list[str], rules: frozenset[str]
+) -> None:
+    try:
+        column = Column({"name": "x", "constraints": {"pattern": pattern}}, {"missingValues": []}, rules)
+    except BadSchemaError:
+        return
+    column._many = True
+    assert see(column, [*texts]) == read(column, [*texts])
+
+
+def test_patterns_that_vectors_know() -> None:
+    known = [
+        r"[AISE]-\d{2}_\d{2}",
+        "a|b",
+        "品目\\d+",
+        "^a.*$",
+        "[^0-9]+",
+        "[a-z0-9-]*[a-z]",
+        "(?:a|b){2}",
+        r"[\w.-]+@[\w.-]+",
+    ]
+    assert all(map(make_shape, known))
+    others = [
+        "(?i)a",
+        "a{,3}",
+        r"\bA",
+        "(?=x)",
+        "[[:alpha:]]",
+        r"[^\d]",
+        r"\D",
+        r"\S+",
+        r"(a)\1",
+        "a{1,2000}",
+        r"\x41",
+        "a++",
+    ]
+    assert not any(map(make_shape, others))
 
 
 def test_every_type_has_its_row_and_every_constraint_its_test() -> None:
