@@ -9,8 +9,8 @@ from oracle import File, Tally, check_case, explain, read_schema
 
 from entaku.check import stream as check_stream
 from entaku.check import verdict
-from entaku.check.outcome import Limits, Outcome
-from entaku.check.rows import Table
+from entaku.check.outcome import Limits, TableOutcome
+from entaku.check.rows import TextTable
 
 
 class Recorder:
@@ -21,7 +21,7 @@ class Recorder:
         self.left_out = Counter[str]()
         """Why sets of tables can't be put before frictionless-py."""
 
-    def record(self, tables: Sequence[Table]) -> None:
+    def record(self, tables: Sequence[TextTable]) -> None:
         """Keep the tables."""
         try:
             files = [copy_table(table) for table in tables]
@@ -40,7 +40,7 @@ class Recorder:
         return tally, rules, failed
 
 
-def copy_table(table: Table) -> File:
+def copy_table(table: TextTable) -> File:
     """A table as the oracle takes it.  Raises ValueError for what no pipeline can say."""
     schema = json.loads(json.dumps(table.schema))
     read_schema(schema)
@@ -65,13 +65,13 @@ def start(recorder: Recorder) -> Callable[[], None]:
     """Record what is checked from now on, but for schemas that are refused; gives what ends it."""
     real = check_stream.check_tables
 
-    def check_tables(tables: Sequence[Table], limits: Limits) -> list[Outcome]:
+    def check_tables(tables: Sequence[TextTable], limits: Limits) -> list[TableOutcome]:
         outcomes = real(tables, limits)
         if limits.max_errors is not None:  # the oracle's own calls have no limit
             recorder.record(tables)
         return outcomes
 
-    def put(function: Callable[[Sequence[Table], Limits], list[Outcome]]) -> None:
+    def put(function: Callable[[Sequence[TextTable], Limits], list[TableOutcome]]) -> None:
         check_stream.check_tables = function
         verdict.check_tables = function  # type: ignore[attr-defined]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from entaku.check.outcome import Event, Kept, Outcome, Plan
+from entaku.check.outcome import Event, Kept, Plan, TableOutcome
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ class OtherError(Breach):
     message: str
 
 
-def list_breaches(outcome: Outcome) -> list[Breach]:
+def list_breaches(outcome: TableOutcome) -> list[Breach]:
     """The first breaches, up to the outcome's limit."""
     return list(islice(_list_all(outcome), outcome.limit))
 
 
-def _list_all(outcome: Outcome) -> Iterator[Breach]:
+def _list_all(outcome: TableOutcome) -> Iterator[Breach]:
     alone = sorted(set(outcome.events) & set(outcome.texts))
     at = 0
     for kept in outcome.kept:
@@ -115,7 +115,7 @@ def _open_kept(kept: Kept) -> tuple[list[tuple[str, ...]], dict[int, dict[int, i
     return cells, faults
 
 
-def _list_row(outcome: Outcome, row: int, cells: tuple[str, ...], faults: Mapping[int, int]) -> Iterator[Breach]:
+def _list_row(outcome: TableOutcome, row: int, cells: tuple[str, ...], faults: Mapping[int, int]) -> Iterator[Breach]:
     """One row's breaches in order: cells, then keys."""
     events = sorted(outcome.events.get(row, ()), key=lambda event: (_KINDS.index(event.kind), event.number))
     if any(event.kind == "blank-row" for event in events):
@@ -148,7 +148,7 @@ def _reading_order(plan: Plan, faults: Mapping[int, int], events: Sequence[Event
     return [at for at in dict.fromkeys([*first, *sorted(faults)]) if at in faults]
 
 
-def _open_event(outcome: Outcome, row: int, cells: tuple[str, ...], event: Event) -> Breach:
+def _open_event(outcome: TableOutcome, row: int, cells: tuple[str, ...], event: Event) -> Breach:
     columns, plan = outcome.columns, outcome.plan
 
     def read(at: int) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from entaku.check.field_types import FIELD_TYPES
 from entaku.check.schema import NotCastableError, arrow_type, cast_column, describe_field
 from entaku.check.values import is_plain
-from entaku.check.vectors import MANY, Look
+from entaku.check.vectors import MANY, Looked
 from entaku.formats.arrays import Marks, decode, make_dictionary, make_flags, make_null, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 from entaku.model.table_schema import Schema, SchemaField
@@ -32,7 +32,7 @@ class Told:
     """`distinct` is the column's own list, which from batch to batch only grows."""
 
 
-def tell(look: Look) -> Told | pa.Array | None:
+def tell(look: Looked) -> Told | pa.Array | None:
     """What the check knows already of a column: its values, or its distinct texts if there are few."""
     if look.whole:
         return look.values

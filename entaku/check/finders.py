@@ -25,7 +25,7 @@ Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-class Found(NamedTuple):
+class Tested(NamedTuple):
     """What a vector test tells of a batch's cells."""
 
     odd: Mask | None
@@ -38,7 +38,7 @@ class Found(NamedTuple):
     """The places of those that are null, if any."""
 
 
-Finder = Callable[["pa.Array"], Found]
+Finder = Callable[["pa.Array"], Tested]
 
 VECTOR_CONSTRAINTS: Mapping[str, frozenset[str]] = {
     "string": frozenset({"required", "minLength", "maxLength", "pattern", "unique"}),
@@ -79,7 +79,7 @@ def _with_nulls(find_odd: Finder, missing: Sequence[str]) -> Finder:
     """Cells without text, and those whose text means null, are set aside; what is left is tested."""
     marks = Marks(missing)
 
-    def find(texts: pa.Array) -> Found:
+    def find(texts: pa.Array) -> Tested:
         nulls = marks.find(texts)
         found = find_odd(blank_out(texts, nulls))
         return found._replace(nulls=nulls) if len(nulls) else found
@@ -114,7 +114,7 @@ def make_shape(pattern: str) -> str:
 
 
 def _find_odd_strings(least: int | None, most: int | None, shape: str | None) -> Finder:
-    def find(texts: pa.Array) -> Found:
+    def find(texts: pa.Array) -> Tested:
         odd = np.zeros(len(texts), np.bool_)
         if least is not None or most is not None:
             lengths = to_numbers(pc.utf8_length(texts))
@@ -122,7 +122,7 @@ def _find_odd_strings(least: int | None, most: int | None, shape: str | None) ->
             odd = odd | (lengths > most) if most is not None else odd
         if shape is not None:
             odd |= ~to_mask(pc.match_substring_regex(texts, shape))
-        return Found(_any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts, whole=True)
+        return Tested(_any(odd & to_mask(texts.is_valid()) if texts.null_count else odd), texts, whole=True)
 
     return find
 
@@ -130,9 +130,9 @@ def _find_odd_strings(least: int | None, most: int | None, shape: str | None) ->
 def _find_odd_integers(bounds: Sequence[tuple[str, Any]]) -> Finder:
     cast = Caster("integer")
 
-    def find(texts: pa.Array) -> Found:
+    def find(texts: pa.Array) -> Tested:
         values, odd = cast.cast(texts)
-        return Found(_find_outside(values, bounds, odd, exact=True), values, odd is None)
+        return Tested(_find_outside(values, bounds, odd, exact=True), values, odd is None)
 
     return find
 
@@ -191,10 +191,10 @@ def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Finder:
     cast = Caster("number")
     floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond what a float can be
 
-    def find(texts: pa.Array) -> Found:
+    def find(texts: pa.Array) -> Tested:
         values, odd = cast.cast(texts)
         odd = find_unbounded(values, odd)
-        return Found(_find_outside(values, floats, odd, exact=False), values, odd is None)
+        return Tested(_find_outside(values, floats, odd, exact=False), values, odd is None)
 
     return find
 
@@ -253,12 +253,12 @@ def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
         odd = pc.invert(pc.match_substring_regex(texts, shape))
         return pc.cast(pc.if_else(odd, make_null(), texts), target), to_mask(odd)
 
-    def find(texts: pa.Array) -> Found:
+    def find(texts: pa.Array) -> Tested:
         try:
             values, odd = cast(texts, likely)
         except pa.ArrowInvalid:  # the 30th of February, or the 29th in some years
             values, odd = cast(texts, sure)
-        return Found(_find_outside_moments(values, bounds, odd), values, not odd.any())
+        return Tested(_find_outside_moments(values, bounds, odd), values, not odd.any())
 
     return find
 

@@ -27,7 +27,7 @@ from entaku.check.pairs import (
     to_integer,
 )
 from entaku.check.repeats import MAX_KEPT, Spill
-from entaku.check.vectors import Column, Look, Memo, encode
+from entaku.check.vectors import ColumnReader, Looked, Memo, encode
 from entaku.formats.arrays import make_numbers, make_texts, to_mask
 from entaku.formats.heavy import pa, pc
 
@@ -49,7 +49,7 @@ class Parents:
         self._sorted: tuple[Numbers, Numbers] | None = None
         self._arrays: tuple[pa.StringArray, pa.Int64Array] | None = None
 
-    def add(self, columns: Sequence[Column], looks: Sequence[Look]) -> None:
+    def add(self, columns: Sequence[ColumnReader], looks: Sequence[Looked]) -> None:
         """The keys of a batch of the other table; one that is all null refers to nothing."""
         if self._keys is None:
             self._add_hashed(hash_rows(columns, looks))
@@ -81,7 +81,7 @@ class Parents:
         found = self._keys
         return [(key not in found or NEVER in key) and key.count(None) < len(key) for key in keys]
 
-    def accept(self, column: Column, look: Look) -> Mask | None:
+    def accept(self, column: ColumnReader, look: Looked) -> Mask | None:
         """Which cells of a column are keys of one column, as far as vectors can tell."""
         assert self._keys is not None
         if not (FIELD_TYPES[column.kind].is_text or (column.kind == "integer" and look.values is not None)):
@@ -112,7 +112,7 @@ class Parents:
 class KeyReader:
     """A column's texts as key values, each read once."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: ColumnReader) -> None:
         self._read, self._known = column.value, dict[str | None, Any]()
 
     def read(self, texts: Sequence[str | None]) -> list[Any]:
@@ -127,12 +127,12 @@ class KeyReader:
         return [known[text] for text in texts]
 
 
-class ForeignKey:
+class ReferringKey:
     """Which rows of a table refer to nothing."""
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[ColumnReader],
         parents: Parents,
         make_spill: Callable[[], Spill] | None = None,
         max_kept: int = MAX_KEPT,
@@ -143,7 +143,7 @@ class ForeignKey:
         self._waiting = Pile(make_spill, max_kept)
         self._never: list[Rows] = []
 
-    def find_lost(self, looks: Sequence[Look], first: int) -> Mask | None:
+    def find_lost(self, looks: Sequence[Looked], first: int) -> Mask | None:
         """The rows of a batch, whose first has this number, with a key that is missing in the other table, if any."""
         if self._parents.late:
             self._wait(looks, first)
@@ -159,7 +159,7 @@ class ForeignKey:
         lost = np.array(self._parents.find_lost(keys), np.bool_)
         return _any(lost[places]) if lost.any() else None
 
-    def _find_lost_alone(self, look: Look) -> Mask | None:
+    def _find_lost_alone(self, look: Looked) -> Mask | None:
         """The same for a key of one column: vectors find almost all that are there, the others are read."""
         accepted = self._parents.accept(self._columns[0], look)
         rows = np.arange(len(look.texts)) if accepted is None else np.flatnonzero(~accepted)
@@ -172,11 +172,11 @@ class ForeignKey:
 
     def _find_lost_texts(self, texts: Sequence[str | None]) -> Mask:
         if not self._parents.exact:
-            return self._parents.find_lost_hashes(hash_rows(self._columns, [Look(None, make_texts(texts))]))
+            return self._parents.find_lost_hashes(hash_rows(self._columns, [Looked(None, make_texts(texts))]))
         keys = [(value,) for value in self._readers[0].read(texts)]
         return np.array(self._parents.find_lost(keys), np.bool_)
 
-    def _wait(self, looks: Sequence[Look], first: int) -> None:
+    def _wait(self, looks: Sequence[Looked], first: int) -> None:
         keys = hash_rows(self._columns, looks)
         rows = np.arange(first, first + len(keys.one), dtype=np.uint32)
         there = ~keys.null & ~keys.never
@@ -194,7 +194,7 @@ class ForeignKey:
 
 
 def list_keys(
-    readers: Sequence[KeyReader], looks: Sequence[Look]
+    readers: Sequence[KeyReader], looks: Sequence[Looked]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[Any, ...]]]:
     """A batch's keys: for each row the place of its key, and the keys, of which some may belong to no row."""
     places: Any = None

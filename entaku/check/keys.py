@@ -17,8 +17,8 @@ import numpy as np
 
 from entaku.check.cells import NEVER, key_value, spell
 from entaku.check.field_types import FIELD_TYPES
-from entaku.check.repeats import MAX_KEPT, MIX, ODD, Numbers, Rows, Seen, Spill
-from entaku.check.vectors import Column, Look, Memo, encode
+from entaku.check.repeats import MAX_KEPT, MIX, ODD, Numbers, Rows, SeenKeys, Spill
+from entaku.check.vectors import ColumnReader, Looked, Memo, encode
 from entaku.formats.arrays import make_flags, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa
 
@@ -94,14 +94,14 @@ _VALUE, _NO_VALUE, _NEVER = 0, 1, 2
 class KeyColumn:
     """The cells of one key column as numbers."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: ColumnReader) -> None:
         self.column = column
         self.is_text = FIELD_TYPES[column.kind].is_text
         self.exact = True
         """Different values that have been met have different numbers."""
         self._few = Memo(self._number_texts)
 
-    def number(self, look: Look) -> Numbered:
+    def number(self, look: Looked) -> Numbered:
         """The cells that were looked at."""
         if self.is_text and not look.few:
             self.exact = False
@@ -117,10 +117,10 @@ class KeyColumn:
             never.take(indices) if never.any() else None,
         )
 
-    def _find_null(self, look: Look) -> Mask | None:
+    def _find_null(self, look: Looked) -> Mask | None:
         return None if look.ids is None else _any(np.array(self.column.valueless).take(look.ids))
 
-    def _number_values(self, look: Look, values: pa.Array) -> Numbered:
+    def _number_values(self, look: Looked, values: pa.Array) -> Numbered:
         """A column that was cast as a vector: only what couldn't be cast is read text by text."""
         null, numbers = self._find_null(look), number_array(values)
         self.exact &= self.column.kind != "number"
@@ -200,14 +200,14 @@ class UniqueKey:
         self.columns = columns
         self.nulls = nulls
         """Whose nulls leave a row out: "any" column's, or "all" columns' together."""
-        self._seen = Seen(make_spill, max_kept)
+        self._seen = SeenKeys(make_spill, max_kept)
 
     @property
     def exact(self) -> bool:
         """Equal numbers are equal keys."""
         return len(self.columns) == 1 and self.columns[0].exact
 
-    def add(self, looks: Sequence[Look], first: int) -> Mask | None:
+    def add(self, looks: Sequence[Looked], first: int) -> Mask | None:
         """The keys of a batch whose first row has this number → which rows are null in every column, if any."""
         parts = [column.number(look) for column, look in zip(self.columns, looks, strict=True)]
         numbers = parts[0].numbers if len(parts) == 1 else join_numbers([_without_nulls(part) for part in parts])

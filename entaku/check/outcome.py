@@ -10,7 +10,7 @@ import numpy as np
 
 from entaku.check.repeats import MAX_KEPT, Spill
 from entaku.check.values import STANDARD
-from entaku.check.vectors import Column
+from entaku.check.vectors import ColumnReader
 from entaku.formats.heavy import pa
 
 EXAMPLES = 5
@@ -95,11 +95,11 @@ class Kept:
 
 
 @dataclass
-class Outcome:
+class TableOutcome:
     """A table's verdict."""
 
     name: str
-    columns: Sequence[Column]
+    columns: Sequence[ColumnReader]
     plan: Plan
     rows: int = 0
     counts: dict[Group, int] = field(default_factory=dict)

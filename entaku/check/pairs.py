@@ -15,7 +15,7 @@ from entaku.check.field_types import FIELD_TYPES
 from entaku.check.keys import hash_text, hash_texts, mix
 from entaku.check.repeats import Spill
 from entaku.check.values import format_of, is_plain
-from entaku.check.vectors import Column, Look, encode
+from entaku.check.vectors import ColumnReader, Looked, encode
 from entaku.formats.arrays import make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 
@@ -43,7 +43,7 @@ class Hashes:
     """Something of it equals nothing."""
 
 
-def hash_rows(columns: Sequence[Column], looks: Sequence[Look]) -> Hashes:
+def hash_rows(columns: Sequence[ColumnReader], looks: Sequence[Looked]) -> Hashes:
     """The key of each row of a batch."""
     return join_hashes([_hash_texts(column, look.texts) for column, look in zip(columns, looks, strict=True)])
 
@@ -59,7 +59,7 @@ def join_hashes(parts: Sequence[Hashes]) -> Hashes:
     return joined
 
 
-def _hash_texts(column: Column, texts: pa.Array) -> Hashes:
+def _hash_texts(column: ColumnReader, texts: pa.Array) -> Hashes:
     if pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_decode()
     if column.kind == "string" and format_of(column.field) == "default":
@@ -85,7 +85,7 @@ def _hash_integers(values: np.ndarray[Any, np.dtype[np.int64]]) -> Hashes:
 
 
 def hash_values(values: Sequence[Any]) -> Hashes:
-    """The hashes of key values (`check_cells.key_value`), of which None is none."""
+    """The hashes of key values (`cells.key_value`), of which None is none."""
     one, two = np.empty(len(values), np.uint64), np.empty(len(values), np.uint64)
     null = np.array([value is None for value in values], np.bool_)
     never = np.array([value is NEVER for value in values], np.bool_)

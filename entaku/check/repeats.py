@@ -30,7 +30,7 @@ class Spill(Protocol):
         """All bytes of a part."""
 
 
-class Seen:
+class SeenKeys:
     """The numbers of all rows' keys, in memory up to a limit and then in a spill."""
 
     def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT) -> None:

@@ -18,7 +18,7 @@ from entaku.check.breaches import (
     RepeatedValue,
     WrongCell,
 )
-from entaku.check.outcome import Outcome
+from entaku.check.outcome import TableOutcome
 
 Words = tuple[str, str, str, tuple[str, ...]]
 """Title, description, message template and tags."""
@@ -138,7 +138,7 @@ def _describe(kind: str, breach: Breach, note: str = "", where: Mapping[str, Any
 
 
 def describe_report(
-    outcomes: Sequence[Outcome], told: Sequence[Sequence[Breach]], stats: Sequence[Mapping[str, Any]]
+    outcomes: Sequence[TableOutcome], told: Sequence[Sequence[Breach]], stats: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """A Frictionless report of tables checked together, without times.
 
@@ -160,7 +160,7 @@ def describe_report(
     }
 
 
-def describe_task(outcome: Outcome, breaches: Sequence[Breach], stats: Mapping[str, Any]) -> dict[str, Any]:
+def describe_task(outcome: TableOutcome, breaches: Sequence[Breach], stats: Mapping[str, Any]) -> dict[str, Any]:
     """One table's task; its `stats.errors` counts all errors, also those that aren't told."""
     columns = [column.name for column in outcome.columns]
     warnings = []

@@ -12,7 +12,7 @@ from entaku.check.cells import spell
 from entaku.check.foreign import KeyReader
 from entaku.check.keys import UniqueKey, hash_text, join_numbers
 from entaku.check.repeats import Numbers
-from entaku.check.vectors import Column, Look, encode
+from entaku.check.vectors import ColumnReader, Looked, encode
 from entaku.formats.arrays import make_numbers
 from entaku.formats.heavy import pa
 
@@ -21,7 +21,7 @@ MAX_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True)
-class Block:
+class Span:
     """Rows one after the other, every column text."""
 
     columns: pa.RecordBatch
@@ -30,7 +30,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A table to check."""
 
     name: str
@@ -38,18 +38,18 @@ class Table:
     """Its rows as text, the columns in the order of the schema's fields; read from the start at each iteration."""
     schema: Mapping[str, Any]
     """A Table Schema descriptor."""
-    watch: Callable[[pa.RecordBatch, Sequence[Look]], None] | None = None
+    watch: Callable[[pa.RecordBatch, Sequence[Looked]], None] | None = None
     """Is shown each batch as it is checked, with what was seen of its columns."""
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[Span]:
         """The batches with the numbers of their rows."""
         first = 2
         for batch in self.batches:
-            yield Block(batch, first)
+            yield Span(batch, first)
             first += batch.num_rows
 
 
-def find_rows(table: Table, rows: Sequence[int]) -> Iterator[tuple[Block, list[int]]]:
+def find_rows(table: TextTable, rows: Sequence[int]) -> Iterator[tuple[Span, list[int]]]:
     """The blocks that hold these rows (ascending), and their places in them."""
     at = 0
     if not rows:
@@ -65,7 +65,7 @@ def find_rows(table: Table, rows: Sequence[int]) -> Iterator[tuple[Block, list[i
 
 
 def pair_rows(
-    unique: UniqueKey, columns: Sequence[Column], key: Sequence[int], table: Table
+    unique: UniqueKey, columns: Sequence[ColumnReader], key: Sequence[int], table: TextTable
 ) -> Iterator[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
     """Rows that repeat a key, and for each the last row before it with the same key."""
     if unique.exact:
@@ -87,7 +87,9 @@ def pair_rows(
         yield rows[1:][same], rows[:-1][same]
 
 
-def number_values(columns: Sequence[Column], key: Sequence[int], table: Table, rows: Sequence[int]) -> Numbers:
+def number_values(
+    columns: Sequence[ColumnReader], key: Sequence[int], table: TextTable, rows: Sequence[int]
+) -> Numbers:
     """A number for each row's key by its very values: equal where they are."""
     few = len(rows) <= MAX_COMPARED
     readers = [KeyReader(column) for column in columns]

@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from entaku.check.foreign import ForeignKey, Parents
+from entaku.check.foreign import Parents, ReferringKey
 from entaku.check.keys import KeyColumn, UniqueKey
-from entaku.check.outcome import Event, Faults, Group, Kept, Limits, Outcome, Plan, Target
-from entaku.check.rows import Block, Table, find_rows, pair_rows
+from entaku.check.outcome import Event, Faults, Group, Kept, Limits, Plan, TableOutcome, Target
+from entaku.check.rows import Span, TextTable, find_rows, pair_rows
 from entaku.check.values import BadSchemaError
-from entaku.check.vectors import Column, Look, make_columns
+from entaku.check.vectors import ColumnReader, Looked, make_columns
 from entaku.formats.arrays import make_numbers
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def check_tables(tables: Sequence[Table], limits: Limits) -> list[Outcome]:
+def check_tables(tables: Sequence[TextTable], limits: Limits) -> list[TableOutcome]:
     """The outcome of each table; their foreign keys may cross.  Raises BadSchemaError."""
     by_name = {table.name: table for table in tables}
     known: dict[tuple[str, tuple[str, ...]], Parents] = {}
@@ -40,18 +40,18 @@ def check_tables(tables: Sequence[Table], limits: Limits) -> list[Outcome]:
     return outcomes
 
 
-def gather_keys(table: Table, fields: Sequence[str], limits: Limits) -> Parents:
+def gather_keys(table: TextTable, fields: Sequence[str], limits: Limits) -> Parents:
     """The keys of a table that a foreign key refers to."""
     parents = Parents(limits.make_spill, limits.max_kept)
     columns = make_table_columns(table.name, table.schema, limits)
     places = {column.name: place for place, column in enumerate(columns)}
     some = [places[name] for name in fields]
     for block in table.blocks():
-        parents.add([columns[place] for place in some], [Look(None, block.columns.column(place)) for place in some])
+        parents.add([columns[place] for place in some], [Looked(None, block.columns.column(place)) for place in some])
     return parents
 
 
-def check_table(table: Table, limits: Limits, parents: Sequence[Parents] = ()) -> Outcome:
+def check_table(table: TextTable, limits: Limits, parents: Sequence[Parents] = ()) -> TableOutcome:
     """Every violation of a table, counted, and the first of them kept to be reported.
 
     `parents`: for each foreign key of the schema, what it may refer to.  Raises BadSchemaError.
@@ -59,7 +59,7 @@ def check_table(table: Table, limits: Limits, parents: Sequence[Parents] = ()) -
     schema = _require_keys(table.schema) if "key-required" in limits.rules else table.schema
     columns = make_table_columns(table.name, schema, limits)
     plan = make_plan(schema, limits.rules)
-    check = _Check(Outcome(table.name, columns, plan, limit=limits.max_errors), parents, limits)
+    check = _Check(TableOutcome(table.name, columns, plan, limit=limits.max_errors), parents, limits)
     for block in table.blocks():
         looks = check.look(block)
         if table.watch is not None and len(block.columns):
@@ -68,7 +68,7 @@ def check_table(table: Table, limits: Limits, parents: Sequence[Parents] = ()) -
     return check.outcome
 
 
-def make_table_columns(name: str, schema: Mapping[str, Any], limits: Limits) -> list[Column]:
+def make_table_columns(name: str, schema: Mapping[str, Any], limits: Limits) -> list[ColumnReader]:
     """What reads the columns of a table.  Raises BadSchemaError, which names the table."""
     try:
         return make_columns(schema["fields"], schema, limits.rules)
@@ -119,7 +119,7 @@ def make_plan(schema: Mapping[str, Any], rules: frozenset[str]) -> Plan:
 class _Wrong:
     """What is wrong with a block."""
 
-    block: Block
+    block: Span
     events: dict[int, list[Event]] = field(default_factory=dict)
     """By place in the block."""
     faults: dict[int, Faults] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class _Wrong:
 class _Check:
     """A table being checked."""
 
-    def __init__(self, outcome: Outcome, parents: Sequence[Parents], limits: Limits) -> None:
+    def __init__(self, outcome: TableOutcome, parents: Sequence[Parents], limits: Limits) -> None:
         self.outcome = outcome
         plan, columns = outcome.plan, outcome.columns
         keys: list[tuple[str, int, tuple[int, ...], str]]
@@ -143,12 +143,12 @@ class _Check:
             for kind, number, key, nulls in keys
         ]
         self.foreign = [
-            (number, key, ForeignKey([columns[place] for place in key], parent, spill, most))
+            (number, key, ReferringKey([columns[place] for place in key], parent, spill, most))
             for number, ((key, _), parent) in enumerate(zip(plan.foreign, parents, strict=True))
         ]
         self.kept = 0
 
-    def look(self, block: Block) -> list[Look]:
+    def look(self, block: Span) -> list[Looked]:
         """Keep the errors of a block, but for keys that repeat; gives what was seen of its columns."""
         outcome, length = self.outcome, len(block.columns)
         looks = [column.look(texts) for column, texts in zip(outcome.columns, block.columns.columns, strict=True)]
@@ -171,7 +171,7 @@ class _Check:
         self._keep(wrong)
         return looks
 
-    def _find_blank(self, looks: Sequence[Look], length: int) -> Mask | None:
+    def _find_blank(self, looks: Sequence[Looked], length: int) -> Mask | None:
         """The rows that are null in every column, if any."""
         if any(look.ids is None for look in looks):
             return None
@@ -194,7 +194,7 @@ class _Check:
         for place in places[:5].tolist() if self.outcome.wants_example(group) else ():
             self.outcome.show(group, wrong.block.first + place, _show_cells(wrong.block, place, key))
 
-    def _find_faults(self, wrong: _Wrong, looks: Sequence[Look], blank: Mask | None) -> None:
+    def _find_faults(self, wrong: _Wrong, looks: Sequence[Looked], blank: Mask | None) -> None:
         """Keep the places of faulty cells and their states, and count them."""
         for at, (column, look) in enumerate(zip(self.outcome.columns, looks, strict=True)):
             if look.ids is None:
@@ -210,7 +210,7 @@ class _Check:
                 wrong.faults[at] = places, look.ids[places]
                 self._count_faults(column, wrong.faults[at], look, wrong.block.first)
 
-    def _count_faults(self, column: Column, faults: Faults, look: Look, first: int) -> None:
+    def _count_faults(self, column: ColumnReader, faults: Faults, look: Looked, first: int) -> None:
         places, ids = faults
         for id_, number in enumerate(np.bincount(ids).tolist()):
             for kind, _ in column.states[id_].faults if number else ():
@@ -241,7 +241,7 @@ class _Check:
         }
         outcome.kept.append(Kept(places + block.first, block.columns.take(make_numbers(places)), states))
 
-    def find_repeats(self, table: Table) -> None:
+    def find_repeats(self, table: TextTable) -> None:
         """Keep the rows that repeat an earlier row's key."""
         outcome = self.outcome
         wanted: dict[int, None] = {}
@@ -270,7 +270,7 @@ class _Check:
                 wanted |= dict.fromkeys(self._note_late(number, key, lost.astype(np.int64), table))
         self._fetch_texts(table, sorted(wanted))
 
-    def _note_late(self, number: int, key: Sequence[int], lost: Rows, table: Table) -> list[int]:
+    def _note_late(self, number: int, key: Sequence[int], lost: Rows, table: TextTable) -> list[int]:
         """Count the rows whose foreign key could be looked for only now; those of them to be reported."""
         outcome, group = self.outcome, self._name_key("foreign-key", key)
         outcome.count(group, len(lost))
@@ -283,7 +283,7 @@ class _Check:
                 outcome.show(group, block.first + place, _show_cells(block, place, key))
         return rows
 
-    def _fetch_texts(self, table: Table, rows: Sequence[int]) -> None:
+    def _fetch_texts(self, table: TextTable, rows: Sequence[int]) -> None:
         """Keep the cells of rows that only a repeated key makes wrong, by reading the table again."""
         have = {row for kept in self.outcome.kept for row in kept.rows.tolist()} if rows else set()
         for block, places in find_rows(table, [row for row in rows if row not in have]):
@@ -292,5 +292,5 @@ class _Check:
                 self.outcome.texts[block.first + place] = tuple(cells.values())
 
 
-def _show_cells(block: Block, place: int, key: Sequence[int]) -> str:
+def _show_cells(block: Span, place: int, key: Sequence[int]) -> str:
     return ", ".join(str(block.columns.column(at)[place].as_py() or "") for at in key)

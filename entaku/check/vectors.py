@@ -33,8 +33,8 @@ Ids = np.ndarray[Any, np.dtype[np.int32]]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a column's cells are: by row the number of a state in `Column.states`, or none: all fine and not null."""
+class Looked:
+    """What a column's cells are: by row the number of a state in `ColumnReader.states`, or none: all fine and not null."""
 
     ids: Ids | None
     texts: pa.StringArray
@@ -49,14 +49,14 @@ class Look:
     """`values` has each cell's value, so that null is null."""
 
 
-def encode(texts: pa.StringArray) -> Look:
+def encode(texts: pa.StringArray) -> Looked:
     """Texts with their distinct ones told apart."""
     coded = texts.dictionary_encode()
     indices, distinct = to_numbers(coded.indices), coded.dictionary.to_pylist()
     if coded.indices.null_count:
         indices = np.where(to_mask(coded.indices.is_valid()), indices, len(distinct))
         distinct.append(None)
-    return Look(None, texts, indices, distinct)
+    return Looked(None, texts, indices, distinct)
 
 
 class Memo:
@@ -66,7 +66,7 @@ class Memo:
         self._make = make
         self._made: Any = None
 
-    def get(self, look: Look) -> Any:
+    def get(self, look: Looked) -> Any:
         """An array of what belongs to each of `look.distinct`."""
         if not look.few:
             return self._make(look.distinct)
@@ -77,7 +77,7 @@ class Memo:
         return self._made
 
 
-class Column:
+class ColumnReader:
     """What is known of one column: its readers, and the states its cells have been found in."""
 
     def __init__(
@@ -118,7 +118,7 @@ class Column:
         read = make_value_reader(self.field, rules)
         return lambda text: None if text is None or text in nulls else read(text)
 
-    def look(self, texts: pa.Array) -> Look:
+    def look(self, texts: pa.Array) -> Looked:
         """The states of a batch's cells."""
         if pa.types.is_dictionary(texts.type):
             texts = texts.dictionary_decode()
@@ -130,7 +130,7 @@ class Column:
             return self.look(texts)
         return replace(look, ids=self.look_at_distinct(look))
 
-    def _look_up(self, texts: pa.StringArray) -> Look | None:
+    def _look_up(self, texts: pa.StringArray) -> Looked | None:
         """The texts in the list of the column's texts, as long as that is short."""
         if self._few is None:
             return None
@@ -144,9 +144,9 @@ class Column:
             self._few = self._few + new.to_pylist()
             self._few_set = make_texts(self._few)
             indices = pc.index_in(texts, value_set=self._few_set)
-        return Look(None, texts, to_numbers(indices), self._few, few=True)
+        return Looked(None, texts, to_numbers(indices), self._few, few=True)
 
-    def look_at_distinct(self, look: Look) -> Ids | None:
+    def look_at_distinct(self, look: Looked) -> Ids | None:
         """The states of cells told apart: each distinct text is read once."""
         ids = self._few_ids.get(look)
         if not ids.any():
@@ -176,10 +176,10 @@ class Column:
             self._known[text] = id_
         return id_
 
-    def _look_at_odd(self, texts: pa.Array, find_odd: Finder) -> Look:
+    def _look_at_odd(self, texts: pa.Array, find_odd: Finder) -> Looked:
         odd, values, whole, nulls = find_odd(texts)
         if odd is None and nulls is None:
-            return Look(None, texts, values=values, whole=whole)
+            return Looked(None, texts, values=values, whole=whole)
         ids = np.zeros(len(texts), np.int32)
         if nulls is not None:
             ids[nulls] = self._identify(self.missing[0] if self.missing else None)
@@ -187,17 +187,17 @@ class Column:
             rows = np.flatnonzero(odd)
             some = encode(texts.take(make_numbers(rows)))
             ids[rows] = self.identify(some.distinct)[some.indices]
-        return Look(ids if ids.any() else None, texts, values=values, whole=whole)
+        return Looked(ids if ids.any() else None, texts, values=values, whole=whole)
 
 
 def make_columns(
     fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], rules: frozenset[str] = STANDARD
-) -> list[Column]:
-    """A Column for each field; raises BadSchemaError."""
+) -> list[ColumnReader]:
+    """What reads each field's column.  Raises BadSchemaError."""
     columns = []
     for field in fields:
         try:
-            columns.append(Column(field, schema, rules))
+            columns.append(ColumnReader(field, schema, rules))
         except (ValueError, TypeError, KeyError) as error:
             raise BadSchemaError(str(error), str(field.get("name", ""))) from None
     return columns

@@ -19,11 +19,11 @@ from entaku.check.findings import describe_breaches, describe_type
 from entaku.check.outcome import Example, Group, Limits
 from entaku.check.repeats import Spill
 from entaku.check.report import describe_report
-from entaku.check.rows import Table
+from entaku.check.rows import TextTable
 from entaku.check.schema import NotCastableError, describe_schema
 from entaku.check.stream import check_tables
 from entaku.check.values import BadSchemaError
-from entaku.check.vectors import Look
+from entaku.check.vectors import Looked
 from entaku.formats.arrays import make_texts
 from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
@@ -50,7 +50,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Judged:
+class TableVerdict:
     """What an engine says of one table."""
 
     breaches: Sequence[Breach]
@@ -106,7 +106,7 @@ def check(
     return Verdict(tuple(checked), Report(valid, tuple(findings), descriptor), rows, count, violations)
 
 
-def list_violations(candidate: Candidate, judged: Judged) -> Iterator[Violation]:
+def list_violations(candidate: Candidate, judged: TableVerdict) -> Iterator[Violation]:
     """The errors of a table by column and kind, with the places of their examples in the raw file."""
     for group, count, examples in judged.groups:
         places = tuple((candidate.locate(example.row - 2, group.column), example.cell) for example in examples)
@@ -129,7 +129,7 @@ class _Passing:
         for batch in self.candidate.batches:
             yield batch.select(self.names)
 
-    def write(self, batch: pa.RecordBatch, looks: Sequence[Look] = ()) -> None:
+    def write(self, batch: pa.RecordBatch, looks: Sequence[Looked] = ()) -> None:
         """Write and count rows; `looks`: what the check has seen of their columns."""
         resource = self.candidate.resource
         try:
@@ -170,23 +170,23 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
 # ---- engines ----------------------------------------------------------------------------------------------------
 
 
-def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[Judged]]:
+def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[TableVerdict]]:
     """Our own engine's report, and what it says of each table.  Raises BadSchemaError."""
     given = [
-        Table(table.candidate.resource.name, table, describe_schema(table.candidate.resource.schema), table.write)
+        TextTable(table.candidate.resource.name, table, describe_schema(table.candidate.resource.schema), table.write)
         for table in tables
     ]
     outcomes = check_tables(given, limits)
     stats = [{"sha256": file.sha256, "bytes": file.bytes} for file in (table.close().csv for table in tables)]
     told = [list_breaches(outcome) for outcome in outcomes]
     judged = [
-        Judged(breaches, outcome.errors, outcome.bad_rows(), outcome.groups())
+        TableVerdict(breaches, outcome.errors, outcome.bad_rows(), outcome.groups())
         for breaches, outcome in zip(told, outcomes, strict=True)
     ]
     return describe_report(outcomes, told, stats), judged
 
 
-def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[Judged]]:
+def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[TableVerdict]]:
     """frictionless-py's report on CSV bytes, and what it says of each table.  Raises BadSchemaError."""
     names = [one.candidate.resource.name for one in passing]
     schemas = {name: describe_schema(one.candidate.resource.schema) for name, one in zip(names, passing, strict=True)}
@@ -199,10 +199,10 @@ def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tupl
     written = [frictionless.CsvTable(name, schemas[name], body) for name, body in zip(names, bodies, strict=True)]
     report = frictionless.judge(written, limits.max_errors)
     told = [frictionless.read_breaches(task) for task in report["tasks"]]
-    return report, [Judged(some, len(some), sorted({each.row for each in some} - {0})) for some in told]
+    return report, [TableVerdict(some, len(some), sorted({each.row for each in some} - {0})) for some in told]
 
 
-ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], tuple[dict[str, Any], list[Judged]]]] = {
+ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], tuple[dict[str, Any], list[TableVerdict]]]] = {
     "columns": judge_columns,
     "frictionless": judge_with_frictionless,
 }

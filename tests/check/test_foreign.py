@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from entaku.check import stream as check_stream
 from entaku.check.breaches import list_breaches
-from entaku.check.foreign import ForeignKey, Parents
+from entaku.check.foreign import Parents, ReferringKey
 from entaku.check.outcome import Limits
 from entaku.check.pairs import Pile, find_pairs, hash_rows, hash_values, sort_pairs
-from entaku.check.rows import Table
+from entaku.check.rows import TextTable
 from entaku.check.stream import check_tables
 from entaku.check.values import FRICTIONLESS
-from entaku.check.vectors import Column, Look
+from entaku.check.vectors import ColumnReader, Looked
 from entaku.formats.arrays import make_texts
 from entaku.store.desk import DiskSpill
 
@@ -48,12 +48,14 @@ CELLS = st.sampled_from(
 
 def find(kinds: Sequence[str], others: Sequence[str], there: Any, here: Any, **options: Any) -> list[int]:
     """The numbers of the rows of `here` that have no like in `there`."""
-    columns = [Column({"name": kind, "type": kind, "missingValues": ["", "-1"]}, {}, FRICTIONLESS) for kind in kinds]
-    reference = [Column({"name": kind, "type": kind}, {}, FRICTIONLESS) for kind in others]
+    columns = [
+        ColumnReader({"name": kind, "type": kind, "missingValues": ["", "-1"]}, {}, FRICTIONLESS) for kind in kinds
+    ]
+    reference = [ColumnReader({"name": kind, "type": kind}, {}, FRICTIONLESS) for kind in others]
     parents = Parents(options.get("make_spill"), options.get("most", 10**9), options.get("exact", 10**9))
     for batch in there:
-        parents.add(reference, [Look(None, make_texts(texts)) for texts in zip(*batch, strict=True)])
-    key = ForeignKey(columns, parents, options.get("make_spill"), options.get("most", 10**9))
+        parents.add(reference, [Looked(None, make_texts(texts)) for texts in zip(*batch, strict=True)])
+    key = ReferringKey(columns, parents, options.get("make_spill"), options.get("most", 10**9))
     found, first = [], 2
     for batch in here:
         looks = [
@@ -86,14 +88,14 @@ def test_many_keys_spill_and_come_back() -> None:
 
 
 def test_equal_values_have_equal_hashes() -> None:
-    column = Column({"name": "n", "type": "integer"}, {}, FRICTIONLESS)
+    column = ColumnReader({"name": "n", "type": "integer"}, {}, FRICTIONLESS)
     texts = ["5", "-7", "9223372036854775807", "05"]
-    quick = hash_rows([column], [Look(None, make_texts(texts))])
+    quick = hash_rows([column], [Looked(None, make_texts(texts))])
     slow = hash_values([int(text) for text in texts])
     assert (quick.one == slow.one).all() and (quick.two == slow.two).all()
-    word = Column({"name": "n"}, {}, FRICTIONLESS)
+    word = ColumnReader({"name": "n"}, {}, FRICTIONLESS)
     quick, slow = (
-        hash_rows([word], [Look(None, make_texts(["長い文字列です", "b"]))]),
+        hash_rows([word], [Looked(None, make_texts(["長い文字列です", "b"]))]),
         hash_values(["長い文字列です", "b"]),
     )
     assert (quick.one == slow.one).all() and (quick.two == slow.two).all()
@@ -113,7 +115,7 @@ def test_pairs_that_share_a_half_are_told_apart() -> None:
 @pytest.mark.parametrize("limit", [3, None])
 def test_a_report_is_the_same_with_keys_on_disk(limit: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [f"s{n}" for n in range(900)]
-    stations = Table("stations", [pa.record_batch({"id": ids[at : at + 90]}) for at in range(0, 900, 90)],
+    stations = TextTable("stations", [pa.record_batch({"id": ids[at : at + 90]}) for at in range(0, 900, 90)],
                      {"fields": [{"name": "id"}]})  # fmt: skip
     rows = [(f"s{n * 7 % 950}", str(n) if n % 40 else "x") for n in range(600)]
     batches = [
@@ -124,7 +126,7 @@ def test_a_report_is_the_same_with_keys_on_disk(limit: int | None, monkeypatch: 
         "fields": [{"name": "station"}, {"name": "n", "type": "integer"}],
         "foreignKeys": [{"fields": ["station"], "reference": {"resource": "stations", "fields": ["id"]}}],
     }
-    tables = [Table("lifts", batches, schema), stations]
+    tables = [TextTable("lifts", batches, schema), stations]
     usual = check_tables(tables, Limits(max_errors=limit))[0]
     monkeypatch.setattr(check_stream, "Parents", lambda spill=None, most=50: Parents(spill, most, 10))
     late = check_tables(tables, Limits(max_errors=limit, make_spill=DiskSpill, max_kept=50))[0]

@@ -13,7 +13,7 @@ from entaku.check import vectors as check_vectors
 from entaku.check.keys import KeyColumn, UniqueKey, hash_texts, number_array, number_value
 from entaku.check.repeats import find_equal
 from entaku.check.values import FRICTIONLESS
-from entaku.check.vectors import Column
+from entaku.check.vectors import ColumnReader
 from entaku.store.desk import DiskSpill
 
 
@@ -31,7 +31,7 @@ def add(key: UniqueKey, first: int, *columns: Sequence[str | None]) -> Any:
 
 
 def make(*kinds: str, nulls: str = "all", **options: Any) -> UniqueKey:
-    columns = [Column({"name": kind, "type": kind}, {}, FRICTIONLESS) for kind in kinds]
+    columns = [ColumnReader({"name": kind, "type": kind}, {}, FRICTIONLESS) for kind in kinds]
     return UniqueKey(
         [KeyColumn(column) for column in columns], nulls, options.get("make_spill"), options.get("most", 10**9)
     )
@@ -92,7 +92,7 @@ def test_numbers_are_equal_where_values_are(kind: str, way: str, monkeypatch: py
     if way == "as vectors":
         monkeypatch.setattr(check_vectors, "SAMPLE", 1)
         monkeypatch.setattr(check_vectors, "MANY", 1 << 30)
-    column = Column({"name": kind, "type": kind}, {}, FRICTIONLESS)
+    column = ColumnReader({"name": kind, "type": kind}, {}, FRICTIONLESS)
     known, texts = KeyColumn(column), KINDS[kind]
     values = [column.value(text) for text in texts]
     alone = [known.number(column.look(pa.array([text], pa.string()))) for text in texts]

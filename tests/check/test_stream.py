@@ -7,9 +7,9 @@ import pytest
 from frictionless import Report
 
 from entaku.check.breaches import list_breaches
-from entaku.check.outcome import Example, Group, Limits, Outcome
+from entaku.check.outcome import Example, Group, Limits, TableOutcome
 from entaku.check.report import describe_error, describe_report
-from entaku.check.rows import Table
+from entaku.check.rows import TextTable
 from entaku.check.stream import check_table, check_tables
 from entaku.check.values import FRICTIONLESS, BadSchemaError
 from entaku.store.desk import DiskSpill
@@ -32,20 +32,20 @@ def cut(body: str) -> list[pa.RecordBatch]:
     return [whole.slice(0, 2), whole.slice(2)]
 
 
-def check(body: str, schema: dict[str, Any] = SCHEMA, **options: Any) -> Outcome:
-    (outcome,) = check_tables([Table("t", cut(body), schema)], Limits(**options))
+def check(body: str, schema: dict[str, Any] = SCHEMA, **options: Any) -> TableOutcome:
+    (outcome,) = check_tables([TextTable("t", cut(body), schema)], Limits(**options))
     return outcome
 
 
-def list_errors(outcome: Outcome) -> list[dict[str, Any]]:
+def list_errors(outcome: TableOutcome) -> list[dict[str, Any]]:
     return [describe_error(breach, [column.name for column in outcome.columns]) for breach in list_breaches(outcome)]
 
 
-def report(outcome: Outcome) -> dict[str, Any]:
+def report(outcome: TableOutcome) -> dict[str, Any]:
     return describe_report([outcome], [list_breaches(outcome)], [{"bytes": 1}])
 
 
-def found(outcome: Outcome) -> list[tuple[Any, ...]]:
+def found(outcome: TableOutcome) -> list[tuple[Any, ...]]:
     return [(e["type"], e.get("rowNumber"), e.get("fieldName"), e.get("cell")) for e in list_errors(outcome)]
 
 
@@ -103,7 +103,7 @@ def test_the_report_is_one_that_frictionless_opens() -> None:
 
 
 def test_keys_across_tables() -> None:
-    items = Table(
+    items = TextTable(
         "items",
         [pa.RecordBatch.from_pydict({"code": ["1", "02"]})],
         {"fields": [{"name": "code", "type": "integer"}]},
@@ -111,12 +111,12 @@ def test_keys_across_tables() -> None:
     key = {"fields": ["item"], "reference": {"resource": "items", "fields": ["code"]}}
     schema = {"fields": [{"name": "item", "type": "integer"}], "foreignKeys": [key]}
     rows = pa.RecordBatch.from_pydict({"item": ["1", "2", "3", "", "x"]})
-    outcomes = check_tables([Table("t", [rows], schema), items], Limits())
+    outcomes = check_tables([TextTable("t", [rows], schema), items], Limits())
     (error,) = [error for error in list_errors(outcomes[0]) if error["type"] == "foreign-key"]
     assert (error["rowNumber"], error["fieldCells"], error["referenceName"]) == (4, ["3"], "items")
     assert not outcomes[1].errors
     with pytest.raises(BadSchemaError, match="items") as told:
-        check_tables([Table("t", [rows], schema)], Limits())
+        check_tables([TextTable("t", [rows], schema)], Limits())
     assert told.value.table == "t"
 
 
@@ -173,7 +173,7 @@ def test_moments_before_the_year_1_in_utc_are_keys() -> None:
 def test_batches_are_numbered_as_they_follow() -> None:
     batches = [pa.RecordBatch.from_pydict({"a": ["1", "2"]}), pa.RecordBatch.from_pydict({"a": ["x", "1"]})]
     schema = {"fields": [{"name": "a", "type": "integer", "constraints": {"unique": True}}]}
-    assert found(check_table(Table("t", batches, schema), Limits())) == [
+    assert found(check_table(TextTable("t", batches, schema), Limits())) == [
         ("type-error", 4, "a", "x"),
         ("unique-error", 5, "a", "1"),
     ]

@@ -13,7 +13,7 @@ from entaku.check.field_types import FIELD_TYPES
 from entaku.check.finders import VECTOR_CONSTRAINTS, make_finder, make_shape
 from entaku.check.schema import cast_column
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
-from entaku.check.vectors import Column
+from entaku.check.vectors import ColumnReader
 from entaku.model.table_schema import Constraints, FieldType, SchemaField
 
 FIELDS: list[dict[str, Any]] = [
@@ -34,13 +34,13 @@ FIELDS: list[dict[str, Any]] = [
 ]
 
 
-def see(column: Column, texts: list[str | None]) -> list[tuple[bool, tuple[Any, ...]]]:
+def see(column: ColumnReader, texts: list[str | None]) -> list[tuple[bool, tuple[Any, ...]]]:
     ids = column.look(pa.array(texts, pa.string())).ids
     found = [0] * len(texts) if ids is None else ids.tolist()
     return [(column.states[id_].null, column.states[id_].faults) for id_ in found]
 
 
-def read(column: Column, texts: list[str | None]) -> list[tuple[bool, tuple[Any, ...]]]:
+def read(column: ColumnReader, texts: list[str | None]) -> list[tuple[bool, tuple[Any, ...]]]:
     return [(reading.null, reading.faults) for reading in map(column.read, texts)]
 
 
@@ -61,7 +61,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_column_is_seen_as_its_cells_are_read(
     way: str, field: dict[str, Any], missing: list[str], rules: frozenset[str]
 ) -> None:
-    column = Column({"name": "x", **field}, {"missingValues": missing}, rules)
+    column = ColumnReader({"name": "x", **field}, {"missingValues": missing}, rules)
     texts = [None, *HOSTILE]
     assert see(column, texts) == read(column, texts)
     assert see(column, texts[::-1]) == read(column, texts[::-1])
@@ -75,10 +75,10 @@ def test_a_column_is_seen_as_its_cells_are_read(
     st.lists(st.text(alphabet="0123456789+-. eExX_１,nNaAiIfFT:" + "\n", max_size=12), max_size=30),
 )
 def test_any_texts_are_seen_as_they_are_read(field: dict[str, Any], texts: list[str | None]) -> None:
-    column = Column({"name": "x", **field}, {}, FRICTIONLESS)
+    column = ColumnReader({"name": "x", **field}, {}, FRICTIONLESS)
     column._many = True
     assert see(column, texts) == read(column, texts)
-    assert see(Column({"name": "x", **field}, {}, FRICTIONLESS), texts) == read(column, texts)
+    assert see(ColumnReader({"name": "x", **field}, {}, FRICTIONLESS), texts) == read(column, texts)
 
 
 @pytest.mark.parametrize("kind", sorted(VECTOR_CONSTRAINTS))
@@ -91,7 +91,7 @@ def test_a_constraint_that_vectors_do_not_know_is_read_text_by_text(kind: str, m
     monkeypatch.setitem(FIELD_TYPES, kind, replace(known, constraints=(*known.constraints, "endsWith")))  # type: ignore[call-overload]
     monkeypatch.setitem(TESTS, "endsWith", lambda asked: lambda value: str(value).endswith(asked.wanted))  # type: ignore[call-overload]
     monkeypatch.setattr(check_vectors, "SAMPLE", 1)
-    column = Column({**field, "constraints": {"endsWith": "7"}}, {})
+    column = ColumnReader({**field, "constraints": {"endsWith": "7"}}, {})
     starts = {"date": "2025-01-", "datetime": "2025-01-01 00:00:"}
     texts: list[str | None] = [f"{starts.get(kind, '')}{n}".replace(" ", "T") for n in range(10, 29)]
     found = column.look(pa.array(texts, pa.string())).ids
@@ -118,7 +118,7 @@ def test_a_pattern_passes_nothing_that_the_exact_reader_does_not(
     pattern: str, texts: list[str], rules: frozenset[str]
 ) -> None:
     try:
-        column = Column({"name": "x", "constraints": {"pattern": pattern}}, {"missingValues": []}, rules)
+        column = ColumnReader({"name": "x", "constraints": {"pattern": pattern}}, {"missingValues": []}, rules)
     except BadSchemaError:
         return
     column._many = True
@@ -174,7 +174,7 @@ VECTORS = [field for field in FIELDS if field["type"] in ("integer", "number", "
     ),
 )
 def test_values_that_are_told_are_those_that_are_published(field: dict[str, Any], texts: list[str | None]) -> None:
-    column = Column({"name": "x", **field}, {"missingValues": ["", "-"]}, STANDARD)
+    column = ColumnReader({"name": "x", **field}, {"missingValues": ["", "-"]}, STANDARD)
     column._many = True
     batch = pa.array(texts, pa.string())
     look = column.look(batch)
@@ -187,7 +187,7 @@ def test_values_that_are_told_are_those_that_are_published(field: dict[str, Any]
 
 def test_plain_columns_tell_their_values() -> None:
     for kind, texts in (("integer", ["1", "", "20"]), ("number", ["0.5", "-", "2"]), ("date", ["2025-04-01", ""])):
-        column = Column({"name": "x", "type": kind}, {"missingValues": ["", "-"]})
+        column = ColumnReader({"name": "x", "type": kind}, {"missingValues": ["", "-"]})
         column._many = True
         assert column.look(pa.array(texts)).whole
         assert not column.look(pa.array([*texts, "x"])).whole
@@ -196,7 +196,7 @@ def test_plain_columns_tell_their_values() -> None:
 
 def test_a_slice_is_seen_as_itself() -> None:
     texts: list[str | None] = ["0x1F", "1", "", "7", "2025"]
-    column = Column({"name": "x", "type": "integer"}, {}, FRICTIONLESS)
+    column = ColumnReader({"name": "x", "type": "integer"}, {}, FRICTIONLESS)
     column._many = True
     whole = pa.array([str(n) for n in range(50)] + texts, pa.string())
     assert column.look(whole.slice(51, 2)).ids.tolist() == [0, 1]
@@ -204,7 +204,7 @@ def test_a_slice_is_seen_as_itself() -> None:
 
 
 def test_a_column_of_few_texts_reads_each_once() -> None:
-    column = Column({"name": "x", "type": "date"}, {})
+    column = ColumnReader({"name": "x", "type": "date"}, {})
     seen = []
     exact = column.read
     column.read = lambda text: seen.append(text) or exact(text)  # type: ignore[func-returns-value]
@@ -215,7 +215,7 @@ def test_a_column_of_few_texts_reads_each_once() -> None:
 
 def test_remembered_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_vectors, "FEW", 0)
-    column = Column({"name": "x", "constraints": {"pattern": "[a-z]?\\d+"}}, {}, known=50)
+    column = ColumnReader({"name": "x", "constraints": {"pattern": "[a-z]?\\d+"}}, {}, known=50)
     for start in range(0, 500, 25):
         texts: list[str | None] = [f"{'a' if n % 2 else '!'}{n}" for n in range(start, start + 25)]
         assert see(column, texts) == read(column, texts)

@@ -11,10 +11,10 @@ from projects import MemoryDesk
 
 from entaku.check.casts import tell
 from entaku.check.outcome import Limits
-from entaku.check.rows import Table
+from entaku.check.rows import TextTable
 from entaku.check.schema import describe_schema
 from entaku.check.stream import check_table
-from entaku.check.vectors import Look
+from entaku.check.vectors import Looked
 from entaku.model.grammar import Resource
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
@@ -53,11 +53,11 @@ def write(rows: list[list[str]], marks: Sequence[str], size: int, told: bool) ->
     cut = [batches.slice(at, size) for at in range(0, len(rows), size)]
     seen = list[bool]()
 
-    def watch(batch: pa.RecordBatch, looks: Sequence[Look]) -> None:
+    def watch(batch: pa.RecordBatch, looks: Sequence[Looked]) -> None:
         seen.append(any(look.whole or look.few for look in looks))
         files.add(batch, [tell(look) for look in looks] if told else ())
 
-    outcome = check_table(Table("x", cut, describe_schema(schema), watch), Limits())
+    outcome = check_table(TextTable("x", cut, describe_schema(schema), watch), Limits())
     assert not outcome.counts
     assert all(seen)
     profile = files.close().profile
