@@ -19,7 +19,7 @@ from entaku.model.profile import Chart, Profile
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = 11
+EPOCH = 12
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]

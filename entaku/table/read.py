@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
+from entaku.formats.names import choose_names, is_pattern
 from entaku.formats.text import Decoded, decode
 from entaku.formats.zips import BrokenError, decode_name, find_danger, is_workbook, list_members, read_member
 from entaku.model.grammar import Read
@@ -39,6 +40,9 @@ def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]
                 continue
             bodies.append((name, read_member(body, member, left)))
             left -= len(bodies[-1][1])
+        if how.member and len(bodies) > 1:
+            listed = hint("", [name for name, _ in bodies])
+            notes.add("several-members", value=how.member, severity="notice", hints=listed, count=str(len(bodies)))
         return bodies
     except LimitError as error:
         notes.limit(error.what, error.limit)
@@ -52,14 +56,16 @@ def _choose_members(every: list[zipfile.ZipInfo], how: Read, notes: Notes) -> li
     named = [(name, member) for name, member in named if not name.startswith("__MACOSX/")]
     names = [name for name, _ in named]
     if how.member is not None:
-        chosen = [(name, member) for name, member in named if re.search(how.member, name)]
+        chosen = [named[n] for n in choose_names(how.member, names)]
+        if not chosen:
+            notes.add("no-member", value=how.member, hints=hint(how.member, names))
     else:
         chosen = [(name, member) for name, member in named if name.lower().endswith(READABLE)]
-        if len(chosen) > 1:
-            notes.add("which-member", hints=hint("", names))
-            return []
-    if not chosen:
-        notes.add("no-member", value=how.member or "|".join(READABLE), hints=hint(how.member or "", names))
+        if not chosen:
+            notes.add("no-readable-member", hints=hint("", names))
+    if len(chosen) > 1 and not (how.member and is_pattern(how.member)):
+        notes.add("which-member", hints=hint("", [name for name, _ in chosen]))
+        return []
     return chosen
 
 
