@@ -82,10 +82,30 @@ class ParseNumber:
     missing: Annotated[
         Strings, Field(description="空にする印。- はどのダッシュにも当たる / marks that become empty cells")
     ] = ()
+    leading_zeros: Annotated[
+        Literal["error", "drop"],
+        Field(description="007 のような先頭のゼロ：誤りとするか、落とすか / zeros in front, as in 007"),
+    ] = "error"
 
 
 def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
-    return _parse(frame, options.columns, _Parser(text.parse_number, "not-a-number", options.missing), job)
+    parser = _Parser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
+    return _parse(frame, options.columns, options.missing, parser, job)
+
+
+def _number(value: str) -> str | None:
+    number = text.parse_number(value)
+    return None if number is not None and text.is_padded(value) else number
+
+
+def _explain_number(value: str) -> tuple[str, dict[str, str]]:
+    if text.is_padded(value):
+        return "leading-zeros", {"read": text.parse_number(value) or ""}
+    around = text.find_unit(value)
+    if around is None:
+        return "not-a-number", {}
+    before, after = (re.escape(words) for words in around)
+    return "number-with-text", {"pattern": "|".join(filter(None, (before and f"^{before}", after and f"{after}$")))}
 
 
 @dataclass(frozen=True)
@@ -93,20 +113,23 @@ class _Parser:
     """How values of one kind are read."""
 
     parse: Callable[[str], str | None]
-    code: str
-    """The finding for a value that can't be read."""
-    missing: tuple[str, ...]
-    """Marks that become empty cells."""
+    explain: Callable[[str], tuple[str, dict[str, str]]]
+    """Gives the code and the args of the finding for a value that can't be read."""
 
 
-def _parse(frame: pd.DataFrame, columns: tuple[str, ...], parser: _Parser, job: Job) -> pd.DataFrame:
-    parse, missing, code = parser.parse, parser.missing, parser.code
+def _parse(
+    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: _Parser, job: Job
+) -> pd.DataFrame:
+    """`columns` as `parser` reads them; `missing` are marks that become empty cells."""
     marks = {"", *map(_mark, missing)}
     made = {}
     for column in columns:
-        made[column], failed = convert(frame[column], lambda value: "" if _mark(value) in marks else parse(value))
-        labels, values = pick(frame[column], failed)
-        job.note(code, labels, column, values)
+        made[column], failed = convert(
+            frame[column], lambda value: "" if _mark(value) in marks else parser.parse(value)
+        )
+        for label, value in zip(*pick(frame[column], failed), strict=True):
+            code, args = parser.explain(value)
+            job.note(code, [label], column, [value], "error", **args)
     return frame.assign(**made)
 
 
@@ -166,7 +189,11 @@ def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFram
         frame = frame.assign(**{options.into: frame[columns[0]]})
         job.names[options.into] = job.names.get(columns[0], columns[0])
         columns = (options.into,)
-    return _parse(frame, columns, _Parser(_DATE_PARSERS[options.to], "not-a-date", options.missing), job)
+    return _parse(frame, columns, options.missing, _Parser(_DATE_PARSERS[options.to], _explain_date), job)
+
+
+def _explain_date(_value: str) -> tuple[str, dict[str, str]]:
+    return "not-a-date", {}
 
 
 def _date_columns(options: ParseDate) -> tuple[str, ...]:
@@ -301,9 +328,11 @@ KINDS: dict[str, StepKind] = {
         needs=lambda options: options.columns,
         title=Text(ja="数にする", en="Parse numbers"),
         doc=Text(
-            ja="桁区切り、全角、△▲の負号を読んで、ふつうの数字にします。missing の印は空になります。読めない値は指摘になります。",
+            ja="桁区切り、全角、△▲の負号を読んで、ふつうの数字にします。missing の印は空になります。読めない値は指摘になります。"
+            "011002 のように先頭のゼロが落ちる値も指摘になります（コードなら文字のまま残し、数なら leading_zeros: drop）。",
             en="Reads thousands separators, full-width digits and △ ▲ as minus. Marks of `missing` become empty; "
-            "values that are no numbers are findings.",
+            "values that are no numbers are findings, and so are those that would lose zeros in front, such as 011002: "
+            "leave codes as text, or write `leading_zeros: drop`.",
         ),
         example="- parse_number: {columns: [high, mid, low], missing: ['-']}",
     ),
