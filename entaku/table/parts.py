@@ -5,7 +5,7 @@ read and tidied.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -20,15 +20,15 @@ from entaku.formats.heavy import pa, pd
 from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
-from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Table
+from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
 from entaku.table.plain import Labels, NotPlainError, PlainFile, find_delimiter
-from entaku.table.read import count_rows, read, sniff
+from entaku.table.read import count_rows, list_used, read, sniff
 from entaku.table.rows import Layout
 from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy
 
 MAX_PART_FINDINGS = 200
-FORMAT = 3
+FORMAT = 4
 """Raised when parts are encoded in another way."""
 
 
@@ -115,6 +115,9 @@ def _make_part(work: Work, body: bytes) -> Part:
         spreadsheet=any(table.spreadsheet for table in tables),
         titles={now: titles[now] for now in columns if now in titles},
         lost=tuple(sorted({column for one in made for column in one.lost})),
+        sought=join_sought(
+            each for pair in zip(tables, made, strict=True) for each in (pair[0].sought, pair[1].sought)
+        ),
     )
     return Part(outline, to_rows(frame))
 
@@ -146,9 +149,18 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
             frame.insert(n, name, value)
     frame = frame.astype("str")
     locate = _make_locator(_cells_of(table), _title_lines(_cells_of(table), table.titles, work.raw))
-    context = Context(work.spec_file, work.raw.url, table.starts, table.lost)
+    context = Context(work.spec_file, work.raw.url, table.starts, table.lost, table.twins)
     tidied = tidy(frame, work.steps, locate, context)
     return replace(tidied, findings=(*found, *tidied.findings))
+
+
+def join_sought(every: Iterable[Mapping[Sought, bool]]) -> dict[Sought, bool]:
+    """Whether there was what is looked for in any of several tables."""
+    found: dict[Sought, bool] = {}
+    for sought in every:
+        for key, there in sought.items():
+            found[key] = found.get(key, False) or there
+    return found
 
 
 def _cells_of(table: Table) -> CellNames:
@@ -250,7 +262,9 @@ class _BlockTidying:
         cells = CellNames(work.raw.url, "", layout.origins, False)
         self.lines = _title_lines(cells, layout.lines, work.raw)
         locate = _make_locator(cells, self.lines)
-        self.steps = Tidying(work.steps, locate, Context(work.spec_file, work.raw.url, layout.starts, layout.lost))
+        self.steps = Tidying(
+            work.steps, locate, Context(work.spec_file, work.raw.url, layout.starts, layout.lost, layout.body.twins)
+        )
 
     def tidy(self, rows: pa.Table, labels: Labels) -> tuple[pa.Table, Labels]:
         """Rows after all steps, and the labels of those that stay."""
@@ -287,4 +301,5 @@ class _BlockTidying:
             origins={now: origins[raw] for now, raw in named.items() if raw in origins},
             titles={now: self.lines[raw] for now, raw in named.items() if raw in self.lines},
             lost=tuple(sorted(set(self.layout.lost))),
+            sought={**self.steps.sought, **list_used(self.work.read or Read(), "CSV")},
         )

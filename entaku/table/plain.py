@@ -262,7 +262,18 @@ def read_plain(body: bytes, delimiter: str, how: Read, notes: Notes) -> Table | 
     rows = pa.concat_tables([block.rows for block in blocks])
     labels = np.concatenate([block.labels for block in blocks])
     columns = dict(zip(laid.names, rows.columns, strict=True))
-    empty = Table(pd.DataFrame(), notes.file, notes.sheet, laid.origins, laid.starts, False, laid.lines, laid.lost)
+    empty = Table(
+        pd.DataFrame(),
+        notes.file,
+        notes.sheet,
+        laid.origins,
+        laid.starts,
+        False,
+        laid.lines,
+        laid.lost,
+        laid.body.sought,
+        laid.body.twins,
+    )
     return _finish(empty, columns, labels, laid.titles)
 
 

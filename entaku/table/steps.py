@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from entaku.formats.heavy import pd
 from entaku.model.grammar import Step
 from entaku.model.messages import within
-from entaku.model.nouns import Finding, Place
+from entaku.model.nouns import Finding, Place, Sought
 from entaku.table import steps_columns as tidy_columns
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
@@ -33,6 +33,8 @@ class Tidied:
     """Each column's name in the raw file, by its name now."""
     lost: tuple[str, ...] = ()
     """Columns that steps after these can't rely on, because a step could not be done."""
+    sought: Mapping[Sought, bool] = field(default_factory=dict)
+    """Whether there was what the steps look for."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Context:
     """The labels that begin a section, across which nothing is carried down."""
     lost: tuple[str, ...] = ()
     """The columns that steps before these lost."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """The heading that each column of the raw file repeats that had to be given another name."""
 
 
 class Tidying:
@@ -69,8 +73,11 @@ class Tidying:
         self._state.columns, self._state.rows = lost, bool(lost)
         names = {str(column): str(column) for column in frame.columns}
         for job in self._jobs:
-            job.names = names
+            job.names, job.rows = names, len(frame)
+            before = [str(column) for column in frame.columns]
             frame = _run(frame, STEPS[job.step.name], job)
+            if self._context.twins:
+                _tell_twins(before, frame, job, self._context.twins)
         return frame, {column: names.get(column, column) for column in frame.columns}
 
     @property
@@ -82,8 +89,13 @@ class Tidying:
     def is_stuck(self) -> bool:
         """Whether a step could not be done."""
         spec = self._context.spec_file
-        told = (finding.place.file == spec for job in self._jobs for finding in job.found)
+        told = (finding.place.file == spec and finding.severity == "error" for job in self._jobs for finding in job.found)
         return bool(self._state.columns) or self._state.rows or any(told)
+
+    @property
+    def sought(self) -> dict[Sought, bool]:
+        """Whether there was what the steps look for."""
+        return {key: found for job in self._jobs for key, found in job.sought.items()}
 
     def close(self) -> tuple[Finding, ...]:
         """The findings of all steps; to be asked for once."""
@@ -98,7 +110,7 @@ def tidy(
     """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding."""
     tidying = Tidying(steps, locate, context)
     frame, names = tidying.run(frame)
-    return Tidied(frame, tidying.close(), names, tidying.lost)
+    return Tidied(frame, tidying.close(), names, tidying.lost, tidying.sought)
 
 
 def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
@@ -115,6 +127,17 @@ def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
     except (ValueError, LookupError, ArithmeticError, re.error) as error:
         job.note_spec("step-failed", "", {"why": str(error), **within(job.file)})
         return _skip(frame, kind, job)
+
+
+def _tell_twins(before: Sequence[str], frame: pd.DataFrame, job: Job, twins: Mapping[str, str]) -> None:
+    """Tell where a step names one of two columns with the same heading and so does away with the other unnamed."""
+    named = {*STEPS[job.step.name].needs(job.step.options)}
+    raw = {column: job.names.get(column, column) for column in before}
+    used = {twins.get(raw[column], raw[column]) for column in before if column in named}
+    for column in before:
+        gone = column not in frame.columns and column not in named and column == raw[column]
+        if gone and twins.get(column, column) in used:
+            job.note_spec("repeated-heading", twins.get(column, column), {"other": column}, "warning")
 
 
 def _skip(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:

@@ -62,14 +62,25 @@ class Replace:
     with_: Annotated[str, Field(alias="with", description="代わりの文字（\\1 はグループ）/ what replaces it")] = ""
 
 
-def replace(frame: pd.DataFrame, options: Replace, _job: Job) -> pd.DataFrame:
+def replace(frame: pd.DataFrame, options: Replace, job: Job) -> pd.DataFrame:
     pattern = re.compile(options.pattern) if options.pattern else None
+    met: set[str] = set()
 
     def change(value: str) -> str:
-        value = options.values.get(value, value)
-        return pattern.sub(options.with_, value) if pattern else value
+        if value in options.values:
+            met.add(value)
+            value = options.values[value]
+        if pattern is None:
+            return value
+        value, count = pattern.subn(options.with_, value)
+        if count:
+            met.add(pattern.pattern)
+        return value
 
-    return _change(frame, options.columns, change)
+    changed = _change(frame, options.columns, change)
+    for wanted in (*options.values, *((options.pattern,) if options.pattern else ())):
+        job.seek("nothing-matched", wanted, wanted in met)
+    return changed
 
 
 # ---- numbers ----------------------------------------------------------------------------------------------------
@@ -227,6 +238,7 @@ def map_codes(frame: pd.DataFrame, options: MapCodes, job: Job) -> pd.DataFrame:
     made, failed = convert(frame[options.column], change)
     labels, values = pick(frame[options.column], failed)
     job.note("no-such-code", labels, options.column, values)
+    job.seek("nothing-matched", ", ".join(options.codes), bool(frame[options.column].isin(options.codes).any()))
     into = options.into or options.column
     job.names[into] = job.names.get(options.column, options.column)
     return frame.assign(**{into: made})

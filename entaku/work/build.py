@@ -49,7 +49,7 @@ def build_tables(
     warnings: list[Finding] = []
     while True:
         wholes = [
-            assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec.file)
+            assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec)
             for resource in spec.pipeline.resources
         ]
         found = [
