@@ -173,7 +173,7 @@ class Job:
 
     def close(self) -> list[Finding]:
         """Everything noted, and how many more there were."""
-        place = Place(file=self.spec_file, line=self.step.line)
+        place = Place(file=self.spec_file, line=self.step.line) if self.step.line else Place(file=self.file)
         for (_, severity), count in self.counts.items():
             if count > MAX_NOTES:
                 more = {"count": str(count - MAX_NOTES), "step": self.step.name}

@@ -66,6 +66,8 @@ class Outline:
     """Columns that steps on the whole table can't rely on, because a step could not be done."""
     sought: Mapping[Sought, bool] = field(default_factory=dict)
     """Whether there was what steps and keys of `read` look for."""
+    faint: bool = False
+    """Whether there are characters in its rows that may not be seen."""
 
     def find(self, place: int) -> tuple[str, int]:
         """The sheet and the row in the raw file of a row of the part."""
@@ -155,6 +157,7 @@ def show_outline(outline: Outline) -> dict[str, Any]:
         "spreadsheet": outline.spreadsheet,
         "titles": dict(outline.titles),
         "lost": outline.lost,
+        "faint": outline.faint,
         "sought": [[*astuple(key), found] for key, found in outline.sought.items()],
     }
 
@@ -180,6 +183,7 @@ def read_outline(file: BinaryIO, raw: Raw | None = None) -> Outline:
         spreadsheet=about["spreadsheet"],
         titles=about["titles"],
         lost=tuple(about["lost"]),
+        faint=about["faint"],
         sought={Sought(*key): found for *key, found in about["sought"]},
     )
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.formats import dates, text
+from entaku.formats import dates, invisible, text
 from entaku.formats.heavy import pd
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, Regex, Shorthand, StepKind, Strings, convert, pick, to_series
@@ -34,7 +34,13 @@ class Trim:
 def trim(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
     every = options.columns == ("all",)
     columns = tuple(frame.columns) if every else options.columns
-    return _change(frame, columns, lambda value: value.strip(" \u3000")) if every or job.has(frame, columns) else frame
+    return _change(frame, columns, str.strip) if every or job.has(frame, columns) else frame
+
+
+def drop_invisible(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
+    every = options.columns == ("all",)
+    columns = tuple(frame.columns) if every else options.columns
+    return _change(frame, columns, invisible.drop_invisible) if every or job.has(frame, columns) else frame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,10 +307,25 @@ KINDS: dict[str, StepKind] = {
         options=Annotated[Trim, Shorthand("columns")],
         title=Text(ja="前後の空白を除く", en="Trim"),
         doc=Text(
-            ja="値の前後の半角・全角の空白を除きます。all はすべての列です。",
-            en="Removes ASCII spaces and U+3000 around values. `all` means every column.",
+            ja="値の前後の空白（半角・全角のほか、Unicode のすべての空白、タブ、改行）を除きます。all はすべての列です。",
+            en="Removes spaces around values: ASCII, U+3000, all other spaces of Unicode, tabs and line ends. "
+            "`all` means every column.",
         ),
         example="- trim: all",
+    ),
+    "drop_invisible": StepKind(
+        run=drop_invisible,
+        by_row=True,
+        options=Annotated[Trim, Shorthand("columns")],
+        title=Text(ja="見えない文字を除く", en="Drop invisible characters"),
+        doc=Text(
+            ja="幅のない空白（U+200B、U+FEFF など）や書く向きの記号のような見えない文字を除き、改行しない空白などをふつうの空白に、"
+            "「か」と濁点のように分かれた文字（NFD）を一つの文字にします。all はすべての列です。",
+            en="Removes characters that nobody sees, such as U+200B, U+FEFF and direction marks; makes no-break spaces "
+            "and the like ordinary ones, and letters written apart from their marks (NFD) one character. "
+            "`all` means every column.",
+        ),
+        example="- drop_invisible: all",
     ),
     "normalise_width": StepKind(
         run=normalise_width,

@@ -14,6 +14,7 @@ from entaku.formats.arrays import BLOCK, Blocks
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place, Severity, Sought, Spec
+from entaku.table.faint import find_alike, list_keys
 from entaku.table.part import CellNames, Numbers, Outline, read_rows
 from entaku.table.parts import join_sought, split_steps
 from entaku.table.steps import Context, tidy
@@ -100,14 +101,23 @@ def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     whole = Whole(resource, columns, rows, shelf, (), tuple(starts))
     sought = [part.sought for part in shelf.outlines]
     if not steps:
-        return replace(whole, findings=tuple(_tell_missed(resource, sought, spec)))
+        return replace(whole, findings=(*_tell_missed(resource, sought, spec), *_tell_alike(whole)))
     frame = pd.concat([batch.to_pandas() for batch in whole] or [pd.DataFrame(columns=list(columns))])
     lost = tuple(sorted({column for part in shelf.outlines for column in part.lost}))
     context = Context(spec.file, lost=lost)
     tidied = tidy(frame.astype("str").reset_index(drop=True), steps, whole.locate, context)
     columns = tuple(map(str, tidied.frame.columns))
-    findings = (*tidied.findings, *_tell_missed(resource, [*sought, tidied.sought], spec))
-    return Whole(resource, columns, len(tidied.frame), shelf, findings, tuple(starts), tidied.frame)
+    made = Whole(resource, columns, len(tidied.frame), shelf, (), tuple(starts), tidied.frame)
+    missed = _tell_missed(resource, [*sought, tidied.sought], spec)
+    return replace(made, findings=(*tidied.findings, *missed, *_tell_alike(made)))
+
+
+def _tell_alike(whole: Whole) -> Iterator[Finding]:
+    """The findings about keys that nobody can tell apart."""
+    if any(part.faint for part in whole.parts):
+        for key in list_keys(whole.resource.schema):
+            if set(key) <= set(whole.columns):
+                yield from find_alike(lambda: whole, key, whole.place)
 
 
 def _tell_missed(resource: Resource, sought: Sequence[Mapping[Sought, bool]], spec: Spec) -> Iterator[Finding]:
