@@ -8,9 +8,9 @@ from typing import Any
 
 from entaku.audit.rules_area import Area, Column, find_areas, plain
 from entaku.audit.rules_book import Book, Grid
-from entaku.formats.names import choose_names
 from entaku.formats.text import to_half_width
 from entaku.model.grammar import Pipeline, Resource, Step
+from entaku.model.names import choose_names
 from entaku.model.table_schema import SchemaField
 
 DASHES = "-－−―‐–—ー"

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from entaku.formats.names import is_pattern
+from entaku.model.names import is_pattern
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 

@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
-from entaku.formats.names import choose_names, is_pattern
 from entaku.formats.text import Decoded, decode
 from entaku.formats.zips import BrokenError, decode_name, find_danger, is_workbook, list_members, read_member
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
+from entaku.model.names import choose_names, is_pattern
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
 from entaku.table.csv import read_csv
 from entaku.table.excel import read_excel
