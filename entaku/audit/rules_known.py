@@ -10,6 +10,7 @@ from entaku.audit.rules_area import Area, Column, find_areas, plain
 from entaku.audit.rules_book import Book, Grid
 from entaku.formats.text import to_half_width
 from entaku.model.grammar import Pipeline, Resource, Step
+from entaku.model.names import choose_names
 from entaku.model.table_schema import SchemaField
 
 DASHES = "-－−―‐–—ー"
@@ -36,7 +37,7 @@ class Known:
     def wants(self, member: str) -> bool:
         """Whether a member of a zip is read by any of the tables."""
         patterns = [reading.member for each in self.resources if (reading := self._reading(each)) and reading.member]
-        return not patterns or any(re.search(pattern, member) for pattern in patterns)
+        return not patterns or any(choose_names(pattern, [member]) for pattern in patterns)
 
     def _reading(self, resource: Resource) -> Any:
         base = resource

@@ -196,10 +196,7 @@ def parse_number(text: str) -> str | None:
 
 
 def _read_number(text: str) -> str | None:
-    plain = text.strip(" \t\r\n\u3000\xa0").translate(_ASCII).translate(_MINUS)
-    if plain[:1] in ("△", "▲", "ー"):
-        plain = "-" + plain[1:].lstrip(" ")
-    match = _NUMBER.fullmatch(plain)
+    match = _NUMBER.fullmatch(_to_plain(text))
     if match is None or not (match[2] or match[3]):
         return None
     sign, whole, fraction, exponent = match.groups()
@@ -210,8 +207,35 @@ def _read_number(text: str) -> str | None:
     return "-" + number if sign == "-" and number.strip("0.") else number
 
 
+def _to_plain(text: str) -> str:
+    """A number's text in ASCII, with "-" for every minus."""
+    plain = text.strip(" \t\r\n\u3000\xa0").translate(_ASCII).translate(_MINUS)
+    return "-" + plain[1:].lstrip(" ") if plain[:1] in ("△", "▲", "ー") else plain
+
+
 _read_short_number = lru_cache(1 << 16)(_read_number)
 """Files of one kind hold the same few thousand numbers again and again."""
+
+
+_PADDED = re.compile(r"[^0-9０-９]*[0０][0-9０-９,，]")
+_WITH_TEXT = re.compile(r"(?P<before>\D*?)[-+]?\d[\d,]*(?:\.\d+)?(?P<after>\D*)", re.ASCII)
+
+
+def is_padded(text: str) -> bool:
+    """Whether a number has zeros in front that `parse_number` leaves out, as codes have: 011002, 007."""
+    return _PADDED.match(text) is not None and parse_number(text) is not None
+
+
+def find_unit(text: str) -> tuple[str, str] | None:
+    """What stands before and after the one number in `text`: "約1,234円" → ("約", "円"); None if that isn't all."""
+    plain = text.strip()
+    match = _WITH_TEXT.fullmatch(plain.translate(_ASCII).translate(_MINUS).translate({0x25B3: "-", 0x25B2: "-"}))
+    if match is None:
+        return None
+    start, end = match.end("before"), match.start("after")
+    if (start, end) == (0, len(plain)) or parse_number(plain[start:end]) is None:
+        return None
+    return plain[:start], plain[end:]
 
 
 def to_decimal(text: str) -> Decimal | None:

@@ -23,6 +23,7 @@ from entaku.model.words import (
     HttpUrl,
     Line,
     Name,
+    NameOrPattern,
     Ratio,
     Regex,
     Scalar,
@@ -76,7 +77,13 @@ class Read:
     encoding: Annotated[
         Literal["utf-8", "cp932", "euc-jp", "utf-16"] | None, Field(description="文字コード / encoding")
     ] = None
-    member: Annotated[Regex | None, Field(description="zip の中のファイル名 / the members of a zip to read")] = None
+    member: Annotated[
+        NameOrPattern | None,
+        Field(
+            description="zip の中のファイルの名前。いくつも読むなら /正規表現/（名前の全体に合う） / "
+            "the name of the file in a zip; /a regular expression/ that whole names match reads several"
+        ),
+    ] = None
     sheet: Annotated[Regex | None, Field(description="シート名 / the sheets to read")] = None
     title: Annotated[tuple[TitleLine, ...], Field(description="表題の行 / title lines")] = ()
     header: Annotated[

@@ -20,7 +20,7 @@ from entaku.model.profile import Chart, Profile
 if TYPE_CHECKING:
     import pandas as pd
 
-EPOCH = 11
+EPOCH = 12
 """Raised when the program would make other bytes from the same inputs; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -155,6 +155,20 @@ class Raw:
 # ---- table ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Sought:
+    """What a step of `tidy` or a key of `read` looks for; told where no raw file of a table has it."""
+
+    code: str
+    """The code of the finding."""
+    step: str
+    """The step, or `read.skip`."""
+    value: str
+    """What is looked for, as the owner wrote it."""
+    line: int = 0
+    """The step's line in the YAML; 0 for a key of `read`."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of text read from one sheet, member or file.
@@ -177,6 +191,10 @@ class Table:
     """The line of each column that comes from a title line."""
     lost: tuple[str, ...] = ()
     """Columns that a title line should have given and didn't."""
+    sought: Mapping[Sought, bool] = field(default_factory=dict)
+    """Whether there was what `read` looks for."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """The heading that each column repeats that had to be given another name: 計_2 → 計."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from entaku.model.names import is_pattern
+
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 Scalar = str | int | float | bool
@@ -49,6 +51,16 @@ def _regex(text: str) -> str:
 Regex = Annotated[
     str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_regex)
 ]
+
+
+def _name_or_pattern(text: str) -> str:
+    if is_pattern(text):
+        _regex(text[1:-1])
+    return text
+
+
+NameOrPattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_name_or_pattern)]
+"""A name as it is, or a regular expression between slashes that whole names match."""
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
 HeaderName = Annotated[str, Field(pattern=r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$")]

@@ -7,6 +7,7 @@ The shape is checked by pydantic against the dataclasses of `grammar`, what one 
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
@@ -27,10 +28,10 @@ from entaku.table import STEPS
 def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """The office, every faultless pipeline, and all findings, in the order of files and lines.
 
-    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml` and, if there is one, `requests.csv` by project-relative
-    path.
+    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with names like these and, if there is one,
+    `requests.csv` by project-relative path.
     """
-    findings: list[Finding] = []
+    findings: list[Finding] = [*_tell_strays(files)]
     office: Office | None = None
     if "catalogue.yaml" not in files:
         findings.append(Finding("no-file", value="catalogue.yaml"))
@@ -39,12 +40,27 @@ def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec
         findings += found
     specs: list[Spec] = []
     known = find_requests(files)
-    for file in sorted(name for name in files if name.startswith("pipelines/")):
+    for file in sorted(name for name in files if name.startswith("pipelines/") and name.endswith(".yaml")):
         spec, found = parse_pipeline(files[file], file, office, known)
         findings += found
         if spec is not None:
             specs.append(spec)
     return office, tuple(specs), tuple(findings)
+
+
+_STRAY = re.compile(r"(catalogue|pipelines/[^/]+?)\.ya?ml(\.txt)?", re.IGNORECASE)
+"""A name that a YAML has where its suffix isn't `.yaml`, which Windows may hide."""
+
+
+def _tell_strays(files: Iterable[str]) -> Iterator[Finding]:
+    """The files that look like YAML and aren't read; a warning where one of the right name is there too."""
+    there = set(files)
+    for file in sorted(there):
+        match = _STRAY.fullmatch(file)
+        if match is None or file == f"{match[1]}.yaml":
+            continue
+        right = f"{match[1]}.yaml"
+        yield Finding("yaml-suffix", "warning" if right in there else "error", Place(file=right), file, {"file": right})
 
 
 def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:

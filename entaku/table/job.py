@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import hint, within
-from entaku.model.nouns import Finding, Place, Severity
+from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.words import Text
 
 MAX_NOTES = 100
@@ -123,6 +123,15 @@ class Job:
     found: list[Finding] = field(default_factory=list)
     told: set[tuple[str, Place, str]] = field(default_factory=set)
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+    sought: dict[Sought, bool] = field(default_factory=dict)
+    rows: int = 0
+    """How many the table has that the step is run on."""
+
+    def seek(self, code: str, value: str, found: bool) -> None:
+        """Keep whether `value` was there; `code` is told if it is in none of a table's files."""
+        if not self.lost.rows and self.rows:
+            key = Sought(code, self.step.name, value, self.step.line)
+            self.sought[key] = self.sought.get(key, False) or found
 
     def note(
         self, code: str, labels: Iterable[int], column: str, values: Iterable[str],
@@ -139,10 +148,12 @@ class Job:
                 self.found.append(Finding(code, severity, place, value, {"step": self.step.name, **args}))
             self.counts[code, severity] += 1
 
-    def note_spec(self, code: str, value: str, args: Mapping[str, str]) -> None:
+    def note_spec(self, code: str, value: str, args: Mapping[str, str], severity: Severity = "error") -> None:
         """A finding at the step's line in the YAML."""
         place = Place(file=self.spec_file, line=self.step.line)
-        self.found.append(Finding(code, "error", place, value, {"step": self.step.name, **args}))
+        finding = Finding(code, severity, place, value, {"step": self.step.name, **args})
+        if finding not in self.found:  # the blocks of one file tell the same
+            self.found.append(finding)
 
     def has(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
         """Whether `frame` has all `columns`; a finding for each that is missing, the first time that it is missed."""
@@ -162,7 +173,7 @@ class Job:
 
     def close(self) -> list[Finding]:
         """Everything noted, and how many more there were."""
-        place = Place(file=self.spec_file, line=self.step.line)
+        place = Place(file=self.spec_file, line=self.step.line) if self.step.line else Place(file=self.file)
         for (_, severity), count in self.counts.items():
             if count > MAX_NOTES:
                 more = {"count": str(count - MAX_NOTES), "step": self.step.name}

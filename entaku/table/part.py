@@ -9,7 +9,7 @@ import io
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from operator import itemgetter
 from typing import Any, BinaryIO
 
@@ -19,7 +19,7 @@ from entaku.formats.arrays import Blocks
 from entaku.formats.heavy import pa
 from entaku.formats.text import column_letters
 from entaku.model.messages import read_finding, show_finding
-from entaku.model.nouns import Finding, Place, Raw
+from entaku.model.nouns import Finding, Place, Raw, Sought
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -66,6 +66,10 @@ class Outline:
     """The line of each column that comes from a title line, 0 for one that comes from the URL, by today's name."""
     lost: tuple[str, ...] = ()
     """Columns that steps on the whole table can't rely on, because a step could not be done."""
+    sought: Mapping[Sought, bool] = field(default_factory=dict)
+    """Whether there was what steps and keys of `read` look for."""
+    faint: bool = False
+    """Whether there are characters in its rows that may not be seen."""
 
     def find(self, place: int) -> tuple[str, int]:
         """The sheet and the row in the raw file of a row of the part."""
@@ -155,6 +159,8 @@ def show_outline(outline: Outline) -> dict[str, Any]:
         "spreadsheet": outline.spreadsheet,
         "titles": dict(outline.titles),
         "lost": outline.lost,
+        "faint": outline.faint,
+        "sought": [[*astuple(key), found] for key, found in outline.sought.items()],
     }
 
 
@@ -179,6 +185,8 @@ def read_outline(file: BinaryIO, raw: Raw | None = None) -> Outline:
         spreadsheet=about["spreadsheet"],
         titles=about["titles"],
         lost=tuple(about["lost"]),
+        faint=about["faint"],
+        sought={Sought(*key): found for *key, found in about["sought"]},
     )
 
 

@@ -7,7 +7,7 @@ read and tidied.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -22,15 +22,15 @@ from entaku.formats.heavy import pa, pd
 from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
-from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Table
+from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
-from entaku.table.plain import Labels, NotPlainError, PlainFile, find_delimiter
-from entaku.table.read import count_rows, read, sniff
+from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, find_delimiter
+from entaku.table.read import count_rows, list_used, read, sniff
 from entaku.table.rows import Layout
 from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy
 
 MAX_PART_FINDINGS = 200
-FORMAT = 3
+FORMAT = 4
 """Raised when parts are encoded in another way."""
 
 
@@ -117,6 +117,10 @@ def _make_part(work: Work, body: bytes) -> Part:
         spreadsheet=any(table.spreadsheet for table in tables),
         titles={now: titles[now] for now in columns if now in titles},
         lost=tuple(sorted({column for one in made for column in one.lost})),
+        faint=any(one.faint for one in made),
+        sought=join_sought(
+            each for pair in zip(tables, made, strict=True) for each in (pair[0].sought, pair[1].sought)
+        ),
     )
     return Part(outline, to_rows(frame))
 
@@ -148,9 +152,18 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
             frame.insert(n, name, value)
     frame = frame.astype("str")
     locate = _make_locator(_cells_of(table), _title_lines(_cells_of(table), table.titles, work.raw))
-    context = Context(work.spec_file, work.raw.url, table.starts, table.lost)
+    context = Context(work.spec_file, work.raw.url, table.starts, table.lost, table.twins, look=True)
     tidied = tidy(frame, work.steps, locate, context)
     return replace(tidied, findings=(*found, *tidied.findings))
+
+
+def join_sought(every: Iterable[Mapping[Sought, bool]]) -> dict[Sought, bool]:
+    """Whether there was what is looked for in any of several tables."""
+    found: dict[Sought, bool] = {}
+    for sought in every:
+        for key, there in sought.items():
+            found[key] = found.get(key, False) or there
+    return found
 
 
 def _cells_of(table: Table) -> CellNames:
@@ -223,7 +236,7 @@ def _write_plain(work: Work, source: BinaryIO, writer: PartWriter) -> Outline:
     passing = _BlockTidying(work, file.layout)
     try:
         for block in file:
-            rows, labels = passing.tidy(block.rows, block.labels)
+            rows, labels = passing.tidy(block)
             for batch in rows.to_batches():
                 writer.add(batch)
             writer.note(labels)
@@ -252,23 +265,26 @@ class _BlockTidying:
         cells = CellNames(work.raw.url, "", layout.origins, False)
         self.lines = _title_lines(cells, layout.lines, work.raw)
         locate = _make_locator(cells, self.lines)
-        self.steps = Tidying(work.steps, locate, Context(work.spec_file, work.raw.url, layout.starts, layout.lost))
+        self.steps = Tidying(
+            work.steps, locate, Context(work.spec_file, work.raw.url, layout.starts, layout.lost, layout.body.twins)
+        )
 
-    def tidy(self, rows: pa.Table, labels: Labels) -> tuple[pa.Table, Labels]:
+    def tidy(self, block: Block) -> tuple[pa.Table, Labels]:
         """Rows after all steps, and the labels of those that stay."""
+        rows, labels = block.rows, block.labels
         self.read += rows.num_rows
         constants = {name: pa.repeat(value, rows.num_rows) for name, value in self.layout.titles.items()}
         values = {name: pa.repeat(value, rows.num_rows) for name, value in self.work.raw.values.items()}
         columns = {**values, **dict(zip(rows.column_names, rows.columns, strict=True)), **constants}
         rows = pa.table(columns)
-        if not self.work.steps:
+        if not self.work.steps and not block.faint:
             self.columns, self.names = tuple(columns), {name: name for name in columns}
             return rows, labels
         frame = pd.DataFrame(
             {name: pd.array(column, dtype="str") for name, column in columns.items()},
             index=pd.Index(labels, dtype="int64"), copy=False,
         )  # fmt: skip
-        frame, self.names = self.steps.run(frame)
+        frame, self.names = self.steps.run(frame, look=block.faint)
         if self.steps.is_stuck:
             raise NotPlainError  # a step can't be done: the careful way tells it
         self.columns = tuple(map(str, frame.columns))
@@ -289,4 +305,6 @@ class _BlockTidying:
             origins={now: origins[raw] for now, raw in named.items() if raw in origins},
             titles={now: self.lines[raw] for now, raw in named.items() if raw in self.lines},
             lost=tuple(sorted(set(self.layout.lost))),
+            faint=self.steps.faint,
+            sought={**self.steps.sought, **list_used(self.work.read or Read(), "CSV")},
         )

@@ -18,6 +18,7 @@ import numpy as np
 from entaku.formats import limits
 from entaku.formats.arrays import make_flags, make_numbers, make_texts, to_mask
 from entaku.formats.heavy import arrow_csv, pa, pc, pd
+from entaku.formats.invisible import FAINT
 from entaku.model.grammar import Read
 from entaku.model.nouns import Table
 from entaku.table.rows import ODD as ODD_TEXT
@@ -31,6 +32,7 @@ CODECS = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp"}
 """The encodings that are read block by block: in all of them the byte of a line end is nothing else."""
 ODD = "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\ue000-\uf8ff\ufffd\U0010ff00-\U0010ffff]"
 """`rows.ODD` for RE2."""
+ODD_OR_FAINT = f"{ODD[:-1]}{FAINT}]"
 BLANK = "^[\t-\r\x1c-\x1f \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
 """What Python's str.strip leaves nothing of."""
 
@@ -46,6 +48,8 @@ class Block:
     rows: pa.Table
     labels: Labels
     """The line of each row in the raw file."""
+    faint: bool = False
+    """Whether there may be invisible characters in them."""
 
 
 class PlainFile:
@@ -81,7 +85,7 @@ class PlainFile:
                 raise NotPlainError
             parsed = parse(text, self._delimiter, names)
             if parsed.num_rows or not n:
-                yield drop_blank(parsed, row)
+                yield replace(drop_blank(parsed, row), faint=self._pieces.faint)
             row += parsed.num_rows
             if row - 1 > limits.PLAIN_ROWS:
                 raise limits.LimitError("行 / rows", limits.PLAIN_ROWS)
@@ -101,6 +105,8 @@ class _Pieces(Iterator[bytes]):
         self._first = self._more = True
         self._perhaps_utf8 = self._encoding != "utf-8"
         self._beyond_ascii = False
+        self.faint = False
+        """Whether there were characters so far that may not be seen."""
 
     def __next__(self) -> bytes:
         if not self._more:
@@ -118,8 +124,12 @@ class _Pieces(Iterator[bytes]):
         if not self._more:
             piece = _cut_blank_end(piece)
         text = self._decode(piece)
-        if b"\0" in text or text.count(b"\r") != text.count(b"\r\n") or has_odd(text):
+        if b"\0" in text or text.count(b"\r") != text.count(b"\r\n"):
             raise NotPlainError
+        if has_any(text, ODD_OR_FAINT):
+            if has_any(text, ODD):
+                raise NotPlainError
+            self.faint = True
         return text
 
     def _decode(self, piece: bytes) -> bytes:
@@ -162,11 +172,11 @@ def find_top(how: Read) -> int:
     return 0 if special else top
 
 
-def has_odd(text: bytes) -> bool:
-    """Whether UTF-8 text has characters that other machines can't show."""
+def has_any(text: bytes, pattern: str) -> bool:
+    """Whether a regular expression of RE2 matches anywhere in UTF-8 text."""
     offsets = pa.py_buffer(np.array([0, len(text)], np.int64))
     whole = pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(text))
-    return bool(pc.match_substring_regex(whole, ODD).true_count)
+    return bool(pc.match_substring_regex(whole, pattern).true_count)
 
 
 def _split_line(line: str, delimiter: str) -> list[str]:
@@ -263,7 +273,18 @@ def read_plain(body: bytes, delimiter: str, how: Read, notes: Notes) -> Table | 
     rows = pa.concat_tables([block.rows for block in blocks])
     labels = np.concatenate([block.labels for block in blocks])
     columns = dict(zip(laid.names, rows.columns, strict=True))
-    empty = Table(pd.DataFrame(), notes.file, notes.sheet, laid.origins, laid.starts, False, laid.lines, laid.lost)
+    empty = Table(
+        pd.DataFrame(),
+        notes.file,
+        notes.sheet,
+        laid.origins,
+        laid.starts,
+        False,
+        laid.lines,
+        laid.lost,
+        laid.body.sought,
+        laid.body.twins,
+    )
     return _finish(empty, columns, labels, laid.titles)
 
 

@@ -7,6 +7,7 @@ import gc
 import html
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +17,8 @@ from entaku.formats.text import Decoded, decode
 from entaku.formats.zips import BrokenError, decode_name, find_danger, is_workbook, list_members, read_member
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
-from entaku.model.nouns import Finding, Place, Raw, Table
+from entaku.model.names import choose_names, is_pattern
+from entaku.model.nouns import Finding, Place, Raw, Sought, Table
 from entaku.table.csv import read_csv
 from entaku.table.excel import read_excel
 from entaku.table.plain import find_delimiter, read_plain, read_plain_sheet
@@ -39,6 +41,9 @@ def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]
                 continue
             bodies.append((name, read_member(body, member, left)))
             left -= len(bodies[-1][1])
+        if how.member and len(bodies) > 1:
+            listed = hint("", [name for name, _ in bodies])
+            notes.add("several-members", value=how.member, severity="notice", hints=listed, count=str(len(bodies)))
         return bodies
     except LimitError as error:
         notes.limit(error.what, error.limit)
@@ -52,14 +57,16 @@ def _choose_members(every: list[zipfile.ZipInfo], how: Read, notes: Notes) -> li
     named = [(name, member) for name, member in named if not name.startswith("__MACOSX/")]
     names = [name for name, _ in named]
     if how.member is not None:
-        chosen = [(name, member) for name, member in named if re.search(how.member, name)]
+        chosen = [named[n] for n in choose_names(how.member, names)]
+        if not chosen:
+            notes.add("no-member", value=how.member, hints=hint(how.member, names))
     else:
         chosen = [(name, member) for name, member in named if name.lower().endswith(READABLE)]
-        if len(chosen) > 1:
-            notes.add("which-member", hints=hint("", names))
-            return []
-    if not chosen:
-        notes.add("no-member", value=how.member or "|".join(READABLE), hints=hint(how.member or "", names))
+        if not chosen:
+            notes.add("no-readable-member", hints=hint("", names))
+    if len(chosen) > 1 and not (how.member and is_pattern(how.member)):
+        notes.add("which-member", hints=hint("", [name for name, _ in chosen]))
+        return []
     return chosen
 
 
@@ -83,15 +90,31 @@ def _read(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Fi
         notes = Notes(raw.url)
         members = read_members(body, how, notes)
         parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
-        tables = tuple(table for made, _ in parts for table in made)
+        tables = tuple(_mark_used(table, how, "zip") for made, _ in parts for table in made)
         return tables, (*notes.all(), *(finding for _, found in parts for finding in found), *_count(raw, tables, how))
     name = unquote(PurePosixPath(urlsplit(raw.url).path).name)
     tables, findings = _read_file(raw.url, name, "", body, how)
+    tables = tuple(_mark_used(table, how) for table in tables)
     return tables, (*findings, *_count(raw, tables, how))
+
+
+def _mark_used(table: Table, how: Read, *around: str) -> Table:
+    used = list_used(how, "Excel" if table.spreadsheet else "CSV", *around)
+    return replace(table, sought={**table.sought, **used})
 
 
 def _count(raw: Raw, tables: tuple[Table, ...], how: Read) -> tuple[Finding, ...]:
     return count_rows(raw, sum(len(table.frame) for table in tables), how) if tables else ()
+
+
+_KEYS = {"member": "zip", "sheet": "Excel", "merged": "Excel", "encoding": "CSV"}
+"""What a file must be for a key of `read` to have a meaning."""
+
+
+def list_used(how: Read, *kinds: str) -> dict[Sought, bool]:
+    """Whether each key of `read` that was written has a meaning for a file of these kinds."""
+    written = [key for key in _KEYS if getattr(how, key) not in (None, "first")]
+    return {Sought("key-unused", f"read.{key}", _KEYS[key]): _KEYS[key] in kinds for key in written}
 
 
 def count_rows(raw: Raw, rows: int, how: Read) -> tuple[Finding, ...]:

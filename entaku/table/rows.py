@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from entaku.formats import limits
 from entaku.formats.heavy import pd
+from entaku.formats.invisible import find_invisible, spell
 from entaku.formats.text import MARKED, column_letters, hide_marks, spell_bytes
 from entaku.model.grammar import Header, Read
-from entaku.model.nouns import Finding, Place, Severity, Table
+from entaku.model.nouns import Finding, Place, Severity, Sought, Table
 
 MAX_NOTES = 100
 """Findings of one code that are told one by one."""
@@ -84,7 +85,8 @@ def make_table(
     _add_columns(frame, {name: [value] * len(frame) for name, value in laid.titles.items()}, notes, "read.title")
     _add_columns(frame, _section_columns(laid.body, how), notes, "read.section")
     return Table(
-        frame, notes.file, notes.sheet, laid.origins, laid.starts, notes.spreadsheet, laid.lines, laid.lost
+        frame, notes.file, notes.sheet, laid.origins, laid.starts, notes.spreadsheet, laid.lines, laid.lost,
+        laid.body.sought, laid.body.twins,
     )  # fmt: skip
 
 
@@ -132,6 +134,9 @@ def lay_out(
         notes.add("not-complete", Spot(last[0]), value=line_of(last[1]), pattern=how.stop)
     if how.merged == "fill":
         _fill_merged(body, merged)
+    for at, name in enumerate(body.names):
+        if invisible := find_invisible(name):
+            notes.add("invisible-character", Spot(min(body.starts), at, name), name, "warning", which=spell(invisible))
     names = tuple(body.names[: _count_kept(body, notes.spreadsheet)])
     lines = {name: title.line for title in how.title for name in re.compile(title.pattern).groupindex}
     lost = tuple(name for name in lines if name not in titles)
@@ -213,6 +218,10 @@ class _Body:
     """The values of each row's section."""
     stopped: bool = False
     """Whether the line of `stop` was met."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """The heading that each column repeats that had to be given another name."""
+    sought: Mapping[Sought, bool] = field(default_factory=dict)
+    """Whether there were lines to pass over and the line of `stop`."""
     order: list[int | None] | None = None
     """Where each column is under the header that now holds, if not in its place."""
 
@@ -224,14 +233,22 @@ class _Lines:
     skip: tuple[re.Pattern[str], ...]
     stop: re.Pattern[str] | None
     section: re.Pattern[str] | None
+    met: set[str] = field(default_factory=set)
+    """Those of `skip` that matched a line."""
 
     def look(self, cells: Sequence[str]) -> str | re.Match[str]:
         """ "stop", "skip", the match of a section's beginning, or "row"."""
         if self.stop and _search(self.stop, cells):
             return "stop"
         if any(_search(pattern, cells) for pattern in self.skip):
+            self.met.update(pattern.pattern for pattern in self.skip if _search(pattern, cells))
             return "skip"
         return (self.section and _search(self.section, cells)) or "row"
+
+    def sought(self, stopped: bool) -> dict[Sought, bool]:
+        """Whether each pattern of `skip` matched a line, and that of `stop`."""
+        found = {Sought("nothing-matched", "read.skip", one.pattern): one.pattern in self.met for one in self.skip}
+        return found | ({Sought("nothing-matched", "read.stop", self.stop.pattern): stopped} if self.stop else {})
 
 
 def _read_body(records: list[Record], how: Read, notes: Notes, merged: Sequence[Range]) -> _Body | None:
@@ -269,18 +286,19 @@ def _read_body(records: list[Record], how: Read, notes: Notes, merged: Sequence[
         notes.add("no-section", pattern=section.pattern)
     if body is not None:
         body.starts.update(begun)
+        body.sought = lines.sought(body.stopped) if len(records) > header_ends else {}
     return body
 
 
 def _begin(body: _Body | None, rows: list[Record], how: Read, notes: Notes, merged: Sequence[Range]) -> _Body | None:
     """`body` (None before the first header) under the header `rows`; None where there can be no table."""
     row = rows[0][0]
-    names, named = _name_columns(rows, how.header.join, merged)
+    names, named, twins = _name_columns(rows, how.header.join, merged)
     if len(names) > limits.COLUMNS:
         notes.limit("列 / columns", limits.COLUMNS, Spot(row))
         return None
     if body is None:
-        body = _Body(names, named) if named else None
+        body = _Body(names, named, twins=twins) if named else None
     elif names[:named] != body.names[: body.named]:
         body.order = _match_header(body, names, row, notes)
     else:
@@ -296,8 +314,9 @@ def _is_header(row: int, cells: Sequence[str], header: Header, found: bool) -> b
     return not found and row == (header.row or 1)
 
 
-def _name_columns(rows: list[Record], join: str, merged: Sequence[Range]) -> tuple[list[str], int]:
-    """Column names from header rows, and how many columns there are up to the last that isn't blank.
+def _name_columns(rows: list[Record], join: str, merged: Sequence[Range]) -> tuple[list[str], int, dict[str, str]]:
+    """Column names from header rows, how many columns there are up to the last that isn't blank, and the headings that
+    had to be given another name, by that name.
 
     A merged cell's words go sideways over all its columns; downwards they count once.  Blank names become
     `column_N`, repeated ones get `_2`, `_3`.
@@ -311,7 +330,9 @@ def _name_columns(rows: list[Record], join: str, merged: Sequence[Range]) -> tup
                 grid[row][at] = words if row == top else ""
     plain = [join.join(filter(None, (grid[row][at] for row in grid))) for at in range(width)]
     named = max((at + 1 for at, name in enumerate(plain) if name), default=0)
-    return _tell_apart([name or f"column_{at + 1}" for at, name in enumerate(plain)]), named
+    headings = [name or f"column_{at + 1}" for at, name in enumerate(plain)]
+    names = _tell_apart(headings)
+    return names, named, {new: old for new, old in zip(names, headings, strict=True) if new != old}
 
 
 def _clean(cell: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from entaku.formats.heavy import pd
+from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import within
-from entaku.model.nouns import Finding, Place
+from entaku.model.nouns import Finding, Place, Sought
 from entaku.table import steps_columns as tidy_columns
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
+from entaku.table.faint import find_faint, list_invisible
 from entaku.table.job import Job, Lost, StepKind
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
@@ -33,6 +34,10 @@ class Tidied:
     """Each column's name in the raw file, by its name now."""
     lost: tuple[str, ...] = ()
     """Columns that steps after these can't rely on, because a step could not be done."""
+    sought: Mapping[Sought, bool] = field(default_factory=dict)
+    """Whether there was what the steps look for."""
+    faint: bool = False
+    """Whether there are characters in it that may not be seen."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,10 @@ class Context:
     """The labels that begin a section, across which nothing is carried down."""
     lost: tuple[str, ...] = ()
     """The columns that steps before these lost."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """The heading that each column of the raw file repeats that had to be given another name."""
+    look: bool = False
+    """Whether invisible characters are looked for in what comes of it."""
 
 
 class Tidying:
@@ -59,19 +68,38 @@ class Tidying:
         self._jobs = [
             Job(step, locate, {}, context.starts, context.spec_file, context.file, self._state) for step in steps
         ]
+        self._look = Job(Step(name="", options=None, line=0), locate, {}, file=context.file)
+        self.faint = False
+        """Whether there are characters in the tidied rows that may not be seen."""
 
-    def run(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    def run(self, frame: pd.DataFrame, *, look: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
         """`frame` after all steps, and each column's name in the raw file by its name now.
 
-        A step that can't be done leaves the table as it is and a finding.
+        A step that can't be done leaves the table as it is and a finding.  `look`: also look for invisible characters.
         """
         lost = set(self._context.lost)
         self._state.columns, self._state.rows = lost, bool(lost)
         names = {str(column): str(column) for column in frame.columns}
         for job in self._jobs:
-            job.names = names
+            job.names, job.rows = names, len(frame)
+            before = [str(column) for column in frame.columns]
             frame = _run(frame, STEPS[job.step.name], job)
+            if self._context.twins:
+                _tell_twins(before, frame, job, self._context.twins)
+        if look:
+            self._look.names = names
+            self._look_for_invisible(frame)
         return frame, {column: names.get(column, column) for column in frame.columns}
+
+    def _look_for_invisible(self, frame: pd.DataFrame) -> None:
+        for column in map(str, frame.columns):
+            texts = pa.array(frame[column], pa.string())
+            if not find_faint(texts):
+                continue
+            self.faint = True
+            for place, text, characters in list_invisible(texts):
+                label = int(frame.index[place])
+                self._look.note("invisible-character", [label], column, [text], "warning", which=characters)
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -82,12 +110,19 @@ class Tidying:
     def is_stuck(self) -> bool:
         """Whether a step could not be done."""
         spec = self._context.spec_file
-        told = (finding.place.file == spec for job in self._jobs for finding in job.found)
+        told = (
+            finding.place.file == spec and finding.severity == "error" for job in self._jobs for finding in job.found
+        )
         return bool(self._state.columns) or self._state.rows or any(told)
+
+    @property
+    def sought(self) -> dict[Sought, bool]:
+        """Whether there was what the steps look for."""
+        return {key: found for job in self._jobs for key, found in job.sought.items()}
 
     def close(self) -> tuple[Finding, ...]:
         """The findings of all steps; to be asked for once."""
-        findings = [finding for job in self._jobs for finding in job.close()]
+        findings = [finding for job in (*self._jobs, self._look) for finding in job.close()]
         unread = {(finding.place, finding.value) for finding in findings if finding.code != "disagree"}
         return tuple(one for one in findings if one.code != "disagree" or (one.place, one.value) not in unread)
 
@@ -97,8 +132,8 @@ def tidy(
 ) -> Tidied:
     """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding."""
     tidying = Tidying(steps, locate, context)
-    frame, names = tidying.run(frame)
-    return Tidied(frame, tidying.close(), names, tidying.lost)
+    frame, names = tidying.run(frame, look=context.look)
+    return Tidied(frame, tidying.close(), names, tidying.lost, tidying.sought, tidying.faint)
 
 
 def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
@@ -115,6 +150,17 @@ def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
     except (ValueError, LookupError, ArithmeticError, re.error) as error:
         job.note_spec("step-failed", "", {"why": str(error), **within(job.file)})
         return _skip(frame, kind, job)
+
+
+def _tell_twins(before: Sequence[str], frame: pd.DataFrame, job: Job, twins: Mapping[str, str]) -> None:
+    """Tell where a step names one of two columns with the same heading and so does away with the other unnamed."""
+    named = {*STEPS[job.step.name].needs(job.step.options)}
+    raw = {column: job.names.get(column, column) for column in before}
+    used = {twins.get(raw[column], raw[column]) for column in before if column in named}
+    for column in before:
+        gone = column not in frame.columns and column not in named and column == raw[column]
+        if gone and twins.get(column, column) in used:
+            job.note_spec("repeated-heading", twins.get(column, column), {"other": column}, "warning")
 
 
 def _skip(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:

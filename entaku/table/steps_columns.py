@@ -111,6 +111,7 @@ def extract(frame: pd.DataFrame, options: Extract, job: Job) -> pd.DataFrame:
             n for n, (value, match) in enumerate(zip(values.tolist(), matches, strict=True)) if value and not match
         ]
         job.note("no-match", *_with_column(pick(values, failed), options.column), pattern=options.pattern)
+    job.seek("nothing-matched", options.pattern, any(matches))
     made = {name: [(match[name] or "") if match else "" for match in matches] for name in pattern.groupindex}
     return _assign(frame, options.column, made, job)
 

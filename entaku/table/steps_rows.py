@@ -27,15 +27,15 @@ class Match:
     any: Annotated[bool, Field(description="一つでも合えばよい（ふつうは全部）/ one match is enough")] = False
 
 
-def drop_rows(frame: pd.DataFrame, options: Match, _job: Job) -> pd.DataFrame:
-    return keep_where(frame, [not matches for matches in _match_rows(frame, options)])
+def drop_rows(frame: pd.DataFrame, options: Match, job: Job) -> pd.DataFrame:
+    return keep_where(frame, [not matches for matches in _match_rows(frame, options, job)])
 
 
-def keep_rows(frame: pd.DataFrame, options: Match, _job: Job) -> pd.DataFrame:
-    return keep_where(frame, _match_rows(frame, options))
+def keep_rows(frame: pd.DataFrame, options: Match, job: Job) -> pd.DataFrame:
+    return keep_where(frame, _match_rows(frame, options, job))
 
 
-def _match_rows(frame: pd.DataFrame, options: Match) -> list[bool]:
+def _match_rows(frame: pd.DataFrame, options: Match, job: Job) -> list[bool]:
     matched = []
     for column, text in options.match.items():
         pattern = re.compile(text)
@@ -43,7 +43,12 @@ def _match_rows(frame: pd.DataFrame, options: Match) -> list[bool]:
         hits = {value: pattern.search(value) is not None for value in dict.fromkeys(values)}
         matched.append([hits[value] for value in values])
     enough = any if options.any else all
-    return [enough(row) for row in zip(*matched, strict=True)]
+    rows = [enough(row) for row in zip(*matched, strict=True)]
+    wanted = [f"{column}: {text}" for column, text in options.match.items()]
+    alone = zip(wanted, matched, strict=True) if options.any else [(", ".join(wanted), rows)]
+    for words, found in alone:
+        job.seek("nothing-matched", words, any(found))
+    return rows
 
 
 @dataclass(frozen=True, kw_only=True)

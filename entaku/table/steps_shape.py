@@ -11,7 +11,6 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import np, pd
 from entaku.formats.text import to_decimal
-from entaku.model.nouns import Severity
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, StepKind, Strings, to_series
 
@@ -109,36 +108,66 @@ class CheckSums:
     by: Annotated[Strings, Field(description="この列ごとに確かめる / columns that tell the sums apart")] = ()
     parts: Annotated[Strings, Field(description="足す値（なければ合計以外の全部）/ the parts, else all others")] = ()
     tolerance: Annotated[float, Field(ge=0, description="端数処理で許す差 / difference allowed for rounding")] = 0
+    severity: Annotated[
+        Literal["error", "warning"], Field(description="許さない差は誤りか警告か / what a larger difference is")
+    ] = "error"
 
 
 def check_sums(frame: pd.DataFrame, options: CheckSums, job: Job) -> pd.DataFrame:
-    ((column, total_name),) = options.total.items()
-    tolerance = Decimal(repr(options.tolerance))
-    groups: dict[tuple[str, ...], list[int]] = {}
-    keys = zip(*(frame[name].tolist() for name in options.by), strict=True) if options.by else [()] * len(frame)
-    for n, key in enumerate(keys):
-        groups.setdefault(key, []).append(n)
-    kinds = frame[column].tolist()
-    numbers = [to_decimal(value) for value in frame[options.value].tolist()]
-    for key, rows in groups.items():
-        totals = [n for n in rows if kinds[n] == total_name]
-        parts = [numbers[n] for n in rows if (kinds[n] in options.parts if options.parts else kinds[n] != total_name)]
-        known = [part for part in parts if part is not None]
-        if not parts or len(known) < len(parts):
-            continue
-        group = {"group": ", ".join(f"{name}={value}" for name, value in zip(options.by, key, strict=True))}
-        for n in totals:
-            total, sum_of_parts = numbers[n], sum(known, Decimal(0))
-            if total is not None and total != sum_of_parts:
-                args = _show_difference(total, sum_of_parts, tolerance)
-                code, severity = SUMS[abs(total - sum_of_parts) > tolerance]
-                label, value = int(frame.index[n]), frame[options.value].iloc[n]
-                job.note(code, [label], options.value, [value], severity, **args, **group)
+    sums = _Sums(frame, options, job)
+    there = set(sums.kinds)
+    for part in options.parts:
+        job.seek("nothing-matched", f"{sums.column}: {part}", part in there)
+    job.seek("no-total", f"{sums.column}: {sums.total}", sums.total in there)
+    compared = [sums.compare(rows) for rows in sums.list_groups()]
+    if sums.total in there:
+        job.seek("no-sums", options.value, any(compared))
     return frame
 
 
-SUMS: dict[bool, tuple[str, Severity]] = {True: ("sum-differs", "error"), False: ("sum-rounded", "notice")}
-"""What a difference is called, by whether it is beyond the tolerance."""
+class _Sums:
+    """A table's totals and their parts."""
+
+    def __init__(self, frame: pd.DataFrame, options: CheckSums, job: Job) -> None:
+        self.frame, self.options, self.job = frame, options, job
+        ((self.column, self.total),) = options.total.items()
+        self.tolerance = Decimal(repr(options.tolerance))
+        self.kinds: list[str] = frame[self.column].tolist()
+        self.values: list[str] = frame[options.value].tolist()
+        self.numbers = [to_decimal(value) for value in self.values]
+
+    def list_groups(self) -> list[list[int]]:
+        """The positions of the rows that are added up together."""
+        by = self.options.by
+        groups: dict[tuple[str, ...], list[int]] = {}
+        keys = zip(*(self.frame[name].tolist() for name in by), strict=True) if by else [()] * len(self.frame)
+        for n, key in enumerate(keys):
+            groups.setdefault(key, []).append(n)
+        return list(groups.values())
+
+    def compare(self, rows: list[int]) -> bool:
+        """Note the totals that aren't the sum of their parts; whether there were both, so that they could be compared."""
+        wanted = self.options.parts
+        parts = [n for n in rows if (self.kinds[n] in wanted if wanted else self.kinds[n] != self.total)]
+        known = [number for n in parts if (number := self.numbers[n]) is not None]
+        totals = [n for n in rows if self.kinds[n] == self.total and self.numbers[n] is not None]
+        if not parts or len(known) < len(parts) or not totals:
+            return False
+        for n in totals:
+            self._note(n, self.numbers[n] or Decimal(0), sum(known, Decimal(0)))
+        return True
+
+    def _note(self, n: int, total: Decimal, parts: Decimal) -> None:
+        if total == parts:
+            return
+        label, value, column = [int(self.frame.index[n])], [self.values[n]], self.options.value
+        args = _show_difference(total, parts, self.tolerance)
+        names = [f"{name}={self.frame[name].iloc[n]}" for name in self.options.by] or [f"{self.column}={self.total}"]
+        if abs(total - parts) > self.tolerance:
+            severity = self.options.severity
+            self.job.note("sum-differs", label, column, value, severity, **args, group=", ".join(names))
+        else:
+            self.job.note("sum-rounded", label, column, value, "notice", **args, group=", ".join(names))
 
 
 def _show_difference(total: Decimal, parts: Decimal, tolerance: Decimal) -> dict[str, str]:
@@ -193,11 +222,12 @@ KINDS: dict[str, StepKind] = {
         needs=lambda options: (options.value, *options.total, *options.by),
         title=Text(ja="合計を確かめる", en="Check sums"),
         doc=Text(
-            ja="by の列が同じ行の中で、合計の行がほかの行の和と等しいか確かめます。tolerance を超える差は誤り、"
-            "その範囲の差は端数処理として知らせます。空の値がある組は確かめません。表は変わりません。",
+            ja="by の列が同じ行の中で、合計の行がほかの行の和と等しいか確かめます。tolerance を超える差は誤り"
+            "（severity: warning と書けば警告）、その範囲の差はお知らせです。空の値がある組は確かめません。"
+            "合計の行が一つもなければ、それも知らせます。表は変わりません。",
             en="Within rows of the same `by`, the row of the total must equal the sum of the others. Beyond `tolerance` "
-            "a difference is an error, within it a notice. Groups with empty values are passed over. "
-            "The table stays as it is.",
+            "a difference is an error (with `severity: warning` a warning), within it a notice. Groups with empty values "
+            "are passed over. If no row is the total, that is told. The table stays as it is.",
         ),
         example="- check_sums: {value: share, total: {sex: 合計}, by: [country, year], tolerance: 0.1}",
     ),

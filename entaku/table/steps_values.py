@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.formats import dates, text
+from entaku.formats import dates, invisible, text
 from entaku.formats.heavy import pd
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, Regex, Shorthand, StepKind, Strings, convert, pick, to_series
@@ -34,7 +34,13 @@ class Trim:
 def trim(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
     every = options.columns == ("all",)
     columns = tuple(frame.columns) if every else options.columns
-    return _change(frame, columns, lambda value: value.strip(" \u3000")) if every or job.has(frame, columns) else frame
+    return _change(frame, columns, str.strip) if every or job.has(frame, columns) else frame
+
+
+def drop_invisible(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
+    every = options.columns == ("all",)
+    columns = tuple(frame.columns) if every else options.columns
+    return _change(frame, columns, invisible.drop_invisible) if every or job.has(frame, columns) else frame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +68,25 @@ class Replace:
     with_: Annotated[str, Field(alias="with", description="代わりの文字（\\1 はグループ）/ what replaces it")] = ""
 
 
-def replace(frame: pd.DataFrame, options: Replace, _job: Job) -> pd.DataFrame:
+def replace(frame: pd.DataFrame, options: Replace, job: Job) -> pd.DataFrame:
     pattern = re.compile(options.pattern) if options.pattern else None
+    met: set[str] = set()
 
     def change(value: str) -> str:
-        value = options.values.get(value, value)
-        return pattern.sub(options.with_, value) if pattern else value
+        if value in options.values:
+            met.add(value)
+            value = options.values[value]
+        if pattern is None:
+            return value
+        value, count = pattern.subn(options.with_, value)
+        if count:
+            met.add(pattern.pattern)
+        return value
 
-    return _change(frame, options.columns, change)
+    changed = _change(frame, options.columns, change)
+    for wanted in (*options.values, *((options.pattern,) if options.pattern else ())):
+        job.seek("nothing-matched", wanted, wanted in met)
+    return changed
 
 
 # ---- numbers ----------------------------------------------------------------------------------------------------
@@ -82,10 +99,30 @@ class ParseNumber:
     missing: Annotated[
         Strings, Field(description="空にする印。- はどのダッシュにも当たる / marks that become empty cells")
     ] = ()
+    leading_zeros: Annotated[
+        Literal["error", "drop"],
+        Field(description="007 のような先頭のゼロ：誤りとするか、落とすか / zeros in front, as in 007"),
+    ] = "error"
 
 
 def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
-    return _parse(frame, options.columns, _Parser(text.parse_number, "not-a-number", options.missing), job)
+    parser = _Parser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
+    return _parse(frame, options.columns, options.missing, parser, job)
+
+
+def _number(value: str) -> str | None:
+    number = text.parse_number(value)
+    return None if number is not None and text.is_padded(value) else number
+
+
+def _explain_number(value: str) -> tuple[str, dict[str, str]]:
+    if text.is_padded(value):
+        return "leading-zeros", {"read": text.parse_number(value) or ""}
+    around = text.find_unit(value)
+    if around is None:
+        return "not-a-number", {}
+    before, after = (re.escape(words) for words in around)
+    return "number-with-text", {"pattern": "|".join(filter(None, (before and f"^{before}", after and f"{after}$")))}
 
 
 @dataclass(frozen=True)
@@ -93,20 +130,23 @@ class _Parser:
     """How values of one kind are read."""
 
     parse: Callable[[str], str | None]
-    code: str
-    """The finding for a value that can't be read."""
-    missing: tuple[str, ...]
-    """Marks that become empty cells."""
+    explain: Callable[[str], tuple[str, dict[str, str]]]
+    """Gives the code and the args of the finding for a value that can't be read."""
 
 
-def _parse(frame: pd.DataFrame, columns: tuple[str, ...], parser: _Parser, job: Job) -> pd.DataFrame:
-    parse, missing, code = parser.parse, parser.missing, parser.code
+def _parse(
+    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: _Parser, job: Job
+) -> pd.DataFrame:
+    """`columns` as `parser` reads them; `missing` are marks that become empty cells."""
     marks = {"", *map(_mark, missing)}
     made = {}
     for column in columns:
-        made[column], failed = convert(frame[column], lambda value: "" if _mark(value) in marks else parse(value))
-        labels, values = pick(frame[column], failed)
-        job.note(code, labels, column, values)
+        made[column], failed = convert(
+            frame[column], lambda value: "" if _mark(value) in marks else parser.parse(value)
+        )
+        for label, value in zip(*pick(frame[column], failed), strict=True):
+            code, args = parser.explain(value)
+            job.note(code, [label], column, [value], "error", **args)
     return frame.assign(**made)
 
 
@@ -166,7 +206,11 @@ def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFram
         frame = frame.assign(**{options.into: frame[columns[0]]})
         job.names[options.into] = job.names.get(columns[0], columns[0])
         columns = (options.into,)
-    return _parse(frame, columns, _Parser(_DATE_PARSERS[options.to], "not-a-date", options.missing), job)
+    return _parse(frame, columns, options.missing, _Parser(_DATE_PARSERS[options.to], _explain_date), job)
+
+
+def _explain_date(_value: str) -> tuple[str, dict[str, str]]:
+    return "not-a-date", {}
 
 
 def _date_columns(options: ParseDate) -> tuple[str, ...]:
@@ -200,6 +244,7 @@ def map_codes(frame: pd.DataFrame, options: MapCodes, job: Job) -> pd.DataFrame:
     made, failed = convert(frame[options.column], change)
     labels, values = pick(frame[options.column], failed)
     job.note("no-such-code", labels, options.column, values)
+    job.seek("nothing-matched", ", ".join(options.codes), bool(frame[options.column].isin(options.codes).any()))
     into = options.into or options.column
     job.names[into] = job.names.get(options.column, options.column)
     return frame.assign(**{into: made})
@@ -262,10 +307,25 @@ KINDS: dict[str, StepKind] = {
         options=Annotated[Trim, Shorthand("columns")],
         title=Text(ja="前後の空白を除く", en="Trim"),
         doc=Text(
-            ja="値の前後の半角・全角の空白を除きます。all はすべての列です。",
-            en="Removes ASCII spaces and U+3000 around values. `all` means every column.",
+            ja="値の前後の空白（半角・全角のほか、Unicode のすべての空白、タブ、改行）を除きます。all はすべての列です。",
+            en="Removes spaces around values: ASCII, U+3000, all other spaces of Unicode, tabs and line ends. "
+            "`all` means every column.",
         ),
         example="- trim: all",
+    ),
+    "drop_invisible": StepKind(
+        run=drop_invisible,
+        by_row=True,
+        options=Annotated[Trim, Shorthand("columns")],
+        title=Text(ja="見えない文字を除く", en="Drop invisible characters"),
+        doc=Text(
+            ja="幅のない空白（U+200B、U+FEFF など）や書く向きの記号のような見えない文字を除き、改行しない空白などをふつうの空白に、"
+            "「か」と濁点のように分かれた文字（NFD）を一つの文字にします。all はすべての列です。",
+            en="Removes characters that nobody sees, such as U+200B, U+FEFF and direction marks; makes no-break spaces "
+            "and the like ordinary ones, and letters written apart from their marks (NFD) one character. "
+            "`all` means every column.",
+        ),
+        example="- drop_invisible: all",
     ),
     "normalise_width": StepKind(
         run=normalise_width,
@@ -301,9 +361,11 @@ KINDS: dict[str, StepKind] = {
         needs=lambda options: options.columns,
         title=Text(ja="数にする", en="Parse numbers"),
         doc=Text(
-            ja="桁区切り、全角、△▲の負号を読んで、ふつうの数字にします。missing の印は空になります。読めない値は指摘になります。",
+            ja="桁区切り、全角、△▲の負号を読んで、ふつうの数字にします。missing の印は空になります。読めない値は指摘になります。"
+            "011002 のように先頭のゼロが落ちる値も指摘になります（コードなら文字のまま残し、数なら leading_zeros: drop）。",
             en="Reads thousands separators, full-width digits and △ ▲ as minus. Marks of `missing` become empty; "
-            "values that are no numbers are findings.",
+            "values that are no numbers are findings, and so are those that would lose zeros in front, such as 011002: "
+            "leave codes as text, or write `leading_zeros: drop`.",
         ),
         example="- parse_number: {columns: [high, mid, low], missing: ['-']}",
     ),

@@ -6,8 +6,8 @@ Only where steps need the whole table (`sort`, `deduplicate`) all of it is.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -15,9 +15,10 @@ import numpy as np
 from entaku.formats.arrays import BLOCK, Blocks
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Finding, Place
+from entaku.model.nouns import Finding, Place, Severity, Sought, Spec
+from entaku.table.faint import find_alike, list_keys
 from entaku.table.part import CellNames, Numbers, Outline, read_rows
-from entaku.table.parts import split_steps
+from entaku.table.parts import join_sought, split_steps
 from entaku.table.steps import Context, tidy
 
 # ---- parts that lie elsewhere -----------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ class Whole:
         return cells.place(part.titles.get(column, row) or None, column, part.names.get(column, column))
 
 
-def assemble(resource: Resource, shelf: Shelf, spec_file: str) -> Whole:
+def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     """The resource's whole table from its parts, in their order."""
     _, steps = split_steps(resource.tidy)
     columns = tuple(dict.fromkeys(column for part in shelf.outlines for column in part.columns))
@@ -100,14 +101,49 @@ def assemble(resource: Resource, shelf: Shelf, spec_file: str) -> Whole:
         columns = tuple(field.name for field in resource.schema.fields)
         return Whole(resource, columns, 0, shelf, (), tuple(starts))
     whole = Whole(resource, columns, rows, shelf, (), tuple(starts))
+    sought = [part.sought for part in shelf.outlines]
     if not steps:
-        return whole
+        return replace(whole, findings=(*_tell_missed(resource, sought, spec), *_tell_alike(whole)))
     frame = pd.concat([batch.to_pandas() for batch in whole] or [pd.DataFrame(columns=list(columns))])
     lost = tuple(sorted({column for part in shelf.outlines for column in part.lost}))
-    context = Context(spec_file, lost=lost)
+    context = Context(spec.file, lost=lost)
     tidied = tidy(frame.astype("str").reset_index(drop=True), steps, whole.locate, context)
     columns = tuple(map(str, tidied.frame.columns))
-    return Whole(resource, columns, len(tidied.frame), shelf, tidied.findings, tuple(starts), tidied.frame)
+    made = Whole(resource, columns, len(tidied.frame), shelf, (), tuple(starts), tidied.frame)
+    missed = _tell_missed(resource, [*sought, tidied.sought], spec)
+    return replace(made, findings=(*tidied.findings, *missed, *_tell_alike(made)))
+
+
+def _tell_alike(whole: Whole) -> Iterator[Finding]:
+    """The findings about keys that nobody can tell apart."""
+    if any(part.faint for part in whole.parts):
+        for key in list_keys(whole.resource.schema):
+            if set(key) <= set(whole.columns):
+                yield from find_alike(lambda: whole, key, whole.place)
+
+
+def _tell_missed(resource: Resource, sought: Sequence[Mapping[Sought, bool]], spec: Spec) -> Iterator[Finding]:
+    """The findings about what steps and keys of `read` look for and no raw file has, one for a step.
+
+    Of many files some may have it another day, so that it is a notice; a sum that is never checked is a warning.
+    """
+    missed: dict[Sought, list[str]] = {}
+    for key in [key for key, found in join_sought(sought).items() if not found]:
+        missed.setdefault(replace(key, value=""), []).append(key.value)
+    many = len([one for one in sought if one]) > 1
+    for key, values in missed.items():
+        line = key.line or _find_line(resource, key.step, spec)
+        severity: Severity = "notice" if many and key.code == "nothing-matched" else "warning"
+        yield Finding(key.code, severity, Place(file=spec.file, line=line), ", ".join(values), {"step": key.step})
+
+
+def _find_line(resource: Resource, key: str, spec: Spec) -> int | None:
+    """The line of a key such as `read.skip`, which may be that of the resource whose files this one reads."""
+    names = [each.name for each in spec.pipeline.resources]
+    paths: list[tuple[str | int, ...]] = [
+        ("resources", names.index(name), *key.split(".")) for name in (resource.name, resource.from_) if name
+    ]
+    return next((spec.lines[path] for path in paths if path in spec.lines), None)
 
 
 def _read_parts(shelf: Shelf, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -117,7 +117,7 @@ def build_tables(
     warnings: list[Finding] = []
     while True:
         wholes = [
-            whole_tables.assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec.file)
+            whole_tables.assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec)
             for resource in spec.pipeline.resources
         ]
         found = [

@@ -170,7 +170,7 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
         specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
     for finding in findings:
         speak.finding(finding)
-    failed = bool(findings)
+    failed = any(finding.severity == "error" for finding in findings)
     if office is not None:
         setting = replace(make_setting(options, office, speak), only_check=True)
         for spec in specs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from entaku.audit.leaks import find_leaks
 from entaku.formats.dates import parse_date
-from entaku.formats.text import parse_number
+from entaku.formats.text import is_padded, parse_number, to_half_width
 from entaku.formats.zips import is_workbook
 from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
@@ -129,7 +129,7 @@ def guess_columns(table: Table) -> tuple[DraftColumn, ...]:
         filled = [value for value in values if value not in MISSING]
         marks = dict.fromkeys("-" if value in DASHES else value for value in values if value and value in MISSING)
         totals = tuple(dict.fromkeys(value for value in filled if re.fullmatch(TOTALS, value)))
-        kind, parse = _guess_type(filled)
+        kind, parse = _guess_type(str(label), filled)
         name = _propose_name(str(label), n)
         while name in taken:
             name += "_"
@@ -138,11 +138,22 @@ def guess_columns(table: Table) -> tuple[DraftColumn, ...]:
     return tuple(columns)
 
 
-def _guess_type(values: Sequence[str]) -> tuple[str, str]:
-    if not values:
+NO_NAMES = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+"""What YAML takes for something else than text."""
+CODES = re.compile(
+    r"コード|番号|郵便|〒|法人|電話|ファクス|fax|code|zip|postal|phone|tel|jis|(^|[^a-z])id([^a-z]|$)|(^|[^a-z])no([^a-z]|$)"
+)
+"""Headings, as NFKC in lower case, of what is written in digits and is no number."""
+_LONGEST = 15
+"""Digits that a float, and so Excel, holds exactly."""
+
+
+def _guess_type(label: str, values: Sequence[str]) -> tuple[str, str]:
+    """The type of a column and the step that its values need.  Codes stay text."""
+    if not values or _are_codes(label, values):
         return "string", ""
-    if any(re.fullmatch(r"0\d+", value) for value in values):
-        return "string", ""  # codes with leading zeros
+    if all(re.fullmatch("[0-9]{8}", value) and parse_date(value) for value in values) and "日" in label:
+        return "date", "parse_date"
     numbers = [number for value in values if (number := parse_number(value)) is not None]
     if len(numbers) >= _CLEAR * len(values):
         whole = all("." not in number for number in numbers)
@@ -153,9 +164,37 @@ def _guess_type(values: Sequence[str]) -> tuple[str, str]:
     return "string", ""
 
 
+def _are_codes(label: str, values: Sequence[str]) -> bool:
+    """Whether digits name things: by zeros in front, by the heading, by check digits, by more digits than a float has."""
+    if any(is_padded(value) for value in values):
+        return True
+    digits = [value for value in values if re.fullmatch("[0-9]+", value)]
+    if any(len(value) > _LONGEST for value in digits):
+        return True
+    if CODES.search(to_half_width(label).lower()):
+        return values != [str(n) for n in range(1, len(values) + 1)]  # rows that are counted
+    alike = len(digits) == len(values)
+    return alike and (all(map(_is_corporate_number, digits)) or all(map(_is_municipality, digits)))
+
+
+def _is_corporate_number(digits: str) -> bool:
+    """13 digits with the check digit in front (平成26年財務省令第70号, 別表)."""
+    weighed = sum(int(digit) * (1 + n % 2) for n, digit in enumerate(reversed(digits[1:])))
+    return len(digits) == 13 and int(digits[0]) == 9 - weighed % 9
+
+
+def _is_municipality(digits: str) -> bool:
+    """A prefecture's or municipality's code of six digits with the check digit at the end (総務省, 全国地方公共団体コード)."""
+    if len(digits) != 6 or not 1 <= int(digits[:2]) <= 47:
+        return False
+    weighed = sum(int(digit) * weight for digit, weight in zip(digits, (6, 5, 4, 3, 2), strict=False))
+    return int(digits[5]) == (11 - weighed % 11) % 10
+
+
 def _propose_name(label: str, n: int) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and re.search(r"[a-z]", label.lower()) else f"c{n}"
+    usable = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and re.search(r"[a-z]", label.lower()) and name not in NO_NAMES
+    return name if usable else f"c{n}"
 
 
 def _write_yaml(

@@ -163,7 +163,7 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """The project's catalogue.yaml and pipelines, parsed."""
-    patterns = ("catalogue.yaml", "pipelines/*.yaml", "requests.csv")
+    patterns = ("[cC]atalogue.[yY]*", "pipelines/*.[yY]*", "requests.csv")
     return parse_project({path: body for pattern in patterns for path, body in read_project(project, pattern).items()})
 
 

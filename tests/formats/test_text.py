@@ -8,7 +8,9 @@ from entaku.formats.text import (
     MARKED,
     column_letters,
     decode,
+    find_unit,
     hide_marks,
+    is_padded,
     parse_number,
     spell_bytes,
     to_decimal,
@@ -112,6 +114,29 @@ def test_any_bytes_decode(body, encoding):
 )  # fmt: skip
 def test_numbers(text, number):
     assert parse_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["011002", "007", "００７", "-05", "△05", "00", "00.5", "001,234", "0000013", " 01"])
+def test_zeros_in_front_are_seen(text):
+    assert is_padded(text)
+    assert parse_number(text) is not None
+
+
+@pytest.mark.parametrize("text", ["0", "0.5", "-0", "10", "100", "1.05", "", "0a", "0-1", "a07", "0円"])
+def test_other_zeros_are_none(text):
+    assert not is_padded(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ("1,234円", ("", "円")), ("約100人", ("約", "人")), ("１２．５％", ("", "％")), ("¥1,000", ("¥", "")),
+        ("△5円", ("", "円")), ("12(推計)", ("", "(推計)")), (" 3 件 ", ("", " 件")), ("30年", ("", "年")),
+        ("1,234", None), ("10:00", None), ("2023/2/10", None), ("…", None), ("1,23円", None), ("①円", None), ("", None),
+    ],
+)  # fmt: skip
+def test_what_stands_around_a_number(text, around):
+    assert find_unit(text) == around
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**12), max_value=10**12))

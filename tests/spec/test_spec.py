@@ -337,6 +337,24 @@ def test_every_file_in_one_run() -> None:
     ]
 
 
+def test_yaml_of_another_suffix_is_told() -> None:
+    files = dict.fromkeys(
+        ["pipelines/lifts.yml", "pipelines/b.YAML", "pipelines/c.yaml.txt", "pipelines/d.yml", "pipelines/e.yaml.orig"],
+        b"",
+    )
+    files |= {"catalogue.yaml": OFFICE.encode(), "catalogue.yml": b"", "pipelines/lifts.yaml": GOOD.encode()}
+    _, specs, findings = parse_project({**files, "requests.csv": b"id\nlifts\n"})
+    assert [spec.pipeline.name for spec in specs] == ["lifts"]
+    assert [(f.code, f.severity, f.place.file, f.value) for f in findings] == [
+        ("yaml-suffix", "warning", "catalogue.yaml", "catalogue.yml"),
+        ("yaml-suffix", "error", "pipelines/b.yaml", "pipelines/b.YAML"),
+        ("yaml-suffix", "error", "pipelines/c.yaml", "pipelines/c.yaml.txt"),
+        ("yaml-suffix", "error", "pipelines/d.yaml", "pipelines/d.yml"),
+        ("yaml-suffix", "warning", "pipelines/lifts.yaml", "pipelines/lifts.yml"),
+    ]
+    assert [f.code for f in parse_project({"catalogue.yml": OFFICE.encode()})[2]] == ["yaml-suffix", "no-file"]
+
+
 def test_no_catalogue_is_a_finding() -> None:
     assert [f.code for f in parse_project({})[2]] == ["no-file"]
 

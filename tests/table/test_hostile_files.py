@@ -128,7 +128,7 @@ def test_a_zip_bomb_by_its_ratio() -> None:
 def test_a_zip_bomb_of_many_members(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entaku.formats.limits.EXPANDED", 1 << 20)
     bomb = zip_of(*((f"{n}.csv", bytes(random.Random(n).randbytes(300_000))) for n in range(5)))
-    only(bomb, "read-limit", "展開後のバイト / unpacked bytes", "1,048,576", member="csv$")
+    only(bomb, "read-limit", "展開後のバイト / unpacked bytes", "1,048,576", member="/.*csv/")
 
 
 def test_a_zip_whose_directory_lies_about_sizes() -> None:
@@ -165,8 +165,8 @@ def test_a_member_that_is_a_symbolic_link() -> None:
 
 
 def test_a_zip_within_the_zip() -> None:
-    only(zip_of(("b.zip", zip_of(("a.csv", b"a\n")))), "broken-file", "a zip within the zip", member="zip$")
-    only(zip_of(("b.zip", zip_of(("a.csv", b"a\n")))), "no-member", "b.zip")
+    only(zip_of(("b.zip", zip_of(("a.csv", b"a\n")))), "broken-file", "a zip within the zip", member="b.zip")
+    only(zip_of(("b.zip", zip_of(("a.csv", b"a\n")))), "no-readable-member", "b.zip")
 
 
 def test_an_encrypted_member() -> None:

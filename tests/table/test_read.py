@@ -438,10 +438,10 @@ def zip_of(members: dict[str, bytes]) -> bytes:
 
 def test_members_with_cp932_names():
     packed = zip_of({"表一覧.csv": b"a\n1\n", "マスタ.csv": b"b\n2\n"})
-    (table,), findings = look(packed, "https://example.jp/a.zip", member="^表一覧")
+    (table,), findings = look(packed, "https://example.jp/a.zip", member="/表一覧.*/")
     assert (rows(table), findings) == ([["1"]], ())
     assert table.sheet == "表一覧.csv"
-    _, (finding,) = look(packed, member="^無い")
+    _, (finding,) = look(packed, member="^表一覧")
     assert finding.code == "no-member"
     assert "マスタ" in finding.args["allowed"]
 
@@ -453,6 +453,46 @@ def test_members_and_sheets_and_their_places():
         made.writestr("【R7】調査.xlsx", workbook_of(office_sheet))
     (table,), findings = look(sink.getvalue(), **OFFICE_READ)
     assert (table.sheet, len(table.frame), findings) == ("【R7】調査.xlsx/第1表", 3, ())
+
+
+def stored(*names: str) -> bytes:
+    """A zip whose members hold their own number."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        for n, name in enumerate(names, 1):
+            made.writestr(name, f"a\n{n}\n")
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("member", "names", "read"),
+    [
+        ("data.csv", ["data_csv_old.txt", "data.csv"], ["2"]),
+        ("data.csv", ["data.csv.csv", "mydata.csv", "data.csv"], ["3"]),
+        ("表(1).csv", ["表1.csv", "表(1).csv"], ["2"]),
+        ("a+b.csv", ["aab.csv", "a+b.csv"], ["2"]),
+        ("data.csv", ["2024/data.csv"], ["1"]),
+        ("2024/data.csv", ["2023/data.csv", "2024/data.csv"], ["2"]),
+        ("データ.csv", ["テ\u3099ータ.csv"], ["1"]),
+        ("/data[0-9]\\.csv/", ["data1.csv", "data10.csv", "old_data2.csv", "x/data2.csv"], ["1", "4"]),
+        ("/データ.*/", ["テ\u3099ータ1.csv", "その他.csv"], ["1"]),
+    ],
+)
+def test_a_name_is_a_name_and_a_pattern_is_asked_for(member, names, read):
+    tables, findings = look(stored(*names), member=member)
+    assert [row for table in tables for row in rows(table)] == [[number] for number in read]
+    assert [(f.code, f.severity) for f in findings] == ([("several-members", "notice")] if len(read) > 1 else [])
+
+
+@pytest.mark.parametrize("member", ["data", "DATA.csv", "data.*", ".*", "/data/", "data.csv$"])
+def test_what_is_no_name_reads_nothing(member):
+    tables, (finding,) = look(stored("data.csv", "b.csv"), member=member)
+    assert (tables, finding.code, finding.args["allowed"]) == ((), "no-member", "data.csv, b.csv")
+
+
+def test_one_name_in_two_folders_is_no_choice():
+    _, (finding,) = look(stored("2023/data.csv", "2024/data.csv"), member="data.csv")
+    assert (finding.code, finding.args["allowed"]) == ("which-member", "2023/data.csv, 2024/data.csv")
 
 
 def test_which_member():

@@ -255,6 +255,26 @@ def test_numbers_and_their_missing_marks():
     assert found == [("not-a-number", 9, "a", "x")]
 
 
+@pytest.mark.parametrize("value", ["011002", "007", "００７", "0600001", "-05", "00", "001,234"])
+def test_a_number_that_would_lose_its_zeros_is_told(value):
+    columns, found = do({"code": ["5", value]}, "- parse_number: code")
+    assert (columns["code"], found) == (["5", value], [("leading-zeros", 3, "code", value)])
+    assert do({"code": [value]}, "- parse_number: {columns: code, leading_zeros: drop}")[1] == []
+    assert do({"code": [value]}, f"- parse_number: {{columns: code, missing: '{value}'}}")[0]["code"] == [""]
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern"),
+    [("1,234円", "円$"), ("約100人", "^約|人$"), ("12.5%", "%$"), ("¥1,000", "^¥"), ("5(推計)", "\\(推計\\)$")],
+)
+def test_a_unit_is_answered_with_the_step_that_takes_it_away(value, pattern):
+    frame = frame_of({"a": [value]})
+    (finding,) = tidy(frame, [make_step("- parse_number: a")], lambda *_: Place()).findings
+    assert (finding.code, finding.args["pattern"]) == ("number-with-text", pattern)
+    assert "missing" not in say(finding, "ja") and "replace" in say(finding, "en")
+    assert do({"a": [value]}, f"- replace: {{columns: a, pattern: '{pattern}'}}", "- parse_number: a")[1] == []
+
+
 def test_dates():
     raw = {"d": ["2022/3/3", "令和4年3月3日", "", "平成99年1月1日", "－"]}
     columns, found = do(raw, "- parse_date: {column: d, into: date, missing: '-'}")

@@ -10,8 +10,8 @@ from test_tidy import make_step
 from wholes import shelve
 
 from entaku.formats.arrays import Blocks
-from entaku.model.grammar import Resource, Step
-from entaku.model.nouns import Place, Raw
+from entaku.model.grammar import Pipeline, Resource, Step
+from entaku.model.nouns import Place, Raw, Spec
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
 from entaku.table import whole as table_whole
@@ -19,6 +19,8 @@ from entaku.table.part import Outline, Part, encode_part, find_ranges, read_outl
 from entaku.table.parts import to_rows
 from entaku.table.whole import Whole, assemble
 
+SPEC = Spec(file="p.yaml", pipeline=Pipeline(name="p", title=Text(), description=Text(), publisher="", license="",
+            frequency="daily", resources=()), lines={}, canonical="", digest="")  # fmt: skip
 SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
 
 
@@ -34,7 +36,7 @@ def make_part(n: int, rows: list[int], sheets: list[str] | None = None, **column
 
 
 def make_whole(*parts: Part, steps: tuple[Step, ...] = ()) -> Whole:
-    return assemble(Resource(name="t", title=Text(ja="t"), schema=SCHEMA, tidy=steps), shelve(parts), "p.yaml")
+    return assemble(Resource(name="t", title=Text(ja="t"), schema=SCHEMA, tidy=steps), shelve(parts), SPEC)
 
 
 def rows_of(whole: Whole) -> list[tuple[str, ...]]:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import openpyxl
@@ -44,6 +45,49 @@ def test_types_and_names_are_guessed() -> None:
     assert '{name: c4, type: date, title: "日付"}' in text
     assert '{name: area_km2, type: number, title: "Area km2"}' in text
     assert "header" not in text
+
+
+@pytest.mark.parametrize(
+    ("heading", "values"),
+    [
+        ("市区町村コード", ["131016", "131024"]),
+        ("団体", ["131016", "131024", "011002"]),
+        ("団体", ["131016", "131024", "282014"]),
+        ("全国地方公共団体コード", ["13101", "13102"]),
+        ("郵便番号", ["1008111", "1008112"]),
+        ("〒", ["1008111"]),
+        ("法人番号", ["8000020130001", "8000020131016"]),
+        ("運営", ["8000020130001", "8000020131016"]),
+        ("電話", ["312345678"]),
+        ("施設ＩＤ", ["5001", "5002"]),
+        ("zip_code", ["1008111"]),
+        ("No.", ["10", "12"]),
+        ("製造", ["12345678901234567"]),
+        ("区分", ["01", "02", "10"]),
+    ],
+)
+def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
+    text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
+    assert "type: string, title: " + json.dumps(heading, ensure_ascii=False) in text
+    assert "parse_number" not in text
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "kind"),
+    [
+        ("人口", ["131016", "131025"], "integer"),
+        ("金額", ["8000020130002", "5000020130001"], "integer"),
+        ("No", ["1", "2", "3"], "integer"),
+        ("世帯", ["0", "10"], "integer"),
+        ("割合", ["0.5", "0"], "number"),
+        ("indoor", ["5", "7"], "integer"),
+        ("検査日", ["20260603", "20260604"], "date"),
+        ("数", ["20260603", "20260604"], "integer"),
+    ],
+)
+def test_quantities_are_numbers(heading: str, values: list[str], kind: str) -> None:
+    text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
+    assert f"type: {kind}, title: " + json.dumps(heading, ensure_ascii=False) in text
 
 
 def test_the_header_is_found_below_a_title() -> None:

@@ -1,0 +1,54 @@
+"""Characters that nobody sees, and texts that only they tell apart.
+
+Format characters (Unicode's category Cf) and blank letters are invisible, but for joiners and direction marks where
+scripts need them: Persian, Indic scripts, emoji, Arabic, Hebrew.
+"""
+
+import re
+import unicodedata
+
+_FORMAT = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+_MARKS = "\u0300-\u036f\u3099\u309a"
+"""Accents and the marks of が and ぱ that stand alone, as in NFD."""
+_SPACES = "\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f"
+"""Spaces that look like an ordinary one."""
+FAINT = _FORMAT + _MARKS + _SPACES
+"""Inside of a regular expression's brackets, also RE2's: all that can make texts differ unseen."""
+
+_JOINED = "\u0590-\u1cff\ua800-\uabff\u2600-\u27bf\ufb1d-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff"
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+_ALWAYS = re.compile(f"[{_FORMAT}]".replace("\u200b-\u200f", "\u200b").replace("\u061c", ""))
+_DIRECTION = re.compile("[\u200e\u200f\u061c]")
+_COMPOSABLE = re.compile(f".[{_MARKS}]+", re.DOTALL)
+_SPACE = re.compile(f"[{_SPACES}]")
+
+
+def find_invisible(text: str) -> str:
+    """The invisible characters in `text`, each once."""
+    found = [*_ALWAYS.findall(text), *_JOINER.findall(text)]
+    if not _RIGHT_TO_LEFT.search(text):
+        found += _DIRECTION.findall(text)
+    return "".join(dict.fromkeys(found))
+
+
+def drop_invisible(text: str) -> str:
+    """`text` without invisible characters, with ordinary spaces, and with each letter and its marks as one character."""
+    text = _JOINER.sub("", _ALWAYS.sub("", text))
+    if not _RIGHT_TO_LEFT.search(text):
+        text = _DIRECTION.sub("", text)
+    text = _COMPOSABLE.sub(lambda match: unicodedata.normalize("NFC", match.group()), text)
+    return _SPACE.sub(" ", text)
+
+
+def fold(text: str) -> str:
+    """`text` as people see it: two texts that look alike fold alike."""
+    return drop_invisible(text).strip()
+
+
+def spell(characters: str) -> str:
+    """Characters by their numbers: "U+200B, U+FEFF"."""
+    return ", ".join(f"U+{ord(character):04X}" for character in characters)

@@ -1,0 +1,102 @@
+"""Invisible characters in tidied tables, and keys that nothing but these tells apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from entaku.formats.arrays import to_mask
+from entaku.formats.heavy import pa, pc
+from entaku.formats.invisible import FAINT, find_invisible, fold, spell
+from entaku.model.nouns import Finding, Place
+from entaku.model.table_schema import Schema
+
+MAX_TOLD = 100
+"""Findings of a table's keys that are told one by one."""
+MAX_FAINT = 100_000
+"""Keys with such characters that are compared."""
+_CLASS = f"[{FAINT}]"
+_FAINT = re.compile(_CLASS)
+_EDGED = f"{_CLASS}|^[ \u3000]|[ \u3000]$"
+
+Key = tuple[str, ...]
+
+
+def find_faint(column: Any) -> list[int]:
+    """The places of texts with characters that may not be seen."""
+    texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return np.flatnonzero(to_mask(pc.match_substring_regex(texts, _CLASS))).tolist() if len(texts) else []
+
+
+def list_invisible(column: Any) -> Iterator[tuple[int, str, str]]:
+    """Place, text and the invisible characters in it of each cell of a column that has some."""
+    for place in find_faint(column):
+        text = column[place].as_py()
+        if characters := find_invisible(text):
+            yield place, text, spell(characters)
+
+
+def list_keys(schema: Schema) -> list[Key]:
+    """The columns of each key of a schema."""
+    unique = [(field.name,) for field in schema.fields if field.constraints.unique]
+    return list(dict.fromkeys(key for key in (schema.primaryKey, *schema.uniqueKeys, *unique) if key))
+
+
+def find_alike(
+    batches: Callable[[], Iterable[pa.RecordBatch]], key: Key, locate: Callable[[int, str], Place]
+) -> Iterator[Finding]:
+    """A finding for each key that looks like another and is a different text, at the first row that has it.
+
+    `locate`: the place of a row, by its number, and a column.
+    """
+    faint = list(_list_rows(batches(), key, None))[:MAX_FAINT]
+    if not faint:
+        return
+    seen: dict[Key, dict[Key, int]] = {}
+    for row, cells in faint:
+        seen.setdefault(tuple(map(fold, cells)), {}).setdefault(cells, row)
+    for row, cells in _list_rows(batches(), key, set(seen)):
+        seen[cells].setdefault(cells, row)
+    told = [(row, cells, look) for look, texts in seen.items() for cells, row in texts.items() if len(texts) > 1]
+    more = 0
+    for row, cells, look in sorted(told):
+        plain = look if look in seen[look] else min(seen[look], key=seen[look].__getitem__)
+        if cells == plain:
+            continue
+        more += 1
+        if more <= MAX_TOLD:
+            args = {"columns": ", ".join(key), "first": str(locate(seen[look][plain], key[0]).row or "")}
+            args |= {"seen": ", ".join(plain), "which": spell("".join(map(_odd_of, cells)))}
+            yield Finding("alike-keys", "warning", locate(row, key[0]), ", ".join(cells), args)
+    if more > MAX_TOLD:
+        yield Finding("too-many-findings", "warning", Place(), args={"count": str(more - MAX_TOLD)})
+
+
+def _odd_of(text: str) -> str:
+    """The characters of a text that tell it from one that looks like it, each once."""
+    spaces = text[: len(text) - len(text.lstrip())] + text[len(text.rstrip()) :]
+    return "".join(dict.fromkeys([*_FAINT.findall(text), *spaces]))
+
+
+def _list_rows(batches: Iterable[pa.RecordBatch], key: Key, looks: set[Key] | None) -> Iterator[tuple[int, Key]]:
+    """Number and key of the rows with faint characters in it, or of those whose key is one of `looks` as it is."""
+    start = 0
+    for batch in batches:
+        columns = [batch.column(name) for name in key]
+        if looks is None:
+            masks = [to_mask(pc.match_substring_regex(column, _EDGED)) for column in columns]
+            mask = np.logical_or.reduce(masks)
+        else:
+            masks = [
+                to_mask(pc.is_in(column, value_set=pa.array(sorted({look[n] for look in looks}), pa.string())))
+                for n, column in enumerate(columns)
+            ]
+            mask = np.logical_and.reduce(masks)
+        for place in np.flatnonzero(mask).tolist():
+            cells = tuple(column[place].as_py() for column in columns)
+            if looks is None or cells in looks:
+                yield start + place, cells
+        start += batch.num_rows
