@@ -7,14 +7,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
+from pkgutil import get_data
 from typing import Any
 
 import yaml
 
 from entaku.model.nouns import Finding, Lang, Place
 
-_FILE = Path(__file__).with_name("findings.yaml")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader in C, if PyYAML was built with it, takes a tenth of the time."""
 
@@ -55,7 +54,9 @@ def _parse_code(name: str, entry: object) -> Code:
 
 @cache
 def _load() -> dict[str, Code]:
-    return parse_codes(_FILE.read_text("utf-8"))
+    body = get_data("entaku.model", "findings.yaml")
+    assert body is not None, "findings.yaml is not installed"
+    return parse_codes(body.decode())
 
 
 class _Codes(Mapping[str, Code]):
