@@ -16,7 +16,7 @@ from entaku.model.words import Text
 State = Literal["passed", "failed", "exempt", "undecided"]
 """exempt: the rule is not about such a file; undecided: a program can't tell."""
 
-RULING = 3
+RULING = 4
 """Raised when the same file would be judged otherwise; part of every judgement's key."""
 
 SOURCE = "https://github.com/digital-go-jp/machine_readability_rule"

@@ -7,21 +7,10 @@ from itertools import islice
 from entaku.audit.rulebook import State
 from entaku.audit.rulebook_words import Weight
 from entaku.formats.text import column_letters
+from entaku.formats.xlsx import CellStyle
 from entaku.model.nouns import Place
 
 MAX_PLACES = 20
-Range = tuple[int, int, int, int]
-"""Top, left, bottom, right of merged cells: 0-based, all included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a cell looks; "" is what Excel does unasked."""
-
-    colour: str = ""
-    fill: str = ""
-    bold: bool = False
-    italic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +37,8 @@ class Grid:
     encoding: str = ""
     """Of a CSV."""
     slips: tuple[Slip, ...] = ()
-    merged: tuple[Range, ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    """Top, left, bottom, right of merged cells, all included."""
     seen: bool = False
     """Whether the format tells of what follows; an .xls is read for its cells alone."""
     hidden: bool = False
@@ -59,7 +49,7 @@ class Grid:
     """Row and column of formulas, and of error values."""
     anchors: tuple[tuple[int, int], ...] = ()
     """The top left cells of pictures and shapes."""
-    styles: Mapping[tuple[int, int], Style] = field(default_factory=dict)
+    styles: Mapping[tuple[int, int], CellStyle] = field(default_factory=dict)
     """Of the cells that don't look as Excel does unasked."""
 
     def text(self, row: int, at: int) -> str:

@@ -316,6 +316,15 @@ def test_days_and_formatted_numbers_of_excel_are_plain() -> None:
     assert failed(book(fill), "人口.xlsx") == set()
 
 
+def test_formulas_of_lists_and_formats_are_no_formulas_in_cells() -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(lambda made: None))) as opened, zipfile.ZipFile(sink, "w") as made:
+        for name in opened.namelist():
+            rule = b"</sheetData><extLst><ext><x:f xmlns:x='x'>$C$4</x:f></ext></extLst>"
+            made.writestr(name, opened.read(name).replace(b"</sheetData>", rule))
+    assert of("L2-06", sink.getvalue(), "人口.xlsx").state == "passed"
+
+
 def test_an_old_workbook_is_read_for_its_cells() -> None:
     made = xlwt.Workbook()
     sheet = made.add_sheet("人口")
