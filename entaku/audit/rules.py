@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
 from entaku.audit import rules_one, rules_three, rules_two
-from entaku.audit.rulebook import Judgement, Ruling
-from entaku.audit.rulebook_words import RULES
+from entaku.audit.rulebook import RULES, Judgement, Ruling
 from entaku.audit.rules_book import Found, undecided
 from entaku.audit.rules_known import Known, Look
 from entaku.audit.rules_open import MOST_BYTES, find_kind, open_book

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from entaku.audit.rulebook_words import UNITS
+from entaku.audit.rulebook import UNITS
 from entaku.audit.rules_book import Grid, Spot
 from entaku.formats.text import parse_number
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from entaku.audit.rulebook import State
-from entaku.audit.rulebook_words import Weight
+from entaku.audit.rulebook import State, Weight
 from entaku.formats.text import column_letters
 from entaku.formats.xlsx import CellStyle
 from entaku.model.nouns import Place

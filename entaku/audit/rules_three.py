@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from entaku.audit.rulebook_words import tells_unit
+from entaku.audit.rulebook import tells_unit
 from entaku.audit.rules_area import Column, is_any_number, is_plain, plain
 from entaku.audit.rules_book import PASSED, Found, Grid, Spot, exempt, tell, undecided
 from entaku.audit.rules_known import Look

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from entaku.audit.rulebook import RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
-from entaku.audit.rulebook_words import RULES
+from entaku.audit.rulebook import RULES, RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font, PatternFill
 
-from entaku.audit.rulebook import DEDUCTIONS, Judgement, Ruling, level_of, score
-from entaku.audit.rulebook_words import RULES, WHYS, tells_unit
+from entaku.audit.rulebook import DEDUCTIONS, RULES, WHYS, Judgement, Ruling, level_of, score, tells_unit
 from entaku.audit.rules import JUDGES, judge, judge_series
 from entaku.audit.rules_known import Known
 from entaku.audit.rules_three import is_area_code, is_unclear_time
