@@ -130,21 +130,20 @@ def _count(book: XlsxBook, sheet: BookSheet) -> HiddenCells:
     found = HiddenCells()
     if not xml or not (sheet.hidden or may_hide(xml)):
         return found
-    known: dict[int, bool] = {}
+    unseen: dict[int, bool] = {}
 
-    def hides_column(reader: SheetReader, at: int) -> bool:
-        if at not in known:
-            unseen = (run.unseen for run in reader.columns if run.first <= at <= run.last)
-            known[at] = next(unseen, reader.columns_unseen)
-        return known[at]
+    def hides_column(reader: SheetReader) -> bool:
+        if reader.at not in unseen:
+            runs = (run.unseen for run in reader.columns if run.first <= reader.at <= run.last)
+            unseen[reader.at] = next(runs, reader.columns_unseen)
+        return unseen[reader.at]
 
     def note(reader: SheetReader) -> None:
-        row, at = reader.row, reader.at
         if sheet.hidden:
             if _holds(book, reader):
-                found.every.add(row, at)
-        elif (hides_column(reader, at) or reader.row_unseen) and _holds(book, reader):
-            found.add(row, at, reader.row_unseen, known[at])
+                found.every.add(reader.row, reader.at)
+        elif (hides_column(reader) or reader.row_unseen) and _holds(book, reader):
+            found.add(reader.row, reader.at, reader.row_unseen, hides_column(reader))
 
     SheetReader(note).walk(xml)
     return found

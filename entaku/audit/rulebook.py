@@ -1,7 +1,8 @@
 """Hold the 30 rules of machine-readability: their words and weights, what a judgement is, and its scores.
 
 「行政データにおける機械可読性に関するルール」（デジタル庁）、PDL1.0、を加工して作成.  Titles and weights are the
-agency's (`rules_with_severity.json`, `rule_scoring_table.csv`), the other words are ours: `rules.yaml` beside this file.
+agency's (`rules_with_severity.json`, `rule_scoring_table.csv`), the other words are ours.  They are read from
+`rules.yaml` beside this file.
 """
 
 import math
@@ -275,7 +276,7 @@ def score_files(files: Sequence[Sequence[Ruling]], series: Ruling | None = None)
 
 
 def join_rulings(judged: Judged) -> tuple[Ruling, ...]:
-    """Join the rulings on all files by rule: broken where any file breaks it, kept where any keeps it and none breaks it."""
+    """Join the rulings on all files by rule: failed where any file fails, passed where any passes and none fails."""
     joined = []
     for rule in RULES:
         own = [(file, one) for file in judged.files for one in file.rulings if one.rule == rule]

@@ -127,7 +127,7 @@ class Ole:
                 waiting.append((entry.child, f"{folder}{entry.name}/"))
 
     def read(self, path: str, strict: bool = False) -> bytes:
-        """Return a stream's bytes; none where it is not there.  `strict`: raise BrokenError where its chain is not whole."""
+        """Return a stream's bytes, if it is there.  `strict`: raise BrokenError where its chain is not whole."""
         entry = self.paths.get(path)
         if entry is None or entry.kind != 2:
             return b""

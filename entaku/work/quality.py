@@ -185,8 +185,8 @@ class _Judges:
 
     def judge(self, raw: Raw, release: Sources) -> Judgement:
         """What the rules say of a file, by what the release's spec knows of it."""
+        from entaku.audit.known import Known
         from entaku.audit.rules import judge_file
-        from entaku.audit.rules_known import Known
 
         readers = tuple(
             table.resource for table in release.resources if any(each.sha256 == raw.sha256 for each in table.raws)
