@@ -95,7 +95,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class GridSpot:
     """Point at a cell, row or column of a grid."""
 
     grid: Grid

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from entaku.audit.grids import Grid, Opened, Spot
+from entaku.audit.grids import Grid, GridSpot, Opened
 from entaku.audit.rulebook import State, Weight
 from entaku.audit.tables import Area, RuleColumn, find_areas, plain
 from entaku.formats.text import to_half_width
@@ -184,7 +184,7 @@ MAX_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Decision:
     """Say what came of one rule."""
 
     state: State
@@ -195,23 +195,23 @@ class Found:
     """Where it isn't the rule's own."""
 
 
-PASSED = Found("passed")
+PASSED = Decision("passed")
 
 
-def exempt(why: str = "") -> Found:
+def exempt(why: str = "") -> Decision:
     """Say that a rule is not about such a file."""
-    return Found("exempt", why=why)
+    return Decision("exempt", why=why)
 
 
-def undecided(why: str) -> Found:
+def undecided(why: str) -> Decision:
     """Say that a program can't tell."""
-    return Found("undecided", why=why)
+    return Decision("undecided", why=why)
 
 
-def tell(spots: Iterable[Spot], why: str = "", weight: Weight | None = None, state: State = "failed") -> Found:
+def tell(spots: Iterable[GridSpot], why: str = "", weight: Weight | None = None, state: State = "failed") -> Decision:
     """Say that a rule failed (or `state`) at `spots`; that it passed where there are none."""
     every = iter(spots)
     first = tuple(spot.place() for spot in islice(every, MAX_PLACES))
     if not first:
         return PASSED
-    return Found(state, len(first) + sum(1 for _ in every), first, why, weight)
+    return Decision(state, len(first) + sum(1 for _ in every), first, why, weight)

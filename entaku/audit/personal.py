@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from entaku.audit.screen import (
+from entaku.audit.screening import (
     ANY_DIGIT,
     ANYTHING,
     BIRTH_COLUMN,

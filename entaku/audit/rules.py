@@ -12,8 +12,8 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from entaku.audit import rules_meaning, rules_table
-from entaku.audit.grids import MOST_BYTES, Grid, Spot, find_kind, open_file
-from entaku.audit.known import Found, Known, RawFile, exempt, tell, undecided
+from entaku.audit.grids import MOST_BYTES, Grid, GridSpot, find_kind, open_file
+from entaku.audit.known import Decision, Known, RawFile, exempt, tell, undecided
 from entaku.audit.rulebook import RULES, Judgement, Ruling
 
 
@@ -49,7 +49,7 @@ def judge_series(judgements: Sequence[Judgement]) -> Ruling:
     return _rule("L3-07", found)
 
 
-def _rule(rule: str, found: Found) -> Ruling:
+def _rule(rule: str, found: Decision) -> Ruling:
     weight = found.weight or RULES[rule].weight
     return Ruling(rule, found.state, weight, found.count, found.places, found.why)
 
@@ -68,21 +68,21 @@ PLATFORM = re.compile(
 UNREPORTED = "㎡㎥㎢㎠㎝㎞㎜㎏㎎㎍㎅㎄㎃㎖㎗㎘㏄㏊"
 
 
-def judge_format(file: RawFile) -> Found:
+def judge_format(file: RawFile) -> Decision:
     """Decide L1-01: a format that programs read, and a name that says so."""
     opened = file.opened
     kinds = opened.kinds or ((opened.name, opened.kind),)
     if opened.kind == "empty" or any(kind == "empty" for _, kind in kinds):
-        return Found("failed", 1, why="format-empty")
-    closed = [Spot(_member(name)) for name, kind in kinds if kind not in OPEN]
+        return Decision("failed", 1, why="format-empty")
+    closed = [GridSpot(_member(name)) for name, kind in kinds if kind not in OPEN]
     if closed and not (opened.kind == "zip" and not opened.kinds):
         old = all(kind == "xls" for _, kind in kinds if kind not in OPEN)
         return tell(closed, "format-old" if old else "format-closed")
     if opened.kind == "zip" and not opened.kinds:
-        return Found("failed", 1, why="format-no-table")
+        return Decision("failed", 1, why="format-no-table")
     if opened.broken:
-        return Found("failed", 1, why="format-broken")
-    return tell((Spot(_member(name)) for name, kind in kinds if not _agree(name, kind)), "format-name")
+        return Decision("failed", 1, why="format-broken")
+    return tell((GridSpot(_member(name)) for name, kind in kinds if not _agree(name, kind)), "format-name")
 
 
 def _member(name: str) -> Grid:
@@ -96,14 +96,14 @@ def _agree(name: str, kind: str) -> bool:
     return "." not in name or not promised or kind in promised
 
 
-def judge_characters(file: RawFile) -> Found:
+def judge_characters(file: RawFile) -> Decision:
     """Decide L1-08: no platform-dependent characters; in files that say their encoding only to be noted."""
 
-    def spots(grids: list[Grid]) -> Iterator[Spot]:
+    def spots(grids: list[Grid]) -> Iterator[GridSpot]:
         for grid in grids:
             for row, cells in enumerate(grid.rows):
                 for at, cell in enumerate(cells):
-                    yield from (Spot(grid, row, at) for char in PLATFORM.findall(cell) if char not in UNREPORTED)
+                    yield from (GridSpot(grid, row, at) for char in PLATFORM.findall(cell) if char not in UNREPORTED)
 
     old = [grid for grid in file.opened.grids if grid.encoding in ("cp932", "euc-jp")]
     found = tell(spots(old))
@@ -115,10 +115,10 @@ def judge_characters(file: RawFile) -> Found:
 # ---- Excel ------------------------------------------------------------------------------------------------------
 
 
-def of_excel(decide: Callable[[RawFile], Found], cells: bool = False) -> Callable[[RawFile], Found]:
+def of_excel(decide: Callable[[RawFile], Decision], cells: bool = False) -> Callable[[RawFile], Decision]:
     """Make a rule about workbooks; `cells`: an .xls can be judged too."""
 
-    def judged(file: RawFile) -> Found:
+    def judged(file: RawFile) -> Decision:
         grids = [grid for grid in file.opened.grids if grid.excel]
         if not grids:
             return exempt("not-excel")
@@ -129,17 +129,17 @@ def of_excel(decide: Callable[[RawFile], Found], cells: bool = False) -> Callabl
     return judged
 
 
-def judge_objects(file: RawFile) -> Found:
+def judge_objects(file: RawFile) -> Decision:
     """Decide L1-10: no picture or shape over a table; elsewhere only to be noted."""
     every = [(grid, row, at) for grid in file.opened.grids for row, at in grid.anchors]
-    inside = [Spot(*one) for one in every if any(area.covers(*one[1:]) for area in file.areas(one[0]))]
-    return tell(inside) if inside else tell((Spot(*one) for one in every), "noted-objects", state="passed")
+    inside = [GridSpot(*one) for one in every if any(area.covers(*one[1:]) for area in file.areas(one[0]))]
+    return tell(inside) if inside else tell((GridSpot(*one) for one in every), "noted-objects", state="passed")
 
 
-def judge_formats(file: RawFile) -> Found:
+def judge_formats(file: RawFile) -> Decision:
     """Decide L1-11: nothing is said by colour or type alone."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             if not area.grid.styles:
                 continue
@@ -158,38 +158,38 @@ def judge_formats(file: RawFile) -> Found:
     return tell(spots())
 
 
-def judge_merged(file: RawFile) -> Found:
+def judge_merged(file: RawFile) -> Decision:
     """Decide L1-12: no merged cells in the body; within the header that is L2-03's business."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             for top, left, bottom, right in area.grid.merged:
                 if bottom >= area.top + area.head and top <= area.bottom and left <= area.right and right >= area.left:
-                    yield Spot(area.grid, top, left)
+                    yield GridSpot(area.grid, top, left)
 
     return tell(spots(), weight="fatal")
 
 
-def judge_hidden(file: RawFile) -> Found:
+def judge_hidden(file: RawFile) -> Decision:
     """Decide L1-13: nothing is hidden."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for grid in file.opened.grids:
             width = max(map(len, grid.rows), default=0)
             if grid.hidden:
-                yield Spot(grid)
-            yield from (Spot(grid, row) for row in grid.hidden_rows if row < len(grid.rows))
-            yield from (Spot(grid, None, at) for at in grid.hidden_columns if at < width)
+                yield GridSpot(grid)
+            yield from (GridSpot(grid, row) for row in grid.hidden_rows if row < len(grid.rows))
+            yield from (GridSpot(grid, None, at) for at in grid.hidden_columns if at < width)
 
     return tell(spots())
 
 
-def judge_formulas(file: RawFile) -> Found:
+def judge_formulas(file: RawFile) -> Decision:
     """Decide L2-06: values, no formulas and no errors."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
-            yield from (Spot(area.grid, row, at) for row, at in area.grid.formulas if area.covers(row, at))
+            yield from (GridSpot(area.grid, row, at) for row, at in area.grid.formulas if area.covers(row, at))
 
     return tell(spots())
 
@@ -197,39 +197,41 @@ def judge_formulas(file: RawFile) -> Found:
 # ---- CSV --------------------------------------------------------------------------------------------------------
 
 
-def of_csv(decide: Callable[[Grid, RawFile], Iterator[Spot]]) -> Callable[[RawFile], Found]:
+def of_csv(decide: Callable[[Grid, RawFile], Iterator[GridSpot]]) -> Callable[[RawFile], Decision]:
     """Make a rule about CSV."""
 
-    def judged(file: RawFile) -> Found:
+    def judged(file: RawFile) -> Decision:
         grids = [grid for grid in file.opened.grids if not grid.excel]
         return tell(spot for grid in grids for spot in decide(grid, file)) if grids else exempt("not-csv")
 
     return judged
 
 
-def find_slips(grid: Grid, file: RawFile, kinds: Container[str], uneven: Callable[[int, int], bool]) -> Iterator[Spot]:
+def find_slips(
+    grid: Grid, file: RawFile, kinds: Container[str], uneven: Callable[[int, int], bool]
+) -> Iterator[GridSpot]:
     """Yield lines with slips of these kinds, and rows that are `uneven` with their header (their cells, its cells)."""
     rows = {line: row for row, line in enumerate(grid.lines)}
     told = {slip.row for slip in grid.slips if slip.kind in kinds}
-    yield from (Spot(grid, rows[line]) for line in sorted(told))
+    yield from (GridSpot(grid, rows[line]) for line in sorted(told))
     for area in file.areas(grid):
         width = len(grid.rows[area.top])
         for row in area.body:
             if uneven(len(grid.rows[row]), width) and grid.lines[row] not in told:
-                yield Spot(grid, row)
+                yield GridSpot(grid, row)
 
 
-def find_broken_lines(grid: Grid, file: RawFile) -> Iterator[Spot]:
+def find_broken_lines(grid: Grid, file: RawFile) -> Iterator[GridSpot]:
     """Decide L1-14: a record is one line, and all of it."""
     return find_slips(grid, file, ("lines", "open"), operator.lt)
 
 
-def find_bare_commas(grid: Grid, file: RawFile) -> Iterator[Spot]:
+def find_bare_commas(grid: Grid, file: RawFile) -> Iterator[GridSpot]:
     """Decide L1-15: what holds a comma is in quotes, and quotes are where they belong."""
     return find_slips(grid, file, ("quote", "open"), operator.gt)
 
 
-JUDGES: Mapping[str, Callable[[RawFile], Found]] = {
+JUDGES: Mapping[str, Callable[[RawFile], Decision]] = {
     "L1-01": judge_format,
     "L1-02": rules_table.judge_one_table,
     "L1-03": rules_table.judge_gaps,

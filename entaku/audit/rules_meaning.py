@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from entaku.audit.grids import Grid, Spot
-from entaku.audit.known import PASSED, Found, RawFile, exempt, tell, undecided
+from entaku.audit.grids import Grid, GridSpot
+from entaku.audit.known import PASSED, Decision, RawFile, exempt, tell, undecided
 from entaku.audit.rulebook import tells_unit
 from entaku.audit.tables import RuleColumn, is_any_number, is_plain, plain
 from entaku.formats.text import to_half_width
@@ -17,7 +17,7 @@ CODE_LIKE = re.compile(r"[0-9]{1,3}|[A-Z]{1,3}[0-9]{0,2}")
 CODE_HEADING = re.compile(r"コード|区分|種別|分類|フラグ|code|type|flag|class", re.IGNORECASE)
 
 
-def judge_codes(file: RawFile) -> Found:
+def judge_codes(file: RawFile) -> Decision:
     """Decide L3-02: each code's meaning is there."""
     coded = [column for column in file.columns if holds_codes(column)]
     if not coded:
@@ -51,7 +51,7 @@ def _explains(column: RuleColumn, file: RawFile) -> bool:
     return bool(field.categories) or file.known.refers(column) or told >= 0.9 * len(column.values)
 
 
-def judge_symbols(file: RawFile) -> Found:
+def judge_symbols(file: RawFile) -> Decision:
     """Decide L3-03: what X, … and - mean in columns of numbers is said."""
     marked = {column: marks for column in file.columns if (marks := find_marks(column))}
     if not marked:
@@ -59,7 +59,7 @@ def judge_symbols(file: RawFile) -> Found:
     if file.known.pipeline is None:
         return undecided("no-spec")
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column, marks in marked.items():
             listed = file.known.marks(column)
             told = {mark for mark in marks if to_half_width(mark) in listed and file.known.explains(mark)}
@@ -75,10 +75,10 @@ def find_marks(column: RuleColumn) -> frozenset[str]:
     return frozenset(text for text in column.values if not re.search("[0-9０-９]", text) and len(text.strip()) <= 4)
 
 
-def judge_units(file: RawFile) -> Found:
+def judge_units(file: RawFile) -> Decision:
     """Decide L3-04: the unit of every number is known."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in file.columns:
             field = file.known.field(column)
             if is_amount(column) and not (field and field.unit) and not tells_unit(column.heading):
@@ -136,13 +136,13 @@ def is_period(text: str) -> bool:
     return find_form(text) != "" or WAREKI.search(text.strip()) is not None
 
 
-def judge_times(file: RawFile) -> Found:
+def judge_times(file: RawFile) -> Decision:
     """Decide L3-05: times in one of the forms that anyone can read, the same in all of a column."""
     timed = [column for column in file.columns if (is_time(column) or column.share(is_period) >= 0.5) and column.filled]
     if not timed:
         return exempt("no-times")
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in timed:
             beside = any(_tells_western(other) for other in column.area.columns if other is not column)
             yield from column.where(lambda text, beside=beside: is_unclear_time(text, beside))  # type: ignore[misc]
@@ -189,7 +189,7 @@ CITY_HEADING = re.compile(r"^(市区町村|区市町村|市町村|自治体)(名
 CITY = re.compile(r"[都道府県市区町村郡島]$|^(全国|総数|計|合計|小計|総計|.*部|.*以外|その他.*|不明|不詳|.*計)$")
 
 
-def judge_areas(file: RawFile) -> Found:
+def judge_areas(file: RawFile) -> Decision:
     """Decide L3-06: areas by their code or official name.
 
     The text is content with official names; the agency's checker also fails a table without a column of codes.
@@ -201,7 +201,7 @@ def judge_areas(file: RawFile) -> Found:
     if not named and not coded:
         return exempt("no-areas")
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in named:
             city = CITY_HEADING.match(plain(column.heading)) is not None
             yield from column.where(
@@ -237,7 +237,7 @@ FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 SAME_FORM = 0.8
 
 
-def compare_forms(headings: Sequence[Sequence[str]]) -> Found:
+def compare_forms(headings: Sequence[Sequence[str]]) -> Decision:
     """Decide L3-07 by the column names of several files of one table, oldest first: they stay, and in the same order.
 
     Each file is compared with the one before it, so that a change is told once.
@@ -252,22 +252,22 @@ def compare_forms(headings: Sequence[Sequence[str]]) -> Found:
         alike = len(both) / len(every) if every else 1.0
         moved = [name for name in one if name in both] != [name for name in two if name in both]
         changes += alike < SAME_FORM or moved
-    return Found("failed", changes, why="form-changed") if changes else PASSED
+    return Decision("failed", changes, why="form-changed") if changes else PASSED
 
 
-def judge_form(_file: RawFile) -> Found:
+def judge_form(_file: RawFile) -> Decision:
     """Leave L3-07 to `compare_forms`, which needs more than one file."""
     return exempt("one-file")
 
 
-def judge_definitions(file: RawFile) -> Found:
+def judge_definitions(file: RawFile) -> Decision:
     """Decide L3-08: what each column means is said; source, history and encoding are told by every release here."""
     if file.known.pipeline is None:
         return undecided("no-spec")
     columns = {id(field): column for column in file.columns if (field := file.known.field(column))}
     grid = file.tables[0].grid if file.tables else Grid("", False, (), ())
     lacking = [
-        columns[id(field)].spot() if id(field) in columns else Spot(grid, None, None, field.title.ja or field.name)
+        columns[id(field)].spot() if id(field) in columns else GridSpot(grid, None, None, field.title.ja or field.name)
         for resource in file.known.resources
         for field in resource.schema.fields
         if not (field.title.ja and field.description.ja and FIELD_NAME.fullmatch(field.name))
@@ -275,10 +275,10 @@ def judge_definitions(file: RawFile) -> Found:
     return tell(lacking, "no-definition")
 
 
-def judge_long(file: RawFile) -> Found:
+def judge_long(file: RawFile) -> Decision:
     """Decide L3-09: one observation a row."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             wide = find_wide([column.heading for column in area.columns])
             yield from (area.columns[n].spot() for n in wide)

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
-from entaku.audit.grids import Spot
-from entaku.audit.known import Found, RawFile, tell, undecided
+from entaku.audit.grids import GridSpot
+from entaku.audit.known import Decision, RawFile, tell, undecided
 from entaku.audit.rules_meaning import is_period, is_time
 from entaku.audit.tables import PLAIN, WITH_PERCENT, Area, RuleColumn, looks_numeric, plain
 
@@ -16,25 +16,25 @@ from entaku.audit.tables import PLAIN, WITH_PERCENT, Area, RuleColumn, looks_num
 NUMBERED_HEADING = re.compile(r"^((列|項目)[ _]?[0-9]+|(Column|Field|Unnamed:?)[ _]?[0-9]*)$")
 
 
-def judge_one_table(file: RawFile) -> Found:
+def judge_one_table(file: RawFile) -> Decision:
     """Decide L1-02: one table a sheet."""
     more = (area for grid in file.visible for area in file.areas(grid)[1:])
-    return tell(Spot(area.grid, area.top) for area in more)
+    return tell(GridSpot(area.grid, area.top) for area in more)
 
 
-def judge_gaps(file: RawFile) -> Found:
+def judge_gaps(file: RawFile) -> Decision:
     """Decide L1-03: no empty rows or columns within a table."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             if area.bottom - area.top >= 2:
-                yield from (Spot(area.grid, row) for row in area.gaps)
+                yield from (GridSpot(area.grid, row) for row in area.gaps)
             yield from (column.spot() for column in _empty_columns(area))
         for grid in file.visible:
             areas = file.areas(grid)
             for above, below in pairwise(areas):
                 between = range(above.bottom + 1, below.top)
-                yield from (Spot(grid, row) for row in between if not any(map(str.strip, grid.rows[row])))
+                yield from (GridSpot(grid, row) for row in between if not any(map(str.strip, grid.rows[row])))
 
     return tell(spots())
 
@@ -51,10 +51,10 @@ def _empty_columns(area: Area) -> Iterator[RuleColumn]:
                 yield RuleColumn(area, at, "", (), ())
 
 
-def judge_stray(file: RawFile) -> Found:
+def judge_stray(file: RawFile) -> Decision:
     """Decide L1-04: nothing outside the table."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for grid in file.visible:
             areas = file.areas(grid)
             inside = {row for area in areas for row in range(area.top, area.bottom + 1)}
@@ -63,12 +63,12 @@ def judge_stray(file: RawFile) -> Found:
                     if not cell.strip() or (row in inside and not grid.excel):  # there more cells are L1-15's matter
                         continue
                     if not any(area.covers(row, at) for area in areas):
-                        yield Spot(grid, row, at)
+                        yield GridSpot(grid, row, at)
 
     return tell(spots()) if file.tables else undecided("no-table")
 
 
-def judge_start(file: RawFile) -> Found:
+def judge_start(file: RawFile) -> Decision:
     """Decide L3-01: the header is the first row, the data follow at once."""
     if not file.tables:
         return undecided("no-table")
@@ -76,21 +76,21 @@ def judge_start(file: RawFile) -> Found:
     for grid in file.visible:
         for area in file.areas(grid)[:1]:
             if area.top > 0 or grid.lines[area.top] > 1:
-                late.append(Spot(grid, area.top))
+                late.append(GridSpot(grid, area.top))
             elif area.top + area.head in area.gaps:
-                late.append(Spot(grid, area.top + area.head))
+                late.append(GridSpot(grid, area.top + area.head))
             elif area.head > 2:
-                long.append(Spot(grid, area.top))
+                long.append(GridSpot(grid, area.top))
     return tell(late) if late else tell(long, "long-header", "major")
 
 
 # ---- headings ---------------------------------------------------------------------------------------------------
 
 
-def judge_headings(file: RawFile) -> Found:
+def judge_headings(file: RawFile) -> Decision:
     """Decide L1-05: every column has a name that tells what it holds."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             names = [plain(column.heading) for column in area.columns]
             numbers = [int(name) for name in names if re.fullmatch("[0-9]{1,3}", name)]
@@ -102,10 +102,10 @@ def judge_headings(file: RawFile) -> Found:
     return tell(spots())
 
 
-def judge_names(file: RawFile) -> Found:
+def judge_names(file: RawFile) -> Decision:
     """Decide L2-03: every column has a name of its own, in one row."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             names = [plain(column.heading) for column in area.columns]
             shared = {
@@ -120,11 +120,11 @@ def judge_names(file: RawFile) -> Found:
     return tell(spots())
 
 
-def _nameless(area: Area) -> Iterator[Spot]:
+def _nameless(area: Area) -> Iterator[GridSpot]:
     """Point at columns of a CSV that its header line counts and nobody named."""
     if not area.grid.excel:
         width = len(area.grid.rows[area.top])
-        yield from (Spot(area.grid, area.top, at) for at in range(area.right + 1, width))
+        yield from (GridSpot(area.grid, area.top, at) for at in range(area.right + 1, width))
 
 
 # ---- cells ------------------------------------------------------------------------------------------------------
@@ -140,10 +140,10 @@ ITEM_MARK = re.compile(
 )
 
 
-def judge_spaces(file: RawFile) -> Found:
+def judge_spaces(file: RawFile) -> Decision:
     """Decide L1-06: no spaces or newlines for looks."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             for column in area.cells():
                 address = ADDRESS.search(column.heading) is not None
@@ -162,10 +162,10 @@ def is_padded(text: str, address: bool = False) -> bool:
     return "\n" in text and sum(map(str.isspace, text)) * 10 > len(text)
 
 
-def judge_one_value(file: RawFile) -> Found:
+def judge_one_value(file: RawFile) -> Decision:
     """Decide L1-07: one value a cell."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             for column in area.cells():
                 if FREE_TEXT.search(column.heading) and file.known.field(column):
@@ -193,10 +193,10 @@ def holds_several(text: str, numeric: bool = False) -> bool:
 # ---- numbers ----------------------------------------------------------------------------------------------------
 
 
-def judge_zero(file: RawFile) -> Found:
+def judge_zero(file: RawFile) -> Decision:
     """Decide L1-09: what is not known is told from nought."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in file.columns:
             blanks = len(column.cells) - column.filled
             if (
@@ -211,10 +211,10 @@ def judge_zero(file: RawFile) -> Found:
     return tell(spots(), "ask-zero", state="undecided")
 
 
-def judge_numbers(file: RawFile) -> Found:
+def judge_numbers(file: RawFile) -> Decision:
     """Decide L2-01: numbers are numbers: no units, separators, signs of other kinds, notes."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in file.columns:
             if is_counted(column):
                 percent = column.share(lambda text: WITH_PERCENT.fullmatch(text.strip())) >= 0.5
@@ -247,10 +247,10 @@ ORDINALS = re.compile(r"[0-9一二三四五六七八九十百上中下前後東�
 """Characters by which two choices may differ and mean different things."""
 
 
-def judge_ditto(file: RawFile) -> Found:
+def judge_ditto(file: RawFile) -> Decision:
     """Decide L2-02: every row says all of its labels."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for area in file.tables:
             covered = {
                 (row, at) for top, left, bottom, right in area.grid.merged
@@ -282,10 +282,10 @@ def find_labels(area: Area, file: RawFile) -> Iterator[RuleColumn]:
             yield column
 
 
-def judge_choices(file: RawFile) -> Found:
+def judge_choices(file: RawFile) -> Decision:
     """Decide L2-04: one spelling for one choice."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in file.columns:
             odd = find_odd(column, file)
             yield from column.at_texts(odd)
@@ -318,10 +318,10 @@ def are_same(text: str, other: str) -> bool:
     return difflib.SequenceMatcher(None, one, two).ratio() >= ALIKE
 
 
-def judge_other(file: RawFile) -> Found:
+def judge_other(file: RawFile) -> Decision:
     """Decide L2-05: what "other" means has a column of its own."""
 
-    def spots() -> Iterator[Spot]:
+    def spots() -> Iterator[GridSpot]:
         for column in file.columns:
             others = [text for text in column.values if "その他" in text]
             rare = len(others) > 1 and any(column.values[text] < 3 for text in others) and column.filled >= CHOICES_FROM

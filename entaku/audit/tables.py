@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from entaku.audit.grids import Grid, Spot
+from entaku.audit.grids import Grid, GridSpot
 from entaku.audit.rulebook import UNITS
 from entaku.formats.text import parse_number
 
@@ -67,20 +67,20 @@ class RuleColumn:
         """Test whether at least 70 % of the filled cells are numbers, however written."""
         return self.filled > 0 and self.share(is_any_number) >= NUMERIC
 
-    def where(self, holds: Callable[[str], object]) -> Iterator[Spot]:
+    def where(self, holds: Callable[[str], object]) -> Iterator[GridSpot]:
         """Yield the filled cells for which `holds` is true, plain numbers aside; each different text is tested once."""
         return self.at_texts({text for text in self.words if holds(text)})
 
-    def at_texts(self, texts: Set[str]) -> Iterator[Spot]:
+    def at_texts(self, texts: Set[str]) -> Iterator[GridSpot]:
         """Yield the cells that hold one of `texts`."""
         if texts:
             for row, text in zip(self.rows, self.cells, strict=True):
                 if text in texts:
                     yield self.spot(row)
 
-    def spot(self, row: int | None = None) -> Spot:
+    def spot(self, row: int | None = None) -> GridSpot:
         """Point at a cell of the column, or at all of it."""
-        return Spot(self.area.grid, row, self.at, self.heading)
+        return GridSpot(self.area.grid, row, self.at, self.heading)
 
 
 @dataclass(frozen=True, eq=False)

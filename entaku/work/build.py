@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from entaku.audit.personal import find_personal, withhold, withhold_examples
-from entaku.audit.screen import find_formulas, screen
+from entaku.audit.screening import find_formulas, screen
 from entaku.check import Candidate, Engine, Verdict, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
