@@ -1,1 +1,18 @@
-"""The room audit."""
+"""Audit raw files and tables: what must not get out (leaks), and how readable a file is (the 30 rules).
+
+In go the bytes of a raw file, or the batches of a tidied table; out come findings without the values that leaked, and
+a judgement with a ruling for each rule.  Nothing here touches disk, network or clock.
+
+    find_leaks   bytes of a workbook, or of a zip of them → findings on what it holds beside its tables
+    screening    batches of a tidied table → a Screening, gone through once; and its cells that would run as formulas
+    personal     a Screening → findings on values that look personal; masks for findings that quote cells
+    rules        bytes of a raw file, and Known → its Judgement
+    Known        what the spec says of a raw file
+    rulebook     the rules' words and weights, rulings, judgements and their scores
+"""
+
+from entaku.audit import personal, rulebook, rules, screening
+from entaku.audit.known import Known
+from entaku.audit.leaks import find_leaks
+
+__all__ = ["Known", "find_leaks", "personal", "rulebook", "rules", "screening"]

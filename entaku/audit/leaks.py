@@ -1,4 +1,4 @@
-"""Bytes of a workbook → what it would give away besides its tables; pure, and without repeating what leaked.
+"""Find what a workbook gives away besides its tables, from its bytes alone and without repeating what leaked.
 
 Which kinds are errors, warnings and notices, and why, is in `docs/leaks.md`.
 """
@@ -6,10 +6,12 @@ Which kinds are errors, warnings and notices, and why, is in `docs/leaks.md`.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from entaku.audit.leaks_xls import find_in_xls
-from entaku.audit.leaks_xlsx import NOBODY, find_in_xlsx
+from entaku.audit import carried, hidden
+from entaku.audit.hidden import BookPlace
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
+from entaku.formats.ole import Ole, read_old_book
+from entaku.formats.xlsx import XlsxBook
 from entaku.formats.zips import BrokenError, decode_name, is_workbook, list_members, read_member
 from entaku.model.nouns import Finding, Place
 
@@ -20,22 +22,22 @@ MAX_EACH = 20
 
 
 def find_leaks(url: str, body: bytes, allow: Mapping[str, str]) -> tuple[Finding, ...]:
-    """What a workbook, or the workbooks in a zip, hold beside their tables; nothing for other files.
+    """Find what a workbook, or the workbooks in a zip, hold beside their tables; nothing for other files.
 
     `allow`: reasons by kind (`hidden-sheet`) or by kind and place (`hidden-sheet/控え`); what they allow becomes one
     notice each, with the reason.
     """
-    return tuple(_limit(apply_allow(_examine(url, body), allow)))
+    return tuple(_limit(_apply_allow(_examine(url, body), allow)))
 
 
 def _examine(url: str, body: bytes) -> Iterator[Finding]:
     if body.startswith(OLE) or is_workbook(body):
-        yield from _examine_book(url, "", body)
+        yield from _examine_book(BookPlace(url), body)
     elif body.startswith(b"PK"):
         try:
             members = list_members(body)
         except (BrokenError, LimitError) as error:
-            yield _not_examined(url, "", error)
+            yield _not_examined(BookPlace(url), error)
             return
         left = limits.EXPANDED
         for member in members:
@@ -45,26 +47,34 @@ def _examine(url: str, body: bytes) -> Iterator[Finding]:
             try:
                 book = read_member(body, member, left)
             except (BrokenError, LimitError) as error:
-                yield _not_examined(url, name, error)
+                yield _not_examined(BookPlace(url, name), error)
                 continue
             left -= len(book)
             if book.startswith(OLE) or is_workbook(book):
-                yield from _examine_book(url, name, book)
+                yield from _examine_book(BookPlace(url, name), book)
 
 
-def _examine_book(url: str, member: str, body: bytes) -> Iterator[Finding]:
+def _examine_book(where: BookPlace, body: bytes) -> Iterator[Finding]:
     try:
-        yield from find_in_xls(url, member, body, NOBODY) if body.startswith(OLE) else find_in_xlsx(url, member, body)
+        if body.startswith(OLE):
+            ole = Ole(body)
+            old = read_old_book(ole)
+            yield from hidden.find_in_xls(old, where)
+            yield from carried.find_in_xls(ole, old, where)
+        else:
+            book = XlsxBook(body)
+            yield from hidden.find_in_xlsx(book, where)
+            yield from carried.find_in_xlsx(book, where)
     except (BrokenError, LimitError) as error:
-        yield _not_examined(url, member, error)
+        yield _not_examined(where, error)
 
 
-def _not_examined(url: str, member: str, error: Exception) -> Finding:
-    return Finding("not-examined", "error", Place(url, sheet=member), args={"why": str(error)})
+def _not_examined(where: BookPlace, error: Exception) -> Finding:
+    return Finding("not-examined", "error", where.place(), args={"why": str(error)})
 
 
-def apply_allow(found: Iterable[Finding], allow: Mapping[str, str]) -> Iterator[Finding]:
-    """The findings that nothing allows, then one notice for each reason that allowed some."""
+def _apply_allow(found: Iterable[Finding], allow: Mapping[str, str]) -> Iterator[Finding]:
+    """Pass on the findings that nothing allows, then one notice for each reason that allowed some."""
     used: Counter[str] = Counter()
     places: dict[str, Place] = {}
     for finding in found:
@@ -81,6 +91,7 @@ def apply_allow(found: Iterable[Finding], allow: Mapping[str, str]) -> Iterator[
 
 
 def _limit(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Pass on the first findings of each kind, then say how many more there are."""
     kept: dict[str, list[Finding]] = {}
     for finding in found:
         kept.setdefault(finding.code, []).append(finding)

@@ -1,4 +1,4 @@
-"""Streams and storages of an OLE compound file ([MS-CFB]), its property sets ([MS-OLEPS]) and the records of an
+"""Read streams and storages of an OLE compound file ([MS-CFB]), its property sets ([MS-OLEPS]) and the records of an
 .xls ([MS-XLS]), in memory.
 
 No length is believed and no chain followed twice: readers that do both run out of memory.
@@ -6,7 +6,7 @@ No length is believed and no chain followed twice: readers that do both run out 
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
@@ -20,8 +20,8 @@ _NONE = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A directory entry (2.6)."""
+class OleEntry:
+    """Describe a directory entry (2.6)."""
 
     name: str
     kind: int
@@ -34,10 +34,10 @@ class Entry:
 
 
 class Ole:
-    """Every storage and stream by its path, such as "MBD0001/Package"."""
+    """Give every storage and stream by its path, such as "MBD0001/Package"."""
 
     def __init__(self, body: bytes) -> None:
-        """Raises BrokenError for what is no compound file."""
+        """Open a file in memory.  Raises BrokenError for what is no compound file."""
         try:
             self._open(body)
         except (struct.error, IndexError) as error:
@@ -59,7 +59,7 @@ class Ole:
             raise BrokenError("OLE: 長さが合わない / lengths beyond the file")
         self.fat = self._read_fat(difat)
         entries = self._read_entries(self._chain(directory))
-        self.paths: dict[str, Entry] = {}
+        self.paths: dict[str, OleEntry] = {}
         if entries:
             self.mini = self._chain(entries[0].start)
             packed = self._chain(mini_fat)
@@ -89,7 +89,7 @@ class Ole:
         return b"".join(self._read_sector(number) for number in self._follow(start, self.fat, strict))
 
     def _follow(self, start: int, fat: tuple[int, ...], strict: bool) -> Iterator[int]:
-        """The sectors of a chain.  `strict`: it must end as it should."""
+        """Yield the sectors of a chain.  `strict`: it must end as it should."""
         while start < _SPECIAL:
             self._step()
             yield start
@@ -99,7 +99,7 @@ class Ole:
         if start != _END and strict:
             raise BrokenError("OLE: 途切れた鎖 / a chain that breaks off")
 
-    def _read_entries(self, directory: bytes) -> list[Entry]:
+    def _read_entries(self, directory: bytes) -> list[OleEntry]:
         entries = []
         if len(directory) % 128:
             raise BrokenError("OLE: 途中で切れている / cut short")
@@ -110,10 +110,10 @@ class Ole:
             start, size, more = struct.unpack_from("<III", directory, at + 116)
             if directory[at + 66] in (2, 5) and (size > len(self.body) or (more and self.sector > 512)):
                 raise BrokenError("OLE: 長さが合わない / lengths beyond the file")
-            entries.append(Entry(name, directory[at + 66], left, right, child, start, size))
+            entries.append(OleEntry(name, directory[at + 66], left, right, child, start, size))
         return entries
 
-    def _walk(self, entries: list[Entry], first: int, folder: str, seen: set[int]) -> None:
+    def _walk(self, entries: list[OleEntry], first: int, folder: str, seen: set[int]) -> None:
         waiting = [(first, folder)]
         while waiting:
             number, folder = waiting.pop()
@@ -127,7 +127,7 @@ class Ole:
                 waiting.append((entry.child, f"{folder}{entry.name}/"))
 
     def read(self, path: str, strict: bool = False) -> bytes:
-        """A stream's bytes; none where it is not there.  `strict`: raise BrokenError where its chain is not whole."""
+        """Return a stream's bytes, if it is there.  `strict`: raise BrokenError where its chain is not whole."""
         entry = self.paths.get(path)
         if entry is None or entry.kind != 2:
             return b""
@@ -146,7 +146,7 @@ def _integers(sector: bytes) -> tuple[int, ...]:
 
 
 def read_properties(stream: bytes) -> dict[int, str]:
-    """The texts of a property set's first section, by property identifier ([MS-OLEPS] 2.21)."""
+    """Return the texts of a property set's first section, by property identifier ([MS-OLEPS] 2.21)."""
     texts: dict[int, str] = {}
     try:
         (section,) = struct.unpack_from("<I", stream, 44)
@@ -166,17 +166,122 @@ def read_properties(stream: bytes) -> dict[int, str]:
 
 # ---- .xls -------------------------------------------------------------------------------------------------------
 
-DIMENSIONS, SST, MULRK, BOUNDSHEET, EOF = 0x200, 0xFC, 0xBD, 0x85, 0x0A
-CELLS = (0x06, 0x203, 0x204, 0x205, 0xFD, 0x27E, 0xD6)
+_DIMENSIONS, _SST, _MULRK, _BOUNDSHEET, _BOF, _EOF = 0x200, 0xFC, 0xBD, 0x85, 0x809, 0x0A
+_FILEPASS, _WRITEACCESS, _SUPBOOK, _CRN, _ROW, _COLINFO, _NOTE = 0x2F, 0x5C, 0x1AE, 0x5A, 0x208, 0x7D, 0x1C
+_CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0xFD, 0x27E, 0xD6))
 """FORMULA, NUMBER, LABEL, BOOLERR, LABELSST, RK, RSTRING."""
+_LEAST_HEIGHT, _LEAST_WIDTH = 20, 77
+"""Of what still shows something: a point in twips, 0.3 of a character in 256ths."""
+
+
+@dataclass
+class OldSheet:
+    """Describe a sheet of an .xls; rows and columns count from 0."""
+
+    name: str
+    hidden: bool
+    start: int
+    """Where its records begin."""
+    cells: list[tuple[int, int]] = field(default_factory=list)
+    """Row and column of each cell that holds something."""
+    unseen_rows: set[int] = field(default_factory=set)
+    """Rows that are hidden or too low to show anything."""
+    unseen_columns: list[tuple[int, int]] = field(default_factory=list)
+    """First and last of each run of columns that are hidden or too narrow to show anything."""
+    comments: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass
+class OldBook:
+    """Describe an .xls."""
+
+    sheets: list[OldSheet] = field(default_factory=list)
+    writer: str = ""
+    """Who saved it."""
+    linked: bool = False
+    """Whether it leads to other workbooks."""
+    linked_values: int = 0
+    """How many of their values it keeps."""
 
 
 def read_records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Type and data of each record of a workbook's stream from `at` on."""
+    """Yield type and data of each record of a workbook's stream from `at` on."""
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
         yield kind, stream[at + 4 : at + 4 + length]
         at += 4 + length
+
+
+def read_old_book(ole: Ole) -> OldBook:
+    """Read the sheets of an .xls, without what their cells hold.  Raises BrokenError where it is none or encrypted."""
+    stream = ole.read("Workbook") or ole.read("Book")
+    if not stream:
+        raise BrokenError("OLE: ブックがない / no workbook")
+    book = OldBook()
+    for kind, data in read_records(stream):
+        if kind == _FILEPASS:
+            raise BrokenError("パスワード / password")
+        if kind == _BOUNDSHEET and len(data) >= 8:
+            (start,) = struct.unpack_from("<I", data)
+            sheet = OldSheet(_read_text(data[6:], short=True), bool(data[4] & 3), start)
+            _read_sheet(stream, sheet)
+            book.sheets.append(sheet)
+        elif kind == _WRITEACCESS:
+            book.writer = _read_text(data, short=False)
+        elif kind == _SUPBOOK and len(data) > 4:
+            book.linked = True
+        elif kind == _CRN:
+            book.linked_values += 1
+        elif kind == _EOF:
+            break
+    return book
+
+
+def _read_sheet(stream: bytes, sheet: OldSheet) -> None:
+    depth = 0
+    for kind, data in read_records(stream, sheet.start):
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 0:
+            break
+        if depth > 1:  # a chart within the sheet
+            continue
+        if cells := _find_cells(kind, data):
+            row, first, last = cells
+            sheet.cells += [(row, at) for at in range(first, last + 1)]
+        elif kind == _ROW and len(data) >= 14:
+            row, height = struct.unpack_from("<H4xH", data)
+            if data[12] & 0x20 or (height & 0x7FFF) < _LEAST_HEIGHT:
+                sheet.unseen_rows.add(row)
+        elif kind == _COLINFO and len(data) >= 10:
+            first, last, width = struct.unpack_from("<HHH", data)
+            if data[8] & 1 or width < _LEAST_WIDTH:
+                sheet.unseen_columns.append((first, last))
+        elif kind == _NOTE and len(data) >= 4:
+            row, at = struct.unpack_from("<HH", data)
+            sheet.comments.append((row, at))
+
+
+def _find_cells(kind: int, data: bytes) -> tuple[int, int, int] | None:
+    """Return row, first and last column of a record's cells; None where it is of another kind."""
+    if kind in _CELLS and len(data) >= 4:
+        row, at = struct.unpack_from("<HH", data)
+        return row, at, at
+    if kind == _MULRK and len(data) >= 6:
+        row, first = struct.unpack_from("<HH", data)
+        return row, first, first + len(data) // 6 - 2  # the record claims a last column, which need not be true
+    return None
+
+
+def _read_text(data: bytes, short: bool) -> str:
+    """Read a string of BIFF8 with a short or a long count (2.5.240, 2.5.294)."""
+    if len(data) < 3:
+        return ""
+    count, start = (data[0], 1) if short else (struct.unpack_from("<H", data)[0], 2)
+    if count > len(data):
+        return data.decode("latin-1")  # some programs write plain bytes
+    wide = data[start] & 1
+    words = data[start + 1 : start + 1 + count * (1 + wide)]
+    return words.decode("utf-16-le" if wide else "latin-1", "replace")
 
 
 def check_old_workbook(body: bytes) -> None:
@@ -188,16 +293,16 @@ def check_old_workbook(body: bytes) -> None:
     measured = _Measure(stream)
     for kind, data in read_records(stream):
         measured.step()
-        if kind == SST and len(data) >= 8 and struct.unpack_from("<I", data, 4)[0] > len(stream):
+        if kind == _SST and len(data) >= 8 and struct.unpack_from("<I", data, 4)[0] > len(stream):
             raise BrokenError("xls: 文字の数が合わない / more strings than bytes")
-        if kind == BOUNDSHEET and len(data) >= 4:
+        if kind == _BOUNDSHEET and len(data) >= 4:
             measured.add_sheet(struct.unpack_from("<I", data)[0])
-        if kind == EOF:
+        if kind == _EOF:
             break
 
 
 class _Measure:
-    """How many cells the sheets of a stream span; a sheet counts as often as it is named."""
+    """Count the cells that the sheets of a stream span; a sheet counts as often as it is named."""
 
     def __init__(self, stream: bytes) -> None:
         self.stream = stream
@@ -205,20 +310,21 @@ class _Measure:
         self.left = 1000 + len(stream) // 2
 
     def step(self) -> None:
+        """Count a record, so that sheets that overlap have an end."""
         self.left -= 1
         if self.left < 0:
             raise BrokenError("xls: 同じところを指すシート / sheets that overlap")
 
     def add_sheet(self, start: int) -> None:
+        """Add the rectangle from A1 to the last cell of the sheet that begins at `start`."""
         bottom = right = rows = columns = 0
         for kind, data in read_records(self.stream, start):
             self.step()
-            if (kind in CELLS or kind == MULRK) and len(data) >= 4:
-                row, at = struct.unpack_from("<HH", data)
-                bottom, right = max(bottom, row), max(right, at + (len(data) // 6 if kind == MULRK else 0))
-            elif kind == DIMENSIONS and len(data) in (10, 14):
+            if cells := _find_cells(kind, data):
+                bottom, right = max(bottom, cells[0]), max(right, cells[2])
+            elif kind == _DIMENSIONS and len(data) in (10, 14):
                 rows, columns = _measure(data)
-            elif kind == EOF:
+            elif kind == _EOF:
                 break
         self.cells += max((bottom + 1) * (right + 1), rows * columns)
         if self.cells > limits.CELLS:
@@ -226,7 +332,7 @@ class _Measure:
 
 
 def _measure(data: bytes) -> tuple[int, int]:
-    """Rows and columns that a DIMENSIONS record claims (2.4.90; BIFF5 has 16-bit rows)."""
+    """Return the rows and columns that a DIMENSIONS record claims (2.4.90; BIFF5 has 16-bit rows)."""
     top, bottom, left, right = struct.unpack_from("<HHHH" if len(data) == 10 else "<IIHH", data)
     if bottom and right and (bottom < top or right < left):
         raise BrokenError("xls: 大きさが合わない / a sheet that ends before it begins")

@@ -1,121 +1,25 @@
-"""The parts of a workbook and what they lead to (ECMA-376 part 2, 6.5: relationships)."""
+"""Read an .xlsx by its parts and their relationships (ECMA-376 part 2, 6.5): sheets, cells, looks, comments, names.
+
+Only what is asked for is parsed, and each part once.
+"""
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from itertools import chain
-from xml.parsers import expat
-from zipfile import ZipInfo
 
-from entaku.formats import limits
-from entaku.formats.limits import LimitError
-from entaku.formats.zips import BrokenError, Workbook
-
-OnStart = Callable[[str, dict[str, str]], None]
-
-
-@dataclass
-class Node:
-    """An element by its local name; namespaces and prefixes are left out."""
-
-    tag: str
-    attributes: dict[str, str]
-    children: "list[Node]" = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-
-    def find(self, *tags: str) -> "Iterator[Node]":
-        """Every element below (or this one) of one of the names, in the order of the text."""
-        if self.tag in tags:
-            yield self
-        for child in self.children:
-            yield from child.find(*tags)
-
-    @property
-    def text(self) -> str:
-        """All text below."""
-        return "".join(self.words) + "".join(child.text for child in self.children)
-
-
-def walk_xml(
-    xml: bytes,
-    on_start: OnStart,
-    on_end: Callable[[str], None],
-    on_text: Callable[[str], None],
-    most: int = 0,
-) -> None:
-    """Tell every element of `xml` by its local name.
-
-    Raises BrokenError for what is no XML or has a document type, LimitError for too many elements or levels.
-    """
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    count = depth = 0
-    most = most or limits.NODES
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal count, depth
-        count += 1
-        depth += 1
-        if count > most:
-            raise LimitError("XML の要素 / XML elements", most)
-        if depth > limits.DEPTH:
-            raise LimitError("XML の深さ / levels of XML", limits.DEPTH)
-        on_start(name.rpartition(":")[2], attributes)
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        on_end(name.rpartition(":")[2])
-
-    def refuse(*_: object) -> None:
-        raise BrokenError("DTD（実体の宣言） / a document type with entities")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = on_text
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(xml, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        raise BrokenError(f"XML: {error}") from None
-
-
-def count_elements(xml: bytes, tag: str) -> int:
-    """How many elements of a name there are."""
-    count = 0
-
-    def start(name: str, _: dict[str, str]) -> None:
-        nonlocal count
-        count += name == tag
-
-    walk_xml(xml, start, lambda _: None, lambda _: None)
-    return count
-
-
-def make_tree(xml: bytes) -> Node:
-    """The whole of a small part; of attributes only the local names are kept."""
-    root = Node("", {})
-    open_nodes = [root]
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        node = Node(tag, {name.rpartition(":")[2]: value for name, value in attributes.items()})
-        open_nodes[-1].children.append(node)
-        open_nodes.append(node)
-
-    def end(_: str) -> None:
-        open_nodes.pop()
-
-    def text(words: str) -> None:
-        open_nodes[-1].words.append(words)
-
-    walk_xml(xml, start, end, text, limits.TREE)
-    return root
+from entaku.formats.xlsx_sheet import TRUE, SheetReader, read_count
+from entaku.formats.xml import XmlNode, make_tree, walk_xml
+from entaku.formats.zips import Workbook
 
 
 @dataclass(frozen=True)
-class Link:
-    """A relationship of a part: the last word of its type, and the part or outside address it leads to."""
+class PartLink:
+    """Describe a relationship of a part: the last word of its type, and the part or outside address it leads to."""
 
     kind: str
     id: str
@@ -124,33 +28,61 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class BookSheet:
+    """Name a sheet, its XML part, and whether it is hidden."""
+
     name: str
     part: str
     hidden: bool
 
 
-class Package:
-    """The parts of a workbook."""
+@dataclass(frozen=True, slots=True)
+class CellStyle:
+    """Describe how a cell looks; "" is what Excel does unasked."""
+
+    colour: str = ""
+    fill: str = ""
+    bold: bool = False
+    italic: bool = False
+
+
+PLAIN = CellStyle()
+
+
+@dataclass(frozen=True)
+class BookStyles:
+    """List, by the number that a cell gives, how it looks and whether its number is a day."""
+
+    looks: tuple[CellStyle, ...] = ()
+    days: tuple[bool, ...] = ()
+    base: datetime = datetime(1899, 12, 30)
+
+
+class XlsxBook:
+    """Give the parts of a workbook, and what is read from them.
+
+    Raises BrokenError or LimitError for a part that can't be read.
+    """
 
     def __init__(self, body: bytes) -> None:
         self._book = Workbook(body)
-        self.members: dict[str, ZipInfo] = self._book.members
+        self.members = self._book.members
 
     def read(self, part: str) -> bytes:
-        """A part's bytes; none where it is not there."""
+        """Return a part's bytes; none where it is not there."""
         if part not in self.members:
             return b""
         return self._book.read(part)
 
-    def tree(self, part: str) -> Node:
+    def tree(self, part: str) -> XmlNode:
+        """Parse a small part; an empty element where it is not there."""
         body = self.read(part)
-        return make_tree(body) if body.strip() else Node("", {})
+        return make_tree(body) if body.strip() else XmlNode("", {})
 
     @cached_property
-    def links(self) -> dict[str, list[Link]]:
-        """Every part's relationships; the package's own under ""."""
-        links: dict[str, list[Link]] = {}
+    def links(self) -> dict[str, list[PartLink]]:
+        """List every part's relationships; the package's own under ""."""
+        links: dict[str, list[PartLink]] = {}
         for name in self.members:
             folder, _, file = name.rpartition("_rels/")
             if not name.endswith(".rels") or (folder and not folder.endswith("/")):
@@ -160,38 +92,217 @@ class Package:
         return links
 
     def linked(self, *kinds: str, source: str | None = None) -> list[str]:
-        """The parts that relationships of these kinds lead to, from `source` or from anywhere, each once."""
+        """List the parts that relationships of these kinds lead to, from `source` or from anywhere, each once."""
         every = chain.from_iterable(self.links.values()) if source is None else self.links.get(source, [])
         return list(dict.fromkeys(link.target for link in every if link.kind in kinds and not link.outside))
 
     @cached_property
-    def book(self) -> Node:
+    def root(self) -> XmlNode:
+        """Parse the part that lists the sheets."""
         return self.tree("xl/workbook.xml")
 
     @cached_property
-    def sheets(self) -> list[Sheet]:
-        """Every sheet, with its XML part."""
+    def sheets(self) -> list[BookSheet]:
+        """List every sheet, with its XML part."""
         targets = {link.id: link.target for link in self.links.get("xl/workbook.xml", ())}
         return [
-            Sheet(
+            BookSheet(
                 node.attributes.get("name", ""),
                 targets.get(node.attributes.get("id", ""), ""),
                 node.attributes.get("state", "visible") in ("hidden", "veryHidden"),
             )
-            for sheets in self.book.find("sheets")
+            for sheets in self.root.find("sheets")
             for node in sheets.find("sheet")
         ]
 
     def sheet_of(self, part: str) -> str:
-        """The name of the sheet that leads to a part; "" if none does."""
+        """Name the sheet that leads to a part; "" if none does."""
         for sheet in self.sheets:
             if any(link.target == part for link in self.links.get(sheet.part, ())):
                 return sheet.name
         return ""
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield each defined name and its formula."""
+        for node in self.root.find("definedName"):
+            yield node.attributes.get("name", ""), node.text
 
-def _read_link(node: Node, folder: str) -> Link:
+    def comments(self) -> Iterator[tuple[str, str]]:
+        """Yield sheet and cell of each comment that isn't blank; a threaded one and the older one that repeats it."""
+        for part in self.linked("comments", "threadedComment"):
+            sheet = self.sheet_of(part)
+            for node in self.tree(part).find("comment", "threadedComment"):
+                if node.text.strip():
+                    yield sheet, node.attributes.get("ref", "")
+
+    def anchors(self, sheet: BookSheet) -> Iterator[tuple[int, int]]:
+        """Yield row and column of the top left cell of every picture, shape and chart of a sheet, from 0."""
+        for part in self.linked("drawing", source=sheet.part):
+            if part not in self.members or posixpath.splitext(part)[1] != ".xml":
+                continue
+            for anchor in self.tree(part).find("oneCellAnchor", "twoCellAnchor"):
+                at = {node.tag: node.text.strip() for origin in anchor.find("from") for node in origin.children}
+                row, column = read_count(at.get("row")), read_count(at.get("col"))
+                if row is not None and column is not None:
+                    yield row, column
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """List the shared strings, without their readings in kana."""
+        strings: list[str] = []
+        self._walk_strings(lambda text, _: strings.append(text))
+        return strings
+
+    @cached_property
+    def blank_strings(self) -> frozenset[int]:
+        """Number the shared strings that are blank; their readings count as text."""
+        blank = []
+        number = 0
+
+        def note(text: str, readings: str) -> None:
+            nonlocal number
+            if not text.strip() and not readings.strip():
+                blank.append(number)
+            number += 1
+
+        self._walk_strings(note)
+        return frozenset(blank)
+
+    def _walk_strings(self, on_string: Callable[[str, str], object]) -> None:
+        for part in self.linked("sharedStrings", source="xl/workbook.xml")[:1]:
+            if body := self.read(part):
+                reader = _StringReader(on_string)
+                walk_xml(body, reader.start, reader.end, reader.text)
+
+    @cached_property
+    def styles(self) -> BookStyles:
+        """Read how cells look, and which numbers are days."""
+        parts = self.linked("styles", source="xl/workbook.xml")
+        old = any(node.attributes.get("date1904") in TRUE for node in self.root.find("workbookPr"))
+        return _read_styles(self.tree(parts[0]) if parts else XmlNode("", {}), old)
+
+
+@dataclass(frozen=True)
+class CellTexts:
+    """Tell what the cells of a workbook say, and how they look."""
+
+    strings: list[str]
+    styles: BookStyles
+
+    def spell(self, cell: SheetReader) -> str:
+        """Return the text of a cell: its shared string, TRUE or FALSE, a plain number, a day as ISO 8601."""
+        text = "".join(cell.words)
+        if cell.kind == "s":
+            number = read_count(text)
+            return self.strings[number] if number is not None and number < len(self.strings) else ""
+        if cell.kind == "b":
+            return "TRUE" if text == "1" else "FALSE"
+        return self._spell_number(text, cell.style) if cell.kind == "n" else text
+
+    def look(self, cell: SheetReader) -> CellStyle:
+        """Return how a cell looks; PLAIN where that is what Excel does unasked."""
+        looks = self.styles.looks
+        return looks[cell.style] if 0 < cell.style < len(looks) else PLAIN
+
+    def _spell_number(self, text: str, style: int) -> str:
+        days = self.styles.days
+        try:
+            number = Decimal(text.strip())
+            if 1 <= number < 2_958_466 and style < len(days) and days[style]:
+                day = self.styles.base + timedelta(days=float(number))
+                return day.date().isoformat() if number == int(number) else day.isoformat(timespec="seconds")
+            if number == number.to_integral_value() and abs(number) < 10**15:
+                return str(int(number))
+            return format(Decimal(repr(float(number))), "f")
+        except (InvalidOperation, ValueError, OverflowError):
+            return text
+
+
+def _read_link(node: XmlNode, folder: str) -> PartLink:
     outside = node.attributes.get("TargetMode") == "External"
     target = node.attributes.get("Target", "")
     part = target if outside else posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
-    return Link(node.attributes.get("Type", "").rpartition("/")[2], node.attributes.get("Id", ""), part, outside)
+    return PartLink(node.attributes.get("Type", "").rpartition("/")[2], node.attributes.get("Id", ""), part, outside)
+
+
+class _StringReader:
+    """Follow the shared strings (ECMA-376 part 1, 18.4.9): text and readings of each."""
+
+    def __init__(self, on_string: Callable[[str, str], object]) -> None:
+        self.on_string = on_string
+        self.words: list[str] = []
+        self.readings: list[str] = []
+        self.inside = self.ruby = False
+
+    def start(self, tag: str, _: dict[str, str]) -> None:
+        if tag == "si":
+            self.words.clear()
+            self.readings.clear()
+        self.inside, self.ruby = tag == "t", self.ruby or tag == "rPh"
+
+    def end(self, tag: str) -> None:
+        self.inside, self.ruby = False, self.ruby and tag != "rPh"
+        if tag == "si":
+            self.on_string("".join(self.words), "".join(self.readings))
+
+    def text(self, chars: str) -> None:
+        if self.inside:
+            (self.readings if self.ruby else self.words).append(chars)
+
+
+# ---- styles -----------------------------------------------------------------------------------------------------
+
+_DAYS = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
+"""Number formats of Excel's own that show a day (ECMA-376 part 1, 18.8.30; 27–58 in Japanese)."""
+
+
+def _read_styles(root: XmlNode, old: bool) -> BookStyles:
+    """Read the styles part; `old`: days are counted from 1904."""
+    sheet = next(root.find("styleSheet"), root)
+    formats = {
+        node.attributes.get("numFmtId", ""): node.attributes.get("formatCode", "") for node in root.find("numFmt")
+    }
+    fonts = [_read_font(node) for node in _children(sheet, "fonts")]
+    fills = [_read_fill(node) for node in _children(sheet, "fills")]
+    looks, days = [], []
+    for xf in _children(sheet, "cellXfs"):
+        font, fill = read_count(xf.attributes.get("fontId", "0")), read_count(xf.attributes.get("fillId", "0"))
+        colour, bold, italic = fonts[font] if font is not None and font < len(fonts) else ("", False, False)
+        style = CellStyle(colour, fills[fill] if fill is not None and fill < len(fills) else "", bold, italic)
+        looks.append(PLAIN if style == PLAIN else style)
+        number = xf.attributes.get("numFmtId", "0")
+        days.append(_shows_day(formats[number]) if number in formats else read_count(number) in _DAYS)
+    return BookStyles(tuple(looks), tuple(days), datetime(1904, 1, 1) if old else datetime(1899, 12, 30))
+
+
+def _children(root: XmlNode, tag: str) -> list[XmlNode]:
+    return next((node.children for node in root.children if node.tag == tag), [])
+
+
+def _read_font(node: XmlNode) -> tuple[str, bool, bool]:
+    def on(tag: str) -> bool:
+        return any(each.tag == tag and each.attributes.get("val", "1") in TRUE for each in node.children)
+
+    colour = next((_read_colour(each) for each in node.children if each.tag == "color"), "")
+    return ("" if colour in ("FF000000", "theme1", "8") else colour), on("b"), on("i")
+
+
+def _read_fill(node: XmlNode) -> str:
+    for pattern in node.find("patternFill"):
+        if pattern.attributes.get("patternType", "none") not in ("none", "gray125"):
+            colour = next((_read_colour(each) for each in pattern.children if each.tag == "fgColor"), "")
+            return "" if colour in ("FFFFFFFF", "theme0", "9", "64") else colour
+    return ""
+
+
+def _read_colour(node: XmlNode) -> str:
+    found = node.attributes
+    tint = found.get("tint", "")
+    if "rgb" in found:
+        return found["rgb"].upper().rjust(8, "F") + tint
+    return f"theme{found['theme']}{tint}" if "theme" in found else found.get("indexed", "")
+
+
+def _shows_day(code: str) -> bool:
+    bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", code.lower())
+    return "y" in bare or "d" in bare or "ge" in bare

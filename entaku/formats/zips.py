@@ -1,4 +1,4 @@
-"""Zips and workbooks in memory, within limits: nothing is extracted to disk, no header is believed.
+"""Unpack zips and workbooks in memory, within limits: nothing is extracted to disk, no header is believed.
 
 A member is inflated to its real end and compared with the size and checksum that the directory claims, because
 other readers of the same bytes go by the data, not by the claim.
@@ -29,11 +29,11 @@ BROKEN = (
 
 
 class BrokenError(Exception):
-    """The bytes can't be unpacked, for the reason given."""
+    """Say why bytes can't be unpacked."""
 
 
 def list_members(body: bytes) -> list[zipfile.ZipInfo]:
-    """The members of a zip, without folders.  Raises BrokenError, or LimitError for more than limits.MEMBERS."""
+    """List the members of a zip, without folders.  Raises BrokenError, or LimitError for more than limits.MEMBERS."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as opened:
             members = opened.infolist()
@@ -45,7 +45,7 @@ def list_members(body: bytes) -> list[zipfile.ZipInfo]:
 
 
 def is_workbook(body: bytes) -> bool:
-    """Whether a zip is an Excel workbook."""
+    """Test whether a zip is an Excel workbook."""
     try:
         return any(member.filename == "xl/workbook.xml" for member in list_members(body))
     except (BrokenError, LimitError):
@@ -53,7 +53,7 @@ def is_workbook(body: bytes) -> bool:
 
 
 def decode_name(member: zipfile.ZipInfo) -> str:
-    """The member's name; without the UTF-8 flag it may be UTF-8 (macOS) or, on Japanese Windows, cp932."""
+    """Decode a member's name; without the UTF-8 flag it may be UTF-8 (macOS) or, on Japanese Windows, cp932."""
     if member.flag_bits & UTF8_NAME:
         return member.filename
     raw = member.filename.encode("cp437", "replace")
@@ -66,7 +66,7 @@ def decode_name(member: zipfile.ZipInfo) -> str:
 
 
 def find_danger(name: str, member: zipfile.ZipInfo) -> str:
-    """Why a member must not be trusted: it points elsewhere, or its name leads out of the zip; "" if neither."""
+    """Say why a member must not be trusted: it points elsewhere, or its name leads out of the zip; "" if neither."""
     if (member.external_attr >> 16) & 0o170000 == SYMLINK:
         return "シンボリックリンク / a symbolic link"
     path = PurePosixPath(name.replace("\\", "/"))
@@ -78,7 +78,7 @@ def find_danger(name: str, member: zipfile.ZipInfo) -> str:
 
 
 def read_member(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True) -> bytes:
-    """A member's bytes.
+    """Return a member's bytes.
 
     Raises BrokenError, or LimitError where it is larger than `budget` or than limits.RATIO allows.
     """
@@ -86,7 +86,7 @@ def read_member(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool =
 
 
 def unpack(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True) -> Iterator[bytes]:
-    """The same in chunks; the last is given only when size and checksum are right."""
+    """Yield a member's bytes in chunks; the last only when size and checksum are right."""
     if member.flag_bits & ENCRYPTED:
         raise BrokenError("パスワード / password")
     packed = _find_packed(body, member)
@@ -149,7 +149,7 @@ _DTD += tuple(mark.encode("utf-16-be") for mark in ("<!DOCTYPE", "<!ENTITY"))
 
 
 class Workbook:
-    """The parts of an .xlsx, all of them unpacked once to see that they are what they claim.
+    """Give the parts of an .xlsx, all of them unpacked once to see that they are what they claim.
 
     Raises BrokenError, also for a document type in any XML part (ECMA-376 part 2, 8.1.4 forbids them: entities are
     how small files grow without end), or LimitError.
@@ -173,7 +173,7 @@ class Workbook:
         self.members = {member.filename: member for member in members}
 
     def read(self, name: str) -> bytes:
-        """A part's bytes; those of a sheet are at hand, for the first who asks."""
+        """Return a part's bytes; those of a sheet are kept for the first who asks."""
         kept = self._kept.pop(name, None)
         return read_member(self._body, self.members[name], limits.EXPANDED, ratio=False) if kept is None else kept
 

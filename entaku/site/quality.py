@@ -7,8 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entaku.audit.rulebook import CREDIT, LEVEL_NUMBERS, SOURCE, Judged, Past, Ruling, Scores, join_rulings
-from entaku.audit.rulebook_words import RULES, WHYS, Weight, tells_unit
+from entaku.audit.rulebook import (
+    CREDIT,
+    LEVEL_NUMBERS,
+    RULES,
+    SOURCE,
+    WHYS,
+    Judged,
+    Past,
+    Ruling,
+    Scores,
+    Weight,
+    join_rulings,
+    tells_unit,
+)
 from entaku.catalogue import facets
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Page

@@ -14,14 +14,15 @@ from entaku.audit.rulebook import (
     CREDIT,
     LEVEL_NUMBERS,
     LEVELS,
+    RULES,
     SOURCE,
     WEIGHTS,
+    WHYS,
     Judged,
     Ruling,
     join_rulings,
     level_of,
 )
-from entaku.audit.rulebook_words import RULES, WHYS
 from entaku.model.grammar import Office
 from entaku.model.messages import say_place, show_value
 from entaku.model.nouns import Dataset, Lang, Place

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from entaku.audit.rulebook_words import measures
+from entaku.audit.rulebook import measures
 from entaku.catalogue import charts, facets
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Lang, Release

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from entaku.audit.leaks_values import find_formulas, find_personal, screen, withhold, withhold_examples
+from entaku.audit.personal import find_personal, withhold, withhold_examples
+from entaku.audit.screening import find_formulas, screen
 from entaku.check import Candidate, Engine, Verdict, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from entaku.audit.rulebook import RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
-from entaku.audit.rulebook_words import RULES
+from entaku.audit.rulebook import RULES, RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release
@@ -186,8 +185,8 @@ class _Judges:
 
     def judge(self, raw: Raw, release: Sources) -> Judgement:
         """What the rules say of a file, by what the release's spec knows of it."""
+        from entaku.audit.known import Known
         from entaku.audit.rules import judge_file
-        from entaku.audit.rules_known import Known
 
         readers = tuple(
             table.resource for table in release.resources if any(each.sha256 == raw.sha256 for each in table.raws)

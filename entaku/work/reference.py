@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from entaku.audit.rulebook import CREDIT, DEDUCTIONS, LEVELS, SOURCE, level_of
-from entaku.audit.rulebook_words import RULES
+from entaku.audit.rulebook import CREDIT, DEDUCTIONS, LEVELS, RULES, SOURCE, level_of
 from entaku.model.messages import CODES
 from entaku.spec import make_json_schemas, step_adapter
 from entaku.table import STEPS
@@ -149,7 +148,7 @@ def show_findings() -> str:
 def show_rules() -> str:
     """The 30 rules of machine-readability: what each asks for, what it weighs, what to do."""
     lines = [
-        HEAD.format(where="entaku/rulebook.py"),
+        HEAD.format(where="entaku/audit/rules.yaml"),
         "# 機械可読性の 30 のルール / The 30 rules of machine-readability\n\n"
         f"{CREDIT.ja}（<{SOURCE}>）。題名と重さは原文のもの、ほかの言葉と判定は Entaku のものです。"
         "判定のしかたと、デジタル庁の見本プログラムとの違いは [quality.md](quality.md) にあります。\n\n"

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from entaku.audit.rulebook import WEIGHTS, Judged, join_rulings
-from entaku.audit.rulebook_words import RULES
+from entaku.audit.rulebook import RULES, WEIGHTS, Judged, join_rulings
 from entaku.model.messages import say, say_place
 from entaku.model.nouns import Finding, Lang, Place
 from entaku.model.profile import Change

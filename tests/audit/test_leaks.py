@@ -23,7 +23,8 @@ from openpyxl.worksheet.table import Table
 from projects import CATALOGUE, LIFTS, make_project, put_sample, read_csv, run
 
 from entaku.audit.leaks import find_leaks
-from entaku.audit.leaks_values import Screening, find_formulas, find_personal, is_my_number, screen, withhold
+from entaku.audit.personal import find_personal, is_my_number, withhold
+from entaku.audit.screening import Screening, find_formulas, screen
 from entaku.model.messages import say
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.table_schema import Schema, SchemaField

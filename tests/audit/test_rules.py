@@ -13,12 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font, PatternFill
 
-from entaku.audit.rulebook import DEDUCTIONS, Judgement, Ruling, level_of, score
-from entaku.audit.rulebook_words import RULES, WHYS, tells_unit
+from entaku.audit.known import Known
+from entaku.audit.rulebook import DEDUCTIONS, RULES, WHYS, Judgement, Ruling, level_of, score, tells_unit
 from entaku.audit.rules import JUDGES, judge, judge_series
-from entaku.audit.rules_known import Known
-from entaku.audit.rules_three import is_area_code, is_unclear_time
-from entaku.audit.rules_two import are_same, is_number
+from entaku.audit.rules_meaning import is_area_code, is_unclear_time
+from entaku.audit.rules_table import are_same, is_number
 from entaku.model.grammar import Pipeline, Resource, Step
 from entaku.model.source import Source
 from entaku.model.table_schema import Constraints, Schema, SchemaField
@@ -127,6 +126,12 @@ def test_places_are_lines_of_the_file() -> None:
     assert [(place.row, place.cell) for place in ruling.places] == [(2, ""), (5, "")]
     ruling = of("L1-06", "県,人口\n東京都,1\n 青森県,2\n")
     assert [(place.row, place.column) for place in ruling.places] == [(3, "県")]
+
+
+@pytest.mark.parametrize("heading", ["列1", "項目 2", "Column", "Column1", "Field_3", "Unnamed: 0"])
+def test_headings_that_are_only_numbered_are_no_names(heading: str) -> None:
+    assert of("L1-05", f"県,{heading}\n東京都,1\n大阪府,2\n").places[0].column == heading
+    assert of("L1-05", "県,Columns\n東京都,1\n大阪府,2\n").state == "passed"
 
 
 def test_no_more_than_20_places_and_all_are_counted() -> None:
@@ -314,6 +319,15 @@ def test_days_and_formatted_numbers_of_excel_are_plain() -> None:
             made.active[f"B{row}"].number_format = '#,##0"人"'  # type: ignore[index]
 
     assert failed(book(fill), "人口.xlsx") == set()
+
+
+def test_formulas_of_lists_and_formats_are_no_formulas_in_cells() -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(lambda made: None))) as opened, zipfile.ZipFile(sink, "w") as made:
+        for name in opened.namelist():
+            rule = b"</sheetData><extLst><ext><x:f xmlns:x='x'>$C$4</x:f></ext></extLst>"
+            made.writestr(name, opened.read(name).replace(b"</sheetData>", rule))
+    assert of("L2-06", sink.getvalue(), "人口.xlsx").state == "passed"
 
 
 def test_an_old_workbook_is_read_for_its_cells() -> None:

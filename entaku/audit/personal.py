@@ -1,27 +1,31 @@
-"""Values of a tidied table that look personal, in columns that are not declared to hold them.
+"""Find values of a tidied table that look personal, in columns that are not declared to hold them.
 
 A finding says what kind of value is where and how often, never the value: findings are published.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from entaku.audit.leaks_scan import Scan, find_names
-from entaku.formats.heavy import pa
-from entaku.formats.text import to_half_width
-from entaku.model.nouns import Finding, Place, Severity, Violation
-from entaku.model.table_schema import Schema, SchemaField
-
-Locate = Callable[[int, str], Place]
+from entaku.audit.screening import (
+    ANY_DIGIT,
+    ANYTHING,
+    BIRTH_COLUMN,
+    MAYBE_PERSONAL,
+    TEXTS,
+    TWELVE_DIGITS,
+    USER_COLUMN,
+    Locate,
+    Screening,
+)
+from entaku.model.nouns import Finding, Severity, Violation
+from entaku.model.table_schema import Schema
 
 
 @dataclass(frozen=True)
 class Personal:
-    """What was found, and the numbers of the rows with errors."""
+    """Hold what was found, and the numbers of the rows with errors."""
 
     findings: tuple[Finding, ...]
     rows: frozenset[int]
@@ -29,7 +33,7 @@ class Personal:
 
 @dataclass(frozen=True)
 class _Hit:
-    """Values of one column that look alike."""
+    """Hold values of one column that look alike."""
 
     code: str
     severity: Severity
@@ -38,7 +42,7 @@ class _Hit:
 
 
 def find_personal(screening: Screening, schema: Schema, allow: Mapping[str, str], locate: Locate) -> Personal:
-    """One finding for each column and kind of value, at the first of them.
+    """Find what looks personal: one finding for each column and kind of value, at the first of them.
 
     `allow`: reasons by column, by kind (`phone-number`) or by both (`phone-number/memo`).  `locate`: the place of a row
     and a column.
@@ -63,77 +67,30 @@ def find_personal(screening: Screening, schema: Schema, allow: Mapping[str, str]
     return Personal(tuple(found), frozenset(bad))
 
 
-@dataclass(frozen=True)
-class Screening:
-    """A table, gone through once for all that is looked for here."""
-
-    scan: Scan
-    headings: Mapping[str, str]
-    """What each column is called."""
-    persons: bool
-    """Whether a column holds people's names."""
-
-
-def screen(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema) -> Screening:
-    """Go through a table in batches of text, which can be read again."""
-    fields = {field.name: field for field in schema.fields}
-    headings = {name: _heading(name, fields.get(name)) for name in columns}
-    persons = any(_PERSON.search(heading) for heading in headings.values())
-    patterns: dict[str, list[str]] = {}
-    for name, heading in headings.items():
-        kind = fields[name].type if name in fields else "string"
-        patterns[name] = [_NUMBER] if kind in ("integer", "number") else [_SCREEN] if kind in _TEXT else []
-        patterns[name] += [_ANY] if _KIND_COLUMN.search(heading) else []
-        patterns[name] += [_BORN_SCREEN] if persons and _BIRTH_COLUMN.search(heading) else []
-        patterns[name] += [_FORMULA_SCREEN] if name in fields and kind in _TEXT else []
-    return Screening(Scan(table, patterns), headings, persons)
-
-
-def _heading(name: str, field: SchemaField | None) -> str:
-    """What a column is called, in both languages, for comparing."""
-    titles = (field.title.ja, field.title.en) if field else ()
-    return to_half_width(" ".join((name, *titles))).lower().replace("_", " ")
-
-
-_TEXT = ("string", "any", "array", "list", "object")
-
-
 def _look(screening: Screening, name: str, heading: str, kind: str) -> Iterator[_Hit]:
     scan = screening.scan
     if kind in ("integer", "number"):
-        numbers = scan.list_matches(name, _NUMBER)
+        numbers = scan.list_matches(name, TWELVE_DIGITS)
         most = len(numbers) >= 3 and len(numbers) > 0.8 * scan.count_filled(name)
         if most or _MY_NUMBER_COLUMN.search(heading):
             yield from _find_my_numbers(numbers, heading, whole=True)
-    elif kind in _TEXT:
-        values = scan.list_matches(name, _SCREEN)
+    elif kind in TEXTS:
+        values = scan.list_matches(name, MAYBE_PERSONAL)
         yield from _find_my_numbers(values, heading)
         if not _PHONE_COLUMN.search(heading):
             yield from _find_phones(values, partial(scan.count_filled, name))
         if not _MAIL_COLUMN.search(heading):
             yield from _find_mails(values)
-        if _KIND_COLUMN.search(heading):
-            for severity, what, names in find_names(scan.list_matches(name, _ANY)):
+        if USER_COLUMN.search(heading):
+            for severity, what, names in find_names(scan.list_matches(name, ANYTHING)):
                 yield _Hit("person-name", severity, what, names)
         if born := [value for value in values if _BORN.search(value)]:
             yield _Hit("birth-date", "error", "", frozenset(born))
             return
-    if screening.persons and _BIRTH_COLUMN.search(heading):
-        born = [value for value in scan.list_matches(name, _BORN_SCREEN) if not _LONG_AGO.search(value)]
+    if screening.persons and BIRTH_COLUMN.search(heading):
+        born = [value for value in scan.list_matches(name, ANY_DIGIT) if not _LONG_AGO.search(value)]
         if born:
             yield _Hit("birth-date", "error", "", frozenset(born))
-
-
-_KIND_COLUMN = re.compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
-"""A column that says who asked, as a kind of user: a name there is a mistake."""
-_SCREEN = (
-    "[0-9０-９]{4}.?[0-9０-９]{4}.?[0-9０-９]{4}"
-    "|[0０1１][0-9０-９]{0,4}[^0-9０-９]{1,3}[0-9０-９]{1,4}[^0-9０-９]{1,3}[0-9０-９]{3,4}"
-    "|[0０][7-9７-９][0０][0-9０-９]{8}|[@＠]|日?生|出生"
-)
-_ANY = "."
-_NUMBER, _BORN_SCREEN, _FORMULA_SCREEN = "^[0-9]{12}$", "[0-9０-９]", r"^\s*[=@+-]"
-"""What every pattern below needs: quick to look for in millions of cells, as few of them have it."""
 
 
 # ---- My Number --------------------------------------------------------------------------------------------------
@@ -145,7 +102,7 @@ _MY_NUMBER_COLUMN = re.compile(r"個人番号|マイナンバー|my ?number|indi
 
 
 def is_my_number(digits: str) -> bool:
-    """Whether 12 digits end in the check digit of a 個人番号 (平成26年総務省令第85号 第5条)."""
+    """Test whether 12 digits end in the check digit of a 個人番号 (平成26年総務省令第85号 第5条)."""
     if len(digits) != 12 or len(set(digits)) == 1:
         return False
     total = sum(int(digit) * (n + 1 if n <= 6 else n - 5) for n, digit in enumerate(reversed(digits[:11]), 1))
@@ -154,7 +111,9 @@ def is_my_number(digits: str) -> bool:
 
 
 def _find_my_numbers(values: Sequence[str], heading: str, whole: bool = False) -> Iterator[_Hit]:
-    """One in ten numbers of 12 digits has the right check digit by chance, so a whole column is looked at.
+    """Find 個人番号 among the values of a column.
+
+    One in ten numbers of 12 digits has the right check digit by chance, so a whole column is looked at.
 
     法人番号, which are public, have 13 digits and are not taken for it; nor are times such as 202611230540.  Numbers
     of a column of numbers (`whole`) may be amounts: all of them must be right.
@@ -178,7 +137,7 @@ def _find_my_numbers(values: Sequence[str], heading: str, whole: bool = False) -
 
 
 def _digits(text: str) -> str:
-    """The ASCII digits of a text, whatever their width."""
+    """Return the ASCII digits of a text, whatever their width."""
     return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
@@ -195,7 +154,7 @@ _PHONE_COLUMN = re.compile(
 
 
 def _find_phones(values: Sequence[str], count_filled: Callable[[], int]) -> Iterator[_Hit]:
-    """Numbers with their breaks, and columns that are nothing but mobile numbers without; mobile ones are errors."""
+    """Find numbers with their breaks, and columns of nothing but mobile numbers without; mobile ones are errors."""
     mobile: list[str] = []
     fixed: list[str] = []
     for value in values:
@@ -214,7 +173,7 @@ def _find_phones(values: Sequence[str], count_filled: Callable[[], int]) -> Iter
 
 
 def _kind_of_phone(text: str) -> str:
-    """ "mobile", "fixed", or "" for what only looks like a number (電気通信番号規則: 10 or 11 digits after 0)."""
+    """Return mobile, fixed, or "" for what only looks like a number (電気通信番号規則: 10 or 11 digits after 0)."""
     digits = re.sub(r"^81", "0", _digits(text)) if text[0] in "+＋" else _digits(text)
     if len(digits) == 11 and digits[:3] in ("070", "080", "090"):
         return "mobile"
@@ -234,7 +193,7 @@ _NO_MAIL = re.compile(r"(?i)(?:^|\.)example\.(?:com|org|net|jp)$|\.(?:png|jpe?g|
 
 
 def _find_mails(values: Sequence[str]) -> Iterator[_Hit]:
-    """Addresses of an office or a role are warnings, those that may be a person's errors."""
+    """Find addresses: those of an office or a role are warnings, those that may be a person's errors."""
     person: list[str] = []
     office: list[str] = []
     for value in values:
@@ -257,10 +216,6 @@ def _is_persons_mail(match: re.Match[str]) -> bool:
 
 # ---- birth dates ------------------------------------------------------------------------------------------------
 
-_PERSON = re.compile(
-    r"氏名|姓名|お名前|(?<!駅)(?<!設)(?<!品)名前|本名|代表者名|担当者名|(?:full|first|last|family|given|person)[ -]?name"
-)
-_BIRTH_COLUMN = re.compile(r"生年月日|誕生日|生まれ|出生日|birth|(?<![a-z])dob(?![a-z])")
 _LONG_AGO = re.compile(r"明治|慶応|元治|文久|^[明MＭ]\d|(?<!\d)(?:1[0-8]\d\d|190\d)(?!\d)")
 """Nobody born then is alive (個人情報保護法 2 条 1 項: 生存する個人)."""
 _BORN = re.compile(
@@ -268,18 +223,95 @@ _BORN = re.compile(
 )
 
 
+# ---- names of people --------------------------------------------------------------------------------------------
+
+_LIST = (
+    "佐藤:sato 鈴木:suzuki 高橋:takahashi 髙橋:takahashi 田中:tanaka 伊藤:ito 渡辺:watanabe 渡邊:watanabe "
+    "渡邉:watanabe 山本:yamamoto 中村:nakamura 小林:kobayashi 加藤:kato 吉田:yoshida 山田:yamada 佐々木:sasaki "
+    "山口:yamaguchi 松本:matsumoto 井上:inoue 木村:kimura 林:hayashi 斎藤:saito 斉藤:saito 齋藤:saito 清水:shimizu "
+    "山崎:yamazaki 森:mori 池田:ikeda 橋本:hashimoto 阿部:abe 石川:ishikawa 山下:yamashita 中島:nakajima "
+    "石井:ishii 小川:ogawa 前田:maeda 岡田:okada 長谷川:hasegawa 藤田:fujita 後藤:goto 近藤:kondo 村上:murakami "
+    "遠藤:endo 青木:aoki 坂本:sakamoto 福田:fukuda 太田:ota 西村:nishimura 藤井:fujii 金子:kaneko 岡本:okamoto "
+    "藤原:fujiwara 三浦:miura 中野:nakano 中川:nakagawa 原田:harada 松田:matsuda 竹内:takeuchi 小野:ono "
+    "田村:tamura 中山:nakayama 和田:wada 石田:ishida 森田:morita 上田:ueda 原:hara 内田:uchida 柴田:shibata "
+    "酒井:sakai 宮崎:miyazaki 横山:yokoyama 高木:takagi 安藤:ando 宮本:miyamoto 大野:ono 小島:kojima 工藤:kudo "
+    "谷口:taniguchi 今井:imai 高田:takada 丸山:maruyama 増田:masuda 杉山:sugiyama 村田:murata 大塚:otsuka "
+    "新井:arai 小山:koyama 平野:hirano 藤本:fujimoto 河野:kono 上野:ueno 野口:noguchi 武田:takeda 松井:matsui "
+    "千葉:chiba 岩崎:iwasaki 菅原:sugawara 木下:kinoshita 久保:kubo 佐野:sano 野村:nomura 松尾:matsuo 市川:ichikawa "
+    "菊地:kikuchi 杉本:sugimoto 古川:furukawa 大西:onishi 島田:shimada 水野:mizuno 桜井:sakurai 高野:takano "
+    "渡部:watanabe 吉川:yoshikawa 山内:yamauchi 西田:nishida 飯田:iida 菊池:kikuchi 西川:nishikawa 小松:komatsu "
+    "北村:kitamura 安田:yasuda 五十嵐:igarashi 川口:kawaguchi 平田:hirata 関:seki 中田:nakata 久保田:kubota"
+)
+SURNAMES = dict(re.findall(r"(\S+):(\S+)", _LIST))
+"""The hundred or so that about two fifths of Japan bears: in Japanese, and in Latin letters without long vowels."""
+
+_KANJI = "[一-龥々〆ヶ]"
+_KINDS = re.compile(
+    r"[者民員生人会社局課部店校園客方家業士師長様協組合団課室所館署院族職属学市区町村県府都道国側等々]$"
+)
+"""How a word for a kind of people ends, not a given name."""
+_SURNAME = "|".join(sorted(map(re.escape, SURNAMES), key=len, reverse=True))
+_LONG = "|".join(sorted((re.escape(name) for name in SURNAMES if len(name) > 1), key=len, reverse=True))
+_FULL = re.compile(rf"(?:(?:{_LONG})[ \u3000]?|[林森原関][ \u3000])(?P<given>{_KANJI}{{1,3}}|[ぁ-んァ-ヶー]{{2,5}})")
+_TITLED = re.compile(rf"(?:{_SURNAME})(?:[ \u3000]?{_KANJI}{{1,3}})?[ \u3000]?(?:さん|様|氏|殿|先生|くん|ちゃん)")
+_SPACED = re.compile(rf"{_KANJI}{{1,4}}[ \u3000](?P<given>{_KANJI}{{1,3}}|[ぁ-んァ-ヶー]{{2,5}})")
+_ENGLISH_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z][a-z]+")
+_ENGLISH = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.)? [A-Z][a-z]+")
+_ROMAN = frozenset(SURNAMES.values())
+_SURE = "よくある姓か敬称 / a common surname or a title"
+_MAYBE = "名前の形 / the form of a name"
+
+
+def find_names(values: Iterable[str]) -> Iterator[tuple[Severity, str, frozenset[str]]]:
+    """Find values that are or hold names: how bad that is, what gave them away, and which they are.
+
+    No program knows every name.  What has a common surname, or a title such as さん, is an error; what merely looks
+    like a name is a warning.
+    """
+    sure, maybe = set(), set()
+    for value in values:
+        text = value.strip()
+        if is_name(text):
+            sure.add(value)
+        elif looks_like_name(text):
+            maybe.add(value)
+    if sure:
+        yield "error", _SURE, frozenset(sure)
+    if maybe:
+        yield "warning", _MAYBE, frozenset(maybe)
+
+
+def is_name(text: str) -> bool:
+    """Test whether a text is a common surname with a given name, or one that is addressed as people are."""
+    if _TITLED.search(text) or _ENGLISH_TITLE.search(text):
+        return True
+    full = _FULL.fullmatch(text)
+    if full and not _KINDS.search(full["given"]):
+        return True
+    words = text.split()
+    return len(words) == 2 and all(map(str.isalpha, words)) and any(word.lower() in _ROMAN for word in words)
+
+
+def looks_like_name(text: str) -> bool:
+    """Test whether a text has the form of a name: two short words of kanji, or two capitalised ones."""
+    spaced = _SPACED.fullmatch(text)
+    if spaced:
+        return not any(_KINDS.search(word) for word in text.split())
+    return _ENGLISH.fullmatch(text) is not None
+
+
 # ---- findings of others -----------------------------------------------------------------------------------------
 
 
 def withhold(finding: Finding) -> Finding:
-    """The finding with asterisks for what is plainly a person's in its value and arguments: findings are published."""
+    """Mask what is plainly a person's in a finding's value and arguments: findings are published."""
     value = _mask(finding.value)
     args = {name: _mask(text) for name, text in finding.args.items()}
     return finding if value == finding.value and args == finding.args else replace(finding, value=value, args=args)
 
 
 def withhold_examples(violation: Violation) -> Violation:
-    """The same for the cells that a violation shows."""
+    """Mask the same in the cells that a violation shows."""
     return replace(violation, examples=tuple((place, _mask(cell)) for place, cell in violation.examples))
 
 
@@ -296,26 +328,3 @@ _STARS = "＊＊＊"
 
 def _is_own(digits: str) -> bool:
     return is_my_number(digits) and not _STAMP.fullmatch(digits)
-
-
-# ---- formulas ---------------------------------------------------------------------------------------------------
-
-_FORMULA = re.compile(
-    r"[\s]*(?:=\s*[\w\"'(@+{-]|@\s*[A-Za-z][\w.]*\s*\(|[+-].*(?:\|\s*'|[A-Z][A-Z.]+\(|\w!\$?[A-Z]+\$?\d))", re.DOTALL
-)
-
-
-def find_formulas(screening: Screening, locate: Locate) -> tuple[Finding, ...]:
-    """A warning for each column of text with cells that a spreadsheet would run when it opens the CSV.
-
-    They are published as they are: a changed value would be a wrong one (OWASP, "CSV Injection").
-    """
-    found = []
-    for name in screening.headings:
-        texts = screening.scan.list_matches(name, _FORMULA_SCREEN)
-        formulas = [text for text in texts if _FORMULA.match(text)]
-        if formulas:
-            seen = screening.scan.sum_up(name, formulas)
-            args = {"count": f"{seen.count:,}"}
-            found.append(Finding("formula-cell", "warning", locate(seen.row, name), formulas[0], args))
-    return tuple(found)

@@ -1,4 +1,4 @@
-"""Where the tables of a grid are: blocks between empty rows, their header, body and columns, and what stands outside.
+"""Find the tables of a grid: blocks between empty rows, with their header, body and columns.
 
 Blocks are cut as 「行政データにおける機械可読性に関するルール」's own checker cuts them, at empty rows; a block that
 goes on under the same columns without a header of its own is the same table, broken up.
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from entaku.audit.rulebook_words import UNITS
-from entaku.audit.rules_book import Grid, Spot
+from entaku.audit.grids import Grid, GridSpot
+from entaku.audit.rulebook import UNITS
 from entaku.formats.text import parse_number
 
 NOTE = re.compile(r"[（(［\[]?\s*(注|※|＊|\*|資料|出典|出所|備考|単位)")
@@ -29,8 +29,8 @@ PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """A column of a table."""
+class RuleColumn:
+    """Hold a column of a table."""
 
     area: "Area"
     at: int
@@ -43,48 +43,49 @@ class Column:
 
     @cached_property
     def values(self) -> Counter[str]:
-        """How often each text occurs, empty ones left out."""
+        """Count each text, empty ones left out."""
         return Counter(text for text in self.cells if text.strip())
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The texts that are not plain numbers, which break no rule about what a cell holds."""
+        """List the texts that are not plain numbers, which break no rule about what a cell holds."""
         return frozenset(text for text in self.values if not is_plain(text))
 
     @cached_property
     def filled(self) -> int:
+        """Count the cells that aren't empty."""
         return sum(self.values.values())
 
     def share(self, holds: Callable[[str], object]) -> float:
-        """The share of filled cells for which `holds` is true; of very many different texts the first speak for all."""
+        """Return the share of filled cells for which `holds` is true; of very many texts only the first count."""
         first = list(islice(self.values.items(), MOST_ASKED))
         every = sum(count for _, count in first)
         return sum(count for text, count in first if holds(text)) / every if every else 0.0
 
     @cached_property
     def numeric(self) -> bool:
-        """Whether at least 70 % of the filled cells are numbers, however written."""
+        """Test whether at least 70 % of the filled cells are numbers, however written."""
         return self.filled > 0 and self.share(is_any_number) >= NUMERIC
 
-    def where(self, holds: Callable[[str], object]) -> Iterator[Spot]:
-        """The filled cells for which `holds` is true, plain numbers aside; each different text is asked about once."""
+    def where(self, holds: Callable[[str], object]) -> Iterator[GridSpot]:
+        """Yield the filled cells for which `holds` is true, plain numbers aside; each different text is tested once."""
         return self.at_texts({text for text in self.words if holds(text)})
 
-    def at_texts(self, texts: Set[str]) -> Iterator[Spot]:
-        """The cells that hold one of `texts`."""
+    def at_texts(self, texts: Set[str]) -> Iterator[GridSpot]:
+        """Yield the cells that hold one of `texts`."""
         if texts:
             for row, text in zip(self.rows, self.cells, strict=True):
                 if text in texts:
                     yield self.spot(row)
 
-    def spot(self, row: int | None = None) -> Spot:
-        """A cell of it, or all of it."""
-        return Spot(self.area.grid, row, self.at, self.heading)
+    def spot(self, row: int | None = None) -> GridSpot:
+        """Point at a cell of the column, or at all of it."""
+        return GridSpot(self.area.grid, row, self.at, self.heading)
 
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """A table: rows and columns from 0, all included."""
+    """Hold where a table is: rows and columns from 0, all included."""
 
     grid: Grid
     top: int
@@ -98,19 +99,20 @@ class Area:
 
     @cached_property
     def body(self) -> tuple[int, ...]:
-        """The rows below the header, empty ones left out."""
+        """List the rows below the header, empty ones left out."""
         gaps = set(self.gaps)
         return tuple(row for row in range(self.top + self.head, self.bottom + 1) if row not in gaps)
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[RuleColumn, ...]:
+        """List the columns, each with the cells of its body."""
         return tuple(
-            Column(self, at, heading, self.body, tuple(self.grid.text(row, at) for row in self.body))
+            RuleColumn(self, at, heading, self.body, tuple(self.grid.text(row, at) for row in self.body))
             for at, heading in zip(range(self.left, self.right + 1), self._headings(), strict=True)
         )
 
     def _headings(self) -> list[str]:
-        """The header cells of each column, joined; a merged cell names every column that it covers."""
+        """Join the header cells of each column; a merged cell names every column that it covers."""
         rows = [
             [self.grid.text(row, at).strip() for at in range(self.left, self.right + 1)]
             for row in range(self.top, self.top + self.head)
@@ -124,33 +126,34 @@ class Area:
         return ["_".join(dict.fromkeys(filter(None, cells))) for cells in zip(*rows, strict=True)]
 
     def covers(self, row: int, at: int) -> bool:
+        """Test whether a cell is in the table."""
         return self.top <= row <= self.bottom and self.left <= at <= self.right
 
-    def cells(self) -> Iterator[Column]:
-        """The columns with their header cells among their cells, for rules about every cell."""
+    def cells(self) -> Iterator[RuleColumn]:
+        """Yield the columns with their header cells among their cells, for rules about every cell."""
         head = tuple(range(self.top, self.top + self.head))
         for column in self.columns:
             texts = tuple(self.grid.text(row, column.at) for row in head)
-            yield Column(self, column.at, column.heading, head + column.rows, texts + column.cells)
+            yield RuleColumn(self, column.at, column.heading, head + column.rows, texts + column.cells)
 
 
 def plain(heading: str) -> str:
-    """A heading for comparing: NFKC, without white space."""
+    """Return a heading for comparing: NFKC, without white space."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", heading))
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text is a number as programs write it."""
+    """Test whether a text is a number as programs write it."""
     return (text.isascii() and text.isdigit()) or PLAIN.fullmatch(text) is not None
 
 
 def is_any_number(text: str) -> bool:
-    """Whether a text is a number as Japanese offices write it."""
+    """Test whether a text is a number as Japanese offices write it."""
     return is_plain(text) or parse_number(text) is not None
 
 
 def looks_numeric(text: str) -> bool:
-    """Whether a text is a number, however written: with a unit, a sign, a note."""
+    """Test whether a text is a number, however written: with a unit, a sign, a note."""
     text = text.strip()
     if is_any_number(text):
         return True
@@ -164,19 +167,19 @@ def looks_numeric(text: str) -> bool:
 
 
 @dataclass
-class _Block:
-    """Rows without an empty one between them."""
+class RowBlock:
+    """Hold rows without an empty one between them."""
 
     top: int
     bottom: int
 
 
 def find_areas(grid: Grid, header: tuple[int, int] | None) -> tuple[Area, ...]:
-    """The tables of a grid from top to bottom.  `header`: line and number of header rows, where the spec tells."""
+    """Find the tables of a grid from top to bottom.  `header`: line and number of header rows, where the spec tells."""
     blocks = _cut(grid)
     areas: list[Area] = []
     if header is not None and (top := _find_told(grid, header[0])) is not None:
-        blocks = [_Block(max(block.top, top), block.bottom) for block in blocks if block.bottom >= top]
+        blocks = [RowBlock(max(block.top, top), block.bottom) for block in blocks if block.bottom >= top]
         areas.append(_frame(grid, blocks.pop(0), header[1]))
     told = len(areas)
     for block in blocks:
@@ -192,7 +195,7 @@ def find_areas(grid: Grid, header: tuple[int, int] | None) -> tuple[Area, ...]:
 
 
 def _split_at_headers(area: Area) -> list[Area]:
-    """A table whose header comes again further down is several tables."""
+    """Split a table whose header comes again further down."""
     grid = area.grid
     header = [cell.strip() for cell in grid.rows[area.top]]
     if area.head > 1 or sum(map(bool, header)) < 2:
@@ -209,19 +212,19 @@ def _split_at_headers(area: Area) -> list[Area]:
 
 
 def _find_told(grid: Grid, line: int) -> int | None:
-    """The row at the line that the spec gives for the header, if anything is there."""
+    """Return the row at the line that the spec gives for the header, if anything is there."""
     top = next((row for row, at in enumerate(grid.lines) if at >= line), None)
     return top if top is not None and any(cell.strip() for cell in grid.rows[top]) else None
 
 
-def _cut(grid: Grid) -> list[_Block]:
-    blocks: list[_Block] = []
+def _cut(grid: Grid) -> list[RowBlock]:
+    blocks: list[RowBlock] = []
     for row, cells in enumerate(grid.rows):
         if any(cell.strip() for cell in cells):
             if blocks and blocks[-1].bottom == row - 1:
                 blocks[-1].bottom = row
             else:
-                blocks.append(_Block(row, row))
+                blocks.append(RowBlock(row, row))
     return blocks
 
 
@@ -229,8 +232,8 @@ def _filled(grid: Grid, row: int) -> list[int]:
     return [at for at, cell in enumerate(grid.rows[row]) if cell.strip()]
 
 
-def _frame(grid: Grid, block: _Block, head: int = 0) -> Area:
-    """A block without the titles above and the notes below its table.  `head`: its header's rows, if known."""
+def _frame(grid: Grid, block: RowBlock, head: int = 0) -> Area:
+    """Cut the titles above and the notes below a block's table off.  `head`: its header's rows, if known."""
     top, bottom = block.top, block.bottom
     filled = {row: _filled(grid, row) for row in range(top, bottom + 1)}
     width = max(len(cells) for cells in filled.values())
@@ -257,7 +260,7 @@ def _frame(grid: Grid, block: _Block, head: int = 0) -> Area:
 
 
 def _is_title(grid: Grid, row: int, at: int, width: int) -> bool:
-    """Whether a lone cell at the top is a title, and not the upper half of a header."""
+    """Test whether a lone cell at the top is a title, and not the upper half of a header."""
     merged = any(top == row and left == at and right > left for top, left, _, right in grid.merged)
     return merged or at == 0 or width > 2
 
@@ -267,7 +270,7 @@ def _is_note(text: str, width: int) -> bool:
 
 
 def _count_head(grid: Grid, top: int, left: int, bottom: int, right: int) -> int:
-    """How many rows a header has: as deep as its merged cells, or one more where it has holes that the next row fills."""
+    """Count the rows of a header: as deep as its merged cells, or one more where the next row fills holes in it."""
     own = [area for area in grid.merged if area[0] == top and left <= area[1] <= right]
     deep = max((area[2] for area in own), default=top)
     wide = any(area[3] > area[1] for area in own)
@@ -296,7 +299,7 @@ def _has_numbers(grid: Grid, top: int, bottom: int, left: int, right: int) -> bo
 
 
 def _goes_on(area: Area, other: Area) -> bool:
-    """Whether `other` is more of the table `area`, after a gap: under the same columns, without a header of its own."""
+    """Test whether `other` is more of the table `area`: after a gap, under the same columns, without a header."""
     if other.left < area.left or other.right > area.right:
         return False
     widest = max(len(_filled(other.grid, row)) for row in range(other.top, other.bottom + 1))

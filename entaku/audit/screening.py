@@ -1,0 +1,186 @@
+"""Go through a table once for all that is looked for in it: which texts of a column match a pattern, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from entaku.formats.arrays import make_numbers, make_texts, measure, to_mask, to_numbers
+from entaku.formats.heavy import np, pa, pc
+from entaku.formats.text import to_half_width
+from entaku.model.nouns import Finding, Place
+from entaku.model.table_schema import Schema, SchemaField
+
+Locate = Callable[[int, str], Place]
+"""The place of a row and a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextCount:
+    """Count a text in a column, with the number of the first row that has it."""
+
+    count: int
+    row: int
+
+
+WHOLE_DIGITS = re.compile(r"\^\[0-9\]\{(\d+)\}\$")
+
+
+def may_match(texts: pa.Array, pattern: str) -> bool:
+    """Test whether a pattern can match any of the texts, without looking at them one by one.
+
+    A pattern for a whole cell of digits is tested by the cells' lengths; others, without the anchor at their
+    beginning, on all the text at once, where a match that runs over the end of a cell is a false alarm and nothing is
+    missed.
+    """
+    if whole := WHOLE_DIGITS.fullmatch(pattern):
+        return bool((measure(texts) == int(whole[1])).any())
+    loose = pattern if "|" in pattern else pattern.removeprefix("^")
+    if "^" in loose.replace("[^", "") or "$" in loose or not len(texts):
+        return True
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return False
+    ends = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]].astype(np.int64)
+    whole_text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), data)
+    return bool(pc.match_substring_regex(whole_text, loose).true_count)
+
+
+class PatternScan:
+    """Find the texts that match patterns (RE2), by column."""
+
+    def __init__(self, table: Iterable[pa.RecordBatch], patterns: Mapping[str, Sequence[str]]) -> None:
+        """Go through a table.  `table`: read from the start at each iteration, columns of text."""
+        self._table = table
+        self._found: dict[tuple[str, str], dict[str, TextCount]] = {}
+        first = 0
+        for batch in table:
+            for name, wanted in patterns.items():
+                if wanted:
+                    self._look(name, wanted, batch.column(name), first)
+            first += batch.num_rows
+
+    def _look(self, name: str, patterns: Sequence[str], texts: pa.Array, first: int) -> None:
+        patterns = [pattern for pattern in patterns if may_match(texts, pattern)]
+        if not patterns:
+            return
+        coded = texts.dictionary_encode()
+        for pattern in patterns:
+            hit = pc.match_substring_regex(coded.dictionary, pattern)
+            if not hit.true_count:
+                continue
+            codes = to_numbers(coded.indices)
+            counts = np.bincount(codes, minlength=len(coded.dictionary))
+            rows = np.empty(len(coded.dictionary), np.int64)
+            rows[codes[::-1]] = np.arange(first + len(codes) - 1, first - 1, -1)  # the last that is put stays
+            found = self._found.setdefault((name, pattern), {})
+            places = np.flatnonzero(to_mask(hit))
+            for text, count, row in zip(
+                coded.dictionary.take(make_numbers(places)).to_pylist(),
+                counts[places].tolist(),
+                rows[places].tolist(),
+                strict=True,
+            ):
+                before = found.get(text)
+                found[text] = TextCount(count, row) if before is None else TextCount(before.count + count, before.row)
+
+    def list_matches(self, name: str, pattern: str) -> list[str]:
+        """List the different texts of a column in which a pattern was found, in order."""
+        return list(self._found.get((name, pattern), ()))
+
+    def sum_up(self, name: str, texts: Collection[str]) -> TextCount:
+        """Count the rows of a column that have one of these texts, with the first of them."""
+        seen = {
+            text: each for (column, _), found in self._found.items() if column == name for text, each in found.items()
+        }
+        some = [seen[text] for text in texts]
+        return TextCount(sum(each.count for each in some), min(each.row for each in some))
+
+    def count_filled(self, name: str) -> int:
+        """Count the different texts of a column that aren't empty.  Reads the table again."""
+        found = pa.chunked_array([pc.unique(batch.column(name)) for batch in self._table], pa.string())
+        return sum(1 for text in pc.unique(found) if text.as_py())
+
+    def list_rows(self, name: str, texts: Collection[str]) -> Iterator[int]:
+        """Yield the numbers of the rows that have one of these texts.  Reads the table again."""
+        wanted, first = make_texts(sorted(texts)), 0
+        for batch in self._table:
+            yield from (np.flatnonzero(to_mask(pc.is_in(batch.column(name), wanted))) + first).tolist()
+            first += batch.num_rows
+
+
+# ---- what is looked for -----------------------------------------------------------------------------------------
+
+TEXTS = ("string", "any", "array", "list", "object")
+USER_COLUMN = re.compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
+"""A column that says who asked, as a kind of user: a name there is a mistake."""
+MAYBE_PERSONAL = (
+    "[0-9０-９]{4}.?[0-9０-９]{4}.?[0-9０-９]{4}"
+    "|[0０1１][0-9０-９]{0,4}[^0-9０-９]{1,3}[0-9０-９]{1,4}[^0-9０-９]{1,3}[0-9０-９]{3,4}"
+    "|[0０][7-9７-９][0０][0-9０-９]{8}|[@＠]|日?生|出生"
+)
+ANYTHING = "."
+TWELVE_DIGITS = "^[0-9]{12}$"
+ANY_DIGIT = "[0-9０-９]"
+FORMULA_START = r"^\s*[=@+-]"
+"""These five are what the finders' own patterns need, and quick to look for in millions of cells, as few have it."""
+PERSON_COLUMN = re.compile(
+    r"氏名|姓名|お名前|(?<!駅)(?<!設)(?<!品)名前|本名|代表者名|担当者名|(?:full|first|last|family|given|person)[ -]?name"
+)
+BIRTH_COLUMN = re.compile(r"生年月日|誕生日|生まれ|出生日|birth|(?<![a-z])dob(?![a-z])")
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Hold what was found in a table when it was gone through."""
+
+    scan: PatternScan
+    headings: Mapping[str, str]
+    """What each column is called."""
+    persons: bool
+    """Whether a column holds people's names."""
+
+
+def screen(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema) -> Screening:
+    """Go through a table in batches of text, which can be read again, for `find_personal` and `find_formulas`."""
+    fields = {field.name: field for field in schema.fields}
+    headings = {name: _heading(name, fields.get(name)) for name in columns}
+    persons = any(PERSON_COLUMN.search(heading) for heading in headings.values())
+    patterns: dict[str, list[str]] = {}
+    for name, heading in headings.items():
+        kind = fields[name].type if name in fields else "string"
+        patterns[name] = [TWELVE_DIGITS] if kind in ("integer", "number") else [MAYBE_PERSONAL] if kind in TEXTS else []
+        patterns[name] += [ANYTHING] if USER_COLUMN.search(heading) else []
+        patterns[name] += [ANY_DIGIT] if persons and BIRTH_COLUMN.search(heading) else []
+        patterns[name] += [FORMULA_START] if name in fields and kind in TEXTS else []
+    return Screening(PatternScan(table, patterns), headings, persons)
+
+
+def _heading(name: str, field: SchemaField | None) -> str:
+    """Return what a column is called, in both languages, for comparing."""
+    titles = (field.title.ja, field.title.en) if field else ()
+    return to_half_width(" ".join((name, *titles))).lower().replace("_", " ")
+
+
+# ---- formulas ---------------------------------------------------------------------------------------------------
+
+_FORMULA = re.compile(
+    r"[\s]*(?:=\s*[\w\"'(@+{-]|@\s*[A-Za-z][\w.]*\s*\(|[+-].*(?:\|\s*'|[A-Z][A-Z.]+\(|\w!\$?[A-Z]+\$?\d))", re.DOTALL
+)
+
+
+def find_formulas(screening: Screening, locate: Locate) -> tuple[Finding, ...]:
+    """Warn of each column of text with cells that a spreadsheet would run when it opens the CSV.
+
+    They are published as they are: a changed value would be a wrong one (OWASP, "CSV Injection").
+    """
+    found = []
+    for name in screening.headings:
+        texts = screening.scan.list_matches(name, FORMULA_START)
+        formulas = [text for text in texts if _FORMULA.match(text)]
+        if formulas:
+            seen = screening.scan.sum_up(name, formulas)
+            args = {"count": f"{seen.count:,}"}
+            found.append(Finding("formula-cell", "warning", locate(seen.row, name), formulas[0], args))
+    return tuple(found)

@@ -1,0 +1,150 @@
+"""What is read from the parts of a workbook, and how its cells are spelt."""
+
+import io
+import zipfile
+from datetime import date
+
+import openpyxl
+import pytest
+import xlwt
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+from openpyxl.workbook.defined_name import DefinedName
+
+from entaku.formats.ole import Ole, read_old_book
+from entaku.formats.xlsx import PLAIN, CellTexts, XlsxBook
+from entaku.formats.xlsx_sheet import ColumnRun, SheetReader, column_index, read_count
+from entaku.formats.zips import BrokenError
+
+
+def save(book: "openpyxl.Workbook | xlwt.Workbook") -> bytes:
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def change(body: bytes, **parts: str) -> bytes:
+    """The workbook with other parts; `sheet1` is the XML of its first sheet."""
+    paths = {"sheet1": "xl/worksheets/sheet1.xml"}
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as opened, zipfile.ZipFile(sink, "w") as made:
+        members = {name: opened.read(name) for name in opened.namelist()}
+        for name, content in (members | {paths[key]: text.encode() for key, text in parts.items()}).items():
+            made.writestr(name, content)
+    return sink.getvalue()
+
+
+def read(xml: str) -> tuple[SheetReader, list[tuple[int, int, str, str, bool, bool]]]:
+    """A sheet's reader, and of each cell row, column, text, readings, formula and whether its row is unseen."""
+    cells = []
+    reader = SheetReader(
+        lambda it: cells.append(
+            (it.row, it.at, "".join(it.words), "".join(it.readings), it.formula, it.row_unseen),
+        )
+    )
+    reader.walk(xml.encode())
+    return reader, cells
+
+
+def test_cells_with_and_without_names() -> None:
+    _, cells = read(
+        '<w><row r="3"><c r="B3"><v>1</v></c><c><v>2</v></c><c/></row><row><c t="s"><v>0</v></c></row>'
+        '<row r="x"><c r="??"><f>A1</f></c></row></w>'
+    )
+    assert cells == [
+        (2, 1, "1", "", False, False),
+        (2, 2, "2", "", False, False),
+        (3, 0, "0", "", False, False),
+        (4, 0, "", "", True, False),
+    ]
+
+
+def test_readings_are_apart_from_the_text() -> None:
+    _, cells = read('<x:w xmlns:x="x"><x:c><x:is><x:t>港区</x:t><x:rPh><x:t>みなとく</x:t></x:rPh></x:is></x:c></x:w>')
+    assert cells == [(-1, 0, "港区", "みなとく", False, False)]
+
+
+def test_formulas_of_rules_and_lists_are_no_cells() -> None:
+    _, cells = read("<w><row><c><v>1</v></c></row><conditionalFormatting><f>A1</f></conditionalFormatting></w>")
+    assert [cell[4] for cell in cells] == [False]
+
+
+def test_hidden_is_declared_and_unseen_is_also_too_small() -> None:
+    reader, cells = read(
+        '<w><sheetFormatPr zeroHeight="1" defaultColWidth="0"/><cols><col min="2" max="3" hidden="1"/>'
+        '<col min="4" max="4" width="0.1"/><col min="x"/></cols>'
+        '<row r="1"><c><v>1</v></c></row><row r="2" ht="12"><c><v>2</v></c></row>'
+        '<row r="3" hidden="true"><c><v>3</v></c></row><row r="4" ht="0.5"><c><v>4</v></c></row></w>'
+    )
+    assert reader.columns == [
+        ColumnRun(1, 2, True, True),
+        ColumnRun(3, 3, False, True),
+        ColumnRun(0, 0, False, False),
+    ]
+    assert reader.columns_unseen
+    assert [cell[5] for cell in cells] == [True, False, True, True]
+    rows = []
+    SheetReader(lambda _: None, lambda it: rows.append(it.row_hidden)).walk(b'<w><row hidden="1"/><row ht="0"/></w>')
+    assert rows == [True, False]
+
+
+def test_one_book_gives_sheets_cells_looks_names_and_comments() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "表"
+    for row in [["区", "日"], ["港", date(2026, 5, 1)], ["北", 1.5], ["中央", True]]:
+        sheet.append(row)
+    sheet["A2"].font = Font(bold=True, color="FFFF0000")
+    sheet["A3"].comment = Comment("x", "y")
+    sheet.merge_cells("C3:D4")
+    book.create_sheet("控え").sheet_state = "hidden"
+    book.defined_names["n"] = DefinedName("n", attr_text="表!$A$1")
+    made = XlsxBook(save(book))
+    assert [(each.name, each.hidden) for each in made.sheets] == [("表", False), ("控え", True)]
+    assert list(made.names()) == [("n", "表!$A$1")]
+    assert list(made.comments()) == [("表", "A3")]
+    texts = CellTexts(made.strings, made.styles)
+    spelt, looks = [], {}
+
+    def note(cell: SheetReader) -> None:
+        spelt.append(texts.spell(cell))
+        if texts.look(cell) is not PLAIN:
+            looks[cell.row, cell.at] = texts.look(cell)
+
+    reader = SheetReader(note)
+    reader.walk(made.read(made.sheets[0].part))
+    assert spelt == ["区", "日", "港", "2026-05-01", "北", "1.5", "中央", "TRUE"]
+    assert [(look.colour, look.bold) for look in looks.values()] == [("FFFF0000", True)]
+    assert reader.merged == [(2, 2, 3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0", 0), ("12", 12), ("", None), ("²", None), ("３", None), ("9" * 10, None)]
+)
+def test_numbers_that_are_no_numbers(text: str, number: int | None) -> None:
+    assert read_count(text) == number
+
+
+def test_columns_by_letters() -> None:
+    assert [column_index(letters) for letters in ("A", "z", "AA", "XFD")] == [0, 25, 26, 16383]
+
+
+def test_a_document_type_is_refused() -> None:
+    with pytest.raises(BrokenError):
+        XlsxBook(change(save(openpyxl.Workbook()), sheet1='<!DOCTYPE x [<!ENTITY a "b">]><w/>'))
+
+
+def test_an_old_book() -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for row in range(3):
+        for at in range(3):
+            sheet.write(row, at, row * at)
+    sheet.row(1).hidden = True
+    sheet.col(2).hidden = True
+    book.add_sheet("控え").visibility = 2
+    made = read_old_book(Ole(save(book)))
+    assert [(each.name, each.hidden) for each in made.sheets] == [("表", False), ("控え", True)]
+    assert sorted(made.sheets[0].cells) == [(row, at) for row in range(3) for at in range(3)]
+    assert (made.sheets[0].unseen_rows, made.sheets[0].unseen_columns) == ({1}, [(2, 2)])
+    assert not made.linked and not made.linked_values
