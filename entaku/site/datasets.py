@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from operator import attrgetter
 
-from entaku.audit.rulebook import Judged
+from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
@@ -40,7 +40,7 @@ class Subject:
     """A dataset with all that its own pages show: little enough to be sent to another process."""
 
     state: State
-    judged: Judged
+    judged: rulebook.Judged
     requests: Mapping[Lang, tuple[RequestView, ...]]
     """Those that it answers."""
     showcases: Mapping[Lang, tuple[ShowcaseView, ...]]

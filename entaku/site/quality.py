@@ -7,20 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entaku.audit.rulebook import (
-    CREDIT,
-    LEVEL_NUMBERS,
-    RULES,
-    SOURCE,
-    WHYS,
-    Judged,
-    Past,
-    Ruling,
-    Scores,
-    Weight,
-    join_rulings,
-    tells_unit,
-)
+from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Page
@@ -28,7 +15,7 @@ from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 from entaku.site.pages import place_version
 
-NOBODY = Judged()
+NOBODY = rulebook.Judged()
 """Of a dataset whose files nobody judged."""
 MONTHS = 24
 MOST = 100
@@ -92,7 +79,7 @@ def needs_unit(field: SchemaField) -> bool:
 
 def has_unit(field: SchemaField) -> bool:
     """Whether a reader can tell the unit of an amount."""
-    return bool(field.unit) or tells_unit(field.title.ja) or tells_unit(field.name)
+    return bool(field.unit) or rulebook.tells_unit(field.title.ja) or rulebook.tells_unit(field.name)
 
 
 def score_docs(docs: Iterable[Doc]) -> int:
@@ -109,20 +96,20 @@ class State:
     """What is known of a dataset's quality, in no language and without places: small, for there may be thousands."""
 
     dataset: Dataset
-    scores: Scores
-    failed: tuple[tuple[str, Weight], ...]
+    scores: rulebook.Scores
+    failed: tuple[tuple[str, rulebook.Weight], ...]
     passed: tuple[str, ...]
     docs: tuple[Doc, ...]
     points: tuple[int, ...]
     """Of the description that each release had, the oldest first."""
-    past: tuple[Past, ...]
+    past: tuple[rulebook.Past, ...]
     raws: int
     looked: int
 
 
-def assess(office: Office, dataset: Dataset, judged: Judged) -> State:
+def assess(office: Office, dataset: Dataset, judged: rulebook.Judged) -> State:
     """The state of a dataset."""
-    rulings = join_rulings(judged)
+    rulings = rulebook.join_rulings(judged)
     docs = list_docs(office, dataset.spec.pipeline)
     known = {id(dataset.spec.pipeline): score_docs(docs)}
     for release in dataset.releases:
@@ -141,7 +128,7 @@ def assess(office: Office, dataset: Dataset, judged: Judged) -> State:
     )
 
 
-def survey(catalogue: Catalogue, judged: Mapping[str, Judged]) -> tuple[State, ...]:
+def survey(catalogue: Catalogue, judged: Mapping[str, rulebook.Judged]) -> tuple[State, ...]:
     """The state of every dataset, by name."""
     return tuple(
         assess(catalogue.office, dataset, judged.get(dataset.spec.pipeline.name, NOBODY))
@@ -218,14 +205,14 @@ def show_past(state: State) -> tuple[PastView, ...]:
 def show_months(catalogue: Catalogue, states: Sequence[State]) -> tuple[PastView, ...]:
     """The whole catalogue at the end of each month in which something was released, the newest first: means over
     what was current then."""
-    stood: list[tuple[str, str, Scores, int]] = []
+    stood: list[tuple[str, str, rulebook.Scores, int]] = []
     for state in states:
         scores = {past.version: past.scores for past in state.past}
         for release, points in zip(state.dataset.releases, state.points, strict=True):
             month = facets.find_day(release.created, catalogue.office.timezone).isoformat()[:7]
             stood.append((month, release.dataset, scores.get(release.version, ()), points))
     stood.sort(key=lambda one: one[0])
-    current: dict[str, tuple[Scores, int]] = {}
+    current: dict[str, tuple[rulebook.Scores, int]] = {}
     months: dict[str, PastView] = {}
     wanted = set(sorted({month for month, *_ in stood})[-MONTHS:])
     for n, (month, name, then, docs) in enumerate(stood):
@@ -235,8 +222,10 @@ def show_months(catalogue: Catalogue, states: Sequence[State]) -> tuple[PastView
     return tuple(reversed(months.values()))
 
 
-def _average(month: str, then: Sequence[tuple[Scores, int]]) -> PastView:
-    means = tuple(average([scores[n] for scores, _ in then if len(scores) > n]) for n in range(len(LEVEL_NUMBERS)))
+def _average(month: str, then: Sequence[tuple[rulebook.Scores, int]]) -> PastView:
+    means = tuple(
+        average([scores[n] for scores, _ in then if len(scores) > n]) for n in range(len(rulebook.LEVEL_NUMBERS))
+    )
     return PastView(month, "", means, average([docs for _, docs in then]) or 0, len(then), ())
 
 
@@ -252,7 +241,7 @@ def draw_lines(past: Sequence[PastView]) -> tuple[TrendView, ...]:
         return ()
     oldest = list(reversed(past))
     step = 100 / (len(oldest) - 1)
-    lines = {f"level-{level}": [one.scores[level - 1] for one in oldest] for level in LEVEL_NUMBERS}
+    lines = {f"level-{level}": [one.scores[level - 1] for one in oldest] for level in rulebook.LEVEL_NUMBERS}
     lines["docs"] = [one.documentation for one in oldest]
     return tuple(
         TrendView(
@@ -272,7 +261,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write_quality(states: Sequence[State], judged: Mapping[str, Judged]) -> Iterator[Page]:
+def write_quality(states: Sequence[State], judged: Mapping[str, rulebook.Judged]) -> Iterator[Page]:
     """`quality.csv` and `quality.json`, a row for each dataset; and of each that was judged
     `datasets/<dataset>/quality.json`, with the places where rules are broken."""
     rows = [describe_state(state) for state in states]
@@ -284,19 +273,20 @@ def write_quality(states: Sequence[State], judged: Mapping[str, Judged]) -> Iter
         writer.writerow(["" if plain[key] is None else _spell(plain[key]) for key in COLUMNS])
     yield Page("quality.csv", sink.getvalue().encode("utf-8", "backslashreplace"))
     rules = {
-        name: {"weight": rule.weight, "title": rule.title.ja, "title@en": rule.title.en} for name, rule in RULES.items()
+        name: {"weight": rule.weight, "title": rule.title.ja, "title@en": rule.title.en}
+        for name, rule in rulebook.RULES.items()
     }
     yield Page("quality.json", _dump({"source": _describe_source(), "rules": rules, "datasets": rows}))
     for row in rows:
         name = row["dataset"]
         if name in judged:
             of = {"source": _describe_source(), "dataset": name, "version": row["version"]}
-            rulings = [_describe_ruling(one) for one in join_rulings(judged[name])]
+            rulings = [_describe_ruling(one) for one in rulebook.join_rulings(judged[name])]
             yield Page(f"datasets/{name}/quality.json", _dump({**of, "rulings": rulings}))
 
 
 def _describe_source() -> dict[str, str]:
-    return {"title": CREDIT.ja, "title@en": CREDIT.en, "path": SOURCE}
+    return {"title": rulebook.CREDIT.ja, "title@en": rulebook.CREDIT.en, "path": rulebook.SOURCE}
 
 
 def _spell(value: object) -> object:
@@ -323,7 +313,7 @@ def describe_state(state: State) -> dict[str, Any]:
         "valid": current is not None,
         "errors": dataset.attempt.count if dataset.attempt else 0,
         "warnings": sum(finding.severity == "warning" for finding in current.findings) if current else 0,
-        **{f"level{level}": points for level, points in zip(LEVEL_NUMBERS, state.scores, strict=True)},
+        **{f"level{level}": points for level, points in zip(rulebook.LEVEL_NUMBERS, state.scores, strict=True)},
         "broken": [rule for rule, _ in state.failed],
         "files": state.raws,
         "files_judged": state.looked,
@@ -332,7 +322,7 @@ def describe_state(state: State) -> dict[str, Any]:
     }
 
 
-def _describe_ruling(ruling: Ruling) -> dict[str, Any]:
+def _describe_ruling(ruling: rulebook.Ruling) -> dict[str, Any]:
     places = [
         {key: value for key in ("file", "sheet", "row", "column", "cell") if (value := getattr(place, key))}
         for place in ruling.places
@@ -340,4 +330,4 @@ def _describe_ruling(ruling: Ruling) -> dict[str, Any]:
     shown: dict[str, Any] = {"rule": ruling.rule, "state": ruling.state}
     if ruling.state == "failed":
         shown |= {"weight": ruling.weight, "count": ruling.count, "places": places}
-    return shown | ({"why": WHYS[ruling.why].ja, "why@en": WHYS[ruling.why].en} if ruling.why else {})
+    return shown | ({"why": rulebook.WHYS[ruling.why].ja, "why@en": rulebook.WHYS[ruling.why].en} if ruling.why else {})

@@ -10,19 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from entaku.audit.rulebook import (
-    CREDIT,
-    LEVEL_NUMBERS,
-    LEVELS,
-    RULES,
-    SOURCE,
-    WEIGHTS,
-    WHYS,
-    Judged,
-    Ruling,
-    join_rulings,
-    level_of,
-)
+from entaku.audit import rulebook
 from entaku.model.grammar import Office
 from entaku.model.messages import say_place, show_value
 from entaku.model.nouns import Dataset, Lang, Place
@@ -158,12 +146,12 @@ def show_quality(entry: EntryView, state: State, words: Words) -> QualityView:
     )
 
 
-def show_quality_page(view: QualityView, state: State, judged: Judged, words: Words) -> QualityPageView:
+def show_quality_page(view: QualityView, state: State, judged: rulebook.Judged, words: Words) -> QualityPageView:
     """The same with all its reasons."""
     past = show_past(state)
     return QualityPageView(
         **{name: getattr(view, name) for name in QualityView.__slots__},
-        rules=tuple(show_rule(one, n, words.lang) for n, one in enumerate(join_rulings(judged))),
+        rules=tuple(show_rule(one, n, words.lang) for n, one in enumerate(rulebook.join_rulings(judged))),
         docs=tuple(show_doc(doc, words) for doc in state.docs),
         past=past,
         lines=draw_lines(past),
@@ -194,10 +182,10 @@ def grade(points: int | None) -> str:
 
 def show_levels(state: State, lang: Lang) -> tuple[LevelView, ...]:
     """The levels of a dataset's newest files."""
-    broken = [level_of(rule) for rule, _ in state.failed]
+    broken = [rulebook.level_of(rule) for rule, _ in state.failed]
     return tuple(
-        LevelView(level, LEVELS[level].get(lang), points, grade(points), broken.count(level))
-        for level, points in zip(LEVEL_NUMBERS, state.scores, strict=True)
+        LevelView(level, rulebook.LEVELS[level].get(lang), points, grade(points), broken.count(level))
+        for level, points in zip(rulebook.LEVEL_NUMBERS, state.scores, strict=True)
     )
 
 
@@ -207,8 +195,8 @@ def choose_next(state: State, words: Words) -> AspectView:
     if validity.state in ("bad", "none"):
         return AspectView(urgency, validity.text, validity.next)
     if state.failed:
-        broken = min(state.failed, key=lambda one: (WEIGHTS.index(one[1]), one[0]))[0]
-        rule = RULES[broken]
+        broken = min(state.failed, key=lambda one: (rulebook.WEIGHTS.index(one[1]), one[0]))[0]
+        rule = rulebook.RULES[broken]
         return AspectView(urgency, f"{broken} {rule.title.get(words.lang)}", rule.next.get(words.lang))
     lacking = next((doc for doc in state.docs if doc.done < doc.of), None)
     if lacking is not None:
@@ -216,9 +204,9 @@ def choose_next(state: State, words: Words) -> AspectView:
     return AspectView(urgency, validity.text, validity.next)
 
 
-def show_rule(ruling: Ruling, n: int, lang: Lang) -> RuleView:
+def show_rule(ruling: rulebook.Ruling, n: int, lang: Lang) -> RuleView:
     """A rule with its seat, the `n`th of 30."""
-    rule = RULES[ruling.rule]
+    rule = rulebook.RULES[ruling.rule]
     x, y = seat(n)
     return RuleView(
         id=ruling.rule,
@@ -227,7 +215,7 @@ def show_rule(ruling: Ruling, n: int, lang: Lang) -> RuleView:
         next=rule.next.get(lang),
         state=ruling.state,
         weight=ruling.weight,
-        why=WHYS[ruling.why].get(lang) if ruling.why else "",
+        why=rulebook.WHYS[ruling.why].get(lang) if ruling.why else "",
         count=ruling.count,
         places=tuple(show_place(place, lang) for place in ruling.places),
         x=x,
@@ -243,7 +231,7 @@ def show_place(place: Place, lang: Lang) -> str:
 @cache
 def seat(n: int) -> tuple[float, float]:
     """Where the `n`th of 30 seats stands on a circle of radius 100."""
-    angle = 2 * math.pi * n / len(RULES) - math.pi / 2
+    angle = 2 * math.pi * n / len(rulebook.RULES) - math.pi / 2
     return round(100 * math.cos(angle), 2) + 0.0, round(100 * math.sin(angle), 2) + 0.0
 
 
@@ -298,22 +286,25 @@ def total_rules(states: Sequence[State], lang: Lang) -> tuple[RuleTotalView, ...
             name, rule.title.get(lang), rule.ask.get(lang), rule.next.get(lang), rule.weight,
             broken=failed[name], judged=failed[name] + passed[name], x=seat(n)[0], y=seat(n)[1],
         )
-        for n, (name, rule) in enumerate(RULES.items())
+        for n, (name, rule) in enumerate(rulebook.RULES.items())
     )  # fmt: skip
 
 
 def total_quality(states: Sequence[State], rules: Sequence[RuleTotalView], lang: Lang) -> QualityTotals:
     """The whole catalogue in numbers."""
-    broken = [sum(rule.broken > 0 for rule in rules if level_of(rule.id) == level) for level in LEVEL_NUMBERS]
-    means = [average([state.scores[level - 1] for state in states]) for level in LEVEL_NUMBERS]
+    broken = [
+        sum(rule.broken > 0 for rule in rules if rulebook.level_of(rule.id) == level)
+        for level in rulebook.LEVEL_NUMBERS
+    ]
+    means = [average([state.scores[level - 1] for state in states]) for level in rulebook.LEVEL_NUMBERS]
     return QualityTotals(
         datasets=len(states),
         valid=sum(state.dataset.current is not None and state.dataset.attempt is None for state in states),
         held=sum(state.dataset.attempt is not None for state in states),
         unreleased=sum(state.dataset.current is None for state in states),
         levels=tuple(
-            LevelView(level, LEVELS[level].get(lang), mean, grade(mean), count)
-            for level, mean, count in zip(LEVEL_NUMBERS, means, broken, strict=True)
+            LevelView(level, rulebook.LEVELS[level].get(lang), mean, grade(mean), count)
+            for level, mean, count in zip(rulebook.LEVEL_NUMBERS, means, broken, strict=True)
         ),
         documentation=average([score_docs(state.docs) for state in states]) or 0,
         kept=sum(rule.judged > 0 and not rule.broken for rule in rules),
@@ -334,4 +325,4 @@ def show_whole(office: Office, states: Sequence[State], months: Sequence[PastVie
 
 def credit_rules(lang: Lang) -> dict[str, str]:
     """Where the rules are from, as their licence asks that it be said."""
-    return {"rules_source": SOURCE, "rules_credit": CREDIT.get(lang)}
+    return {"rules_source": rulebook.SOURCE, "rules_credit": rulebook.CREDIT.get(lang)}

@@ -7,7 +7,7 @@ from itertools import chain
 
 from jinja2 import UndefinedError
 
-from entaku.audit.rulebook import Judged
+from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.catalogue import places as public_places
 from entaku.model.nouns import LANGS, Catalogue, Finding, Lang, Page
@@ -48,7 +48,7 @@ class Means:
 def stream_site(
     catalogue: Catalogue,
     design: Design,
-    judged: Mapping[str, Judged] | None = None,
+    judged: Mapping[str, rulebook.Judged] | None = None,
     compare: Compare = compare_nothing,
     means: Means | None = None,
 ) -> Iterator[Page | Finding]:
@@ -68,7 +68,7 @@ def stream_site(
 
 
 def _stream(
-    catalogue: Catalogue, design: Design, judged: Mapping[str, Judged], compare: Compare, means: Means
+    catalogue: Catalogue, design: Design, judged: Mapping[str, rulebook.Judged], compare: Compare, means: Means
 ) -> Iterator[Page | Finding]:
     """The same; a mistake is told once for each page that it spoils."""
     table, broken = read_words(design.texts)
@@ -121,7 +121,7 @@ def stream_datasets(
             means.keep.put(name_kept(subject.name), pack_pages(sound, digest))
 
 
-def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, Judged]) -> Iterator[Subject]:
+def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:
     """Every dataset with what its pages show but what its releases changed."""
     for state in overviews[LANGS[0]].facts.states:
         name = state.dataset.spec.pipeline.name

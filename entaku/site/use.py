@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from entaku.audit.rulebook import measures
+from entaku.audit import rulebook
 from entaku.catalogue import charts, facets
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Lang, Release
@@ -202,7 +202,7 @@ def is_quantity(field: SchemaField) -> bool:
     """Whether a mean of the column says anything: no code, no place on the earth, nothing that each row has its own of."""
     if field.type not in NUMERIC or field.constraints.unique or charts.is_degree(field):
         return False
-    return bool(field.unit) or measures(field.title.ja or field.title.en or field.name)
+    return bool(field.unit) or rulebook.measures(field.title.ja or field.title.en or field.name)
 
 
 def is_alone(field: SchemaField, schema: Schema) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
-from entaku.audit.leaks import find_leaks
+from entaku.audit import find_leaks
 from entaku.formats import limits
 from entaku.formats.heavy import pa, pd
 from entaku.formats.limits import LimitError, OutOfTimeError, bounded

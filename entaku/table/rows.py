@@ -227,7 +227,7 @@ class _Body:
 
 
 @dataclass(frozen=True)
-class _Lines:
+class _LineKinds:
     """The patterns that tell what a line is."""
 
     skip: tuple[re.Pattern[str], ...]
@@ -253,8 +253,8 @@ class _Lines:
 
 def _read_body(records: list[Record], how: Read, notes: Notes, merged: Sequence[Range]) -> _Body | None:
     section = re.compile(how.section.pattern) if how.section else None
-    lines = _Lines(tuple(map(re.compile, how.skip)), re.compile(how.stop) if how.stop else None, section)
-    plain = lines == _Lines((), None, None)
+    lines = _LineKinds(tuple(map(re.compile, how.skip)), re.compile(how.stop) if how.stop else None, section)
+    plain = lines == _LineKinds((), None, None)
     body: _Body | None = None
     values: dict[str, str] | None = None
     begun: list[int] = []

@@ -106,7 +106,7 @@ class ParseNumber:
 
 
 def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
-    parser = _Parser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
+    parser = _CellParser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
     return _parse(frame, options.columns, options.missing, parser, job)
 
 
@@ -126,7 +126,7 @@ def _explain_number(value: str) -> tuple[str, dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class _Parser:
+class _CellParser:
     """How values of one kind are read."""
 
     parse: Callable[[str], str | None]
@@ -135,7 +135,7 @@ class _Parser:
 
 
 def _parse(
-    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: _Parser, job: Job
+    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: _CellParser, job: Job
 ) -> pd.DataFrame:
     """`columns` as `parser` reads them; `missing` are marks that become empty cells."""
     marks = {"", *map(_mark, missing)}
@@ -206,7 +206,7 @@ def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFram
         frame = frame.assign(**{options.into: frame[columns[0]]})
         job.names[options.into] = job.names.get(columns[0], columns[0])
         columns = (options.into,)
-    return _parse(frame, columns, options.missing, _Parser(_DATE_PARSERS[options.to], _explain_date), job)
+    return _parse(frame, columns, options.missing, _CellParser(_DATE_PARSERS[options.to], _explain_date), job)
 
 
 def _explain_date(_value: str) -> tuple[str, dict[str, str]]:

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from entaku.audit.personal import find_personal, withhold, withhold_examples
-from entaku.audit.screening import find_formulas, screen
+from entaku.audit import personal as personal_values
+from entaku.audit import screening as screenings
 from entaku.check import Candidate, Engine, Verdict, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
@@ -145,8 +145,8 @@ def build_tables(
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, wrong)
         if not bad:
             failing = {whole.resource.name: list_failing(whole, wrong[whole.resource.name], found) for whole in wholes}
-            told = (*warnings, *map(withhold, found))
-            verdict = replace(verdict, violations=tuple(map(withhold_examples, verdict.violations)))
+            told = (*warnings, *map(personal_values.withhold, found))
+            verdict = replace(verdict, violations=tuple(map(personal_values.withhold_examples, verdict.violations)))
             return Built(verdict, told, {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
         warnings += [
@@ -162,10 +162,10 @@ def _find_leaked_values(wholes: Sequence[whole_tables.Whole], found: list[Findin
     wrong: dict[str, frozenset[int]] = {}
     for whole in wholes:
         resource = whole.resource
-        screening = screen(whole, whole.columns, resource.schema)
-        personal = find_personal(screening, resource.schema, resource.allow, whole.place)
+        screening = screenings.screen(whole, whole.columns, resource.schema)
+        personal = personal_values.find_personal(screening, resource.schema, resource.allow, whole.place)
         found += personal.findings
-        found += find_formulas(screening, whole.place)
+        found += screenings.find_formulas(screening, whole.place)
         wrong[resource.name] = personal.rows
     return wrong
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from entaku import __version__
-from entaku.audit.rulebook import Judged, JudgedFile
+from entaku.audit import rulebook, rules
 from entaku.fetch import folder as folders
 from entaku.model.body import closing
 from entaku.model.grammar import Office
@@ -202,7 +202,6 @@ def _check_one(setting: Setting, office: Office, spec: Spec, every_rule: bool, s
 
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     """Write `pipelines/<name>.yaml` from a look at a file; nothing that is there is ever replaced."""
-    from entaku.audit.rules import judge
     from entaku.work.draft import draft_pipeline
 
     office, _, _ = read_specs(options.project)
@@ -221,9 +220,9 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     if not text:
         return 1
     write_project(options.project, f"pipelines/{name}.yaml", text.encode())
-    made = judge(answer.url, body)
-    file = JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
-    tell_rules(Judged((file,)), "", False, speak)
+    made = rules.judge(answer.url, body)
+    file = rulebook.JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
+    tell_rules(rulebook.Judged((file,)), "", False, speak)
     speak.note(
         f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
         f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",

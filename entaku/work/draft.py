@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entaku.audit.leaks import find_leaks
+from entaku.audit import find_leaks
 from entaku.formats.dates import parse_date
 from entaku.formats.text import is_padded, parse_number, to_half_width
 from entaku.formats.zips import is_workbook

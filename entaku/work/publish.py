@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from entaku.audit.rulebook import RULING
+from entaku.audit import rulebook
 from entaku.model.grammar import Office
 from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
 from entaku.store import read_project
@@ -102,7 +102,7 @@ def describe_site(setting: Setting, office: Office, specs: Sequence[Spec], templ
             "name": "entaku",
             "version": setting.program,
             "epoch": EPOCH,
-            "ruling": RULING,
+            "ruling": rulebook.RULING,
             "sources": setting.sources,
         },
         "catalogue": _hash(_dump(asdict(office))),

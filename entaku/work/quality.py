@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from entaku.audit.rulebook import RULES, RULING, Judged, JudgedFile, Judgement, Past, Ruling, score_files
+from entaku.audit import Known, rulebook, rules
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release
@@ -26,7 +26,7 @@ SECONDS = 60
 """For one file."""
 
 
-def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, Judged]:
+def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rulebook.Judged]:
     """What the rules say of each released dataset's raw files, by its name; kept packed until someone asks."""
     return PackedJudgements({
         dataset.spec.pipeline.name: zlib.compress(judge_dataset(setting, dataset), 1)
@@ -35,13 +35,13 @@ def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, Judg
     })  # fmt: skip
 
 
-class PackedJudgements(Mapping[str, Judged]):
+class PackedJudgements(Mapping[str, rulebook.Judged]):
     """Judgements by dataset: of very many the places alone would fill the memory."""
 
     def __init__(self, bodies: Mapping[str, bytes]) -> None:
         self.bodies = bodies
 
-    def __getitem__(self, name: str) -> Judged:
+    def __getitem__(self, name: str) -> rulebook.Judged:
         return read_judged(json.loads(zlib.decompress(self.bodies[name])))
 
     def __iter__(self) -> Iterator[str]:
@@ -106,13 +106,14 @@ class DatasetRaws:
     resources: tuple[TableRaws, ...]
 
 
-def judge_release(setting: Setting, release: Sources) -> Judged:
+def judge_release(setting: Setting, release: Sources) -> rulebook.Judged:
     """Judge the newest file of each table of one release."""
     judges = _Judges(setting, release.dataset)
     newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
-    return Judged(
+    return rulebook.Judged(
         files=tuple(
-            JudgedFile(raw.url, raw.sha256, tables, made.rulings, made.rows, made.whole) for raw, tables, made in newest
+            rulebook.JudgedFile(raw.url, raw.sha256, tables, made.rulings, made.rows, made.whole)
+            for raw, tables, made in newest
         ),
         series=_judge_series(judges, release),
         raws=len({raw.sha256 for table in release.resources for raw in table.raws}),
@@ -156,23 +157,23 @@ def _without_time(raw: Raw) -> tuple[str, ...]:
     )
 
 
-def _judge_series(judges: "_Judges", release: Sources) -> Ruling | None:
+def _judge_series(judges: "_Judges", release: Sources) -> rulebook.Ruling | None:
     """L3-07 of the table that keeps it least; none where no table has two files."""
-    from entaku.audit.rules import judge_series
-
     found = []
     for table in release.resources:
         across = choose_across(table)
         if len(across) > 1:
-            found.append(judge_series([judges.judge(raw, release) for raw in across]))
+            found.append(rules.judge_series([judges.judge(raw, release) for raw in across]))
     decided = [one for one in found if one.state in ("passed", "failed")]
     return max(decided, key=lambda one: one.count, default=None)
 
 
-def _sum_up(judges: "_Judges", release: Release) -> Past:
+def _sum_up(judges: "_Judges", release: Release) -> rulebook.Past:
     made = [judges.judge(raw, release).rulings for raw, _ in list_newest(release)]
     broken = {one.rule for rulings in made for one in rulings if one.state == "failed"}
-    return Past(release.version, score_files(made), tuple(rule for rule in RULES if rule in broken))
+    return rulebook.Past(
+        release.version, rulebook.score_files(made), tuple(rule for rule in rulebook.RULES if rule in broken)
+    )
 
 
 class _Judges:
@@ -181,13 +182,10 @@ class _Judges:
     def __init__(self, setting: Setting, dataset: str) -> None:
         self.setting = setting
         self.dataset = dataset
-        self.made: dict[str, Judgement] = {}
+        self.made: dict[str, rulebook.Judgement] = {}
 
-    def judge(self, raw: Raw, release: Sources) -> Judgement:
+    def judge(self, raw: Raw, release: Sources) -> rulebook.Judgement:
         """What the rules say of a file, by what the release's spec knows of it."""
-        from entaku.audit.known import Known
-        from entaku.audit.rules import judge_file
-
         readers = tuple(
             table.resource for table in release.resources if any(each.sha256 == raw.sha256 for each in table.raws)
         )
@@ -200,7 +198,7 @@ class _Judges:
                 known = Known(release.pipeline, readers)
                 try:
                     with bounded(SECONDS), self.setting.store.open_raw(self.dataset, raw.sha256) as file:
-                        made = judge_file(raw.url, file, known)
+                        made = rules.judge_file(raw.url, file, known)
                 except OutOfTimeError:
                     made = abstain("too-slow")
                 except Refused:
@@ -219,38 +217,44 @@ class _Judges:
         return len(across | {raw.sha256 for raw, _ in list_newest(release)})
 
 
-def abstain(why: str) -> Judgement:
+def abstain(why: str) -> rulebook.Judgement:
     """Rulings on a file that could not be looked at."""
-    return Judgement(tuple(Ruling(name, "undecided", rule.weight, why=why) for name, rule in RULES.items()), 0, False)
+    return rulebook.Judgement(
+        tuple(rulebook.Ruling(name, "undecided", rule.weight, why=why) for name, rule in rulebook.RULES.items()),
+        0,
+        False,
+    )
 
 
 def make_key(*of: object) -> str:
     """The cache's key for what is made from `of` by this version of the judging."""
-    return hashlib.sha256(json.dumps([RULING, *of], ensure_ascii=False).encode("utf-8", "backslashreplace")).hexdigest()
+    return hashlib.sha256(
+        json.dumps([rulebook.RULING, *of], ensure_ascii=False).encode("utf-8", "backslashreplace")
+    ).hexdigest()
 
 
 # ---- back from JSON ---------------------------------------------------------------------------------------------
 
 
-def read_judged(shown: Mapping[str, object]) -> Judged:
+def read_judged(shown: Mapping[str, object]) -> rulebook.Judged:
     """What `asdict` made of a Judged."""
     files = [
-        JudgedFile(**{**each, "tables": tuple(each["tables"]), "rulings": _read_rulings(each["rulings"])})
+        rulebook.JudgedFile(**{**each, "tables": tuple(each["tables"]), "rulings": _read_rulings(each["rulings"])})
         for each in shown["files"]  # type: ignore[attr-defined]
     ]
-    past = [Past(each["version"], tuple(each["scores"]), tuple(each["broken"])) for each in shown["past"]]  # type: ignore[attr-defined]
+    past = [rulebook.Past(each["version"], tuple(each["scores"]), tuple(each["broken"])) for each in shown["past"]]  # type: ignore[attr-defined]
     series = _read_rulings([shown["series"]])[0] if shown["series"] else None  # type: ignore[list-item]
-    return Judged(tuple(files), series, shown["raws"], shown["looked"], tuple(past))  # type: ignore[arg-type]
+    return rulebook.Judged(tuple(files), series, shown["raws"], shown["looked"], tuple(past))  # type: ignore[arg-type]
 
 
-def read_judgement(shown: Mapping[str, object]) -> Judgement:
+def read_judgement(shown: Mapping[str, object]) -> rulebook.Judgement:
     """What `asdict` made of a Judgement."""
     headings = {sheet: tuple(names) for sheet, names in shown["headings"].items()}  # type: ignore[attr-defined]
-    return Judgement(_read_rulings(shown["rulings"]), shown["rows"], shown["whole"], headings)  # type: ignore[arg-type]
+    return rulebook.Judgement(_read_rulings(shown["rulings"]), shown["rows"], shown["whole"], headings)  # type: ignore[arg-type]
 
 
-def _read_rulings(shown: Iterable[Mapping[str, Sequence[Mapping[str, object]]]]) -> tuple[Ruling, ...]:
+def _read_rulings(shown: Iterable[Mapping[str, Sequence[Mapping[str, object]]]]) -> tuple[rulebook.Ruling, ...]:
     return tuple(
-        Ruling(**{**each, "places": tuple(Place(**place) for place in each["places"])})  # type: ignore[arg-type]
+        rulebook.Ruling(**{**each, "places": tuple(Place(**place) for place in each["places"])})  # type: ignore[arg-type]
         for each in shown
     )

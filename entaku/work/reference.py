@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from entaku.audit.rulebook import CREDIT, DEDUCTIONS, LEVELS, RULES, SOURCE, level_of
+from entaku.audit import rulebook
 from entaku.model.messages import CODES
 from entaku.spec import make_json_schemas, step_adapter
 from entaku.table import STEPS
@@ -150,19 +150,21 @@ def show_rules() -> str:
     lines = [
         HEAD.format(where="entaku/audit/rules.yaml"),
         "# 機械可読性の 30 のルール / The 30 rules of machine-readability\n\n"
-        f"{CREDIT.ja}（<{SOURCE}>）。題名と重さは原文のもの、ほかの言葉と判定は Entaku のものです。"
+        f"{rulebook.CREDIT.ja}（<{rulebook.SOURCE}>）。題名と重さは原文のもの、ほかの言葉と判定は Entaku のものです。"
         "判定のしかたと、デジタル庁の見本プログラムとの違いは [quality.md](quality.md) にあります。\n\n"
-        f"{CREDIT.en} (<{SOURCE}>). Titles and weights are the agency's; the other words and how the rules are "
+        f"{rulebook.CREDIT.en} (<{rulebook.SOURCE}>). Titles and weights are the agency's; the other words and how the rules are "
         "decided are Entaku's. [quality.md](quality.md) tells how, and where it differs from the agency's own checker.\n",
     ]
-    for level, title in LEVELS.items():
-        off = ", ".join(f"{weight} −{points}" for weight, points in DEDUCTIONS[level].items() if weight != "fatal")
+    for level, title in rulebook.LEVELS.items():
+        off = ", ".join(
+            f"{weight} −{points}" for weight, points in rulebook.DEDUCTIONS[level].items() if weight != "fatal"
+        )
         lines.append(
             f"\n## レベル {level}：{title.ja} / Level {level}: {title.en}\n\n100 点から / from 100: fatal → 0, {off}\n\n"
         )
         lines.append("| ルール / rule | 求めること / asks for | 直し方 / what to do |\n|---|---|---|\n")
-        for name, rule in RULES.items():
-            if level_of(name) == level:
+        for name, rule in rulebook.RULES.items():
+            if rulebook.level_of(name) == level:
                 head = f"**{name}** {rule.title.ja}<br>{rule.title.en} ({rule.weight})"
                 cells = (head, f"{rule.ask.ja}<br>{rule.ask.en}", f"{rule.next.ja}<br>{rule.next.en}")
                 lines.append(f"| {' | '.join(map(_cell, cells))} |\n")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from entaku.audit.rulebook import RULES, WEIGHTS, Judged, join_rulings
+from entaku.audit import rulebook
 from entaku.model.messages import say, say_place
 from entaku.model.nouns import Finding, Lang, Place
 from entaku.model.profile import Change
@@ -141,12 +141,13 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
 
 
-def tell_rules(judged: Judged, command: str, every: bool, speak: Speaker) -> None:
+def tell_rules(judged: rulebook.Judged, command: str, every: bool, speak: Speaker) -> None:
     """Tell the rules of machine-readability that the owner's files break: the three that weigh most, or `every` one
     with its places.  `command`: what shows all."""
-    rulings, scores = join_rulings(judged), judged.scores
+    rulings, scores = rulebook.join_rulings(judged), judged.scores
     broken = sorted(
-        (one for one in rulings if one.state == "failed"), key=lambda one: (WEIGHTS.index(one.weight), one.rule)
+        (one for one in rulings if one.state == "failed"),
+        key=lambda one: (rulebook.WEIGHTS.index(one.weight), one.rule),
     )
     kept = sum(one.state == "passed" for one in rulings)
     if not broken and not every:
@@ -167,7 +168,7 @@ def tell_rules(judged: Judged, command: str, every: bool, speak: Speaker) -> Non
                 f"  {file.url} was judged by its first {file.rows:,} rows.",
             )
     for one in broken if every else broken[:RULES_SHOWN]:
-        rule = RULES[one.rule]
+        rule = rulebook.RULES[one.rule]
         places = [
             place for each in one.places[: PLACES_SHOWN if every else 1] if (place := say_place(each, speak.lang))
         ]
