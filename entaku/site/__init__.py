@@ -4,7 +4,6 @@ In: the Catalogue, a Design (templates and assets), the quality and the changes 
 run.  Out: Pages and Findings.  `stream_site` yields the pages, `stream_feeds` the files of every dialect, and
 `check_pages` passes on those that its rules accept.  For a server, `ckan` answers the requests that files alone
 can't, and `edge` lists the files that never change.
-
 """
 
 from entaku.site.design import Design

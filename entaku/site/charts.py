@@ -2,7 +2,6 @@
 
 Lines stretch with the screen but letters don't: paths are in thousandths of the width, in an inner `<svg>` without
 aspect ratio; everything else is in per cent of the width and pixels of the height.
-
 """
 
 import math
@@ -22,7 +21,7 @@ _THOUSANDS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**4, "k"))
 
 def find_steps(low: float, high: float, count: int = 4) -> tuple[float, ...]:
     """Return about `count` round numbers, 1, 2 or 5 times a power of ten apart, that span `low` to `high`."""
-    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # one number, or as good as one
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # equal up to rounding
         low, high = (min(low, 0.0), max(high, 0.0)) if abs(low) > 1e-290 else (0.0, 1.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
@@ -131,7 +130,7 @@ class BarView:
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
-    """A chart of the kind `line` (`lines`, `grid`, `marks`), `bars` (`bars`) or `points` (`points`, `grid`, `marks`)."""
+    """A chart of kind `line` (`lines`, `grid`, `marks`), `bars` (`bars`) or `points` (`points`, `grid`, `marks`)."""
 
     kind: str
     title: str
@@ -338,7 +337,7 @@ def _spell_degrees(value: float, sides: str, words: Words) -> str:
 def _count_cells(
     points: Sequence[tuple[float, float, int]], xs: Sequence[float], ys: Sequence[float], words: Words
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return a table (head, rows) of the number of rows in each cell of the grid, from the north, without empty cells."""
+    """Return a table (head, body) of how many rows are in each cell of the grid, from the north, empty ones left out."""
     cells: dict[tuple[int, int], int] = {}
     for x, y, count in points:
         cell = -sum(y >= each for each in ys), sum(x >= each for each in xs)

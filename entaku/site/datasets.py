@@ -234,11 +234,10 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
 
 
 def show_tables(release: Release, address: str, words: Words) -> tuple[TableView, ...]:
-    """Return the tables of a release; `address` is the permanent URL of their folder.
+    """Return the tables of a release; `address` is the permanent URL under which snippets read them.
 
     Files are linked at the release's own path, where they never change: a page that was opened before an update still
     links the files that it describes.
-
     """
     folder, tables = place_version(release.dataset, release.version), release.resources
     return tuple(

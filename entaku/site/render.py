@@ -2,7 +2,6 @@
 
 Every link is relative, so that the site works under any address; only 404.html, which servers show at any depth,
 has links from the root.  `docs/templates.md` documents what templates may use.
-
 """
 
 import re
@@ -123,7 +122,7 @@ def render_pages(contents: Iterable[tuple[PageAddress, PageContent]], edition: E
     for page, content in contents:
         try:
             yield render_page(page, content, edition)
-        except Exception as error:  # whatever a template does wrong is for its designer to read
+        except Exception as error:  # any error in a template is reported to its designer
             yield explain_error(error, f"{page.kind}.html", edition.common.texts)
 
 

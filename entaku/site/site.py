@@ -56,7 +56,6 @@ def stream_site(
 
     A mistake in a template is yielded once as a `template` finding.  `judged` maps a dataset's name to the results of
     the rules of machine-readability on its raw files.  `compare` is called only for datasets that are rendered.
-
     """
     told: set[object] = set()
     for each in _stream(catalogue, design, judged or {}, compare, means or Means()):
