@@ -337,7 +337,7 @@ def _spell_degrees(value: float, sides: str, words: Words) -> str:
 def _count_cells(
     points: Sequence[tuple[float, float, int]], xs: Sequence[float], ys: Sequence[float], words: Words
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return a table (head, body) of how many rows are in each cell of the grid, from the north, empty ones left out."""
+    """Return (head, body) of a table of row counts in each cell of the grid, north first, without empty cells."""
     cells: dict[tuple[int, int], int] = {}
     for x, y, count in points:
         cell = -sum(y >= each for each in ys), sum(x >= each for each in xs)
