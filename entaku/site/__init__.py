@@ -1,9 +1,9 @@
 """The site: a catalogue as pages for people and as files for programs.  Pure.
 
-In go the Catalogue, a Design (templates and assets), what is known of quality and of changes, and the Means of a run;
-out come Pages and Findings.  `stream_site` makes the pages, `stream_feeds` the files of every dialect, and `check_pages`
-passes on what doesn't mislead anybody.  For a server, `ckan` answers what files alone can't, and `edge` tells which
-files never change.
+In: the Catalogue, a Design (templates and assets), the quality and the changes of each dataset, and the Means of a
+run.  Out: Pages and Findings.  `stream_site` yields the pages, `stream_feeds` the files of every dialect, and
+`check_pages` passes on those that its rules accept.  For a server, `ckan` answers the requests that files alone
+can't, and `edge` lists the files that never change.
 """
 
 from entaku.site.design import Design

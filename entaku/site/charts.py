@@ -1,4 +1,4 @@
-"""Charts as templates see them: numbers → places on paper, and the words around them.  Pure.
+"""Charts as templates see them: numbers → coordinates and words.  Pure.
 
 Lines stretch with the screen but letters don't: paths are in thousandths of the width, in an inner `<svg>` without
 aspect ratio; everything else is in per cent of the width and pixels of the height.
@@ -20,8 +20,8 @@ _THOUSANDS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**4, "k"))
 
 
 def find_steps(low: float, high: float, count: int = 4) -> tuple[float, ...]:
-    """About `count` round numbers (1, 2 or 5 times a power of ten apart) that hold `low` to `high` between them."""
-    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # one number, or as good as one
+    """Return about `count` round numbers, 1, 2 or 5 times a power of ten apart, that span `low` to `high`."""
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # equal up to rounding
         low, high = (min(low, 0.0), max(high, 0.0)) if abs(low) > 1e-290 else (0.0, 1.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
@@ -31,7 +31,7 @@ def find_steps(low: float, high: float, count: int = 4) -> tuple[float, ...]:
 
 
 def shorten_number(value: float, lang: Lang) -> str:
-    """A number for an axis: 15万, 1.5億; 150k, 15M in English."""
+    """Format a number for an axis: 15万, 1.5億; 150k, 15M in English."""
     for size, word in _MYRIADS if lang == "ja" else _THOUSANDS:
         if abs(value) >= size:
             return f"{value / (1000 if word == 'k' else size):,.4g}{word}"
@@ -39,12 +39,12 @@ def shorten_number(value: float, lang: Lang) -> str:
 
 
 def spell_number(value: float) -> str:
-    """A number with separators and no more digits than it has: `1,234.5`."""
+    """Format a number with thousands separators and no needless digits: `1,234.5`."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6g}"
 
 
 def spell_mark(mark: str, lang: Lang, whole: bool = False) -> str:
-    """A day, month or year of a time axis; `whole` with its year."""
+    """Format a day, month or year (ISO) of a time axis; `whole`: a day with its year."""
     year, month, day = [*mark.split("-"), "", ""][:3]
     if not month:
         return year if lang == "en" else f"{year}年"
@@ -55,7 +55,7 @@ def spell_mark(mark: str, lang: Lang, whole: bool = False) -> str:
 
 
 def cut_name(name: str, width: int) -> str:
-    """A name that takes at most `width` half-width columns; what is too long ends in `…`."""
+    """Cut a name to `width` half-width columns; what is cut off is replaced by `…`."""
     taken = 0
     for n, char in enumerate(name):
         taken += 2 if unicodedata.east_asian_width(char) in "WFA" else 1
@@ -65,7 +65,7 @@ def cut_name(name: str, width: int) -> str:
 
 
 def spread_labels(wanted: Sequence[float], gap: float, top: float, bottom: float) -> tuple[float, ...]:
-    """Heights near the `wanted` ones, in the same order, that are `gap` apart and between `top` and `bottom`."""
+    """Return heights near the `wanted` ones, in the same order, `gap` apart and between `top` and `bottom`."""
     order = sorted(range(len(wanted)), key=lambda n: (wanted[n], n))
     heights = list(wanted)
     least = top
@@ -80,7 +80,7 @@ def spread_labels(wanted: Sequence[float], gap: float, top: float, bottom: float
 
 
 def place_time(mark: str) -> float:
-    """Where a day, month or year is on a line of days."""
+    """Return the position of a day (in days), month (in months) or year (in months) on the time axis."""
     parts = [int(part) for part in mark.split("-")]
     if len(parts) == 3:
         return date(*parts).toordinal()
@@ -88,16 +88,16 @@ def place_time(mark: str) -> float:
 
 
 HEIGHT, TOP, BOTTOM = 240, 12, 212
-"""Of a chart of lines, and of its plot."""
+"""Height of a line chart, and top and bottom of its plot, in pixels."""
 LEFT, RIGHT = 90, 985
-"""Thousandths of the width between which lines run; numbers of the axis stand to the left."""
+"""Left and right end of the plot in thousandths of the width; the numbers of the axis are left of it."""
 NAME_WIDTH, NAME_GAP = 17, 16
 MAP_WIDTH, MAP_HEIGHTS = 360, (150, 420)
 
 
 @dataclass(frozen=True, slots=True)
 class GridView:
-    """A line of the grid: its place and its words."""
+    """A line of the grid: its position and its label."""
 
     at: float
     text: str
@@ -105,23 +105,23 @@ class GridView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line: `path` (and `dots`, the same places as points) in a box of 1000 by `plot`, where it ends, its name."""
+    """A line: `path` (and `dots`, its points) in a box of 1000 by `plot`, the height of its end, its name."""
 
     n: int
-    """1 to 6: its colour."""
+    """Number of its colour, 1 to 6."""
     name: str
     short: str
     path: str
     dots: str
     end: float
-    """Height at which it ends."""
+    """Height of its last point."""
     label: float
-    """Height of its name."""
+    """Height of its label."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarView:
-    """A bar: its name, its number in words, its length in per cent of the longest."""
+    """A bar: its name, its number as text, its length in per cent of the longest."""
 
     name: str
     value: str
@@ -130,18 +130,18 @@ class BarView:
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
-    """A chart of the kind `line` (`lines`, `grid`, `marks`), `bars` (`bars`) or `points` (`points`, `grid`, `marks`)."""
+    """A chart of kind `line` (`lines`, `grid`, `marks`), `bars` (`bars`) or `points` (`points`, `grid`, `marks`)."""
 
     kind: str
     title: str
     about: str
-    """What is drawn, in what unit, of which rows."""
+    """Caption: the quantity, its unit, and the rows that it covers."""
     label: str
-    """The picture in words."""
+    """Text alternative of the picture."""
     grid: tuple[GridView, ...]
-    """Lines across, by height."""
+    """Horizontal lines of the grid, by height."""
     marks: tuple[GridView, ...]
-    """Words below: of a `line` in per cent of the width; of `points` lines from top to bottom."""
+    """Labels below a `line` chart, in per cent of the width; vertical lines of a `points` chart."""
     lines: tuple[LineView, ...]
     bars: tuple[BarView, ...]
     points: str
@@ -149,14 +149,14 @@ class ChartView:
     width: int
     height: int
     plot: int
-    """Height of the plot, below which are words."""
+    """Height of the plot; labels are below it."""
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    """The same numbers as a table."""
+    """The same numbers as rows of a table."""
 
 
 def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
-    """A chart in the words of the page."""
+    """Return the view of a chart in the language of `words`."""
     titles = {field.name: field.title.get(words.lang) or field.name for field in resource.schema.fields}
     what = words.say(f"chart_{chart.how}", y=titles.get(chart.y, chart.y)) if chart.kind != "points" else ""
     unit = words.say("chart_brackets", text=chart.unit) if chart.unit else ""
@@ -248,7 +248,7 @@ def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> Chart
 
 
 def _pick(marks: Sequence[str], across: Sequence[float]) -> list[int]:
-    """The marks that get words: the first, the last, and those between that have room for theirs on a phone."""
+    """Choose the indices of marks to label: the first, the last, and those between that have room on a phone."""
     room = (RIGHT - LEFT) * (0.17 if len(marks[0]) == 4 else 0.3)
     picked = [0]  # the first and the last stand beside their place, not below it
     for n, x in enumerate(across[:-1]):
@@ -262,7 +262,7 @@ def _scale(value: float, low: float, high: float, start: float, end: float) -> f
 
 
 def _draw_path(one: Series, across: Sequence[float], up: Callable[[float], float]) -> str:
-    """Lines between neighbours; a gap where there is no number."""
+    """Return the path of a series: lines between neighbouring points, a gap where there is no number."""
     path, pen = [], "M"
     for x, value in zip(across, one.values, strict=True):
         if value is None:
@@ -337,7 +337,7 @@ def _spell_degrees(value: float, sides: str, words: Words) -> str:
 def _count_cells(
     points: Sequence[tuple[float, float, int]], xs: Sequence[float], ys: Sequence[float], words: Words
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """How many rows are in each cell of the grid, from the north; empty ones left out."""
+    """Return (head, body) of a table of row counts in each cell of the grid, north first, without empty cells."""
     cells: dict[tuple[int, int], int] = {}
     for x, y, count in points:
         cell = -sum(y >= each for each in ys), sum(x >= each for each in xs)

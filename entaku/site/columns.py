@@ -1,4 +1,4 @@
-"""Columns as the views that templates see: what each is, what is in it, and which tables have one of its name.  Pure."""
+"""Columns as templates see them: type and constraints, contents, and the tables that share a name.  Pure."""
 
 import dataclasses
 from collections import Counter
@@ -19,40 +19,40 @@ from entaku.site.words import Words, show_day
 
 CONSTRAINTS = tuple(item.name for item in dataclasses.fields(Constraints))
 NO_CONSTRAINTS = SchemaField(name="").constraints
-"""What a column has of which nothing is asked."""
+"""The constraints of a column that has none."""
 TOP = 5
-"""Most frequent values that are shown."""
+"""Number of most frequent values that are shown."""
 FEW = 8
-"""So few different numbers are told one by one instead of as a histogram."""
+"""Number of different numbers up to which they are listed one by one instead of as a histogram."""
 WIDTH, HEIGHT = 200, 48
-"""The box of a histogram."""
+"""Width and height of a histogram."""
 VALUE = 28
-"""Half-width columns that a value may take."""
+"""Width of a value in half-width columns, at most."""
 USES, ALIKE = 100, 12
-"""Tables and columns of the same title that a column's page names."""
+"""Numbers of tables and of columns of the same title that the page of a column lists, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentView:
-    """What is in a column."""
+    """The contents of a column, from its profile."""
 
     filled: str
-    """How many cells are empty, in words."""
+    """How many cells are empty, as text."""
     distinct: str
-    """How many different values there are, in words."""
+    """How many different values there are, as text."""
     low: str
-    """The least value, "" where values have no order."""
+    """The minimum; "" where values have no order."""
     middle: str
     """The median of numbers."""
     high: str
     histogram: str
     """A path of bars in a box of 200 by 48; "" where there is none."""
     label: str
-    """The histogram in words."""
+    """Text alternative of the histogram."""
     top: tuple[BarView, ...]
     """The most frequent values, their share of all cells in per cent."""
     examples: str
-    """Some values where none is more frequent than others, in words."""
+    """Some values as text, where none is more frequent than others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,31 +62,31 @@ class FieldView:
     name: str
     title: str
     type: str
-    """Its type in words."""
+    """The name of its type."""
     unit: str
     description: str
     constraints: Later[tuple[str, ...]] = Later()
-    """In words."""
+    """Each constraint as text."""
     numeric: bool
     key: bool
-    """Part of the primary key."""
+    """Whether it is part of the primary key."""
     path: Later[str] = Later()
     """The page of all columns of this name."""
     content: Later[ContentView | None] = Later()
-    """What is in it; none before a release, and in releases of before there were profiles."""
+    """Its contents; None before the first release, and in releases without profiles."""
 
 
 # ---- of a table -----------------------------------------------------------------------------------------------------
 
 
 def show_fields(resource: Resource, profiles: Sequence[Profile], words: Words) -> tuple[FieldView, ...]:
-    """The columns of a table in words, with what is in them where that is known."""
+    """Return the columns of a table, with their contents where a profile has them."""
     key, known = resource.schema.primaryKey, {profile.name: profile for profile in profiles}
     return tuple([show_field(field, key, known.get(field.name), words) for field in resource.schema.fields])
 
 
 def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, words: Words) -> FieldView:
-    """A column in words."""
+    """Return the view of a column."""
     return FieldView(
         name=field.name,
         title=field.title.get(words.lang),
@@ -102,17 +102,17 @@ def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, 
 
 
 def show_known(profile: Profile | None, words: Words) -> ContentView | None:
-    """What is in a column, where that is known."""
+    """Return the contents of a column, or None without a profile."""
     return show_content(profile, words) if profile else None
 
 
 def show_constraints(constraints: Constraints, words: Words) -> tuple[str, ...]:
-    """Each constraint in words; long lists cut."""
+    """Return each constraint as text; long lists are cut."""
     return tuple(list_constraints(constraints, words)) if constraints is not NO_CONSTRAINTS else ()
 
 
 def list_constraints(constraints: Constraints, words: Words) -> Iterator[str]:
-    """Each constraint in words, one after another."""
+    """Yield each constraint as text."""
     for name in CONSTRAINTS:
         value = getattr(constraints, name)
         if value is None or value is False:
@@ -127,7 +127,7 @@ def list_constraints(constraints: Constraints, words: Words) -> Iterator[str]:
 
 
 def show_scalar(value: object) -> str:
-    """A YAML value as text."""
+    """Format a YAML scalar as text."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
@@ -135,7 +135,7 @@ def show_scalar(value: object) -> str:
 
 
 def show_content(profile: Profile, words: Words) -> ContentView:
-    """The profile of a column in words."""
+    """Return the contents of a column from its profile."""
     filled = profile.rows - profile.nulls
     histogram, label = "", ""
     if len(profile.histogram) > 1 and profile.distinct > FEW:
@@ -158,7 +158,7 @@ def show_content(profile: Profile, words: Words) -> ContentView:
 
 
 def _find_median(profile: Profile) -> Scalar | None:
-    """Of numbers; a median date tells little."""
+    """Return the median of a column of numbers; None for other types."""
     numbers = profile.type in ("integer", "number")
     return next((value for share, value in profile.quantiles if share == 0.5), None) if numbers else None
 
@@ -176,7 +176,7 @@ def _tell_distinct(profile: Profile, filled: int, words: Words) -> str:
 
 
 def _show_top(profile: Profile, words: Words) -> list[BarView]:
-    """The most frequent values; of numbers and dates in their own order, if these are all."""
+    """Return the most frequent values; numbers and dates by value if these are all there are."""
     shown = profile.top if len(profile.top) <= TOP else profile.top[:TOP]
     if profile.least is not None and profile.distinct == len(shown):
         shown = tuple(sorted(shown, key=lambda item: (isinstance(item[0], str), item[0])))
@@ -201,7 +201,7 @@ def _spell_share(count: int, of: int) -> str:
 
 
 def spell_value(value: Scalar, kind: str, words: Words) -> str:
-    """A value of a column of type `kind` as people write it."""
+    """Format a value of a column of type `kind` for people."""
     if isinstance(value, bool):
         return words.say("value_true" if value else "value_false")
     if kind == "date" and isinstance(value, str):
@@ -222,7 +222,7 @@ def _spell_end(value: Scalar | None, profile: Profile, lang: Lang) -> str:
 
 
 def draw_bars(bars: Sequence[Bar]) -> str:
-    """Bars side by side in a box of WIDTH by HEIGHT, as a path; what is there at all is at least one high."""
+    """Return the path of bars side by side in a box of WIDTH by HEIGHT; a bar that isn't empty is at least 1 high."""
     most = max(bar.count for bar in bars) or 1
     wide = WIDTH / len(bars)
     path = []
@@ -250,7 +250,7 @@ class ColumnUseView:
     table: str
     title: str
     type: str
-    """In words."""
+    """The name of its type."""
     unit: str
     description: str
     sample: bool
@@ -263,21 +263,21 @@ class ColumnView:
     name: str
     path: str
     title: str
-    """What most tables call it; "" if none says."""
+    """The title that most tables give it; "" if none does."""
     titles: tuple[str, ...]
-    """Everything that it is called, the most frequent first."""
+    """All its titles, the most frequent first."""
     types: tuple[str, ...]
     units: tuple[str, ...]
     datasets_count: int
     tables_count: int
     uses: tuple[ColumnUseView, ...]
-    """At most 100."""
+    """The tables that have it, at most 100."""
     alike: tuple[Link, ...]
     """Columns of other names with the same title."""
 
 
 def show_columns(columns: Mapping[str, Sequence[places.Use]], words: Words) -> tuple[ColumnView, ...]:
-    """Every column name, with its uses: those that most datasets have first."""
+    """Return every column name with its uses; names that most datasets have come first."""
     titles = {name: rank([use.field.title.get(words.lang) for use in uses]) for name, uses in columns.items()}
     named: dict[str, list[str]] = {}
     for name in columns:
@@ -290,7 +290,7 @@ def show_columns(columns: Mapping[str, Sequence[places.Use]], words: Words) -> t
 def show_column(
     name: str, uses: Sequence[places.Use], titles: Sequence[str], named: Mapping[str, Sequence[str]], words: Words
 ) -> ColumnView:
-    """The columns called `name`; `named` are the names that have each title."""
+    """Return the view of the columns called `name`; `named` maps each title to its column names."""
     others = dict.fromkeys(other for title in titles for other in named[title] if other != name)
     return ColumnView(
         name=name,
@@ -307,7 +307,7 @@ def show_column(
 
 
 def show_use(use: places.Use, words: Words) -> ColumnUseView:
-    """A column of one table."""
+    """Return the view of a column of one table."""
     pipeline, current = use.dataset.spec.pipeline, use.dataset.current
     return ColumnUseView(
         dataset=Link(pipeline.title.get(words.lang), place_dataset(pipeline.name)),
@@ -321,6 +321,6 @@ def show_use(use: places.Use, words: Words) -> ColumnUseView:
 
 
 def rank(values: Sequence[str]) -> list[str]:
-    """The different values that aren't empty, the most frequent first."""
+    """List the different values that aren't empty, the most frequent first."""
     counts = Counter(value for value in values if value)
     return sorted(counts, key=lambda value: (-counts[value], value))

@@ -1,4 +1,4 @@
-"""The pages of datasets: what each shows, rendered here or in another process.  Pure."""
+"""The pages of datasets, rendered in this process or in another.  Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,13 +15,13 @@ from entaku.site.words import FILE
 
 
 def render_datasets(common: Common, subjects: Sequence[Subject]) -> list[list[Page | Finding]]:
-    """The pages of each dataset in all languages, and what is wrong with their templates."""
+    """Render the pages of each dataset in all languages; a mistake in a template becomes a Finding."""
     editions = [open_edition(common, lang) for lang in LANGS]
     return [[each for edition in editions for each in render_dataset(subject, edition)] for subject in subjects]
 
 
 def render_dataset(subject: Subject, edition: Edition) -> Iterator[Page | Finding]:
-    """The pages of a dataset in one language."""
+    """Yield the pages of a dataset in one language, or Findings."""
     try:
         yield from render_pages(show_pages(subject, edition), edition)
     except UndefinedError as error:
@@ -29,7 +29,7 @@ def render_dataset(subject: Subject, edition: Edition) -> Iterator[Page | Findin
 
 
 def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress, PageContent]]:
-    """Each page of a dataset, and what it shows."""
+    """Yield the address and the content of each page of a dataset."""
     office, words, dataset = edition.common.office, edition.words, subject.dataset
     view = show_dataset(office, subject, words)
     some = "some" if edition.common.samples else ""

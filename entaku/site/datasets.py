@@ -1,4 +1,4 @@
-"""Datasets, their releases, and who publishes them, as templates see them, in one language.  Pure."""
+"""Datasets, releases, publishers and themes as templates see them, in one language.  Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -32,21 +32,21 @@ from entaku.site.views import Later, Link
 from entaku.site.words import Words
 
 VERSIONS, CHANGES = 60, 6
-"""Releases that the page of a dataset lists, and those of which it says what they changed."""
+"""Numbers of releases that the page of a dataset lists, and of those whose changes it shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A dataset with all that its own pages show: little enough to be sent to another process."""
+    """A dataset with everything that its own pages show; small enough to be sent to another process."""
 
     state: State
     judged: rulebook.Judged
     requests: Mapping[Lang, tuple[RequestView, ...]]
-    """Those that it answers."""
+    """The requests that it answers, by language."""
     showcases: Mapping[Lang, tuple[ShowcaseView, ...]]
-    """What was made of it."""
+    """The showcases that use it, by language."""
     changes: tuple[tuple[Change, ...], ...] = ()
-    """What each release changed in each table."""
+    """The changes that each release made to each table."""
 
     @property
     def dataset(self) -> Dataset:
@@ -59,7 +59,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class LicenseView:
-    """Terms of use in plain words."""
+    """A licence in plain words."""
 
     id: str
     title: str
@@ -82,14 +82,14 @@ class EntryView:
     themes: tuple[Link, ...]
     keywords: tuple[str, ...]
     frequency: str
-    """In words."""
+    """The name of its frequency."""
     released: bool
     sample: bool
     version: str
     created: str
-    """UTC time of the newest fetch that the current release holds; "" without one."""
+    """UTC time of the newest fetch in the current release; "" without one."""
     checked: str
-    """UTC time of the newest fetch of all; ""."""
+    """UTC time of the newest fetch of all; "" without one."""
     due: date | None
     rows: int
     tables_count: int
@@ -114,27 +114,27 @@ class DatasetView(EntryView):
 
     landing_page: str
     feedback: str
-    """The address for feedback on the current version, "" if nobody gave one."""
+    """The URL for feedback on the current version; "" without a contact."""
     citations: tuple[Citation, ...]
-    """Of the current release."""
+    """Citations of the current release."""
     credit: str
     notes: tuple[str, ...]
     requests: tuple[RequestView, ...]
     showcases: tuple[ShowcaseView, ...]
-    """What was made of it."""
+    """The showcases that use it."""
     tables: tuple[TableView, ...]
     files: Later[tuple[FileView, ...]] = Later()
-    """Of the current release."""
+    """The files of the current release."""
     raws: RawsView
     findings: tuple[FindingsView, ...]
     """Warnings and notices of the current release."""
     attempt: AttemptView | None
     checks: Later[tuple[CheckView, ...]] = Later()
-    """What was checked in the current release."""
+    """The rules that the current release was checked against."""
     changes: tuple[tuple[ChangeView, ...], ...]
-    """What each of the newest 6 releases changed, newest first."""
+    """The changes of each of the newest 6 releases, newest first."""
     versions: tuple[VersionView, ...]
-    """Newest first, at most 60."""
+    """Releases, newest first, at most 60."""
     versions_count: int
 
 
@@ -150,10 +150,10 @@ class ReleaseView:
     raws: RawsView
     findings: tuple[FindingsView, ...]
     feedback: str
-    """The address for feedback on it, "" if nobody gave one."""
+    """The URL for feedback on it; "" without a contact."""
     citations: tuple[Citation, ...]
     changes: tuple[ChangeView, ...]
-    """What it changed in each table since the release before."""
+    """Its changes to each table since the release before."""
     checks: Later[tuple[CheckView, ...]] = Later()
     newer: VersionView | None
     older: VersionView | None
@@ -167,7 +167,7 @@ OF_ENTRY = attrgetter(*ENTRY)
 
 
 def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
-    """A dataset as lists show it."""
+    """Return the view of a dataset for lists."""
     lang, pipeline, current = words.lang, dataset.spec.pipeline, dataset.current
     path = place_dataset(pipeline.name)
     publisher = office.publishers.get(pipeline.publisher)
@@ -200,7 +200,7 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
 
 
 def show_license(office: Office, key: str, lang: Lang) -> LicenseView:
-    """The terms of use; only their key where the catalogue no longer explains them."""
+    """Return the view of a licence; its key alone where the catalogue no longer has it."""
     terms = office.licenses.get(key)
     if not terms:
         return LicenseView(key, key, "", "")
@@ -208,7 +208,7 @@ def show_license(office: Office, key: str, lang: Lang) -> LicenseView:
 
 
 def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
-    """A dataset as its pages show it: today's wording, the current release's tables."""
+    """Return the view of a dataset for its pages: today's titles and descriptions, the current release's tables."""
     dataset, lang = subject.dataset, words.lang
     pipeline, current = dataset.spec.pipeline, dataset.current
     entry = show_entry(office, dataset, words)
@@ -234,9 +234,10 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
 
 
 def show_tables(release: Release, address: str, words: Words) -> tuple[TableView, ...]:
-    """The tables of a release, also known as the URL `address`.
+    """Return the tables of a release; `address` is the permanent URL under which snippets read them.
 
-    Files are linked where they never change: whoever has an old page open gets what it describes.
+    Files are linked at the release's own path, where they never change: a page that was opened before an update still
+    links the files that it describes.
     """
     folder, tables = place_version(release.dataset, release.version), release.resources
     return tuple(
@@ -246,7 +247,7 @@ def show_tables(release: Release, address: str, words: Words) -> tuple[TableView
 
 
 def promise_tables(pipeline: Pipeline, words: Words) -> tuple[TableView, ...]:
-    """The tables of a dataset that has no release."""
+    """Return the tables of a dataset that has no release, from its pipeline."""
     tables = pipeline.resources
     return tuple(promise_table(table, place_table(pipeline.name, table.name, len(tables)), words) for table in tables)
 
@@ -255,7 +256,7 @@ def promise_tables(pipeline: Pipeline, words: Words) -> tuple[TableView, ...]:
 
 
 def show_version(dataset: Dataset, index: int) -> VersionView:
-    """The release at `index`, for a list."""
+    """Return the view of the release at `index`, for lists."""
     release = dataset.releases[index]
     return VersionView(
         version=release.version,
@@ -268,7 +269,7 @@ def show_version(dataset: Dataset, index: int) -> VersionView:
 
 
 def show_release(office: Office, subject: Subject, index: int, words: Words) -> ReleaseView:
-    """The release at `index` of the dataset's, for its own page."""
+    """Return the view of the dataset's release at `index`, for its own page."""
     dataset = subject.dataset
     release, version = dataset.releases[index], show_version(dataset, index)
     address = office.base_url.rstrip("/") + "/" + version.path
@@ -289,7 +290,7 @@ def show_release(office: Office, subject: Subject, index: int, words: Words) -> 
 
 
 def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, words: Words) -> str:
-    """The address for feedback on a version, "" if nobody gave one."""
+    """Return the URL for feedback on a version; "" without a contact."""
     title = pipeline.title.get(words.lang)
     subject = words.say("feedback_subject", title=title, dataset=pipeline.name, version=version)
     letter = Letter(pipeline.name, version, page, subject, words.say("feedback_ask"))
@@ -297,7 +298,7 @@ def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, w
 
 
 def show_files(release: Release) -> tuple[FileView, ...]:
-    """Every file of a release but SHA256SUMS, by name."""
+    """List the files of a release by name, without SHA256SUMS."""
     folder = place_version(release.dataset, release.version)
     return tuple(show_file(file, folder) for file in sorted(release.files, key=lambda file: file.path))
 
@@ -314,13 +315,13 @@ class GroupView:
     title: str
     description: str
     url: str
-    """A publisher's own site."""
+    """The publisher's own site; "" of a theme."""
     email: str
     datasets: tuple[EntryView, ...]
 
 
 def show_publishers(catalogue: Catalogue, shown: Mapping[str, EntryView], lang: Lang) -> tuple[GroupView, ...]:
-    """The publishers in the order of `catalogue.yaml`; `shown`: every dataset by name."""
+    """Return the publishers in the order of `catalogue.yaml`; `shown` has every dataset by name."""
     return tuple(
         GroupView(
             id=key,
@@ -336,7 +337,7 @@ def show_publishers(catalogue: Catalogue, shown: Mapping[str, EntryView], lang: 
 
 
 def show_themes(catalogue: Catalogue, shown: Mapping[str, EntryView], lang: Lang) -> tuple[GroupView, ...]:
-    """The themes, likewise."""
+    """Return the themes in the order of `catalogue.yaml`; `shown` has every dataset by name."""
     return tuple(
         GroupView(
             id=key,

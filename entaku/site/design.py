@@ -1,6 +1,6 @@
-"""What designers give: templates, opened with our filters; assets, named by their content; and mistakes in them.  Pure.
+"""Templates with their filters, assets under names made of their content, mistakes in templates as findings.  Pure.
 
-Everything in a template is escaped, and what is undefined is an error.
+Everything in a template is escaped, and an undefined variable is an error.
 """
 
 import hashlib
@@ -26,17 +26,17 @@ from entaku.model.nouns import Finding, Lang, Page, Place
 from entaku.site.words import FOLDER, show_day, show_moment, show_number, show_size
 
 OFTEN = 4096
-"""Days and times that are kept as they are written."""
+"""Number of formatted days and of formatted times that are cached."""
 REFERENCES = {
     "css": re.compile(rb"(url\([\"']?)([\w.-]+)(?=[\"')])"),
     "js": re.compile(rb"([\"']\./)([\w.-]+)(?=[\"'])"),
 }
-"""How an asset of each kind names another."""
+"""Pattern of the references from an asset to others, by suffix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What pages are made with."""
+    """The templates and assets of `site_templates/`."""
 
     texts: Mapping[str, str]
     """Text by path in `site_templates/`: `home.html`, `words.json`, …"""
@@ -49,16 +49,16 @@ class Design:
 
 
 def open_templates(texts: Mapping[str, str], timezone: str) -> Environment:
-    """The templates of both languages; `timezone` is that in which moments are shown.
+    """Return the environment with the templates of both languages; moments are shown in `timezone`.
 
-    A page gives what it shows when it is rendered; its language is that of its `page`.
+    A page's variables are given when it is rendered; its language is `page.lang`.
     """
     return _compile(tuple(sorted(texts.items())), timezone)
 
 
 @lru_cache(maxsize=2)
 def _compile(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
-    """The templates, each compiled once in this process: `make serve` makes the site again and again."""
+    """Return the environment from a cache of this process, because `make serve` builds the site repeatedly."""
     known = {name: (text, name, None) for name, text in texts}
     environment = Environment(
         loader=FunctionLoader(known.get), autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=-1,
@@ -90,10 +90,10 @@ def _compile(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
 
 
 def name_assets(assets: Mapping[str, bytes]) -> dict[str, Page]:
-    """Each asset at `assets/<name>.<hash>.<suffix>`, by its name.
+    """Return each asset by its name, as a Page at `assets/<name>.<hash>.<suffix>`.
 
-    `url(name)` in a stylesheet and `"./name"` in a script follow; a circle of those that refer to one another can't
-    have names that depend on their content: UndefinedError.
+    `url(name)` in a stylesheet and `"./name"` in a script are rewritten to the new names.  Raises UndefinedError if
+    assets refer to each other in a circle: their names can't depend on their content.
     """
     named: dict[str, Page] = {}
     for name in sorted(assets):
@@ -102,7 +102,7 @@ def name_assets(assets: Mapping[str, bytes]) -> dict[str, Page]:
 
 
 def name_asset(name: str, assets: Mapping[str, bytes], named: dict[str, Page], above: tuple[str, ...]) -> Page:
-    """The asset `name`, after those that it refers to; `above` are those that refer to it."""
+    """Name the asset `name` after the assets that it refers to; `above` are those that refer to it."""
     if name in named:
         return named[name]
     if name in above:
@@ -127,7 +127,7 @@ def name_asset(name: str, assets: Mapping[str, bytes], named: dict[str, Page], a
 
 
 def explain_error(error: Exception, template: str, templates: Mapping[str, str]) -> Finding:
-    """A `template` finding with the template and line where `error` happened while `template` was rendered."""
+    """Return a `template` finding with the template and line where `error` was raised while `template` was rendered."""
     if isinstance(error, TemplateSyntaxError):
         return blame(str(error.name or template), error.lineno, error)
     name, line, trace = template, 0, error.__traceback__
@@ -141,7 +141,7 @@ def explain_error(error: Exception, template: str, templates: Mapping[str, str])
 
 
 def blame(name: str, line: int | None, error: Exception) -> Finding:
-    """The finding for a mistake in the file `name` of `site_templates/`."""
+    """Return the finding for a mistake in the file `name` of `site_templates/`."""
     kind = "" if isinstance(error, UndefinedError | TemplateSyntaxError) else f"{type(error).__name__}: "
     place = Place(file=f"{FOLDER}/{name}", line=line)
     return Finding("template", place=place, value=name, args={"why": f"{kind}{error}"})

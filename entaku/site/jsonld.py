@@ -1,9 +1,9 @@
 """schema.org for search engines: a Dataset in every dataset's page, a DataCatalog in the home page.
 
-What Google asks for: https://developers.google.com/search/docs/appearance/structured-data/dataset .  It stands in a
-`<script type="application/ld+json">`.  That is a data block, which no browser runs: HTML's "prepare the script element"
-ends at its type, before the Content-Security-Policy is asked, so the policy stays without scripts.  A separate file
-would be simpler, but Google reads only what is in the page.
+Google's requirements: https://developers.google.com/search/docs/appearance/structured-data/dataset .  The JSON-LD is in
+a `<script type="application/ld+json">`.  That is a data block, which no browser runs: HTML's "prepare the script
+element" ends at its type, before the Content-Security-Policy is consulted, so the policy needs no exception for it.  A
+separate file would be simpler, but Google reads only what is in the page.
 """
 
 import json
@@ -16,22 +16,22 @@ from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 
 SHORTEST, LONGEST = 50, 5000
-"""Characters of a description that Google takes."""
+"""Least and greatest length of a description, in characters, that Google accepts."""
 VARIABLES = 200
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 TYPES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
 
 
 def write_jsonld(value: dict[str, Any]) -> Markup:
-    """A value as JSON that no words in it can end the `<script>` around."""
+    """Encode a value as JSON in which no text can end the surrounding `<script>`."""
     text = json.dumps({"@context": "https://schema.org/", **value}, ensure_ascii=False, separators=(",", ":"))
     for mark, escaped in ESCAPES.items():
         text = text.replace(mark, escaped)
-    return Markup(text)  # noqa: S704 - nothing is left in it that HTML gives a meaning
+    return Markup(text)  # noqa: S704 - <, > and & are escaped
 
 
 def describe_catalogue(catalogue: Catalogue, lang: Lang) -> dict[str, Any]:
-    """The DataCatalog, with the newest of its datasets."""
+    """Return the DataCatalog, with the newest of its datasets."""
     office, root = catalogue.office, catalogue.office.base_url.rstrip("/") + "/"
     title = facets.mark_sample(office.title, facets.has_samples(catalogue))
     newest = [dataset.spec.pipeline for dataset in facets.list_newest(catalogue)[:100]]
@@ -52,7 +52,7 @@ def describe_catalogue(catalogue: Catalogue, lang: Lang) -> dict[str, Any]:
 
 
 def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, Any] | None:
-    """The Dataset; None without a release: there is nothing to be found yet."""
+    """Return the Dataset, or None without a release."""
     release, pipeline = dataset.current, dataset.spec.pipeline
     if release is None:
         return None
@@ -95,7 +95,7 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
 
 
 def describe_coverage(office: Office, dataset: Dataset, lang: Lang) -> dict[str, Any]:
-    """The time and place it is about."""
+    """Return its `spatialCoverage` and `temporalCoverage`, where they are known."""
     coverage, government = dataset.spec.pipeline.coverage, office.government
     place = coverage.place.get(lang) or (government.title.get(lang) if government else "")
     own: dict[str, Any] = {"spatialCoverage": {"@type": "Place", "name": place}} if place else {}
@@ -105,7 +105,7 @@ def describe_coverage(office: Office, dataset: Dataset, lang: Lang) -> dict[str,
 
 
 def list_variables(release: Release, lang: Lang) -> list[dict[str, str]]:
-    """The columns, each name once."""
+    """List the columns as PropertyValues, each name once."""
     fields = {
         field.name: field for table in reversed(release.resources) for field in reversed(table.resource.schema.fields)
     }
@@ -121,7 +121,7 @@ def list_variables(release: Release, lang: Lang) -> list[dict[str, str]]:
 
 
 def tell_facts(release: Release, lang: Lang) -> str:
-    """What makes a short description long enough: its tables, rows and columns."""
+    """Return a text of a release's tables, rows and columns, to lengthen a short description."""
     tables = [
         f"{table.resource.title.get(lang)} ({table.rows:,} {'行' if lang == 'ja' else 'rows'}: "
         + ", ".join(field.title.get(lang) or field.name for field in table.resource.schema.fields) + ")"
@@ -131,7 +131,7 @@ def tell_facts(release: Release, lang: Lang) -> str:
 
 
 def lengthen(description: str, facts: str) -> str:
-    """A description as long as Google wants it, with `facts` where it is too short."""
+    """Return a description of a length that Google accepts: with `facts` if it is too short, cut if too long."""
     text = description.strip()
     if len(text) < SHORTEST:
         text = f"{text} {facts}".strip()

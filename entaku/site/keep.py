@@ -1,4 +1,4 @@
-"""Pages of datasets kept from one run to the next, under digests of everything that they show.  Pure."""
+"""A cache of datasets' pages from one run to the next, under digests of everything that they show.  Pure."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from entaku.site.render import Common
 
 
 class Keep(Protocol):
-    """Where pages are kept from one run to the next, by key (`store.Cache` is one); it may forget."""
+    """A cache of bytes by key (`store.Cache` is one); entries may be evicted at any time."""
 
     def get(self, key: str) -> bytes | None: ...
 
@@ -19,7 +19,7 @@ class Keep(Protocol):
 
 
 def digest_common(common: Common, program: str) -> str:
-    """What the pages of every dataset show that isn't its own: a page is kept only while this stays the same."""
+    """Return the digest of what the pages of all datasets share; a page is valid only while it stays the same."""
     told = (
         sorted(common.texts.items()),
         sorted(common.assets.items()),
@@ -33,12 +33,12 @@ def digest_common(common: Common, program: str) -> str:
 
 
 def name_kept(dataset: str) -> str:
-    """The key under which the pages of a dataset are kept."""
+    """Return the cache key of a dataset's pages."""
     return _digest(f"pages {dataset}")
 
 
 def digest_dataset(subject: Subject, common: str) -> str:
-    """The digest of what its pages are made from, in all languages."""
+    """Return the digest of what a dataset's pages are made from, in all languages."""
     dataset = subject.dataset
     releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
     own = (
@@ -61,13 +61,13 @@ def _digest(value: object) -> str:
 
 
 def pack_pages(pages: Sequence[Page], digest: str) -> bytes:
-    """Pages as one body: a line of JSON that tells their paths and lengths, then their bodies."""
+    """Pack pages into one body: a line of JSON with the digest, paths and lengths, then the pages' bodies."""
     head = json.dumps([digest, [(page.path, len(page.body)) for page in pages]])
     return head.encode() + b"\n" + b"".join(page.body for page in pages)
 
 
 def unpack_pages(body: bytes | None, digest: str) -> list[Page] | None:
-    """What `pack_pages` packed, if it was packed with this digest."""
+    """Return the pages from a body of `pack_pages`; None if it was packed with another digest."""
     if body is None or not body.startswith(f'["{digest}"'.encode()):
         return None
     line, _, rest = body.partition(b"\n")

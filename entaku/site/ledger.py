@@ -1,4 +1,4 @@
-"""Taking part: requests, showcases and whom to write to, as templates see them, in one language.  Pure."""
+"""Requests, showcases and contacts as templates see them, in one language.  Pure."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from entaku.site.views import Link, Outside
 from entaku.site.words import Words
 
 SEATS = 12, 24
-"""Least and most seats of the round table."""
+"""Least and greatest number of seats of the round table."""
 
 
 # ---- rows -----------------------------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ class AnswerView:
     title: str
     path: str
     version: str
-    """Its first release; "" before there is one."""
+    """The version of its first release; "" before there is one."""
     version_path: str
     created: str
     """UTC time of the newest fetch that this release holds."""
@@ -36,25 +36,25 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """Something that people asked for."""
+    """A request for data."""
 
     id: str
     path: str
     title: str
     why: str
     by: str
-    """A kind of user."""
+    """The kind of user who made it."""
     asked: str
-    """A day, `2026-07-01`."""
+    """Its date, `2026-07-01`."""
     status: str
     """`open`, `in_progress`, `answered`, `declined`, `withdrawn`."""
     state: str
-    """That in words."""
+    """The status as text."""
     answered: date | None
     days: int | None
-    """From asking to answer."""
+    """Days from the request to the answer."""
     reply: str
-    """What the office says; of a request that was declined, why."""
+    """The office's reply; for a declined request, the reason."""
     datasets: tuple[Link, ...]
     answers: tuple[AnswerView, ...]
     """The same datasets, each with its first release."""
@@ -62,7 +62,7 @@ class RequestView:
 
 @dataclass(frozen=True, slots=True)
 class ShowcaseView:
-    """Something that people built."""
+    """Something built with the data."""
 
     id: str
     path: str
@@ -71,13 +71,13 @@ class ShowcaseView:
     by: str
     url: str
     picture: str
-    """For `asset(picture)`; "" without one."""
+    """Name of its picture, for `asset(picture)`; "" without one."""
     since: date | None
     datasets: tuple[Link, ...]
 
 
 def show_request(catalogue: Catalogue, request: Request, words: Words) -> RequestView:
-    """What was asked for, and what came of it."""
+    """Return the view of a request, with its status and answers."""
     answered, status = facets.find_answer(catalogue, request), facets.find_status(catalogue, request)
     days = (answered - request.asked).days if answered else -1
     return RequestView(
@@ -98,7 +98,7 @@ def show_request(catalogue: Catalogue, request: Request, words: Words) -> Reques
 
 
 def show_answer(dataset: Dataset, words: Words) -> AnswerView:
-    """A dataset that answers, with its first release."""
+    """Return the view of a dataset that answers a request, with its first release."""
     name, first = dataset.spec.pipeline.name, dataset.releases[0] if dataset.releases else None
     return AnswerView(
         title=dataset.spec.pipeline.title.get(words.lang),
@@ -110,7 +110,7 @@ def show_answer(dataset: Dataset, words: Words) -> AnswerView:
 
 
 def show_showcase(catalogue: Catalogue, showcase: Showcase, words: Words) -> ShowcaseView:
-    """What people built."""
+    """Return the view of a showcase."""
     return ShowcaseView(
         id=showcase.id,
         path=f"showcases/#{showcase.id}",
@@ -125,7 +125,7 @@ def show_showcase(catalogue: Catalogue, showcase: Showcase, words: Words) -> Sho
 
 
 def list_links(catalogue: Catalogue, row: Request | Showcase, words: Words) -> tuple[Link, ...]:
-    """The datasets that a row names."""
+    """List links to the datasets that a row names."""
     return tuple(
         Link(dataset.spec.pipeline.title.get(words.lang), place_dataset(dataset.spec.pipeline.name))
         for dataset in facets.list_answers(catalogue, row)
@@ -137,7 +137,7 @@ def list_links(catalogue: Catalogue, row: Request | Showcase, words: Words) -> t
 
 @dataclass(frozen=True, slots=True)
 class FilterView:
-    """A choice of a list: a status, or all."""
+    """A filter of a list: a status, or all."""
 
     title: str
     path: str
@@ -150,9 +150,9 @@ class LedgerView:
     """A list of requests or showcases."""
 
     title: str
-    """The chosen status in words; "" for all."""
+    """The selected status as text; "" for all."""
     filters: tuple[FilterView, ...]
-    """All, and each status of which there are any; empty where there is nothing to choose."""
+    """All, and each status that occurs; empty where there is nothing to choose."""
     data: Link | None
     """The dataset of the ledger, once it is released."""
 
@@ -168,7 +168,7 @@ class SeatView:
 
 
 def show_requests_ledger(catalogue: Catalogue, status: str, words: Words) -> LedgerView:
-    """The list of the requests of a status, or with "" of all."""
+    """Return the view of the list of requests with a status, or of all for ""."""
     there = facets.list_statuses(catalogue)
     lists = [("", "requests/", len(catalogue.requests))]
     lists += [(each, facets.place_status(each), len(chosen)) for each, chosen in there.items()]
@@ -181,7 +181,7 @@ def show_requests_ledger(catalogue: Catalogue, status: str, words: Words) -> Led
 
 
 def show_ledger(catalogue: Catalogue, name: str, words: Words) -> LedgerView:
-    """What the lists of a ledger have in common."""
+    """Return the view of a ledger that its lists share."""
     dataset = catalogue.by_name.get(name)
     if dataset is None or not dataset.releases:
         return LedgerView("", (), None)
@@ -189,7 +189,7 @@ def show_ledger(catalogue: Catalogue, name: str, words: Words) -> LedgerView:
 
 
 def seat_requests(requests: Sequence[RequestView]) -> tuple[SeatView, ...]:
-    """The round table: a seat for each of the newest requests, and empty ones for those to come."""
+    """Return the seats of the round table: one for each recent request, then empty ones up to the least number."""
     least, most = SEATS
     seated = requests[:most]
     count = max(least, len(seated))
@@ -208,9 +208,10 @@ def seat_requests(requests: Sequence[RequestView]) -> tuple[SeatView, ...]:
 
 
 def show_ask(office: Office, words: Words, about: str) -> Outside | None:
-    """The catalogue's contact, to ask for data ("ask") or to tell of something built ("showcases").
+    """Return the catalogue's contact, to ask for data (`about` is "ask") or report something built ("showcases").
 
-    An e-mail carries a subject and a text to fill in (RFC 6068), a web address the parameter `about`.
+    An e-mail gets a subject and a text to fill in (RFC 6068), a web address the parameter `about`.  None without a
+    contact.
     """
     contact = office.contact
     if not contact:
@@ -227,7 +228,7 @@ def show_ask(office: Office, words: Words, about: str) -> Outside | None:
 
 
 def show_outside(text: str) -> Outside:
-    """A web address or e-mail as a link; anything else (a project's file, a script) as plain words."""
+    """Return a web address or e-mail as a link; anything else (a project's file, a script) as plain text."""
     if text.startswith(("https://", "http://")):
         return Outside(text, text)
     return Outside(text, f"mailto:{text}" if "@" in text and not set(text) & set("/:?&, ") else "")

@@ -1,4 +1,4 @@
-"""What the pages about the whole catalogue show, in one language.  Pure."""
+"""The variables of the pages about the whole catalogue, in one language.  Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from entaku.site.render import PageContent
 from entaku.site.words import Words
 
 NEWEST = 5
-"""Datasets on the home page."""
+"""Number of datasets on the home page."""
 AROUND = 2
-"""Pages named on each side of the one that is shown."""
+"""Number of pages that are linked on each side of the current one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class ListingView:
 
     items: tuple[Any, ...]
     total: int
-    """How many there are on all pages."""
+    """Number of items on all pages."""
     number: int
-    """This page, from 1."""
+    """Number of this page, from 1."""
     path: str
     pages: tuple[tuple[int, str], ...]
     """The number and path of the first page, the last, and those around this one; empty where there is only one."""
@@ -49,7 +49,7 @@ class ListingView:
 
 
 def cut_listing(page: PageAddress, items: Sequence[Any]) -> ListingView:
-    """What a page of a list shows of it."""
+    """Return the items of one page of a list, with links to its neighbours."""
     size, count, number = LISTED[page.kind], count_parts(page.kind, len(items)), page.number
     first = page.path.removesuffix(place_part("", number))
     near = [each for each in range(1, count + 1) if each in (1, count) or abs(each - number) <= AROUND]
@@ -66,13 +66,13 @@ def cut_listing(page: PageAddress, items: Sequence[Any]) -> ListingView:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the whole catalogue, in no language."""
+    """Facts about the whole catalogue, independent of language."""
 
     catalogue: Catalogue
     states: tuple[State, ...]
-    """Of each dataset."""
+    """The state of each dataset."""
     months: tuple[PastView, ...]
-    """How all of it stood at the end of each month."""
+    """The state of the whole catalogue at the end of each month."""
     columns: Mapping[str, Sequence[places.Use]]
 
 
@@ -107,7 +107,7 @@ class Overview:
         }  # fmt: skip
 
     def _show_example(self, dataset: Dataset) -> Any:
-        """The newest dataset, without what its releases changed."""
+        """Return the view of a dataset, without the changes of its releases."""
         state = next(each for each in self.facts.states if each.dataset is dataset)
         name, lang = dataset.spec.pipeline.name, self.words.lang
         own = {lang: self.list_requests(name)}, {lang: self.list_showcases(name)}
@@ -115,20 +115,20 @@ class Overview:
         return show_dataset(self.facts.catalogue.office, subject, self.words)
 
     def list_requests(self, dataset: str) -> tuple[RequestView, ...]:
-        """The requests that a dataset answers, the newest first."""
+        """List the requests that a dataset answers, newest first."""
         return tuple(self.requests[each.id] for each in facets.list_requests(self.facts.catalogue, dataset))
 
     def list_showcases(self, dataset: str) -> tuple[ShowcaseView, ...]:
-        """What was made of a dataset, the newest first."""
+        """List the showcases that use a dataset, newest first."""
         return tuple(self.showcases[each.id] for each in facets.list_showcases(self.facts.catalogue, dataset))
 
     def show_page(self, page: PageAddress) -> PageContent:
-        """What a page shows."""
+        """Return the content of a page."""
         said = describe_catalogue(self.facts.catalogue, self.words.lang) if page.kind == "home" else None
         return PageContent(self._choose(page), self.sample, said)
 
     def _choose(self, page: PageAddress) -> Mapping[str, Any]:
-        """The variables of a page."""
+        """Return the variables of a page."""
         facts, words, lists = self.facts, self.words, self.lists
         match page.kind:
             case "quality":
@@ -157,7 +157,7 @@ class Overview:
 
 
 def judge_samples(catalogue: Catalogue) -> str:
-    """For pages about everything: "this" if all that is published is synthetic, "some" if part of it is, or ""."""
+    """Return "this" if all published data is synthetic, "some" if part of it is, else ""; for pages about the whole."""
     released = [dataset for dataset in catalogue.datasets if dataset.current]
     sampled = sum(map(facets.is_sample, released))
     return "" if not sampled else "this" if sampled == len(released) else "some"

@@ -1,4 +1,4 @@
-"""Which pages the site has: the one list, for those who render them and for those who name them to machines.  Pure."""
+"""The one list of the site's pages, for rendering them and for listing them in feeds.  Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Lang
 
 PREFIX: Mapping[Lang, str] = {"ja": "", "en": "en/"}
-"""What stands before a page's path in each language."""
+"""Prefix of a page's path in each language."""
 LISTED: Mapping[str, int] = {
     "datasets": 50, "publisher": 50, "theme": 50, "requests": 50, "showcases": 50, "columns": 200,
 }  # fmt: skip
-"""Pages that hold a list, and how much of it one of them holds; more are at `page/2/`, …"""
+"""Kinds of pages that hold a list, with the number of items on each; the rest is at `page/2/`, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,40 +20,40 @@ class PageAddress:
     """A page of the site, in each of its languages."""
 
     kind: str
-    """Its template without `.html`."""
+    """The name of its template without `.html`."""
     path: str
     """Its site path without the language: `datasets/`."""
     changed: str = ""
-    """UTC time at which what it shows last changed; "" where nobody can say."""
+    """UTC time of the last change of its content; "" where that is unknown."""
     about: str = ""
-    """Whom or what of its kind it shows: a key, id, status, column's name, dataset, table or version."""
+    """What of its kind it shows: a key, id, status, column's name, dataset, table or version."""
     number: int = 1
-    """Which page of a long list it is."""
+    """Its number among the pages of a long list."""
     languages: tuple[Lang, ...] = LANGS
 
     @property
     def is_first(self) -> bool:
-        """Whether it is worth finding: not the 404, nor what continues a list."""
+        """Test whether search engines should list it: not the 404 page, nor the continuation of a list."""
         return self.number == 1 and self.kind != "404"
 
 
 def place_page(path: str, lang: Lang) -> str:
-    """The file that serves the page `path`: `datasets/` in English is `en/datasets/index.html`."""
+    """Return the file that serves the page `path`: `datasets/` in English is `en/datasets/index.html`."""
     return PREFIX[lang] + path + ("index.html" if path.endswith("/") or not path else "")
 
 
 def place_part(path: str, number: int) -> str:
-    """The path of page `number` of the list at `path`."""
+    """Return the path of page `number` of the list at `path`."""
     return path if number == 1 else f"{path}page/{number}/"
 
 
 def count_parts(kind: str, items: int) -> int:
-    """The number of pages of a list; one even where nothing is listed."""
+    """Return the number of pages of a list; 1 for an empty list."""
     return max(1, -(-items // LISTED[kind]))
 
 
 def list_pages(catalogue: Catalogue) -> tuple[PageAddress, ...]:
-    """Every page of the site."""
+    """List every page of the site."""
     own = (page for dataset in catalogue.datasets for page in list_dataset_pages(dataset))
     return (*list_whole_pages(catalogue), *own)
 
@@ -62,43 +62,45 @@ def list_pages(catalogue: Catalogue) -> tuple[PageAddress, ...]:
 
 
 def place_dataset(name: str) -> str:
-    """The path of a dataset's page."""
+    """Return the path of a dataset's page."""
     return f"datasets/{name}/"
 
 
 def place_version(name: str, version: str) -> str:
-    """The path of a release's page, and of its files."""
+    """Return the path of a release's page and files."""
     return f"datasets/{name}/{version}/"
 
 
 def place_table(name: str, table: str, tables: int) -> str:
-    """The page that tells all of a table: that of its dataset, or where that has several `tables` one of its own,
-    because pages stay light."""
+    """Return the path of the page with the full view of a table.
+
+    That is its dataset's page; if the dataset has several `tables`, each has a page of its own, to keep pages small.
+    """
     return place_dataset(name) if tables == 1 else f"datasets/{name}/tables/{table}/"
 
 
 def place_report(name: str) -> str:
-    """The path of the page on what was checked in a dataset."""
+    """Return the path of the page on the checks of a dataset."""
     return f"datasets/{name}/report/"
 
 
 def place_quality(name: str) -> str:
-    """The path of the page on a dataset's quality."""
+    """Return the path of the page on a dataset's quality."""
     return f"datasets/{name}/quality/"
 
 
 def place_publisher(key: str) -> str:
-    """The path of a publisher's page."""
+    """Return the path of a publisher's page."""
     return f"publishers/{key}/"
 
 
 def place_theme(key: str) -> str:
-    """The path of a theme's page."""
+    """Return the path of a theme's page."""
     return f"themes/{key}/"
 
 
 def place_request(key: str) -> str:
-    """The path of a request's page."""
+    """Return the path of a request's page."""
     return f"requests/{key}/"
 
 
@@ -106,7 +108,7 @@ def place_request(key: str) -> str:
 
 
 def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
-    """Every page that isn't a dataset's own."""
+    """Yield every page that isn't a dataset's own."""
     last = {dataset.spec.pipeline.name: find_change(dataset) for dataset in catalogue.datasets}
     whole = max(last.values(), default="")
     columns = places.collect_columns(catalogue)
@@ -131,13 +133,13 @@ def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
 
 
 def _list_parts(first: PageAddress, items: int) -> Iterator[PageAddress]:
-    """The pages of a list of so many `items`."""
+    """Yield the pages of a list of `items` items."""
     for number in range(1, count_parts(first.kind, items) + 1):
         yield PageAddress(first.kind, place_part(first.path, number), first.changed, first.about, number)
 
 
 def _list_ledgers(catalogue: Catalogue, last: Mapping[str, str]) -> Iterator[PageAddress]:
-    """The pages of requests and showcases; `last`: when each dataset changed."""
+    """Yield the pages of requests and showcases; `last` has the time of each dataset's last change."""
     for request in catalogue.requests:
         answered = max((last[name] for name in request.datasets if name in last), default="")
         yield PageAddress("request", place_request(request.id), answered, request.id)
@@ -150,7 +152,7 @@ def _list_ledgers(catalogue: Catalogue, last: Mapping[str, str]) -> Iterator[Pag
 
 
 def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: Mapping[str, str]) -> str:
-    """When the dataset of a ledger or one that its rows name last changed."""
+    """Return when a ledger's dataset, or a dataset that its rows name, last changed."""
     shown = {ledger, *(name for row in rows for name in row.datasets)}
     return max((last[name] for name in shown if name in last), default="")
 
@@ -159,7 +161,7 @@ def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: M
 
 
 def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
-    """The pages of a dataset: its own, its report, its quality, one for each of several tables, one for each release."""
+    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several, its releases."""
     name, changed = dataset.spec.pipeline.name, find_change(dataset)
     yield PageAddress("dataset", place_dataset(name), changed)
     yield PageAddress("report", place_report(name), changed)
@@ -175,6 +177,6 @@ def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
 
 
 def find_change(dataset: Dataset) -> str:
-    """When what a dataset's page shows last changed; "" if nothing ever happened."""
+    """Return the UTC time at which the content of a dataset's page last changed; "" without any release or attempt."""
     released = dataset.current.created if dataset.current else ""
     return max(released, dataset.attempt.when if dataset.attempt else "")

@@ -1,4 +1,4 @@
-"""What is known of each dataset's quality, in no language: its rules, its description, and the files that say so.  Pure."""
+"""Each dataset's quality, independent of language: its rules, its description, and files for programs.  Pure."""
 
 import csv
 import io
@@ -16,12 +16,12 @@ from entaku.model.words import Text
 from entaku.site.pages import place_version
 
 NOBODY = rulebook.Judged()
-"""Of a dataset whose files nobody judged."""
+"""The results for a dataset whose raw files weren't judged."""
 MONTHS = 24
 MOST = 100
-"""Datasets that the page on the whole lists; the others are in the files for machines."""
+"""Number of datasets that the page on the whole catalogue lists; files for programs have all."""
 LEAST_WORDS = 20
-"""Characters from which a description says something."""
+"""Number of characters from which a description counts."""
 
 
 # ---- how far a dataset is described ---------------------------------------------------------------------------------
@@ -29,7 +29,7 @@ LEAST_WORDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """One thing that a description should have: `done` of `of` have it.  Its words are `doc_<key>` of words.json."""
+    """A requirement on descriptions, met in `done` of `of` cases.  Its words are `doc_<key>` in words.json."""
 
     key: str
     done: int
@@ -37,7 +37,7 @@ class Doc:
 
 
 def list_docs(office: Office, pipeline: Pipeline) -> tuple[Doc, ...]:
-    """Everything that is looked at, in the order of its worth to a reader; what there can't be is left out."""
+    """List the requirements, the most useful to readers first; those that don't apply are left out."""
     return tuple(doc for doc in _list(office, pipeline) if doc.of)
 
 
@@ -73,17 +73,17 @@ def has_english(text: Text) -> bool:
 
 
 def needs_unit(field: SchemaField) -> bool:
-    """Whether a column is of amounts."""
+    """Test whether a column holds amounts."""
     return field.type in ("integer", "number") and not field.constraints.enum
 
 
 def has_unit(field: SchemaField) -> bool:
-    """Whether a reader can tell the unit of an amount."""
+    """Test whether a column states the unit of its amounts, in its `unit`, title or name."""
     return bool(field.unit) or rulebook.tells_unit(field.title.ja) or rulebook.tells_unit(field.name)
 
 
 def score_docs(docs: Iterable[Doc]) -> int:
-    """The mean share of what is done, of 100."""
+    """Return the mean share of met requirements, in per cent."""
     shares = [doc.done / doc.of for doc in docs]
     return int(100 * sum(shares) / len(shares) + 0.5) if shares else 0
 
@@ -93,7 +93,7 @@ def score_docs(docs: Iterable[Doc]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is known of a dataset's quality, in no language and without places: small, for there may be thousands."""
+    """A dataset's quality, independent of language and without places; small, because there may be thousands."""
 
     dataset: Dataset
     scores: rulebook.Scores
@@ -101,14 +101,14 @@ class State:
     passed: tuple[str, ...]
     docs: tuple[Doc, ...]
     points: tuple[int, ...]
-    """Of the description that each release had, the oldest first."""
+    """The score of the description of each release, oldest first."""
     past: tuple[rulebook.Past, ...]
     raws: int
     looked: int
 
 
 def assess(office: Office, dataset: Dataset, judged: rulebook.Judged) -> State:
-    """The state of a dataset."""
+    """Return the state of a dataset."""
     rulings = rulebook.join_rulings(judged)
     docs = list_docs(office, dataset.spec.pipeline)
     known = {id(dataset.spec.pipeline): score_docs(docs)}
@@ -129,7 +129,7 @@ def assess(office: Office, dataset: Dataset, judged: rulebook.Judged) -> State:
 
 
 def survey(catalogue: Catalogue, judged: Mapping[str, rulebook.Judged]) -> tuple[State, ...]:
-    """The state of every dataset, by name."""
+    """Return the state of every dataset, by name."""
     return tuple(
         assess(catalogue.office, dataset, judged.get(dataset.spec.pipeline.name, NOBODY))
         for dataset in catalogue.datasets
@@ -137,7 +137,11 @@ def survey(catalogue: Catalogue, judged: Mapping[str, rulebook.Judged]) -> tuple
 
 
 def find_urgency(state: State) -> str:
-    """bad: a release is held, or a fatal rule broken; warn: something else wants doing; none: no release yet; good."""
+    """Return the urgency of a state.
+
+    "bad": a release is held, or a fatal rule is broken; "none": no release yet; "warn": a rule is broken, a warning was
+    found or a requirement isn't met; "good": none of these.
+    """
     dataset = state.dataset
     if dataset.attempt is not None or any(weight == "fatal" for _, weight in state.failed):
         return "bad"
@@ -148,7 +152,7 @@ def find_urgency(state: State) -> str:
 
 
 def choose_urgent(states: Sequence[State]) -> list[State]:
-    """The datasets that the page on the whole lists, what wants most doing first."""
+    """List the datasets for the page on the whole catalogue, the most urgent first, at most MOST."""
     order = ("bad", "warn", "none", "good")
 
     def rank(state: State) -> tuple[int, int, str]:
@@ -163,18 +167,18 @@ def choose_urgent(states: Sequence[State]) -> list[State]:
 
 @dataclass(frozen=True, slots=True)
 class PastView:
-    """A release, or a month of the whole catalogue: how it stood then."""
+    """The quality of a release, or of the whole catalogue at the end of a month."""
 
     title: str
     path: str
-    """Its page; "" of a month."""
+    """Path of the release's page; "" for a month."""
     scores: tuple[int | None, ...]
-    """Of each level."""
+    """The score of each level."""
     documentation: int
     datasets: int
-    """How many there were; 1 of a release."""
+    """Number of datasets; 1 for a release."""
     broken: tuple[str, ...]
-    """The rules that were broken; none of a month."""
+    """The rules that were broken; empty for a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ class TrendView:
 
 
 def show_past(state: State) -> tuple[PastView, ...]:
-    """Recent releases, the newest first."""
+    """Return the quality of recent releases, newest first."""
     points = dict(zip([release.version for release in state.dataset.releases], state.points, strict=True))
     return tuple(
         PastView(
@@ -203,8 +207,10 @@ def show_past(state: State) -> tuple[PastView, ...]:
 
 
 def show_months(catalogue: Catalogue, states: Sequence[State]) -> tuple[PastView, ...]:
-    """The whole catalogue at the end of each month in which something was released, the newest first: means over
-    what was current then."""
+    """Return the quality of the whole catalogue at the end of each month with a release, newest first.
+
+    Scores are means over the releases that were current then.
+    """
     stood: list[tuple[str, str, rulebook.Scores, int]] = []
     for state in states:
         scores = {past.version: past.scores for past in state.past}
@@ -230,13 +236,13 @@ def _average(month: str, then: Sequence[tuple[rulebook.Scores, int]]) -> PastVie
 
 
 def average(points: Sequence[int | None]) -> int | None:
-    """The mean of those there are, rounded; None of none."""
+    """Return the rounded mean of the values that aren't None; None if there are none."""
     known = [one for one in points if one is not None]
     return int(sum(known) / len(known) + 0.5) if known else None
 
 
 def draw_lines(past: Sequence[PastView]) -> tuple[TrendView, ...]:
-    """Lines of each level and the description from the oldest to the newest; none where there is but one."""
+    """Return a line for each level and one for the description, oldest to newest; none for fewer than two points."""
     if len(past) < 2:
         return ()
     oldest = list(reversed(past))
@@ -262,8 +268,8 @@ COLUMNS = (
 
 
 def write_quality(states: Sequence[State], judged: Mapping[str, rulebook.Judged]) -> Iterator[Page]:
-    """`quality.csv` and `quality.json`, a row for each dataset; and of each that was judged
-    `datasets/<dataset>/quality.json`, with the places where rules are broken."""
+    """Yield `quality.csv` and `quality.json`, a row for each dataset, and `datasets/<dataset>/quality.json` for each
+    dataset that was judged, with the places where rules are broken."""
     rows = [describe_state(state) for state in states]
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\n")
@@ -298,7 +304,7 @@ def _dump(value: object) -> bytes:
 
 
 def describe_state(state: State) -> dict[str, Any]:
-    """A dataset's row."""
+    """Return a dataset's row."""
     dataset, pipeline, current = state.dataset, state.dataset.spec.pipeline, state.dataset.current
     return {
         "dataset": pipeline.name,

@@ -1,6 +1,6 @@
-"""The pages on quality as templates see them: what is known of datasets, in words.  Pure.
+"""The pages on quality as templates see them, in one language.  Pure.
 
-Whether data is fresh is reckoned in the browser (`fresh.js`), because a page that says so goes stale.
+Whether data is fresh is computed in the browser (`fresh.js`), because a static page that says so becomes outdated.
 """
 
 import math
@@ -32,7 +32,7 @@ from entaku.site.quality import (
 from entaku.site.words import Words
 
 GOOD, FAIR = 90, 60
-"""Points from which a level is good, and fair."""
+"""Scores from which a level is good, and fair."""
 
 
 # ---- of a dataset ---------------------------------------------------------------------------------------------------
@@ -40,13 +40,13 @@ GOOD, FAIR = 90, 60
 
 @dataclass(frozen=True, slots=True)
 class AspectView:
-    """One thing about a dataset that is right or wants doing."""
+    """One aspect of a dataset: its state, and what to do about it."""
 
     state: str
-    """good, warn, bad; none where there is nothing to tell."""
+    """good, warn or bad; none without a result."""
     text: str
     next: str
-    """What its owner does next; "" if nothing."""
+    """The next action of the dataset's owner; "" if nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,16 @@ class LevelView:
     level: int
     title: str
     score: int | None
-    """Of 100; none where no rule of it could be decided."""
+    """In per cent; None where none of its rules could be decided."""
     state: str
     """good, warn, bad or none."""
     broken: int
-    """How many of its rules are broken."""
+    """Number of its rules that are broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule, and what it says of a dataset's raw files; its seat stands on a circle of radius 100 around (0, 0)."""
+    """A rule and its result on a dataset's raw files; its seat is on a circle of radius 100 around (0, 0)."""
 
     id: str
     title: str
@@ -84,7 +84,7 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class DocView:
-    """One thing that a description should have: so many of so many have it."""
+    """A requirement on descriptions, met in `done` of `of` cases."""
 
     key: str
     label: str
@@ -99,40 +99,40 @@ class QualityView:
 
     dataset: EntryView
     path: str
-    """Its page on quality."""
+    """Path of its page on quality."""
     validity: AspectView
     levels: tuple[LevelView, ...]
     kept: int
-    """Rules that its raw files keep, of `decided` ones."""
+    """Number of rules that its raw files keep, of `decided` ones."""
     decided: int
     documentation: int
-    """Of 100."""
+    """The score of its description, in per cent."""
     missing: int
-    """Things that its description lacks."""
+    """Number of cases in which its description doesn't meet a requirement."""
     next: AspectView
-    """The one thing to do next."""
+    """The first action to take."""
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPageView(QualityView):
-    """The same with all its reasons, for its own page."""
+    """The quality of a dataset with all details, for its own page."""
 
     rules: tuple[RuleView, ...]
     docs: tuple[DocView, ...]
     past: tuple[PastView, ...]
-    """Newest first."""
+    """Recent releases, newest first."""
     lines: tuple[TrendView, ...]
     files: tuple[str, ...]
     """The raw files that were judged, by name."""
     raws: int
     looked: int
-    """How many of `raws` were looked at."""
+    """Number of `raws` that were judged."""
     whole: bool
-    """False where only the first rows were."""
+    """False where only the first rows were judged."""
 
 
 def show_quality(entry: EntryView, state: State, words: Words) -> QualityView:
-    """The state of a dataset, which lists show as `entry`."""
+    """Return the quality of a dataset that lists show as `entry`."""
     return QualityView(
         dataset=entry,
         path=place_quality(entry.name),
@@ -147,7 +147,7 @@ def show_quality(entry: EntryView, state: State, words: Words) -> QualityView:
 
 
 def show_quality_page(view: QualityView, state: State, judged: rulebook.Judged, words: Words) -> QualityPageView:
-    """The same with all its reasons."""
+    """Return the quality of a dataset with all details."""
     past = show_past(state)
     return QualityPageView(
         **{name: getattr(view, name) for name in QualityView.__slots__},
@@ -163,7 +163,7 @@ def show_quality_page(view: QualityView, state: State, judged: rulebook.Judged, 
 
 
 def show_validity(dataset: Dataset, words: Words) -> AspectView:
-    """Whether what is published passed its checks, and whether the next release is held."""
+    """Return the aspect of validity: whether the current release passed its checks and the next is held."""
     warnings = sum(finding.severity == "warning" for finding in dataset.current.findings) if dataset.current else 0
     if dataset.attempt is not None:
         text, after = words.say("valid_held", n=dataset.attempt.count), words.say("valid_held_next")
@@ -176,12 +176,12 @@ def show_validity(dataset: Dataset, words: Words) -> AspectView:
 
 
 def grade(points: int | None) -> str:
-    """good, warn or bad; none without points."""
+    """Return the grade of a score: good, warn or bad; none for None."""
     return "none" if points is None else "good" if points >= GOOD else "warn" if points >= FAIR else "bad"
 
 
 def show_levels(state: State, lang: Lang) -> tuple[LevelView, ...]:
-    """The levels of a dataset's newest files."""
+    """Return the levels of a dataset's newest raw files."""
     broken = [rulebook.level_of(rule) for rule, _ in state.failed]
     return tuple(
         LevelView(level, rulebook.LEVELS[level].get(lang), points, grade(points), broken.count(level))
@@ -190,7 +190,7 @@ def show_levels(state: State, lang: Lang) -> tuple[LevelView, ...]:
 
 
 def choose_next(state: State, words: Words) -> AspectView:
-    """The one thing for its owner to do: what holds a release, then the heaviest rule that is broken, then words."""
+    """Return the first action: for a held or missing release, else the heaviest broken rule, else the description."""
     validity, urgency = show_validity(state.dataset, words), find_urgency(state)
     if validity.state in ("bad", "none"):
         return AspectView(urgency, validity.text, validity.next)
@@ -205,7 +205,7 @@ def choose_next(state: State, words: Words) -> AspectView:
 
 
 def show_rule(ruling: rulebook.Ruling, n: int, lang: Lang) -> RuleView:
-    """A rule with its seat, the `n`th of 30."""
+    """Return the view of a rule's result, with the `n`th of 30 seats."""
     rule = rulebook.RULES[ruling.rule]
     x, y = seat(n)
     return RuleView(
@@ -224,19 +224,19 @@ def show_rule(ruling: rulebook.Ruling, n: int, lang: Lang) -> RuleView:
 
 
 def show_place(place: Place, lang: Lang) -> str:
-    """A place in a raw file, on one line."""
+    """Format a place in a raw file on one line."""
     return show_value(say_place(place, lang))
 
 
 @cache
 def seat(n: int) -> tuple[float, float]:
-    """Where the `n`th of 30 seats stands on a circle of radius 100."""
+    """Return the coordinates of the `n`th of 30 seats on a circle of radius 100."""
     angle = 2 * math.pi * n / len(rulebook.RULES) - math.pi / 2
     return round(100 * math.cos(angle), 2) + 0.0, round(100 * math.sin(angle), 2) + 0.0
 
 
 def show_doc(doc: Doc, words: Words) -> DocView:
-    """One thing that the description has or lacks."""
+    """Return the view of a requirement on the description."""
     after = words.say(f"doc_{doc.key}_next") if doc.done < doc.of else ""
     return DocView(doc.key, words.say(f"doc_{doc.key}"), doc.done, doc.of, after)
 
@@ -246,7 +246,7 @@ def show_doc(doc: Doc, words: Words) -> DocView:
 
 @dataclass(frozen=True, slots=True)
 class RuleTotalView:
-    """A rule over the whole catalogue."""
+    """The results of a rule over the whole catalogue."""
 
     id: str
     title: str
@@ -254,7 +254,7 @@ class RuleTotalView:
     next: str
     weight: str
     broken: int
-    """Datasets whose raw files break it, of `judged` ones of which it could be decided."""
+    """Number of datasets whose raw files break it, of the `judged` ones for which it could be decided."""
     judged: int
     x: float
     y: float
@@ -262,23 +262,23 @@ class RuleTotalView:
 
 @dataclass(frozen=True, slots=True)
 class QualityTotals:
-    """The whole catalogue."""
+    """The quality of the whole catalogue in numbers."""
 
     datasets: int
-    """Released or not."""
+    """Number of datasets, released or not."""
     valid: int
     held: int
-    """Datasets whose last attempt failed."""
+    """Number of datasets whose last attempt failed."""
     unreleased: int
     levels: tuple[LevelView, ...]
-    """Means."""
+    """Means over all datasets."""
     documentation: int
     kept: int
-    """Rules that no dataset breaks."""
+    """Number of rules that no dataset breaks."""
 
 
 def total_rules(states: Sequence[State], lang: Lang) -> tuple[RuleTotalView, ...]:
-    """Each rule over the whole catalogue."""
+    """Return the results of each rule over the whole catalogue."""
     failed = Counter(rule for state in states for rule, _ in state.failed)
     passed = Counter(rule for state in states for rule in state.passed)
     return tuple(
@@ -291,7 +291,7 @@ def total_rules(states: Sequence[State], lang: Lang) -> tuple[RuleTotalView, ...
 
 
 def total_quality(states: Sequence[State], rules: Sequence[RuleTotalView], lang: Lang) -> QualityTotals:
-    """The whole catalogue in numbers."""
+    """Return the quality of the whole catalogue in numbers."""
     broken = [
         sum(rule.broken > 0 for rule in rules if rulebook.level_of(rule.id) == level)
         for level in rulebook.LEVEL_NUMBERS
@@ -312,7 +312,7 @@ def total_quality(states: Sequence[State], rules: Sequence[RuleTotalView], lang:
 
 
 def show_whole(office: Office, states: Sequence[State], months: Sequence[PastView], words: Words) -> dict[str, Any]:
-    """The variables of the page on the whole; `months`: how it stood at the end of each."""
+    """Return the variables of the page on the whole catalogue; `months`: its quality at the end of each month."""
     rules = total_rules(states, words.lang)
     return {
         "qualities": tuple(
@@ -324,5 +324,5 @@ def show_whole(office: Office, states: Sequence[State], months: Sequence[PastVie
 
 
 def credit_rules(lang: Lang) -> dict[str, str]:
-    """Where the rules are from, as their licence asks that it be said."""
+    """Return the source of the rules, and the credit that their licence requires."""
     return {"rules_source": rulebook.SOURCE, "rules_credit": rulebook.CREDIT.get(lang)}

@@ -1,7 +1,7 @@
-"""A page's address and what it shows → its bytes.  Pure.
+"""A page's address and content → its bytes.  Pure.
 
 Every link is relative, so that the site works under any address; only 404.html, which servers show at any depth,
-has links from the root.  What templates may use is documented in `docs/templates.md`.
+has links from the root.  `docs/templates.md` documents what templates may use.
 """
 
 import re
@@ -24,30 +24,30 @@ from entaku.site.views import PageView, SiteView
 from entaku.site.words import Words, WordTable, relate
 
 NEAR = 100
-"""Folders whose pages' links are remembered."""
+"""Number of folders whose relative links are cached."""
 PLAIN = re.compile(r"[\w.~/#:-]*", re.ASCII)
-"""Addresses in which nothing needs to be quoted."""
+"""Addresses in which no character needs to be quoted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What all pages are made with."""
+    """The values that all pages are rendered with."""
 
     office: Office
     version: str
-    """The program's."""
+    """The program's version."""
     texts: Mapping[str, str]
     """The templates."""
     words: WordTable
     assets: Mapping[str, str]
-    """Where each asset is published, by its name."""
+    """The published path of each asset, by its name."""
     samples: bool
     """Whether anything that is published is synthetic: then every page says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What a page shows: the variables of its template, whether that is synthetic, what it says to search engines."""
+    """The content of a page: its template's variables, whether that is synthetic, its JSON-LD."""
 
     values: Mapping[str, Any]
     sample: str
@@ -57,17 +57,17 @@ class PageContent:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The site in one language, ready to be rendered."""
+    """The site in one language, with its templates compiled."""
 
     common: Common
     words: Words
     site: SiteView
     templates: Environment
     near: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Relative links to what is outside a page's own folder: pages beside one another have the same."""
+    """Cache of relative links to targets outside a page's folder: pages of one folder share them."""
 
     def reach_from(self, page: str) -> Callable[[str], str]:
-        """What relates site paths to the file `page`, as links."""
+        """Return a function that turns a site path into a link relative to the file `page`."""
         folder = page[: page.rfind("/") + 1]
         beside = page[: page.rfind("/", 0, len(folder) - 1) + 1] if folder else "/"
         if len(self.near) > NEAR:
@@ -86,14 +86,14 @@ class Edition:
 
 
 def open_edition(common: Common, lang: Lang) -> Edition:
-    """The site in a language."""
+    """Return the site in a language."""
     words = Words(lang, common.words)
     templates = open_templates(common.texts, common.office.timezone)
     return Edition(common, words, show_site(common, words), templates)
 
 
 def show_site(common: Common, words: Words) -> SiteView:
-    """What every page says about the whole."""
+    """Return what every page shows of the catalogue: title, contact, version."""
     office = common.office
     return SiteView(
         title=office.title.get(words.lang),
@@ -108,26 +108,26 @@ def show_site(common: Common, words: Words) -> SiteView:
 
 
 def quote_link(link: str) -> str:
-    """A link as it stands in a page."""
+    """Percent-encode a link."""
     return link if PLAIN.fullmatch(link) else quote(link, safe="/#:")
 
 
 def reach_absolutely(base_url: str, target: str) -> str:
-    """A site path as a link from the root of the host."""
+    """Return a site path as a link from the root of the host."""
     return quote_link(urlsplit(base_url).path + target)
 
 
 def render_pages(contents: Iterable[tuple[PageAddress, PageContent]], edition: Edition) -> Iterator[Page | Finding]:
-    """Each page, or a `template` finding with the mistake that a template makes there."""
+    """Yield each page, or a `template` finding where its template fails."""
     for page, content in contents:
         try:
             yield render_page(page, content, edition)
-        except Exception as error:  # whatever a template does wrong is for its designer to read
+        except Exception as error:  # any error in a template is reported to its designer
             yield explain_error(error, f"{page.kind}.html", edition.common.texts)
 
 
 def render_page(page: PageAddress, content: PageContent, edition: Edition) -> Page:
-    """A page of the site."""
+    """Render a page of the site."""
     words, base_url, assets = edition.words, edition.site.base_url, edition.common.assets
     lang = words.lang
     own = place_page(page.path, lang)

@@ -1,4 +1,4 @@
-"""Catalogue x design -> Pages: the whole site in Japanese and English, as static files.  Pure."""
+"""Catalogue × design → Pages: the whole site in Japanese and English, as static files.  Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,25 +23,25 @@ from entaku.site.trust import Compare, compare_nothing
 from entaku.site.words import FILE, Words, read_words
 
 SPREAD_FROM = 400
-"""Pages of datasets from which other processes are worth their start."""
+"""Number of pages of datasets from which starting other processes pays off."""
 TASK = 100
-"""Pages that another process renders in one go, or the pages of one dataset if they are more."""
+"""Number of pages that another process renders in one task; the pages of one dataset aren't split."""
 
 Task = Sequence[Subject]
 Rendered = Iterable[list[Page | Finding]]
-"""Of each dataset its pages, and what is wrong with their templates."""
+"""The pages of each dataset, and the Findings about their templates."""
 Spread = Callable[[Callable[[Task], Rendered], Iterable[Task]], Iterable[Rendered]]
-"""Applies a function to tasks in their order, as `map` does; it may do several at a time in other processes."""
+"""A function like `map`, which keeps the order of tasks; it may run several at a time in other processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a run gives for making a site."""
+    """What a run provides for making a site: a cache, the digest of the program, a way to run tasks."""
 
     keep: Keep | None = None
-    """Where the pages of datasets of which nothing changes are kept."""
+    """Cache of the pages of unchanged datasets; None to render all."""
     program: str = ""
-    """A digest of the program's own text: what another text of it made isn't kept."""
+    """Digest of the program's source: pages cached under another one are rendered anew."""
     spread: Spread = map
 
 
@@ -52,11 +52,10 @@ def stream_site(
     compare: Compare = compare_nothing,
     means: Means | None = None,
 ) -> Iterator[Page | Finding]:
-    """Every page of the site and its assets, one after another, so that nobody needs them all in memory; and a
-    `template` finding for each mistake of a template.
+    """Yield every page and asset of the site one at a time, so that they needn't all be in memory.
 
-    `judged`: what the rules of machine-readability say of each dataset's raw files, by its name.  What a release
-    changed is asked of `compare` only for pages that are rendered.
+    A mistake in a template is yielded once as a `template` finding.  `judged` maps a dataset's name to the results of
+    the rules of machine-readability on its raw files.  `compare` is called only for datasets that are rendered.
     """
     told: set[object] = set()
     for each in _stream(catalogue, design, judged or {}, compare, means or Means()):
@@ -70,7 +69,7 @@ def stream_site(
 def _stream(
     catalogue: Catalogue, design: Design, judged: Mapping[str, rulebook.Judged], compare: Compare, means: Means
 ) -> Iterator[Page | Finding]:
-    """The same; a mistake is told once for each page that it spoils."""
+    """Yield pages and findings; a finding is repeated for each page that it affects."""
     table, broken = read_words(design.texts)
     if broken:
         yield broken
@@ -101,7 +100,7 @@ def _stream(
 def stream_datasets(
     common: Common, subjects: Iterable[Subject], compare: Compare, means: Means
 ) -> Iterator[Page | Finding]:
-    """The pages of every dataset: first those that are kept, then the others, which are kept from then on."""
+    """Yield the pages of every dataset: first the cached ones, then the others; those without a finding are cached."""
     common_digest, wanted, digests = digest_common(common, means.program), list[Subject](), list[str]()
     for subject in subjects:
         digest = digest_dataset(subject, common_digest)
@@ -122,7 +121,7 @@ def stream_datasets(
 
 
 def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:
-    """Every dataset with what its pages show but what its releases changed."""
+    """Yield every dataset with what its pages show, except the changes of its releases."""
     for state in overviews[LANGS[0]].facts.states:
         name = state.dataset.spec.pipeline.name
         yield Subject(
@@ -134,7 +133,7 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
 
 
 def render_wanted(common: Common, wanted: Sequence[Subject], compare: Compare, spread: Spread) -> Rendered:
-    """The pages of each of these datasets, in order; of many by `spread`."""
+    """Render the pages of each dataset in order; by `spread` from SPREAD_FROM pages."""
     sizes = [len(LANGS) * sum(1 for _ in list_dataset_pages(subject.dataset)) for subject in wanted]
     full = (
         replace(subject, changes=tuple(compare(subject.dataset, n) for n in range(len(subject.dataset.releases))))
@@ -146,7 +145,7 @@ def render_wanted(common: Common, wanted: Sequence[Subject], compare: Compare, s
 
 
 def cut_tasks(sized: Iterable[tuple[Subject, int]]) -> Iterator[list[Subject]]:
-    """Datasets in tasks of about TASK pages."""
+    """Group datasets into tasks of about TASK pages."""
     task, pages = list[Subject](), 0
     for subject, size in sized:
         task.append(subject)

@@ -1,4 +1,4 @@
-"""Tables, their files and tidying steps as the views that templates see.  Pure."""
+"""Tables, their files and tidying steps as templates see them.  Pure."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from entaku.site.words import Words
 
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
-"""Where a table is wide, fewer rows: pages stay light."""
+"""Number of cells of a preview: wide tables show fewer rows, to keep pages small."""
 STEP_DETAIL = 240
-"""Characters of a step's options that are shown."""
+"""Number of characters of a step's options that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,16 @@ class StepView:
     """A tidying step."""
 
     name: str
-    """As in the YAML."""
+    """The step's name in the YAML."""
     title: str
-    """In words; the name again where there are none."""
+    """Its title; the name again without one."""
     detail: str
     """Its options, shortened."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableView:
-    """A table, released or (without files, rows and preview) only promised."""
+    """A table, released or (without files, rows and preview) only planned."""
 
     name: str
     title: str
@@ -56,23 +56,23 @@ class TableView:
     csv: FileView | None
     parquet: FileView | None
     excel: FileView | None
-    """The CSV again, for Excel; None where it is too large."""
+    """The CSV for Excel; None where it is too large."""
     fields: Later[tuple[FieldView, ...]] = Later()
     preview: Later[tuple[tuple[str, ...], ...]] = Later()
     """The first rows, long cells cut."""
     steps: Later[tuple[StepView, ...]] = Later()
     sql_name: str
-    """Its name in SQL, which needs no quotes; "" before a release."""
+    """Its name in SQL without quotes; "" before a release."""
     sql_query: Later[str] = Later()
-    """An example."""
+    """An example query."""
     snippets: Later[tuple[Snippet, ...]] = Later()
     path: str
-    """The page that tells all of it: a page of its own (`datasets/x/tables/y/`) where its dataset has several."""
+    """Path of the page with its full view: its own (`datasets/x/tables/y/`) where its dataset has several tables."""
     charts: Later[tuple[ChartView, ...]] = Later()
 
 
 def show_table(table: ReleasedResource, path: str, folder: str, address: str, words: Words) -> TableView:
-    """A published table, told at the site path `path`, its files in `folder`, also known as the URL `address`."""
+    """Return the view of a published table: page at `path`, files in `folder`, snippets with the URL `address`."""
     resource = table.resource
     return TableView(
         name=resource.name,
@@ -94,18 +94,18 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
 
 
 def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
-    """The charts of a table."""
+    """Return the charts of a table."""
     return tuple(show_chart(chart, table.resource, words) for chart in table.charts)
 
 
 def cut_preview(table: ReleasedResource) -> tuple[tuple[str, ...], ...]:
-    """The first rows, fewer of a wide table, their cells cut."""
+    """Return the first rows with long cells cut; fewer rows of a wide table."""
     rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(table.resource.schema.fields)))
     return tuple(tuple([cut_cell(cell) for cell in row]) for row in table.preview[:rows])
 
 
 def cut_cell(text: str) -> str:
-    """A cell on one line, at most PREVIEW_CELL characters."""
+    """Return a cell on one line, cut to PREVIEW_CELL characters."""
     if len(text) <= PREVIEW_CELL and "\n" not in text:
         return text
     line = " ".join(text.split("\n"))
@@ -113,7 +113,7 @@ def cut_cell(text: str) -> str:
 
 
 def promise_table(resource: Resource, path: str, words: Words) -> TableView:
-    """A table of which nothing is published yet: its meaning, columns and steps."""
+    """Return the view of a table that has no release: its description, columns and steps."""
     return TableView(
         name=resource.name,
         title=resource.title.get(words.lang),
@@ -134,12 +134,12 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
 
 
 def show_file(file: File, folder: str) -> FileView:
-    """One file, where `folder` ("datasets/x/") shows it."""
+    """Return the view of a file in `folder` ("datasets/x/")."""
     return FileView(name=file.path, path=folder + file.path, bytes=file.bytes, sha256=file.sha256)
 
 
 def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
-    """The table's CSV for Excel, if the site offers it."""
+    """Return the view of the CSV for Excel, or None if the site doesn't offer it."""
     if not places.offers_excel(table):
         return None
     name = places.name_excel(table.csv.path)
@@ -150,19 +150,19 @@ def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
 
 
 def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
-    """What is done to a table, in words."""
+    """Return the tidying steps of a table."""
     return tuple(show_step(step, words) for step in resource.tidy)
 
 
 def show_step(step: Step | Mapping[str, Any] | str | Any, words: Words) -> StepView:
-    """A tidying step in words, whether parsed (`Step`) or still the YAML's value."""
+    """Return the view of a tidying step, whether parsed (`Step`) or still the YAML's value."""
     name, options = read_step(step)
     title = words.say(f"step_{name}") if f"step_{name}" in words else name
     return StepView(name=name, title=title, detail=cut_detail(show_options(options)))
 
 
 def read_step(step: object) -> tuple[str, object]:
-    """Name and options, the latter None where there are none."""
+    """Return a step's name and options; None for no options."""
     if isinstance(step, Step):
         return step.name, step.options
     if isinstance(step, Mapping) and len(step) == 1:
@@ -172,7 +172,7 @@ def read_step(step: object) -> tuple[str, object]:
 
 
 def show_options(options: object) -> str:
-    """A step's options on one line: `a → b, c`; what is empty or default is left out."""
+    """Format a step's options on one line: `a → b, c`; empty and default values are left out."""
     if dataclasses.is_dataclass(options) and not isinstance(options, type):
         given = {
             item.name.rstrip("_"): getattr(options, item.name)
@@ -189,6 +189,6 @@ def show_options(options: object) -> str:
 
 
 def cut_detail(text: str) -> str:
-    """On one line, at most STEP_DETAIL characters."""
+    """Return a text on one line, cut to STEP_DETAIL characters."""
     line = " ".join(text.split())
     return line if len(line) <= STEP_DETAIL else line[:STEP_DETAIL] + "…"

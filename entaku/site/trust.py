@@ -1,4 +1,4 @@
-"""Why to trust a release, as templates see it: its source files, what was checked and found, what it changed.  Pure."""
+"""The provenance of a release as templates see it: source files, checks, findings, changes.  Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from entaku.site.words import Words
 
 FINDINGS_OF_A_CODE = 20
 RAWS_FIRST = 4
-"""Source files that are shown at once; the others are folded away."""
+"""Number of source files that are shown unfolded."""
 VIOLATIONS = 50
 SEVERITIES = ("error", "warning", "notice")
 
@@ -30,14 +30,14 @@ class RawView:
 
     source: Outside
     served: str
-    """In words: who gave the bytes."""
+    """How the bytes were obtained, as text."""
     name: str
-    """What the file was called."""
+    """The file's name."""
     path: str
-    """For `file(path)`, if the site offers the bytes as they came; else ""."""
+    """Path for `file(path)` if the site offers the raw bytes; else ""."""
     sample: bool
     fetched: str
-    """UTC."""
+    """UTC time of the fetch."""
     sha256: str
     bytes: int
 
@@ -49,13 +49,13 @@ class RawsView:
     count: int
     first: tuple[RawView, ...]
     more: tuple[RawView, ...]
-    """Those to fold away."""
+    """The source files to fold away."""
     rest: int
-    """How many are only in manifest.json."""
+    """Number of source files that are only in manifest.json."""
 
 
 def show_raws(office: Office, release: Release | None, words: Words) -> RawsView:
-    """The source files of a release, each once, newest first."""
+    """Return the source files of a release, each once, newest first."""
     newest = public_places.list_raws(release.resources) if release else []
     offered = public_places.list_published_raws(office, release) if release else []
     places = {(raw.url, raw.sha256): public_places.place_raw(release.dataset, raw) for raw in offered if release}
@@ -67,7 +67,7 @@ def show_raws(office: Office, release: Release | None, words: Words) -> RawsView
 
 
 def show_raw(raw: Raw, path: str, words: Words) -> RawView:
-    """A source file, which the site offers at `path`."""
+    """Return the view of a source file; `path`: where the site offers it, or ""."""
     return RawView(
         source=show_outside(raw.url),
         served=words.say(f"served_{raw.served}"),
@@ -85,12 +85,12 @@ def show_raw(raw: Raw, path: str, words: Words) -> RawView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """A finding in words."""
+    """A finding as text."""
 
     place: str
     what: str
     next: str
-    """What to do; "" where `FindingsView.next` says it for all."""
+    """What to do; "" where `FindingsView.next` is the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class FindingsView:
     code: str
     severity: str
     label: str
-    """The severity in words."""
+    """The name of the severity."""
     count: int
     next: str
     """What to do, where that is the same for all."""
@@ -123,11 +123,11 @@ class ViolationView:
     table: str
     """The table's title."""
     column: str
-    """"" where whole rows are wrong."""
+    """The column's name; "" where whole rows are wrong."""
     title: str
     """The column's title."""
     what: str
-    """What is wrong, in words."""
+    """The error as text."""
     count: int
     examples: tuple[ExampleView, ...]
     """At most 5."""
@@ -135,21 +135,21 @@ class ViolationView:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """The last try to make a release, which failed."""
+    """The last attempt at a release, which failed."""
 
     when: str
-    """UTC."""
+    """UTC time of the attempt."""
     count: int
-    """How many errors there were."""
+    """Number of errors."""
     findings: tuple[FindingsView, ...]
     violations: tuple[ViolationView, ...]
-    """All errors of cells and rows, by column and kind, most frequent first, at most 50."""
+    """Errors of cells and rows by column and kind, most frequent first, at most 50."""
     violations_rest: int
-    """How many kinds are not shown."""
+    """Number of kinds that aren't shown."""
 
 
 def group_findings(findings: Sequence[Finding], words: Words) -> tuple[FindingsView, ...]:
-    """Findings by severity and code, errors first, otherwise in the order in which they were found."""
+    """Group findings by severity and code, errors first, then in the order in which they were found."""
     first = {code: index for index, code in reversed(list(enumerate(finding.code for finding in findings)))}
     ordered = sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), first[finding.code]))
     return tuple(
@@ -159,7 +159,7 @@ def group_findings(findings: Sequence[Finding], words: Words) -> tuple[FindingsV
 
 
 def show_findings(findings: Sequence[Finding], words: Words) -> FindingsView:
-    """Findings of one code and severity."""
+    """Return the view of findings of one code and severity."""
     nexts = [say_next(finding, words.lang) for finding in findings[:FINDINGS_OF_A_CODE]]
     shared = nexts[0] if len(set(nexts)) == 1 else ""
     return FindingsView(
@@ -180,7 +180,7 @@ def show_findings(findings: Sequence[Finding], words: Words) -> FindingsView:
 
 
 def show_attempt(attempt: Attempt | None, tables: Sequence[Resource], words: Words) -> AttemptView | None:
-    """The failed attempt, with its reasons; `tables`: what the pipeline promises."""
+    """Return the view of a failed attempt; `tables`: the pipeline's."""
     if attempt is None:
         return None
     return AttemptView(
@@ -193,7 +193,7 @@ def show_attempt(attempt: Attempt | None, tables: Sequence[Resource], words: Wor
 
 
 def show_violation(violation: Violation, tables: Sequence[Resource], words: Words) -> ViolationView:
-    """All errors of one kind in one column."""
+    """Return the view of all errors of one kind in one column."""
     table = next((each for each in tables if each.name == violation.table), None)
     fields = {field.name: field for field in table.schema.fields} if table else {}
     field = fields.get(violation.column)
@@ -209,7 +209,7 @@ def show_violation(violation: Violation, tables: Sequence[Resource], words: Word
 
 
 def shorten(place: Place) -> Place:
-    """A place where the column is known, and the file by its name alone."""
+    """Return a place without its column, and with the file's name alone if it has a row."""
     return replace(place, file=public_places.name_raw(place.file) if place.row else place.file, column="")
 
 
@@ -218,15 +218,15 @@ def shorten(place: Place) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class CheckedColumnView:
-    """A column, and the rules that its cells were held against."""
+    """A column and the rules that its cells were checked against."""
 
     name: str
     title: str
     rules: tuple[str, ...]
-    """In words, its type first."""
+    """The rules as text, the type first."""
     cells: int
     empty: int | None
-    """How many of them are empty; None where nobody counted."""
+    """Number of empty cells; None where they weren't counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,16 +239,16 @@ class CheckView:
     cells: int
     columns: tuple[CheckedColumnView, ...]
     rules: tuple[str, ...]
-    """Those for whole rows and for the table, in words."""
+    """The rules for rows and for the whole table, as text."""
 
 
 def show_checks(tables: Sequence[ReleasedResource], words: Words) -> tuple[CheckView, ...]:
-    """Every rule that the tables of a release were held against, in words."""
+    """Return the rules that the tables of a release were checked against."""
     return tuple(show_check(table, words) for table in tables)
 
 
 def show_check(table: ReleasedResource, words: Words) -> CheckView:
-    """The rules of one table."""
+    """Return the rules of one table."""
     schema = table.resource.schema
     empty = {profile.name: profile.nulls for profile in table.profile}
     columns = tuple(
@@ -275,7 +275,7 @@ def show_check(table: ReleasedResource, words: Words) -> CheckView:
 
 
 def list_table_rules(resource: Resource, words: Words) -> Iterator[str]:
-    """The rules that hold for whole rows, or for the whole table."""
+    """Yield the rules for rows and for the whole table."""
     schema, expect = resource.schema, resource.expect
     if schema.primaryKey:
         yield words.say("rule_primary_key", columns=", ".join(schema.primaryKey))
@@ -296,21 +296,21 @@ def list_table_rules(resource: Resource, words: Words) -> Iterator[str]:
 # ---- what changed ---------------------------------------------------------------------------------------------------
 
 Compare = Callable[[Dataset, int], tuple[Change, ...]]
-"""A dataset and the index of a release → what this release changed in each table; nothing for the first."""
+"""(dataset, index of a release) → the changes of that release to each table; empty for the first release."""
 
 
 def compare_nothing(_dataset: Dataset, _index: int) -> tuple[Change, ...]:
-    """Where what changed isn't to be shown."""
+    """Return no changes, where changes aren't to be shown."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """What a release changed in one table."""
+    """The changes of a release to one table."""
 
     title: str
     before: int
-    """Rows of the release before."""
+    """Number of rows of the release before."""
     after: int
     added: int
     removed: int
@@ -320,11 +320,11 @@ class ChangeView:
     examples: tuple[str, ...]
     """At most 5 rows of each kind: `+ …`, `- …`, `~ key: column old → new`."""
     compared: bool
-    """False where only rows and columns were counted."""
+    """False where only rows and columns were counted, and rows weren't compared."""
 
 
 def show_changes(changes: Sequence[Change], dataset: Dataset, words: Words) -> tuple[ChangeView, ...]:
-    """What a release changed in each table."""
+    """Return the changes of a release to each table."""
     titles = {
         table.name: table.resource.title.get(words.lang) for release in dataset.releases for table in release.resources
     }

@@ -1,6 +1,6 @@
-"""How to load a published table: code for people to copy, with the table's real URL and columns.  Pure text.
+"""Code to copy that loads a published table, with its real URL and columns; citations and feedback.  Pure.
 
-`tests/test_snippets.py` runs every one that can run on a machine like ours, against the published site.
+`tests/test_snippets.py` runs every snippet that can run on the test machine, against the published site.
 """
 
 import json
@@ -20,14 +20,14 @@ BIBTEX_ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{sign: "\\" + sign for sign in "&%$#_"},
 }  # fmt: skip
-"""What LaTeX would take for its own."""
+"""The characters that have a meaning in BibTeX, escaped."""
 ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-"""`json.dumps` makes an encoder for each value."""
+"""A shared encoder, because `json.dumps` makes one for each value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A reference to one version, ready to copy."""
+    """A citation of one version, ready to copy."""
 
     kind: str
     """`text`, `bibtex`, `csl`."""
@@ -36,9 +36,9 @@ class Citation:
 
 
 def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citation, ...]:
-    """The reference to `release` in each form.
+    """Return the citation of `release` in each form.
 
-    Its parts are those that DataCite asks for (https://datacite.org/cite-your-data/): creator, year, title, version,
+    Its parts are those that DataCite recommends (https://datacite.org/cite-your-data/): creator, year, title, version,
     publisher, type and identifier, which here is the version's permanent URL.
     """
     publisher = office.publishers.get(release.pipeline.publisher)
@@ -72,23 +72,23 @@ def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citat
 
 
 def write_csl(reference: Mapping[str, object]) -> str:
-    """CSL-JSON (https://docs.citationstyles.org/), a line for each of its parts."""
+    """Format a reference as CSL-JSON (https://docs.citationstyles.org/), a line for each part."""
     lines = [f"  {ENCODE(key)}: {ENCODE(value)}" for key, value in reference.items()]
     return "[{\n" + ",\n".join(lines) + "\n}]\n"
 
 
 def one_line(text: str) -> str:
-    """Runs of white space as one space."""
+    """Replace each run of white space by one space."""
     return " ".join(text.split())
 
 
 def escape_bibtex(text: str) -> str:
-    """Words as a BibTeX field has them."""
+    """Escape a text for a BibTeX field."""
     return re.sub(r"[\\{}~^&%$#_]", lambda sign: BIBTEX_ESCAPES[sign[0]], one_line(text))
 
 
 def escape_url(url: str) -> str:
-    """A URL as BibTeX's `url` has it: word for word, but without braces."""
+    """Escape a URL for BibTeX's `url` field: unchanged, but without braces."""
     return url.replace("{", "%7B").replace("}", "%7D")
 
 
@@ -97,26 +97,26 @@ def escape_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Word about a version of a dataset."""
+    """A message about a version of a dataset."""
 
     dataset: str
     version: str
-    """"" before the first."""
+    """The version; "" before the first."""
     page: str
-    """Where it is read."""
+    """URL of that version's page."""
     subject: str
     ask: str
-    """The first line."""
+    """The first line of its body."""
 
 
 def find_feedback(office: Office, publisher: str) -> str:
-    """The e-mail or web address that takes word about the data of a publisher, by its key; "" if nobody gave one."""
+    """Return the e-mail or web address for feedback on a publisher's data, by its key; "" without one."""
     given = office.publishers.get(publisher)
     return (given and (given.feedback or given.email)) or office.contact or ""
 
 
 def address_feedback(to: str, letter: Letter) -> str:
-    """The URL that sends a letter to an e-mail or web address; "" to what is neither.
+    """Return the URL that sends a letter to an e-mail or web address; "" for anything else.
 
     An e-mail is filled in (RFC 6068), a web address gets the parameters `dataset`, `version` and `page`.
     """
@@ -141,7 +141,7 @@ def address_feedback(to: str, letter: Letter) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Code in one tool."""
+    """A code example for one tool."""
 
     tool: str
     """`pandas`, `polars`, `duckdb`, `r`, `javascript`, `powerquery`, `curl`."""
@@ -153,7 +153,7 @@ NUMERIC = ("integer", "number")
 READR: Mapping[str, str] = {
     "integer": "d", "number": "d", "year": "d", "boolean": "l", "date": "D", "datetime": "T", "time": "t",
 }  # fmt: skip
-"""readr's one-letter column types.  Integers are read as doubles: R's own end at 2,147,483,647."""
+"""readr's one-letter column types.  Integers are read as doubles, because R's integers end at 2,147,483,647."""
 POWER_QUERY: Mapping[str, str] = {
     "integer": "Int64.Type", "number": "type number", "year": "Int64.Type", "boolean": "type logical",
     "date": "type date", "datetime": "type datetime", "time": "type time",
@@ -162,7 +162,7 @@ POWER_QUERY: Mapping[str, str] = {
 
 
 def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
-    """The snippets for the table `resource`, whose files are at `address` + `.csv` and `.parquet`."""
+    """Return the snippets for the table `resource`, whose files are at `address` + `.csv` and `.parquet`."""
     plain = quote(address, safe=":/?#[]@!$&()*+,;=%~-._")
     fields = resource.schema.fields
     group, value = choose_columns(resource.schema)
@@ -178,10 +178,10 @@ def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
 
 
 def choose_columns(schema: Schema) -> tuple[str, str]:
-    """A column worth grouping by and one worth averaging ("" if there is none), for the examples.
+    """Choose a column to group by and one to average ("" if there is none) for the examples.
 
-    Where a column tells what is measured, or in what unit, a number without a unit of its own is many things: the
-    example then only counts.
+    In a table where another column gives the quantity or the unit, a number column without a unit of its own mixes
+    quantities and isn't averaged: the example then only counts.
     """
     fields = schema.fields
     strings = [field for field in fields if field.type == "string"]
@@ -199,19 +199,19 @@ def choose_columns(schema: Schema) -> tuple[str, str]:
 
 
 def is_quantity(field: SchemaField) -> bool:
-    """Whether a mean of the column says anything: no code, no place on the earth, nothing that each row has its own of."""
+    """Test whether a mean of the column is meaningful: it holds a quantity, no codes, coordinates or unique values."""
     if field.type not in NUMERIC or field.constraints.unique or charts.is_degree(field):
         return False
     return bool(field.unit) or rulebook.measures(field.title.ja or field.title.en or field.name)
 
 
 def is_alone(field: SchemaField, schema: Schema) -> bool:
-    """Whether each row has a value of its own in the column."""
+    """Test whether the values of the column are unique."""
     return field.constraints.unique or (field.name,) in (schema.primaryKey, *schema.uniqueKeys)
 
 
 def write_pandas(address: str, group: str, value: str) -> str:
-    """Typed Parquet into a DataFrame."""
+    """Write code that reads typed Parquet into a DataFrame."""
     last = (
         f"df.groupby({json.dumps(group)})[{json.dumps(value)}].describe()"
         if value
@@ -224,7 +224,7 @@ def write_pandas(address: str, group: str, value: str) -> str:
 
 
 def write_polars(address: str, group: str, value: str) -> str:
-    """Typed Parquet, of which only the columns that are used are fetched."""
+    """Write code that reads typed Parquet and fetches only the columns that are used."""
     mean = f', pl.col("{value}").mean().alias("mean_{value}")' if value else ""
     return (
         "# pip install polars\nimport polars as pl\n\n"
@@ -234,7 +234,7 @@ def write_polars(address: str, group: str, value: str) -> str:
 
 
 def write_duckdb(address: str, group: str, value: str) -> str:
-    """A query that fetches only the columns it needs, by range requests."""
+    """Write a query that fetches only the columns it needs, by range requests."""
     measure = f', avg("{value}") AS "mean_{value}"' if value else ""
     return (
         f'SELECT "{group}", count(*) AS n{measure}\n'
@@ -243,13 +243,13 @@ def write_duckdb(address: str, group: str, value: str) -> str:
 
 
 def name_in_sql(name: str) -> str:
-    """A table's name as SQL takes it without quotes: `lift-hours` is `lift_hours`."""
+    """Return a table's name as SQL accepts it without quotes: `lift-hours` is `lift_hours`."""
     name = re.sub(r"\W", "_", name)
     return f"t_{name}" if name[:1].isdigit() else name
 
 
 def write_query(resource: Resource) -> str:
-    """A query over the table by its name, for the SQL of its page."""
+    """Write a query over the table by its name, for the SQL of its page."""
     group, value = choose_columns(resource.schema)
     measure = f', AVG("{value}") AS "mean_{value}"' if value else ""
     return (
@@ -259,7 +259,7 @@ def write_query(resource: Resource) -> str:
 
 
 def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
-    """CSV into a tibble with the schema's types, one letter for each column."""
+    """Write code that reads CSV into a tibble with the schema's types, one letter for each column."""
     types = "".join(READR.get(field.type, "c") for field in fields)
     return (
         '# install.packages("readr")\nlibrary(readr)\n\n'
@@ -268,9 +268,9 @@ def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
 
 
 def write_javascript(address: str) -> str:
-    """Typed Parquet into objects, in a browser or in Node.
+    """Write code that reads typed Parquet into objects, in a browser or in Node.
 
-    The format's own compression is read by `hyparquet-compressors`: https://github.com/hyparam/hyparquet .
+    The files' compression is read by `hyparquet-compressors`: https://github.com/hyparam/hyparquet .
     """
     return (
         "// npm install hyparquet hyparquet-compressors\n"
@@ -283,9 +283,9 @@ def write_javascript(address: str) -> str:
 
 
 def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
-    """CSV with the schema's types, so that Excel neither drops leading zeros nor makes dates of codes.
+    """Write code that reads CSV with the schema's types, so that Excel keeps leading zeros and makes no dates of codes.
 
-    The language: https://learn.microsoft.com/powerquery-m/ .  Dates are told to be ISO by the culture.
+    The language: https://learn.microsoft.com/powerquery-m/ .  The culture makes it read dates as ISO 8601.
     """
     types = ",\n".join(f'        {{"{field.name}", {POWER_QUERY.get(field.type, "type text")}}}' for field in fields)
     return (
@@ -299,6 +299,6 @@ def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
 
 
 def write_curl(address: str) -> str:
-    """The file, and the checksums to hold it against."""
+    """Write commands that download the file and verify its checksum."""
     folder = address.rpartition("/")[0]
     return f"curl -fLO {address}.csv\ncurl -fLO {folder}/SHA256SUMS\nsha256sum --check --ignore-missing SHA256SUMS\n"

@@ -1,7 +1,7 @@
-"""What templates see on every page, and what views share: plain values in one language, with site paths.
+"""The views that every page has or that others share: plain values in one language, with site paths.
 
-Days and times stay ISO text (or dates) and counts stay numbers; the templates' filters write them for people.  Each
-view is defined beside the functions that make it; `docs/templates.md` documents every one.
+Days and times stay ISO text (or dates) and counts stay numbers; the templates' filters format them.  Each view is
+defined beside the functions that make it; `docs/templates.md` documents all of them.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ T = TypeVar("T")
 
 
 class Later(Generic[T]):
-    """What a view may be given as a `partial`, which is called when a template first asks for it: not every page that
-    shows a table shows all of it."""
+    """An attribute of a view that may be given as a `partial`, which is called when a template first reads it: few
+    pages with a table show all of it."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, view: object, owner: type | None = None) -> T:
         if view is None:
-            raise AttributeError(self.name)  # as dataclasses ask for a default: there is none
+            raise AttributeError(self.name)  # dataclasses look for a default this way: there is none
         value: T | partial[T] = view.__dict__[self.name]
         if type(value) is partial:
             value = view.__dict__[self.name] = value()
@@ -59,9 +59,9 @@ class SiteView:
     """Absolute, ends with a slash."""
     contact: Outside | None
     ask: Outside | None
-    """Where to ask for data that isn't there: `contact` with a subject and a text to fill in."""
+    """A link to request missing data: `contact` with a subject and a text to fill in."""
     tell: Outside | None
-    """Where to tell of something built: the same for showcases."""
+    """A link to report something built, made like `ask`."""
     version: str
     """The program's version."""
     timezone: str
@@ -72,7 +72,7 @@ class PageView:
     """`page`, on every page."""
 
     kind: str
-    """The template's name without `.html`."""
+    """The name of its template without `.html`."""
     lang: Lang
     other_lang: Lang
     path: str
@@ -84,4 +84,4 @@ class PageView:
     sample: str
     """"this": what the page shows is synthetic; "some": something in the catalogue is; "": nothing is."""
     jsonld: str
-    """What it says to search engines, as JSON for a `<script type="application/ld+json">`; "" if nothing."""
+    """JSON for search engines, for a `<script type="application/ld+json">`; "" if there is none."""

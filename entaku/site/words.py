@@ -1,4 +1,4 @@
-"""The words of the pages: `site_templates/words.json`, each in Japanese and English."""
+"""Texts of pages from `site_templates/words.json`, and formats of numbers and dates, in Japanese and English."""
 
 import json
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ MONTHS = (
 
 
 def show_number(value: int | float) -> str:
-    """`12345` as `12,345`."""
+    """Format a number with thousands separators: `12345` as `12,345`."""
     return f"{value:,}"
 
 
 def show_size(count: int) -> str:
-    """Bytes as `512 B`, `38 KB`, `1.2 MB`: a thousand to the next unit, as browsers show downloads."""
+    """Format bytes as `512 B`, `38 KB`, `1.2 MB`; a unit is 1000 of the one before, as browsers show downloads."""
     if count < 1000:
         return f"{count} B"
     size = float(count)
@@ -34,20 +34,20 @@ def show_size(count: int) -> str:
 
 
 def show_day(value: date | str, lang: Lang) -> str:
-    """A day, also one written `2026-07-01`, as `2026年7月1日` or `1 July 2026`."""
+    """Format a day, a date or ISO text (`2026-07-01`), as `2026年7月1日` or `1 July 2026`."""
     day = date.fromisoformat(value) if isinstance(value, str) else value
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if lang == "en" else f"{day.year}年{day.month}月{day.day}日"
 
 
 def show_moment(utc: str, lang: Lang, timezone: str) -> str:
-    """A UTC time in `timezone`, to the minute: `2026年7月1日 9:05` or `1 July 2026, 09:05`."""
+    """Format a UTC time in `timezone`, to the minute: `2026年7月1日 9:05` or `1 July 2026, 09:05`."""
     moment = datetime.fromisoformat(utc).astimezone(ZoneInfo(timezone))
     day = show_day(moment.date(), lang)
     return f"{day}, {moment:%H:%M}" if lang == "en" else f"{day} {moment.hour}:{moment:%M}"
 
 
 def relate(target: str, page: str) -> str:
-    """The relative link from the file `page` to the site path `target`, keeping its final slash and fragment.
+    """Return the relative link from the file `page` to the site path `target`, keeping its final slash and fragment.
 
     `relate("datasets/", "en/index.html")` is `../datasets/`; a page's own folder is `./`.
     """
@@ -84,7 +84,10 @@ class Words:
         return key in self.table
 
     def say(self, key: str, **values: object) -> str:
-        """The words called `key`, `{name}` filled from `values`; of a list `[one, many]` the one that `n` asks for."""
+        """Return the words of `key` with `{name}` filled from `values`; of a list `[one, many]`, `n` chooses.
+
+        Raises UndefinedError if the key is missing or can't be filled in.
+        """
         if key not in self.table:
             raise UndefinedError(f'{FILE} has no "{key}"')
         words = self.table[key][self.lang]
@@ -101,14 +104,14 @@ class Words:
             raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
 
     def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
-        """Every phrase whose key begins with `prefix`, by the rest of its key, for a script to fill in."""
+        """Return every phrase whose key begins with `prefix`, by the rest of its key, for scripts to fill in."""
         return {
             key.removeprefix(prefix): words[self.lang] for key, words in self.table.items() if key.startswith(prefix)
         }
 
 
 def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]:
-    """The words by key and language, or a finding with the line where `words.json` can't be read."""
+    """Return the words by key and language; with a finding at the line where `words.json` is invalid."""
     place = Place(file=f"{FOLDER}/{FILE}")
     if FILE not in templates:
         return {}, Finding("template", place=place, value=FILE, args={"why": "not there"})
@@ -126,6 +129,6 @@ def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]
 
 
 def find_line(text: str, key: str) -> int:
-    """The 1-based line on which `words.json` gives `key`."""
+    """Return the 1-based line of `words.json` that has `key`; 1 if it isn't found."""
     before, found, _ = text.partition(json.dumps(key, ensure_ascii=False) + ":")
     return before.count("\n") + 1 if found else 1
