@@ -1,7 +1,6 @@
-"""frictionless-py itself: its verdict on the CSV to be published, for doubters, and its readers of rare cells.
+"""frictionless-py itself: its verdict on the CSV to be published, for doubters.
 
-It takes a second to load.  Its report's errors become the same breaches as ours; only here are its notes read, which
-are its own words.
+Its report's errors become the same breaches as ours; only here are its notes read, which are its own words.
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from entaku.check.breaches import (
     RepeatedValue,
     WrongCell,
 )
-from entaku.check.field_types import ValueReader
-from entaku.check.values import BadSchemaError, kind_of
+from entaku.check.values import BadSchemaError
 from entaku.formats.heavy import frictionless
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -51,8 +49,8 @@ def judge(tables: Sequence[CsvTable], max_errors: int | None) -> dict[str, Any]:
     sources = [
         frictionless.Resource(
             name=table.name, data=table.body, scheme="buffer", format="csv", encoding="utf-8",
-            dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ","}}), schema=_open_schema(table.name, table.schema),
-            schema_profile=PROFILE, datapackage_version="v2",
+            dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ","}}),
+            schema=_open_schema(table.name, table.schema), schema_profile=PROFILE, datapackage_version="v2",
         )
         for table in tables
     ]  # fmt: skip
@@ -83,36 +81,6 @@ def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
         if task.get("place") == "<memory>":
             task["place"] = f"{task['name']}.csv"
     return descriptor
-
-
-# ---- its readers ------------------------------------------------------------------------------------------------
-
-
-def make_value_reader(field: Mapping[str, Any]) -> ValueReader:
-    """Its reader of a field's cells, whatever their constraints.  Raises BadSchemaError."""
-    descriptor = {key: field[key] for key in _READ if key in field}
-    try:
-        read: ValueReader = frictionless.Field.from_descriptor(
-            {"name": "x", "type": kind_of(field), **descriptor}
-        ).create_value_reader()
-    except frictionless.FrictionlessException as error:
-        raise BadSchemaError(str(error), str(field.get("name", ""))) from None
-    return read
-
-
-_READ = (
-    "format", "trueValues", "falseValues", "bareNumber", "decimalChar", "groupChar", "floatNumber", "delimiter", "itemType",
-)  # fmt: skip
-"""Properties that change how cells are read."""
-
-
-def find_bad_item(item: Mapping[str, Any]) -> str:
-    """What is wrong with an `arrayItem`, or ""."""
-    try:
-        frictionless.Field.from_descriptor({"name": "x", "type": "any", **item})
-    except (frictionless.FrictionlessException, TypeError, ValueError, AttributeError) as error:
-        return str(error)
-    return ""
 
 
 # ---- its words --------------------------------------------------------------------------------------------------

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-from entaku.check import frictionless
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
-from entaku.formats.heavy import pa
+from entaku.formats.heavy import frictionless, pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
 from entaku.model.words import Text
 
@@ -246,7 +245,11 @@ def find_bad_items(field: SchemaField) -> str:
     """What is wrong with `arrayItem`, or ""."""
     if not field.arrayItem or (set(field.arrayItem) == {"type"} and field.arrayItem["type"] in get_args(FieldType)):
         return ""
-    return frictionless.find_bad_item(field.arrayItem)
+    try:
+        frictionless.Field.from_descriptor({"name": field.name, "type": "any", **field.arrayItem})
+    except (frictionless.FrictionlessException, TypeError, ValueError, AttributeError) as error:
+        return str(error)
+    return ""
 
 
 # ---- typed columns ----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from entaku.check.field_types import FALSE, FIELD_TYPES, TRUE, ValueReader, locate
+from entaku.formats.heavy import frictionless
 
 STANDARD = frozenset(
     {
@@ -121,9 +122,14 @@ def _or_frictionless(read: ValueReader | None, field: Mapping[str, Any]) -> Valu
 
 
 def _make_frictionless_reader(field: Mapping[str, Any]) -> ValueReader:
-    from entaku.check import frictionless
-
-    return frictionless.make_value_reader(field)
+    """frictionless-py's own reader of a field's cells, whatever their constraints.  Raises BadSchemaError."""
+    descriptor = {key: field[key] for key in (*USUAL, *_UNKNOWN, "trueValues", "falseValues") if key in field}
+    try:
+        found = frictionless.Field.from_descriptor({"name": "x", "type": kind_of(field), **descriptor})
+    except frictionless.FrictionlessException as error:
+        raise BadSchemaError(str(error), str(field.get("name", ""))) from None
+    read: ValueReader = found.create_value_reader()
+    return read
 
 
 def _make_number_reader(field: Mapping[str, Any], read: ValueReader) -> ValueReader:
