@@ -1,7 +1,7 @@
-"""frictionless-py itself: its verdict on the CSV to be published, for doubters, and its readers of rare cells.
+"""frictionless-py itself: its verdict on the CSV to be published, and its readers of rare cells.
 
-It takes a second to load.  Its report's errors become the same breaches as ours; only here are its notes read, which
-are its own words.
+Importing it takes a second.  The errors of its report become the same breaches as those of the columnar engine; only
+this module parses its notes, which are in frictionless-py's words.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ class CsvTable:
 
     name: str
     schema: Mapping[str, Any]
-    """A Table frictionless.Schema descriptor."""
+    """A Table Schema descriptor."""
     body: bytes
     """Its CSV."""
 
 
 def check_schemas(schemas: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise BadSchemaError for the first schema that frictionless-py refuses; they are given by table."""
+    """Raise BadSchemaError for the first schema, given by table, that frictionless-py refuses."""
     for name, schema in schemas.items():
         _open_schema(name, schema)
 
 
 def judge(tables: Sequence[CsvTable], max_errors: int | None) -> dict[str, Any]:
-    """The report's descriptor, without times and with the published names as places.  Raises BadSchemaError."""
+    """Return the report's descriptor without times, with published file names in `place`.  Raises BadSchemaError."""
     sources = [
         frictionless.Resource(
             name=table.name, data=table.body, scheme="buffer", format="csv", encoding="utf-8",
@@ -71,7 +71,7 @@ def _open_schema(name: str, schema: Mapping[str, Any]) -> frictionless.Schema:
 
 
 def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
-    """A report's descriptor with its seconds set to 0, without MD5, and `<memory>` replaced by the resource's file."""
+    """Return a report's descriptor with seconds set to 0, without MD5, and with the resource's file for `<memory>`."""
     stats = descriptor.get("stats")
     if stats and "seconds" in stats:
         stats["seconds"] = 0
@@ -79,17 +79,17 @@ def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
         task["stats"]["seconds"] = 0
         task["stats"].pop("md5", None)
         if task["valid"]:
-            task["stats"].setdefault("rows", 0)  # frictionless-py leaves it out where there are none
+            task["stats"].setdefault("rows", 0)  # frictionless-py omits it for a table without rows
         if task.get("place") == "<memory>":
             task["place"] = f"{task['name']}.csv"
     return descriptor
 
 
-# ---- its readers ------------------------------------------------------------------------------------------------
+# ---- frictionless-py's readers ----------------------------------------------------------------------------------
 
 
 def make_value_reader(field: Mapping[str, Any]) -> ValueReader:
-    """Its reader of a field's cells, whatever their constraints.  Raises BadSchemaError."""
+    """Return its reader of a field's cells, without constraints.  Raises BadSchemaError."""
     descriptor = {key: field[key] for key in _READ if key in field}
     try:
         read: ValueReader = frictionless.Field.from_descriptor(
@@ -107,7 +107,7 @@ _READ = (
 
 
 def find_bad_item(item: Mapping[str, Any]) -> str:
-    """What is wrong with an `arrayItem`, or ""."""
+    """Return what is wrong with an `arrayItem`, or ""."""
     try:
         frictionless.Field.from_descriptor({"name": "x", "type": "any", **item})
     except (frictionless.FrictionlessException, TypeError, ValueError, AttributeError) as error:
@@ -115,11 +115,11 @@ def find_bad_item(item: Mapping[str, Any]) -> str:
     return ""
 
 
-# ---- its words --------------------------------------------------------------------------------------------------
+# ---- frictionless-py's notes ------------------------------------------------------------------------------------
 
 
 def read_breaches(task: Mapping[str, Any]) -> list[Breach]:
-    """The errors of a table."""
+    """Return the errors of a table as breaches."""
     return [_read_error(error) for error in task["errors"]]
 
 
