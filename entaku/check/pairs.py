@@ -130,7 +130,7 @@ class Pile:
     """Keys with the numbers of their rows, in memory up to a limit and then in a spill."""
 
     def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int, *, unique: bool = False) -> None:
-        """`unique`: row numbers are ignored and equal keys kept once."""
+        """Make an empty pile.  `unique`: row numbers are ignored and equal keys kept once."""
         self._make_spill, self._max_kept, self._unique = make_spill, max_kept, unique
         self._spill: Spill | None = None
         self._kept: list[Keys] = []
