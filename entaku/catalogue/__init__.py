@@ -1,8 +1,8 @@
-"""Releases → the catalogue, and what all pages and feeds say of it.
+"""Releases → the catalogue, and what all pages and feeds show of it.
 
 In go releases, failed attempts and ledgers (`build`); out comes a Catalogue.  `facets` groups and dates its datasets,
-`places` has the public paths of what is made when a site is published, `charts` which charts suit a table and
-`count_charts` their numbers, `ledgers` reads the requests and showcases that people list, `search` writes the index.
+`places` has the public paths of files made at publication, `charts` chooses the charts of a table and `count_charts`
+counts their numbers, `ledgers` reads the requests and showcases, `search` writes the index.
 """
 
 from entaku.catalogue import build, charts, facets, ledgers, places, search

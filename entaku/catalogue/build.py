@@ -1,4 +1,4 @@
-"""Releases -> Catalogue: every dataset with its releases, its last failed attempt, and when its next one is due."""
+"""Releases → Catalogue: every dataset with its releases, its last failed attempt, and the date its next one is due."""
 
 import calendar
 from collections.abc import Iterable, Mapping
@@ -18,24 +18,24 @@ PERIODS: Mapping[Frequency, tuple[int, int, int]] = {
     "quarterly": (3, 0, 15),
     "yearly": (12, 0, 45),
 }
-"""Months and days from one release to the next, and the days of grace: offices have weekends and holidays."""
+"""Months and days from one release to the next, and days of grace for weekends and holidays."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What the store has of a dataset."""
+    """The state of a dataset in the store."""
 
     releases: tuple[Release, ...] = ()
     """Oldest first."""
     attempt: Attempt | None = None
-    """The last, if it failed."""
+    """The last attempt, if it failed."""
     checked: str = ""
-    """When the newest fetch was, UTC."""
+    """UTC time of the newest fetch."""
 
 
 @dataclass(frozen=True)
 class Ledgers:
-    """Who asked for what, and what was made of it; newest first."""
+    """Requests and showcases, newest first."""
 
     requests: tuple[Request, ...] = ()
     showcases: tuple[Showcase, ...] = ()
@@ -44,9 +44,9 @@ class Ledgers:
 def build_catalogue(
     office: Office, specs: Iterable[Spec], stored: Mapping[str, Stored], version: str, ledgers: Ledgers = Ledgers()
 ) -> Catalogue:
-    """Build the catalogue of `specs`; its datasets are ordered by name.
+    """Build the catalogue of `specs`, with datasets ordered by name.
 
-    `stored`: by dataset, what there is of it.  `version`: the program's.
+    `stored`: the state of each dataset in the store.  `version`: the program's.
     """
     datasets = []
     specs = sorted(specs, key=lambda spec: spec.pipeline.name)
@@ -64,7 +64,7 @@ def build_catalogue(
 
 
 def join_answers(requests: Iterable[Request], specs: Iterable[Spec]) -> tuple[Request, ...]:
-    """The requests with all that answers them: datasets that the row names, and those whose YAML names the request."""
+    """Return the requests with their answers: datasets that the row names, and those whose YAML names the request."""
     answering: dict[str, list[str]] = {}
     for spec in specs:
         for request in spec.pipeline.requests:
@@ -76,7 +76,7 @@ def join_answers(requests: Iterable[Request], specs: Iterable[Spec]) -> tuple[Re
 
 
 def find_due(current: Release, frequency: Frequency, timezone: str) -> date | None:
-    """The day by which a release should follow `current`, grace included; None where it is irregular."""
+    """Return the day by which a release should follow `current`, grace included; None if the frequency is irregular."""
     if frequency not in PERIODS:
         return None
     months, days, grace = PERIODS[frequency]
@@ -84,15 +84,15 @@ def find_due(current: Release, frequency: Frequency, timezone: str) -> date | No
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day `months` later, or that month's last day."""
+    """Return the same day `months` later, or the last day of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
-    """Every file of every release that the site shows: site path -> (dataset, version, file of the release).
+    """List every release file on the site: site path → (dataset, version, file of the release).
 
-    The current release's files stand at `datasets/<dataset>/…`, each release's at `datasets/<dataset>/<version>/…`.
+    The current release's files are at `datasets/<dataset>/…`, each release's at `datasets/<dataset>/<version>/…`.
     """
     copies: dict[str, tuple[str, str, str]] = {}
     for dataset in catalogue.datasets:
@@ -108,7 +108,7 @@ def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
 
 
 def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
-    """Every CSV that the site offers for Excel too: site path -> (dataset, version, CSV of the release)."""
+    """List every CSV that the site also offers for Excel: site path → (dataset, version, CSV of the release)."""
     copies: dict[str, tuple[str, str, str]] = {}
     for dataset in catalogue.datasets:
         for release in dataset.releases:
@@ -121,7 +121,7 @@ def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
 
 
 def list_raws(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
-    """Every source file that the site offers: site path -> (dataset, SHA-256)."""
+    """List every source file that the site offers: site path → (dataset, SHA-256)."""
     return dict(
         sorted(
             (place_raw(release.dataset, raw), (release.dataset, raw.sha256))

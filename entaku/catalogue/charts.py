@@ -1,7 +1,7 @@
-"""Which charts suit a table: what its owner wrote, or a choice from its schema and its profile.  Pure.
+"""The charts of a table: those of its owner, or a choice from its schema and its profile.  Pure.
 
-A program can't know whether numbers may be added up (a table may hold its own totals), and a mean of unlike things is
-no number at all.  So of its own accord it draws numbers only where each stands alone, and otherwise counts rows.
+A program can't tell whether numbers may be added up (a table may contain its own totals), and a mean of unlike things
+is meaningless.  So unless the owner plans it, numbers are drawn only as single values; otherwise rows are counted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,17 +15,17 @@ from entaku.model.words import Text
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
 MIXING = {"measure", "indicator", "variable", "unit", "指標", "項目", "単位"}
-"""Names of columns that tell what the numbers of a row are, or in what unit: other rows' are something else."""
+"""Names of columns with the measure or the unit of a row's numbers, which differ from row to row."""
 LATITUDES = {"latitude", "lat", "緯度"}
 LONGITUDES = {"longitude", "lon", "lng", "long", "経度"}
 LINES = 8
-"""A column of more different values makes no readable lines."""
+"""Distinct values up to which a column is drawn as lines."""
 NAMES = 60
-"""A column of more different values makes no telling ranking of counts."""
+"""Distinct values up to which a column is ranked by counts."""
 
 
 def find_mixing(fields: Iterable[SchemaField]) -> tuple[str, ...]:
-    """The text columns that tell what is measured, or in what unit."""
+    """Return the text columns with the measure or the unit of a row's numbers."""
     return tuple(
         field.name
         for field in fields
@@ -34,14 +34,14 @@ def find_mixing(fields: Iterable[SchemaField]) -> tuple[str, ...]:
 
 
 def find_units(fields: Iterable[SchemaField]) -> tuple[str, ...]:
-    """The text columns that tell in what unit the numbers of a row are."""
+    """Return the text columns with the unit of a row's numbers."""
     return tuple(
         field.name for field in fields if field.type == "string" and {"unit", "単位"} & {field.name, field.title.ja}
     )
 
 
 def mixes_units(plan: ChartPlan, resource: Resource) -> bool:
-    """Whether the numbers of a chart would be of several kinds: their column has no unit, and `where` doesn't choose."""
+    """Test whether a chart would mix kinds of numbers: their column has no unit, and `where` doesn't select one."""
     fields = {field.name: field for field in resource.schema.fields}
     mixing = find_mixing(resource.schema.fields)
     bare = plan.kind != "points" and bool(plan.y) and plan.how != "count" and not fields[plan.y or ""].unit
@@ -49,9 +49,9 @@ def mixes_units(plan: ChartPlan, resource: Resource) -> bool:
 
 
 def list_plans(resource: Resource, profile: Sequence[Profile]) -> tuple[tuple[ChartPlan, ...], ...]:
-    """The charts to try: of each group the first that comes out is shown.
+    """Return the charts to try, in groups: of each group the first that can be drawn is shown.
 
-    A plan of today for a column that the table, released before, doesn't have is passed over.
+    Plans with columns that the table, released earlier, doesn't have are left out.
     """
     if resource.charts is not None:
         names = {field.name for field in resource.schema.fields}
@@ -66,7 +66,7 @@ def list_plans(resource: Resource, profile: Sequence[Profile]) -> tuple[tuple[Ch
 def _list_series(
     resource: Resource, fields: Sequence[SchemaField], known: Mapping[str, Profile]
 ) -> Iterator[ChartPlan]:
-    """Numbers as they are along time or by name; else rows counted along time, or by name."""
+    """Yield charts of single values over time or by name, else of rows counted over time or by name."""
     key = resource.schema.primaryKey
     times = [field.name for field in fields if field.type in TIMES and known[field.name].distinct > 2]
     names = [field for field in fields if field.type == "string" and _is_name(field, known[field.name], key)]
@@ -99,7 +99,7 @@ def _is_called(field: SchemaField, names: set[str]) -> bool:
 
 
 def is_degree(field: SchemaField) -> bool:
-    """Whether the column is a latitude or a longitude."""
+    """Test whether the column is a latitude or a longitude."""
     return field.type == "number" and _is_called(field, LATITUDES | LONGITUDES)
 
 
@@ -108,19 +108,19 @@ def _is_pure(fields: Iterable[SchemaField]) -> bool:
 
 
 def _is_name(field: SchemaField, column: Profile, key: Sequence[str]) -> bool:
-    """Whether a text column names things: not a code, not a note that hardly any row has, not one value for each row."""
+    """Test whether a text column names things: no code, no sparse note, not one value per row."""
     coded = field.name.lower().split("_")[-1] in ("id", "code", "number", "no", "url", "ids", "codes")
     told = column.nulls * 2 <= column.rows
     return told and not coded and (column.distinct * 2 <= column.rows or field.name in key or field.constraints.unique)
 
 
 def _by_list(field: SchemaField) -> bool:
-    """Columns whose values the schema lists come first."""
+    """Return a sort key that puts columns with an `enum` first."""
     return not field.constraints.enum
 
 
 def show_chart(chart: Chart) -> dict[str, Any]:
-    """A chart as plain values for JSON; what a chart of its kind can't have is left out."""
+    """Convert a chart to JSON values; properties that its kind of chart can't have are left out."""
     shown: dict[str, Any] = {"kind": chart.kind, "x": chart.x, "y": chart.y, "by": chart.by, "how": chart.how}
     shown |= {"step": chart.step, "unit": chart.unit, "where": dict(chart.where)}
     shown |= {"title": chart.title.ja, "title@en": chart.title.en}
@@ -132,7 +132,7 @@ def show_chart(chart: Chart) -> dict[str, Any]:
 
 
 def read_chart(shown: Mapping[str, Any]) -> Chart:
-    """What `show_chart` showed.  Raises KeyError or TypeError for anything else."""
+    """Convert the result of `show_chart` to a Chart.  Raises KeyError or TypeError for anything else."""
     return Chart(
         kind=shown["kind"],
         x=shown["x"],

@@ -1,4 +1,4 @@
-"""The numbers of a chart, from batches of its columns in one pass and bounded memory."""
+"""The numbers of a chart, counted from batches of its columns in one pass and bounded memory."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
 Step = Literal["", "day", "month", "year"]
 GROUPS = 20_000
-"""Places with numbers of their own that are kept; beyond, days become months and months years."""
+"""Marks with numbers of their own that are kept; beyond, days are merged into months, and months into years."""
 MARKS = 62
-"""Days or months of a line that are drawn: two months of days, five years of months."""
+"""Days or months that a line shows: two months of days, five years of months."""
 LINES, BARS = 6, 12
 POINTS = 1500
 SPELLED = {"day": 10, "month": 7, "year": 4}
-"""Characters of an ISO date that tell the day, month or year."""
+"""Characters of an ISO date up to the day, month or year."""
 STEPS: dict[str, Step] = {"date": "day", "datetime": "day", "yearmonth": "month", "year": "year"}
 
 
 def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> tuple[Chart, ...]:
-    """The charts of a published table.  `read` gives batches of the columns that it is asked for, with the types of
-    `schema.arrow_type`; it is called once for each chart that is tried."""
+    """Count the charts of a published table.
+
+    `read` yields batches of the given columns, of the types of `schema.arrow_type`; it is called once per chart tried.
+    """
     charts = []
     for plans in list_plans(resource, profile):
         tried = (count_chart(plan, resource, read) for plan in plans)
@@ -39,7 +41,7 @@ def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> 
 
 
 def count_chart(plan: ChartPlan, resource: Resource, read: Read) -> Chart | None:
-    """One chart; None where the rows don't make one: no numbers, several where there should be one, or far too many."""
+    """Count one chart; return None if it can't be drawn: no numbers, several for one mark, or far too many."""
     names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where) if name))
     tally: _Map | _Groups = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
     blocks = Blocks()
@@ -52,7 +54,7 @@ def count_chart(plan: ChartPlan, resource: Resource, read: Read) -> Chart | None
 
 
 def _choose(block: pa.RecordBatch, plan: ChartPlan) -> pa.RecordBatch:
-    """The rows with the values of `where`."""
+    """Return the rows with the values of `where`."""
 
     for name, value in plan.where.items():
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
@@ -61,7 +63,7 @@ def _choose(block: pa.RecordBatch, plan: ChartPlan) -> pa.RecordBatch:
 
 
 class _Groups:
-    """How many rows each place has, and of their numbers the sum, the least and the greatest."""
+    """The number of rows of each mark, and the sum, the least and the greatest of their numbers."""
 
     def __init__(self, plan: ChartPlan, resource: Resource) -> None:
         self.plan, self.resource = plan, resource
@@ -85,7 +87,7 @@ class _Groups:
         numbers = block[y] if y else pa.nulls(block.num_rows, pa.int64())
         table = pa.table({**keys, "y": numbers}).filter(pc.is_valid(keys["x"]))
         if y:
-            table = table.filter(pc.is_finite(table["y"]))  # which nulls are not either
+            table = table.filter(pc.is_finite(table["y"]))  # false for nulls, too
         made = table.group_by(list(keys), use_threads=False).aggregate(
             [([], "count_all"), ("y", "sum"), ("y", "min"), ("y", "max")]
         )
@@ -105,7 +107,7 @@ class _Groups:
         self.groups[key] = (count, total, least, most)
 
     def _widen(self) -> None:
-        """Days become months, months years; where there is nothing wider, there is no chart."""
+        """Merge days into months or months into years; if there is nothing wider, give the chart up."""
         wider: dict[str, Step] = {"day": "month", "month": "year"}
         if self.step not in wider or self._is_repeated():
             self.lost = True
@@ -129,7 +131,7 @@ class _Groups:
             return None
         if self.plan.kind == "line" and len({mark for mark, _ in self.groups}) > 1:
             return self._draw_lines()
-        if self.plan.kind == "line":  # one day is no line
+        if self.plan.kind == "line":  # a single day is drawn as bars
             self.groups = {(name, ""): found for (_, name), found in self.groups.items()}
         return self._draw_bars(self.plan.by or self.plan.x if self.plan.kind == "line" else self.plan.x)
 
@@ -152,7 +154,7 @@ class _Groups:
     def _draw_bars(self, column: str) -> Chart:
         ranked = sorted(self.groups, key=lambda key: (-self._number(self.groups[key]), key))
         listed = [str(value) for value in self.counts[column]]
-        if listed and len(ranked) <= BARS:  # a list has an order of its own: ages, sizes, months
+        if listed and len(ranked) <= BARS:  # an `enum` has an order of its own: ages, sizes, months
             ranked.sort(key=lambda key: listed.index(key[0]) if key[0] in listed else len(listed))
         shown = ranked[:BARS]
         series = (Series("", tuple(self._value(key, None) for key in shown)),)
@@ -160,7 +162,7 @@ class _Groups:
         return replace(self._frame("bars", column, ""), marks=marks, series=series, left=len(ranked) - len(shown))
 
     def _frame(self, kind: Literal["line", "bars"], x: str, by: str) -> Chart:
-        """A chart of this plan without marks and series."""
+        """Return a chart of this plan without marks and series."""
         return Chart(
             kind=kind, x=x, y="" if self.how == "count" else self.plan.y or "", by=by, how=self.how,
             step=self.step if kind == "line" else "", unit=self.unit,
@@ -176,7 +178,7 @@ class _Groups:
 
 
 class _Map:
-    """How many rows are at each place; where there are too many places, near ones become one."""
+    """The number of rows at each point; with too many points, near ones are merged."""
 
     def __init__(self, plan: ChartPlan) -> None:
         self.plan, self.digits = plan, 4
@@ -216,7 +218,7 @@ class _Map:
 
 
 def _spell(column: pa.Array, step: Step) -> pa.Array:
-    """A column as text: ISO dates as far as `step` needs them."""
+    """Convert a column to text; ISO dates are cut to `step`."""
 
     if pa.types.is_dictionary(column.type):
         column = column.dictionary.take(column.indices)
@@ -227,5 +229,5 @@ def _spell(column: pa.Array, step: Step) -> pa.Array:
 
 
 def round_number(value: Any) -> int | float:
-    """A number to ten digits, so that sums tell nothing of how they were added."""
+    """Round a number to ten digits, so that sums don't depend on the order of addition."""
     return value if isinstance(value, int) else float(f"{value:.10g}")

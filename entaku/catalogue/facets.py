@@ -1,4 +1,4 @@
-"""Questions to a catalogue: which datasets, how many rows, which request is answered.  Pure; for `site` and `feeds`."""
+"""Queries on a catalogue: datasets, row counts, answers to requests.  Pure; for `site` and `feeds`."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,86 +10,86 @@ from entaku.model.nouns import Catalogue, Dataset, Release
 from entaku.model.words import Text
 
 SAMPLE = Text(ja="【見本】", en="[SAMPLE] ")
-"""Stands before every title of something synthetic."""
+"""Prefix of every title of a synthetic dataset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the whole catalogue holds, counted over current releases."""
+    """Totals of the catalogue, counted over current releases."""
 
     datasets: int
-    """With at least one release."""
+    """Datasets with at least one release."""
     tables: int
     rows: int
     columns: int
-    """Those with a label or a meaning in words."""
+    """Columns with a title or a description."""
     raws: int
     """Distinct source files, by content."""
     requests: int
     answered: int
     days: int | None
-    """From asking to answer, for the request in the middle; none where none is answered."""
+    """Median days from request to answer; None if no request is answered."""
 
 
 def read_utc(utc: str) -> datetime:
-    """`2026-11-23T04:40:41Z` as an aware datetime."""
+    """Convert `2026-11-23T04:40:41Z` to an aware datetime."""
     return datetime.fromisoformat(utc)
 
 
 def find_day(utc: str, timezone: str) -> date:
-    """The calendar day of the UTC time `utc` in `timezone` (an IANA name)."""
+    """Return the calendar day of the UTC time `utc` in `timezone` (an IANA name)."""
     return read_utc(utc).astimezone(ZoneInfo(timezone)).date()
 
 
 def count_rows(release: Release) -> int:
-    """Rows of all tables of a release."""
+    """Count the rows of all tables of a release."""
     return sum(table.rows for table in release.resources)
 
 
 def is_sample(dataset: Dataset) -> bool:
-    """Whether the current release holds synthetic bytes."""
+    """Test whether the current release has synthetic bytes."""
     return dataset.current is not None and "sample" in dataset.current.served
 
 
 def mark_sample(title: Text, sample: bool) -> Text:
-    """`title`, in each language that it has, with the mark of a sample if it is one."""
+    """Return `title`, in each language that it has, with the mark of a sample if it is one."""
     if not sample:
         return title
     return Text(ja=title.ja and SAMPLE.ja + title.ja, en=title.en and SAMPLE.en + title.en)
 
 
 def has_samples(catalogue: Catalogue) -> bool:
-    """Whether any current release holds synthetic bytes: then every page says so."""
+    """Test whether any current release has synthetic bytes; if so, every page says so."""
     return any(is_sample(dataset) for dataset in catalogue.datasets)
 
 
 def select_publisher(catalogue: Catalogue, publisher: str) -> tuple[Dataset, ...]:
-    """The datasets of the publisher with this key of `catalogue.yaml`."""
+    """Return the datasets of the publisher with this key of `catalogue.yaml`."""
     return tuple(dataset for dataset in catalogue.datasets if dataset.spec.pipeline.publisher == publisher)
 
 
 def select_theme(catalogue: Catalogue, theme: str) -> tuple[Dataset, ...]:
-    """The datasets of the theme with this key."""
+    """Return the datasets of the theme with this key."""
     return tuple(dataset for dataset in catalogue.datasets if theme in dataset.spec.pipeline.themes)
 
 
 def list_answers(catalogue: Catalogue, row: Request | Showcase) -> tuple[Dataset, ...]:
-    """The datasets, released or not, that a request or showcase names, as far as they exist."""
+    """Return the existing datasets, released or not, that a request or showcase names."""
     return tuple(catalogue.by_name[name] for name in row.datasets if name in catalogue.by_name)
 
 
 def list_requests(catalogue: Catalogue, dataset: str) -> tuple[Request, ...]:
-    """The requests that a dataset answers, the newest first."""
+    """Return the requests that a dataset answers, newest first."""
     return tuple(request for request in catalogue.requests if dataset in request.datasets)
 
 
 def list_showcases(catalogue: Catalogue, dataset: str) -> tuple[Showcase, ...]:
-    """What was made of a dataset, the newest first."""
+    """Return the showcases of a dataset, newest first."""
     return tuple(showcase for showcase in catalogue.showcases if dataset in showcase.datasets)
 
 
 def find_answer(catalogue: Catalogue, request: Request) -> date | None:
-    """The day a request was answered: as its row says, or else that of the first release for it."""
+    """Return the day a request was answered: that of its row, or else of the first release for it."""
     if request.answered or request.status not in (None, "answered"):
         return request.answered
     firsts = [dataset.releases[0].created for dataset in list_answers(catalogue, request) if dataset.releases]
@@ -97,7 +97,7 @@ def find_answer(catalogue: Catalogue, request: Request) -> date | None:
 
 
 def find_status(catalogue: Catalogue, request: Request) -> Status:
-    """What became of a request: as its row says, or else as the releases show."""
+    """Return the status of a request: that of its row, or else derived from its datasets."""
     if request.status:
         return request.status
     if find_answer(catalogue, request):
@@ -106,7 +106,7 @@ def find_status(catalogue: Catalogue, request: Request) -> Status:
 
 
 def list_statuses(catalogue: Catalogue) -> dict[Status, tuple[Request, ...]]:
-    """The requests of each status of which there are any."""
+    """Return the requests by status; statuses without requests are left out."""
     found = {request: find_status(catalogue, request) for request in catalogue.requests}
     chosen = {
         status: tuple(request for request in catalogue.requests if found[request] == status) for status in STATUSES
@@ -115,19 +115,19 @@ def list_statuses(catalogue: Catalogue) -> dict[Status, tuple[Request, ...]]:
 
 
 def place_status(status: Status) -> str:
-    """The path of the list of requests of a status."""
+    """Return the path of the list of requests of a status."""
     return f"requests/{status.replace('_', '-')}/"
 
 
 def list_newest(catalogue: Catalogue) -> tuple[Dataset, ...]:
-    """Datasets with a release, the one with the newest data first; not those about the catalogue itself."""
+    """Return the datasets with a release, newest data first, without those about the catalogue itself."""
     released = (dataset for dataset in catalogue.datasets if dataset.releases)
     told = (dataset for dataset in released if dataset.spec.pipeline.name not in LEDGERS)
     return tuple(sorted(told, key=lambda dataset: dataset.releases[-1].created, reverse=True))
 
 
 def count_all(catalogue: Catalogue) -> Totals:
-    """The catalogue's totals."""
+    """Return the catalogue's totals."""
     releases = [dataset.current for dataset in catalogue.datasets if dataset.current]
     tables = [table for release in releases for table in release.resources]
     statuses = [find_status(catalogue, request) for request in catalogue.requests]

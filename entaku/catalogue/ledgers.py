@@ -1,8 +1,8 @@
-"""The rows of the datasets `requests` and `showcases` → what the pages say of them.  Pure.
+"""The rows of the datasets `requests` and `showcases` → Request and Showcase values, and findings.  Pure.
 
-Both are datasets like any other: a pipeline reads the CSV that officials keep at the project's root, and only rows that
-were checked and released come here.  What no schema can say (that a dataset exists, that a refusal has a reason) is
-found here; as the data is right as far as its schema goes, these findings are warnings.
+Both are ordinary datasets: a pipeline reads the CSV that officials edit at the project's root, and only checked and
+released rows are read here.  This module checks what a schema can't (a dataset exists, a refusal has a reason); as
+the rows are valid by their schema, these findings are warnings.
 """
 
 import csv
@@ -20,9 +20,9 @@ from entaku.model.nouns import Finding, Place
 from entaku.model.words import Text
 
 ID = re.compile(r"[a-z0-9-]*[a-z][a-z0-9-]*")
-"""What may stand in an address; with a letter, as Excel takes 2021-02-1 for a day."""
+"""Pattern of ids, which become part of a path; with a letter, as Excel reads 2021-02-1 as a date."""
 TAKEN = frozenset({"page", *(status.replace("_", "-") for status in STATUSES)})
-"""Addresses below /requests/ that are lists."""
+"""Names below /requests/ that are lists."""
 MAX_ID = 80
 _MORE = re.compile(r"[\s;；,、]+")
 _Row = TypeVar("_Row", Request, Showcase)
@@ -30,22 +30,22 @@ _Row = TypeVar("_Row", Request, Showcase)
 
 @dataclass(frozen=True)
 class LedgerSheet:
-    """A released ledger, and where its rows stand in the file that officials edit."""
+    """A released ledger, and the rows of its entries in the file that officials edit."""
 
     file: str
     rows: tuple[Mapping[str, str], ...]
     lines: Mapping[str, int]
-    """The row of each id, as far as that is known."""
+    """The row of each id, if known."""
 
 
 def read_sheet(published: bytes, file: str, raw: bytes) -> LedgerSheet:
-    """The rows of a published CSV.  `raw` is what it was made from: `file`, a CSV of any encoding or something else."""
+    """Read the rows of a published CSV.  `raw` is its source: `file`, a CSV of any encoding or another format."""
     with io.StringIO(published.decode("utf-8"), newline="") as stream:
         return LedgerSheet(file, tuple(csv.DictReader(stream)), list_ids(raw))
 
 
 def list_ids(raw: bytes) -> dict[str, int]:
-    """The ids of a ledger's CSV as officials edit it, each with its row; of anything else nothing."""
+    """Return the ids of a ledger's source CSV, each with its row; empty for other formats."""
     found: dict[str, int] = {}
     with io.StringIO(decode(raw, None).text, newline="") as stream:
         reader, column, line = csv.reader(stream), None, 1
@@ -66,7 +66,7 @@ def list_ids(raw: bytes) -> dict[str, int]:
 
 
 def read_requests(sheet: LedgerSheet) -> tuple[tuple[Request, ...], tuple[Finding, ...]]:
-    """Every request, the newest first, and what is odd about them."""
+    """Return every request, newest first, and the findings about them."""
     made, findings = _read(sheet, ("id", "asked", "title_ja"), _make_request)
     for request in made:
         if request.status == "declined" and not (request.reply.ja or request.reply.en):
@@ -75,7 +75,7 @@ def read_requests(sheet: LedgerSheet) -> tuple[tuple[Request, ...], tuple[Findin
 
 
 def read_showcases(sheet: LedgerSheet, pictures: Collection[str]) -> tuple[tuple[Showcase, ...], tuple[Finding, ...]]:
-    """Every showcase, the newest first, and what is odd about them.  `pictures`: the files there are to show."""
+    """Return every showcase, newest first, and the findings about them.  `pictures`: the existing picture files."""
     made, findings = _read(sheet, ("id", "title_ja"), _make_showcase)
     for n, showcase in enumerate(made):
         if showcase.picture and showcase.picture not in pictures:
@@ -105,7 +105,7 @@ def _read(
 
 
 def _find_wrong(sheet: LedgerSheet, row: Mapping[str, str], before: Collection[str]) -> Iterator[Finding]:
-    """The cells that keep a row from being shown; the schema of the pipeline says the same, unless it was changed."""
+    """Yield the cells that keep a row from being shown; the pipeline's schema excludes them unless it was changed."""
     name = row["id"]
     if not ID.fullmatch(name) or len(name) > MAX_ID or name in TAKEN or name in before:
         yield _cell(sheet, name, "id", name, _WORDS["id"])
@@ -185,13 +185,13 @@ def _cell(sheet: LedgerSheet, name: str, column: str, value: str, words: Mapping
     return Finding("ledger-cell", "warning", _place(sheet, name, column), value, {"column": column, **words})
 
 
-# ---- what refers to what ----------------------------------------------------------------------------------------
+# ---- references -------------------------------------------------------------------------------------------------
 
 
 def find_strangers(
     sheet: LedgerSheet, rows: Iterable[Request | Showcase], known: Collection[str]
 ) -> tuple[Finding, ...]:
-    """A finding for each dataset that a row names and that doesn't exist."""
+    """Return a finding for each dataset that a row names but that doesn't exist."""
     return tuple(
         Finding("ledger-dataset", "warning", _place(sheet, row.id, "datasets"), name, hint(name, sorted(known)))
         for row in rows

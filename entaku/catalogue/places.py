@@ -1,4 +1,4 @@
-"""Which files the site offers beside those of its releases: CSV for Excel, and the source files as they came.  Pure."""
+"""The files of the site beside those of its releases: CSV for Excel, and source files as fetched.  Pure."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ from entaku.model.table_schema import SchemaField
 LONGEST = 60
 """Characters of a path that come from a name."""
 RESERVED = re.compile(r"(page|con|prn|aux|nul|com\d|lpt\d)$")
-"""What other pages or Windows call something else."""
+"""Names taken by other pages or reserved by Windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Use:
 
 
 def collect_columns(catalogue: Catalogue) -> Mapping[str, tuple[Use, ...]]:
-    """The uses of each column name in the current releases (or the tables that are promised), by name."""
+    """Collect the uses of each column name in the current releases (or in the planned tables), by name."""
     uses: dict[str, list[Use]] = {}
     for dataset in catalogue.datasets:
         current = dataset.current
@@ -41,10 +41,9 @@ def collect_columns(catalogue: Catalogue) -> Mapping[str, tuple[Use, ...]]:
 
 
 def place_column(name: str) -> str:
-    """The site path of a column's page: its name where that is a safe folder everywhere, else as much of it as is and
-    a hash of the whole.
+    """Return the site path of a column's page: the name if it is a safe folder name, else its safe part and a hash.
 
-    Safe is what no file system refuses or takes for another: small letters, digits, "_" and "-" of any script.
+    Safe are names that no file system refuses or confuses: lower-case letters, digits, "_" and "-" of any script.
     """
     plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", name).lower())[:LONGEST].strip("-")
     if not plain or plain != name or RESERVED.match(plain):
@@ -53,47 +52,47 @@ def place_column(name: str) -> str:
 
 
 BOM = b"\xef\xbb\xbf"
-"""Excel takes a CSV for UTF-8 only if it begins with this."""
+"""Byte order mark, without which Excel doesn't read a CSV as UTF-8."""
 EXCEL_ROWS = 1_048_575
-"""What a sheet holds below its header."""
+"""Rows of a sheet below its header."""
 EXCEL_BYTES = 20_000_000
-"""Above it the site offers no second copy: Power Query reads the plain CSV."""
+"""Size above which the site offers no copy for Excel: Power Query reads the plain CSV."""
 RAWS = 20
-"""Source files of a release that its pages link; the rest is named in its manifest.json and kept in the store."""
+"""Source files of a release that its pages link; the others are listed in its manifest.json and kept in the store."""
 RAW_BYTES = 50_000_000
-"""A source file above it is only linked where it came from."""
+"""Size above which a source file is only linked at its origin."""
 RAW_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xls", ".zip")
 """Any other is published as `.bin`, which no browser runs as a page of this site."""
 
 
 def offers_excel(table: ReleasedResource) -> bool:
-    """Whether the site has `<table>.excel.csv`: the CSV that Excel opens without being told its encoding."""
+    """Test whether the site has `<table>.excel.csv`: the CSV that Excel opens without an import dialogue."""
     return table.rows <= EXCEL_ROWS and table.csv.bytes <= EXCEL_BYTES
 
 
 def name_excel(csv_path: str) -> str:
-    """`schedule.excel.csv` for `schedule.csv`; no table can have that name."""
+    """Return `schedule.excel.csv` for `schedule.csv`; no table can have that name."""
     return csv_path.removesuffix(".csv") + ".excel.csv"
 
 
 def list_raws(tables: Iterable[ReleasedResource]) -> list[tuple[Raw, Resource]]:
-    """The source files of `tables`, each once, newest first, with the table that was read from it."""
+    """List the source files of `tables`, each once, newest first, with the table that was read from it."""
     unique = {(raw.url, raw.sha256, raw.fetched): (raw, table.resource) for table in tables for raw in table.raws}
     by_url = sorted(unique.values(), key=lambda pair: pair[0].url)
     return sorted(by_url, key=lambda pair: pair[0].fetched, reverse=True)
 
 
 def list_published_raws(office: Office, release: Release) -> list[Raw]:
-    """The source files of a release that the site offers."""
+    """List the source files of a release that the site offers."""
     newest = list_raws(release.resources)[:RAWS]
     return [raw for raw, resource in newest if publishes_raw(office, release.pipeline, resource, raw)]
 
 
 def publishes_raw(office: Office, pipeline: Pipeline, resource: Resource, raw: Raw) -> bool:
-    """Whether the site offers a source file: as its owner says, or else if anyone could have fetched it.
+    """Test whether the site offers a source file: by its owner's setting, or else if it is public.
 
-    A file of the project, an address that needs a key and one of the office's own network are not public, and may
-    hold columns that the published table leaves out.
+    A file of the project, a URL that needs a key and one of the office's own network are not public, and may hold
+    columns that the published table leaves out.
     """
     source = find_source(pipeline, resource)
     if raw.bytes > RAW_BYTES or source is None:
@@ -108,7 +107,7 @@ def publishes_raw(office: Office, pipeline: Pipeline, resource: Resource, raw: R
 
 
 def split_host(url: str) -> str:
-    """The host of a URL in lower case, "" if it has none."""
+    """Return the host of a URL in lower case, "" if it has none."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -116,7 +115,7 @@ def split_host(url: str) -> str:
 
 
 def find_source(pipeline: Pipeline, resource: Resource) -> Source | None:
-    """Where a table comes from: its own source, or that of the table whose files it reads too."""
+    """Return the source of a table: its own, or that of the table whose files it shares."""
     seen: Sequence[str] = ()
     while resource.source is None and resource.from_ and resource.from_ not in seen:
         seen = (*seen, resource.from_)
@@ -125,14 +124,14 @@ def find_source(pipeline: Pipeline, resource: Resource) -> Source | None:
 
 
 def place_raw(dataset: str, raw: Raw) -> str:
-    """The site path of a source file: by its content, so that it never changes and versions share it."""
+    """Return the site path of a source file: by its content, so that it never changes and versions share it."""
     name = name_raw(raw.url)
     suffix = PurePosixPath(name).suffix.lower()
     return f"datasets/{dataset}/raw/{raw.sha256}{suffix if suffix in RAW_SUFFIXES else '.bin'}"
 
 
 def name_raw(url: str) -> str:
-    """What a source file is called where it came from."""
+    """Return the file name of a source file at its origin."""
     try:
         path = urlsplit(url).path
     except ValueError:

@@ -1,13 +1,13 @@
-"""An index of datasets in small files, of which a browser fetches the few that a query needs.  Pure.
+"""A search index of datasets in small files, of which a browser fetches the few that a query needs.  Pure.
 
-    search/<lang>.json               where everything is, every dataset's facets, the facets' names: fetched first
+    search/<lang>.json               the list of files, every dataset's facets, the facets' names: fetched first
     search/terms-<n>.<hash>.json     terms from the one that <lang>.json gives for it, in the order of UTF-16
-    search/<lang>-<n>.<hash>.json    what a list of results shows of ENTRIES datasets
+    search/<lang>-<n>.<hash>.json    the entries of ENTRIES datasets in a list of results
 
-Datasets are numbered by the length of their titles, so that of two that match alike the one with the shorter title,
-of which the query is the larger part, comes first.  A term's value is a list for each of four levels (title, keywords,
-columns, description) of the datasets in which that is the best place where it stands: `[[3,1,-4],[],[9]]`.  A list
-holds the distance of each number from the one before it; -4 stands for four ones.
+Datasets are numbered by the length of their titles, so that of two equal matches the one with the shorter title, of
+which the query is the larger part, comes first.  A term's value has a list for each of four levels (title, keywords,
+columns, description) with the datasets whose best level for the term it is: `[[3,1,-4],[],[9]]`.  A list holds the
+difference of each number from the one before it; -4 stands for four ones.
 """
 
 import hashlib
@@ -27,14 +27,14 @@ ALIKE = (
     "髙高﨑崎澤沢濱浜廣広國国學学區区縣県驛駅鐵鉄櫻桜淺浅瀧滝龍竜嶋島嶽岳槇槙麴麹鷗鴎邊辺邉辺齋斎齊斉眞真惠恵榮栄圓円"
     "會会體体號号條条藝芸萬万與与總総橫横灣湾變変發発舊旧靜静豐豊關関壽寿檜桧溪渓假仮ゕかゖけ"
 )
-"""Pairs: a character and the one that it is searched for as (old forms of kanji in names, small ヵ and ヶ)."""
+"""Pairs of a character and its search form (old forms of kanji in names, small ヵ and ヶ)."""
 SPELLINGS = {
     "障がい": "障害", "障碍": "障害", "子ども": "子供", "こども": "子供", "取り組み": "取組", "受け付け": "受付",
     "問い合わせ": "問合せ", "申し込み": "申込", "取り扱い": "取扱", "貸し出し": "貸出", "売り上げ": "売上",
 }  # fmt: skip
-"""What offices write in two ways, after folding."""
+"""Variant spellings in use at offices, after folding."""
 STOP = ("a", "an", "and", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with")
-"""English words that tell nothing."""
+"""English stop words."""
 LONGEST = 30
 """Characters of a word that count."""
 
@@ -55,11 +55,11 @@ _STOP = frozenset(STOP)
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: words with single spaces between.
+    """Normalise text for comparison: words with single spaces between.
 
-    Alike are: full and half width, capitals, accents, katakana and hiragana, old and new kanji, every dash in the
-    place of a long vowel mark, and a word of three kana or more with or without a long vowel at its end (JIS Z 8301
-    drops it: エレベータ, エレベーター).  A hyphen stays between letters or digits (wi-fi).
+    Equal are: full and half width, capitals, accents, katakana and hiragana, old and new kanji, every dash used as a
+    long vowel mark, and a word of three kana or more with or without a long vowel at its end (JIS Z 8301 drops it:
+    エレベータ, エレベーター).  A hyphen stays between letters or digits (wi-fi).
     """
     text = unicodedata.normalize("NFKC", text).lower()
     text = _ACCENTED.sub(lambda found: unicodedata.normalize("NFD", found[0])[0], text)
@@ -73,17 +73,17 @@ def fold(text: str) -> str:
 
 
 def cut(text: str) -> tuple[list[str], list[str]]:
-    """The runs of Japanese characters and the words of other scripts in folded `text`."""
+    """Return the runs of Japanese characters and the words of other scripts in folded `text`."""
     found = _RUN.findall(text)
     return [run for run, _ in found if run], [word[:LONGEST] for _, word in found if word and word not in _STOP]
 
 
 @lru_cache(1 << 14)
 def list_terms(text: str, single: bool = True, first: bool = False) -> frozenset[str]:
-    """The terms of `text`: pairs of Japanese characters, and words (wi-fi: wi, fi, wifi).
+    """Return the terms of `text`: pairs of Japanese characters, and words (wi-fi: wi, fi, wifi).
 
-    `single`: also each Japanese character alone, for who asks for 駅.  `first`: also how each run begins, marked by
-    "^": 京都 begins 京都市 and not 東京都.
+    `single`: also each Japanese character alone, for queries like 駅.  `first`: also the beginning of each run, marked
+    by "^": 京都 begins 京都市 and not 東京都.
     """
     runs, words = cut(fold(text))
     terms = {word.replace("-", "") for word in words}
@@ -98,34 +98,34 @@ def list_terms(text: str, single: bool = True, first: bool = False) -> frozenset
 
 
 SHARD = 16_000
-"""Bytes of a file of terms, where one term doesn't need more."""
+"""Bytes of a file of terms, unless one term needs more."""
 ENTRIES = 8
 """Datasets in one file of entries."""
 SUGGESTIONS = 300
-"""Keywords that may be offered to who finds nothing."""
+"""Keywords that are suggested for queries without results."""
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 FACETS = ("publisher", "theme", "format", "frequency", "license")
 
 
 @dataclass(frozen=True)
 class SearchEntry:
-    """A dataset as it is searched for and shown in a list of results."""
+    """A dataset as it is searched and listed."""
 
     path: str
     titles: Mapping[Lang, str]
     summaries: Mapping[Lang, str]
-    """The beginning of its description, for showing."""
+    """The beginning of its description, for display."""
     keywords: tuple[str, ...]
     columns: Callable[[Lang], tuple[str, ...]]
-    """Each as it is shown in a language, `station_code 駅コード`: made when asked for, as there are many."""
+    """Returns the columns in a language, `station_code 駅コード`; called on demand, as there are many."""
     levels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     """All texts in both languages: titles; keywords, themes, publisher; columns and tables; descriptions."""
     facets: tuple[tuple[str, ...], ...]
     """Its values of each of FACETS."""
     created: str
-    """The day of its data, "" without a release."""
+    """The date of its data, "" without a release."""
     due: str
-    """The day by which the next is expected, ""."""
+    """The date by which the next release is expected, or ""."""
     rows: int
     sample: bool
 
@@ -133,7 +133,7 @@ class SearchEntry:
 def write_index(
     entries: Sequence[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
 ) -> Iterator[Page]:
-    """The index's files.  `labels`: by language and facet, what its values are called."""
+    """Yield the index's files.  `labels`: by language and facet, the labels of its values."""
     ordered = sorted(entries, key=lambda entry: (len(fold(entry.titles["ja"])), entry.path))
     shards = list(cut_shards(collect_terms(ordered)))
     terms = [name_page(f"search/terms-{n}", body) for n, (_, body) in enumerate(shards)]
@@ -170,11 +170,11 @@ def write_index(
 # ---- terms ------------------------------------------------------------------------------------------------------
 
 Postings = dict[str, "array[int]"]
-"""By term, four times the number of each entry that has it, plus the level: ten thousand datasets have millions."""
+"""By term, for each entry with it, four times its number plus the level; 10,000 datasets have millions of these."""
 
 
 def collect_terms(entries: Sequence[SearchEntry]) -> Postings:
-    """For each term the numbers of the entries that have it, at the best level at which they do."""
+    """Collect for each term the numbers of the entries that have it, each at its best level."""
     postings: Postings = {}
     for number, entry in enumerate(entries):
         seen: set[str] = set()
@@ -193,7 +193,7 @@ def collect_terms(entries: Sequence[SearchEntry]) -> Postings:
 
 
 def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
-    """Files of terms in the order in which JavaScript compares strings, each with its first term."""
+    """Yield files of terms in JavaScript's string order, each with its first term."""
     lines: list[str] = []
     first, size = "", 0
     for term in sorted(postings, key=lambda term: term.encode("utf-16-be")):
@@ -204,13 +204,13 @@ def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
         if not lines:
             first = term
         lines.append(line)
-        size += len(line) + 1 + len(term)  # Japanese takes three bytes
+        size += len(line) + 1 + len(term)  # a Japanese character is three bytes
     if lines:
         yield first, f"{{{','.join(lines)}}}".encode()
 
 
 def write_lists(packed: "array[int]") -> str:
-    """A term's numbers as JSON, level by level; those after the last that has any are left out."""
+    """Return a term's numbers as JSON, level by level, without empty levels at the end."""
     lists: tuple[list[int], ...] = ([], [], [], [])
     for each in packed:
         lists[each % 4].append(each // 4)
@@ -219,7 +219,7 @@ def write_lists(packed: "array[int]") -> str:
 
 
 def shorten(numbers: Sequence[int]) -> str:
-    """The distance of each number from the one before it; `-n` stands for n ones."""
+    """Encode numbers as differences from the one before; `-n` stands for n ones."""
     parts: list[str] = []
     before, ones = -1, 0
     for number in numbers:
@@ -240,8 +240,10 @@ def shorten(numbers: Sequence[int]) -> str:
 
 
 def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
-    """What a list of results shows: path, title, title in the other language, summary, keywords, columns, rows, day,
-    whether it is a sample."""
+    """Return an entry of the results as a list.
+
+    Its items are path, title, title in the other language, summary, keywords, columns, rows, day, sample mark.
+    """
     other = entry.titles["ja" if lang == "en" else "en"]
     title = entry.titles[lang]
     return [
@@ -251,20 +253,19 @@ def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
 
 
 def list_values(entries: Sequence[SearchEntry], facet: int) -> list[str]:
-    """The values of a facet, the most frequent first."""
+    """List the values of a facet, most frequent first."""
     counts = Counter(value for entry in entries for value in entry.facets[facet])
     return sorted(counts, key=lambda value: (-counts[value], value))
 
 
 def number_facet(entries: Sequence[SearchEntry], facet: int, values: Sequence[str]) -> dict[str, object]:
-    """Each dataset's values of a facet, by their places in `values`."""
+    """Return each dataset's values of a facet, as indices into `values`."""
     places = {value: n for n, value in enumerate(values)}
     return write_column([tuple(places[value] for value in entry.facets[facet]) for entry in entries])
 
 
 def write_column(sets: Sequence[tuple[int | str, ...]]) -> dict[str, object]:
-    """A value for each dataset in few bytes: the different ones, and for each dataset the number of its own, in as many
-    DIGITS as the greatest takes."""
+    """Encode a value per dataset: the distinct values, and per dataset an index of as few DIGITS as possible."""
     places = {each: n for n, (each, _) in enumerate(Counter(sets).most_common())}
     width = 0
     while len(DIGITS) ** width < len(places):
@@ -274,7 +275,7 @@ def write_column(sets: Sequence[tuple[int | str, ...]]) -> dict[str, object]:
 
 
 def list_suggestions(entries: Sequence[SearchEntry]) -> list[str]:
-    """The keywords that most datasets have."""
+    """List the most frequent keywords."""
     counts = Counter(word for entry in entries for word in entry.keywords)
     return [word for word, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SUGGESTIONS]]
 
@@ -283,10 +284,10 @@ def list_suggestions(entries: Sequence[SearchEntry]) -> list[str]:
 
 
 def dump(value: object) -> bytes:
-    """A value as compact JSON."""
+    """Convert a value to compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def name_page(stem: str, body: bytes) -> Page:
-    """A file whose name changes with its content."""
+    """Return a file whose name has the hash of its content."""
     return Page(f"{stem}.{hashlib.sha256(body).hexdigest()[:8]}.json", body + b"\n")

@@ -1,13 +1,13 @@
-"""A dataset's tables × their schemas × expectations → Checked, or a Report that says why not.
+"""A dataset's tables × their schemas × expectations → Checked, or a Report with the errors.
 
-In go Candidates: a resource, its rows as batches of text that can be read more than once, where its files are written,
-and what tells the place of a row in the raw file.  Out comes a Verdict: findings at their places, a Frictionless
-report, all violations counted; and where nothing is wrong a Checked for each table, which only this room makes.  The
-verdict on types, constraints and keys is that of frictionless-py, given by our own engine on columns or, for doubters,
-by frictionless-py itself on the very bytes that would be published.
+In go Candidates: a resource, its rows as re-readable record batches of text, the files they are written to, and a
+function that locates a row in the raw file.  Out comes a Verdict: findings with their places, a Frictionless report,
+counts of all violations, and, if there is no error, a Checked for each table; only this room makes a Checked.  The
+verdict on types, constraints and keys is that of frictionless-py, computed by a columnar engine of our own or,
+optionally, by frictionless-py itself on the bytes to be published.
 
-`schema` has what a Table Schema means: descriptors, Arrow types, what a schema may not say.  `casts` makes typed
-columns of text, by the readers of the check.
+`schema` holds what follows from a Table Schema: descriptors, Arrow types, restrictions on schemas.  `casts` converts
+columns of text to typed columns with the readers of the check.
 """
 
 from entaku.check import casts, schema

@@ -1,4 +1,4 @@
-"""What is wrong with a table, row by row: an outcome → its first breaches of the schema, in frictionless-py's order."""
+"""An outcome → the table's first breaches of its schema, row by row, in frictionless-py's order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Breach:
     """A rule of the schema that a row breaks."""
 
     row: int
-    """Its number as frictionless-py counts: the header is 1."""
+    """The row's number as frictionless-py counts: the header is 1."""
     cells: tuple[str, ...]
-    """All of the row."""
+    """All cells of the row."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class WrongCell(Breach):
     """A cell that is no value of its column's type, or breaks a constraint."""
 
     column: int
-    """The place of its column, from 0."""
+    """The column's index, from 0."""
     rule: str
-    """"type", or the constraint's name."""
+    """The name of the constraint, or "type"."""
     note: str
     """The rule in frictionless-py's words."""
 
 
 @dataclass(frozen=True)
 class RepeatedValue(Breach):
-    """A value that another row has, in a column without repeats."""
+    """A repeated value in a column with the constraint `unique`."""
 
     column: int
     value: str
     earlier: int
-    """The last row before with the same value."""
+    """The last earlier row with the same value."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class EmptyKey(Breach):
 
 @dataclass(frozen=True)
 class RepeatedKey(Breach):
-    """A primary key that another row has."""
+    """A primary key that repeats an earlier row's."""
 
     earlier: int
 
 
 @dataclass(frozen=True)
 class RepeatedUniqueKey(Breach):
-    """One of the other unique keys that another row has."""
+    """A unique key (`uniqueKeys`) that repeats an earlier row's."""
 
     names: tuple[str, ...]
     earlier: int
@@ -67,27 +67,27 @@ class RepeatedUniqueKey(Breach):
 
 @dataclass(frozen=True)
 class LostReference(Breach):
-    """A foreign key that the other table doesn't have."""
+    """A foreign key without a match in the referenced table."""
 
     names: tuple[str, ...]
     values: tuple[str | None, ...]
     resource: str
     others: tuple[str, ...]
-    """What the columns are called there."""
+    """The names of the referenced columns."""
 
 
 @dataclass(frozen=True)
 class OtherError(Breach):
-    """An error of a kind that only frictionless-py knows; of row 0 where it is about no row."""
+    """An error of a kind that only frictionless-py reports; its row is 0 if it isn't about a row."""
 
     name: str
-    """Of its field, if it is about one."""
+    """The name of its field, if it is about one."""
     cell: str
     message: str
 
 
 def list_breaches(outcome: TableOutcome) -> list[Breach]:
-    """The first breaches, up to the outcome's limit."""
+    """List the first breaches, up to the outcome's limit."""
     return list(islice(_list_all(outcome), outcome.limit))
 
 
@@ -106,7 +106,7 @@ def _list_all(outcome: TableOutcome) -> Iterator[Breach]:
 
 
 def _open_kept(kept: Kept) -> tuple[list[tuple[str, ...]], dict[int, dict[int, int]]]:
-    """The cells of each row, and by row its faulty columns with their states."""
+    """Return the cells of each row, and by row its faulty columns with their states."""
     cells = list(zip(*(column.to_pylist() for column in kept.cells.columns), strict=True))
     faults: dict[int, dict[int, int]] = {}
     for column, (places, ids) in kept.faults.items():
@@ -116,7 +116,7 @@ def _open_kept(kept: Kept) -> tuple[list[tuple[str, ...]], dict[int, dict[int, i
 
 
 def _list_row(outcome: TableOutcome, row: int, cells: tuple[str, ...], faults: Mapping[int, int]) -> Iterator[Breach]:
-    """One row's breaches in order: cells, then keys."""
+    """Yield one row's breaches in order: cells, then keys."""
     events = sorted(outcome.events.get(row, ()), key=lambda event: (_KINDS.index(event.kind), event.number))
     if any(event.kind == "blank-row" for event in events):
         yield BlankRow(row, cells)
@@ -133,7 +133,7 @@ _KINDS = ("blank-row", "unique-error", "primary-key", "unique-key", "foreign-key
 
 
 def _reading_order(plan: Plan, faults: Mapping[int, int], events: Sequence[Event]) -> list[int]:
-    """Faulty columns as frictionless-py comes across them: those of keys first, up to the first key in error."""
+    """Order faulty columns as frictionless-py reads them: those of keys first, up to the first key in error."""
     if len(faults) < 2:
         return list(faults)
     broken = {(event.kind, event.number) for event in events}

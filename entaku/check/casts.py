@@ -1,7 +1,7 @@
-"""Batches of text → batches with the schema's types, by column: each distinct text is read once.
+"""Batches of text → batches with the schema's types, by column; each distinct text is read once.
 
-The values are those of `schema.cast_column`; plain digits and dates, which are almost all there are, are read by
-Arrow itself, which gives the same.
+The values are those of `schema.cast_column`; plain digits and dates, the vast majority, are cast by Arrow itself with
+the same result.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from entaku.model.table_schema import Schema, SchemaField
 
 @dataclass(frozen=True)
 class Told:
-    """A column's texts, told apart."""
+    """A dictionary-encoded column of texts."""
 
     indices: np.ndarray[Any, Any]
-    """By row the place of its text in `distinct`."""
+    """For each row the index of its text in `distinct`."""
     distinct: Sequence[str | None]
     lasting: bool = True
-    """`distinct` is the column's own list, which from batch to batch only grows."""
+    """`distinct` is the column's own list, which is only appended to from batch to batch."""
 
 
 def tell(look: Looked) -> Told | pa.Array | None:
-    """What the check knows already of a column: its values, or its distinct texts if there are few."""
+    """Return what the check has read of a column: its values, its encoded texts if few are distinct, or None."""
     if look.whole:
         return look.values
     if look.indices is None or not (look.few or len(look.distinct) * MANY <= len(look.texts)):
@@ -49,17 +49,16 @@ class Columns:
         self.columns = [_Column(field, schema.missingValues) for field in schema.fields]
 
     def cast(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows of `batch`, whose columns are texts (or dictionaries of them) in the schema's order; what isn't a
-        value of its type becomes null.
+        """Cast a batch of texts (or dictionaries of texts), columns in the schema's order; invalid values become null.
 
-        Raises NotCastableError, with the row's place in the batch, for an integer beyond 64 bits.
+        Raises NotCastableError, with the row's position in the batch, for an integer beyond 64 bits.
         """
         return self.decode(self.code(batch))
 
     def code(self, batch: pa.RecordBatch, told: Sequence[Told | pa.Array | None] = ()) -> pa.RecordBatch:
-        """Like `cast`, but texts of which few differ are a dictionary, which is counted and kept at less cost.
+        """Cast as `cast` does, but keep text columns with few distinct values as dictionaries, which cost less.
 
-        `told`: for each column, if anyone knows it already, its texts told apart, or its values.
+        `told`: for each column, what the check has already read: its encoded texts or its values, or None.
         """
         known = told or [None] * batch.num_columns
         columns = zip(self.columns, batch.columns, known, strict=True)
@@ -67,7 +66,7 @@ class Columns:
         return pa.RecordBatch.from_arrays(made, names=self.schema.names)
 
     def decode(self, coded: pa.RecordBatch) -> pa.RecordBatch:
-        """The plain columns of what `code` made."""
+        """Decode the dictionaries that `code` made."""
         return pa.RecordBatch.from_arrays([decode(column) for column in coded.columns], schema=self.schema)
 
 
@@ -78,11 +77,11 @@ class _Column:
         self.marks = Marks(field.missingValues if field.missingValues is not None else missing)
         self.places = np.zeros(0, np.int32)
         self.values = self.none = pa.nulls(0, self.type)
-        """Of few texts: where the value of each is, -1 for none, and the values."""
+        """For few distinct texts, `places` has the index of each text's value in `values`, -1 for null."""
         self.plain = FIELD_TYPES[field.type].plain if is_plain(describe_field(field)) else ""
 
     def code(self, texts: pa.Array, told: Told | pa.Array | None) -> pa.Array:
-        """The values of `texts`: plain, or as a dictionary of few texts."""
+        """Return the values of `texts`, plain or as a dictionary if few are distinct."""
         if isinstance(told, pa.Array):
             return told.cast(self.type)
         if told is not None and not pa.types.is_nested(self.type):
@@ -94,7 +93,7 @@ class _Column:
         return coded if self.type == pa.string() else decode(coded)
 
     def _code_few(self, told: Told) -> pa.Array:
-        """The values of a column of few texts, each of which is cast once: for all batches, if their list lasts."""
+        """Return the values of few distinct texts, each cast once: for all batches if the list is lasting."""
         done = len(self.places) if told.lasting else 0
         places, values = (self.places, self.values) if told.lasting else (np.zeros(0, np.int32), self.none)
         if len(told.distinct) > done:
@@ -112,7 +111,7 @@ class _Column:
         return make_dictionary(places[told.indices], values)
 
     def _code_many(self, texts: pa.Array) -> pa.Array:
-        """The values of a column of any texts."""
+        """Return the values of texts without prior knowledge."""
         coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
         indices = coded.indices
         try:
@@ -123,7 +122,7 @@ class _Column:
             raise NotCastableError(self.field.name, place, error.value, error.why) from None
         if self.type != pa.string():
             return values.take(indices)
-        if values.null_count:  # Arrow joins only dictionaries without nulls
+        if values.null_count:  # Arrow concatenates only dictionaries without nulls
             found = _number_values(values)[to_numbers(indices)]
             if indices.null_count:
                 found[~to_mask(indices.is_valid())] = -1
@@ -142,12 +141,12 @@ class _Column:
                 return known.cast(self.type)
             odd = make_flags(~plain)
             cast = pc.if_else(odd, make_null(), known).cast(self.type)
-        except pa.ArrowInvalid:  # a 30 February
+        except pa.ArrowInvalid:  # an invalid date such as 30 February
             return cast_column(texts.to_pylist(), self.field, self.missing)
         return pc.replace_with_mask(cast, odd, cast_column(texts.filter(odd).to_pylist(), self.field, self.missing))
 
 
 def _number_values(values: pa.Array, first: int = 0) -> np.ndarray[Any, Any]:
-    """The values' numbers from `first` on, nulls left out; -1 for those."""
+    """Number the non-null values consecutively from `first`; null is -1."""
     known = to_mask(values.is_valid())
     return np.where(known, first + np.cumsum(known) - 1, -1).astype(np.int32)

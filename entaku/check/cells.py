@@ -1,4 +1,4 @@
-"""A field descriptor → how its cells are judged: text → value, or what is wrong with it.
+"""A field descriptor → a function that validates its cells: text → value, or the rules that it breaks.
 
 Meaning: Table Schema v2 (https://datapackage.org/standard/table-schema/).
 """
@@ -34,7 +34,7 @@ BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 class Reading(NamedTuple):
-    """What a cell says: its value (None for a null or unreadable one) and what is wrong, as (kind, note)."""
+    """The result of reading a cell: its value (None if null or unreadable) and its faults as (kind, note)."""
 
     value: Any
     null: bool
@@ -42,20 +42,20 @@ class Reading(NamedTuple):
 
 
 Reader = Callable[[Any], Reading]
-"""Reads a cell's text; None, where there is no such cell, is null.  Items of an array may be of any kind."""
+"""Reads a cell's text; None, for a cell missing from the row, is null.  Items of an array may be of any type."""
 
 
 def list_missing(field: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The texts that mean null in a field: its own missingValues, or the schema's, or the empty text."""
+    """Return the texts that mean null in a field: its own missingValues, or the schema's, or the empty text."""
     entries = field.get("missingValues", schema.get("missingValues", [""]))
     return tuple(entry["value"] if isinstance(entry, Mapping) else entry for entry in entries)
 
 
 def make_reader(field: Mapping[str, Any], missing: Sequence[str], rules: frozenset[str] = STANDARD) -> Reader:
-    """The exact reader of a field's cells (None: the row has no such cell).
+    """Return the exact reader of a field's cells; it takes None for a cell that is missing from the row.
 
     Faults come in frictionless-py's order: the type's alone, or each constraint that fails.
-    Raises BadSchemaError for a schema that says nothing clear.
+    Raises BadSchemaError for an invalid schema.
     """
     kind, form = kind_of(field), format_of(field)
     read = make_value_reader(field, rules)
@@ -86,7 +86,7 @@ Test = Callable[[Any], bool]
 
 
 class _Asked(NamedTuple):
-    """What a constraint's test is made of."""
+    """The parameters of a constraint's test."""
 
     name: str
     wanted: Any
@@ -135,7 +135,7 @@ def _make_bound(asked: _Asked) -> Test:
 
 
 def _compare_spans(compare: Callable[[Any, Any], Any], value: Any, bound: Any) -> bool:
-    """XML Schema 3.2.6.2: durations compare as they do when added to each of four moments."""
+    """Compare durations as XML Schema 3.2.6.2 does: by the sums with each of four moments."""
     moments = [datetime(1696, 9, 1), datetime(1697, 2, 1), datetime(1903, 3, 1), datetime(1903, 7, 1)]
     try:
         return all(compare(moment + value, moment + bound) for moment in moments)
@@ -183,7 +183,7 @@ TESTS: Mapping[str, Callable[[_Asked], Test]] = {
     "enum": _make_enum,
     "jsonSchema": _make_json_schema,
 }
-"""What tests each constraint; which of them a type has says `field_types`."""
+"""Makes the test of each constraint; `field_types` lists which constraints a type has."""
 
 
 # ---- items ------------------------------------------------------------------------------------------------------
@@ -211,11 +211,11 @@ def _make_item_reader(field: Mapping[str, Any]) -> Callable[[Any], Reading] | No
 
 
 NEVER = object()
-"""The key of what equals nothing, not even itself: NaN."""
+"""The key of a value that equals nothing, not even itself: NaN."""
 
 
 def key_value(value: Any) -> Any:
-    """A value as a key: equal where frictionless-py finds values equal, and hashable always."""
+    """Convert a value to a hashable key that equals another where frictionless-py finds the values equal."""
     try:
         if value != value:
             return NEVER
@@ -228,7 +228,7 @@ def key_value(value: Any) -> Any:
 
 
 def spell(value: Any) -> str:
-    """One spelling for all equal values of one type, for hashing; `value` as `key_value` gives it."""
+    """Return one spelling for all equal values of one type, for hashing; `value` is a result of `key_value`."""
     if isinstance(value, tuple):
         return ",".join(map(spell, value))
     if isinstance(value, bool):

@@ -1,6 +1,6 @@
-"""The types of Table Schema, one row each: how their cells are read, kept as Arrow and constrained.
+"""The types of Table Schema, one row each: reader, Arrow type, constraints, formats.
 
-Cells are read as frictionless-py reads them (docs/verdicts.md has where the standard wins).
+Cells are read as frictionless-py reads them (docs/verdicts.md lists where the standard overrides it).
 """
 
 import json
@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 ValueReader = Callable[[Any], Any]
-"""A cell → its value, None where it has none.  What isn't text comes from YAML or JSON."""
+"""Converts a cell to its value, None if it has none.  Cells that aren't text come from YAML or JSON."""
 
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -74,7 +74,7 @@ def read_date(cell: Any) -> Any:
 
 
 def read_plain_time(cell: Any) -> Any:
-    """`hh:mm:ss`; `NotImplemented` for what else frictionless-py may read."""
+    """Read `hh:mm:ss`; return `NotImplemented` for other forms, which frictionless-py may read."""
     if not isinstance(cell, str) or not _TIME.fullmatch(cell):
         return NotImplemented
     try:
@@ -84,7 +84,7 @@ def read_plain_time(cell: Any) -> Any:
 
 
 def read_plain_moment(cell: Any) -> Any:
-    """`yyyy-mm-ddThh:mm:ss`; `NotImplemented` for what else frictionless-py may read."""
+    """Read `yyyy-mm-ddThh:mm:ss`; return `NotImplemented` for other forms, which frictionless-py may read."""
     if not isinstance(cell, str) or not _MOMENT.fullmatch(cell):
         return NotImplemented
     try:
@@ -146,7 +146,7 @@ def _read_json(text: str) -> Any:
 
 
 class geopoint(NamedTuple):  # noqa: N801 reports show it as frictionless-py does
-    """A place on the globe."""
+    """A longitude and latitude in degrees."""
 
     lon: Any
     lat: Any
@@ -160,7 +160,7 @@ def read_geopoint(cell: Any) -> Any:
 
 
 def locate(split: Callable[[str], Any], cell: Any) -> Any:
-    """The place that a cell says, whose text `split` cuts into longitude and latitude."""
+    """Read a cell as a geopoint, whose text `split` cuts into longitude and latitude."""
     try:
         if isinstance(cell, str):
             lon, lat = split(cell)
@@ -177,24 +177,24 @@ def locate(split: Callable[[str], Any], cell: Any) -> Any:
 
 @dataclass(frozen=True)
 class Kind:
-    """What there is to know of a type."""
+    """The properties of a type."""
 
     read: ValueReader | None = None
-    """Reads cells of the default format; `NotImplemented`, or no reader at all, leaves a cell to frictionless-py."""
+    """Reader of cells of the default format; `NotImplemented`, or no reader, leaves cells to frictionless-py."""
     arrow: str = "string"
-    """The Arrow (and so Parquet) type.  What Arrow has no equal of is kept as its text."""
+    """The Arrow (and so Parquet) type; types without an Arrow equivalent are kept as text."""
     constraints: tuple[str, ...] = ("required", "enum")
-    """In the order in which they are tested; `unique` is a key."""
+    """The allowed constraints in the order of testing; `unique` is checked as a key."""
     formats: tuple[str, ...] = ("default",)
-    """Beside patterns of dates and times."""
+    """The allowed formats beside date and time patterns."""
     form: re.Pattern[str] | None = None
-    """How the standard wants cells of the default format written."""
+    """The standard's lexical form of cells of the default format."""
     plain: str = ""
-    """A shape of texts that Arrow casts to the value that `read` gives, or refuses: a 30 February."""
+    """A pattern of texts that Arrow casts to the value that `read` gives, or refuses (a 30 February)."""
     example: str = ""
-    """A value of a type with bounds."""
+    """An example value of a type with bounds."""
     reach: str = ""
-    """What Arrow can hold of it, where that isn't everything."""
+    """The range that Arrow can hold, where it is limited."""
     is_text: bool = False
     """Values are their texts."""
     hashable: bool = True
@@ -202,7 +202,7 @@ class Kind:
     csvw: str = "string"
     """Its datatype in CSV on the Web."""
     croissant: str = ""
-    """Its data type in Croissant, where it isn't text."""
+    """Its data type in Croissant, if it isn't text."""
 
 
 _BOUNDED = ("required", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
@@ -211,7 +211,7 @@ _SPACE = r"[ \t\r\n]*"
 _DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-"  # Arrow has a year 0, Python has none
 PLAIN_DAY = _DAY + "[0-9]{2}-[0-9]{2}"
 SURE_DAY = _DAY + "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
-"""A day that its month has in any year."""
+"""A pattern of days that are valid in any year."""
 PLAIN_CLOCK = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 
 FIELD_TYPES: Mapping[str, Kind] = {

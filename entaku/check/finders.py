@@ -1,6 +1,6 @@
-"""Whole columns of texts → which cells are odd, by vectors: those must be read one by one, the others are good.
+"""Columns of texts → the cells that vector tests don't accept.
 
-What passes here is what the exact reader would pass; what it says of an odd cell isn't known here.
+Accepted cells are those that the exact reader accepts; the others must be read one by one for a verdict.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Tested(NamedTuple):
-    """What a vector test tells of a batch's cells."""
+    """The result of a vector test of a batch's cells."""
 
     odd: Mask | None
-    """Which must be read one by one (maybe too many, never too few), if any."""
+    """The cells to be read one by one (perhaps too many, never too few), or None."""
     values: pa.Array
-    """The values of those that were cast, null elsewhere."""
+    """The values of the cells that were cast, null elsewhere."""
     whole: bool
-    """All were cast that aren't null."""
+    """All cells were cast except for nulls."""
     nulls: Rows | None = None
-    """The places of those that are null, if any."""
+    """The indices of null cells, or None."""
 
 
 Finder = Callable[["pa.Array"], Tested]
@@ -48,7 +48,7 @@ VECTOR_CONSTRAINTS: Mapping[str, frozenset[str]] = {
 
 
 def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozenset[str]) -> Finder | None:
-    """The vector test of a field, or None for a field that must be read text by text."""
+    """Return the vector test of a field, or None for a field that must be read text by text."""
     kind, constraints = kind_of(field), dict(field.get("constraints") or {})
     if not is_plain(field) or not set(constraints) <= VECTOR_CONSTRAINTS.get(kind, frozenset()):
         return None
@@ -76,7 +76,7 @@ def _is_finite(bound: Any) -> bool:
 
 
 def _with_nulls(find_odd: Finder, missing: Sequence[str]) -> Finder:
-    """Cells without text, and those whose text means null, are set aside; what is left is tested."""
+    """Return a finder that sets null cells and missing values aside and tests the rest."""
     marks = Marks(missing)
 
     def find(texts: pa.Array) -> Tested:
@@ -100,11 +100,11 @@ _SAFE_PATTERN = re.compile(
     | [.^$|)] | \( (?:\?:|(?!\?)) | (?: [*+?]\?? | \{[0-9]+(?:,[0-9]*)?\} ) (?![*+?{])
     )*"""
 )
-"""Patterns of which RE2, which Arrow has, knows no more matches than Python: its `d`, `w`, `s` and `$` are narrower."""
+"""Patterns with which Arrow's RE2 matches no more than Python does: its `d`, `w`, `s` and `$` are narrower."""
 
 
 def make_shape(pattern: str) -> str:
-    """A shape for Arrow of texts that match a pattern as a whole, "" for a pattern that it may read in another way."""
+    """Return a pattern by which Arrow matches whole texts, or "" for a pattern that RE2 may read differently."""
     shape = f"^(?:{pattern})$"
     try:
         pc.match_substring_regex(make_texts([""]), shape)
@@ -145,13 +145,13 @@ class Caster:
         self._strange = False
 
     def cast(self, texts: pa.Array) -> tuple[pa.Array, Mask | None]:
-        """The numbers that are written plainly, and which texts are not."""
+        """Return the numbers in plain notation, and the mask of the other texts."""
         if not self._strange:
             with suppress(pa.ArrowInvalid):
                 if not may_be_hex(texts):
                     return pc.cast(texts, self._target), None
         odd = find_strange(texts)
-        self._strange = bool(odd.any())  # where there are some, more will follow
+        self._strange = bool(odd.any())  # such texts usually recur in later batches
         with suppress(pa.ArrowInvalid):
             if not self._strange:
                 return pc.cast(texts, self._target), None
@@ -161,7 +161,7 @@ class Caster:
 
 
 def may_be_hex(texts: pa.Array) -> bool:
-    """Arrow reads 0x1F as 31, Python as no number."""
+    """Test whether texts contain an "x": Arrow reads 0x1F as 31, Python as no number."""
     data = texts.buffers()[2]
     if data is None:
         return False
@@ -176,7 +176,7 @@ _STRANGE[list(b"0123456789.-")] = False
 
 
 def find_strange(texts: pa.Array) -> Mask:
-    """The texts that have a strange byte."""
+    """Return the mask of texts with a strange byte."""
     _, offsets, data = texts.buffers()
     ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     places = np.flatnonzero(_STRANGE[np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]]) + ends[0]
@@ -189,7 +189,7 @@ def find_strange(texts: pa.Array) -> Mask:
 
 def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Finder:
     cast = Caster("number")
-    floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond what a float can be
+    floats = [(name, float(Decimal(bound))) for name, bound in bounds]  # infinite beyond the range of a float
 
     def find(texts: pa.Array) -> Tested:
         values, odd = cast.cast(texts)
@@ -200,7 +200,7 @@ def _find_odd_numbers(bounds: Sequence[tuple[str, Any]]) -> Finder:
 
 
 def find_unbounded(values: pa.Array, odd: Mask | None) -> Mask | None:
-    """`odd`, and what is NaN or infinite: NaN is within no bound, though it compares as outside of none."""
+    """Add NaN and infinite values to `odd`: NaN is within no bound, though it compares as outside of none."""
     if all(isfinite(extreme) for extreme in find_extremes(values)):
         return odd
     unbounded: Mask = ~np.isfinite(to_numbers(values))
@@ -212,18 +212,18 @@ def find_unbounded(values: pa.Array, odd: Mask | None) -> Mask | None:
 
 
 def find_extremes(values: pa.Array) -> tuple[Any, Any]:
-    """Between what all values lie, at least (what stands in a null's place counts too); NaN if one is NaN."""
+    """Return bounds of all values, including the undefined ones at null positions; NaN if one is NaN."""
     some = to_numbers(values)
     return (some.min().item(), some.max().item()) if len(some) else (0, 0)
 
 
 def is_strict(name: str, exact: bool) -> bool:
-    """Whether a value on the bound must be looked at: it is outside, or a float that may stand for one outside."""
+    """Test whether a value equal to the bound must be read: the bound is exclusive, or the float was rounded."""
     return name.startswith("exclusive") or not exact
 
 
 def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mask | None, exact: bool) -> Mask | None:
-    """`mask` and what is outside of the bounds; a float on a bound may lie on either side of it."""
+    """Add values outside of the bounds to `mask`; a float on a bound may lie on either side of it."""
     least, most = find_extremes(values)
     for name, bound in bounds:
         strict = is_strict(name, exact)
@@ -243,7 +243,7 @@ def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mas
 
 
 SURE: Mapping[str, str] = {"date": f"{SURE_DAY}$", "datetime": f"{SURE_DAY}{PLAIN_CLOCK}$"}
-"""Shapes of texts that Arrow casts whatever the year."""
+"""Patterns of texts that Arrow casts in any year."""
 
 
 def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
@@ -256,7 +256,7 @@ def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
     def find(texts: pa.Array) -> Tested:
         try:
             values, odd = cast(texts, likely)
-        except pa.ArrowInvalid:  # the 30th of February, or the 29th in some years
+        except pa.ArrowInvalid:  # 30 February, or 29 February in a common year
             values, odd = cast(texts, sure)
         return Tested(_find_outside_moments(values, bounds, odd), values, not odd.any())
 

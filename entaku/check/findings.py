@@ -21,7 +21,7 @@ from entaku.model.table_schema import SchemaField
 
 
 def describe_breaches(candidate: Candidate, breaches: Iterable[Breach]) -> Iterator[Finding]:
-    """A finding for each breach, with what its cell was before tidying."""
+    """Yield a finding for each breach, with the cell's text before tidying."""
     for breach in breaches:
         name = _find_name(candidate, breach)
         place = candidate.locate(breach.row - 2, name) if breach.row else Place(file=candidate.resource.name)
@@ -33,7 +33,7 @@ def describe_breaches(candidate: Candidate, breaches: Iterable[Breach]) -> Itera
 
 
 def _find_name(candidate: Candidate, breach: Breach) -> str:
-    """The column that a breach is about, "" for the whole row."""
+    """Return the column of a breach, "" for a whole row."""
     match breach:
         case WrongCell(column=column) | RepeatedValue(column=column):
             return candidate.resource.schema.fields[column].name
@@ -74,7 +74,7 @@ def _describe(candidate: Candidate, breach: Breach, place: Place) -> Finding:
 
 
 def describe_type(field: SchemaField, place: Place, value: str) -> Finding:
-    """That a cell is no value of its field's type."""
+    """Return the finding for a cell that is no value of its field's type."""
     return Finding("type-error", "error", place, value, {"type": field.type, "format": field.format})
 
 
@@ -85,7 +85,7 @@ def _show_key(candidate: Candidate, breach: Breach) -> str:
 
 
 def _say_where(candidate: Candidate, row: int) -> str:
-    """Where the same key stood before, in the raw file."""
+    """Name the place of the earlier row with the same key in the raw file."""
     before = candidate.locate(row - 2, "")
     where = before.cell or (f"{before.row} 行目 / row {before.row}" if before.row else "")
     return f"{where} と同じ / the same as in {before.file} {where}"

@@ -1,7 +1,7 @@
-"""Foreign keys: which rows refer to nothing, in bounded memory.
+"""Foreign keys: the rows without a match in the referenced table, in bounded memory.
 
-Few keys are kept as their values.  Of many only two hashes of 64 bits each are kept, and past a limit those go to a
-`Spill`; then the rows are looked for at the end, part by part.
+Few keys are kept as values.  Of many keys only two hashes of 64 bits each are kept, and past a limit those go to a
+`Spill`; then rows are matched at the end, part by part.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from entaku.formats.arrays import make_numbers, make_texts, to_mask
 from entaku.formats.heavy import pa, pc
 
 MAX_KNOWN = 100_000
-"""Texts of a column whose key value is remembered."""
+"""Distinct texts of a column whose key value is cached."""
 MAX_EXACT = 1 << 17
-"""Keys that are kept as their values."""
+"""Keys that are kept as values."""
 
 
 class Parents:
@@ -50,7 +50,7 @@ class Parents:
         self._arrays: tuple[pa.StringArray, pa.Int64Array] | None = None
 
     def add(self, columns: Sequence[ColumnReader], looks: Sequence[Looked]) -> None:
-        """The keys of a batch of the other table; one that is all null refers to nothing."""
+        """Add the keys of a batch of the referenced table; keys that are all null are left out."""
         if self._keys is None:
             self._add_hashed(hash_rows(columns, looks))
             return
@@ -67,22 +67,22 @@ class Parents:
 
     @property
     def exact(self) -> bool:
-        """The keys are kept as their values."""
+        """Test whether the keys are kept as values."""
         return self._keys is not None
 
     @property
     def late(self) -> bool:
-        """The keys are not in memory, so that rows can be looked for only at the end."""
+        """Test whether the keys are spilled, so that rows can be matched only at the end."""
         return self._hashed.spilled
 
     def find_lost(self, keys: Sequence[tuple[Any, ...]]) -> list[bool]:
-        """Which keys no row there has; one that is all null is not looked for."""
+        """Test for each key whether the referenced table lacks it; a key that is all null is not lost."""
         assert self._keys is not None
         found = self._keys
         return [(key not in found or NEVER in key) and key.count(None) < len(key) for key in keys]
 
     def accept(self, column: ColumnReader, look: Looked) -> Mask | None:
-        """Which cells of a column are keys of one column, as far as vectors can tell."""
+        """Return the mask of cells that vectors find among the keys of one column, None if vectors can't tell."""
         assert self._keys is not None
         if not (FIELD_TYPES[column.kind].is_text or (column.kind == "integer" and look.values is not None)):
             return None
@@ -97,26 +97,26 @@ class Parents:
         return to_mask(pc.is_in(look.values, value_set=whole))
 
     def find_lost_hashes(self, keys: Hashes) -> Mask:
-        """Which keys no row there has."""
+        """Return the mask of keys that the referenced table lacks."""
         if self._sorted is None:
             self._sorted = sort_pairs(*self._hashed.whole())
         lost: Mask = ~find_pairs(*self._sorted, keys.one, keys.two) & ~keys.null | keys.never
         return lost
 
     def list_parts(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """The keys part by part, each sorted."""
+        """Yield the keys part by part, each part sorted."""
         for one, two, _ in self._hashed.parts():
             yield sort_pairs(one, two)
 
 
 class KeyReader:
-    """A column's texts as key values, each read once."""
+    """Reads a column's texts as key values, each text once."""
 
     def __init__(self, column: ColumnReader) -> None:
         self._read, self._known = column.value, dict[str | None, Any]()
 
     def read(self, texts: Sequence[str | None]) -> list[Any]:
-        """The key value of each text, None where it has no value."""
+        """Return the key value of each text, None for no value."""
         known = self._known
         if len(known) > MAX_KNOWN:
             known.clear()
@@ -128,7 +128,7 @@ class KeyReader:
 
 
 class ReferringKey:
-    """Which rows of a table refer to nothing."""
+    """Finds the rows of a table whose foreign key has no match."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class ReferringKey:
         self._never: list[Rows] = []
 
     def find_lost(self, looks: Sequence[Looked], first: int) -> Mask | None:
-        """The rows of a batch, whose first has this number, with a key that is missing in the other table, if any."""
+        """Return the mask of rows without a match in a batch whose first row is number `first`, or None."""
         if self._parents.late:
             self._wait(looks, first)
             return None
@@ -160,7 +160,7 @@ class ReferringKey:
         return _any(lost[places]) if lost.any() else None
 
     def _find_lost_alone(self, look: Looked) -> Mask | None:
-        """The same for a key of one column: vectors find almost all that are there, the others are read."""
+        """Match a key of one column: vectors accept most cells, the others are read."""
         accepted = self._parents.accept(self._columns[0], look)
         rows = np.arange(len(look.texts)) if accepted is None else np.flatnonzero(~accepted)
         if not len(rows):
@@ -184,7 +184,7 @@ class ReferringKey:
         self._never.append(rows[keys.never])
 
     def find_late(self) -> Rows:
-        """The numbers of the rows that were put off and refer to nothing, ascending."""
+        """Return the numbers of deferred rows without a match, ascending."""
         if not self._parents.late:
             return np.zeros(0, np.uint32)
         found = list(self._never)
@@ -196,7 +196,7 @@ class ReferringKey:
 def list_keys(
     readers: Sequence[KeyReader], looks: Sequence[Looked]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[Any, ...]]]:
-    """A batch's keys: for each row the place of its key, and the keys, of which some may belong to no row."""
+    """Return for each row of a batch the index of its key, and the keys, some of which may belong to no row."""
     places: Any = None
     keys: list[tuple[Any, ...]] = []
     for reader, look in zip(readers, looks, strict=True):

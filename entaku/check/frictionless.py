@@ -1,6 +1,7 @@
-"""frictionless-py itself: its verdict on the CSV to be published, for doubters.
+"""frictionless-py itself: its verdict on the CSV to be published.
 
-Its report's errors become the same breaches as ours; only here are its notes read, which are its own words.
+The errors of its report become the same breaches as those of the columnar engine; only this module parses its notes,
+which are in frictionless-py's words.
 """
 
 from __future__ import annotations
@@ -33,19 +34,19 @@ class CsvTable:
 
     name: str
     schema: Mapping[str, Any]
-    """A Table frictionless.Schema descriptor."""
+    """A Table Schema descriptor."""
     body: bytes
     """Its CSV."""
 
 
 def check_schemas(schemas: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise BadSchemaError for the first schema that frictionless-py refuses; they are given by table."""
+    """Raise BadSchemaError for the first schema, given by table, that frictionless-py refuses."""
     for name, schema in schemas.items():
         _open_schema(name, schema)
 
 
 def judge(tables: Sequence[CsvTable], max_errors: int | None) -> dict[str, Any]:
-    """The report's descriptor, without times and with the published names as places.  Raises BadSchemaError."""
+    """Return the report's descriptor without times, with published file names in `place`.  Raises BadSchemaError."""
     sources = [
         frictionless.Resource(
             name=table.name, data=table.body, scheme="buffer", format="csv", encoding="utf-8",
@@ -69,7 +70,7 @@ def _open_schema(name: str, schema: Mapping[str, Any]) -> frictionless.Schema:
 
 
 def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
-    """A report's descriptor with its seconds set to 0, without MD5, and `<memory>` replaced by the resource's file."""
+    """Return a report's descriptor with seconds set to 0, without MD5, and with the resource's file for `<memory>`."""
     stats = descriptor.get("stats")
     if stats and "seconds" in stats:
         stats["seconds"] = 0
@@ -77,17 +78,17 @@ def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
         task["stats"]["seconds"] = 0
         task["stats"].pop("md5", None)
         if task["valid"]:
-            task["stats"].setdefault("rows", 0)  # frictionless-py leaves it out where there are none
+            task["stats"].setdefault("rows", 0)  # frictionless-py omits it for a table without rows
         if task.get("place") == "<memory>":
             task["place"] = f"{task['name']}.csv"
     return descriptor
 
 
-# ---- its words --------------------------------------------------------------------------------------------------
+# ---- frictionless-py's notes ------------------------------------------------------------------------------------
 
 
 def read_breaches(task: Mapping[str, Any]) -> list[Breach]:
-    """The errors of a table."""
+    """Return the errors of a table as breaches."""
     return [_read_error(error) for error in task["errors"]]
 
 

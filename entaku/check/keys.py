@@ -1,8 +1,8 @@
-"""Keys: which rows repeat an earlier one, in bounded memory.
+"""Keys: the rows that repeat an earlier row's key, in bounded memory.
 
-Each row's key is one number of 64 bits: of a whole number, a day or a moment the value itself, of everything else and
-of several columns together a hash.  Rows of equal hash are compared value by value before they are called equal.  Past
-a limit the numbers go to a `Spill`, in parts that are searched one after the other.
+Each row's key is one 64-bit number: for an integer, a day or a moment the value itself, for other types and for
+several columns together a hash.  Rows of equal hash are compared by value before they count as equal.  Past a limit
+the numbers go to a `Spill`, in parts that are searched one after the other.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 _NO_SALT = np.uint64(0)
 _NULL = np.uint64(0x5851F42D4C957F2D)
-"""The number of no value beside values of other columns."""
+"""The number of null beside values of other columns."""
 
 
 # ---- hashes -----------------------------------------------------------------------------------------------------
 
 
 def mix(numbers: Numbers) -> Numbers:
-    """A bijection of 64-bit numbers that spreads them evenly (the finish of SplitMix64)."""
+    """Mix 64-bit numbers by a bijection that spreads them evenly (the finish of SplitMix64)."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * MIX[0]
     numbers = (numbers ^ (numbers >> np.uint64(27))) * MIX[1]
     return numbers ^ (numbers >> np.uint64(31))
 
 
 def hash_text(text: str) -> int:
-    """64 bits of BLAKE2b."""
+    """Return 64 bits of BLAKE2b."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def hash_texts(texts: pa.Array, salt: np.uint64 = _NO_SALT) -> Numbers:
-    """A 64-bit hash of each text of a string array, eight bytes at a time over all rows; another for another `salt`."""
+    """Return a 64-bit hash of each text of a string array, computed eight bytes at a time over all rows."""
     _, offset_buffer, data = texts.buffers()
     offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     starts, lengths = offsets[:-1], np.diff(offsets)
@@ -67,7 +67,7 @@ def hash_texts(texts: pa.Array, salt: np.uint64 = _NO_SALT) -> Numbers:
 
 
 def join_numbers(parts: Sequence[Numbers]) -> Numbers:
-    """One hash for each row from those of its columns."""
+    """Combine the numbers of a row's columns into one hash per row."""
     numbers = mix(parts[0] * ODD)
     for some in parts[1:]:
         numbers = mix((numbers ^ some) * ODD)
@@ -78,13 +78,13 @@ def join_numbers(parts: Sequence[Numbers]) -> Numbers:
 
 
 class Numbered(NamedTuple):
-    """A batch's cells of one column: a number for each, the same for values that are equal."""
+    """One number for each cell of a column's batch, the same for equal values."""
 
     numbers: Numbers
     null: Mask | None
-    """Which have no value, if any."""
+    """The cells without a value, or None."""
     never: Mask | None
-    """Which equal nothing, not even themselves, if any."""
+    """The cells that equal nothing, not even themselves, or None."""
 
 
 _TOLD = np.dtype([("number", np.uint64), ("state", np.uint8)])
@@ -92,17 +92,17 @@ _VALUE, _NO_VALUE, _NEVER = 0, 1, 2
 
 
 class KeyColumn:
-    """The cells of one key column as numbers."""
+    """Converts the cells of one key column to numbers."""
 
     def __init__(self, column: ColumnReader) -> None:
         self.column = column
         self.is_text = FIELD_TYPES[column.kind].is_text
         self.exact = True
-        """Different values that have been met have different numbers."""
+        """Distinct values so far have distinct numbers."""
         self._few = Memo(self._number_texts)
 
     def number(self, look: Looked) -> Numbered:
-        """The cells that were looked at."""
+        """Return the numbers of a batch's cells."""
         if self.is_text and not look.few:
             self.exact = False
             return Numbered(hash_texts(look.texts), self._find_null(look), None)
@@ -121,7 +121,7 @@ class KeyColumn:
         return None if look.ids is None else _any(np.array(self.column.valueless).take(look.ids))
 
     def _number_values(self, look: Looked, values: pa.Array) -> Numbered:
-        """A column that was cast as a vector: only what couldn't be cast is read text by text."""
+        """Number a column that was cast as a vector; only cells that couldn't be cast are read text by text."""
         null, numbers = self._find_null(look), number_array(values)
         self.exact &= self.column.kind != "number"
         if look.whole:
@@ -142,7 +142,7 @@ class KeyColumn:
         return Numbered(numbers, null, _any(never))
 
     def _number_texts(self, texts: Sequence[str | None]) -> np.ndarray[Any, Any]:
-        """The number of each text's value, and its state."""
+        """Return the number of each text's value, and its state."""
         told = np.zeros(len(texts), _TOLD)
         values = [self.column.value(text) for text in texts]
         if self.is_text:
@@ -165,7 +165,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 def number_array(values: pa.Array) -> Numbers:
-    """The numbers of values that were cast; those of nulls are undefined."""
+    """Return the numbers of cast values; those at null positions are undefined."""
     if pa.types.is_floating(values.type):
         return (to_numbers(values) + 0.0).view(np.uint64)  # -0 is 0
     if pa.types.is_date32(values.type):
@@ -175,7 +175,7 @@ def number_array(values: pa.Array) -> Numbers:
 
 
 def number_value(value: Any) -> tuple[int, bool]:
-    """The number of a value as `key_value` gives it, and whether no other of its type has the same."""
+    """Return the number of a result of `key_value`, and whether no other value of its type has the same number."""
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value, True
     if isinstance(value, datetime):
@@ -192,23 +192,23 @@ def number_value(value: Any) -> tuple[int, bool]:
 
 
 class UniqueKey:
-    """One key of a table, whose rows must all differ: a field with `unique`, the primary key, one of uniqueKeys."""
+    """One unique key of a table: a field with the constraint `unique`, the primary key, or one of uniqueKeys."""
 
     def __init__(
         self, columns: Sequence[KeyColumn], nulls: str, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT
     ) -> None:
         self.columns = columns
         self.nulls = nulls
-        """Whose nulls leave a row out: "any" column's, or "all" columns' together."""
+        """Which nulls leave a row out: "any" column's, or those in "all" columns."""
         self._seen = SeenKeys(make_spill, max_kept)
 
     @property
     def exact(self) -> bool:
-        """Equal numbers are equal keys."""
+        """Test whether equal numbers are equal keys."""
         return len(self.columns) == 1 and self.columns[0].exact
 
     def add(self, looks: Sequence[Looked], first: int) -> Mask | None:
-        """The keys of a batch whose first row has this number → which rows are null in every column, if any."""
+        """Add the keys of a batch whose first row is number `first`; return the mask of all-null rows, or None."""
         parts = [column.number(look) for column, look in zip(self.columns, looks, strict=True)]
         numbers = parts[0].numbers if len(parts) == 1 else join_numbers([_without_nulls(part) for part in parts])
         nulls = [part.null for part in parts]
@@ -221,7 +221,7 @@ class UniqueKey:
         return blank
 
     def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
-        """Rows whose number is that of another row; unless `exact`, they may yet differ."""
+        """Yield the rows whose number another row has; unless `exact`, their keys may still differ."""
         return self._seen.repeats()
 
 

@@ -1,4 +1,4 @@
-"""What came of checking one table: every violation counted, the first of them kept whole."""
+"""The outcome of checking one table: every violation counted, the first of them kept with their cells."""
 
 from __future__ import annotations
 
@@ -33,33 +33,33 @@ class Example(NamedTuple):
 
 
 MAX_ERRORS = 1000
-"""Errors of a table that are told one by one (frictionless-py's own limit, at which it stops reading)."""
+"""Errors of a table that are reported one by one (frictionless-py's own limit, at which it stops reading)."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """By which rules tables are checked, and how much of them is kept."""
+    """The rules of a check and its limits on what is kept."""
 
     rules: frozenset[str] = STANDARD
     max_errors: int | None = MAX_ERRORS
-    """Errors of a table that are told one by one; none: all."""
+    """Errors of a table that are reported one by one; None: all."""
     make_spill: Callable[[], Spill] | None = None
-    """Where keys go that are too many for memory."""
+    """Creates the storage for keys that exceed memory."""
     max_kept: int = MAX_KEPT
-    """Keys of a table that are kept in memory where there is a spill."""
+    """Keys of a table that are kept in memory if there is a spill."""
 
 
 class Target(NamedTuple):
-    """What a foreign key refers to."""
+    """The columns that a foreign key references."""
 
     resource: str
-    """"" for the table itself."""
+    """The table's name, "" for the table itself."""
     fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which columns take part in which keys, by place."""
+    """The keys of a table as column indices."""
 
     unique: tuple[int, ...] = ()
     primary: tuple[int, ...] = ()
@@ -73,13 +73,13 @@ class Event(NamedTuple):
     kind: str
     """blank-row, unique-error, primary-key, unique-key or foreign-key."""
     number: int
-    """Which field, unique key or foreign key it is."""
+    """The index of the field, unique key or foreign key."""
     earlier: int
-    """The row that has the same key, 0 for none."""
+    """The earlier row with the same key, 0 for none."""
 
 
 Faults = tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int32]]]
-"""Of one column the places of its faulty cells, and their states."""
+"""The indices of one column's faulty cells, and their states."""
 
 
 @dataclass(frozen=True)
@@ -89,21 +89,21 @@ class Kept:
     rows: np.ndarray[Any, np.dtype[np.int64]]
     """Row numbers, ascending."""
     cells: pa.RecordBatch
-    """These rows' cells."""
+    """The cells of these rows."""
     faults: Mapping[int, Faults]
     """By column, which of `rows` have a faulty cell."""
 
 
 @dataclass
 class TableOutcome:
-    """A table's verdict."""
+    """A table's violations."""
 
     name: str
     columns: Sequence[ColumnReader]
     plan: Plan
     rows: int = 0
     counts: dict[Group, int] = field(default_factory=dict)
-    """All violations in rows, counted."""
+    """The number of all violations in rows."""
     examples: dict[Group, list[Example]] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
     events: dict[int, list[Event]] = field(default_factory=dict)
@@ -112,24 +112,24 @@ class TableOutcome:
     """The cells of rows that are in `events` only."""
     bad: list[np.ndarray[Any, Any]] = field(default_factory=list)
     limit: int | None = None
-    """How many errors are reported one by one; none: all."""
+    """The number of errors reported one by one; None: all."""
 
     @property
     def errors(self) -> int:
-        """How many errors there are, reported or not."""
+        """Return the number of all errors, reported or not."""
         return sum(self.counts.values())
 
     def name_columns(self, places: Sequence[int]) -> tuple[str, ...]:
-        """The names of columns."""
+        """Return the names of the columns at these indices."""
         return tuple(self.columns[place].name for place in places)
 
     def bad_rows(self) -> list[int]:
-        """The numbers of all rows in error, ascending."""
+        """Return the numbers of all rows in error, ascending."""
         found: list[int] = np.unique(np.concatenate(self.bad)).tolist() if self.bad else []
         return found
 
     def count(self, group: Group, number: int) -> None:
-        """Count more errors of a kind."""
+        """Add to the count of errors of a kind."""
         if number:
             self.counts[group] = self.counts.get(group, 0) + number
 
@@ -137,12 +137,12 @@ class TableOutcome:
         return len(self.examples.get(group, ())) < EXAMPLES
 
     def show(self, group: Group, row: int, cell: str) -> None:
-        """Keep an example, if there are too few yet."""
+        """Keep an example unless there are enough."""
         shown = self.examples.setdefault(group, [])
         if len(shown) < EXAMPLES:
             shown.append(Example(row, cell))
 
     def groups(self) -> list[tuple[Group, int, Sequence[Example]]]:
-        """Every kind of error in every column, most frequent first."""
+        """List every kind of error in every column, most frequent first, with its count and examples."""
         groups = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
         return [(group, number, self.examples.get(group, ())) for group, number in groups]

@@ -1,4 +1,4 @@
-"""Keys as pairs of hashes, the same for values that are equal, in memory or on disk."""
+"""Keys as pairs of hashes, the same for equal values, in memory or on disk."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ _SALT, _NULL, _NEVER = np.uint64(0xA0761D6478BD642F), np.uint64(0x8EBC6AF09C88C6
 
 @dataclass(frozen=True)
 class Hashes:
-    """128 bits for each key: the same for values that are equal, of whatever types they are."""
+    """128 bits for each key, the same for equal values of whatever type."""
 
     one: Numbers
     two: Numbers
     null: Mask
-    """Nothing of the key has a value."""
+    """Keys that are null in every column."""
     never: Mask
-    """Something of it equals nothing."""
+    """Keys with a value that equals nothing."""
 
 
 def hash_rows(columns: Sequence[ColumnReader], looks: Sequence[Looked]) -> Hashes:
-    """The key of each row of a batch."""
+    """Hash the key of each row of a batch."""
     return join_hashes([_hash_texts(column, look.texts) for column, look in zip(columns, looks, strict=True)])
 
 
 def join_hashes(parts: Sequence[Hashes]) -> Hashes:
-    """Keys of several columns."""
+    """Combine the hashes of several columns."""
     joined = parts[0]
     for part in parts[1:]:
         joined = Hashes(
@@ -85,7 +85,7 @@ def _hash_integers(values: np.ndarray[Any, np.dtype[np.int64]]) -> Hashes:
 
 
 def hash_values(values: Sequence[Any]) -> Hashes:
-    """The hashes of key values (`cells.key_value`), of which None is none."""
+    """Hash key values (`cells.key_value`); None is null."""
     one, two = np.empty(len(values), np.uint64), np.empty(len(values), np.uint64)
     null = np.array([value is None for value in values], np.bool_)
     never = np.array([value is NEVER for value in values], np.bool_)
@@ -110,7 +110,7 @@ def hash_values(values: Sequence[Any]) -> Hashes:
 
 
 def to_integer(value: Any) -> int | None:
-    """The number that a value equals, if it is whole and fits into 64 bits."""
+    """Return the integer that a value equals if it fits into 64 bits, else None."""
     if not isinstance(value, int | Decimal | float):
         return None
     try:
@@ -130,7 +130,7 @@ class Pile:
     """Keys with the numbers of their rows, in memory up to a limit and then in a spill."""
 
     def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int, *, unique: bool = False) -> None:
-        """`unique`: rows are no matter, and equal keys are kept once."""
+        """Make an empty pile.  `unique`: row numbers are ignored and equal keys kept once."""
         self._make_spill, self._max_kept, self._unique = make_spill, max_kept, unique
         self._spill: Spill | None = None
         self._kept: list[Keys] = []
@@ -138,11 +138,11 @@ class Pile:
 
     @property
     def spilled(self) -> bool:
-        """Some keys are not in memory."""
+        """Test whether some keys are spilled."""
         return self._spill is not None
 
     def add(self, one: Numbers, two: Numbers, rows: Rows) -> None:
-        """More keys."""
+        """Add keys."""
         self._kept.append((one, two, rows))
         self._count += len(one)
         if self._count <= self._max_kept:
@@ -163,7 +163,7 @@ class Pile:
         self._kept, self._count = [(one, two, np.zeros(len(one), np.uint32))], len(one)
 
     def whole(self) -> tuple[Numbers, Numbers]:
-        """All keys that are in memory."""
+        """Return all keys that are in memory."""
         none = np.zeros(0, np.uint64)
         return np.concatenate([none, *(one for one, _, _ in self._kept)]), np.concatenate(
             [none, *(two for _, two, _ in self._kept)]
@@ -186,7 +186,7 @@ class Pile:
             yield np.concatenate(one), np.concatenate(two), np.concatenate(rows).astype(np.uint32)
 
     def parts(self) -> Iterator[Keys]:
-        """All keys in PARTS parts, equal ones in the same."""
+        """Yield all keys in PARTS parts, equal keys in the same part."""
         if self._spill is None:
             yield from self._divide()
             return
@@ -198,17 +198,17 @@ class Pile:
 
 
 def sort_pairs(one: Numbers, two: Numbers) -> tuple[Numbers, Numbers]:
-    """Pairs in the order of the first of each."""
+    """Sort pairs by their first hash."""
     order = np.argsort(one)
     return one[order], two[order]
 
 
 def find_pairs(known_one: Numbers, known_two: Numbers, one: Numbers, two: Numbers) -> Mask:
-    """Which pairs are among the known ones, which are sorted."""
+    """Return the mask of pairs that are among the known ones, which are sorted."""
     found = np.zeros(len(one), np.bool_)
     if not len(known_one):
         return found
-    rows = np.argsort(one)  # in order they are found faster
+    rows = np.argsort(one)  # sorted needles make the search faster
     at = np.searchsorted(known_one, one[rows])
     while len(rows):
         inside = at < len(known_one)

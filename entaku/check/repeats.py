@@ -1,4 +1,4 @@
-"""Which of the numbers of a table's rows occur more than once, in bounded memory."""
+"""Search for repeated key numbers of a table's rows, in bounded memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import numpy as np
 
 PARTS = 256
-"""Of keys that are searched one part after the other; at most 256."""
+"""Parts of the keys that are searched one after the other; at most 256."""
 MAX_KEPT, FEW = 4_000_000, 50_000
-"""Keys of a table kept in memory before they are spilled; and how many are searched at once."""
+"""Keys of a table kept in memory before they are spilled; keys that are searched at once."""
 DIVIDED = 250_000
 """Keys that are divided at once."""
 
@@ -21,17 +21,17 @@ MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 class Spill(Protocol):
-    """A place outside of memory for bytes in numbered parts, in the order of writing."""
+    """Storage outside of memory for bytes in numbered parts, each in the order of writing."""
 
     def write(self, part: int, data: bytes) -> None:
-        """Add bytes to a part."""
+        """Append bytes to a part."""
 
     def read(self, part: int) -> bytes:
-        """All bytes of a part."""
+        """Return all bytes of a part."""
 
 
 class SeenKeys:
-    """The numbers of all rows' keys, in memory up to a limit and then in a spill."""
+    """The key numbers of all rows, in memory up to a limit and then in a spill."""
 
     def __init__(self, make_spill: Callable[[], Spill] | None, max_kept: int = MAX_KEPT) -> None:
         self._make_spill, self._max_kept = make_spill, max_kept
@@ -40,7 +40,7 @@ class SeenKeys:
         self._count = 0
 
     def add(self, numbers: Numbers, rows: Rows | int) -> None:
-        """Keys of more rows; `rows` is the first one's number where they follow each other."""
+        """Add the keys of more rows; an int for `rows` is the number of the first of consecutive rows."""
         self._kept.append((numbers, rows))
         self._count += len(numbers)
         if self._make_spill and self._count > self._max_kept:
@@ -56,7 +56,7 @@ class SeenKeys:
         self._kept, self._count = [], 0
 
     def _parts(self) -> Iterator[tuple[Numbers, Callable[[], Rows]]]:
-        """All keys so far, equal ones in the same part; their rows only if asked for."""
+        """Yield all keys so far in parts, equal keys in the same part, each with a function that reads their rows."""
         if self._spill is None:
             for pieces in _divide(self._kept, PARTS if self._count > FEW else 1):
                 yield _join([numbers for numbers, _ in pieces], np.uint64), partial(_join_rows, pieces)
@@ -67,7 +67,7 @@ class SeenKeys:
             yield np.frombuffer(self._spill.read(part), np.uint64), partial(_read_rows, self._spill, PARTS + part)
 
     def repeats(self) -> Iterator[tuple[Numbers, Rows]]:
-        """The rows whose number is that of another row: sorted by number, then by row."""
+        """Yield the rows whose number another row has, sorted by number, then by row."""
         for numbers, list_rows in self._parts():
             places = find_equal(numbers)
             if len(places):
@@ -77,7 +77,7 @@ class SeenKeys:
 
 
 Keys = tuple[Numbers, Rows | int]
-"""Numbers of keys, and their rows or the first of rows that follow each other."""
+"""Key numbers, and their rows or the first of consecutive rows."""
 
 
 def _list_rows(numbers: Numbers, rows: Rows | int) -> Rows:
@@ -98,7 +98,7 @@ def _read_rows(spill: Spill, part: int) -> Rows:
 
 
 def _divide(kept: Sequence[Keys], parts: int) -> list[list[Keys]]:
-    """Keys in parts, equal ones in the same, in the order of their rows."""
+    """Divide keys into parts, equal keys into the same part, in the order of their rows."""
     if parts == 1:
         return [list(kept)]
     shift = np.uint64(65 - parts.bit_length())
@@ -117,7 +117,7 @@ def _divide(kept: Sequence[Keys], parts: int) -> list[list[Keys]]:
 
 
 def _gather(kept: Sequence[Keys]) -> Iterator[list[Keys]]:
-    """The same in fewer pieces."""
+    """Group the pieces into lists of DIVIDED keys or more."""
     some: list[Keys] = []
     for keys in kept:
         some.append(keys)
@@ -129,10 +129,10 @@ def _gather(kept: Sequence[Keys]) -> Iterator[list[Keys]]:
 
 
 def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The places of the numbers that occur more than once.
+    """Return the indices of the numbers that occur more than once.
 
-    Every number claims a slot; one that lost it to an equal number is found, one that lost it to another number
-    tries again with what else has lost.
+    Each number claims a slot.  A number that loses its slot to an equal number is a repeat; one that loses it to
+    another number tries again, with all the others that lost theirs.
     """
     found = []
     kind = np.uint16 if len(numbers) < 1 << 16 else np.uint32

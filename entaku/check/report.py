@@ -1,7 +1,7 @@
 """Outcomes and their breaches → a Frictionless report.
 
-Types, notes, messages, row and field numbers, cells and their order are frictionless-py's; `Report.from_descriptor`
-opens it.
+Types, notes, messages, row and field numbers, cells and their order are those of frictionless-py;
+`Report.from_descriptor` opens it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,14 +76,14 @@ ERRORS: Mapping[str, Words] = {
         ("#table", "#row"),
     ),
 }
-"""By type."""
+"""By error type."""
 
 
 Error = dict[str, Any]
 
 
 def describe_error(breach: Breach, columns: Sequence[str]) -> Error:
-    """A breach as frictionless-py describes it; `columns` are the names of the table's."""
+    """Describe a breach as frictionless-py does; `columns` are the names of the table's columns."""
     match breach:
         case BlankRow():
             return _describe("blank-row", breach)
@@ -134,15 +134,15 @@ def _describe(kind: str, breach: Breach, note: str = "", where: Mapping[str, Any
     return {"type": kind, "title": title, "description": description, "message": message, "tags": list(tags), **details}
 
 
-# ---- the whole --------------------------------------------------------------------------------------------------
+# ---- report and tasks -------------------------------------------------------------------------------------------
 
 
 def describe_report(
     outcomes: Sequence[TableOutcome], told: Sequence[Sequence[Breach]], stats: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """A Frictionless report of tables checked together, without times.
+    """Return the Frictionless report of tables checked together, without times.
 
-    `told`: the breaches of each table that are told; `stats` of each, such as `bytes`.
+    `told`: the reported breaches of each table; `stats`: the statistics of each table, such as `bytes`.
     """
     tasks = [describe_task(*one) for one in zip(outcomes, told, stats, strict=True)]
     number = sum(task["stats"]["errors"] for task in tasks)
@@ -161,7 +161,7 @@ def describe_report(
 
 
 def describe_task(outcome: TableOutcome, breaches: Sequence[Breach], stats: Mapping[str, Any]) -> dict[str, Any]:
-    """One table's task; its `stats.errors` counts all errors, also those that aren't told."""
+    """Return one table's task; its `stats.errors` counts all errors, including unreported ones."""
     columns = [column.name for column in outcome.columns]
     warnings = []
     if len(breaches) < outcome.errors:

@@ -1,4 +1,4 @@
-"""Tables as they are read, again if need be: rows by their numbers, and those that repeat a key."""
+"""Tables as re-readable batches of text: rows by their numbers, and rows that repeat a key."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from entaku.formats.arrays import make_numbers
 from entaku.formats.heavy import pa
 
 MAX_COMPARED = 1_000_000
-"""Rows of equal hash whose keys are held to compare them; beyond, they are compared by 64 bits more."""
+"""Rows of equal hash whose keys are held in memory to compare them; beyond, they are compared by 64 more bits."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """Rows one after the other, every column text."""
+    """Consecutive rows, every column text."""
 
     columns: pa.RecordBatch
     first: int
-    """The number of the first row, as frictionless-py counts: the header is 1."""
+    """The number of the first row as frictionless-py counts: the header is 1."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class TextTable:
     schema: Mapping[str, Any]
     """A Table Schema descriptor."""
     watch: Callable[[pa.RecordBatch, Sequence[Looked]], None] | None = None
-    """Is shown each batch as it is checked, with what was seen of its columns."""
+    """A callback for each checked batch and the states of its columns."""
 
     def blocks(self) -> Iterator[Span]:
-        """The batches with the numbers of their rows."""
+        """Yield the batches with the numbers of their rows."""
         first = 2
         for batch in self.batches:
             yield Span(batch, first)
@@ -50,7 +50,7 @@ class TextTable:
 
 
 def find_rows(table: TextTable, rows: Sequence[int]) -> Iterator[tuple[Span, list[int]]]:
-    """The blocks that hold these rows (ascending), and their places in them."""
+    """Yield the blocks that hold these rows (ascending), and the rows' indices in them."""
     at = 0
     if not rows:
         return
@@ -67,7 +67,7 @@ def find_rows(table: TextTable, rows: Sequence[int]) -> Iterator[tuple[Span, lis
 def pair_rows(
     unique: UniqueKey, columns: Sequence[ColumnReader], key: Sequence[int], table: TextTable
 ) -> Iterator[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-    """Rows that repeat a key, and for each the last row before it with the same key."""
+    """Yield the rows that repeat a key, and for each the last earlier row with the same key."""
     if unique.exact:
         for numbers, rows in unique.repeats():
             same = numbers[1:] == numbers[:-1]
@@ -90,7 +90,7 @@ def pair_rows(
 def number_values(
     columns: Sequence[ColumnReader], key: Sequence[int], table: TextTable, rows: Sequence[int]
 ) -> Numbers:
-    """A number for each row's key by its very values: equal where they are."""
+    """Number the key of each row by its values: equal keys have equal numbers."""
     few = len(rows) <= MAX_COMPARED
     readers = [KeyReader(column) for column in columns]
     met: list[dict[Any, int]] = [{} for _ in columns]

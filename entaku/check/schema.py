@@ -1,7 +1,7 @@
 """Table Schema descriptors and the typed columns that follow from them.
 
 A schema's meaning is Table Schema v2 (https://datapackage.org/standard/table-schema/).  Texts are read as values by
-the readers of the check (`values`), so that a verdict and a typed column never differ.
+the readers of the check (`values`), so that verdicts and typed columns never differ.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 def put_words(descriptor: dict[str, Any], key: str, words: Text) -> None:
-    """`title` in Japanese and `title@en` in English (Frictionless's "Language support" pattern)."""
+    """Set `title` in Japanese and `title@en` in English (Frictionless's "Language support" pattern)."""
     if words.get("ja"):
         descriptor[key] = words.get("ja")
     if words.ja and words.en:
@@ -39,7 +39,7 @@ def put_words(descriptor: dict[str, Any], key: str, words: Text) -> None:
 
 
 def describe_schema(schema: Schema) -> dict[str, Any]:
-    """The Table Schema descriptor: only what was said, titles in both languages, `unit` as a property of its own."""
+    """Return the Table Schema descriptor: properties that are set, titles in both languages, `unit` as an extra."""
     descriptor: dict[str, Any] = {"fields": [describe_field(field) for field in schema.fields]}
     if schema.missingValues != ("",):
         descriptor["missingValues"] = list(schema.missingValues)
@@ -59,7 +59,7 @@ def describe_schema(schema: Schema) -> dict[str, Any]:
 
 
 def describe_field(field: SchemaField) -> dict[str, Any]:
-    """The field descriptor of `field`."""
+    """Return the field descriptor of `field`."""
     descriptor: dict[str, Any] = {"name": field.name, "type": field.type}
     if field.format != "default":
         descriptor["format"] = field.format
@@ -91,13 +91,13 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
     return descriptor
 
 
-# ---- what a schema may not say ----------------------------------------------------------------------------------
+# ---- restrictions on schemas ------------------------------------------------------------------------------------
 
 
 def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
-    """Each constraint that its field's type can't have or that isn't a value of it: key, value, what is allowed.
+    """Yield key, value and allowed values of each constraint that the field's type excludes or that isn't of that type.
 
-    Table Schema v2, "Field constraints": which constraint goes with which type.
+    Table Schema v2, "Field constraints", lists which constraint goes with which type.
     """
     constraints, read = field.constraints, make_bound_reader(field)
     for key in _BOUNDS:
@@ -125,7 +125,7 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
 
 
 def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str]]:
-    """Each constraint that leaves no value because of another: key and value of the lower, then of the upper one."""
+    """Yield each pair of contradicting constraints: key and value of the lower bound, then of the upper bound."""
     constraints, read = field.constraints, make_bound_reader(field)
     for low in ("minimum", "exclusiveMinimum"):
         for high in ("maximum", "exclusiveMaximum"):
@@ -146,8 +146,10 @@ def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str
 
 
 def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Text]]:
-    """What Table Schema has and frictionless-py, by which others read what is published, refuses or ends on: where in
-    the schema, the word, and what stands instead."""
+    """Yield what Table Schema allows but frictionless-py, which others read published files with, refuses or fails on.
+
+    Each item is the path in the schema, the property or type, and the alternative.
+    """
     kinds = {field.name: field.type for field in schema.fields}
     for n, field in enumerate(schema.fields):
         constraints, at = field.constraints, ("fields", n, "constraints")
@@ -174,8 +176,10 @@ _AS_TEXT = Text(ja="型 string の列", en="a column of type string")
 
 
 def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
-    """What reads a bound as the check does: its value, None if it is none of the field's type and format, or if it is
-    no finite number.  There is no reader for a format that isn't one, nor where nothing is bounded."""
+    """Return a reader of bounds that reads as the check does, or None if the format is invalid or there are no bounds.
+
+    The reader returns None for a value that isn't of the field's type and format, or isn't a finite number.
+    """
     if all(getattr(field.constraints, key) is None for key in _BOUNDS):
         return None
     try:
@@ -191,18 +195,18 @@ def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
 
 
 def _show_example(field: SchemaField) -> str:
-    """A value of a bounded type, in its format."""
+    """Return an example value of a bounded type, in the field's format."""
     if "%" in field.format:
         return datetime(2026, 1, 31, 9, tzinfo=UTC).strftime(field.format)
     return FIELD_TYPES[field.type].example.replace(".", field.decimalChar or ".")
 
 
 _SUBTRACTION = re.compile(r"(?<!\\)\[(?:\\.|[^\]\\])*-\[")
-"""XML Schema's class less another (`[a-z-[aeiou]]`), which Python reads as something else."""
+"""Character class subtraction of XML Schema (`[a-z-[aeiou]]`), which Python reads as something else."""
 
 
 def find_bad_format(field: SchemaField) -> str:
-    """What a field's `format` may be, if it is none of that; else "" (Table Schema v2, "Field types")."""
+    """Return the allowed formats if the field's `format` is none of them, else "" (Table Schema v2, "Field types")."""
     allowed = FIELD_TYPES[field.type].formats
     if field.format in allowed:
         return ""
@@ -218,7 +222,7 @@ def find_bad_format(field: SchemaField) -> str:
 
 
 def find_bad_values(field: SchemaField) -> Iterator[tuple[str, str]]:
-    """Each example and each value of an `enum` that is none of the field's type: key and value."""
+    """Yield key and value of each example and each `enum` value that isn't of the field's type."""
     values = [("enum", value) for value in field.constraints.enum]
     values += [("example", field.example)] if field.example not in (None, "") else []
     if not values:
@@ -238,11 +242,11 @@ def find_bad_values(field: SchemaField) -> Iterator[tuple[str, str]]:
 
 
 _OF_EXAMPLES = ("name", "type", "format", "trueValues", "falseValues")
-"""What frictionless-py looks at when it reads a field's example."""
+"""The properties that frictionless-py uses when it reads a field's example."""
 
 
 def find_bad_items(field: SchemaField) -> str:
-    """What is wrong with `arrayItem`, or ""."""
+    """Return what is wrong with `arrayItem`, or ""."""
     if not field.arrayItem or (set(field.arrayItem) == {"type"} and field.arrayItem["type"] in get_args(FieldType)):
         return ""
     try:
@@ -256,7 +260,7 @@ def find_bad_items(field: SchemaField) -> str:
 
 
 class NotCastableError(Exception):
-    """A value without an Arrow equivalent, though it is valid: `name` of its field, `position` (0-based row), `value`."""
+    """A valid value without an Arrow equivalent: `name` of its field, `position` (0-based row), `value`."""
 
     def __init__(self, name: str, position: int, value: str, why: str) -> None:
         super().__init__(why)
@@ -264,9 +268,9 @@ class NotCastableError(Exception):
 
 
 def arrow_type(field: SchemaField) -> pa.DataType:
-    """The Arrow (and so Parquet) type of a field.
+    """Return the Arrow (and so Parquet) type of a field.
 
-    What Arrow has no equal of is kept as its text: yearmonth, duration, geopoint, any, and JSON of any shape.
+    Types without an Arrow equivalent are kept as text: yearmonth, duration, geopoint, any, and JSON of any shape.
     """
     alias = FIELD_TYPES[field.type].arrow
     if alias == "list" or (field.type == "array" and field.arrayItem.get("type") == "string"):
@@ -275,7 +279,7 @@ def arrow_type(field: SchemaField) -> pa.DataType:
 
 
 def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> pa.Array:
-    """Valid texts → an Arrow array of `arrow_type(field)`; each distinct text is read once.
+    """Convert valid texts to an Arrow array of `arrow_type(field)`; each distinct text is read once.
 
     `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits, and a moment before
     the year 1 or after 9999 in UTC.
@@ -298,7 +302,7 @@ def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]
 
 
 def _to_arrow(value: Any, kind: str) -> Any:
-    """The value for Arrow.  Raises OverflowError if it has none."""
+    """Convert a value for Arrow.  Raises OverflowError if Arrow can't hold it."""
     if value is None:
         return None
     if kind == "integer" and abs(value) >= 2**63:

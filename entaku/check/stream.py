@@ -1,6 +1,6 @@
 """Tables as streams of text columns × schemas → outcomes, with frictionless-py's verdict on every cell and row.
 
-Each block of rows is looked at by column; only rows in error are ever looked at one by one.
+Each block of rows is checked by column; only rows in error are read one by one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def check_tables(tables: Sequence[TextTable], limits: Limits) -> list[TableOutcome]:
-    """The outcome of each table; their foreign keys may cross.  Raises BadSchemaError."""
+    """Check the tables, whose foreign keys may cross, and return the outcome of each.  Raises BadSchemaError."""
     by_name = {table.name: table for table in tables}
     known: dict[tuple[str, tuple[str, ...]], Parents] = {}
     outcomes = []
@@ -41,7 +41,7 @@ def check_tables(tables: Sequence[TextTable], limits: Limits) -> list[TableOutco
 
 
 def gather_keys(table: TextTable, fields: Sequence[str], limits: Limits) -> Parents:
-    """The keys of a table that a foreign key refers to."""
+    """Collect the keys of a table that a foreign key refers to."""
     parents = Parents(limits.make_spill, limits.max_kept)
     columns = make_table_columns(table.name, table.schema, limits)
     places = {column.name: place for place, column in enumerate(columns)}
@@ -52,9 +52,9 @@ def gather_keys(table: TextTable, fields: Sequence[str], limits: Limits) -> Pare
 
 
 def check_table(table: TextTable, limits: Limits, parents: Sequence[Parents] = ()) -> TableOutcome:
-    """Every violation of a table, counted, and the first of them kept to be reported.
+    """Check a table: count every violation and keep the first ones to be reported.
 
-    `parents`: for each foreign key of the schema, what it may refer to.  Raises BadSchemaError.
+    `parents`: for each foreign key of the schema, the referenced keys.  Raises BadSchemaError.
     """
     schema = _require_keys(table.schema) if "key-required" in limits.rules else table.schema
     columns = make_table_columns(table.name, schema, limits)
@@ -69,7 +69,7 @@ def check_table(table: TextTable, limits: Limits, parents: Sequence[Parents] = (
 
 
 def make_table_columns(name: str, schema: Mapping[str, Any], limits: Limits) -> list[ColumnReader]:
-    """What reads the columns of a table.  Raises BadSchemaError, which names the table."""
+    """Make the column readers of a table.  Raises BadSchemaError, which names the table."""
     try:
         return make_columns(schema["fields"], schema, limits.rules)
     except BadSchemaError as error:
@@ -77,12 +77,12 @@ def make_table_columns(name: str, schema: Mapping[str, Any], limits: Limits) -> 
 
 
 def find_target(key: Mapping[str, Any]) -> Target:
-    """What a foreign key's descriptor refers to."""
+    """Return the target of a foreign key's descriptor."""
     return Target(key["reference"].get("resource", ""), list_names(key["reference"]["fields"]))
 
 
 def list_names(names: Any) -> tuple[str, ...]:
-    """The names of a key's fields, of which one may stand alone."""
+    """Return the names of a key's fields as a tuple; the descriptor may have a single name."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
@@ -98,7 +98,7 @@ def _require_keys(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def make_plan(schema: Mapping[str, Any], rules: frozenset[str]) -> Plan:
-    """The keys of a table."""
+    """Return the keys of a table."""
     places = {field["name"]: place for place, field in enumerate(schema["fields"])}
 
     def find(names: Any) -> tuple[int, ...]:
@@ -117,17 +117,17 @@ def make_plan(schema: Mapping[str, Any], rules: frozenset[str]) -> Plan:
 
 @dataclass
 class _Wrong:
-    """What is wrong with a block."""
+    """The errors of a block."""
 
     block: Span
     events: dict[int, list[Event]] = field(default_factory=dict)
-    """By place in the block."""
+    """By index in the block."""
     faults: dict[int, Faults] = field(default_factory=dict)
     """By column."""
 
 
 class _Check:
-    """A table being checked."""
+    """The check of one table."""
 
     def __init__(self, outcome: TableOutcome, parents: Sequence[Parents], limits: Limits) -> None:
         self.outcome = outcome
@@ -149,7 +149,7 @@ class _Check:
         self.kept = 0
 
     def look(self, block: Span) -> list[Looked]:
-        """Keep the errors of a block, but for keys that repeat; gives what was seen of its columns."""
+        """Keep the errors of a block, except for repeated keys; return the states of its columns."""
         outcome, length = self.outcome, len(block.columns)
         looks = [column.look(texts) for column, texts in zip(outcome.columns, block.columns.columns, strict=True)]
         if not length:
@@ -172,7 +172,7 @@ class _Check:
         return looks
 
     def _find_blank(self, looks: Sequence[Looked], length: int) -> Mask | None:
-        """The rows that are null in every column, if any."""
+        """Return the mask of rows that are null in every column, or None."""
         if any(look.ids is None for look in looks):
             return None
         blank = np.ones(length, np.bool_)
@@ -186,7 +186,7 @@ class _Check:
         return Group(",".join(self.outcome.name_columns(key)), kind)
 
     def _note(self, wrong: _Wrong, group: Group, mask: Mask, event: Event, key: Sequence[int] = ()) -> None:
-        """Keep an event of some rows; its examples show the cells of `key`."""
+        """Count and keep an event of the rows in `mask`; its examples show the cells of `key`."""
         places = np.flatnonzero(mask)
         self.outcome.count(group, len(places))
         for place in places.tolist():
@@ -195,7 +195,7 @@ class _Check:
             self.outcome.show(group, wrong.block.first + place, _show_cells(wrong.block, place, key))
 
     def _find_faults(self, wrong: _Wrong, looks: Sequence[Looked], blank: Mask | None) -> None:
-        """Keep the places of faulty cells and their states, and count them."""
+        """Count the faulty cells and keep their indices and states."""
         for at, (column, look) in enumerate(zip(self.outcome.columns, looks, strict=True)):
             if look.ids is None:
                 continue
@@ -242,7 +242,7 @@ class _Check:
         outcome.kept.append(Kept(places + block.first, block.columns.take(make_numbers(places)), states))
 
     def find_repeats(self, table: TextTable) -> None:
-        """Keep the rows that repeat an earlier row's key."""
+        """Count and keep the rows that repeat an earlier row's key."""
         outcome = self.outcome
         wanted: dict[int, None] = {}
         for kind, number, key, unique in self.keys:
@@ -259,7 +259,7 @@ class _Check:
             last = int(outcome.kept[-1].rows[-1]) if full and outcome.kept else None
             for row, before in zip(later[order].tolist(), earlier[order].tolist(), strict=True):
                 if last is not None and row > last:
-                    break  # so many rows before it are in error that it isn't told
+                    break  # the limit is used up by earlier rows
                 outcome.events.setdefault(row, []).append(Event(kind, number, before))
                 wanted[row] = None
             for row in later[order][:5].tolist():
@@ -271,7 +271,7 @@ class _Check:
         self._fetch_texts(table, sorted(wanted))
 
     def _note_late(self, number: int, key: Sequence[int], lost: Rows, table: TextTable) -> list[int]:
-        """Count the rows whose foreign key could be looked for only now; those of them to be reported."""
+        """Count the rows without a match whose foreign key was deferred; return those to be reported."""
         outcome, group = self.outcome, self._name_key("foreign-key", key)
         outcome.count(group, len(lost))
         outcome.bad.append(lost.astype(np.uint32))
@@ -284,7 +284,7 @@ class _Check:
         return rows
 
     def _fetch_texts(self, table: TextTable, rows: Sequence[int]) -> None:
-        """Keep the cells of rows that only a repeated key makes wrong, by reading the table again."""
+        """Read the table again and keep the cells of rows that are in error only by a repeated key."""
         have = {row for kept in self.outcome.kept for row in kept.rows.tolist()} if rows else set()
         for block, places in find_rows(table, [row for row in rows if row not in have]):
             some = block.columns.take(make_numbers(places)).to_pylist()

@@ -1,9 +1,9 @@
-"""A field descriptor → how its texts are read: text → value, or None where it has none.
+"""A field descriptor → a reader of its texts: text → value, or None if the text is no value.
 
 Meaning: Table Schema v2 (https://datapackage.org/standard/table-schema/).  Values are those of frictionless-py's own
 value readers, so that both agree on every odd cell; where those contradict the standard a named rule of `STANDARD`
 corrects them.  docs/verdicts.md lists each rule with the standard's sentence.  The check, the published files and the
-schema's own bounds all read by these.  frictionless-py itself is loaded only for cells that are rare.
+schema's own bounds use these readers.  frictionless-py itself is loaded only for rare cells.
 """
 
 import base64
@@ -24,7 +24,7 @@ STANDARD = frozenset(
         "year-form", "yearmonth-form", "duration-form", "binary-form", "categories", "unique-keys", "key-required",
     }
 )  # fmt: skip
-"""Where the standard wins over frictionless-py; an empty set is frictionless-py to the letter."""
+"""Rules by which the standard overrides frictionless-py; an empty set follows frictionless-py exactly."""
 
 FRICTIONLESS: frozenset[str] = frozenset()
 
@@ -38,17 +38,17 @@ class BadSchemaError(Exception):
 
 
 def kind_of(field: Mapping[str, Any]) -> str:
-    """The type of a field, which is string unless it says another."""
+    """Return the type of a field, by default string."""
     return str(field.get("type") or "string")
 
 
 def format_of(field: Mapping[str, Any]) -> str:
-    """The format of a field."""
+    """Return the format of a field."""
     return str(field.get("format", "default")).removeprefix("fmt:")
 
 
 USUAL: Mapping[str, Any] = {"format": "default", "bareNumber": True, "groupChar": "", "decimalChar": "."}
-"""What properties that change how cells are read say where they change nothing."""
+"""The values at which properties that affect reading have no effect."""
 WORDS = frozenset(
     {"name", "type", "title", "title@en", "description", "description@en", "unit", "example", "missingValues", "constraints"}
 )  # fmt: skip
@@ -56,7 +56,7 @@ WORDS = frozenset(
 
 
 def is_plain(field: Mapping[str, Any]) -> bool:
-    """Whether cells are read as its type says and no other property changes."""
+    """Test whether cells are read by the type alone: no other property changes how."""
     return all(key in WORDS or (key in USUAL and value == USUAL[key]) for key, value in field.items())
 
 
@@ -64,7 +64,7 @@ def is_plain(field: Mapping[str, Any]) -> bool:
 
 
 def make_value_reader(field: Mapping[str, Any], rules: frozenset[str]) -> ValueReader:
-    """Text → value, None where it has none.  Raises BadSchemaError for a type or format that there isn't."""
+    """Return a function text → value, None for no value.  Raises BadSchemaError for an unknown type or format."""
     kind, form = kind_of(field), format_of(field)
     read = _find_reader(field)
     if kind == "integer" and "integer-group" in rules and field.get("groupChar"):
@@ -84,7 +84,7 @@ def make_value_reader(field: Mapping[str, Any], rules: frozenset[str]) -> ValueR
 
 
 def _find_reader(field: Mapping[str, Any]) -> ValueReader:
-    """The reader of a field's type, format and other properties, as frictionless-py has it."""
+    """Return frictionless-py's reader of a field's type, format and other properties."""
     kind, form = kind_of(field), format_of(field)
     known = FIELD_TYPES.get(kind)
     if known is None or _UNKNOWN & set(field):
@@ -98,16 +98,16 @@ def _find_reader(field: Mapping[str, Any]) -> ValueReader:
     if (kind, form) in _FORMATS:
         return _FORMATS[kind, form]
     if form not in known.formats:
-        return _make_frictionless_reader(field)  # which refuses it, or takes no notice
+        return _make_frictionless_reader(field)  # which refuses it or ignores it
     return _or_frictionless(known.read if form == "default" else None, field)
 
 
 _UNKNOWN = frozenset({"floatNumber", "delimiter", "itemType"})
-"""Properties that no pipeline has."""
+"""Properties that are not in the grammar of pipelines."""
 
 
 def _or_frictionless(read: ValueReader | None, field: Mapping[str, Any]) -> ValueReader:
-    """`read`, and frictionless-py's reader for the cells that it leaves; that is made when there is one."""
+    """Combine `read` with frictionless-py's reader, made on first use, for the cells that `read` leaves."""
     theirs: list[ValueReader] = []
 
     def read_either(cell: Any) -> Any:
@@ -133,7 +133,7 @@ def _make_frictionless_reader(field: Mapping[str, Any]) -> ValueReader:
 
 
 def _make_number_reader(field: Mapping[str, Any], read: ValueReader) -> ValueReader:
-    """Of a number that isn't bare all but the digits goes; integers have no marks, as far as frictionless-py knows."""
+    """Return a reader with bareNumber, groupChar and decimalChar applied; integers have only bareNumber."""
     group, point = str(field.get("groupChar", "")), str(field.get("decimalChar", "."))
     bare, whole = field.get("bareNumber", True), kind_of(field) == "integer"
     if bare and (whole or (not group and point == ".")):
@@ -160,7 +160,7 @@ def _make_boolean_reader(field: Mapping[str, Any]) -> ValueReader:
 
 
 def _read_pattern(form: str, part: Callable[[datetime], Any], cell: Any) -> Any:
-    """A date or time that is written by a pattern."""
+    """Read a date or time in a strptime format."""
     if not isinstance(cell, str):
         return None
     try:
@@ -177,7 +177,7 @@ _OF_MOMENTS: Mapping[str, Callable[[datetime], Any]] = {
 
 
 def _read_uri(cell: Any) -> Any:
-    """Whatever begins with a scheme."""
+    """Accept any text that begins with a URI scheme."""
     return cell if isinstance(cell, str) and _SCHEME.match(cell) else None
 
 
@@ -226,7 +226,7 @@ def _only_shaped(read: ValueReader, shape: re.Pattern[str]) -> ValueReader:
 
 
 def _shape_of_numbers(group: str, point: str) -> re.Pattern[str]:
-    """The shape of a number whose digits are grouped by `group`, with `point` as its decimal mark."""
+    """Return the shape of a number whose digits are grouped by `group`, with `point` as its decimal mark."""
     digits = f"[0-9]+({re.escape(group)}[0-9]+)*" if group else "[0-9]+"
     mark = re.escape(point)
     number = rf"[+-]?({digits}({mark}[0-9]*)?|{mark}[0-9]+)(E[+-]?[0-9]+)?"
@@ -241,7 +241,7 @@ def _without_groups(read: ValueReader, group: str) -> ValueReader:
 
 
 def _with_sane_offset(read: ValueReader) -> ValueReader:
-    """None for an offset from UTC of a day or more, which dateutil reads and Python can't compare."""
+    """Return a reader that rejects UTC offsets of a day or more, which dateutil reads and Python can't compare."""
 
     def read_comparable(cell: Any) -> Any:
         value = read(cell)
@@ -256,6 +256,6 @@ def _with_sane_offset(read: ValueReader) -> ValueReader:
 
 
 def read_bound(read: ValueReader, wanted: Any) -> Any:
-    """The value of a bound, which the YAML may have as a number; None where it is none of the type."""
+    """Return the value of a bound, which may be a number in the YAML; None if it isn't of the type."""
     bound = read(wanted)
     return read(str(wanted)) if bound is None and not isinstance(wanted, str) else bound

@@ -1,8 +1,8 @@
-"""A column of texts → what is wrong with each cell, by vectors.
+"""A column of texts → the state of each cell, by vectors.
 
-Texts that repeat are read once each, and flags mapped back by index.  Columns of many different texts are cast and
-compared whole, and only what doesn't pass that way is read one by one.  Either way a verdict on an odd cell is always
-the exact reader's.
+Repeated texts are read once, and their states mapped back by index.  Columns of many distinct texts are cast and
+compared as vectors, and only the cells that don't pass are read one by one.  In both cases the verdict on an odd cell
+is the exact reader's.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ from entaku.formats.arrays import make_numbers, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 
 MAX_KNOWN = 100_000
-"""Distinct texts of a column whose reading is remembered."""
+"""Distinct texts of a column whose state is cached."""
 MANY, SAMPLE = 32, 1000
-"""A batch with more than one distinct text in so many rows is cast as a vector; from how many rows this is told."""
+"""More than one distinct text per MANY rows: the column is cast as a vector; decided on SAMPLE rows or more."""
 
 FINE, NULL = 0, 1
 
 FEW, GROWTHS = 1000, 20
-"""So many distinct texts are looked up faster than a dictionary is made, unless new ones keep coming."""
+"""Up to FEW distinct texts are looked up in a list, which is extended at most GROWTHS times."""
 
 Ids = np.ndarray[Any, np.dtype[np.int32]]
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What a column's cells are: by row the number of a state in `ColumnReader.states`, or none: all fine and not null."""
+    """The states of a column's cells: indices into `ColumnReader.states`, or None if all are valid and not null."""
 
     ids: Ids | None
     texts: pa.StringArray
     indices: Rows | None = None
-    """By row the place of its text in `distinct`; none where the column was tested as a vector."""
+    """For each row the index of its text in `distinct`; None if the column was tested as a vector."""
     distinct: Sequence[str | None] = ()
     few: bool = False
-    """`distinct` is the column's own list, which only grows."""
+    """`distinct` is the column's own list, which is only appended to."""
     values: pa.Array | None = None
-    """The cells' values where the column was tested as a vector: numbers, days, moments; null for what isn't cast."""
+    """The cells' values if the column was tested as a vector: numbers, days, moments; null for what isn't cast."""
     whole: bool = False
     """`values` has each cell's value, so that null is null."""
 
 
 def encode(texts: pa.StringArray) -> Looked:
-    """Texts with their distinct ones told apart."""
+    """Dictionary-encode texts."""
     coded = texts.dictionary_encode()
     indices, distinct = to_numbers(coded.indices), coded.dictionary.to_pylist()
     if coded.indices.null_count:
@@ -60,14 +60,14 @@ def encode(texts: pa.StringArray) -> Looked:
 
 
 class Memo:
-    """Something for each distinct text, made once for the texts of a column that has few."""
+    """Caches a result for each distinct text of a column with few of them."""
 
     def __init__(self, make: Callable[[Sequence[str | None]], Any]) -> None:
         self._make = make
         self._made: Any = None
 
     def get(self, look: Looked) -> Any:
-        """An array of what belongs to each of `look.distinct`."""
+        """Return an array with the result for each text of `look.distinct`."""
         if not look.few:
             return self._make(look.distinct)
         if self._made is None:
@@ -78,7 +78,7 @@ class Memo:
 
 
 class ColumnReader:
-    """What is known of one column: its readers, and the states its cells have been found in."""
+    """The readers of one column, and the states of its cells so far."""
 
     def __init__(
         self,
@@ -91,12 +91,12 @@ class ColumnReader:
         self.missing = list_missing(field, schema)
         self.read = make_reader(field, self.missing, rules)
         self.value = self._make_value_reader(rules)
-        """The value of a text, None for none."""
+        """Returns the value of a text, None for none."""
         self.max_known = known
         self.states: list[Reading] = [Reading(None, False, ()), Reading(None, True, ())]
-        """Null or not, and its faults; the first is a good value, the second a good null."""
+        """Null or not, and its faults; the first is a valid value, the second a valid null."""
         self.valueless: list[bool] = [False, True]
-        """By state, whether such a cell has no value: null, or of the wrong type."""
+        """By state, whether the cell has no value: null, or of the wrong type."""
         self._ids: dict[tuple[bool, bool, tuple[tuple[str, str], ...]], int] = {
             (False, False, ()): 0,
             (True, True, ()): 1,
@@ -119,7 +119,7 @@ class ColumnReader:
         return lambda text: None if text is None or text in nulls else read(text)
 
     def look(self, texts: pa.Array) -> Looked:
-        """The states of a batch's cells."""
+        """Return the states of a batch's cells."""
         if pa.types.is_dictionary(texts.type):
             texts = texts.dictionary_decode()
         if self._many and self._find_odd is not None:
@@ -131,7 +131,7 @@ class ColumnReader:
         return replace(look, ids=self.look_at_distinct(look))
 
     def _look_up(self, texts: pa.StringArray) -> Looked | None:
-        """The texts in the list of the column's texts, as long as that is short."""
+        """Encode texts by the list of the column's distinct texts, or return None once that is too long."""
         if self._few is None:
             return None
         indices = pc.index_in(texts, value_set=self._few_set)
@@ -147,7 +147,7 @@ class ColumnReader:
         return Looked(None, texts, to_numbers(indices), self._few, few=True)
 
     def look_at_distinct(self, look: Looked) -> Ids | None:
-        """The states of cells told apart: each distinct text is read once."""
+        """Return the states of encoded cells, reading each distinct text once; None if all are valid and not null."""
         ids = self._few_ids.get(look)
         if not ids.any():
             return None
@@ -155,7 +155,7 @@ class ColumnReader:
         return found if found.any() else None
 
     def identify(self, texts: Sequence[str | None]) -> Ids:
-        """The state of each text."""
+        """Return the state of each text."""
         known = self._known
         found = [known.get(text, -1) for text in texts]
         if -1 in found:
@@ -193,7 +193,7 @@ class ColumnReader:
 def make_columns(
     fields: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], rules: frozenset[str] = STANDARD
 ) -> list[ColumnReader]:
-    """What reads each field's column.  Raises BadSchemaError."""
+    """Make the reader of each field's column.  Raises BadSchemaError."""
     columns = []
     for field in fields:
         try:

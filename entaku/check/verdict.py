@@ -1,8 +1,8 @@
-"""A dataset's tables × their schemas × expectations → Checked, or a Report that says why not.
+"""A dataset's tables × their schemas × expectations → Checked, or a Report with the errors.
 
-The verdict on types, constraints and keys is that of frictionless-py, given by our own engine on columns
-(`stream`) or, for doubters, by frictionless-py itself on the very bytes that would be published.  The same pass
-writes the files.  Each error comes back with the place of the cell in the raw file.  Only this room makes a Checked.
+The verdict on types, constraints and keys is that of frictionless-py, computed by the columnar engine (`stream`) or,
+optionally, by frictionless-py itself on the bytes to be published.  The same pass writes the files.  Each error has
+the place of its cell in the raw file.  Only this room makes a Checked.
 """
 
 from __future__ import annotations
@@ -36,31 +36,31 @@ Engine = Literal["columns", "frictionless"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a check."""
+    """The result of a check."""
 
     checked: tuple[Checked, ...]
-    """One for each candidate, in order; none at all unless the report is valid."""
+    """One for each candidate, in order; empty unless the report is valid."""
     report: Report
     rows: Mapping[str, frozenset[int]]
     """By resource, the numbers (from 0) of all rows in error."""
     count: int = 0
-    """How many errors there are in all; of those of cells and rows the report has the first 1,000 of a table."""
+    """The number of all errors; of errors in cells and rows the report lists the first 1,000 of a table."""
     violations: tuple[Violation, ...] = ()
-    """All of them, by column and kind; none with the engine "frictionless", which stops counting."""
+    """All violations by column and kind; empty with the engine "frictionless", which stops counting."""
 
 
 @dataclass(frozen=True)
 class TableVerdict:
-    """What an engine says of one table."""
+    """The result of an engine for one table."""
 
     breaches: Sequence[Breach]
-    """The first of them."""
+    """The first breaches, up to the limit."""
     errors: int
-    """How many there are in all."""
+    """The number of all errors."""
     bad: Sequence[int]
-    """The numbers of all rows in error, as frictionless-py counts."""
+    """The numbers of all rows in error as frictionless-py counts them: the header is 1."""
     groups: Sequence[tuple[Group, int, Sequence[Example]]] = ()
-    """All of them by column and kind, each with its first examples."""
+    """All errors by column and kind, each with its first examples."""
 
 
 def check(
@@ -69,9 +69,9 @@ def check(
     make_spill: Callable[[], Spill] | None = None,
     limits: Limits = USUAL,
 ) -> Verdict:
-    """The verdict on all tables of one dataset together (their foreign keys may cross), and their files.
+    """Check all tables of one dataset together (foreign keys may cross tables) and write their files.
 
-    `make_spill`: where keys go that are too many for memory.
+    `make_spill` creates the storage for keys that exceed memory.
     """
     limits = replace(limits, make_spill=make_spill)
     findings: list[Finding] = []
@@ -107,14 +107,14 @@ def check(
 
 
 def list_violations(candidate: Candidate, judged: TableVerdict) -> Iterator[Violation]:
-    """The errors of a table by column and kind, with the places of their examples in the raw file."""
+    """Yield the errors of a table by column and kind, with the places of their examples in the raw file."""
     for group, count, examples in judged.groups:
         places = tuple((candidate.locate(example.row - 2, group.column), example.cell) for example in examples)
         yield Violation(candidate.resource.name, group.column, group.kind, count, places)
 
 
 class _Passing:
-    """A candidate's rows with the columns that the schema names; they are written as they are checked."""
+    """A candidate's rows, reduced to the columns of the schema and written while they are checked."""
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
@@ -122,7 +122,7 @@ class _Passing:
         self.rows = 0
         self.filled = dict.fromkeys(candidate.resource.expect.fill, 0)
         self.beyond: Finding | None = None
-        """A value that is valid, but that Parquet can't hold."""
+        """The first value that is valid but has no Parquet equivalent."""
         self._written: Written | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -130,7 +130,7 @@ class _Passing:
             yield batch.select(self.names)
 
     def write(self, batch: pa.RecordBatch, looks: Sequence[Looked] = ()) -> None:
-        """Write and count rows; `looks`: what the check has seen of their columns."""
+        """Write and count rows; `looks`: the states of their columns from the check."""
         resource = self.candidate.resource
         try:
             self.candidate.files.add(batch, [tell(look) for look in looks])
@@ -144,7 +144,7 @@ class _Passing:
             self.filled[name] += batch.num_rows - pc.is_in(batch.column(self.names.index(name)), missing).true_count
 
     def close(self) -> Written:
-        """The files, whole."""
+        """Close the files once and return them."""
         self._written = self._written or self.candidate.files.close()
         return self._written
 
@@ -153,7 +153,7 @@ class _Passing:
 
 
 def check_columns(candidate: Candidate) -> Iterator[Finding]:
-    """Columns that the schema names and the table lacks, and the other way round."""
+    """Yield a finding for each column that is only in the schema or only in the table."""
     there = candidate.columns
     named = [field.name for field in candidate.resource.schema.fields]
     file = candidate.resource.name
@@ -171,7 +171,7 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
 
 
 def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[TableVerdict]]:
-    """Our own engine's report, and what it says of each table.  Raises BadSchemaError."""
+    """Check with the columnar engine: return the report and each table's verdict.  Raises BadSchemaError."""
     given = [
         TextTable(table.candidate.resource.name, table, describe_schema(table.candidate.resource.schema), table.write)
         for table in tables
@@ -187,7 +187,7 @@ def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str,
 
 
 def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[TableVerdict]]:
-    """frictionless-py's report on CSV bytes, and what it says of each table.  Raises BadSchemaError."""
+    """Check the CSV bytes with frictionless-py: return the report and each table's verdict.  Raises BadSchemaError."""
     names = [one.candidate.resource.name for one in passing]
     schemas = {name: describe_schema(one.candidate.resource.schema) for name, one in zip(names, passing, strict=True)}
     frictionless.check_schemas(schemas)
@@ -212,7 +212,7 @@ ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], tuple[dict[str, 
 
 
 def check_expectations(table: _Passing) -> Iterator[Finding]:
-    """A broken minimum is an error (it holds the release), a broken maximum a warning."""
+    """Yield a finding for each broken expectation: minima are errors (they hold the release), maxima warnings."""
     name, expect, rows = table.candidate.resource.name, table.candidate.resource.expect, table.rows
     place = Place(file=name)
     if expect.rows.min is not None and rows < expect.rows.min:

@@ -1,8 +1,8 @@
 """Checked tables → the files of a release.
 
-`write` has what the check writes a table's rows to (CSV, Parquet, statistics), or casts them with; `making` makes the
-descriptor, report, profile, manifest and checksums of Checked tables, and names versions.  `load_release` reads a
-release back, `compare_tables` tells what changed between two.
+`write` has the writers that the check passes a table's rows to (CSV, Parquet, statistics), and one that only casts
+them; `making` makes the descriptor, report, profile, manifest and checksums of Checked tables, and the version.
+`load_release` reads a release back, `compare_tables` compares the tables of two.
 """
 
 from entaku.release import making, write

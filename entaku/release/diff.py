@@ -1,4 +1,4 @@
-"""Release × release → what changed: rows added, removed and changed, by primary key where there is one."""
+"""Release × release → what changed: rows added, removed and changed, by primary key if there is one."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ Row = tuple[str, ...]
 
 
 def compare_tables(table: str, schema: Schema, before: bytes | None, after: bytes | None) -> Change:
-    """What changed between two published CSVs of one table; None where there was, or is to be, no such table.
+    """Compare two published CSVs of one table; None stands for a table that is absent from a release.
 
     Cells are compared in the columns that both have.
     """
@@ -86,7 +86,7 @@ def _name_changes(old: Row, new: Row, columns: Sequence[str]) -> str:
 
 
 def _subtract(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
-    """The rows that `others` lacks, as often as it lacks them, in order."""
+    """List the rows that exceed their number of occurrences in `others`, in order."""
     left: Mapping[Row, int] = Counter(others)
     counts = dict(left)
     result = []

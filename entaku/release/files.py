@@ -1,6 +1,6 @@
-"""The CSV and the Parquet of a table, written as its batches pass: each file in one go, block by block.
+"""The CSV and the Parquet of a table, written batch by batch, each file in one pass.
 
-Where the bytes go is the caller's: anything with `write`.  They are counted and hashed on their way.
+The bytes go to a sink of the caller, anything with `write`, and are counted and hashed on the way.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ STEP = 8192
 """Rows that Arrow writes at once."""
 
 PAGE_ROWS = 20_000
-"""Rows of a page of Parquet: what a browser has to fetch by range to show one of them."""
+"""Rows of a Parquet page: the least that a browser fetches by range to show one row."""
 BATCH_ROWS = PAGE_ROWS // 2
-"""Rows that are encoded at once, after which a page of long texts may end sooner."""
+"""Rows that are encoded at once; after them a page of long texts may end early."""
 LEVEL = 2
-"""zstd's effort: the third takes a tenth longer for a hundredth less."""
+"""zstd's compression level: level 3 takes a tenth longer and saves a hundredth."""
 DICTIONARY = 1 << 16
-"""Bytes of different values up to which a column is told by them: more would be fetched before the first row is seen."""
+"""Bytes of distinct values up to which a column is dictionary-encoded: a reader fetches them before the first row."""
 FEW = 1000
-"""Texts that are told to the writer of a Parquet as a dictionary, if there are no more in the first rows."""
+"""Distinct texts, counted in the first rows, up to which a column is passed to the Parquet writer as a dictionary."""
 HEAD = 5000
-"""Rows that have most of the texts of such a column, as a rule."""
+"""Rows that usually contain most of the distinct texts of such a column."""
 
 _SPECIAL = '",\r\n'
 
 
 class Sink(Protocol):
-    """Where bytes go."""
+    """A destination of bytes."""
 
     def write(self, data: bytes, /) -> object: ...
 
@@ -72,7 +72,7 @@ class Seal(io.RawIOBase):
         return self.bytes
 
     def file(self, path: str) -> File:
-        """What has been written, as a file of a release."""
+        """Return the File entry of a release for the bytes written."""
         return File(path=path, bytes=self.bytes, sha256=self.sha256.hexdigest())
 
 
@@ -80,7 +80,7 @@ class Seal(io.RawIOBase):
 
 
 class CsvFile:
-    """A CSV as it is published: UTF-8, LF, quotes only where RFC 4180 asks for them.
+    """A CSV as it is published: UTF-8, LF, quotes only if RFC 4180 requires them.
 
     The bytes are those of Python's csv.writer with minimal quoting; a cell with a lone CR is quoted too, as from
     Python 3.13 on.
@@ -92,7 +92,7 @@ class CsvFile:
         self.add(pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names=list(names)))
 
     def add(self, batch: pa.RecordBatch, plain: Sequence[bool] = ()) -> None:
-        """Write the rows of `batch`, columns of text in the order of the names; null is written like "".
+        """Write the rows of `batch`, columns of text in the order of the names; null is written as "".
 
         `plain`: by column, whether it is known that no cell needs quotes.
         """
@@ -100,17 +100,17 @@ class CsvFile:
             self.seal.write(body)
 
     def close(self, path: str) -> File:
-        """The whole file, by its path in the release."""
+        """Return the File entry of the whole file, by its path in the release."""
         return self.seal.file(path)
 
 
 def needs_quotes(text: str) -> bool:
-    """Whether a cell of a CSV with more than one column must stand in quotes."""
+    """Test whether a cell of a CSV with more than one column needs quotes."""
     return any(mark in text for mark in _SPECIAL)
 
 
 def spell_csv(batch: pa.RecordBatch, plain: Sequence[bool] = ()) -> Iterable[pa.Buffer]:
-    """The rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
+    """Yield the rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
 
     if not batch.num_rows:
         return
@@ -137,7 +137,7 @@ def _is_plain(column: pa.Array, known: bool) -> bool:
 
 
 def _write_plain(batch: pa.RecordBatch, size: int) -> pa.Buffer:
-    """Rows that need no quotes, of at most `size` bytes."""
+    """Encode rows that need no quotes, of at most `size` bytes."""
 
     buffer = pa.allocate_buffer(size)
     sink = pa.FixedSizeBufferWriter(buffer)
@@ -147,7 +147,7 @@ def _write_plain(batch: pa.RecordBatch, size: int) -> pa.Buffer:
 
 
 def _weigh(batch: pa.RecordBatch) -> int:
-    """Bytes of text in `batch`, at most."""
+    """Return an upper limit of the bytes of text in `batch`."""
 
     weight = 0
     for column in batch.columns:
@@ -161,7 +161,7 @@ def _weigh(batch: pa.RecordBatch) -> int:
 
 
 def _quote_cells(column: pa.Array, alone: bool) -> pa.Array:
-    """The cells as they stand in a CSV.  `alone`: an only cell must be quoted where it is empty."""
+    """Return the cells with quotes if they need them.  `alone`: the only cell of a row is quoted if it is empty."""
 
     if pa.types.is_dictionary(column.type):
         return _quote_cells(column.dictionary, alone).take(column.indices).fill_null('""' if alone else "")
@@ -182,7 +182,7 @@ def _holds_special(column: pa.Array) -> bool:
 
 
 def _bounds(column: pa.Array) -> tuple[int, int]:
-    """Where the text of `column` begins and ends in its buffer."""
+    """Return the start and end of the text of `column` in its buffer."""
 
     kind = np.int64 if pa.types.is_large_string(column.type) else np.int32
     if not len(column) or column.buffers()[2] is None:
@@ -195,9 +195,9 @@ def _bounds(column: pa.Array) -> tuple[int, int]:
 
 
 def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> pa.Schema:
-    """The schema of a table's Parquet: types, each field's words, and `datapackage`, the descriptor, in the metadata.
+    """Return the schema of a table's Parquet: types, each field's words, and the descriptor as metadata `datapackage`.
 
-    `head`: the package's descriptor.  Versions and dates stay out, so that the same data gives the same bytes.
+    `head`: the package's descriptor.  Versions and dates are left out, so that the same data gives the same bytes.
     """
 
     own: dict[str, Any] = {
@@ -221,7 +221,7 @@ def _describe(field: SchemaField) -> dict[str, str]:
 class ParquetFile:
     """A Parquet file as it is published: zstd, dictionaries, page index, row groups of BLOCK rows.
 
-    The bytes don't depend on how the rows are cut into batches, nor on which texts come as dictionaries.
+    The bytes depend neither on how the rows are cut into batches nor on which texts come as dictionaries.
     """
 
     def __init__(self, sink: Sink, schema: pa.Schema) -> None:
@@ -231,7 +231,7 @@ class ParquetFile:
         self.stream = pa.PythonFile(self.seal, mode="w")
         self.writer: pq.ParquetWriter | None = None
         self.written = schema
-        """The schema with dictionaries for texts of which the first rows have few."""
+        """The schema with dictionaries for text columns with few distinct texts in the first rows."""
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Write the rows of `batch`, of the schema's types or, for texts, dictionaries of them."""
@@ -239,12 +239,12 @@ class ParquetFile:
             self._write(block)
 
     def close(self, path: str) -> File:
-        """The whole file, by its path in the release."""
+        """Close the file and return its File entry, by its path in the release."""
 
         for block in self.blocks.close():
             self._write(block)
         if self.writer is None:
-            # What pyarrow's write_table makes of an empty table has one row group.
+            # pyarrow's write_table makes one row group of an empty table.
             self._write(pa.RecordBatch.from_pylist([], schema=self.schema))
         assert self.writer is not None
         self.writer.close()
@@ -262,9 +262,9 @@ class ParquetFile:
         self.writer.write_table(pa.Table.from_arrays(columns, schema=self.written), row_group_size=len(block) or 1)
 
     def _open(self, block: pa.RecordBatch) -> pq.ParquetWriter:
-        """A writer to which texts that are few are handed as dictionaries, which is quicker than to have them made.
+        """Open a writer that takes columns of few distinct texts as dictionaries, which is faster than encoding them.
 
-        Readers are told the plain schema: by default Arrow would give them dictionaries again.
+        The metadata has the plain schema: by default Arrow would return dictionaries to readers.
         """
 
         coded = pa.dictionary(pa.int32(), pa.string())
@@ -284,7 +284,7 @@ class ParquetFile:
 
 
 def _has_few(column: pa.Array) -> bool:
-    """Whether texts are worth a dictionary: the same of the same rows, whether they come as one or not."""
+    """Test whether texts are worth a dictionary; the result doesn't depend on whether they come as one."""
 
     if pa.types.is_dictionary(column.type) and _are_few(column.dictionary):
         return True
@@ -293,13 +293,13 @@ def _has_few(column: pa.Array) -> bool:
 
 
 def _are_few(texts: pa.Array) -> bool:
-    """Whether the different texts, each behind its length in 4 bytes, are a dictionary that Parquet keeps to."""
+    """Test whether the distinct texts, each with a length of 4 bytes, fit into a Parquet dictionary page."""
 
     return len(texts) <= FEW and 4 * len(texts) + (pc.sum(pc.binary_length(texts)).as_py() or 0) <= DICTIONARY
 
 
 def _tell_apart(column: pa.Array) -> pa.DictionaryArray:
-    """Texts as a dictionary of those that are there, as they first come."""
+    """Encode texts as a dictionary of those present, in order of first appearance."""
 
     if not pa.types.is_dictionary(column.type):
         return column.dictionary_encode()
@@ -308,7 +308,7 @@ def _tell_apart(column: pa.Array) -> pa.DictionaryArray:
         places = places[to_mask(column.is_valid())]
     order = _order(places[:HEAD], len(values))
     found = _number_places(column.indices, order, len(values))
-    if found.null_count > column.null_count:  # texts that come later
+    if found.null_count > column.null_count:  # texts that appear only after the first HEAD rows
         late = to_numbers(column.indices.filter(found.is_null()).drop_null())
         order = np.concatenate([order, _order(late, len(values))])
         found = _number_places(column.indices, order, len(values))
@@ -316,7 +316,7 @@ def _tell_apart(column: pa.Array) -> pa.DictionaryArray:
 
 
 def _number_places(places: pa.Array, order: np.ndarray[Any, Any], count: int) -> pa.Array:
-    """Where in `order` each of `places`, which are below `count`, stands; null where nowhere."""
+    """Return for each of `places` (< `count`) its index in `order`, null if it isn't there."""
 
     numbers = np.full(count, -1, np.int32)
     numbers[order] = np.arange(len(order), dtype=np.int32)
@@ -324,7 +324,7 @@ def _number_places(places: pa.Array, order: np.ndarray[Any, Any], count: int) ->
 
 
 def _order(places: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
-    """The different places as they first come."""
+    """Return the distinct places in order of first appearance."""
     first = np.full(count, len(places), np.int64)
     first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
     there = np.flatnonzero(first < len(places))

@@ -2,7 +2,7 @@
 
 A release is a Data Package v2 (https://datapackage.org/standard/data-package/): `datapackage.json`, each table as
 CSV and as Parquet, `report.json`, `profile.json`, `manifest.json` and `SHA256SUMS`.  The same inputs give the same
-bytes.  The tables' own files are written while they are checked (`release_files`); the rest is made here.
+bytes.  The tables' own files are written while they are checked (`files`); this module makes the rest.
 """
 
 import csv
@@ -30,7 +30,7 @@ MAX_SOURCES = 20
 
 
 def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> str:
-    """The content key of a release: what it would be made from, and by which EPOCH of the program."""
+    """Return the content key of a release: the hash of its inputs and of the program's EPOCH."""
     pipeline = spec.pipeline
     inputs = {
         "epoch": EPOCH,
@@ -45,9 +45,9 @@ def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> s
 
 
 def make_version(raws: Iterable[Raw], timezone: str, taken: Sequence[str]) -> tuple[str, str]:
-    """The version (`2026.11.23`, `2026.11.23.2`…) and `created`, from the newest fetch of `raws`.
+    """Return the version (`2026.11.23`, `2026.11.23.2`…) and `created`, from the newest fetch of `raws`.
 
-    The date is that of `timezone`; `taken` are the versions that exist.
+    The date is that of `timezone`; `taken` are the existing versions.
     """
     created = max(raw.fetched for raw in raws)
     day = datetime.fromisoformat(created).astimezone(ZoneInfo(timezone)).strftime("%Y.%m.%d")
@@ -60,15 +60,15 @@ def make_version(raws: Iterable[Raw], timezone: str, taken: Sequence[str]) -> tu
 
 @dataclass(frozen=True)
 class Making:
-    """What a release is made with beside its tables."""
+    """The inputs of a release beside its tables."""
 
     spec: Spec
     office: Office
     key: str
-    """Of its content (`make_key`)."""
+    """Content key (`make_key`)."""
     version: str
     created: str
-    """UTC, of the newest bytes in it."""
+    """UTC time of the newest fetch."""
     program: str
     """The program's version."""
 
@@ -76,7 +76,7 @@ class Making:
 def make_release(
     making: Making, checked: Sequence[Checked], report: Report, findings: Sequence[Finding]
 ) -> dict[str, bytes]:
-    """Make the files of the release that stand beside those of its tables, by path.
+    """Make the files of the release beside those of its tables, by path.
 
     `findings`: warnings and notices.
     """
@@ -113,7 +113,7 @@ def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[F
 
 
 def same_content(one: Mapping[str, bytes], descriptor: bytes) -> bool:
-    """Whether the files `one` publish what `descriptor` (another release's datapackage.json) does, version aside."""
+    """Test whether the files `one` have the content of `descriptor`, another's datapackage.json, version aside."""
     mine, other = json.loads(one["datapackage.json"]), json.loads(descriptor)
     for each in (mine, other):
         for key in ("version", "created"):
@@ -125,14 +125,14 @@ def same_content(one: Mapping[str, bytes], descriptor: bytes) -> bool:
 
 
 def is_sample(raws: Iterable[Raw]) -> bool:
-    """Whether any of the bytes were synthetic samples."""
+    """Test whether any of the bytes are synthetic samples."""
     return any(raw.served == "sample" for raw in raws)
 
 
 def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) -> dict[str, Any]:
-    """The package's descriptor without version, dates and resources.  `raws`: of all tables, in their order.
+    """Return the package's descriptor without version, dates and resources.  `raws`: of all tables, in their order.
 
-    Where samples served, `sample` is true and the titles say so.
+    With samples, `sample` is true and the titles are marked.
     """
     publisher, license_ = office.publishers[pipeline.publisher], office.licenses[pipeline.license]
     sample = is_sample(raws)
@@ -163,11 +163,11 @@ def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) ->
 
 
 def describe_tables(table: Checked) -> list[dict[str, Any]]:
-    """The descriptors of one table's two files.
+    """Return the resource descriptors of one table's two files.
 
     Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, its years integers, and its
-    numbers may be missing as `nan`: without that frictionless-py 5.21, which reads through pandas, calls a sound file
-    invalid (1999.0, beside a year that is missing).
+    numbers may be missing as `nan`: otherwise frictionless-py 5.21, which reads Parquet through pandas, reports a valid
+    file as invalid (it reads years as 1999.0 if one is missing).
     """
     resource, written = table.resource, table.written
     common: dict[str, Any] = {}
@@ -224,7 +224,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
 
 
 def describe_columns(table: Checked) -> dict[str, Any]:
-    """What is in the columns of one table: its part of `profile.json`."""
+    """Return the column statistics of one table: its part of `profile.json`."""
     columns = [show_profile(profile) for profile in table.written.profile]
     return {"name": table.resource.name, "rows": table.written.rows, "columns": columns}
 
@@ -235,10 +235,10 @@ def describe_columns(table: Checked) -> dict[str, Any]:
 def load_release(
     open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str, str], Pipeline], whole: bool = True
 ) -> Release:
-    """The Release whose files `open_` opens by path; without its first rows and columns' statistics unless `whole`.
+    """Load the Release whose files `open_` opens by path; unless `whole`, without preview and column statistics.
 
-    `make_pipeline`: canonical JSON and file of the spec → Pipeline.  Raises ValueError or KeyError where
-    the manifest is not one of ours.
+    `make_pipeline`: canonical JSON and file of the spec → Pipeline.  Raises ValueError or KeyError if the
+    manifest isn't one of Entaku's.
     """
 
     def read(path: str) -> bytes:
@@ -291,7 +291,7 @@ def _preview(open_: Callable[[str], BinaryIO], path: str) -> tuple[tuple[str, ..
 
 
 def read_preview(stream: BinaryIO) -> tuple[tuple[str, ...], ...]:
-    """The first rows of a published CSV; no more of it is read."""
+    """Read the first rows of a published CSV and no more of it."""
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     with cells_up_to(PUBLISHED_CELL):
         return tuple(tuple(row) for row in islice(csv.reader(text), 1, PREVIEW_ROWS + 1))

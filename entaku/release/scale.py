@@ -1,4 +1,4 @@
-"""Values that have an order, as places on an axis: quantiles, histograms with round steps, values as JSON."""
+"""Ordered values as numbers on an axis: quantiles, histograms with round steps, values as JSON."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
 
 
 def _mix(numbers: Hashes) -> Hashes:
-    """SplitMix64's finaliser (Steele, Lea and Flood 2014)."""
+    """Mix 64-bit numbers (SplitMix64's finaliser; Steele, Lea and Flood 2014)."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
 
 
 def hash_rows(start: int, count: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """Hashes of the row numbers from `start` on: different ones for the first 2**32 rows (Wellons 2018, "lowbias32")."""
+    """Hash row numbers from `start` on, without collisions in the first 2**32 rows (Wellons 2018, "lowbias32")."""
     numbers = np.arange(count, dtype=np.uint32) + np.uint32((start + 1) % 2**32)
     numbers ^= numbers >> np.uint32(16)
     numbers *= np.uint32(0x7FEB352D)
@@ -40,7 +40,7 @@ def hash_rows(start: int, count: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
 
 
 def hash_values(values: pa.Array) -> Hashes:
-    """Hashes of values without nulls: of texts by their bytes, of everything else by its 64 bits."""
+    """Hash values without nulls: texts by their bytes, other types by their 64 bits."""
 
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -54,7 +54,7 @@ def hash_values(values: pa.Array) -> Hashes:
 
 
 def _hash_texts(texts: pa.Array) -> Hashes:
-    """Each text's bytes as the digits of a number to an odd base, modulo 2**64, then mixed."""
+    """Hash each text: its bytes as the digits of a number to an odd base, modulo 2**64, then mixed."""
 
     kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
     ends = np.frombuffer(texts.buffers()[1], kind)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
@@ -70,7 +70,7 @@ def _hash_texts(texts: pa.Array) -> Hashes:
 
 
 def _powers(base: np.uint64, count: int) -> Hashes:
-    """1, base, base**2, … modulo 2**64."""
+    """Return 1, base, base**2, … modulo 2**64."""
     powers = np.full(count, base, np.uint64)
     powers[:1] = 1
     return np.cumprod(powers, dtype=np.uint64)
@@ -81,23 +81,23 @@ if TYPE_CHECKING:
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BARS = 20
-"""About as many bars has a histogram."""
+"""Approximate number of bars of a histogram."""
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class Axis:
-    """How values of one type lie on a line of numbers."""
+    """The mapping of one type's values to numbers on an axis."""
 
     spell: Callable[[Any], Scalar]
-    """A place as JSON."""
+    """Converts a number on the axis to JSON."""
     whole: bool
-    """Whether only whole numbers are places."""
+    """The axis has whole numbers only."""
     unit: str = ""
-    """"day" or "moment" (microseconds) since 1970, "time" (microseconds) of a day; else numbers themselves."""
+    """Unit of the numbers: "day" or "moment" (microseconds) since 1970, "time" (microseconds) of a day, "" for none."""
 
     def places(self, values: pa.Array) -> Numbers:
-        """Values without nulls as places; NaN is none."""
+        """Convert values without nulls to numbers on the axis; NaN stays NaN."""
 
         if pa.types.is_date32(values.type):
             values = values.cast(pa.int32())
@@ -106,14 +106,14 @@ class Axis:
         return to_numbers(values)
 
     def bounds(self, values: pa.Array) -> tuple[Any, Any]:
-        """The least and the greatest place; None where there is none."""
+        """Return the least and the greatest number on the axis, NaN left out; (None, None) if there is none."""
         places = self.places(values)
         if places.dtype.kind == "f":
             places = places[~np.isnan(places)]
         return (places.min().item(), places.max().item()) if len(places) else (None, None)
 
     def sort(self, values: pa.Array, counts: Numbers) -> tuple[Numbers, Numbers]:
-        """Places in order, each with its count."""
+        """Sort numbers on the axis, each with its count; NaN is left out."""
         places = self.places(values)
         if places.dtype.kind == "f":
             real = ~np.isnan(places)
@@ -122,12 +122,12 @@ class Axis:
         return places[order], counts[order]
 
     def spell_python(self, value: Any) -> Scalar:
-        """A value, as Arrow gives it to Python, as JSON."""
+        """Convert a Python value from Arrow to JSON."""
         return value.isoformat() if self.unit else _spell_number(value)
 
 
 def axis_of(kind: str) -> Axis | None:
-    """The axis of a Table Schema type; None for types without one."""
+    """Return the axis of a Table Schema type, None for types without order."""
     match kind:
         case "integer" | "year":
             return Axis(int, True)
@@ -155,7 +155,7 @@ def _spell_day(day: int) -> str:
 
 
 def _spell_moment(moment: int) -> str:
-    return str(np.datetime64(moment, "us")).removesuffix(".000000")  # bars may begin or end beyond Python's years
+    return str(np.datetime64(moment, "us")).removesuffix(".000000")  # bars may begin or end outside of Python's years
 
 
 def _spell_time(moment: int) -> str:
@@ -167,7 +167,7 @@ def _spell_time(moment: int) -> str:
 
 
 def find_quantiles(axis: Axis, places: Numbers, counts: Numbers) -> tuple[tuple[float, Scalar], ...]:
-    """For each of SHARES the least value that at least this share of all values is not above."""
+    """Return for each of SHARES the least value such that at least this share of all values is at or below it."""
     if not len(places):
         return ()
     below = np.cumsum(counts)
@@ -179,9 +179,9 @@ def find_quantiles(axis: Axis, places: Numbers, counts: Numbers) -> tuple[tuple[
 def draw_histogram(
     axis: Axis, places: Numbers, counts: Numbers, bounds: tuple[Any, Any], total: int | None
 ) -> tuple[Bar, ...]:
-    """Bars of one round width (days, months or years for dates) from the least to the greatest value.
+    """Return bars of one round width (days, months or years for dates) from the least to the greatest value.
 
-    `total`: how many values the counts, which are a sample's, stand for; None where they are all.
+    `total`: the number of values that a sample's counts represent; None if the counts are complete.
     """
     finite = np.isfinite(places) if places.dtype.kind == "f" else np.ones(len(places), bool)
     places, counts = places[finite], counts[finite]
@@ -199,7 +199,7 @@ def draw_histogram(
 
 
 def _round_edges(axis: Axis, low: Any, high: Any) -> tuple[Numbers, list[Scalar]]:
-    """Multiples of 1, 2 or 5 × 10ⁿ around `low` and `high`; of times, multiples of round times."""
+    """Return multiples of 1, 2 or 5 × 10ⁿ (or of round times) around `low` and `high`, and their JSON."""
     if axis.unit:
         step = _time_step(high - low)
         edges = [n * step for n in range(low // step, high // step + 2)]
@@ -212,14 +212,14 @@ def _round_edges(axis: Axis, low: Any, high: Any) -> tuple[Numbers, list[Scalar]
     power, factor = _round_step(span / BARS or abs(float(low)) or 1.0, axis.whole)
     unit = float(f"{factor}e{power}")
     first, last = math.floor(low / unit), math.floor(high / unit) + 1
-    if last - first > 3 * BARS:  # numbers so large that steps vanish
+    if last - first > 3 * BARS:  # numbers so large that a step is below their precision
         return np.empty(0), []
     numbers = [float(f"{n * factor}e{power}") for n in range(first, last + 1)]
     return np.array(numbers), [_spell_number(number) for number in numbers]
 
 
 def _round_step(least: float, whole: bool) -> tuple[int, int]:
-    """The power of ten and the factor 1, 2 or 5 of the least round step that isn't below `least`."""
+    """Return the power of ten and the factor 1, 2 or 5 of the least round step that isn't below `least`."""
     power = math.floor(math.log10(least))
     for factor in (1, 2, 5):
         if float(f"{factor}e{power}") >= least * (1 - 1e-12):
@@ -243,7 +243,7 @@ def _time_step(span: int) -> int:
 
 
 def _date_edges(low: int, high: int) -> tuple[Numbers, list[Scalar]]:
-    """The first days of days, months or (rounds of) years around `low` and `high`."""
+    """Return the first days of days, months or (rounds of) years around `low` and `high`, and their JSON."""
     first, last = np.datetime64(low, "D"), np.datetime64(high, "D")
     if high - low <= 31:
         days = np.arange(first, last + 2)

@@ -1,9 +1,9 @@
 """Typed columns → their profiles, in one pass and bounded memory.
 
-While a column has few different values (LIMIT) all of them are counted, and everything told of it is exact.  Beyond
-that the number of different values is estimated from the least of their hashes (Bar-Yossef et al. 2002, "k minimum
-values": ±1.6 %), quantiles and histogram from a sample of the rows (rank ±0.5 %), and the most frequent values from
-the counts of those that stayed frequent.  The sample is drawn by hashes of row numbers: the same rows every time.
+Up to LIMIT distinct values of a column are all counted, and the whole profile is exact.  Beyond that the number of
+distinct values is estimated from the least of their hashes (Bar-Yossef et al. 2002, "k minimum values": ±1.6 %),
+quantiles and histogram from a sample of the rows (rank ±0.5 %), and the most frequent values from the counts of those
+that stayed frequent.  The sample is drawn by hashes of row numbers, so that it is always of the same rows.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     Numbers = np.ndarray[Any, np.dtype[Any]]
 
 LIMIT = 50_000
-"""Different values of a column that are all counted."""
+"""Distinct values of a column up to which all are counted."""
 MAX_TEXT = 16 << 20
-"""Bytes that they may take."""
+"""Bytes that the counted values may take."""
 KEPT = 20_000
-"""Of more, the most frequent ones that stay counted."""
+"""Most frequent values that stay counted beyond LIMIT."""
 LEAST_HASHES = 4096
 SAMPLE = 20_000
-"""Rows of the sample at least, where there are so many; at most twice as many."""
+"""Least rows of the sample, if the table has as many; the most are twice as many."""
 TOP = 10
 
 
 class Stats:
-    """Profiles in the making: `add` every batch, then `close`.  How the rows are cut into batches changes nothing."""
+    """Accumulates profiles: `add` every batch, then `close`.  The cut into batches doesn't change the result."""
 
     def __init__(self, schema: Schema) -> None:
         self.blocks = Blocks()
@@ -43,13 +43,12 @@ class Stats:
         self.sample = _Sample()
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Count the rows of `batch`: the types are those of `schema.arrow_type` or dictionaries of them, the order is the
-        schema's."""
+        """Count the rows of `batch`, columns in the schema's order, of `schema.arrow_type` or dictionaries of it."""
         for block in self.blocks.add(batch):
             self._count(block)
 
     def close(self) -> tuple[Profile, ...]:
-        """The profiles, in the order of the fields."""
+        """Return the profiles, in the order of the fields."""
         for block in self.blocks.close():
             self._count(block)
         return tuple(column.profile(self.sample) for column in self.columns)
@@ -61,7 +60,7 @@ class Stats:
 
 
 class _Sample:
-    """The rows whose numbers have the least hashes, of the columns that have an axis."""
+    """The rows with the least hashes of their numbers, in the columns with an axis."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -99,7 +98,7 @@ class _Sample:
 
 
 class _ColumnStats:
-    """What has been counted of one column."""
+    """The counts of one column."""
 
     def __init__(self, field: SchemaField) -> None:
         self.field = field
@@ -109,7 +108,7 @@ class _ColumnStats:
         self.size = 0
         self.exact = True
         self.lost = 0
-        """How often a value that is no longer counted may have come."""
+        """Upper limit of the occurrences of any value that is no longer counted."""
         self.least_hashes: Numbers = np.empty(0, np.uint64)
         self.bounds: tuple[Any, Any] | None = None
         self.lengths: tuple[int, int, int] | None = None
@@ -148,7 +147,7 @@ class _ColumnStats:
         self.lengths = (min(least, int(each.min())), max(most, int(each.max())), before + total)
 
     def _merge(self) -> None:
-        """One count for each value; of too many values the least frequent are let go."""
+        """Merge the counts of equal values; of too many values drop the least frequent."""
 
         if not self.waiting:
             return
@@ -167,7 +166,7 @@ class _ColumnStats:
         self.waiting, self.size = [(every, counts)], len(every)
 
     def _let_go(self, values: pa.Array, counts: Numbers, order: Numbers) -> tuple[pa.Array, Numbers]:
-        """The values that come first in `order`."""
+        """Keep the first values in `order` and drop the rest."""
         keep = min(KEPT, len(values))
         while keep > TOP and values.take(make_numbers(order[:keep])).nbytes > MAX_TEXT // 2:
             keep //= 2
@@ -176,7 +175,7 @@ class _ColumnStats:
         chosen = np.sort(order[:keep])
         return values.take(make_numbers(chosen)), counts[chosen]
 
-    # ---- what is told -------------------------------------------------------------------------------------------
+    # ---- profiles -----------------------------------------------------------------------------------------------
 
     def profile(self, sample: _Sample) -> Profile:
         self._merge()
@@ -229,7 +228,7 @@ def _rank(value: Any) -> Any:
 
 
 def _count_values(column: pa.Array) -> tuple[pa.Array, Numbers]:
-    """The different values of `column`, nulls left out, and how often each is there."""
+    """Return the distinct non-null values of `column` and their counts."""
 
     if pa.types.is_dictionary(column.type):
         counts = np.bincount(to_numbers(column.indices.drop_null()), minlength=len(column.dictionary))
@@ -249,7 +248,7 @@ def _count_values(column: pa.Array) -> tuple[pa.Array, Numbers]:
 
 
 def _count_dense(column: pa.Array) -> tuple[pa.Array, Numbers] | None:
-    """Whole numbers, days and short decimals that lie close to each other, counted without a hash table."""
+    """Count integers, days and short decimals from a narrow range without a hash table; None for other values."""
 
     kind = column.type
     if not len(column) or not (pa.types.is_integer(kind) or pa.types.is_date32(kind) or pa.types.is_float64(kind)):
@@ -263,7 +262,7 @@ def _count_dense(column: pa.Array) -> tuple[pa.Array, Numbers] | None:
     if most - least > 2 * len(whole):
         return None
     counts = np.bincount(whole - least)
-    if column.null_count:  # what stands in their places was counted, too
+    if column.null_count:  # undefined values at null positions were counted, too
         places = np.flatnonzero(~to_mask(column.is_valid()))
         counts -= np.bincount(whole[places] - least, minlength=len(counts))
     there = np.flatnonzero(counts)
@@ -273,19 +272,19 @@ def _count_dense(column: pa.Array) -> tuple[pa.Array, Numbers] | None:
 
 
 def _make_whole(numbers: Numbers) -> tuple[Numbers, int] | None:
-    """The numbers by a power of ten that makes all of them whole, and that power; none beyond 1000."""
+    """Return the numbers times a power of ten that makes them whole, and that power; None beyond 1000."""
     with np.errstate(over="ignore", invalid="ignore"):
         for scale in (1, 10, 100, 1000):
             some = numbers[:100]
             if np.array_equal(np.rint(some * scale) / scale, some):
                 whole = np.rint(numbers * scale)
-                if np.abs(whole).max() < 2**53 and np.array_equal(whole / scale, numbers):  # never of NaN
+                if np.abs(whole).max() < 2**53 and np.array_equal(whole / scale, numbers):  # false for NaN
                     return whole.astype(np.int64), scale
     return None
 
 
 def _plain(column: pa.Array) -> pa.Array:
-    """Numbers without the negative zero, which is a value of its own for Arrow; no nulls."""
+    """Return the numbers without negative zero, which Arrow counts as a value of its own; no nulls."""
 
     if not pa.types.is_floating(column.type):
         return column

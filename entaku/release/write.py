@@ -1,4 +1,4 @@
-"""A table's rows as they are checked → its CSV, its Parquet and its profile, in one pass."""
+"""A table's checked rows → its CSV, its Parquet and its profile, in one pass."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from entaku.release.stats import Stats
 
 
 class StagingPlace(Protocol):
-    """Where files are written that may become a release, and what is too much for memory."""
+    """Storage for the files of a possible release, and for data that exceed memory."""
 
     def open(self, path: str) -> Sink:
-        """A new file; one of that name gives way."""
+        """Open a new file, replacing one of the same name."""
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file as far as it is written."""
+        """Return the bytes of a file as far as it is written."""
 
     def make_spill(self) -> Spill:
-        """A place for bytes that are soon read again."""
+        """Create storage for bytes that are read again during the run."""
 
 
 class TableFiles:
-    """The files of one table: what `check.Files` asks for."""
+    """The files of one table (`check.Files`)."""
 
     def __init__(self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace) -> None:
         self.name, self.desk = resource.name, desk
@@ -61,25 +61,25 @@ class TableFiles:
         self.parquet.add(block)
 
     def close(self) -> Written:
-        """The files, whole."""
+        """Close the files and return them."""
         for block in self.blocks.close():
             self._add_block(block)
         csv, parquet = self.csv.close(f"{self.name}.csv"), self.parquet.close(f"{self.name}.parquet")
         return Written(csv, parquet, self.rows, self.stats.close())
 
     def read_csv(self) -> bytes:
-        """The CSV as far as it is written."""
+        """Return the CSV as far as it is written."""
         return self.desk.read(f"{self.name}.csv")
 
 
 class CastOnly:
-    """Casts a table's values without writing them, to see whether all of them fit into Parquet."""
+    """Casts a table's values without writing them, to find those that don't fit into Parquet."""
 
     def __init__(self, resource: Resource) -> None:
         self._name, self._columns, self._rows, self._castable = resource.name, casts.Columns(resource.schema), 0, True
 
     def add(self, batch: pa.RecordBatch, told: Sequence[casts.Told | pa.Array | None] = ()) -> None:
-        """Cast and count rows of text.  Raises NotCastableError for the first that can't be cast."""
+        """Cast and count rows of text.  Raises NotCastableError for the first value that can't be cast."""
         self._rows += batch.num_rows
         if self._castable:
             try:
@@ -89,25 +89,25 @@ class CastOnly:
                 raise
 
     def close(self) -> Written:
-        """The count of rows, and files that were not written."""
+        """Return the number of rows, with files that were not written."""
         return Written(File(f"{self._name}.csv", 0, ""), File(f"{self._name}.parquet", 0, ""), self._rows, ())
 
     def read_csv(self) -> bytes:
-        """Nothing, as nothing is written."""
+        """Return no bytes, as nothing is written."""
         return b""
 
 
 class _Quotes:
-    """Whether the texts of a column need quotes in a CSV, by what the check knows of them."""
+    """Detects columns of which no text needs quotes in a CSV, from what the check has read of them."""
 
     def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
         self.marks = field.missingValues if field.missingValues is not None else missing
         self.cast = field.type != "string" and not any(map(needs_quotes, self.marks))
-        """Texts that are all numbers, days or marks of a missing value need none."""
+        """Texts that are all numbers, days or missing values without special characters need no quotes."""
         self.seen, self.found = 0, False
 
     def are_needless(self, told: casts.Told | pa.Array | None) -> bool:
-        """Whether it is known that no text needs them."""
+        """Test whether it is known that no text needs quotes."""
         if not isinstance(told, casts.Told):
             return told is not None and self.cast
         if told.lasting:

@@ -1,8 +1,8 @@
 """YAML → specs, or all findings at once.
 
-In go the texts of `catalogue.yaml` and `pipelines/*.yaml`; `parse_project` gives the Office and a Spec for each
-pipeline that has no findings.  A YAML is right or wrong with respect to the steps, formats and charts there are.
-`make_spec` reads a spec back from a release; `make_json_schemas` makes what editors help owners with.
+In go the texts of `catalogue.yaml` and `pipelines/*.yaml`; `parse_project` returns the Office and a Spec for each
+pipeline without findings.  A YAML is valid with respect to the existing steps, formats and charts.  `make_spec` reads
+a spec back from a release; `make_json_schemas` makes the JSON Schemas with which editors help owners.
 """
 
 from entaku.spec.names import DRAFT

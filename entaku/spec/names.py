@@ -1,4 +1,4 @@
-"""What one key of the YAML says of another: names that must exist, columns that must be fields, templates, paths."""
+"""Cross-references within the YAML: names that must exist, columns that must be fields, templates, paths."""
 
 import dataclasses
 import re
@@ -25,7 +25,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def list_bad_values(thing: object, document: Document) -> Iterator[tuple[Path, Finding]]:
-    """The findings about each part of `thing` (an Office or a Pipeline) that was written, with the part's path."""
+    """Yield the findings about each part of an Office or a Pipeline that is in the YAML, with the part's path."""
     for path, part in _walk(thing, ()):
         if path and path not in document.lines:
             continue
@@ -48,7 +48,7 @@ def _walk(thing: object, path: Path) -> Iterator[tuple[Path, object]]:
 
 
 _Fault = tuple[str, str, str, dict[str, str]]
-"""The key below the part, if any; the finding's code, value and args."""
+"""The key below the part, or ""; the finding's code, value and args."""
 
 
 def _judge(part: object, key: str) -> Iterator[_Fault]:
@@ -99,7 +99,7 @@ def _find_url_fault(url: str) -> str:
 
 
 def check_charts(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
-    """Findings about the charts of a resource that stands at `path`."""
+    """Yield findings about the charts of the resource at `path`."""
     for n, plan in enumerate(resource.charts or ()):
         yield from _check_plan(plan, resource, document, (*path, "charts", n))
 
@@ -137,7 +137,7 @@ def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: P
 
 
 DRAFT = "【要記入】"
-"""What `entaku new` puts where the owner has to write."""
+"""Placeholder that `entaku new` writes for the owner to fill in."""
 
 
 def check_office(office: Office, document: Document) -> Iterator[Finding]:
@@ -164,7 +164,7 @@ def _inside(path: str) -> bool:
 
 
 def _name_finding(place: Place, value: str, allowed: list[str], kind: Text) -> Finding:
-    """The finding that a `value` is not among the `allowed` names of its kind."""
+    """Return the finding that a `value` is not among the `allowed` names of its kind."""
     args = {"kind_ja": kind.ja, "kind_en": kind.en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
     return Finding("unknown-name", "error", place, value, {**args, **hint(value, allowed)})
 
@@ -172,7 +172,7 @@ def _name_finding(place: Place, value: str, allowed: list[str], kind: Text) -> F
 def check_pipeline(
     pipeline: Pipeline, document: Document, office: Office | None, broken: Collection[Path] = ()
 ) -> Iterator[Finding]:
-    """Findings about a pipeline whose shape is right but for what stands at the `broken` paths, or is missing there."""
+    """Yield findings about a pipeline of valid shape, except for the values at the `broken` paths."""
 
     def whole(*path: str | int) -> bool:
         return not any(one[: len(path)] == path or path[: len(one)] == one for one in broken)
@@ -204,7 +204,7 @@ def check_pipeline(
 
 
 def _list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every text of a YAML's values, with its path."""
+    """Yield every text of a YAML's values, with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):

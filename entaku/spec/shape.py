@@ -1,4 +1,4 @@
-"""pydantic's errors about a YAML's shape as findings for its owner: where, what was written, and all that may stand there."""
+"""pydantic's errors about a YAML's shape → findings: the line, the value written, and all allowed forms."""
 
 import copy
 import json
@@ -14,30 +14,30 @@ from entaku.model.nouns import Finding, Place
 from entaku.spec.yaml import Document, Path
 
 STAND_IN = "placeholder"
-"""Part of every text put in; a finding that speaks of it is not the owner's."""
+"""Part of every placeholder text; a finding with it isn't about the owner's text."""
 
 _TEXTS = (STAND_IN, f"https://{STAND_IN}/", "2000-01-01", f"{STAND_IN}@{STAND_IN}")
 MAX_ROUNDS = 20
 
 LookUp = Callable[[Path], list[dict[str, Any]]]
-"""Gives the JSON Schemas that speak of a path."""
+"""Returns the JSON Schemas of a path."""
 
 Mistake = tuple[Path, str, bool]
-"""Where; the key that is missing or unknown there, or ""; whether it is unknown."""
+"""The path; the key that is missing or unknown there, or ""; whether it is unknown."""
 
 
 def mend(value: Any, list_mistakes: Callable[[Any], Sequence[Mistake]], look_up: LookUp) -> Any:
-    """`value` with every mistake mended: unknown keys gone, missing and wrong values stood in for.
+    """Repair every mistake in `value`: remove unknown keys, replace missing and wrong values by placeholders.
 
-    `list_mistakes` finds what is wrong with a value; `look_up` gives the JSON Schemas that speak of a path.  What
-    comes back is faultless, or None where mending did not help.
+    `list_mistakes` lists the mistakes of a value; `look_up` returns the JSON Schemas of a path.  Returns a valid value,
+    or None if repair fails.
     """
     value = copy.deepcopy(value)
     for _ in range(MAX_ROUNDS):
         mistakes = list_mistakes(value)
         if not mistakes:
             return value
-        # The whole is wrong where its parts are; those come first.
+        # A value is reported as wrong with its parts; the parts come first.
         wrong = {(*path, key) if key else path for path, key, _ in mistakes}
         for path, key, unknown in mistakes:
             if key or not any(other[: len(path)] == path and other != path for other in wrong):
@@ -78,14 +78,14 @@ def _get(value: Any, path: Path) -> Any:
 
 
 def _optional(nodes: list[dict[str, Any]], key: str) -> bool:
-    """Whether the value may simply be left out."""
+    """Test whether the key may be left out."""
     return not any(key in node.get("required", ()) for node in nodes) and not any(
         key not in node.get("properties", {key: 0}) for node in nodes if "properties" in node
     )
 
 
 def make_minimal(look_up: LookUp, path: Path) -> Any:
-    """A least value for `path`: of the first of its schemas that says what it wants."""
+    """Return a minimal value for `path`: of the first of its schemas with a type or an enum."""
     for node in look_up(path):
         if node.get("enum"):
             return node["enum"][0]
@@ -104,12 +104,12 @@ def make_minimal(look_up: LookUp, path: Path) -> Any:
 
 
 def is_ours(finding: Finding) -> bool:
-    """Whether a finding speaks of something that was put in here."""
+    """Test whether a finding is about a placeholder."""
     return STAND_IN in finding.value or any(STAND_IN in text for text in finding.args.values())
 
 
 def explain(error: ValidationError, document: Document, base: Path, adapter: TypeAdapter[Any]) -> Iterator[Finding]:
-    """The findings about the value at `base`: the branches of a union become one, under the path that was written."""
+    """Yield the findings about the value at `base`; the branches of a union are joined under the path in the YAML."""
     found: dict[Path, list[tuple[dict[str, Any], Path]]] = {}
     for item in error.errors(include_url=False):
         path, rest = follow(document.value, base, item["loc"], item["type"])
@@ -128,7 +128,7 @@ EXTRA = ("unexpected_keyword_argument", "extra_forbidden")
 
 
 def follow(value: Any, base: Path, loc: Sequence[str | int], kind: str) -> tuple[Path, Path]:
-    """The part of `loc` that exists in the YAML, and the rest (names of union branches are passed over)."""
+    """Split `loc` into the part that exists in the YAML, and the rest; names of union branches are left out."""
     for key in base:
         value = value[key]
     path = list(base)
@@ -151,7 +151,7 @@ def _has(value: Any, key: str | int) -> bool:
 
 
 def _explain_key(item: dict[str, Any], path: Path, document: Document, allowed: list[str]) -> Finding:
-    """The finding that the last key of `path` is not among the `allowed` ones, or is missing."""
+    """Return the finding that the last key of `path` is not among the `allowed` ones, or is missing."""
     path, key = path[:-1], str(path[-1])
     if item["type"] in EXTRA:
         line = document.line((*path, key))
@@ -169,7 +169,7 @@ def _explain_value(
     if has_userinfo(shown):
         return Finding("url-userinfo", "error", place, mask_userinfo(shown))
     if "headers" in path:
-        shown = "…"  # someone may have written the secret itself
+        shown = "…"  # the key may contain a secret
     if kind == "value_error":
         return Finding("bad-regex", "error", place, shown, {"why": str(context.get("error", item["msg"]))})
     nodes = look_up(json_schema(adapter), path[len(base) :])
@@ -184,7 +184,7 @@ def _explain_value(
         about = _description(json_schema(adapter), path[len(base) :])
         return Finding("bad-pattern", "error", place, shown, {"allowed": f"{about} {context['pattern']}".strip()})
     if not ja or _json_type(value) & {kind for node in nodes for kind in _types(node)}:
-        # The type is right, so it is the value.
+        # The type is right, so the error is in the value.
         strict = [item for item in items if not item["type"].endswith("_type")] or items
         ja, en = zip(*dict.fromkeys(_name_type(item) for item in strict), strict=True)
     words = {"allowed_ja": "か、".join(ja), "allowed_en": ", or ".join(en)}
@@ -192,7 +192,7 @@ def _explain_value(
 
 
 def _json_type(value: Any) -> set[str]:
-    """The names that JSON Schema has for the type of `value`."""
+    """Return JSON Schema's names for the type of `value`."""
     if isinstance(value, bool):
         return {"boolean"}
     if isinstance(value, int):
@@ -207,7 +207,7 @@ def _types(node: dict[str, Any]) -> list[str]:
 
 
 def _name_forms(nodes: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """All that may stand where `nodes` speak of, each in both languages."""
+    """List the forms that `nodes` allow, each in both languages."""
     forms: dict[tuple[str, str], None] = {}
     for node in nodes:
         if "enum" in node or "const" in node:
@@ -266,7 +266,7 @@ _TYPES = {
 }
 
 
-# ---- where the JSON Schema speaks of a path ----------------------------------------------------------------------
+# ---- JSON Schemas of a path --------------------------------------------------------------------------------------
 
 
 @cache
@@ -275,7 +275,7 @@ def json_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
 
 
 def look_up(schema: dict[str, Any], path: Path) -> list[dict[str, Any]]:
-    """The subschemas that speak of `path`."""
+    """Return the subschemas of `path`."""
     definitions = schema.get("$defs", {})
 
     def spread(node: Any) -> Iterator[dict[str, Any]]:

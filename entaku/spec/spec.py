@@ -1,7 +1,7 @@
 """YAML values → the Office and its Specs, or every finding of every file at once.
 
-The shape is checked by pydantic against the dataclasses of `grammar`, what one key says of another by
-`spec_names`.  The JSON Schema for editors comes from the same dataclasses.
+The shape is checked by pydantic against the dataclasses of `grammar`, cross-references by `names`.  The JSON Schemas
+for editors come from the same dataclasses.
 """
 
 import dataclasses
@@ -26,9 +26,9 @@ from entaku.table import STEPS
 
 
 def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """The office, every faultless pipeline, and all findings, in the order of files and lines.
+    """Return the office, every valid pipeline, and all findings, in the order of files and lines.
 
-    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with names like these and, if there is one,
+    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names and, if it exists,
     `requests.csv` by project-relative path.
     """
     findings: list[Finding] = [*_tell_strays(files)]
@@ -49,11 +49,11 @@ def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec
 
 
 _STRAY = re.compile(r"(catalogue|pipelines/[^/]+?)\.ya?ml(\.txt)?", re.IGNORECASE)
-"""A name that a YAML has where its suffix isn't `.yaml`, which Windows may hide."""
+"""A YAML's name with a suffix other than `.yaml`, which Windows may hide."""
 
 
 def _tell_strays(files: Iterable[str]) -> Iterator[Finding]:
-    """The files that look like YAML and aren't read; a warning where one of the right name is there too."""
+    """Yield a finding for each unread file that looks like YAML: a warning if its `.yaml` exists, else an error."""
     there = set(files)
     for file in sorted(there):
         match = _STRAY.fullmatch(file)
@@ -64,14 +64,14 @@ def _tell_strays(files: Iterable[str]) -> Iterator[Finding]:
 
 
 def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:
-    """The ids of requests that pipelines may name; None where the requests are kept elsewhere than in requests.csv."""
+    """Return the ids of requests that pipelines may name; None if the requests are kept outside of requests.csv."""
     if "requests.csv" in files:
         return list(ledgers.list_ids(files["requests.csv"]))
     return None if "pipelines/requests.yaml" in files else ()
 
 
 def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | None, tuple[Finding, ...]]:
-    """`catalogue.yaml` → Office, or None and the findings."""
+    """Parse `catalogue.yaml` to an Office, or None and the findings."""
     document, findings = parse_yaml(body, file)
     if document is None:
         return None, findings
@@ -89,8 +89,10 @@ def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | No
 def parse_pipeline(
     body: bytes, file: str, office: Office | None, requests: Collection[str] | None = None
 ) -> tuple[Spec | None, tuple[Finding, ...]]:
-    """A `pipelines/<dataset>.yaml` → Spec, or None and the findings.  Without `office` or `requests`, the ids that there
-    are, such names go unchecked."""
+    """Parse a `pipelines/<dataset>.yaml` to a Spec, or None and the findings.
+
+    Without `office` or `requests` (the existing ids) such references are not checked.
+    """
     document, findings = parse_yaml(body, file)
     if document is None:
         return None, findings
@@ -107,7 +109,7 @@ def parse_pipeline(
 
 
 def _compare(pipeline: object, document: Document, office: Office | None) -> tuple[Finding, ...]:
-    """What one key says of another; of a broken pipeline, as far as the rest of it goes."""
+    """Check cross-references; in an invalid pipeline, those of its valid parts."""
     broken: frozenset[Path] = frozenset()
     if not isinstance(pipeline, Pipeline):
         adapter = pipeline_adapter()
@@ -155,9 +157,9 @@ def _list_mistakes(adapter: TypeAdapter[Any], value: Any) -> list[Mistake]:
 
 
 def make_spec(canonical: str, file: str, lines: Mapping[Path, int]) -> Spec:
-    """The Spec of faultless canonical JSON (from YAML just checked, or from a release's manifest).
+    """Make the Spec of valid canonical JSON (from YAML just checked, or from a release's manifest).
 
-    Raises pydantic's ValidationError (a ValueError) where the JSON does not follow the grammar.
+    Raises pydantic's ValidationError (a ValueError) if the JSON does not follow the grammar.
     """
     pipeline: Pipeline = pipeline_adapter().validate_json(canonical, strict=True)
     resources = tuple(
@@ -185,7 +187,7 @@ def pipeline_adapter() -> TypeAdapter[Pipeline]:
 
 @cache
 def step_adapter(name: str) -> TypeAdapter[Any]:
-    """The parser of a step's options."""
+    """Return the parser of a step's options."""
     return TypeAdapter(STEPS[name].options)
 
 
@@ -200,7 +202,7 @@ def _validate(adapter: TypeAdapter[Any], document: Document) -> tuple[object, tu
 
 
 def _without_echoes(first: tuple[Finding, ...], then: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """`first` and those of `then` that are not merely about a line already named."""
+    """Return `first` and those of `then` on lines without a finding in `first`."""
     lines = {finding.place.line for finding in first}
     return first + tuple(finding for finding in then if finding.place.line not in lines)
 
@@ -209,7 +211,7 @@ def _without_echoes(first: tuple[Finding, ...], then: tuple[Finding, ...]) -> tu
 
 
 def make_json_schemas() -> dict[str, dict[str, Any]]:
-    """The JSON Schemas (draft 2020-12) of both kinds of YAML file, for editors, by file name."""
+    """Return the JSON Schemas (draft 2020-12) of both kinds of YAML file, for editors, by file name."""
     pipeline = json.loads(json.dumps(json_schema(pipeline_adapter())))
     properties: dict[str, Any] = {}
     plain = []
@@ -245,7 +247,7 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _accepts_nothing(name: str) -> bool:
-    """Whether a step may stand as a bare word: it takes no options, or has a default for each."""
+    """Test whether a step may be written as a bare word: it has no options, or a default for each."""
     kind = STEPS[name].options
     if kind is None:
         return True

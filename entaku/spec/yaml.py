@@ -1,9 +1,8 @@
 """YAML text → plain values with the line of every key and item, or findings.
 
-YAML 1.2's core schema for what people mean (https://yaml.org/spec/1.2.2/#103-core-schema), and nothing of what
-surprises them: duplicate keys, tabs, anchors, tags, `no` as false, `011002` as an octal, `12:30` as a number in
-base 60, are refused, each with its line.  No Python object other than dict, list, str, int, float, bool and None
-ever comes out.
+YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema) without its common pitfalls: duplicate keys,
+tabs, anchors, tags, `no` as false, `011002` as an octal, `12:30` as a number in base 60 are refused, each with its
+line.  Values are only dict, list, str, int, float, bool and None.
 """
 
 import re
@@ -34,7 +33,7 @@ _FOLD = re.compile(
     r"|(?<=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f]) "
     r"| (?=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f])"
 )
-"""Between Japanese characters, and beside their punctuation, a folded line break is no space: Japanese has none."""
+"""A folded line break between Japanese characters or punctuation, which is not a space: Japanese has none."""
 _PLAIN_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value"}
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -46,21 +45,21 @@ class Document:
 
     file: str
     value: Any
-    """dict, list, str, int, float, bool or None, nested."""
+    """Nested dict, list, str, int, float, bool or None."""
     lines: Mapping[Path, int]
-    """The 1-based line of every key and list item, by its path; `()` is the file's first."""
+    """The 1-based line of every key and list item, by its path; `()` is the file's first line."""
 
     def line(self, path: Path) -> int:
-        """The line of `path`, or of the nearest of its parents that is written down."""
+        """Return the line of `path`, or of its nearest ancestor in the file."""
         while path not in self.lines:
             path = path[:-1]
         return self.lines[path]
 
 
 def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Finding, ...]]:
-    """The values of `text`, and every finding about its form; None where it can't be read as YAML at all.
+    """Parse `text`: return its values, None if it isn't YAML, and every finding about its form.
 
-    `file` is the name that findings carry.
+    `file` is the file name in findings.
     """
     size = len(text)
     if size > MAX_BYTES:
@@ -100,7 +99,7 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
 
 
 def _list_aliases(text: str, file: str) -> list[Finding]:
-    """A finding for each line with an anchor or an alias, of which composed nodes no longer know where they stood."""
+    """Return a finding for each line with an anchor or an alias; composed nodes have lost these positions."""
     if "&" not in text and "*" not in text:
         return []
     found: dict[int, Finding] = {}
@@ -133,7 +132,7 @@ def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
     if "another document" in problem:
         return _finding("yaml-forbidden", file, line, "", what="---（二つ目の文書 / a second document）")
     if any(words in problem for words in _AFTER_COLON):
-        # A key without its colon is told of at the next line that has one.
+        # libyaml reports a key without its colon at the next line with a colon.
         before = next((n for n in range(min(line, len(lines) + 1) - 1, 0, -1) if not _BLANK.match(lines[n - 1])), 0)
         for n in (context.line + 1 if context else 0, before, line):
             if _bad_colon(lines, n):
@@ -148,7 +147,7 @@ def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""YAML 1.2.2, 5.1: what is no printable character."""
+"""A character that is not printable in YAML (1.2.2, 5.1)."""
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BLANK = re.compile(r"\s*(#|$)")
@@ -157,7 +156,7 @@ _UNCLOSED = re.compile(r"expected ',' or '[]}]'")
 _COLON = re.compile(
     r"""[ ]*(?:-[ ]+)*(?![0-9]+:)(?P<key>[^\s:：'"#&*!|>@`%?,{}\[\]-][^\s:：]*)(?P<colon>：|:\u3000|:(?!//)[^\s])(?P<value>.*)"""
 )
-"""A line's key whose colon is none to YAML: full-width, or without a space (U+0020) after it."""
+"""A line with a key whose colon YAML doesn't accept: full-width, or without a space (U+0020) after it."""
 
 
 def _bad_colon(lines: list[str], line: int) -> re.Match[str] | None:
@@ -204,7 +203,7 @@ _PROBLEMS = {
 
 
 class _Walk:
-    """Turns composed nodes into values, gathering lines and findings on the way."""
+    """Converts composed nodes to values and collects lines and findings."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -217,7 +216,7 @@ class _Walk:
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         if id(node) in self.seen:
-            return None  # an alias: `_list_aliases` tells of it
+            return None  # an alias, reported by `_list_aliases`
         self.seen.add(id(node))
         if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
             self.note("yaml-forbidden", node, what=node.tag.replace("tag:yaml.org,2002:", "!!"))
@@ -256,7 +255,7 @@ class _Walk:
         return result
 
     def misread(self, key: yaml.ScalarNode, item: yaml.Node) -> str:
-        """The code for a key that is none: `{x：1}`, `{x:1}`, or one behind a U+3000 that was meant to indent it."""
+        """Return the code of a misread key: `{x：1}`, `{x:1}`, or a key indented by U+3000."""
         if key.value.startswith("\u3000"):
             return "yaml-wide-space"
         bare = isinstance(item, yaml.ScalarNode) and not item.style and item.value == ""
