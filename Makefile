@@ -9,7 +9,11 @@ OPTIONS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
+
 .PHONY: publish check serve verify test lint docs bench fuzz lock clean help
+=======
+.PHONY: publish check serve verify test lint docs bench fuzz mutants lock clean help
+>>>>>>> 75eef4e (tp h-mutants)
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -31,6 +35,9 @@ test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行�
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)
+
+mutants: $(VENV)/dev.ok ## プログラムを少しずつ変え、気づくテストがあるか（OPTIONS=--help）/ small changes that some test must notice
+	@PYTHONHASHSEED=0 $(VENV)/bin/python tests/mutants.py $(OPTIONS)
 
 docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
 	@$(VENV)/bin/python -m entaku.work.reference docs

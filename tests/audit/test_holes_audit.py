@@ -1,0 +1,532 @@
+"""What workbooks hide and tables give away, one rule after another: each is the only thing that is wrong."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import openpyxl
+import pyarrow as pa
+import pytest
+import xlwt
+from entaku.audit.rules_book import Style
+from entaku.audit.rules_open import open_book
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.styles import Color, Font, PatternFill
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+from openpyxl.workbook.defined_name import DefinedName
+from xlwt.CompoundDoc import XlsDoc
+
+from entaku.audit.grids import MOST_ROWS
+from entaku.audit.leaks import find_leaks
+from entaku.audit.personal import find_personal
+from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
+from entaku.audit.rules import judge
+from entaku.audit.screening import screen
+from entaku.model.nouns import Place
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import Text
+
+URL = "https://example.jp/a.xlsx"
+
+
+def told(body: bytes) -> list[tuple[str, str, str, str]]:
+    return [(f.code, f.severity, f.place.sheet, f.place.cell) for f in find_leaks(URL, body, {})]
+
+
+def make(fill: Callable[[openpyxl.Workbook], object]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "表"
+    for row in [["区", "人口", "備考"], ["千代田", 67000, "a"], ["中央", 170000, "b"], ["港", 260000, "c"]]:
+        sheet.append(row)
+    fill(book)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def pack(members: dict[str, bytes]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    return sink.getvalue()
+
+
+# ---- names that lead to hidden rows and columns ------------------------------------------------------------------
+
+
+def hide(rows: tuple[int, ...] = (), columns: str = "", **names: str) -> bytes:
+    def fill(book: openpyxl.Workbook) -> None:
+        for row in rows:
+            book.active.row_dimensions[row].hidden = True
+        for column in columns:
+            book.active.column_dimensions[column].hidden = True
+        for name, formula in names.items():
+            book.defined_names[name] = DefinedName(name, attr_text=formula)
+
+    return make(fill)
+
+
+@pytest.mark.parametrize(
+    ("formula", "cell"),
+    [("表!$A$3:$C$3", "A3"), ("表!$B$3", "B3"), ("表!$A$3:$A$4", "A3"), ("表!$3:$4", ""), ("表!$4:$4", ""),
+     ("SUM(表!$A$1,'表'!$B$4)", "B4"), ("SUM(表!$A$3,表!$A$4)", "A3")],
+)  # fmt: skip
+def test_a_name_that_leads_to_hidden_rows_alone_is_told(formula: str, cell: str) -> None:
+    assert told(hide(rows=(3, 4), memo=formula)) == [
+        ("hidden-rows", "error", "表", "A3"),
+        ("defined-names", "warning", "表", cell),
+    ]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["表!$A$2:$C$3", "表!$A$3:$C$5", "表!$A$1:$C$4", "表!$2:$3", "表!$A:$C", "表!$A$2", "別!$A$3", "表!$A$3:$A$900000"],
+)
+def test_a_name_that_leads_to_rows_that_are_seen_is_not_told(formula: str) -> None:
+    assert told(hide(rows=(3, 4), memo=formula)) == [("hidden-rows", "error", "表", "A3")]
+
+
+@pytest.mark.parametrize(
+    ("formula", "named"),
+    [("表!$B$2:$C$3", True), ("表!$B:$C", True), ("表!$C:$C", True), ("表!$C$2", True), ("表!$A$2:$C$3", False), ("表!$C$2:$D$3", False),
+     ("表!$A:$A", False), ("表!$2:$3", False)],
+)  # fmt: skip
+def test_a_name_that_leads_to_hidden_columns_alone_is_told(formula: str, named: bool) -> None:
+    found = told(hide(columns="BC", memo=formula))
+    assert found[0] == ("hidden-columns", "error", "表", "B1")
+    assert [code for code, *_ in found[1:]] == ["defined-names"] * named
+
+
+@pytest.mark.parametrize("name", ["_xlnm.Print_Area", "_xlnm._FilterDatabase", "_xlchart.v1.0", "_xleta.x", "_xlfn.X"])
+def test_excels_own_names_may_lead_to_hidden_rows(name: str) -> None:
+    body = hide(rows=(3, 4), memo="表!$A$3:$C$3")
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        members = {each: opened.read(each) for each in opened.namelist()}
+    members["xl/workbook.xml"] = members["xl/workbook.xml"].replace(b'name="memo"', f'name="{name}"'.encode())
+    assert told(pack(members)) == [("hidden-rows", "error", "表", "A3")]
+
+
+# ---- old workbooks that refer to others --------------------------------------------------------------------------
+
+SUPBOOK, CRN, EOF = 0x1AE, 0x5A, 0x0A
+
+
+def record(kind: int, data: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def make_old(*records: bytes) -> bytes:
+    """An .xls with further records in its globals ([MS-XLS] 2.1.7.20.3)."""
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(0, 0, "区")
+    book.owner = ""
+    stream = book.get_biff_data()
+    more = b"".join(records)
+    made, at = b"", 0
+    while True:
+        kind, size = struct.unpack_from("<HH", stream, at)
+        data = stream[at + 4 : at + 4 + size]
+        if kind == 0x85:  # a sheet begins later by what is put in before it
+            data = struct.pack("<I", struct.unpack_from("<I", data)[0] + len(more)) + data[4:]
+        made += more * (kind == EOF) + record(kind, data)
+        at += 4 + size
+        if kind == EOF:
+            break
+    folder = io.BytesIO()
+    XlsDoc().save(folder, made + stream[at:])
+    return folder.getvalue()
+
+
+OTHER = record(SUPBOOK, struct.pack("<HHB", 1, 5, 0) + b"b.xls")
+OWN = record(SUPBOOK, struct.pack("<HH", 1, 0x0401))
+VALUE = record(CRN, struct.pack("<BBH", 0, 0, 0) + b"\x01" + struct.pack("<d", 5.0))
+
+
+def links(*records: bytes) -> list[tuple[str, str]]:
+    found = find_leaks("https://example.jp/a.xls", make_old(*records), {})
+    return [(f.severity, f.args["count"]) for f in found if f.code == "external-links"]
+
+
+def test_an_old_workbook_that_refers_to_another_is_told_with_the_values_that_it_keeps() -> None:
+    assert links() == [] and links(OWN) == []
+    assert links(OWN, OTHER) == [("notice", "0")]
+    assert links(OTHER, VALUE) == [("warning", "1")]
+    assert links(OTHER, VALUE, OTHER, VALUE, VALUE) == [("warning", "3")]
+
+
+def test_values_of_no_other_workbook_are_no_link() -> None:
+    assert links(OWN, VALUE) == []
+
+
+# ---- zips --------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_mac_puts_beside_the_files_of_a_zip_is_not_looked_at() -> None:
+    body = hide(rows=(3,))
+    shown = ("hidden-rows", "error", "表.xlsx/表", "A3")
+    assert told(pack({"表.xlsx": body})) == [shown]
+    assert told(pack({"__MACOSX/表.xlsx": body, "表.csv": b"a\n1\n"})) == []
+    assert told(pack({"表.xlsx": body, "__MACOSX/._表.xlsx": body})) == [shown]
+
+
+def test_nor_judged_by_the_rules() -> None:
+    body = pack({"a.csv": b"x,y\n1,2\n", "__MACOSX/._a.csv": b"x,y\n1,2\n", ".hidden.csv": b"x\n1\n"})
+    book = open_book("a.zip", body, lambda name: True)
+    assert [name for name, _ in book.kinds] == ["a.csv"] and len(book.grids) == 1
+
+
+# ---- birth dates -------------------------------------------------------------------------------------------------
+
+
+def look(columns: dict[str, list[str]], types: dict[str, str] | None = None) -> list[tuple[str, str, int | None]]:
+    fields = tuple(
+        SchemaField(name=name, title=Text(ja=name), type=(types or {}).get(name, "string"))  # type: ignore[arg-type]
+        for name in columns
+    )
+    schema = Schema(fields=fields)
+    batches = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()}).to_batches()
+    found = find_personal(
+        screen(batches, columns, schema), schema, {}, lambda row, column: Place(row=row, column=column)
+    )
+    return [(f.code, f.place.column, f.place.row) for f in found.findings]
+
+
+BORN = ["1970-01-02", "1985-12-31"]
+
+
+@pytest.mark.parametrize("kind", ["string", "date", "any"])
+def test_birth_dates_are_a_leak_only_beside_names_of_people(kind: str) -> None:
+    types = {"生年月日": kind}
+    for names in ("氏名", "代表者名", "full_name"):
+        assert look({names: ["a", "b"], "生年月日": BORN}, types) == [("birth-date", "生年月日", 0)]
+    for names in ("駅名", "施設名", "番号"):
+        assert look({names: ["a", "b"], "生年月日": BORN}, types) == []
+    assert look({"生年月日": BORN}, types) == []
+    assert look({"氏名": ["a", "b"], "開設日": BORN}, {"開設日": kind}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["昭和45年3月1日生まれ", "1970/3/1生", "平成元年1月8日出生", "S45.3.1 生", "2001-02-03生"],
+)
+def test_a_date_that_is_called_one_of_birth_is_a_leak_in_any_column_and_without_names(text: str) -> None:
+    assert look({"備考": ["x", text]}) == [("birth-date", "備考", 1)]
+
+
+@pytest.mark.parametrize("text", ["昭和45年3月1日", "1970/3/1 設立", "1870年3月1日生まれ", "令和6年3月1日生産"])
+def test_other_dates_are_none(text: str) -> None:
+    assert look({"備考": ["x", text]}) == []
+
+
+def test_people_who_lived_long_ago_may_be_named_with_their_birth_dates() -> None:
+    for text in ("1840-03-16", "明治3年1月2日", "M3.1.2", "1909-12-31"):
+        assert look({"氏名": ["a"], "生年月日": [text]}) == []
+    assert look({"氏名": ["a", "b"], "生年月日": ["1840-03-16", "1910-01-01"]}) == [("birth-date", "生年月日", 1)]
+
+
+# ---- the rules of machine-readability ----------------------------------------------------------------------------
+
+
+def rule(name: str, body: str | bytes, file: str = "data.csv") -> Ruling:
+    found = judge(file, body.encode() if isinstance(body, str) else body).rulings
+    return next(each for each in found if each.rule == name)
+
+
+@pytest.mark.parametrize(
+    ("head", "state"),
+    [("1,2,3", "failed"), ("7,8,9", "failed"), ("1,2,4", "passed"), ("3,2,1", "passed"), ("県,2,3", "passed")],
+)
+def test_columns_that_are_only_counted_have_no_names(head: str, state: str) -> None:
+    assert rule("L1-05", f"{head}\n東京都,12,a\n大阪府,13,b\n").state == state
+
+
+def test_cells_that_are_merged_below_the_header_are_no_shared_names() -> None:
+    def merge(cells: str) -> Callable[[openpyxl.Workbook], object]:
+        return lambda book: book.active.merge_cells(cells)
+
+    assert rule("L2-03", make(merge("B3:C3")), "a.xlsx").state == "passed"
+    assert rule("L2-03", make(merge("B1:C1")), "a.xlsx").state == "failed"
+    assert rule("L2-03", make(merge("A1:A2")), "a.xlsx").count == 0
+
+
+PREFECTURES = [
+    "北海道",
+    "青森県",
+    "岩手県",
+    "宮城県",
+    "秋田県",
+    "山形県",
+    "福島県",
+    "茨城県",
+    "栃木県",
+    "群馬県",
+    "埼玉県",
+    "千葉県",
+    "東京都",
+    "神奈川県",
+    "新潟県",
+    "富山県",
+    "石川県",
+    "福井県",
+    "山梨県",
+    "長野県",
+    "岐阜県",
+    "静岡県",
+    "愛知県",
+    "三重県",
+    "滋賀県",
+    "京都府",
+    "大阪府",
+    "兵庫県",
+    "奈良県",
+    "和歌山県",
+    "鳥取県",
+    "島根県",
+    "岡山県",
+    "広島県",
+    "山口県",
+    "徳島県",
+    "香川県",
+    "愛媛県",
+    "高知県",
+    "福岡県",
+    "佐賀県",
+    "長崎県",
+    "熊本県",
+    "大分県",
+    "宮崎県",
+    "鹿児島県",
+    "沖縄県",
+]
+
+
+@pytest.mark.parametrize("name", PREFECTURES)
+def test_each_prefecture_is_known_by_its_full_name(name: str) -> None:
+    other = "大阪府" if name != "大阪府" else "東京都"
+    assert rule("L3-06", f"都道府県,人口\n{name},1\n{other},2\n").state == "passed"
+    if name != "北海道":
+        assert rule("L3-06", f"都道府県,人口\n{name[:-1]},1\n{other[:-1]},2\n").state == "failed"
+
+
+def test_a_file_is_judged_whole_unless_it_is_longer_than_what_is_looked_at() -> None:
+    assert judge("a.csv", b"x,y\n1,2\n").whole
+    rows = "".join(f"{n},a\n" for n in range(MOST_ROWS + 5))
+    long = judge("a.csv", f"x,y\n{rows}".encode())
+    assert not long.whole and long.rows <= MOST_ROWS
+
+
+def test_numbers_of_a_workbook_are_spelt_without_an_exponent() -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        for n, number in enumerate((1234.5, 0.0000001, 1e16, 2.0, -0.25), 5):
+            book.active[f"B{n}"] = number
+
+    (grid,) = open_book("a.xlsx", make(fill), lambda _: True).grids
+    assert [cells[1] for cells in grid.rows[4:]] == ["1234.5", "0.0000001", "10000000000000000", "2", "-0.25"]
+
+
+def test_places_name_their_file_where_there_are_several() -> None:
+    places = (Place(row=3),)
+    files = [
+        JudgedFile(f"https://x.example/{n}.csv", "0", ("t",), (Ruling("L1-05", "failed", "major", 1, places),), 1, True)
+        for n in range(2)
+    ]
+    (one,) = join_rulings(Judged((files[0],)))
+    assert one.places == places
+    (both,) = join_rulings(Judged(tuple(files)))
+    assert [place.file for place in both.places] == ["0.csv", "1.csv"] and both.count == 2
+
+
+def test_an_old_workbook_without_a_workbook_is_not_examined() -> None:
+    folder = io.BytesIO()
+    XlsDoc().save(folder, b"\0" * 5000)
+    body = folder.getvalue().replace("Workbook".encode("utf-16-le"), "Wirkbook".encode("utf-16-le"))
+    assert told(body) == [("not-examined", "error", "", "")]
+
+
+# ---- what a workbook refers to and is called by ------------------------------------------------------------------
+
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+
+
+def change(body: bytes, **parts: tuple[str, str]) -> bytes:
+    """A workbook with changes in its parts: what stands there, and what takes its place (at the end, if "")."""
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        members = {name: opened.read(name) for name in opened.namelist()}
+    for part, (old, new) in parts.items():
+        assert not old or old.encode() in members[part], members[part]
+        members[part] = members[part].replace(old.encode(), new.encode()) if old else new.encode()
+    return pack(members)
+
+
+def attach(body: bytes, kind: str, xml: str) -> bytes:
+    """A workbook with one more part."""
+    link = f'<Relationship Id="x9" Type="{OFFICE}{kind}" Target="/xl/{kind}.xml"/></Relationships>'
+    return change(body, **{"xl/_rels/workbook.xml.rels": ("</Relationships>", link), f"xl/{kind}.xml": ("", xml)})
+
+
+def connect(xml: str) -> list[tuple[str, str]]:
+    found = find_leaks(URL, attach(hide(), "connections", xml), {})
+    assert all(f.code == "data-connections" for f in found)
+    return [(f.severity, f.args["what"]) for f in found]
+
+
+PASSWORD = ("error", "パスワードつき / with a password")
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("", []),
+        ('<connection id="1"/>', [("warning", "1 件 / 1")]),
+        (
+            '<connection id="1"/><connection id="2"><dbPr connection="Server=s"/></connection>',
+            [("warning", "2 件 / 2")],
+        ),
+        ('<connection id="1"/><connection id="2" savePassword="1"/>', [PASSWORD]),
+        ('<connection id="1" savePassword="0"/>', [("warning", "1 件 / 1")]),
+        ('<connection><dbPr connection="a=b;PWD = x;c=d"/></connection>', [PASSWORD]),
+        ('<connection><dbPr command="password=x"/></connection>', [PASSWORD]),
+        ('<connection><dbPr connection="Password=;c=d"/></connection>', [("warning", "1 件 / 1")]),
+        ('<connection><dbPr connection="xpwd=1"/></connection>', [("warning", "1 件 / 1")]),
+    ],
+)
+def test_connections_are_counted_and_their_passwords_are_errors(inside: str, expected: list[tuple[str, str]]) -> None:
+    assert connect(f"<connections>{inside}</connections>") == expected
+
+
+@pytest.mark.parametrize(("count", "what"), [(1, "p0"), (3, "p0, p1, p2"), (4, "p0, p1, p2 …")])
+def test_the_first_three_properties_of_an_office_are_named(count: int, what: str) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        for n in range(count):
+            book.custom_doc_props.append(StringProperty(name=f"p{n}", value="secret"))
+        book.custom_doc_props.append(StringProperty(name="empty", value=" "))
+
+    (told_,) = find_leaks(URL, make(fill), {})
+    assert (told_.code, told_.severity, told_.args["what"]) == ("custom-data", "notice", what)
+
+
+def test_each_name_of_a_person_is_told_by_its_kind() -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        book.properties.creator, book.properties.lastModifiedBy = "山田", "openpyxl"
+
+    (one,) = find_leaks(URL, make(fill), {})
+    assert (one.code, one.args["what"]) == ("author-names", "作成者 / author")
+    app = ("</Properties>", "<Manager>部長</Manager><Company>見本局</Company></Properties>")
+    (two,) = find_leaks(URL, change(hide(), **{"docProps/app.xml": app}), {})
+    assert two.args["what"] == "管理者 / manager、会社名 / company"
+
+
+@pytest.mark.parametrize(
+    ("path", "told_"),
+    [("C:\\Users\\山田\\x\\", True), ("/Users/yamada/", True), ("C:\\Users\\Public\\", False), ("C:\\x\\", False)],
+)
+def test_the_name_in_the_path_where_it_was_saved(path: str, told_: bool) -> None:
+    body = change(hide(), **{"xl/workbook.xml": ("<sheets>", f'<absPath url="{path}"/><sheets>')})
+    found = [f.args["what"] for f in find_leaks(URL, body, {})]
+    assert found == ["保存した場所のユーザー名 / user in the path it was saved to"] * told_
+
+
+# ---- cells that hold something -----------------------------------------------------------------------------------
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("cells", "count"),
+    [
+        ('<c r="A9" t="inlineStr"><is><t>x</t></is></c>', 1),
+        ('<c r="A9" t="inlineStr"><is><r><t> </t></r><r><t>x</t></r></is></c>', 1),
+        ('<c r="A9" t="inlineStr"><is><t> </t></is></c>', 0),
+        ('<c r="A9"><v>5</v></c><c r="B9"><v>0</v></c>', 2),
+        ("<c><v>5</v></c><c/><c><v>6</v></c>", 2),
+        ('<c r="A9"><f>B1</f></c>', 1),
+        ('<c r="A9"><f>B1</f><v></v></c><c r="B9"/>', 1),
+        ('<c r="A9" t="s"><v>999</v></c>', 1),
+        ("stray text<c r='A9'/>", 0),
+    ],
+)
+def test_a_hidden_row_counts_the_cells_that_hold_something(cells: str, count: int) -> None:
+    row = f'<row r="9" hidden="1">{cells}</row></sheetData>'
+    found = find_leaks(URL, change(hide(), **{SHEET: ("</sheetData>", row)}), {})
+    assert [(f.code, f.args["count"], f.args["rows"]) for f in found] == [("hidden-rows", str(count), "9")] * (
+        count > 0
+    )
+
+
+def test_hidden_rows_and_columns_are_told_as_ranges_of_which_the_first_five() -> None:
+    rows = "".join(f'<row r="{n}" hidden="1"><c r="A{n}"><v>1</v></c></row>' for n in (10, 11, 12, 14, 16, 18, 20, 22))
+    (found,) = find_leaks(URL, change(hide(), **{SHEET: ("</sheetData>", f"{rows}</sheetData>")}), {})
+    assert found.args["rows"] == "10–12, 14, 16, 18, 20 …" and found.place.cell == "A10"
+    (found,) = find_leaks(URL, hide(columns="BC"), {})
+    assert (found.args["columns"], found.args["count"], found.place.cell) == ("B–C", "8", "B1")
+
+
+def test_columns_are_hidden_by_what_stands_first_for_them_and_else_by_default() -> None:
+    cols = '<cols><col min="1" max="2" hidden="1"/><col min="2" max="3"/></cols><sheetData>'
+    (found,) = find_leaks(URL, change(hide(), **{SHEET: ("<sheetData>", cols)}), {})
+    assert found.args["columns"] == "A–B"
+    body = change(hide(), **{SHEET: ("<sheetFormatPr ", '<sheetFormatPr defaultColWidth="0.1" ')})
+    body = change(body, **{SHEET: ("<sheetData>", '<cols><col min="2" max="2" width="9"/></cols><sheetData>')})
+    (found,) = find_leaks(URL, body, {})
+    assert found.args["columns"] == "A, C"
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("<t>　</t>", 0),
+        ("<t></t><phoneticPr/>", 0),
+        ("<t> </t><rPh><t>ア</t></rPh>", 1),
+        ("<r><t> </t></r><r><t>b</t></r>", 1),
+        ("x<t> </t>y", 0),
+    ],
+)
+def test_shared_strings_that_are_blank_count_for_nothing(words: str, count: int) -> None:
+    row = '<row r="9" hidden="1"><c r="A9" t="s"><v>1</v></c></row></sheetData>'
+    body = change(hide(), **{SHEET: ("</sheetData>", row)})
+    strings = f"<sst><si><t>a</t></si><si>{words}</si><si><t>c</t></si></sst>"
+    assert len(find_leaks(URL, attach(body, "sharedStrings", strings), {})) == count
+
+
+# ---- how cells look ----------------------------------------------------------------------------------------------
+
+
+def test_colours_and_letters_of_cells_are_seen_where_they_are_not_the_usual_ones() -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        sheet = book.active
+        sheet["A2"].fill = PatternFill("solid", fgColor="FFFFFF00")
+        sheet["B2"].fill = PatternFill("solid", fgColor="FFFFFFFF")
+        sheet["C2"].fill = PatternFill("gray125")
+        sheet["A3"].font = Font(color="FFFF0000", bold=True)
+        sheet["B3"].font = Font(color="FF000000")
+        sheet["C3"].font = Font(italic=True)
+        sheet["A4"].fill = PatternFill("solid", fgColor=Color(theme=4, tint=0.5))
+        sheet["B4"].font = Font(color=Color(theme=1))
+        sheet["C4"].font = Font(color=Color(indexed=10))
+
+    (grid,) = open_book("a.xlsx", make(fill), lambda _: True).grids
+    assert dict(grid.styles) == {
+        (1, 0): Style(fill="FFFFFF00"),
+        (2, 0): Style(colour="FFFF0000", bold=True),
+        (2, 2): Style(italic=True),
+        (3, 0): Style(fill="theme40.5"),
+        (3, 2): Style(colour="10"),
+    }
+
+
+@pytest.mark.parametrize("base", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904])
+def test_days_and_times_are_seen_as_such(base: datetime) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        book.epoch = base
+        sheet = book.active
+        sheet["A5"], sheet["B5"], sheet["C5"] = date(2026, 6, 1), datetime(2026, 6, 1, 12, 30), 46000
+        sheet["A6"], sheet["B6"] = 46000, 46000
+        sheet["A6"].number_format, sheet["B6"].number_format = "0.00", "ggge年m月d日"
+
+    (grid,) = open_book("a.xlsx", make(fill), lambda _: True).grids
+    day = (base + timedelta(days=46000)).date().isoformat()
+    assert grid.rows[4] == ("2026-06-01", "2026-06-01T12:30:00", "46000") and grid.rows[5][:2] == ("46000", day)

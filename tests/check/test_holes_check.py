@@ -1,0 +1,225 @@
+"""Odd values of the check that one careless line would let pass, or refuse."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from entaku.check.header import match_header
+from frictionless import Field
+from frictionless import Resource as Source
+from frictionless import Schema as Theirs
+from projects import make_candidate
+
+from entaku.check.cells import make_reader
+from entaku.check.foreign import Parents, Pile, hash_values
+from entaku.check.repeats import Seen
+from entaku.check.schema import describe_field
+from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
+from entaku.check.vectors import Look
+from entaku.check.verdict import check
+from entaku.formats.arrays import make_texts
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Finding, Place
+from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
+from entaku.model.table_schema import ForeignKey as ForeignKeyOf
+from entaku.model.words import Text
+from entaku.store.desk import DiskSpill
+from entaku.table.job import Column
+
+# ---- booleans ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "values"),
+    [
+        ({"falseValues": ("無",)}, {"true": True, "1": True, "無": False, "false": None, "0": None}),
+        ({"trueValues": ("有",)}, {"有": True, "true": None, "1": None, "false": False, "0": False}),
+        ({"trueValues": ("有",), "falseValues": ("無",)}, {"有": True, "無": False, "true": None, "false": None}),
+    ],
+)
+def test_a_boolean_with_spellings_of_its_own_for_one_value_keeps_the_usual_ones_for_the_other(
+    own: Mapping[str, tuple[str, ...]], values: Mapping[str, bool | None]
+) -> None:
+    field = describe_field(SchemaField(name="x", type="boolean", **own))  # type: ignore[arg-type]
+    assert {key: tuple(field[key]) for key in own} == own and not {"trueValues", "falseValues"} & set(field) - set(own)
+    theirs = Field.from_descriptor(field).create_cell_reader()
+    for rules in (STANDARD, FRICTIONLESS):
+        read = make_reader(field, [""], rules)
+        for text, value in values.items():
+            reading = read(text)
+            assert (reading.value, bool(reading.faults)) == (value, value is None), text
+            assert theirs(text)[0] == value, text
+
+
+# ---- foreign keys -----------------------------------------------------------------------------------------------
+
+EDGES = ["9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809"]
+"""The last whole numbers of 64 bits, and the first beyond."""
+
+
+def find_lost(there: Sequence[str], here: Sequence[str], kinds: tuple[str, str], exact: int) -> list[int]:
+    mine, other = (Column({"name": "n", "type": kind}, {}, STANDARD) for kind in kinds)
+    parents = Parents(max_exact=exact)
+    parents.add([other], [Look(None, make_texts(there))])
+    lost = ForeignKey([mine], parents).find_lost([mine.look(make_texts(here))], 0)
+    return [] if lost is None else np.flatnonzero(lost).tolist()
+
+
+@pytest.mark.parametrize("exact", [0, 100])
+@pytest.mark.parametrize("kinds", [("integer", "integer"), ("integer", "number"), ("number", "integer")])
+def test_foreign_keys_are_told_apart_at_the_edge_of_64_bits(kinds: tuple[str, str], exact: int) -> None:
+    assert find_lost(EDGES, EDGES, kinds, exact) == []
+    for n in range(len(EDGES)):
+        assert find_lost(EDGES[:n] + EDGES[n + 1 :], EDGES, kinds, exact) == [n]
+
+
+def test_a_number_beyond_64_bits_has_one_hash_whatever_its_type() -> None:
+    for text in EDGES:
+        found = hash_values([int(text), Decimal(text), Decimal(f"{text}.0"), Decimal(f"{text}.5")])
+        assert found.one[0] == found.one[1] == found.one[2] != found.one[3]
+        assert not found.null.any() and not found.never.any()
+
+
+def test_foreign_keys_of_numbers_that_are_not_whole_or_not_finite() -> None:
+    texts = ["1.5", "1", "INF", "-INF", "NaN", ""]
+    for exact in (0, 100):
+        assert find_lost(texts, texts, ("number", "number"), exact) == [4]
+
+
+def test_the_list_of_constraints_names_what_fails_first() -> None:
+    field: dict[str, Any] = {"name": "x", "constraints": {"minLength": 3, "pattern": "[a-z]+", "enum": ["abc"]}}
+    assert [kind for kind, _ in make_reader(field, [""], STANDARD)("1").faults] == ["minLength", "pattern", "enum"]
+
+
+# ---- what findings say -------------------------------------------------------------------------------------------
+
+
+def check_rows(resources: Sequence[Resource], *rows: dict[str, list[str]]) -> list[Finding]:
+    """The findings of a check of tables, each a dict of columns."""
+    candidates = [
+        make_candidate(resource, pd.DataFrame(columns, dtype="str"), lambda row, column: Place(row=row, column=column))
+        for resource, columns in zip(resources, rows, strict=True)
+    ]
+    return list(check(candidates).report.findings)
+
+
+def make_resource(name: str, *fields: SchemaField, **schema: Any) -> Resource:
+    return Resource(name=name, title=Text(ja=name), schema=Schema(fields=fields, **schema))
+
+
+def test_a_constraint_that_fails_names_all_values_that_are_allowed() -> None:
+    field = SchemaField(name="x", constraints=Constraints(enum=("a", "b", "c")))
+    (found,) = check_rows([make_resource("t", field)], {"x": ["a", "d"]})
+    assert (found.code, found.value) == ("constraint-error", "d")
+    assert found.args == {"constraint": "enum", "allowed": "a, b, c"}
+    field = SchemaField(name="x", constraints=Constraints(minLength=2))
+    (found,) = check_rows([make_resource("t", field)], {"x": ["aa", "d"]})
+    assert found.args == {"constraint": "minLength", "allowed": "2"}
+
+
+def test_a_key_without_its_like_names_the_key_and_the_other_table() -> None:
+    other = make_resource("stations", SchemaField(name="a"), SchemaField(name="b"))
+    key = ForeignKeyOf(fields=("x", "y"), reference=Reference(resource="stations", fields=("a", "b")))
+    mine = make_resource("lifts", SchemaField(name="x"), SchemaField(name="y"), foreignKeys=(key,))
+    (found,) = check_rows([other, mine], {"a": ["1"], "b": ["2"]}, {"x": ["1", "1"], "y": ["2", "3"]})
+    assert (found.code, found.value, found.args, found.place.row) == ("foreign-key", "1, 3", {"other": "stations"}, 1)
+
+
+def test_a_key_that_comes_again_names_its_columns_and_where_it_stood() -> None:
+    table = make_resource("t", SchemaField(name="x"), SchemaField(name="y"), primaryKey=("x", "y"))
+    (found,) = check_rows([table], {"x": ["1", "1", "1"], "y": ["2", "3", "2"]})
+    assert (found.code, found.value, found.place.row) == ("primary-key", "x=1, y=2", 2)
+
+
+# ---- numbers that are none ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("texts", [["1", "", "NaN", "2.5"], ["", "INF", "1"], ["", "1", "-INF", ""]])
+def test_nulls_beside_numbers_that_are_not_finite_are_not_odd(texts: list[str]) -> None:
+    """In columns of many different numbers, which are cast and not read one by one."""
+    many = [str(n / 7) for n in range(5000)]
+    column = Column({"name": "x", "type": "number", "constraints": {"minimum": -1}}, {}, STANDARD)
+    look = column.look(make_texts([*many, *texts]))
+    look = column.look(make_texts([*many, *texts]))
+    read = make_reader(column.field, [""], STANDARD)
+    states = np.zeros(len(many) + len(texts), int) if look.ids is None else look.ids
+    for text, state in zip(texts, states[len(many) :].tolist(), strict=True):
+        assert column.states[state].faults == read(text).faults and column.states[state].null == (text == ""), text
+
+
+# ---- headers -----------------------------------------------------------------------------------------------------
+
+LABELS = [
+    "a,b,c",
+    "a,b",
+    "a,b,c,d",
+    "a,a,c",
+    "a,a,a",
+    "a,,c",
+    ",,",
+    "b,a,c",
+    "x,y,z",
+    "a,x,b,x",
+    " a ,b,c",
+    "a,c,b,a,b",
+]
+HEADED: list[dict[str, Any]] = [
+    {},
+    {"primaryKey": "b"},
+    {"primaryKey": ["b", "c"]},
+    {"fields": [{"name": "a"}, {"name": "b", "constraints": {"required": True}}, {"name": "c"}]},
+]
+
+
+@pytest.mark.parametrize("mode", ["exact", "equal", "subset", "superset", "partial"])
+@pytest.mark.parametrize("labels", LABELS)
+def test_headers_are_judged_as_frictionless_judges_them(labels: str, mode: str) -> None:
+    for more in HEADED:
+        schema = {"fields": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "fieldsMatch": mode, **more}
+        table = Source(
+            data=f"{labels}\n".encode(), scheme="buffer", format="csv", schema=Theirs.from_descriptor(schema)
+        )
+        theirs = table.validate()
+        expected = [
+            each
+            for each in theirs.flatten(["type", "note", "fieldNumber", "fieldName", "label"])
+            if "label" in each[0] or each[0] == "unmatched-header"
+        ]
+        try:
+            header = match_header(labels.split(","), schema)
+        except BadSchemaError as error:
+            assert any(str(error) in str(each.note) for each in theirs.errors + theirs.tasks[0].errors), labels
+            continue
+        found = [
+            [each["type"], each["note"], each.get("fieldNumber"), each.get("fieldName"), each.get("label")]
+            for each in header.errors
+        ]
+        assert [row[:1] + row[2:] for row in found] == [row[:1] + row[2:] for row in expected], (labels, more)
+        assert [row[1] for row in found if row[0] == "duplicate-label"] == [
+            row[1] for row in expected if row[0] == "duplicate-label"
+        ]
+
+
+# ---- keys that are too many --------------------------------------------------------------------------------------
+
+
+def test_keys_go_to_disk_as_soon_as_there_are_more_than_may_be_kept() -> None:
+    made: list[DiskSpill] = []
+
+    def make_spill() -> DiskSpill:
+        made.append(DiskSpill())
+        return made[-1]
+
+    seen = Seen(make_spill, max_kept=10)
+    for n in range(4):
+        seen.add(np.arange(n, n + 5, dtype=np.uint64), n * 5)
+        assert len(made) == (n > 1)
+    pile = Pile(make_spill, 10)
+    for n in range(4):
+        pile.add(np.arange(n, n + 5, dtype=np.uint64), np.zeros(5, np.uint64), np.zeros(5, np.uint32))
+        assert pile.spilled is (n > 1)
+    rows = sorted(row for part in pile.parts() for row in part[0].tolist())
+    assert rows == sorted(n + m for n in range(4) for m in range(5))

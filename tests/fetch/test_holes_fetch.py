@@ -1,0 +1,270 @@
+"""Whom a CKAN's source is asked for, and what serves when its search fails."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from publisher import Publisher
+
+from entaku.fetch.asks import CKAN_ROWS, read_ckan
+from entaku.fetch.folder import MAX_NAME, folder_path
+from entaku.fetch.guard import ForbiddenError, find_addresses, is_public
+from entaku.fetch.network import Headers, Network, Patience
+from entaku.model.nouns import Answer, Ask, Finding
+from entaku.model.source import Limit, Secret
+from entaku.spec.spec import make_spec
+from entaku.store.store import Store
+from entaku.work.gather import Asker, Got, Turn, ask_source, read_headers
+
+SITE = "https://ckan.example.jp"
+SEARCH = f"{SITE}/api/3/action/package_search?q=lifts&rows={CKAN_ROWS}"
+SHOWS = [f"{SITE}/api/3/action/package_show?id={name}" for name in ("t1", "t2")]
+CKAN = {"site": SITE, "query": "lifts", "title": "(?P<year>\\d{4})", "resource": "lifts.csv", "ids": ["t1", "t2", "t1"]}
+
+
+def make(ckan: Mapping[str, Any] = CKAN, **source: str) -> Any:
+    fields = [{"name": "year"}, {"name": "id"}]
+    table = {"name": "t", "title": "表", "source": {"ckan": ckan, **source}, "schema": {"fields": fields}}
+    pipeline = {
+        "name": "lifts", "title": "昇降機", "description": "説明", "publisher": "p", "license": "l",
+        "frequency": "yearly", "resources": [table],
+    }  # fmt: skip
+    return make_spec(json.dumps(pipeline, ensure_ascii=False), "pipelines/lifts.yaml", {("resources", 0, "source"): 7})
+
+
+def package(name: str, year: int) -> dict[str, Any]:
+    resources = [{"name": "lifts", "url": f"{SITE}/files/{name}/lifts.csv"}]
+    return {"name": name, "title": f"昇降機 {year}", "resources": resources}
+
+
+def found(*packages: dict[str, Any]) -> bytes:
+    return json.dumps({"success": True, "result": {"count": len(packages), "results": packages}}).encode()
+
+
+def shown(one: dict[str, Any]) -> bytes:
+    return json.dumps({"success": True, "result": one}).encode()
+
+
+class Wire:
+    """A network that has these bodies, and fails for everything else; it remembers what it was asked."""
+
+    allowed: frozenset[str] = frozenset()
+
+    def __init__(self, bodies: Mapping[str, bytes], status: int = 503) -> None:
+        self.bodies, self.status = bodies, status
+        self.asked: list[str] = []
+
+    def ask_all(self, asks: Sequence[Any], *_: object) -> list[Answer]:
+        self.asked += [ask.url for ask, _, _ in asks]
+        return [self.answer(ask.url) for ask, _, _ in asks]
+
+    def answer(self, url: str) -> Answer:
+        if url in self.bodies:
+            return Answer(url, 200, "live", self.bodies[url])
+        status = self.status
+        return Answer(url, status, "live", finding=Finding("http-status", value=url, args={"status": str(status)}))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "s")
+
+
+def ask(
+    store: Store, wire: Wire, hour: int = 0, folder: Path | None = None, served: Any = "live", spec: Any = None
+) -> Got:
+    asker = Asker(store.root, store, cast(Network, wire), "Asia/Tokyo", lambda *_: None)
+    turn = Turn(datetime(2026, 7, 1, hour, tzinfo=UTC), folder, served, live=served == "live")
+    spec = spec or make()
+    return ask_source(asker, spec, spec.pipeline.resources[0], turn)
+
+
+def lay(folder: Path, url: str, body: bytes) -> None:
+    path = folder / folder_path(url)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(body)
+
+
+def urls(got: Got) -> list[tuple[str, str]]:
+    return [(each.url.removeprefix(f"{SITE}/files/"), each.values["year"]) for each in got.asks]
+
+
+def test_where_the_search_answers_no_known_id_is_asked(store: Store) -> None:
+    wire = Wire({SEARCH: found(package("a", 2024), package("b", 2025))})
+    got = ask(store, wire)
+    assert urls(got) == [("a/lifts.csv", "2024"), ("b/lifts.csv", "2025")]
+    assert wire.asked[0] == SEARCH and not set(SHOWS) & set(wire.asked)
+    assert got.findings == ()
+
+
+def test_where_the_search_fails_the_known_ids_are_asked_each_once(store: Store) -> None:
+    wire = Wire({SHOWS[0]: shown(package("t1", 2023)), SHOWS[1]: shown(package("t2", 2024))})
+    got = ask(store, wire)
+    assert wire.asked[:3] == [SEARCH, *SHOWS] and wire.asked.count(SHOWS[0]) == 1
+    assert urls(got) == [("t1/lifts.csv", "2023"), ("t2/lifts.csv", "2024")]
+    (told,) = got.findings
+    assert (told.code, told.severity, told.value) == ("served-from-archive", "warning", SEARCH)
+    assert (told.args["why"], told.place.file, told.place.line) == ("HTTP 503", "pipelines/lifts.yaml", 7)
+    assert {entry.url for entry in store.ledger("lifts")} == set(SHOWS)
+
+
+def test_one_known_id_that_answers_is_enough(store: Store) -> None:
+    got = ask(store, Wire({SHOWS[1]: shown(package("t2", 2024))}))
+    assert urls(got) == [("t2/lifts.csv", "2024")]
+    assert [one.value for one in got.findings] == [SEARCH]
+
+
+def test_the_search_as_archived_stands_before_the_known_ids(store: Store) -> None:
+    ask(store, Wire({SEARCH: found(package("a", 2024))}))
+    wire = Wire({SHOWS[0]: shown(package("t1", 2023))})
+    got = ask(store, wire, hour=5)
+    assert urls(got) == [("a/lifts.csv", "2024")] and not set(SHOWS) & set(wire.asked)
+    (told,) = got.findings
+    assert (told.code, told.args["when"]) == ("served-from-archive", "2026-07-01T00:00:00Z")
+
+
+def test_known_ids_as_archived_serve_too(store: Store) -> None:
+    ask(store, Wire({SHOWS[0]: shown(package("t1", 2023))}))
+    got = ask(store, Wire({}), hour=5)
+    assert urls(got) == [("t1/lifts.csv", "2023")]
+    assert [(one.code, one.value) for one in got.findings] == [("served-from-archive", SEARCH)]
+
+
+def test_where_nothing_ever_answered_the_first_failure_is_told(store: Store) -> None:
+    got = ask(store, Wire({}))
+    assert (got.asks, [(one.code, one.value) for one in got.findings]) == ((), [("http-status", SEARCH)])
+    assert got.findings[0].place.line == 7
+    only = make({key: value for key, value in CKAN.items() if key != "query"})
+    wire = Wire({})
+    assert [one.value for one in ask(store, wire, spec=only).findings] == [SHOWS[0]]
+    assert SEARCH not in wire.asked
+
+
+def test_a_folder_that_lacks_the_search_may_have_the_known_ids(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    lay(folder, SHOWS[1], shown(package("t2", 2024)))
+    wire = Wire({})
+    assert urls(ask(store, wire, folder=folder, served="mirror")) == [("t2/lifts.csv", "2024")]
+    assert wire.asked == []
+
+
+def test_samples_of_a_ckan_and_its_real_answers_are_never_mixed(store: Store, tmp_path: Path) -> None:
+    ask(store, Wire({SEARCH: found(package("a", 2024))}))
+    folder = tmp_path / "samples"
+    lay(folder, SHOWS[0], shown(package("t1", 2020)))
+    assert urls(ask(store, Wire({}), 1, folder, "sample")) == [("t1/lifts.csv", "2020")]
+    assert urls(ask(store, Wire({}), 2)) == [("a/lifts.csv", "2024")]
+
+
+def test_a_search_that_is_gone_has_no_bytes_and_the_known_ids_serve(store: Store) -> None:
+    wire = Wire({SHOWS[0]: shown(package("t1", 2023))}, status=404)
+    assert urls(ask(store, wire, spec=make(missing="closed-day"))) == [("t1/lifts.csv", "2023")]
+    assert [entry.status for entry in store.ledger("lifts") if entry.url == SEARCH] == [404]
+
+
+# ---- the network -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    server = Publisher()
+    server.body = b"a,b\n"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield server
+    server.release.set()
+    server.shutdown()
+    server.server_close()
+
+
+def ask_urls(network: Network, *urls: str) -> list[Answer]:
+    return network.ask_all([(Ask(url), "", "") for url in urls], Limit(connections=1))
+
+
+def test_a_proxy_of_our_own_network_may_be_asked(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", publisher.address)
+    with Network() as network:
+        (answer,) = ask_urls(network, "http://office.example.org/body/x.csv")
+    assert (answer.status, answer.body) == (200, b"a,b\n")
+    assert publisher.headers["/body/x.csv"]["Host"] == "office.example.org"
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_host_is_left_alone_after_so_many_failures_in_a_row(publisher: Publisher, failures: int) -> None:
+    patience = Patience(retries=0, failures=failures)
+    urls = [f"{publisher.address}/status/{n}?code=503" for n in range(4)]
+    with Network(patience=patience, allow_hosts=["127.0.0.1"], sleep=lambda _: None) as network:
+        answers = ask_urls(network, *urls)
+    assert sum(publisher.seen.values()) == failures
+    codes = [answer.finding.code for answer in answers if answer.finding]
+    assert codes == ["http-status"] * failures + ["unreachable"] * (4 - failures)
+
+
+def test_a_success_between_failures_is_a_new_beginning(publisher: Publisher) -> None:
+    paths = ["/status/1?code=503", "/ok/2", "/status/3?code=503", "/status/4?code=503", "/ok/5"]
+    with Network(patience=Patience(retries=0, failures=2), allow_hosts=["127.0.0.1"]) as network:
+        answers = ask_urls(network, *(publisher.address + path for path in paths))
+    assert [answer.status for answer in answers] == [503, 200, 503, 503, 0]
+
+
+def test_an_address_in_brackets_is_looked_up_without_them() -> None:
+    (found,) = find_addresses("[::1]", 80, {"::1"})
+    assert found[1][:2] == ("::1", 80)
+    with pytest.raises(ForbiddenError):
+        find_addresses("[::1]", 80, ())
+
+
+# ---- where a URL lies --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("length", "kept"), [(MAX_NAME, True), (MAX_NAME + 1, False)])
+def test_the_longest_name_that_is_kept(length: int, kept: bool) -> None:
+    name = "a" * (length - 4) + ".csv"
+    found = folder_path(f"https://a.example.jp/{name}").name
+    assert (found == name) is kept and found.endswith(".csv") and len(found) <= MAX_NAME
+
+
+# ---- what a CKAN says --------------------------------------------------------------------------------------------
+
+
+def test_a_package_that_its_owner_deleted_is_passed_over_in_silence() -> None:
+    ckan = make().pipeline.resources[0].source.ckan
+    gone = {**package("b", 2025), "state": "deleted"}
+    asks, findings = read_ckan(ckan, [found(package("a", 2024), gone)])
+    assert ([each.url for each in asks], findings) == ([f"{SITE}/files/a/lifts.csv"], ())
+    asks, (told,) = read_ckan(ckan, [found(package("a", 2024), {"name": 5})])
+    assert len(asks) == 1 and "1 件が読めません" in told.args["why"] and told.severity == "warning"
+
+
+def test_what_a_package_has_instead_is_listed() -> None:
+    ckan = make().pipeline.resources[0].source.ckan
+    other = {**package("a", 2024), "resources": [{"name": "x", "url": "u1"}, {"name": "y", "url": "u2"}]}
+    _, (told, *_) = read_ckan(ckan, [found(other)])
+    assert "x（u1）, y（u2）" in told.args["why"]
+
+
+def test_headers_of_a_ckan_go_to_its_site() -> None:
+    source = replace(make().pipeline.resources[0].source, headers={"Authorization": Secret(env="KEY")})
+    asker = Asker(Path(), Store(Path()), cast(Network, Wire({})), "Asia/Tokyo", lambda *_: None, {"KEY": "s3cret"})
+    assert read_headers(asker, source) == Headers(SITE, {"Authorization": "s3cret"})
+    plain = replace(source, ckan=None, url="https://other.example.jp/{x}.csv")
+    assert read_headers(asker, plain) == Headers("https://other.example.jp", {"Authorization": "s3cret"})
+    assert read_headers(asker, replace(source, headers={})) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [("8.8.8.8", True), ("::8.8.8.8", True), ("::1:808:808", False), ("64:ff9b::808:808", True), ("64:ff9b::a00:1", False),
+     ("::ffff:10.0.0.1", False), ("2001:db8::1", False), ("2606:4700::1", True), ("3fff::1", False), ("fe80::1%eth0", False),
+     ("192.0.0.9", False), ("192.88.99.1", False), ("224.0.0.1", False), ("240.0.0.1", False), ("100.64.0.1", False),
+     ("169.254.169.254", False), ("2002:808:808::1", True), ("2002:a00:1::1", False), ("ff02::1", False)],
+)  # fmt: skip
+def test_addresses_of_the_public_internet(address: str, public: bool) -> None:
+    assert is_public(address) is public

@@ -1,0 +1,159 @@
+"""Words and numbers of a release that nobody would miss until they are gone."""
+
+import io
+import json
+import math
+import sys
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from wholes import profile_table
+
+from entaku.check.schema import arrow_type
+from entaku.model.grammar import License, Office, Publisher, Resource, Theme
+from entaku.model.nouns import Checked, File, Raw, Written
+from entaku.model.profile import Profile
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import Text
+from entaku.release.files import ParquetFile, make_arrow_schema, spell_csv
+from entaku.release.making import describe_package, describe_tables
+from entaku.release.scale import hash_values
+from entaku.spec.spec import make_spec
+
+OFFICE = Office(
+    title=Text(ja="見本"),
+    description=Text(ja="見本の目録"),
+    base_url="https://data.example.org/",
+    publishers={"office": Publisher(title=Text(ja="見本局", en="Office"), url="https://office.example.org/")},
+    licenses={"CC-BY-4.0": License(title=Text(ja="表示 4.0", en="Attribution 4.0"), url="https://cc.example.org/by/4")},
+    themes={"transport": Theme(title=Text(ja="交通"))},
+)
+RESOURCE = Resource(
+    name="schedule",
+    title=Text(ja="日程", en="Schedule"),
+    description=Text(ja="一行が一日", en="A row for each day"),
+    schema=Schema(fields=(SchemaField(name="id", title=Text(ja="番号", en="Number")),)),
+)
+PIPELINE = {
+    "name": "lifts", "title": {"ja": "昇降機", "en": "Lifts"}, "description": "説明", "publisher": "office",
+    "license": "CC-BY-4.0", "frequency": "monthly",
+    "resources": [
+        {"name": "schedule", "title": "日程", "source": {"url": "https://office.example.org/a.csv"},
+         "schema": {"fields": [{"name": "id"}]}},
+    ],
+}  # fmt: skip
+RAW = Raw("https://office.example.org/a.csv", {}, "live", "2026-06-29T00:00:00Z", "ab" * 32, 9)
+
+
+def make_head() -> dict[str, Any]:
+    spec = make_spec(json.dumps(PIPELINE, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {})
+    return describe_package(spec.pipeline, OFFICE, [RAW])
+
+
+def make_parquet(resource: Resource, head: dict[str, Any]) -> pa.Schema:
+    """The schema of a table's Parquet, as its readers find it."""
+    sink = io.BytesIO()
+    file = ParquetFile(sink, make_arrow_schema(resource, head))
+    file.close("x.parquet")
+    return pq.read_schema(io.BytesIO(sink.getvalue()))
+
+
+# ---- words ------------------------------------------------------------------------------------------------------
+
+
+def test_a_package_names_its_licence_by_key_address_and_title() -> None:
+    head = make_head()
+    licence = {"name": "CC-BY-4.0", "path": "https://cc.example.org/by/4", "title": "表示 4.0"}
+    assert head["licenses"] == [licence]
+    assert head["contributors"] == [{"title": "見本局", "roles": ["publisher"], "path": "https://office.example.org/"}]
+    assert head["sources"] == [{"title": "見本局", "path": "https://office.example.org/a.csv"}]
+    package = json.loads(make_parquet(RESOURCE, head).metadata[b"datapackage"])
+    assert package["licenses"] == [licence]
+
+
+def test_both_files_of_a_table_have_its_title_and_description_in_both_languages() -> None:
+    files = (File("schedule.csv", 1, "a"), File("schedule.parquet", 2, "b"))
+    words = {
+        "title": "日程", "title@en": "Schedule", "description": "一行が一日", "description@en": "A row for each day",
+    }  # fmt: skip
+    tables = describe_tables(Checked(RESOURCE, Written(*files, 0, ()), (RAW,)))
+    assert [table["name"] for table in tables] == ["schedule", "schedule-parquet"]
+    for table in tables:
+        assert {key: table.get(key) for key in words} == words
+        assert table["sources"] == [{"title": "a.csv", "path": RAW.url}]
+    (own,) = json.loads(make_parquet(RESOURCE, make_head()).metadata[b"datapackage"])["resources"]
+    assert {key: own.get(key) for key in words} == words
+    assert (own["name"], own["path"]) == ("schedule", "schedule.parquet")
+
+
+def test_a_table_described_in_one_language_has_no_more_words() -> None:
+    bare = Resource(name="x", title=Text(ja="題"), schema=Schema(fields=(SchemaField(name="id"),)))
+    (own,) = json.loads(make_parquet(bare, {}).metadata[b"datapackage"])["resources"]
+    assert set(own) == {"name", "path", "schema", "title"}
+
+
+# ---- statistics -------------------------------------------------------------------------------------------------
+
+
+def profile(values: list[Any], kind: str) -> Profile:
+    field = SchemaField(name="x", type=kind)  # type: ignore[arg-type]
+    (made,) = profile_table([pa.record_batch({"x": pa.array(values, arrow_type(field))})], Schema(fields=(field,)))
+    return made
+
+
+def test_numbers_so_far_apart_that_their_span_is_infinite_have_no_bars() -> None:
+    made = profile([-1.7e308, 0.0, 1.7e308], "number")
+    assert made.histogram == () and (made.least, made.most) == (-1.7e308, 1.7e308)
+    assert made.quantiles[2] == (0.5, 0)
+    assert profile([-8.9e307, 8.9e307], "number").histogram != ()
+
+
+@pytest.mark.parametrize("values", [[math.inf, 1.0], [-math.inf, 1.0], [-math.inf, 1.0, math.inf, math.nan]])
+def test_bars_reach_from_the_least_to_the_greatest_number_that_is_finite(values: list[float]) -> None:
+    bars = profile(values, "number").histogram
+    assert sum(bar.count for bar in bars) == 1
+    assert all(isinstance(edge, int | float) for bar in bars for edge in (bar.low, bar.high))
+
+
+def test_hashes_of_values_are_those_of_every_release_before() -> None:
+    """Estimates in `profile.json` are made from them: others would change the bytes of a release."""
+    for values, hashes in (
+        (["", "a", "ab", "ba", "円卓の騎士"],
+         [0, 14073038253059565480, 3741003894922451463, 9801623013969914609, 18391537772347364188]),
+        ([0, 1, -1, 2**62], [16294208416658607535, 10451216379200822465, 16490336266968443936, 47939714376772075]),
+        ([0.5, -1.25], [17606427253252083309, 11785491719115252467]),
+        ([True, False], [10451216379200822465, 16294208416658607535]),
+    ):  # fmt: skip
+        assert hash_values(pa.array(values)).tolist() == hashes
+
+
+def test_the_descriptor_of_a_csv_tells_how_it_is_written() -> None:
+    files = (File("schedule.csv", 1, "a"), File("schedule.parquet", 2, "b"))
+    table, parquet = describe_tables(Checked(RESOURCE, Written(*files, 7, ()), (RAW,)))
+    assert table["dialect"] == {
+        "delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True,
+    }  # fmt: skip
+    wanted = {
+        "type": "table", "path": "schedule.csv", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
+        "bytes": 1, "hash": "sha256:a", "rows": 7,
+    }  # fmt: skip
+    assert {key: table[key] for key in wanted} == wanted
+    wanted = {
+        "path": "schedule.parquet", "format": "parquet", "mediatype": "application/vnd.apache.parquet",
+        "hash": "sha256:b", "rows": 7,
+    }  # fmt: skip
+    assert {key: parquet[key] for key in wanted} == wanted and "type" not in parquet and "bytes" not in parquet
+
+
+def test_texts_that_are_too_many_for_one_piece_are_spelt_in_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in ({"x": ["a,b", "c"] * 9, "y": ["d"] * 18}, {"x": ["ab", "c"] * 9, "y": ["d"] * 18}):
+        plain = pa.record_batch(columns)
+        coded = pa.RecordBatch.from_arrays([each.dictionary_encode() for each in plain.columns], names=["x", "y"])
+        for batch in (plain, coded):
+            (whole,) = spell_csv(batch)
+            with monkeypatch.context() as patch:
+                patch.setattr(sys.modules[spell_csv.__module__], "MAX_TEXT", 12)
+                pieces = list(spell_csv(batch))
+            assert len(pieces) > 2 and b"".join(each.to_pybytes() for each in pieces) == whole.to_pybytes()

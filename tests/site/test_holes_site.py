@@ -1,0 +1,182 @@
+"""What pages are made from and kept by, and what they say of a release that is held."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+from projects import ROOT
+from wholes import render_site
+from worlds import BASE_URL, make_catalogue
+
+from entaku.audit.rulebook import Judged
+from entaku.model.nouns import Attempt, Catalogue, Dataset, Finding
+from entaku.model.words import Text
+from entaku.site.keep import digest_common, digest_dataset
+from entaku.site.quality import NOBODY, assess, describe_state, find_urgency, survey
+from entaku.site.quality_pages import choose_next, show_validity, total_quality, total_rules
+from entaku.site.words import Words, read_words
+
+FOLDER = ROOT / "site_templates"
+TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.*"))}
+ASSETS = {path.name: path.read_bytes() for path in sorted((FOLDER / "assets").iterdir())}
+HELD = Attempt("2026-07-01T00:00:00Z", (Finding("type-error"),), 7)
+LATER = "2030-01-01T00:00:00Z"
+
+
+@cache
+def world() -> Catalogue:
+    return make_catalogue()
+
+
+def find(name: str) -> Dataset:
+    return world().by_name[name]
+
+
+# ---- what a page's digest is made from ---------------------------------------------------------------------------
+
+CHANGES: dict[str, Callable[[Dataset], Dataset]] = {
+    "a failed attempt": lambda one: replace(one, attempt=HELD),
+    "a fetch": lambda one: replace(one, checked=LATER),
+    "when it is due": lambda one: replace(one, due=date(2030, 1, 1)),
+    "its YAML": lambda one: replace(one, spec=replace(one.spec, digest="0" * 64)),
+    "its YAML's name": lambda one: replace(one, spec=replace(one.spec, file="pipelines/x.yaml")),
+    "one release less": lambda one: replace(one, releases=one.releases[:-1]),
+    **{
+        f"a release's {name}": lambda one, name=name, value=value: replace(  # type: ignore[misc]
+            one, releases=(*one.releases[:-1], replace(one.releases[-1], **{name: value}))
+        )
+        for name, value in (("version", "9"), ("key", "9"), ("created", LATER), ("files", ()))
+    },
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_each_thing_that_a_datasets_pages_show_is_in_their_digest(what: str) -> None:
+    before = find("elevators")
+    after = CHANGES[what](before)
+    assert after != before
+    digests = [digest_dataset(world(), each, NOBODY, "common") for each in (before, after)]
+    assert digests[0] != digests[1] and digests[0] == digest_dataset(make_catalogue(), before, NOBODY, "common")
+
+
+def test_an_attempt_that_is_over_and_one_that_failed_otherwise_change_the_digest() -> None:
+    some = find("markets")
+    assert some.attempt is not None
+    changed = [
+        replace(some, attempt=None),
+        replace(some, attempt=replace(some.attempt, when=LATER)),
+        replace(some, attempt=replace(some.attempt, count=1)),
+        replace(some, attempt=replace(some.attempt, findings=())),
+    ]
+    assert len({digest_dataset(world(), each, NOBODY, "common") for each in (some, *changed)}) == 5
+
+
+def test_what_others_say_of_a_dataset_is_in_its_digest() -> None:
+    one = find("elevators")
+    request = replace(world().requests[-1], title=Text(ja="別の題"))
+    showcase = replace(world().showcases[0], title=Text(ja="別の題"))
+    tourism = replace(find("tourism").spec.pipeline, title=Text(ja="別の題"), requests=("2021-02-elevators",))
+    joined = replace(find("tourism"), spec=replace(find("tourism").spec, pipeline=tourism))
+    others = tuple(joined if each == find("tourism") else each for each in world().datasets)
+    digests = [
+        digest_dataset(world(), one, NOBODY, "common"),
+        digest_dataset(world(), one, NOBODY, "other"),
+        digest_dataset(world(), one, Judged(raws=1), "common"),
+        digest_dataset(replace(world(), requests=(*world().requests[:-1], request)), one, NOBODY, "common"),
+        digest_dataset(replace(world(), showcases=(showcase, *world().showcases[1:])), one, NOBODY, "common"),
+        digest_dataset(replace(world(), datasets=others), one, NOBODY, "common"),
+    ]
+    assert len(set(digests)) == len(digests)
+
+
+def test_what_all_pages_share_is_in_the_common_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = world()
+    digests = [
+        digest_common(some, {"a": "1"}, {"a": "1"}, "p"),
+        digest_common(some, {"a": "2"}, {"a": "1"}, "p"),
+        digest_common(some, {"a": "1"}, {"a": "2"}, "p"),
+        digest_common(some, {"a": "1"}, {"a": "1"}, "q"),
+        digest_common(replace(some, version="9"), {"a": "1"}, {"a": "1"}, "p"),
+        digest_common(replace(some, office=replace(some.office, contact="")), {"a": "1"}, {"a": "1"}, "p"),
+        digest_common(make_catalogue(sample=True), {"a": "1"}, {"a": "1"}, "p"),
+    ]
+    monkeypatch.setattr(sys.modules[digest_common.__module__], "EPOCH", 0)
+    digests.append(digest_common(some, {"a": "1"}, {"a": "1"}, "p"))
+    assert len(set(digests)) == len(digests)
+
+
+# ---- links to the other language ---------------------------------------------------------------------------------
+
+
+@cache
+def render_links() -> dict[str, str]:
+    """The links of a few pages, whose templates have nothing else."""
+    given = ('"datasets/"', '"datasets/", "en"', '"datasets/", "ja"', '"", page.other_lang')
+    text = " ".join(f"{{{{ link({each}) }}}}" for each in given)
+    own = ' {{ link(dataset.path, "ja") }} {{ link(dataset.path, "en") }}'
+    templates = {**TEMPLATES, "home.html": text, "404.html": text, "dataset.html": text + own}
+    pages, findings = render_site(world(), templates, ASSETS)
+    assert findings == ()
+    return {page.path: page.body.decode() for page in pages if page.path.endswith(".html")}
+
+
+@pytest.mark.parametrize(
+    ("path", "links"),
+    [
+        ("index.html", "datasets/ en/datasets/ datasets/ en/"),
+        ("en/index.html", "datasets/ datasets/ ../datasets/ ../"),
+        ("404.html", "/entaku/datasets/ /entaku/en/datasets/ /entaku/datasets/ /entaku/en/"),
+        ("datasets/elevators/index.html", "../ ../../en/datasets/ ../ ../../en/ ./ ../../en/datasets/elevators/"),
+        ("en/datasets/elevators/index.html", "../ ../ ../../../datasets/ ../../../ ../../../datasets/elevators/ ./"),
+    ],
+)
+def test_a_template_may_link_to_either_language(path: str, links: str) -> None:
+    assert BASE_URL.endswith("/entaku")
+    assert render_links()[path] == links
+
+
+# ---- a release that is held --------------------------------------------------------------------------------------
+
+
+def say(lang: str = "en") -> Words:
+    table, broken = read_words(TEMPLATES)
+    assert broken is None
+    return Words(lang, table)  # type: ignore[arg-type]
+
+
+def test_a_dataset_whose_next_release_is_held_is_bad_and_says_so() -> None:
+    passed = replace(find("tourism"), attempt=None)
+    held = replace(passed, attempt=HELD)
+    good, bad = (assess(world().office, each, NOBODY) for each in (passed, held))
+    assert [show_validity(each, say()).state for each in (passed, held)] == ["good", "bad"]
+    assert "7 errors" in show_validity(held, say()).text and show_validity(held, say()).next
+    assert find_urgency(bad) == "bad" != find_urgency(good)
+    told = choose_next(bad, say())
+    assert (told.state, told.text, told.next) == ("bad", say().say("valid_held", n=7), say().say("valid_held_next"))
+    assert (describe_state(good)["errors"], describe_state(bad)["errors"]) == (0, 7)
+
+
+def test_a_dataset_that_was_never_released_may_be_held_too() -> None:
+    planned = find("planned")
+    assert show_validity(planned, say()).state == "none"
+    assert show_validity(replace(planned, attempt=HELD), say()).state == "bad"
+    assert find_urgency(assess(world().office, replace(planned, attempt=HELD), NOBODY)) == "bad"
+
+
+def test_the_whole_counts_what_is_valid_held_and_unreleased() -> None:
+    states = survey(world(), {})
+    totals = total_quality(states, total_rules(states, "en"), "en")
+    assert (totals.datasets, totals.valid, totals.held, totals.unreleased) == (4, 2, 1, 1)
+    pages, _ = render_site(world(), TEMPLATES, ASSETS)
+    (page,) = [page.body.decode() for page in pages if page.path == "en/quality/index.html"]
+    numbers: Any = dict(
+        part.split("</dt><dd>")
+        for part in page.replace("<div><dt>", "</dd></div>").split("</dd></div>")
+        if "</dt><dd>" in part
+    )
+    assert numbers[say().say("quality_number_held")] == "1"
+    assert numbers[say().say("quality_number_valid")] == "2 / 4"

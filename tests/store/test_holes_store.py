@@ -1,0 +1,248 @@
+"""In which order the disk is asked to keep things, and what the store refuses: a crash at any moment loses nothing."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entaku.model.nouns import Answer, History
+from entaku.store.cache import Cache
+from entaku.store.disk import _LIBC, replace_files
+from entaku.store.project import write_project
+from entaku.store.site import MARK, mend_site, publish_site
+from entaku.store.store import Store
+
+WHEN = "2026-11-23T04:40:41Z"
+FILES = {"datapackage.json": b"{}", "data/x.csv": b"a\n1\n"}
+
+
+class Disk:
+    """What was asked of the disk, in order: (what, path below the test's folder, bytes that the disk had then)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.events: list[tuple[str, str, int]] = []
+
+    def note(self, what: str, path: Path) -> None:
+        name = path.relative_to(self.root).as_posix()
+        size = path.stat().st_size if path.is_file() else 0
+        self.events.append((what, name, size))
+
+    def list(self) -> list[str]:
+        return [f"{what} {name}" for what, name, _ in self.events]
+
+    def find(self, what: str, ends: str) -> int:
+        """The place of the one event of this kind, about a path that ends so."""
+        (found,) = [n for n, (kind, name, _) in enumerate(self.events) if kind == what and name.endswith(ends)]
+        return found
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    disk = Disk(tmp_path)
+
+    def wrap(what: str, real: Callable[..., Any], at: int) -> Callable[..., Any]:
+        def do(*given: Any, **more: Any) -> Any:
+            result = real(*given, **more)
+            disk.note(what, Path(os.fsdecode(given[at])))
+            return result
+
+        return do
+
+    def fsync(handle: int) -> None:
+        disk.note("fsync", Path(f"/proc/self/fd/{handle}").readlink())
+
+    def syncfs(handle: int) -> int:
+        disk.note("syncfs", Path(f"/proc/self/fd/{handle}").readlink())
+        return 0
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    for name in ("rename", "replace", "link"):
+        monkeypatch.setattr(os, name, wrap("name", getattr(os, name), 1))
+    monkeypatch.setattr(_LIBC, "syncfs", syncfs, raising=False)
+    if hasattr(_LIBC, "renameat2"):
+        monkeypatch.setattr(_LIBC, "renameat2", wrap("name", _LIBC.renameat2, 3))
+    return disk
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "s")
+
+
+def test_a_history_is_on_the_disk_before_it_has_its_name_and_its_name_after(disk: Disk, store: Store) -> None:
+    (store.root / ".new").mkdir(parents=True)
+    (store.root / "d").mkdir()
+    store.write_history("d", History(("1",), "k"))
+    (first, renamed, last) = disk.events
+    size = (store.root / "d/releases.json").stat().st_size
+    assert (first[0], first[1].startswith("s/.new/"), first[2]) == ("fsync", True, size)
+    assert [renamed[:2], last[:2]] == [("name", "s/d/releases.json"), ("fsync", "s/d")]
+
+
+def test_new_folders_are_on_the_disk_in_the_folders_above(disk: Disk, store: Store) -> None:
+    store.write_history("d", History())
+    assert disk.list()[:3] == ["fsync .", "fsync s", "fsync s"]
+    disk.events.clear()
+    store.write_release("d", "1", FILES)
+    assert {"fsync s/.new", "fsync s/d"} <= set(disk.list())
+
+
+def test_raw_bytes_and_their_ledger_are_on_the_disk(disk: Disk, store: Store) -> None:
+    entry = store.archive("d", Answer("https://a.example.jp/x.csv", 200, "live", b"a,b\n"), {}, WHEN)
+    renamed = disk.find("name", f"{entry.sha256}.csv")
+    assert disk.events[renamed - 1][0] == "fsync" and disk.events[renamed - 1][2] == 4
+    assert disk.events[renamed + 1][:2] == ("fsync", "s/d/raw")
+    written = disk.find("fsync", "ledger.jsonl")
+    assert written > renamed and disk.events[written][2] == (store.root / "d/raw/ledger.jsonl").stat().st_size > 0
+    assert disk.events[written + 1][:2] == ("fsync", "s/d/raw")
+    disk.events.clear()
+    store.archive("d", Answer("https://a.example.jp/x.csv", 304, "live"), {}, WHEN)
+    assert disk.list() == ["fsync s/d/raw/ledger.jsonl"]
+
+
+def test_every_file_and_folder_of_a_release_is_on_the_disk_before_it_has_its_name(disk: Disk, store: Store) -> None:
+    with store.desk("d") as desk:
+        desk.open("table.csv").write(b"a\n" * 10)
+        desk.open("table.parquet").write(b"PAR1")
+        store.write_release("d", "1", FILES, desk)
+    renamed = disk.find("name", "s/d/releases/1")
+    before = disk.events[:renamed]
+    for name, size in (("table.csv", 20), ("table.parquet", 4), ("datapackage.json", 2), ("data/x.csv", 4)):
+        assert ("fsync", f"s/.new/d@desk/{name}", size) in before
+    files = max(n for n, (_, name, size) in enumerate(before) if size)
+    folders = [name for _, name, _ in before[files:]]
+    assert {"s/.new/d@desk", "s/.new/d@desk/data"} <= set(folders)
+    assert disk.events[renamed + 1][:2] == ("fsync", "s/d/releases")
+
+
+def test_without_a_desk_too(disk: Disk, store: Store) -> None:
+    store.write_release("d", "1", {"data/x.csv": b"a\n1\n"})
+    renamed = disk.find("name", "s/d/releases/1")
+    before = disk.list()[:renamed]
+    written = before.index("fsync s/.new/d@1/data/x.csv")
+    assert {"fsync s/.new/d@1", "fsync s/.new/d@1/data"} <= set(before[written:])
+    assert disk.events[renamed + 1][:2] == ("fsync", "s/d/releases")
+
+
+def test_the_whole_disk_is_flushed_before_the_site_changes_names(disk: Disk, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_site(site, {"index.html": b"1"}, {})
+    assert disk.list() == ["syncfs .site.new", "name site", "fsync ."]
+    disk.events.clear()
+    publish_site(site, {"index.html": b"2"}, {})
+    flushed, exchanged = disk.find("syncfs", ".site.new"), disk.find("name", "site")
+    assert flushed < exchanged and disk.list()[-1] == "fsync ."
+    assert (site / "index.html").read_bytes() == b"2" and (tmp_path / ".site.old/index.html").read_bytes() == b"1"
+
+
+def test_where_one_disk_cannot_be_flushed_all_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(_LIBC, "syncfs", lambda _: -1, raising=False)
+    monkeypatch.setattr(os, "sync", lambda: asked.append("sync"))
+    publish_site(tmp_path / "site", {"index.html": b"1"}, {})
+    assert asked == ["sync"]
+
+
+def test_what_is_mended_is_on_the_disk(disk: Disk, store: Store, tmp_path: Path) -> None:
+    store.archive("d", Answer("https://a.example.jp/x.csv", 404, "live"), {}, WHEN)
+    store.write_release("d", "1", FILES)
+    ledger = store.root / "d/raw/ledger.jsonl"
+    size = ledger.stat().st_size
+    with ledger.open("ab") as file:
+        file.write(b'{"when')
+    disk.events.clear()
+    with Store(store.root).lock():
+        pass
+    assert ("fsync", "s/d/raw/ledger.jsonl", size) in disk.events
+    aside = disk.find("name", "s/.aside/d@1")
+    assert disk.events[aside + 1][:2] == ("fsync", "s/d/releases")
+
+
+def test_a_site_that_is_put_back_is_on_the_disk(disk: Disk, tmp_path: Path) -> None:
+    publish_site(tmp_path / ".site.old", {"index.html": b"1"}, {})
+    disk.events.clear()
+    (told,) = mend_site(tmp_path / "site")
+    assert told.code == "site-put-back" and disk.list() == ["name site", "fsync ."]
+
+
+def test_a_new_file_of_the_project_is_whole_before_it_has_its_name(disk: Disk, tmp_path: Path) -> None:
+    write_project(tmp_path, "pipelines/x.yaml", b"name: x\n")
+    (flushed, named) = disk.events
+    assert (flushed[0], flushed[2], named[:2]) == ("fsync", 8, ("name", "pipelines/x.yaml"))
+
+
+def test_what_may_be_deleted_waits_for_no_disk(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "c/ab").mkdir(parents=True)
+    (tmp_path / "c/.new").mkdir()
+    Cache(tmp_path / "c").put("abc", b"x")
+    assert [what for what, _, _ in disk.events] == ["name"]
+
+
+def test_files_that_are_no_longer_wanted_go_and_so_does_their_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "failing" / "d"
+    replace_files(folder, {"a.csv": b"1", "b.csv": b"2"})
+    (folder / "sub").mkdir()
+    replace_files(folder, {"b.csv": b"3"})
+    assert sorted(path.name for path in folder.iterdir()) == ["b.csv", "sub"]
+    assert (folder / "b.csv").read_bytes() == b"3"
+    replace_files(folder, {})
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("line", [b"1", b"null", b'"text"', b"[]", b'["when"]', b"true"])
+def test_a_ledgers_line_that_is_no_object_is_told(store: Store, line: bytes) -> None:
+    store.archive("d", Answer("https://a.example.jp/x.csv", 404, "live"), {}, WHEN)
+    path = store.root / "d/raw/ledger.jsonl"
+    good = path.read_bytes()
+    for tail in (line + b"\n", line, line + b"\n" + good):
+        path.write_bytes(good + tail)
+        with pytest.raises(Exception, match="store-broken") as refused:
+            Store(store.root).ledger("d")
+        finding = refused.value.finding  # type: ignore[attr-defined]
+        assert finding.place.line == 2 and finding.args["why"].startswith("not an entry")
+
+
+def test_the_mark_of_a_site_is_told_apart(tmp_path: Path) -> None:
+    publish_site(tmp_path / "site", {"SHA256SUMS": b"x"}, {})
+    assert (tmp_path / "site" / MARK).read_bytes().count(b"SHA256SUMS") == 1
+
+
+# ---- what is not there yet ---------------------------------------------------------------------------------------
+
+
+def test_a_store_that_is_not_there_has_no_datasets(tmp_path: Path) -> None:
+    assert Store(tmp_path / "none").list_datasets() == ()
+    (tmp_path / "s" / "d").mkdir(parents=True)
+    (tmp_path / "s" / ".aside").mkdir()
+    (tmp_path / "s" / "file").write_text("")
+    assert Store(tmp_path / "s").list_datasets() == ("d",)
+
+
+def test_a_desk_on_which_nothing_is_written_yet_has_a_place_for_spills(store: Store) -> None:
+    with store.desk("d") as desk:
+        spill = desk.make_spill()
+        spill.write(3, b"ab")
+        spill.write(3, b"c")
+        assert (spill.read(3), spill.read(1)) == (b"abc", b"")
+
+
+@pytest.mark.parametrize(
+    ("etag", "changed", "body"),
+    [("e1", "", b"1"), ("", "Mon", b"1"), ("e2", "Mon", b"2"), ("e1", "Tue", b"2"), ("", "", b"2"), ("x", "y", b"2")],
+)
+def test_a_304_means_the_newest_bytes_that_have_its_validator(
+    store: Store, etag: str, changed: str, body: bytes
+) -> None:
+    url = "https://a.example.jp/x.csv"
+    made = [
+        store.archive("d", Answer(url, 200, "live", each, *rest), {}, WHEN)
+        for each, *rest in ((b"1", "e1", "Mon"), (b"2", "e2", "Tue"))
+    ]
+    store.archive("d", Answer(f"{url}?other", 200, "live", b"3", "e1", "Mon"), {}, WHEN)
+    kept = store.archive("d", Answer(url, 304, "live", None, etag, changed), {}, "2026-12-01T00:00:00Z")
+    assert store.raw("d", kept.sha256) == body
+    wanted = made[int(body) - 1]
+    assert (kept.bytes, kept.etag, kept.last_modified) == (1, etag or wanted.etag, changed or wanted.last_modified)

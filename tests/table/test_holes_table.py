@@ -1,0 +1,186 @@
+"""From raw bytes to rows of text: what one careless line would lose or make up."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+import yaml
+from pydantic import TypeAdapter
+
+from entaku.formats import limits
+from entaku.model.grammar import Header, Read, Step, TitleLine
+from entaku.model.nouns import Finding, Place, Raw
+from entaku.table.part import Part
+from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part
+from entaku.table.read import read
+from entaku.table.steps import STEPS, tidy
+from entaku.work.draft import draft_pipeline
+
+URL = "https://x.example/a.csv"
+
+
+def make_step(text: str, line: int = 1) -> Step:
+    """A step from its YAML."""
+    (step,) = yaml.safe_load(text)
+    name, options = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+    kind = STEPS[name].options
+    return Step(
+        name=name,
+        options=TypeAdapter(kind).validate_json(json.dumps(options), strict=True) if kind else None,
+        line=line,
+    )
+
+
+def do(columns: dict[str, list[str]], *steps: str) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """The columns after `steps`, and the findings as (code, value)."""
+    frame = pd.DataFrame({name: pd.array(values, dtype="str") for name, values in columns.items()})
+    made = tidy(
+        frame, [make_step(step) for step in steps], lambda row, column: Place(row=row, column=column), (), "p.yaml"
+    )
+    return {str(name): made.frame[name].tolist() for name in made.frame.columns}, [
+        (f.code, f.value) for f in made.findings
+    ]
+
+
+def part_of(body: bytes, how: Read | None = None, allow: dict[str, str] | None = None, url: str = URL) -> Part:
+    return make_part(Work(Raw(url, {}, "file", "", "0" * 64, len(body)), how, (), "p.yaml", allow), body)
+
+
+def pack(members: dict[str, bytes]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    return sink.getvalue()
+
+
+def make_book(*rows: list[Any], hide: int = 0) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    if hide:
+        book.active.row_dimensions[hide].hidden = True
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+# ---- steps -------------------------------------------------------------------------------------------------------
+
+
+def test_a_group_that_takes_no_part_in_a_match_is_an_empty_cell() -> None:
+    step = "- extract: {column: x, pattern: '(?P<a>\\d+)(-(?P<b>\\d+))?'}"
+    assert do({"x": ["1-2", "3", ""]}, step) == ({"x": ["1-2", "3", ""], "a": ["1", "3", ""], "b": ["2", "", ""]}, [])
+
+
+def test_a_joined_column_passes_over_empty_cells() -> None:
+    columns, found = do(
+        {"a": ["1", "", "3"], "b": ["x", "y", ""]}, "- combine: {columns: [a, b], into: c, separator: '-'}"
+    )
+    assert (columns["c"], found) == (["1-x", "y", "3"], [])
+
+
+# ---- leaks -------------------------------------------------------------------------------------------------------
+
+
+def test_leaks_of_a_file_are_looked_for_by_one_of_its_tables() -> None:
+    body, url = make_book(["a"], ["1"], ["2"], hide=3), "https://x.example/a.xlsx"
+    assert [f.code for f in part_of(body, None, {}, url).findings] == ["hidden-rows"]
+    assert part_of(body, None, None, url).findings == ()
+    (allowed,) = part_of(body, None, {"hidden-rows": "公表ずみ"}, url).findings
+    assert (allowed.code, allowed.severity) == ("leak-allowed", "notice")
+
+
+def test_a_part_keeps_so_many_findings_errors_first_and_counts_the_others() -> None:
+    rows = "".join(f"{n},1,2,3\n" for n in range(150)) + "".join(f"{n}\n" for n in range(150))
+    part = part_of(f"a,b\n{rows}".encode())
+    assert len(part.findings) <= MAX_PART_FINDINGS + 1
+    counted = {f.code: f.args["count"] for f in part.findings if f.code == "too-many-findings"}
+    assert counted and {f.severity for f in part.findings} == {"error"}
+
+
+# ---- zips --------------------------------------------------------------------------------------------------------
+
+
+def read_all(
+    body: bytes, how: Read | None = None, url: str = "https://x.example/a.zip"
+) -> tuple[list[list[str]], list[Finding]]:
+    tables, findings = read(Raw(url, {}, "file", "", "0" * 64, len(body)), body, how)
+    return [[*map(str, table.frame.columns), *table.frame.to_numpy().ravel().tolist()] for table in tables], list(
+        findings
+    )
+
+
+def test_what_a_mac_puts_beside_a_file_is_no_second_file() -> None:
+    body = pack({"a.csv": b"x\n1\n", "__MACOSX/._a.csv": b"y\n2\n"})
+    assert read_all(body) == ([["x", "1"]], [])
+    assert read_all(body, Read(member="a.csv")) == ([["x", "1"]], [])
+    _, (told,) = read_all(pack({"__MACOSX/._a.csv": b"y\n2\n"}))
+    assert told.code == "no-member"
+
+
+# ---- workbooks ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("most", "fits"), [(5, False), (6, True), (7, True)])
+def test_a_sheet_is_read_up_to_the_limit_of_its_cells(most: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CELLS", most)
+    tables, findings = read_all(make_book(["a", "b"], ["1", "2"], ["3", "4"]), url="https://x.example/a.xlsx")
+    assert (tables, [f.code for f in findings]) == (
+        ([["a", "b", "1", "2", "3", "4"]], []) if fits else ([], ["read-limit"])
+    )
+
+
+def test_a_cell_far_away_counts_as_all_cells_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = make_book(["a"], ["1"])
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        members = {each: opened.read(each) for each in opened.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    far = b'<row r="50"><c r="AB50" t="n"><v>1</v></c></row></sheetData>'
+    members[sheet] = members[sheet].replace(b"</sheetData>", far)
+    monkeypatch.setattr(limits, "CELLS", 50 * 28)
+    assert [f.code for f in read_all(pack(members), url="https://x.example/a.xlsx")[1]] == []
+    monkeypatch.setattr(limits, "CELLS", 50 * 28 - 1)
+    assert [f.code for f in read_all(pack(members), url="https://x.example/a.xlsx")[1]] == ["read-limit"]
+
+
+# ---- drafts ------------------------------------------------------------------------------------------------------
+
+
+def draft(text: str) -> str:
+    made, _ = draft_pipeline("x", "x.csv", Raw("x.csv", {}, "file", "", "", len(text.encode())), text.encode(), None)
+    return made
+
+
+def test_of_two_lines_with_as_many_names_the_one_whose_rows_are_whole_is_the_header() -> None:
+    assert "read: {header: 2}" in draft("p,q\na,b,b\n1,2,3\n4,5,6\n")
+    assert "header" not in draft("p,q\na,b\n1,2\n4,5\n")
+
+
+def test_a_title_line_pattern_without_a_value_is_empty() -> None:
+    how = Read(title=(TitleLine(line=1, pattern="^(?P<day>\\d+)(?P<note>x)?"),), header=Header(row=2))
+    tables, findings = read_all(b"12\na\n1\n", how, URL)
+    assert (tables, findings) == ([["a", "day", "note", "1", "12", ""]], [])
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [("- combine: {columns: [b], into: y}", "y"), ("- constant: {y: '1'}", "y"), ("- copy: {b: y}", "b"),
+     ("- split: {column: b, separator: '-', into: [y]}", "b"), ("- extract: {column: b, pattern: '(?P<y>.)'}", "b")],
+)  # fmt: skip
+def test_a_new_column_is_not_called_after_one_that_is_gone(step: str, name: str) -> None:
+    frame = pd.DataFrame({each: pd.array(["1"], dtype="str") for each in ("a", "b")})
+    steps = [make_step(each) for each in ("- rename: {a: y}", "- drop_columns: [y]", step)]
+    made = tidy(frame, steps, lambda row, column: Place(row=row, column=column), (), "p.yaml")
+    assert (made.names, made.findings) == ({"b": "b", "y": name}, ())
+
+
+def test_a_column_that_cannot_be_made_leaves_the_table_as_it_is() -> None:
+    columns = {"a": ["1"], "b": ["2"]}
+    for step in ("- rename: {a: b}", "- copy: {a: b}", "- constant: {b: x}", "- combine: {columns: [a], into: b}"):
+        assert do(columns, step, "- parse_number: {columns: [b]}") == (columns, [("column-exists", "b")])
+    assert do(columns, "- rename: {a: b, b: a}") == ({"b": ["1"], "a": ["2"]}, [])
