@@ -244,7 +244,8 @@ def map_codes(frame: pd.DataFrame, options: MapCodes, job: Job) -> pd.DataFrame:
     made, failed = convert(frame[options.column], change)
     labels, values = pick(frame[options.column], failed)
     job.note("no-such-code", labels, options.column, values)
-    job.seek("nothing-matched", ", ".join(options.codes), bool(frame[options.column].isin(options.codes).any()))
+    if options.else_ != "keep":  # beside values that may be kept, codes are only for those who write them
+        job.seek("nothing-matched", ", ".join(options.codes), bool(frame[options.column].isin(options.codes).any()))
     into = options.into or options.column
     job.names[into] = job.names.get(options.column, options.column)
     return frame.assign(**{into: made})

@@ -54,7 +54,7 @@ STEPS = {
     "- keep_rows: {match: {area: Ａ}}": "area: Ａ",
     "- replace: {columns: area, values: {A: a, C: c, 'B ': b}}": "C, B ",
     "- replace: {columns: area, pattern: '（.*）'}": "（.*）",
-    "- map_codes: {column: area, codes: {X: x, Y: y}, else: keep}": "X, Y",
+    "- map_codes: {column: area, codes: {X: x, Y: y}, else: empty}": "X, Y",
     "- extract: {column: area, pattern: '(?P<x>[0-9]+)', optional: true}": "(?P<x>[0-9]+)",
     "- check_sums: {value: n, total: {area: 総数}, parts: [A, B, C]}": "area: C",
 }
