@@ -11,6 +11,7 @@ from entaku.audit.rules_book import Book, Grid
 from entaku.formats.text import to_half_width
 from entaku.model.grammar import Pipeline, Resource, Step
 from entaku.model.table_schema import SchemaField
+from entaku.model.words import is_sheet
 
 DASHES = "-－−―‐–—ー"
 
@@ -28,7 +29,7 @@ class Known:
             reading = self._reading(resource)
             if reading is None:
                 return (1, 1) if resource.source is not None else None
-            fits = reading.sheet is None or re.search(reading.sheet, sheet.rpartition("/")[2])
+            fits = reading.sheet is None or is_sheet(reading.sheet, sheet.rpartition("/")[2])
             if fits and not reading.header.starts:
                 return (reading.header.row or 1, reading.header.rows)
         return None
