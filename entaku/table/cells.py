@@ -1,6 +1,6 @@
 """The cells of a workbook's column → texts, and remarks on cells that show something else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from entaku.formats.heavy import pa
 from entaku.model.nouns import Remark, Severity
-from entaku.table.number_show import show, show_text, to_number
-from entaku.table.seen import GENERAL, Eyes, Seen, find_limits, see_text, shows_text
+from entaku.table.number_show import DAY, LAST_DAY, LEAP_DAY_1900, show, show_text, to_number
+from entaku.table.seen import ALL, GENERAL, ROUNDED, Eyes, Rule, Seen, count_decimals, find_rules, see_text, shows_text
 
 Ids = np.ndarray[Any, np.dtype[np.uint16]]
 """The numbers of the formats of cells."""
@@ -20,20 +20,26 @@ Objects = np.ndarray[Any, np.dtype[np.object_]]
 
 def to_column(cells: Sequence[object], at: int, ids: Ids | None, eyes: Eyes) -> tuple[pa.Array, list[Remark]]:
     """The texts of column `at` (from 0) of a sheet, whose cells have the formats `ids`, and what is to be told."""
-    if set(map(type, cells)) <= {str} and (ids is None or all(shows_text(eyes.formats[n]) for n in np.unique(ids))):
-        return pa.array(cells, pa.string()), []
-    column = _Column(np.array(cells, object) if len(cells) else np.empty(0, object), eyes)
-    if ids is None:
-        column.read(np.arange(len(cells)), 0)
-    else:
-        for number in np.unique(ids).tolist():
-            column.read(np.flatnonzero(ids == number), number)
+    numbers = [0] if ids is None else np.flatnonzero(np.bincount(ids)).tolist()
+    if all(shows_text(eyes.formats[number]) for number in numbers):
+        try:
+            return pa.array(cells, pa.string(), from_pandas=False), []
+        except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all of them are texts
+            pass
+    column = _Column(eyes)
+    texts: Any = np.empty(len(cells), object)
+    for number in numbers:
+        if len(numbers) == 1:
+            texts = column.read(cells, np.arange(len(cells)), number)
+        else:
+            rows = np.flatnonzero(ids == number)
+            texts[rows] = column.read([cells[row] for row in rows.tolist()], rows, number)
 
     def shown(row: int) -> str:
         return show_cell(cells[row - 1], eyes, 0 if ids is None else int(ids[row - 1]))
 
-    texts = pa.array(column.texts, pa.string())
-    return texts, [Remark(code, severity, at, rows + 1, shown) for (code, severity), rows in column.list_told()]
+    remarks = [Remark(code, severity, at, rows + 1, shown) for (code, severity), rows in column.list_told()]
+    return pa.array(texts, pa.string()), remarks
 
 
 def show_cell(cell: object, eyes: Eyes, number: int) -> str:
@@ -47,75 +53,110 @@ def show_cell(cell: object, eyes: Eyes, number: int) -> str:
 class _Column:
     """The cells of a column on their way to texts."""
 
-    def __init__(self, cells: Objects, eyes: Eyes) -> None:
-        self.texts, self._eyes = cells, eyes
+    def __init__(self, eyes: Eyes) -> None:
+        self._eyes = eyes
         self._told: dict[tuple[str, Severity], list[Rows]] = {}
 
     def list_told(self) -> list[tuple[tuple[str, Severity], Rows]]:
         """What is to be told of which rows, from 0."""
         return [(told, np.sort(np.concatenate(rows))) for told, rows in self._told.items()]
 
-    def read(self, rows: Rows, number: int) -> None:
-        """Put texts in the place of the cells in `rows` (from 0), which have one format."""
-        some = self.texts[rows].tolist()
-        kinds = list(map(type, some))
-        numbers = np.array([kind is float or kind is int for kind in kinds], bool)
-        if numbers.any():
-            self._read_numbers(rows[numbers], number)
-        form, eyes = self._eyes.formats[number], self._eyes
-        if str in kinds and not shows_text(form):
-            self._look(rows[np.array([kind is str for kind in kinds])], lambda words: see_text(form, words, eyes.cells))
-        if set(kinds) - {str, float, int}:
-            self._look(
-                rows[np.array([kind not in (str, float, int) for kind in kinds])], lambda cell: self._see(cell, number)
-            )
+    def read(self, cells: Sequence[Any], rows: Rows, number: int) -> Sequence[Any] | Objects:
+        """The texts of the cells in these rows (from 0), all of one format."""
+        kinds = set(map(type, cells))
+        some = cells[:1000]
+        if not kinds <= {str, float, int} or len(set(some)) * 2 < len(some):
+            return self._look(cells, rows, number, apart=bool in kinds)
+        if str not in kinds:
+            return self._read_numbers(np.array(cells, np.float64), rows, number)
+        made = np.array(cells, object)
+        words = np.array([type(cell) is str for cell in cells], bool)
+        made[words] = self._look(made[words].tolist(), rows[words], number)
+        made[~words] = self._read_numbers(made[~words].astype(np.float64), rows[~words], number)
+        return made
+
+    def _look(self, cells: Sequence[Any], rows: Rows, number: int, apart: bool = False) -> Sequence[str]:
+        """Look at each different cell; `apart` keeps True from 1."""
+        keys = [(type(cell), cell) for cell in cells] if apart else cells
+        known = {key: self._see(key[1] if apart else key, number) for key in dict.fromkeys(keys)}
+        for code, severity in {told for seen in known.values() for told in seen.told}:
+            self._tell(code, severity, rows[[(code, severity) in known[key].told for key in keys]])
+        texts = {key: seen.text for key, seen in known.items()}
+        return [texts[key] for key in keys]
 
     def _see(self, cell: object, number: int) -> Seen:
-        """A cell that holds neither text nor a number."""
+        """What is published of one cell."""
+        form, eyes = self._eyes.formats[number], self._eyes
+        if isinstance(cell, str):
+            return Seen(cell) if shows_text(form) else see_text(form, cell, eyes.cells)
         if cell is None or isinstance(cell, bool):
             return Seen("" if cell is None else "TRUE" if cell else "FALSE")
-        form = self._eyes.formats[number]
         if form is GENERAL and isinstance(cell, date | time):
             return Seen(cell.isoformat())
-        return self._eyes.see_number(form, to_serial(cell, self._eyes.since_1904))
+        return eyes.see_number(form, to_serial(cell, eyes.since_1904))
 
-    def _read_numbers(self, rows: Rows, number: int) -> None:
-        values: Floats = self.texts[rows].astype(np.float64)
-        form = self._eyes.formats[number]
-        least, zero, most = find_limits(form, self._eyes.cells)
-        places = np.where(values < 0, least, np.where(values > 0, most, zero))
-        plain = (places >= 0) & (np.abs(values) < 1e15)
-        whole = plain & (values == np.trunc(values))
-        self.texts[rows[whole]] = pa.array(values[whole].astype(np.int64)).cast(pa.string()).to_pylist()
-        rest = plain & ~whole
-        if rest.any():
-            texts = _to_numbers(values[rest].tolist())
-            self.texts[rows[rest]] = texts
-            cut = np.array([len(text) - 1 - text.find(".") if "." in text else 0 for text in texts]) > places[rest]
-            if cut.any():
-                self._tell("shown-rounded", "notice", rows[rest][cut])
-        if not plain.all():
-            self._look(rows[~plain], lambda value: self._eyes.see_number(form, value))
+    def _read_numbers(self, values: Floats, rows: Rows, number: int) -> Objects:
+        """The texts of numbers, most of them different."""
+        made = np.empty(len(values), object)
+        rest = np.ones(len(values), bool)
+        rules = find_rules(self._eyes.formats[number], self._eyes.cells)
+        for rule, some in zip(rules, (values < 0, values == 0, values > 0), strict=True):
+            if rule is None or not some.any():
+                continue
+            if rule.kind == "number":
+                some &= np.abs(values) < 1e15
+                made[some] = self._write(values[some], rows[some], rule)
+            elif rule.kind == "code":
+                some &= (np.abs(values) < 1e15) & (values == np.trunc(values))
+                made[some] = self._write_codes(values[some], rows[some], rule)
+            else:
+                days, seconds = _cut_days(values)
+                some &= ~np.isnan(days)
+                made[some] = self._write_dates(days[some], seconds[some], rows[some], rule)
+            rest &= ~some
+        made[rest] = self._look(values[rest].tolist(), rows[rest], number)
+        return made
 
-    def _look(self, rows: Rows, see: Callable[[Any], Seen]) -> None:
-        """Look at each different cell of `rows`."""
-        known: dict[object, Seen] = {}
-        cells = self.texts[rows].tolist()
-        for cell in cells:
-            if cell not in known:
-                known[cell] = see(cell)
-        seen = [known[cell] if cell in known else see(cell) for cell in cells]
-        self.texts[rows] = [one.text for one in seen]
-        for code, severity in {told for one in known.values() for told in one.told}:
-            self._tell(code, severity, rows[np.array([(code, severity) in one.told for one in seen])])
+    def _write(self, values: Floats, rows: Rows, rule: Rule) -> Objects:
+        made = np.empty(len(values), object)
+        whole = values == np.trunc(values)
+        made[whole] = pa.array(values[whole].astype(np.int64)).cast(pa.string()).to_pylist()
+        texts = [to_number(value) for value in values[~whole].tolist()]
+        made[~whole] = texts
+        if rule.places < ALL:
+            self._tell(*ROUNDED, rows[~whole][np.array([count_decimals(text) for text in texts], int) > rule.places])
+        for told in rule.told:
+            self._tell(*told, rows)
+        return made
+
+    def _write_codes(self, values: Floats, rows: Rows, rule: Rule) -> list[str]:
+        for told in rule.told:
+            self._tell(*told, rows)
+        return [f"{value:0{rule.places + (value < 0)}d}" for value in values.astype(np.int64).tolist()]
+
+    def _write_dates(self, days: Floats, seconds: Floats, rows: Rows, rule: Rule) -> list[str]:
+        first = np.datetime64("1904-01-01" if self._eyes.since_1904 else "1899-12-30")
+        dates = first + days.astype("timedelta64[D]")
+        if rule.kind == "date":
+            self._tell("part-dropped", "warning", rows[seconds > 0])
+            return list(np.datetime_as_string(dates, unit="D").tolist())
+        if rule.places < 3:
+            self._tell("shown-part", "notice", rows[seconds % 60 > 0])
+        return list(np.datetime_as_string(dates + seconds.astype("timedelta64[s]"), unit="s").tolist())
 
     def _tell(self, code: str, severity: Severity, rows: Rows) -> None:
-        self._told.setdefault((code, severity), []).append(rows)
+        if len(rows):
+            self._told.setdefault((code, severity), []).append(rows)
 
 
-def _to_numbers(values: list[float]) -> list[str]:
-    known = {value: to_number(value) for value in set(values)}
-    return [known[value] for value in values]
+def _cut_days(values: Floats) -> tuple[Floats, Floats]:
+    """Days and seconds of serial numbers; NaN for those near a bound, which must be looked at."""
+    days = np.floor(values)
+    exact = (values - days) * DAY
+    seconds = np.rint(exact)
+    near = (np.abs(exact - np.floor(exact) - 0.5) < 1e-3) | (seconds >= DAY) | (values != days) & (exact < 1)
+    odd = near | (values <= LEAP_DAY_1900) | (values >= LAST_DAY - 1462)
+    return np.where(odd, np.nan, days), np.where(odd, np.nan, seconds)
 
 
 def to_serial(cell: object, since_1904: bool) -> float:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -58,6 +58,60 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Digits:
+    """A section of numbers, cut into what stands before, among and behind its digits."""
+
+    before: str
+    core: tuple[Token, ...]
+    """From the first digit to the last."""
+    after: str
+    percents: int
+    thousands: int
+    """Commas that each divide by 1,000."""
+    grouped: bool
+
+    @cached_property
+    def whole(self) -> tuple[Token, ...]:
+        """What of the core stands before the point."""
+        return self.core[: self._point]
+
+    @cached_property
+    def decimals(self) -> tuple[Token, ...]:
+        """What of the core stands behind the point."""
+        return self.core[self._point + 1 :]
+
+    @property
+    def _point(self) -> int:
+        kinds = [token.kind for token in self.core]
+        return kinds.index(".") if "." in kinds else len(kinds)
+
+    @cached_property
+    def places(self) -> int:
+        """Digits behind the point."""
+        return sum(token.kind == "digit" for token in self.decimals)
+
+    @cached_property
+    def least(self) -> int:
+        """Digits that are shown before the point though they are 0."""
+        return sum(token.text == "0" for token in self.whole if token.kind == "digit")
+
+    @cached_property
+    def is_special(self) -> bool:
+        """Whether it shows powers of ten or fractions."""
+        return any(token.kind in ("exponent", "/") for token in self.core)
+
+    @cached_property
+    def is_code(self) -> bool:
+        """Whether it shows leading zeros, or text among the digits: 011002, 100-0001."""
+        return not self.is_special and (self.least > 1 or self.has_words)
+
+    @cached_property
+    def has_words(self) -> bool:
+        """Whether there is text among the digits."""
+        return any(token.kind == "text" for token in self.core)
+
+
+@dataclass(frozen=True)
 class Section:
     """What a format says of some of the numbers, or of texts."""
 
@@ -81,6 +135,19 @@ class Section:
     def words(self) -> str:
         """All its text."""
         return "".join(token.text for token in self.tokens if token.kind == "text")
+
+    @cached_property
+    def digits(self) -> Digits:
+        """A section of numbers cut into its parts."""
+        return _cut_digits(self.tokens)
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """The kinds of its tokens; "weekday" for 月, Mon and the like."""
+        return frozenset(
+            "weekday" if token.kind == "a" or (token.kind == "d" and len(token.text) > 2) else token.kind
+            for token in self.tokens
+        )
 
     def fits(self, value: float) -> bool:
         """Whether its condition, which it has, holds."""
@@ -218,3 +285,29 @@ def _settle(tokens: list[Token]) -> tuple[Token, ...]:
 
 def _before_minutes(made: list[Token]) -> bool:
     return next((one.text[0] == "h" for one in reversed(made) if one.kind == "elapsed"), False)
+
+
+def _cut_digits(tokens: tuple[Token, ...]) -> Digits:
+    marks = [n for n, token in enumerate(tokens) if token.kind in ("digit", ".", "exponent")]
+    first, last = marks[0], marks[-1]
+    if "/" in [token.kind for token in tokens[first:]]:
+        last = max(n for n, token in enumerate(tokens) if token.kind in ("digit", "/") or token.text.isdigit())
+    point = next((n for n in marks if tokens[n].kind == "."), last + 1)
+    digits = [n for n in marks if tokens[n].kind == "digit" and n < point]
+    commas = [n for n in range(first, len(tokens)) if tokens[n].kind == "," and n < max(point, last + 1)]
+    commas += [n for n in range(last + 1, len(tokens)) if _follows(tokens, n, last)]
+    scale = [n for n in set(commas) if not digits or n > digits[-1]]
+    core = tuple(token for token in tokens[first : last + 1] if token.kind not in (",", "%"))
+    return Digits(
+        before="".join(token.text for token in tokens[:first] if token.kind in ("text", "%")),
+        core=core,
+        after="".join(token.text for token in tokens[last + 1 :] if token.kind in ("text", "%", "/", "@")),
+        percents=sum(token.kind == "%" for token in tokens),
+        thousands=len(scale),
+        grouped=len(set(commas)) > len(scale),
+    )
+
+
+def _follows(tokens: Sequence[Token], at: int, last: int) -> bool:
+    """Whether nothing but commas stands between the last digit and this comma."""
+    return all(token.kind == "," for token in tokens[last + 1 : at + 1])

@@ -8,11 +8,13 @@ from fractions import Fraction
 from functools import cached_property
 
 from entaku.formats.dates import ERAS
-from entaku.table.number_format import DATES, NumberFormat, Section, Token
+from entaku.table.number_format import DATES, Digits, NumberFormat, Section, Token
 
 DAY = 86400
-_FIRST, _BUG = date(1899, 12, 31), 60
-"""Day 0 of Excel, and its 29 February of 1900."""
+LEAP_DAY_1900 = 60
+"""29 February of 1900, which Excel alone knows."""
+_FIRST = date(1899, 12, 31)
+"""Day 0."""
 _FIRST_1904 = date(1904, 1, 1)
 LAST_DAY = 2958465
 """9999-12-31."""
@@ -20,89 +22,11 @@ LAST_DAY = 2958465
 
 def to_number(value: float) -> str:
     """A number with the 15 significant digits that Excel has: 0.30000000000000004 → "0.3", never with an exponent."""
-    text = f"{value:.15g}"
-    text = format(Decimal(text), "f") if "e" in text or "n" in text else text
-    return "0" if text == "-0" else text
+    text = f"{value + 0.0:.15g}"  # -0.0 is 0
+    return format(Decimal(text), "f") if "e" in text or "n" in text else text
 
 
 # ---- numbers ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Digits:
-    """A section of numbers, cut into what stands before, among and behind its digits."""
-
-    before: str
-    core: tuple[Token, ...]
-    """From the first digit to the last."""
-    after: str
-    percents: int
-    thousands: int
-    """Commas that each divide by 1,000."""
-    grouped: bool
-
-    @cached_property
-    def whole(self) -> tuple[Token, ...]:
-        """What of the core stands before the point."""
-        return self.core[: self._point]
-
-    @cached_property
-    def decimals(self) -> tuple[Token, ...]:
-        """What of the core stands behind the point."""
-        return self.core[self._point + 1 :]
-
-    @property
-    def _point(self) -> int:
-        kinds = [token.kind for token in self.core]
-        return kinds.index(".") if "." in kinds else len(kinds)
-
-    @cached_property
-    def places(self) -> int:
-        """Digits behind the point."""
-        return sum(token.kind == "digit" for token in self.decimals)
-
-    @cached_property
-    def least(self) -> int:
-        """Digits that are shown before the point though they are 0."""
-        return sum(token.text == "0" for token in self.whole if token.kind == "digit")
-
-    @cached_property
-    def is_special(self) -> bool:
-        """Whether it shows powers of ten or fractions."""
-        return any(token.kind in ("exponent", "/") for token in self.core)
-
-    @cached_property
-    def is_code(self) -> bool:
-        """Whether it shows leading zeros, or text among the digits: 011002, 100-0001."""
-        return not self.is_special and (self.least > 1 or any(token.kind == "text" for token in self.core))
-
-
-def cut_digits(section: Section) -> Digits:
-    """Cut a section of numbers."""
-    tokens = section.tokens
-    marks = [n for n, token in enumerate(tokens) if token.kind in ("digit", ".", "exponent")]
-    first, last = marks[0], marks[-1]
-    if "/" in [token.kind for token in tokens[first:]]:
-        last = max(n for n, token in enumerate(tokens) if token.kind in ("digit", "/") or token.text.isdigit())
-    point = next((n for n in marks if tokens[n].kind == "."), last + 1)
-    digits = [n for n in marks if tokens[n].kind == "digit" and n < point]
-    commas = [n for n in range(first, len(tokens)) if tokens[n].kind == "," and n < max(point, last + 1)]
-    commas += [n for n in range(last + 1, len(tokens)) if _follows(tokens, n, last)]
-    scale = [n for n in set(commas) if not digits or n > digits[-1]]
-    core = tuple(token for token in tokens[first : last + 1] if token.kind not in (",", "%"))
-    return Digits(
-        before="".join(token.text for token in tokens[:first] if token.kind in ("text", "%")),
-        core=core,
-        after="".join(token.text for token in tokens[last + 1 :] if token.kind in ("text", "%", "/", "@")),
-        percents=sum(token.kind == "%" for token in tokens),
-        thousands=len(scale),
-        grouped=len(set(commas)) > len(scale),
-    )
-
-
-def _follows(tokens: Sequence[Token], at: int, last: int) -> bool:
-    """Whether nothing but commas stands between the last digit and this comma."""
-    return all(token.kind == "," for token in tokens[last + 1 : at + 1])
 
 
 @dataclass(frozen=True)
@@ -222,9 +146,9 @@ class Moment:
         """The day; None for day 0 and for 29 February of 1900, which Excel alone knows."""
         if self.since_1904:
             return _FIRST_1904 + timedelta(days=self.day)
-        if self.day in (0, _BUG):
+        if self.day in (0, LEAP_DAY_1900):
             return None
-        return _FIRST + timedelta(days=self.day - (self.day > _BUG))
+        return _FIRST + timedelta(days=self.day - (self.day > LEAP_DAY_1900))
 
     @property
     def iso_date(self) -> str:
@@ -347,5 +271,5 @@ def show(form: NumberFormat, value: float, since_1904: bool) -> str:
         moment = to_moment(section, value, since_1904)
         return "####" if moment is None else show_moment(section, moment)
     if section.kind == "number":
-        return show_number(cut_digits(section), value, unsigned).text
+        return show_number(section.digits, value, unsigned).text
     return show_general(section, value, unsigned) if section.kind in ("general", "text") else section.words.strip()

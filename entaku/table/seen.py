@@ -7,13 +7,12 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from entaku.model.nouns import Severity
 from entaku.table.number_format import NumberFormat, Section, parse_format
 from entaku.table.number_show import (
     Moment,
-    cut_digits,
     show,
     show_general,
     show_moment,
@@ -53,6 +52,9 @@ class Eyes:
     def see_number(self, form: NumberFormat, value: float) -> Seen:
         """What is published of a number."""
         number = to_number(value)
+        rule = find_rules(form, self.cells)[(value >= 0) + (value > 0)]
+        if rule is not None and rule.kind == "number" and abs(value) < 1e15:
+            return Seen(number, (ROUNDED, *rule.told) if count_decimals(number) > rule.places else rule.told)
         if not math.isfinite(value):
             return Seen(number)
         section, unsigned = form.choose(value)
@@ -85,8 +87,17 @@ class Eyes:
         return _see_moment(section, moment)
 
 
-def _see_digits(section: Section, value: float, unsigned: bool) -> Seen:
-    digits, number = cut_digits(section), to_number(value)
+ROUNDED: tuple[str, Severity] = ("shown-rounded", "notice")
+
+
+def count_decimals(number: str) -> int:
+    """How many digits a number has behind its point."""
+    return len(number) - 1 - number.find(".") if "." in number else 0
+
+
+def _see_digits(section: Section, value: float, unsigned: bool, exact: bool = False) -> Seen:
+    """A number by a section of digits; `exact`: it stands for others, and its own decimals don't matter."""
+    digits, number = section.digits, to_number(value)
     shown = show_number(digits, value, unsigned)
     around = digits.before + digits.after
     if digits.percents:
@@ -94,15 +105,13 @@ def _see_digits(section: Section, value: float, unsigned: bool) -> Seen:
     if digits.thousands:
         return Seen(number, (("shown-scaled", "error"),) if value else ())
     if digits.is_code and shown.exact:
-        if any(token.kind == "text" for token in digits.core):
+        if digits.has_words:
             return Seen(shown.text)
         number = ("-" if value < 0 else "") + shown.core.replace(",", "").strip()
-    if not shown.exact:
-        return Seen(number, (("shown-rounded", "notice"), *_tell_words(section, around)))
     told = _tell_words(section, around) or _tell_sign(section, value, unsigned, around)
     if not told and value == 0 and not re.search("[0-9]", shown.core):
         told = (("shown-zero", "notice"),)
-    return Seen(number, told)
+    return Seen(number, told if shown.exact or exact else (ROUNDED, *told))
 
 
 def tell_words(words: str) -> Told:
@@ -139,16 +148,8 @@ _DAYS = {"y", "e", "b", "month", "d"}
 _TIMES = {"h", "minute", "s", "elapsed"}
 
 
-def _kinds(section: Section) -> set[str]:
-    """The parts of dates and times that a section shows; "weekday" for 月, Mon and the like."""
-    return {
-        "weekday" if token.kind == "a" or (token.kind == "d" and len(token.text) > 2) else token.kind
-        for token in section.tokens
-    }
-
-
 def _see_moment(section: Section, moment: Moment) -> Seen:
-    kinds = _kinds(section)
+    kinds = section.parts
     days, times = kinds & (_DAYS | {"g"}), kinds & _TIMES
     part: Told = (("shown-part", "notice"),)
     if "elapsed" in kinds:
@@ -177,7 +178,7 @@ def _hides_time(section: Section, moment: Moment) -> bool:
 
 def _store(section: Section, moment: Moment) -> str:
     """All of a date or time, whatever of it is shown."""
-    kinds = _kinds(section)
+    kinds = section.parts
     clock = moment.iso_time(fraction=True)
     if "elapsed" in kinds:
         return f"{moment.day * 24 + int(clock[:2]):02}{clock[2:]}"
@@ -195,36 +196,60 @@ def see_text(form: NumberFormat, words: str, cells: str | None) -> Seen:
     return Seen(words if cells != "shown" or shown == words.strip() else shown)
 
 
-# ---- formats that show numbers as they are ------------------------------------------------------------------------
+# ---- formats that treat all numbers of a sign alike ---------------------------------------------------------------
 
 ALL = 99
 """More decimals than any number has."""
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What a format makes of all negative, or of all positive numbers, or of 0."""
+
+    kind: Literal["number", "code", "date", "moment"]
+    """A number, a whole number with leading zeros, a whole date, or a date with hours and minutes."""
+    places: int = ALL
+    """The decimals of numbers, the digits of codes, or the parts of times, that are shown."""
+    told: Told = ()
+    """What is to be told of each."""
+
+
 @lru_cache(maxsize=4096)
-def find_limits(form: NumberFormat, cells: str | None) -> tuple[int, int, int]:
-    """How many decimals a format shows of negative numbers, of 0 and of positive ones; -1 where each must be looked at.
-
-    Nothing but decimals makes a difference between such a number and what its cell shows.
-    """
-    every = {section.kind for section in form.sections}
-    if cells == "stored" and "date" not in every:
-        return ALL, ALL, ALL
-    if any(section.condition for section in form.sections) or (cells and form.code != "General"):
-        return -1, -1, -1
-    return _find_limit(form, -1.0), _find_limit(form, 0.0), _find_limit(form, 1.0)
+def find_rules(form: NumberFormat, cells: str | None) -> tuple[Rule | None, Rule | None, Rule | None]:
+    """The rules of a format for negative numbers, for 0 and for positive ones; None where each must be looked at."""
+    plain = all(section.kind != "date" for section in form.sections)
+    if cells and ((cells == "stored" and plain) or form is GENERAL):
+        return Rule("number"), Rule("number"), Rule("number")
+    if cells or any(section.condition for section in form.sections):
+        return None, None, None
+    return _find_rule(form, -1.0), _find_rule(form, 0.0), _find_rule(form, 1.0)
 
 
-def _find_limit(form: NumberFormat, value: float) -> int:
+def _find_rule(form: NumberFormat, value: float) -> Rule | None:
     section, unsigned = form.choose(value)
-    if section is None or section.kind in ("date", "words"):
-        return -1
+    if section is None or section.kind == "words":
+        return None
+    if section.kind == "date":
+        return _find_date_rule(section) if value > 0 else None
     if section.kind != "number":
         words = section.words
-        return -1 if _tell_words(section, words) or _tell_sign(section, value, unsigned, words) else ALL
-    digits = cut_digits(section)
-    odd = digits.percents or digits.thousands or digits.is_special or digits.is_code
-    return -1 if odd or _see_digits(section, value, unsigned).told else digits.places
+        return Rule("number", ALL, _tell_words(section, words) or _tell_sign(section, value, unsigned, words))
+    digits = section.digits
+    if digits.is_special or (digits.is_code and (digits.has_words or digits.places or not value)):
+        return None
+    if digits.is_code:
+        return Rule("code", digits.least, _see_digits(section, value, unsigned).told)
+    places = ALL if digits.percents or digits.thousands else digits.places
+    return Rule("number", places, _see_digits(section, value, unsigned, exact=True).told)
+
+
+def _find_date_rule(section: Section) -> Rule | None:
+    kinds = section.parts
+    if not ({"month", "d"} <= kinds and kinds & {"y", "e", "b"}) or kinds & {"elapsed", "fraction"}:
+        return None
+    if not kinds & _TIMES:
+        return Rule("date")
+    return Rule("moment", 2 + ("s" in kinds)) if {"h", "minute"} <= kinds else None
 
 
 @lru_cache(maxsize=4096)
