@@ -25,7 +25,7 @@ CSV = '名前,値,"備考\n二行"\r\n東京,"1,234","a ""b"""\r\n大阪,,=1+1\r
 OPTIONS = (
     None,
     Read(encoding="cp932"),
-    Read(member="/.*/", sheet="."),
+    Read(member="/.*/", sheet="/.+/", columns="A:B"),
     Read(header=Header(row=2, rows=2), merged="fill", encoding="utf-8"),
 )
 

@@ -15,6 +15,7 @@ from entaku.model.grammar import Pipeline, Resource, Step
 from entaku.model.names import choose_names
 from entaku.model.nouns import Place
 from entaku.model.table_schema import SchemaField
+from entaku.model.words import is_sheet
 
 DASHES = "-－−―‐–—ー"
 
@@ -32,7 +33,7 @@ class Known:
             reading = self._reading(resource)
             if reading is None:
                 return (1, 1) if resource.source is not None else None
-            fits = reading.sheet is None or re.search(reading.sheet, sheet.rpartition("/")[2])
+            fits = reading.sheet is None or is_sheet(reading.sheet, sheet.rpartition("/")[2])
             if fits and not reading.header.starts:
                 return (reading.header.row or 1, reading.header.rows)
         return None

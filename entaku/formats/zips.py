@@ -45,11 +45,20 @@ def list_members(body: bytes) -> list[zipfile.ZipInfo]:
 
 
 def is_workbook(body: bytes) -> bool:
-    """Test whether a zip is an Excel workbook."""
+    """Whether a zip is an Excel workbook of XML."""
+    return find_workbook(body) == "xlsx"
+
+
+def find_workbook(body: bytes) -> str:
+    """The format of a zip that is a workbook: "xlsx", "xlsb" or "ods"; "" for any other."""
     try:
-        return any(member.filename == "xl/workbook.xml" for member in list_members(body))
+        members = {member.filename: member for member in list_members(body)}
+        if "xl/workbook.xml" in members or "xl/workbook.bin" in members:
+            return "xlsx" if "xl/workbook.xml" in members else "xlsb"
+        kind = read_member(body, members["mimetype"], limits.SMALL) if "mimetype" in members else b""
+        return "ods" if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet") else ""
     except (BrokenError, LimitError):
-        return False
+        return ""
 
 
 def decode_name(member: zipfile.ZipInfo) -> str:

@@ -27,6 +27,7 @@ from entaku.model.words import (
     Ratio,
     Regex,
     Scalar,
+    SheetName,
     Words,
 )
 
@@ -73,7 +74,9 @@ class Read:
     """`read`: how the bytes become rows.  Without it: the format by suffix and content, header in row 1."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    format: Annotated[Literal["csv", "tsv", "xlsx", "xls"] | None, Field(description="形式 / format")] = None
+    format: Annotated[
+        Literal["csv", "tsv", "xlsx", "xls", "xlsb", "ods"] | None, Field(description="形式 / format")
+    ] = None
     encoding: Annotated[
         Literal["utf-8", "cp932", "euc-jp", "utf-16"] | None, Field(description="文字コード / encoding")
     ] = None
@@ -84,7 +87,27 @@ class Read:
             "the name of the file in a zip; /a regular expression/ that whole names match reads several"
         ),
     ] = None
-    sheet: Annotated[Regex | None, Field(description="シート名 / the sheets to read")] = None
+    sheet: Annotated[
+        SheetName | None,
+        Field(
+            description="シート名。/…/ と書くと、名前全体がその正規表現に合う、見えているシートを全部読み、名前付きグループは列になる / "
+            "the sheet's name; /…/ reads every visible sheet whose whole name matches, and named groups become columns"
+        ),
+    ] = None
+    columns: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z]{1,3}:[A-Za-z]{1,3}$",
+            description="シートの列の範囲（表が横に並ぶとき）/ columns of the sheet, where tables stand side by side: A:F",
+        ),
+    ] = None
+    cells: Annotated[
+        Literal["shown", "stored"] | None,
+        Field(
+            description="表示形式のある数値や日付：shown は見えるとおりの文字、stored は中の値。なければ docs/excel.md のとおり / "
+            "numbers and dates with a format: as they are shown, or the values stored; else see docs/excel.md"
+        ),
+    ] = None
     title: Annotated[tuple[TitleLine, ...], Field(description="表題の行 / title lines")] = ()
     header: Annotated[
         HeaderOption,

@@ -6,7 +6,7 @@ What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`,
 `model_profile`, the lists that offices keep in `model_ledger`; the rest is here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,7 @@ from entaku.model.ledgers import Request, Showcase
 from entaku.model.profile import Chart, Profile
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 EPOCH = 12
@@ -170,6 +171,20 @@ class Sought:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What is to be told of cells of a workbook, if they are still there when the table is tidied."""
+
+    code: str
+    severity: Severity
+    at: int
+    """Their column in the raw file, from 0."""
+    rows: "np.ndarray[Any, np.dtype[np.int64]]"
+    """Their rows, from 1, in order."""
+    shown: Callable[[int], str]
+    """What the cell of a row shows."""
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of text read from one sheet, member or file.
 
@@ -195,6 +210,7 @@ class Table:
     """Whether there was what `read` looks for."""
     twins: Mapping[str, str] = field(default_factory=dict)
     """The heading that each column repeats that had to be given another name: 計_2 → 計."""
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

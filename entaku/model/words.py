@@ -61,6 +61,28 @@ def _name_or_pattern(text: str) -> str:
 
 NameOrPattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_name_or_pattern)]
 """A name as it is, or a regular expression between slashes that whole names match."""
+
+
+def sheet_pattern(sheet: str) -> re.Pattern[str] | None:
+    """The pattern of a `sheet` that is written /…/; None for the name of a sheet, which can't hold a slash."""
+    return re.compile(sheet[1:-1]) if len(sheet) > 2 and sheet[0] == sheet[-1] == "/" else None
+
+
+def is_sheet(sheet: str, name: str) -> bool:
+    """Whether a `sheet` means the sheet of this name."""
+    pattern = sheet_pattern(sheet)
+    return name == sheet if pattern is None else pattern.fullmatch(name) is not None
+
+
+def _sheet(text: str) -> str:
+    try:
+        sheet_pattern(text)
+    except re.error as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+SheetName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_sheet)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
 HeaderName = Annotated[str, Field(pattern=r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$")]

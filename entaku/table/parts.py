@@ -23,9 +23,11 @@ from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
+from entaku.table.excel import EXCEL
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
 from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, find_delimiter
-from entaku.table.read import count_rows, list_used, read, sniff
+from entaku.table.read import count_rows, list_used, of_sheets, read, sniff
+from entaku.table.remarks import tell_remarks
 from entaku.table.rows import Layout
 from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy
 
@@ -154,7 +156,7 @@ def _tidy_table(table: Table, work: Work) -> Tidied:
     locate = _make_locator(_cells_of(table), _title_lines(_cells_of(table), table.titles, work.raw))
     context = Context(work.spec_file, work.raw.url, table.starts, table.lost, table.twins, look=True)
     tidied = tidy(frame, work.steps, locate, context)
-    return replace(tidied, findings=(*found, *tidied.findings))
+    return replace(tidied, findings=(*found, *tell_remarks(table, tidied)))
 
 
 def join_sought(every: Iterable[Mapping[Sought, bool]]) -> dict[Sought, bool]:
@@ -229,7 +231,7 @@ def _write_plain(work: Work, source: BinaryIO, writer: PartWriter) -> Outline:
         raise NotPlainError
     head = source.read(HEAD)
     source.seek(0)
-    if sniff(head) != "text" or how.format in ("xlsx", "xls"):
+    if sniff(head) != "text" or how.format in EXCEL or of_sheets(how):
         raise NotPlainError
     name = unquote(PurePosixPath(urlsplit(work.raw.url).path).name)
     file = PlainFile(source, how, find_delimiter(head, name, how))

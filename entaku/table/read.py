@@ -14,19 +14,20 @@ from urllib.parse import unquote, urlsplit
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.text import Decoded, decode
-from entaku.formats.zips import BrokenError, decode_name, find_danger, is_workbook, list_members, read_member
+from entaku.formats.zips import BrokenError, decode_name, find_danger, find_workbook, list_members, read_member
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
 from entaku.model.names import choose_names, is_pattern
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
+from entaku.model.words import sheet_pattern
 from entaku.table.csv import read_csv
-from entaku.table.excel import read_excel
+from entaku.table.excel import EXCEL, ExcelSheet, read_excel
 from entaku.table.plain import find_delimiter, read_plain, read_plain_sheet
-from entaku.table.rows import Notes, make_table
+from entaku.table.rows import Notes, add_columns, make_table
 
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""
-READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls")
+READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 
 def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]]:
@@ -86,7 +87,7 @@ def read(raw: Raw, body: bytes, how: Read | None) -> tuple[tuple[Table, ...], tu
 
 
 def _read(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
-    if body.startswith(b"PK\x03\x04") and not is_workbook(body):
+    if body.startswith(b"PK\x03\x04") and not find_workbook(body):
         notes = Notes(raw.url)
         members = read_members(body, how, notes)
         parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
@@ -133,7 +134,7 @@ def _read_file(
     kind = sniff(body)
     if kind == "empty":
         notes.add("empty-file")
-    elif member and kind == "excel" and body.startswith(b"PK") and not is_workbook(body):
+    elif member and kind == "excel" and body.startswith(b"PK") and not find_workbook(body):
         notes.add("broken-file", format="Excel", why="zip の中の zip / a zip within the zip")
     elif kind == "excel":
         return _read_sheets(file, member, body, how)
@@ -141,12 +142,19 @@ def _read_file(
         notes.add("html-page", value=_find_title(body))
     elif kind != "text":
         notes.add("broken-file", format=how.format or "CSV", why=kind)
-    elif how.format in ("xlsx", "xls"):
+    elif how.format in EXCEL:
         notes.add("broken-file", format=how.format, why="テキストです / it is text")
     else:
+        for key in of_sheets(how):
+            notes.add("not-a-sheet", value=key)
         table = _read_text(body, name, how, notes)
         return ((table,) if table else ()), notes.all()
     return (), notes.all()
+
+
+def of_sheets(how: Read) -> tuple[str, ...]:
+    """The keys of `read` that mean something for workbooks only."""
+    return tuple(f"read.{key}" for key in ("sheet", "columns", "cells") if getattr(how, key) is not None)
 
 
 def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
@@ -154,12 +162,24 @@ def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[
     tables: list[Table] = []
     found: list[Finding] = []
     for sheet in read_excel(body, how, notes):
-        about = Notes(file, f"{member}/{sheet.name}" if member else sheet.name, spreadsheet=True)
-        table = read_plain_sheet(sheet.columns, how, about, sheet.merged)
-        table = table or make_table(sheet.records, how, about, "Excel", sheet.merged)
+        about = Notes(file, f"{member}/{sheet.name}" if member else sheet.name, spreadsheet=True, left=sheet.left)
+        table = _read_sheet(sheet, how, about)
         tables += [table] if table else []
         found += about.all()
     return tuple(tables), (*notes.all(), *found)
+
+
+def _read_sheet(sheet: ExcelSheet, how: Read, notes: Notes) -> Table | None:
+    table = read_plain_sheet(sheet.columns, how, notes, sheet.merged)
+    table = table or make_table(sheet.records, how, notes, "Excel", sheet.merged)
+    if table is None:
+        return None
+    pattern = sheet_pattern(how.sheet) if how.sheet else None
+    match = pattern.fullmatch(sheet.name) if pattern else None
+    named = {name: value or "" for name, value in match.groupdict().items()} if match else {}
+    add_columns(table.frame, {name: [value] * len(table.frame) for name, value in named.items()}, notes, "read.sheet")
+    origins = {name: at + sheet.left for name, at in table.origins.items()}
+    return replace(table, origins=origins, titles={**table.titles, **dict.fromkeys(named, 0)}, remarks=sheet.remarks)
 
 
 def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:

@@ -48,6 +48,8 @@ class Notes:
     file: str
     sheet: str = ""
     spreadsheet: bool = False
+    left: int = 0
+    """The column of the sheet, from 0, that is the first of its rows."""
     found: list[Finding] = field(default_factory=list)
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
 
@@ -59,7 +61,7 @@ class Notes:
         self.counts[code, severity] += 1
         if self.counts[code, severity] <= MAX_NOTES:
             row, at, column = spot
-            cell = f"{column_letters(at)}{row}" if self.spreadsheet and at is not None else ""
+            cell = f"{column_letters(at + self.left)}{row}" if self.spreadsheet and at is not None else ""
             place = Place(file=self.file, sheet=self.sheet, row=row, column=column, cell=cell)
             self.found.append(Finding(code, severity, place, value, {**(hints or {}), **args}))
 
@@ -82,8 +84,8 @@ def make_table(
     if laid is None:
         return None
     frame = _make_frame(laid)
-    _add_columns(frame, {name: [value] * len(frame) for name, value in laid.titles.items()}, notes, "read.title")
-    _add_columns(frame, _section_columns(laid.body, how), notes, "read.section")
+    add_columns(frame, {name: [value] * len(frame) for name, value in laid.titles.items()}, notes, "read.title")
+    add_columns(frame, _section_columns(laid.body, how), notes, "read.section")
     return Table(
         frame, notes.file, notes.sheet, laid.origins, laid.starts, notes.spreadsheet, laid.lines, laid.lost,
         laid.body.sought, laid.body.twins,
@@ -416,7 +418,8 @@ def _section_columns(body: _Body, how: Read) -> dict[str, list[str]]:
     return {name: [section.get(name, "") for section in body.sections] for name in names}
 
 
-def _add_columns(frame: pd.DataFrame, columns: dict[str, list[str]], notes: Notes, step: str) -> None:
+def add_columns(frame: pd.DataFrame, columns: dict[str, list[str]], notes: Notes, step: str) -> None:
+    """Add columns of text to `frame`; a finding for each that is there already."""
     for name, values in columns.items():
         if name in frame.columns:
             notes.add("column-exists", Spot(column=name), value=name, step=step)

@@ -15,7 +15,6 @@ from projects import make_candidate
 
 from entaku.check.cells import make_reader
 from entaku.check.foreign import Parents, Pile, hash_values
-from entaku.check.repeats import Seen
 from entaku.check.schema import describe_field
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
 from entaku.check.vectors import Look
@@ -28,6 +27,7 @@ from entaku.model.table_schema import ForeignKey as ForeignKeyOf
 from entaku.model.words import Text
 from entaku.store.desk import DiskSpill
 from entaku.table.job import Column
+from entaku.table.seen import Seen
 
 # ---- booleans ---------------------------------------------------------------------------------------------------
 

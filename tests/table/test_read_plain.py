@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entaku.formats import limits
-from entaku.formats.text import column_letters
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.nouns import Raw, Table
 from entaku.table import plain as read_plain
-from entaku.table.excel import look_over, to_text, to_texts
 from entaku.table.read import read
 from entaku.table.rows import Notes, make_table
 
@@ -169,47 +167,3 @@ def test_plain_sheets_go_the_fast_way() -> None:
     assert table.frame.to_dict("list") == {"市場": ["豊洲", ""], "値": ["5", "7"], "column_3": ["", "備考"]}
     assert table.frame.index.tolist() == [2, 4]
     assert table.spreadsheet
-
-
-@given(
-    st.lists(
-        st.sampled_from(["", "a", "TRUE", "7"])
-        | st.floats(allow_nan=False, allow_infinity=False)
-        | st.booleans()
-        | st.dates()
-    )
-)
-def test_columns_of_a_sheet_are_texts_cell_by_cell(cells: list[object]) -> None:
-    assert to_texts(tuple(cells)).to_pylist() == [to_text(cell) for cell in cells]
-
-
-def sheet(*cells: str) -> bytes:
-    return f"<worksheet><cols/><sheetData><row r='1'>{''.join(cells)}</row></sheetData></worksheet>".encode()
-
-
-def test_cells_of_a_sheet_are_bounded() -> None:
-    assert look_over(sheet()).cells == 0
-    assert look_over(sheet('<c r="A1"/>', '<c r="C20" t="s"><v>1</v></c>', '<c r="B7"><v>1</v></c>')).cells == 60
-    assert look_over(sheet('<c r="XFD1048576"/>')).cells == 16384 * 1048576
-    for odd in (
-        "<c/>",
-        "<c>",
-        "<c r='A1'/>",
-        '<x:c r="A1"/>',
-        '<c s="1" r="A1"/>',
-        '<c r="a1"/>',
-        '<c r="A1B"/>',
-        '<c r="1"/>',
-    ):
-        assert look_over(sheet('<c r="A1"/>', odd)).cells is None, odd
-
-
-def test_cells_are_bounded_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    xml = sheet(*(f'<c r="{column_letters(n * 7 % 900)}{n * 31 % 5000 + 1}"><v>{n}</v></c>' for n in range(2_000)))
-    whole = look_over(xml).cells
-    right = max(n * 7 % 900 for n in range(2_000)) + 1
-    bottom = max(n * 31 % 5000 for n in range(2_000)) + 1
-    assert whole == right * bottom
-    for size in (64, 101, 1000):
-        monkeypatch.setattr("entaku.table.excel._CHUNK", size)
-        assert look_over(xml).cells == whole

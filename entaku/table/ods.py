@@ -1,0 +1,177 @@
+"""Sheets of an .ods (OpenDocument 1.3 part 3, 9.1) → cells as text; unlike Excel's formats it has what each cell shows."""
+
+import re
+from dataclasses import dataclass, field
+
+from entaku.formats import limits
+from entaku.formats.limits import LimitError
+from entaku.formats.xml import walk_xml
+from entaku.formats.zips import BrokenError, Workbook
+from entaku.table.rows import Range
+from entaku.table.scan import UNSAVED
+from entaku.table.seen import Seen
+from entaku.table.seen_text import see_date, see_shown, see_time
+
+_ERROR = re.compile(r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|CALC!|SPILL!)|Err:\d+")
+_SKIPPED = {"annotation", "ruby-text", "shapes", "tracked-changes", "dde-links"}
+"""Elements whose text is no cell's."""
+
+
+@dataclass(frozen=True)
+class OdsCell:
+    """A cell: what is published of it, and what it shows."""
+
+    seen: Seen
+    shown: str
+
+
+EMPTY = OdsCell(Seen(""), "")
+
+
+@dataclass
+class OdsSheet:
+    """A sheet as it is read."""
+
+    name: str
+    style: str
+    rows: list[tuple[int, list[OdsCell]]] = field(default_factory=list)
+    """How often a row stands there, and its cells up to the last that isn't empty."""
+    merged: list[Range] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns up to the last cell that isn't empty."""
+        return sum(count for count, _ in self.rows), max((len(cells) for _, cells in self.rows), default=0)
+
+
+def read_ods(body: bytes, cells: str | None) -> tuple[list[OdsSheet], set[str]]:
+    """Every sheet, and the names of those that are hidden.  Raises BrokenError or LimitError."""
+    book = Workbook(body)
+    if "content.xml" not in book.members:
+        raise BrokenError("content.xml: ない / missing")
+    if "META-INF/manifest.xml" in book.members and b"encryption-data" in book.read("META-INF/manifest.xml"):
+        raise BrokenError("パスワード / password")
+    walk = _Walk(cells)
+    walk_xml(book.read("content.xml"), walk.start, walk.end, walk.text)
+    return walk.sheets, {sheet.name for sheet in walk.sheets if sheet.style in walk.hidden}
+
+
+class _Walk:
+    """A walk through content.xml."""
+
+    def __init__(self, cells: str | None) -> None:
+        self.sheets: list[OdsSheet] = []
+        self.hidden: set[str] = set()
+        self._cells = cells
+        self._path: list[str] = []
+        self._skip = 0
+        self._row: list[OdsCell] = []
+        self._repeat = self._top = 0
+        self._gap = 0
+        self._about: dict[str, str] = {}
+        self._words: list[str] | None = None
+        self._style = ""
+
+    def start(self, tag: str, about: dict[str, str]) -> None:
+        """An element begins."""
+        self._path.append(tag)
+        if self._skip or tag in _SKIPPED:
+            self._skip += 1
+        elif tag == "style":
+            self._style = about.get("style:name", "")
+        elif tag == "table-properties" and about.get("table:display") == "false":
+            self.hidden.add(self._style)
+        elif tag == "table":
+            self.sheets.append(OdsSheet(about.get("table:name", ""), about.get("table:style-name", "")))
+            self._top = self._gap = 0
+        elif tag == "table-row":
+            self._row, self._repeat = [], _count(about, "table:number-rows-repeated")
+        elif tag in ("table-cell", "covered-table-cell"):
+            self._about, self._words = about, []
+        elif self._words is not None:
+            self._add_mark(tag, about)
+
+    def _add_mark(self, tag: str, about: dict[str, str]) -> None:
+        words = self._words or []
+        if tag == "p" and words:
+            words.append("\n")
+        elif tag == "p":
+            words.append("")
+        elif tag == "s":
+            words.append(" " * min(_count(about, "text:c"), limits.CELL))
+        elif tag in ("tab", "line-break"):
+            words.append("\t" if tag == "tab" else "\n")
+        self._words = words
+
+    def text(self, words: str) -> None:
+        """Text of a paragraph."""
+        if self._words is not None and not self._skip and "p" in self._path:
+            self._words.append(words)
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self._path.pop()
+        if self._skip:
+            self._skip -= 1
+        elif tag in ("table-cell", "covered-table-cell") and self.sheets:
+            self._end_cell(tag)
+        elif tag == "table-row" and self.sheets:
+            self._end_row()
+
+    def _end_cell(self, tag: str) -> None:
+        shown = "".join(self._words or ())
+        cell = EMPTY if tag != "table-cell" else _see(self._about, shown, self._cells)
+        across, down = (_count(self._about, f"table:number-{which}-spanned") for which in ("columns", "rows"))
+        if across > 1 or down > 1:
+            top, left = self._top + self._gap + 1, len(self._row)
+            self.sheets[-1].merged.append((top, left, top + down - 1, left + across - 1))
+        count = _count(self._about, "table:number-columns-repeated")
+        if cell is not EMPTY and len(self._row) + count > limits.COLUMNS:
+            raise LimitError("列 / columns", limits.COLUMNS)
+        self._row += [cell] * min(count, limits.COLUMNS + 1)
+        self._words = None
+
+    def _end_row(self) -> None:
+        while self._row and self._row[-1] is EMPTY:
+            self._row.pop()
+        if not self._row:
+            self._gap += self._repeat
+            return
+        sheet = self.sheets[-1]
+        if self._gap:
+            sheet.rows.append((self._gap, []))
+        sheet.rows.append((self._repeat, self._row))
+        self._top += self._gap + self._repeat
+        self._gap = 0
+        if self._top * len(self._row) > limits.CELLS:
+            raise LimitError(f"{sheet.name} のセル / cells", limits.CELLS)
+
+
+def _count(about: dict[str, str], name: str) -> int:
+    said = about.get(name, "1")
+    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 10 else 1
+
+
+def _see(about: dict[str, str], shown: str, cells: str | None) -> OdsCell:
+    """A cell by its attributes and what it shows."""
+    kind = about.get("office:value-type", "")
+    formula = "table:formula" in about
+    if about.get("calcext:value-type") == "error" or (formula and _ERROR.fullmatch(shown.strip())):
+        return OdsCell(Seen(shown.strip() or "#N/A", (("excel-error", "error"),)), shown.strip())
+    if formula and not kind and not shown:
+        return OdsCell(Seen(UNSAVED, (("formula-without-value", "error"),)), "")
+    if kind in ("float", "currency", "percentage"):
+        try:
+            value = float(about.get("office:value", ""))
+        except ValueError:
+            return OdsCell(Seen(shown), shown)
+        return OdsCell(see_shown(value, shown.strip(), cells), shown.strip())
+    if kind == "date":
+        return OdsCell(see_date(about.get("office:date-value", ""), shown.strip(), cells), shown.strip())
+    if kind == "time":
+        return OdsCell(see_time(about.get("office:time-value", ""), shown.strip(), cells), shown.strip())
+    if kind == "boolean":
+        words = "TRUE" if about.get("office:boolean-value") == "true" else "FALSE"
+        return OdsCell(Seen(shown if cells == "shown" else words), shown)
+    text = shown or about.get("office:string-value", "")
+    return OdsCell(Seen(text), text) if text else EMPTY

@@ -1,0 +1,142 @@
+"""Remarks on a workbook's cells → findings, for the cells that are still there when their table is tidied."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from entaku.formats.heavy import pd
+from entaku.model.nouns import Finding, Place, Remark, Table
+from entaku.table.part import CellNames
+from entaku.table.rows import MAX_NOTES
+from entaku.table.steps import Tidied
+
+EACH = ("excel-error", "formula-without-value")
+"""Told of each cell; of other remarks a column has one finding."""
+_PERCENT = re.compile(r"[0-9０-９.]\s*[%％]\s*$")
+
+Labels = np.ndarray[Any, np.dtype[np.int64]]
+
+
+def tell_remarks(table: Table, tidied: Tidied) -> tuple[Finding, ...]:
+    """The findings of a tidied table: its own without those on cells that are errors, and those of its remarks."""
+    if not table.remarks:
+        return tidied.findings
+    told = [finding for remark in table.remarks for finding in _tell(remark, table, tidied)]
+    errors = {finding.place.cell for finding in told if finding.code in EACH}
+    kept = [finding for finding in tidied.findings if not finding.place.cell or finding.place.cell not in errors]
+    return (*kept, *_merge(told))
+
+
+def _merge(told: list[Finding]) -> Iterator[Finding]:
+    """One finding for each kind and column, where formats differ within it."""
+    seen: dict[tuple[str, str, str], int] = {}
+    made: list[Finding] = []
+    for finding in told:
+        key = finding.code, finding.place.column, finding.place.cell if finding.code in EACH else ""
+        if key in seen and finding.code not in EACH:
+            before = made[seen[key]]
+            count = str(int(before.args["count"]) + int(finding.args["count"]))
+            made[seen[key]] = replace(before, args={**before.args, "count": count})
+        elif key not in seen:
+            seen[key] = len(made)
+            made.append(finding)
+    yield from made
+
+
+def _tell(remark: Remark, table: Table, tidied: Tidied) -> Iterator[Finding]:
+    name = next((name for name, at in table.origins.items() if at == remark.at), "")
+    if remark.code in EACH:
+        yield from _tell_each(remark, name, table, tidied)
+        return
+    if not name:
+        return
+    raw = table.frame[name]
+    for column in _list_columns(name, table, tidied):
+        labels = _find_kept(remark, raw, tidied.frame, column)
+        if not len(labels):
+            continue
+        first = int(labels[0])
+        place = _place(table, first, column, name)
+        args = {"count": f"{len(labels)}", "shown": remark.shown(first)}
+        yield Finding(remark.code, remark.severity, place, str(raw[first]), args)
+        if remark.code == "shown-percent" and (other := _find_percent(tidied.frame[column])):
+            label, words = other
+            yield Finding(
+                "mixed-percent",
+                "error",
+                _place(table, label, column, name),
+                words,
+                {"percent": remark.shown(first), "number": str(raw[first])},
+            )
+        return
+
+
+def _list_columns(name: str, table: Table, tidied: Tidied) -> list[str]:
+    """The columns in which a column of the file may be: itself under its name of now, or one that steps have made."""
+    now = [(str(column), tidied.names.get(str(column), str(column))) for column in tidied.frame.columns]
+    own = [column for column, raw in now if raw == name]
+    return own + [column for column, raw in now if raw not in table.frame.columns]
+
+
+def _find_kept(remark: Remark, raw: "pd.Series", frame: "pd.DataFrame", column: str) -> Labels:
+    """The rows in which a column still has the text of the remark's cell."""
+    labels = frame.index.to_numpy(np.int64)
+    kept = np.isin(labels, remark.rows)
+    if not kept.any():
+        return labels[:0]
+    there = np.unique(labels[kept])
+    before = raw.reindex(labels[kept]).to_numpy(object)
+    same = frame[column].to_numpy(object)[kept] == before
+    return there if same.all() else np.unique(labels[kept][same.astype(bool)])
+
+
+def _place(table: Table, row: int, column: str, name: str) -> Place:
+    return CellNames(table.file, table.sheet, {column: table.origins[name]}, True).place(row, column, name)
+
+
+def _find_percent(series: "pd.Series") -> tuple[int, str] | None:
+    """The first cell that is written as a percentage."""
+    for label, words in zip(series.index.tolist(), series.tolist(), strict=True):
+        if _PERCENT.search(words):
+            return int(label), words
+    return None
+
+
+# ---- errors -----------------------------------------------------------------------------------------------------
+
+
+def _tell_each(remark: Remark, name: str, table: Table, tidied: Tidied) -> Iterator[Finding]:
+    """A finding for each cell that is still in the table, or in what its headings and titles have become."""
+    found = _find_errors(remark, name, table, tidied)
+    for row in sorted(found)[:MAX_NOTES]:
+        column = found[row]
+        cells = CellNames(table.file, table.sheet, {column: remark.at}, True)
+        yield Finding(remark.code, "error", cells.place(row, column, name or column), remark.shown(row))
+    if len(found) > MAX_NOTES:
+        args = {"count": str(len(found) - MAX_NOTES)}
+        yield Finding("too-many-findings", "error", Place(table.file, sheet=table.sheet), args=args)
+
+
+def _find_errors(remark: Remark, name: str, table: Table, tidied: Tidied) -> dict[int, str]:
+    """The rows of the remark whose errors are still in the table, and a column where each is."""
+    frame = tidied.frame
+    found: dict[int, str] = {}
+    labels = frame.index.to_numpy(np.int64)
+    kept = np.isin(labels, remark.rows)
+    for column in _list_columns(name, table, tidied) if kept.any() else ():
+        for label, words in zip(labels[kept].tolist(), frame[column][kept].tolist(), strict=True):
+            if remark.shown(label) in words:
+                found.setdefault(label, column)
+    above = set(remark.rows.tolist()) - set(table.frame.index)
+    if above:
+        loose = [column for column in frame.columns if tidied.names.get(column, column) not in table.origins]
+        texts = [(column, words) for column in loose for words in frame[column].unique()]
+        texts += [(column, column) for column in frame.columns]
+        for row in above:
+            where = next((str(column) for column, words in texts if remark.shown(row) in words), None)
+            if where is not None:
+                found[row] = where
+    return found

@@ -1,0 +1,147 @@
+"""The records of an .xls → what a sheet holds besides its values ([MS-XLS] 2.4; BIFF5 as well)."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from entaku.formats.ole import Ole, check_old_workbook, read_records
+from entaku.table.number_format import BUILT_IN, parse_format
+from entaku.table.scan import ERRORS, UNSAVED, BookScan, FormatNumbers, SheetScan
+
+BOF, EOF, BOUNDSHEET, DATEMODE, FORMAT, XF, RECALC, LOCKED = 0x809, 0x0A, 0x85, 0x22, 0x41E, 0xE0, 0x1C1, 0x2F
+FORMULA, NUMBER, BOOLERR, RK, MULRK, LABELSST, LABEL, RSTRING = 0x06, 0x203, 0x205, 0x27E, 0xBD, 0xFD, 0x204, 0xD6
+_TEXTS = (LABELSST, LABEL, RSTRING)
+
+
+@dataclass
+class _Globals:
+    """What the records before the sheets say."""
+
+    sheets: list[int] = field(default_factory=list)
+    """Where each begins."""
+    codes: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
+    styles: list[int] = field(default_factory=list)
+    since_1904: bool = False
+    calculated: bool = False
+    """Whether Excel has calculated it: only then is an empty text a formula's result."""
+
+
+def scan_xls(body: bytes) -> BookScan:
+    """What an .xls holds besides values.  Raises BrokenError or LimitError before calamine sees the bytes."""
+    check_old_workbook(body)
+    ole = Ole(body)
+    stream = ole.read("Workbook") or ole.read("Book")
+    about = _read_globals(stream)
+    numbers = FormatNumbers()
+    codes = [about.codes.get(style, "General") for style in about.styles] or ["General"]
+    styles = numbers.numbers(codes)
+    dates = np.array([any(section.kind == "date" for section in parse_format(code).sections) for code in codes])
+
+    def look(_: str, place: int) -> SheetScan:
+        if place >= len(about.sheets):
+            return SheetScan()
+        return _scan_sheet(stream, about.sheets[place], _Styles(styles, dates, about.calculated))
+
+    return BookScan(look, tuple(numbers.formats), about.since_1904)
+
+
+def _read_globals(stream: bytes) -> _Globals:
+    about, old = _Globals(), False
+    for kind, data in read_records(stream):
+        if kind == BOF and len(data) >= 2:
+            old = struct.unpack_from("<H", data)[0] < 0x600
+        elif kind == BOUNDSHEET and len(data) >= 4:
+            about.sheets.append(struct.unpack_from("<I", data)[0])
+        elif kind == DATEMODE and len(data) >= 2:
+            about.since_1904 = data[0] == 1
+        elif kind == FORMAT and len(data) >= 3:
+            about.codes[struct.unpack_from("<H", data)[0]] = _read_code(data[2:], old)
+        elif kind == XF and len(data) >= 4:
+            about.styles.append(struct.unpack_from("<H", data, 2)[0])
+        elif kind == RECALC:
+            about.calculated = True
+        elif kind in (EOF, LOCKED):
+            break
+    return about
+
+
+def _read_code(data: bytes, old: bool) -> str:
+    """The text of a format: bytes in BIFF5, else UTF-16 or Latin-1."""
+    if old:
+        return data[1 : 1 + data[0]].decode("cp932", "replace")
+    if len(data) < 3:
+        return ""
+    count, wide = struct.unpack_from("<HB", data)
+    return data[3 : 3 + 2 * count].decode("utf-16-le", "replace") if wide & 1 else data[3 : 3 + count].decode("latin-1")
+
+
+@dataclass(frozen=True)
+class _Styles:
+    numbers: "np.ndarray[tuple[int], np.dtype[np.uint16]]"
+    dates: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    calculated: bool
+
+
+def _scan_sheet(stream: bytes, start: int, styles: _Styles) -> SheetScan:
+    places: list[tuple[int, int, int]] = []
+    errors: dict[tuple[int, int], str] = {}
+    values: dict[tuple[int, int], float] = {}
+    most = len(styles.numbers) - 1
+    for kind, data in read_records(stream, start):
+        if kind == EOF:
+            break
+        for row, at, style, value in _read_cells(kind, data, styles.calculated):
+            style = min(style, most)
+            places.append((row, at, style))
+            if isinstance(value, str):
+                errors[row, at] = value
+            elif value is not None and styles.dates[style]:
+                values[row, at] = value
+    if not places:
+        return SheetScan()
+    rows, columns, ids = np.array(places, np.int64).T
+    grid = np.zeros((int(rows.max()) + 1, int(columns.max()) + 1), np.uint16)
+    grid[rows, columns] = styles.numbers[ids]
+    return SheetScan(grid.size, grid, errors, values)
+
+
+def _read_cells(kind: int, data: bytes, calculated: bool) -> Iterator[tuple[int, int, int, float | str | None]]:
+    """Row, column, style of the cells in a record, and the number, or the error, in each."""
+    if len(data) < 8 or kind not in (FORMULA, NUMBER, BOOLERR, RK, MULRK, *_TEXTS):
+        return
+    row, at, style = struct.unpack_from("<HHH", data)
+    if kind == NUMBER and len(data) >= 14:
+        yield row, at, style, struct.unpack_from("<d", data, 6)[0]
+    elif kind == RK and len(data) >= 10:
+        yield row, at, style, _read_rk(struct.unpack_from("<I", data, 6)[0])
+    elif kind == MULRK:
+        for n in range((len(data) - 6) // 6):
+            style, number = struct.unpack_from("<HI", data, 4 + 6 * n)
+            yield row, at + n, style, _read_rk(number)
+    elif kind == BOOLERR:
+        yield row, at, style, ERRORS.get(data[6], "#N/A") if data[7] else None
+    elif kind == FORMULA and len(data) >= 14:
+        yield row, at, style, _read_result(data[6:14], calculated)
+    elif kind in _TEXTS:
+        yield row, at, style, None
+
+
+def _read_rk(number: int) -> float:
+    """A number in 30 bits, of which bit 0 divides it by 100 and bit 1 tells integers (2.5.217)."""
+    value: float
+    if number & 2:
+        value = (number >> 2) - (1 << 30 if number & 0x80000000 else 0)
+    else:
+        value = struct.unpack("<d", b"\0\0\0\0" + struct.pack("<I", number & 0xFFFFFFFC))[0]
+    return value / 100 if number & 1 else float(value)
+
+
+def _read_result(data: bytes, calculated: bool) -> float | str | None:
+    """The saved result of a formula (2.5.133): a number, an error, or None for texts and booleans."""
+    if data[6:] != b"\xff\xff":
+        return float(struct.unpack("<d", data)[0])
+    if data[0] == 2:
+        return ERRORS.get(data[2], "#N/A")
+    return UNSAVED if data[0] == 3 and not calculated else None
