@@ -108,7 +108,7 @@ def _tell_unreadable(url: str, error: OSError) -> Finding:
     return Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
 
 
-# ---- where a URL lies -------------------------------------------------------------------------------------------------
+# ---- the path of a URL -------------------------------------------------------------------------------------------------
 
 
 def folder_path(url: str) -> PurePosixPath:
