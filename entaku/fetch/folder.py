@@ -108,7 +108,7 @@ def _tell_unreadable(url: str, error: OSError) -> Finding:
     return Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
 
 
-# ---- the path of a URL -------------------------------------------------------------------------------------------------
+# ---- the path of a URL ----------------------------------------------------------------------------------------------
 
 
 def folder_path(url: str) -> PurePosixPath:

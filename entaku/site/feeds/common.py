@@ -18,7 +18,7 @@ Description = TypeVar("Description")
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 """Media types of a table's files, as registered with IANA."""
 LABELS = {"csv": "CSV", "parquet": "Parquet"}
-"""Their names on pages."""
+"""Display names of these files' formats."""
 
 SAMPLE_NOTE = "見本（合成データ）です。実際のデータではありません。 A synthetic sample, not real data."
 """Note on synthetic data, for dialects with a field for one."""
