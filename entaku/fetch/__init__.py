@@ -1,8 +1,8 @@
-"""Source → bytes: the only network, and the folders that stand before it.
+"""Source → bytes: the only room that uses the network, and the folders that can replace it.
 
-In goes what an owner wrote as `source:`; `list_asks` and `ckan_asks` make of it what to ask for.  Out comes an `Answer`
-for every ask, from `Network.ask_all` or `folder` (mirrors, samples, the project's own files): a body, which may be
-larger than memory, or the finding that says why there is none.  Nothing is kept: that is for the store to do.
+Input: a `source:` from a pipeline, which `list_asks` and `ckan_asks` expand to requests (`Ask`).  Output: an `Answer`
+for every request, from `Network.ask_all` or `folder` (mirrors, samples, files of the project), with either a body,
+which may be larger than memory, or a finding that says why there is none.  Archiving is left to the store.
 """
 
 from entaku.fetch import folder

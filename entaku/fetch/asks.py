@@ -1,7 +1,7 @@
-"""Where a resource comes from: from what its owner wrote to the list of what to ask for.  Pure; `network` and `folder` do the asking.
+"""Source → requests (`Ask`).  Pure; `network` and `folder` answer them.
 
 list_asks     `url` and `file`, with the combinations of `for`
-ckan_asks     the questions to a CKAN; `read_ckan` turns its answers into asks
+ckan_asks     the API calls for a CKAN source; `read_ckan` turns their answers into requests
 """
 
 import itertools
@@ -18,11 +18,11 @@ from entaku.model.source import Ckan, DayRange, Source
 
 MAX_ASKS = 100_000
 CKAN_ROWS = 1000
-"""The most packages that CKAN gives at once (its `ckan.search.rows_max`, docs.ckan.org/en/latest/api)."""
+"""CKAN's limit of packages per search (its `ckan.search.rows_max`, docs.ckan.org/en/latest/api)."""
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}")
 _DAY_FORM = re.compile(r"(?:[^%]|%%|%-?[YymdjuwUWVGHMSe])+")
-"""Those of strftime that say nothing in the machine's own language."""
+"""strftime directives whose output doesn't depend on the locale."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -30,10 +30,10 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def list_asks(source: Source, today: date) -> tuple[Ask, ...]:
-    """What to ask for, for a `url` or a `file`: every combination of the `for` values, the first key outermost.
+    """Return the requests for a `url` or `file` source: every combination of the `for` values, the first key outermost.
 
-    An ask with dates is final when all of them are more than `source.revisit` days before `today`.
-    Raises Refused for more than MAX_ASKS combinations, or a format that its value doesn't take.
+    A request with dates is final when all of them are more than `source.revisit` days before `today`.
+    Raises Refused for more than MAX_ASKS combinations, or for a format that its value doesn't support.
     """
     template = source.url or source.file
     if not template:
@@ -52,7 +52,7 @@ def list_asks(source: Source, today: date) -> tuple[Ask, ...]:
 
 
 def takes_format(value: str | int, form: str) -> bool:
-    """Whether `{name:form}` makes a text of `value`, the same on every machine."""
+    """Test whether `{name:form}` formats `value` to a text that is the same on every machine."""
     day = _as_day(value)
     if not form:
         return True
@@ -76,7 +76,7 @@ def _ask(template: str, values: Mapping[str, str | int | date], newest_final: da
 def _fill(match: re.Match[str], values: Mapping[str, str | int | date]) -> str:
     name, form = match[1], match[2]
     if name not in values:
-        return match[0]  # `spec` has told the owner
+        return match[0]  # `spec` has reported it
     value = values[name]
     if not form:
         return value.isoformat() if isinstance(value, date) else str(value)
@@ -121,7 +121,7 @@ def _as_day(value: str | int | date) -> date | None:
 
 
 def read_day(text: str) -> date | None:
-    """The date that `2022-03-24` is; None for any other text."""
+    """Parse a date such as `2022-03-24`; return None for any other text."""
     if not _DAY.fullmatch(text):
         return None
     try:
@@ -134,8 +134,9 @@ def read_day(text: str) -> date | None:
 
 
 def ckan_asks(ckan: Ckan, *, by_id: bool = False) -> tuple[Ask, ...]:
-    """The questions to a CKAN (Action API v3, docs.ckan.org/en/latest/api): the search, if there is a `query`;
-    with `by_id`, or without a query, one for each of the known ids, which is what to ask when the search fails."""
+    """Return the API calls for a CKAN source (Action API v3, docs.ckan.org/en/latest/api): the search, if there is a
+    `query`.  With `by_id`, or without a query, one `package_show` per listed id, the fallback when the search fails.
+    """
     actions = f"{ckan.site.rstrip('/')}/api/3/action"
     if ckan.query and not by_id:
         return (Ask(f"{actions}/package_search?q={quote(ckan.query, safe='')}&rows={CKAN_ROWS}"),)
@@ -151,11 +152,11 @@ class _Package:
 
 
 def read_ckan(ckan: Ckan, bodies: Sequence[bytes]) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
-    """What to ask for, from a CKAN's answers to `ckan_asks`: in each package whose title matches, the resource that
-    is named `ckan.resource` or whose URL ends so.  The named groups of `ckan.title` are the asks' values.
+    """Return the requests for files, from a CKAN's answers to `ckan_asks`: in each package whose title matches, the
+    resource that is named `ckan.resource` or whose URL ends with it.  The named groups of `ckan.title` become
+    the values.
 
-    Sorted by values, then URL; no URL twice.  What can't be used is an error finding, what had to be passed over
-    a warning.
+    Sorted by values, then URL; each URL once.  Unusable answers are error findings, skipped packages warnings.
     """
     packages: dict[str, _Package] = {}
     findings: list[Finding] = []
@@ -185,7 +186,7 @@ def read_ckan(ckan: Ckan, bodies: Sequence[bytes]) -> tuple[tuple[Ask, ...], tup
 
 
 def _find_resources(ckan: Ckan, package: _Package) -> list[str]:
-    """URLs of the resources meant, best kind of match only, in the package's order, each once."""
+    """Return the URLs of the matching resources, best kind of match only, in the package's order, each once."""
     named = [url for name, url in package.resources if name == ckan.resource]
     ending = [url for _, url in package.resources if url.endswith(ckan.resource)]
     both = [url for url in named if url in ending]
@@ -208,7 +209,7 @@ def _complain(ckan: Ckan, why: str, severity: str = "error") -> Finding:
 
 
 def _read_packages(body: bytes) -> tuple[tuple[_Package, ...], str]:
-    """The packages of an answer (of `package_search` or `package_show`), and what is wrong with it, if anything."""
+    """Parse an answer of `package_search` or `package_show`; return its packages and an error text ("" if none)."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Bytes as they were before a server packed them."""
+"""Request headers of a source, and decoding of Content-Encoding."""
 
 import re
 import zlib
@@ -13,7 +13,7 @@ from entaku.model.source import Source
 
 @dataclass(frozen=True)
 class Headers:
-    """What is sent along to one server, and to no other that it may redirect to; some of it is secret."""
+    """Headers that are sent to one server only, never to a redirect's target elsewhere; some values are secret."""
 
     server: str
     """Scheme, host and port: `https://api.example.jp`."""
@@ -21,8 +21,9 @@ class Headers:
 
 
 def read_headers(source: Source, environment: Mapping[str, str], allowed: Collection[str]) -> Headers | None:
-    """What is sent along to the source's own server.  Raises Refused for a variable that is not set, or a server that
-    it would reach in clear, unless that is `allowed`."""
+    """Return the headers for the source's own server, or None.  Raises Refused for an environment variable that is
+    not set, or for plain HTTP, unless the host is in `allowed`.
+    """
     if not source.headers:
         return None
     server = name_server(source.ckan.site if source.ckan is not None else source.url)
@@ -38,15 +39,15 @@ def read_headers(source: Source, environment: Mapping[str, str], allowed: Collec
 
 
 GZIP, ZLIB, RAW = 31, 15, -15
-"""zlib's names for the three wrappings (zlib.net/manual.html, inflateInit2)."""
+"""zlib's window-bits values for the three formats (zlib.net/manual.html, inflateInit2)."""
 
 
 class PackedError(Exception):
-    """Bytes that are not what their Content-Encoding says."""
+    """Bytes that don't match their Content-Encoding."""
 
 
 class Unpacker:
-    """Undoes one Content-Encoding (RFC 9110, 8.4.1): none, `gzip` or `deflate`."""
+    """Decoder of one Content-Encoding (RFC 9110, 8.4.1): none, `gzip` or `deflate`."""
 
     def __init__(self, encoding: str) -> None:
         names = [name for part in encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
@@ -55,10 +56,10 @@ class Unpacker:
         self._name = names[0] if names else ""
         self._stream = zlib.decompressobj(GZIP)
         self._head: bytes | None = b""
-        """What came before it was known how the stream is wrapped."""
+        """First bytes, held back until the format of the stream is known."""
 
     def feed(self, piece: bytes, most: int) -> bytes:
-        """What `piece` holds, but not much more than `most` bytes of it.  Raises PackedError."""
+        """Decode `piece`, returning little more than `most` bytes.  Raises PackedError."""
         if not self._name:
             return piece
         if self._head is not None:
@@ -84,10 +85,10 @@ class Unpacker:
 
     @property
     def complete(self) -> bool:
-        """Whether what was fed so far has its end."""
+        """Test whether the stream is complete after what was fed so far."""
         return not self._name or self._head == b"" or (self._head is None and self._stream.eof)
 
 
 def _judge(head: bytes) -> int:
-    """Whether "deflate" has zlib's header (RFC 1950, 2.2), as it should, or none, as many servers send it."""
+    """Detect whether "deflate" has zlib's header (RFC 1950, 2.2), as it should, or none, as many servers send it."""
     return ZLIB if head[0] & 15 == 8 and int.from_bytes(head[:2]) % 31 == 0 else RAW

@@ -22,12 +22,13 @@ MAX_NAME = 180
 MAX_PATH = 800
 USUAL = Limit()
 GONE = ".404"
-"""`x.csv.404` beside where `x.csv` would be says that the publisher answered HTTP 404."""
+"""Suffix of an empty marker: `x.csv.404` beside the path of `x.csv` records that the publisher answered HTTP 404."""
 
 
 def find_in_folder(folder: Path, url: str, served: Served, limit: Limit = USUAL) -> Answer | None:
-    """What a folder laid out as `host/path` (see `folder_path`) has for `url`: its bytes, the mark of a 404, or
-    None if it knows nothing of it.  Links that lead out of the folder are not followed."""
+    """Return the answer that a folder laid out as `host/path` (see `folder_path`) has for `url`: its bytes, a recorded
+    404, or None if it has neither.  Links that lead out of the folder are not followed.
+    """
     path = folder / folder_path(url)
     if _is_file(path):
         if not path.resolve().is_relative_to(folder.resolve()):
@@ -39,9 +40,10 @@ def find_in_folder(folder: Path, url: str, served: Served, limit: Limit = USUAL)
 
 
 def list_rounds(folder: Path) -> list[tuple[date | None, Path]]:
-    """The folders of a mirror, in the order to replay them: (None, folder) if it is laid out as `host/path`, or a pair
-    for every day, ascending, if it is laid out as `YYYY-MM-DD/host/path`.  With both, the undated one comes first.
-    Empty if there is no such folder."""
+    """List the folders of a mirror, in the order to replay them: (None, folder) if it is laid out as `host/path`, or a
+    pair for every day, ascending, if it is laid out as `YYYY-MM-DD/host/path`.  With both, the undated one comes first.
+    Empty if there is no such folder.
+    """
     try:
         names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     except OSError:
@@ -52,13 +54,13 @@ def list_rounds(folder: Path) -> list[tuple[date | None, Path]]:
 
 
 def list_days(names: Iterable[str]) -> tuple[date, ...]:
-    """The days among names of folders, such as `2022-03-24`, ascending; other names are passed over."""
+    """Return the dates among folder names such as `2022-03-24`, ascending; other names are skipped."""
     days = {day for name in names if (day := read_day(name)) is not None}
     return tuple(sorted(days))
 
 
 def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
-    """A file of the project, by its relative path; a finding if it is outside, not there or too large."""
+    """Read a file of the project by its relative path; a finding if it is outside, missing or too large."""
     try:
         whole = (project / path).resolve()
         inside = whole.is_relative_to(project.resolve()) and whole != project.resolve()
@@ -80,7 +82,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _read(path: Path, url: str, served: Served, limit: Limit) -> Answer:
-    """Answer with a file; a large one is not read yet."""
+    """Answer with a file; a large one is opened only when its body is read."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -94,7 +96,7 @@ def _read(path: Path, url: str, served: Served, limit: Limit) -> Answer:
 
 
 def _open(path: Path, url: str) -> BinaryIO:
-    """Open a file; Refused (file-unreadable) if that fails."""
+    """Open a file.  Raises Refused (file-unreadable)."""
     try:
         return path.open("rb")
     except OSError as error:
@@ -106,15 +108,15 @@ def _tell_unreadable(url: str, error: OSError) -> Finding:
     return Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
 
 
-# ---- where a URL lies -------------------------------------------------------------------------------------------------
+# ---- the path of a URL ----------------------------------------------------------------------------------------------
 
 
 def folder_path(url: str) -> PurePosixPath:
-    """Where the bytes of `url` lie in a mirror or sample folder: `host/path`, percent-escapes undone; a query follows
-    the name after `@`, a port the host after `+`, and `index.html` stands for an empty name (as wget names files, with
-    `--restrict-file-names=windows`: gnu.org/software/wget/manual).
+    """Return the relative path of `url` in a mirror or sample folder: `host/path`, percent-escapes decoded; a query
+    follows the name after `@`, a port the host after `+`, and `index.html` replaces an empty name (as wget names files,
+    with `--restrict-file-names=windows`: gnu.org/software/wget/manual).
 
-    Always relative and never upwards: what a file name can't hold stays percent-escaped, what is too long is hashed.
+    The path never leads upwards: characters that a file name can't hold stay percent-escaped, long names are hashed.
     """
     try:
         parts = urlsplit(url)

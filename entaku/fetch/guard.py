@@ -1,7 +1,7 @@
-"""Which addresses may be asked: no machine of our own, no network that only we can reach.
+"""Protection against server-side request forgery: only public addresses are connected to.
 
-A name is looked up once, its addresses are judged, and the connection is made to one of those very addresses, so a
-name server can't show one address to be judged and another to be asked.  Every redirect goes the same way.
+A name is resolved once, its addresses are checked, and the connection is made to one of those very addresses, so a
+name server can't return one address for the check and another for the connection.  Redirects are checked alike.
 """
 
 import ipaddress
@@ -14,18 +14,18 @@ from typing import Any
 Address = tuple[socket.AddressFamily, Any]
 
 _METADATA = frozenset({"168.63.129.16"})
-"""Public by number, yet only there for a cloud's own machines (Azure's "wire server")."""
+"""Addresses in a public range that only a cloud's own machines reach (Azure's "wire server")."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST6 = ipaddress.IPv6Network("2000::/3")
-"""All of IPv6 that is given out (iana.org/assignments/ipv6-address-space)."""
+"""The allocated part of IPv6 (iana.org/assignments/ipv6-address-space)."""
 _SPECIAL = tuple(
     ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")
 )
-"""Special purposes that Python's own tables learnt of at different times."""
+"""Special-purpose networks that Python versions disagree on."""
 
 
 class ForbiddenError(Exception):
-    """A host that only has addresses that are not for the public; `why` names both."""
+    """A host with no public address; `why` names both."""
 
     def __init__(self, host: str, address: str) -> None:
         self.why = host if host == address else f"{host} = {address}"
@@ -33,9 +33,10 @@ class ForbiddenError(Exception):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet: not loopback, link-local (where clouds keep their
-    metadata), private, shared, multicast or reserved (IANA's special-purpose registries, RFC 6890), nor an IPv6
-    address that stands for such an IPv4 one."""
+    """Test whether an IP address is public: not loopback, link-local (where clouds serve their metadata), private,
+    shared, multicast or reserved (IANA's special-purpose registries, RFC 6890), nor an IPv6 address that embeds such an
+    IPv4 address.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -49,9 +50,9 @@ def is_public(address: str) -> bool:
 
 
 def find_addresses(host: str, port: int, allowed: Collection[str]) -> list[Address]:
-    """The addresses of `host` that may be connected to, in the resolver's order.
+    """Resolve `host` to the addresses that may be connected to, in the resolver's order.
 
-    `allowed`: hosts whose addresses are not judged.  Raises ForbiddenError if none is left, OSError if there are none.
+    `allowed`: hosts whose addresses are not checked.  Raises ForbiddenError if none is left, OSError if there are none.
     """
     bare = host.strip("[]").lower()
     found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)
@@ -63,8 +64,9 @@ def find_addresses(host: str, port: int, allowed: Collection[str]) -> list[Addre
 
 
 def refuse_literal(host: str, allowed: Collection[str]) -> None:
-    """Raise ForbiddenError for a host that needs no name server to be seen as ours: what can be judged before a
-    proxy, which looks up names itself, is asked."""
+    """Raise ForbiddenError for a host that is recognizably not public without a name server: the only check that is
+    possible before a proxy, which resolves names itself.
+    """
     bare = host.strip("[]").rstrip(".").lower()
     if bare in allowed:
         return
@@ -82,7 +84,7 @@ def refuse_literal(host: str, allowed: Collection[str]) -> None:
 
 
 def dial(host: str, port: int, seconds: float | None, allowed: Collection[str], options: Any = ()) -> socket.socket:
-    """A connection to the first address of `host` that may be asked and answers.  Raises what `find_addresses` does."""
+    """Connect to the first permitted address of `host` that accepts.  Raises as `find_addresses` does."""
     trouble: OSError = OSError(f"{host}: no address")
     for family, address in find_addresses(host, port, allowed):
         connection = socket.socket(family, socket.SOCK_STREAM)
@@ -103,7 +105,7 @@ def dial(host: str, port: int, seconds: float | None, allowed: Collection[str], 
 
 
 class Watch:
-    """Ends whatever the connections of one try do when the time is over, however slowly they drip."""
+    """Time limit over all connections of one attempt: shuts them down when it expires, however slowly bytes arrive."""
 
     def __init__(self) -> None:
         self.over = False
@@ -119,7 +121,7 @@ class Watch:
         self.over = True
         for connection in self._sockets:
             with suppress(OSError):  # closed already
-                # not SSLSocket's own shutdown, which would take the TLS state from under the reader
+                # not SSLSocket's own shutdown, which would discard the TLS state while the reader uses it
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
@@ -128,7 +130,7 @@ _current = threading.local()
 
 @contextmanager
 def watching(seconds: float) -> Iterator[Watch]:
-    """A Watch over the connections that this thread uses."""
+    """Open a Watch over the connections that this thread makes."""
     watch = Watch()
     timer = threading.Timer(seconds, watch.end)
     timer.daemon = True
@@ -142,7 +144,7 @@ def watching(seconds: float) -> Iterator[Watch]:
 
 
 def see(connection: socket.socket | None) -> None:
-    """Put a connection under the eye of this thread's Watch, if there is one."""
+    """Register a connection with this thread's Watch, if there is one."""
     watch = getattr(_current, "watch", None)
     if watch is not None:
         watch.see(connection)

@@ -1,4 +1,4 @@
-"""What a run knows of a host: how busy it is, and why it is not asked any more."""
+"""State of a host during a run: connections in use, and whether it has been given up."""
 
 import socket
 import threading
@@ -10,10 +10,10 @@ from entaku.fetch.guard import ForbiddenError, dial
 
 
 def knock(host: str, port: int, seconds: float, allowed: Collection[str] = ()) -> str:
-    """Connect and hang up: "" if that went well, or why not, after at most `seconds`.
+    """Test that a host accepts TCP connections; return "" or the reason why not, after at most `seconds`.
 
-    In a thread of its own, because the name server's time-out and those of a host's several addresses add up otherwise.
-    Raises ForbiddenError for a host that may not be asked.
+    Runs in a thread of its own, because the time-outs of the name server and of each address would add up otherwise.
+    Raises ForbiddenError for a host without a public address.
     """
     told: list[str | ForbiddenError] = []
 
@@ -41,7 +41,7 @@ def knock(host: str, port: int, seconds: float, allowed: Collection[str] = ()) -
 
 
 def is_proxied(scheme: str, host: str) -> bool:
-    """Whether the environment sends such requests through a proxy, which then does the knocking."""
+    """Test whether the environment routes such requests through a proxy, which then makes the connections."""
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()
@@ -53,7 +53,7 @@ DROPPED = "接続が切られました / the server closed the connection"
 
 @dataclass
 class Host:
-    """What this run knows of a host: its circuit breaker and how many connections are in use."""
+    """Connections in use and circuit breaker of one host."""
 
     door: threading.Lock = field(default_factory=threading.Lock)
     free: threading.Condition = field(default_factory=threading.Condition)
@@ -62,13 +62,13 @@ class Host:
     answered: bool = False
     failures: int = 0
     dead: str = ""
-    """Why it is not asked any more in this run."""
+    """Reason why the host gets no more requests in this run."""
     code: str = "unreachable"
-    """The finding that tells so."""
+    """Code of the finding that reports it."""
 
     @contextmanager
     def connect(self, connections: int) -> Iterator[None]:
-        """Be one of at most so many who ask it at a time."""
+        """Hold one of at most `connections` connections to the host."""
         with self.free:
             self.free.wait_for(lambda: self.busy < connections)
             self.busy += 1
@@ -81,7 +81,7 @@ class Host:
 
 
 class UnreachableError(Exception):
-    """`why` in words; `again` if another try may help; `code` of the finding that tells it."""
+    """A failed request: `why` is the message, `again` whether a retry may help, `code` that of its finding."""
 
     def __init__(self, why: str, *, again: bool = False, code: str = "unreachable") -> None:
         super().__init__(why)
@@ -89,16 +89,16 @@ class UnreachableError(Exception):
 
 
 def say_silence(seconds: float) -> str:
-    """Why a host that says nothing is given up."""
+    """Return the reason for giving up a host that timed out."""
     return f"{seconds:g} 秒待っても答えがありません / no answer within {seconds:g} s"
 
 
 def forbid(host: Host, error: ForbiddenError) -> UnreachableError:
-    """Remember that a host may not be asked; the error to raise."""
+    """Mark a host as forbidden; return the error to raise."""
     host.dead, host.code = error.why, "private-address"
     return UnreachableError(host.dead, code=host.code)
 
 
 def name_server(url: str) -> str:
-    """Scheme, host and port: what a connection is made to."""
+    """Return scheme, host and port of a URL: what a connection is made to."""
     return "/".join(url.split("/", 3)[:3]).lower()

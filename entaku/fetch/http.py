@@ -1,4 +1,4 @@
-"""requests, taught to connect to judged addresses only (`guard`), and to end when its time is over."""
+"""A `requests` session that connects to checked addresses only (`guard`) and obeys a total time limit."""
 
 import socket
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from entaku.fetch.guard import dial, see
 
 
 class Guarded(HTTPAdapter):
-    """Connects to judged addresses only, under the eye of the thread's Watch."""
+    """Transport adapter whose connections go to checked addresses only and are registered with the thread's Watch."""
 
     def __init__(self, allowed: Collection[str], **options: Any) -> None:
         self.allowed = frozenset(allowed)
@@ -31,7 +31,7 @@ class Guarded(HTTPAdapter):
 
 
 def _make_pools(allowed: frozenset[str] | None) -> dict[str, Any]:
-    """urllib3's pools with our connections.  `allowed` is None for a proxy, which may well be in our own network."""
+    """Return urllib3's pool classes with guarded connections; `allowed` is None for a proxy, which may be private."""
 
     class Http(urllib3.connection.HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -71,7 +71,7 @@ def _make_pools(allowed: frozenset[str] | None) -> dict[str, Any]:
 
 
 def make_session(agent: str, allowed: Collection[str]) -> requests.Session:
-    """A session that threads can share: it keeps connections, and neither cookies nor passwords of ~/.netrc."""
+    """Return a session that threads can share: connections are kept, cookies and passwords of ~/.netrc are not."""
     session = requests.Session()
     session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

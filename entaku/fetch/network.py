@@ -1,8 +1,8 @@
-"""From asks to answers over HTTP, the program's only network.
+"""Requests → answers over HTTP, the program's only network access.
 
-Nothing here raises for what a server or a network does: every ask has an answer, at worst a finding.
-No address of our own machine or network is asked unless its host is allowed by name (`guard`).
-`requests` is imported when the first request is made, as a run without any should not wait for it.
+Failures of servers and networks are not raised: every request has an answer, at worst with a finding.
+Private addresses are not connected to unless their host is allowed by name (`guard`).
+`requests` is imported with the first request, to keep runs without any fast.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ from entaku.model.nouns import Answer, Ask, Finding, Refused
 from entaku.model.source import Limit
 
 Question = tuple[Ask, str, str]
-"""An ask, with the ETag and Last-Modified of the bytes that are archived of it ("" for none)."""
+"""A request, with the ETag and Last-Modified of its archived bytes ("" for none)."""
 
 AGENT = f"entaku/{__version__}"
 MAX_REDIRECTS = 5
 PASSING = (429, 500, 502, 503, 504)
-"""Statuses that may be gone in a moment (RFC 9110, 15.6; RFC 6585, 4)."""
+"""Statuses that may be temporary (RFC 9110, 15.6; RFC 6585, 4)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to wait, in seconds, and how often to try."""
+    """Time-outs and back-off, in seconds, and numbers of attempts."""
 
     connect: float = 10
     read: float = 30
-    """Of silence."""
+    """Longest silence."""
     total: float = 600
-    """For one file."""
+    """Longest transfer of one file."""
     retries: int = 3
     backoff: float = 1
-    """Before the first retry; doubled each time, and shortened by up to half at random."""
+    """Wait before the first retry; doubled each time, and shortened by up to half at random."""
     longest: float = 60
-    """The most that a server's Retry-After is obeyed."""
+    """Upper bound of a wait, also of a server's Retry-After."""
     failures: int = 3
-    """After so many asks in a row that came to nothing, a host is left alone."""
+    """Failed requests in a row after which a host gets no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The sources of time and chance; tests replace them."""
+    """Clocks, sleep and randomness; tests replace them."""
 
     sleep: Callable[[float], object] | None = None
     """None for a sleep that ends when the run is interrupted."""
@@ -71,7 +71,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class _Again:
-    """An answer that may be better after `wait` seconds (None: as long as we like)."""
+    """A failure that may succeed after `wait` seconds (None: the usual back-off)."""
 
     answer: Answer
     wait: float | None = None
@@ -79,21 +79,21 @@ class _Again:
 
 @dataclass(frozen=True)
 class _Try:
-    """One try at a question."""
+    """One attempt at a request."""
 
     question: Question
     limit: Limit
     headers: Headers | None
     watch: Watch
     deadline: float
-    """By our clock."""
+    """On the monotonic clock."""
 
 
 class Network:
-    """HTTP with manners.  One for a run: it remembers which hosts are dead.
+    """HTTP client of one run, which keeps track of hosts that have failed.
 
-    A host that can't be connected to, or is silent for too long, is asked nothing more: it costs one time-out, however
-    many files it should have given.  Before many connections are opened to a host, one ask goes alone.
+    A host that refuses connections or times out gets no more requests in the run: it costs one time-out, however many
+    files were expected of it.  Before many connections are opened to a host, one request is sent alone.
     """
 
     def __init__(
@@ -105,8 +105,9 @@ class Network:
         allow_hosts: Collection[str] = (),
         folder: Path | None = None,
     ) -> None:
-        """`allow_hosts`: names and addresses that may be asked although they are not public.
+        """Configure the client.
 
+        `allow_hosts`: names and addresses that may be connected to although they are not public.
         `folder`: where large bodies are kept until they are archived; none for the system's temporary folder.
         """
         self.patience, self.timing, self.folder = patience, timing, folder
@@ -124,10 +125,10 @@ class Network:
         limit: Limit,
         headers: Headers | None = None,
     ) -> list[Answer]:
-        """The answers, in the order of `asks`.
+        """Send the requests; return the answers, in the order of `asks`.
 
-        200 has a body, which the caller closes; 304 (only where a validator was given) and 404 have none; 404 and all else have a finding.
-        A file that is too large or broke off has status 0.
+        200 has a body, which the caller closes; 304 (only where a validator was given) and 404 have none; 404 and all
+        others have a finding.  A file that is too large or was cut short has status 0.
         """
         answers: dict[int, Answer] = {}
 
@@ -141,7 +142,7 @@ class Network:
             while numbers and not host.answered and not host.dead:
                 ask(numbers.pop(0))
             if host.dead:
-                for number in numbers:  # no need of threads to say so
+                for number in numbers:  # they fail at once, without threads
                     ask(number)
                 return
             with ThreadPoolExecutor(limit.connections) as pool:
@@ -156,7 +157,7 @@ class Network:
             try:
                 list(pool.map(ask_host, by_host.values()))
             except BaseException:
-                self._stop.set()  # Ctrl-C: what waits in line is not asked any more
+                self._stop.set()  # Ctrl-C: queued requests are not sent
                 pool.shutdown()
                 with closing(answer.body for answer in answers.values()):
                     raise
@@ -173,10 +174,10 @@ class Network:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # ---- one ask
+    # ---- one request
 
     def _ask(self, question: Question, limit: Limit, headers: Headers | None) -> Answer:
-        """Try, and try again where that may help."""
+        """Try a request, with retries where these may help."""
         url = question[0].url
         host = self._host(url)
         with host.connect(limit.connections):
@@ -205,12 +206,12 @@ class Network:
             return answer
 
     def _wait(self, attempt: int, asked: float | None) -> float:
-        """Exponential back-off with jitter, or what Retry-After asked for, within reason."""
+        """Compute the wait before the next attempt: back-off with jitter, or Retry-After, up to `longest`."""
         own = self.patience.backoff * float(2**attempt) * (0.5 + self.timing.jitter() / 2)
         return min(self.patience.longest, own if asked is None else max(asked, own))
 
     def _try(self, one: _Try) -> Answer | _Again:
-        """One try, through redirects (each to a host that is alive and may be asked)."""
+        """Make one attempt, following redirects, each to a host that is permitted and not given up."""
         ask, etag, last_modified = one.question
         url, extra = ask.url, one.headers
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
@@ -229,7 +230,7 @@ class Network:
         raise UnreachableError(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
 
     def _get(self, url: str, headers: dict[str, str], watch: Watch) -> requests.Response:
-        """The response's head.  Raises UnreachableError; a host that is dead or silent is remembered."""
+        """Send a GET; return the response, body unread.  Raises UnreachableError; gives up a host that timed out."""
         host = self._enter(url)
         try:
             response = self._open_session().get(
@@ -258,7 +259,7 @@ class Network:
                 host.dead = say_silence(self.patience.total)
                 raise UnreachableError(host.dead) from error
             raise UnreachableError(DROPPED, again=True) from error
-        except requests.exceptions.InvalidHeader:  # its words would show the header
+        except requests.exceptions.InvalidHeader:  # its message would show the header
             raise UnreachableError("送るヘッダーが正しくありません / a header can't be sent as it is") from None
         except (requests.RequestException, ValueError) as error:
             raise UnreachableError(f"URL が正しくありません / not a URL that can be asked ({error})") from error
@@ -266,7 +267,7 @@ class Network:
         return response
 
     def _enter(self, url: str) -> Host:
-        """The host of `url`, after a knock at its door the first time.  Raises UnreachableError if it is dead."""
+        """Return the host of `url`, probed the first time.  Raises UnreachableError if it was given up."""
         try:
             parts = urlsplit(url)
             name, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
@@ -294,7 +295,7 @@ class Network:
         return host
 
     def _read(self, one: _Try, response: requests.Response) -> Answer | _Again:
-        """The answer that a response is."""
+        """Convert a response to an answer."""
         ask, etag, last_modified = one.question
         status, headers = response.status_code, response.headers
         if status == 304 and (etag or last_modified):
@@ -320,7 +321,7 @@ class Network:
         return trouble
 
     def _receive(self, one: _Try, response: requests.Response, spool: Spool) -> Answer | _Again | None:
-        """Write the body to the `spool`; return None if it is complete, or what went wrong."""
+        """Write the body to the `spool`; return None if it is complete, else the failure."""
         url = one.question[0].url
         most = one.limit.megabytes * 1_000_000
         expected = response.headers.get("Content-Length", "")
@@ -331,7 +332,7 @@ class Network:
         step = 1 << 13 if packed else 1 << 16  # a packed piece may be a thousand times as large
         try:
             unpacker = Unpacker(packed)
-            # read1 gives what has come: read would wait for a whole block of a file that drips
+            # read1 returns what has arrived; read would wait for a whole block of a slow transfer
             while piece := raw.read1(step, decode_content=False):
                 spool.write(unpacker.feed(piece, most - spool.size))
                 if spool.size > most:
@@ -373,7 +374,7 @@ def _fail(url: str, code: str, args: dict[str, str], status: int = 0) -> Answer:
 
 
 def read_retry_after(text: str, now: float) -> float | None:
-    """Seconds to wait, from a Retry-After of either kind (RFC 9110, 10.2.3); None if it says nothing."""
+    """Parse a Retry-After header of either kind (RFC 9110, 10.2.3) to seconds; None if it can't be parsed."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

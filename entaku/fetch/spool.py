@@ -1,4 +1,4 @@
-"""Where bodies are kept between the network and the archive: small ones in memory, large ones in unnamed files."""
+"""Storage of bodies between the network and the archive: small ones in memory, large ones in unnamed files."""
 
 import os
 import tempfile
@@ -11,21 +11,21 @@ from entaku.model.body import Body, make_body
 from entaku.model.nouns import Finding, Refused
 
 SMALL = 1 << 20
-"""Bytes of a body up to which it stays in memory."""
+"""Size in bytes up to which a body stays in memory."""
 
 
 class Spool:
-    """Collects the bytes of one body.  Refused (cannot-write) if the disk is full or fails."""
+    """Buffer for the bytes of one body.  Refused (cannot-write) if the disk is full or fails."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: where to put a large body; none for the system's folder for temporary files."""
+        """Create an empty spool; `folder` is for a large body, none for the system's temporary folder."""
         self.size = 0
         self._folder = folder or Path(tempfile.gettempdir())
         self._few = bytearray()
         self._file: BinaryIO | None = None
 
     def write(self, piece: bytes) -> None:
-        """Add bytes."""
+        """Append bytes."""
         self.size += len(piece)
         if self._file is None:
             self._few += piece

@@ -1,8 +1,8 @@
-"""Every path and every write: the only disk.
+"""Answers, releases and pages → disk: every path and every write.
 
-In go answers (`Store.archive`), what is written on a `Desk` until it is a release, and a site's pages (`site`).  Out
-come archived bytes, verified, releases, and their history.  `Cache` has what may be deleted at any time; `disk` whole
-files or none, and words for what a disk refuses.  Whatever can't be done is `Refused`, with a finding.
+Input: answers (`Store.archive`), the files of a release in preparation (`Desk`), and a site's pages (`site`).  Output:
+archived bytes, verified; releases; their history.  `Cache` holds what may be deleted at any time; `disk` writes whole
+files or none, and words for what a disk refuses.  Failures are `Refused`, with a finding.
 """
 
 from entaku.store import disk, site

@@ -1,4 +1,4 @@
-"""Bytes by key, which may be deleted at any time; each file ends with the digest of its bytes."""
+"""A cache of bytes by key, which may be deleted at any time; each file ends with the digest of its bytes."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 DIGEST = 32
-"""Bytes of a SHA-256."""
+"""Length of a SHA-256 in bytes."""
 
 
 class Cache:
@@ -24,7 +24,7 @@ class Cache:
         self.root = root
 
     def get(self, key: str) -> bytes | None:
-        """The bytes put under `key`, or None where there are none or the disk has spoilt them."""
+        """Return the bytes put under `key`, or None where there are none or they fail their digest."""
         try:
             whole = self._path(key).read_bytes()
         except OSError:
@@ -51,7 +51,7 @@ class Cache:
 
     @contextmanager
     def write(self, key: str) -> Iterator[BinaryIO]:
-        """Open a new file, which can be sought in; its bytes are kept under `key` if the block ends without an error.
+        """Open a new, seekable file; its bytes are kept under `key` if the block ends without an error.
 
         Refused (cannot-write) for any OSError in the block.
         """
@@ -65,7 +65,7 @@ class Cache:
             settle(file, path, sync=False)
 
     def put(self, key: str, body: bytes) -> None:
-        """Keep `body` under `key`."""
+        """Store `body` under `key`."""
         path = self._path(key)
         with telling(path), new_file(self.root / ".new") as file:
             file.write(body)
@@ -73,7 +73,7 @@ class Cache:
             settle(file, path, sync=False)
 
     def clear_unfinished(self) -> None:
-        """Remove what a crash left half-written."""
+        """Remove files left half-written by a crash."""
         with telling(self.root):
             remove_folder(self.root / ".new")
 

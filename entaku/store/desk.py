@@ -1,4 +1,4 @@
-"""Where the files of a release are written before it is known whether it will be one."""
+"""Files of a release in preparation, before it is known whether it will be published."""
 
 import os
 import tempfile
@@ -13,14 +13,14 @@ class DiskSpill:
     """Numbered parts of bytes in one unnamed temporary file."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: whose disk it is to be on; none for the system's place for such files."""
+        """Create an empty spill on the disk of `folder`; none for the system's temporary folder."""
         self._where = folder or Path(tempfile.gettempdir())
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  closed with the last reference to it
         self._places: dict[int, list[tuple[int, int]]] = {}
         self._end = 0
 
     def write(self, part: int, data: bytes) -> None:
-        """Add bytes to a part."""
+        """Append bytes to a part."""
         with telling(self._where):
             self._file.seek(self._end)
             self._file.write(data)
@@ -28,7 +28,7 @@ class DiskSpill:
         self._end += len(data)
 
     def read(self, part: int) -> bytes:
-        """All bytes of a part, in the order of writing."""
+        """Return all bytes of a part, in the order of writing."""
         pieces = []
         with telling(self._where):
             for start, size in self._places.get(part, ()):
@@ -38,14 +38,14 @@ class DiskSpill:
 
 
 class Desk:
-    """A folder of files in the making: a release takes it over whole (`Store.write_release`), or it is thrown away."""
+    """A folder of staged files, which a release takes over whole (`Store.write_release`) or which is discarded."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._sheets: dict[str, Sheet] = {}
 
     def open(self, path: str) -> "Sheet":
-        """A new file; one of that name gives way."""
+        """Open a new file, replacing one of the same path."""
         if path in self._sheets:
             self._sheets.pop(path).close()
         target = below(self.folder, path)
@@ -56,23 +56,23 @@ class Desk:
         return sheet
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file as far as it is written."""
+        """Return the bytes written to a file so far."""
         return self._sheets[path].read()
 
     def make_spill(self) -> DiskSpill:
-        """A place on the same disk for bytes that are soon read again."""
+        """Create a temporary file on the same disk."""
         with telling(self.folder):
             make_folder(self.folder)
             return DiskSpill(self.folder)
 
     def finish(self) -> None:
-        """Wait until the disk has every file."""
+        """Flush every file to the disk."""
         while self._sheets:
             _, sheet = self._sheets.popitem()
             sheet.finish()
 
     def clear(self) -> None:
-        """Throw everything away that no release has taken."""
+        """Discard the staged files; a no-op if a release took them."""
         while self._sheets:
             self._sheets.popitem()[1].close()
         with telling(self.folder):
@@ -80,32 +80,32 @@ class Desk:
 
 
 class Sheet:
-    """One file in the making."""
+    """One staged file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: BinaryIO = path.open("wb")
 
     def write(self, data: bytes) -> object:
-        """Add bytes; of a file that was given up, whose writer may yet want to write its end, none are kept."""
+        """Append bytes; ignored after `close`, as a writer may still write its footer to a discarded file."""
         if self._file.closed:
             return len(data)
         with telling(self.path):
             return self._file.write(data)
 
     def read(self) -> bytes:
-        """What is written so far."""
+        """Return the bytes written so far."""
         with telling(self.path):
             self._file.flush()
             return self.path.read_bytes()
 
     def finish(self) -> None:
-        """Wait until the disk has it all."""
+        """Flush the file to the disk and close it."""
         with telling(self.path), self._file as file:
             file.flush()
             os.fsync(file.fileno())
 
     def close(self) -> None:
-        """Let go of it, whatever has become of it."""
-        with suppress(OSError):  # the disk may be full; what was not written is thrown away anyway
+        """Close the file, ignoring errors; a no-op if it is closed."""
+        with suppress(OSError):  # the disk may be full; a file that was not finished is discarded anyway
             self._file.close()

@@ -1,4 +1,4 @@
-"""The store's hand on the disk: whole files or none, and words for what the disk refuses."""
+"""Atomic file operations (whole files or none), and findings for what the disk refuses."""
 
 import ctypes
 import errno
@@ -34,7 +34,7 @@ _numbers = itertools.count()
 
 
 def show_path(path: Path) -> str:
-    """A path for people: from here if it is below, with forward slashes."""
+    """Return a path for display: relative to the current folder if it is below, with forward slashes."""
     try:
         return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
     except ValueError:
@@ -42,7 +42,7 @@ def show_path(path: Path) -> str:
 
 
 def say_why(error: OSError) -> str:
-    """The reason of an OSError, Japanese / English."""
+    """Return the reason of an OSError, Japanese / English."""
     told = error.strerror or type(error).__name__
     known = _REASONS.get(error.errno or 0)
     return f"{known} / {told}" if known else told
@@ -58,7 +58,7 @@ def telling(path: Path, code: str = "cannot-write") -> Iterator[None]:
 
 
 def below(root: Path, path: str) -> Path:
-    """`root`/`path`; Refused (outside-project) unless that is certainly inside `root`."""
+    """Return `root`/`path`.  Raises Refused (outside-project) unless that is inside `root`."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path:
         raise Refused(Finding("outside-project", value=path))
@@ -66,7 +66,7 @@ def below(root: Path, path: str) -> Path:
 
 
 def write_synced(path: Path, body: bytes) -> None:
-    """Write a new file and wait until the disk has it."""
+    """Write a new file and flush it to the disk."""
     with path.open("xb") as file:
         file.write(body)
         file.flush()
@@ -74,7 +74,7 @@ def write_synced(path: Path, body: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the disk has a folder's names."""
+    """Flush a folder's entries to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -83,7 +83,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it; the disk has the name of each that is new."""
+    """Make a folder and its parents; flush the entry of each that is new."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
@@ -94,7 +94,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_disk(folder: Path) -> None:
-    """Wait until everything written to the disk of `folder` is there: quicker than asking file by file."""
+    """Flush everything written to the disk of `folder`: faster than file by file."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         if not hasattr(_LIBC, "syncfs") or _LIBC.syncfs(handle) != 0:
@@ -104,7 +104,7 @@ def sync_disk(folder: Path) -> None:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change names, so that nobody ever finds either name missing; False where the system can't.
+    """Exchange the names of two folders atomically; return False where the system can't.
 
     Linux: renameat2(2) with RENAME_EXCHANGE; macOS: renamex_np(2) with RENAME_SWAP.
     """
@@ -153,20 +153,20 @@ def settle(file: BinaryIO, path: Path, *, sync: bool = True) -> None:
 
 
 def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) -> None:
-    """Write `body` to `path` in one move, by way of the folder `waiting` on the same disk."""
+    """Write `body` to `path` atomically, by way of the folder `waiting` on the same disk."""
     with new_file(waiting) as file:
         file.write(body)
         settle(file, path, sync=sync)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder and all in it, if it is there."""
+    """Remove a folder and its contents, if it exists."""
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
 
 
 def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `files` (by name) the only ones in `folder`, which goes if there are none."""
+    """Make `files` (by name) the only ones in `folder`, which is removed if there are none."""
     with telling(folder):
         if not files:
             remove_folder(folder)
@@ -179,13 +179,13 @@ def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def list_files(folder: Path) -> tuple[str, ...]:
-    """The files below `folder`, relative with forward slashes, sorted; links are passed over."""
+    """List the files below `folder`, relative with forward slashes, sorted; links are skipped."""
     found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
 
 
 _held: set[int] = set()
-"""Handles of locks; a child process lets go of them, so that a lock dies with the process that took it."""
+"""Handles of locks; a child process closes them, so that a lock ends with the process that took it."""
 
 
 def _let_go() -> None:
@@ -198,7 +198,7 @@ os.register_at_fork(after_in_child=_let_go)
 
 @contextmanager
 def hold(path: Path) -> Iterator[bool]:
-    """Be the only one who writes; Refused (locked) if another process is.  Gives whether the last did not end well."""
+    """Lock `path` exclusively; yield whether the last holder did not end normally.  Raises Refused (locked)."""
     with telling(path):
         make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -219,6 +219,6 @@ def hold(path: Path) -> Iterator[bool]:
             _held.discard(handle)
             if mine:
                 with suppress(OSError):
-                    os.ftruncate(handle, 0)  # the sign of an orderly end
+                    os.ftruncate(handle, 0)  # an empty file marks a normal end
                 fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)

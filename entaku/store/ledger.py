@@ -1,4 +1,4 @@
-"""A fetch ledger: JSON, one line for each fetch, append-only; a crash may have torn the last."""
+"""Fetch ledger: JSON, one line per fetch, append-only; a crash may have truncated the last."""
 
 import dataclasses
 import json
@@ -13,12 +13,12 @@ from entaku.store.disk import make_folder, show_path, sync_folder, telling
 
 
 def write_json(value: Any) -> bytes:
-    """JSON for people and machines: two spaces, Japanese as it is, a final newline."""
+    """Encode a value as JSON: indented by two spaces, not ASCII-escaped, with a final newline."""
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 
 
 def show_history(history: History) -> dict[str, Any]:
-    """A history as plain values for JSON."""
+    """Convert a history to plain values for JSON."""
     attempt = history.attempt
     return {
         "current": history.versions[-1] if history.versions else None,
@@ -35,7 +35,7 @@ def show_history(history: History) -> dict[str, Any]:
 
 
 def read_history(shown: Mapping[str, Any]) -> History:
-    """The history that `show_history` showed.  Raises ValueError, KeyError or TypeError for anything else."""
+    """Parse the output of `show_history`.  Raises ValueError, KeyError or TypeError for anything else."""
     attempt = shown["attempt"]
     if not all(isinstance(version, str) for version in shown["versions"]):
         raise ValueError("versions")
@@ -54,7 +54,7 @@ def read_history(shown: Mapping[str, Any]) -> History:
 
 
 def _show_violation(violation: Violation) -> dict[str, Any]:
-    """Its examples stand as findings do: a place and a value."""
+    """Convert a violation; its examples are written as findings are: a place and a value."""
     examples = [show_finding(Finding(violation.kind, "error", place, cell)) for place, cell in violation.examples]
     return {
         "table": violation.table, "column": violation.column, "kind": violation.kind, "count": violation.count,
@@ -75,18 +75,20 @@ class Ledger:
         self._lines: _Lines | None = None
 
     def list_entries(self) -> tuple[Entry, ...]:
-        """Every fetch, oldest first.  A last line that a crash tore is passed over."""
+        """Return every fetch, oldest first.  A truncated last line is skipped."""
         lines = self._load()
         if len(lines.shown) != len(lines.entries):
             lines.shown = tuple(lines.entries)
         return lines.shown
 
     def of_url(self, url: str) -> Sequence[Entry]:
-        """The fetches of one URL, oldest first."""
+        """Return the fetches of one URL, oldest first."""
         return self._load().by_url.get(url, ())
 
     def find_standing(self, answer: Answer) -> Entry:
-        """The newest bytes that a 304 may mean: of the same URL, with the same validator if there are such."""
+        """Return the newest archived bytes that a 304 refers to: of the same URL, preferably with the same validator.
+        Raises Refused (store-broken) if there are none.
+        """
         entries = [entry for entry in reversed(self.of_url(answer.url)) if entry.sha256]
         same = [
             entry
@@ -116,7 +118,7 @@ class Ledger:
         lines.add(entry)
 
     def mend(self) -> bool:
-        """Cut off a last line that a crash tore; return whether there was one."""
+        """Remove a truncated last line; return whether there was one."""
         if not self.path.is_file() or _ends_well(self.path):
             return False
         lines = self._load()
@@ -141,14 +143,14 @@ class Ledger:
 
 @dataclasses.dataclass
 class _Lines:
-    """A ledger file in memory."""
+    """Contents of a ledger file."""
 
     mark: tuple[int, int]
-    """Size and time of change of the file that this was read from."""
+    """Size and modification time of the file when it was read."""
     good: int = 0
-    """How many of its bytes are whole lines."""
+    """Length in bytes of its complete lines."""
     ended: bool = True
-    """Whether the last of them has its newline."""
+    """Whether the last of them ends with a newline."""
     entries: list[Entry] = dataclasses.field(default_factory=list)
     by_url: dict[str, list[Entry]] = dataclasses.field(default_factory=dict)
     shown: tuple[Entry, ...] = ()
@@ -159,7 +161,7 @@ class _Lines:
 
 
 def _ends_well(path: Path) -> bool:
-    """Whether a ledger's last line has its end."""
+    """Test whether a ledger's last line is complete."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 2))
@@ -177,7 +179,7 @@ def _write_entry(entry: Entry) -> bytes:
 
 
 def _read_entry(value: object) -> Entry:
-    """An entry from its JSON.  Raises TypeError where it is not one."""
+    """Parse an entry from its JSON value.  Raises TypeError for anything else."""
     if not isinstance(value, dict):
         raise TypeError(f"not an entry: {value!r}")
     entry = Entry(**value)
@@ -199,7 +201,7 @@ def _read_lines(whole: bytes, shown: str, mark: tuple[int, int]) -> _Lines:
             ledger.add(_read_entry(json.loads(line)))
         except (ValueError, TypeError, AttributeError) as error:
             if number == len(lines) and isinstance(error, ValueError):
-                break  # a crash tore it
+                break  # truncated by a crash
             place = Place(file=shown, line=number)
             raise Refused(Finding("store-broken", place=place, value=shown, args={"why": str(error)})) from error
         ledger.good += len(line)

@@ -1,4 +1,4 @@
-"""Files that people keep in the project: read, and never replaced."""
+"""Files that people keep in the project: read, and never overwritten."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from entaku.store.disk import below, telling, write_synced
 
 
 def read_project(project: Path, pattern: str) -> dict[str, bytes]:
-    """The project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
+    """Read the project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
     home = project.resolve()
     files: dict[str, bytes] = {}
     for path in sorted(project.glob(pattern)):
@@ -19,7 +19,7 @@ def read_project(project: Path, pattern: str) -> dict[str, bytes]:
 
 
 def write_project(project: Path, path: str, body: bytes) -> None:
-    """Write a new file of the project (a draft, say); one that is there is never replaced."""
+    """Write a new file of the project, such as a draft; an existing one is never overwritten."""
     target = below(project, path)
     with telling(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ SUMS = "SHA256SUMS"
 
 @dataclass(frozen=True, slots=True)
 class Headed:
-    """A copy of a file that begins with a few more bytes."""
+    """A copy of a file with a few bytes prepended."""
 
     head: bytes
     path: Path
@@ -42,14 +42,14 @@ def publish_site(
 ) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
 
-    Pages may come one by one: each is written and let go.  Whatever is raised while they come leaves the old site.
+    Pages may be a stream: each is written and released.  An exception while iterating keeps the old site.
 
-    Everything is gathered in a new folder beside it (`.site.new`) and flushed; then the two change names in one step,
-    so that a web server never finds a mixture or nothing.  The site before stays beside it (`.site.old`) until the
-    next time, for whoever is in the middle of reading it.
-    `sums`: by path the SHA-256 that a copy must have.  Refused: a copy that hasn't, two outputs at one path, a path
-    that leaves the site, a folder that holds what entaku did not make.  Returns a notice where the change of names
-    took two steps.
+    Everything is written to a new folder beside it (`.site.new`) and flushed; then the two exchange names in one step,
+    so that a web server never finds a mixture or nothing.  The previous site stays beside it (`.site.old`) until the
+    next publication, for requests in progress.
+    `sums`: by path the SHA-256 that a copy must have.  Raises Refused for a copy with another hash, two outputs at
+    one path, a path that leaves the site, a folder with contents that entaku did not make.  Returns a notice where the
+    exchange of names took two steps.
     """
     taken = _Taken()
     sources = {taken.take(path): copy for path, copy in _list_copies(copies)}
@@ -81,7 +81,7 @@ def publish_site(
 
 
 def mend_site(destination: Path) -> tuple[Finding, ...]:
-    """Finish or clear away what a crash left of `publish_site`, and tell."""
+    """Finish or remove what a crash left of `publish_site`; return notices."""
     destination = destination.resolve()
     new, old = _name_beside(destination)
     findings: list[Finding] = []
@@ -97,7 +97,7 @@ def mend_site(destination: Path) -> tuple[Finding, ...]:
 
 
 def read_site(destination: Path, path: str) -> bytes | None:
-    """A file of a site that entaku made, or None."""
+    """Read a file of a site that entaku made, or return None."""
     try:
         return (destination / path).read_bytes() if (destination / MARK).is_file() else None
     except OSError:
@@ -105,7 +105,7 @@ def read_site(destination: Path, path: str) -> bytes | None:
 
 
 def write_mark(sums: bytes) -> bytes:
-    """The file that marks a site as ours, and ties it to its SHA256SUMS."""
+    """Return the file that marks a site as made by entaku, and ties it to its SHA256SUMS."""
     seal = f"{SUMS} {hashlib.sha256(sums).hexdigest()}\n" if sums else ""
     return f"This folder was written by entaku, which replaces it whole.\n{seal}".encode()
 
@@ -115,13 +115,13 @@ def _name_beside(destination: Path) -> tuple[Path, Path]:
 
 
 class _Taken:
-    """Paths of the site that are files, and those that are folders of them."""
+    """Paths of the site that are files, and their parent folders."""
 
     def __init__(self) -> None:
         self.files, self.folders = {MARK}, set[str]()
 
     def take(self, path: str) -> str:
-        """The path as it is written.  Refused (same-path) where another output is, or is in the way."""
+        """Reserve a path; return it normalized.  Raises Refused (same-path) if it conflicts with another output."""
         tidy = below(Path(), path)
         parents = [parent.as_posix() for parent in tidy.parents]
         name = tidy.as_posix()
@@ -133,7 +133,7 @@ class _Taken:
 
 
 def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed]]:
-    """Every file to copy, with those of folders, by path."""
+    """List every file to copy, with those of folders, by path."""
     for path, copy in sorted(copies.items()):
         source = copy.path if isinstance(copy, Headed) else copy
         with telling(source, "store-broken"):
@@ -147,7 +147,7 @@ def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Hea
 
 
 def _place(new: Path, path: str) -> Path:
-    """The file `path` of the site to be, with its folder."""
+    """Return the file `path` below `new`, after making its folder."""
     target = new / path
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
@@ -161,9 +161,9 @@ def _check_ours(destination: Path) -> None:
 
 
 def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:
-    """Copy a file; where the site before has the same copy, share its bytes (as rsync --link-dest does).
+    """Copy a file; hard-link it to the same copy in the previous site, if there is one (as rsync --link-dest does).
 
-    The store's own file is never shared: whoever edits a page must not change a release.
+    The store's own file is never linked: an edited page must not change a release.
     """
     source = copy.path
     stat = source.stat()
@@ -186,7 +186,7 @@ def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:
 
 
 def _swap(new: Path, destination: Path, old: Path) -> bool:
-    """Put `new` in the place of `destination`, which becomes `old`; False if for a moment nothing was there."""
+    """Rename `new` to `destination`, and that to `old`; return False if for a moment there was no `destination`."""
     if not destination.exists():
         new.rename(destination)
         return True

@@ -1,14 +1,14 @@
 """The store: every path and every write.
 
-    <dataset>/raw/<sha256>.csv           source bytes as they came, by content; never overwritten
+    <dataset>/raw/<sha256>.csv           source bytes as received, by content; never overwritten
     <dataset>/raw/ledger.jsonl           one line for every fetch, append-only
     <dataset>/releases/<version>/…       immutable releases
     <dataset>/releases.json              their order and the last failed attempt; written last, so it alone decides
                                          what is published
-    .lock  .new/  .aside/                whoever writes; what is being written; releases that a crash kept from
+    .lock  .new/  .aside/                the writer's lock; files being written; releases that a crash kept from
                                          their history
 
-Releases in the making are in `desk`, the hand on the disk and its lock in `disk`.
+Releases in preparation are in `desk`, file operations and the lock in `disk`.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ class Store:
 
     @contextmanager
     def lock(self) -> Iterator[tuple[Finding, ...]]:
-        """Be the only one who writes; Refused (locked) if another process is.  Gives notices of what a run that was
-        cut short had left half-done, which is mended or cleared away first."""
+        """Take the exclusive write lock; yield notices of what an interrupted run left incomplete, which is repaired or
+        removed first.  Raises Refused (locked) if another process holds the lock.
+        """
         path = self.root / ".lock"
         with hold(path) as cut:
             with telling(path):
@@ -76,7 +77,7 @@ class Store:
             yield findings
 
     def _mend(self, cut: bool) -> tuple[Finding, ...]:
-        """Clear away what a crash left half-done.  `cut`: whether the last run did not end by itself."""
+        """Remove what a crash left incomplete; return findings.  `cut`: whether the last run did not end normally."""
         unfinished = list_files(self._waiting)
         remove_folder(self._waiting)
         findings = []
@@ -84,7 +85,7 @@ class Store:
             args = {"count": str(len(unfinished))}
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
         for name in self.list_datasets():
-            with suppress(Refused):  # what is broken is told when the dataset's turn comes
+            with suppress(Refused):  # reported when the dataset is processed
                 ledger = self._ledger(name)
                 if ledger.mend():
                     findings.append(Finding("ledger-mended", "notice", value=show_path(ledger.path)))
@@ -92,7 +93,7 @@ class Store:
         return tuple(findings)
 
     def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
-        """Set aside the one release that a crash kept from the history; more than one is for `history` to refuse."""
+        """Move aside the one release that a crash kept from the history; `history` refuses more than one."""
         unknown = self._list_unknown(dataset, self._read_history(dataset))
         if len(unknown) != 1:
             return ()
@@ -105,16 +106,17 @@ class Store:
         return (Finding("release-set-aside", "notice", value=f"{dataset} {unknown[0]}", args=args),)
 
     def _list_unknown(self, dataset: str, history: History) -> tuple[str, ...]:
-        """The releases that are there but not in the history."""
+        """List the releases on disk that are not in the history."""
         folder = self._folder(dataset) / "releases"
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         return tuple(name for name in names if name not in history.versions and not name.startswith("."))
 
     @contextmanager
     def trial(self, dataset: str, folder: Path) -> Iterator[Store]:
-        """Make a store of one dataset as it is now within `folder`, to be written to and thrown away.
+        """Make a store of one dataset's present state within `folder`, to be written to and discarded.
 
-        On the same disk, files that are never overwritten are hard links and cost no copy."""
+        On the same disk, files that are never overwritten are hard-linked, not copied.
+        """
         with ExitStack() as stack:
             with telling(folder):
                 make_folder(folder)
@@ -130,9 +132,9 @@ class Store:
     # ---- raw
 
     def archive(self, dataset: str, answer: Answer, values: Mapping[str, str], when: str) -> Entry:
-        """Keep what came of asking: the bytes by their hash, then a line in the ledger.  Returns that line.
+        """Archive an answer: the bytes by their hash, then a line in the ledger.  Returns that line.
 
-        A 304 takes the hash of the bytes that stand for the URL; other statuses have none.  A line that is there
+        A 304 takes the hash of the archived bytes that it refers to; other statuses have none.  A line that exists
         already, `when` included, is not written twice.
         """
         entry = Entry(
@@ -161,11 +163,11 @@ class Store:
         return entry
 
     def ledger(self, dataset: str) -> tuple[Entry, ...]:
-        """Every fetch of a dataset, oldest first.  A last line that a crash tore is passed over."""
+        """Return every fetch of a dataset, oldest first.  A truncated last line is skipped."""
         return self._ledger(dataset).list_entries()
 
     def raw(self, dataset: str, sha256: str) -> bytes:
-        """Archived bytes; Refused (raw-missing, raw-changed) if they are gone or not what was archived."""
+        """Return archived bytes.  Raises Refused (raw-missing, raw-changed) if they are missing or fail their hash."""
         path = self.raw_path(dataset, sha256)
         with telling(path, "store-broken"):
             body = path.read_bytes()
@@ -185,7 +187,7 @@ class Store:
         return file
 
     def raw_path(self, dataset: str, sha256: str) -> Path:
-        """The file of archived bytes, to be copied to a site; Refused (raw-missing) if it is gone."""
+        """Return the path of archived bytes, for copying to a site.  Raises Refused (raw-missing)."""
         name = self._find_raw(dataset, sha256)
         path = self._folder(dataset) / "raw" / (name or sha256)
         if name is None:
@@ -226,8 +228,9 @@ class Store:
     # ---- releases
 
     def history(self, dataset: str) -> History:
-        """The order of a dataset's releases; empty if there never was one.  Refused (history-lost) if there are
-        releases of which it knows nothing."""
+        """Return the history of a dataset's releases; empty if there never was one.  Raises Refused (history-lost) if
+        more than one release on disk is not in it.
+        """
         history = self._read_history(dataset)
         path = self._folder(dataset) / "releases.json"
         with telling(path, "store-broken"):
@@ -251,14 +254,14 @@ class Store:
             raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
 
     def write_history(self, dataset: str, history: History) -> None:
-        """Make `history` the truth, in one move; to be done last."""
+        """Write `history` atomically; must come last, as it decides what is published."""
         path = self._folder(dataset) / "releases.json"
         with telling(path):
             write_whole(path, write_json(show_history(history)), self._waiting)
 
     @contextmanager
     def desk(self, dataset: str) -> Iterator[Desk]:
-        """A place for a release in the making; what `write_release` does not take is gone afterwards."""
+        """Open a desk for a release in preparation; files that `write_release` does not take are removed at the end."""
         desk = Desk(self._waiting / f"{_one_name(dataset)}@desk")
         desk.clear()
         try:
@@ -267,9 +270,9 @@ class Store:
             desk.clear()
 
     def write_release(self, dataset: str, version: str, files: Mapping[str, bytes], desk: Desk | None = None) -> None:
-        """Write a release of `files` and what is on the desk, all of it or nothing.  Refused (release-exists) if the
-        history has that version; a folder of that name that the history doesn't know is what a crash left, and gives
-        way."""
+        """Write a release of `files` and what is on the desk, all of it or nothing.  Raises Refused (release-exists) if
+        the history has that version; a folder of that name that the history lacks was left by a crash and is replaced.
+        """
         path = self.release_path(dataset, version)
         if version in self.history(dataset).versions:
             raise Refused(Finding("release-exists", value=f"{dataset} {version}"))
@@ -292,35 +295,35 @@ class Store:
             sync_folder(path.parent)
 
     def list_release(self, dataset: str, version: str) -> tuple[str, ...]:
-        """The paths of a release's files, sorted; none if it isn't there."""
+        """List the paths of a release's files, sorted; none if it doesn't exist."""
         path = self.release_path(dataset, version)
         with telling(path, "store-broken"):
             return list_files(path)
 
     def read_release(self, dataset: str, version: str, path: str) -> bytes:
-        """One file of a release."""
+        """Read one file of a release."""
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"):
             return target.read_bytes()
 
     def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Some columns of a release's Parquet file, batch by batch."""
+        """Read some columns of a release's Parquet file, batch by batch."""
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"), pq.ParquetFile(target) as file:
             yield from file.iter_batches(columns=list(columns))
 
     def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
-        """One file of a release, to be read."""
+        """Open one file of a release for reading."""
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"):
             return target.open("rb")
 
     def release_path(self, dataset: str, version: str) -> Path:
-        """The folder of a release, to be copied to a site; not to be written to."""
+        """Return the folder of a release, for copying to a site; not to be written to."""
         return self._folder(dataset) / "releases" / _one_name(version)
 
     def list_datasets(self) -> tuple[str, ...]:
-        """The datasets of which anything is stored, sorted."""
+        """List the datasets of which anything is stored, sorted."""
         with telling(self.root, "store-broken"):
             if not self.root.is_dir():
                 return ()
@@ -353,7 +356,7 @@ def _share(source: Path, target: Path) -> None:
 
 
 def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:
-    """Copy by pieces; return the SHA-256 and the size of what was written.  Refused (file-unreadable)."""
+    """Copy in pieces; return the SHA-256 and the size of what was written.  Raises Refused (file-unreadable)."""
     found, size = hashlib.sha256(), 0
     while True:
         try:
@@ -368,7 +371,7 @@ def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:
 
 
 def _safe_suffix(url: str) -> str:
-    """`.csv`, if that is how the URL's path ends and it can do no harm."""
+    """Return `.csv`, if the URL's path ends with it and it is safe in a file name."""
     try:
         suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
     except ValueError:

@@ -1,7 +1,7 @@
-"""Catalogue -> what machines read: one file for each dialect, one row for each in FEEDS.  Pure.
+"""Catalogue → machine-readable feeds: one module per dialect, one row for each in FEEDS.  Pure.
 
-A dialect's `render(catalogue)` yields Pages, and a Finding for whatever it can't say; a dataset that it can't write
-at all is left out of this dialect alone.
+A dialect's `render(catalogue)` yields Pages, and a Finding for whatever the dialect can't express; a dataset that can't
+be rendered is omitted from this dialect alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +29,6 @@ FEEDS: dict[str, Render] = {
 
 
 def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """Every file of every dialect, one after another, so that nobody needs them all in memory; and findings."""
+    """Yield every file of every dialect, one at a time to limit memory, and findings."""
     for render in FEEDS.values():
         yield from render(catalogue)

@@ -1,4 +1,4 @@
-"""Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset; each entry is a release and what it changed."""
+"""Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset, with an entry per release and its changes."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -14,9 +14,9 @@ NEWEST = 100
 RELEASES = 60
 """Releases in a dataset's feed."""
 NEVER = "1970-01-01T00:00:00Z"
-"""When a catalogue without any release was last updated: Atom wants a time."""
+"""`updated` of a catalogue without any release; Atom requires one."""
 Entry = tuple[str, str, str]
-"""When a release was made, its dataset, and its entry."""
+"""Time of a release, its dataset, and its entry."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -51,7 +51,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
 
 
 def write_feed(title: Text, page: str, author: str, updated: str, entries: Sequence[str]) -> bytes:
-    """The feed of what `page` shows."""
+    """Write a feed; `page` is the URL of the HTML page it belongs to."""
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="ja">\n'
         f"<id>{escape(page)}</id>\n<title>{escape(join(title, ' / '))}</title>\n<updated>{updated}</updated>\n"
@@ -62,13 +62,13 @@ def write_feed(title: Text, page: str, author: str, updated: str, entries: Seque
 
 
 def write_author(name: Text, url: str) -> str:
-    """Who publishes."""
+    """Write the `author` element of a publisher."""
     address = f"<uri>{escape(to_uri(url))}</uri>" if url else ""
     return f"<author><name>{escape(name.get('ja'))}</name>{address}</author>\n"
 
 
 def write_entry(root: str, dataset: Dataset, at: int) -> str:
-    """The release at `at`, and what it changed since the one before."""
+    """Write the entry of the release at index `at`, with its changes since the one before."""
     release, before = dataset.releases[at], dataset.releases[at - 1] if at else None
     page = f"{root}datasets/{to_uri(release.dataset)}/{release.version}/"
     sample = "sample" in release.served
@@ -90,7 +90,7 @@ def write_entry(root: str, dataset: Dataset, at: int) -> str:
 
 
 def tell_changes(before: Release | None, release: Release) -> Iterator[str]:
-    """What a release changed: a line in each language for each table that is new, gone, longer, shorter or reshaped."""
+    """Yield a release's changes: a line in both languages for each table that is new, removed or changed."""
     old = {table.name: table for table in before.resources} if before else {}
     told = False
     for table in release.resources:
@@ -116,7 +116,7 @@ def tell_changes(before: Release | None, release: Release) -> Iterator[str]:
 
 
 def compare(before: ReleasedResource, after: ReleasedResource) -> Iterator[tuple[str, str]]:
-    """What changed in a table, in both languages."""
+    """Yield the changes of a table, in both languages."""
     more = after.rows - before.rows
     if more or before.csv.sha256 != after.csv.sha256:
         change = f"{more:+,}" if more else "±0"
@@ -134,5 +134,5 @@ def compare(before: ReleasedResource, after: ReleasedResource) -> Iterator[tuple
 
 
 def join(words: Text, between: str) -> str:
-    """Words in both languages on one line."""
+    """Join words in both languages on one line."""
     return between.join(text for text in (words.ja, words.en) if text)

@@ -1,4 +1,4 @@
-"""What the dialects share: one dataset after another, addresses, clean text, the marks of samples, findings."""
+"""Functions that the dialects share: iteration over datasets, URLs, escaping, sample marks, findings."""
 
 import json
 import re
@@ -18,17 +18,17 @@ Description = TypeVar("Description")
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 """Media types of a table's files, as registered with IANA."""
 LABELS = {"csv": "CSV", "parquet": "Parquet"}
-"""What people call them."""
+"""Display names of these files' formats."""
 
 SAMPLE_NOTE = "見本（合成データ）です。実際のデータではありません。 A synthetic sample, not real data."
-"""What dialects say of synthetic data that have a place to say it."""
+"""Note on synthetic data, for dialects with a field for one."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""A value as compact JSON text."""
+"""Encodes a value as compact JSON text."""
 quote_json = json.encoder.encode_basestring
-"""A text as a JSON string."""
+"""Encodes a text as a JSON string."""
 
 
 class Distribution(NamedTuple):
@@ -52,7 +52,7 @@ def per_dataset(
 ) -> Iterator[Description | Finding]:
     """Describe each dataset, given its current release.
 
-    Where `describe` raises anything the dataset is left out of this dialect alone: a Finding stands in its place.
+    Where `describe` raises, the dataset is omitted from this dialect alone, and a Finding is yielded instead.
     """
     for dataset, release in datasets:
         try:
@@ -78,23 +78,23 @@ def list_released(catalogue: Catalogue) -> Iterator[tuple[Dataset, Release]]:
 
 
 def find_root(catalogue: Catalogue) -> str:
-    """The site's address, with a slash at its end."""
+    """Return the site's URL, with a slash at its end."""
     return to_uri(catalogue.office.base_url.rstrip("/") + "/")
 
 
 @lru_cache(4096)
 def to_uri(text: str) -> str:
-    """An address with everything percent-encoded that a URI may not hold (RFC 3986): spaces, quotes, Japanese."""
+    """Percent-encode everything in an address that a URI may not hold (RFC 3986): spaces, quotes, Japanese."""
     return quote(clean(text), safe="%/:=&?~#+!$,;'@()*[]-._")
 
 
 def clean(text: str) -> str:
-    """`text` without the characters that no XML document may hold (XML 1.0, section 2.2)."""
+    """Return `text` without the characters that no XML document may hold (XML 1.0, section 2.2)."""
     return text if text.isprintable() else _NOT_XML.sub("", text)
 
 
 def escape(text: str) -> str:
-    """`text` for XML, between tags or in an attribute."""
+    """Escape `text` for XML, between tags or in an attribute."""
     text = clean(text)
     if "&" in text or "<" in text or ">" in text or '"' in text:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
@@ -102,7 +102,7 @@ def escape(text: str) -> str:
 
 
 def is_day(text: str) -> bool:
-    """Whether there is such a day: `2026-02-31` looks like one."""
+    """Test whether `text` is a date that exists, unlike `2026-02-31`."""
     try:
         date.fromisoformat(text)
     except ValueError:
@@ -111,17 +111,17 @@ def is_day(text: str) -> bool:
 
 
 def name_dataset(dataset: Dataset) -> Text:
-    """A dataset's title, marked where its current release holds synthetic bytes."""
+    """Return a dataset's title, marked where its current release holds synthetic bytes."""
     return facets.mark_sample(dataset.spec.pipeline.title, facets.is_sample(dataset))
 
 
 def dump(value: object) -> bytes:
-    """A value as a JSON file; its words without what neither UTF-8 nor XML can hold."""
+    """Encode a value as a JSON file, without characters that UTF-8 or XML can't hold."""
     return clean(encode(value)).encode() + b"\n"
 
 
 def miss(dialect: str, dataset: Dataset, what: str) -> Finding:
-    """Something of `dataset` that this dialect can't say and leaves unsaid."""
+    """Return a finding for a property of `dataset` that this dialect can't express and omits."""
     return Finding(
         "feed-unsaid", "notice", value=what, args={"dialect": dialect, "dataset": dataset.spec.pipeline.name}
     )

@@ -1,7 +1,7 @@
 """Croissant 1.1 (https://docs.mlcommons.org/croissant/docs/croissant-spec.html): `croissant.json` of each dataset.
 
-Every file with its address for ever and its hash, and a record set of typed fields for each table, over its CSV and
-over its Parquet.  The addresses are those of the release, so that the hashes stay true.
+Every file with its permanent URL and its hash, and a record set of typed fields for each table, over its CSV and
+over its Parquet.  The URLs are those of the release, so that the hashes stay valid.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,11 +41,11 @@ CONTEXT = {
     "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator",
     "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
 }  # fmt: skip
-"""The specification's own, but for the language."""
+"""The specification's own context, except the language."""
 TYPES: Mapping[str, str] = {name: kind.croissant for name, kind in schema.FIELD_TYPES.items() if kind.croissant}
-"""What is not here is text."""
+"""Croissant types; fields of other types are text."""
 PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
-"""What readers of Croissant (through pandas) take for booleans without being told."""
+"""Spellings that readers of Croissant (through pandas) parse as booleans by default."""
 ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
 
 
@@ -62,7 +62,7 @@ def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Re
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> dict[str, Any]:
-    """A dataset with its files and record sets."""
+    """Describe a dataset with its files and record sets."""
     pipeline, office, sample = dataset.spec.pipeline, catalogue.office, facets.is_sample(dataset)
     page = f"{root}datasets/{to_uri(pipeline.name)}/"
     title = name_dataset(dataset)
@@ -93,14 +93,14 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
 
 
 def describe_words(description: Text, release: Release, sample: bool) -> str:
-    """The description, with how much there is of it."""
+    """Return the description, with the sample note and the number of rows."""
     note = f"{SAMPLE_NOTE} " if sample else ""
     size = f"{facets.count_rows(release):,}"
     return clean(f"{note}{description.get('ja').strip()}\n\n{description.en.strip()}\n\n{size} 行 / rows".strip())
 
 
 def give_version(version: str) -> str:
-    """`2026.11.23.2` as a semantic version, which has three numbers without leading zeros: `2026.11.23+2`."""
+    """Convert `2026.11.23.2` to a semantic version of three numbers without leading zeros: `2026.11.23+2`."""
     year, month, day, *more = (str(int(part)) for part in version.split("."))
     return f"{year}.{month}.{day}" + (f"+{more[0]}" if more else "")
 
@@ -138,12 +138,12 @@ def describe_records(distribution: Distribution) -> dict[str, Any]:
 
 
 def describe_field(field: SchemaField) -> str:
-    """A column in words."""
+    """Describe a column as text."""
     return clean(" — ".join(text for text in (field.title.get("ja"), field.description.get("ja"), field.unit) if text))
 
 
 def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
-    """A field's type.  In a CSV, what isn't written as everyone writes it is text: Croissant can't say how it is."""
+    """Return a field's type; text for CSV values in a custom format, which Croissant can't describe."""
     if field.type == "array" and kind == "parquet":
         return {"dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"), "repeated": True}
     if field.type not in TYPES or kind == "parquet":

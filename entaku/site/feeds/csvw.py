@@ -1,6 +1,6 @@
 """CSV on the Web (https://www.w3.org/TR/tabular-metadata/): `<table>.csv-metadata.json` beside each current CSV.
 
-Types, units, keys and foreign keys.  Releases' own folders have none: nothing is ever added to them.
+Types, units, keys and foreign keys.  The folders of releases hold none, because releases are immutable.
 """
 
 import re
@@ -23,7 +23,7 @@ DATES = {"%Y-%m-%d": "yyyy-MM-dd", "%Y%m%d": "yyyyMMdd", "%d-%m-%Y": "dd-MM-yyyy
          "%d/%m/%Y": "dd/MM/yyyy", "%m/%d/%Y": "MM/dd/yyyy", "%d.%m.%Y": "dd.MM.yyyy", "%m.%d.%Y": "MM.dd.yyyy",
          "%d%m%Y": "ddMMyyyy", "%m%d%Y": "MMddyyyy"}  # fmt: skip
 TIMES = {"%H:%M:%S": "HH:mm:ss", "%H%M%S": "HHmmss", "%H:%M": "HH:mm", "%H%M": "HHmm"}
-"""The only formats of dates and times that CSVW knows ("Tabular Data Model", 6.4.4), by ours."""
+"""The only date and time formats of CSVW ("Tabular Data Model", 6.4.4), by strftime format."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -37,7 +37,7 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
 
 
 def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> list[Page | Finding]:
-    """Write the metadata of every table of a dataset, and tell what of its columns CSVW can't say."""
+    """Write the metadata of every table of a dataset, and findings for columns that CSVW can't fully express."""
     made: list[Page | Finding] = []
     for table in release.resources:
         for field in table.resource.schema.fields:
@@ -51,7 +51,7 @@ def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Re
 def describe_file(
     catalogue: Catalogue, root: str, dataset: Dataset, release: Release, table: ReleasedResource
 ) -> dict[str, Any]:
-    """The metadata of a table; as a group with those that its foreign keys refer to, where there are any."""
+    """Describe a table; as a table group with those that its foreign keys refer to, if any."""
     pipeline = dataset.spec.pipeline
     own = describe_table(table, release)
     others = [
@@ -71,7 +71,7 @@ def describe_file(
 
 
 def describe_table(table: ReleasedResource, release: Release) -> dict[str, Any]:
-    """One table: its words and its schema."""
+    """Describe one table: titles and schema."""
     own: dict[str, Any] = {"url": to_uri(table.csv.path)}
     put_words(own, "dc:title", facets.mark_sample(table.resource.title, "sample" in release.served))
     put_words(own, "dc:description", table.resource.description)
@@ -80,7 +80,7 @@ def describe_table(table: ReleasedResource, release: Release) -> dict[str, Any]:
 
 
 def describe_schema(resource: Resource, paths: Mapping[str, str]) -> dict[str, Any]:
-    """Columns and keys; `paths`: the CSV of each table of the release."""
+    """Describe columns and keys; `paths`: the CSV of each table of the release."""
     schema = resource.schema
     described: dict[str, Any] = {"columns": [describe_column(field, schema) for field in schema.fields]}
     if schema.primaryKey:
@@ -96,14 +96,14 @@ def describe_schema(resource: Resource, paths: Mapping[str, str]) -> dict[str, A
 
 
 def describe_key(key: ForeignKey, resource: Resource, paths: Mapping[str, str]) -> dict[str, Any]:
-    """A foreign key."""
+    """Describe a foreign key."""
     target = to_uri(paths[key.reference.resource or resource.name])
     reference = {"resource": target, "columnReference": list(key.reference.fields)}
     return {"columnReference": list(key.fields), "reference": reference}
 
 
 def describe_column(field: SchemaField, schema: Schema) -> dict[str, Any]:
-    """A column.  Its header is its name, so only that is among its `titles`; its label is `dc:title`."""
+    """Describe a column.  Its header is its name, so only that is among its `titles`; its label is `dc:title`."""
     column: dict[str, Any] = {"name": field.name, "titles": {"und": field.name}}
     put_words(column, "dc:title", field.title)
     put_words(column, "dc:description", field.description)
@@ -124,7 +124,7 @@ def describe_column(field: SchemaField, schema: Schema) -> dict[str, Any]:
 
 
 def choose_type(field: SchemaField) -> tuple[dict[str, Any] | str, bool]:
-    """The datatype of a column, and whether it says all that the field's type does; else it is a string."""
+    """Return a column's datatype, and whether it expresses the field's type fully; if not, it is a string."""
     kind = TYPES[field.type]
     form = choose_format(field, kind)
     if form is None:
@@ -135,7 +135,7 @@ def choose_type(field: SchemaField) -> tuple[dict[str, Any] | str, bool]:
 
 
 def choose_format(field: SchemaField, kind: str) -> str | dict[str, str] | None:
-    """How values are written: "" where they are as CSVW expects, None where it has no way to say it."""
+    """Return the format of the values: "" for CSVW's default, None where CSVW can't express it."""
     if kind in ("date", "time", "datetime"):
         if field.format == "default":
             return ""
@@ -161,7 +161,7 @@ def choose_format(field: SchemaField, kind: str) -> str | dict[str, str] | None:
 
 
 def choose_bounds(constraints: Constraints, kind: str) -> dict[str, Any]:
-    """The constraints that a datatype holds."""
+    """Return the constraints that a datatype can hold."""
     if kind in ("string", "json"):
         lengths = {"minLength": constraints.minLength, "maxLength": constraints.maxLength}
         return {name: value for name, value in lengths.items() if value is not None}
@@ -175,7 +175,7 @@ def choose_bounds(constraints: Constraints, kind: str) -> dict[str, Any]:
 
 
 def put_words(described: dict[str, Any], key: str, words: Text) -> None:
-    """Words as values with a language."""
+    """Add words as values with a language."""
     texts = [{"@value": clean(text), "@language": lang} for lang, text in (("ja", words.ja), ("en", words.en)) if text]
     if texts:
         described[key] = texts if len(texts) > 1 else texts[0]

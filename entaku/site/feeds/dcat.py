@@ -1,7 +1,7 @@
 """DCAT-AP 3.0.1 (https://semiceu.github.io/DCAT-AP/releases/3.0.1/) as Turtle, JSON-LD and RDF/XML.
 
-One graph meets both official shape files of DCAT-AP and those of DCAT-US 3: names of agents without language, a
-title for every document, a class and a scheme for everything that is pointed at.  The catalogue's files hold 1,000
+One graph conforms to both the official shapes of DCAT-AP and those of DCAT-US 3: names of agents without language, a
+title for every document, a class and a scheme for every object that is referenced.  The catalogue's files hold 1,000
 datasets each; `hydra:next` leads from one to the next, as harvesters (ckanext-dcat) expect.
 """
 
@@ -46,31 +46,31 @@ DIALECT = "DCAT-AP"
 PAGE = 1000
 """Datasets in one file of the catalogue."""
 VERSIONS = 60
-"""Releases that a dataset's own file tells of."""
+"""Releases listed in a dataset's own file."""
 
 
 class Shared(NamedTuple):
-    """What the descriptions of all datasets share, made once."""
+    """Values shared by the descriptions of all datasets, computed once."""
 
     catalogue: Catalogue
     root: str
     nodes: Mapping[str, Node]
-    """Everything that datasets may point at, by URI."""
+    """Every node that datasets may reference, by URI."""
     write: Callable[[Syntax, tuple[str, ...]], bytes]
-    """Writes the nodes of these URIs."""
+    """Serializes the nodes of these URIs."""
 
 
 class WrittenDataset(NamedTuple):
-    """A dataset as its own files and those of the catalogue have it."""
+    """A dataset, serialized for its own files and for those of the catalogue."""
 
     uri: str
     around: tuple[str, ...]
-    """The URIs of the shared nodes that it points at."""
+    """URIs of the shared nodes that it references."""
     sources: Sequence[Node]
     parts: Mapping[Syntax, tuple[bytes, ...]]
-    """What the catalogue's files hold of it."""
+    """Its fragments of the catalogue's files."""
     own: Sequence[Page | Finding]
-    """Its own files, and what they can't say."""
+    """Its own files, and findings for what they can't express."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -101,7 +101,7 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
 
 
 def share_nodes(catalogue: Catalogue) -> Shared:
-    """Describe what datasets may point at; the same few of these nodes are written only once."""
+    """Describe the nodes that datasets may reference; each set of them is serialized only once."""
     root = find_root(catalogue)
     nodes = words.list_shared(catalogue, root)
 
@@ -113,7 +113,7 @@ def share_nodes(catalogue: Catalogue) -> Shared:
 
 
 def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> WrittenDataset:
-    """Write a dataset's own files, and its parts of the catalogue's."""
+    """Write a dataset's own files, and its fragments of the catalogue's."""
     catalogue, root = shared.catalogue, shared.root
     first, *files = describe_dataset(catalogue, root, dataset, release)
     more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
@@ -130,12 +130,12 @@ def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> Written
 
 
 def name_page(syntax: Syntax, number: int) -> str:
-    """The path of the catalogue's file number `number`."""
+    """Return the path of the catalogue's file number `number`."""
     return f"catalog.{syntax.suffix}" if number == 1 else f"catalog-{number}.{syntax.suffix}"
 
 
 def list_used(node: Node) -> Iterator[str]:
-    """Every URI that `node` points at."""
+    """Yield every URI that `node` references."""
     for _, term in node.says:
         if isinstance(term, Ref):
             yield term.uri
@@ -144,7 +144,7 @@ def list_used(node: Node) -> Iterator[str]:
 
 
 def find_unsaid(catalogue: Catalogue, dataset: Dataset) -> Iterator[Finding]:
-    """What `catalogue.yaml` no longer explains and so can't be said."""
+    """Find keys that `catalogue.yaml` no longer defines and that are therefore omitted."""
     pipeline, office = dataset.spec.pipeline, catalogue.office
     if pipeline.license not in office.licenses:
         yield miss(DIALECT, dataset, f"license: {pipeline.license}")
@@ -156,7 +156,7 @@ def find_unsaid(catalogue: Catalogue, dataset: Dataset) -> Iterator[Finding]:
 
 
 def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> Node:
-    """The catalogue, with these of its datasets."""
+    """Describe the catalogue, with these of its datasets."""
     office = catalogue.office
     firsts = [dataset.releases[0].created for dataset in catalogue.datasets if dataset.releases]
     lasts = [dataset.releases[-1].created for dataset in catalogue.datasets if dataset.releases]
@@ -180,9 +180,9 @@ def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> N
 
 
 def describe_home(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> list[Node]:
-    """The catalogue's home page, and CKAN's read API, which serves these datasets.
+    """Describe the catalogue's home page, and CKAN's read API, which serves these datasets.
 
-    The API only where the catalogue has an e-mail: DCAT-US wants one to ask about a service.
+    The API is omitted where the catalogue has no e-mail: DCAT-US requires a contact for a service.
     """
     office = catalogue.office
     home = Node(root, ("foaf:Document",), tuple(say_words("dct:title", office.title)))
@@ -201,7 +201,7 @@ def describe_home(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> l
 
 
 def describe_paging(root: str, syntax: Syntax, number: int, pages: int, total: int) -> list[Node]:
-    """Where this file stands among those of the catalogue; nothing if it is the only one."""
+    """Describe the position of this file among those of the catalogue; empty if it is the only one."""
     if pages == 1:
         return []
     near = {"first": 1, "previous": number - 1, "next": number + 1, "last": pages}
@@ -217,7 +217,7 @@ def describe_paging(root: str, syntax: Syntax, number: int, pages: int, total: i
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> list[Node]:
-    """A dataset, its page, and its distributions: a CSV and a Parquet for each table."""
+    """Describe a dataset, its page, and its distributions: a CSV and a Parquet for each table."""
     office, pipeline, sample = catalogue.office, dataset.spec.pipeline, facets.is_sample(dataset)
     page = f"{root}datasets/{to_uri(pipeline.name)}/"
     publisher, license_ = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
@@ -251,7 +251,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
 
 
 def describe_source(dataset: Dataset, uri: str) -> Iterator[Node]:
-    """The page where the dataset's publisher tells of it, which others may share; not where that is our own."""
+    """Describe the publisher's landing page, which datasets may share; nothing where it is the dataset's own page."""
     pipeline = dataset.spec.pipeline
     if pipeline.landing_page and to_uri(pipeline.landing_page) != uri.partition("#")[0]:
         title = tuple(say_words("dct:title", pipeline.title))
@@ -259,7 +259,7 @@ def describe_source(dataset: Dataset, uri: str) -> Iterator[Node]:
 
 
 def describe_file(page: str, terms: str, release: Release, sample: bool, distribution: Distribution) -> Node:
-    """Describe a distribution, at the address where it never changes, so that its checksum holds whenever it is read."""
+    """Describe a distribution, at its immutable URL, so that its checksum stays valid."""
     table, kind, file = distribution
     title, label = facets.mark_sample(table.resource.title, sample), LABELS[kind]
     checksum = Node("", ("spdx:Checksum",), (
@@ -286,7 +286,7 @@ def describe_file(page: str, terms: str, release: Release, sample: bool, distrib
 
 
 def describe_contact(name: Text, contact: str) -> list[Saying]:
-    """Whom to ask, by e-mail; DCAT-US takes no other contact."""
+    """Describe the contact point, an e-mail address; DCAT-US accepts no other."""
     if "@" not in contact or contact.startswith(("https://", "http://")):
         return []
     says = (("vcard:fn", Literal(clean(name.get("ja")))), ("vcard:hasEmail", Ref(to_uri(f"mailto:{contact}"))))
@@ -294,7 +294,7 @@ def describe_contact(name: Text, contact: str) -> list[Saying]:
 
 
 def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Saying]:
-    """The place and the time that a dataset is about; without a place of its own, that of the local government."""
+    """Describe spatial and temporal coverage; the default area is that of the local government."""
     government = catalogue.office.government
     if coverage.place.get("ja"):
         yield "dct:spatial", Node("", ("dct:Location",), tuple(say_words("skos:prefLabel", coverage.place)))
@@ -307,9 +307,9 @@ def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Sayi
 
 
 def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list[Saying], list[Node]]:
-    """The dataset's releases as versions of it and as a series: what is to be said of the dataset, and their nodes.
+    """Describe the dataset's releases as versions and as a series; return statements about the dataset, and nodes.
 
-    They stand in its own file only: a harvester of the catalogue would take each for one more dataset.
+    They are in its own file only: a harvester of the catalogue would import each as one more dataset.
     """
     pipeline, releases = dataset.spec.pipeline, dataset.releases[-VERSIONS:]
     page = f"{root}datasets/{to_uri(pipeline.name)}/"
@@ -353,13 +353,13 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
 
 
 def find_publisher(catalogue: Catalogue, root: str, dataset: Dataset) -> Ref:
-    """The dataset's publisher; the catalogue's own where `catalogue.yaml` no longer has it."""
+    """Return the dataset's publisher; the catalogue's own where `catalogue.yaml` no longer has it."""
     key = dataset.spec.pipeline.publisher
     return Ref(words.name_publisher(root, key) if key in catalogue.office.publishers else f"{root}#office")
 
 
 def list_themes(catalogue: Catalogue, root: str, dataset: Dataset) -> list[str]:
-    """The catalogue's own themes, and the nearest of the EU's."""
+    """List the catalogue's own themes, and the nearest of the EU's."""
     known = {
         key: catalogue.office.themes[key] for key in dataset.spec.pipeline.themes if key in catalogue.office.themes
     }
@@ -368,5 +368,5 @@ def list_themes(catalogue: Catalogue, root: str, dataset: Dataset) -> list[str]:
 
 
 def guess_language(word: str) -> str:
-    """A keyword's language: English if all of it is ASCII."""
+    """Guess a keyword's language: English if all of it is ASCII."""
     return "en" if word.isascii() else "ja"

@@ -1,6 +1,6 @@
-"""`data.json`: the fields that harvesters read of DCAT-US 1.1 (https://resources.data.gov/resources/dcat-us/).
+"""`data.json`: the fields of DCAT-US 1.1 (https://resources.data.gov/resources/dcat-us/) that harvesters read.
 
-DCAT-US 3's own JSON Schema contradicts its examples; its shapes are met by the files of `feeds.dcat`.
+DCAT-US 3's own JSON Schema contradicts its examples; the files of `feeds.dcat` conform to its shapes.
 """
 
 import io
@@ -37,7 +37,7 @@ FREQUENCIES: Mapping[Frequency, str] = {
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """Write `data.json` with every dataset."""
     root = find_root(catalogue)
-    written = io.BytesIO()  # all of it once: a list to join would be there twice
+    written = io.BytesIO()  # a list to join would need twice the memory
     head = {
         "@context": f"{SCHEMA}/catalog.jsonld", "@id": f"{root}data.json", "@type": "dcat:Catalog",
         "conformsTo": SCHEMA, "describedBy": f"{SCHEMA}/catalog.json",
@@ -96,5 +96,5 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
 
 
 def join_words(words: Text) -> str:
-    """Words in both languages, one below the other."""
+    """Join words in both languages, one below the other."""
     return "\n".join(text.strip() for text in (words.ja, words.en) if text)

@@ -1,6 +1,6 @@
-"""What DCAT descriptions share: agents, licences, themes, and the words of the vocabularies that DCAT-AP names.
+"""Nodes that DCAT descriptions share: agents, licences, themes, and concepts of the vocabularies that DCAT-AP names.
 
-Shapes ask for the class of everything that is pointed at, for the scheme of every concept and for a title of it.
+Shapes require the class of every referenced node, and the scheme and a title of every concept.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ FREQUENCIES: Mapping[Frequency, str] = {
     "daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "yearly": "ANNUAL",
     "irregular": "IRREG",
 }  # fmt: skip
-"""Our frequencies in the EU's vocabulary."""
+"""Frequencies in the EU's vocabulary, by those of pipelines."""
 THEMES: Mapping[str, str] = {
     "AGRI": "Agriculture, fisheries, forestry and food", "ECON": "Economy and finance",
     "EDUC": "Education, culture and sport", "ENER": "Energy", "ENVI": "Environment",
@@ -37,33 +37,35 @@ LOCAL, PUBLISHER_TYPES = "http://purl.org/adms/publishertype/LocalAuthority", "h
 
 
 def name_publisher(root: str, key: str) -> str:
-    """The URI of a publisher."""
+    """Return the URI of a publisher."""
     return f"{root}publishers/{to_uri(key)}/#agent"
 
 
 def name_theme(root: str, key: str) -> str:
-    """The URI of a theme."""
+    """Return the URI of a theme."""
     return f"{root}themes/{to_uri(key)}/#theme"
 
 
 def name_government(government: Government) -> str:
-    """The URI of a local government's area: Japan's standard area codes as linked data (data.e-stat.go.jp/lodw/)."""
+    """Return the URI of a local government's area: Japan's standard area codes as linked data
+    (data.e-stat.go.jp/lodw/).
+    """
     return f"http://data.e-stat.go.jp/lod/sac/C{government.code[:5]}"
 
 
 def describe_concept(uri: str, label: Text, scheme: str, description: Text = NOTHING) -> Node:
-    """A word of a vocabulary."""
+    """Describe a concept of a vocabulary."""
     says = [*say_words("skos:prefLabel", label), *say_words("skos:definition", description)]
     return Node(uri, ("skos:Concept",), (*says, ("skos:inScheme", Ref(scheme))))
 
 
 def describe_scheme(uri: str, title: Text) -> Node:
-    """A vocabulary."""
+    """Describe a concept scheme."""
     return Node(uri, ("skos:ConceptScheme",), tuple(say_words("dct:title", title)))
 
 
 def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> Node:
-    """An office.  Its name has no language: DCAT-US takes nothing else."""
+    """Describe an agent.  Its name has no language: DCAT-US accepts nothing else."""
     says: list[Saying] = [("foaf:name", Literal(clean(name.get("ja"))))]
     if url:
         says.append(("foaf:homepage", Ref(to_uri(url))))
@@ -75,13 +77,13 @@ def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> N
 
 
 def list_shared(catalogue: Catalogue, root: str) -> dict[str, Node]:
-    """Everything that datasets may point at, by URI."""
+    """List every node that datasets may reference, by URI."""
     nodes = [*_list_own(catalogue, root), *_list_vocabularies()]
     return {node.uri: node for node in nodes}
 
 
 def list_around(shared: Mapping[str, Node], uris: Iterable[str]) -> tuple[str, ...]:
-    """Those of `uris` that are shared, and what they point at in turn, sorted."""
+    """List those of `uris` that are shared, and the nodes that these reference in turn, sorted."""
     seen: dict[str, None] = {}
     waiting = [uri for uri in uris if uri in shared]
     while waiting:

@@ -1,15 +1,15 @@
-"""Rules for the hosts that the site is put on: media types, other origins (CORS), byte ranges, caching, and the
-arguments of CKAN's actions, which are refused where no file answers them.
+"""Configuration for web servers and static hosts: media types, CORS, byte ranges, caching, and the arguments of CKAN's
+actions, which are refused where no file answers them.
 
-The rules are the texts in `edge/`; this module fills in their `%{name}`.  They are part of the site because they hold
-its address: `_edge/` is for a web server of one's own to include, `_redirects` and `_headers` must be at the root.
+The templates are in `edge/`; this module fills in their `%{name}`.  They are part of the site because they hold its
+URL: `_edge/` is for inclusion in a web server's configuration, `_redirects` and `_headers` must be at the root.
 
-- nginx reads the body of a request only for a server behind it.  A POST is therefore asked again of nginx itself, as a
+- nginx reads the body of a request only for an upstream server.  A POST is therefore proxied to nginx itself, as a
   GET with the body's arguments; a body that files can't answer becomes the argument `posted`, which is refused.
-- Caddy can't tell an empty POST from another, so it refuses every POST.
+- Caddy can't distinguish an empty POST from others, so it refuses every POST.
 - `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
   https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
-- `_redirects` is read by Netlify, the only host of files that looks at a query.  It can't refuse a search.
+- `_redirects` is read by Netlify, the only static host that matches a query.  It can't refuse a search.
 """
 
 import re
@@ -23,14 +23,14 @@ from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
 from entaku.site.feeds.common import TYPES, find_root
 
 FOR_EVER = "public, max-age=31536000, immutable"
-"""Cache-Control of what never changes (RFC 8246)."""
+"""Cache-Control of immutable files (RFC 8246)."""
 HASHED = (
     "assets/[^/]+[.][0-9a-f]{10}[.][a-z0-9]+|search/[a-z]+-[0-9]+[.][0-9a-f]{8}[.]json"
     "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
 )
-"""Paths with a hash of the file's content in its name: what is there never changes."""
+"""Paths with a hash of the file's content in its name, which are immutable."""
 RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
-"""Files of a release.  Not its page, which says whether there is a newer one."""
+"""Files of a release, except its page, which says whether there is a newer one."""
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
 """Actions with a file for each `id`."""
 PLAIN = (
@@ -43,7 +43,7 @@ MEDIA = {
 }  # fmt: skip
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}
-"""The same with the encoding of those that are text."""
+"""The same, with the character encoding of text types."""
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
@@ -52,17 +52,17 @@ HEADERS = {
     "Access-Control-Max-Age": "86400",
     "X-Content-Type-Options": "nosniff",
 }
-"""Everything is open to any page anywhere: a browser may read a Parquet file's footer and the column it wants."""
+"""CORS headers that let any origin read everything, also ranges, as for a Parquet file's footer and one column."""
 
 
 class Rules(Template):
-    """A text with `%{name}` where something is filled in: `$` and `{` are the servers' own."""
+    """A template with `%{name}` placeholders: the servers use `$` and `{` themselves."""
 
     delimiter = "%"
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
-    """Fill in the rules' files.  For an address whose path isn't plain there are none of those that would quote it."""
+    """Fill in the templates; those for nginx and Caddy are omitted for a URL with characters that need quoting."""
     root = find_root(catalogue)
     prefix = urlsplit(root).path.rstrip("/")
     facts = {"prefix": prefix, "for_ever": FOR_EVER}
@@ -78,7 +78,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
 
 
 def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
-    """Fill in nginx's two files: `map` may stand only in `http`, `location` only in `server`."""
+    """Fill in nginx's two files: `map` is allowed only in `http`, `location` only in `server`."""
     own = {
         **facts,
         "where": f", in the folder {facts['prefix']}" if facts["prefix"] else "",
@@ -93,7 +93,7 @@ def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
 
 
 def render_caddy(root: str, facts: Mapping[str, str]) -> Page:
-    """Fill in Caddy's file; its patterns stand within quotation marks."""
+    """Fill in Caddy's file; its patterns are within quotation marks."""
     own = {
         **{name: fact.replace("\\", "\\\\") for name, fact in facts.items()},
         "headers": repeat('\t{} "{}"', HEADERS),
@@ -105,7 +105,7 @@ def render_caddy(root: str, facts: Mapping[str, str]) -> Page:
 
 
 def read(name: str) -> str:
-    """Read a text of `edge/`, which is installed with the program."""
+    """Read a template of `edge/`, which is installed with the program."""
     body = get_data("entaku.site.feeds", f"edge/{name}")
     assert body is not None
     return body.decode()
@@ -118,17 +118,17 @@ def read_patterns() -> dict[str, str]:
 
 
 def fill(name: str, facts: Mapping[str, str], **more: str) -> bytes:
-    """Fill in a text of `edge/`."""
+    """Fill in a template of `edge/`."""
     return Rules(read(name)).substitute(facts, **more).encode()
 
 
 def repeat(line: str, rows: Mapping[str, str]) -> str:
-    """Write `line` for each row, with its key and its value."""
+    """Format `line` for each row, with its key and its value."""
     return "\n".join(line.format(*row) for row in rows.items())
 
 
 def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
-    """List what a host of files says, by case: HTTP status and CKAN's JSON; `action` is how the host names it."""
+    """List the refusals by case: HTTP status and CKAN's JSON; `action` is the server's variable for it."""
     files = "This catalogue is served as files"
     search = (
         f"{files}, which can not search: give no q, fq, facet.field or fl, sort=id asc or none, rows=0, 10, 100 or 1000 "

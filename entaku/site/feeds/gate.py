@@ -1,7 +1,7 @@
-"""Everything that is about to be published → the same, and whatever in it would mislead machines.  Pure.
+"""Pages → the same pages, and findings for content that would mislead machines.  Pure.
 
-Cheap enough for every run: JSON and XML parse, JSON has the members that its readers need, ids stand once, and every
-address in our own site leads somewhere.  What a dialect's own validator says is for `entaku verify --deep`.
+Fast enough for every run: JSON and XML parse, JSON has the members that its readers need, ids are unique, and every
+URL within the site leads to a file.  The dialects' own validators are run by `entaku verify --deep`.
 """
 
 import json
@@ -16,9 +16,9 @@ from xml.parsers import expat
 from entaku.model.nouns import Finding, Page, Place
 
 MOST = 20
-"""Addresses that lead nowhere, told one by one."""
+"""Broken URLs that are reported one by one."""
 SERVED = ("api/3/action/", "api/action/")
-"""Addresses that no file serves: they stand before the name of an action."""
+"""URLs without a file: prefixes to which clients add the name of an action."""
 
 SHAPES: Mapping[str, tuple[str, ...]] = {
     r"datasets/[^/]+/croissant\.json": (
@@ -43,8 +43,9 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
     ),
     r"api/3/package_show/.+": ("success", "result.id", "result.name", "result.resources[].url"),
 }  # fmt: skip
-"""What the readers of a file need, by its path: members, through `.` and the items of `[]`; `|` between two of which
-one is enough (a CSVW file describes a table or, where tables refer to each other, a group)."""
+"""Members that the readers of a file need, by its path: `.` and `[]` descend into objects and arrays; `|` separates
+two of which one is enough (a CSVW file describes a table or, where tables refer to each other, a table group).
+"""
 SINGLE: Mapping[str, tuple[str, ...]] = {
     r"datasets/[^/]+/croissant\.json": ("distribution[].@id", "recordSet[].@id", "recordSet[].field[].@id"),
     r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@graph[].@id",),
@@ -53,7 +54,7 @@ SINGLE: Mapping[str, tuple[str, ...]] = {
         "result.results[].id", "result.results[].name", "result.results[].resources[].id",
     ),
 }  # fmt: skip
-"""Members whose values stand once in a file."""
+"""Members whose values are unique within a file."""
 SCHEMA_ORG = ("@context", "@type", "name", "description", "url")
 
 _HREF, _SRC, _ID = (re.compile(rb'%s="([^"]*)"' % name) for name in (b"href", b"src", b" id"))
@@ -62,10 +63,10 @@ _ATOM_ID = re.compile(rb"<id>([^<]*)</id>")
 
 
 def check_pages(pages: Iterable[Page | Finding], root: str, copies: Collection[str]) -> Iterator[Page | Finding]:
-    """All that comes, passed on; an error finding for each file that is not what its readers expect, and at the end for
-    each address below `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`.
+    """Yield everything in `pages`, and an error finding for each defect of a file, and at the end for each URL below
+    `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`.
 
-    Where a page could not be made, which is an error among `pages`, addresses are not looked at.
+    Where `pages` has an error, so that a page may be missing, URLs are not checked.
     """
     there, wanted, seen, whole = set(copies), dict[str, str](), set[int](), True
     find = make_finders(root)
@@ -91,11 +92,11 @@ def check_pages(pages: Iterable[Page | Finding], root: str, copies: Collection[s
 
 
 Checked = tuple[list[Finding], Collection[str]]
-"""What is wrong with a file by itself, and the site paths that it points at."""
+"""Findings on one file, and the site paths that it refers to."""
 
 
 def check_feed(page: Page, find: "Mapping[str, Find]") -> Checked:
-    """A file that machines read."""
+    """Check a machine-readable file."""
     kind = find_kind(page.path)
     findings: list[Finding] = []
     if kind == "json":
@@ -108,12 +109,12 @@ def check_feed(page: Page, find: "Mapping[str, Find]") -> Checked:
         if page.path.endswith(".atom"):
             findings += find_twice(page.path, _ATOM_ID.findall(page.body))
     if kind not in find or (page.path.startswith("api/") and not page.path.startswith("api/3/package_show/")):
-        return findings, ()  # other answers of the API hold the addresses of package_show again
+        return findings, ()  # other answers of the API repeat the URLs of package_show
     return findings, {clean(found.decode(), kind) for found in set(find[kind](page.body))}
 
 
 def find_kind(path: str) -> str:
-    """How to read a file: "html", "json", "xml" or, where its own name says enough, that suffix."""
+    """Return the kind of a file: "html", "json", "xml" or else its suffix."""
     suffix = path.rpartition(".")[2]
     if suffix in ("json", "jsonld") or path.startswith("api/"):
         return "json"
@@ -121,7 +122,7 @@ def find_kind(path: str) -> str:
 
 
 def check_html(page: Page, root: str) -> Checked:
-    """A page: ids that stand twice, links within it that lead nowhere, schema.org that can't be read; and its links."""
+    """Check an HTML page: repeated ids, broken links within it, invalid schema.org; also return its links."""
     ids = _ID.findall(page.body)
     findings = list(find_twice(page.path, ids))
     links = {*_HREF.findall(page.body), *_SRC.findall(page.body)}
@@ -140,14 +141,14 @@ def check_html(page: Page, root: str) -> Checked:
 
 
 def check_json(page: Page) -> Iterator[Finding]:
-    """JSON that can't be read, lacks what its readers need, or says the same id twice."""
+    """Find JSON that can't be parsed, lacks members that its readers need, or repeats an id."""
     needed = next((members for form, members in SHAPES.items() if re.fullmatch(form, page.path)), ())
     single = next((members for form, members in SINGLE.items() if re.fullmatch(form, page.path)), ())
     yield from check_value(page.path, page.body, needed, single)
 
 
 def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> Iterator[Finding]:
-    """The same for the JSON in `body`, of which `needed` members must be there and `single` ones differ."""
+    """Check the JSON in `body`, in which `needed` members must be present and `single` ones unique."""
     try:
         value = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
@@ -161,7 +162,7 @@ def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[
 
 
 def follow(value: Any, member: str) -> list[Any]:
-    """The values of a member such as `a.b[].c`; None for each that is missing or empty."""
+    """Return the values of a member such as `a.b[].c`; None for each that is missing or empty."""
     found = [value]
     for name in member.split("."):
         key = name.removesuffix("[]")
@@ -172,7 +173,7 @@ def follow(value: Any, member: str) -> list[Any]:
 
 
 def find_twice(path: str, values: Sequence[bytes | str]) -> Iterator[Finding]:
-    """A finding for each value that stands more than once."""
+    """Yield a finding for each value that is repeated."""
     if len(set(values)) == len(values):
         return
     for value, count in Counter(values).items():
@@ -187,7 +188,7 @@ Find = Callable[[bytes], Iterable[bytes]]
 
 
 def make_finders(root: str) -> dict[str, Find]:
-    """For each kind of file, what finds the addresses of our site in it, without the root."""
+    """Return, by kind of file, a function that finds the URLs of the site in it, without the root."""
     base = re.escape(root.encode())
     forms = {
         "json": rb'"%s([^"\\\s]*)"' % base,
@@ -201,9 +202,9 @@ def make_finders(root: str) -> dict[str, Find]:
 
 
 def follow_link(link: str, above: Sequence[str], root: str, base: str) -> str | None:
-    """The site path where a page's link leads; None for one that leads elsewhere.
+    """Resolve a page's link to a site path; None for a link to another site.
 
-    `above`: the page's folder, the one above it, and so on to the root, which is ""; `base`: `root` without its host.
+    `above`: the page's folder, its parent, and so on to the root, which is ""; `base`: `root` without its host.
     """
     up = 0
     while link.startswith("../", 3 * up):
@@ -224,7 +225,7 @@ def follow_link(link: str, above: Sequence[str], root: str, base: str) -> str | 
 
 
 def clean(address: str, kind: str) -> str:
-    """An address without query and fragment, its escapes undone."""
+    """Remove query and fragment from an address, and decode its escapes."""
     if "&" in address and kind in ("html", "xml"):
         address = unescape(address)
     if "#" in address or "?" in address:
@@ -233,7 +234,7 @@ def clean(address: str, kind: str) -> str:
 
 
 def is_there(target: str, there: Collection[str]) -> bool:
-    """Whether a site path is a file, or a folder with a page."""
+    """Test whether a site path is a file, or a folder with a page."""
     if target in there or target in SERVED or target == "SHA256SUMS":
         return True
     folder = target.rstrip("/")

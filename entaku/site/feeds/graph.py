@@ -1,6 +1,6 @@
-"""RDF without a library: a few kinds of terms, and three ways to write them down.
+"""RDF without a library: a few kinds of terms, and three syntaxes.
 
-A graph is a sequence of Nodes.  Each is written on its own, so that the same text stands in the file of its dataset
+A graph is a sequence of Nodes.  Each is serialized on its own, so that the same text is used in the file of its dataset
 and in the catalogue's.  rdflib needs 330 s to write as Turtle what this writes in seconds.
 """
 
@@ -26,13 +26,13 @@ PREFIXES: Mapping[str, str] = {
 
 
 class Ref(NamedTuple):
-    """A thing, by its URI."""
+    """A resource, by its URI."""
 
     uri: str
 
 
 class Literal(NamedTuple):
-    """A value: words in a language, or text of a type (`xsd:date`), or plain text."""
+    """A literal: words in a language, text of a datatype (`xsd:date`), or plain text."""
 
     text: str
     lang: str = ""
@@ -40,7 +40,7 @@ class Literal(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A thing with what is said of it; without `uri` it stands only within what is said of another."""
+    """A subject with its statements; one without `uri` is a blank node within another's statement."""
 
     uri: str
     types: tuple[str, ...]
@@ -52,18 +52,18 @@ Saying = tuple[str, Ref | Literal | Node]
 
 
 def say_words(predicate: str, words: Text) -> list[Saying]:
-    """What `words` say, in each language that they have."""
+    """Return a statement for each language of `words`."""
     texts = (("ja", words.ja.strip()), ("en", words.en.strip()))
     return [(predicate, Literal(clean(text), lang)) for lang, text in texts if text]
 
 
 def say_time(predicate: str, utc: str) -> Saying:
-    """A UTC time."""
+    """Return a statement with a UTC time."""
     return predicate, Literal(utc, type="xsd:dateTime")
 
 
 def name_class(uri: str, type_: str) -> Node:
-    """The triple that says what class a thing elsewhere is of: shapes ask for it."""
+    """Return the triple with the class of an external resource, as shapes require."""
     return Node(uri, (type_,), ())
 
 
@@ -71,13 +71,13 @@ def name_class(uri: str, type_: str) -> Node:
 
 
 def write_turtle(node: Node) -> str:
-    """A node as Turtle 1.1, one statement a line."""
+    """Serialize a node as Turtle 1.1, one statement a line."""
     lines = [f"a {', '.join(node.types)}", *(f"{name} {_turtle_term(term)}" for name, term in node.says)]
     return f"<{node.uri}> " + " ;\n  ".join(lines) + " .\n"
 
 
 def extend_turtle(text: str, says: Iterable[Saying]) -> str:
-    """A node that is written already, and more that is said of it."""
+    """Add statements to a serialized node."""
     return text.removesuffix(" .\n") + "".join(f" ;\n  {name} {_turtle_term(term)}" for name, term in says) + " .\n"
 
 
@@ -85,7 +85,7 @@ def _turtle_term(term: Ref | Literal | Node) -> str:
     if isinstance(term, Ref):
         return f"<{term.uri}>"
     if isinstance(term, Literal):
-        # JSON's escapes are all Turtle's too.
+        # Turtle accepts every escape of JSON.
         return quote_json(term.text) + (f"@{term.lang}" if term.lang else f"^^{term.type}" if term.type else "")
     inner = [f"a {', '.join(term.types)}", *(f"{name} {_turtle_term(each)}" for name, each in term.says)]
     return f"[ {' ; '.join(inner)} ]"
@@ -95,14 +95,14 @@ def _turtle_term(term: Ref | Literal | Node) -> str:
 
 
 def write_jsonld(node: Node) -> str:
-    """A node as JSON-LD 1.1, expanded but for prefixes.  Built as text: three times as fast as by way of dicts."""
+    """Serialize a node as JSON-LD 1.1, expanded except for prefixes; as text, three times faster than through dicts."""
     head = [f'"@id":{quote_json(node.uri)}'] if node.uri else []
     head.append('"@type":["' + '","'.join(node.types) + '"]')
     return "{" + ",".join((*head, *_jsonld_members(node.says))) + "}"
 
 
 def extend_jsonld(text: str, says: Iterable[Saying]) -> str:
-    """A node that is written already, and more that is said of it, by other predicates."""
+    """Add statements to a serialized node; their predicates must be new to it."""
     return text.removesuffix("}") + "".join(f",{member}" for member in _jsonld_members(says)) + "}"
 
 
@@ -128,7 +128,7 @@ def _jsonld_term(term: Ref | Literal | Node) -> str:
 
 
 def write_rdfxml(node: Node) -> str:
-    """A node as RDF 1.1 XML."""
+    """Serialize a node as RDF 1.1 XML."""
     about = f' rdf:about="{escape(node.uri)}"' if node.uri else ""
     lines = [f'<rdf:type rdf:resource="{_expand(name)}"/>' for name in node.types]
     lines += [_rdfxml_saying(name, term) for name, term in node.says]
@@ -136,7 +136,7 @@ def write_rdfxml(node: Node) -> str:
 
 
 def extend_rdfxml(text: str, says: Iterable[Saying]) -> str:
-    """A node that is written already, and more that is said of it."""
+    """Add statements to a serialized node."""
     end = "</rdf:Description>\n"
     return text.removesuffix(end) + "".join(f"{_rdfxml_saying(name, term)}\n" for name, term in says) + end
 
@@ -161,7 +161,7 @@ def _expand(curie: str) -> str:
 
 
 class Syntax(NamedTuple):
-    """A way to write a graph down: what stands before, between and after its nodes."""
+    """An RDF syntax: its functions, and the text before, between and after nodes."""
 
     suffix: str
     media_type: str
@@ -190,12 +190,12 @@ SYNTAXES = (
 
 
 def write_nodes(syntax: Syntax, nodes: Iterable[Node]) -> bytes:
-    """Nodes as a part of a file."""
+    """Serialize nodes as a fragment of a file."""
     return syntax.between.join(map(syntax.write, nodes)).encode()
 
 
 def assemble(syntax: Syntax, parts: Iterable[bytes]) -> bytes:
-    """A file of parts that are written already."""
+    """Join serialized fragments to a file."""
     between, whole = syntax.between.encode(), [syntax.head.encode()]
     for part in parts:
         if part:

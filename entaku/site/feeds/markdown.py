@@ -1,4 +1,4 @@
-"""For language models: `llms.txt` (https://llmstxt.org/) and, beside every dataset's page, the same as `index.md`."""
+"""For language models: `llms.txt` (https://llmstxt.org/), and `index.md` beside every dataset's page."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -55,12 +55,12 @@ def describe_dataset(
 
 
 def say(key: str, lang: Lang) -> str:
-    """The word `key`."""
+    """Return the word `key` in a language."""
     return WORDS[key][LANGS.index(lang)]
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, without what Markdown would take for a table, a link or HTML."""
+    """Return `text` on one line, with Markdown's and HTML's special characters escaped."""
     return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
@@ -68,7 +68,7 @@ def one_line(text: str) -> str:
 
 
 def write_head(catalogue: Catalogue) -> list[str]:
-    """The catalogue's name and what it is."""
+    """Write the catalogue's title and description."""
     office = catalogue.office
     title = facets.mark_sample(office.title, facets.has_samples(catalogue))
     lines = [f"# {one_line(title.get('en'))}", ""]
@@ -92,7 +92,7 @@ def write_line(root: str, dataset: Dataset, release: Release | None) -> str:
 
 
 def write_rest(root: str, some: bool) -> list[str]:
-    """Where everything is for programs."""
+    """Write the links to the catalogue's machine-readable files."""
     links = {
         "Catalogue (DCAT-AP, JSON-LD)": "catalog.jsonld", "Catalogue (data.json)": "data.json",
         "What is new (Atom)": "feed.atom", "Every file in a CSV (オープンデータ一覧)": "open-data-list.csv",
@@ -146,7 +146,7 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
 
 
 def write_table(table: ReleasedResource, own: str, lang: Lang) -> list[str]:
-    """A table: its files and columns."""
+    """Write a table: its files and columns."""
     resource = table.resource
     lines = [f"## {one_line(resource.title.get(lang))} ({table.rows:,} {say('rows', lang)})", ""]
     if resource.description.get(lang):

@@ -1,8 +1,8 @@
-"""「オープンデータ一覧」: the CSV by which Japanese municipal catalogues take in each other's datasets.
+"""「オープンデータ一覧」: the CSV by which Japanese municipal catalogues import each other's datasets.
 
 Columns as in the Digital Agency's 自治体標準オープンデータセット, "オープンデータ一覧", and as SHIRASAGI's importer reads
-them: one row for each *file*; the key is データセット_ID.  The importer removes what is gone from the list; a dataset
-that has been released stays here as long as its releases do.
+them: one row for each *file*; the key is データセット_ID.  The importer deletes datasets that are missing from the list;
+a dataset that has been released stays in it as long as its releases exist.
 """
 
 import csv
@@ -42,7 +42,7 @@ FREQUENCIES: dict[Frequency, str] = {
     "daily": "毎日", "weekly": "毎週", "monthly": "毎月", "quarterly": "四半期ごと", "yearly": "毎年", "irregular": "不定期",
 }  # fmt: skip
 LICENSES = {"CC-BY-4.0": "CC BY 4.0", "PDL-1.0": "公共データ利用規約（第1.0版）"}
-"""Licences as the list spells them; others by their titles."""
+"""Names of licences in the list; others have their titles."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -62,7 +62,7 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
 
 @lru_cache
 def find_day(utc: str, timezone: str) -> str:
-    """The day of a UTC time."""
+    """Return the date of a UTC time in a time zone."""
     return facets.find_day(utc, timezone).isoformat()
 
 
@@ -104,7 +104,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
 def describe_file(
     catalogue: Catalogue, page: str, dataset: Dataset, release: Release, distribution: Distribution
 ) -> dict[str, str]:
-    """Describe a file in the columns that are its own."""
+    """Describe a file in the columns that differ between files."""
     office, key, sample = catalogue.office, dataset.spec.pipeline.license, facets.is_sample(dataset)
     terms, (table, kind, file) = office.licenses.get(key), distribution
     first = next(each for each in dataset.releases if any(other.name == table.name for other in each.resources))

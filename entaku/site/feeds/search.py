@@ -1,8 +1,8 @@
-"""Finding datasets: the index that the box on every page looks in (`entaku.search_index` says how), and OpenSearch
-descriptions, by which browsers search from their address bar (https://github.com/dewitt/opensearch, "OpenSearch 1.1
-Draft 6").
+"""Dataset search: the index that the search box on every page uses (`entaku.search_index` defines it), and OpenSearch
+descriptions for browsers' address bars (https://github.com/dewitt/opensearch, "OpenSearch 1.1 Draft 6").
 
-The index holds what people call things by, in both languages at once, so that either finds the dataset from either.
+The index holds names, titles, keywords and descriptions in both languages, so that a query in either finds
+the dataset.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from entaku.model.words import Text
 from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset
 
 SUMMARY = 110
-"""Characters of a description that a list shows."""
+"""Characters of a description in a list."""
 COLUMNS = 60
-"""Columns that a list can show to be found."""
+"""Columns per dataset in the index."""
 NAME, LONG_NAME, DESCRIPTION = 16, 48, 1024
-"""Characters that OpenSearch allows."""
+"""OpenSearch's limits, in characters."""
 
 
 def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
@@ -43,7 +43,7 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
 
 
 def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> search.SearchEntry:
-    """Describe a dataset for the index: today's wording, the current release's tables (or those that are promised)."""
+    """Describe a dataset for the index: its present titles, and the tables of the current release or pipeline."""
     office, pipeline = catalogue.office, dataset.spec.pipeline
     resources = [table.resource for table in current.resources] if current else pipeline.resources
     fields = [field for resource in resources for field in resource.schema.fields]
@@ -77,14 +77,14 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
 
 
 def both(text: Text | None) -> tuple[str, ...]:
-    """A text in each language that it has."""
+    """Return a text in each language that it has."""
     if text is None:
         return ()
     return (text.ja,) if text.ja == text.en or not text.en else (text.ja, text.en)
 
 
 def list_columns(dataset: Dataset, lang: Lang) -> tuple[str, ...]:
-    """The columns as they are shown where one was found, each once: `station_code 駅コード`."""
+    """List the columns as shown in results, each once: `station_code 駅コード`."""
     current = dataset.current
     resources = [table.resource for table in current.resources] if current else dataset.spec.pipeline.resources
     fields = [field for resource in resources for field in resource.schema.fields]
@@ -95,7 +95,7 @@ def list_columns(dataset: Dataset, lang: Lang) -> tuple[str, ...]:
 
 
 def shorten(text: str) -> str:
-    """The beginning of a description, on one line."""
+    """Return the beginning of a description, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= SUMMARY else line[:SUMMARY] + "…"
 

@@ -1,7 +1,8 @@
-"""`sitemap.xml` (https://www.sitemaps.org/protocol.html) with true times, and `robots.txt`.
+"""`sitemap.xml` (https://www.sitemaps.org/protocol.html) with true modification times, and `robots.txt`.
 
-A page's time is when what it shows last changed: a release, or an attempt that failed.  Pages of which nobody can
-say have none.  Each language names the other, as Google asks for (developers.google.com/search/docs/specialty/international).
+A page's time is that of its last change: a release, or an attempt that failed; pages where that is unknown have none.
+Each language refers to the other, as Google requires
+(developers.google.com/search/docs/specialty/international).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,13 @@ from entaku.site.feeds.common import escape, find_root, to_uri
 from entaku.site.pages import PREFIX, PageAddress, list_pages
 
 MOST = 20_000
-"""Addresses in one file; the protocol allows 50,000, and 50 MB."""
+"""URLs in one file; the protocol allows 50,000, and 50 MB."""
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 NAMES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
-    """The sitemap, in several files and an index of them where one can't hold it; and robots.txt."""
+    """Write the sitemap, as several files and their index where it is too long for one, and robots.txt."""
     root, pages = find_root(catalogue), [page for page in list_pages(catalogue) if page.is_first]
     parts = [pages[start : start + MOST // 2] for start in range(0, len(pages), MOST // 2)]
     if len(parts) == 1:
@@ -33,7 +34,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
 
 
 def write_sitemap(root: str, pages: Sequence[PageAddress]) -> bytes:
-    """A sitemap of these pages in all their languages."""
+    """Write a sitemap of these pages in all their languages."""
     lines = []
     for page in pages:
         addresses = {lang: escape(f"{root}{PREFIX[lang]}{to_uri(page.path)}") for lang in page.languages}
@@ -47,5 +48,5 @@ def write_sitemap(root: str, pages: Sequence[PageAddress]) -> bytes:
 
 
 def write_time(utc: str) -> str:
-    """When it last changed, where that is known."""
+    """Write the time of the last change, if known."""
     return f"<lastmod>{utc}</lastmod>" if utc else ""

@@ -1,4 +1,4 @@
-"""CKAN's read API: `feed` writes its answers as files, `answer` answers from these what files alone can't."""
+"""CKAN's read API: `feed` writes its answers as files, `answer` computes the others from these for `entaku serve`."""
 
 from entaku.site.feeds.ckan.answer import Library, answer_action, find_action, load_library, read_body, read_query
 from entaku.site.feeds.ckan.replies import ROOTS

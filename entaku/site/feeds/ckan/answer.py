@@ -1,4 +1,4 @@
-"""Any read action of CKAN's API, answered from the files that `feeds.ckan` writes: for `entaku serve`.  Pure."""
+"""CKAN read actions, answered for `entaku serve` from the files that `ckan.feed` writes.  Pure."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,22 +14,22 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Library:
-    """What the files say."""
+    """The contents of the API's files."""
 
     root: str
-    """The site's address, with a slash at its end."""
+    """The site's URL, with a slash at its end."""
     datasets: Sequence[ckan_search.Indexed]
     lists: Mapping[str, Any]
-    """By action, its answer without arguments."""
+    """Answers without arguments, by action."""
     organizations: Mapping[str, Given]
-    """By id and by name, in full."""
+    """Full shapes, by id and by name."""
     groups: Mapping[str, Given]
     titles: Mapping[str, str]
-    """Of organizations, groups and licences, by name."""
+    """Titles of organizations, groups and licences, by name."""
 
 
 def load_library(read: Callable[[str], bytes]) -> Library:
-    """The library of a site; `read` gives the bytes of a file by its path.  Raises OSError, ValueError or KeyError."""
+    """Load a site's library; `read` returns a file's bytes by its path.  Raises OSError, ValueError or KeyError."""
 
     def result(path: str) -> Any:
         return json.loads(read(path))["result"]
@@ -55,7 +55,7 @@ def load_library(read: Callable[[str], bytes]) -> Library:
 
 
 def find_action(path: str) -> str:
-    """The action that a URL's path names, or ""."""
+    """Return the action in a URL's path, or ""."""
     for tree in ROOTS:
         name = path.strip("/").removeprefix(f"{tree}/")
         if name != path.strip("/") and name and "/" not in name:
@@ -64,13 +64,13 @@ def find_action(path: str) -> str:
 
 
 def read_query(query: str) -> dict[str, Any]:
-    """The arguments of a GET: text, or a list where one is given several times."""
+    """Parse the arguments of a GET: text, or a list where one is repeated."""
     given = parse_qs(query, keep_blank_values=True, max_num_fields=100)
     return {key: values[0] if len(values) == 1 else values for key, values in given.items()}
 
 
 def read_body(body: bytes, media: str) -> dict[str, Any]:
-    """The arguments of a POST: JSON, whatever it says it is (as CKAN takes it), or a form.  Raises ValueError."""
+    """Parse the arguments of a POST: JSON of any media type (as CKAN accepts it), or a form.  Raises ValueError."""
     text = body.decode("utf-8").strip()
     if not text:
         return {}
@@ -86,7 +86,7 @@ def read_body(body: bytes, media: str) -> dict[str, Any]:
 
 
 def answer_action(library: Library, action: str, given: Given) -> tuple[int, bytes]:
-    """HTTP status and JSON of `action` with the arguments `given`."""
+    """Return HTTP status and JSON of `action` with the arguments `given`."""
     if action not in ACTIONS:
         return 400, json.dumps(f"Bad request: Action name not known: {action}").encode()
     try:
@@ -97,7 +97,7 @@ def answer_action(library: Library, action: str, given: Given) -> tuple[int, byt
 
 
 def run_action(library: Library, action: str, given: Given) -> Any:
-    """The result of an action.  Raises Refusal."""
+    """Return the result of an action.  Raises Refusal."""
     if action == "site_read":
         return True
     if action in ("status_show", "license_list"):
@@ -125,7 +125,7 @@ def run_action(library: Library, action: str, given: Given) -> Any:
 
 
 def need(given: Given, key: str, called: str = "") -> str:
-    """An argument that must be there."""
+    """Return a required text argument.  Raises Refusal."""
     value = given.get(key)
     if value is None or value == "":
         raise invalid(called or key, "Missing value")
@@ -135,7 +135,7 @@ def need(given: Given, key: str, called: str = "") -> str:
 
 
 def cut(items: Sequence[Any], given: Given) -> list[Any]:
-    """`limit` and `offset`."""
+    """Apply the arguments `limit` and `offset`."""
     limit = ckan_search.read_natural(given, "limit", 0)
     offset = ckan_search.read_natural(given, "offset", 0)
     return list(items[offset : offset + limit] if limit else items[offset:])
@@ -145,7 +145,7 @@ def cut(items: Sequence[Any], given: Given) -> list[Any]:
 
 
 def find_dataset(library: Library, key: str) -> Given:
-    """A dataset by id or name."""
+    """Find a dataset by id or name.  Raises Refusal."""
     for each in library.datasets:
         if key in (each.shape["id"], each.shape["name"]):
             return each.shape
@@ -153,7 +153,7 @@ def find_dataset(library: Library, key: str) -> Given:
 
 
 def find_resource(library: Library, key: str) -> Given:
-    """A resource by id."""
+    """Find a resource by id.  Raises Refusal."""
     for each in library.datasets:
         for resource in each.shape["resources"]:
             if resource["id"] == key:
@@ -163,7 +163,7 @@ def find_resource(library: Library, key: str) -> Given:
 
 
 def list_newest(library: Library, given: Given) -> list[Given]:
-    """Datasets, the most recently modified first, at most as many as a search may give."""
+    """List datasets, the most recently modified first, up to the limit of a search."""
     limit = ckan_search.read_natural(given, "limit", MOST)
     page = ckan_search.read_natural(given, "page", 1)
     if page < 1:
@@ -174,7 +174,7 @@ def list_newest(library: Library, given: Given) -> list[Given]:
 
 
 def complete_name(library: Library, typed: str, limit: int) -> list[Given]:
-    """Datasets whose name or title holds what was typed."""
+    """List datasets whose name or title contains `typed`."""
     wanted = ckan_search.fold(typed)
     found: list[Given] = []
     for each in library.datasets:
@@ -193,7 +193,7 @@ def complete_name(library: Library, typed: str, limit: int) -> list[Given]:
 
 
 def run_groups(library: Library, action: str, given: Given) -> Any:
-    """organization_list, organization_show, group_list, group_show, group_package_show."""
+    """Answer organization_list, organization_show, group_list, group_show and group_package_show."""
     kind = action.partition("_")[0]
     shapes = library.organizations if kind == "organization" else library.groups
     if action.endswith("_list"):
@@ -211,7 +211,7 @@ def run_groups(library: Library, action: str, given: Given) -> Any:
 
 
 def list_groups(library: Library, kind: str, shapes: Mapping[str, Given], given: Given) -> list[Any]:
-    """The names, or with `all_fields` the shapes, of organizations or groups."""
+    """List the names, or with `all_fields` the shapes, of organizations or groups."""
     found = [shapes[name] for name in library.lists[f"{kind}_list"]]
     chosen = given.get("organizations" if kind == "organization" else "groups")
     if chosen:
@@ -234,7 +234,7 @@ def list_groups(library: Library, kind: str, shapes: Mapping[str, Given], given:
 
 
 def sort_groups(found: Sequence[Given], sort: str) -> list[Given]:
-    """By `name`, `title` or `package_count` (the same as `packages`, which falls)."""
+    """Sort by `name`, `title` or `package_count` (alias `packages`; descending by default)."""
     field, _, direction = sort.strip().partition(" ")
     field = {"packages": "package_count", "package": "package_count"}.get(field, field)
     if field not in ("name", "title", "package_count") or direction.strip().lower() not in ("", "asc", "desc"):
@@ -244,7 +244,7 @@ def sort_groups(found: Sequence[Given], sort: str) -> list[Given]:
 
 
 def run_tags(library: Library, action: str, given: Given) -> Any:
-    """tag_list and tag_show."""
+    """Answer tag_list and tag_show."""
     if given.get("vocabulary_id"):
         raise not_found("could not find vocabulary")
     tags = {tag["name"]: tag for each in library.datasets for tag in each.shape["tags"]}

@@ -1,11 +1,11 @@
-"""CKAN's read Action API as files: harvesters, ckanapi and MCP servers read the catalogue from any file host.
+"""CKAN's read Action API as files: harvesters, ckanapi and MCP servers read the catalogue from any static host.
 
-A host without any rule ignores `?…`, so:
+A host without configuration ignores `?…`, so:
 
 - `api/3/action/<action>` and `api/action/<action>` hold each action's answer without arguments, and package_search
-  holds every dataset (a harvester that pages through it finds page 2 to be nothing new, and has them all);
-- an action that needs an argument answers there with CKAN's error, never with some dataset;
-- answers to an argument are at `api/3/<action>/<argument>.json`, where the rules of `feeds.edge` find them.
+  holds every dataset (a harvester that requests page 2 finds no new ones, and has them all);
+- an action that requires an argument answers there with CKAN's error, never with an arbitrary dataset;
+- answers to an argument are at `api/3/<action>/<argument>.json`, to which the rules of `feeds.edge` map requests.
 
 Shapes: CKAN 2.11, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_dictize.py`.
 """
@@ -34,12 +34,12 @@ from entaku.site.feeds.ckan.replies import (
 from entaku.site.feeds.common import list_released
 
 HERE = b"\0"
-"""Where datasets go in an answer; JSON never holds this byte."""
+"""Placeholder for datasets in an answer; a byte that JSON never contains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A dataset as JSON, with what its lists need of it: ten thousand of them take 20 MB."""
+    """A dataset as JSON, with the fields that lists of datasets need: ten thousand of them take 20 MB."""
 
     body: bytes
     id: str
@@ -51,7 +51,7 @@ class Packed:
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
-    """Every file of the API, one after another."""
+    """Yield every file of the API, one at a time."""
     frame = shapes.make_frame(catalogue)
     datasets = []
     for dataset, release in list_released(catalogue):
@@ -71,7 +71,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
 
 
 def pack_dataset(shape: Shape) -> Packed:
-    """A dataset's shape as JSON."""
+    """Encode a dataset's shape as JSON."""
     return Packed(
         dump(shape),
         shape["id"],
@@ -84,7 +84,7 @@ def pack_dataset(shape: Shape) -> Packed:
 
 
 def splice(around: bytes, datasets: Iterable[Packed]) -> bytes:
-    """Datasets side by side in the place of HERE in `around`, if it is there, without a second copy of them all."""
+    """Replace HERE in `around`, if present, by the datasets, separated by commas, without a second copy of them all."""
     head, here, tail = around.partition(HERE)
     if not here:
         return around
@@ -99,7 +99,7 @@ def splice(around: bytes, datasets: Iterable[Packed]) -> bytes:
 
 
 def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
-    """The answers without arguments, in both trees."""
+    """Write the answers without arguments, in both trees."""
     office = catalogue.office
     newest = sorted(datasets, key=lambda each: each.modified, reverse=True)
     answers: dict[str, Callable[[], bytes]] = {
@@ -123,7 +123,7 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
 
 
 def explain_missing(root: str, action: str) -> Refusal:
-    """Why an action that needs an argument gives nothing here, and where it does."""
+    """Return the refusal of an action that requires an argument, with the URL of its answers."""
     argument = {"help_show": "name", "package_autocomplete": "q"}.get(action, "id")
     missing = {argument: ["Missing value"]}
     if action in ("package_autocomplete", "tag_show"):
@@ -133,8 +133,9 @@ def explain_missing(root: str, action: str) -> Refusal:
 
 
 def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
-    """package_search's pages, by id, and the empty page after the last: also where a client looks for it that goes on
-    by as many datasets as it got, as ckanapi does."""
+    """Write package_search's pages, by size and start, and empty pages after the last, also at the start that a client
+    computes from the number of datasets received, as ckanapi does.
+    """
     count = len(datasets)
     whole = wrap_json(root, "package_search", list_search(count, HERE))
     empty = splice(whole, ())
@@ -148,7 +149,7 @@ def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
 
 
 def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
-    """Organizations (publishers), groups (themes) and the datasets of each group; tags in full."""
+    """Write organizations (publishers), groups (themes), the datasets of each group, and tags with all fields."""
     counts = Counter(each.organization for each in datasets)
     organizations = [
         show_organization(catalogue, key, counts[make_name(key)]) for key in sorted(catalogue.office.publishers)

@@ -1,5 +1,5 @@
-"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.11's shapes; ids, names and times of all of
-its shapes, as its validators take them (`ckan/logic/validators.py`).
+"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.11's shapes; and the ids, names and times of
+all shapes, as CKAN's validators accept them (`ckan/logic/validators.py`).
 """
 
 import re
@@ -19,22 +19,23 @@ RESERVED = ("new", "edit", "search")
 
 
 def make_id(root: str, path: str) -> str:
-    """Make a UUID that is the same for ever: of the address, so that two catalogues that both have a dataset `population`
-    are not one to who harvests both; with or without TLS."""
+    """Return a UUID that never changes, derived from the URL without its scheme: two catalogues with a dataset
+    `population` have different ids in one harvester.
+    """
     return str(uuid.uuid5(uuid.NAMESPACE_URL, re.sub("^http:", "https:", root) + path))
 
 
 def make_name(name: str, taken: Mapping[str, object] | None = None) -> str:
-    """Make a name that CKAN's name_validator takes: at least 2 of [a-z0-9_-], none of its own pages', none of `taken`.
+    """Return a name that CKAN's name_validator accepts: at least 2 of [a-z0-9_-], not reserved, not in `taken`.
 
-    Our own names hold no `_`, so one at the end makes no two the same.
+    Names in pipelines contain no `_`, so an appended one can't collide.
     """
     taken = taken or {}
     return name + "_" if len(name) < 2 or name in RESERVED or name in taken else name
 
 
 def make_time(utc: str | datetime) -> str:
-    """Write UTC without a zone, always of one length: CKAN compares such times as text."""
+    """Format UTC without a zone, always of one length: CKAN compares such times as text."""
     moment = datetime.fromisoformat(utc) if isinstance(utc, str) else utc
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
@@ -43,12 +44,12 @@ def make_time(utc: str | datetime) -> str:
 
 
 def name_group(catalogue: Catalogue, theme: str) -> str:
-    """A theme's name as a group: groups and organizations share their names in CKAN."""
+    """Return a theme's name as a group: groups and organizations share a namespace in CKAN."""
     return make_name(theme, catalogue.office.publishers)
 
 
 def show_membership(catalogue: Catalogue, theme: str) -> Shape:
-    """A theme as a dataset's group."""
+    """Describe a theme as a dataset's group."""
     words = catalogue.office.themes[theme]
     return {
         "description": words.description.get("ja"),
@@ -61,14 +62,14 @@ def show_membership(catalogue: Catalogue, theme: str) -> Shape:
 
 
 def show_owner(catalogue: Catalogue, publisher: str) -> Shape:
-    """A publisher as a dataset's organization."""
+    """Describe a publisher as a dataset's organization."""
     words, datasets = catalogue.office.publishers[publisher], facets.select_publisher(catalogue, publisher)
     key = make_id(find_root(catalogue), f"publishers/{publisher}/")
     return show_either("organization", key, make_name(publisher), words, find_start(datasets))
 
 
 def show_either(kind: str, key: str, name: str, words: Publisher | Theme, created: str) -> Shape:
-    """What organizations and groups have in common: to CKAN they are two kinds of one thing."""
+    """Return the fields that organizations and groups share: CKAN stores both as one type."""
     return {
         "id": key,
         "name": name,
@@ -84,21 +85,21 @@ def show_either(kind: str, key: str, name: str, words: Publisher | Theme, create
 
 
 def find_start(datasets: Sequence[Dataset]) -> str:
-    """When the first of them was first released."""
+    """Return the time of the first release among `datasets`."""
     return make_time(
         min((each.releases[0].created for each in datasets if each.releases), default="1970-01-01T00:00:00Z")
     )
 
 
 def show_organization(catalogue: Catalogue, publisher: str, count: int) -> Shape:
-    """A publisher as organization_show gives it."""
+    """Describe a publisher in the shape of organization_show."""
     words = catalogue.office.publishers[publisher]
     given = {"title_en": words.title.en, "description_en": words.description.en, "url": words.url or ""}
     return complete_group(show_owner(catalogue, publisher), count, given)
 
 
 def show_group(catalogue: Catalogue, theme: str, count: int) -> Shape:
-    """A theme as group_show gives it."""
+    """Describe a theme in the shape of group_show."""
     words = catalogue.office.themes[theme]
     key = make_id(find_root(catalogue), f"themes/{theme}/")
     created = find_start(facets.select_theme(catalogue, theme))
@@ -107,7 +108,7 @@ def show_group(catalogue: Catalogue, theme: str, count: int) -> Shape:
 
 
 def complete_group(shape: Shape, count: int, extras: Mapping[str, str]) -> Shape:
-    """A group or organization with what only its own page shows."""
+    """Add the fields of a group or organization that only its `_show` action returns."""
     return {
         **shape,
         "display_name": shape["title"],
@@ -122,5 +123,5 @@ def complete_group(shape: Shape, count: int, extras: Mapping[str, str]) -> Shape
 
 
 def shorten_group(shape: Shape) -> Shape:
-    """A group or organization as its list gives it with `all_fields`."""
+    """Return the fields of a group or organization that its list with `all_fields` has."""
     return {key: value for key, value in shape.items() if key not in ("extras", "tags", "groups", "users")}

@@ -1,8 +1,8 @@
-"""The query language of package_search (a subset of Lucene's, as CKAN passes it to Solr) -> a tree.  Pure.
+"""The query language of package_search (a subset of Lucene's, as CKAN passes it to Solr) → a tree.  Pure.
 
-Taken: words, "phrases", `field:value`, `field:(a OR b)`, `[a TO b]`, `{a TO b}`, `*:*`, `field:*`, `abc*`, `\\` before
-a sign, `+`, `-`, `!`, AND, OR, NOT, parentheses.  Words side by side must all be there.  `a OR b c` means (a OR b) and
-c, as CKAN's harvester intends it; AND and OR side by side need parentheses.  Everything else is refused, never guessed.
+Accepted: words, "phrases", `field:value`, `field:(a OR b)`, `[a TO b]`, `{a TO b}`, `*:*`, `field:*`, `abc*`, `\\`
+before a special character, `+`, `-`, `!`, AND, OR, NOT, parentheses.  Adjacent words are all required.  `a OR b c`
+means (a OR b) and c, as CKAN's harvester intends it; mixed AND and OR need parentheses.  Everything else is refused.
 """
 
 import re
@@ -10,22 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 DEPTH = 20
-"""Parentheses within parentheses."""
+"""Maximum nesting of parentheses."""
 LENGTH = 4000
-"""Characters of a query."""
+"""Maximum length of a query in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value that `field` must have."""
+    """A value required of `field`."""
 
     field: str
-    """"" for any text."""
+    """"" for any text field."""
     value: str
     phrase: bool = False
-    """In quotes: `*` is a star."""
+    """In quotes: `*` is literal."""
     prefix: bool = False
-    """`abc*`; with an empty value whatever there is."""
+    """`abc*`; any value if `value` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every one of them; of none of them, everything."""
+    """Conjunction; true if empty."""
 
     items: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """One of them."""
+    """Disjunction."""
 
     items: "tuple[Node, ...]"
 
@@ -62,7 +62,7 @@ Node = Term | Range | Not | All | Any
 
 
 class QueryError(ValueError):
-    """The query isn't understood."""
+    """An invalid or unsupported query."""
 
 
 TOKENS = re.compile(
@@ -86,7 +86,7 @@ class Token:
 
 
 def parse_query(text: str) -> Node:
-    """The tree of a query with fields (`fq`, or a `q` with a colon).  Raises QueryError."""
+    """Parse a query with fields (`fq`, or a `q` with a colon) to a tree.  Raises QueryError."""
     if len(text) > LENGTH:
         raise QueryError(f"longer than {LENGTH} characters")
     parser = _Parser(list(split_tokens(text)))
@@ -97,7 +97,9 @@ def parse_query(text: str) -> Node:
 
 
 def parse_words(text: str) -> Node:
-    """The tree of a `q` as people type it: words and phrases, `+` or `-` before them; no other sign has a meaning."""
+    """Parse a `q` without fields to a tree: words and phrases, `+` or `-` before them; with AND, OR or NOT,
+    as `parse_query`.
+    """
     if len(text) > LENGTH:
         raise QueryError(f"longer than {LENGTH} characters")
     if any(word in JOINERS or word == "NOT" for word in text.split()):
@@ -113,7 +115,7 @@ def parse_words(text: str) -> Node:
 
 
 def split_tokens(text: str) -> Iterable[Token]:
-    """The query's tokens."""
+    """Split a query into tokens."""
     at = 0
     while at < len(text):
         found = TOKENS.match(text, at)
@@ -143,7 +145,7 @@ def split_tokens(text: str) -> Iterable[Token]:
 
 
 def make_term(field: str, word: str) -> Term:
-    """A word as a term: `\\` taken away, a star at its end understood, any other special sign refused."""
+    """Parse a word to a term: `\\` is removed, a final star is a wildcard, other special characters are refused."""
     prefix = word.endswith("*") and not word.endswith("\\*")
     body = word[:-1] if prefix else word
     bare = re.sub(r"\\.", "", body)
@@ -167,14 +169,14 @@ class _Parser:
         return self.tokens[self.at - 1]
 
     def read_all(self, field: str) -> Node:
-        """Chains side by side, up to the end or a closing parenthesis."""
+        """Parse adjacent chains, up to the end or a closing parenthesis."""
         items = []
         while self.peek() not in ("", "close"):
             items.append(self.read_chain(field))
         return items[0] if len(items) == 1 else All(tuple(items))
 
     def read_chain(self, field: str) -> Node:
-        """`a OR b OR c` or `a AND b AND c`."""
+        """Parse `a OR b OR c` or `a AND b AND c`."""
         items, joiner = [self.read_one(field)], ""
         while self.peek() in ("and", "or"):
             kind = self.take().kind
@@ -187,7 +189,7 @@ class _Parser:
         return Any(tuple(items)) if joiner == "or" else All(tuple(items))
 
     def read_one(self, field: str) -> Node:
-        """One condition with its signs."""
+        """Parse one condition with its signs."""
         if self.peek() == "not" or (self.peek() == "sign" and self.tokens[self.at].text in "-!"):
             self.take()
             return Not(self.read_one(field))
@@ -226,7 +228,7 @@ class _Parser:
 
 
 def read_range(field: str, text: str) -> Range:
-    """`[a TO b]` (both included), `{a TO b}` (neither) or a mixture."""
+    """Parse `[a TO b]` (both included), `{a TO b}` (neither) or a mixture."""
     if not field:
         raise QueryError("a range needs a field")
     low, high = re.split(r"\s+TO\s+", text[1:-1].strip())

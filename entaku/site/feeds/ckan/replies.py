@@ -1,6 +1,6 @@
-"""CKAN's envelope: what an action answers and how it refuses, as `ckan/views/api.py` of CKAN 2.11 writes them.  Pure.
+"""CKAN's envelope: answers and refusals of actions, as `ckan/views/api.py` of CKAN 2.11 writes them.  Pure.
 
-Both the files of the site (`feeds.ckan`) and `entaku serve` (`ckan_answer`) speak through these.
+Used for the files of the site (`ckan.feed`) and by `entaku serve` (`ckan.answer`).
 """
 
 import json
@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ROOTS = ("api/3/action", "api/action")
-"""Where clients look: harvesters below the first, ckanapi below the second."""
+"""Base paths of the API: harvesters use the first, ckanapi the second."""
 ARGUED = "api/3"
 """Answers that depend on an argument are at `api/3/<action>/<argument>.json`: a file `api/3/action/package_show` and
-a folder of that name can't be had together, and a host without rules must find the file."""
+a folder of that name can't both exist, and a host without configuration must find the file.
+"""
 SIZES = (10, 100, 1000)
-"""The `rows` that have pages as files: CKAN's default, a harvester's and CKAN's limit (which is ckanapi's)."""
+"""Values of `rows` that have pages as files: CKAN's default, a harvester's and CKAN's limit (also ckanapi's)."""
 MOST = 1000
 """CKAN's `ckan.search.rows_max`."""
 
@@ -41,19 +42,19 @@ ACTIONS: Mapping[str, str] = {
     "license_list": "Return the list of licences available for datasets on the site.",
     "help_show": "Return the help string for an action. Arguments: name.",
 }
-"""Every action there is, and its help."""
+"""Every action, and its help text."""
 
 
 @dataclass(frozen=True)
-class Refusal(Exception):  # noqa: N818 (it is an answer, not a fault of ours)
-    """An answer that is a refusal: HTTP status and CKAN's `error`."""
+class Refusal(Exception):  # noqa: N818 (it is an answer, not an error)
+    """A refusal: HTTP status and CKAN's `error`."""
 
     status: int
     kind: str
     """CKAN's `__type`."""
     message: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """By argument, what is wrong with it."""
+    """Messages by argument."""
 
 
 def not_found(what: str = "") -> Refusal:
@@ -65,37 +66,37 @@ def invalid(argument: str, why: str) -> Refusal:
 
 
 def bad_search(why: str) -> Refusal:
-    """A query that is not understood."""
+    """Return the refusal of an invalid query."""
     return Refusal(409, "Search Error", f"Search error: {why!r}")
 
 
 def bad_parameter(why: str) -> Refusal:
-    """A parameter that the search doesn't have."""
+    """Return the refusal of an unsupported parameter."""
     return Refusal(400, "Search Query Error", f"Search Query is invalid: {why!r}")
 
 
 def dump(value: object) -> bytes:
-    """JSON in ASCII, as CKAN writes it: it is read right whatever character set a host says or doesn't say."""
+    """Encode JSON in ASCII, as CKAN does: it is read correctly whatever character encoding a host declares."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
 def make_help(root: str, action: str) -> str:
-    """The address of an action's help; `root` is the site's address with a slash at its end."""
+    """Return the URL of an action's help; `root` is the site's URL with a slash at its end."""
     return f"{root}{ROOTS[0]}/help_show?name={action}"
 
 
 def wrap(root: str, action: str, result: object) -> bytes:
-    """The answer of an action."""
+    """Encode the answer of an action."""
     return wrap_json(root, action, dump(result))
 
 
 def wrap_json(root: str, action: str, result: bytes) -> bytes:
-    """The answer of an action whose result is JSON already."""
+    """Encode the answer of an action whose result is JSON already."""
     return b'{"help":%b,"success":true,"result":%b}' % (dump(make_help(root, action)), result)
 
 
 def wrap_refusal(root: str, action: str, refusal: Refusal) -> bytes:
-    """The answer of an action that refuses."""
+    """Encode the answer of an action that refuses."""
     error: dict[str, Any] = {**refusal.fields, "__type": refusal.kind}
     if refusal.message:
         error["message"] = refusal.message
@@ -103,5 +104,5 @@ def wrap_refusal(root: str, action: str, refusal: Refusal) -> bytes:
 
 
 def list_search(count: int, results: bytes) -> bytes:
-    """The result of a package_search without facets: how many there are in all, and the JSON of the datasets shown."""
+    """Encode the result of a package_search without facets: the total count, and the JSON of the datasets shown."""
     return b'{"count":%d,"facets":{},"results":[%b],"sort":"id asc","search_facets":{}}' % (count, results)

@@ -1,8 +1,8 @@
 """package_search over datasets in CKAN's shape: q, fq, sort, rows, start, fl and facets, as Solr would answer.  Pure.
 
-A strict subset: a parameter, a field or an expression that it doesn't know is refused with CKAN's error, because an
-answer to another question is worse than none.  Words are found as people write Japanese: any part of a text, full and
-half width alike; of words in Latin letters, from their beginning.
+A strict subset: an unsupported parameter, field or expression is refused with CKAN's error rather than ignored, which
+would answer another query.  Japanese words match any part of a text, in full or half width; words in Latin letters
+match from the beginning of a word.
 """
 
 import json
@@ -22,33 +22,33 @@ from entaku.site.feeds.ckan.replies import MOST, Refusal, bad_parameter, bad_sea
 Dataset = Mapping[str, Any]
 
 TEXTS = ("title", "notes", "author", "maintainer", "res_name", "res_description", "text")
-"""Fields of words; all others are compared whole (`ckan/config/solr/schema.xml`)."""
+"""Text fields; all others are compared whole (`ckan/config/solr/schema.xml`)."""
 DATES = ("metadata_created", "metadata_modified")
 NUMBERS = ("num_resources", "num_tags")
 KNOWN = {"q", "fq", "fq_list", "sort", "rows", "start", "facet", "facet.field", "facet.limit", "facet.mincount", "fl"}
 IGNORED = {"include_private", "include_drafts", "include_deleted", "use_default_schema", "extras"}
-"""Parameters that change nothing here: there is nothing private, no draft, nothing deleted and one schema."""
+"""Parameters without effect: the catalogue has no private, draft or deleted datasets, and one schema."""
 WEIGHTS = {"name": 4, "title": 4, "tags": 2, "groups": 2, "text": 1}
-"""CKAN's QUERY_FIELDS."""
+"""Weights of fields in ranking: CKAN's QUERY_FIELDS."""
 
 
 @dataclass(frozen=True)
 class Indexed:
-    """A dataset with its fields as the search sees them."""
+    """A dataset with its search fields."""
 
     shape: Dataset
     fields: Mapping[str, tuple[str, ...]]
     folded: Mapping[str, str]
-    """The fields of words, and the weighted ones, ready for comparing."""
+    """Text fields and weighted fields, folded for comparison."""
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: full and half width, capitals and small letters alike."""
+    """Normalize text for comparison: width and case are ignored."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
 def index_dataset(shape: Dataset) -> Indexed:
-    """The fields of a dataset (`ckan/lib/search/index.py`)."""
+    """Compute the search fields of a dataset (`ckan/lib/search/index.py`)."""
     resources = shape["resources"]
     organization = shape.get("organization") or {}
     fields: dict[str, tuple[str, ...]] = {
@@ -96,8 +96,9 @@ def index_dataset(shape: Dataset) -> Indexed:
 
 
 def search(datasets: Sequence[Indexed], titles: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of package_search with the parameters `given`.  `titles` are those of groups, organizations and
-    licences, by name.  Raises Refusal."""
+    """Return the result of package_search with the parameters `given`.  `titles` are those of groups, organizations and
+    licences, by name.  Raises Refusal.
+    """
     params = read_params(given)
     names = frozenset(name for each in datasets for name in each.fields) | BASIC
     question = read_question(params.q)
@@ -126,7 +127,7 @@ BASIC = frozenset(
         "res_description", "res_format", "res_url", "text", "num_resources", "num_tags",
     ]
 )  # fmt: skip
-"""Fields that may be asked for though no dataset has them."""
+"""Fields that are valid though no dataset may have them."""
 
 
 # ---- parameters -------------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ BASIC = frozenset(
 
 @dataclass(frozen=True)
 class Params:
-    """What is asked, checked."""
+    """Validated parameters."""
 
     q: str
     fq: tuple[str, ...]
@@ -148,7 +149,7 @@ class Params:
 
 
 def read_params(given: Mapping[str, Any]) -> Params:
-    """The parameters as CKAN's default_package_search_schema reads them."""
+    """Parse the parameters as CKAN's default_package_search_schema does."""
     unknown = sorted(key for key in given if key not in KNOWN | IGNORED and not key.startswith("ext_"))
     if unknown:
         raise bad_parameter(f"Invalid search parameters: {unknown}")
@@ -195,7 +196,7 @@ def read_flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
 
 
 def read_list(given: Mapping[str, Any], key: str, plain: bool = False) -> list[str]:
-    """A list: as such, or as the text of a JSON list; `plain`: or one value, or several with commas or spaces."""
+    """Parse a list: a list, or a JSON list as text; with `plain` also one value, or several with commas or spaces."""
     value = given.get(key)
     if value is None or value == "":
         return []
@@ -217,7 +218,7 @@ def read_list(given: Mapping[str, Any], key: str, plain: bool = False) -> list[s
 
 
 def read_question(q: str) -> Node:
-    """`q`: nothing, words, or a query with fields."""
+    """Parse `q`: empty, words, or a query with fields."""
     if q in ("", '""', "''"):
         return All(())
     if q.startswith("{!"):
@@ -255,7 +256,7 @@ def check_fields(node: Node, names: frozenset[str]) -> None:
 
 
 def read_date(text: str) -> str:
-    """A time of Solr's (`2026-01-05T00:00:00Z`, `2026-01-05`) as CKAN writes it, which compares as text; `*` as it is."""
+    """Convert a Solr time (`2026-01-05T00:00:00Z`, `2026-01-05`) to CKAN's form, which sorts as text; `*` is kept."""
     if text == "*":
         return text
     try:
@@ -267,7 +268,7 @@ def read_date(text: str) -> str:
 
 
 def matches(each: Indexed, node: Node) -> bool:
-    """Whether a dataset is what a query asks for."""
+    """Test whether a dataset matches a query."""
     if isinstance(node, Not):
         return not matches(each, node.item)
     if isinstance(node, All):
@@ -287,7 +288,7 @@ def matches(each: Indexed, node: Node) -> bool:
 
 
 def read_bound(field: str, text: str) -> str:
-    """An end of a range, or a value to be compared with it: times and numbers so that they compare as text."""
+    """Normalize a bound of a range, or a value for comparison with it: times and numbers become sortable text."""
     if field in DATES:
         return read_date(text)
     if field in NUMBERS and text != "*":
@@ -298,7 +299,7 @@ def read_bound(field: str, text: str) -> str:
 
 
 def is_between(value: str, node: Range) -> bool:
-    """Whether a value is in a range."""
+    """Test whether a value is in a range."""
     low, high = read_bound(node.field, node.low), read_bound(node.field, node.high)
     mine = read_bound(node.field, value)
     above = low == "*" or mine > low or (node.low_in and mine == low)
@@ -307,7 +308,7 @@ def is_between(value: str, node: Range) -> bool:
 
 
 def holds_words(text: str, words: str) -> bool:
-    """Whether `text` (folded) holds `words`: anywhere, but Latin letters and digits only at the beginning of a word."""
+    """Test whether `text` (folded) contains `words`: Latin letters and digits only from the start of a word."""
     wanted = fold(words).strip()
     if not wanted:
         return False
@@ -322,7 +323,7 @@ SORTS = ("score", "id", "name", "title_string", "title", "metadata_modified", "m
 
 
 def read_sort(sort: str) -> list[tuple[str, bool]]:
-    """`name asc, metadata_modified desc` as fields and whether they fall."""
+    """Parse `name asc, metadata_modified desc` to fields and whether they are descending."""
     if sort == "rank":
         return read_sort(DEFAULT_SORT)
     order = []
@@ -337,7 +338,7 @@ def read_sort(sort: str) -> list[tuple[str, bool]]:
 
 
 def list_words(node: Node) -> list[str]:
-    """The words of a query that are searched for in any field."""
+    """List the words of a query that are searched for in any field."""
     if isinstance(node, (All, ckan_query.Any)):
         return [word for item in node.items for word in list_words(item)]
     return [node.value] if isinstance(node, Term) and not node.field and node.value else []
@@ -347,7 +348,7 @@ Keyed = tuple[tuple[Any, ...], Indexed]
 
 
 def sort_datasets(found: Sequence[Indexed], order: Sequence[tuple[str, bool]], words: Sequence[str]) -> list[Indexed]:
-    """In the order asked for; where that says nothing, by id."""
+    """Sort in the requested order; ties by id."""
 
     def value(each: Indexed, field: str) -> Any:
         if field == "score":
@@ -368,7 +369,7 @@ def sort_datasets(found: Sequence[Indexed], order: Sequence[tuple[str, bool]], w
 
 
 def count_facet(found: Sequence[Indexed], field: str, names: frozenset[str], params: Params) -> dict[str, int]:
-    """How many datasets have each value of a field: the most frequent first, then by name."""
+    """Count the datasets by value of a field: the most frequent first, then by name."""
     if field not in names or field in TEXTS:
         raise bad_search(f"undefined field: {field!r}")
     counts = Counter(value for each in found for value in dict.fromkeys(each.fields.get(field, ())))
@@ -378,7 +379,7 @@ def count_facet(found: Sequence[Indexed], field: str, names: frozenset[str], par
 
 
 def show_facet(field: str, counts: Mapping[str, int], titles: Mapping[str, str]) -> dict[str, Any]:
-    """A facet as `search_facets` has it: by displayed name, falling, as CKAN sorts it."""
+    """Convert a facet to `search_facets`' form: by displayed name, descending, as CKAN sorts it."""
     named = titles if field in ("groups", "organization", "license_id") else {}
     shown = sorted(((named.get(name, name), name, count) for name, count in counts.items()), reverse=True)
     items = [{"name": name, "display_name": display, "count": count} for display, name, count in shown]
@@ -386,7 +387,7 @@ def show_facet(field: str, counts: Mapping[str, int], titles: Mapping[str, str])
 
 
 def pick_fields(each: Indexed, wanted: Sequence[str], names: frozenset[str]) -> dict[str, Any]:
-    """Only the fields asked for."""
+    """Return only the requested fields."""
     unknown = [field for field in wanted if field not in names]
     if unknown:
         raise bad_search(f"undefined field {unknown[0]}")

@@ -1,5 +1,5 @@
 """Datasets, resources, tags and licences in CKAN 2.11's shapes, within the limits of a CKAN that harvests them
-(`ckan/logic/schema` and `ckan/logic/validators.py`): one breach there loses the whole dataset.
+(`ckan/logic/schema` and `ckan/logic/validators.py`): one invalid value there loses the whole dataset.
 """
 
 import json
@@ -16,34 +16,34 @@ from entaku.site.feeds.ckan.groups import Shape, make_id, make_name, make_time, 
 from entaku.site.feeds.common import LABELS, TYPES, find_root, list_distributions
 
 OPEN = re.compile(r"(?:CC0|CC-BY(?:-SA)?|ODC-(?:BY|ODbL)|ODbL|PDDL|PDL|GJSTU|OGL)(?:-[\w.-]+)?", re.IGNORECASE)
-"""Keys of licences that the Open Definition approves or that are compatible with CC BY."""
+"""Licence keys that the Open Definition approves or that are compatible with CC BY."""
 FORMATS = {**{kind: (LABELS[kind], TYPES[kind]) for kind in TYPES}, "json": ("JSON", "application/json")}
-"""By a file's suffix, its format and its media type."""
+"""Format and media type, by a file's suffix."""
 EMAIL = re.compile(
     r"(?!\.)(?!.*\.$)(?!.*?\.\.)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
 )
 """CKAN's email_pattern."""
 TAG = (2, 100)
-"""Characters of a tag."""
+"""Minimum and maximum length of a tag in characters."""
 Span = tuple[datetime, datetime]
-"""When a file was first released, and when it last changed."""
+"""Times of a file's first release and of its last change."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What every dataset's shape needs of the catalogue, made once."""
+    """Values that every dataset's shape needs of the catalogue, computed once."""
 
     catalogue: Catalogue
     root: str
     owners: Mapping[str, Shape]
-    """By publisher, its organization."""
+    """Organizations, by publisher."""
     memberships: Mapping[str, Shape]
-    """By theme, its group."""
+    """Groups, by theme."""
 
 
 def make_frame(catalogue: Catalogue) -> Frame:
-    """The frame of a catalogue."""
+    """Compute the frame of a catalogue."""
     return Frame(
         catalogue,
         find_root(catalogue),
@@ -56,7 +56,7 @@ def make_frame(catalogue: Catalogue) -> Frame:
 
 
 def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
-    """A dataset as package_show gives it; `release` is its current one."""
+    """Describe a dataset in the shape of package_show; `release` is its current one."""
     root, office, pipeline = frame.root, frame.catalogue.office, release.pipeline
     key = make_id(root, f"datasets/{release.dataset}/")
     sample = facets.is_sample(dataset)
@@ -100,7 +100,7 @@ def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
 
 
 def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
-    """What CKAN has no field for, as text under keys of their own; those of ckanext-dcat by its names."""
+    """List properties without a field in CKAN, as text under keys of their own, or under those of ckanext-dcat."""
     root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
     publisher = office.publishers.get(pipeline.publisher)
     address = f"{root}datasets/{release.dataset}/"
@@ -140,24 +140,25 @@ def make_email(text: str | None) -> str | None:
 
 
 def dump_words(words: Sequence[str]) -> str:
-    """A list as text."""
+    """Encode a list as JSON text."""
     return json.dumps(list(words), ensure_ascii=False)
 
 
 def list_tags(root: str, keywords: Sequence[str]) -> list[Shape]:
-    """The keywords that can be tags, by name."""
+    """List the keywords that are valid tags, by name."""
     return [show_tag(root, tag) for tag in sorted({make_tag(word) for word in keywords} - {""})]
 
 
 def make_tag(keyword: str) -> str:
-    """Write a keyword as tag_name_validator takes it: letters of any script, digits, space, `-`, `_`, `.`; "" if
-    nothing of 2 characters is left (駅 is a keyword, but no tag)."""
+    """Convert a keyword to a tag that tag_name_validator accepts: letters of any script, digits, space, `-`, `_`, `.`;
+    "" if fewer than 2 characters remain (駅 is a keyword, but no tag).
+    """
     tag = " ".join(re.sub(r"[^\w\-.]+", " ", unicodedata.normalize("NFC", keyword)).split())[: TAG[1]].strip()
     return tag if len(tag) >= TAG[0] else ""
 
 
 def show_tag(root: str, tag: str) -> Shape:
-    """A tag."""
+    """Describe a tag."""
     return {
         "display_name": tag,
         "id": make_id(root, f"tags/{tag}"),
@@ -173,7 +174,7 @@ def show_tag(root: str, tag: str) -> Shape:
 def list_resources(
     root: str, dataset: Dataset, release: Release, package: str, times: Sequence[datetime]
 ) -> list[Shape]:
-    """Every table's files, and the Data Package's descriptor: where frictionless-py finds it, it takes the rest from it."""
+    """List every table's files, and the Data Package's descriptor, which frictionless-py prefers to the rest."""
     spans = find_spans(dataset.releases, times)
     shapes = []
     for table, kind, file in list_distributions(release):
@@ -196,7 +197,7 @@ def list_resources(
 
 
 def describe_file(name: str, words: Text, file: File, span: Span) -> Shape:
-    """Describe a file as a resource, its `url` still relative and without what its place among the others gives it."""
+    """Describe a file as a resource, its `url` still relative and without the fields that depend on its position."""
     form, media = FORMATS[file.path.rpartition(".")[2]]
     first, last = span
     return {
@@ -223,8 +224,9 @@ def describe_file(name: str, words: Text, file: File, span: Span) -> Shape:
 
 
 def find_times(releases: Sequence[Release]) -> list[datetime]:
-    """Find when each release was made, as times that always grow: two releases of one fetch differ by a microsecond,
-    or a harvester would take the second for the first."""
+    """Return the time of each release, strictly increasing: two releases of one fetch differ by a microsecond, or a
+    harvester would take the second for the first.
+    """
     times: list[datetime] = []
     for release in releases:
         created = datetime.fromisoformat(release.created)
@@ -251,7 +253,7 @@ def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[s
 
 
 def list_licenses(catalogue: Catalogue) -> list[Shape]:
-    """The licences; CKAN writes every value as text."""
+    """Describe the licences; CKAN writes every value as text."""
     return [
         {
             "domain_content": "True",
@@ -272,7 +274,7 @@ def list_licenses(catalogue: Catalogue) -> list[Shape]:
 
 
 def show_status(catalogue: Catalogue) -> Shape:
-    """The site's own description: the version is that of the CKAN whose shapes these are."""
+    """Describe the site; the version is that of the CKAN whose shapes are used."""
     office = catalogue.office
     return {
         "site_title": office.title.get("ja"),
