@@ -75,7 +75,7 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
             findings.append(Finding("no-file", value=f"{shown}{name}"))
             continue
         if found != expected:
-            # what the manifest vouches for is right, and the line about it is wrong
+            # the file matches the manifest, so its line is wrong
             findings.append(Finding("checksum", value=f"{shown}{SUMS if vouched.get(name) == found else name}"))
     return findings
 
