@@ -1,4 +1,5 @@
-"""Arrow arrays from and to numpy and lists, without pandas, which pyarrow's own ways load (0.3 s) if it is there."""
+"""Conversion of Arrow arrays from and to numpy and lists.  It avoids pyarrow's own conversions, which import pandas
+(0.3 s) where it is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from entaku.formats.heavy import pa, pc
 
 @cache
 def make_null() -> pa.StringScalar:
-    """Make a text that is null."""
+    """Return a null text scalar."""
     return pa.nulls(1, pa.string())[0]
 
 
@@ -21,7 +22,7 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def make_texts(values: Iterable[str | None]) -> pa.StringArray:
-    """Texts as an array; None is null."""
+    """Convert texts to an array; None becomes null."""
     listed = list(values)
     pieces = [b"" if value is None else value.encode() for value in listed]
     offsets = np.zeros(len(pieces) + 1, np.int32)
@@ -33,36 +34,37 @@ def make_texts(values: Iterable[str | None]) -> pa.StringArray:
 
 
 def make_numbers(values: Sequence[int] | np.ndarray[Any, Any]) -> pa.Int64Array:
-    """Integers as an array; no nulls."""
+    """Convert integers to an int64 array without nulls."""
     numbers = np.ascontiguousarray(values, np.int64)
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def make_flags(mask: Mask) -> pa.BooleanArray:
-    """A mask as booleans; no nulls."""
+    """Convert a mask to a boolean array without nulls."""
     bits = np.packbits(mask, bitorder="little").tobytes()
     return pa.Array.from_buffers(pa.bool_(), len(mask), [None, pa.py_buffer(bits)])
 
 
 def make_places(places: np.ndarray[Any, np.dtype[np.int32]]) -> pa.Int32Array:
-    """Places in a list as an array; null for -1."""
+    """Convert list indices to an int32 array; -1 becomes null."""
     known = places >= 0
     flags = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
     return pa.Array.from_buffers(pa.int32(), len(places), [flags, pa.py_buffer(np.ascontiguousarray(places))])
 
 
 def make_dictionary(places: np.ndarray[Any, np.dtype[np.int32]], values: pa.Array) -> pa.DictionaryArray:
-    """By row the value in this place of `values`, which has no nulls (Arrow joins only such dictionaries); null for -1."""
+    """Build a dictionary array of indices into `values`; -1 becomes null.  `values` must have no nulls, as Arrow joins
+    only such dictionaries."""
     return pa.DictionaryArray.from_arrays(make_places(places), values, safe=False)
 
 
 def decode(column: pa.Array) -> pa.Array:
-    """The values of a dictionary, row by row; any other column as it is."""
+    """Expand a dictionary array to its values; return any other array as it is."""
     return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
 
 
 def to_mask(flags: pa.BooleanArray) -> Mask:
-    """Booleans as a mask, null as False."""
+    """Convert booleans to a mask; null becomes False."""
     start, end = flags.offset, flags.offset + len(flags)
     validity, data = flags.buffers()
     if start == end:
@@ -75,7 +77,8 @@ def to_mask(flags: pa.BooleanArray) -> Mask:
 
 
 def to_numbers(numbers: pa.Array) -> np.ndarray[Any, Any]:
-    """Integers or floats as they lie in memory; what stands in the place of a null is no matter."""
+    """Convert integers or floats to a numpy array without copying.  Values at null positions are undefined; callers
+    must mask them."""
     kind = np.dtype(str(numbers.type).replace("double", "float64"))
     if not len(numbers):
         return np.zeros(0, kind)
@@ -83,7 +86,7 @@ def to_numbers(numbers: pa.Array) -> np.ndarray[Any, Any]:
 
 
 def measure(texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """The bytes of each text."""
+    """Return the length of each text in bytes."""
     if not len(texts):
         return np.zeros(0, np.int32)
     offsets = np.frombuffer(texts.buffers()[1], np.int32)
@@ -91,14 +94,14 @@ def measure(texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int32]]:
 
 
 class Marks:
-    """Texts that mean null."""
+    """The texts that mean null (`missingValues`)."""
 
     def __init__(self, marks: Iterable[str]) -> None:
         self._marks = make_texts(sorted(set(marks)))
         self._longest = int(measure(self._marks).max(initial=-1))
 
     def find(self, texts: pa.StringArray) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """The places of cells that are null or whose text means it."""
+        """Return the indices of cells that are null or hold a text that means null."""
         places = np.flatnonzero(measure(texts) <= self._longest)
         if len(places):
             places = places[to_mask(pc.is_in(texts.take(make_numbers(places)), value_set=self._marks))]
@@ -107,12 +110,12 @@ class Marks:
         return places
 
     def blank(self, texts: pa.StringArray) -> pa.StringArray:
-        """The texts with null for those that mean it."""
+        """Replace the texts that mean null by null."""
         return blank_out(texts, self.find(texts))
 
 
 def blank_out(texts: pa.StringArray, places: np.ndarray[Any, np.dtype[np.int64]]) -> pa.StringArray:
-    """The texts with the cells in these places, among which are all that are null, null; what is left isn't copied."""
+    """Set the cells at these indices, which must include every null, to null; the text data isn't copied."""
     if not len(places):
         return texts
     there = np.ones(len(texts), np.bool_)
@@ -129,8 +132,8 @@ BLOCK = 100_000
 
 
 class Blocks:
-    """Takes batches of any size and gives blocks of exactly `size` rows, each column in one piece; the last may be
-    shorter."""
+    """Regrouping of record batches of any size into blocks of exactly `size` rows, each column in one chunk; the last
+    block may be shorter."""
 
     def __init__(self, size: int = BLOCK) -> None:
         self.size = size
@@ -138,7 +141,7 @@ class Blocks:
         self.rows = 0
 
     def add(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        """The blocks that are full with the rows of `batch`."""
+        """Add `batch` and yield each block that it completes."""
         start = 0
         while self.rows + batch.num_rows - start >= self.size:
             length = self.size - self.rows
@@ -150,14 +153,14 @@ class Blocks:
             self.rows += batch.num_rows - start
 
     def close(self) -> Iterator[pa.RecordBatch]:
-        """The rows that are left, if any."""
+        """Yield the remaining rows, if any."""
         if self.waiting:
             yield join_batches(self.waiting)
         self.waiting, self.rows = [], 0
 
 
 def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """The batches below one another; a column that is a dictionary in some only is plain."""
+    """Concatenate batches; a column that is dictionary-encoded in only some of them is decoded."""
 
     if len(batches) == 1:
         return batches[0]

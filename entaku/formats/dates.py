@@ -1,9 +1,9 @@
-"""Dates as Japanese offices write them: Western, 和暦, fiscal years.  Each reader gives a canonical form or None.
+"""Dates as Japanese offices write them: Western, 和暦, fiscal years.  Each parser returns a canonical form or None.
 
-Eras begin on the day their edict took effect: 大正 1912-07-30 and 昭和 1926-12-25 (改元ノ詔書 of those days),
-平成 1989-01-08 (昭和64年政令第1号), 令和 2019-05-01 (平成31年政令第143号).  明治 was proclaimed on 1868-10-23 for the
-whole year, which began on 1868-01-25.  Japan counts days by the Gregorian calendar from 明治6年1月1日 (明治5年太政官
-布告第337号); days of 明治1–5 belong to a lunar calendar and are not converted.
+Eras begin on the day their edict took effect: 大正 1912-07-30 and 昭和 1926-12-25 (改元ノ詔書 of those days), 平成 1989-01-08
+(昭和64年政令第1号), 令和 2019-05-01 (平成31年政令第143号).  明治 was proclaimed on 1868-10-23 for the whole year, which began on
+1868-01-25.  Japan counts days by the Gregorian calendar from 明治6年1月1日 (明治5年太政官布告第337号); days of 明治1–5 belong to a lunar
+calendar and are not converted.
 """
 
 import re
@@ -48,10 +48,10 @@ _FISCAL = re.compile(rf"(?:FY)?\s*(?P<years>{_YEARS})\s*(?P<what>年度|年)?\)?
 
 
 def parse_date(text: str) -> str | None:
-    """A day → ISO text: "2023/2/10", "令和5年2月10日(金)", "R5.2.10", "㍻30年8月1日", "20230210" → "2023-02-10".
+    """Parse a day to ISO text: "2023/2/10", "令和5年2月10日(金)", "R5.2.10", "㍻30年8月1日", "20230210" → "2023-02-10".
 
-    A day outside its era (平成31年5月1日, 平成99年…) is None.  A weekday is allowed and not compared; a time only
-    where it is midnight, as Excel writes days.
+    Return None for a day outside its era (平成31年5月1日, 平成99年…).  A weekday is allowed and not compared; a time of day is
+    allowed only if it is midnight, as Excel writes days.
     """
     plain = _plain(text)
     if re.fullmatch("[0-9]{8}", plain):
@@ -64,7 +64,7 @@ def parse_date(text: str) -> str | None:
 
 
 def parse_month(text: str) -> str | None:
-    """A month → "YYYY-MM": "2023年2月", "令和元年5月", "R5.2", "2023-02", or the month of a day."""
+    """Parse a month, or the month of a day, to "YYYY-MM": "2023年2月", "令和元年5月", "R5.2", "2023-02"."""
     plain = _plain(text)
     match = re.fullmatch("([0-9]{4})([0-9]{2})", plain) or _MONTH.fullmatch(plain)
     if match is None:
@@ -79,9 +79,9 @@ def parse_month(text: str) -> str | None:
 
 
 def parse_year(text: str) -> int | None:
-    """A calendar year, or that of a day: "R6", "令和6年", "2024年（令和6年）" → 2024; "H31R1" → 2019.
+    """Parse a calendar year, or the year of a day: "R6", "令和6年", "2024年（令和6年）" → 2024; "H31R1" → 2019.
 
-    Years that contradict each other, a year its era never had (平成99年) and fiscal years are None.
+    Return None for years that contradict each other, a year that its era never had (平成99年) and fiscal years.
     """
     plain = _plain(text)
     match = _ONLY_YEAR.fullmatch(plain)
@@ -92,9 +92,9 @@ def parse_year(text: str) -> int | None:
 
 
 def parse_fiscal_year(text: str) -> int | None:
-    """A fiscal year (April to March) → the year it begins in: "2024年度", "R6年度", "R6" → 2024; "平成31年度" → 2019.
+    """Parse a fiscal year (April to March) to the year it begins in: "2024年度", "R6年度", "R6" → 2024; "平成31年度" → 2019.
 
-    A day gives the fiscal year that it lies in.  "2024年", a calendar year, is None.
+    A day gives the fiscal year that contains it.  Return None for a calendar year ("2024年").
     """
     plain = _plain(text)
     match = _FISCAL.fullmatch(plain)
@@ -113,7 +113,7 @@ def _plain(text: str) -> str:
 
 
 def _years(text: str) -> list[tuple[int, str]]:
-    """The years written in `text`, each with its era ("" for Western ones); an impossible one is 0."""
+    """List the years written in `text`, each with its era ("" for Western ones); an impossible year is 0."""
     found = []
     for match in _ONE_YEAR.finditer(text):
         if match["west"]:
@@ -139,7 +139,7 @@ def _iso(year: int, month: int, day: int) -> str | None:
 
 
 def _iso_of(years: str, month: int, day: int) -> str | None:
-    """The ISO text of a day of the year(s) in `years`, if they agree and the day lies in each era named."""
+    """Return the ISO text of a day if all `years` agree and the day lies in each era named; else None."""
     year = _agreed_year(years)
     iso = _iso(year, month, day) if year else None
     for _, era in _years(years) if iso else ():

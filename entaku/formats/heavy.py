@@ -1,7 +1,7 @@
-"""Libraries that take long to load, each loaded when something of it is first used.
+"""Libraries that are slow to import, each imported when one of its names is first used.
 
-`from entaku.formats.heavy import pa, pd` costs nothing; a run in which nothing changed uses none of them, and no
-table without steps needs pandas.
+`from entaku.formats.heavy import pa, pd` costs nothing; a run in which nothing changed uses none of them, and no table
+without steps needs pandas.
 """
 
 from importlib import import_module
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 else:
 
     class LateModule(ModuleType):
-        """A module that is loaded when one of its names is first asked for."""
+        """A module that is imported when one of its names is first used."""
 
         def __getattr__(self, name: str) -> Any:
-            """Load the module and keep what was asked for."""
+            """Import the module and cache the attribute."""
             value = getattr(import_module(self.__name__), name)
             setattr(self, name, value)
             return value

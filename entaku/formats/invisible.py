@@ -1,6 +1,6 @@
-"""Characters that nobody sees, and texts that only they tell apart.
+"""Invisible characters, and texts that differ only by them.
 
-Format characters (Unicode's category Cf) and blank letters are invisible, but for joiners and direction marks where
+Format characters (Unicode's category Cf) and blank letters are invisible, except joiners and direction marks where
 scripts need them: Persian, Indic scripts, emoji, Arabic, Hebrew.
 """
 
@@ -12,11 +12,11 @@ _FORMAT = (
     "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
 _MARKS = "\u0300-\u036f\u3099\u309a"
-"""Accents and the marks of が and ぱ that stand alone, as in NFD."""
+"""Combining accents and the marks of が and ぱ that stand alone, as in NFD."""
 _SPACES = "\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f"
 """Spaces that look like an ordinary one."""
 FAINT = _FORMAT + _MARKS + _SPACES
-"""Inside of a regular expression's brackets, also RE2's: all that can make texts differ unseen."""
+"""Content of a character class (also RE2's): all characters that can make texts differ without being seen."""
 
 _JOINED = "\u0590-\u1cff\ua800-\uabff\u2600-\u27bf\ufb1d-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -28,7 +28,7 @@ _SPACE = re.compile(f"[{_SPACES}]")
 
 
 def find_invisible(text: str) -> str:
-    """The invisible characters in `text`, each once."""
+    """Return the invisible characters in `text`, each once."""
     found = [*_ALWAYS.findall(text), *_JOINER.findall(text)]
     if not _RIGHT_TO_LEFT.search(text):
         found += _DIRECTION.findall(text)
@@ -36,7 +36,8 @@ def find_invisible(text: str) -> str:
 
 
 def drop_invisible(text: str) -> str:
-    """`text` without invisible characters, with ordinary spaces, and with each letter and its marks as one character."""
+    """Remove invisible characters, replace unusual spaces by ordinary ones, and compose each letter with its marks
+    (NFC)."""
     text = _JOINER.sub("", _ALWAYS.sub("", text))
     if not _RIGHT_TO_LEFT.search(text):
         text = _DIRECTION.sub("", text)
@@ -45,10 +46,10 @@ def drop_invisible(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """`text` as people see it: two texts that look alike fold alike."""
+    """Return a comparison key of `text` as displayed: two texts that look alike have the same key."""
     return drop_invisible(text).strip()
 
 
 def spell(characters: str) -> str:
-    """Characters by their numbers: "U+200B, U+FEFF"."""
+    """Return characters as code points: "U+200B, U+FEFF"."""
     return ", ".join(f"U+{ord(character):04X}" for character in characters)

@@ -1,4 +1,4 @@
-"""Every limit of reading files, in one place.  The finding `read-limit` names whichever was reached.
+"""Limits of reading files.  The finding `read-limit` names the one that was reached.
 
 Limits of the network are those of `source.limit`; of YAML files those of `yamlfile`.
 """
@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 BYTES = 2 << 30
-"""Of a file; the same as the most that `source.limit.megabytes` may allow."""
+"""Size of a file; the same as the most that `source.limit.megabytes` may allow."""
 ROWS = 5_000_000
-"""Of a file that is read whole."""
+"""Rows of a file that is read whole."""
 PLAIN_ROWS = 100_000_000
-"""Of a file that is read block by block."""
+"""Rows of a file that is read block by block."""
 COLUMNS = 5_000
 CELLS = 30_000_000
-"""Of a sheet: the rectangle from A1 to the last cell that holds something."""
+"""Cells of a sheet: the rectangle from A1 to the last cell with content."""
 CELL = 131_072
 """Characters of a cell; more is almost always a quote left open.  (Excel itself holds 32,767.)"""
 LINE = 4 << 20
@@ -25,27 +25,28 @@ LINE = 4 << 20
 MEMBERS = 1_000
 """Files in a zip or workbook."""
 EXPANDED = 1 << 30
-"""Bytes that a zip or workbook may expand to, all its members together."""
+"""Bytes that all members of a zip or workbook together may expand to."""
 RATIO = 200
-"""How many times larger a member of more than SMALL bytes may be than its packed bytes."""
+"""Largest ratio of unpacked to packed bytes, for members of more than SMALL bytes."""
 SMALL = 10 << 20
 NODES = 20_000_000
 """Elements of one XML part that is examined."""
 TREE = 1_000_000
-"""Elements of one XML part that is examined as a whole."""
+"""Elements of one XML part that is parsed to a tree."""
 DEPTH = 100
-"""Levels of elements of an XML part that is examined."""
+"""Nesting depth of elements in an XML part that is examined."""
 SECONDS = 600
-"""For one file to be read, examined and tidied: the last resort, as the other limits bound the work."""
+"""Time to read, examine and tidy one file: a last resort, as the other limits bound the work."""
 
 
 PUBLISHED_CELL = 1 << 30
-"""Characters of a cell of our own files, where steps may have joined several."""
+"""Characters of a cell of our own files, where steps may have joined several cells."""
 
 
 @contextmanager
 def cells_up_to(size: int) -> Iterator[None]:
-    """Let the csv module take cells of `size` characters; its limit is the whole process's, so it is put back."""
+    """Set the csv module's field size limit to `size` characters and restore it at the end; the limit is
+    process-wide."""
     before = csv.field_size_limit(size)
     try:
         yield
@@ -54,7 +55,7 @@ def cells_up_to(size: int) -> Iterator[None]:
 
 
 class LimitError(Exception):
-    """A limit was reached: `what` (in both languages) and its value."""
+    """Raised when a limit is reached; holds its name in both languages and its value."""
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"{what}: {limit}")
@@ -63,12 +64,12 @@ class LimitError(Exception):
 
 
 class OutOfTimeError(BaseException):
-    """SECONDS are over.  Not an Exception, so that nobody on the way takes it for bad data."""
+    """Raised after SECONDS.  Not an Exception, so that no handler in between treats it as bad data."""
 
 
 @contextmanager
 def bounded(seconds: float) -> Iterator[None]:
-    """Raise OutOfTimeError where the block takes longer; without effect off the main thread and on Windows."""
+    """Raise OutOfTimeError when the block takes longer than `seconds`; no effect off the main thread and on Windows."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,7 +1,7 @@
-"""Read streams and storages of an OLE compound file ([MS-CFB]), its property sets ([MS-OLEPS]) and the records of an
-.xls ([MS-XLS]), in memory.
+"""Reader of OLE compound files ([MS-CFB]), their property sets ([MS-OLEPS]) and the records of an .xls ([MS-XLS]), in
+memory.
 
-No length is believed and no chain followed twice: readers that do both run out of memory.
+Declared lengths are not trusted and no chain is followed twice: readers that do both run out of memory.
 """
 
 import struct
@@ -15,13 +15,13 @@ from entaku.formats.zips import BrokenError
 _END = 0xFFFFFFFE
 """Ends a chain (2.1)."""
 _SPECIAL = 0xFFFFFFFA
-"""Sector numbers from here on mean something else than a sector."""
+"""First sector number that is a marker, not a sector."""
 _NONE = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class OleEntry:
-    """Describe a directory entry (2.6)."""
+    """A directory entry (2.6)."""
 
     name: str
     kind: int
@@ -34,10 +34,10 @@ class OleEntry:
 
 
 class Ole:
-    """Give every storage and stream by its path, such as "MBD0001/Package"."""
+    """The storages and streams of a compound file, by path, such as "MBD0001/Package"."""
 
     def __init__(self, body: bytes) -> None:
-        """Open a file in memory.  Raises BrokenError for what is no compound file."""
+        """Open a compound file in memory.  Raises BrokenError for anything else."""
         try:
             self._open(body)
         except (struct.error, IndexError) as error:
@@ -80,7 +80,7 @@ class Ole:
         return tuple(integer for number in sectors for integer in _integers(self._read_sector(number)))
 
     def _step(self) -> None:
-        """Count the sectors that were visited, so that a chain that bites its tail has an end."""
+        """Count a visited sector, so that following a circular chain ends."""
         self.left -= 1
         if self.left < 0:
             raise BrokenError("OLE: 終わらない鎖 / a chain without end")
@@ -89,7 +89,7 @@ class Ole:
         return b"".join(self._read_sector(number) for number in self._follow(start, self.fat, strict))
 
     def _follow(self, start: int, fat: tuple[int, ...], strict: bool) -> Iterator[int]:
-        """Yield the sectors of a chain.  `strict`: it must end as it should."""
+        """Yield the sectors of a chain.  `strict`: raise BrokenError where it has no proper end."""
         while start < _SPECIAL:
             self._step()
             yield start
@@ -127,7 +127,7 @@ class Ole:
                 waiting.append((entry.child, f"{folder}{entry.name}/"))
 
     def read(self, path: str, strict: bool = False) -> bytes:
-        """Return a stream's bytes, if it is there.  `strict`: raise BrokenError where its chain is not whole."""
+        """Return a stream's bytes, b"" if there is none.  `strict`: raise BrokenError where its chain is incomplete."""
         entry = self.paths.get(path)
         if entry is None or entry.kind != 2:
             return b""
@@ -171,19 +171,19 @@ _FILEPASS, _WRITEACCESS, _SUPBOOK, _CRN, _ROW, _COLINFO, _NOTE = 0x2F, 0x5C, 0x1
 _CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0xFD, 0x27E, 0xD6))
 """FORMULA, NUMBER, LABEL, BOOLERR, LABELSST, RK, RSTRING."""
 _LEAST_HEIGHT, _LEAST_WIDTH = 20, 77
-"""Of what still shows something: a point in twips, 0.3 of a character in 256ths."""
+"""Smallest height and width at which something shows: a point in twips, 0.3 of a character in 256ths."""
 
 
 @dataclass
 class OldSheet:
-    """Describe a sheet of an .xls; rows and columns count from 0."""
+    """A sheet of an .xls; rows and columns count from 0."""
 
     name: str
     hidden: bool
     start: int
-    """Where its records begin."""
+    """Offset of its first record."""
     cells: list[tuple[int, int]] = field(default_factory=list)
-    """Row and column of each cell that holds something."""
+    """Row and column of each cell with content."""
     unseen_rows: set[int] = field(default_factory=set)
     """Rows that are hidden or too low to show anything."""
     unseen_columns: list[tuple[int, int]] = field(default_factory=list)
@@ -193,15 +193,15 @@ class OldSheet:
 
 @dataclass
 class OldBook:
-    """Describe an .xls."""
+    """An .xls workbook."""
 
     sheets: list[OldSheet] = field(default_factory=list)
     writer: str = ""
-    """Who saved it."""
+    """Name of the user who saved it."""
     linked: bool = False
-    """Whether it leads to other workbooks."""
+    """Whether it links to other workbooks."""
     linked_values: int = 0
-    """How many of their values it keeps."""
+    """Number of values of linked workbooks that it stores."""
 
 
 def read_records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -213,7 +213,7 @@ def read_records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
 
 
 def read_old_book(ole: Ole) -> OldBook:
-    """Read the sheets of an .xls, without what their cells hold.  Raises BrokenError where it is none or encrypted."""
+    """Read the sheets of an .xls without the cells' values.  Raises BrokenError where it is no .xls or is encrypted."""
     stream = ole.read("Workbook") or ole.read("Book")
     if not stream:
         raise BrokenError("OLE: ブックがない / no workbook")
@@ -262,7 +262,7 @@ def _read_sheet(stream: bytes, sheet: OldSheet) -> None:
 
 
 def _find_cells(kind: int, data: bytes) -> tuple[int, int, int] | None:
-    """Return row, first and last column of a record's cells; None where it is of another kind."""
+    """Return row, first and last column of a record's cells; None for a record of another kind."""
     if kind in _CELLS and len(data) >= 4:
         row, at = struct.unpack_from("<HH", data)
         return row, at, at
@@ -285,7 +285,8 @@ def _read_text(data: bytes, short: bool) -> str:
 
 
 def check_old_workbook(body: bytes) -> None:
-    """Raise BrokenError or LimitError for an .xls that claims more than it holds, or than limits.CELLS."""
+    """Check the size an .xls claims.  Raises BrokenError where it is more than its bytes can hold, LimitError beyond
+    limits.CELLS."""
     ole = Ole(body)
     for path in ole.paths:
         ole.read(path)
@@ -302,7 +303,7 @@ def check_old_workbook(body: bytes) -> None:
 
 
 class _Measure:
-    """Count the cells that the sheets of a stream span; a sheet counts as often as it is named."""
+    """A counter of the cells that a stream's sheets span; a sheet counts as often as it is named."""
 
     def __init__(self, stream: bytes) -> None:
         self.stream = stream
@@ -310,7 +311,7 @@ class _Measure:
         self.left = 1000 + len(stream) // 2
 
     def step(self) -> None:
-        """Count a record, so that sheets that overlap have an end."""
+        """Count a record, so that reading overlapping sheets ends."""
         self.left -= 1
         if self.left < 0:
             raise BrokenError("xls: 同じところを指すシート / sheets that overlap")

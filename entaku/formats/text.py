@@ -1,4 +1,4 @@
-"""Characters and numbers: from bytes to text without losing a byte, and what Japanese offices write for a number."""
+"""Text decoding without losing a byte, character widths, and numbers as Japanese offices write them."""
 
 import codecs
 import re
@@ -8,32 +8,32 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 MARK = 0x10FF00
-"""An undecodable byte b is carried as the character MARK + b, which no encoding read here gives."""
+"""Offset of undecodable bytes: byte b is carried as the character MARK + b, which no encoding read here produces."""
 MARKED = re.compile("[\U0010ff00-\U0010ffff]")
 
 MOST_BAD = 50
-"""Beyond this many undecodable bytes, and a twentieth of those that are not ASCII, the encoding is another one."""
+"""Undecodable bytes beyond which, if they are also a twentieth of those that are not ASCII, the encoding is wrong."""
 
 _CODECS = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text of some bytes.  A byte that can't be decoded is in `text` as one character of MARKED."""
+    """Decoded text.  A byte that can't be decoded is in `text` as one character of MARKED."""
 
     text: str
     encoding: str
     bad: int
-    """How many bytes could not be decoded."""
+    """Number of undecodable bytes."""
     sure: bool = True
-    """False where so much can't be decoded that it must be another encoding (`text` then has U+FFFD instead)."""
+    """False where so many bytes can't be decoded that the encoding must be another (`text` then has U+FFFD instead)."""
 
 
 def decode(body: bytes, encoding: str | None) -> Decoded:
-    """Bytes as text, in the declared encoding or in the one that the whole of `body` speaks for.
+    """Decode bytes by the declared encoding, or by the one detected from the whole of `body`.
 
-    A byte order mark is taken off.  NUL, and the single bytes that Python's cp932 lets through although they mean
-    nothing (80, A0, FD, FE, FF), count as undecodable.
+    A byte order mark is removed.  NUL, and the single bytes that Python's cp932 accepts although they are unassigned
+    (80, A0, FD, FE, FF), count as undecodable.
     """
     if encoding is None:
         return _detect(body)
@@ -43,12 +43,12 @@ def decode(body: bytes, encoding: str | None) -> Decoded:
 
 
 def spell_bytes(text: str) -> str:
-    """The undecodable bytes in `text` as hexadecimal: "81 7F"."""
+    """Return the undecodable bytes in `text` as hexadecimal: "81 7F"."""
     return " ".join(f"{ord(mark) - MARK:02X}" for mark in MARKED.findall(text))
 
 
 def hide_marks(text: str) -> str:
-    """`text` with U+FFFD in place of each undecodable byte."""
+    """Replace each undecodable byte in `text` by U+FFFD."""
     return MARKED.sub("\ufffd", text)
 
 
@@ -66,7 +66,7 @@ codecs.register_error("entaku-mark", _mark)
 
 
 def _decode_row_13(pair: bytes) -> str:
-    """The ①, ㈱ or 髙 that EUC-JP files of Windows origin hold (CP51932) and Python's euc_jp lacks; "" if none."""
+    """Decode the ①, ㈱ or 髙 that EUC-JP files of Windows origin hold (CP51932) and Python's euc_jp lacks; "" if none."""
     if len(pair) < 2 or pair[0] not in (0xAD, 0xF9, 0xFA, 0xFB, 0xFC) or pair[1] < 0xA1:
         return ""
     row, cell = pair[0] - 0xA1, pair[1] - 0xA1
@@ -117,7 +117,7 @@ def _detect(body: bytes) -> Decoded:
 
 
 def _utf16(body: bytes) -> str:
-    """The byte order of UTF-16: by its mark, or by where the NULs of line ends and ASCII lie; "" if it isn't."""
+    """Return the codec of UTF-16, by its mark or by the NULs of line ends and ASCII; "" if it isn't UTF-16."""
     if body.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le"
     if body.startswith(codecs.BOM_UTF16_BE):
@@ -139,9 +139,8 @@ _RARE_KANJI = re.compile("[\u4e00-\u9fff]")
 
 
 def _score(decoded: Decoded) -> float:
-    """How wrong an encoding looks: undecodable bytes, private and control characters, half-width kana that no
-    Japanese writes, and kanji beyond JIS level 1 (EUC-JP text read as cp932, and the other way round, is made of
-    those)."""
+    """Score how wrong an encoding looks: undecodable bytes, private and control characters, half-width kana in unlikely
+    sequences, and kanji beyond JIS level 1 (EUC-JP text read as cp932, and the other way round, is made of those)."""
     text = decoded.text
     score = 20.0 * decoded.bad + 10 * len(_PRIVATE.findall(text)) + 2 * len(_ODD_HALF_KANA.findall(text))
     score += 0.1 * len(_HALF_KANA.findall(text))
@@ -160,7 +159,7 @@ def _is_rare(kanji: str) -> bool:
 # ---- width and numbers ------------------------------------------------------------------------------------------
 
 SHORT = 40
-"""Characters of a text whose reading is worth remembering."""
+"""Characters of the longest text whose parsed number is cached."""
 
 _DASHES = "−‐‑‒–—―－﹣"
 _ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
@@ -169,7 +168,8 @@ _HALF_RUN = re.compile("[\uff65-\uff9f]+")
 
 
 def to_half_width(text: str) -> str:
-    """`text` for comparing and for keys: NFKC (①→1, ㈱→(株), ㍻→平成, ｶﾞ→ガ), and every dash "-", every wave dash "~".
+    """Normalize `text` for comparison and keys: NFKC (①→1, ㈱→(株), ㍻→平成, ｶﾞ→ガ), every dash to "-", every wave dash to
+    "~".
 
     NFKC alone leaves − (U+2212) and 〜 (U+301C) as they are.  Not for text that is published.
     """
@@ -177,7 +177,8 @@ def to_half_width(text: str) -> str:
 
 
 def to_usual_width(text: str) -> str:
-    """Letters, digits and signs half-width, katakana full-width; nothing else changes (① and ㈱ stay)."""
+    """Convert letters, digits and signs to half width and katakana to full width; change nothing else (① and ㈱
+    stay)."""
     return _HALF_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), text.translate(_ASCII))
 
 
@@ -186,11 +187,11 @@ _MINUS = dict.fromkeys(map(ord, _DASHES), "-")
 
 
 def parse_number(text: str) -> str | None:
-    """A number as Japanese offices write it → its plain decimal text ("△１，２３４．５０" → "-1234.50"), else None.
+    """Parse a number as Japanese offices write it to plain decimal text ("△１，２３４．５０" → "-1234.50"), else None.
 
-    Full-width digits, thousands separators where they belong, and minus as △ ▲ － − or a long vowel mark are read
-    (総務省「統計表における機械判読可能なデータの表記方法」1-3 names △ ▲ as what it replaces).  Decimals stay as
-    many as are written; units, percent signs and circled digits are not numbers.
+    Full-width digits, thousands separators in their proper positions, and minus as △ ▲ － − or a long vowel mark are
+    read (総務省「統計表における機械判読可能なデータの表記方法」1-3 names △ ▲ as what it replaces).  Decimals stay as many as are written; units,
+    percent signs and circled digits are not numbers.
     """
     return _read_short_number(text) if len(text) <= SHORT else _read_number(text)
 
@@ -208,13 +209,13 @@ def _read_number(text: str) -> str | None:
 
 
 def _to_plain(text: str) -> str:
-    """A number's text in ASCII, with "-" for every minus."""
+    """Convert a number's text to ASCII, with "-" for every minus."""
     plain = text.strip(" \t\r\n\u3000\xa0").translate(_ASCII).translate(_MINUS)
     return "-" + plain[1:].lstrip(" ") if plain[:1] in ("△", "▲", "ー") else plain
 
 
 _read_short_number = lru_cache(1 << 16)(_read_number)
-"""Files of one kind hold the same few thousand numbers again and again."""
+"""Cached, as files of one kind hold the same few thousand numbers again and again."""
 
 
 _PADDED = re.compile(r"[^0-9０-９]*[0０][0-9０-９,，]")
@@ -222,12 +223,13 @@ _WITH_TEXT = re.compile(r"(?P<before>\D*?)[-+]?\d[\d,]*(?:\.\d+)?(?P<after>\D*)"
 
 
 def is_padded(text: str) -> bool:
-    """Whether a number has zeros in front that `parse_number` leaves out, as codes have: 011002, 007."""
+    """Test whether a number has leading zeros that `parse_number` drops, as codes have: 011002, 007."""
     return _PADDED.match(text) is not None and parse_number(text) is not None
 
 
 def find_unit(text: str) -> tuple[str, str] | None:
-    """What stands before and after the one number in `text`: "約1,234円" → ("約", "円"); None if that isn't all."""
+    """Return the text before and after the one number in `text`: "約1,234円" → ("約", "円"); None if there is anything
+    else."""
     plain = text.strip()
     match = _WITH_TEXT.fullmatch(plain.translate(_ASCII).translate(_MINUS).translate({0x25B3: "-", 0x25B2: "-"}))
     if match is None:
@@ -239,7 +241,7 @@ def find_unit(text: str) -> tuple[str, str] | None:
 
 
 def to_decimal(text: str) -> Decimal | None:
-    """The exact value of a number as `parse_number` reads it, else None."""
+    """Return the exact value of a number as `parse_number` reads it, else None."""
     number = parse_number(text)
     try:
         return None if number is None else Decimal(number)
@@ -248,7 +250,7 @@ def to_decimal(text: str) -> Decimal | None:
 
 
 def column_letters(index: int) -> str:
-    """Excel's name of the 0-based column `index`: 0 → A, 26 → AA."""
+    """Return Excel's letters of the 0-based column `index`: 0 → A, 26 → AA."""
     letters = ""
     index += 1
     while index:

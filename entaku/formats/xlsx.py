@@ -1,6 +1,6 @@
-"""Read an .xlsx by its parts and their relationships (ECMA-376 part 2, 6.5): sheets, cells, looks, comments, names.
+"""Reader of .xlsx workbooks by parts and relationships (ECMA-376 part 2, 6.5): sheets, cells, styles, comments, names.
 
-Only what is asked for is parsed, and each part once.
+Parts are parsed on demand, each at most once.
 """
 
 import posixpath
@@ -19,7 +19,7 @@ from entaku.formats.zips import Workbook
 
 @dataclass(frozen=True)
 class PartLink:
-    """Describe a relationship of a part: the last word of its type, and the part or outside address it leads to."""
+    """A relationship of a part: the last segment of its type, and the part or external address it leads to."""
 
     kind: str
     id: str
@@ -29,7 +29,7 @@ class PartLink:
 
 @dataclass(frozen=True)
 class BookSheet:
-    """Name a sheet, its XML part, and whether it is hidden."""
+    """A sheet: its name, its XML part, and whether it is hidden."""
 
     name: str
     part: str
@@ -38,7 +38,7 @@ class BookSheet:
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """Describe how a cell looks; "" is what Excel does unasked."""
+    """A cell's appearance; "" is Excel's default."""
 
     colour: str = ""
     fill: str = ""
@@ -51,7 +51,7 @@ PLAIN = CellStyle()
 
 @dataclass(frozen=True)
 class BookStyles:
-    """List, by the number that a cell gives, how it looks and whether its number is a day."""
+    """By style number, the appearance of cells and whether their numbers are days."""
 
     looks: tuple[CellStyle, ...] = ()
     days: tuple[bool, ...] = ()
@@ -59,7 +59,7 @@ class BookStyles:
 
 
 class XlsxBook:
-    """Give the parts of a workbook, and what is read from them.
+    """A workbook's parts, and what is read from them.
 
     Raises BrokenError or LimitError for a part that can't be read.
     """
@@ -69,13 +69,13 @@ class XlsxBook:
         self.members = self._book.members
 
     def read(self, part: str) -> bytes:
-        """Return a part's bytes; none where it is not there."""
+        """Return a part's bytes; b"" where there is none."""
         if part not in self.members:
             return b""
         return self._book.read(part)
 
     def tree(self, part: str) -> XmlNode:
-        """Parse a small part; an empty element where it is not there."""
+        """Parse a small part; return an empty element where there is none."""
         body = self.read(part)
         return make_tree(body) if body.strip() else XmlNode("", {})
 
@@ -128,7 +128,7 @@ class XlsxBook:
             yield node.attributes.get("name", ""), node.text
 
     def comments(self) -> Iterator[tuple[str, str]]:
-        """Yield sheet and cell of each comment that isn't blank; a threaded one and the older one that repeats it."""
+        """Yield sheet and cell of each comment that isn't blank, both of a threaded one and of its legacy copy."""
         for part in self.linked("comments", "threadedComment"):
             sheet = self.sheet_of(part)
             for node in self.tree(part).find("comment", "threadedComment"):
@@ -155,7 +155,7 @@ class XlsxBook:
 
     @cached_property
     def blank_strings(self) -> frozenset[int]:
-        """Number the shared strings that are blank; their readings count as text."""
+        """Return the indices of shared strings that are blank; readings count as text."""
         blank = []
         number = 0
 
@@ -176,7 +176,7 @@ class XlsxBook:
 
     @cached_property
     def styles(self) -> BookStyles:
-        """Read how cells look, and which numbers are days."""
+        """Parse the appearance of cells and which of their numbers are days."""
         parts = self.linked("styles", source="xl/workbook.xml")
         old = any(node.attributes.get("date1904") in TRUE for node in self.root.find("workbookPr"))
         return _read_styles(self.tree(parts[0]) if parts else XmlNode("", {}), old)
@@ -184,7 +184,7 @@ class XlsxBook:
 
 @dataclass(frozen=True)
 class CellTexts:
-    """Tell what the cells of a workbook say, and how they look."""
+    """The text and appearance of a workbook's cells."""
 
     strings: list[str]
     styles: BookStyles
@@ -200,7 +200,7 @@ class CellTexts:
         return self._spell_number(text, cell.style) if cell.kind == "n" else text
 
     def look(self, cell: SheetReader) -> CellStyle:
-        """Return how a cell looks; PLAIN where that is what Excel does unasked."""
+        """Return a cell's appearance; PLAIN for Excel's default."""
         looks = self.styles.looks
         return looks[cell.style] if 0 < cell.style < len(looks) else PLAIN
 
@@ -226,7 +226,7 @@ def _read_link(node: XmlNode, folder: str) -> PartLink:
 
 
 class _StringReader:
-    """Follow the shared strings (ECMA-376 part 1, 18.4.9): text and readings of each."""
+    """Handler of the shared strings part (ECMA-376 part 1, 18.4.9): text and readings of each string."""
 
     def __init__(self, on_string: Callable[[str, str], object]) -> None:
         self.on_string = on_string
@@ -253,11 +253,11 @@ class _StringReader:
 # ---- styles -----------------------------------------------------------------------------------------------------
 
 _DAYS = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
-"""Number formats of Excel's own that show a day (ECMA-376 part 1, 18.8.30; 27–58 in Japanese)."""
+"""Excel's built-in number formats that show a day (ECMA-376 part 1, 18.8.30; 27–58 in Japanese)."""
 
 
 def _read_styles(root: XmlNode, old: bool) -> BookStyles:
-    """Read the styles part; `old`: days are counted from 1904."""
+    """Parse the styles part; `old`: days are counted from 1904."""
     sheet = next(root.find("styleSheet"), root)
     formats = {
         node.attributes.get("numFmtId", ""): node.attributes.get("formatCode", "") for node in root.find("numFmt")

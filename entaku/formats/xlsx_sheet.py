@@ -1,4 +1,4 @@
-"""Read one sheet of an .xlsx (ECMA-376 part 1, 18.3.1): its cells one by one, and which rows and columns it hides."""
+"""Reader of one sheet of an .xlsx (ECMA-376 part 1, 18.3.1): its cells one by one, and its hidden rows and columns."""
 
 import re
 from collections.abc import Callable
@@ -8,27 +8,27 @@ from typing import NamedTuple
 from entaku.formats.xml import walk_xml
 
 TRUE = ("1", "true", "on")
-"""How an attribute says yes."""
+"""Attribute values that mean true."""
 LEAST_WIDTH = 0.3
-"""Characters; a column narrower than that (2 pixels) shows nothing."""
+"""Width in characters below which a column (2 pixels) shows nothing."""
 LEAST_HEIGHT = 1.0
-"""Points."""
+"""Height in points below which a row shows nothing."""
 
 
 class ColumnRun(NamedTuple):
-    """Describe columns from `first` to `last`, from 0."""
+    """Columns from `first` to `last`, from 0, with the same properties."""
 
     first: int
     last: int
     hidden: bool
-    """Whether they are declared as hidden."""
+    """Whether they are declared hidden."""
     unseen: bool
     """Whether they are hidden or too narrow to show anything."""
 
 
 @dataclass(slots=True)
 class SheetReader:
-    """Follow the elements of one sheet (ECMA-376 part 1, 18.3.1), with the row and cell that are being read.
+    """Streaming reader of one sheet (ECMA-376 part 1, 18.3.1), with the current row and cell.
 
     `on_row` is called as each row begins, `on_cell` as each cell ends that has text or a formula.
     """
@@ -36,15 +36,15 @@ class SheetReader:
     on_cell: "Callable[[SheetReader], None]"
     on_row: "Callable[[SheetReader], None] | None" = None
     row: int = -1
-    """From 0."""
+    """The row, from 0."""
     at: int = -1
     """The column, from 0."""
     row_hidden: bool = False
-    """Whether the row is declared as hidden."""
+    """Whether the row is declared hidden."""
     row_unseen: bool = False
-    """Whether it is hidden or too low to show anything."""
+    """Whether the row is hidden or too low to show anything."""
     words: list[str] = field(default_factory=list)
-    """The cell's text, or the number of its shared string."""
+    """The cell's text, or the index of its shared string."""
     readings: list[str] = field(default_factory=list)
     """The cell's readings in kana."""
     kind: str = "n"
@@ -54,7 +54,7 @@ class SheetReader:
     formula: bool = False
     columns: list[ColumnRun] = field(default_factory=list)
     columns_unseen: bool = False
-    """Whether columns that are in no run are too narrow to show anything."""
+    """Whether columns that belong to no run are too narrow to show anything."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Top, left, bottom, right of merged cells, from 0, all included."""
     _rows_unseen: bool = False
@@ -62,7 +62,7 @@ class SheetReader:
     _into: list[str] | None = None
 
     def walk(self, xml: bytes) -> None:
-        """Go through a sheet.  Raises BrokenError or LimitError."""
+        """Parse a sheet and call the handlers.  Raises BrokenError or LimitError."""
         walk_xml(xml, self._start, self._end, self._text)
 
     def _start(self, tag: str, found: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Parse XML that nobody believes: without document types, and with a bounded number of elements and levels."""
+"""Parser of untrusted XML: no document types, and a bounded number of elements and levels."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ OnStart = Callable[[str, dict[str, str]], None]
 
 @dataclass
 class XmlNode:
-    """Hold an element by its local name; namespaces and prefixes are left out."""
+    """An element by its local name; namespaces and prefixes are left out."""
 
     tag: str
     attributes: dict[str, str]
@@ -21,7 +21,7 @@ class XmlNode:
     words: list[str] = field(default_factory=list)
 
     def find(self, *tags: str) -> "Iterator[XmlNode]":
-        """Yield every element below (or this one) of one of the names, in the order of the text."""
+        """Yield every element with one of the names, this one included, in document order."""
         if self.tag in tags:
             yield self
         for child in self.children:
@@ -29,7 +29,7 @@ class XmlNode:
 
     @property
     def text(self) -> str:
-        """Join all text of this element and those below."""
+        """Join all text of this element and its descendants."""
         return "".join(self.words) + "".join(child.text for child in self.children)
 
 
@@ -40,9 +40,9 @@ def walk_xml(
     on_text: Callable[[str], None],
     most: int = 0,
 ) -> None:
-    """Report every element of `xml` by its local name.
+    """Call the handlers for every element of `xml`, by local name.
 
-    Raises BrokenError for what is no XML or has a document type, LimitError for too many elements or levels.
+    Raises BrokenError for malformed XML or a document type, LimitError for too many elements or levels.
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -78,7 +78,7 @@ def walk_xml(
 
 
 def count_elements(xml: bytes, tag: str) -> int:
-    """Count the elements of a name."""
+    """Count the elements with a local name."""
     count = 0
 
     def start(name: str, _: dict[str, str]) -> None:
@@ -90,7 +90,7 @@ def count_elements(xml: bytes, tag: str) -> int:
 
 
 def make_tree(xml: bytes) -> XmlNode:
-    """Build the tree of a small part; of attributes only the local names are kept."""
+    """Parse a small part to a tree; of attributes only the local names are kept."""
     root = XmlNode("", {})
     open_nodes = [root]
 

@@ -1,7 +1,7 @@
-"""Unpack zips and workbooks in memory, within limits: nothing is extracted to disk, no header is believed.
+"""Unpacking of zips and workbooks in memory, within limits: nothing is extracted to disk, no header is trusted.
 
-A member is inflated to its real end and compared with the size and checksum that the directory claims, because
-other readers of the same bytes go by the data, not by the claim.
+A member is inflated to its real end and compared with the size and checksum that the directory claims, because other
+readers of the same bytes go by the data, not by the claim.
 """
 
 import io
@@ -16,7 +16,7 @@ from entaku.formats.limits import LimitError
 
 CHUNK = 1 << 18
 KEPT = 64 << 20
-"""Bytes of a workbook's sheets that are kept when it is checked, so that they needn't be unpacked again."""
+"""Bytes of a workbook's sheets that are kept after its check, so that they needn't be unpacked again."""
 UTF8_NAME = 0x800
 """Flag of a member whose name is UTF-8 (APPNOTE.TXT 4.4.4, bit 11)."""
 ENCRYPTED = 0x1
@@ -25,11 +25,11 @@ BROKEN = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error, struct.error,
     LookupError, OverflowError,
 )  # fmt: skip
-"""What zipfile raises for bytes that are no zip."""
+"""Exceptions that zipfile raises for bytes that are no zip."""
 
 
 class BrokenError(Exception):
-    """Say why bytes can't be unpacked."""
+    """Raised for bytes that can't be unpacked; the message says why."""
 
 
 def list_members(body: bytes) -> list[zipfile.ZipInfo]:
@@ -62,7 +62,7 @@ def find_workbook(body: bytes) -> str:
 
 
 def decode_name(member: zipfile.ZipInfo) -> str:
-    """Decode a member's name; without the UTF-8 flag it may be UTF-8 (macOS) or, on Japanese Windows, cp932."""
+    """Decode a member's name, which without the UTF-8 flag may be UTF-8 (macOS) or, on Japanese Windows, cp932."""
     if member.flag_bits & UTF8_NAME:
         return member.filename
     raw = member.filename.encode("cp437", "replace")
@@ -75,7 +75,7 @@ def decode_name(member: zipfile.ZipInfo) -> str:
 
 
 def find_danger(name: str, member: zipfile.ZipInfo) -> str:
-    """Say why a member must not be trusted: it points elsewhere, or its name leads out of the zip; "" if neither."""
+    """Return why a member is unsafe (it is a link, or its path leads out of the zip), or ""."""
     if (member.external_attr >> 16) & 0o170000 == SYMLINK:
         return "シンボリックリンク / a symbolic link"
     path = PurePosixPath(name.replace("\\", "/"))
@@ -95,7 +95,7 @@ def read_member(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool =
 
 
 def unpack(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True) -> Iterator[bytes]:
-    """Yield a member's bytes in chunks; the last only when size and checksum are right."""
+    """Yield a member's bytes in chunks; the last chunk only if size and checksum are right."""
     if member.flag_bits & ENCRYPTED:
         raise BrokenError("パスワード / password")
     packed = _find_packed(body, member)
@@ -158,10 +158,10 @@ _DTD += tuple(mark.encode("utf-16-be") for mark in ("<!DOCTYPE", "<!ENTITY"))
 
 
 class Workbook:
-    """Give the parts of an .xlsx, all of them unpacked once to see that they are what they claim.
+    """The parts of an .xlsx, each unpacked once to check its size and checksum.
 
-    Raises BrokenError, also for a document type in any XML part (ECMA-376 part 2, 8.1.4 forbids them: entities are
-    how small files grow without end), or LimitError.
+    Raises LimitError, or BrokenError, also for a document type in any XML part (ECMA-376 part 2, 8.1.4 forbids them: a
+    small file can expand without end through entities).
     """
 
     def __init__(self, body: bytes) -> None:
@@ -182,7 +182,7 @@ class Workbook:
         self.members = {member.filename: member for member in members}
 
     def read(self, name: str) -> bytes:
-        """Return a part's bytes; those of a sheet are kept for the first who asks."""
+        """Return a part's bytes; those of a kept sheet are released by the first call."""
         kept = self._kept.pop(name, None)
         return read_member(self._body, self.members[name], limits.EXPANDED, ratio=False) if kept is None else kept
 

@@ -1,4 +1,4 @@
-"""What everything is called: the nouns of the data's path, the grammar of YAML, findings and their words.
+"""The nouns of the data's path, the YAML grammar, findings and their messages.
 
 A shelf: each file is a door of its own.
 """

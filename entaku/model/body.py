@@ -1,4 +1,4 @@
-"""The bytes that came of asking, which may be more than memory holds."""
+"""The body of an answer, which may be larger than memory."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -15,28 +15,28 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Body:
-    """Bytes in memory or on a disk; its receiver closes it."""
+    """Bytes in memory or on disk; the receiver closes it."""
 
     size: int
     open: Callable[[], BinaryIO]
-    """A file of them, at its beginning; for one reader at a time."""
+    """Opens the bytes as a file positioned at its beginning; for one reader at a time."""
     close: Callable[[], object] = _nothing
-    """Free the memory or disk space that they take."""
+    """Frees the memory or disk space."""
 
     @cached_property
     def sha256(self) -> str:
-        """Their SHA-256 in hex; the first use reads them all."""
+        """Return the SHA-256 in hex; the first use reads all bytes."""
         with self.open() as file:
             return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
 
     def read(self) -> bytes:
-        """Read all of them into memory."""
+        """Read all bytes into memory."""
         with self.open() as file:
             return file.read()
 
 
 def make_body(data: bytes) -> Body:
-    """Make a body in memory."""
+    """Make an in-memory body of `data`."""
     return Body(len(data), partial(BytesIO, data))
 
 

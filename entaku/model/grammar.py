@@ -1,8 +1,8 @@
-"""What people write in YAML: one frozen dataclass for each mapping, the single definition of the grammar.
+"""The YAML grammar: one frozen dataclass for each mapping, the single definition of the grammar.
 
 From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
-`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `read:`, `schema:`
-and `charts:` of a resource are in modules of their own, what several mappings share in `grammar_words`.
+`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `schema:` and the
+types that several mappings share are in `source`, `table_schema` and `words`.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the datasets about the catalogue itself hold: who asked for what, and what was made of it."""
+"""Rows of the two datasets about the catalogue itself: requests for data and showcases of its use."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +8,14 @@ from entaku.model.words import NO_WORDS, Text
 
 Status = Literal["open", "in_progress", "answered", "declined", "withdrawn"]
 STATUSES: tuple[Status, ...] = ("open", "in_progress", "answered", "declined", "withdrawn")
-"""What may become of a request."""
+"""States of a request."""
 LEDGERS = ("requests", "showcases")
-"""The datasets that are about the catalogue itself: who asked for what, and what was made of it."""
+"""The datasets about the catalogue itself: requests for data and showcases of its use."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A row of the dataset `requests`: what people asked for, and what came of it."""
+    """A row of the dataset `requests`: a request for data and its outcome."""
 
     id: str
     asked: date
@@ -24,13 +24,13 @@ class Request:
     """A kind of user, never a name."""
     why: Text = NO_WORDS
     status: Status | None = None
-    """As the office says; None: as the releases show."""
+    """As the office states it; None: derived from the releases."""
     answered: date | None = None
-    """As the office says; None: the day of the first release."""
+    """As the office states it; None: the day of the first release."""
     reply: Text = NO_WORDS
-    """What the office says; of a request that was declined, why."""
+    """The office's answer; for a declined request, the reason."""
     datasets: tuple[str, ...] = ()
-    """Those that answer, by the row or by their own YAML."""
+    """The datasets that answer it, named by the row or by their own YAML."""
 
 
 @dataclass(frozen=True, kw_only=True)

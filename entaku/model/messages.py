@@ -1,4 +1,4 @@
-"""Findings as words, in Japanese or English, and as JSON."""
+"""Rendering of findings as text, in Japanese or English, and as JSON."""
 
 import dataclasses
 import difflib
@@ -15,12 +15,12 @@ import yaml
 from entaku.model.nouns import Finding, Lang, Place
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C, if PyYAML was built with it, takes a tenth of the time."""
+"""PyYAML's loader in C where it was built with one: a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One finding's words."""
+    """The messages of one finding code."""
 
     ja: str
     """What is wrong, in Japanese."""
@@ -36,7 +36,8 @@ _KEYS = {field.name for field in fields(Code)}
 
 
 def parse_codes(text: str) -> dict[str, Code]:
-    """Parse a YAML file of words.  Raises ValueError for an unknown or missing key, and for what is no sentence."""
+    """Parse a YAML file of messages.  Raises ValueError for an unknown or missing key, and for text that is no
+    sentence."""
     entries = _Loader(text).get_single_data()
     if not isinstance(entries, dict):
         raise ValueError("not a mapping of codes")
@@ -60,7 +61,7 @@ def _load() -> dict[str, Code]:
 
 
 class _Codes(Mapping[str, Code]):
-    """Reads the file when a code is first asked for, because most runs show no finding."""
+    """A mapping that reads the file at the first lookup, because most runs show no finding."""
 
     def __getitem__(self, name: str) -> Code:
         return _load()[name]
@@ -73,7 +74,7 @@ class _Codes(Mapping[str, Code]):
 
 
 CODES: Mapping[str, Code] = _Codes()
-"""Every code's words, in the order of the file."""
+"""The messages of every code, in the order of the file."""
 
 
 MAX_VALUE = 80
@@ -89,17 +90,17 @@ _USERINFO = re.compile(r"(https?://)[^\s/?#@]+@")
 
 
 def has_userinfo(text: str) -> bool:
-    """Whether a URL in `text` names a user, and so perhaps a password (RFC 3986, 3.2.1)."""
+    """Test whether a URL in `text` has a user name, and so perhaps a password (RFC 3986, 3.2.1)."""
     return _USERINFO.search(text) is not None
 
 
 def mask_userinfo(text: str) -> str:
-    """`text` with `…` for the user names and passwords of its URLs."""
+    """Replace the user names and passwords of URLs in `text` by `…`."""
     return _USERINFO.sub(r"\1…@", text)
 
 
 def show_value(value: str) -> str:
-    """`value` on one line, cut to MAX_VALUE characters, control characters as their escapes, passwords as `…`."""
+    """Return `value` on one line: cut to MAX_VALUE characters, control characters escaped, passwords as `…`."""
     value = mask_userinfo(value)
     text = "".join(
         c if c == "\u3000" or not unicodedata.category(c).startswith(("C", "Z")) or c == " " else
@@ -117,7 +118,7 @@ _LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why", "in
 
 
 def say_what(finding: Finding, lang: Lang) -> str:
-    """What is wrong, in `lang`, without its place."""
+    """Return what is wrong, in `lang`, without the place."""
     code = CODES[finding.code]
     words = _fill(code.en if lang == "en" else code.ja, finding)
     if before := finding.args.get("before"):
@@ -126,13 +127,13 @@ def say_what(finding: Finding, lang: Lang) -> str:
 
 
 def say_next(finding: Finding, lang: Lang) -> str:
-    """What to do next, in `lang`."""
+    """Return what to do next, in `lang`."""
     code = CODES[finding.code]
     return _fill(code.next_en if lang == "en" else code.next_ja, finding)
 
 
 def say_place(place: Place, lang: Lang) -> str:
-    """Where: `pipelines/x.yaml:12`, or `URL Sheet1!C12 列 date` / `URL 12 行 列 date`."""
+    """Return a place as text: `pipelines/x.yaml:12`, or `URL Sheet1!C12 列 date` / `URL 12 行 列 date`."""
     if place.line is not None:
         return f"{place.file}:{place.line}"
     words = [place.file]
@@ -149,7 +150,7 @@ def say_place(place: Place, lang: Lang) -> str:
 
 
 def say(finding: Finding, lang: Lang) -> str:
-    """The whole finding on one line: place, code, what is wrong, what to do next."""
+    """Return a finding on one line: place, code, what is wrong, what to do next."""
     where = say_place(finding.place, lang)
     words = f"{finding.code} {say_what(finding, lang)} → {say_next(finding, lang)}"
     return f"{where} {words}" if where else words
@@ -180,11 +181,11 @@ _SAID = {
         "xlsx": "excel エクセル",
     }.items()
 }
-"""What people write for words of the YAML, as NFKC in lower case."""
+"""Common substitutes for words of the YAML, as NFKC in lower case."""
 
 
 def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """The `hint_ja`, `hint_en` and `allowed` args for a misspelt `word`: the allowed one that is meant or near, if any."""
+    """Return the args `hint_ja`, `hint_en` and `allowed` for a misspelt `word`: the nearest allowed word, if any."""
     said = unicodedata.normalize("NFKC", word).strip().lower()
     near = [term for term in allowed if said == term or said in _SAID.get(term, ())]
     near = near or difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
@@ -195,7 +196,7 @@ def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
 
 
 def within(file: str) -> dict[str, str]:
-    """The `file`, `in_ja` and `in_en` args of a finding at a line of YAML that shows in a raw file; none for ""."""
+    """Return the args `file`, `in_ja` and `in_en` of a finding at a line of YAML about a raw file; none for ""."""
     shown = mask_userinfo(file)
     return {"file": file, "in_ja": f"（{shown}）", "in_en": f" ({shown})"} if file else {}
 
@@ -204,7 +205,7 @@ def within(file: str) -> dict[str, str]:
 
 
 def show_finding(finding: Finding) -> dict[str, Any]:
-    """A finding as plain values for JSON; what is empty is left out."""
+    """Convert a finding to plain values for JSON; empty fields are left out."""
     place = {
         field.name: value
         for field in dataclasses.fields(Place)
@@ -217,6 +218,6 @@ def show_finding(finding: Finding) -> dict[str, Any]:
 
 
 def read_finding(shown: Mapping[str, Any]) -> Finding:
-    """The finding that `show_finding` showed."""
+    """Parse what `show_finding` returned."""
     more = {key: shown[key] for key in ("value", "args") if key in shown}
     return Finding(shown["code"], shown["severity"], Place(**shown.get("place", {})), **more)

@@ -1,4 +1,4 @@
-"""Names that owners write for a member of a zip: the name as it is, or /a pattern/ that whole names match."""
+"""Matching of zip members by the names that owners write: an exact name, or /a pattern/ that the whole name matches."""
 
 import re
 import unicodedata
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 
 def is_pattern(wanted: str) -> bool:
-    """Whether `wanted` is written as /a pattern/."""
+    """Test whether `wanted` is written as /a pattern/."""
     return len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")
 
 
 def choose_names(wanted: str, names: Sequence[str]) -> list[int]:
-    """List the places in `names` that `wanted` means: those of exactly this name, else of /this pattern/.
+    """List the indices in `names` that `wanted` selects: those of exactly this name, else those that match /this
+    pattern/.
 
     A name may be written without its folders.  が in one character (NFC) and in two (NFD, as macOS writes) are equal.
     """

@@ -2,8 +2,8 @@
 
     spec -> source -> raw -> table -> checked -> release -> catalogue -> site
 
-What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`, what is counted of a table in
-`model_profile`, the lists that offices keep in `model_ledger`; the rest is here.
+What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`, `source` and `table_schema`, the
+statistics of a table in `profile`, the lists that offices keep in `ledgers`; the rest is here.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EPOCH = 12
-"""Raised when the program would make other bytes from the same inputs; part of every content key."""
+"""Version of the program's output, raised when the same inputs would give other bytes; part of every content key."""
 
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = ("ja", "en")
 Severity = Literal["error", "warning", "notice"]
 Served = Literal["live", "mirror", "archive", "sample", "file"]
-"""Who gave the bytes: the publisher's server, a mirror folder, our archive, a sample, a file of the project."""
+"""Origin of the bytes: the publisher's server, a mirror folder, our archive, a sample, a file of the project."""
 
 
 # ---- findings ---------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ Served = Literal["live", "mirror", "archive", "sample", "file"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding is: a line of a YAML file, or a row, column and cell of a raw file."""
+    """The place of a finding: a line of a YAML file, or a row, column and cell of a raw file."""
 
     file: str = ""
     """A path in the project, or a URL."""
@@ -47,14 +47,14 @@ class Place:
     row: int | None = None
     """1-based line (CSV) or row (Excel) of the raw file."""
     column: str = ""
-    """The column's name at the time."""
+    """Name of the column at this stage."""
     cell: str = ""
     """Excel's own name of the cell, such as C12."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a person should know or mend.  Its words, in both languages, are `messages.CODES[code]`."""
+    """A problem or fact to report.  Its messages, in both languages, are `messages.CODES[code]`."""
 
     code: str
     severity: Severity = "error"
@@ -62,11 +62,11 @@ class Finding:
     value: str = ""
     """The offending value, verbatim (shown in quotes)."""
     args: Mapping[str, str] = field(default_factory=dict)
-    """What the message's template needs besides `value`."""
+    """Further values for the message's template."""
 
 
 class Refused(Exception):  # noqa: N818
-    """Something that can't be done; `finding` tells people what and why."""
+    """Raised for an operation that can't be done; `finding` says what and why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(f"{finding.code}: {finding.value}")
@@ -81,7 +81,7 @@ class Refused(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """One pipeline, parsed and consistent with the catalogue."""
+    """One parsed pipeline, consistent with the catalogue."""
 
     file: str
     """Project-relative path of the YAML."""
@@ -89,7 +89,7 @@ class Spec:
     lines: Mapping[tuple[str | int, ...], int]
     """The 1-based line of every key and item, by its path."""
     canonical: str
-    """The YAML's plain values as JSON with sorted keys: the pipeline's meaning, without comments and layout."""
+    """The YAML's plain values as JSON with sorted keys: the pipeline's content without comments and layout."""
     digest: str
     """sha256 of `canonical`."""
 
@@ -99,24 +99,24 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One thing to get: a URL (or project file) and the `for` values it stands for, as text."""
+    """One request to a source: a URL (or project file) and its `for` values as text."""
 
     url: str
     values: Mapping[str, str] = field(default_factory=dict)
     final: bool = False
-    """Old enough not to be asked for again once archived (`source.revisit`)."""
+    """Too old to be fetched again once archived (`source.revisit`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking: an HTTP status and bytes, or the finding that says why not."""
+    """The outcome of one request: an HTTP status and bytes, or a finding with the reason for the failure."""
 
     url: str
     status: int
-    """HTTP status; 200 for files of a mirror, sample or project; 0 where nothing answered."""
+    """HTTP status; 200 for files of a mirror, sample or project; 0 for no response."""
     served: Served
     body: Body | None = None
-    """None unless status is 200; the asker closes it."""
+    """None unless status is 200; the caller closes it."""
     etag: str = ""
     last_modified: str = ""
     finding: Finding | None = None
@@ -134,7 +134,7 @@ class Entry:
     status: int
     """200, 304, 404…"""
     sha256: str = ""
-    """Of the bytes; also for 304, where it is that of the bytes that stand.  Empty for other statuses."""
+    """SHA-256 of the bytes; for 304, of the bytes already archived.  Empty for other statuses."""
     bytes: int = 0
     etag: str = ""
     last_modified: str = ""
@@ -142,7 +142,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Archived source bytes: what a table is read from."""
+    """Archived source bytes, from which a table is read."""
 
     url: str
     values: Mapping[str, str]
@@ -158,16 +158,16 @@ class Raw:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sought:
-    """What a step of `tidy` or a key of `read` looks for; told where no raw file of a table has it."""
+    """A value that a step of `tidy` or a key of `read` looks for; reported where no raw file of a table has it."""
 
     code: str
-    """The code of the finding."""
+    """Code of the finding."""
     step: str
-    """The step, or `read.skip`."""
+    """Name of the step, or `read.skip`."""
     value: str
-    """What is looked for, as the owner wrote it."""
+    """The value looked for, as the owner wrote it."""
     line: int = 0
-    """The step's line in the YAML; 0 for a key of `read`."""
+    """Line of the step in the YAML; 0 for a key of `read`."""
 
 
 @dataclass(frozen=True)
@@ -197,9 +197,9 @@ class Table:
     """URL or path of the raw file."""
     sheet: str = ""
     origins: Mapping[str, int] = field(default_factory=dict)
-    """0-based column of the raw file for each column that is still one of its own."""
+    """0-based column of the raw file for each column that was read from it."""
     starts: tuple[int, ...] = ()
-    """The raw row of each header: carried-down values don't cross it."""
+    """The raw row of each header: carried-down values stop there."""
     spreadsheet: bool = False
     """Whether places are named as in Excel (C12)."""
     titles: Mapping[str, int] = field(default_factory=dict)
@@ -207,7 +207,7 @@ class Table:
     lost: tuple[str, ...] = ()
     """Columns that a title line should have given and didn't."""
     sought: Mapping[Sought, bool] = field(default_factory=dict)
-    """Whether there was what `read` looks for."""
+    """For each value that `read` looks for, whether it was found."""
     twins: Mapping[str, str] = field(default_factory=dict)
     """The heading that each column repeats that had to be given another name: 計_2 → 計."""
     remarks: tuple[Remark, ...] = ()
@@ -219,12 +219,12 @@ class Violation:
 
     table: str
     column: str
-    """"" where whole rows are wrong."""
+    """"" for errors of whole rows."""
     kind: str
     """A constraint's name, or else a Frictionless error type."""
     count: int
     examples: tuple[tuple[Place, str], ...]
-    """The first few: where, and the cell."""
+    """The first few: the place and the cell."""
 
 
 # ---- checked ----------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Checked:
-    """A table without errors.  Only `check` makes one; only of this is a Release made."""
+    """A table without errors.  Only `check` makes one, and a Release is made only of these."""
 
     resource: Resource
     written: "Written"
@@ -252,7 +252,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Written:
-    """A table's files as they stand, to be released or thrown away, and what was seen while they were written."""
+    """A table's files as written, to be released or discarded, and its statistics."""
 
     csv: "File"
     """UTF-8, RFC 4180, LF: the checked text."""
@@ -260,7 +260,7 @@ class Written:
     """The same rows with the schema's types."""
     rows: int
     profile: tuple[Profile, ...]
-    """What is in each column, in the schema's order."""
+    """Statistics of each column, in the schema's order."""
 
 
 # ---- release ----------------------------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ class ReleasedResource:
 
     name: str
     resource: Resource
-    """As it was specified at the time of release."""
+    """Its specification at the time of release."""
     rows: int
     csv: File
     parquet: File
@@ -291,9 +291,9 @@ class ReleasedResource:
     raws: tuple[Raw, ...]
     """The files it was made from, oldest first."""
     profile: tuple[Profile, ...] = ()
-    """What is in each column, in the schema's order; none for releases of before there were profiles."""
+    """Statistics of each column, in the schema's order; none for releases made before profiles existed."""
     charts: tuple[Chart, ...] = ()
-    """Those that its page shows: no part of the release, but counted from it for the site; current releases only."""
+    """The charts on its page.  Not part of the release, but counted from it for the site; current releases only."""
 
 
 @dataclass(frozen=True)
@@ -317,22 +317,23 @@ class Release:
 
     @property
     def served(self) -> tuple[Served, ...]:
-        """Every way its bytes were served, sorted; "sample" among them means it must not pass for real data."""
+        """List the origins of its bytes, sorted; if "sample" is among them the data must be shown as synthetic."""
         return tuple(sorted({raw.served for table in self.resources for raw in table.raws}))
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The last try to make a release that did not become one."""
+    """The last attempt to make a release, if it failed."""
 
     when: str
     """UTC."""
     findings: tuple[Finding, ...]
     """At most 200, errors first."""
     count: int
-    """How many errors there were in all."""
+    """The number of all errors."""
     violations: tuple[Violation, ...] = ()
-    """All errors of cells, rows and keys, by column and kind, most frequent first; none where it failed before."""
+    """All errors of cells, rows and keys, by column and kind, most frequent first; none if it failed before the
+    check."""
 
 
 @dataclass(frozen=True)
@@ -342,7 +343,7 @@ class History:
     versions: tuple[str, ...] = ()
     """Oldest first; the last is current."""
     key: str = ""
-    """Content key of the inputs that the current release stands for."""
+    """Content key of the current release's inputs."""
     attempt: Attempt | None = None
 
 
@@ -351,16 +352,16 @@ class History:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A pipeline with what has been published of it."""
+    """A pipeline with its releases."""
 
     spec: Spec
     releases: tuple[Release, ...]
-    """Oldest first; empty if nothing was ever released."""
+    """Oldest first; empty if there is none."""
     attempt: Attempt | None
     checked: str
     """UTC time of the newest fetch in its ledger (released or not); "" if none."""
     due: date | None
-    """When the next release should be there by its `frequency`; None for irregular ones or without a release."""
+    """When the next release is due by its `frequency`; None for irregular ones or without a release."""
 
     @property
     def current(self) -> Release | None:
@@ -369,7 +370,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything there is to publish."""
+    """Everything to be published."""
 
     office: Office
     datasets: tuple[Dataset, ...]
@@ -383,7 +384,7 @@ class Catalogue:
 
     @cached_property
     def by_name(self) -> Mapping[str, Dataset]:
-        """The datasets by name."""
+        """Index the datasets by name."""
         return {dataset.spec.pipeline.name: dataset for dataset in self.datasets}
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What is in a table's columns, and the numbers of its charts: both counted from what is published."""
+"""Statistics of a table's columns and the numbers of its charts, both counted from published data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Scalar = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a histogram: how many values from `low` on and below `high` (the last bar's `high` included)."""
+    """One bar of a histogram: the number of values in [`low`, `high`) (the last bar includes `high`)."""
 
     low: Scalar
     high: Scalar
@@ -22,7 +22,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Of texts in characters, of lists in items."""
+    """Lengths of texts in characters, of lists in items."""
 
     least: int
     most: int
@@ -31,7 +31,7 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is in one column of a published table."""
+    """Statistics of one column of a published table."""
 
     name: str
     type: str
@@ -39,18 +39,18 @@ class Profile:
     rows: int
     nulls: int
     distinct: int
-    """Different values; of a list's items."""
+    """Number of different values; for a list, of its items."""
     exact: bool
-    """False for a column of very many different values, where `distinct`, `quantiles` and `histogram` are estimates
-    and `top` holds only values that are surely among the most frequent, each counted at least so often."""
+    """False for a column of very many different values, where `distinct`, `quantiles` and `histogram` are estimates and
+    `top` holds only values that are certainly among the most frequent, each with a lower bound of its count."""
     least: Scalar | None = None
-    """The smallest value, of numbers, dates and times."""
+    """The smallest value of numbers, dates and times."""
     most: Scalar | None = None
     quantiles: tuple[tuple[float, Scalar], ...] = ()
-    """A share, and the value that so large a share of all values is not above."""
+    """A share, and the least value that at least this share of all values does not exceed."""
     histogram: tuple[Bar, ...] = ()
     top: tuple[tuple[Scalar, int], ...] = ()
-    """The most frequent values and their counts; of a list its items."""
+    """The most frequent values and their counts; for a list, its items."""
     lengths: Lengths | None = None
 
 
@@ -73,32 +73,33 @@ class Chart:
     by: str
     how: ChartHow
     step: Literal["", "day", "month", "year"]
-    """What a mark of a line stands for."""
+    """The period of one mark of a line."""
     unit: str
     where: Mapping[str, str]
     title: Text
-    """As its owner wrote it, or none."""
+    """The owner's title, or none."""
     marks: tuple[str, ...] = ()
-    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars, the greatest first."""
+    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars, the greatest
+    first."""
     series: tuple[Series, ...] = ()
     left: int = 0
-    """How many categories there are besides those shown."""
+    """Number of categories that are not shown."""
     points: tuple[tuple[float, float, int], ...] = ()
-    """Longitude, latitude and how many rows are there."""
+    """Longitude, latitude and number of rows there."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What changed in one table from one release to the next."""
+    """The difference of one table between two consecutive releases."""
 
     table: str
     before: int
-    """Rows."""
+    """Rows of the earlier release."""
     after: int
     added: int
     removed: int
     changed: int
-    """Rows whose key stayed and whose other cells did not; 0 without a primary key."""
+    """Rows with the same key and other values; 0 without a primary key."""
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
@@ -108,7 +109,7 @@ class Change:
 
     @property
     def any(self) -> bool:
-        """Whether anything changed at all."""
+        """Test whether anything changed."""
         return bool(self.added or self.removed or self.changed or self.columns_added or self.columns_removed)
 
 
@@ -116,7 +117,7 @@ class Change:
 
 
 def show_profile(profile: Profile) -> dict[str, Any]:
-    """A profile as plain values for JSON; what a column of its type can't have is left out."""
+    """Convert a profile to plain values for JSON; keys that don't apply to the column's type are left out."""
     shown: dict[str, Any] = {
         "name": profile.name,
         "type": profile.type,
@@ -140,7 +141,7 @@ def show_profile(profile: Profile) -> dict[str, Any]:
 
 
 def read_profile(shown: Mapping[str, Any]) -> Profile:
-    """What `show_profile` showed.  Raises KeyError or TypeError for anything else."""
+    """Parse what `show_profile` returned.  Raises KeyError or TypeError for anything else."""
     lengths = shown.get("lengths")
     return Profile(
         name=shown["name"],

@@ -1,4 +1,4 @@
-"""`source:` of a resource: where its files come from."""
+"""`source:` of a resource: the origin of its files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The grammar's small change: texts in two languages, names, addresses, numbers within bounds."""
+"""Types that several mappings of the grammar share: texts in two languages, names, addresses, bounded numbers."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Text:
     en: Annotated[str, Field(description="英語 / English")] = ""
 
     def get(self, lang: str) -> str:
-        """The words in `lang` ("ja" or "en"), or in the other language where those are missing."""
+        """Return the text in `lang` ("ja" or "en"), or in the other language where it is missing."""
         return (self.en or self.ja) if lang == "en" else (self.ja or self.en)
 
 
@@ -104,7 +104,7 @@ LEAKS = (
     "author-names", "embedded-files", "image-data", "custom-data", "macro-code", "change-history", "data-connections",
     "my-number", "phone-number", "e-mail", "birth-date", "person-name",
 )  # fmt: skip
-"""What a workbook or a table may give away, and `allow` may name; each is also the code of its finding."""
+"""Kinds of leaks in workbooks and tables that `allow` may name; each is also the code of its finding."""
 
 Allow = Annotated[
     Mapping[str, Annotated[str, Field(min_length=3)]],

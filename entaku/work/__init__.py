@@ -1,5 +1,5 @@
-"""Commands → exit codes: the order of things for one dataset and for the catalogue.
+"""Commands → exit codes: the order of operations for one dataset and for the catalogue.
 
-In goes a command line (`cli.main`); out come a store and a site that are whole, and words for people.  This is the top
-floor: nothing imports it but `python -m entaku`.
+Input is a command line (`cli.main`); output is a complete store and site, and messages for people.  This is the top
+floor: only `python -m entaku` imports it.
 """

@@ -1,4 +1,4 @@
-"""Raws → verdict: parts, whole tables and the check of one dataset, with bad superseded versions set aside."""
+"""Raws → verdict: parts, whole tables and the check of one dataset; superseded versions with errors are set aside."""
 
 import csv
 import io
@@ -24,15 +24,15 @@ from entaku.work.pool import spread
 from entaku.work.setting import Setting
 
 POOL_FROM = 64
-"""Parts from which other processes are worth their start."""
+"""Number of parts from which starting other processes pays off."""
 TASK = 16
-"""Parts that another process makes in one go."""
+"""Parts per task of another process."""
 LARGE = 16 << 20
-"""Bytes of a raw file that is read from the store and not sent to another process."""
+"""Size in bytes from which a raw file is read from the store instead of being sent to another process."""
 
 
 def make_parts(setting: Setting, dataset: str, works: Sequence[parts.Work]) -> whole_tables.Shelf:
-    """Every part, from the cache or made anew, in order; their rows stay in the cache."""
+    """Make every part, from the cache or anew, in order; their rows stay in the cache."""
     outlines: dict[int, part_files.Outline] = {}
     todo: list[tuple[int, parts.Work]] = []
     for n, work in enumerate(works):
@@ -67,52 +67,52 @@ def make_parts(setting: Setting, dataset: str, works: Sequence[parts.Work]) -> w
 
 
 def _write_part(setting: Setting, dataset: str, work: parts.Work) -> part_files.Outline:
-    """Make a part from the store into the cache."""
+    """Make a part from the store and write it to the cache."""
     with setting.store.open_raw(dataset, work.raw.sha256) as raw, setting.cache.write(work.key) as sink:
         return parts.write_part(work, raw, sink)
 
 
 def encode_job(job: tuple[parts.Work, bytes]) -> bytes:
-    """The encoded part of a work and its raw bytes."""
+    """Make a part from a work and its raw bytes, and return it encoded."""
     sink = BytesIO()
     parts.write_part(job[0], BytesIO(job[1]), sink)
     return sink.getvalue()
 
 
 def encode_jobs(jobs: Sequence[tuple[parts.Work, bytes]]) -> list[bytes]:
-    """The encoded parts of many works: what another process does in one go, and all that it sends back."""
+    """Encode the parts of many works: one task of another process, with its result."""
     return [encode_job(job) for job in jobs]
 
 
 def _cut(jobs: Iterator[tuple[parts.Work, bytes]]) -> Iterator[list[tuple[parts.Work, bytes]]]:
-    """Cut the jobs into tasks of TASK."""
+    """Split the jobs into tasks of TASK."""
     while task := list(islice(jobs, TASK)):
         yield task
 
 
 NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop_empty_rows", "sort", "deduplicate")
-"""Steps that leave every cell's text as it is."""
+"""Steps that change no cell's text."""
 MAX_READ_AGAIN = 20
-"""Raw files that are read again to show what a cell was before tidying."""
+"""Most raw files that are read again to report a cell's text before tidying."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """What came of building a dataset's tables."""
+    """The result of building a dataset's tables."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
-    """Of reading, tidying and checking."""
+    """Findings of reading, tidying and checking."""
     failing: Mapping[str, bytes]
-    """By table, its rows in error as CSV: place in the raw file, what is wrong, all cells.  Empty without errors."""
+    """By table, its rows with errors as CSV: place in the raw file, errors, all cells.  Empty without errors."""
 
 
 def build_tables(
     setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: write.StagingPlace
 ) -> Built:
-    """Make and check every table of a dataset; gives the verdict and all findings.  The tables' files are on the `desk`.
+    """Make and check every table of a dataset; return the verdict and all findings.  Table files are written to `desk`.
 
-    Of an overwritten source a version with errors is set aside, with a warning, as soon as a newer one is there.
+    Of an overwritten source, a version with errors is set aside with a warning once there is a newer one.
     """
     set_aside: set[str] = set()
     warnings: list[Finding] = []
@@ -158,7 +158,7 @@ def build_tables(
 
 
 def _find_leaked_values(wholes: Sequence[whole_tables.Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
-    """Add to `found` what looks personal in the tables, or runs as a formula; the rows with errors by resource."""
+    """Add findings of personal-looking values and formulas to `found`; return the rows with errors by resource."""
     wrong: dict[str, frozenset[int]] = {}
     for whole in wholes:
         resource = whole.resource
@@ -177,9 +177,9 @@ def _judge(
     desk: write.StagingPlace,
     engine: Engine,
 ) -> Verdict:
-    """The check's verdict; never a valid one where reading or tidying found errors.
+    """Check the tables; the verdict is never valid if reading or tidying found errors.
 
-    Tables that could be read are checked all the same, so that one run tells everything.
+    Tables that could be read are checked in any case, so that one run reports everything.
     """
     errors = [finding for finding in found if finding.severity == "error"]
     unread = any(not part.count and _has_errors(part.findings) for whole in wholes for part in whole.parts)
@@ -196,11 +196,11 @@ def _has_errors(findings: Sequence[Finding]) -> bool:
 
 
 _LOST_COLUMNS = ("title-line", "unknown-column", "column-exists", "step-failed")
-"""After these the table's columns are not what the schema speaks of."""
+"""Findings after which a table's columns can't be compared with its schema."""
 
 
 def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[Finding]:
-    """`then` without what is said of rows that `first` calls broken, or of values that it complains of there."""
+    """Return `then` without findings on rows that `first` reports as broken, or on values that it reports there."""
 
     def row_of(finding: Finding) -> tuple[str, str, int | None]:
         return finding.place.file, finding.place.sheet, finding.place.row
@@ -211,9 +211,9 @@ def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[F
 
 
 def once(findings: Iterable[Finding]) -> list[Finding]:
-    """`findings` without those already told: tables that read the same files, values that stand in every row.
+    """Remove repeated findings, as of tables that read the same files or values in every row.
 
-    A column that a raw file lacks is told once, whichever of the tables missed it first.
+    A column that a raw file lacks is reported once for all tables.
     """
 
     def what(one: Finding) -> tuple[object, ...]:
@@ -225,7 +225,7 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _at_schema(spec: Spec, finding: Finding) -> Finding:
-    """A finding that says a table's columns are not its schema's, at the line of that schema."""
+    """Move a finding that a table's columns differ from its schema to the line of that schema."""
     if finding.code not in ("missing-column", "extra-column"):
         return finding
     names = [resource.name for resource in spec.pipeline.resources]
@@ -246,7 +246,7 @@ def _shelve_parts(
 
 
 def _base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
-    """The resource whose source this one has, and how it is read."""
+    """Return the resource that declares the source, and the `read` in force."""
     base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
     return base, resource.read or base.read
 
@@ -269,7 +269,7 @@ def _make_candidate(
 
 
 class Befores:
-    """What cells were in the raw file, before tidying; a raw file is read again only if someone asks."""
+    """Cells of the raw file before tidying; a raw file is read again on the first lookup."""
 
     def __init__(self, setting: Setting, spec: Spec, whole: whole_tables.Whole) -> None:
         self.setting, self.dataset, self.whole = setting, spec.pipeline.name, whole
@@ -278,7 +278,7 @@ class Befores:
         self.tables: dict[str, dict[str, Table]] = {}
 
     def find(self, row: int, column: str) -> str:
-        """The text of a cell as it stood, or "" where it is none of the raw file's."""
+        """Return a cell's text in the raw file, or "" if the cell isn't from there."""
         if self.untouched:
             return ""
         label = self.whole.label(row)
@@ -299,7 +299,7 @@ class Befores:
 
 
 def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:
-    """The rows of a table that are in error as CSV (UTF-8 with BOM, for Excel); b"" without any."""
+    """Return the rows of a table that have errors as CSV (UTF-8 with BOM, for Excel); b"" without any."""
     reasons: dict[tuple[str, str, int | None], list[str]] = {}
     for finding in findings:
         if finding.severity == "error":
@@ -334,10 +334,8 @@ def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequ
 def find_superseded(
     spec: Spec, wholes: Sequence[whole_tables.Whole], wrong: Mapping[str, Collection[int]]
 ) -> dict[str, tuple[Raw, int]]:
-    """The raws with errors that a newer version of the same overwritten source has replaced: by hash, with a count.
-
-    Empty unless at least one error goes away with them.
-    """
+    """Find raws with errors that a newer version of the same overwritten source replaces; return them by hash, with a
+    count."""
     overwritten = {r.name for r in spec.pipeline.resources if r.source is not None and r.source.overwritten}
     bad: dict[str, tuple[Raw, int]] = {}
     for whole in wholes:

@@ -1,6 +1,6 @@
-"""The commands: verbs, options, exit codes.
+"""The command line: commands, options, exit codes.
 
-Exit codes: 0 published (or nothing to complain of), 1 findings, 2 a command that is not understood, 3 our bug.
+Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 bug in the program.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result,
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.  Returns the exit code."""
+    """Run one command and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a cron job's locale may not know Japanese
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
+    """Build the parser of the commands and their options."""
     parser = argparse.ArgumentParser(
         prog="entaku", description="役所のファイルを、検査済みのデータパッケージとカタログにします。"
     )
@@ -129,7 +129,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
-    """Publish everything, to `build/site` or elsewhere."""
+    """Publish every dataset and the site, to `build/site` or another folder."""
     from entaku.work.publish import publish
 
     office, specs, findings = read_specs(options.project)
@@ -150,7 +150,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
-    """The rows in error of a dataset as CSV in `build/failing/`, for its owner to open; those of before are gone."""
+    """Write a dataset's rows with errors as CSV to `build/failing/`, for its owner; earlier files are deleted."""
     folder = project / "build" / "failing" / outcome.dataset
     disk.replace_files(folder, {f"{table}.csv": body for table, body in outcome.failing.items()})
     for table in sorted(outcome.failing):
@@ -159,7 +159,7 @@ def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
 
 
 def run_check(options: argparse.Namespace, speak: Speaker) -> int:
-    """The findings of a publish, on a copy of the store that is thrown away."""
+    """Report the findings of a publish, run on a copy of the store that is discarded."""
     office, specs, findings = read_specs(options.project)
     names = [spec.pipeline.name for spec in specs]
     if options.dataset is not None:
@@ -201,7 +201,7 @@ def _check_one(setting: Setting, office: Office, spec: Spec, every_rule: bool, s
 
 
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
-    """Write `pipelines/<name>.yaml` from a look at a file; nothing that is there is ever replaced."""
+    """Write `pipelines/<name>.yaml` drafted from a file; never overwrite an existing one."""
     from entaku.work.draft import draft_pipeline
 
     office, _, _ = read_specs(options.project)
@@ -241,7 +241,7 @@ def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
 
 
 def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
-    """Rows and columns that the next release would add, remove and change."""
+    """Report the rows and columns that the next release would add, remove and change."""
     office, specs, findings = read_specs(options.project)
     mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
     for finding in findings:
@@ -282,7 +282,7 @@ def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> 
 
 
 def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
-    """The site on localhost; a publish whenever the YAML changes, and a new site when the templates do."""
+    """Serve the site on localhost; publish when the YAML changes, and rebuild the site when templates do."""
     from entaku.work.serve import serve_site
 
     def rebuild(only_site: bool) -> None:
@@ -293,7 +293,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
-    """One finding's meaning and mending, or the list of them all."""
+    """Explain one finding and its correction, or list all findings."""
     if options.code is None:
         for name, code in CODES.items():
             speak.line(f"{name}  {code.en if speak.lang == 'en' else code.ja}")
@@ -309,7 +309,7 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
-    """Checksums and Frictionless validity of everything published in a folder or at a URL."""
+    """Verify checksums and Frictionless validity of everything published in a folder or at a URL."""
     from entaku.work.judges import JudgeVerdict, judge_site
     from entaku.work.verify import verify_folder, verify_url
 

@@ -1,6 +1,6 @@
-"""The order of things for one dataset: gather, tabulate, check, release.
+"""The order of operations for one dataset: gather, tabulate, check, release.
 
-What is stale is decided by content keys alone.  A dataset that fails keeps its last good release.
+Content keys alone decide what is stale.  A dataset that fails keeps its last good release.
 """
 
 import json
@@ -34,72 +34,72 @@ MAX_ATTEMPT_FINDINGS = 200
 SAMPLES = "pipelines/samples"
 
 PASSING = ("not-reached-yet", "served-from-archive", "older-file")
-"""Findings about a day's network, which no release and no attempt keeps."""
+"""Findings on the state of the network, which no release and no attempt records."""
 
 What = Literal["released", "unchanged", "held", "broken"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did with one dataset."""
+    """The result of a run for one dataset."""
 
     dataset: str
     what: What
-    """broken: its YAML has findings, nothing was tried."""
+    """broken: its YAML has findings and nothing was attempted."""
     served: tuple[str, ...] = ()
     rows: Mapping[str, int] | None = None
     version: str = ""
-    """The release that stands now."""
+    """The current release."""
     findings: tuple[Finding, ...] = ()
     failing: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    """By table, the rows in error as CSV, where the release was held for them."""
+    """By table, the rows with errors as CSV, if they held the release."""
     checked: tuple[Checked, ...] = field(default=(), repr=False)
-    """The tables that passed, where nothing is to be released."""
+    """The tables that passed, where nothing is released (`only_check`)."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run did."""
+    """The result of a run."""
 
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
-    """Of the YAML files, the templates and the site."""
+    """Findings on the YAML files, the templates and the site."""
     site: Literal["published", "unchanged", "refused"]
     pages: int = 0
 
     @property
     def bugs(self) -> tuple[str, ...]:
-        """The traces of what went wrong inside the program."""
+        """List the tracebacks of bugs in the program."""
         found = (finding for outcome in self.outcomes for finding in outcome.findings)
         return tuple(finding.args["trace"] for finding in found if finding.code == "our-bug")
 
     @property
     def failed(self) -> bool:
-        """Whether anything is there to be mended."""
+        """Test whether anything needs correction."""
         every = [*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings)]
         return any(finding.severity == "error" for finding in every)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a publish is to make."""
+    """The parameters of a publish."""
 
     site: Path
-    """The folder of the site."""
+    """Folder of the site."""
     allow_samples: bool = False
     only_site: bool = False
-    """No source is asked; the site is made anew of what is released."""
+    """No source is fetched; the site is rebuilt from the existing releases."""
 
 
 SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]
-"""What was done with the site, how many pages were made, and what was found."""
+"""What was done with the site, the number of pages made, and the findings."""
 
 
 # ---- one dataset ------------------------------------------------------------------------------------------------
 
 
 def publish_dataset(setting: Setting, office: Office, spec: Spec) -> Outcome:
-    """Take every turn there is to take for one dataset and tell what came of the last."""
+    """Run every turn that is due for one dataset and return the outcome of the last."""
     try:
         return _take_turns(setting, office, spec)
     except Refused as refused:
@@ -140,7 +140,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
             owners = tuple(finding for finding in got[name].findings if finding.code in OWNERS)
             told = (*owners, *one.findings) if one.asks else got[name].findings
             got[name] = replace(one, failures=got[name].failures, findings=told)
-        # A sample replays alone only as long as nothing real is there to be dated after it.
+        # A sample is released on its own only while there are no real bytes to be dated after it.
         new = after != before or _is_owed(setting.store, spec, sample)
         if new and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, sample)
@@ -153,7 +153,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
 
 
 def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:
-    """Whether a turn was archived, by a run that was then cut off, without a release of its day or a later one."""
+    """Test whether an interrupted run archived a turn without a release of its day or a later one."""
     name = spec.pipeline.name
     if not any(entry.when == turn.stamp and entry.served == turn.served for entry in store.ledger(name)):
         return False
@@ -167,7 +167,7 @@ def _with_last(turns: Sequence[Turn]) -> Iterator[tuple[Turn, bool]]:
 
 
 def _real_turns(setting: Setting) -> list[Turn]:
-    """A dated mirror's days, in order; else now, with the mirror before the network."""
+    """List the days of a dated mirror in order; otherwise one turn now, with the mirror before the network."""
     if setting.mirror is None:
         return [Turn(setting.now, None, "live", live=True)]
     return [
@@ -191,7 +191,7 @@ def _has_all(setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping
 def collect_raws(
     store: Store, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got]
 ) -> dict[str, tuple[Raw, ...]]:
-    """The archived bytes of every resource that has a source: real ones, or the samples where there are none."""
+    """Choose the archived bytes of every resource with a source: real ones, or samples where there are none."""
     ledger = index_ledger(store.ledger(spec.pipeline.name))
     chosen = {}
     for resource in own:
@@ -204,13 +204,13 @@ def collect_raws(
 
 @dataclass(frozen=True)
 class NextRelease:
-    """A release in the making: what it is made from and what it would follow."""
+    """A release being made: its inputs and the history before it."""
 
     setting: Setting
     office: Office
     spec: Spec
     raws: Mapping[str, tuple[Raw, ...]]
-    """The bytes of each resource that has a source."""
+    """The bytes of each resource with a source."""
     history: History
     turn: Turn
     served: tuple[str, ...] = ()
@@ -219,21 +219,21 @@ class NextRelease:
 
     @property
     def name(self) -> str:
-        """The dataset."""
+        """Return the dataset's name."""
         return self.spec.pipeline.name
 
     @property
     def standing(self) -> str:
-        """The version that is up, "" if none is."""
+        """Return the current version, "" if none."""
         return self.history.versions[-1] if self.history.versions else ""
 
     def hold(
         self, findings: Sequence[Finding], count: int = 0, violations: tuple[Violation, ...] = ()
     ) -> "Outcome":  # fmt: skip
-        """Keep the release that stands, and record the failed attempt.
+        """Keep the current release and record the failed attempt.
 
-        What could not be asked and does no harm is not part of it: it depends on the day.
-        `count`: of all errors, if there are more than findings.
+        PASSING findings without an error are not recorded, as they depend on the day.  `count`: the number of all
+        errors, if there are more than findings.
         """
         ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
         errors = max(sum(finding.severity == "error" for finding in findings), count)
@@ -246,7 +246,7 @@ class NextRelease:
 
 
 def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Outcome:
-    """Make the next release from what is archived now, if it differs from the current one and has no errors."""
+    """Make the next release from the archived bytes, if it differs from the current one and has no errors."""
     store, name = setting.store, spec.pipeline.name
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     raws = collect_raws(store, spec, own, got)
@@ -274,9 +274,9 @@ def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
 
 
 def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> list[Finding]:
-    """List what could not be got: an error where it leaves a hole in a table of which a real release is up.
+    """List what could not be fetched: an error if it leaves a hole in a table of which a real release is current.
 
-    With the `same` bytes as the release that is up, a hole in both is only a warning.
+    With the `same` bytes as the current release, a hole in both is only a warning.
     """
     setting, spec, history = made.setting, made.spec, made.history
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
@@ -294,7 +294,7 @@ def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> li
 
 
 def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
-    """The tables of the current release that were made from samples."""
+    """Return the tables of the current release that were made from samples."""
     if not history.versions:
         return frozenset()
     manifest = read_manifest(setting.store, name, history.versions[-1])
@@ -302,7 +302,7 @@ def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
 
 
 def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
-    """A release's manifest.json; Refused (store-broken) if it is not as it was written."""
+    """Read a release's manifest.json.  Raises Refused (store-broken) if it is malformed."""
     place = f"{name}/releases/{version}/manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(store.read_release(name, version, "manifest.json"))
@@ -321,7 +321,7 @@ def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:
 def _name_served(
     own: Sequence[Resource], got: Mapping[str, Got], raws: Mapping[str, tuple[Raw, ...]]
 ) -> tuple[str, ...]:
-    """Who served in this run: what could not be asked again came from the archive."""
+    """List the origins of this run's bytes; bytes that could not be fetched again count as from the archive."""
     served: set[str] = set()
     for resource in own:
         for raw in raws[resource.name]:
@@ -362,7 +362,7 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
 
 
 def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, int]) -> list[Finding]:
-    """The tables without a row of which the published release has some, unless `expect` says that this is right."""
+    """List tables that lost all rows since the current release, unless `expect` sets a minimum of rows."""
     return [
         Finding("no-rows-left", "error", Place(file=spec.file), name, {"before": str(before[name])})
         for table in checked

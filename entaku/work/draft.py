@@ -1,4 +1,4 @@
-"""A look at a file → the draft of a pipeline YAML, for its owner to finish."""
+"""A file → the draft of a pipeline YAML, for its owner to complete."""
 
 import json
 import re
@@ -17,34 +17,34 @@ from entaku.table import Notes, read, read_excel
 
 MAX_HEADER_ROW = 10
 DASHES = "-－−―‐–—ー"
-"""All of them are one mark, "-", to parse_number."""
+"""Characters that parse_number reads as "-"."""
 MISSING = ("", *DASHES, "…", "・・・", "...", "***", "*", "x", "X", "χ", "ｘ", "Ｘ")
 TOTALS = r"(小|合|総|総合)?\s*計"
 NOTE = r"[（(]?注|※|資料|出典|備考[:：]"
 _CLEAR = 0.9
-"""The share of values that must be numbers or dates for a column to be taken for one."""
+"""The share of values that must be numbers or dates for a column to be typed as such."""
 
 
 @dataclass(frozen=True)
 class DraftColumn:
-    """What a column seems to be."""
+    """The inferred properties of a column."""
 
     label: str
     """Its heading in the file."""
     name: str
-    """The name proposed for it."""
+    """Its proposed name."""
     type: str
     parse: str
-    """The step that makes its values readable, or ""."""
+    """The step that parses its values, or ""."""
     missing: tuple[str, ...] = ()
-    """The marks in it that mean "no value"."""
+    """Marks in it that mean "no value"."""
     totals: tuple[str, ...] = ()
-    """The words in it that tell sums from other rows."""
+    """Words in it that mark rows of totals."""
 
 
 @dataclass(frozen=True)
 class DraftLook:
-    """How a file is read."""
+    """The inferred layout of a file."""
 
     row: int
     rows: int = 1
@@ -63,11 +63,11 @@ class DraftLook:
 def draft_pipeline(
     name: str, source: str, raw: Raw, body: bytes, office: Office | None
 ) -> tuple[str, tuple[Finding, ...]]:
-    """The YAML text for a file, and what could not be read of it.
+    """Return the YAML text for a file, and the findings of reading it.
 
-    `source`: the URL or project path it came from.  The header is taken to be the row of the first MAX_HEADER_ROW
-    that gives the most headings and the fewest findings.  What `check` refuses until the owner has written it bears
-    the mark DRAFT.
+    `source`: the URL or project path it came from.  The header is taken to be the row of the first MAX_HEADER_ROW that
+    gives the most headings and the fewest findings.  Values that `check` refuses until the owner has written them are
+    marked DRAFT.
     """
     row, tables, findings = _find_header(raw, body)
     if not tables:
@@ -90,7 +90,7 @@ def _count_header_rows(raw: Raw, body: bytes, row: int) -> int:
 
 
 def _find_stop(tables: Sequence[Table]) -> str:
-    """A pattern of the first footnote, if there is nothing but text in one cell from there on; else ""."""
+    """Return a pattern of the first footnote if only single cells of text follow it; else ""."""
     if not tables:
         return ""
     rows = [[cell.strip() for cell in cells if cell.strip()] for cells in tables[0].frame.to_numpy().tolist()]
@@ -121,7 +121,7 @@ def _find_header(raw: Raw, body: bytes) -> tuple[int, tuple[Table, ...], tuple[F
 
 
 def guess_columns(table: Table) -> tuple[DraftColumn, ...]:
-    """What each column of a table seems to be."""
+    """Infer the properties of each column of a table."""
     columns = []
     taken: set[str] = set()
     for n, label in enumerate(table.frame.columns, 1):
@@ -139,17 +139,17 @@ def guess_columns(table: Table) -> tuple[DraftColumn, ...]:
 
 
 NO_NAMES = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
-"""What YAML takes for something else than text."""
+"""Words that YAML reads as something other than text."""
 CODES = re.compile(
     r"コード|番号|郵便|〒|法人|電話|ファクス|fax|code|zip|postal|phone|tel|jis|(^|[^a-z])id([^a-z]|$)|(^|[^a-z])no([^a-z]|$)"
 )
-"""Headings, as NFKC in lower case, of what is written in digits and is no number."""
+"""Headings, as NFKC in lower case, of codes: written in digits, but not numbers."""
 _LONGEST = 15
 """Digits that a float, and so Excel, holds exactly."""
 
 
 def _guess_type(label: str, values: Sequence[str]) -> tuple[str, str]:
-    """The type of a column and the step that its values need.  Codes stay text."""
+    """Infer a column's type and the step that its values need.  Codes stay text."""
     if not values or _are_codes(label, values):
         return "string", ""
     if all(re.fullmatch("[0-9]{8}", value) and parse_date(value) for value in values) and "日" in label:
@@ -165,7 +165,7 @@ def _guess_type(label: str, values: Sequence[str]) -> tuple[str, str]:
 
 
 def _are_codes(label: str, values: Sequence[str]) -> bool:
-    """Whether digits name things: by zeros in front, by the heading, by check digits, by more digits than a float has."""
+    """Test whether digits are codes: by leading zeros, heading, check digits, or more digits than a float holds."""
     if any(is_padded(value) for value in values):
         return True
     digits = [value for value in values if re.fullmatch("[0-9]+", value)]
@@ -178,13 +178,13 @@ def _are_codes(label: str, values: Sequence[str]) -> bool:
 
 
 def _is_corporate_number(digits: str) -> bool:
-    """13 digits with the check digit in front (平成26年財務省令第70号, 別表)."""
+    """Test for 13 digits with the check digit in front (平成26年財務省令第70号, 別表)."""
     weighed = sum(int(digit) * (1 + n % 2) for n, digit in enumerate(reversed(digits[1:])))
     return len(digits) == 13 and int(digits[0]) == 9 - weighed % 9
 
 
 def _is_municipality(digits: str) -> bool:
-    """A prefecture's or municipality's code of six digits with the check digit at the end (総務省, 全国地方公共団体コード)."""
+    """Test for a six-digit code of a prefecture or municipality, check digit last (総務省, 全国地方公共団体コード)."""
     if len(digits) != 6 or not 1 <= int(digits[:2]) <= 47:
         return False
     weighed = sum(int(digit) * weight for digit, weight in zip(digits, (6, 5, 4, 3, 2), strict=False))
@@ -247,7 +247,7 @@ def _drop_totals(columns: Sequence[DraftColumn]) -> list[str]:
 
 
 def _parse(columns: Sequence[DraftColumn]) -> list[str]:
-    """The steps for numbers, and those for dates."""
+    """Write the steps for numbers, then those for dates."""
     numbers = [column for column in columns if column.parse == "parse_number"]
     steps = []
     if numbers:
@@ -268,5 +268,5 @@ def _rename(columns: Sequence[DraftColumn]) -> list[str]:
 
 
 def _quote(text: str) -> str:
-    """Text that YAML reads as that text."""
+    """Quote text so that YAML reads it as that text."""
     return json.dumps(text, ensure_ascii=False)

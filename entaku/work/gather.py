@@ -1,8 +1,8 @@
-"""Source → raw: who is asked in which order, and which archived bytes a dataset is made from.
+"""Source → raw: the order in which sources are fetched, and the archived bytes that a dataset is made from.
 
-A mirror, where one is given, stands before the live sources; where neither gives anything, the newest archived
-bytes serve; where there never were any, the samples do.  A table is made wholly of real bytes or wholly of samples.
-Whatever is got is archived before anyone reads it.
+A mirror, if given, comes before the live sources; if neither gives anything, the newest archived bytes are used; if
+there are none, the samples.  A table is made wholly of real bytes or wholly of samples.  Everything fetched is archived
+before it is read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,54 +19,54 @@ from entaku.model.source import Ckan, Source
 from entaku.store import Store
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
+"""Callback for progress: activity, number done, number in all."""
 
 OWNERS = ("too-many-asks", "template-format", "bad-pattern", "secret-missing", "secret-in-clear")
-"""Findings about one source, which its owner can mend; others are about the store."""
+"""Findings on one source, which its owner can correct; others concern the store."""
 ALARMS = ("private-address",)
-"""Findings that a person must see to, whatever bytes may serve instead."""
+"""Findings that a person must examine, whatever bytes are used instead."""
 _GOT = (200, 304)
 _GONE = (404, 410)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One round of asking: the live sources now, or a folder as if on its day."""
+    """One round of fetching: the live sources now, or a folder replayed as of its day."""
 
     when: datetime
     """UTC."""
     folder: Path | None
     served: Served
-    """What a file of `folder` counts as."""
+    """The origin recorded for files of `folder`."""
     live: bool
-    """Whether the network is asked for what `folder` lacks."""
+    """Whether the network is used for what `folder` lacks."""
 
     @property
     def stamp(self) -> str:
-        """`when` as the ledger writes it."""
+        """Return `when` in the format of the ledger."""
         return self.when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def today(self, timezone: str) -> date:
-        """The date of this turn for people in `timezone`."""
+        """Return the date of this turn in `timezone`."""
         return self.when.astimezone(ZoneInfo(timezone)).date()
 
 
 @dataclass(frozen=True)
 class Got:
-    """What came of asking for one resource's source."""
+    """The result of fetching one resource's source."""
 
     asks: tuple[Ask, ...]
     failures: Mapping[str, Finding] = field(default_factory=dict)
-    """By URL, why it could not be got."""
+    """By URL, why it could not be fetched."""
     findings: tuple[Finding, ...] = ()
-    """About the source as a whole."""
+    """Findings on the source as a whole."""
     live: bool = False
-    """Whether a server answered for at least one of them."""
+    """Whether a server answered at least one request."""
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Everything that asking needs."""
+    """The dependencies of fetching."""
 
     project: Path
     store: Store
@@ -74,12 +74,12 @@ class Asker:
     timezone: str
     progress: Progress
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Where secrets are, by the names that the YAML gives."""
+    """The values of secrets, by the names in the YAML."""
 
 
 @dataclass(frozen=True)
 class _Errand:
-    """Asking for one source in one turn."""
+    """The fetch of one source in one turn."""
 
     asker: Asker
     dataset: str
@@ -88,7 +88,7 @@ class _Errand:
 
 
 def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
-    """Ask for everything of one resource's source and archive what comes."""
+    """Fetch everything of one resource's source and archive it."""
     source = resource.source
     assert source is not None
     place = Place(file=spec.file, line=_source_line(spec, resource))
@@ -122,7 +122,7 @@ def _source_line(spec: Spec, resource: Resource) -> int | None:
 
 
 def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
-    """The asks that a CKAN's newest answers name; by the known ids where its search gives none."""
+    """List the requests given by a CKAN's newest answers; by the known ids if its search gives none."""
     store, name = errand.asker.store, errand.dataset
     failed: list[Finding] = []
     for by_id in (False, True):
@@ -145,7 +145,7 @@ def _serve_archive(failure: Finding, entry: Entry) -> Finding:
 
 
 def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
-    """Every answer there is to `asks`, archived; their bodies are in the archive only."""
+    """Fetch `asks` and archive the answers, which are returned without bodies."""
     asker, source, turn = errand.asker, errand.source, errand.turn
     ledger = index_ledger(asker.store.ledger(errand.dataset))
     answers: list[Answer] = []
@@ -167,7 +167,7 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
 
 
 def _look(errand: _Errand, ask: Ask) -> Answer | None:
-    """The answer that needs no network, if there is one."""
+    """Return the answer that needs no network, if there is one."""
     source, turn = errand.source, errand.turn
     if source.file and turn.served != "sample":
         return folder.read_project_file(errand.asker.project, ask.url, source.limit)
@@ -175,7 +175,7 @@ def _look(errand: _Errand, ask: Ask) -> Answer | None:
 
 
 def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Sequence[Answer]) -> list[Answer]:
-    """Archive what is worth it of the `answers` to `asks`; the answers without their bodies, which are closed."""
+    """Archive the `answers` to `asks` that are news; return them without their bodies, which are closed."""
     with closing(answer.body for answer in answers):
         for ask, answer in zip(asks, answers, strict=True):
             if _is_news(errand.source, _newest(ledger, ask.url, "real"), answer):
@@ -185,7 +185,8 @@ def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Se
 
 
 def _is_news(source: Source, standing: Entry | None, answer: Answer) -> bool:
-    """Whether the ledger is to have an answer: bytes or their absence, but a project's file only if it has changed."""
+    """Test whether the ledger records an answer: bytes or their absence, but a project's file only if it has
+    changed."""
     if answer.status not in _GOT:
         return answer.status in _GONE and source.missing != "error"
     if not source.file or answer.body is None or standing is None:
@@ -194,8 +195,8 @@ def _is_news(source: Source, standing: Entry | None, answer: Answer) -> bool:
 
 
 def stamp_file(source: Source, ask: Ask, turn: Turn, timezone: str, ledger: "Ledger") -> str:
-    """When an answer was fetched: now, or for a project's file that was never archived on the day that `since` says,
-    so that a catalogue that is built again from nothing is the same one."""
+    """Return the time to record for an answer: now, or, for a project's file not archived before, the day of `since`,
+    so that a catalogue rebuilt from nothing is the same."""
     if not source.since or ledger.get(ask.url):
         return turn.stamp
     stated = datetime.combine(date.fromisoformat(source.since), time(), ZoneInfo(timezone))
@@ -208,7 +209,7 @@ Ledger = Mapping[str, Sequence[Entry]]
 
 
 def index_ledger(entries: Iterable[Entry]) -> Ledger:
-    """A ledger's entries by URL, oldest first."""
+    """Index a ledger's entries by URL, oldest first."""
     by_url: dict[str, list[Entry]] = {}
     for entry in entries:
         by_url.setdefault(entry.url, []).append(entry)
@@ -220,7 +221,7 @@ def _of_kind(ledger: Ledger, url: str, wanted: str) -> list[Entry]:
 
 
 def _newest(ledger: Ledger, url: str, wanted: str) -> Entry | None:
-    """The newest entry about bytes or their absence, among the real ones or the samples."""
+    """Return the newest entry on bytes or their absence, among the real ones or the samples."""
     return next((entry for entry in reversed(_of_kind(ledger, url, wanted)) if entry.status in (*_GOT, *_GONE)), None)
 
 
@@ -234,14 +235,14 @@ def _validators(ledger: Ledger, url: str) -> tuple[str, str]:
 
 
 def has_real(ledger: Ledger, got: Got) -> bool:
-    """Whether anything real is known of a source."""
+    """Test whether there is any real entry on a source."""
     return any(_known(ledger, ask.url) for ask in got.asks)
 
 
 def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str) -> tuple[Raw, ...]:
-    """The archived bytes that a table is made from: all versions where the source is overwritten, else the newest.
+    """Choose the archived bytes for a table: all versions if the source is overwritten, else the newest.
 
-    `wanted`: "real" or "sample".  Of a URL whose newest answer was 404 there are none.
+    `wanted`: "real" or "sample".  A URL whose newest answer was 404 gives none.
     """
     raws: list[Raw] = []
     for ask in asks:
@@ -267,9 +268,9 @@ def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str
 
 
 def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, complete: bool) -> tuple[Finding, ...]:
-    """What failed and what serves instead: one finding a reason and host, not one a URL.
+    """Report what failed and which bytes are used instead: one finding per reason and host, not per URL.
 
-    `complete`: whether a release of real bytes is up, so that a hole holds the next one.
+    `complete`: whether a release of real bytes is current, so that a hole holds the next one.
     """
     held: dict[tuple[str, str, str], list[Finding]] = {}
     served: dict[tuple[str, str, str], list[tuple[Finding, Entry]]] = {}
@@ -302,7 +303,7 @@ def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, co
 
 
 def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> tuple[Finding, ...]:
-    """What went back to bytes that were replaced before: yesterday's file again.  One finding a resource."""
+    """Report bytes that reverted to an earlier version, such as yesterday's file.  One finding per resource."""
     went_back = []
     for ask in got.asks:
         entries = [entry for entry in _of_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in _GOT]
@@ -337,10 +338,10 @@ def _host(url: str) -> str:
 
 
 def newest_stamp(entries: Iterable[Entry]) -> str:
-    """When anything was last fetched, or ""."""
+    """Return the time of the newest fetch, or ""."""
     return max((entry.when for entry in entries), default="")
 
 
 def start_of(day: date) -> datetime:
-    """Midnight UTC of a replayed day."""
+    """Return midnight UTC of a replayed day."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""A published site → what the validators that others wrote say of each dialect in it, each where it is installed.
+"""A published site → the verdicts of third-party validators on each dialect in it, where they are installed.
 
 `entaku verify` reads data with what runs the program; these need more libraries (requirements/dev.txt, and one with an
-environment of its own), so whoever runs it is told which are not there and how to have them.
+environment of its own).  Missing ones are reported with how to install them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from entaku.model.words import Text
 SHAPES = Path(__file__).parents[2] / "tests" / "shapes"
 """The official shapes and profiles; only a clone of the repository has them."""
 MOST = 5
-"""Faults that a judge tells one by one."""
+"""Faults that are reported one by one for each validator."""
 Faults = Iterator[tuple[Path, str] | None]
-"""For each thing that was judged None, or a file with what is wrong with it."""
+"""For each item judged None, or a file and its fault."""
 Progress = Callable[[str, int, int], None]
 
 DEV = Text(ja="make test で入ります（requirements/dev.txt）", en="make test installs it (requirements/dev.txt)")
@@ -41,23 +41,23 @@ CLONE = Text(ja="リポジトリの tests/shapes にあります", en="it is in 
 
 @dataclass(frozen=True)
 class JudgeVerdict:
-    """What one validator said."""
+    """The result of one validator."""
 
     dialect: str
     validator: str
-    """With its version, where it is there."""
+    """Name, with the version if it is installed."""
     count: int
-    """How many things it judged."""
+    """Number of items judged."""
     unit: Text
     faults: int
     findings: tuple[Finding, ...] = ()
     missing: Text | None = None
-    """How to get what is not there, without which nothing was judged."""
+    """How to install the validator, if it is missing and nothing was judged."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A validator that others wrote."""
+    """A third-party validator."""
 
     dialect: str
     package: str
@@ -69,7 +69,7 @@ class Judge:
 
 
 def judge_site(folder: Path, progress: Progress) -> list[JudgeVerdict]:
-    """What each validator says of the site in `folder`."""
+    """Run every validator on the site in `folder`."""
     verdicts = []
     for n, judge in enumerate(JUDGES, 1):
         verdicts.append(run_judge(judge, folder))
@@ -78,7 +78,7 @@ def judge_site(folder: Path, progress: Progress) -> list[JudgeVerdict]:
 
 
 def run_judge(judge: Judge, folder: Path) -> JudgeVerdict:
-    """What one validator says, or that it is not there."""
+    """Run one validator, or report that it is missing."""
     version = find_version(judge.package)
     name = f"{judge.package} {version}".strip() + (f", {judge.about}" if judge.about else "")
     missing = (OWN if judge.package == "csvw" else DEV) if not version else None
@@ -98,7 +98,7 @@ def run_judge(judge: Judge, folder: Path) -> JudgeVerdict:
 
 
 def find_version(package: str) -> str:
-    """The version of a package that is installed, or ""."""
+    """Return the version of an installed package, or ""."""
     if package == "csvw":
         python = find_csvw()
         ask = "from importlib.metadata import version; print(version('csvw'))"
@@ -111,7 +111,7 @@ def find_version(package: str) -> str:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Validators log and warn of what is not about the data."""
+    """Silence logs and warnings of validators that are not about the data."""
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
@@ -121,11 +121,11 @@ def quiet() -> Iterator[None]:
             logging.disable(logging.NOTSET)
 
 
-# ---- who judges what --------------------------------------------------------------------------------------------
+# ---- the validators ---------------------------------------------------------------------------------------------
 
 
 def check_profile(folder: Path) -> Faults:
-    """Every descriptor against the official profile of Data Package 2.0."""
+    """Check every descriptor against the official profile of Data Package 2.0."""
     validator = jsonschema.Draft7Validator(json.loads((SHAPES / "datapackage-2.0.json").read_bytes()))
     for path in sorted(folder.rglob("datapackage.json")):
         errors = [error.message for error in validator.iter_errors(json.loads(path.read_bytes()))]
@@ -133,14 +133,14 @@ def check_profile(folder: Path) -> Faults:
 
 
 def check_packages(folder: Path) -> Faults:
-    """Every package with its data, by frictionless-py."""
+    """Check every package with its data by frictionless-py."""
     for path in sorted(folder.rglob("datapackage.json")):
         report = frictionless.validate(str(path))
         yield None if report.valid else (path, str(report.flatten(["name", "message"])[:3]))
 
 
 def check_shapes(name: str, folder: Path) -> Faults:
-    """The catalogue's graph and each dataset's against a file of SHACL shapes."""
+    """Check the catalogue's graph and each dataset's against a file of SHACL shapes."""
     for path in list_graphs(folder, "ttl"):
         try:
             data = rdflib.Graph().parse(path, format="turtle")
@@ -153,7 +153,7 @@ def check_shapes(name: str, folder: Path) -> Faults:
 
 @cache
 def read_shapes(name: str) -> Any:
-    """The shapes, without those that the official file names but doesn't define: pyshacl stops at them."""
+    """Read the shapes, without those that the official file names but doesn't define: pyshacl stops at them."""
     sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
     shapes = rdflib.Graph().parse(SHAPES / name)
     for triple in list(shapes.triples((None, sh.property, None))):
@@ -163,7 +163,7 @@ def read_shapes(name: str) -> Any:
 
 
 def check_syntaxes(folder: Path) -> Faults:
-    """JSON-LD and RDF/XML as rdflib reads them: as many statements as in Turtle."""
+    """Check JSON-LD and RDF/XML by rdflib: as many statements as in Turtle."""
     for path in list_graphs(folder, "ttl"):
         try:
             expected = len(rdflib.Graph().parse(path, format="turtle"))
@@ -179,12 +179,12 @@ def check_syntaxes(folder: Path) -> Faults:
 
 
 def list_graphs(folder: Path, suffix: str) -> list[Path]:
-    """The files of the catalogue and of each dataset."""
+    """List the files of the catalogue and of each dataset."""
     return [*sorted(folder.glob(f"catalog*.{suffix}")), *sorted(folder.glob(f"datasets/*/dcat.{suffix}"))]
 
 
 def check_croissant(folder: Path) -> Faults:
-    """Every record of every record set, as many as the CSV has rows; mlcroissant holds files against their hashes."""
+    """Check that every record set has as many records as the CSV has rows; mlcroissant checks the files' hashes."""
     for path in sorted(folder.glob("datasets/*/croissant.json")):
         try:
             described = json.loads(path.read_bytes())
@@ -207,13 +207,13 @@ def check_croissant(folder: Path) -> Faults:
 
 
 def count_rows(path: Path) -> int:
-    """Rows of a CSV below its header."""
+    """Count the rows of a CSV below its header."""
     with path.open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in csv.reader(file)) - 1
 
 
 def check_csvw(folder: Path) -> Faults:
-    """Each CSV against the metadata beside it, by the csvw package in an environment of its own."""
+    """Check each CSV against the metadata beside it by the csvw package, in an environment of its own."""
     paths = sorted(folder.glob("datasets/*/*.csv-metadata.json"))
     for start in range(0, len(paths), 50):
         some = paths[start : start + 50]
@@ -235,7 +235,7 @@ for path in sys.argv[1:]:
 
 
 def find_csvw() -> str | None:
-    """The Python that has csvw."""
+    """Return the path of the Python that has csvw, if any."""
     script = shutil.which("csvwvalidate")
     places = [Path(sys.prefix) / "csvw", Path(__file__).parents[2] / ".venv" / "csvw"]
     places += [Path(script).parents[1]] if script else []
@@ -243,7 +243,7 @@ def find_csvw() -> str | None:
 
 
 def check_atom(folder: Path) -> Faults:
-    """Every feed, by the library that most readers are made with."""
+    """Check every feed by feedparser, the library that most feed readers use."""
     for path in sorted(folder.rglob("*.atom")):
         feed = feedparser.parse(path.read_bytes())
         why = repr(feed.bozo_exception) if feed.bozo else "" if feed.entries or feed.feed.get("id") else "no feed"

@@ -1,4 +1,4 @@
-"""What a command works on, from the project and the store: specs, releases, the catalogue."""
+"""Loading of specs, releases and the catalogue from the project and the store."""
 
 import dataclasses
 import hashlib
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COMPARED = 20_000_000
-"""Bytes of a CSV above which its rows are only counted: both are held in memory."""
+"""Bytes of a CSV above which its rows are only counted, as a comparison holds both tables in memory."""
 
 
 def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ...]]:
-    """A function of a dataset and the index of a release: the tables that this release changed, none for the first."""
+    """Make a function of a dataset and a release's index that lists the tables that release changed, none for the
+    first."""
 
     def compare(dataset: Dataset, index: int) -> tuple[Change, ...]:
         if not index:
@@ -46,7 +47,7 @@ def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ..
 def compare_one(
     setting: Setting, before: Release, after: Release, old: ReleasedResource | None, new: ReleasedResource | None
 ) -> Change:
-    """What changed in a table; one of the two may be missing."""
+    """Compare two versions of a table; one of them may be missing."""
     shown = new or old
     assert shown is not None
     if old and new and old.csv.sha256 == new.csv.sha256:
@@ -71,14 +72,14 @@ def compare_one(
 
 
 def read_change(body: bytes) -> Change:
-    """A change from the cache."""
+    """Parse a change from the cache."""
     shown: dict[str, Any] = json.loads(body)
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in shown.items()}
     return Change(**given)
 
 
 def count_only(name: str, old: ReleasedResource | None, new: ReleasedResource | None) -> Change:
-    """What can be told without reading the rows."""
+    """Compare columns and numbers of rows, without reading the rows."""
     one, other = ([field.name for field in table.resource.schema.fields] if table else [] for table in (old, new))
     return Change(
         name, old.rows if old else 0, new.rows if new else 0, 0, 0, 0,
@@ -89,7 +90,7 @@ def count_only(name: str, old: ReleasedResource | None, new: ReleasedResource | 
 
 
 def add_charts(release: Release, spec: Spec, store: Store, cache: Cache) -> Release:
-    """`release` with the charts that today's `spec` asks for, or that suit its tables."""
+    """Add to `release` the charts that the current `spec` plans, or that suit its tables."""
     asked = {resource.name: resource for resource in spec.pipeline.resources}
     wished = [
         replace(table.resource, charts=asked.get(table.name, table.resource).charts) for table in release.resources
@@ -131,7 +132,7 @@ Releases = Mapping[str, tuple[Release, ...]]
 
 
 def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...], tuple[Finding, ...]]:
-    """The requests as last released, and what is odd about them."""
+    """Load the requests of the current release, and findings on their rows."""
     sheet = load_sheet(store, releases, REQUESTS)
     if sheet is None:
         return (), ()
@@ -142,7 +143,7 @@ def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...]
 def load_showcases(
     store: Store, releases: Releases, pictures: Collection[str]
 ) -> tuple[tuple[Showcase, ...], tuple[Finding, ...]]:
-    """The showcases as last released, and what is odd about them."""
+    """Load the showcases of the current release, and findings on their rows."""
     sheet = load_sheet(store, releases, SHOWCASES)
     if sheet is None:
         return (), ()
@@ -151,7 +152,7 @@ def load_showcases(
 
 
 def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerSheet | None:
-    """The table `name` of the dataset `name`, as its current release has it."""
+    """Load the table `name` of the dataset `name` from its current release; None if there is none."""
     current = releases.get(name, ())[-1:]
     table = next((table for release in current for table in release.resources if table.name == name), None)
     if table is None:
@@ -162,7 +163,7 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
 
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """The project's catalogue.yaml and pipelines, parsed."""
+    """Parse the project's catalogue.yaml and pipelines."""
     patterns = ("[cC]atalogue.[yY]*", "pipelines/*.[yY]*", "requests.csv")
     return parse_project({path: body for pattern in patterns for path, body in read_project(project, pattern).items()})
 
@@ -170,7 +171,7 @@ def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Fi
 def load_catalogue(
     setting: Setting, office: Office, specs: Sequence[Spec], pictures: Collection[str] = ()
 ) -> tuple[Catalogue, tuple[Finding, ...]]:
-    """The catalogue of what is released; a dataset whose YAML is broken stands as its last release has it.
+    """Load the catalogue of what is released; a dataset with broken YAML is loaded by its last release's spec.
 
     `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
     """
@@ -199,7 +200,7 @@ def load_catalogue(
 
 
 def load_one(store: Store, name: str, version: str, whole: bool = True) -> Release:
-    """A release from the store; one that is not current needs no first rows and no statistics of its columns."""
+    """Load a release from the store; `whole`: with first rows and column statistics, which only a current one needs."""
 
     def make_pipeline(canonical: str, file: str) -> Pipeline:
         return make_spec(canonical, file, {}).pipeline
@@ -212,7 +213,7 @@ def load_one(store: Store, name: str, version: str, whole: bool = True) -> Relea
 
 
 def spec_of(store: Store, name: str, version: str) -> Spec:
-    """The spec that a release was made with."""
+    """Return the spec that a release was made with."""
     manifest = read_manifest(store, name, version)
     canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return make_spec(canonical, manifest["spec"]["file"], {})

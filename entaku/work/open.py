@@ -1,4 +1,4 @@
-"""What the commands give a run: clock, network, processes, the program's own text; and a run that leaves no trace."""
+"""Dependencies of a run: clock, network, processes, digest of the program; and a trial run that leaves no trace."""
 
 import argparse
 import hashlib
@@ -21,7 +21,7 @@ from entaku.work.speak import Speaker
 
 
 def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) -> Setting:
-    """What a run is given; the only place that looks at the clock."""
+    """Make a run's setting; the only function that reads the clock."""
     mirror: Path | None = getattr(options, "mirror", None)
     if mirror is not None and not mirror.is_dir():
         raise Refused(Finding("no-file", value=str(mirror)))
@@ -43,13 +43,13 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
 
 
 def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Network:
-    """The network, with the hosts that may be asked although they are not public, and the folder in whose disk there
-    is space for what comes."""
+    """Make the network; `allow_hosts` may be fetched although they are not public, and the disk of `folder` must have
+    space for what is downloaded."""
     return Network(allow_hosts=allow_hosts, folder=folder)
 
 
 def digest_program() -> str:
-    """The SHA-256 of the program's own files, by path."""
+    """Return the SHA-256 of the program's own files, by path."""
     whole = hashlib.sha256()
     for pattern in ("**/*.py", "**/*.yaml", "site/feeds/edge/*"):
         for path, body in read_project(Path(__file__).parents[1], pattern).items():
@@ -60,6 +60,6 @@ def digest_program() -> str:
 
 @contextmanager
 def try_dataset(setting: Setting, office: Office, spec: Spec) -> Iterator[tuple[Outcome, Store]]:
-    """What publishing a dataset would do, done on a trial of its store that is thrown away afterwards."""
+    """Publish a dataset to a temporary copy of its store, which is deleted at the end of the block."""
     with setting.store.trial(spec.pipeline.name, setting.project / "build") as store:
         yield publish_dataset(replace(setting, store=store), office, spec), store

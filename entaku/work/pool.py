@@ -1,4 +1,4 @@
-"""Other processes, and work handed to them task by task."""
+"""Worker processes, and lazy mapping over them."""
 
 import concurrent.futures as futures
 import os
@@ -10,21 +10,21 @@ from concurrent.futures import Executor, Future
 from typing import TypeVar
 
 WAITING = 16
-"""Tasks that are handed out before the first must be done."""
+"""Tasks that are submitted before the first result is awaited."""
 
 Task = TypeVar("Task")
 Made = TypeVar("Made")
 
 
 def make_pool() -> Executor:
-    """As many processes as there are processors, or ENTAKU_WORKERS."""
+    """Make an executor of as many processes as there are processors, or ENTAKU_WORKERS."""
     wanted = os.environ.get("ENTAKU_WORKERS", "")
     workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
     return futures.ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
 
 
 def _end_with(parent: int) -> None:
-    """End this process when `parent` is gone: a killed run must not leave workers that wait for ever."""
+    """End this process when `parent` has ended, so that a killed run leaves no waiting workers."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -35,7 +35,7 @@ def _end_with(parent: int) -> None:
 
 
 def spread(executor: Callable[[], Executor], function: Callable[[Task], Made], tasks: Iterable[Task]) -> Iterator[Made]:
-    """What `function` makes of each task, in order, as `map` has it; of tasks and results only a few are held."""
+    """Yield the result of `function` for each task, in order like `map`; only a few tasks and results are in memory."""
     with executor() as pool:
         waiting: deque[Future[Made]] = deque()
         for task in tasks:

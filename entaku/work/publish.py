@@ -1,4 +1,4 @@
-"""The order of things for the whole catalogue: every dataset, then the catalogue and its site."""
+"""The order of operations for the whole catalogue: every dataset, then the catalogue and its site."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def publish(
 
 
 def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
-    """`publish_dataset`, of which a bug of ours in one dataset must not keep the others from the public."""
+    """Run `publish_dataset`; an unexpected exception becomes a finding and doesn't stop the other datasets."""
     try:
         return publish_dataset(setting, office, spec)
     except Exception as error:
@@ -67,7 +67,7 @@ def _tell_broken(setting: Setting, name: str) -> Outcome:
 
 
 def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], wanted: Wanted) -> SiteResult:
-    """Render the site and put it in place, unless nothing of it has changed."""
+    """Render the site and publish it, unless its manifest is unchanged."""
     site = wanted.site
     templates = read_project(setting.project, "site_templates/**/*")
     vendor = read_project(setting.project, "build/vendor/*")
@@ -80,7 +80,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
 
 
 def describe_site(setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes]) -> bytes:
-    """The site's manifest.json: everything it is made from.  The same manifest means the same site."""
+    """Return the site's manifest.json, which lists all its inputs.  The same manifest means the same site."""
     store = setting.store
     digests = {spec.pipeline.name: spec.digest for spec in specs}
     datasets: dict[str, object] = {}

@@ -1,7 +1,7 @@
-"""The raw files that stand behind the catalogue, judged by the rules of machine-readability: each once.
+"""Rulings on the catalogue's raw files by the rules of machine-readability, each file once.
 
-Judged are the newest file of each table of the current release and of a few before it, and some across a table of
-many files, to see whether their columns stay.  What has been judged is cached by content.
+Judged are the newest file of each table of the current release and of some earlier ones, and some files across a table
+of many files, to compare their columns.  Judgements are cached by content.
 """
 
 import hashlib
@@ -23,11 +23,11 @@ PAST = 12
 ACROSS = 5
 """Files of a table that are compared with one another."""
 SECONDS = 60
-"""For one file."""
+"""Time limit for one file."""
 
 
 def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rulebook.Judged]:
-    """What the rules say of each released dataset's raw files, by its name; kept packed until someone asks."""
+    """Judge each released dataset's raw files; return the rulings by dataset, unpacked on access."""
     return PackedJudgements({
         dataset.spec.pipeline.name: zlib.compress(judge_dataset(setting, dataset), 1)
         for dataset in catalogue.datasets
@@ -36,7 +36,7 @@ def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rule
 
 
 class PackedJudgements(Mapping[str, rulebook.Judged]):
-    """Judgements by dataset: of very many the places alone would fill the memory."""
+    """Judgements by dataset, compressed: the places of very many datasets would fill the memory."""
 
     def __init__(self, bodies: Mapping[str, bytes]) -> None:
         self.bodies = bodies
@@ -52,7 +52,7 @@ class PackedJudgements(Mapping[str, rulebook.Judged]):
 
 
 def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
-    """What the rules say of one dataset, as JSON: `read_judged` reads it."""
+    """Judge one dataset and return the rulings as JSON for `read_judged`."""
     recent = dataset.releases[-PAST:]
     key = make_key("judged", [[release.version, release.key] for release in recent], dataset.spec.pipeline.name)
     kept = setting.cache.get(key)
@@ -67,7 +67,7 @@ def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
 
 
 class TableSources(Protocol):
-    """A table and the raw files that it is made from."""
+    """A table and its raw files."""
 
     @property
     def name(self) -> str: ...
@@ -78,7 +78,7 @@ class TableSources(Protocol):
 
 
 class Sources(Protocol):
-    """A dataset's tables and their raw files: a release, or what may become one."""
+    """A dataset's tables and their raw files: of a release or a candidate for one."""
 
     @property
     def dataset(self) -> str: ...
@@ -99,7 +99,7 @@ class TableRaws:
 
 @dataclass(frozen=True)
 class DatasetRaws:
-    """The raw files of a dataset that was checked and not released."""
+    """The raw files of a dataset that was checked but not released."""
 
     dataset: str
     pipeline: Pipeline
@@ -122,7 +122,7 @@ def judge_release(setting: Setting, release: Sources) -> rulebook.Judged:
 
 
 def list_newest(release: Sources) -> list[tuple[Raw, tuple[str, ...]]]:
-    """The newest raw file of each table, each once, with the tables that are made from it."""
+    """List the newest raw file of each table, each once, with the tables made from it."""
     tables: dict[str, list[str]] = {}
     raws: dict[str, Raw] = {}
     for table in release.resources:
@@ -134,8 +134,7 @@ def list_newest(release: Sources) -> list[tuple[Raw, tuple[str, ...]]]:
 
 
 def choose_across(table: TableSources) -> list[Raw]:
-    """The newest of a table's files, and others evenly spread that differ from it in nothing but their time; oldest
-    first."""
+    """Choose the newest of a table's files and evenly spaced others that differ from it only in time; oldest first."""
     if not table.raws:
         return []
     newest = _without_time(table.raws[-1])
@@ -149,7 +148,7 @@ TIME_VALUE = re.compile(r"(19|20)\d{2}([-/.]?\d{2}){0,2}|([MTSHR]\d{1,2})+")
 
 
 def _without_time(raw: Raw) -> tuple[str, ...]:
-    """What tells a file from those of the same kind at other times: its `for` values but those of time, or its URL."""
+    """Return a file's identity apart from time: its `for` values other than those of time, or its URL."""
     if not raw.values:
         return (raw.url,)
     return tuple(
@@ -158,7 +157,7 @@ def _without_time(raw: Raw) -> tuple[str, ...]:
 
 
 def _judge_series(judges: "_Judges", release: Sources) -> rulebook.Ruling | None:
-    """L3-07 of the table that keeps it least; none where no table has two files."""
+    """Rule on L3-07 for the table that keeps it least; None if no table has two files."""
     found = []
     for table in release.resources:
         across = choose_across(table)
@@ -177,7 +176,7 @@ def _sum_up(judges: "_Judges", release: Release) -> rulebook.Past:
 
 
 class _Judges:
-    """Judges raw files of one dataset, each once."""
+    """Judge of one dataset's raw files, each once."""
 
     def __init__(self, setting: Setting, dataset: str) -> None:
         self.setting = setting
@@ -185,7 +184,7 @@ class _Judges:
         self.made: dict[str, rulebook.Judgement] = {}
 
     def judge(self, raw: Raw, release: Sources) -> rulebook.Judgement:
-        """What the rules say of a file, by what the release's spec knows of it."""
+        """Judge a file by the rules, with what the release's spec declares of it."""
         readers = tuple(
             table.resource for table in release.resources if any(each.sha256 == raw.sha256 for each in table.raws)
         )
@@ -210,7 +209,7 @@ class _Judges:
         return self.made[key]
 
     def looked_at(self, release: Sources) -> int:
-        """How many files of a release are looked at."""
+        """Count the files of a release that are examined."""
         across = {
             raw.sha256 for table in release.resources for raw in choose_across(table)[-ACROSS:] if len(table.raws) > 1
         }
@@ -218,7 +217,7 @@ class _Judges:
 
 
 def abstain(why: str) -> rulebook.Judgement:
-    """Rulings on a file that could not be looked at."""
+    """Return rulings "undecided" on a file that could not be examined."""
     return rulebook.Judgement(
         tuple(rulebook.Ruling(name, "undecided", rule.weight, why=why) for name, rule in rulebook.RULES.items()),
         0,
@@ -227,7 +226,7 @@ def abstain(why: str) -> rulebook.Judgement:
 
 
 def make_key(*of: object) -> str:
-    """The cache's key for what is made from `of` by this version of the judging."""
+    """Make the cache key of a result made from `of` by the current version of the rules."""
     return hashlib.sha256(
         json.dumps([rulebook.RULING, *of], ensure_ascii=False).encode("utf-8", "backslashreplace")
     ).hexdigest()
@@ -237,7 +236,7 @@ def make_key(*of: object) -> str:
 
 
 def read_judged(shown: Mapping[str, object]) -> rulebook.Judged:
-    """What `asdict` made of a Judged."""
+    """Restore a Judged from what `asdict` made of it."""
     files = [
         rulebook.JudgedFile(**{**each, "tables": tuple(each["tables"]), "rulings": _read_rulings(each["rulings"])})
         for each in shown["files"]  # type: ignore[attr-defined]
@@ -248,7 +247,7 @@ def read_judged(shown: Mapping[str, object]) -> rulebook.Judged:
 
 
 def read_judgement(shown: Mapping[str, object]) -> rulebook.Judgement:
-    """What `asdict` made of a Judgement."""
+    """Restore a Judgement from what `asdict` made of it."""
     headings = {sheet: tuple(names) for sheet, names in shown["headings"].items()}  # type: ignore[attr-defined]
     return rulebook.Judgement(_read_rulings(shown["rulings"]), shown["rows"], shown["whole"], headings)  # type: ignore[arg-type]
 

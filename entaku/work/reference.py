@@ -1,6 +1,6 @@
-"""The pages of `docs/` that come from the program: grammar, steps, findings, JSON Schemas.
+"""Generated pages of `docs/`: grammar, steps, findings, rules, JSON Schemas.
 
-`python -m entaku.reference docs` writes them; a test tells when they are out of date.
+`python -m entaku.work.reference docs` writes them; a test fails when they are out of date.
 """
 
 import json
@@ -17,7 +17,7 @@ HEAD = "<!-- プログラムから作られるページです。直すのは {wh
 
 
 def make_reference() -> dict[str, str]:
-    """Every generated page by its name in `docs/`."""
+    """Return every generated page by its name in `docs/`."""
     schemas = make_json_schemas()
     pages = {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas.items()}
     return {
@@ -30,7 +30,7 @@ def make_reference() -> dict[str, str]:
 
 
 def show_grammar(schemas: dict[str, dict[str, Any]]) -> str:
-    """The grammar of both kinds of YAML, a table for each mapping."""
+    """Render the grammar of both kinds of YAML, a table for each mapping."""
     parts = [
         HEAD.format(where="entaku/grammar.py"),
         "# YAML の文法 / The grammar of the YAML files\n\n"
@@ -101,13 +101,13 @@ _TYPES = {"string": "文字", "integer": "整数", "number": "数", "boolean": "
 
 
 def _anchor(title: str) -> str:
-    """GitHub's anchor of a heading."""
+    """Return GitHub's anchor of a heading."""
     kept = "".join(char for char in title.lower() if char.isalnum() or char in " -_")
     return kept.replace(" ", "-")
 
 
 def show_steps() -> str:
-    """Every step: what it does, its options, an example."""
+    """Render every step: its effect, its options, an example."""
     parts = [
         HEAD.format(where="entaku/tidy*.py"),
         "# 整える手順 / The steps of tidy\n\n"
@@ -125,7 +125,7 @@ def show_steps() -> str:
 
 
 def _list_options(name: str) -> list[dict[str, Any]]:
-    """The mappings that a step takes."""
+    """List the mappings that a step takes."""
     if STEPS[name].options is None:
         return []
     schema = step_adapter(name).json_schema(by_alias=True)
@@ -133,7 +133,7 @@ def _list_options(name: str) -> list[dict[str, Any]]:
 
 
 def show_findings() -> str:
-    """Every finding: what it says and what to do."""
+    """Render every finding: its message and what to do."""
     lines = [
         HEAD.format(where="entaku/model/findings.yaml"),
         "# 指摘の一覧 / All findings\n\n"
@@ -146,7 +146,7 @@ def show_findings() -> str:
 
 
 def show_rules() -> str:
-    """The 30 rules of machine-readability: what each asks for, what it weighs, what to do."""
+    """Render the 30 rules of machine-readability: requirement, weight, what to do."""
     lines = [
         HEAD.format(where="entaku/audit/rules.yaml"),
         "# 機械可読性の 30 のルール / The 30 rules of machine-readability\n\n"

@@ -1,4 +1,4 @@
-"""The catalogue → its site: pages, feeds and copies of what is released, gathered, looked over and put in place."""
+"""Catalogue → site: pages, feeds and copies of release files, rendered, checked and published."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,20 +22,20 @@ from entaku.work.setting import Setting
 
 @dataclass(frozen=True)
 class Site:
-    """A site that is to be made."""
+    """The inputs of a site."""
 
     folder: Path
     templates: Mapping[str, bytes]
     """The files of `site_templates/`, by path in the project."""
     vendor: Mapping[str, bytes]
-    """Bundled scripts of others."""
+    """Bundled third-party scripts."""
     manifest: bytes
-    """Everything that the site is made from."""
+    """The site's manifest.json, which lists all inputs."""
     allow_samples: bool
 
 
 def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], site: Site) -> SiteResult:
-    """Render the site of what is released and put it in place; a fault anywhere leaves the one that stands."""
+    """Render the site of what is released and publish it; after any error the current site stays."""
     texts, assets = split_templates(site.templates)
     catalogue, odd = load_catalogue(setting, office, specs, assets.keys())
     if not site.allow_samples and any(
@@ -51,7 +51,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     means = Means(setting.cache, setting.sources, apply)
 
     def render() -> Iterator[Page | Finding]:
-        """Everything that is rendered; after a template went wrong no feeds."""
+        """Yield every rendered page; feeds only if no template failed."""
         whole, design = True, Design(texts, join_outputs(assets, bundled))
         for each in stream_site(catalogue, design, judged, make_comparer(setting), means):
             counts["pages"] += isinstance(each, Page)
@@ -62,7 +62,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
         yield Page("manifest.json", site.manifest)
 
     def list_pages() -> Iterator[Page]:
-        """What is fit to be published; Refused once something has gone wrong."""
+        """Yield the pages that pass the checks; raises Refused after any error."""
         for each in check_pages(render(), office.base_url.rstrip("/") + "/", copies.keys()):
             if isinstance(each, Page):
                 yield each
@@ -82,7 +82,8 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
 
 def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | sites.Headed], dict[str, str]]:
-    """What of the store is copied to which path of the site, and its SHA-256: releases, CSV for Excel, source files."""
+    """Map each path of the site to the store's file copied there, and to its SHA-256: releases, CSV for Excel, raw
+    files."""
     store = setting.store
     hashes = {
         (release.dataset, release.version, file.path): file.sha256
@@ -106,7 +107,7 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
 
 
 def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> str:
-    """The SHA-256 of a CSV with a byte order mark, of which `sha256` is without; reckoned once."""
+    """Return the SHA-256 of a CSV behind a byte order mark, cached; `sha256` is that of the CSV without it."""
     key = _hash(f"excel {sha256}".encode())
     kept = cache.get(key)
     if kept is None:
@@ -116,7 +117,7 @@ def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> s
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Every output by its path; refused where two want the same one."""
+    """Join outputs by path.  Raises Refused if two have the same path."""
     joined: dict[str, bytes] = {}
     for group in groups:
         for path in sorted(joined.keys() & group.keys()):
@@ -126,8 +127,8 @@ def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Path and body of each page, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes and
-    checks them.  `sums` are those of the other files, by path."""
+    """Yield path and body of each page, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes
+    and checks them.  `sums` are those of the other files, by path."""
     every = dict(sums)
     for page in pages:
         every[page.path] = _hash(page.body)
@@ -136,9 +137,9 @@ def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple
 
 
 def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:
-    """`site_templates/` → texts of templates, and everything else as assets, by name relative to that folder.
+    """Split `site_templates/` into texts of templates and other files (assets), by name relative to that folder.
 
-    `vendor/` is neither: it says which scripts of others `make` bundles into `build/vendor`.
+    `vendor/` is in neither: it lists the third-party scripts that `make` bundles into `build/vendor`.
     """
     texts, assets = {}, {}
     for path, body in files.items():

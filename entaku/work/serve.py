@@ -1,5 +1,5 @@
-"""The site on localhost, with byte ranges and CKAN's read API, rebuilt as files change.  For looking at, not for the
-public."""
+"""The site on localhost, with byte ranges and CKAN's read API, rebuilt as files change.  For preview, not for public
+use."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 from entaku.site import ckan, edge
 
 LONGEST = 1 << 20
-"""Bytes of a POST."""
+"""Largest size in bytes of a POST."""
 NOT_YET = json.dumps("The site isn't built yet, or has no CKAN API").encode()
 
 
 class CkanShelf:
-    """Where the library of a site stands between two requests."""
+    """CKAN's library of a site, kept between requests."""
 
     def __init__(self, site: Path) -> None:
         self.site = site
@@ -32,7 +32,7 @@ class CkanShelf:
         self.library: ckan.Library | None = None
 
     def get(self, action: str, query: str, host: str) -> tuple[int, bytes]:
-        """The answer to a GET."""
+        """Return the response to a GET."""
         try:
             given = ckan.read_query(query)
         except ValueError as error:
@@ -40,7 +40,7 @@ class CkanShelf:
         return self.answer(action, given, host)
 
     def post(self, action: str, body: bytes, media: str, host: str) -> tuple[int, bytes]:
-        """The answer to a POST."""
+        """Return the response to a POST."""
         try:
             given = ckan.read_body(body, media)
         except (ValueError, RecursionError) as error:
@@ -55,7 +55,7 @@ class CkanShelf:
         return status, show_here(body, library.root, host)
 
     def find_library(self) -> ckan.Library | None:
-        """The library of the site as it is now."""
+        """Load the library of the current site."""
         path = self.site / ckan.ROOTS[0] / "package_search"
         with self.lock:
             try:
@@ -70,13 +70,13 @@ class CkanShelf:
 
 
 def refuse(error: Exception) -> tuple[int, bytes]:
-    """The answer to arguments that can't be read, as CKAN words it."""
+    """Return CKAN's response to invalid arguments."""
     return 400, json.dumps(f"Bad request: JSON Error: {error}").encode()
 
 
 def show_here(body: bytes, root: str, host: str) -> bytes:
-    """An answer whose `url`s are of this server, so that what is shown can be downloaded before it is published.
-    Identifiers stay what they will be."""
+    """Replace the host of each `url` in a response by this server's, so that files can be downloaded before they are
+    published.  Identifiers are unchanged."""
     if not re.fullmatch(r"(?:127\.0\.0\.1|localhost)(?::\d{1,5})?", host):
         return body
     return body.replace(b'"url":"' + root.encode(), b'"url":"http://' + host.encode() + b"/")
@@ -106,8 +106,8 @@ WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
 def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: Callable[[str, str], None]) -> int:
     """Serve `build/site` on 127.0.0.1 until interrupted.
 
-    `rebuild` is called at the start and at every change, with whether only the templates changed: a designer who
-    saves a file doesn't wait for the publishers.
+    `rebuild` is called at the start and at every change, with whether only the templates changed: then no source is
+    fetched, so that a designer gets the new site at once.
     """
     rebuild(False)
     try:
@@ -135,12 +135,12 @@ def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: 
 
 
 def open_server(site: Path, port: int) -> ThreadingHTTPServer:
-    """A server of the folder `site` on 127.0.0.1; port 0 is any that is free.  Raises OSError."""
+    """Open a server of the folder `site` on 127.0.0.1; port 0 takes any free port.  Raises OSError."""
     return _Server(("127.0.0.1", port), partial(_Handler, shelf=CkanShelf(site), directory=str(site)))
 
 
 def _look(project: Path) -> dict[str, int]:
-    """When each watched file was last changed."""
+    """Return the modification time of each watched file."""
     times = {}
     for pattern in WATCHED:
         for path in project.glob(pattern):
@@ -152,7 +152,7 @@ def _look(project: Path) -> dict[str, int]:
 
 
 class _Server(ThreadingHTTPServer):
-    """Says nothing of readers who go before all is sent."""
+    """A server that ignores readers who disconnect early."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):
@@ -160,11 +160,11 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Files with one byte range (RFC 9110, section 14), their media types, open to other origins; CKAN's actions."""
+    """Handler of files with one byte range (RFC 9110, section 14), media types and CORS, and of CKAN's actions."""
 
     path = ""
     lasts = False
-    """Whether what is sent may be kept for ever."""
+    """Whether the response may be cached for ever."""
 
     def __init__(self, *args: Any, shelf: CkanShelf, **more: Any) -> None:
         self.shelf = shelf
@@ -201,7 +201,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
 
     def do_OPTIONS(self) -> None:
-        """What a browser asks before it asks another origin."""
+        """Answer a CORS preflight request."""
         self.send_response(HTTPStatus.NO_CONTENT)
         self.send_header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
         self.send_header("Access-Control-Allow-Headers", "Content-Type, Range, If-None-Match, Authorization")
@@ -254,7 +254,7 @@ class _Handler(SimpleHTTPRequestHandler):
         return _Slice(file, last - first + 1)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:
@@ -264,7 +264,7 @@ def _range(first: str, last: str, size: int) -> tuple[int, int]:
 
 
 class _Slice:
-    """The part of a file that a range asked for."""
+    """The part of a file that a range requests."""
 
     def __init__(self, file: IO[bytes], left: int) -> None:
         self.file, self.left = file, left

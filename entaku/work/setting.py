@@ -1,4 +1,4 @@
-"""What a run is given."""
+"""The dependencies and options of a run."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything a run is given: nothing in it is looked up elsewhere."""
+    """Everything that a run depends on; nothing is looked up elsewhere."""
 
     project: Path
     store: Store
@@ -28,13 +28,13 @@ class Setting:
     program: str
     progress: Progress
     executor: Callable[[], Executor] | None = None
-    """Makes the executor that many parts are tabulated on, and many pages rendered."""
+    """Makes the executor for tabulating many parts and rendering many pages; None: this process."""
     mirror: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Where `source.headers` finds its secrets."""
+    """Environment with the secrets of `source.headers`."""
     engine: "Engine" = "columns"
-    """Who checks: our own engine, or frictionless-py."""
+    """The engine of the check: our own, or frictionless-py."""
     sources: str = ""
-    """A digest of the program's own text: a site that another text of it made is made anew."""
+    """A digest of the program's source text; a site made by another one is rebuilt."""
     only_check: bool = False
-    """Nothing is released: the tables are checked and not written."""
+    """Tables are checked but not written, and nothing is released."""

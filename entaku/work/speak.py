@@ -1,4 +1,4 @@
-"""What a run says to people: findings, progress, and the table at its end, in Japanese or English."""
+"""A run's output for people: findings, progress, and the table at its end, in Japanese or English."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from entaku.work.judges import JudgeVerdict
 
 MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
-"""Findings of one dataset that a run prints; all of them are on its page."""
+"""Findings of one dataset that a run prints; its page lists all."""
 RULES_SHOWN, PLACES_SHOWN = 3, 5
-"""Rules of machine-readability that a check prints unasked, and places of each when asked for all."""
+"""Rules of machine-readability that a check prints by default, and places of each with `--rules`."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "released": ("公開しました", "released"),
@@ -43,34 +43,34 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 class Speaker:
-    """Prints for people, in their language."""
+    """Printer of text for people, in their language."""
 
     def __init__(self, lang: Lang, out: TextIO, err: TextIO) -> None:
         self.lang, self.out, self.err = lang, out, err
         self._drawn = False
 
     def word(self, key: str) -> str:
-        """A word of WORDS."""
+        """Return a word of WORDS."""
         ja, en = WORDS[key]
         return en if self.lang == "en" else ja
 
     def note(self, ja: str, en: str) -> None:
-        """A line to the error stream."""
+        """Print a line to standard error."""
         self.clear()
         print(en if self.lang == "en" else ja, file=self.err)
 
     def line(self, text: str = "") -> None:
-        """A line to the output."""
+        """Print a line to standard output."""
         self.clear()
         print(text, file=self.out)
 
     def finding(self, finding: Finding) -> None:
-        """One finding on one line: `file:line code message → next`, its severity first if it isn't an error."""
+        """Print a finding on one line: `file:line code message → next`, its severity first if it isn't an error."""
         mark = "" if finding.severity == "error" else f"[{self.word(finding.severity)}] "
         self.line(mark + say(finding, self.lang))
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """One line, drawn over itself on a terminal; every so often a line elsewhere."""
+        """Print one line, redrawn on a terminal; a line at intervals elsewhere."""
         if total < 2:
             return
         if self.err.isatty():
@@ -81,14 +81,14 @@ class Speaker:
             print(f"  {what} {done:,}/{total:,}", file=self.err)
 
     def clear(self) -> None:
-        """Wipe the progress line."""
+        """Erase the progress line."""
         if self._drawn:
             self.err.write("\r\x1b[K")
             self.err.flush()
             self._drawn = False
 
     def table(self, rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-        """Rows as aligned columns; Japanese characters are two wide."""
+        """Print rows as aligned columns; Japanese characters are two wide."""
         widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
         for row in rows:
             cells = [
@@ -106,7 +106,7 @@ def _width(text: str) -> int:
 
 
 def tell_result(result: Result, site: Path, speak: Speaker) -> None:
-    """Everything found, then one table (dataset, served from, rows, findings, release), then what to do next."""
+    """Print all findings, then one table (dataset, served from, rows, findings, release), then what to do next."""
     for finding in result.findings:
         speak.finding(finding)
     for outcome in result.outcomes:
@@ -120,7 +120,7 @@ def tell_result(result: Result, site: Path, speak: Speaker) -> None:
 
 
 def tell_findings(outcome: Outcome, speak: Speaker) -> None:
-    """The findings about one dataset, the first MAX_SHOWN of each kind."""
+    """Print the findings on one dataset, the first MAX_SHOWN of each severity."""
     for severity, most in MAX_SHOWN.items():
         found = [finding for finding in outcome.findings if finding.severity == severity]
         for finding in found[:most]:
@@ -142,8 +142,8 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
 
 
 def tell_rules(judged: rulebook.Judged, command: str, every: bool, speak: Speaker) -> None:
-    """Tell the rules of machine-readability that the owner's files break: the three that weigh most, or `every` one
-    with its places.  `command`: what shows all."""
+    """Print the rules of machine-readability that the owner's files break: the three that weigh most, or `every` one
+    with its places.  `command`: the command that shows all."""
     rulings, scores = rulebook.join_rulings(judged), judged.scores
     broken = sorted(
         (one for one in rulings if one.state == "failed"),
@@ -180,7 +180,7 @@ def tell_rules(judged: rulebook.Judged, command: str, every: bool, speak: Speake
 
 
 def tell_verdicts(verdicts: "Sequence[JudgeVerdict]", speak: Speaker) -> None:
-    """Who judged what with which result, and aloud who is not there and how to have them."""
+    """Print each validator's result, and which validators are missing with how to install them."""
     ja = speak.lang == "ja"
     head = ["方言", "検査した道具", "対象", "結果"] if ja else ["dialect", "validator", "judged", "result"]
     rows = [head]
@@ -207,7 +207,7 @@ def tell_verdicts(verdicts: "Sequence[JudgeVerdict]", speak: Speaker) -> None:
 
 
 def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:
-    """What the next release would change, table by table."""
+    """Print what the next release would change, table by table."""
     if not any(change.any for change in changes):
         speak.line("変わる行はありません。" if speak.lang == "ja" else "No row would change.")
         return
@@ -229,7 +229,7 @@ def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> Non
 
 
 def tell_next(result: Result, site: Path, speak: Speaker) -> None:
-    """The one thing to do next."""
+    """Print the next action."""
     if result.failed:
         speak.line(
             "次にすること: 上の指摘（→ のあと）を直し、もう一度 make を実行してください。"

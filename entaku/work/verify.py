@@ -1,7 +1,7 @@
-"""Anything published → whether it is what it says: checksums, frictionless-py's verdict, Parquet against CSV.
+"""Verification of published files: checksums, frictionless-py's verdict, Parquet against CSV.
 
-A site's SHA256SUMS lists every file of it, and its mark (`.entaku`) seals SHA256SUMS; a release's SHA256SUMS lists
-its own files, and its manifest.json most of them again.  So whichever byte has changed, the file it is in is named.
+A site's SHA256SUMS lists every file of it, and its mark (`.entaku`) seals SHA256SUMS; a release's SHA256SUMS lists its
+own files, and its manifest.json most of them again.  A change of any byte is thus traced to its file.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ AT_ONCE = 32
 
 
 def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]:
-    """How many data packages `folder` holds (at any depth), and everything that is wrong with them and, if it is a
-    site, with its pages."""
+    """Count the data packages in `folder` (at any depth) and list everything wrong with them and, if it is a site, with
+    its pages."""
     packages = sorted(folder.rglob("datapackage.json"))
     findings = verify_site(folder) if (folder / site.MARK).is_file() else []
     known = {finding.value for finding in findings}
@@ -43,7 +43,7 @@ def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]
 
 
 def verify_site(folder: Path) -> list[Finding]:
-    """Every file of a site against its SHA256SUMS, and that against the mark."""
+    """Compare every file of a site with its SHA256SUMS, and that with the mark."""
     findings = verify_checksums(folder, "")
     try:
         sums = (folder / SUMS).read_bytes()
@@ -59,7 +59,7 @@ def verify_site(folder: Path) -> list[Finding]:
 
 
 def verify_checksums(folder: Path, shown: str) -> list[Finding]:
-    """Every line of a folder's SHA256SUMS against its file; `shown` goes before each name."""
+    """Compare every file with its line of a folder's SHA256SUMS; `shown` is put before each name."""
     try:
         body = (folder / SUMS).read_bytes()
     except OSError as error:
@@ -75,13 +75,13 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
             findings.append(Finding("no-file", value=f"{shown}{name}"))
             continue
         if found != expected:
-            # what the manifest vouches for is right, and the line about it is wrong
+            # the file matches the manifest, so its line is wrong
             findings.append(Finding("checksum", value=f"{shown}{SUMS if vouched.get(name) == found else name}"))
     return findings
 
 
 def _read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
-    """The hashes and names of a SHA256SUMS, and whether any line is not as sha256sum(1) writes it."""
+    """Parse a SHA256SUMS to hashes and names; tell whether any line is malformed."""
     matches = [
         re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line) for line in body.decode("utf-8", "replace").split("\n") if line
     ]
@@ -90,7 +90,7 @@ def _read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
 
 
 def _read_manifest(folder: Path) -> Mapping[str, str]:
-    """The hashes that a release's manifest.json has of its other files."""
+    """Read the hashes of a release's other files from its manifest.json."""
     try:
         files = json.loads((folder / "manifest.json").read_bytes())["files"]
         return {file["path"]: file["sha256"] for file in files}
@@ -101,7 +101,7 @@ def _read_manifest(folder: Path) -> Mapping[str, str]:
 def verify_url(
     url: str, network: Network, progress: Progress, look: Callable[[Path], None] | None = None
 ) -> tuple[int, list[Finding]]:
-    """The same for what is published at `url`: a site, a dataset or a release; everything is downloaded, and `look` may look at it."""
+    """Download and verify a site, a dataset or a release at `url`; `look` is called with the downloaded files."""
     base = urljoin(url, ".") if url.endswith(("index.html", SUMS)) else url.rstrip("/") + "/"
     (answer,) = network.ask_all([(Ask(base + SUMS), "", "")], LIMIT)
     if answer.body is None:
@@ -110,7 +110,7 @@ def verify_url(
         lines, broken = _read_sums(answer.body.read())
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
-    # Servers keep names like .nojekyll and _headers to themselves; nothing that people read has one.
+    # Servers do not serve names like .nojekyll and _headers; no file for readers has such a name.
     lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)[._]", name)]
     sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
     names = [name for _, name in lines]
@@ -130,7 +130,7 @@ def verify_url(
 
 
 def _download(base: str, names: Iterable[str], folder: Path, network: Network) -> list[Finding]:
-    """Put the files `names` of `base` into `folder`; what can't be had is a finding."""
+    """Download the files `names` of `base` into `folder`; list those that failed as findings."""
     findings = []
     asks = {base + quote(name): name for name in names}
     answers = network.ask_all([(Ask(url), "", "") for url in asks], LIMIT)
@@ -154,7 +154,7 @@ def _keep(folder: Path, name: str, body: Body) -> None:
 
 
 def verify_package(path: Path, shown: str) -> list[Finding]:
-    """frictionless-py's verdict on a package, and what it doesn't look at: Parquet's hash and number of rows."""
+    """Validate a package by frictionless-py, and check what that skips: Parquet's hash and number of rows."""
     try:
         descriptor = json.loads(path.read_bytes())
         report = frictionless.validate(str(path))
