@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from entaku.model.messages import has_userinfo, hint, mask_userinfo
 from entaku.model.nouns import Finding, Place
+from entaku.model.words import USUAL_ENCODINGS
 from entaku.spec.yaml import Document, Path
 
 STAND_IN = "placeholder"
@@ -170,6 +171,8 @@ def _explain_value(
         return Finding("url-userinfo", "error", place, mask_userinfo(shown))
     if "headers" in path:
         shown = "…"  # someone may have written the secret itself
+    if kind == "unknown_encoding":
+        return Finding("unknown-encoding", "error", place, shown, hint(shown, USUAL_ENCODINGS))
     if kind == "value_error":
         return Finding("bad-regex", "error", place, shown, {"why": str(context.get("error", item["msg"]))})
     nodes = look_up(json_schema(adapter), path[len(base) :])
