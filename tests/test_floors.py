@@ -34,6 +34,7 @@ THIRD_PARTY = {
     "python_calamine": {"table", "audit"},
     "pydantic": {"model", "spec", "table"},
     "frictionless": {"check", "work"},
+    "charset_normalizer": {"formats"},
 }
 DISK_AND_NETWORK = {"fetch", "store", "work"}
 """Rooms that may import pathlib's Path or open anything; of these only fetch and store do so on a publish."""

@@ -3,9 +3,11 @@
 import codecs
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+
+from entaku.formats import guess
 
 MARK = 0x10FF00
 """Offset of undecodable bytes: byte b is carried as the character MARK + b, which no encoding read here produces."""
@@ -13,8 +15,6 @@ MARKED = re.compile("[\U0010ff00-\U0010ffff]")
 
 MOST_BAD = 50
 """Undecodable bytes beyond which, if they are also a twentieth of those that are not ASCII, the encoding is wrong."""
-
-_CODECS = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ class Decoded:
     bad: int
     """Number of undecodable bytes."""
     sure: bool = True
-    """False where so many bytes can't be decoded that the encoding must be another (`text` then has U+FFFD instead)."""
+    """False where so much can't be decoded that it must be another encoding (`text` then has U+FFFD instead)."""
+    likely: tuple[str, ...] = ()
+    """Where the bytes are neither UTF-8 nor Japanese: the encodings that they may be in, of which the first was used."""
 
 
 def decode(body: bytes, encoding: str | None) -> Decoded:
@@ -39,7 +41,18 @@ def decode(body: bytes, encoding: str | None) -> Decoded:
         return _detect(body)
     if encoding == "utf-16":
         return _decode(body, _utf16(body) or "utf-16-le")
+    if encoding == "utf-32":
+        return _decode(body, _utf32(body) or "utf-32-le")
     return _decode(body, encoding)
+
+
+def find_bad_line(body: bytes, encoding: str) -> int | None:
+    """The line of the first byte that can't be decoded, from 1; None if all can."""
+    try:
+        body.decode(encoding)
+    except UnicodeDecodeError as error:
+        return 1 + body.count(b"\n", 0, error.start)
+    return None
 
 
 def spell_bytes(text: str) -> str:
@@ -54,7 +67,7 @@ def hide_marks(text: str) -> str:
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeDecodeError)
-    if error.encoding.startswith("euc"):
+    if error.encoding in ("euc_jp", "euc-jp"):
         pair = _decode_row_13(error.object[error.start : error.start + 2])
         if pair:
             return pair, error.start + 2
@@ -79,15 +92,15 @@ _CP932_HOLES = {0x80: MARK + 0x80, 0xF8F0: MARK + 0xA0, 0xF8F1: MARK + 0xFD, 0xF
 
 
 def _decode(body: bytes, encoding: str) -> Decoded:
-    name = "utf-16" if encoding.startswith("utf-16") else encoding
-    text = body.decode(_CODECS[encoding], "replace").removeprefix("\ufeff")
+    name = encoding[:6] if encoding.startswith(("utf-16", "utf-32")) else encoding
+    text = body.decode(encoding, "replace").removeprefix("\ufeff")
     bad = text.count("\ufffd") - (body.count("\ufffd".encode()) if encoding == "utf-8" else 0)
     if bad > MOST_BAD and bad * 20 > _count_beyond_ascii(body):
         return Decoded(text, name, bad, sure=False)
     # Only these leave marks, so that most files need not be looked through for them.
-    marked = bad > 0 or name == "utf-16" or (encoding == "utf-8" and b"\xf4" in body)
+    marked = bad > 0 or name in ("utf-16", "utf-32") or (encoding == "utf-8" and b"\xf4" in body)
     if bad:
-        text = body.decode(_CODECS[encoding], "entaku-mark").removeprefix("\ufeff")
+        text = body.decode(encoding, "entaku-mark").removeprefix("\ufeff")
     if encoding == "cp932" and re.search("[\x80\uf8f0-\uf8f3]", text):
         text, marked = text.translate(_CP932_HOLES), True
     if "\0" in text:
@@ -105,15 +118,53 @@ def _count_beyond_ascii(body: bytes) -> int:
 def _detect(body: bytes) -> Decoded:
     if body.startswith(codecs.BOM_UTF8):
         return _decode(body, "utf-8")
-    if wide := _utf16(body):
+    if wide := _utf32(body) or _utf16(body):
         return _decode(body, wide)
+    if _ISO_2022.search(body) and body.isascii():
+        return _decode(body, "iso2022_jp_ext")
     utf8 = _decode(body, "utf-8")
     if not utf8.bad:
         return utf8
-    cp932 = _decode(body, "cp932")
-    if not cp932.bad and not _NOT_PLAIN_CP932.search(cp932.text):
-        return cp932
-    return min((utf8, cp932, _decode(body, "euc-jp")), key=_score)
+    best = _decode(body, "cp932")
+    if best.bad or _NOT_PLAIN_CP932.search(best.text):
+        best = min((utf8, best, _decode(body, "euc-jp")), key=_score)
+    cut = best.encoding == "utf-8" and _is_cut(body)
+    return best if cut or _is_plausible(best) else _decode_likely(body, best)
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether UTF-8 ends within a character and has no other fault."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return False
+
+
+def _is_plausible(decoded: Decoded) -> bool:
+    """Whether text that was decoded without being told the encoding reads as if in that encoding."""
+    if decoded.encoding == "utf-8":
+        return len(_BEYOND_ASCII.findall(decoded.text[: guess.MOST])) > 2 * decoded.bad
+    return guess.is_japanese(decoded.text, decoded.encoding)
+
+
+def _decode_likely(body: bytes, best: Decoded) -> Decoded:
+    """The text in the likeliest encoding of those that aren't Japanese, if there is one."""
+    likely = [one for one in guess.guess_others(body) if not _decode(body, one).bad]
+    if not likely:
+        return replace(best, sure=best.sure and best.encoding == "utf-8")
+    japanese = [one for one in ("cp932", "euc-jp") if not _decode(body, one).bad]
+    return replace(_decode(body, likely[0]), likely=(likely[0], *japanese, *likely[1:]))
+
+
+_ISO_2022 = re.compile(rb"\x1b\$[@B]|\x1b\([JI]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+
+
+def _utf32(body: bytes) -> str:
+    """The byte order of UTF-32 by its mark; "" if it isn't."""
+    marks = {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"}
+    return next((name for mark, name in marks.items() if body.startswith(mark)), "")
 
 
 def _utf16(body: bytes) -> str:

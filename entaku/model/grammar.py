@@ -18,6 +18,7 @@ from entaku.model.words import (
     STRICT,
     Allow,
     Count,
+    Encoding,
     FieldName,
     Host,
     HttpUrl,
@@ -78,7 +79,11 @@ class Read:
         Literal["csv", "tsv", "xlsx", "xls", "xlsb", "ods"] | None, Field(description="形式 / format")
     ] = None
     encoding: Annotated[
-        Literal["utf-8", "cp932", "euc-jp", "utf-16"] | None, Field(description="文字コード / encoding")
+        Encoding | None,
+        Field(
+            description="文字コード：utf-8、cp932（Shift_JIS）、euc-jp、utf-16 のほか、Python が知るもの / "
+            "encoding: utf-8, cp932 (Shift_JIS), euc-jp, utf-16, or any other that Python knows"
+        ),
     ] = None
     member: Annotated[
         NameOrPattern | None,

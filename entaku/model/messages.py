@@ -174,10 +174,11 @@ _SAID = {
         "datetime": "日時 timestamp",
         "year": "年 年度 西暦",
         "yearmonth": "年月 月",
-        "cp932": "shift_jis shift-jis sjis s-jis シフトjis ms932 windows-31j",
-        "utf-8": "utf8 utf_8 utf-8n utf8n utf-8-sig bom",
-        "euc-jp": "euc eucjp",
-        "utf-16": "utf16 unicode",
+        "cp932": "shift_jis shift-jis sjis s-jis シフトjis ms932 windows-31j ansi",
+        "utf-8": "utf-8n utf8n bom",
+        "euc-jp": "euc",
+        "utf-16": "unicode",
+        "iso2022_jp": "jis",
         "xlsx": "excel エクセル",
     }.items()
 }

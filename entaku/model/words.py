@@ -1,11 +1,13 @@
 """Types that several mappings of the grammar share: texts in two languages, names, addresses, bounded numbers."""
 
+import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from entaku.model.names import is_pattern
 
@@ -83,6 +85,29 @@ def _sheet(text: str) -> str:
 
 
 SheetName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_sheet)]
+
+
+def _encoding(text: str) -> str:
+    try:
+        found = codecs.lookup(OTHER_NAMES.get(text.lower(), text))
+    except (LookupError, ValueError):
+        found = None
+    name = found.name if found is not None and found._is_text_encoding else ""
+    if not name or name.replace("_", "-") in NO_ENCODINGS:
+        raise PydanticCustomError("unknown_encoding", "not an encoding")
+    return ENCODINGS.get(name, name)
+
+
+ENCODINGS = {"utf-8-sig": "utf-8", "euc_jp": "euc-jp", "shift_jis": "cp932"}
+"""Names of Python's codecs as we write them; what calls itself Shift_JIS is Windows' superset of it."""
+OTHER_NAMES = {"windows-31j": "cp932", "x-sjis": "cp932", "x-euc-jp": "euc_jp"}
+"""Names that Python doesn't know."""
+NO_ENCODINGS = (
+    "charmap", "idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7",
+)  # fmt: skip
+"""Python's codecs that no file of a publisher is in."""
+USUAL_ENCODINGS = ("utf-8", "cp932", "euc-jp", "utf-16", "cp1252", "gb18030", "big5", "euc-kr", "iso2022_jp")
+Encoding = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_encoding)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
 HeaderName = Annotated[str, Field(pattern=r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$")]

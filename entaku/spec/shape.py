@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from entaku.model.messages import has_userinfo, hint, mask_userinfo
 from entaku.model.nouns import Finding, Place
+from entaku.model.words import USUAL_ENCODINGS
 from entaku.spec.yaml import Document, Path
 
 STAND_IN = "placeholder"
@@ -169,7 +170,9 @@ def _explain_value(
     if has_userinfo(shown):
         return Finding("url-userinfo", "error", place, mask_userinfo(shown))
     if "headers" in path:
-        shown = "…"  # the key may contain a secret
+        shown = "…"  # someone may have written the secret itself
+    if kind == "unknown_encoding":
+        return Finding("unknown-encoding", "error", place, shown, hint(shown, USUAL_ENCODINGS))
     if kind == "value_error":
         return Finding("bad-regex", "error", place, shown, {"why": str(context.get("error", item["msg"]))})
     nodes = look_up(json_schema(adapter), path[len(base) :])

@@ -1,4 +1,4 @@
-"""Invisible characters in tidied tables, and keys that nothing but these tells apart."""
+"""Invisible characters and mojibake in tidied tables, and keys that nothing but invisible characters tells apart."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from entaku.formats.arrays import to_mask
 from entaku.formats.heavy import pa, pc
 from entaku.formats.invisible import FAINT, find_invisible, fold, spell
+from entaku.formats.mojibake import SIGNS, unscramble
 from entaku.model.nouns import Finding, Place
 from entaku.model.table_schema import Schema
 
@@ -19,6 +20,7 @@ MAX_TOLD = 100
 MAX_FAINT = 100_000
 """Keys with such characters that are compared."""
 _CLASS = f"[{FAINT}]"
+_ODD = f"{_CLASS}|{SIGNS}"
 _FAINT = re.compile(_CLASS)
 _EDGED = f"{_CLASS}|^[ \u3000]|[ \u3000]$"
 
@@ -26,17 +28,19 @@ Key = tuple[str, ...]
 
 
 def find_faint(column: Any) -> list[int]:
-    """The places of texts with characters that may not be seen."""
+    """The places of texts with characters that may not be seen, or that may have been decoded wrongly."""
     texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return np.flatnonzero(to_mask(pc.match_substring_regex(texts, _CLASS))).tolist() if len(texts) else []
+    return np.flatnonzero(to_mask(pc.match_substring_regex(texts, _ODD))).tolist() if len(texts) else []
 
 
-def list_invisible(column: Any) -> Iterator[tuple[int, str, str]]:
-    """Place, text and the invisible characters in it of each cell of a column that has some."""
-    for place in find_faint(column):
+def list_odd(column: Any, places: Iterable[int]) -> Iterator[tuple[int, str, str, dict[str, str]]]:
+    """Place, text, code and args of the findings about cells of a column."""
+    for place in places:
         text = column[place].as_py()
         if characters := find_invisible(text):
-            yield place, text, spell(characters)
+            yield place, text, "invisible-character", {"which": spell(characters)}
+        if likely := unscramble(text):
+            yield place, text, "mojibake", {"likely": likely}
 
 
 def list_keys(schema: Schema) -> list[Key]:

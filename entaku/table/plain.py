@@ -19,6 +19,7 @@ from entaku.formats import limits
 from entaku.formats.arrays import make_flags, make_numbers, make_texts, to_mask
 from entaku.formats.heavy import arrow_csv, pa, pc, pd
 from entaku.formats.invisible import FAINT
+from entaku.formats.mojibake import SIGNS
 from entaku.model.grammar import Read
 from entaku.model.nouns import Table
 from entaku.table.rows import ODD as ODD_TEXT
@@ -32,7 +33,8 @@ CODECS = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp"}
 """The encodings that are read block by block: in all of them the byte of a line end is nothing else."""
 ODD = "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\ue000-\uf8ff\ufffd\U0010ff00-\U0010ffff]"
 """`rows.ODD` for RE2."""
-ODD_OR_FAINT = f"{ODD[:-1]}{FAINT}]"
+ODD_OR_FAINT = f"{ODD[:-1]}{FAINT}]|{SIGNS}"
+"""What is told of a file: characters that others can't show or nobody sees, and signs of text decoded wrongly."""
 BLANK = "^[\t-\r\x1c-\x1f \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
 """What Python's str.strip leaves nothing of."""
 

@@ -12,8 +12,9 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats import limits
+from entaku.formats.guess import show_example
 from entaku.formats.limits import LimitError
-from entaku.formats.text import Decoded, decode
+from entaku.formats.text import Decoded, decode, find_bad_line
 from entaku.formats.zips import BrokenError, decode_name, find_danger, find_workbook, list_members, read_member
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
@@ -23,7 +24,7 @@ from entaku.model.words import sheet_pattern
 from entaku.table.csv import read_csv
 from entaku.table.excel import EXCEL, ExcelSheet, read_excel
 from entaku.table.plain import find_delimiter, read_plain, read_plain_sheet
-from entaku.table.rows import Notes, add_columns, make_table
+from entaku.table.rows import Notes, Spot, add_columns, make_table
 
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""
@@ -188,13 +189,17 @@ def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
         return plain
     decoded = decode(body, how.encoding)
     if not decoded.sure and how.encoding is None:
-        notes.add("encoding-guess", allowed="utf-8, cp932, euc-jp, utf-16")
+        notes.add("encoding-guess", Spot(find_bad_line(body, "utf-8")))
         return None
+    if decoded.likely:
+        example = {"read": decoded.encoding, "others": ", ".join(decoded.likely[1:4]) or "—"}
+        notes.add("encoding-likely", Spot(find_bad_line(body, "utf-8")), show_example(decoded.text), hints=example)
     if how.encoding is not None and (other := _contradicts(body, decoded)):
         notes.add("encoding-other", value=other, expected=how.encoding)
         return None
     if not decoded.sure:
-        notes.add("encoding", value=f"× {decoded.bad}", encoding=decoded.encoding)
+        line = find_bad_line(body, decoded.encoding)
+        notes.add("encoding", Spot(line), value=f"× {decoded.bad}", encoding=decoded.encoding)
         return None
     if not decoded.text.strip():
         notes.add("empty-file")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from entaku.formats import limits
 from entaku.formats.heavy import pd
 from entaku.formats.invisible import find_invisible, spell
+from entaku.formats.mojibake import unscramble
 from entaku.formats.text import MARKED, column_letters, hide_marks, spell_bytes
 from entaku.model.grammar import Header, Read
 from entaku.model.nouns import Finding, Place, Severity, Sought, Table
@@ -139,6 +140,8 @@ def lay_out(
     for at, name in enumerate(body.names):
         if invisible := find_invisible(name):
             notes.add("invisible-character", Spot(min(body.starts), at, name), name, "warning", which=spell(invisible))
+        if likely := unscramble(name):
+            notes.add("mojibake", Spot(min(body.starts), at, name), name, "warning", likely=likely)
     names = tuple(body.names[: _count_kept(body, notes.spreadsheet)])
     lines = {name: title.line for title in how.title for name in re.compile(title.pattern).groupindex}
     lost = tuple(name for name in lines if name not in titles)

@@ -14,7 +14,7 @@ from entaku.table import steps_columns as tidy_columns
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
-from entaku.table.faint import find_faint, list_invisible
+from entaku.table.faint import find_faint, list_odd
 from entaku.table.job import Job, Lost, StepKind
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
@@ -88,18 +88,16 @@ class Tidying:
                 _tell_twins(before, frame, job, self._context.twins)
         if look:
             self._look.names = names
-            self._look_for_invisible(frame)
+            self._look_at(frame)
         return frame, {column: names.get(column, column) for column in frame.columns}
 
-    def _look_for_invisible(self, frame: pd.DataFrame) -> None:
+    def _look_at(self, frame: pd.DataFrame) -> None:
         for column in map(str, frame.columns):
             texts = pa.array(frame[column], pa.string())
-            if not find_faint(texts):
-                continue
-            self.faint = True
-            for place, text, characters in list_invisible(texts):
-                label = int(frame.index[place])
-                self._look.note("invisible-character", [label], column, [text], "warning", which=characters)
+            places = find_faint(texts)
+            self.faint |= bool(places)
+            for place, text, code, args in list_odd(texts, places):
+                self._look.note(code, [int(frame.index[place])], column, [text], "warning", **args)
 
     @property
     def lost(self) -> tuple[str, ...]:

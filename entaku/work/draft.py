@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from entaku.audit import find_leaks
 from entaku.formats.dates import parse_date
@@ -49,14 +49,17 @@ class DraftLook:
     row: int
     rows: int = 1
     stop: str = ""
+    encoding: str = ""
+    """The likeliest, of a file that is neither UTF-8 nor Japanese."""
 
     def how(self) -> Read:
-        return Read(header=Header(row=self.row, rows=self.rows), stop=self.stop or None)
+        return Read(header=Header(row=self.row, rows=self.rows), stop=self.stop or None, encoding=self.encoding or None)
 
     def write(self) -> str:
         header = str(self.row) if self.rows == 1 else f"{{row: {self.row}, rows: {self.rows}}}"
         parts = [f"header: {header}"] if (self.row, self.rows) != (1, 1) else []
         parts += [f"stop: {_quote(self.stop)}"] if self.stop else []
+        parts += [f"encoding: {self.encoding}"] if self.encoding else []
         return f"    read: {{{', '.join(parts)}}}" if parts else ""
 
 
@@ -72,8 +75,9 @@ def draft_pipeline(
     row, tables, findings = _find_header(raw, body)
     if not tables:
         return "", findings
-    look = DraftLook(row, _count_header_rows(raw, body, row))
-    look = DraftLook(row, look.rows, _find_stop(read(raw, body, look.how())[0]))
+    guessed = next((finding.args["read"] for finding in findings if finding.code == "encoding-likely"), "")
+    look = DraftLook(row, _count_header_rows(raw, body, row), "", guessed)
+    look = replace(look, stop=_find_stop(read(raw, body, look.how())[0]))
     tables, findings = read(raw, body, look.how())
     columns = guess_columns(tables[0])
     leaks = find_leaks(raw.url, body, {})

@@ -8,6 +8,7 @@ from entaku.formats.text import (
     MARKED,
     column_letters,
     decode,
+    find_bad_line,
     find_unit,
     hide_marks,
     is_padded,
@@ -36,6 +37,8 @@ JAPANESE = "都道府県,説明\n東京都,①㈱髙島屋と渋谷区（カタ�
         ("番号,名前\n".encode("euc_jp"), "euc-jp"),
         (b"id,name\n1,a\n", "utf-8"),
         ("a,b\n《,1\n".encode("utf-16-le"), "utf-16"),
+        (JAPANESE.encode("utf-32"), "utf-32"),
+        ("番号,名前\n1,ﾄｳｷｮｳ\n".encode("iso2022_jp_ext"), "iso2022_jp_ext"),
     ],
 )
 def test_the_encoding_is_told_from_the_bytes(body, encoding):
@@ -73,6 +76,27 @@ def test_bytes_that_pythons_cp932_lets_through_and_nul_are_marked():
 def test_one_nul_makes_no_utf16():
     decoded = decode(b"a,b\n\0,1\n", None)
     assert (decoded.encoding, decoded.bad) == ("utf-8", 1)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", "gb18030", "big5", "euc_kr", "cp1251", "iso2022_jp", "koi8-r", "utf-32"]
+)
+def test_any_encoding_can_be_declared(encoding):
+    text = {"gb18030": "编号,北京", "big5": "編號", "euc_kr": "번호", "cp1252": "Genève", "iso2022_jp": "番号"}.get(
+        encoding, "номер"
+    )
+    assert decode(text.encode("latin-1" if text == "Genève" else encoding), encoding).text == text
+    assert spell_bytes(decode(b"a\xff,b", encoding).text) == "FF" or encoding in (
+        "cp1252",
+        "cp1251",
+        "koi8-r",
+        "utf-32",
+    )
+
+
+def test_the_line_of_the_first_bad_byte_is_told():
+    assert find_bad_line(b"a\nb\n\xe8z\n", "utf-8") == 3
+    assert find_bad_line("a\n東\n".encode(), "utf-8") is None
 
 
 def test_windows_characters_in_euc():

@@ -451,9 +451,33 @@ def test_what_people_say_is_understood(written: str, said: str, meant: str) -> N
     )
 
 
-@pytest.mark.parametrize("said", ["Shift_JIS", "ＳＪＩＳ", "Windows-31J"])
-def test_other_names_of_encodings_are_understood(said: str) -> None:
-    text = GOOD.replace("    tidy:", f"    read: {{encoding: {said}}}\n    tidy:", 1)
+def parse_encoding(said: str) -> tuple[str | None, list[str]]:
+    text = GOOD.replace("    tidy:", f"    read: {{encoding: {json.dumps(said)}}}\n    tidy:", 1)
     assert text != GOOD
-    _, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
-    assert ["「cp932」のことですか" in say(finding, "ja") for finding in findings] == [True]
+    spec, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
+    how = spec.pipeline.resources[0].read if spec else None
+    return (how.encoding if how else None), [say(finding, "ja") for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Shift_JIS", "cp932"), ("Windows-31J", "cp932"), ("ms932", "cp932"), ("UTF-8", "utf-8"), ("utf_8_sig", "utf-8"),
+        ("EUC-JP", "euc-jp"), ("UTF-16", "utf-16"), ("latin-1", "iso8859-1"), ("windows-1252", "cp1252"), ("GBK", "gbk"),
+        ("gb18030", "gb18030"), ("Big5", "big5"), ("EUC-KR", "euc_kr"), ("ISO-2022-JP", "iso2022_jp"), ("koi8-r", "koi8-r"),
+    ],
+)  # fmt: skip
+def test_any_encoding_that_python_knows_may_be_named(said: str, meant: str) -> None:
+    assert parse_encoding(said) == (meant, [])
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [("ＳＪＩＳ", "cp932"), ("シフトJIS", "cp932"), ("ANSI", "cp932"), ("utf-88", "utf-8"), ("JIS", "iso2022_jp"),
+     ("base64", ""), ("rot13", ""), ("idna", ""), ("utf-7", ""), ("unicode_escape", ""), ("../x", ""),],
+)  # fmt: skip
+def test_what_is_no_encoding_is_answered_with_usual_ones(said: str, hint: str) -> None:
+    encoding, (message,) = parse_encoding(said)
+    assert encoding is None
+    assert "unknown-encoding" in message and "cp932" in message
+    assert (f"「{hint}」のことですか" in message) == bool(hint)

@@ -99,7 +99,7 @@ def test_mixed_encodings_are_named_where_they_are() -> None:
 def test_lone_surrogates_never_reach_a_table() -> None:
     for body in (b"a\nx\xed\xa0\x80y\n", "a\nx".encode("utf-16") + b"\x00\xd8" + "y\n".encode("utf-16-le")):
         tables, findings = look(body)
-        assert findings[0].code == "encoding"
+        assert findings[0].code in ("encoding", "encoding-likely")
         for table in tables:
             table.frame.to_csv().encode()
 

@@ -95,6 +95,29 @@ def test_another_encoding_than_declared(body, declared, actual):
     assert [(f.code, f.value) for f in findings] == [("encoding-other", actual)]
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "cell"),
+    [
+        ("id,name\n1,x\n2,Corrèze\n", "cp1252", "Corrèze"),
+        ("id,name\n1,x\n2,北京市图书馆,\n".replace("馆,", "馆"), "gb18030", "北京市图书馆"),
+        ("id,name\n1,x\n2,Москва\n", "cp1251", "Москва"),
+    ],
+)
+def test_an_encoding_that_is_not_japanese_is_asked_for(text, encoding, cell):
+    (table,), (finding,) = look(text.encode(encoding))
+    assert (finding.code, finding.severity, finding.place.row) == ("encoding-likely", "error", 3)
+    assert finding.value == cell and encoding in say(finding, "ja")
+    assert rows(table)[1] == ["2", cell]
+    (table,), findings = look(text.encode(encoding), encoding=encoding)
+    assert (rows(table)[1], findings) == (["2", cell], ())
+
+
+def test_text_that_is_hopeless_names_its_line():
+    assert look(b"a,b\n1,2\n" + bytes(range(128, 256)) * 50)[1][0].place.row == 3
+    _, (finding,) = look(b"a,b\n1,2\n" + bytes(range(128, 256)) * 50, encoding="euc-jp")
+    assert (finding.code, finding.place.row) == ("encoding", 3)
+
+
 def test_broken_quoting_names_its_line_and_reading_goes_on():
     (table,), findings = look('a,b\n"x"y,1\nz,2\n')
     assert told(findings) == [("bad-quoting", 2, "", "")]

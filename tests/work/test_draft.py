@@ -94,6 +94,10 @@ def test_the_header_is_found_below_a_title() -> None:
     assert "read: {header: 3}" in draft("利用状況,,\n,,（単位：冊）\n館名,貸出,登録\n中央館,1,2\n東館,3,4\n".encode())
 
 
+def test_an_encoding_that_is_not_japanese_is_written_down() -> None:
+    assert "read: {encoding: cp1252}" in draft("id,name\n1,Corrèze\n2,Genève\n".encode("cp1252"))
+
+
 def test_quotes_in_names_are_safe() -> None:
     draft(b'"a: ""b""","# c"\n1,2\n')
 
