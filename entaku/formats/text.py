@@ -1,6 +1,7 @@
 """Text decoding without losing a byte, character widths, and numbers as Japanese offices write them."""
 
 import codecs
+import json
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -308,3 +309,34 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+# ---- floors -----------------------------------------------------------------------------------------------------
+
+
+def list_floors(value: str) -> str | None:
+    """The floors in `value`, each once, from top to bottom, as a JSON array: "B1F～1F" → '["1F","B1F"]'; else None.
+
+    B is below ground and M a mezzanine: M2F lies between 1F and 2F, BM1F between 1F and B1F.  R is the roof.
+    """
+    if not value.strip():
+        return ""
+    floors = [floor.strip() for floor in re.split(r"[~,、・･/\-]", to_half_width(value).upper())]
+    heights = {floor: _height(floor) for floor in floors}
+    known = {floor: height for floor, height in heights.items() if height is not None}
+    if len(known) < len(heights):
+        return None
+    return json.dumps(sorted(known, key=known.__getitem__, reverse=True), separators=(",", ":"))
+
+
+def _height(floor: str) -> int | None:
+    """Where a floor lies, in half storeys above B1F."""
+    match = re.fullmatch(r"(?:(B?)(M?)([1-9][0-9]?)|(R))F", floor)
+    if match is None:
+        return None
+    if match[4]:
+        return 1000
+    number = int(match[3])
+    if match[1]:
+        return 2 - 2 * number + bool(match[2])
+    return 2 * number - bool(match[2])

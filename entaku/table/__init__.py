@@ -8,8 +8,8 @@ steps that owners can write; `read` and `read_excel` give tables to look at for 
 
 from entaku.table import part, parts, whole
 from entaku.table.excel import read_excel
+from entaku.table.notes import Notes
 from entaku.table.read import read
-from entaku.table.rows import Notes
 from entaku.table.steps import STEPS
 
 __all__ = ["STEPS", "Notes", "part", "parts", "read", "read_excel", "whole"]

@@ -4,7 +4,8 @@ import csv
 import io
 
 from entaku.formats import limits
-from entaku.table.rows import Notes, Record, Spot
+from entaku.table.notes import Notes, Spot
+from entaku.table.rows import Record
 
 
 def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:

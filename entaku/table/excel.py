@@ -20,8 +20,9 @@ from entaku.model.messages import hint
 from entaku.model.nouns import Remark, Severity
 from entaku.model.words import sheet_pattern
 from entaku.table.cells import to_column
+from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods
-from entaku.table.rows import Notes, Range, Record
+from entaku.table.rows import Range, Record
 from entaku.table.scan import UNSAVED, BookScan, SheetScan
 from entaku.table.scan_xls import scan_xls
 from entaku.table.scan_xlsb import scan_xlsb

@@ -22,8 +22,9 @@ from entaku.formats.invisible import FAINT
 from entaku.formats.mojibake import SIGNS
 from entaku.model.grammar import Read
 from entaku.model.nouns import Table
+from entaku.table.notes import Notes
 from entaku.table.rows import ODD as ODD_TEXT
-from entaku.table.rows import Layout, Notes, Range, lay_out, make_table, read_titles
+from entaku.table.rows import Layout, Range, lay_out, make_table, read_titles
 
 BLOCK = 4 << 20
 """Bytes that are read at once; a longer line is not plain."""

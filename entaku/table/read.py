@@ -23,8 +23,9 @@ from entaku.model.nouns import Finding, Place, Raw, Sought, Table
 from entaku.model.words import sheet_pattern
 from entaku.table.csv import read_csv
 from entaku.table.excel import EXCEL, ExcelSheet, read_excel
+from entaku.table.notes import Notes, Spot
 from entaku.table.plain import find_delimiter, read_plain, read_plain_sheet
-from entaku.table.rows import Notes, Spot, add_columns, make_table
+from entaku.table.rows import add_columns, make_table
 
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""

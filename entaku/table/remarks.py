@@ -9,8 +9,8 @@ import numpy as np
 
 from entaku.formats.heavy import pd
 from entaku.model.nouns import Finding, Place, Remark, Table
+from entaku.table.notes import MAX_NOTES
 from entaku.table.part import CellNames
-from entaku.table.rows import MAX_NOTES
 from entaku.table.steps import Tidied
 
 EACH = ("excel-error", "formula-without-value")

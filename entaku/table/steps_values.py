@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -263,7 +262,7 @@ class ParseFloors:
 
 def parse_floors(frame: pd.DataFrame, options: ParseFloors, job: Job) -> pd.DataFrame:
     values = frame[options.column]
-    made, failed = convert(values, list_floors)
+    made, failed = convert(values, text.list_floors)
     labels, bad = pick(values, failed)
     job.note("no-match", labels, options.column, bad, pattern="B1F～1F")
     job.names[options.into] = job.names.get(options.column, options.column)
@@ -271,34 +270,6 @@ def parse_floors(frame: pd.DataFrame, options: ParseFloors, job: Job) -> pd.Data
     return frame.assign(
         **{options.into: to_series(["" if n in wrong else value for n, value in enumerate(made.tolist())], frame.index)}
     )
-
-
-def list_floors(value: str) -> str | None:
-    """The floors in `value`, each once, from top to bottom, as a JSON array: "B1F～1F" → '["1F","B1F"]'; else None.
-
-    B is below ground and M a mezzanine: M2F lies between 1F and 2F, BM1F between 1F and B1F.  R is the roof.
-    """
-    if not value.strip():
-        return ""
-    floors = [floor.strip() for floor in re.split(r"[~,、・･/\-]", text.to_half_width(value).upper())]
-    heights = {floor: _height(floor) for floor in floors}
-    known = {floor: height for floor, height in heights.items() if height is not None}
-    if len(known) < len(heights):
-        return None
-    return json.dumps(sorted(known, key=known.__getitem__, reverse=True), separators=(",", ":"))
-
-
-def _height(floor: str) -> int | None:
-    """Where a floor lies, in half storeys above B1F."""
-    match = re.fullmatch(r"(?:(B?)(M?)([1-9][0-9]?)|(R))F", floor)
-    if match is None:
-        return None
-    if match[4]:
-        return 1000
-    number = int(match[3])
-    if match[1]:
-        return 2 - 2 * number + bool(match[2])
-    return 2 * number - bool(match[2])
 
 
 KINDS: dict[str, StepKind] = {

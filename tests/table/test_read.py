@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from entaku.model.grammar import Header, Read, Section, TitleLine
 from entaku.model.messages import say
 from entaku.model.nouns import Raw
+from entaku.table.notes import MAX_NOTES
 from entaku.table.read import read
-from entaku.table.rows import MAX_NOTES
 
 SHARED = Path(__file__).parents[3] / "shared"
 

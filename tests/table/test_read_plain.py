@@ -12,8 +12,9 @@ from entaku.formats import limits
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.nouns import Raw, Table
 from entaku.table import plain as read_plain
+from entaku.table.notes import Notes
 from entaku.table.read import read
-from entaku.table.rows import Notes, make_table
+from entaku.table.rows import make_table
 
 RAW = Raw("https://office.example.org/a.csv", {}, "file", "2026-11-23T00:00:00Z", "", 0)
 

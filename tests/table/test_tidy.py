@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from entaku.formats.text import list_floors
 from entaku.model.grammar import Step
 from entaku.model.messages import say
 from entaku.model.nouns import Place
 from entaku.table.job import MAX_NOTES
 from entaku.table.steps import STEPS, Context, tidy
-from entaku.table.steps_values import list_floors
 
 
 def make_step(text: str, line: int = 1) -> Step:
