@@ -9,7 +9,18 @@ import numpy as np
 from entaku.formats.heavy import pa
 from entaku.model.nouns import Remark, Severity
 from entaku.table.number_show import DAY, LAST_DAY, LEAP_DAY_1900, show, show_text, to_number
-from entaku.table.seen import ALL, GENERAL, ROUNDED, Eyes, Rule, Seen, count_decimals, find_rules, see_text, shows_text
+from entaku.table.seen import (
+    ALL,
+    GENERAL,
+    ROUNDED,
+    Eyes,
+    FormatRule,
+    Seen,
+    count_decimals,
+    find_rules,
+    see_text,
+    shows_text,
+)
 
 Ids = np.ndarray[Any, np.dtype[np.uint16]]
 """The numbers of the formats of cells."""
@@ -26,7 +37,7 @@ def to_column(cells: Sequence[object], at: int, ids: Ids | None, eyes: Eyes) -> 
             return pa.array(cells, pa.string(), from_pandas=False), []
         except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all of them are texts
             pass
-    column = _Column(eyes)
+    column = _CellColumn(eyes)
     texts: Any = np.empty(len(cells), object)
     for number in numbers:
         if len(numbers) == 1:
@@ -50,7 +61,7 @@ def show_cell(cell: object, eyes: Eyes, number: int) -> str:
     return show(form, to_serial(cell, eyes.since_1904), eyes.since_1904)
 
 
-class _Column:
+class _CellColumn:
     """The cells of a column on their way to texts."""
 
     def __init__(self, eyes: Eyes) -> None:
@@ -117,7 +128,7 @@ class _Column:
         made[rest] = self._look(values[rest].tolist(), rows[rest], number)
         return made
 
-    def _write(self, values: Floats, rows: Rows, rule: Rule) -> Objects:
+    def _write(self, values: Floats, rows: Rows, rule: FormatRule) -> Objects:
         made = np.empty(len(values), object)
         whole = values == np.trunc(values)
         made[whole] = pa.array(values[whole].astype(np.int64)).cast(pa.string()).to_pylist()
@@ -129,12 +140,12 @@ class _Column:
             self._tell(*told, rows)
         return made
 
-    def _write_codes(self, values: Floats, rows: Rows, rule: Rule) -> list[str]:
+    def _write_codes(self, values: Floats, rows: Rows, rule: FormatRule) -> list[str]:
         for told in rule.told:
             self._tell(*told, rows)
         return [f"{value:0{rule.places + (value < 0)}d}" for value in values.astype(np.int64).tolist()]
 
-    def _write_dates(self, days: Floats, seconds: Floats, rows: Rows, rule: Rule) -> list[str]:
+    def _write_dates(self, days: Floats, seconds: Floats, rows: Rows, rule: FormatRule) -> list[str]:
         first = np.datetime64("1904-01-01" if self._eyes.since_1904 else "1899-12-30")
         dates = first + days.astype("timedelta64[D]")
         if rule.kind == "date":

@@ -46,7 +46,7 @@ _TESTS: dict[str, Callable[[float, float], bool]] = {
 
 
 @dataclass(frozen=True)
-class Token:
+class FormatToken:
     """A part of a section.
 
     `kind`: "text", "digit", ".", ",", "%", "/", "@", "general", "exponent", "noon", "fraction" (of a second),
@@ -62,7 +62,7 @@ class Digits:
     """A section of numbers, cut into what stands before, among and behind its digits."""
 
     before: str
-    core: tuple[Token, ...]
+    core: tuple[FormatToken, ...]
     """From the first digit to the last."""
     after: str
     percents: int
@@ -71,12 +71,12 @@ class Digits:
     grouped: bool
 
     @cached_property
-    def whole(self) -> tuple[Token, ...]:
+    def whole(self) -> tuple[FormatToken, ...]:
         """What of the core stands before the point."""
         return self.core[: self._point]
 
     @cached_property
-    def decimals(self) -> tuple[Token, ...]:
+    def decimals(self) -> tuple[FormatToken, ...]:
         """What of the core stands behind the point."""
         return self.core[self._point + 1 :]
 
@@ -112,10 +112,10 @@ class Digits:
 
 
 @dataclass(frozen=True)
-class Section:
+class FormatSection:
     """What a format says of some of the numbers, or of texts."""
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[FormatToken, ...]
     code: str
     condition: tuple[str, float] | None = None
     red: bool = False
@@ -164,9 +164,9 @@ class NumberFormat:
     """A number format."""
 
     code: str
-    sections: tuple[Section, ...]
+    sections: tuple[FormatSection, ...]
 
-    def choose(self, value: float) -> tuple[Section | None, bool]:
+    def choose(self, value: float) -> tuple[FormatSection | None, bool]:
         """The section for a number, and whether it shows the number without its sign; None where none is meant for it."""
         sections = self.sections[:3]
         if not any(section.condition for section in sections):
@@ -185,7 +185,7 @@ class NumberFormat:
         return None, False
 
     @cached_property
-    def for_text(self) -> Section | None:
+    def for_text(self) -> FormatSection | None:
         """The section for texts; None where they are shown as they are."""
         if len(self.sections) > 3:
             return self.sections[3]
@@ -208,8 +208,8 @@ def _split(code: str) -> list[str]:
     return [*sections, code[start:]]
 
 
-def _parse_section(code: str) -> Section:
-    tokens: list[Token] = []
+def _parse_section(code: str) -> FormatSection:
+    tokens: list[FormatToken] = []
     condition, red, native = None, False, False
     for match in _TOKEN.finditer(code):
         name, text = match.lastgroup or "other", match[match.lastgroup or "other"]
@@ -222,18 +222,18 @@ def _parse_section(code: str) -> Section:
             red = red or text.strip().lower() in ("red", "赤", "color3", "色3")
             native = native or text.lower().startswith("dbnum")
         elif name == "exponent" and not (tokens and tokens[-1].kind in ("digit", ".")):
-            tokens += [Token("e", text[0]), Token("text", text[1:])]
+            tokens += [FormatToken("e", text[0]), FormatToken("text", text[1:])]
         else:
             tokens.append(_make_token(name, text))
-    return Section(_settle(tokens), code, condition, red, native)
+    return FormatSection(_settle(tokens), code, condition, red, native)
 
 
-def _read_bracket(text: str) -> Token | None:
+def _read_bracket(text: str) -> FormatToken | None:
     """Elapsed time, or the sign of a currency; None for colours, conditions and languages."""
     if _ELAPSED.fullmatch(text):
-        return Token("elapsed", text.lower())
+        return FormatToken("elapsed", text.lower())
     if text.startswith("$") and (sign := text[1:].partition("-")[0]):
-        return Token("text", sign)
+        return FormatToken("text", sign)
     return None
 
 
@@ -244,26 +244,26 @@ def _read_condition(test: str, bound: str) -> tuple[str, float] | None:
         return None
 
 
-def _make_token(name: str, text: str) -> Token:
+def _make_token(name: str, text: str) -> FormatToken:
     if name in ("quoted", "escaped", "other"):
-        return Token("text", text)
+        return FormatToken("text", text)
     if name == "width":
-        return Token("text", " ")
+        return FormatToken("text", " ")
     if name == "fill":
-        return Token("text", "")
+        return FormatToken("text", "")
     if name == "mark":
-        return Token(text, text)
+        return FormatToken(text, text)
     if name == "date":
         kind = text[0].lower()
-        return Token("month" if kind == "m" else kind, text.lower())
-    return Token(name, text)
+        return FormatToken("month" if kind == "m" else kind, text.lower())
+    return FormatToken(name, text)
 
 
-def _settle(tokens: list[Token]) -> tuple[Token, ...]:
+def _settle(tokens: list[FormatToken]) -> tuple[FormatToken, ...]:
     """Tell minutes from months and fractions of a second from digits; in a date all other marks are text."""
     if not any(token.kind in DATES for token in tokens):
         return tuple(tokens)
-    made: list[Token] = []
+    made: list[FormatToken] = []
     before = ""
     for n, token in enumerate(tokens):
         kind = token.kind
@@ -274,20 +274,20 @@ def _settle(tokens: list[Token]) -> tuple[Token, ...]:
         elif kind == "." and before in ("s", "elapsed") and n + 1 < len(tokens) and tokens[n + 1].kind == "digit":
             kind = "fraction"
         elif kind == "digit" and made and made[-1].kind == "fraction":
-            made[-1] = Token("fraction", made[-1].text + token.text)
+            made[-1] = FormatToken("fraction", made[-1].text + token.text)
             continue
         elif kind not in DATES and kind != "general":
             kind = "text"
-        made.append(Token(kind, token.text))
+        made.append(FormatToken(kind, token.text))
         before = kind if kind in DATES else before
     return tuple(made)
 
 
-def _before_minutes(made: list[Token]) -> bool:
+def _before_minutes(made: list[FormatToken]) -> bool:
     return next((one.text[0] == "h" for one in reversed(made) if one.kind == "elapsed"), False)
 
 
-def _cut_digits(tokens: tuple[Token, ...]) -> Digits:
+def _cut_digits(tokens: tuple[FormatToken, ...]) -> Digits:
     marks = [n for n, token in enumerate(tokens) if token.kind in ("digit", ".", "exponent")]
     first, last = marks[0], marks[-1]
     if "/" in [token.kind for token in tokens[first:]]:
@@ -308,6 +308,6 @@ def _cut_digits(tokens: tuple[Token, ...]) -> Digits:
     )
 
 
-def _follows(tokens: Sequence[Token], at: int, last: int) -> bool:
+def _follows(tokens: Sequence[FormatToken], at: int, last: int) -> bool:
     """Whether nothing but commas stands between the last digit and this comma."""
     return all(token.kind == "," for token in tokens[last + 1 : at + 1])

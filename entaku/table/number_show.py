@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from entaku.formats.dates import ERAS
-from entaku.table.number_format import DATES, Digits, NumberFormat, Section, Token
+from entaku.table.number_format import DATES, Digits, FormatSection, FormatToken, NumberFormat
 
 DAY = 86400
 LEAP_DAY_1900 = 60
@@ -107,7 +107,7 @@ def _show_power(digits: Digits, number: Decimal) -> tuple[str, bool]:
     return f"{rounded:f}{mark.text[0]}{sign}{abs(power):02}", rounded == mantissa
 
 
-def _find(tokens: Sequence[Token], kind: str) -> int:
+def _find(tokens: Sequence[FormatToken], kind: str) -> int:
     return next((n for n, token in enumerate(tokens) if token.kind == kind), len(tokens))
 
 
@@ -164,7 +164,7 @@ class Moment:
         return f"{text}.{rest:03}".rstrip("0") if fraction and rest else text
 
 
-def to_moment(section: Section, value: float, since_1904: bool) -> Moment | None:
+def to_moment(section: FormatSection, value: float, since_1904: bool) -> Moment | None:
     """A serial number, rounded to what a section of dates can show; None where Excel shows ####."""
     if not 0 <= value < LAST_DAY + 1:
         return None
@@ -176,7 +176,7 @@ def to_moment(section: Section, value: float, since_1904: bool) -> Moment | None
     return Moment(day, min(rest, DAY * 1000 - 1), since_1904) if day <= LAST_DAY - 1462 * since_1904 else None
 
 
-def show_moment(section: Section, moment: Moment) -> str:
+def show_moment(section: FormatSection, moment: Moment) -> str:
     """A date or time as it is shown by a section of dates."""
     twelve = any(token.kind == "noon" for token in section.tokens)
     return "".join(_show_part(token, moment, twelve) for token in section.tokens).strip()
@@ -199,7 +199,7 @@ _MONTHS = [
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def _show_part(token: Token, moment: Moment, twelve: bool) -> str:
+def _show_part(token: FormatToken, moment: Moment, twelve: bool) -> str:
     if token.kind in DATES or token.kind == "fraction":
         return _show_time(token, moment, twelve) if token.kind in _TIMES else _show_day(token, moment)
     return token.text
@@ -208,7 +208,7 @@ def _show_part(token: Token, moment: Moment, twelve: bool) -> str:
 _TIMES = {"h", "minute", "s", "noon", "elapsed", "fraction"}
 
 
-def _show_time(token: Token, moment: Moment, twelve: bool) -> str:
+def _show_time(token: FormatToken, moment: Moment, twelve: bool) -> str:
     seconds = moment.milliseconds // 1000
     if token.kind == "fraction":
         return "." + f"{moment.milliseconds % 1000:03}"[: len(token.text) - 1]
@@ -224,7 +224,7 @@ def _show_time(token: Token, moment: Moment, twelve: bool) -> str:
     return f"{number:0{min(len(token.text), 2)}}"
 
 
-def _show_day(token: Token, moment: Moment) -> str:
+def _show_day(token: FormatToken, moment: Moment) -> str:
     on = moment.date or date(1900, 2 if moment.day else 1, 28 if moment.day else 1)
     day = on.day if moment.date else (29 if moment.day else 0)
     size = len(token.text)
@@ -251,13 +251,13 @@ def find_era(on: date) -> tuple[str, str, int]:
     return name, letter, on.year - start.year + 1
 
 
-def show_general(section: Section, value: float, unsigned: bool) -> str:
+def show_general(section: FormatSection, value: float, unsigned: bool) -> str:
     """A number as "General" shows it, with the section's text around it."""
     number = to_number(abs(value) if unsigned else value)
     return "".join(number if token.kind in ("general", "@") else token.text for token in section.tokens).strip()
 
 
-def show_text(section: Section, words: str) -> str:
+def show_text(section: FormatSection, words: str) -> str:
     """A text by a section with "@", or one that shows something else."""
     return "".join(words if token.kind == "@" else token.text for token in section.tokens)
 

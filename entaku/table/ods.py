@@ -51,12 +51,12 @@ def read_ods(body: bytes, cells: str | None) -> tuple[list[OdsSheet], set[str]]:
         raise BrokenError("content.xml: ない / missing")
     if "META-INF/manifest.xml" in book.members and b"encryption-data" in book.read("META-INF/manifest.xml"):
         raise BrokenError("パスワード / password")
-    walk = _Walk(cells)
+    walk = _OdsWalk(cells)
     walk_xml(book.read("content.xml"), walk.start, walk.end, walk.text)
     return walk.sheets, {sheet.name for sheet in walk.sheets if sheet.style in walk.hidden}
 
 
-class _Walk:
+class _OdsWalk:
     """A walk through content.xml."""
 
     def __init__(self, cells: str | None) -> None:

@@ -278,7 +278,7 @@ def _find_unsaved(xml: bytes, formulas: Places, found: _Found) -> None:
 
 
 def _scan_any(xml: bytes, styles: Grid) -> SheetScan:
-    walk = _Walk()
+    walk = _CellWalk()
     walk_xml(xml, walk.start, walk.end, walk.text)
     found = walk.found
     if found.bottom * found.right <= limits.CELLS:
@@ -287,7 +287,7 @@ def _scan_any(xml: bytes, styles: Grid) -> SheetScan:
     return found.finish(styles)
 
 
-class _Walk:
+class _CellWalk:
     """A walk through the elements of a sheet."""
 
     def __init__(self) -> None:

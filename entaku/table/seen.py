@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from entaku.model.nouns import Severity
-from entaku.table.number_format import NumberFormat, Section, parse_format
+from entaku.table.number_format import FormatSection, NumberFormat, parse_format
 from entaku.table.number_show import (
     Moment,
     show,
@@ -75,7 +75,7 @@ class Eyes:
             seen = Seen(number, _tell_words(section, section.words) or _tell_sign(section, value, unsigned, text))
         return Seen(seen.text, seen.told + told)
 
-    def _see_date(self, section: Section, value: float) -> Seen:
+    def _see_date(self, section: FormatSection, value: float) -> Seen:
         moment = to_moment(section, value, self.since_1904)
         if moment is None:
             return Seen(to_number(value), (("shown-hashes", "error"),))
@@ -95,7 +95,7 @@ def count_decimals(number: str) -> int:
     return len(number) - 1 - number.find(".") if "." in number else 0
 
 
-def _see_digits(section: Section, value: float, unsigned: bool, exact: bool = False) -> Seen:
+def _see_digits(section: FormatSection, value: float, unsigned: bool, exact: bool = False) -> Seen:
     """A number by a section of digits; `exact`: it stands for others, and its own decimals don't matter."""
     digits, number = section.digits, to_number(value)
     shown = show_number(digits, value, unsigned)
@@ -120,7 +120,7 @@ def tell_words(words: str) -> Told:
     return (("shown-words", "warning" if _SCALE.search(plain) else "notice"),) if plain else ()
 
 
-def _tell_words(section: Section, words: str) -> Told:
+def _tell_words(section: FormatSection, words: str) -> Told:
     return tell_words(words) or ((("shown-words", "notice"),) if section.native else ())
 
 
@@ -129,14 +129,14 @@ def is_blank(words: str) -> bool:
     return _BLANK.fullmatch(words) is not None
 
 
-def _tell_sign(section: Section, value: float, unsigned: bool, around: str) -> Told:
+def _tell_sign(section: FormatSection, value: float, unsigned: bool, around: str) -> Told:
     marked = MINUS.search(around) is not None
     if value < 0 and unsigned and not marked:
         return (("shown-sign", "notice" if section.red else "warning"),)
     return (("shown-sign", "warning"),) if value > 0 and marked else ()
 
 
-def _see_words(section: Section, value: float) -> Seen:
+def _see_words(section: FormatSection, value: float) -> Seen:
     """A number of which only other text is shown: that text is published."""
     words = section.words.strip()
     if value == 0 and is_blank(words):
@@ -148,7 +148,7 @@ _DAYS = {"y", "e", "b", "month", "d"}
 _TIMES = {"h", "minute", "s", "elapsed"}
 
 
-def _see_moment(section: Section, moment: Moment) -> Seen:
+def _see_moment(section: FormatSection, moment: Moment) -> Seen:
     kinds = section.parts
     days, times = kinds & (_DAYS | {"g"}), kinds & _TIMES
     part: Told = (("shown-part", "notice"),)
@@ -167,7 +167,7 @@ def _see_moment(section: Section, moment: Moment) -> Seen:
     return Seen(moment.iso_date, dropped + (() if full else part))
 
 
-def _hides_time(section: Section, moment: Moment) -> bool:
+def _hides_time(section: FormatSection, moment: Moment) -> bool:
     """Whether seconds or minutes that aren't 0 are not shown."""
     kinds = {
         token.text[0] if token.kind == "elapsed" else token.kind[0] for token in section.tokens if token.kind in _TIMES
@@ -176,7 +176,7 @@ def _hides_time(section: Section, moment: Moment) -> bool:
     return ("s" not in kinds and seconds % 60 > 0) or (not kinds & {"m", "s"} and seconds % 3600 > 0)
 
 
-def _store(section: Section, moment: Moment) -> str:
+def _store(section: FormatSection, moment: Moment) -> str:
     """All of a date or time, whatever of it is shown."""
     kinds = section.parts
     clock = moment.iso_time(fraction=True)
@@ -203,7 +203,7 @@ ALL = 99
 
 
 @dataclass(frozen=True)
-class Rule:
+class FormatRule:
     """What a format makes of all negative, or of all positive numbers, or of 0."""
 
     kind: Literal["number", "code", "date", "moment"]
@@ -215,17 +215,17 @@ class Rule:
 
 
 @lru_cache(maxsize=4096)
-def find_rules(form: NumberFormat, cells: str | None) -> tuple[Rule | None, Rule | None, Rule | None]:
+def find_rules(form: NumberFormat, cells: str | None) -> tuple[FormatRule | None, FormatRule | None, FormatRule | None]:
     """The rules of a format for negative numbers, for 0 and for positive ones; None where each must be looked at."""
     plain = all(section.kind != "date" for section in form.sections)
     if cells and ((cells == "stored" and plain) or form is GENERAL):
-        return Rule("number"), Rule("number"), Rule("number")
+        return FormatRule("number"), FormatRule("number"), FormatRule("number")
     if cells or any(section.condition for section in form.sections):
         return None, None, None
     return _find_rule(form, -1.0), _find_rule(form, 0.0), _find_rule(form, 1.0)
 
 
-def _find_rule(form: NumberFormat, value: float) -> Rule | None:
+def _find_rule(form: NumberFormat, value: float) -> FormatRule | None:
     section, unsigned = form.choose(value)
     if section is None or section.kind == "words":
         return None
@@ -233,23 +233,23 @@ def _find_rule(form: NumberFormat, value: float) -> Rule | None:
         return _find_date_rule(section) if value > 0 else None
     if section.kind != "number":
         words = section.words
-        return Rule("number", ALL, _tell_words(section, words) or _tell_sign(section, value, unsigned, words))
+        return FormatRule("number", ALL, _tell_words(section, words) or _tell_sign(section, value, unsigned, words))
     digits = section.digits
     if digits.is_special or (digits.is_code and (digits.has_words or digits.places or not value)):
         return None
     if digits.is_code:
-        return Rule("code", digits.least, _see_digits(section, value, unsigned).told)
+        return FormatRule("code", digits.least, _see_digits(section, value, unsigned).told)
     places = ALL if digits.percents or digits.thousands else digits.places
-    return Rule("number", places, _see_digits(section, value, unsigned, exact=True).told)
+    return FormatRule("number", places, _see_digits(section, value, unsigned, exact=True).told)
 
 
-def _find_date_rule(section: Section) -> Rule | None:
+def _find_date_rule(section: FormatSection) -> FormatRule | None:
     kinds = section.parts
     if not ({"month", "d"} <= kinds and kinds & {"y", "e", "b"}) or kinds & {"elapsed", "fraction"}:
         return None
     if not kinds & _TIMES:
-        return Rule("date")
-    return Rule("moment", 2 + ("s" in kinds)) if {"h", "minute"} <= kinds else None
+        return FormatRule("date")
+    return FormatRule("moment", 2 + ("s" in kinds)) if {"h", "minute"} <= kinds else None
 
 
 @lru_cache(maxsize=4096)
