@@ -10,10 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
 
-.PHONY: publish check serve verify test lint docs bench fuzz lock clean help
-=======
 .PHONY: publish check serve verify test lint docs bench fuzz mutants lock clean help
->>>>>>> 75eef4e (tp h-mutants)
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site

@@ -25,15 +25,8 @@ from mutants_copy import ROOT, Copy
 from mutants_trace import Traced, file_of, read_trace
 from mutate import Mutant, list_mutants
 
-ROOMS = {
-    "check": ("check*.py",),
-    "table": ("table*.py", "read*.py", "tidy*.py", "draft.py", "batches.py"),
-    "release": ("release*.py", "build*.py", "diff.py", "stats*.py", "profiles.py"),
-    "store": ("store*.py",),
-    "fetch": ("fetch*.py", "gather.py", "source.py"),
-    "audit": ("leaks*.py", "rules*.py", "rulebook.py"),
-}
-"""Each room's modules below `entaku`."""
+ROOMS = ("check", "table", "release", "store", "fetch", "audit", "formats")
+"""The folders below `entaku` from which mutants are picked if no others are named."""
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SLOW = 30.0
 """Seconds from which a test is not asked."""
@@ -77,7 +70,7 @@ class Result:
 def pick_mutants(rooms: Iterable[str], count: int, seed: int) -> list[tuple[str, Mutant]]:
     """Mutants of `count` lines of the rooms, each line as likely as any other."""
     lines: dict[tuple[str, int], list[Mutant]] = {}
-    for path in sorted({path for room in rooms for pattern in ROOMS[room] for path in (ROOT / "entaku").glob(pattern)}):
+    for path in sorted({path for room in rooms for path in (ROOT / "entaku" / room).rglob("*.py")}):
         for mutant in list_mutants(path.read_bytes()) if "words" not in split_name(path.name) else ():
             lines.setdefault((path.relative_to(ROOT).as_posix(), mutant.lines.start), []).append(mutant)
     chance = random.Random(seed)
@@ -133,7 +126,7 @@ def list_touching(trace: Mapping[str, Traced], touches: Callable[[Traced], bool]
 
 def find_users(path: str) -> list[str]:
     """The modules that import a module."""
-    name = path.removesuffix(".py").replace("/", ".")
+    name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     users = []
     for user in (ROOT / "entaku").rglob("*.py"):
         nodes = [node for node in ast.walk(ast.parse(user.read_bytes())) if isinstance(node, ast.ImportFrom)]
@@ -217,7 +210,7 @@ def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--count", type=int, default=300)
     ask.add_argument("--seed", type=int, default=1)
-    ask.add_argument("--rooms", type=lambda text: text.split(","), default=list(ROOMS))
+    ask.add_argument("--rooms", type=lambda text: text.split(","), default=list(ROOMS), help="folders below entaku")
     ask.add_argument("--workers", type=int, default=2)
     ask.add_argument("--budget", type=float, default=40, help="seconds of tests that one mutant meets at most")
     ask.add_argument("--at", action="append", default=[], metavar="FILE:LINE", help="all mutants of a line instead")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History
 from entaku.store.cache import Cache
 from entaku.store.disk import _LIBC, replace_files
@@ -91,7 +92,7 @@ def test_new_folders_are_on_the_disk_in_the_folders_above(disk: Disk, store: Sto
 
 
 def test_raw_bytes_and_their_ledger_are_on_the_disk(disk: Disk, store: Store) -> None:
-    entry = store.archive("d", Answer("https://a.example.jp/x.csv", 200, "live", b"a,b\n"), {}, WHEN)
+    entry = store.archive("d", Answer("https://a.example.jp/x.csv", 200, "live", make_body(b"a,b\n")), {}, WHEN)
     renamed = disk.find("name", f"{entry.sha256}.csv")
     assert disk.events[renamed - 1][0] == "fsync" and disk.events[renamed - 1][2] == 4
     assert disk.events[renamed + 1][:2] == ("fsync", "s/d/raw")
@@ -238,10 +239,10 @@ def test_a_304_means_the_newest_bytes_that_have_its_validator(
 ) -> None:
     url = "https://a.example.jp/x.csv"
     made = [
-        store.archive("d", Answer(url, 200, "live", each, *rest), {}, WHEN)
+        store.archive("d", Answer(url, 200, "live", make_body(each), *rest), {}, WHEN)
         for each, *rest in ((b"1", "e1", "Mon"), (b"2", "e2", "Tue"))
     ]
-    store.archive("d", Answer(f"{url}?other", 200, "live", b"3", "e1", "Mon"), {}, WHEN)
+    store.archive("d", Answer(f"{url}?other", 200, "live", make_body(b"3"), "e1", "Mon"), {}, WHEN)
     kept = store.archive("d", Answer(url, 304, "live", None, etag, changed), {}, "2026-12-01T00:00:00Z")
     assert store.raw("d", kept.sha256) == body
     wanted = made[int(body) - 1]

@@ -17,7 +17,7 @@ from entaku.model.nouns import Finding, Place, Raw
 from entaku.table.part import Part
 from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part
 from entaku.table.read import read
-from entaku.table.steps import STEPS, tidy
+from entaku.table.steps import STEPS, Context, tidy
 from entaku.work.draft import draft_pipeline
 
 URL = "https://x.example/a.csv"
@@ -39,7 +39,7 @@ def do(columns: dict[str, list[str]], *steps: str) -> tuple[dict[str, list[str]]
     """The columns after `steps`, and the findings as (code, value)."""
     frame = pd.DataFrame({name: pd.array(values, dtype="str") for name, values in columns.items()})
     made = tidy(
-        frame, [make_step(step) for step in steps], lambda row, column: Place(row=row, column=column), (), "p.yaml"
+        frame, [make_step(step) for step in steps], lambda row, column: Place(row=row, column=column), Context("p.yaml")
     )
     return {str(name): made.frame[name].tolist() for name in made.frame.columns}, [
         (f.code, f.value) for f in made.findings
@@ -89,18 +89,18 @@ def test_a_joined_column_passes_over_empty_cells() -> None:
 
 def test_leaks_of_a_file_are_looked_for_by_one_of_its_tables() -> None:
     body, url = make_book(["a"], ["1"], ["2"], hide=3), "https://x.example/a.xlsx"
-    assert [f.code for f in part_of(body, None, {}, url).findings] == ["hidden-rows"]
-    assert part_of(body, None, None, url).findings == ()
-    (allowed,) = part_of(body, None, {"hidden-rows": "公表ずみ"}, url).findings
+    assert [f.code for f in part_of(body, None, {}, url).outline.findings] == ["hidden-rows"]
+    assert part_of(body, None, None, url).outline.findings == ()
+    (allowed,) = part_of(body, None, {"hidden-rows": "公表ずみ"}, url).outline.findings
     assert (allowed.code, allowed.severity) == ("leak-allowed", "notice")
 
 
 def test_a_part_keeps_so_many_findings_errors_first_and_counts_the_others() -> None:
     rows = "".join(f"{n},1,2,3\n" for n in range(150)) + "".join(f"{n}\n" for n in range(150))
     part = part_of(f"a,b\n{rows}".encode())
-    assert len(part.findings) <= MAX_PART_FINDINGS + 1
-    counted = {f.code: f.args["count"] for f in part.findings if f.code == "too-many-findings"}
-    assert counted and {f.severity for f in part.findings} == {"error"}
+    assert len(part.outline.findings) <= MAX_PART_FINDINGS + 1
+    counted = {f.code: f.args["count"] for f in part.outline.findings if f.code == "too-many-findings"}
+    assert counted and {f.severity for f in part.outline.findings} == {"error"}
 
 
 # ---- zips --------------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_what_a_mac_puts_beside_a_file_is_no_second_file() -> None:
     assert read_all(body) == ([["x", "1"]], [])
     assert read_all(body, Read(member="a.csv")) == ([["x", "1"]], [])
     _, (told,) = read_all(pack({"__MACOSX/._a.csv": b"y\n2\n"}))
-    assert told.code == "no-member"
+    assert told.code == "no-readable-member"
 
 
 # ---- workbooks ---------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_a_title_line_pattern_without_a_value_is_empty() -> None:
 def test_a_new_column_is_not_called_after_one_that_is_gone(step: str, name: str) -> None:
     frame = pd.DataFrame({each: pd.array(["1"], dtype="str") for each in ("a", "b")})
     steps = [make_step(each) for each in ("- rename: {a: y}", "- drop_columns: [y]", step)]
-    made = tidy(frame, steps, lambda row, column: Place(row=row, column=column), (), "p.yaml")
+    made = tidy(frame, steps, lambda row, column: Place(row=row, column=column), Context("p.yaml"))
     assert (made.names, made.findings) == ({"b": "b", "y": name}, ())
 
 

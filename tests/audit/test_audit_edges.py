@@ -10,20 +10,19 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import xlwt
-from entaku.audit.rules_book import Style
-from entaku.audit.rules_open import open_book
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from openpyxl.workbook.defined_name import DefinedName
 from xlwt.CompoundDoc import XlsDoc
 
-from entaku.audit.grids import MOST_ROWS
+from entaku.audit.grids import MOST_ROWS, open_file
 from entaku.audit.leaks import find_leaks
 from entaku.audit.personal import find_personal
 from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
 from entaku.audit.rules import judge
 from entaku.audit.screening import screen
+from entaku.formats.xlsx import CellStyle
 from entaku.model.nouns import Place
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
@@ -175,7 +174,7 @@ def test_what_a_mac_puts_beside_the_files_of_a_zip_is_not_looked_at() -> None:
 
 def test_nor_judged_by_the_rules() -> None:
     body = pack({"a.csv": b"x,y\n1,2\n", "__MACOSX/._a.csv": b"x,y\n1,2\n", ".hidden.csv": b"x\n1\n"})
-    book = open_book("a.zip", body, lambda name: True)
+    book = open_file("a.zip", body, lambda name: True)
     assert [name for name, _ in book.kinds] == ["a.csv"] and len(book.grids) == 1
 
 
@@ -324,7 +323,7 @@ def test_numbers_of_a_workbook_are_spelt_without_an_exponent() -> None:
         for n, number in enumerate((1234.5, 0.0000001, 1e16, 2.0, -0.25), 5):
             book.active[f"B{n}"] = number
 
-    (grid,) = open_book("a.xlsx", make(fill), lambda _: True).grids
+    (grid,) = open_file("a.xlsx", make(fill), lambda _: True).grids
     assert [cells[1] for cells in grid.rows[4:]] == ["1234.5", "0.0000001", "10000000000000000", "2", "-0.25"]
 
 
@@ -508,13 +507,13 @@ def test_colours_and_letters_of_cells_are_seen_where_they_are_not_the_usual_ones
         sheet["B4"].font = Font(color=Color(theme=1))
         sheet["C4"].font = Font(color=Color(indexed=10))
 
-    (grid,) = open_book("a.xlsx", make(fill), lambda _: True).grids
+    (grid,) = open_file("a.xlsx", make(fill), lambda _: True).grids
     assert dict(grid.styles) == {
-        (1, 0): Style(fill="FFFFFF00"),
-        (2, 0): Style(colour="FFFF0000", bold=True),
-        (2, 2): Style(italic=True),
-        (3, 0): Style(fill="theme40.5"),
-        (3, 2): Style(colour="10"),
+        (1, 0): CellStyle(fill="FFFFFF00"),
+        (2, 0): CellStyle(colour="FFFF0000", bold=True),
+        (2, 2): CellStyle(italic=True),
+        (3, 0): CellStyle(fill="theme40.5"),
+        (3, 2): CellStyle(colour="10"),
     }
 
 
@@ -527,6 +526,6 @@ def test_days_and_times_are_seen_as_such(base: datetime) -> None:
         sheet["A6"], sheet["B6"] = 46000, 46000
         sheet["A6"].number_format, sheet["B6"].number_format = "0.00", "ggge年m月d日"
 
-    (grid,) = open_book("a.xlsx", make(fill), lambda _: True).grids
+    (grid,) = open_file("a.xlsx", make(fill), lambda _: True).grids
     day = (base + timedelta(days=46000)).date().isoformat()
     assert grid.rows[4] == ("2026-06-01", "2026-06-01T12:30:00", "46000") and grid.rows[5][:2] == ("46000", day)

@@ -13,11 +13,16 @@ from wholes import render_site
 from worlds import BASE_URL, make_catalogue
 
 from entaku.audit.rulebook import Judged
-from entaku.model.nouns import Attempt, Catalogue, Dataset, Finding
+from entaku.catalogue.places import collect_columns
+from entaku.model.nouns import LANGS, Attempt, Catalogue, Dataset, Finding
 from entaku.model.words import Text
+from entaku.site.datasets import Subject
 from entaku.site.keep import digest_common, digest_dataset
-from entaku.site.quality import NOBODY, assess, describe_state, find_urgency, survey
+from entaku.site.overview import Facts, Overview
+from entaku.site.quality import NOBODY, assess, describe_state, find_urgency, show_months, survey
 from entaku.site.quality_pages import choose_next, show_validity, total_quality, total_rules
+from entaku.site.render import Common
+from entaku.site.site import list_subjects
 from entaku.site.words import Words, read_words
 
 FOLDER = ROOT / "site_templates"
@@ -34,6 +39,21 @@ def world() -> Catalogue:
 
 def find(name: str) -> Dataset:
     return world().by_name[name]
+
+
+def subject_of(name: str, catalogue: Catalogue, **judged: Judged) -> Subject:
+    """What the pages of a dataset show."""
+    table, broken = read_words(TEMPLATES)
+    assert broken is None
+    states = survey(catalogue, judged)
+    facts = Facts(catalogue, states, show_months(catalogue, states), collect_columns(catalogue))
+    subjects = list_subjects({lang: Overview(facts, Words(lang, table)) for lang in LANGS}, judged)
+    return next(each for each in subjects if each.name == name)
+
+
+def digest(subject: Subject, one: Dataset) -> str:
+    """The digest of the pages of a dataset, where all else that they show stays the same."""
+    return digest_dataset(replace(subject, state=replace(subject.state, dataset=one)), "common")
 
 
 # ---- what a page's digest is made from ---------------------------------------------------------------------------
@@ -59,8 +79,9 @@ def test_each_thing_that_a_datasets_pages_show_is_in_their_digest(what: str) -> 
     before = find("elevators")
     after = CHANGES[what](before)
     assert after != before
-    digests = [digest_dataset(world(), each, NOBODY, "common") for each in (before, after)]
-    assert digests[0] != digests[1] and digests[0] == digest_dataset(make_catalogue(), before, NOBODY, "common")
+    subject = subject_of("elevators", world())
+    assert digest_dataset(subject, "common") == digest(subject, before) != digest(subject, after)
+    assert digest_dataset(subject_of("elevators", make_catalogue()), "common") == digest(subject, before)
 
 
 def test_an_attempt_that_is_over_and_one_that_failed_otherwise_change_the_digest() -> None:
@@ -72,40 +93,45 @@ def test_an_attempt_that_is_over_and_one_that_failed_otherwise_change_the_digest
         replace(some, attempt=replace(some.attempt, count=1)),
         replace(some, attempt=replace(some.attempt, findings=())),
     ]
-    assert len({digest_dataset(world(), each, NOBODY, "common") for each in (some, *changed)}) == 5
+    subject = subject_of("markets", world())
+    assert len({digest(subject, each) for each in (some, *changed)}) == 5
 
 
 def test_what_others_say_of_a_dataset_is_in_its_digest() -> None:
-    one = find("elevators")
     request = replace(world().requests[-1], title=Text(ja="別の題"))
     showcase = replace(world().showcases[0], title=Text(ja="別の題"))
     tourism = replace(find("tourism").spec.pipeline, title=Text(ja="別の題"), requests=("2021-02-elevators",))
     joined = replace(find("tourism"), spec=replace(find("tourism").spec, pipeline=tourism))
     others = tuple(joined if each == find("tourism") else each for each in world().datasets)
+    changed = [
+        world(),
+        replace(world(), requests=(*world().requests[:-1], request)),
+        replace(world(), showcases=(showcase, *world().showcases[1:])),
+        replace(world(), datasets=others),
+    ]
+    subjects = [subject_of("elevators", each) for each in changed]
     digests = [
-        digest_dataset(world(), one, NOBODY, "common"),
-        digest_dataset(world(), one, NOBODY, "other"),
-        digest_dataset(world(), one, Judged(raws=1), "common"),
-        digest_dataset(replace(world(), requests=(*world().requests[:-1], request)), one, NOBODY, "common"),
-        digest_dataset(replace(world(), showcases=(showcase, *world().showcases[1:])), one, NOBODY, "common"),
-        digest_dataset(replace(world(), datasets=others), one, NOBODY, "common"),
+        *(digest_dataset(each, "common") for each in subjects),
+        digest_dataset(subjects[0], "other"),
+        digest_dataset(replace(subjects[0], judged=Judged(raws=1)), "common"),
     ]
     assert len(set(digests)) == len(digests)
 
 
 def test_what_all_pages_share_is_in_the_common_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    some = world()
-    digests = [
-        digest_common(some, {"a": "1"}, {"a": "1"}, "p"),
-        digest_common(some, {"a": "2"}, {"a": "1"}, "p"),
-        digest_common(some, {"a": "1"}, {"a": "2"}, "p"),
-        digest_common(some, {"a": "1"}, {"a": "1"}, "q"),
-        digest_common(replace(some, version="9"), {"a": "1"}, {"a": "1"}, "p"),
-        digest_common(replace(some, office=replace(some.office, contact="")), {"a": "1"}, {"a": "1"}, "p"),
-        digest_common(make_catalogue(sample=True), {"a": "1"}, {"a": "1"}, "p"),
+    office = world().office
+    some = Common(office, "1", {"a": "1"}, {}, {"a": "1"}, samples=False)
+    changed = [
+        some,
+        replace(some, texts={"a": "2"}),
+        replace(some, assets={"a": "2"}),
+        replace(some, version="9"),
+        replace(some, office=replace(office, contact="")),
+        replace(some, samples=True),
     ]
+    digests = [*(digest_common(each, "p") for each in changed), digest_common(some, "q")]
     monkeypatch.setattr(sys.modules[digest_common.__module__], "EPOCH", 0)
-    digests.append(digest_common(some, {"a": "1"}, {"a": "1"}, "p"))
+    digests.append(digest_common(some, "p"))
     assert len(set(digests)) == len(digests)
 
 

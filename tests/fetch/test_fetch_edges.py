@@ -12,14 +12,16 @@ import pytest
 from publisher import Publisher
 
 from entaku.fetch.asks import CKAN_ROWS, read_ckan
+from entaku.fetch.bodies import Headers, read_headers
 from entaku.fetch.folder import MAX_NAME, folder_path
 from entaku.fetch.guard import ForbiddenError, find_addresses, is_public
-from entaku.fetch.network import Headers, Network, Patience
+from entaku.fetch.network import Network, Patience, Timing
+from entaku.model.body import make_body
 from entaku.model.nouns import Answer, Ask, Finding
 from entaku.model.source import Limit, Secret
 from entaku.spec.spec import make_spec
 from entaku.store.store import Store
-from entaku.work.gather import Asker, Got, Turn, ask_source, read_headers
+from entaku.work.gather import Asker, Got, Turn, ask_source
 
 SITE = "https://ckan.example.jp"
 SEARCH = f"{SITE}/api/3/action/package_search?q=lifts&rows={CKAN_ROWS}"
@@ -65,7 +67,7 @@ class Wire:
 
     def answer(self, url: str) -> Answer:
         if url in self.bodies:
-            return Answer(url, 200, "live", self.bodies[url])
+            return Answer(url, 200, "live", make_body(self.bodies[url]))
         status = self.status
         return Answer(url, status, "live", finding=Finding("http-status", value=url, args={"status": str(status)}))
 
@@ -192,7 +194,7 @@ def test_a_proxy_of_our_own_network_may_be_asked(publisher: Publisher, monkeypat
     monkeypatch.setenv("http_proxy", publisher.address)
     with Network() as network:
         (answer,) = ask_urls(network, "http://office.example.org/body/x.csv")
-    assert (answer.status, answer.body) == (200, b"a,b\n")
+    assert answer.body is not None and (answer.status, answer.body.read()) == (200, b"a,b\n")
     assert publisher.headers["/body/x.csv"]["Host"] == "office.example.org"
 
 
@@ -200,7 +202,7 @@ def test_a_proxy_of_our_own_network_may_be_asked(publisher: Publisher, monkeypat
 def test_a_host_is_left_alone_after_so_many_failures_in_a_row(publisher: Publisher, failures: int) -> None:
     patience = Patience(retries=0, failures=failures)
     urls = [f"{publisher.address}/status/{n}?code=503" for n in range(4)]
-    with Network(patience=patience, allow_hosts=["127.0.0.1"], sleep=lambda _: None) as network:
+    with Network(patience=patience, allow_hosts=["127.0.0.1"], timing=Timing(sleep=lambda _: None)) as network:
         answers = ask_urls(network, *urls)
     assert sum(publisher.seen.values()) == failures
     codes = [answer.finding.code for answer in answers if answer.finding]
@@ -252,11 +254,11 @@ def test_what_a_package_has_instead_is_listed() -> None:
 
 def test_headers_of_a_ckan_go_to_its_site() -> None:
     source = replace(make().pipeline.resources[0].source, headers={"Authorization": Secret(env="KEY")})
-    asker = Asker(Path(), Store(Path()), cast(Network, Wire({})), "Asia/Tokyo", lambda *_: None, {"KEY": "s3cret"})
-    assert read_headers(asker, source) == Headers(SITE, {"Authorization": "s3cret"})
+    keys = {"KEY": "s3cret"}
+    assert read_headers(source, keys, ()) == Headers(SITE, {"Authorization": "s3cret"})
     plain = replace(source, ckan=None, url="https://other.example.jp/{x}.csv")
-    assert read_headers(asker, plain) == Headers("https://other.example.jp", {"Authorization": "s3cret"})
-    assert read_headers(asker, replace(source, headers={})) is None
+    assert read_headers(plain, keys, ()) == Headers("https://other.example.jp", {"Authorization": "s3cret"})
+    assert read_headers(replace(source, headers={}), keys, ()) is None
 
 
 @pytest.mark.parametrize(

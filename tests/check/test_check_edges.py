@@ -7,27 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from entaku.check.header import match_header
 from frictionless import Field
-from frictionless import Resource as Source
-from frictionless import Schema as Theirs
 from projects import make_candidate
 
 from entaku.check.cells import make_reader
-from entaku.check.foreign import Parents, Pile, hash_values
+from entaku.check.foreign import Parents, Pile, ReferringKey, hash_values
+from entaku.check.repeats import SeenKeys
 from entaku.check.schema import describe_field
-from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
-from entaku.check.vectors import Look
+from entaku.check.values import FRICTIONLESS, STANDARD
+from entaku.check.vectors import ColumnReader, Looked
 from entaku.check.verdict import check
 from entaku.formats.arrays import make_texts
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
-from entaku.model.table_schema import ForeignKey as ForeignKeyOf
 from entaku.model.words import Text
 from entaku.store.desk import DiskSpill
-from entaku.table.job import Column
-from entaku.table.seen import Seen
 
 # ---- booleans ---------------------------------------------------------------------------------------------------
 
@@ -61,10 +56,10 @@ EDGES = ["9223372036854775807", "9223372036854775808", "-9223372036854775808", "
 
 
 def find_lost(there: Sequence[str], here: Sequence[str], kinds: tuple[str, str], exact: int) -> list[int]:
-    mine, other = (Column({"name": "n", "type": kind}, {}, STANDARD) for kind in kinds)
+    mine, other = (ColumnReader({"name": "n", "type": kind}, {}, STANDARD) for kind in kinds)
     parents = Parents(max_exact=exact)
-    parents.add([other], [Look(None, make_texts(there))])
-    lost = ForeignKey([mine], parents).find_lost([mine.look(make_texts(here))], 0)
+    parents.add([other], [Looked(None, make_texts(there))])
+    lost = ReferringKey([mine], parents).find_lost([mine.look(make_texts(here))], 0)
     return [] if lost is None else np.flatnonzero(lost).tolist()
 
 
@@ -122,7 +117,7 @@ def test_a_constraint_that_fails_names_all_values_that_are_allowed() -> None:
 
 def test_a_key_without_its_like_names_the_key_and_the_other_table() -> None:
     other = make_resource("stations", SchemaField(name="a"), SchemaField(name="b"))
-    key = ForeignKeyOf(fields=("x", "y"), reference=Reference(resource="stations", fields=("a", "b")))
+    key = ForeignKey(fields=("x", "y"), reference=Reference(resource="stations", fields=("a", "b")))
     mine = make_resource("lifts", SchemaField(name="x"), SchemaField(name="y"), foreignKeys=(key,))
     (found,) = check_rows([other, mine], {"a": ["1"], "b": ["2"]}, {"x": ["1", "1"], "y": ["2", "3"]})
     assert (found.code, found.value, found.args, found.place.row) == ("foreign-key", "1, 3", {"other": "stations"}, 1)
@@ -141,66 +136,13 @@ def test_a_key_that_comes_again_names_its_columns_and_where_it_stood() -> None:
 def test_nulls_beside_numbers_that_are_not_finite_are_not_odd(texts: list[str]) -> None:
     """In columns of many different numbers, which are cast and not read one by one."""
     many = [str(n / 7) for n in range(5000)]
-    column = Column({"name": "x", "type": "number", "constraints": {"minimum": -1}}, {}, STANDARD)
+    column = ColumnReader({"name": "x", "type": "number", "constraints": {"minimum": -1}}, {}, STANDARD)
     look = column.look(make_texts([*many, *texts]))
     look = column.look(make_texts([*many, *texts]))
     read = make_reader(column.field, [""], STANDARD)
     states = np.zeros(len(many) + len(texts), int) if look.ids is None else look.ids
     for text, state in zip(texts, states[len(many) :].tolist(), strict=True):
         assert column.states[state].faults == read(text).faults and column.states[state].null == (text == ""), text
-
-
-# ---- headers -----------------------------------------------------------------------------------------------------
-
-LABELS = [
-    "a,b,c",
-    "a,b",
-    "a,b,c,d",
-    "a,a,c",
-    "a,a,a",
-    "a,,c",
-    ",,",
-    "b,a,c",
-    "x,y,z",
-    "a,x,b,x",
-    " a ,b,c",
-    "a,c,b,a,b",
-]
-HEADED: list[dict[str, Any]] = [
-    {},
-    {"primaryKey": "b"},
-    {"primaryKey": ["b", "c"]},
-    {"fields": [{"name": "a"}, {"name": "b", "constraints": {"required": True}}, {"name": "c"}]},
-]
-
-
-@pytest.mark.parametrize("mode", ["exact", "equal", "subset", "superset", "partial"])
-@pytest.mark.parametrize("labels", LABELS)
-def test_headers_are_judged_as_frictionless_judges_them(labels: str, mode: str) -> None:
-    for more in HEADED:
-        schema = {"fields": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "fieldsMatch": mode, **more}
-        table = Source(
-            data=f"{labels}\n".encode(), scheme="buffer", format="csv", schema=Theirs.from_descriptor(schema)
-        )
-        theirs = table.validate()
-        expected = [
-            each
-            for each in theirs.flatten(["type", "note", "fieldNumber", "fieldName", "label"])
-            if "label" in each[0] or each[0] == "unmatched-header"
-        ]
-        try:
-            header = match_header(labels.split(","), schema)
-        except BadSchemaError as error:
-            assert any(str(error) in str(each.note) for each in theirs.errors + theirs.tasks[0].errors), labels
-            continue
-        found = [
-            [each["type"], each["note"], each.get("fieldNumber"), each.get("fieldName"), each.get("label")]
-            for each in header.errors
-        ]
-        assert [row[:1] + row[2:] for row in found] == [row[:1] + row[2:] for row in expected], (labels, more)
-        assert [row[1] for row in found if row[0] == "duplicate-label"] == [
-            row[1] for row in expected if row[0] == "duplicate-label"
-        ]
 
 
 # ---- keys that are too many --------------------------------------------------------------------------------------
@@ -213,7 +155,7 @@ def test_keys_go_to_disk_as_soon_as_there_are_more_than_may_be_kept() -> None:
         made.append(DiskSpill())
         return made[-1]
 
-    seen = Seen(make_spill, max_kept=10)
+    seen = SeenKeys(make_spill, max_kept=10)
     for n in range(4):
         seen.add(np.arange(n, n + 5, dtype=np.uint64), n * 5)
         assert len(made) == (n > 1)
