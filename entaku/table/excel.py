@@ -4,7 +4,7 @@ python-calamine reads the values, `scan_…` what it doesn't tell: formats, erro
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
 from entaku.model.nouns import Remark, Severity
-from entaku.model.words import sheet_pattern
+from entaku.model.words import is_sheet, sheet_pattern
 from entaku.table.cells import to_column
 from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods
@@ -80,7 +80,11 @@ def _read_book(body: bytes, kind: str, how: Read, notes: Notes) -> list[ExcelShe
     with CalamineWorkbook.from_filelike(io.BytesIO(_hide_styles(body) if kind != "xls" else body)) as book:
         sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         hidden = {sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible}
-        names = choose_sheets([sheet.name for sheet in sheets], hidden, how, notes)
+        places = {name: place for place, name in enumerate(book.sheet_names)}
+        sheet_list = _Sheets(
+            tuple(sheet.name for sheet in sheets), hidden, lambda name: scan.is_empty(name, places[name])
+        )
+        names = _choose(sheet_list, how, notes)
         return [sheet for name in names if (sheet := _read_sheet(book, name, scan, how, notes))]
 
 
@@ -96,21 +100,31 @@ def _hide_styles(body: bytes) -> bytes:
     return body
 
 
-def choose_sheets(names: Sequence[str], hidden: Iterable[str], how: Read, notes: Notes) -> list[str]:
+@dataclass(frozen=True)
+class _Sheets:
+    """The sheets that there are to choose from."""
+
+    names: tuple[str, ...]
+    hidden: Container[str]
+    is_empty: Callable[[str], bool]
+
+
+def _choose(sheets: _Sheets, how: Read, notes: Notes) -> list[str]:
     """The sheets to read: the one of exactly that name, or all visible ones whose whole name a /pattern/ matches."""
-    visible = [name for name in names if name not in hidden]
+    visible = [name for name in sheets.names if name not in sheets.hidden]
     if how.sheet is None:
-        if len(visible) > 1:
-            notes.add("first-sheet", value=visible[0], severity="notice", others=", ".join(visible[1:]))
         chosen = visible[:1]
-    elif (pattern := sheet_pattern(how.sheet)) is not None:
-        chosen = [name for name in visible if pattern.fullmatch(name)]
+        others = [name for name in visible[1:] if not sheets.is_empty(name)]
+        if others:
+            notes.add("first-sheet", value=visible[0], severity="notice", others=", ".join(others))
+    elif sheet_pattern(how.sheet) is None:
+        chosen = [name for name in sheets.names if name == how.sheet]
+    else:
+        chosen = [name for name in visible if is_sheet(how.sheet, name)]
         if len(chosen) > 1:
             notes.add("several-sheets", value=how.sheet, severity="notice", sheets=", ".join(chosen))
-    else:
-        chosen = [name for name in names if name == how.sheet]
     if not chosen:
-        notes.add("no-sheet", value=how.sheet or "", hints=hint(how.sheet or "", list(names)))
+        notes.add("no-sheet", value=how.sheet or "", hints=hint(how.sheet or "", list(sheets.names)))
     return chosen
 
 
@@ -175,7 +189,8 @@ def _say_error(scan: SheetScan, at: int) -> Callable[[int], str]:
 
 def _read_ods(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
     sheets, hidden = read_ods(body, how.cells)
-    names = choose_sheets([sheet.name for sheet in sheets], hidden, how, notes)
+    empty = {sheet.name for sheet in sheets if not sheet.rows}
+    names = _choose(_Sheets(tuple(sheet.name for sheet in sheets), hidden, empty.__contains__), how, notes)
     return [_make_sheet(sheet) for sheet in sheets if sheet.name in names]
 
 

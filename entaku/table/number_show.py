@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import cached_property
 
@@ -11,6 +11,8 @@ from entaku.formats.dates import ERAS
 from entaku.table.number_format import DATES, Digits, FormatSection, FormatToken, NumberFormat
 
 DAY = 86400
+_WIDE = Context(prec=700, rounding=ROUND_HALF_UP)
+"""For numbers of any size."""
 LEAP_DAY_1900 = 60
 """29 February of 1900, which Excel alone knows."""
 _FIRST = date(1899, 12, 31)
@@ -55,9 +57,14 @@ def show_number(digits: Digits, value: float, unsigned: bool) -> ShownNumber:
     elif any(token.kind == "/" for token in digits.core):
         core, same = _show_fraction(digits, scaled)
     else:
-        rounded = scaled.quantize(Decimal(1).scaleb(-digits.places), ROUND_HALF_UP)
+        rounded = round_half_up(scaled, digits.places)
         core, same = _show_plain(digits, rounded), rounded == scaled
     return ShownNumber(sign + digits.before, core, digits.after, same)
+
+
+def round_half_up(number: Decimal, places: int) -> Decimal:
+    """A number with so many decimals, rounded as Excel rounds."""
+    return number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
 
 
 def _show_plain(digits: Digits, number: Decimal) -> str:
@@ -102,7 +109,7 @@ def _show_power(digits: Digits, number: Decimal) -> tuple[str, bool]:
     step = max(1, sum(token.kind == "digit" for token in digits.whole[: _find(digits.whole, "exponent")]))
     power = number.adjusted() // step * step if number else 0
     mantissa = number.scaleb(-power)
-    rounded = mantissa.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    rounded = round_half_up(mantissa, places)
     sign = "-" if power < 0 else "+" if mark.text.endswith("+") else ""
     return f"{rounded:f}{mark.text[0]}{sign}{abs(power):02}", rounded == mantissa
 

@@ -62,15 +62,11 @@ def _tell(remark: Remark, table: Table, tidied: Tidied) -> Iterator[Finding]:
         place = _place(table, first, column, name)
         args = {"count": f"{len(labels)}", "shown": remark.shown(first)}
         yield Finding(remark.code, remark.severity, place, str(raw[first]), args)
-        if remark.code == "shown-percent" and (other := _find_percent(tidied.frame[column])):
+        other = _find_percent(remark, table, tidied.frame[column]) if remark.code == "shown-percent" else None
+        if other is not None:
             label, words = other
-            yield Finding(
-                "mixed-percent",
-                "error",
-                _place(table, label, column, name),
-                words,
-                {"percent": remark.shown(first), "number": str(raw[first])},
-            )
+            args = {"percent": args["shown"], "number": str(raw[first])}
+            yield Finding("mixed-percent", "error", _place(table, label, column, name), words, args)
         return
 
 
@@ -97,11 +93,14 @@ def _place(table: Table, row: int, column: str, name: str) -> Place:
     return CellNames(table.file, table.sheet, {column: table.origins[name]}, True).place(row, column, name)
 
 
-def _find_percent(series: "pd.Series") -> tuple[int, str] | None:
-    """The first cell that is written as a percentage."""
+def _find_percent(remark: Remark, table: Table, series: "pd.Series") -> tuple[int, str] | None:
+    """The first cell of a column that shows a percentage which is not divided by 100, in text or by its format."""
     for label, words in zip(series.index.tolist(), series.tolist(), strict=True):
         if _PERCENT.search(words):
             return int(label), words
+    for other in table.remarks:
+        if other.at == remark.at and other.code == "shown-words" and _PERCENT.search(other.shown(int(other.rows[0]))):
+            return int(other.rows[0]), other.shown(int(other.rows[0]))
     return None
 
 

@@ -41,8 +41,14 @@ class BookScan:
 
     look: Callable[[str, int], SheetScan]
     """What is in a sheet, by its name and its place among all sheets."""
+    is_empty: Callable[[str, int], bool]
+    """Whether a sheet holds nothing, as Sheet2 and Sheet3 of many workbooks."""
     formats: tuple[NumberFormat, ...] = (GENERAL,)
     since_1904: bool = False
+
+
+SMALL = 8192
+"""Bytes of a sheet that may be empty."""
 
 
 class FormatNumbers:

@@ -44,7 +44,10 @@ def scan_xls(body: bytes) -> BookScan:
             return SheetScan()
         return _scan_sheet(stream, about.sheets[place], _Styles(styles, dates, about.calculated))
 
-    return BookScan(look, tuple(numbers.formats), about.since_1904)
+    def is_empty(_: str, place: int) -> bool:
+        return place < len(about.sheets) and not _has_cells(stream, about.sheets[place])
+
+    return BookScan(look, is_empty, tuple(numbers.formats), about.since_1904)
 
 
 def _read_globals(stream: bytes) -> _Globals:
@@ -105,6 +108,15 @@ def _scan_sheet(stream: bytes, start: int, styles: _Styles) -> SheetScan:
     grid = np.zeros((int(rows.max()) + 1, int(columns.max()) + 1), np.uint16)
     grid[rows, columns] = styles.numbers[ids]
     return SheetScan(grid.size, grid, errors, values)
+
+
+def _has_cells(stream: bytes, start: int) -> bool:
+    for kind, _ in read_records(stream, start):
+        if kind in (FORMULA, NUMBER, BOOLERR, RK, MULRK, *_TEXTS):
+            return True
+        if kind == EOF:
+            break
+    return False
 
 
 def _read_cells(kind: int, data: bytes, calculated: bool) -> Iterator[tuple[int, int, int, float | str | None]]:

@@ -10,7 +10,7 @@ from entaku.formats import limits
 from entaku.formats.xml import make_tree
 from entaku.formats.zips import BrokenError, Workbook
 from entaku.table.number_format import BUILT_IN
-from entaku.table.scan import ERRORS, BookScan, FormatNumbers, Grid, SheetScan
+from entaku.table.scan import ERRORS, SMALL, BookScan, FormatNumbers, Grid, SheetScan
 
 ROW, XF, FMT, BEGIN_STYLES, END_STYLES, BOOK, SHEET, END_CELLS = 0, 47, 44, 617, 618, 153, 156, 146
 CELLS = range(1, 12)
@@ -41,9 +41,15 @@ def scan_xlsb(body: bytes) -> BookScan:
             since_1904 = bool(data[0] & 1)
     numbers = FormatNumbers()
     styles = _find_styles(part(STYLES), numbers) if STYLES in book.members else np.zeros(1, np.uint16)
-    return BookScan(
-        lambda sheet, _: _scan_sheet(part(paths.get(sheet, sheet)), styles), tuple(numbers.formats), since_1904
-    )
+
+    def look(sheet: str, _: int) -> SheetScan:
+        return _scan_sheet(part(paths.get(sheet, sheet)), styles)
+
+    def is_empty(sheet: str, place: int) -> bool:
+        path = paths.get(sheet, sheet)
+        return path in book.members and book.members[path].file_size < SMALL and not look(sheet, place).cells
+
+    return BookScan(look, is_empty, tuple(numbers.formats), since_1904)
 
 
 def _read_records(stream: bytes) -> Iterator[tuple[int, bytes]]:

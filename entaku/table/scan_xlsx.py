@@ -17,7 +17,7 @@ from entaku.formats import limits
 from entaku.formats.xml import XmlNode, make_tree, walk_xml
 from entaku.formats.zips import BrokenError, Workbook
 from entaku.table.number_format import BUILT_IN
-from entaku.table.scan import UNSAVED, BookScan, FormatNumbers, Grid, SheetScan
+from entaku.table.scan import SMALL, UNSAVED, BookScan, FormatNumbers, Grid, SheetScan
 
 _CHUNK = 2 << 20
 _MOST = 64
@@ -58,8 +58,15 @@ def scan_xlsx(body: bytes) -> BookScan:
     numbers = FormatNumbers()
     styles = find_styles(make_tree(part(STYLES)), numbers) if STYLES in book.members else np.zeros(1, np.uint16)
     since = next((node.attributes.get("date1904", "") for node in about.find("workbookPr")), "")
+
+    def is_empty(sheet: str, _: int) -> bool:
+        path = paths.get(sheet, sheet)
+        small = path in book.members and book.members[path].file_size < SMALL
+        return small and not re.search(rb"<(\w+:)?(v|is|f)\b", part(path))
+
     return BookScan(
         lambda sheet, _: scan_sheet(part(paths.get(sheet, sheet)), styles),
+        is_empty,
         tuple(numbers.formats),
         since in ("1", "true"),
     )
@@ -248,7 +255,7 @@ def count_letters(letters: str) -> int:
     return number
 
 
-_VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)<|</c>")
+_VALUE = re.compile(rb"<v(?:\s[^>]*)?(?<!/)>([^<]*)<|</c>")
 _CELL = re.compile(rb"<c[\s>]")
 
 
@@ -262,7 +269,7 @@ def _find_unsaved(xml: bytes, formulas: Places, found: _Found) -> None:
     """Note the cells that have a formula and no value."""
     for at in formulas.tolist():
         match = _VALUE.search(xml, at)
-        if match is not None and match[1]:
+        if match is not None and (match[1] or b"").strip():
             continue
         cell = xml.rfind(b"<c", 0, at)
         while cell >= 0 and not _CELL.match(xml, cell):

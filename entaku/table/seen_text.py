@@ -1,11 +1,11 @@
 """A cell whose file has both its value and the text that it shows (.ods) → the text that is published, and what to tell."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
-from entaku.table.number_show import to_number
-from entaku.table.seen import MINUS, Seen, Told, is_blank, tell_words
+from entaku.table.number_show import round_half_up, to_number
+from entaku.table.seen import MINUS, ROUNDED, Seen, Told, is_blank, tell_words
 
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 _POWER = re.compile(r"(\d+(?:\.\d+)?)E([+-]?\d+)", re.IGNORECASE)
@@ -26,10 +26,10 @@ def see_shown(value: float, shown: str, cells: str | None) -> Seen:
         return Seen(number, (("shown-percent", "warning"),))
     if power := _POWER.search(shown):
         same = float(f"{power[1]}e{power[2]}") == abs(float(number))
-        return Seen(number, () if same else (("shown-rounded", "notice"),))
+        return Seen(number, () if same else (ROUNDED,))
     if part := _FRACTION.fullmatch(shown):
         exact = int(part[1] or 0) + Fraction(int(part[2]), int(part[3]) or 1)
-        return Seen(number, () if float(exact) == abs(value) else (("shown-rounded", "notice"),))
+        return Seen(number, () if float(exact) == abs(value) else (ROUNDED,))
     return _see_digits(value, number, shown)
 
 
@@ -46,14 +46,11 @@ def _see_digits(value: float, number: str, shown: str) -> Seen:
     if said == exact:
         padded = len(digits) > 1 and digits[0] == "0" and digits[1] != "."
         return Seen(("-" if value < 0 else "") + digits if padded else number, told)
-    unit = Decimal(1).scaleb(-len(digits.partition(".")[2]))
-    try:
-        if exact.quantize(unit, ROUND_HALF_UP) == said:
-            return Seen(number, (("shown-rounded", "notice"), *told))
-        if any((exact / 1000**n).quantize(unit, ROUND_HALF_UP) == said for n in range(1, 6)):
-            return Seen(number, (("shown-scaled", "error"),))
-    except InvalidOperation:
-        pass
+    places = len(digits.partition(".")[2])
+    if round_half_up(exact, places) == said:
+        return Seen(number, (ROUNDED, *told))
+    if any(round_half_up(exact / 1000**n, places) == said for n in range(1, 6)):
+        return Seen(number, (("shown-scaled", "error"),))
     return Seen(number, (("shown-words", "warning"),))
 
 

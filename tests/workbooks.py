@@ -1,0 +1,233 @@
+"""Workbooks of every format, written cell by cell for tests, and what comes of reading them."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import openpyxl
+import xlwt
+from test_tidy import make_step
+
+from entaku.formats.text import column_letters
+from entaku.model.grammar import Read
+from entaku.model.messages import say
+from entaku.model.nouns import Finding, Raw
+from entaku.table.parts import Work, make_part
+
+Cell = Any
+"""A value, or a value and its number format."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a workbook becomes."""
+
+    rows: list[list[str]]
+    columns: list[str]
+    findings: list[Finding]
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """Code, severity and cell of each finding."""
+        return [(finding.code, finding.severity, finding.place.cell) for finding in self.findings]
+
+    @property
+    def codes(self) -> list[str]:
+        return [finding.code for finding in self.findings]
+
+
+def publish(body: bytes, *steps: str, url: str = "https://office.example.jp/a", **how: Any) -> Outcome:
+    """Read and tidy a workbook; its findings are said in both languages on the way."""
+    raw = Raw(url=url, values={}, served="file", fetched="", sha256="", bytes=len(body))
+    made = tuple(make_step(step, n) for n, step in enumerate(steps, 10))
+    part = make_part(Work(raw, Read(**how), made, "pipelines/a.yaml"), body)
+    for finding in part.outline.findings:
+        assert "→" in say(finding, "ja") and "→" in say(finding, "en")
+    columns = [column.to_pylist() for column in part.rows.columns]
+    return Outcome(
+        [list(row) for row in zip(*columns, strict=True)], list(part.outline.columns), list(part.outline.findings)
+    )
+
+
+def split_cell(cell: Cell) -> tuple[Any, str]:
+    return cell if isinstance(cell, tuple) else (cell, "General")
+
+
+def xlsx(*rows: Sequence[Cell], fill: Callable[[Any], None] = lambda book: None, name: str = "表") -> bytes:
+    """An .xlsx of one sheet; `fill` does more to the book."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = name
+    for row, cells in enumerate(rows, 1):
+        for at, cell in enumerate(cells, 1):
+            value, form = split_cell(cell)
+            if value is not None:
+                made = sheet.cell(row, at, value)
+                made.number_format = form
+    fill(book)
+    return save(book)
+
+
+def save(book: Any) -> bytes:
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def sheets_xlsx(**sheets: Sequence[Sequence[Cell]]) -> bytes:
+    """An .xlsx of several sheets."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for cells in rows:
+            sheet.append(list(cells))
+    return save(book)
+
+
+def xls(*rows: Sequence[Cell], name: str = "表") -> bytes:
+    """An .xls of one sheet."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet(name)
+    styles: dict[str, Any] = {}
+    for row, cells in enumerate(rows):
+        for at, cell in enumerate(cells):
+            value, form = split_cell(cell)
+            if value is not None:
+                style = styles.setdefault(form, xlwt.easyxf(num_format_str=form))
+                sheet.write(row, at, value, style)
+    return save(book)
+
+
+def sheet_xml(*rows: str, styles: Sequence[str] = ()) -> bytes:
+    """An .xlsx whose sheet's rows are this XML; `styles` are the formats of `s="1"` and on."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "表"
+    for n, form in enumerate(styles, 1):
+        sheet.cell(n, 1, 0).number_format = form
+    return replace_part(save(book), "xl/worksheets/sheet1.xml", lambda _: make_sheet_xml("".join(rows)))
+
+
+def make_sheet_xml(rows: str) -> bytes:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+def words(place: str, text: str) -> str:
+    """The XML of a cell with a text."""
+    return f'<c r="{place}" t="inlineStr"><is><t>{escape(text)}</t></is></c>'
+
+
+def replace_part(body: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """A zip with one of its parts changed."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as opened, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in opened.namelist():
+            made.writestr(name, change(opened.read(name)) if name == part else opened.read(name))
+    return sink.getvalue()
+
+
+# ---- .ods -------------------------------------------------------------------------------------------------------
+
+SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style")
+)
+
+
+def ods(*rows: str, name: str = "表", more: str = "") -> bytes:
+    """An .ods whose first sheet's rows are these cells."""
+    lines = "".join(
+        row if row.startswith("<table:table-row") else f"<table:table-row>{row}</table:table-row>" for row in rows
+    )
+    table = f'<table:table table:name="{name}">{lines}</table:table>{more}'
+    styles = (
+        '<office:automatic-styles><style:style style:name="h" style:family="table">'
+        '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'
+    )
+    content = (
+        f'<office:document-content {SPACES} xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+        f"{styles}<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>"
+    )
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("content.xml", content)
+    return sink.getvalue()
+
+
+def ods_cell(shown: str, kind: str = "string", **about: str) -> str:
+    """The XML of a cell of an .ods that shows this; of dates `date`, of times `time`, of others `value` is its value."""
+    said = " ".join(
+        f'{"office" if name.endswith("value") else "table"}:{name.replace("_", "-")}="{escape(value)}"'
+        for name, value in about.items()
+    )
+    return f'<table:table-cell office:value-type="{kind}" {said}><text:p>{escape(shown)}</text:p></table:table-cell>'
+
+
+# ---- .xlsb ------------------------------------------------------------------------------------------------------
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    """A record of an .xlsb."""
+    head = b""
+    for number in (kind, len(data)):
+        while True:
+            number, low = number >> 7, number & 0x7F
+            head += bytes([low | (0x80 if number else 0)])
+            if not number:
+                break
+    return head + data
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def xlsb(*rows: Sequence[Cell]) -> bytes:
+    """An .xlsb of one sheet; a text that begins with # is an error."""
+    formats = ["General"]
+    lines = b""
+    for row, cells in enumerate(rows):
+        lines += record(0, struct.pack("<IIHBBBI", row, 0, 300, 0, 0, 0, 0))
+        for at, cell in enumerate(cells):
+            value, form = split_cell(cell)
+            if form not in formats:
+                formats.append(form)
+            head = struct.pack("<II", at, formats.index(form))
+            if isinstance(value, str) and value.startswith("#"):
+                lines += record(3, head + bytes([{"#DIV/0!": 7, "#N/A": 42, "#REF!": 23}[value]]))
+            elif isinstance(value, str):
+                lines += record(6, head + wide(value))
+            elif value is not None:
+                lines += record(5, head + struct.pack("<d", value))
+    size = struct.pack("<IIII", 0, max(len(rows) - 1, 0), 0, max(map(len, rows), default=1) - 1)
+    sheet = record(129) + record(148, size) + record(145) + lines + record(146) + record(130)
+    styles = record(278) + record(615, struct.pack("<I", len(formats)))
+    styles += b"".join(record(44, struct.pack("<H", 164 + n) + wide(form)) for n, form in enumerate(formats))
+    styles += record(616) + record(617, struct.pack("<I", len(formats)))
+    styles += b"".join(record(47, struct.pack("<HH", 0, 164 + n) + bytes(12)) for n in range(len(formats)))
+    styles += record(618) + record(279)
+    book = record(131) + record(153, struct.pack("<III", 0, 0, 0)) + record(143)
+    book += record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("表")) + record(144) + record(132)
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    links = f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("xl/workbook.bin", book)
+        made.writestr("xl/_rels/workbook.bin.rels", links)
+        made.writestr("xl/worksheets/sheet1.bin", sheet)
+        made.writestr("xl/styles.bin", styles)
+    return sink.getvalue()
+
+
+def place(row: int, at: int) -> str:
+    """The name of a cell, both counted from 0."""
+    return f"{column_letters(at)}{row + 1}"
