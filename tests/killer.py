@@ -22,10 +22,11 @@ from typing import Any
 from projects import LIFTS, lifts, make_project, put, snapshot
 
 from entaku.fetch.network import Network
+from entaku.release import making
 from entaku.site import site
 from entaku.store import site as store_site
 from entaku.table import parts as table
-from entaku.work import build, cli, publish, render
+from entaku.work import build, cli, publish
 from entaku.work import dataset as run
 from entaku.work import open as cli_setting
 from entaku.work.verify import verify_site
@@ -33,8 +34,8 @@ from entaku.work.verify import verify_site
 DISK = ("fsync", "rename", "replace", "mkdir", "unlink", "remove", "rmdir", "link", "utime", "ftruncate", "pwrite")
 WRITES = ("open", "write", "half", "fsync", "mkdir", "link", "pwrite")
 STAGES = (
-    (run, "ask_source"), (run, "make_next"), (run, "make_release"), (publish, "publish_dataset"),
-    (publish, "publish_catalogue"), (render, "publish_site"), (publish, "mend_site"), (store_site, "exchange"),
+    (run, "ask_source"), (run, "make_next"), (making, "make_release"), (publish, "publish_dataset"),
+    (publish, "publish_catalogue"), (store_site, "publish_site"), (store_site, "mend_site"), (store_site, "exchange"),
     (store_site, "sync_disk"),
 )  # fmt: skip
 DAILY = """\

@@ -6,6 +6,8 @@ corrects them.  docs/verdicts.md lists each rule with the standard's sentence.  
 schema's own bounds use these readers.  frictionless-py itself is loaded only for rare cells.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import re

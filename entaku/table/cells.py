@@ -1,5 +1,7 @@
 """The cells of a workbook's column → texts, and remarks on cells that show something else."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any

@@ -3,6 +3,8 @@
 python-calamine reads the values, `scan_…` what it doesn't tell: formats, errors and formulas without a value.
 """
 
+from __future__ import annotations
+
 import io
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -163,7 +165,7 @@ def _put(rows: list[list[Any]], scan: SheetScan) -> None:
             rows[row][at] = cell
 
 
-def _styles_of(scan: SheetScan, at: int, count: int) -> "np.ndarray[tuple[int], np.dtype[np.uint16]] | None":
+def _styles_of(scan: SheetScan, at: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]] | None:
     """The numbers of the formats of a column's cells; None where all are General."""
     if scan.styles is None or at >= scan.styles.shape[1]:
         return None

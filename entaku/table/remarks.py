@@ -1,5 +1,7 @@
 """Remarks on a workbook's cells → findings, for the cells that are still there when their table is tidied."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -77,7 +79,7 @@ def _list_columns(name: str, table: Table, tidied: Tidied) -> list[str]:
     return own + [column for column, raw in now if raw not in table.frame.columns]
 
 
-def _find_kept(remark: Remark, raw: "pd.Series", frame: "pd.DataFrame", column: str) -> Labels:
+def _find_kept(remark: Remark, raw: pd.Series, frame: pd.DataFrame, column: str) -> Labels:
     """The rows in which a column still has the text of the remark's cell."""
     labels = frame.index.to_numpy(np.int64)
     kept = np.isin(labels, remark.rows)
@@ -93,7 +95,7 @@ def _place(table: Table, row: int, column: str, name: str) -> Place:
     return CellNames(table.file, table.sheet, {column: table.origins[name]}, True).place(row, column, name)
 
 
-def _find_percent(remark: Remark, table: Table, series: "pd.Series") -> tuple[int, str] | None:
+def _find_percent(remark: Remark, table: Table, series: pd.Series) -> tuple[int, str] | None:
     """The first cell of a column that shows a percentage which is not divided by 100, in text or by its format."""
     for label, words in zip(series.index.tolist(), series.tolist(), strict=True):
         if _PERCENT.search(words):

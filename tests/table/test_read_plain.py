@@ -1,6 +1,7 @@
 """The fast way through plain text files gives what the careful way gives, or stands aside."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +17,7 @@ from entaku.table.notes import Notes
 from entaku.table.read import read
 from entaku.table.rows import make_table
 
+READ = import_module("entaku.table.read")
 RAW = Raw("https://office.example.org/a.csv", {}, "file", "2026-11-23T00:00:00Z", "", 0)
 
 
@@ -30,9 +32,9 @@ def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, T
 
     original = read_plain.read_plain
     with monkeypatch.context() as patch:
-        patch.setattr("entaku.table.read.read_plain", watched)
+        patch.setattr(READ, "read_plain", watched)
         fast, fast_found = read(RAW, text.encode(), how)
-        patch.setattr("entaku.table.read.read_plain", lambda *_: None)
+        patch.setattr(READ, "read_plain", lambda *_: None)
         slow, slow_found = read(RAW, text.encode(), how)
     assert fast_found == slow_found
     assert len(fast) == len(slow)

@@ -117,7 +117,8 @@ def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> Written
     catalogue, root = shared.catalogue, shared.root
     first, *files = describe_dataset(catalogue, root, dataset, release)
     more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
-    sources = list(describe_source(dataset, first.uri))
+    # A landing page that is also the address of a publisher or licence is described there.
+    sources = [node for node in describe_source(dataset, first.uri) if node.uri not in shared.nodes]
     around = words.list_around(shared.nodes, (uri for node in (first, *files) for uri in list_used(node)))
     parts, own = dict[Syntax, tuple[bytes, ...]](), list[Page | Finding]()
     for syntax in SYNTAXES:
