@@ -14,7 +14,7 @@ from entaku.model.messages import say_place, say_what
 from entaku.model.nouns import Finding, Raw, Table
 from entaku.spec.names import DRAFT
 from entaku.table.excel import read_excel
-from entaku.table.read import read
+from entaku.table.read import open_body, read
 from entaku.table.rows import Notes
 
 MAX_HEADER_ROW = 10
@@ -74,6 +74,10 @@ def draft_pipeline(
     that gives the most headings and the fewest findings.  What `check` refuses until the owner has written it bears
     the mark DRAFT.
     """
+    opened, findings = open_body(raw, body)
+    if opened is None:
+        return "", findings
+    body = opened
     row, tables, findings = _find_header(raw, body)
     if not tables:
         return "", findings
