@@ -76,13 +76,28 @@ class Read:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     format: Annotated[
-        Literal["csv", "tsv", "xlsx", "xls", "xlsb", "ods"] | None, Field(description="形式 / format")
+        Literal["csv", "tsv", "xlsx", "xls", "xlsb", "ods", "json"] | None, Field(description="形式 / format")
     ] = None
     encoding: Annotated[
         Encoding | None,
         Field(
             description="文字コード：utf-8、cp932（Shift_JIS）、euc-jp、utf-16 のほか、Python が知るもの / "
             "encoding: utf-8, cp932 (Shift_JIS), euc-jp, utf-16, or any other that Python knows"
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        Field(
+            pattern=r'^(tab|[^\r\n"A-Za-z0-9])$',
+            description="値を区切る一文字か tab（なければ , ; | とタブから見分ける）/ "
+            "the character between values, or tab; else told from the file (, ; | or a tab)",
+        ),
+    ] = None
+    records: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="JSON の中の、行の配列までのキー / the keys that lead to the array of records in JSON: result.records",
         ),
     ] = None
     member: Annotated[

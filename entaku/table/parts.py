@@ -10,9 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
@@ -23,10 +21,11 @@ from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
+from entaku.table.delimiter import decode_head, find_delimiter
 from entaku.table.excel import EXCEL
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
-from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, find_delimiter
-from entaku.table.read import count_rows, list_used, of_sheets, read, sniff
+from entaku.table.plain import Block, Labels, NotPlainError, PlainFile
+from entaku.table.read import count_rows, list_used, name_file, of_sheets, open_body, read_opened, sniff
 from entaku.table.remarks import tell_remarks
 from entaku.table.rows import Layout
 from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy
@@ -88,9 +87,12 @@ def _empty_part(work: Work, *findings: Finding) -> Part:
 
 
 def _make_part(work: Work, body: bytes) -> Part:
-    tables, findings = read(work.raw, body, work.read)
+    opened, findings = open_body(work.raw, body)
+    if opened is None:
+        return _empty_part(work, *findings)
+    tables, findings = read_opened(work.raw, opened, work.read or Read())
     if tables and work.allow is not None:
-        findings += find_leaks(work.raw.url, body, work.allow)
+        findings += find_leaks(work.raw.url, opened, work.allow)
     made = [_tidy_table(table, work) for table in tables]
     found = _limit_findings([*findings, *(finding for one in made for finding in one.findings)], work)
     frame = concat([one.frame for one in made])
@@ -231,10 +233,11 @@ def _write_plain(work: Work, source: BinaryIO, writer: PartWriter) -> Outline:
         raise NotPlainError
     head = source.read(HEAD)
     source.seek(0)
-    if sniff(head) != "text" or how.format in EXCEL or of_sheets(how):
+    kind = sniff(head)
+    text = kind == "text" or (kind == "json" and how.format in ("csv", "tsv"))
+    if not text or how.format in (*EXCEL, "json") or of_sheets(how):
         raise NotPlainError
-    name = unquote(PurePosixPath(urlsplit(work.raw.url).path).name)
-    file = PlainFile(source, how, find_delimiter(head, name, how))
+    file = PlainFile(source, how, find_delimiter(decode_head(head, how), name_file(work.raw), how))
     passing = _BlockTidying(work, file.layout)
     try:
         for block in file:

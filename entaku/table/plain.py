@@ -61,6 +61,8 @@ class PlainFile:
     def __init__(self, file: BinaryIO, how: Read, delimiter: str) -> None:
         """`file`: at its beginning.  Raises NotPlainError."""
         self._pieces = _Pieces(file, how.encoding)
+        if not delimiter.isascii():
+            raise NotPlainError
         self._delimiter = delimiter
         self._top = find_top(how)
         first = next(self._pieces, b"")
@@ -251,15 +253,6 @@ def drop_blank(table: pa.Table, first: int) -> Block:
     stay = np.ones(table.num_rows, bool)
     stay[blank] = False
     return Block(table.filter(make_flags(stay)), labels[stay])
-
-
-def find_delimiter(head: bytes, name: str, how: Read) -> str:
-    """The delimiter by the format, the name's suffix or the first line."""
-    if how.format is not None:
-        return "\t" if how.format == "tsv" else ","
-    first = head.removeprefix(codecs.BOM_UTF8).lstrip().split(b"\n", 1)[0]
-    tabs = name.lower().endswith((".tsv", ".tab")) or (b"\t" in first and b"," not in first)
-    return "\t" if tabs else ","
 
 
 # ---- as a Table -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import gc
 import html
 import re
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from entaku.formats import limits
 from entaku.formats.guess import show_example
 from entaku.formats.limits import LimitError
+from entaku.formats.packed import SUFFIXES, find_packing, unpack_file
 from entaku.formats.text import Decoded, decode, find_bad_line
 from entaku.formats.zips import BrokenError, decode_name, find_danger, find_workbook, list_members, read_member
 from entaku.model.grammar import Read
@@ -22,14 +24,18 @@ from entaku.model.names import choose_names, is_pattern
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
 from entaku.model.words import sheet_pattern
 from entaku.table.csv import read_csv
+from entaku.table.delimiter import decode_head, find_delimiter
 from entaku.table.excel import EXCEL, ExcelSheet, read_excel
 from entaku.table.notes import Notes, Spot
-from entaku.table.plain import find_delimiter, read_plain, read_plain_sheet
+from entaku.table.objects import read_json
+from entaku.table.plain import read_plain, read_plain_sheet
 from entaku.table.rows import add_columns, make_table
 
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""
-READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+READABLE = (
+    ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".json", ".jsonl", ".ndjson", ".geojson",
+)  # fmt: skip
 
 
 def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]]:
@@ -65,6 +71,10 @@ def _choose_members(every: list[zipfile.ZipInfo], how: Read, notes: Notes) -> li
             notes.add("no-member", value=how.member, hints=hint(how.member, names))
     else:
         chosen = [(name, member) for name, member in named if name.lower().endswith(READABLE)]
+        document = next((kind for part, kind in _DOCUMENTS.items() if part in names), "")
+        if document:
+            notes.add("other-format", value=document)
+            return []
         if not chosen:
             notes.add("no-readable-member", hints=hint("", names))
     if len(chosen) > 1 and not (how.member and is_pattern(how.member)):
@@ -82,42 +92,69 @@ def read(raw: Raw, body: bytes, how: Read | None) -> tuple[tuple[Table, ...], tu
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(raw, body, how or Read())
+        opened, findings = open_body(raw, body)
+        return ((), findings) if opened is None else read_opened(raw, opened, how or Read())
     finally:
         if collecting:
             gc.enable()
 
 
-def _read(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+def open_body(raw: Raw, body: bytes) -> tuple[bytes | None, tuple[Finding, ...]]:
+    """The file in one that is packed by gzip or bzip2, any other as it is; None (and a finding) if that fails."""
+    packing = find_packing(body)
+    if not packing:
+        return body, ()
+    notes = Notes(raw.url)
+    try:
+        return unpack_file(body, packing), ()
+    except LimitError as error:
+        notes.limit(error.what, error.limit)
+    except BrokenError as error:
+        notes.add("broken-file", format=packing, why=str(error))
+    return None, notes.all()
+
+
+def name_file(raw: Raw) -> str:
+    """The name of a raw file by its URL, without the suffix of packing."""
+    name = unquote(PurePosixPath(urlsplit(raw.url).path).name)
+    return name.rpartition(".")[0] if name.lower().endswith(SUFFIXES) else name
+
+
+def read_opened(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """The tables in a file that isn't packed, and everything that could not be read."""
     if body.startswith(b"PK\x03\x04") and not find_workbook(body):
         notes = Notes(raw.url)
         members = read_members(body, how, notes)
         parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
-        tables = tuple(_mark_used(table, how, "zip") for made, _ in parts for table in made)
+        tables = tuple(table for made, _ in parts for table in made)
         return tables, (*notes.all(), *(finding for _, found in parts for finding in found), *_count(raw, tables, how))
-    name = unquote(PurePosixPath(urlsplit(raw.url).path).name)
-    tables, findings = _read_file(raw.url, name, "", body, how)
-    tables = tuple(_mark_used(table, how) for table in tables)
+    tables, findings = _read_file(raw.url, name_file(raw), "", body, how)
     return tables, (*findings, *_count(raw, tables, how))
 
 
-def _mark_used(table: Table, how: Read, *around: str) -> Table:
-    used = list_used(how, "Excel" if table.spreadsheet else "CSV", *around)
-    return replace(table, sought={**table.sought, **used})
+def _mark_used(tables: Iterable[Table], how: Read, *kinds: str) -> tuple[Table, ...]:
+    used = list_used(how, *kinds)
+    return tuple(replace(table, sought={**used, **table.sought}) for table in tables) if used else tuple(tables)
 
 
 def _count(raw: Raw, tables: tuple[Table, ...], how: Read) -> tuple[Finding, ...]:
     return count_rows(raw, sum(len(table.frame) for table in tables), how) if tables else ()
 
 
-_KEYS = {"member": "zip", "sheet": "Excel", "merged": "Excel", "encoding": "CSV"}
+_KEYS = {
+    "member": "zip", "sheet": "Excel", "merged": "Excel", "encoding": "CSV, JSON", "delimiter": "CSV", "records": "JSON",
+    "title": "CSV, Excel", "section": "CSV, Excel", "skip": "CSV, Excel", "stop": "CSV, Excel",
+}  # fmt: skip
 """What a file must be for a key of `read` to have a meaning."""
 
 
 def list_used(how: Read, *kinds: str) -> dict[Sought, bool]:
     """Whether each key of `read` that was written has a meaning for a file of these kinds."""
-    written = [key for key in _KEYS if getattr(how, key) not in (None, "first")]
-    return {Sought("key-unused", f"read.{key}", _KEYS[key]): _KEYS[key] in kinds for key in written}
+    written = {key: _KEYS[key].split(", ") for key in _KEYS if getattr(how, key) not in (None, (), "first")}
+    return {
+        Sought("key-unused", f"read.{key}", _KEYS[key]): not set(wanted).isdisjoint(kinds)
+        for key, wanted in written.items()
+    }
 
 
 def count_rows(raw: Raw, rows: int, how: Read) -> tuple[Finding, ...]:
@@ -129,7 +166,7 @@ def _read_file(
     file: str, name: str, member: str, body: bytes, how: Read
 ) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
     """One file or member: `name` tells its suffix, `member` is "" outside zips."""
-    notes = Notes(file, member)
+    notes, within = Notes(file, member), ("zip",) if member else ()
     if len(body) > limits.BYTES:
         notes.limit("バイト / bytes", limits.BYTES)
         return (), notes.all()
@@ -139,18 +176,25 @@ def _read_file(
     elif member and kind == "excel" and body.startswith(b"PK") and not find_workbook(body):
         notes.add("broken-file", format="Excel", why="zip の中の zip / a zip within the zip")
     elif kind == "excel":
-        return _read_sheets(file, member, body, how)
+        tables, findings = _read_sheets(file, member, body, how)
+        return _mark_used(tables, how, "Excel", *within), findings
     elif kind == "html":
-        notes.add("html-page", value=_find_title(body))
-    elif kind != "text":
-        notes.add("broken-file", format=how.format or "CSV", why=kind)
+        promised = re.search(rb"(?i)<table\b", body) is not None and name.lower().endswith(_TABLES)
+        notes.add("html-table" if promised else "html-page", value=_find_title(body) or name)
+    elif kind not in ("text", "json"):
+        notes.add("other-format", value=kind)
     elif how.format in EXCEL:
         notes.add("broken-file", format=how.format, why="テキストです / it is text")
+    elif (kind == "json" and how.format is None) or how.format == "json":
+        decoded = _decode(body, how, notes)
+        table = read_json(decoded.text, how, notes) if decoded else None
+        lines = ("CSV",) if table is not None and table.starts != (0,) else ()
+        return _mark_used([table] if table else [], how, "JSON", *lines, *within), notes.all()
     else:
         for key in of_sheets(how):
             notes.add("not-a-sheet", value=key)
         table = _read_text(body, name, how, notes)
-        return ((table,) if table else ()), notes.all()
+        return _mark_used([table] if table else [], how, "CSV", *within), notes.all()
     return (), notes.all()
 
 
@@ -185,9 +229,18 @@ def _read_sheet(sheet: ExcelSheet, how: Read, notes: Notes) -> Table | None:
 
 
 def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
-    plain = read_plain(body, find_delimiter(body[:HEAD], name, how), how, notes)
+    plain = read_plain(body, find_delimiter(decode_head(body[:HEAD], how), name, how), how, notes)
     if plain is not None:
         return plain
+    decoded = _decode(body, how, notes)
+    if decoded is None:
+        return None
+    delimiter = find_delimiter(decoded.text[:HEAD], name, how)
+    return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
+
+
+def _decode(body: bytes, how: Read, notes: Notes) -> Decoded | None:
+    """The text of a file; None (and a finding) where its encoding can't be told or isn't the declared one."""
     decoded = decode(body, how.encoding)
     if not decoded.sure and how.encoding is None:
         notes.add("encoding-guess", Spot(find_bad_line(body, "utf-8")))
@@ -205,8 +258,7 @@ def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
     if not decoded.text.strip():
         notes.add("empty-file")
         return None
-    delimiter = find_delimiter(decoded.text[:HEAD].encode(errors="replace"), name, how)
-    return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
+    return decoded
 
 
 def _contradicts(body: bytes, declared: Decoded) -> str:
@@ -222,17 +274,34 @@ def _contradicts(body: bytes, declared: Decoded) -> str:
 
 # ---- what the bytes are -----------------------------------------------------------------------------------------
 
+_DOCUMENTS = {
+    "word/document.xml": "Word", "ppt/presentation.xml": "PowerPoint", "content.xml": "OpenDocument", "doc.kml": "KMZ",
+}  # fmt: skip
+"""Zips that are documents, by a part that they have."""
+_TABLES = (".xls", ".xlsx", ".xlsm", ".csv")
+"""Suffixes of files that promise a table, which some systems fill with a page of HTML."""
 _SIGNATURES = {
     b"PK\x03\x04": "excel",
     b"\xd0\xcf\x11\xe0": "excel",
     b"%PDF": "PDF",
     b"\x1f\x8b": "gzip",
     b"<?xml": "XML",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"PAR1": "Parquet",
+    b"SQLite format 3": "SQLite",
+    b"{\\rtf": "RTF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
 }
+_JSON = re.compile(rb'\{\s*["}]|\[\s*[\[{\]"]')
+"""How an object, or an array of objects, rows or words, begins."""
 
 
 def sniff(body: bytes) -> str:
-    """What `body` is: "empty", "excel", "html", "text", or the name of a format that isn't read."""
+    """What `body` is: "empty", "excel", "html", "json", "text", or the name of a format that isn't read."""
     if not body.strip(b" \t\r\n\0"):
         return "empty"
     head = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -241,7 +310,9 @@ def sniff(body: bytes) -> str:
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
             return kind
-    return "text"
+    if body[257:262] == b"ustar":
+        return "tar"
+    return "json" if _JSON.match(head) else "text"
 
 
 def _find_title(body: bytes) -> str:

@@ -143,6 +143,14 @@ def _take_odd(records: list[Record]) -> list[tuple[int, int, str]]:
     return odd
 
 
+def hide_odd(text: str) -> str:
+    """`text` with U+FFFD for what no file can hold: NUL and halves of characters."""
+    return _UNWRITABLE.sub("\ufffd", text)
+
+
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def _note_odd(odd: list[tuple[int, int, str]], body: _Body | None, notes: Notes, encoding: str) -> None:
     first = min(body.starts) if body and body.starts else 0
     for row, at, cell in odd:
@@ -283,7 +291,7 @@ def _name_columns(rows: list[Record], join: str, merged: Sequence[Range]) -> tup
     plain = [join.join(filter(None, (grid[row][at] for row in grid))) for at in range(width)]
     named = max((at + 1 for at, name in enumerate(plain) if name), default=0)
     headings = [name or f"column_{at + 1}" for at, name in enumerate(plain)]
-    names = _tell_apart(headings)
+    names = tell_apart(headings)
     return names, named, {new: old for new, old in zip(names, headings, strict=True) if new != old}
 
 
@@ -291,7 +299,8 @@ def _clean(cell: str) -> str:
     return re.sub(r"[\r\n]+", "", cell).strip()
 
 
-def _tell_apart(names: list[str]) -> list[str]:
+def tell_apart(names: list[str]) -> list[str]:
+    """Names of which none is there twice: repeated ones get `_2`, `_3`."""
     taken = set(names)
     seen: set[str] = set()
     told = []

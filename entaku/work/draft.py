@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from entaku.audit import find_leaks
 from entaku.formats.dates import parse_date
+from entaku.formats.limits import LimitError
+from entaku.formats.packed import find_packing, unpack_file
 from entaku.formats.text import is_padded, parse_number, to_half_width
-from entaku.formats.zips import find_workbook
+from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
-from entaku.model.nouns import Finding, Raw, Table
+from entaku.model.nouns import Finding, Place, Raw, Table
 from entaku.spec import DRAFT
 from entaku.table import Notes, read, read_excel
 
@@ -72,6 +74,13 @@ def draft_pipeline(
     gives the most headings and the fewest findings.  Values that `check` refuses until the owner has written them are
     marked DRAFT.
     """
+    packing = find_packing(body)
+    if packing:
+        try:
+            body = unpack_file(body, packing)
+        except (LimitError, BrokenError) as error:
+            args = {"format": packing, "why": str(error)}
+            return "", (Finding("broken-file", "error", Place(file=raw.url), args=args),)
     row, tables, findings = _find_header(raw, body)
     if not tables:
         return "", findings

@@ -143,7 +143,7 @@ def test_tabs():
         (b"\xef\xbb\xbf\r\n", "empty-file"),
         (b"\0" * 100, "empty-file"),
         (b",,\n1,2,3\n", "no-header"),
-        (b"%PDF-1.4 ...", "broken-file"),
+        (b"%PDF-1.4 ...", "other-format"),
         (b"PK\x03\x04 and then nothing", "broken-file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000, "broken-file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "broken-file"),
