@@ -9,7 +9,19 @@ import numpy as np
 from entaku.formats.heavy import pa
 from entaku.model.nouns import Remark, Severity
 from entaku.table.number_show import DAY, LAST_DAY, LEAP_DAY_1900, show, show_text, to_number
-from entaku.table.seen import ALL, GENERAL, ROUNDED, Eyes, Rule, Seen, count_decimals, find_rules, see_text, shows_text
+from entaku.table.seen import (
+    ALL,
+    DROPPED,
+    GENERAL,
+    ROUNDED,
+    Eyes,
+    Rule,
+    Seen,
+    count_decimals,
+    find_rules,
+    see_text,
+    shows_text,
+)
 
 Ids = np.ndarray[Any, np.dtype[np.uint16]]
 """The numbers of the formats of cells."""
@@ -138,7 +150,7 @@ class _Column:
         first = np.datetime64("1904-01-01" if self._eyes.since_1904 else "1899-12-30")
         dates = first + days.astype("timedelta64[D]")
         if rule.kind == "date":
-            self._tell("part-dropped", "warning", rows[seconds > 0])
+            self._tell(*DROPPED, rows[seconds > 0])
             return list(np.datetime_as_string(dates, unit="D").tolist())
         if rule.places < 3:
             self._tell("shown-part", "notice", rows[seconds % 60 > 0])
