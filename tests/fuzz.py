@@ -13,6 +13,7 @@ from collections.abc import Callable
 import openpyxl
 import xlwt
 from openpyxl.comments import Comment
+from workbooks import ods, ods_cell, xlsb
 
 from entaku.audit.leaks import find_leaks
 from entaku.model.grammar import Header, Read
@@ -82,6 +83,8 @@ def seeds() -> list[bytes]:
         book,
         stored.getvalue(),
         make_old_book(),
+        xlsb(["区", "人口"], ["千代田", (67000, "0,")], ["中央", "#N/A"]),
+        ods(ods_cell("区") + ods_cell("人口"), ods_cell("千代田") + ods_cell("67", "float", value="67000")),
         make_zip(**{"表.csv": CSV.encode("cp932")}),
         make_zip(**{"a.xlsx": book, "b.csv": b"a\n1\n"}),
     ]

@@ -13,6 +13,7 @@ from entaku.model.nouns import Remark, Severity
 from entaku.table.number_show import DAY, LAST_DAY, LEAP_DAY_1900, show, show_text, to_number
 from entaku.table.seen import (
     ALL,
+    DROPPED,
     GENERAL,
     ROUNDED,
     Eyes,
@@ -151,7 +152,7 @@ class _CellColumn:
         first = np.datetime64("1904-01-01" if self._eyes.since_1904 else "1899-12-30")
         dates = first + days.astype("timedelta64[D]")
         if rule.kind == "date":
-            self._tell("part-dropped", "warning", rows[seconds > 0])
+            self._tell(*DROPPED, rows[seconds > 0])
             return list(np.datetime_as_string(dates, unit="D").tolist())
         if rule.places < 3:
             self._tell("shown-part", "notice", rows[seconds % 60 > 0])

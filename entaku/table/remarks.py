@@ -57,13 +57,13 @@ def _tell(remark: Remark, table: Table, tidied: Tidied) -> Iterator[Finding]:
         return
     raw = table.frame[name]
     for column in _list_columns(name, table, tidied):
-        labels = _find_kept(remark, raw, tidied.frame, column)
+        labels = _find_kept(remark, table, raw, tidied.frame[column])
         if not len(labels):
             continue
         first = int(labels[0])
         place = _place(table, first, column, name)
         args = {"count": f"{len(labels)}", "shown": remark.shown(first)}
-        yield Finding(remark.code, remark.severity, place, str(raw[first]), args)
+        yield Finding(remark.code, remark.severity, place, str(raw.get(first, "")), args)
         other = _find_percent(remark, table, tidied.frame[column]) if remark.code == "shown-percent" else None
         if other is not None:
             label, words = other
@@ -79,16 +79,24 @@ def _list_columns(name: str, table: Table, tidied: Tidied) -> list[str]:
     return own + [column for column, raw in now if raw not in table.frame.columns]
 
 
-def _find_kept(remark: Remark, raw: pd.Series, frame: pd.DataFrame, column: str) -> Labels:
+def _find_kept(remark: Remark, table: Table, raw: pd.Series, series: pd.Series) -> Labels:
     """The rows in which a column still has the text of the remark's cell."""
-    labels = frame.index.to_numpy(np.int64)
+    labels = series.index.to_numpy(np.int64)
+    if remark.code == "shown-nothing":
+        return _find_hidden(remark.rows, table, labels)
     kept = np.isin(labels, remark.rows)
     if not kept.any():
         return labels[:0]
     there = np.unique(labels[kept])
     before = raw.reindex(labels[kept]).to_numpy(object)
-    same = frame[column].to_numpy(object)[kept] == before
+    same = series.to_numpy(object)[kept] == before
     return there if same.all() else np.unique(labels[kept][same.astype(bool)])
+
+
+def _find_hidden(rows: Labels, table: Table, labels: Labels) -> Labels:
+    """The rows of hidden values that are in the table, or blank without them and so no rows of it."""
+    below = rows[rows > min(table.starts, default=0)]
+    return below[np.isin(below, labels) | ~np.isin(below, table.frame.index.to_numpy(np.int64))]
 
 
 def _place(table: Table, row: int, column: str, name: str) -> Place:

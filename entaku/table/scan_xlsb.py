@@ -36,7 +36,9 @@ def scan_xlsb(body: bytes) -> BookScan:
         if kind == SHEET:
             link, rest = _read_text(data[8:])
             name, _ = _read_text(rest)
-            paths[name] = posixpath.normpath(posixpath.join("/xl", links.get(link, ""))).lstrip("/")
+            if link not in links:
+                raise BrokenError(f"{name}: ない / missing")
+            paths[name] = posixpath.normpath(posixpath.join("/xl", links[link])).lstrip("/")
         elif kind == BOOK and data:
             since_1904 = bool(data[0] & 1)
     numbers = FormatNumbers()
@@ -77,8 +79,10 @@ def _read_number(stream: bytes, at: int, most: int) -> tuple[int, int]:
 
 def _read_text(data: bytes) -> tuple[str, bytes]:
     """A text behind its length, and what follows it; no text where the length is 0xFFFFFFFF."""
-    count = struct.unpack_from("<I", data)[0] if len(data) >= 4 else 0
-    count = 0 if count == 0xFFFFFFFF else min(count, len(data))
+    count = struct.unpack_from("<I", data)[0] if len(data) >= 4 else len(data)
+    count = 0 if count == 0xFFFFFFFF else count
+    if 4 + 2 * count > len(data):
+        raise BrokenError("xlsb: 長さが合わない / lengths beyond the record")
     return data[4 : 4 + 2 * count].decode("utf-16-le", "replace"), data[4 + 2 * count :]
 
 

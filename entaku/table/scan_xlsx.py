@@ -255,12 +255,12 @@ def count_letters(letters: str) -> int:
     return number
 
 
-_VALUE = re.compile(rb"<v(?:\s[^>]*)?(?<!/)>([^<]*)<|</c>")
+_VALUE = re.compile(rb"<v(?:\s[^>]*)?(?<!/)>([^<]*)<|</?c[\s/>]")
 _CELL = re.compile(rb"<c[\s>]")
 
 
 def _read_error(xml: bytes, at: int) -> str:
-    match = _VALUE.search(xml, at)
+    match = _VALUE.search(xml, at + 2)
     words = html.unescape(((match and match[1]) or b"").decode("utf-8", "replace")).strip()
     return words or "#N/A"
 

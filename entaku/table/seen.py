@@ -88,6 +88,7 @@ class Eyes:
 
 
 ROUNDED: tuple[str, Severity] = ("shown-rounded", "notice")
+DROPPED: tuple[str, Severity] = ("part-dropped", "warning")
 
 
 def count_decimals(number: str) -> int:
@@ -162,8 +163,8 @@ def _see_moment(section: FormatSection, moment: Moment) -> Seen:
     if days and times:
         return Seen(f"{moment.iso_date}T{clock}", part if hides or not full else ())
     if times:
-        return Seen(clock, (("part-dropped", "warning"),) if moment.day else part if hides else ())
-    dropped: Told = (("part-dropped", "warning"),) if moment.milliseconds else ()
+        return Seen(clock, ((DROPPED,) if moment.day else ()) + (part if hides else ()))
+    dropped: Told = (DROPPED,) if moment.milliseconds else ()
     return Seen(moment.iso_date, dropped + (() if full else part))
 
 

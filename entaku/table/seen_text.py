@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from entaku.table.number_show import round_half_up, to_number
-from entaku.table.seen import MINUS, ROUNDED, Seen, Told, is_blank, tell_words
+from entaku.table.seen import DROPPED, MINUS, ROUNDED, Seen, Told, is_blank, tell_words
 
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 _POWER = re.compile(r"(\d+(?:\.\d+)?)E([+-]?\d+)", re.IGNORECASE)
@@ -65,10 +65,10 @@ def see_date(value: str, shown: str, cells: str | None) -> Seen:
     if not re.search(r"\d", shown):
         return Seen(shown or day)  # 月, 月曜日
     if _ONLY_CLOCK.match(shown):
-        return Seen(clock, (("part-dropped", "warning"),))
+        return Seen(clock, (DROPPED,))
     if _CLOCK.search(shown):
         return Seen(f"{day}T{clock}")
-    told: Told = (("part-dropped", "warning"),) if clock != "00:00:00" else ()
+    told: Told = (DROPPED,) if clock != "00:00:00" else ()
     parts = len(re.findall(r"\d+|元|[A-Za-z]{3,}", shown))
     return Seen(day, told + ((("shown-part", "notice"),) if parts < 3 and len(shown) < 8 else ()))
 
@@ -83,5 +83,5 @@ def see_time(value: str, shown: str, cells: str | None) -> Seen:
     clock = f"{rest // 60:02}:{rest % 60:02}"
     said = re.match(r"\d+", shown)
     if hours >= 24 and cells is None and said and int(said[0]) != hours:
-        return Seen(f"{hours % 24:02}:{clock}", (("part-dropped", "warning"),))
+        return Seen(f"{hours % 24:02}:{clock}", (DROPPED,))
     return Seen(f"{match[1]}{hours:02}:{clock}")

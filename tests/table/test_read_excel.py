@@ -7,7 +7,8 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
-from workbooks import ods, ods_cell, publish, replace_part, save, sheet_xml, words, xls, xlsb, xlsx
+from outcomes import publish
+from workbooks import ods, ods_cell, replace_part, save, sheet_xml, words, xls, xlsb, xlsx
 
 from entaku.model.grammar import Header, TitleLine
 
