@@ -50,7 +50,7 @@ def test_a_second_run_reads_nothing(project: Path, monkeypatch: pytest.MonkeyPat
         raise AssertionError("a raw file was read again")
 
     monkeypatch.setattr("entaku.store.store.Store.raw", refuse)
-    monkeypatch.setattr("entaku.table.parts.read", refuse)
+    monkeypatch.setattr("entaku.table.parts.read_opened", refuse)
     result = run(project, now="2026-12-31T00:00:00")
     assert [outcome.what for outcome in result.outcomes] == ["unchanged"]
     assert result.site == "unchanged"
