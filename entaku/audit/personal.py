@@ -147,7 +147,7 @@ _BREAK = "(?:[)）]?[-‐-―−－ー][(（]?|[(（)）]|[ \u3000])"
 _PHONE = re.compile(
     rf"(?<![\d.,/])(?<!\d[-－])(?:[+＋]81{_BREAK}?|[(（]?[0０])\d{{1,4}}{_BREAK}\d{{1,4}}{_BREAK}\d{{3,4}}(?![-－]?\d)"
 )
-_BARE_MOBILE = re.compile(r"[0０][7-9７-９][0０]\d{8}")
+_BARE_MOBILE = re.compile(r"(?<!\d)[0０][7-9７-９][0０]\d{8}(?!\d)")
 _PHONE_COLUMN = re.compile(
     r"電話|(?<![a-z])tel(?![a-z])|telephone|phone|fax|ファックス|ファクス|連絡先|問い?合|contact|内線"
 )
@@ -320,6 +320,7 @@ def _mask(text: str) -> str:
         return text
     text = _TWELVE.sub(lambda match: _STARS if _is_own(_digits(match[0])) else match[0], text)
     text = _PHONE.sub(lambda match: _STARS if _kind_of_phone(match[0]) == "mobile" else match[0], text)
+    text = _BARE_MOBILE.sub(_STARS, text)
     return _MAIL.sub(lambda match: _STARS if _is_persons_mail(match) else match[0], text)
 
 

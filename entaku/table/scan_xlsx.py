@@ -111,6 +111,12 @@ class _Found:
     right: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
 
+    def note(self, row: int, column: int, error: str) -> None:
+        """Note an error of a cell, from 1; of a cell that is written twice, an error of Excel's goes before UNSAVED."""
+        place = row - 1, column - 1
+        if error != UNSAVED or place not in self.errors:
+            self.errors[place] = error
+
     def finish(self, styles: Grid) -> SheetScan:
         """The scan of all that was found."""
         cells = self.bottom * self.right
@@ -181,7 +187,7 @@ def _read_cells(xml: bytes, start: int, data: Bytes, cells: Places, found: _Foun
         found.columns.append(column[styled])
         found.styles.append(style[styled])
     for n in np.flatnonzero(kind == _E).tolist():
-        found.errors[int(row[n]) - 1, int(column[n]) - 1] = _read_error(xml, start + int(cells[n]))
+        found.note(int(row[n]), int(column[n]), _read_error(xml, start + int(cells[n])))
 
 
 def _read_rest(data: Bytes, at: Places, usual: "np.ndarray[Any, np.dtype[np.bool_]]") -> tuple[Numbers, Bytes]:
@@ -278,7 +284,7 @@ def _find_unsaved(xml: bytes, formulas: Places, found: _Found) -> None:
             raise OddXmlError
         row, column, _, kind = _read_tag(xml, cell)
         if kind not in ("e", "str"):
-            found.errors[row - 1, column - 1] = UNSAVED
+            found.note(row, column, UNSAVED)
 
 
 # ---- a sheet, element by element --------------------------------------------------------------------------------
@@ -338,6 +344,6 @@ class _CellWalk:
             return
         value = self._value.strip()
         if self._kind == "e":
-            self.found.errors[self._row - 1, self._column - 1] = value or "#N/A"
+            self.found.note(self._row, self._column, value or "#N/A")
         elif self._formula and not value and self._kind != "str":
-            self.found.errors[self._row - 1, self._column - 1] = UNSAVED
+            self.found.note(self._row, self._column, UNSAVED)

@@ -116,7 +116,7 @@ def _number(value: str) -> str | None:
 
 def _explain_number(value: str) -> tuple[str, dict[str, str]]:
     if text.is_padded(value):
-        return "leading-zeros", {"read": text.parse_number(value) or ""}
+        return "leading-zeros", {}
     around = text.find_unit(value)
     if around is None:
         return "not-a-number", {}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from entaku.audit.personal import withhold
 from entaku.formats.text import list_floors
 from entaku.model.grammar import Step
 from entaku.model.messages import say
@@ -261,6 +262,15 @@ def test_a_number_that_would_lose_its_zeros_is_told(value):
     assert (columns["code"], found) == (["5", value], [("leading-zeros", 3, "code", value)])
     assert do({"code": [value]}, "- parse_number: {columns: code, leading_zeros: drop}")[1] == []
     assert do({"code": [value]}, f"- parse_number: {{columns: code, missing: '{value}'}}")[0]["code"] == [""]
+
+
+def test_a_number_is_not_told_a_second_time_without_its_zeros():
+    """Findings are published, and the mask of a mobile number knows it by its zero."""
+    step = make_step("- parse_number: tel")
+    result = tidy(frame_of({"tel": ["09012345678"]}), [step], lambda row, column: Place("a.csv", row=row), Context("p"))
+    (finding,) = map(withhold, result.findings)
+    assert finding.code == "leading-zeros"
+    assert all("9012345678" not in say(finding, language) for language in ("ja", "en"))
 
 
 @pytest.mark.parametrize(
