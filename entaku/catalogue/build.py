@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from entaku.catalogue.facets import find_day
-from entaku.catalogue.places import list_published_raws, name_excel, offers_excel, place_raw
+from entaku.catalogue.places import list_published_raws, offers_excel, place_raw
+from entaku.model.files import MANIFEST, SUMS, name_excel
 from entaku.model.grammar import Frequency, Office
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.nouns import Attempt, Catalogue, Dataset, Release, Spec
@@ -97,7 +98,7 @@ def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
     copies: dict[str, tuple[str, str, str]] = {}
     for dataset in catalogue.datasets:
         for release in dataset.releases:
-            names = sorted({file.path for file in release.files} | {"manifest.json", "SHA256SUMS"})
+            names = sorted({file.path for file in release.files} | {MANIFEST, SUMS})
             for name in names:
                 copies[f"datasets/{release.dataset}/{release.version}/{name}"] = (
                     release.dataset, release.version, name
@@ -114,9 +115,9 @@ def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
         for release in dataset.releases:
             for table in filter(offers_excel, release.resources):
                 found = (release.dataset, release.version, table.csv.path)
-                copies[f"datasets/{release.dataset}/{release.version}/{name_excel(table.csv.path)}"] = found
+                copies[f"datasets/{release.dataset}/{release.version}/{name_excel(table.name)}"] = found
                 if release is dataset.current:
-                    copies[f"datasets/{release.dataset}/{name_excel(table.csv.path)}"] = found
+                    copies[f"datasets/{release.dataset}/{name_excel(table.name)}"] = found
     return dict(sorted(copies.items()))
 
 

@@ -70,11 +70,6 @@ def offers_excel(table: ReleasedResource) -> bool:
     return table.rows <= EXCEL_ROWS and table.csv.bytes <= EXCEL_BYTES
 
 
-def name_excel(csv_path: str) -> str:
-    """Return `schedule.excel.csv` for `schedule.csv`; no table can have that name."""
-    return csv_path.removesuffix(".csv") + ".excel.csv"
-
-
 def list_raws(tables: Iterable[ReleasedResource]) -> list[tuple[Raw, Resource]]:
     """List the source files of `tables`, each once, newest first, with the table that was read from it."""
     unique = {(raw.url, raw.sha256, raw.fetched): (raw, table.resource) for table in tables for raw in table.raws}

@@ -23,6 +23,7 @@ from entaku.check.breaches import (
 )
 from entaku.check.values import BadSchemaError
 from entaku.formats.heavy import frictionless
+from entaku.model.files import name_csv
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -80,7 +81,7 @@ def _without_times(descriptor: dict[str, Any]) -> dict[str, Any]:
         if task["valid"]:
             task["stats"].setdefault("rows", 0)  # frictionless-py omits it for a table without rows
         if task.get("place") == "<memory>":
-            task["place"] = f"{task['name']}.csv"
+            task["place"] = name_csv(task["name"])
     return descriptor
 
 

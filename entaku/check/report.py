@@ -19,6 +19,7 @@ from entaku.check.breaches import (
     WrongCell,
 )
 from entaku.check.outcome import TableOutcome
+from entaku.model.files import name_csv
 
 Words = tuple[str, str, str, tuple[str, ...]]
 """Title, description, message template and tags."""
@@ -170,7 +171,7 @@ def describe_task(outcome: TableOutcome, breaches: Sequence[Breach], stats: Mapp
         "name": outcome.name,
         "type": "table",
         "valid": not outcome.errors,
-        "place": f"{outcome.name}.csv",
+        "place": name_csv(outcome.name),
         "labels": columns,
         "stats": {
             "errors": outcome.errors, "warnings": len(warnings), "seconds": 0, **stats,

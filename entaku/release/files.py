@@ -17,6 +17,7 @@ import numpy as np
 from entaku.check import schema as schemas
 from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import arrow_csv, pa, pc, pq
+from entaku.model.files import name_parquet
 from entaku.model.grammar import Resource
 from entaku.model.nouns import File
 from entaku.model.table_schema import SchemaField
@@ -201,7 +202,7 @@ def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> pa.Schema:
     """
 
     own: dict[str, Any] = {
-        "name": resource.name, "path": f"{resource.name}.parquet", "schema": schemas.describe_schema(resource.schema),
+        "name": resource.name, "path": name_parquet(resource.name), "schema": schemas.describe_schema(resource.schema),
     }  # fmt: skip
     schemas.put_words(own, "title", resource.title)
     schemas.put_words(own, "description", resource.description)

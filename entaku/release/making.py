@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from entaku.catalogue import facets
 from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, REPORT, SUMS, name_csv, name_parquet
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
@@ -87,9 +88,9 @@ def make_release(
     tables = [each for table in checked for each in describe_tables(table)]
     written = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
     descriptor = {**head, "version": version, "created": created, "resources": tables}
-    files["datapackage.json"] = _dump(descriptor, indent=2)
-    files["report.json"] = _dump(report.descriptor, indent=2)
-    files["profile.json"] = _dump({"resources": [describe_columns(table) for table in checked]}, indent=2)
+    files[DESCRIPTOR] = _dump(descriptor, indent=2)
+    files[REPORT] = _dump(report.descriptor, indent=2)
+    files[PROFILES] = _dump({"resources": [describe_columns(table) for table in checked]}, indent=2)
     manifest = {
         "dataset": spec.pipeline.name,
         "version": version,
@@ -102,8 +103,8 @@ def make_release(
         "findings": [show_finding(finding) for finding in findings],
         "files": [asdict(file) for file in _list_all(written, files)],
     }
-    files["manifest.json"] = _dump(manifest, indent=2)
-    files["SHA256SUMS"] = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(written, files)).encode()
+    files[MANIFEST] = _dump(manifest, indent=2)
+    files[SUMS] = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(written, files)).encode()
     return files
 
 
@@ -114,7 +115,7 @@ def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[F
 
 def same_content(one: Mapping[str, bytes], descriptor: bytes) -> bool:
     """Test whether the files `one` have the content of `descriptor`, another's datapackage.json, version aside."""
-    mine, other = json.loads(one["datapackage.json"]), json.loads(descriptor)
+    mine, other = json.loads(one[DESCRIPTOR]), json.loads(descriptor)
     for each in (mine, other):
         for key in ("version", "created"):
             each.pop(key, None)
@@ -193,7 +194,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
         {
             "name": resource.name,
             "type": "table",
-            "path": f"{resource.name}.csv",
+            "path": name_csv(resource.name),
             **common,
             "format": "csv",
             "mediatype": "text/csv",
@@ -212,7 +213,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
         },
         {
             "name": f"{resource.name}-parquet",
-            "path": f"{resource.name}.parquet",
+            "path": name_parquet(resource.name),
             **common,
             "format": "parquet",
             "mediatype": "application/vnd.apache.parquet",
@@ -245,13 +246,13 @@ def load_release(
         with open_(path) as stream:
             return stream.read()
 
-    body = read("manifest.json")
+    body = read(MANIFEST)
     manifest = json.loads(body)
     canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     pipeline = make_pipeline(canonical, manifest["spec"]["file"])
-    files = (*(File(**file) for file in manifest["files"]), _file("manifest.json", body))
+    files = (*(File(**file) for file in manifest["files"]), _file(MANIFEST, body))
     by_path = {file.path: file for file in files}
-    profiles = _read_profiles(read("profile.json")) if whole and "profile.json" in by_path else {}
+    profiles = _read_profiles(read(PROFILES)) if whole and PROFILES in by_path else {}
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -262,9 +263,9 @@ def load_release(
                 name=resource.name,
                 resource=resource,
                 rows=manifest["rows"][resource.name],
-                csv=by_path[f"{resource.name}.csv"],
-                parquet=by_path[f"{resource.name}.parquet"],
-                preview=_preview(open_, f"{resource.name}.csv") if whole else (),
+                csv=by_path[name_csv(resource.name)],
+                parquet=by_path[name_parquet(resource.name)],
+                preview=_preview(open_, name_csv(resource.name)) if whole else (),
                 raws=tuple(
                     Raw(**{key: value for key, value in raw.items() if key != "resource"})
                     for raw in manifest["raws"]

@@ -9,6 +9,7 @@ from entaku.check import Spill, casts
 from entaku.check import schema as schemas
 from entaku.formats.arrays import Blocks
 from entaku.formats.heavy import pa
+from entaku.model.files import name_csv, name_parquet
 from entaku.model.grammar import Resource
 from entaku.model.nouns import File, Written
 from entaku.model.table_schema import SchemaField
@@ -35,8 +36,8 @@ class TableFiles:
     def __init__(self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace) -> None:
         self.name, self.desk = resource.name, desk
         schema = resource.schema
-        self.csv = CsvFile(desk.open(f"{self.name}.csv"), [field.name for field in schema.fields])
-        self.parquet = ParquetFile(desk.open(f"{self.name}.parquet"), make_arrow_schema(resource, head))
+        self.csv = CsvFile(desk.open(name_csv(self.name)), [field.name for field in schema.fields])
+        self.parquet = ParquetFile(desk.open(name_parquet(self.name)), make_arrow_schema(resource, head))
         self.columns, self.stats, self.blocks = casts.Columns(schema), Stats(schema), Blocks()
         self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
         self.rows = 0
@@ -64,12 +65,12 @@ class TableFiles:
         """Close the files and return them."""
         for block in self.blocks.close():
             self._add_block(block)
-        csv, parquet = self.csv.close(f"{self.name}.csv"), self.parquet.close(f"{self.name}.parquet")
+        csv, parquet = self.csv.close(name_csv(self.name)), self.parquet.close(name_parquet(self.name))
         return Written(csv, parquet, self.rows, self.stats.close())
 
     def read_csv(self) -> bytes:
         """Return the CSV as far as it is written."""
-        return self.desk.read(f"{self.name}.csv")
+        return self.desk.read(name_csv(self.name))
 
 
 class CastOnly:
@@ -90,7 +91,7 @@ class CastOnly:
 
     def close(self) -> Written:
         """Return the number of rows, with files that were not written."""
-        return Written(File(f"{self._name}.csv", 0, ""), File(f"{self._name}.parquet", 0, ""), self._rows, ())
+        return Written(File(name_csv(self._name), 0, ""), File(name_parquet(self._name), 0, ""), self._rows, ())
 
     def read_csv(self) -> bytes:
         """Return no bytes, as nothing is written."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import places
+from entaku.model.files import name_excel
 from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import File, ReleasedResource
 from entaku.site.charts import ChartView, show_chart
@@ -87,7 +88,7 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
         steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
         sql_query=partial(write_query, resource),
-        snippets=partial(write_snippets, address + table.csv.path.removesuffix(".csv"), resource),
+        snippets=partial(write_snippets, address, resource),
         path=path,
         charts=partial(show_charts, table, words),
     )
@@ -142,7 +143,7 @@ def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
     """Return the view of the CSV for Excel, or None if the site doesn't offer it."""
     if not places.offers_excel(table):
         return None
-    name = places.name_excel(table.csv.path)
+    name = name_excel(table.name)
     return FileView(name=name, path=folder + name, bytes=table.csv.bytes + len(places.BOM), sha256="")
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from entaku.audit import rulebook
 from entaku.catalogue import charts, facets
+from entaku.model.files import SUMS, name_csv, name_parquet
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Lang, Release
 from entaku.model.table_schema import Schema, SchemaField
@@ -161,19 +162,22 @@ POWER_QUERY: Mapping[str, str] = {
 """M's types: https://learn.microsoft.com/powerquery-m/m-spec-types ."""
 
 
-def write_snippets(address: str, resource: Resource) -> tuple[Snippet, ...]:
-    """Return the snippets for the table `resource`, whose files are at `address` + `.csv` and `.parquet`."""
-    plain = quote(address, safe=":/?#[]@!$&()*+,;=%~-._")
+def write_snippets(folder: str, resource: Resource) -> tuple[Snippet, ...]:
+    """Write the snippets for the table `resource`, whose files are in the folder with this URL."""
+    csv, parquet, sums = (
+        quote(folder + name, safe=":/?#[]@!$&()*+,;=%~-._")
+        for name in (name_csv(resource.name), name_parquet(resource.name), SUMS)
+    )
     fields = resource.schema.fields
     group, value = choose_columns(resource.schema)
     return (
-        Snippet("pandas", "Python (pandas)", write_pandas(plain, group, value)),
-        Snippet("polars", "Python (Polars)", write_polars(plain, group, value)),
-        Snippet("duckdb", "SQL (DuckDB)", write_duckdb(plain, group, value)),
-        Snippet("r", "R (readr)", write_r(plain, fields, group)),
-        Snippet("javascript", "JavaScript (hyparquet)", write_javascript(plain)),
-        Snippet("powerquery", "Excel (Power Query)", write_power_query(plain, fields)),
-        Snippet("curl", "curl", write_curl(plain)),
+        Snippet("pandas", "Python (pandas)", write_pandas(parquet, group, value)),
+        Snippet("polars", "Python (Polars)", write_polars(parquet, group, value)),
+        Snippet("duckdb", "SQL (DuckDB)", write_duckdb(parquet, group, value)),
+        Snippet("r", "R (readr)", write_r(csv, fields, group)),
+        Snippet("javascript", "JavaScript (hyparquet)", write_javascript(parquet)),
+        Snippet("powerquery", "Excel (Power Query)", write_power_query(csv, fields)),
+        Snippet("curl", "curl", write_curl(csv, sums)),
     )
 
 
@@ -219,7 +223,7 @@ def write_pandas(address: str, group: str, value: str) -> str:
     )
     return (
         "# pip install pandas pyarrow\nimport pandas as pd\n\n"
-        f'df = pd.read_parquet("{address}.parquet")\nprint(df.head())\nprint({last})\n'
+        f'df = pd.read_parquet("{address}")\nprint(df.head())\nprint({last})\n'
     )
 
 
@@ -228,7 +232,7 @@ def write_polars(address: str, group: str, value: str) -> str:
     mean = f', pl.col("{value}").mean().alias("mean_{value}")' if value else ""
     return (
         "# pip install polars\nimport polars as pl\n\n"
-        f'df = pl.scan_parquet("{address}.parquet")\nprint(df.head().collect())\n'
+        f'df = pl.scan_parquet("{address}")\nprint(df.head().collect())\n'
         f'print(df.group_by("{group}").agg(pl.len().alias("n"){mean}).sort("n", descending=True).collect())\n'
     )
 
@@ -238,7 +242,7 @@ def write_duckdb(address: str, group: str, value: str) -> str:
     measure = f', avg("{value}") AS "mean_{value}"' if value else ""
     return (
         f'SELECT "{group}", count(*) AS n{measure}\n'
-        f"FROM '{address}.parquet'\nGROUP BY \"{group}\"\nORDER BY n DESC\nLIMIT 10;\n"
+        f"FROM '{address}'\nGROUP BY \"{group}\"\nORDER BY n DESC\nLIMIT 10;\n"
     )
 
 
@@ -263,7 +267,7 @@ def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
     types = "".join(READR.get(field.type, "c") for field in fields)
     return (
         '# install.packages("readr")\nlibrary(readr)\n\n'
-        f'df <- read_csv("{address}.csv", col_types = "{types}", na = "")\nhead(df)\ntable(df[["{group}"]])\n'
+        f'df <- read_csv("{address}", col_types = "{types}", na = "")\nhead(df)\ntable(df[["{group}"]])\n'
     )
 
 
@@ -276,7 +280,7 @@ def write_javascript(address: str) -> str:
         "// npm install hyparquet hyparquet-compressors\n"
         'import { asyncBufferFromUrl, parquetReadObjects } from "hyparquet";\n'
         'import { compressors } from "hyparquet-compressors";\n\n'
-        f'const file = await asyncBufferFromUrl({{ url: "{address}.parquet" }});\n'
+        f'const file = await asyncBufferFromUrl({{ url: "{address}" }});\n'
         "const rows = await parquetReadObjects({ file, compressors });\n"
         "console.log(rows.length, rows[0]);\n"
     )
@@ -290,7 +294,7 @@ def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
     types = ",\n".join(f'        {{"{field.name}", {POWER_QUERY.get(field.type, "type text")}}}' for field in fields)
     return (
         "let\n"
-        f'    Source = Csv.Document(Web.Contents("{address}.csv"),\n'
+        f'    Source = Csv.Document(Web.Contents("{address}"),\n'
         '        [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),\n'
         "    Headers = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),\n"
         f'    Typed = Table.TransformColumnTypes(Headers, {{\n{types}\n    }}, "en-US")\n'
@@ -298,7 +302,6 @@ def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
     )
 
 
-def write_curl(address: str) -> str:
+def write_curl(address: str, sums: str) -> str:
     """Write commands that download the file and verify its checksum."""
-    folder = address.rpartition("/")[0]
-    return f"curl -fLO {address}.csv\ncurl -fLO {folder}/SHA256SUMS\nsha256sum --check --ignore-missing SHA256SUMS\n"
+    return f"curl -fLO {address}\ncurl -fLO {sums}\nsha256sum --check --ignore-missing {SUMS}\n"

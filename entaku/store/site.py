@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from entaku.model.files import SUMS
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import (
     PIECE,
@@ -23,7 +24,6 @@ from entaku.store.disk import (
 )
 
 MARK = ".entaku"
-SUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from entaku import __version__
 from entaku.audit import rulebook, rules
 from entaku.fetch import folder as folders
 from entaku.model.body import closing
+from entaku.model.files import name_csv
 from entaku.model.grammar import Office
 from entaku.model.messages import CODES, hint
 from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
@@ -152,9 +153,9 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
 def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
     """Write a dataset's rows with errors as CSV to `build/failing/`, for its owner; earlier files are deleted."""
     folder = project / "build" / "failing" / outcome.dataset
-    disk.replace_files(folder, {f"{table}.csv": body for table, body in outcome.failing.items()})
+    disk.replace_files(folder, {name_csv(table): body for table, body in outcome.failing.items()})
     for table in sorted(outcome.failing):
-        path = folder / f"{table}.csv"
+        path = folder / name_csv(table)
         speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
 
 
@@ -273,9 +274,9 @@ def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> bytes | None:
-    if not versions or f"{table}.csv" not in store.list_release(dataset, versions[0]):
+    if not versions or name_csv(table) not in store.list_release(dataset, versions[0]):
         return None
-    return store.read_release(dataset, versions[0], f"{table}.csv")
+    return store.read_release(dataset, versions[0], name_csv(table))
 
 
 # ---- serve, explain, verify -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from entaku.fetch import folder as folders
+from entaku.model.files import DESCRIPTOR, MANIFEST
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
 from entaku.release import making as releases
@@ -303,9 +304,9 @@ def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
 
 def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
     """Read a release's manifest.json.  Raises Refused (store-broken) if it is malformed."""
-    place = f"{name}/releases/{version}/manifest.json"
+    place = f"{name}/releases/{version}/{MANIFEST}"
     try:
-        manifest: dict[str, Any] = json.loads(store.read_release(name, version, "manifest.json"))
+        manifest: dict[str, Any] = json.loads(store.read_release(name, version, MANIFEST))
         manifest["rows"].items(), [raw["served"] + raw["resource"] for raw in manifest["raws"]]
         manifest["spec"]["pipeline"], manifest["spec"]["file"], manifest["created"] + ""
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -353,7 +354,7 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     files = releases.make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]
-        if releases.same_content(files, store.read_release(name, current, "datapackage.json")):
+        if releases.same_content(files, store.read_release(name, current, DESCRIPTOR)):
             store.write_history(name, History(history.versions, key))
             return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.formats.heavy import feedparser, frictionless, jsonschema, mlcroissant, pyshacl, rdflib
+from entaku.model.files import DESCRIPTOR, name_csv, name_csvw
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import Text
 
@@ -127,14 +128,14 @@ def quiet() -> Iterator[None]:
 def check_profile(folder: Path) -> Faults:
     """Check every descriptor against the official profile of Data Package 2.0."""
     validator = jsonschema.Draft7Validator(json.loads((SHAPES / "datapackage-2.0.json").read_bytes()))
-    for path in sorted(folder.rglob("datapackage.json")):
+    for path in sorted(folder.rglob(DESCRIPTOR)):
         errors = [error.message for error in validator.iter_errors(json.loads(path.read_bytes()))]
         yield (path, "; ".join(errors)) if errors else None
 
 
 def check_packages(folder: Path) -> Faults:
     """Check every package with its data by frictionless-py."""
-    for path in sorted(folder.rglob("datapackage.json")):
+    for path in sorted(folder.rglob(DESCRIPTOR)):
         report = frictionless.validate(str(path))
         yield None if report.valid else (path, str(report.flatten(["name", "message"])[:3]))
 
@@ -198,7 +199,7 @@ def check_croissant(folder: Path) -> Faults:
             continue
         yield (path, told) if told else None
         for name in names:
-            rows = count_rows(path.parent / f"{name.removesuffix('-parquet')}.csv")
+            rows = count_rows(path.parent / name_csv(name.removesuffix("-parquet")))
             try:
                 found = sum(1 for _ in loaded.records(name))
                 yield None if found == rows else (path, f"{name}: {found} records, {rows} rows")
@@ -214,7 +215,7 @@ def count_rows(path: Path) -> int:
 
 def check_csvw(folder: Path) -> Faults:
     """Check each CSV against the metadata beside it by the csvw package, in an environment of its own."""
-    paths = sorted(folder.glob("datasets/*/*.csv-metadata.json"))
+    paths = sorted(folder.glob(f"datasets/*/{name_csvw('*')}"))
     for start in range(0, len(paths), 50):
         some = paths[start : start + 50]
         python = find_csvw()

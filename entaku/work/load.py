@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
+from entaku.model.files import MANIFEST
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release, ReleasedResource, Spec
@@ -208,7 +209,7 @@ def load_one(store: Store, name: str, version: str, whole: bool = True) -> Relea
     try:
         return load_release(lambda path: store.open_release(name, version, path), make_pipeline, whole)
     except (ValueError, KeyError, TypeError) as error:
-        place = f"{name}/releases/{version}/manifest.json"
+        place = f"{name}/releases/{version}/{MANIFEST}"
         raise Refused(Finding("store-broken", value=place, args={"why": str(error).splitlines()[0]})) from error
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from entaku.audit import rulebook
+from entaku.model.files import MANIFEST, SUMS
 from entaku.model.grammar import Office
 from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
 from entaku.store import read_project
@@ -72,7 +73,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     templates = read_project(setting.project, "site_templates/**/*")
     vendor = read_project(setting.project, "build/vendor/*")
     manifest = describe_site(setting, office, specs, {**templates, **vendor})
-    if sites.read_site(site, "manifest.json") == manifest and sites.read_site(site, "SHA256SUMS") is not None:
+    if sites.read_site(site, MANIFEST) == manifest and sites.read_site(site, SUMS) is not None:
         return "unchanged", 0, ()
     from entaku.work.render import Site, render_catalogue
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from entaku.catalogue import build, places
+from entaku.model.files import MANIFEST, SUMS
 from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
@@ -59,7 +60,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             yield each
         if whole:
             yield from stream_feeds(catalogue)
-        yield Page("manifest.json", site.manifest)
+        yield Page(MANIFEST, site.manifest)
 
     def list_pages() -> Iterator[Page]:
         """Yield the pages that pass the checks; raises Refused after any error."""
@@ -133,7 +134,7 @@ def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple
     for page in pages:
         every[page.path] = _hash(page.body)
         yield page.path, page.body
-    yield "SHA256SUMS", "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
+    yield SUMS, "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
 
 
 def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -18,12 +18,12 @@ from urllib.parse import quote, urljoin
 from entaku.fetch import Network
 from entaku.formats.heavy import frictionless, pa, pq
 from entaku.model.body import Body, closing, make_body
+from entaku.model.files import DESCRIPTOR, MANIFEST, SUMS
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store import disk, site
 
 Progress = Callable[[str, int, int], None]
-SUMS = "SHA256SUMS"
 LIMIT = Limit(connections=4, megabytes=2048)
 AT_ONCE = 32
 
@@ -31,7 +31,7 @@ AT_ONCE = 32
 def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]:
     """Count the data packages in `folder` (at any depth) and list everything wrong with them and, if it is a site, with
     its pages."""
-    packages = sorted(folder.rglob("datapackage.json"))
+    packages = sorted(folder.rglob(DESCRIPTOR))
     findings = verify_site(folder) if (folder / site.MARK).is_file() else []
     known = {finding.value for finding in findings}
     for n, path in enumerate(packages, 1):
@@ -92,7 +92,7 @@ def _read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
 def _read_manifest(folder: Path) -> Mapping[str, str]:
     """Read the hashes of a release's other files from its manifest.json."""
     try:
-        files = json.loads((folder / "manifest.json").read_bytes())["files"]
+        files = json.loads((folder / MANIFEST).read_bytes())["files"]
         return {file["path"]: file["sha256"] for file in files}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

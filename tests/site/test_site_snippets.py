@@ -51,7 +51,7 @@ def test_examples_group_by_nothing_that_each_row_has_its_own_of():
 
 def test_snippets_name_the_real_address_and_columns():
     table = make_schedule()
-    codes = {snippet.tool: snippet.code for snippet in write_snippets("https://x.example/datasets/d/schedule", table)}
+    codes = {snippet.tool: snippet.code for snippet in write_snippets("https://x.example/datasets/d/", table)}
     assert list(codes) == ["pandas", "polars", "duckdb", "r", "javascript", "powerquery", "curl"]
     compile(codes["pandas"], "snippet", "exec")
     compile(codes["polars"], "snippet", "exec")
@@ -60,4 +60,4 @@ def test_snippets_name_the_real_address_and_columns():
     assert "FROM 'https://x.example/datasets/d/schedule.parquet'" in codes["duckdb"]
     assert "curl -fLO https://x.example/datasets/d/SHA256SUMS" in codes["curl"]
     plain = replace(table, schema=replace(table.schema, fields=(SchemaField(name="a"),), primaryKey=()))
-    assert 'df["a"].value_counts()' in write_snippets("https://x.example/t", plain)[0].code
+    assert 'df["a"].value_counts()' in write_snippets("https://x.example/", plain)[0].code

@@ -10,6 +10,7 @@ from typing import Any
 
 from entaku.catalogue import facets
 from entaku.check import schema as schemas
+from entaku.model.files import name_csvw
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.table_schema import Constraints, ForeignKey, Schema, SchemaField
@@ -44,7 +45,7 @@ def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Re
             if not choose_type(field)[1]:
                 made.append(miss(DIALECT, dataset, f"{table.name}.{field.name}: {field.type} {field.format}"))
         body = dump(describe_file(catalogue, root, dataset, release, table))
-        made.append(Page(f"datasets/{release.dataset}/{table.csv.path}-metadata.json", body))
+        made.append(Page(f"datasets/{release.dataset}/{name_csvw(table.name)}", body))
     return made
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
+from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
@@ -88,7 +89,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
             "@type": "dcat:Distribution", "title": facets.mark_sample(table.resource.title, sample).get("ja"),
             "description": join_words(table.resource.description), "downloadURL": page + to_uri(file.path),
             "mediaType": TYPES[kind], "format": LABELS[kind], "byteSize": file.bytes,
-            "describedBy": f"{page}datapackage.json", "describedByType": "application/json",
+            "describedBy": f"{page}{DESCRIPTOR}", "describedByType": "application/json",
         }
         for table, kind, file in list_distributions(release)
     ]  # fmt: skip

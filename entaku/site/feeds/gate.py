@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 from xml.parsers import expat
 
+from entaku.model.files import SUMS
 from entaku.model.nouns import Finding, Page, Place
 
 MOST = 20
@@ -235,7 +236,7 @@ def clean(address: str, kind: str) -> str:
 
 def is_there(target: str, there: Collection[str]) -> bool:
     """Test whether a site path is a file, or a folder with a page."""
-    if target in there or target in SERVED or target == "SHA256SUMS":
+    if target in there or target in SERVED or target == SUMS:
         return True
     folder = target.rstrip("/")
     return (f"{folder}/index.html" if folder else "index.html") in there

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from entaku.catalogue import facets
+from entaku.model.files import DESCRIPTOR, PROFILES, REPORT
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
 from entaku.site.feeds.common import clean, find_root, list_datasets, name_dataset, per_dataset, to_uri
@@ -137,8 +138,8 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
         for table in release.resources:
             lines += ["", *write_table(table, own, lang)]
         lines += ["", f"## {say('machine', lang)}", ""]
-        names = ["datapackage.json", "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", "report.json"]
-        names += [file.path for file in release.files if file.path == "profile.json"]
+        names = [DESCRIPTOR, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", REPORT]
+        names += [file.path for file in release.files if file.path == PROFILES]
         lines += [f"- [{name}]({own}{name})" for name in names]
         lines += ["", f"## {say('versions', lang)}", ""]
         lines += [f"- [{each.version}]({page}{each.version}/)" for each in reversed(dataset.releases[-VERSIONS:])]

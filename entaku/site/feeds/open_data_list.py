@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 
 from entaku.catalogue import facets
+from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.site.feeds.common import (
@@ -118,5 +119,5 @@ def describe_file(
         "ファイル_公開日": find_day(first.created, office.timezone),
         "ファイル_最終更新日": find_day(release.created, office.timezone),
         "ファイル_利用規約": to_uri(terms.url) if terms else "",
-        "ファイル_関連ドキュメント": f"{page}datapackage.json",
+        "ファイル_関連ドキュメント": f"{page}{DESCRIPTOR}",
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entaku.catalogue import facets
+from entaku.model.files import DESCRIPTOR
 from entaku.model.nouns import Catalogue, Dataset, File, Release
 from entaku.model.words import Text
 from entaku.site.feeds.ckan.groups import Shape, make_id, make_name, make_time, show_membership, show_owner
@@ -181,7 +182,7 @@ def list_resources(
         name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
         shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
     for file in release.files:
-        if file.path == "datapackage.json":
+        if file.path == DESCRIPTOR:
             words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
             shapes.append(describe_file(file.path, words, file, spans[file.path]))
     for position, shape in enumerate(shapes):
@@ -241,7 +242,7 @@ def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[s
     for release, time in zip(releases, times, strict=True):
         for file in (
             *(each.file for each in list_distributions(release)),
-            *(each for each in release.files if each.path == "datapackage.json"),
+            *(each for each in release.files if each.path == DESCRIPTOR),
         ):
             if hashes.get(file.path) != file.sha256:
                 first = spans[file.path][0] if file.path in spans else time

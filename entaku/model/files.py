@@ -1,0 +1,32 @@
+"""What the files of a release are called, and those that the site adds for each table."""
+
+DESCRIPTOR = "datapackage.json"
+"""The Data Package."""
+REPORT = "report.json"
+"""The Frictionless report of the check."""
+PROFILES = "profile.json"
+"""What is in each column."""
+MANIFEST = "manifest.json"
+"""What the release was made from; that of a site names everything that the site was made from."""
+SUMS = "SHA256SUMS"
+"""A line for each of the other files, as sha256sum(1) writes and checks them."""
+
+
+def name_csv(table: str) -> str:
+    """Name the CSV of a table."""
+    return f"{table}.csv"
+
+
+def name_parquet(table: str) -> str:
+    """Name the Parquet of a table."""
+    return f"{table}.parquet"
+
+
+def name_excel(table: str) -> str:
+    """Name the CSV of a table that Excel opens without being told its encoding; no table can have that name."""
+    return f"{table}.excel.csv"
+
+
+def name_csvw(table: str) -> str:
+    """Name the metadata (CSV on the Web) of a table's CSV."""
+    return f"{table}.csv-metadata.json"
