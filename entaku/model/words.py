@@ -2,14 +2,13 @@
 
 import codecs
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-
-from entaku.model.names import is_pattern
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 
@@ -53,6 +52,29 @@ def _regex(text: str) -> str:
 Regex = Annotated[
     str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_regex)
 ]
+
+
+def is_pattern(wanted: str) -> bool:
+    """Test whether `wanted` is written as /a pattern/."""
+    return len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")
+
+
+def choose_names(wanted: str, names: Sequence[str]) -> list[int]:
+    """List the indices in `names` that `wanted` selects: those of exactly this name, else those that match /this
+    pattern/.
+
+    A name may be written without its folders.  が in one character (NFC) and in two (NFD, as macOS writes) are equal.
+    """
+    whole = [unicodedata.normalize("NFC", name) for name in names]
+    last = [name.rpartition("/")[2] for name in whole]
+    plain = unicodedata.normalize("NFC", wanted)
+    for known in (whole, last):
+        if plain in known:
+            return [n for n, name in enumerate(known) if name == plain]
+    if not is_pattern(plain):
+        return []
+    pattern = re.compile(plain[1:-1])
+    return [n for n, pair in enumerate(zip(whole, last, strict=True)) if any(map(pattern.fullmatch, pair))]
 
 
 def _name_or_pattern(text: str) -> str:

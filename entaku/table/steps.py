@@ -11,6 +11,7 @@ from entaku.model.grammar import Step
 from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place, Sought
 from entaku.table import steps_columns as tidy_columns
+from entaku.table import steps_dates as tidy_dates
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
@@ -19,7 +20,13 @@ from entaku.table.job import Job, Lost, StepKind
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
 
-STEPS: dict[str, StepKind] = {**tidy_columns.KINDS, **tidy_rows.KINDS, **tidy_values.KINDS, **tidy_shape.KINDS}
+STEPS: dict[str, StepKind] = {
+    **tidy_columns.KINDS,
+    **tidy_rows.KINDS,
+    **tidy_values.KINDS,
+    **tidy_dates.KINDS,
+    **tidy_shape.KINDS,
+}
 """Every step that owners can write, by its name."""
 
 
