@@ -12,10 +12,9 @@ from entaku.audit.rulebook import State, Weight
 from entaku.audit.tables import Area, RuleColumn, find_areas, plain
 from entaku.formats.text import to_half_width
 from entaku.model.grammar import Pipeline, Resource, Step
-from entaku.model.names import choose_names
 from entaku.model.nouns import Place
 from entaku.model.table_schema import SchemaField
-from entaku.model.words import is_sheet
+from entaku.model.words import choose_names, is_sheet
 
 DASHES = "-－−―‐–—ー"
 

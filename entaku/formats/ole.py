@@ -41,7 +41,7 @@ class Ole:
         try:
             self._open(body)
         except (struct.error, IndexError) as error:
-            raise BrokenError(f"OLE: {error}") from None
+            raise BrokenError(f"OLE の形が壊れています / OLE: {error}") from None
 
     def _open(self, body: bytes) -> None:
         self.body = body

@@ -47,5 +47,5 @@ def unpack_file(body: bytes, packing: str) -> bytes:
     except EOFError:
         raise BrokenError("途中で切れている / cut short") from None
     except (OSError, ValueError, zlib.error) as error:
-        raise BrokenError(str(error)) from None
+        raise BrokenError(f"形が壊れています / {error}") from None
     return b"".join(pieces)

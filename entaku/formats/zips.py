@@ -38,7 +38,7 @@ def list_members(body: bytes) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(io.BytesIO(body)) as opened:
             members = opened.infolist()
     except BROKEN as error:
-        raise BrokenError(str(error)) from None
+        raise BrokenError(f"形が壊れています / {error}") from None
     if len(members) > limits.MEMBERS:
         raise LimitError("zip の中のファイル / files in the zip", limits.MEMBERS)
     return [member for member in members if not member.filename.endswith("/")]
@@ -146,7 +146,7 @@ def _inflate(packed: memoryview, method: int) -> Iterator[bytes]:
                 yield chunk
                 left = stream.unconsumed_tail
     except zlib.error as error:
-        raise BrokenError(str(error)) from None
+        raise BrokenError(f"形が壊れています / {error}") from None
     if not stream.eof:
         raise BrokenError("途中で切れている / cut short")
 

@@ -109,9 +109,23 @@ def show_value(value: str) -> str:
     return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
 
 
-def _fill(template: str, finding: Finding) -> str:
-    args = {key: show_value(text) if key not in _LONG else text for key, text in finding.args.items()}
+def _fill(template: str, finding: Finding, lang: Lang) -> str:
+    args = {key: _choose(text, lang) if key in _TWO_TONGUES else text for key, text in finding.args.items()}
+    args = {key: show_value(text) if key not in _LONG else text for key, text in args.items()}
     return template.format_map(_Args(args, value=show_value(finding.value)))
+
+
+_TWO_TONGUES = ("why", "what", "where", "meaning", "allowed")
+"""Args that may hold the same words in both languages: `行 / rows`."""
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def _choose(words: str, lang: Lang) -> str:
+    """Choose one language of words that are given in both."""
+    ja, _, en = words.rpartition(" / ")
+    if not ja or not _JAPANESE.search(ja) or _JAPANESE.search(en):
+        return words
+    return en if lang == "en" else ja
 
 
 _LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why", "in_ja", "in_en"}
@@ -120,7 +134,7 @@ _LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why", "in
 def say_what(finding: Finding, lang: Lang) -> str:
     """Return what is wrong, in `lang`, without the place."""
     code = CODES[finding.code]
-    words = _fill(code.en if lang == "en" else code.ja, finding)
+    words = _fill(code.en if lang == "en" else code.ja, finding, lang)
     if before := finding.args.get("before"):
         words += f' (in the file: "{show_value(before)}")' if lang == "en" else f"（元の値「{show_value(before)}」）"
     return words
@@ -129,7 +143,7 @@ def say_what(finding: Finding, lang: Lang) -> str:
 def say_next(finding: Finding, lang: Lang) -> str:
     """Return what to do next, in `lang`."""
     code = CODES[finding.code]
-    return _fill(code.next_en if lang == "en" else code.next_ja, finding)
+    return _fill(code.next_en if lang == "en" else code.next_ja, finding, lang)
 
 
 def say_place(place: Place, lang: Lang) -> str:

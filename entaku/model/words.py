@@ -2,14 +2,13 @@
 
 import codecs
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-
-from entaku.model.names import is_pattern
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 
@@ -38,21 +37,98 @@ def _text(value: object) -> object:
 
 # A plain string is Japanese; a mapping gives both.
 Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+FIELD_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_DAY = "2026-11-23 の形の日付 / a date such as 2026-11-23"
+_ADDRESS = "https:// か http:// で始まり、空白のないアドレス / an address that begins with https:// or http:// and has no spaces"
+PATTERNS = {
+    NAME: "小文字の英数字（- でつなげます）。library-loans など / small letters and digits, joined by hyphens: library-loans",
+    FIELD_NAME: "英字か _ で始まる英数字と _。loan_count など / letters, digits and _, beginning with a letter: loan_count",
+    r"^\d{4}-\d{2}-\d{2}$": _DAY,
+    r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$": "2026-11-23 の形の日付か today か yesterday / a date such as 2026-11-23, today or yesterday",
+    r"^https?://[^\s/@]+(/\S*)?$": _ADDRESS,
+    r"^https?://[^\s/{}@]+/\S*$": _ADDRESS,
+    r"^\S+@\S+$": "メールアドレス / an e-mail address",
+    r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$": "メールアドレスか、https:// で始まるアドレス / an e-mail address, or an address that begins with https://",
+    r"^\d{6}$": "6 桁の数字 / six digits",
+    r"^[A-Z_][A-Z0-9_]*$": "大文字の英数字と _ / capital letters, digits and _",
+    r"^[A-Za-z0-9.:-]+$": "ホスト名（www.example.org など） / the name of a host, such as www.example.org",
+    r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$": "Authorization か Cookie、または X- で始まるか -Key か -Token で終わる名前 / Authorization, Cookie, or a name that begins with X- or ends in -Key or -Token",
+    r"^[A-Za-z]{1,3}:[A-Za-z]{1,3}$": "A:F のような列の範囲 / columns such as A:F",
+    r'^(tab|[^\r\n"A-Za-z0-9])$': "記号 1 文字か tab / one sign, or tab",
+}
+"""What the patterns of the grammar mean, in both languages."""
+
+Name = Annotated[str, Field(pattern=NAME, max_length=80)]
+FieldName = Annotated[str, Field(pattern=FIELD_NAME, max_length=64)]
 
 
 def _regex(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(say_regex_fault(error)) from None
     return text
+
+
+_REGEX_FAULTS = {
+    "missing ), unterminated subpattern": "「(」が閉じられていません",
+    "unbalanced parenthesis": "「)」が多すぎます",
+    "unterminated character set": "「[」が閉じられていません",
+    "nothing to repeat": "* + ? { の前に、くり返すものがありません",
+    "multiple repeat": "* + ? { が続いています",
+    "min repeat greater than max repeat": "{ } の中の回数が逆です",
+    "bad escape (end of pattern)": "終わりに \\ だけがあります",
+    "bad escape": "\\ のあとの文字に意味がありません",
+    "incomplete escape": "\\ のあとの番号が足りません",
+    "bad character range": "[ ] の中の範囲が逆です",
+    "unknown extension": "(? のあとの文字に意味がありません",
+    "missing >, unterminated name": "(?P< の名前が > で閉じられていません",
+    "missing group name": "(?P<…> に名前がありません",
+    "bad character in group name": "(?P<…> の名前に使えない文字があります",
+    "redefinition of group name": "同じ名前のグループが二つあります",
+    "unknown group name": "その名前のグループはありません",
+    "invalid group reference": "その番号のグループはありません",
+    "look-behind requires fixed-width pattern": "(?<= の中の長さが決まりません",
+    "global flags not at the start": "(?i) などは先頭に書きます",
+    "unexpected end of pattern": "途中で終わっています",
+}
+"""What Python's `re` says of patterns, in Japanese."""
+
+
+def say_regex_fault(error: re.error) -> str:
+    """Say what is wrong with a regular expression and where, in both languages."""
+    words = next((ja for en, ja in _REGEX_FAULTS.items() if error.msg.startswith(en)), "書き方が違います")
+    at = "" if error.pos is None else f"（{error.pos + 1} 文字目）"
+    return f"{words}{at} / {error}"
 
 
 Regex = Annotated[
     str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_regex)
 ]
+
+
+def is_pattern(wanted: str) -> bool:
+    """Test whether `wanted` is written as /a pattern/."""
+    return len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")
+
+
+def choose_names(wanted: str, names: Sequence[str]) -> list[int]:
+    """List the indices in `names` that `wanted` selects: those of exactly this name, else those that match /this
+    pattern/.
+
+    A name may be written without its folders.  が in one character (NFC) and in two (NFD, as macOS writes) are equal.
+    """
+    whole = [unicodedata.normalize("NFC", name) for name in names]
+    last = [name.rpartition("/")[2] for name in whole]
+    plain = unicodedata.normalize("NFC", wanted)
+    for known in (whole, last):
+        if plain in known:
+            return [n for n, name in enumerate(known) if name == plain]
+    if not is_pattern(plain):
+        return []
+    pattern = re.compile(plain[1:-1])
+    return [n for n, pair in enumerate(zip(whole, last, strict=True)) if any(map(pattern.fullmatch, pair))]
 
 
 def _name_or_pattern(text: str) -> str:
@@ -80,7 +156,7 @@ def _sheet(text: str) -> str:
     try:
         sheet_pattern(text)
     except re.error as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(say_regex_fault(error)) from None
     return text
 
 

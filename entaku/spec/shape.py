@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from entaku.model.messages import has_userinfo, hint, mask_userinfo
 from entaku.model.nouns import Finding, Place
-from entaku.model.words import USUAL_ENCODINGS
+from entaku.model.words import PATTERNS, USUAL_ENCODINGS
 from entaku.spec.yaml import Document, Path
 
 STAND_IN = "placeholder"
@@ -184,14 +185,43 @@ def _explain_value(
         allowed = re.findall(r"'([^']*)'", context["expected"])
         return Finding("not-allowed", "error", place, shown, hint(shown, allowed))
     if kind == "string_pattern_mismatch":
-        about = _description(json_schema(adapter), path[len(base) :])
-        return Finding("bad-pattern", "error", place, shown, {"allowed": f"{about} {context['pattern']}".strip()})
+        pattern = context["pattern"]
+        form = {"allowed": PATTERNS.get(pattern, pattern), **_suggest(shown, pattern)}
+        return Finding("bad-pattern", "error", place, shown, form)
     if not ja or _json_type(value) & {kind for node in nodes for kind in _types(node)}:
         # The type is right, so the error is in the value.
         strict = [item for item in items if not item["type"].endswith("_type")] or items
         ja, en = zip(*dict.fromkeys(_name_type(item) for item in strict), strict=True)
     words = {"allowed_ja": "か、".join(ja), "allowed_en": ", or ".join(en)}
+    words |= _suggest_type(value, nodes) if "headers" not in path else {}
     return Finding("wrong-type", "error", place, shown, words)
+
+
+def _suggest(written: str, pattern: str) -> dict[str, str]:
+    """Make the hint for a name that is nearly one: `Library Loans` → library-loans."""
+    plain = unicodedata.normalize("NFKC", written).strip()
+    for made in (plain, re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-"), re.sub(r"\W+", "_", plain)):
+        if made and made != written and re.search(pattern, made):
+            return {"hint_ja": f"「{made}」のことですか？ ", "hint_en": f'Did you mean "{made}"? '}
+    return {}
+
+
+def _suggest_type(value: Any, nodes: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Make the hint that a number must be quoted to be text, or that its digits are full-width."""
+    kinds = {kind for node in nodes for kind in _types(node)}
+    if isinstance(value, bool | int | float) and "string" in kinds:
+        shown = json.dumps(value)
+        return {
+            "hint_ja": f'文字なら引用符で囲み、"{shown}" と書きます。',
+            "hint_en": f'If it is text, quote it: "{shown}". ',
+        }
+    plain = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
+    if plain != value and kinds & {"integer", "number"} and re.fullmatch(r"[+-]?\d+(\.\d+)?", plain, re.ASCII):
+        return {
+            "hint_ja": f"数字が全角です。半角で {plain} と書きます。",
+            "hint_en": f"The digits are full-width; write {plain}. ",
+        }
+    return {}
 
 
 def _json_type(value: Any) -> set[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -251,7 +251,14 @@ def _accepts_nothing(name: str) -> bool:
     kind = STEPS[name].options
     if kind is None:
         return True
-    return dataclasses.is_dataclass(kind) and not json_schema(step_adapter(name)).get("required")
+    form = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if not dataclasses.is_dataclass(form) or STEPS[name].one_of:
+        return False
+    try:
+        step_adapter(name).validate_json("{}", strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 def _check_steps(document: Document) -> Iterator[Finding]:

@@ -63,7 +63,7 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
     """
     size = len(text)
     if size > MAX_BYTES:
-        return None, (_finding("yaml-limit", file, 1, "", what="bytes", limit=f"{MAX_BYTES:,}"),)
+        return None, (_finding("yaml-limit", file, 1, "", what="バイト / bytes", limit=f"{MAX_BYTES:,}"),)
     if isinstance(text, bytes):
         body = text
         try:
@@ -85,7 +85,7 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
     except yaml.YAMLError as error:
         return None, (_syntax_finding(error, file, text),)
     except RecursionError:
-        return None, (_finding("yaml-limit", file, 1, "", what="depth", limit=str(MAX_DEPTH)),)
+        return None, (_finding("yaml-limit", file, 1, "", what="深さ / depth", limit=str(MAX_DEPTH)),)
     if node is None:
         return Document(file, {}, {(): 1}), ()
     if isinstance(node, yaml.ScalarNode) and not node.style:
@@ -129,6 +129,9 @@ def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
     near = [n for n in (line, line - 1) if 0 < n <= len(lines) and re.match(r"[ ]*\t", lines[n - 1])]
     if near:
         return _finding("yaml-tab", file, near[0], "")
+    around = (context.line + 1 if context else 0, line - 1, line)
+    if wide := next((n for n in around if 0 < n <= len(lines) and re.match("[ ]*-\u3000", lines[n - 1])), 0):
+        return _finding("yaml-wide-space", file, wide, lines[wide - 1].strip(" "))
     if "another document" in problem:
         return _finding("yaml-forbidden", file, line, "", what="---（二つ目の文書 / a second document）")
     if any(words in problem for words in _AFTER_COLON):
@@ -142,6 +145,8 @@ def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
         if line > context.line + 1:
             words += f"（{context.line + 1} 行目で始まり、{line} 行目まで）"
         line = context.line + 1
+    if "escape" in problem or "hexdecimal" in problem:
+        problem += "; put regular expressions and paths of Windows between single quotes"
     return _finding("yaml-syntax", file, line, "", why=f"{words} / {problem}" if words else problem)
 
 
@@ -185,8 +190,8 @@ _PROBLEMS = {
     "cannot start any token": "引用符で囲むべき記号があります",
     "undefined alias": "* で始まる値は引用符で囲みます",
     "alphabetic or numeric character": "& や * で始まる値は引用符で囲みます",
-    "unknown escape character": "\" の中で使えない \\ があります。正規表現などは ' で囲みます",
-    "hexdecimal number": "\" の中の \\x や \\u のあとに 16 進数がありません。正規表現などは ' で囲みます",
+    "unknown escape character": "\" の中で使えない \\ があります。正規表現や Windows のパスは ' で囲みます（パスは / でも区切れます）",
+    "hexdecimal number": "\" の中の \\x、\\u、\\U のあとに 16 進数がありません。正規表現や Windows のパスは ' で囲みます（パスは / でも区切れます）",
     "Unicode character escape": '" の中の \\u や \\U の番号の文字はありません',
     "comment or line break": "| や > のあとには何も書けません。文は次の行から書きます",
     "incompatible YAML document": "%YAML の行は使えません",
@@ -222,7 +227,7 @@ class _Walk:
             self.note("yaml-forbidden", node, what=node.tag.replace("tag:yaml.org,2002:", "!!"))
             return None
         if len(path) > MAX_DEPTH:
-            self.note("yaml-limit", node, what="depth", limit=str(MAX_DEPTH))
+            self.note("yaml-limit", node, what="深さ / depth", limit=str(MAX_DEPTH))
             return None
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
@@ -230,6 +235,8 @@ class _Walk:
             items = []
             for n, item in enumerate(node.value):
                 self.lines[(*path, n)] = item.start_mark.line + 1
+                if isinstance(item, yaml.ScalarNode) and not item.style:
+                    self.look_for_wide(item, path, "、，" if node.flow_style else "")
                 items.append(self.value(item, (*path, n)))
             return items
         assert isinstance(node, yaml.ScalarNode)
@@ -251,8 +258,22 @@ class _Walk:
                 self.note(code, key, shown, key=re.split("[:：]", name)[0])
                 continue
             self.lines[(*path, name)] = line
+            if isinstance(item, yaml.ScalarNode) and not item.style:
+                self.look_for_wide(item, (*path, name), "")
             result[name] = self.value(item, (*path, name))
         return result
+
+    def look_for_wide(self, node: yaml.ScalarNode, path: Path, commas: str) -> None:
+        """Note a full-width sign that was meant for YAML's own: brackets around a value, commas in a list."""
+        text = node.value
+        if _SPOKEN & {*map(str, path)}:
+            return
+        around = text[:1] in _WIDE and text[-1:] in "］｝"
+        sign = text[:1] if around else next((one for one in text if one in commas), "")
+        if text.startswith(("\u3000", "-\u3000")):
+            self.note("yaml-wide-space", node, text if text.startswith("-") else f"- {text}")
+        elif sign:
+            self.note("yaml-wide-sign", node, text, sign=sign, right=_WIDE[sign])
 
     def misread(self, key: yaml.ScalarNode, item: yaml.Node) -> str:
         """Return the code of a misread key: `{x：1}`, `{x:1}`, or a key indented by U+3000."""
@@ -284,6 +305,22 @@ class _Walk:
         return text
 
 
+_WIDE = {"［": "[", "｛": "{", "、": ",", "，": ","}
+_SPOKEN = {
+    "title",
+    "description",
+    "credit",
+    "notes",
+    "keywords",
+    "ja",
+    "en",
+    "allow",
+    "values",
+    "codes",
+    "constant",
+    "match",
+}
+"""Keys under which people write what they like."""
 _AMBIGUOUS = (
     (_BOOL, "true / false"),
     (_NULL, "null"),

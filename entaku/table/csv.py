@@ -59,5 +59,5 @@ def _note_error(why: str, text: str, row: int, line: int, notes: Notes) -> bool:
         return False
     lines = io.StringIO(text, newline="")
     words = next((words for n, words in enumerate(lines, 1) if n == line), "")
-    notes.add("bad-quoting", Spot(row), why=words.strip()[:200])
+    notes.add("bad-quoting", Spot(row), words.strip()[:200])
     return True

@@ -6,17 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+from entaku.formats import text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import hint, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
-from entaku.model.words import Text
+from entaku.model.words import Text, say_regex_fault
 
 MAX_NOTES = 100
 """Findings of one step and code that are told one by one."""
@@ -29,7 +31,7 @@ def _compile(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(say_regex_fault(error)) from error
     return pattern
 
 
@@ -240,3 +242,43 @@ def pick(series: pd.Series, positions: Sequence[int]) -> tuple[list[int], list[s
     """Labels and values at `positions`, as `Job.note` takes them."""
     at = list(positions)
     return [int(label) for label in series.index[at]], series.iloc[at].tolist()
+
+
+# ---- reading values ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CellParser:
+    """How values of one kind are read."""
+
+    parse: Callable[[str], str | None]
+    explain: Callable[[str], tuple[str, dict[str, str]]]
+    """Gives the code and the args of the finding for a value that can't be read."""
+
+
+def parse_columns(
+    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: CellParser, job: Job
+) -> pd.DataFrame:
+    """`columns` as `parser` reads them; `missing` are marks that become empty cells."""
+    marks = {"", *map(_mark, missing)}
+    explain = lru_cache(parser.explain)
+    made = {}
+    for column in columns:
+        made[column], failed = convert(
+            frame[column], lambda value: "" if _mark(value) in marks else parser.parse(value)
+        )
+        for label, value in zip(*pick(frame[column], failed), strict=True):
+            code, args = explain(value)
+            job.note(code, [label], column, [value], "error", **args)
+    return frame.assign(**made)
+
+
+def _mark(value: str) -> str:
+    """A mark for comparing: every dash is "-", the long vowel mark alone too."""
+    return _short_mark(value) if len(value) <= text.SHORT else _short_mark.__wrapped__(value)
+
+
+@lru_cache(1 << 16)
+def _short_mark(value: str) -> str:
+    plain = text.to_half_width(value).strip()
+    return "-" if plain == "ー" else plain

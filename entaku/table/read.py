@@ -20,15 +20,13 @@ from entaku.formats.text import Decoded, decode, find_bad_line
 from entaku.formats.zips import BrokenError, decode_name, find_danger, find_workbook, list_members, read_member
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
-from entaku.model.names import choose_names, is_pattern
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
-from entaku.model.words import sheet_pattern
+from entaku.model.words import choose_names, is_pattern, sheet_pattern
 from entaku.table.csv import read_csv
-from entaku.table.delimiter import decode_head, find_delimiter
 from entaku.table.excel import EXCEL, ExcelSheet, read_excel
 from entaku.table.notes import Notes, Spot
 from entaku.table.objects import read_json
-from entaku.table.plain import read_plain, read_plain_sheet
+from entaku.table.plain import decode_head, find_delimiter, read_plain, read_plain_sheet
 from entaku.table.rows import add_columns, make_table
 
 HEAD = 1 << 16

@@ -76,8 +76,8 @@ def lay_out(
     if body is None and any(code == "read-limit" for code, _ in notes.counts):
         return None
     if body is None:
-        wanted = how.header.starts or f"{how.header.row or 1} 行目 / row {how.header.row or 1}"
-        notes.add("no-header", value=wanted)
+        row = how.header.row or 1
+        notes.add("no-header", value=how.header.starts, where=how.header.starts or f"{row} 行目 / row {row}")
         return None
     if how.complete and how.stop and not body.stopped:
         last = next(record for record in reversed(records) if "".join(record[1]).strip())

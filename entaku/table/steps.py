@@ -10,7 +10,9 @@ from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place, Sought
+from entaku.model.words import say_regex_fault
 from entaku.table import steps_columns as tidy_columns
+from entaku.table import steps_dates as tidy_dates
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
@@ -19,7 +21,13 @@ from entaku.table.job import Job, Lost, StepKind
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
 
-STEPS: dict[str, StepKind] = {**tidy_columns.KINDS, **tidy_rows.KINDS, **tidy_values.KINDS, **tidy_shape.KINDS}
+STEPS: dict[str, StepKind] = {
+    **tidy_columns.KINDS,
+    **tidy_rows.KINDS,
+    **tidy_values.KINDS,
+    **tidy_dates.KINDS,
+    **tidy_shape.KINDS,
+}
 """Every step that owners can write, by its name."""
 
 
@@ -146,7 +154,8 @@ def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
     try:
         return kind.run(frame, options, job)
     except (ValueError, LookupError, ArithmeticError, re.error) as error:
-        job.note_spec("step-failed", "", {"why": str(error), **within(job.file)})
+        why = say_regex_fault(error) if isinstance(error, re.error) else str(error)
+        job.note_spec("step-failed", "", {"why": why, **within(job.file)})
         return _skip(frame, kind, job)
 
 

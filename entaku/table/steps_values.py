@@ -1,19 +1,32 @@
-"""Steps on values: spaces, widths, replacements, numbers, dates, codes, floors."""
+"""Steps on values: spaces, widths, replacements, numbers, codes, floors."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.formats import dates, invisible, text
+from entaku.formats import invisible, text
 from entaku.formats.heavy import pd
 from entaku.model.words import STRICT, Text
-from entaku.table.job import Cell, Column, Columns, Job, Regex, Shorthand, StepKind, Strings, convert, pick, to_series
+from entaku.table.job import (
+    Cell,
+    CellParser,
+    Column,
+    Columns,
+    Job,
+    Regex,
+    Shorthand,
+    StepKind,
+    Strings,
+    convert,
+    parse_columns,
+    pick,
+    to_series,
+)
 
 
 def _change(frame: pd.DataFrame, columns: tuple[str, ...], change: Callable[[str], str | None]) -> pd.DataFrame:
@@ -105,8 +118,8 @@ class ParseNumber:
 
 
 def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
-    parser = _CellParser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
-    return _parse(frame, options.columns, options.missing, parser, job)
+    parser = CellParser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
+    return parse_columns(frame, options.columns, options.missing, parser, job)
 
 
 def _number(value: str) -> str | None:
@@ -122,98 +135,6 @@ def _explain_number(value: str) -> tuple[str, dict[str, str]]:
         return "not-a-number", {}
     before, after = (re.escape(words) for words in around)
     return "number-with-text", {"pattern": "|".join(filter(None, (before and f"^{before}", after and f"{after}$")))}
-
-
-@dataclass(frozen=True)
-class _CellParser:
-    """How values of one kind are read."""
-
-    parse: Callable[[str], str | None]
-    explain: Callable[[str], tuple[str, dict[str, str]]]
-    """Gives the code and the args of the finding for a value that can't be read."""
-
-
-def _parse(
-    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: _CellParser, job: Job
-) -> pd.DataFrame:
-    """`columns` as `parser` reads them; `missing` are marks that become empty cells."""
-    marks = {"", *map(_mark, missing)}
-    made = {}
-    for column in columns:
-        made[column], failed = convert(
-            frame[column], lambda value: "" if _mark(value) in marks else parser.parse(value)
-        )
-        for label, value in zip(*pick(frame[column], failed), strict=True):
-            code, args = parser.explain(value)
-            job.note(code, [label], column, [value], "error", **args)
-    return frame.assign(**made)
-
-
-def _mark(value: str) -> str:
-    """A mark for comparing: every dash is "-", the long vowel mark alone too."""
-    return _short_mark(value) if len(value) <= text.SHORT else _short_mark.__wrapped__(value)
-
-
-@lru_cache(1 << 16)
-def _short_mark(value: str) -> str:
-    plain = text.to_half_width(value).strip()
-    return "-" if plain == "ー" else plain
-
-
-# ---- dates ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParseDate:
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    column: Annotated[str, Field(description="列（一つのとき）/ the column")] = ""
-    columns: Annotated[Strings, Field(description="列（いくつかのとき）/ several columns")] = ()
-    to: Annotated[
-        Literal["date", "month", "year", "fiscal_year"],
-        Field(
-            description="date は 2023-02-10、month は 2023-02、year は西暦の年、fiscal_year は年度 / what it becomes"
-        ),
-    ] = "date"
-    into: Annotated[str, Field(description="できる列（なければ元の列を書き換える）/ a new column, else in place")] = ""
-    missing: Annotated[Strings, Field(description="空にする印 / marks that become empty cells")] = ()
-
-
-def _year(value: str) -> str | None:
-    year = dates.parse_year(value)
-    return None if year is None else str(year)
-
-
-def _fiscal_year(value: str) -> str | None:
-    year = dates.parse_fiscal_year(value)
-    return None if year is None else str(year)
-
-
-_DATE_PARSERS: dict[str, Callable[[str], str | None]] = {
-    "date": dates.parse_date,
-    "month": dates.parse_month,
-    "year": _year,
-    "fiscal_year": _fiscal_year,
-}
-
-
-def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFrame:
-    columns = _date_columns(options)
-    if options.into:
-        if len(columns) != 1:
-            job.note_spec("step-failed", options.into, {"why": "into は column と / into goes with column"})
-            return frame
-        frame = frame.assign(**{options.into: frame[columns[0]]})
-        job.names[options.into] = job.names.get(columns[0], columns[0])
-        columns = (options.into,)
-    return _parse(frame, columns, options.missing, _CellParser(_DATE_PARSERS[options.to], _explain_date), job)
-
-
-def _explain_date(_value: str) -> tuple[str, dict[str, str]]:
-    return "not-a-date", {}
-
-
-def _date_columns(options: ParseDate) -> tuple[str, ...]:
-    return (*((options.column,) if options.column else ()), *options.columns)
 
 
 # ---- codes ------------------------------------------------------------------------------------------------------
@@ -340,22 +261,6 @@ KINDS: dict[str, StepKind] = {
             "leave codes as text, or write `leading_zeros: drop`.",
         ),
         example="- parse_number: {columns: [high, mid, low], missing: ['-']}",
-    ),
-    "parse_date": StepKind(
-        run=parse_date,
-        by_row=True,
-        options=Annotated[ParseDate, Shorthand("columns")],
-        needs=_date_columns,
-        one_of=("column", "columns"),
-        makes=lambda options: (options.into,) if options.into and options.into not in _date_columns(options) else (),
-        title=Text(ja="日付にする", en="Parse dates"),
-        doc=Text(
-            ja="2023/2/10、令和5年2月10日、R5.2.10 などを 2023-02-10 にします。to で年・月・年度にもできます。"
-            "元号の期間にない日は指摘になります。",
-            en="Makes 2023-02-10 of 2023/2/10, 令和5年2月10日, R5.2.10 and the like; `to` makes months, years or fiscal "
-            "years. Days outside their era are findings.",
-        ),
-        example="- parse_date: {column: date_ja, into: date}",
     ),
     "map_codes": StepKind(
         run=map_codes,

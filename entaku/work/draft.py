@@ -10,6 +10,7 @@ from entaku.formats.dates import parse_date
 from entaku.formats.limits import LimitError
 from entaku.formats.packed import find_packing, unpack_file
 from entaku.formats.text import is_padded, parse_number, to_half_width
+from entaku.formats.times import parse_moment, parse_time
 from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
@@ -174,7 +175,10 @@ def _guess_type(label: str, values: Sequence[str]) -> tuple[str, str]:
     dates = sum(parse_date(value) is not None for value in values)
     if dates >= _CLEAR * len(values):
         return "date", "parse_date"
-    return "string", ""
+    if sum(parse_moment(value) is not None for value in values) >= _CLEAR * len(values):
+        return "datetime", "parse_date"
+    times = sum(parse_time(value) is not None and not value.isdigit() for value in values)
+    return ("time", "parse_time") if times >= _CLEAR * len(values) else ("string", "")
 
 
 def _are_codes(label: str, values: Sequence[str]) -> bool:
@@ -269,9 +273,10 @@ def _parse(columns: Sequence[DraftColumn]) -> list[str]:
         missing = f", missing: [{', '.join(map(_quote, marks))}]" if marks else ""
         steps.append(f"      - parse_number: {{columns: [{names}]{missing}}}")
     for column in columns:
-        if column.parse == "parse_date":
+        if column.parse in ("parse_date", "parse_time"):
+            to = ", to: datetime" if column.type == "datetime" else ""
             missing = f", missing: [{', '.join(map(_quote, column.missing))}]" if column.missing else ""
-            steps.append(f"      - parse_date: {{column: {column.name}{missing}}}")
+            steps.append(f"      - {column.parse}: {{column: {column.name}{to}{missing}}}")
     return steps
 
 

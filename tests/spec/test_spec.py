@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from entaku.model.grammar import Pipeline
 from entaku.model.messages import say
+from entaku.model.nouns import Finding
 from entaku.spec.spec import make_json_schemas, parse_office, parse_pipeline, parse_project
 from entaku.spec.yaml import parse_yaml
 
@@ -457,6 +458,78 @@ def parse_encoding(said: str) -> tuple[str | None, list[str]]:
     spec, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
     how = spec.pipeline.resources[0].read if spec else None
     return (how.encoding if how else None), [say(finding, "ja") for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "ja", "en"),
+    [
+        ("name: lifts", "name: 図書館", "bad-pattern", "小文字の英数字", "small letters and digits"),
+        ("name: lifts", "name: Library Loans", "bad-pattern", "「library-loans」のことですか", '"library-loans"'),
+        ("    tidy:", "    read: {header: ２}\n    tidy:", "wrong-type", "半角で 2 と", "write 2"),
+        (
+            "    tidy:",
+            "    read: {title: [{line: １０, pattern: x}]}\n    tidy:",
+            "wrong-type",
+            "半角で 10 と",
+            "write 10",
+        ),
+        ("    tidy:", "    read: {sheet: 1}\n    tidy:", "wrong-type", '"1" と書きます', '"1"'),
+        ("    tidy:", "    read: {member: true}\n    tidy:", "wrong-type", '"true" と書きます', '"true"'),
+        (
+            "    tidy:",
+            "    read: {skip: ['(a']}\n    tidy:",
+            "bad-regex",
+            "「(」が閉じられていません（1 文字目）",
+            "missing )",
+        ),
+        ("    tidy:", "    read: {skip: ['a**']}\n    tidy:", "bad-regex", "続いています", "multiple repeat"),
+        (
+            "    tidy:\n",
+            "    tidy:\n      - extract: {column: a, pattern: '(?P<x'}\n",
+            "bad-regex",
+            "> で閉じられていません",
+            "missing >",
+        ),
+        ("    tidy:", '    read: {member: "C:\\Users\\x"}\n    tidy:', "yaml-syntax", "' で囲みます", "single quotes"),
+        ("    tidy:\n", "    tidy:\n      - deduplicate: ［loans］\n", "yaml-wide-sign", "半角の「[」", '"["'),
+        ("    tidy:\n", "    tidy:\n      - trim: ｛a｝\n", "yaml-wide-sign", "半角の「{」", '"{"'),
+        ("    tidy:\n", "    tidy:\n      - trim: [a、b]\n", "yaml-wide-sign", "半角の「,」", '","'),
+        ("    tidy:\n", "    tidy:\n      -　trim\n", "yaml-wide-space", "-　trim", "U+3000"),
+        ("    tidy:\n", "    tidy:\n      - 　trim\n", "yaml-wide-space", "半角スペース", "U+3000"),
+        ("unit: kg}", "constraints: {pattern: '['}}", "bad-pattern", "", ""),
+    ],
+)
+def test_a_mistake_is_answered_with_what_helps(old: str, new: str, code: str, ja: str, en: str) -> None:
+    assert old in GOOD
+    _, findings = parse_pipeline(GOOD.replace(old, new, 1).encode(), "pipelines/lifts.yaml", None)
+    finding = next(finding for finding in findings if finding.code == code)
+    assert ja in say(finding, "ja") and en in say(finding, "en")
+
+
+def test_one_language_at_a_time() -> None:
+    finding = Finding("read-limit", args={"what": "行 / rows", "limit": "5"})
+    assert "行 が" in say(finding, "ja") and "rows" not in say(finding, "ja")
+    assert "rows:" in say(finding, "en") and "行" not in say(finding, "en")
+    for why in ("a / b", "行 / 列", "https://x.example/a / b", "行"):  # no pair of both languages
+        assert why in say(Finding("step-failed", args={"why": why}), "ja")
+
+
+def test_steps_without_options_may_stand_alone() -> None:
+    alone = ["drop_empty_rows", "trim", "drop_invisible", "drop_empty_columns", "distinct"]
+    steps = "".join(f"      - {name}\n" for name in alone)
+    _, findings = parse_pipeline(
+        GOOD.replace("    tidy:\n", "    tidy:\n" + steps, 1).encode(), "x/lifts.yaml", None
+    )
+    assert [finding.code for finding in findings if finding.code != "name-mismatch"] == []
+    for name in ("parse_date", "parse_time", "fill_down", "replace", "rename", "melt"):
+        text = GOOD.replace("    tidy:\n", f"    tidy:\n      - {name}\n", 1)
+        assert parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)[1][0].code == "wrong-type"
+
+
+def test_texts_may_have_full_width_signs() -> None:
+    text = GOOD.replace("unit: kg}", "unit: kg, title: ［重さ］}", 1)
+    assert text != GOOD
+    assert parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)[1] == ()
 
 
 @pytest.mark.parametrize(

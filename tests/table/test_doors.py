@@ -17,9 +17,9 @@ from entaku.formats import limits
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.messages import say
 from entaku.model.nouns import Raw
-from entaku.table.delimiter import find_delimiter
 from entaku.table.objects import read_json
 from entaku.table.parts import Work, make_part, write_part
+from entaku.table.plain import find_delimiter
 from entaku.table.rows import Notes
 
 # ---- delimiters -------------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def test_text_that_is_hopeless_names_its_line():
 
 def test_broken_quoting_names_its_line_and_reading_goes_on():
     (table,), findings = look('a,b\n"x"y,1\nz,2\n')
-    assert told(findings) == [("bad-quoting", 2, "", "")]
+    assert told(findings) == [("bad-quoting", 2, "", '"x"y,1')]
     assert rows(table) == [["z", "2"]]
 
 

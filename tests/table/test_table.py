@@ -24,7 +24,7 @@ def part_of(text: str, *steps: str, read: Read = TITLED):
 def test_a_title_line_is_told_once_at_its_line() -> None:
     rows = "".join(f"{n}\n" for n in range(500))
     steps = ("- parse_date: {column: day}", "- agree: {column: day, with: date}")
-    for day, code in (("平成99年6月26日", "not-a-date"), ("令和8年6月25日", "disagree")):
+    for day, code in (("平成99年6月26日", "outside-era"), ("令和8年6月25日", "disagree")):
         part = part_of(f"{day}\na\n{rows}", *steps)
         assert [(f.code, f.place) for f in part.outline.findings] == [(code, Place(URL, row=1, column="day"))]
         assert part.outline.titles == {"date": 0, "day": 1}

@@ -290,10 +290,100 @@ def test_dates():
     columns, found = do(raw, "- parse_date: {column: d, into: date, missing: '-'}")
     assert columns["date"] == ["2022-03-03", "2022-03-03", "", "平成99年1月1日", ""]
     assert columns["d"] == raw["d"]
-    assert found == [("not-a-date", 5, "d", "平成99年1月1日")]
+    assert found == [("outside-era", 5, "d", "平成99年1月1日")]
     assert do({"y": ["H31R1", "R6"]}, "- parse_date: {column: y, to: year}")[0]["y"] == ["2019", "2024"]
     assert do({"y": ["令和6年度"]}, "- parse_date: {columns: [y], to: fiscal_year}")[0]["y"] == ["2024"]
     assert do({"y": ["R6.4"]}, "- parse_date: {column: y, to: month}")[0]["y"] == ["2024-04"]
+
+
+def test_moments_serials_and_other_orders():
+    moments = {"d": ["2023/2/10 9:00", "令和5年2月10日 午後3時", "2023-02-10T09:00:00+09:00", "", "2023/2/10 24:00"]}
+    columns, found = do(moments, "- parse_date: {column: d, to: datetime}")
+    assert (columns["d"], found) == (
+        ["2023-02-10T09:00:00", "2023-02-10T15:00:00", "2023-02-10T09:00:00+09:00", "", "2023-02-11T00:00:00"],
+        [],
+    )
+    assert do(moments, "- parse_date: {column: d, time: drop}")[0]["d"][:2] == ["2023-02-10", "2023-02-10"]
+    serials = {"d": ["45000", "2023/3/15", "61"]}
+    assert do(serials, "- parse_date: {column: d, serial: 1900}") == (
+        {"d": ["2023-03-15", "2023-03-15", "1900-03-01"]},
+        [],
+    )
+    assert do({"d": ["43538"]}, "- parse_date: {column: d, serial: 1904}")[0]["d"] == ["2023-03-15"]
+    assert do({"d": ["45000.375"]}, "- parse_date: {column: d, serial: 1900, to: datetime}")[0]["d"] == [
+        "2023-03-15T09:00:00"
+    ]
+    assert do({"d": ["45000.375"]}, "- parse_date: {column: d, serial: 1900}")[1][0][0] == "date-serial"
+    assert do({"d": ["45000"]}, "- parse_date: {column: d, serial: 1900, to: fiscal_year}")[0]["d"] == ["2022"]
+    orders = {"d": ["3/4/2024", "2024-03-04", "Mar 4, 2024"]}
+    assert do(orders, "- parse_date: {column: d, order: mdy}")[0]["d"] == ["2024-03-04"] * 3
+    assert do(orders, "- parse_date: {column: d, order: dmy}")[0]["d"] == ["2024-04-03", "2024-03-04", "2024-03-04"]
+    assert do(orders, "- parse_date: {column: d, order: mdy, to: month}")[0]["d"] == ["2024-03"] * 3
+    assert do({"d": ["平成30年度４月", "平成30年度2月"]}, "- parse_date: {column: d, to: month}")[0]["d"] == [
+        "2018-04",
+        "2019-02",
+    ]
+
+
+DAYS = [
+    ("令和6年2月30日", "no-such-date"), ("R6/13/1", "no-such-date"), ("2023/2/30", "no-such-date"), ("20230231", "no-such-date"),
+    ("令和0年1月1日", "no-such-date"), ("平成32年4月1日", "outside-era"), ("平成31年5月10日", "outside-era"),
+    ("昭和64年1月8日", "outside-era"), ("令和元年4月30日", "outside-era"), ("2025年（令和6年）3月31日", "years-differ"),
+    ("明治5年12月2日", "old-calendar"), ("2024年3月", "not-a-day"), ("令和6年", "not-a-day"), ("2024年度", "not-a-day"),
+    ("3/15/2024", "date-order"), ("15.3.2024", "date-order"), ("45000", "date-serial"), ("2023/2/10 9:00", "date-with-time"),
+    ("2023/2/10 25:00", "no-such-time"), ("不明", "not-a-date"), ("5/2/10", "not-a-date"), ("MAR 35, 2024", "not-a-date"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "code"), DAYS)
+def test_what_is_wrong_with_a_day_is_said(value, code):
+    columns, found = do({"d": [value]}, "- parse_date: d")
+    assert (columns["d"], found) == ([value], [(code, 2, "d", value)])
+
+
+@pytest.mark.parametrize(
+    ("to", "value", "code"),
+    [
+        ("month", "平成32年4月", "outside-era"), ("month", "平成31年5月", "outside-era"), ("month", "R6.13", "no-such-date"),
+        ("month", "2024年", "not-a-date"), ("year", "平成32年", "outside-era"), ("year", "H31R2", "years-differ"),
+        ("fiscal_year", "平成32年度", "outside-era"), ("fiscal_year", "2024年", "not-a-date"),
+        ("datetime", "2023/2/10", "date-without-time"), ("datetime", "2023/2/30 9:00", "no-such-date"),
+        ("datetime", "2023/2/10 25:30", "no-such-time"), ("datetime", "平成32年1月1日 9:00", "outside-era"),
+        ("datetime", "9:00", "not-a-date"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_month_a_year_or_a_moment_is_said(to, value, code):
+    assert do({"d": [value]}, f"- parse_date: {{column: d, to: {to}}}")[1] == [(code, 2, "d", value)]
+
+
+def test_the_end_of_an_era_is_named():
+    step = make_step("- parse_date: d")
+    (finding,) = tidy(frame_of({"d": ["平成32年4月1日"]}), [step], lambda *_: Place()).findings
+    assert (
+        "2019-04-30" in say(finding, "ja")
+        and "令和2年4月1日" in say(finding, "ja")
+        and "2019-04-30" in say(finding, "en")
+    )
+
+
+def test_times():
+    raw = {"t": ["9:00", "９時３０分", "午後3時", "3:05 PM", "正午", "0930", "", "－", "24:00", "x"]}
+    columns, found = do(raw, "- parse_time: {column: t, missing: '-'}")
+    assert columns["t"] == [
+        "09:00:00",
+        "09:30:00",
+        "15:00:00",
+        "15:05:00",
+        "12:00:00",
+        "09:30:00",
+        "",
+        "",
+        "24:00",
+        "x",
+    ]
+    assert found == [("no-such-time", 10, "t", "24:00"), ("not-a-time", 11, "t", "x")]
+    assert do({"t": ["0.375", "9:00"]}, "- parse_time: {column: t, serial: true, into: u}")[0]["u"] == ["09:00:00"] * 2
+    assert do({"t": ["0.375"]}, "- parse_time: t")[1] == [("not-a-time", 2, "t", "0.375")]
 
 
 def test_codes():

@@ -83,6 +83,8 @@ def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
         ("indoor", ["5", "7"], "integer"),
         ("検査日", ["20260603", "20260604"], "date"),
         ("数", ["20260603", "20260604"], "integer"),
+        ("開館", ["9:00", "10時30分"], "time"),
+        ("測定", ["2026/6/3 9:00", "2026/6/3 10:00"], "datetime"),
     ],
 )
 def test_quantities_are_numbers(heading: str, values: list[str], kind: str) -> None:

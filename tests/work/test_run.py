@@ -112,7 +112,7 @@ def test_real_bytes_take_the_place_of_samples_altogether(project: Path, tmp_path
         (HTML, "html-page", None, "ただいまメンテナンス中"),
         ("", "empty-file", None, ""),
         (lifts("A-1,2026/6/3", "A-2"), "missing-cells", 3, "A-2"),
-        (lifts("A-1,2026/6/3", "A-2,2026/6/31"), "not-a-date", 3, "2026/6/31"),
+        (lifts("A-1,2026/6/3", "A-2,2026/6/31"), "no-such-date", 3, "2026/6/31"),
         (lifts("A-1,2026/6/3", ",2026/6/4"), "required", 3, ""),
         (lifts("A-1,2026/6/3", 'A-2,"2026/6/4')[:-2], "unclosed-quote", 3, None),
         (lifts("A-1,2026/6/3").replace("点検日", "点検予定日"), "unknown-column", None, "点検日"),
@@ -160,7 +160,7 @@ def test_everything_wrong_is_told_in_one_run(project: Path, tmp_path: Path) -> N
     mirror = tmp_path / "mirror"
     put(mirror, lifts("A-1", "A-2,2026/6/31", ",2026/6/4", "A-4,2026/6/4"), day="2026-06-28")
     errors = [f for f in run(project, mirror).outcomes[0].findings if f.severity == "error"]
-    assert [(f.code, f.place.row) for f in errors] == [("missing-cells", 2), ("not-a-date", 3), ("required", 4)]
+    assert [(f.code, f.place.row) for f in errors] == [("missing-cells", 2), ("no-such-date", 3), ("required", 4)]
     assert versions(project) == []
 
 
