@@ -517,9 +517,7 @@ def test_one_language_at_a_time() -> None:
 def test_steps_without_options_may_stand_alone() -> None:
     alone = ["drop_empty_rows", "trim", "drop_invisible", "drop_empty_columns", "distinct"]
     steps = "".join(f"      - {name}\n" for name in alone)
-    _, findings = parse_pipeline(
-        GOOD.replace("    tidy:\n", "    tidy:\n" + steps, 1).encode(), "x/lifts.yaml", None
-    )
+    _, findings = parse_pipeline(GOOD.replace("    tidy:\n", "    tidy:\n" + steps, 1).encode(), "x/lifts.yaml", None)
     assert [finding.code for finding in findings if finding.code != "name-mismatch"] == []
     for name in ("parse_date", "parse_time", "fill_down", "replace", "rename", "melt"):
         text = GOOD.replace("    tidy:\n", f"    tidy:\n      - {name}\n", 1)
