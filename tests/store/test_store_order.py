@@ -11,7 +11,7 @@ from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History
 from entaku.store.cache import Cache
 from entaku.store.disk import _LIBC, replace_files
-from entaku.store.project import write_project
+from entaku.store.project import read_project, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
 
@@ -247,3 +247,26 @@ def test_a_304_means_the_newest_bytes_that_have_its_validator(
     assert store.raw("d", kept.sha256) == body
     wanted = made[int(body) - 1]
     assert (kept.bytes, kept.etag, kept.last_modified) == (1, etag or wanted.etag, changed or wanted.last_modified)
+
+
+def test_what_is_mended_of_a_site_is_a_notice(tmp_path: Path) -> None:
+    publish_site(tmp_path / ".site.old", {"index.html": b"1"}, {})
+    (tmp_path / ".site.new").mkdir()
+    told = mend_site(tmp_path / "site")
+    assert [(one.code, one.severity) for one in told] == [("site-put-back", "notice"), ("site-cleared", "notice")]
+    assert (tmp_path / "site/index.html").is_file() and not (tmp_path / ".site.new").exists()
+    assert mend_site(tmp_path / "site") == ()
+
+
+def test_a_file_of_the_project_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text("x")
+    (tmp_path / "b.yaml").mkdir()
+    (tmp_path / "c.yaml").symlink_to("/etc/hostname")
+    assert read_project(tmp_path, "*.yaml") == {"a.yaml": b"x"}
+
+    def fail(_: Path) -> bytes:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(Exception, match="file-unreadable"):
+        read_project(tmp_path, "*.yaml")
