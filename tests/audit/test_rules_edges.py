@@ -284,3 +284,14 @@ def test_tables_are_found_with_their_headers_and_gaps(text: str, boxes: list[Box
 )
 def test_a_header_that_the_spec_tells_is_where_it_says(text: str, header: tuple[int, int], boxes: list[Box]) -> None:
     assert find_boxes(text, header) == boxes
+
+
+@pytest.mark.parametrize(
+    ("times", "count"),
+    [("2021-04-01 2021-04-02", 0), ("2021-04-01 2021/04/02 2021-04-03", 1), ("2021/04/01 2021/04/02 2021-04-03", 1),
+     ("2021-04-01 x 2021-04-03", 0), ("2021 2022", 0)],
+)  # fmt: skip
+def test_times_of_a_column_are_written_in_one_way(times: str, count: int) -> None:
+    cells = times.split()
+    body = "日付,値\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells))
+    assert rule("L3-05", body).count == count

@@ -244,3 +244,10 @@ def test_files_for_people_are_indented_and_end_with_a_newline() -> None:
     assert [name for _, name in sums] == sorted({*made, "schedule.csv", "schedule.parquet"} - {"SHA256SUMS"})
     assert ["a", "schedule.csv"] in sums
     assert all(digest == sha256(made[name]).hexdigest() for digest, name in sums if name in made)
+
+
+def test_a_package_has_its_own_words_before_those_of_others() -> None:
+    assert {key: make_head().get(key) for key in ("name", "title", "title@en", "description", "languages", "homepage")} == {
+        "name": "lifts", "title": "昇降機", "title@en": "Lifts", "description": "説明", "languages": ["ja", "en"],
+        "homepage": "https://data.example.org/datasets/lifts/",
+    }  # fmt: skip

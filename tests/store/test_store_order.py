@@ -10,7 +10,7 @@ import pytest
 from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History
 from entaku.store.cache import Cache
-from entaku.store.disk import _LIBC, replace_files
+from entaku.store.disk import _LIBC, replace_files, show_path
 from entaku.store.project import read_project, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
@@ -270,3 +270,9 @@ def test_a_file_of_the_project_that_cannot_be_read_is_told(tmp_path: Path, monke
     monkeypatch.setattr(Path, "read_bytes", fail)
     with pytest.raises(Exception, match="file-unreadable"):
         read_project(tmp_path, "*.yaml")
+
+
+def test_paths_are_shown_from_here_where_they_are_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert show_path(tmp_path / "a" / "b.csv") == show_path(Path("a/b.csv")) == "a/b.csv"
+    assert show_path(Path("/nowhere/b.csv")) == "/nowhere/b.csv"

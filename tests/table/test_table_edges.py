@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import zipfile
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from entaku.formats import limits
+from entaku.formats.limits import OutOfTimeError
 from entaku.model.grammar import Header, Read, Step, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.table.job import MAX_NOTES, Job
@@ -232,3 +234,13 @@ def test_so_many_findings_of_a_step_are_told_one_by_one(count: int) -> None:
 def test_a_page_is_called_by_its_title(body: bytes) -> None:
     _, (told,) = read_all(body, url=URL)
     assert (told.code, told.value) == ("html-page", "a & b")
+
+
+def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(*_: object) -> None:
+        raise OutOfTimeError
+
+    monkeypatch.setattr(sys.modules[make_part.__module__], "_make_part", wait)
+    (told,) = part_of(b"a\n1\n").outline.findings
+    assert (told.code, told.severity, told.place.file) == ("read-limit", "error", URL)
+    assert told.args == {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
