@@ -94,13 +94,16 @@ def list_at(place: str) -> list[tuple[str, Mutant]]:
 
 
 def make_job(path: str, mutant: Mutant, trace: Mapping[str, Traced], budget: float) -> Job:
-    """The tests that run the mutant's lines; of code that runs only when it is imported, those that run code near it."""
+    """The tests that run the mutant's lines; of code that runs only when it is imported, those that run
+    anything of the module or of one that imports it."""
     found: list[str] = []
     for lines in (mutant.lines, *mutant.around, None):
         found = found or list_touching(trace, lambda each, lines=lines: each.touches(path, lines))  # type: ignore[misc]
-    if not found:
+    if not list_touching(
+        trace, lambda each: any(each.touches(path, lines) for lines in (mutant.lines, *mutant.around))
+    ):
         users = find_users(path)
-        found = list_touching(trace, lambda each: any(map(each.touches, users)))
+        found = list(dict.fromkeys([*found, *list_touching(trace, lambda each: any(map(each.touches, users)))]))
     costs = {name: sum(trace[each].seconds for each in trace[name].shared) for name in found}
     words = split_name(path)
     far = {file: not words & split_name(file) for file in set(map(file_of, found))}

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
+import xlwt
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from entaku.audit.grids import MOST_ROWS, find_kind, open_file, scan_csv
+from entaku.audit.grids import MOST_ROWS, find_kind, open_file, read_xls, scan_csv
 from entaku.audit.known import Known
 from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
 from entaku.audit.rules import judge
@@ -295,3 +296,20 @@ def test_times_of_a_column_are_written_in_one_way(times: str, count: int) -> Non
     cells = times.split()
     body = "日付,値\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells))
     assert rule("L3-05", body).count == count
+
+
+@pytest.mark.parametrize(("codes", "held"), [(1, False), (2, True), (30, True), (31, False)])
+def test_a_few_codes_need_an_explanation(codes: int, held: bool) -> None:
+    body = "区分コード,値\n" + "".join(f"{n % codes + 10},{n}\n" for n in range(codes * 2))
+    assert (rule("L3-02", body).why != "no-codes") is held
+
+
+def test_lines_of_an_old_workbook_count_from_its_first_row() -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for row in range(1, 4):
+        sheet.write(row, 0, row)
+    sink = io.BytesIO()
+    book.save(sink)
+    (grid,) = read_xls(sink.getvalue(), "", 10)
+    assert (grid.lines, [cells[:1] for cells in grid.rows]) == ((1, 2, 3, 4), [("",), ("1",), ("2",), ("3",)])
