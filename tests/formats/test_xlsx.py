@@ -12,7 +12,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.workbook.defined_name import DefinedName
 
-from entaku.formats.ole import Ole, read_old_book
+from entaku.formats import limits
+from entaku.formats.limits import LimitError
+from entaku.formats.ole import Ole, check_old_workbook, read_old_book
 from entaku.formats.xlsx import PLAIN, CellTexts, XlsxBook
 from entaku.formats.xlsx_sheet import ColumnRun, SheetReader, column_index, read_count
 from entaku.formats.zips import BrokenError
@@ -186,3 +188,15 @@ def test_sectors_of_a_large_old_book_are_listed_beyond_its_header() -> None:
     struct.pack_into("<I", body, len(body) - 4, first)  # the second leads back to the first
     with pytest.raises(BrokenError, match="without end"):
         Ole(bytes(body))
+
+
+def test_an_old_book_may_span_so_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rows and two columns, and a second sheet of one cell; each sheet counts from A1."""
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(2, 1, 5)
+    book.add_sheet("控え").write(0, 0, "x")
+    monkeypatch.setattr(limits, "CELLS", 7)
+    check_old_workbook(save(book))
+    monkeypatch.setattr(limits, "CELLS", 6)
+    with pytest.raises(LimitError, match="cells: 6"):
+        check_old_workbook(save(book))

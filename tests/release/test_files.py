@@ -65,6 +65,8 @@ def test_csv_writes_null_as_nothing_and_takes_slices() -> None:
     assert b"".join(bytes(body) for body in spell_csv(plain)) == b"x,\n,\ny, 2\n"
     only = pa.record_batch({"a": pa.array(["", None, "x"])})
     assert b"".join(bytes(body) for body in spell_csv(only)) == b'""\n""\nx\n'
+    only = pa.record_batch({"a": only.column(0).dictionary_encode()})
+    assert b"".join(bytes(body) for body in spell_csv(only)) == b'""\n""\nx\n'
 
 
 def test_csv_is_cut_where_text_would_outgrow_arrow(monkeypatch: pytest.MonkeyPatch) -> None:

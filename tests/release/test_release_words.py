@@ -15,8 +15,8 @@ import pytest
 from wholes import profile_table
 
 from entaku.check.schema import arrow_type, describe_field
-from entaku.model.grammar import License, Office, Publisher, Resource, Theme
-from entaku.model.nouns import Checked, File, Raw, Report, Written
+from entaku.model.grammar import License, Office, Pipeline, Publisher, Resource, Theme
+from entaku.model.nouns import EPOCH, Checked, File, Finding, Place, Raw, Report, Written
 from entaku.model.profile import Profile
 from entaku.model.table_schema import ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
@@ -50,9 +50,12 @@ PIPELINE = {
 RAW = Raw("https://office.example.org/a.csv", {}, "live", "2026-06-29T00:00:00Z", "ab" * 32, 9)
 
 
+def make_pipeline() -> Pipeline:
+    return make_spec(json.dumps(PIPELINE, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {}).pipeline
+
+
 def make_head() -> dict[str, Any]:
-    spec = make_spec(json.dumps(PIPELINE, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {})
-    return describe_package(spec.pipeline, OFFICE, [RAW])
+    return describe_package(make_pipeline(), OFFICE, [RAW])
 
 
 def make_parquet(resource: Resource, head: dict[str, Any]) -> pa.Schema:
@@ -246,8 +249,78 @@ def test_files_for_people_are_indented_and_end_with_a_newline() -> None:
     assert all(digest == sha256(made[name]).hexdigest() for digest, name in sums if name in made)
 
 
-def test_a_package_has_its_own_words_before_those_of_others() -> None:
-    assert {key: make_head().get(key) for key in ("name", "title", "title@en", "description", "languages", "homepage")} == {
+def make_whole(served: str = "live", **more: Any) -> dict[str, Any]:
+    """The files of a release of one table, as JSON."""
+    spec = make_spec(json.dumps({**PIPELINE, **more}, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {})
+    written = Written(File("schedule.csv", 10, "c5"), File("schedule.parquet", 20, "d6"), 3, ())
+    table = Checked(spec.pipeline.resources[0], written, (replace(RAW, values={"year": "2026"}, served=served),))  # type: ignore[arg-type]
+    told = Finding("rows-max", "warning", Place(file="a.csv", row=3), "x", {"max": "2"})
+    making = Making(spec, OFFICE, "k", "2026.06.29", "2026-06-29T00:00:00Z", "9.9")
+    made = make_release(making, [table], Report(True, (), {"tasks": []}), [told])
+    return {path: json.loads(body) for path, body in made.items() if path.endswith(".json")}
+
+
+def test_a_descriptor_member_by_member() -> None:
+    made = make_whole(keywords=["駅", "lift"], landing_page="https://office.example.org/lifts")["datapackage.json"]
+    common = {"title": "日程", "sources": [{"title": "a.csv", "path": "https://office.example.org/a.csv"}], "rows": 3,
+              "schema": {"fields": [{"name": "id", "type": "string"}]}}  # fmt: skip
+    dialect = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
+    assert made == {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "lifts", "title": "昇降機", "title@en": "Lifts", "description": "説明", "languages": ["ja", "en"],
-        "homepage": "https://data.example.org/datasets/lifts/",
+        "homepage": "https://data.example.org/datasets/lifts/", "keywords": ["駅", "lift"],
+        "licenses": [{"name": "CC-BY-4.0", "path": "https://cc.example.org/by/4", "title": "表示 4.0"}],
+        "contributors": [{"title": "見本局", "roles": ["publisher"], "path": "https://office.example.org/"}],
+        "sources": [{"title": "見本局", "path": "https://office.example.org/lifts"}],
+        "version": "2026.06.29", "created": "2026-06-29T00:00:00Z",
+        "resources": [
+            {"name": "schedule", "type": "table", "path": "schedule.csv", "format": "csv", "mediatype": "text/csv",
+             "encoding": "utf-8", "dialect": dialect, "bytes": 10, "hash": "sha256:c5", **common},
+            {"name": "schedule-parquet", "path": "schedule.parquet", "format": "parquet",
+             "mediatype": "application/vnd.apache.parquet", "hash": "sha256:d6", **common},
+        ],
     }  # fmt: skip
+
+
+def test_a_manifest_member_by_member() -> None:
+    made = make_whole()["manifest.json"]
+    assert made.pop("spec")["pipeline"] == PIPELINE
+    assert [file["path"] for file in made["files"]] == [
+        "datapackage.json", "profile.json", "report.json", "schedule.csv", "schedule.parquet",
+    ]  # fmt: skip
+    assert made.pop("files")[3:] == [
+        {"path": "schedule.csv", "bytes": 10, "sha256": "c5"},
+        {"path": "schedule.parquet", "bytes": 20, "sha256": "d6"},
+    ]
+    assert made == {
+        "dataset": "lifts", "version": "2026.06.29", "created": "2026-06-29T00:00:00Z", "key": "k",
+        "program": {"name": "entaku", "version": "9.9", "epoch": EPOCH}, "rows": {"schedule": 3},
+        "raws": [
+            {"resource": "schedule", "url": "https://office.example.org/a.csv", "values": {"year": "2026"},
+             "served": "live", "fetched": "2026-06-29T00:00:00Z", "sha256": "ab" * 32, "bytes": 9},
+        ],
+        "findings": [
+            {"code": "rows-max", "severity": "warning", "place": {"file": "a.csv", "row": 3}, "value": "x",
+             "args": {"max": "2"}},
+        ],
+    }  # fmt: skip
+    assert make_whole()["profile.json"] == {"resources": [{"name": "schedule", "rows": 3, "columns": []}]}
+    assert make_whole()["report.json"] == {"tasks": []}
+
+
+def test_a_package_of_samples_says_so_in_its_titles() -> None:
+    real, sample = (make_whole(served)["datapackage.json"] for served in ("live", "sample"))
+    changed = {key: value for key, value in sample.items() if real.get(key) != value}
+    assert changed == {"sample": True, "title": "【見本】昇降機", "title@en": "[SAMPLE] Lifts"}
+    plain = make_whole("sample", title="昇降機")["datapackage.json"]
+    assert plain["title"] == "【見本】昇降機" and "title@en" not in plain
+
+
+def test_a_source_of_the_project_has_no_address() -> None:
+    head = describe_package(make_pipeline(), OFFICE, [replace(RAW, url="pipelines/files/a.csv")])
+    assert head["sources"] == [{"title": "見本局"}]
+    assert describe_package(make_pipeline(), OFFICE, [])["sources"] == [{"title": "見本局"}]
+    without = replace(OFFICE, publishers={"office": Publisher(title=Text(ja="見本局"))})
+    assert describe_package(make_pipeline(), without, [RAW])["contributors"] == [
+        {"title": "見本局", "roles": ["publisher"]}
+    ]
