@@ -4,7 +4,7 @@ import io
 import json
 import math
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
@@ -21,7 +21,7 @@ from entaku.model.profile import Profile
 from entaku.model.table_schema import ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release.files import ParquetFile, make_arrow_schema, spell_csv
-from entaku.release.making import MAX_SOURCES, Making, describe_package, describe_tables, make_release
+from entaku.release.making import MAX_SOURCES, Making, describe_package, describe_tables, make_key, make_release
 from entaku.release.scale import hash_values
 from entaku.spec.spec import make_spec
 
@@ -324,3 +324,20 @@ def test_a_source_of_the_project_has_no_address() -> None:
     assert describe_package(make_pipeline(), without, [RAW])["contributors"] == [
         {"title": "見本局", "roles": ["publisher"]}
     ]
+
+
+def test_the_content_key_is_the_hash_of_what_a_release_is_made_from() -> None:
+    """Other keys for the same inputs would make every release anew: they come with another EPOCH only."""
+    spec = make_spec(json.dumps(PIPELINE, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {})
+    inputs = {
+        "epoch": EPOCH,
+        "license": asdict(OFFICE.licenses["CC-BY-4.0"]),
+        "publisher": asdict(OFFICE.publishers["office"]),
+        "raws": {"schedule": [["https://office.example.org/a.csv", {"year": "2026"}, "live", "ab" * 32]]},
+        "spec": spec.digest,
+    }
+    told = json.dumps(inputs, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert (
+        make_key(spec, OFFICE, {"schedule": [replace(RAW, values={"year": "2026"})]})
+        == sha256(told.encode()).hexdigest()
+    )

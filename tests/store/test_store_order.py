@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from entaku.model.body import make_body
-from entaku.model.nouns import Answer, History
+from entaku.model.nouns import Answer, History, Refused
 from entaku.store.cache import Cache
-from entaku.store.disk import _LIBC, replace_files, show_path
+from entaku.store.disk import _LIBC, hold, replace_files, show_path
 from entaku.store.project import read_project, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
@@ -276,3 +276,21 @@ def test_paths_are_shown_from_here_where_they_are_below(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert show_path(tmp_path / "a" / "b.csv") == show_path(Path("a/b.csv")) == "a/b.csv"
     assert show_path(Path("/nowhere/b.csv")) == "/nowhere/b.csv"
+
+
+def test_a_lock_tells_whether_its_last_holder_came_to_its_end(tmp_path: Path) -> None:
+    lock = tmp_path / "new" / "lock"
+    with hold(lock) as cut:
+        assert (cut, lock.read_bytes()) == (False, b"running\n")
+        with pytest.raises(Refused) as refused, hold(lock):
+            pass
+        assert refused.value.finding.code == "locked" and refused.value.finding.value.endswith("new/lock")
+        assert lock.read_bytes() == b"running\n"
+    assert lock.read_bytes() == b""
+    lock.write_bytes(b"running\n")
+    with hold(lock) as cut:
+        assert cut
+    with pytest.raises(KeyError), hold(lock):
+        raise KeyError
+    with hold(lock) as cut:
+        assert not cut
