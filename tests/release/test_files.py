@@ -206,3 +206,16 @@ def test_blocks_have_one_size_and_lose_nothing(sizes: list[int], size: int) -> N
     found += blocks.close()
     assert [n for block in found for n in block["n"].to_pylist()] == list(range(at))
     assert not list(blocks.close())
+
+
+def test_readers_of_parquet_get_texts_and_not_dictionaries() -> None:
+    sink = io.BytesIO()
+    file = ParquetFile(
+        sink, pa.schema([pa.field("a", pa.string(), metadata={"title": "題"})], metadata={"datapackage": "{}"})
+    )
+    file.add(pa.record_batch({"a": ["x", "y"] * 500}))
+    file.close("x.parquet")
+    schema = pq.read_schema(io.BytesIO(sink.getvalue()))
+    assert schema.field("a").type == pa.string()
+    assert (schema.metadata[b"datapackage"], schema.field("a").metadata[b"title"]) == (b"{}", "題".encode())
+    assert sink.getvalue().count(b"ARROW:schema") == 1

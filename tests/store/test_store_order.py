@@ -179,7 +179,10 @@ def test_what_may_be_deleted_waits_for_no_disk(disk: Disk, tmp_path: Path) -> No
     (tmp_path / "c/ab").mkdir(parents=True)
     (tmp_path / "c/.new").mkdir()
     Cache(tmp_path / "c").put("abc", b"x")
-    assert [what for what, _, _ in disk.events] == ["name"]
+    with Cache(tmp_path / "c").write("abd") as file:
+        file.write(b"y")
+    assert [what for what, _, _ in disk.events] == ["name", "name"]
+    assert Cache(tmp_path / "c").get("abd") == b"y"
 
 
 def test_files_that_are_no_longer_wanted_go_and_so_does_their_folder(tmp_path: Path) -> None:
