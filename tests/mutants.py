@@ -2,12 +2,15 @@
 
 Each mutant is put into a copy of the project and meets the tests that run its line, the quickest first, in a process
 forked from one that has imported what takes long.  Which test runs which line is found out once (`build/mutants`).
-Prints the mutants that no test noticed and that are not in `mutants_equivalent.txt`.
+Prints the mutants that no test noticed and that are not in `mutants_equivalent.txt`.  A run that was ended goes on
+where it was if no module and no test has changed since (`build/mutants/results`).
 """
 
 import argparse
 import ast
+import hashlib
 import importlib
+import json
 import multiprocessing
 import random
 import re
@@ -22,7 +25,7 @@ from pathlib import Path
 
 import hypothesis
 from mutants_copy import ROOT, Copy
-from mutants_trace import Traced, file_of, read_trace
+from mutants_trace import KEPT, Traced, file_of, hash_modules, read_trace
 from mutate import Mutant, list_mutants
 
 ROOMS = ("check", "table", "release", "store", "fetch", "audit", "formats")
@@ -52,6 +55,10 @@ class Job:
     @property
     def place(self) -> str:
         return f"{self.path}:{self.mutant.lines.start}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.place} {self.mutant.start} {self.mutant.describe()}"
 
 
 @dataclass(frozen=True)
@@ -87,13 +94,16 @@ def list_at(place: str) -> list[tuple[str, Mutant]]:
 
 
 def make_job(path: str, mutant: Mutant, trace: Mapping[str, Traced], budget: float) -> Job:
-    """The tests that run the mutant's lines; of code that runs only when it is imported, those that run code near it."""
+    """The tests that run the mutant's lines; of code that runs only when it is imported, those that run
+    anything of the module or of one that imports it."""
     found: list[str] = []
     for lines in (mutant.lines, *mutant.around, None):
         found = found or list_touching(trace, lambda each, lines=lines: each.touches(path, lines))  # type: ignore[misc]
-    if not found:
+    if not list_touching(
+        trace, lambda each: any(each.touches(path, lines) for lines in (mutant.lines, *mutant.around))
+    ):
         users = find_users(path)
-        found = list_touching(trace, lambda each: any(map(each.touches, users)))
+        found = list(dict.fromkeys([*found, *list_touching(trace, lambda each: any(map(each.touches, users)))]))
     costs = {name: sum(trace[each].seconds for each in trace[name].shared) for name in found}
     words = split_name(path)
     far = {file: not words & split_name(file) for file in set(map(file_of, found))}
@@ -153,17 +163,26 @@ def meet(job: Job, copy: Copy) -> Result:
     return Result(job, "", time.monotonic() - start)
 
 
-def meet_all(jobs: Sequence[Job], folders: Sequence[Path]) -> list[Result]:
-    """What came of each job, one worker a folder."""
+def meet_all(jobs: Sequence[Job], folders: Sequence[Path], kept: Path) -> list[Result]:
+    """What came of each job, one worker a folder; what came of it before is not asked again."""
+    known = dict(map(json.loads, kept.read_text("utf-8").splitlines())) if kept.is_file() else {}
+    results = [Result(job, known[job.name], 0.0) for job in jobs if job.name in known]
+    left = [job for job in jobs if job.name not in known]
+    if results:
+        print(f"{len(results)} of {len(jobs)} are known from before", flush=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("fork")
     free = context.SimpleQueue()
     for folder in folders:
         free.put(folder)
-    results = []
-    with ProcessPoolExecutor(len(folders), context, _start_worker, (free,)) as pool:
-        for done in as_completed([pool.submit(_meet, job) for job in jobs]):
+    with (
+        kept.open("a", encoding="utf-8") as file,
+        ProcessPoolExecutor(len(folders), context, _start_worker, (free,)) as pool,
+    ):
+        for done in as_completed([pool.submit(_meet, job) for job in left]):
             result = done.result()
             results.append(result)
+            print(json.dumps((result.job.name, result.killer)), file=file, flush=True)
             said = f"killed by {result.killer}" if result.killer else "survived"
             what = f"{result.job.place} {result.job.mutant.describe()[:150]}"
             print(f"{len(results):4} {what}  {said}, {result.seconds:.0f} s", flush=True)
@@ -213,6 +232,7 @@ def main() -> int:
     ask.add_argument("--rooms", type=lambda text: text.split(","), default=list(ROOMS), help="folders below entaku")
     ask.add_argument("--workers", type=int, default=2)
     ask.add_argument("--budget", type=float, default=40, help="seconds of tests that one mutant meets at most")
+    ask.add_argument("--only", type=lambda text: slice(*map(int, text.split("-"))), default=slice(None), metavar="0-30")
     ask.add_argument("--at", action="append", default=[], metavar="FILE:LINE", help="all mutants of a line instead")
     given = ask.parse_args()
     hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
@@ -225,8 +245,10 @@ def main() -> int:
         picked = [each for place in given.at for each in list_at(place)] or pick_mutants(
             given.rooms, given.count, given.seed
         )
-        jobs = [make_job(path, mutant, trace, given.budget) for path, mutant in picked]
-        results = meet_all(jobs, [Path(folder) / str(n + 1) for n in range(given.workers)])
+        jobs = [make_job(path, mutant, trace, given.budget) for path, mutant in picked[given.only]]
+        state = hashlib.sha256(repr((sorted(hash_modules().items()), given.budget)).encode()).hexdigest()
+        kept = KEPT.with_name("results") / f"{state[:16]}.jsonl"
+        results = meet_all(jobs, [Path(folder) / str(n + 1) for n in range(given.workers)], kept)
         unsound = find_unsound(results, copy)
     return int(tell(results, unsound) > 0)
 

@@ -34,9 +34,7 @@ def read_trace(copy: Copy) -> dict[str, Traced]:
     """What is known of all tests that pass; of those whose file or a module that they run has changed it is found out
     anew, in a copy of the project."""
     kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {"hashes": {}, "told": {}}
-    files = sorted(path for top in ("entaku", "tests") for path in (ROOT / top).rglob("*.py"))
-    hashes = {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    hashes = {path: each for path, each in hashes.items() if not path.startswith(("tests/mutants", "tests/mutate"))}
+    hashes = hash_modules()
     changed = {path for path in {*hashes, *kept["hashes"]} if hashes.get(path) != kept["hashes"].get(path)}
     tests = {path for path in hashes if path.startswith("tests/") and Path(path).name.startswith("test_")}
     if any(path.startswith("tests/") and path not in tests and path in hashes for path in changed):
@@ -56,6 +54,13 @@ def read_trace(copy: Copy) -> dict[str, Traced]:
         name: Traced(seconds, tuple(shared), {path: int(mask, 16) for path, mask in lines.items()})
         for name, (seconds, shared, lines) in kept["told"].items()
     }
+
+
+def hash_modules() -> dict[str, str]:
+    """The hash of each module of the program and its tests, without those that make mutants."""
+    files = sorted(path for top in ("entaku", "tests") for path in (ROOT / top).rglob("*.py"))
+    hashes = {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path: each for path, each in hashes.items() if not path.startswith(("tests/mutants", "tests/mutate"))}
 
 
 def find_stale(told: Mapping[str, Sequence[Any]], changed: set[str]) -> set[str]:

@@ -22,7 +22,7 @@ SAID = {
     "Literal", "Callable", "Mapping", "Sequence", "Iterable", "Iterator", "type", "cast", "TypeVar", "NewType", "Text",
 }  # fmt: skip
 """What a subscript or a call is of that only type checkers or people read."""
-UNSAID = {"strict", "slots", "repr", "kw_only"}
+UNSAID = {"strict", "slots", "kw_only"}
 """Keywords that a test can't notice."""
 WORDS = re.compile(r"[^\x00-\x7f].* / | / .*[^\x00-\x7f]|[a-z]{2,} [a-z]{2,} |。", re.DOTALL)
 """A text for people: in both languages, three words, or a sentence."""
@@ -107,6 +107,8 @@ def _is_skipped(node: ast.AST) -> bool:
         case ast.ClassDef(bases=[*bases]) if any(
             isinstance(base, ast.Name) and base.id == "Protocol" for base in bases
         ):
+            return True
+        case ast.keyword(arg=name) if name in UNSAID:
             return True
         case ast.Subscript(value=ast.Name(id=name)) | ast.Call(func=ast.Name(id=name)) if name in SAID:
             return True

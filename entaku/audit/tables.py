@@ -144,7 +144,7 @@ def plain(heading: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Test whether a text is a number as programs write it."""
-    return (text.isascii() and text.isdigit()) or PLAIN.fullmatch(text) is not None
+    return PLAIN.fullmatch(text) is not None
 
 
 def is_any_number(text: str) -> bool:

@@ -211,9 +211,7 @@ class CellTexts:
             if 1 <= number < 2_958_466 and style < len(days) and days[style]:
                 day = self.styles.base + timedelta(days=float(number))
                 return day.date().isoformat() if number == int(number) else day.isoformat(timespec="seconds")
-            if number == number.to_integral_value() and abs(number) < 10**15:
-                return str(int(number))
-            return format(Decimal(repr(float(number))), "f")
+            return format(Decimal(repr(float(number) + 0.0)).normalize(), "f")
         except (InvalidOperation, ValueError, OverflowError):
             return text
 

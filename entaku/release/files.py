@@ -69,9 +69,6 @@ class Seal(io.RawIOBase):
         self.bytes += view.nbytes
         return view.nbytes
 
-    def tell(self) -> int:
-        return self.bytes
-
     def file(self, path: str) -> File:
         """Return the File entry of a release for the bytes written."""
         return File(path=path, bytes=self.bytes, sha256=self.sha256.hexdigest())

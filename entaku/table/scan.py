@@ -43,8 +43,8 @@ class BookScan:
     """What is in a sheet, by its name and its place among all sheets."""
     is_empty: Callable[[str, int], bool]
     """Whether a sheet holds nothing, as Sheet2 and Sheet3 of many workbooks."""
-    formats: tuple[NumberFormat, ...] = (GENERAL,)
-    since_1904: bool = False
+    formats: tuple[NumberFormat, ...]
+    since_1904: bool
 
 
 SMALL = 8192

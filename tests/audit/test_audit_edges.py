@@ -1,28 +1,21 @@
-"""What workbooks hide and tables give away, one rule after another: each is the only thing that is wrong."""
+"""What workbooks hide and tables give away, one kind after another: each is the only thing that is wrong."""
 
 import io
 import struct
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
 
 import openpyxl
 import pyarrow as pa
 import pytest
 import xlwt
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Color, Font, PatternFill
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from openpyxl.workbook.defined_name import DefinedName
 from xlwt.CompoundDoc import XlsDoc
 
-from entaku.audit.grids import MOST_ROWS, open_file
 from entaku.audit.leaks import find_leaks
-from entaku.audit.personal import find_personal
-from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
-from entaku.audit.rules import judge
+from entaku.audit.personal import find_personal, is_my_number
 from entaku.audit.screening import screen
-from entaku.formats.xlsx import CellStyle
 from entaku.model.nouns import Place
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
@@ -141,7 +134,9 @@ def make_old(*records: bytes) -> bytes:
 
 
 OTHER = record(SUPBOOK, struct.pack("<HHB", 1, 5, 0) + b"b.xls")
+
 OWN = record(SUPBOOK, struct.pack("<HH", 1, 0x0401))
+
 VALUE = record(CRN, struct.pack("<BBH", 0, 0, 0) + b"\x01" + struct.pack("<d", 5.0))
 
 
@@ -170,12 +165,6 @@ def test_what_a_mac_puts_beside_the_files_of_a_zip_is_not_looked_at() -> None:
     assert told(pack({"表.xlsx": body})) == [shown]
     assert told(pack({"__MACOSX/表.xlsx": body, "表.csv": b"a\n1\n"})) == []
     assert told(pack({"表.xlsx": body, "__MACOSX/._表.xlsx": body})) == [shown]
-
-
-def test_nor_judged_by_the_rules() -> None:
-    body = pack({"a.csv": b"x,y\n1,2\n", "__MACOSX/._a.csv": b"x,y\n1,2\n", ".hidden.csv": b"x\n1\n"})
-    book = open_file("a.zip", body, lambda name: True)
-    assert [name for name, _ in book.kinds] == ["a.csv"] and len(book.grids) == 1
 
 
 # ---- birth dates -------------------------------------------------------------------------------------------------
@@ -225,118 +214,6 @@ def test_people_who_lived_long_ago_may_be_named_with_their_birth_dates() -> None
     for text in ("1840-03-16", "明治3年1月2日", "M3.1.2", "1909-12-31"):
         assert look({"氏名": ["a"], "生年月日": [text]}) == []
     assert look({"氏名": ["a", "b"], "生年月日": ["1840-03-16", "1910-01-01"]}) == [("birth-date", "生年月日", 1)]
-
-
-# ---- the rules of machine-readability ----------------------------------------------------------------------------
-
-
-def rule(name: str, body: str | bytes, file: str = "data.csv") -> Ruling:
-    found = judge(file, body.encode() if isinstance(body, str) else body).rulings
-    return next(each for each in found if each.rule == name)
-
-
-@pytest.mark.parametrize(
-    ("head", "state"),
-    [("1,2,3", "failed"), ("7,8,9", "failed"), ("1,2,4", "passed"), ("3,2,1", "passed"), ("県,2,3", "passed")],
-)
-def test_columns_that_are_only_counted_have_no_names(head: str, state: str) -> None:
-    assert rule("L1-05", f"{head}\n東京都,12,a\n大阪府,13,b\n").state == state
-
-
-def test_cells_that_are_merged_below_the_header_are_no_shared_names() -> None:
-    def merge(cells: str) -> Callable[[openpyxl.Workbook], object]:
-        return lambda book: book.active.merge_cells(cells)
-
-    assert rule("L2-03", make(merge("B3:C3")), "a.xlsx").state == "passed"
-    assert rule("L2-03", make(merge("B1:C1")), "a.xlsx").state == "failed"
-    assert rule("L2-03", make(merge("A1:A2")), "a.xlsx").count == 0
-
-
-PREFECTURES = [
-    "北海道",
-    "青森県",
-    "岩手県",
-    "宮城県",
-    "秋田県",
-    "山形県",
-    "福島県",
-    "茨城県",
-    "栃木県",
-    "群馬県",
-    "埼玉県",
-    "千葉県",
-    "東京都",
-    "神奈川県",
-    "新潟県",
-    "富山県",
-    "石川県",
-    "福井県",
-    "山梨県",
-    "長野県",
-    "岐阜県",
-    "静岡県",
-    "愛知県",
-    "三重県",
-    "滋賀県",
-    "京都府",
-    "大阪府",
-    "兵庫県",
-    "奈良県",
-    "和歌山県",
-    "鳥取県",
-    "島根県",
-    "岡山県",
-    "広島県",
-    "山口県",
-    "徳島県",
-    "香川県",
-    "愛媛県",
-    "高知県",
-    "福岡県",
-    "佐賀県",
-    "長崎県",
-    "熊本県",
-    "大分県",
-    "宮崎県",
-    "鹿児島県",
-    "沖縄県",
-]
-
-
-@pytest.mark.parametrize("name", PREFECTURES)
-def test_each_prefecture_is_known_by_its_full_name(name: str) -> None:
-    other = "大阪府" if name != "大阪府" else "東京都"
-    assert rule("L3-06", f"都道府県,人口\n{name},1\n{other},2\n").state == "passed"
-    if name != "北海道":
-        assert rule("L3-06", f"都道府県,人口\n{name[:-1]},1\n{other[:-1]},2\n").state == "failed"
-
-
-def test_a_file_is_judged_whole_unless_it_is_longer_than_what_is_looked_at() -> None:
-    assert judge("a.csv", b"x,y\n1,2\n").whole
-    rows = "".join(f"{n},a\n" for n in range(MOST_ROWS + 5))
-    long = judge("a.csv", f"x,y\n{rows}".encode())
-    assert not long.whole and long.rows <= MOST_ROWS
-
-
-def test_numbers_of_a_workbook_are_spelt_without_an_exponent() -> None:
-    def fill(book: openpyxl.Workbook) -> None:
-        for n, number in enumerate((1234.5, 0.0000001, 1e16, 2.0, -0.25), 5):
-            book.active[f"B{n}"] = number
-
-    (grid,) = open_file("a.xlsx", make(fill), lambda _: True).grids
-    assert [cells[1] for cells in grid.rows[4:]] == ["1234.5", "0.0000001", "10000000000000000", "2", "-0.25"]
-
-
-def test_places_name_their_file_where_there_are_several() -> None:
-    places = (Place(row=3),)
-    files = [
-        JudgedFile(f"https://x.example/{n}.csv", "0", ("t",), (Ruling("L1-05", "failed", "major", 1, places),), 1, True)
-        for n in range(2)
-    ]
-    (one,) = join_rulings(Judged((files[0],)))
-    assert one.places == places
-    (both,) = join_rulings(Judged(tuple(files)))
-    assert [place.file for place in both.places] == ["0.csv", "1.csv"] and both.count == 2
 
 
 def test_an_old_workbook_without_a_workbook_is_not_examined() -> None:
@@ -491,41 +368,27 @@ def test_shared_strings_that_are_blank_count_for_nothing(words: str, count: int)
     assert len(find_leaks(URL, attach(body, "sharedStrings", strings), {})) == count
 
 
-# ---- how cells look ----------------------------------------------------------------------------------------------
-
-
-def test_colours_and_letters_of_cells_are_seen_where_they_are_not_the_usual_ones() -> None:
+def test_a_name_that_leads_out_of_the_workbook_is_told_by_its_name() -> None:
     def fill(book: openpyxl.Workbook) -> None:
-        sheet = book.active
-        sheet["A2"].fill = PatternFill("solid", fgColor="FFFFFF00")
-        sheet["B2"].fill = PatternFill("solid", fgColor="FFFFFFFF")
-        sheet["C2"].fill = PatternFill("gray125")
-        sheet["A3"].font = Font(color="FFFF0000", bold=True)
-        sheet["B3"].font = Font(color="FF000000")
-        sheet["C3"].font = Font(italic=True)
-        sheet["A4"].fill = PatternFill("solid", fgColor=Color(theme=4, tint=0.5))
-        sheet["B4"].font = Font(color=Color(theme=1))
-        sheet["C4"].font = Font(color=Color(indexed=10))
+        for name, formula in (
+            ("far", "'C:\\x\\[b.xlsx]S'!$A$1"),
+            ("near", "表!$A$1"),
+            ("old", "[1]S!$A$1"),
+            ("dde", "b.xls]S!A1"),
+        ):
+            book.defined_names[name] = DefinedName(name, attr_text=formula)
 
-    (grid,) = open_file("a.xlsx", make(fill), lambda _: True).grids
-    assert dict(grid.styles) == {
-        (1, 0): CellStyle(fill="FFFFFF00"),
-        (2, 0): CellStyle(colour="FFFF0000", bold=True),
-        (2, 2): CellStyle(italic=True),
-        (3, 0): CellStyle(fill="theme40.5"),
-        (3, 2): CellStyle(colour="10"),
-    }
+    found = find_leaks(URL, make(fill), {})
+    assert [(f.code, f.severity, f.value) for f in found] == [
+        ("defined-names", "warning", name) for name in ("far", "old", "dde")
+    ]
+    assert all(f.args["where"] == "ほかのファイル / another file" for f in found)
 
 
-@pytest.mark.parametrize("base", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904])
-def test_days_and_times_are_seen_as_such(base: datetime) -> None:
-    def fill(book: openpyxl.Workbook) -> None:
-        book.epoch = base
-        sheet = book.active
-        sheet["A5"], sheet["B5"], sheet["C5"] = date(2026, 6, 1), datetime(2026, 6, 1, 12, 30), 46000
-        sheet["A6"], sheet["B6"] = 46000, 46000
-        sheet["A6"].number_format, sheet["B6"].number_format = "0.00", "ggge年m月d日"
-
-    (grid,) = open_file("a.xlsx", make(fill), lambda _: True).grids
-    day = (base + timedelta(days=46000)).date().isoformat()
-    assert grid.rows[4] == ("2026-06-01", "2026-06-01T12:30:00", "46000") and grid.rows[5][:2] == ("46000", day)
+@pytest.mark.parametrize(("others", "found"), [(0, True), (1, True), (2, False)])
+def test_a_column_of_numbers_is_one_of_my_numbers_if_most_are(others: int, found: bool) -> None:
+    starts = (f"{10000000000 + 31 * n}" for n in range(8))
+    mine = [next(start + last for last in "0123456789" if is_my_number(start + last)) for start in starts]
+    texts = [*mine, *map(str, range(others))]
+    assert (look({"no": texts}, {"no": "integer"}) == [("my-number", "no", 0)]) is found
+    assert look({"no": mine[:2]}, {"no": "integer"}) == []

@@ -12,8 +12,9 @@ from projects import make_candidate
 
 from entaku.check.cells import make_reader
 from entaku.check.foreign import Parents, Pile, ReferringKey, hash_values
+from entaku.check.keys import KeyColumn, UniqueKey
 from entaku.check.repeats import SeenKeys
-from entaku.check.schema import describe_field
+from entaku.check.schema import describe_field, find_crossed_bounds
 from entaku.check.values import FRICTIONLESS, STANDARD
 from entaku.check.vectors import ColumnReader, Looked
 from entaku.check.verdict import check
@@ -165,3 +166,41 @@ def test_keys_go_to_disk_as_soon_as_there_are_more_than_may_be_kept() -> None:
         assert pile.spilled is (n > 1)
     rows = sorted(row for part in pile.parts() for row in part[0].tolist())
     assert rows == sorted(n + m for n in range(4) for m in range(5))
+
+
+def test_a_list_that_breaks_a_constraint_is_not_read_further() -> None:
+    field = {"name": "x", "type": "array", "arrayItem": {"type": "integer"}, "constraints": {"maxLength": 1}}
+    read = make_reader(field, [""], STANDARD)
+    assert [kind for kind, _ in read("[1]").faults] == [] and [kind for kind, _ in read('["a"]').faults] == ["type"]
+    assert [kind for kind, _ in read('["a", "b"]').faults] == ["maxLength"]
+
+
+def test_keys_beyond_64_bits_are_told_apart() -> None:
+    texts = [*EDGES, str(2**64), "0" + EDGES[1], EDGES[3], "0" + EDGES[0]]
+    column = ColumnReader({"name": "n", "type": "integer"}, {}, FRICTIONLESS)
+    key = UniqueKey([KeyColumn(column)], "all", None)
+    for at in range(0, len(texts), 3):
+        key.add([column.look(make_texts(texts[at : at + 3]))], at)
+    again = [row for numbers, rows in key.repeats() for row in rows[1:][numbers[1:] == numbers[:-1]].tolist()]
+    assert not key.exact and sorted(again) == [5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "crossed"),
+    [
+        ({"minimum": 1, "maximum": 1}, []),
+        ({"minimum": 2, "maximum": 1}, [("minimum", "2", "maximum", "1")]),
+        ({"minimum": 1, "exclusiveMaximum": 1}, [("minimum", "1", "exclusiveMaximum", "1")]),
+        ({"exclusiveMinimum": 1, "maximum": 1}, [("exclusiveMinimum", "1", "maximum", "1")]),
+        ({"exclusiveMinimum": 3, "exclusiveMaximum": 3}, [("exclusiveMinimum", "3", "exclusiveMaximum", "3")]),
+        ({"minimum": "x", "exclusiveMinimum": 3, "maximum": 1}, [("exclusiveMinimum", "3", "maximum", "1")]),
+        ({"minimum": 3, "maximum": "x", "exclusiveMaximum": 1}, [("minimum", "3", "exclusiveMaximum", "1")]),
+        ({"minLength": 3, "maxLength": 2}, [("minLength", "3", "maxLength", "2")]),
+        ({"minLength": 2, "maxLength": 2}, []),
+        ({"minLength": 1, "maxLength": 0}, [("minLength", "1", "maxLength", "0")]),
+    ],
+)
+def test_bounds_that_leave_no_value(bounds: dict[str, Any], crossed: list[tuple[str, str, str, str]]) -> None:
+    kind = "string" if "minLength" in bounds else "integer"
+    field = SchemaField(name="x", type=kind, constraints=Constraints(**bounds))  # type: ignore[arg-type]
+    assert list(find_crossed_bounds(field)) == crossed

@@ -102,6 +102,16 @@ def test_equal_values_have_equal_hashes() -> None:
     assert not (quick.one == quick.two).any()
 
 
+@pytest.mark.parametrize("kind", ["string", "integer", "number"])
+def test_texts_that_come_as_dictionaries_have_the_hashes_of_plain_ones(kind: str) -> None:
+    column = ColumnReader({"name": "n", "type": kind, "missingValues": ["", "-"]}, {}, FRICTIONLESS)
+    plain = make_texts(["2", "11", "2", "-", "", "3"])
+    one, other = (hash_rows([column], [Looked(None, texts)]) for texts in (plain, plain.dictionary_encode()))
+    assert one.one.tolist() == other.one.tolist() and one.two.tolist() == other.two.tolist()
+    assert one.null.tolist() == other.null.tolist() == [False, False, False, True, True, False]
+    assert len(set(one.one.tolist())) == 4
+
+
 def test_pairs_that_share_a_half_are_told_apart() -> None:
     one, two = np.array([7, 7, 7, 9], np.uint64), np.array([1, 2, 3, 1], np.uint64)
     asked = np.array([7, 7, 9, 9, 10, 7], np.uint64), np.array([3, 4, 1, 2, 1, 1], np.uint64)

@@ -270,3 +270,9 @@ def test_headers_of_a_ckan_go_to_its_site() -> None:
 )  # fmt: skip
 def test_addresses_of_the_public_internet(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+def test_secrets_are_in_nothing_that_is_printed() -> None:
+    secret = "s3cret"
+    asker = Asker(Path(), Store(Path()), cast(Network, Wire({})), "Asia/Tokyo", lambda *_: None, {"KEY": secret})
+    assert secret not in repr(Headers(SITE, {"Authorization": secret})) + repr(asker)

@@ -182,3 +182,13 @@ def test_column_letters_count_up(index):
     for letter in column_letters(index):
         number = number * 26 + ord(letter) - 64
     assert number == index + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "mark"),
+    [("utf-16", "-le", ""), ("utf-16", "-be", ""), ("utf-16", "-le", "\ufeff"), ("utf-16", "-be", "\ufeff"),
+     ("utf-32", "-le", ""), ("utf-32", "-le", "\ufeff"), ("utf-32", "-be", "\ufeff")],
+)  # fmt: skip
+def test_the_order_of_bytes_is_found_where_only_the_family_is_declared(name: str, order: str, mark: str) -> None:
+    found = decode((mark + JAPANESE).encode(name + order), name)
+    assert (found.text, found.bad) == (JAPANESE, 0)

@@ -1,6 +1,7 @@
 """What is read from the parts of a workbook, and how its cells are spelt."""
 
 import io
+import struct
 import zipfile
 from datetime import date
 
@@ -11,7 +12,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.workbook.defined_name import DefinedName
 
-from entaku.formats.ole import Ole, read_old_book
+from entaku.formats import limits
+from entaku.formats.limits import LimitError
+from entaku.formats.ole import Ole, check_old_workbook, read_old_book
 from entaku.formats.xlsx import PLAIN, CellTexts, XlsxBook
 from entaku.formats.xlsx_sheet import ColumnRun, SheetReader, column_index, read_count
 from entaku.formats.zips import BrokenError
@@ -148,3 +151,52 @@ def test_an_old_book() -> None:
     assert sorted(made.sheets[0].cells) == [(row, at) for row in range(3) for at in range(3)]
     assert (made.sheets[0].unseen_rows, made.sheets[0].unseen_columns) == ({1}, [(2, 2)])
     assert not made.linked and not made.linked_values
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<c t="s"><v>0</v></c>', "区"), ('<c t="s"><v>1</v></c>', ""), ('<c t="s"><v>x</v></c>', ""),
+        ("<c><v>1500</v></c>", "1500"), ("<c><v>-1.50</v></c>", "-1.5"), ("<c><v>-0</v></c>", "0"),
+        ("<c><v>1E3</v></c>", "1000"), ("<c><v>0.1</v></c>", "0.1"), ("<c><v>1E-7</v></c>", "0.0000001"),
+        ("<c><v>123456789012345</v></c>", "123456789012345"), ("<c><v>1234567890123456</v></c>", "1234567890123456"),
+        ("<c><v>nan</v></c>", "nan"), ("<c><v>x</v></c>", "x"), ('<c t="b"><v>0</v></c>', "FALSE"),
+    ],
+)  # fmt: skip
+def test_cells_are_spelt_plainly(cell: str, text: str) -> None:
+    texts, spelt = CellTexts(["区"], XlsxBook(save(openpyxl.Workbook())).styles), []
+    SheetReader(lambda reader: spelt.append(texts.spell(reader))).walk(f"<w><row>{cell}</row></w>".encode())
+    assert spelt == [text]
+
+
+def test_sectors_of_a_large_old_book_are_listed_beyond_its_header() -> None:
+    """[MS-CFB] 2.5.1: the first 109 sectors of the allocation table are named in the header, others in DIFAT sectors."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for row in range(6000):
+        sheet.write(row, 0, f"区{row}")
+    body = bytearray(save(book))
+    table = [number for number in struct.unpack_from("<109I", body, 76) if number != 0xFFFFFFFF]
+    assert len(table) > 2
+    first = len(body) // 512 - 1
+    for n, some in enumerate((table[:2], table[2:])):
+        after = first + 1 if n == 0 else 0xFFFFFFFE
+        body += struct.pack("<128I", *some, *[0xFFFFFFFF] * (127 - len(some)), after)
+    struct.pack_into("<II109I", body, 68, first, 2, *[0xFFFFFFFF] * 109)
+    made = Ole(bytes(body))
+    assert made.read("Workbook") == Ole(save(book)).read("Workbook")
+    struct.pack_into("<I", body, len(body) - 4, first)  # the second leads back to the first
+    with pytest.raises(BrokenError, match="without end"):
+        Ole(bytes(body))
+
+
+def test_an_old_book_may_span_so_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rows and two columns, and a second sheet of one cell; each sheet counts from A1."""
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(2, 1, 5)
+    book.add_sheet("控え").write(0, 0, "x")
+    monkeypatch.setattr(limits, "CELLS", 7)
+    check_old_workbook(save(book))
+    monkeypatch.setattr(limits, "CELLS", 6)
+    with pytest.raises(LimitError, match="cells: 6"):
+        check_old_workbook(save(book))

@@ -65,6 +65,8 @@ def test_csv_writes_null_as_nothing_and_takes_slices() -> None:
     assert b"".join(bytes(body) for body in spell_csv(plain)) == b"x,\n,\ny, 2\n"
     only = pa.record_batch({"a": pa.array(["", None, "x"])})
     assert b"".join(bytes(body) for body in spell_csv(only)) == b'""\n""\nx\n'
+    only = pa.record_batch({"a": only.column(0).dictionary_encode()})
+    assert b"".join(bytes(body) for body in spell_csv(only)) == b'""\n""\nx\n'
 
 
 def test_csv_is_cut_where_text_would_outgrow_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,3 +206,16 @@ def test_blocks_have_one_size_and_lose_nothing(sizes: list[int], size: int) -> N
     found += blocks.close()
     assert [n for block in found for n in block["n"].to_pylist()] == list(range(at))
     assert not list(blocks.close())
+
+
+def test_readers_of_parquet_get_texts_and_not_dictionaries() -> None:
+    sink = io.BytesIO()
+    file = ParquetFile(
+        sink, pa.schema([pa.field("a", pa.string(), metadata={"title": "題"})], metadata={"datapackage": "{}"})
+    )
+    file.add(pa.record_batch({"a": ["x", "y"] * 500}))
+    file.close("x.parquet")
+    schema = pq.read_schema(io.BytesIO(sink.getvalue()))
+    assert schema.field("a").type == pa.string()
+    assert (schema.metadata[b"datapackage"], schema.field("a").metadata[b"title"]) == (b"{}", "題".encode())
+    assert sink.getvalue().count(b"ARROW:schema") == 1

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from entaku.model.body import make_body
-from entaku.model.nouns import Answer, History
+from entaku.model.nouns import Answer, History, Refused
 from entaku.store.cache import Cache
-from entaku.store.disk import _LIBC, replace_files
-from entaku.store.project import write_project
+from entaku.store.disk import _LIBC, hold, replace_files, show_path
+from entaku.store.project import read_project, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
 
@@ -179,7 +179,10 @@ def test_what_may_be_deleted_waits_for_no_disk(disk: Disk, tmp_path: Path) -> No
     (tmp_path / "c/ab").mkdir(parents=True)
     (tmp_path / "c/.new").mkdir()
     Cache(tmp_path / "c").put("abc", b"x")
-    assert [what for what, _, _ in disk.events] == ["name"]
+    with Cache(tmp_path / "c").write("abd") as file:
+        file.write(b"y")
+    assert [what for what, _, _ in disk.events] == ["name", "name"]
+    assert Cache(tmp_path / "c").get("abd") == b"y"
 
 
 def test_files_that_are_no_longer_wanted_go_and_so_does_their_folder(tmp_path: Path) -> None:
@@ -247,3 +250,50 @@ def test_a_304_means_the_newest_bytes_that_have_its_validator(
     assert store.raw("d", kept.sha256) == body
     wanted = made[int(body) - 1]
     assert (kept.bytes, kept.etag, kept.last_modified) == (1, etag or wanted.etag, changed or wanted.last_modified)
+
+
+def test_what_is_mended_of_a_site_is_a_notice(tmp_path: Path) -> None:
+    publish_site(tmp_path / ".site.old", {"index.html": b"1"}, {})
+    (tmp_path / ".site.new").mkdir()
+    told = mend_site(tmp_path / "site")
+    assert [(one.code, one.severity) for one in told] == [("site-put-back", "notice"), ("site-cleared", "notice")]
+    assert (tmp_path / "site/index.html").is_file() and not (tmp_path / ".site.new").exists()
+    assert mend_site(tmp_path / "site") == ()
+
+
+def test_a_file_of_the_project_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text("x")
+    (tmp_path / "b.yaml").mkdir()
+    (tmp_path / "c.yaml").symlink_to("/etc/hostname")
+    assert read_project(tmp_path, "*.yaml") == {"a.yaml": b"x"}
+
+    def fail(_: Path) -> bytes:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(Exception, match="file-unreadable"):
+        read_project(tmp_path, "*.yaml")
+
+
+def test_paths_are_shown_from_here_where_they_are_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert show_path(tmp_path / "a" / "b.csv") == show_path(Path("a/b.csv")) == "a/b.csv"
+    assert show_path(Path("/nowhere/b.csv")) == "/nowhere/b.csv"
+
+
+def test_a_lock_tells_whether_its_last_holder_came_to_its_end(tmp_path: Path) -> None:
+    lock = tmp_path / "new" / "lock"
+    with hold(lock) as cut:
+        assert (cut, lock.read_bytes()) == (False, b"running\n")
+        with pytest.raises(Refused) as refused, hold(lock):
+            pass
+        assert refused.value.finding.code == "locked" and refused.value.finding.value.endswith("new/lock")
+        assert lock.read_bytes() == b"running\n"
+    assert lock.read_bytes() == b""
+    lock.write_bytes(b"running\n")
+    with hold(lock) as cut:
+        assert cut
+    with pytest.raises(KeyError), hold(lock):
+        raise KeyError
+    with hold(lock) as cut:
+        assert not cut

@@ -54,6 +54,11 @@ def test_codes_and_numbers(book: Book, value: float, form: str, text: str) -> No
     assert told == ([("shown-words", "B2")] if "第" in form else [])
 
 
+@pytest.mark.parametrize("book", [xlsx, xls])
+def test_true_and_1_in_one_column_stay_apart(book: Book) -> None:
+    assert see(book, True, 1, False, 0, True)[0] == ["TRUE", "1", "FALSE", "0", "TRUE"]
+
+
 @pytest.mark.parametrize("book", BOOKS)
 def test_a_column_of_codes_is_read_as_each_of_its_cells(book: Book) -> None:
     codes = [(n * 37 % 200000, "000000") for n in range(300)]
@@ -340,6 +345,12 @@ def test_what_is_told_of_dropped_cells_is_not_told() -> None:
     assert publish(body, '- replace: {columns: [b], pattern: "^.*$", with: "1"}').codes == []
 
 
+def test_what_stands_beside_the_table_is_not_told() -> None:
+    title = ["題", None, (0.5, "0%")]
+    made = publish(xlsx(title, ["k", "v"], ["x", 1]), header=Header(row=2))
+    assert (made.columns, made.rows, made.told) == (["k", "v"], [["x", "1"]], [])
+
+
 # ---- .ods -------------------------------------------------------------------------------------------------------
 
 HEAD = ods_cell("k") + ods_cell("v")
@@ -391,6 +402,12 @@ def test_rows_and_columns_of_open_document() -> None:
         f'<table:table-row table:number-rows-repeated="1048570">{empty}</table:table-row>',
     )
     assert publish(body).rows == [["x  y\nz", "7", "7"]]
+
+
+def test_readings_above_words_of_open_document_are_no_text() -> None:
+    read = "<text:ruby><text:ruby-base>港区</text:ruby-base><text:ruby-text>みなとく</text:ruby-text></text:ruby>"
+    cell = f'<table:table-cell office:value-type="string"><text:p>{read}役所</text:p></table:table-cell>'
+    assert publish(ods(HEAD, cell + ods_cell("1"))).rows == [["港区役所", "1"]]
 
 
 def test_hidden_sheets_and_merged_cells_of_open_document() -> None:

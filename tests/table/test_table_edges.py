@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import zipfile
 from typing import Any
 
@@ -12,8 +13,10 @@ import yaml
 from pydantic import TypeAdapter
 
 from entaku.formats import limits
+from entaku.formats.limits import OutOfTimeError
 from entaku.model.grammar import Header, Read, Step, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
+from entaku.table.job import MAX_NOTES, Job
 from entaku.table.part import Part
 from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part
 from entaku.table.read import read
@@ -184,3 +187,60 @@ def test_a_column_that_cannot_be_made_leaves_the_table_as_it_is() -> None:
     for step in ("- rename: {a: b}", "- copy: {a: b}", "- constant: {b: x}", "- combine: {columns: [a], into: b}"):
         assert do(columns, step, "- parse_number: {columns: [b]}") == (columns, [("column-exists", "b")])
     assert do(columns, "- rename: {a: b, b: a}") == ({"b": ["1"], "a": ["2"]}, [])
+
+
+def test_a_column_that_is_not_there_is_told_the_first_time_that_it_is_missed() -> None:
+    steps = ("- trim: [b]", "- parse_number: {columns: [b]}", "- combine: {columns: [a, b], into: c}", "- trim: [c]")
+    assert do({"a": ["1"]}, *steps) == ({"a": ["1"]}, [("unknown-column", "b")])
+    assert do({"a": ["1"]}, "- trim: [b]", "- trim: [d]")[1] == [("unknown-column", "b"), ("unknown-column", "d")]
+
+
+def note(*labels: int, code: str = "not-a-date") -> Job:
+    """A step's findings about rows, of which those below 10 stand in a title line."""
+    job = Job(
+        Step(name="trim", options="all", line=5),
+        lambda label, column: Place(row=max(label, 10), column=column),
+        {"a": "raw"},
+    )
+    job.note(code, labels, "a", ["x"] * len(labels))
+    return job
+
+
+def test_a_value_of_a_title_line_is_told_once_and_the_rows_after_it_too() -> None:
+    job = note(1, 2, 3, 11, 11, 12)
+    assert [(one.place.row, one.place.column) for one in job.close()] == [(10, "raw"), (11, "raw"), (12, "raw")]
+
+
+@pytest.mark.parametrize("count", [MAX_NOTES, MAX_NOTES + 1, MAX_NOTES + 50])
+def test_so_many_findings_of_a_step_are_told_one_by_one(count: int) -> None:
+    found = note(*range(20, 20 + count)).close()
+    assert len(found) == min(count, MAX_NOTES) + (count > MAX_NOTES)
+    if count > MAX_NOTES:
+        assert (found[-1].code, found[-1].severity, found[-1].args["count"]) == (
+            "too-many-findings",
+            "error",
+            str(count - MAX_NOTES),
+        )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><title>a &amp;\n b</title>",
+        b"<!DOCTYPE html><TITLE>a &amp; b</TITLE>",
+        b"<?xml version='1.0'?> <!-- x --> <html><title >a &amp; b</title>",
+    ],
+)
+def test_a_page_is_called_by_its_title(body: bytes) -> None:
+    _, (told,) = read_all(body, url=URL)
+    assert (told.code, told.value) == ("html-page", "a & b")
+
+
+def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(*_: object) -> None:
+        raise OutOfTimeError
+
+    monkeypatch.setattr(sys.modules[make_part.__module__], "_make_part", wait)
+    (told,) = part_of(b"a\n1\n").outline.findings
+    assert (told.code, told.severity, told.place.file) == ("read-limit", "error", URL)
+    assert told.args == {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}

@@ -106,12 +106,6 @@ def test_an_attempt_keeps_errors_first_counts_all_and_lists_at_most_200(project:
     )
 
 
-def test_errors_of_reading_count_though_the_check_finds_none(project: Path, tmp_path: Path) -> None:
-    outcome = try_rows(project, tmp_path, "2026-06-28", "A-1,2026/6/3", "A-2")
-    assert [one.code for one in outcome.findings if one.severity == "error"] == ["missing-cells"]
-    assert attempt_of(project)["count"] == 1
-
-
 def test_an_attempt_lists_at_most_200_kinds_of_errors(project: Path, tmp_path: Path) -> None:
     fields = "".join(
         f"        - {{name: c{n:03}, constraints: {{required: true}}}}\n" for n in range(MAX_VIOLATIONS + 1)
@@ -223,5 +217,15 @@ def test_only_what_is_the_same_is_told_once() -> None:
         make_finding(step="sort"),
         make_finding("rows-min", severity="warning"),
         make_finding("rows-min", severity="notice"),
+        make_finding("rows-max", severity="notice"),
+        make_finding("rows-max", value="b", severity="notice"),
+        make_finding("rows-max", line=2, severity="notice"),
+        make_finding("rows-max", severity="notice", allowed="5"),
     ]
     assert once([*others, *others]) == others
+
+
+def test_errors_count_though_the_check_finds_none(project: Path, tmp_path: Path) -> None:
+    outcome = try_rows(project, tmp_path, "2026-06-28", "A-1,2026/6/3", "090-1234-5678,2026/6/4")
+    assert [one.code for one in outcome.findings if one.severity == "error"] == ["phone-number"]
+    assert attempt_of(project)["count"] == 1
