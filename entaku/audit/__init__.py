@@ -4,7 +4,7 @@ In go the bytes of a raw file, or the batches of a tidied table; out come findin
 a judgement with a ruling for each rule.  Nothing here touches disk, network or clock.
 
     find_leaks   bytes of a workbook, or of a zip of them → findings on what it holds beside its tables
-    screening    batches of a tidied table → a Screening, gone through once; and its cells that would run as formulas
+    screening    a tidied table, whose batches it is given → a Screening; its cells that would run as formulas
     personal     a Screening → findings on values that look personal; masks for findings that quote cells
     rules        bytes of a raw file, and Known → its Judgement
     Known        what the spec says of a raw file

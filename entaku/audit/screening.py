@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from entaku.formats.arrays import make_numbers, make_texts, measure, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
@@ -47,41 +48,83 @@ def may_match(texts: pa.Array, pattern: str) -> bool:
     return bool(pc.match_substring_regex(whole_text, loose).true_count)
 
 
+class Coded(Protocol):
+    """A column's batch as indices into a list of its distinct texts."""
+
+    @property
+    def indices(self) -> np.ndarray[Any, Any]: ...
+    @property
+    def distinct(self) -> Sequence[str | None]: ...
+    @property
+    def lasting(self) -> bool:
+        """Whether `distinct` is the column's own list, which is only appended to from batch to batch."""
+
+
 class PatternScan:
-    """Find the texts that match patterns (RE2), by column."""
+    """Find the texts that match patterns (RE2), by column, in batches that `add` is given from the first one on."""
 
     def __init__(self, table: Iterable[pa.RecordBatch], patterns: Mapping[str, Sequence[str]]) -> None:
-        """Go through a table.  `table`: read from the start at each iteration, columns of text."""
-        self._table = table
+        """`table`: read from the start at each iteration, columns of text."""
+        self._table, self._patterns = table, {name: wanted for name, wanted in patterns.items() if wanted}
         self._found: dict[tuple[str, str], dict[str, TextCount]] = {}
-        first = 0
-        for batch in table:
-            for name, wanted in patterns.items():
-                if wanted:
-                    self._look(name, wanted, batch.column(name), first)
-            first += batch.num_rows
+        self._hits: dict[tuple[str, str], list[bool]] = {}
+        """Of columns with a lasting list of distinct texts: which of them match."""
+        self.rows = 0
 
-    def _look(self, name: str, patterns: Sequence[str], texts: pa.Array, first: int) -> None:
+    def add(self, batch: pa.RecordBatch, told: Sequence[Coded | pa.Array | None] = ()) -> None:
+        """Look at the next rows; `told`: by column, its encoded texts where they are known."""
+        coded = dict(zip(batch.schema.names, told, strict=bool(told)))
+        for name, wanted in self._patterns.items():
+            known = coded.get(name)
+            if known is None or isinstance(known, pa.Array):
+                self._look(name, wanted, batch.column(name))
+            else:
+                self._look_up(name, wanted, known)
+        self.rows += batch.num_rows
+
+    def finish(self, rows: int) -> None:
+        """Go through the table unless all its `rows` have been added."""
+        if self.rows == rows:
+            return
+        self._found, self._hits, self.rows = {}, {}, 0
+        for batch in self._table:
+            self.add(batch)
+
+    def _look(self, name: str, patterns: Sequence[str], texts: pa.Array) -> None:
         patterns = [pattern for pattern in patterns if may_match(texts, pattern)]
         if not patterns:
             return
         coded = texts.dictionary_encode()
         for pattern in patterns:
             hit = pc.match_substring_regex(coded.dictionary, pattern)
-            if not hit.true_count:
-                continue
-            codes = to_numbers(coded.indices)
-            counts = np.bincount(codes, minlength=len(coded.dictionary))
-            rows = np.empty(len(coded.dictionary), np.int64)
-            rows[codes[::-1]] = np.arange(first + len(codes) - 1, first - 1, -1)  # the last that is put stays
-            found = self._found.setdefault((name, pattern), {})
-            places = np.flatnonzero(to_mask(hit))
-            for text, count, row in zip(
-                coded.dictionary.take(make_numbers(places)).to_pylist(),
-                counts[places].tolist(),
-                rows[places].tolist(),
-                strict=True,
-            ):
+            if hit.true_count:
+                places = np.flatnonzero(to_mask(hit))
+                matched = coded.dictionary.take(make_numbers(places)).to_pylist()
+                self._count((name, pattern), places, matched, to_numbers(coded.indices))
+
+    def _look_up(self, name: str, patterns: Sequence[str], coded: Coded) -> None:
+        """Match each distinct text once: once in all batches if the column has a lasting list of them."""
+        for pattern in patterns:
+            hits = self._hits.setdefault((name, pattern), []) if coded.lasting else []
+            if len(hits) < len(coded.distinct):
+                new = make_texts([text or "" for text in coded.distinct[len(hits) :]])
+                hits += to_mask(pc.match_substring_regex(new, pattern)).tolist()
+            if any(hits):
+                places = np.flatnonzero(hits)
+                self._count(
+                    (name, pattern), places, [coded.distinct[place] for place in places.tolist()], coded.indices
+                )
+
+    def _count(
+        self, where: tuple[str, str], places: np.ndarray[Any, Any], texts: Sequence[str | None], codes: Any
+    ) -> None:
+        """Count the rows of a batch that have the matching texts: those whose codes are `places`."""
+        size = max(int(codes.max(initial=0)), int(places[-1])) + 1
+        counts, rows = np.bincount(codes, minlength=size), np.empty(size, np.int64)
+        rows[codes[::-1]] = np.arange(self.rows + len(codes) - 1, self.rows - 1, -1)  # the last that is put stays
+        found = self._found.setdefault(where, {})
+        for text, count, row in zip(texts, counts[places].tolist(), rows[places].tolist(), strict=True):
+            if count and text is not None:
                 before = found.get(text)
                 found[text] = TextCount(count, row) if before is None else TextCount(before.count + count, before.row)
 
@@ -142,8 +185,11 @@ class Screening:
     """Whether a column holds people's names."""
 
 
-def screen(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema) -> Screening:
-    """Go through a table in batches of text, which can be read again, for `find_personal` and `find_formulas`."""
+def prepare(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema) -> Screening:
+    """Return a Screening whose `scan` is to be given all batches of a table, for `find_personal` and `find_formulas`.
+
+    `table`: batches of text, which can be read again.
+    """
     fields = {field.name: field for field in schema.fields}
     headings = {name: _heading(name, fields.get(name)) for name in columns}
     persons = any(PERSON_COLUMN.search(heading) for heading in headings.values())

@@ -42,3 +42,5 @@ class Candidate:
     raws: tuple[Raw, ...]
     before: Callable[[int, str], str] = lambda _row, _column: ""
     """The cell's text in the raw file, before tidying; "" if there is none."""
+    watch: Callable[[pa.RecordBatch, Sequence[Told | pa.Array | None]], None] = lambda _batch, _told: None
+    """Is given all batches, columns in the schema's order, and what the check has read of them, as `Files.add`."""

@@ -11,6 +11,7 @@ import numpy as np
 from entaku.check.repeats import MAX_KEPT, Spill
 from entaku.check.values import STANDARD
 from entaku.check.vectors import ColumnReader
+from entaku.formats.arrays import list_distinct
 from entaku.formats.heavy import pa
 
 EXAMPLES = 5
@@ -125,7 +126,7 @@ class TableOutcome:
 
     def bad_rows(self) -> list[int]:
         """Return the numbers of all rows in error, ascending."""
-        found: list[int] = np.unique(np.concatenate(self.bad)).tolist() if self.bad else []
+        found: list[int] = list_distinct(np.concatenate(self.bad)).tolist() if self.bad else []
         return found
 
     def count(self, group: Group, number: int) -> None:

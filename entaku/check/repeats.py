@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from entaku.formats.arrays import list_distinct
+
 PARTS = 256
 """Parts of the keys that are searched one after the other; at most 256."""
 MAX_KEPT, FEW = 4_000_000, 50_000
@@ -151,4 +153,4 @@ def find_equal(numbers: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
             found += [places[equal], owners[equal]]
             places, left = places[~equal], left[~equal]
         factor = factor * int(MIX[0]) % (1 << 64)
-    return np.unique(np.concatenate(found)).astype(np.int64) if found else np.array([], np.int64)
+    return list_distinct(np.concatenate(found)).astype(np.int64) if found else np.array([], np.int64)

@@ -15,7 +15,7 @@ from entaku.check.outcome import Event, Faults, Group, Kept, Limits, Plan, Table
 from entaku.check.rows import Span, TextTable, find_rows, pair_rows
 from entaku.check.values import BadSchemaError
 from entaku.check.vectors import ColumnReader, Looked, make_columns
-from entaku.formats.arrays import make_numbers
+from entaku.formats.arrays import list_distinct, make_numbers
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -226,7 +226,7 @@ class _Check:
         found += [np.fromiter(wrong.events, np.int64, len(wrong.events))] if wrong.events else []
         if not found:
             return
-        places = np.unique(np.concatenate(found))
+        places = list_distinct(np.concatenate(found))
         outcome.bad.append((places + block.first).astype(np.uint32))
         if outcome.limit is not None and self.kept >= outcome.limit:
             return

@@ -131,9 +131,10 @@ class _Passing:
 
     def write(self, batch: pa.RecordBatch, looks: Sequence[Looked] = ()) -> None:
         """Write and count rows; `looks`: the states of their columns from the check."""
-        resource = self.candidate.resource
+        resource, told = self.candidate.resource, [tell(look) for look in looks]
+        self.candidate.watch(batch, told)
         try:
-            self.candidate.files.add(batch, [tell(look) for look in looks])
+            self.candidate.files.add(batch, told)
         except NotCastableError as error:
             field = next(field for field in resource.schema.fields if field.name == error.name)
             place = self.candidate.locate(self.rows + error.position, field.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from entaku.formats.arrays import Blocks, decode, make_flags, make_numbers, to_mask, to_numbers
+from entaku.formats.arrays import Blocks, decode, list_distinct, make_flags, make_numbers, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 from entaku.model.profile import Lengths, Profile
 from entaku.model.table_schema import Schema, SchemaField
@@ -161,12 +161,12 @@ class _ColumnStats:
             self.exact = False
         if not self.exact:
             hashes = hash_values(every)
-            self.least_hashes = np.unique(np.concatenate([self.least_hashes, hashes]))[:LEAST_HASHES]
-            every, counts = self._let_go(every, counts, np.lexsort((hashes, -counts)))
+            self.least_hashes = _find_least(np.concatenate([self.least_hashes, hashes]))
+            every, counts = self._let_go(every, counts, _rank_first(counts, hashes, KEPT + 1))
         self.waiting, self.size = [(every, counts)], len(every)
 
     def _let_go(self, values: pa.Array, counts: Numbers, order: Numbers) -> tuple[pa.Array, Numbers]:
-        """Keep the first values in `order` and drop the rest."""
+        """Keep the first values in `order`, which has the first KEPT + 1, and drop the rest."""
         keep = min(KEPT, len(values))
         while keep > TOP and values.take(make_numbers(order[:keep])).nbytes > MAX_TEXT // 2:
             keep //= 2
@@ -221,6 +221,27 @@ class _ColumnStats:
         ranked = sorted(zip(found, counts[chosen].tolist(), strict=True), key=lambda item: (-item[1], _rank(item[0])))
         for value, count in ranked[:TOP]:
             yield (self.axis.spell_python(value) if self.axis else value), count
+
+
+def _find_least(hashes: Numbers) -> Numbers:
+    """Return the LEAST_HASHES least of the distinct hashes, sorted; few of them are sorted to find these."""
+    if len(hashes) > 2 * LEAST_HASHES:
+        some = hashes[hashes <= np.partition(hashes, 2 * LEAST_HASHES)[2 * LEAST_HASHES]]
+        least = list_distinct(some)
+        if len(least) >= LEAST_HASHES:
+            return least[:LEAST_HASHES]
+    return list_distinct(hashes)[:LEAST_HASHES]
+
+
+def _rank_first(counts: Numbers, hashes: Numbers, most: int) -> Numbers:
+    """Return the places of the `most` greatest counts, greatest first, equal ones by their hashes."""
+    there = np.arange(len(counts))
+    if len(counts) > most:
+        bar = np.partition(counts, -most)[-most]
+        there, alike = np.flatnonzero(counts > bar), np.flatnonzero(counts == bar)
+        rest = most - len(there)
+        there = np.concatenate([there, alike[np.argpartition(hashes[alike], rest - 1)[:rest]]])
+    return there[np.lexsort((there, hashes[there], -counts[there]))]
 
 
 def _rank(value: Any) -> Any:

@@ -8,13 +8,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from entaku.store.disk import below, new_file, remove_folder, settle, telling
+from entaku.store.disk import SoundFiles, below, new_file, remove_folder, settle, telling
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 DIGEST = 32
 """Length of a SHA-256 in bytes."""
+BUFFER = 1 << 16
+"""Bytes that are read at once where little is asked for."""
 
 
 class Cache:
@@ -22,6 +24,7 @@ class Cache:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._sound = SoundFiles()
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes put under `key`, or None where there are none or they fail their digest."""
@@ -33,17 +36,20 @@ class Cache:
         return body if hashlib.sha256(body).digest() == digest else None
 
     def open(self, key: str) -> BinaryIO | None:
-        """Open the bytes put under `key` as a file, verified as by `get`; the caller closes it."""
+        """Open the bytes put under `key` as a file, verified as by `get` once in a run; the caller closes it."""
+        path = self._path(key)
         with ExitStack() as stack:
             try:
-                file = stack.enter_context(self._path(key).open("rb", buffering=0))
+                file = stack.enter_context(path.open("rb", buffering=0))
                 size = os.fstat(file.fileno()).st_size - DIGEST
-                body = stack.enter_context(io.BufferedReader(_Head(file, size)))
-                digest = hashlib.file_digest(body, "sha256").digest()
-                file.seek(max(size, 0))
-                if digest != file.read(DIGEST):
-                    return None
-                body.seek(0)
+                body = stack.enter_context(io.BufferedReader(_Head(file, size), BUFFER))
+                if not self._sound.has(path, file):
+                    digest = hashlib.file_digest(body, "sha256").digest()
+                    file.seek(max(size, 0))
+                    if digest != file.read(DIGEST):
+                        return None
+                    self._sound.add(path, file)
+                    body.seek(0)
             except OSError:
                 return None
             stack.pop_all()
@@ -62,6 +68,7 @@ class Cache:
             digest = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").digest()
             file.seek(0, os.SEEK_END)
             file.write(digest)
+            self._sound.add(path, file)
             settle(file, path, sync=False)
 
     def put(self, key: str, body: bytes) -> None:

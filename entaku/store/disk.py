@@ -159,6 +159,28 @@ def write_whole(path: Path, body: bytes, waiting: Path, *, sync: bool = True) ->
         settle(file, path, sync=sync)
 
 
+class SoundFiles:
+    """The files that this run has written or hashed: they aren't hashed again while they stay as they were."""
+
+    def __init__(self) -> None:
+        self._states: dict[Path, tuple[int, int, int]] = {}
+
+    def add(self, path: Path, file: BinaryIO) -> None:
+        """Note that `file`, which is or will be at `path`, has the bytes that it should have."""
+        file.flush()
+        self._states[path] = _state_of(file)
+
+    def has(self, path: Path, file: BinaryIO) -> bool:
+        """Test whether `file`, opened at `path`, is one of them and unchanged."""
+        return self._states.get(path) == _state_of(file)
+
+
+def _state_of(file: BinaryIO) -> tuple[int, int, int]:
+    """Return a file's inode, size and time of the last change."""
+    found = os.fstat(file.fileno())
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def remove_folder(folder: Path) -> None:
     """Remove a folder and its contents, if it exists."""
     if folder.is_dir() and not folder.is_symlink():

@@ -130,7 +130,7 @@ class _Pieces(Iterator[bytes]):
         if not self._more:
             piece = _cut_blank_end(piece)
         text = self._decode(piece)
-        if b"\0" in text or text.count(b"\r") != text.count(b"\r\n"):
+        if b"\0" in text or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
             raise NotPlainError
         if has_any(text, ODD_OR_FAINT):
             if has_any(text, ODD):
@@ -144,8 +144,8 @@ class _Pieces(Iterator[bytes]):
         self._beyond_ascii |= not ascii_only
         try:
             if self._encoding == "utf-8":
-                if not ascii_only:
-                    piece.decode("utf-8")
+                if not ascii_only and not _is_utf8(piece):
+                    raise NotPlainError
                 return piece
             if not ascii_only and self._perhaps_utf8:
                 self._perhaps_utf8 = _is_utf8(piece)
@@ -164,9 +164,10 @@ def _cut_blank_end(piece: bytes) -> bytes:
 
 
 def _is_utf8(piece: bytes) -> bool:
+    """Test whether bytes are UTF-8, as Arrow does, which makes no text of them."""
     try:
-        piece.decode("utf-8")
-    except UnicodeDecodeError:
+        as_one_text(piece).validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
 
@@ -180,9 +181,13 @@ def find_top(how: Read) -> int:
 
 def has_any(text: bytes, pattern: str) -> bool:
     """Whether a regular expression of RE2 matches anywhere in UTF-8 text."""
+    return bool(pc.match_substring_regex(as_one_text(text), pattern).true_count)
+
+
+def as_one_text(text: bytes) -> pa.LargeStringArray:
+    """Return bytes as an array of one text, without copying them."""
     offsets = pa.py_buffer(np.array([0, len(text)], np.int64))
-    whole = pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(text))
-    return bool(pc.match_substring_regex(whole, pattern).true_count)
+    return pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(text))
 
 
 def _split_line(line: str, delimiter: str) -> list[str]:
@@ -246,11 +251,13 @@ def drop_blank(table: pa.Table, first: int) -> Block:
     labels = np.arange(first, first + table.num_rows)
     blank = np.arange(table.num_rows)
     for column in table.columns:
+        if not len(blank):
+            break
         some = column if len(blank) == len(column) else column.take(make_numbers(blank))
         mask = pc.match_substring_regex(some, BLANK)
         blank = blank[to_mask(mask.combine_chunks())]
-        if not len(blank):
-            return Block(table, labels)
+    if not len(blank):
+        return Block(table, labels)
     stay = np.ones(table.num_rows, bool)
     stay[blank] = False
     return Block(table.filter(make_flags(stay)), labels[stay])

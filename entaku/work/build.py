@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from itertools import chain, islice
 from typing import Any, BinaryIO
@@ -130,15 +131,21 @@ def build_tables(
         ]
         found += [finding for whole in wholes for finding in whole.findings]
         found = once(found)
-        wrong = _find_leaked_values(wholes, found)
+        screened = [screenings.prepare(whole, whole.columns, whole.resource.schema) for whole in wholes]
         head = making.describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
 
-        def make(whole: whole_tables.Whole, head: Mapping[str, Any] = head) -> Candidate:
+        def make(
+            whole: whole_tables.Whole, screening: screenings.Screening, head: Mapping[str, Any] = head
+        ) -> Candidate:
             unwritten = setting.only_check and setting.engine == "columns"
             files = write.CastOnly(whole.resource) if unwritten else write.TableFiles(whole.resource, head, desk)
-            return _make_candidate(whole, files, Befores(setting, spec, whole))
+            made = _make_candidate(whole, files, Befores(setting, spec, whole))
+            return replace(made, watch=screening.scan.add)
 
-        verdict = _judge(wholes, found, make, desk, setting.engine)
+        candidates = partial(map, make, wholes, screened)
+        verdict = _judge(wholes, found, candidates, desk, setting.engine)
+        wrong = _find_leaked_values(wholes, screened, found)
+        verdict = _hold_back(verdict, found)
         for whole in wholes:
             wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())
         found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
@@ -157,12 +164,14 @@ def build_tables(
         ]
 
 
-def _find_leaked_values(wholes: Sequence[whole_tables.Whole], found: list[Finding]) -> dict[str, frozenset[int]]:
+def _find_leaked_values(
+    wholes: Sequence[whole_tables.Whole], screened: Sequence[screenings.Screening], found: list[Finding]
+) -> dict[str, frozenset[int]]:
     """Add findings of personal-looking values and formulas to `found`; return the rows with errors by resource."""
     wrong: dict[str, frozenset[int]] = {}
-    for whole in wholes:
+    for whole, screening in zip(wholes, screened, strict=True):
         resource = whole.resource
-        screening = screenings.screen(whole, whole.columns, resource.schema)
+        screening.scan.finish(whole.rows)  # a table that could not be checked hasn't been gone through
         personal = personal_values.find_personal(screening, resource.schema, resource.allow, whole.place)
         found += personal.findings
         found += screenings.find_formulas(screening, whole.place)
@@ -173,20 +182,21 @@ def _find_leaked_values(wholes: Sequence[whole_tables.Whole], found: list[Findin
 def _judge(
     wholes: Sequence[whole_tables.Whole],
     found: Sequence[Finding],
-    make: Callable[[whole_tables.Whole], Candidate],
+    candidates: Callable[[], Iterable[Candidate]],
     desk: write.StagingPlace,
     engine: Engine,
 ) -> Verdict:
-    """Check the tables; the verdict is never valid if reading or tidying found errors.
-
-    Tables that could be read are checked in any case, so that one run reports everything.
-    """
+    """Check the tables that could be read, whatever errors were found, so that one run reports everything."""
     errors = [finding for finding in found if finding.severity == "error"]
     unread = any(not part.count and _has_errors(part.findings) for whole in wholes for part in whole.parts)
     if errors and (unread or any(finding.code in _LOST_COLUMNS for finding in errors)):
         return Verdict((), Report(False, (), {}), {})
-    verdict = check([make(whole) for whole in wholes], engine, desk.make_spill)
-    if not errors:
+    return check(list(candidates()), engine, desk.make_spill)
+
+
+def _hold_back(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
+    """Return a verdict that is never valid if reading, tidying or the leak screen found errors."""
+    if not _has_errors(found):
         return verdict
     return replace(verdict, checked=(), report=replace(verdict.report, valid=False))
 

@@ -5,6 +5,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pytest
@@ -15,7 +16,8 @@ from xlwt.CompoundDoc import XlsDoc
 
 from entaku.audit.leaks import find_leaks
 from entaku.audit.personal import find_personal, is_my_number
-from entaku.audit.screening import screen
+from entaku.audit.screening import FORMULA_START, MAYBE_PERSONAL, TextCount, prepare
+from entaku.check import casts
 from entaku.model.nouns import Place
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
@@ -177,9 +179,9 @@ def look(columns: dict[str, list[str]], types: dict[str, str] | None = None) -> 
     )
     schema = Schema(fields=fields)
     batches = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()}).to_batches()
-    found = find_personal(
-        screen(batches, columns, schema), schema, {}, lambda row, column: Place(row=row, column=column)
-    )
+    screening = prepare(batches, columns, schema)
+    screening.scan.finish(sum(batch.num_rows for batch in batches))
+    found = find_personal(screening, schema, {}, lambda row, column: Place(row=row, column=column))
     return [(f.code, f.place.column, f.place.row) for f in found.findings]
 
 
@@ -392,3 +394,28 @@ def test_a_column_of_numbers_is_one_of_my_numbers_if_most_are(others: int, found
     texts = [*mine, *map(str, range(others))]
     assert (look({"no": texts}, {"no": "integer"}) == [("my-number", "no", 0)]) is found
     assert look({"no": mine[:2]}, {"no": "integer"}) == []
+
+
+# ---- columns that the check has encoded --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_encoded_columns_are_screened_as_their_texts_are(lasting: bool) -> None:
+    texts = ["03-1234-5678", "x", "=A1+1", "a@example.net", "x", "03-1234-5678", "090-1234-5678", "x", "y", "=A1+1"]
+    schema = Schema(fields=(SchemaField(name="a"),))
+    whole = pa.table({"a": pa.array(texts, pa.string())})
+    batches = [*whole.to_batches(max_chunksize=4), *whole.slice(0, 0).to_batches()]
+    plain, coded = prepare(batches, ["a"], schema), prepare([], ["a"], schema)
+    plain.scan.finish(len(texts))
+    known: list[str | None] = [None, "", "z"]
+    for batch in batches:
+        cells = batch.column(0).to_pylist()
+        own = known if lasting else [None, "other"]
+        own += [text for text in dict.fromkeys(cells) if text not in own]
+        coded.scan.add(batch, [casts.Told(np.array([own.index(text) for text in cells], np.int32), own, lasting)])
+    for pattern in (MAYBE_PERSONAL, FORMULA_START):
+        found = plain.scan.list_matches("a", pattern)
+        assert found and coded.scan.list_matches("a", pattern) == found
+        assert coded.scan.sum_up("a", found) == plain.scan.sum_up("a", found)
+    assert coded.scan.sum_up("a", ["03-1234-5678"]) == TextCount(2, 0)
+    assert coded.scan.sum_up("a", ["=A1+1"]) == TextCount(2, 2)

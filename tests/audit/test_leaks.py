@@ -24,7 +24,7 @@ from projects import CATALOGUE, LIFTS, make_project, put_sample, read_csv, run
 
 from entaku.audit.leaks import find_leaks
 from entaku.audit.personal import find_personal, is_my_number, withhold
-from entaku.audit.screening import Screening, find_formulas, screen
+from entaku.audit.screening import Screening, find_formulas, prepare
 from entaku.model.messages import say
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.table_schema import Schema, SchemaField
@@ -471,7 +471,9 @@ def screen_frame(frame: pd.DataFrame, schema: Schema, batch: int = 1) -> Screeni
         {str(name): frame[name].tolist() for name in frame.columns},
         pa.schema([(str(name), pa.string()) for name in frame.columns]),
     )
-    return screen(table.to_batches(max_chunksize=batch), table.schema.names, schema)
+    screening = prepare(table.to_batches(max_chunksize=batch), table.schema.names, schema)
+    screening.scan.finish(len(frame))
+    return screening
 
 
 def look(allow: dict[str, str] | None = None, types: dict[str, str] | None = None, **columns: list[str]) -> list[tuple]:
