@@ -18,7 +18,7 @@ from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import frictionless, pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
-from entaku.model.words import Text
+from entaku.model.words import Text, find_regex_fault
 
 NO_CONSTRAINTS = Constraints()
 
@@ -116,10 +116,9 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
     if constraints.pattern:
         if field.type != "string":
             yield "pattern", constraints.pattern, f"型 string / type string, not {field.type}"
-        try:
-            re.compile(constraints.pattern)
-        except re.error as error:
-            yield "pattern", constraints.pattern, f"正規表現 / a regular expression ({error})"
+        if fault := find_regex_fault(constraints.pattern):
+            ja, _, en = fault.partition(" / ")
+            yield "pattern", constraints.pattern, f"正規表現（{ja}）/ a regular expression ({en})"
         if _SUBTRACTION.search(constraints.pattern):
             yield "pattern", constraints.pattern, "[a-z-[aeiou]] のような引き算のない正規表現 / no class less another"
 

@@ -29,6 +29,7 @@ from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
 from entaku.model.messages import hint, within
 from entaku.model.nouns import Checked, Finding, Place, Report, Violation, Written
+from entaku.model.words import PATTERN_SECONDS, Allowance, SlowPatternError
 
 USUAL = Limits()
 Engine = Literal["columns", "frictionless"]
@@ -84,6 +85,9 @@ def check(
         descriptor, judged = ENGINES[engine](passing, limits)
     except BadSchemaError as error:
         finding = Finding("bad-schema", "error", Place(file=error.table), args={"why": str(error)})
+        return Verdict((), Report(False, (finding,), {}), {}, 1)
+    except SlowPatternError as slow:
+        finding = Finding("slow-pattern", "error", value=slow.pattern, args={"text": slow.shown})
         return Verdict((), Report(False, (finding,), {}), {}, 1)
     count = sum(one.errors for one in judged)
     rows: dict[str, frozenset[int]] = {}
@@ -197,9 +201,21 @@ def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tupl
         one.close()
     bodies = [one.candidate.files.read_csv() for one in passing]
     written = [frictionless.CsvTable(name, schemas[name], body) for name, body in zip(names, bodies, strict=True)]
-    report = frictionless.judge(written, limits.max_errors)
+    report = _bound(passing).spend(lambda _: frictionless.judge(written, limits.max_errors), "")
     told = [frictionless.read_breaches(task) for task in report["tasks"]]
     return report, [TableVerdict(some, len(some), sorted({each.row for each in some} - {0})) for some in told]
+
+
+def _bound(passing: Sequence[_Passing]) -> Allowance:
+    """Return the time for frictionless-py to read the tables: more than it needs unless a pattern is slow."""
+    fields = [field for one in passing for field in one.candidate.resource.schema.fields]
+    cells = sum(one.rows * len(one.names) for one in passing)
+    patterns = ", ".join(field.constraints.pattern for field in fields if field.constraints.pattern)
+    return Allowance(patterns, PATTERN_SECONDS + FRICTIONLESS_CELL * cells)
+
+
+FRICTIONLESS_CELL = 0.005
+"""Seconds that frictionless-py may take for a cell; it takes a hundredth of them."""
 
 
 ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], tuple[dict[str, Any], list[TableVerdict]]]] = {

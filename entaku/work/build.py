@@ -225,7 +225,16 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _at_schema(spec: Spec, finding: Finding) -> Finding:
-    """Move a finding that a table's columns differ from its schema to the line of that schema."""
+    """Move a finding that is about a schema rather than a row to its line in the YAML."""
+    if finding.code == "slow-pattern":
+        paths = [
+            ("resources", n, "schema", "fields", at, "constraints", "pattern")
+            for n, resource in enumerate(spec.pipeline.resources)
+            for at, field in enumerate(resource.schema.fields)
+            if field.constraints.pattern == finding.value
+        ]
+        lines = [spec.lines[path] for path in paths if path in spec.lines]
+        return replace(finding, place=Place(file=spec.file, line=lines[0] if lines else None))
     if finding.code not in ("missing-column", "extra-column"):
         return finding
     names = [resource.name for resource in spec.pipeline.resources]
