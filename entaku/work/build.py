@@ -12,7 +12,7 @@ import numpy as np
 
 from entaku.audit import personal as personal_values
 from entaku.audit import screening as screenings
-from entaku.check import Candidate, Engine, Verdict, check
+from entaku.check import Candidate, Engine, Verdict, casts, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
@@ -135,7 +135,12 @@ def build_tables(
 
         def make(whole: whole_tables.Whole, head: Mapping[str, Any] = head) -> Candidate:
             unwritten = setting.only_check and setting.engine == "columns"
-            files = write.CastOnly(whole.resource) if unwritten else write.TableFiles(whole.resource, head, desk)
+            zoned = casts.find_zoned(whole.resource.schema, whole)
+            files = (
+                write.CastOnly(whole.resource, zoned)
+                if unwritten
+                else write.TableFiles(whole.resource, head, desk, zoned)
+            )
             return _make_candidate(whole, files, Befores(setting, spec, whole))
 
         verdict = _judge(wholes, found, make, desk, setting.engine)
