@@ -6,17 +6,33 @@ the same result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from entaku.check.field_types import FIELD_TYPES
+from entaku.check.field_types import FIELD_TYPES, PLAIN_INSTANT
 from entaku.check.schema import NotCastableError, arrow_type, cast_column, describe_field
-from entaku.check.values import is_plain
+from entaku.check.values import STANDARD, is_plain, make_value_reader
 from entaku.check.vectors import MANY, Looked
-from entaku.formats.arrays import Marks, decode, make_dictionary, make_flags, make_null, make_texts, to_mask, to_numbers
+from entaku.formats.arrays import (
+    Marks,
+    decode,
+    make_dictionary,
+    make_flags,
+    make_null,
+    make_numbers,
+    make_texts,
+    measure,
+    to_mask,
+    to_numbers,
+)
 from entaku.formats.heavy import pa, pc
 from entaku.model.table_schema import Schema, SchemaField
 
@@ -44,14 +60,15 @@ def tell(look: Looked) -> Told | pa.Array | None:
 class Columns:
     """Casts the batches of one table."""
 
-    def __init__(self, schema: Schema) -> None:
-        self.schema = pa.schema([pa.field(field.name, arrow_type(field)) for field in schema.fields])
-        self.columns = [_Column(field, schema.missingValues) for field in schema.fields]
+    def __init__(self, schema: Schema, zoned: Collection[str] = ()) -> None:
+        """`zoned`: the columns of moments with offsets from UTC (`find_zoned`)."""
+        self.columns = [_Column(field, schema.missingValues, field.name in zoned) for field in schema.fields]
+        self.schema = pa.schema([pa.field(column.field.name, column.type) for column in self.columns])
 
     def cast(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Cast a batch of texts (or dictionaries of texts), columns in the schema's order; invalid values become null.
 
-        Raises NotCastableError, with the row's position in the batch, for an integer beyond 64 bits.
+        Raises NotCastableError, with the row's position in the batch.
         """
         return self.decode(self.code(batch))
 
@@ -71,18 +88,20 @@ class Columns:
 
 
 class _Column:
-    def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
-        self.field, self.missing = field, missing
-        self.type = arrow_type(field)
+    def __init__(self, field: SchemaField, missing: Sequence[str], zoned: bool) -> None:
+        self.field, self.missing, self.zoned = field, missing, zoned
+        self.type = arrow_type(field, zoned)
         self.marks = Marks(field.missingValues if field.missingValues is not None else missing)
         self.places = np.zeros(0, np.int32)
         self.values = self.none = pa.nulls(0, self.type)
         """For few distinct texts, `places` has the index of each text's value in `values`, -1 for null."""
-        self.plain = FIELD_TYPES[field.type].plain if is_plain(describe_field(field)) else ""
+        plain = PLAIN_INSTANT if zoned else FIELD_TYPES[field.type].plain
+        self.plain = plain if is_plain(describe_field(field)) else ""
 
     def code(self, texts: pa.Array, told: Told | pa.Array | None) -> pa.Array:
         """Return the values of `texts`, plain or as a dictionary if few are distinct."""
         if isinstance(told, pa.Array):
+            self._refuse_mixture(told, texts)
             return told.cast(self.type)
         if told is not None and not pa.types.is_nested(self.type):
             coded = self._code_few(told)
@@ -91,6 +110,12 @@ class _Column:
         else:
             coded = self._code_many(texts)
         return coded if self.type == pa.string() else decode(coded)
+
+    def _refuse_mixture(self, values: pa.Array, texts: pa.Array) -> None:
+        """Raise NotCastableError if `values` are moments with offsets and those of the column are not, or vice versa."""
+        if pa.types.is_timestamp(values.type) and values.type.tz != self.type.tz and values.null_count < len(values):
+            place = int(np.flatnonzero(to_mask(values.is_valid()))[0])
+            raise NotCastableError(self.field.name, place, decode(texts)[place].as_py(), "mixed-offsets")
 
     def _code_few(self, told: Told) -> pa.Array:
         """Return the values of few distinct texts, each cast once: for all batches if the list is lasting."""
@@ -133,7 +158,7 @@ class _Column:
         if self.type == pa.string():
             return self.marks.blank(texts)
         if not self.plain:
-            return cast_column(texts.to_pylist(), self.field, self.missing)
+            return self._cast_exactly(texts)
         known = self.marks.blank(texts)
         plain = to_mask(pc.match_substring_regex(known, self.plain)) | ~to_mask(known.is_valid())
         try:
@@ -142,8 +167,133 @@ class _Column:
             odd = make_flags(~plain)
             cast = pc.if_else(odd, make_null(), known).cast(self.type)
         except pa.ArrowInvalid:  # an invalid date such as 30 February
-            return cast_column(texts.to_pylist(), self.field, self.missing)
-        return pc.replace_with_mask(cast, odd, cast_column(texts.filter(odd).to_pylist(), self.field, self.missing))
+            return self._cast_exactly(texts)
+        return pc.replace_with_mask(cast, odd, self._cast_exactly(texts.filter(odd)))
+
+    def _cast_exactly(self, texts: pa.Array) -> pa.Array:
+        return cast_column(texts.to_pylist(), self.field, self.missing, self.zoned)
+
+
+# ---- what casting loses ----------------------------------------------------------------------------------------
+
+TRIED = 200
+"""Texts of a batch that are read to find the first that is a moment."""
+
+
+def find_zoned(schema: Schema, batches: Iterable[pa.RecordBatch]) -> frozenset[str]:
+    """Return the columns of moments whose first value has an offset from UTC; the batches are read up to that value."""
+    left = {field.name: field for field in schema.fields if field.type == "datetime"}
+    readers = {name: make_value_reader(describe_field(field), STANDARD) for name, field in left.items()}
+    marks = {
+        name: Marks(schema.missingValues if field.missingValues is None else field.missingValues)
+        for name, field in left.items()
+    }
+    zoned = set()
+    for batch in batches if left else ():
+        for name in [name for name in left if name in batch.schema.names]:
+            texts = marks[name].blank(decode(batch.column(name))).drop_null().unique()[:TRIED].to_pylist()
+            moment = next((value for value in map(readers[name], texts) if value is not None), None)
+            if moment is not None:
+                del left[name]
+                zoned |= {name} if moment.tzinfo is not None else set()
+        if not left:
+            break
+    return frozenset(zoned)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A value that Parquet holds otherwise than it is written."""
+
+    code: str
+    """rounded-number or cut-fraction."""
+    place: int
+    """Its index in the batch."""
+    text: str
+    kept: str
+    """What Parquet holds."""
+
+
+class LossFinder:
+    """Finds the first value of a column that Parquet can't hold as it is written."""
+
+    def __init__(self, field: SchemaField, missing: Sequence[str]) -> None:
+        self._field = field
+        self._marks = Marks(field.missingValues if field.missingValues is not None else missing)
+        self._read = make_value_reader(describe_field(field), STANDARD)
+        self._suspect = _choose_suspicion(field)
+
+    def find(self, texts: pa.Array) -> Loss | None:
+        """Return the first loss in a batch, None if there is none."""
+        if self._suspect is None:
+            return None
+        texts = decode(texts)
+        rows = self._suspect(texts)
+        if not len(rows):
+            return None
+        known = self._marks.blank(texts.take(make_numbers(rows))).dictionary_encode()
+        for at, text in enumerate(known.dictionary.to_pylist()):
+            value = self._read(text)
+            kept = None if value is None else self._keep(value, text)
+            if kept is not None:
+                place = int(rows[pc.index(known.indices, pa.scalar(at, known.indices.type)).as_py()])
+                code = "rounded-number" if self._field.type == "number" else "cut-fraction"
+                return Loss(code, place, text, kept)
+        return None
+
+    def _keep(self, value: Any, text: str) -> str | None:
+        """Return what Parquet holds of a value, None if nothing is lost."""
+        if self._field.type == "number":
+            return lose_digits(value)
+        return value.isoformat() if _TOO_FINE.search(text) else None
+
+
+def lose_digits(value: Any) -> str | None:
+    """Return what a double holds of a number if it is written with more digits than that; else None."""
+    exact = Decimal(value)
+    if not exact.is_finite() or not isfinite(float(exact)):
+        return None
+    kept = repr(float(exact))
+    return None if Decimal(kept) == exact else kept.removesuffix(".0")
+
+
+_FRACTION = "[.,][0-9]{6}0*[1-9]"
+_TOO_FINE = re.compile(_FRACTION)
+_SURE_DIGITS = 15
+"""Digits that a double always holds."""
+_FINE_TIME, _FINE_MOMENT = len("9:00:00.0000001"), len("2026-01-31T09:00:00.0000001")
+"""Characters of the shortest texts with a fraction of a microsecond."""
+
+
+def _choose_suspicion(field: SchemaField) -> Callable[[pa.Array], np.ndarray[Any, Any]] | None:
+    """Return a function that finds the rows of a batch whose values may be more than Parquet holds, or None."""
+    if field.type == "number":
+        return _suspect_numbers
+    if field.type in ("time", "datetime") and field.format in ("default", "any"):
+        shortest = _FINE_MOMENT if (field.type, field.format) == ("datetime", "default") else _FINE_TIME
+        return partial(_suspect_moments, shortest)
+    return None
+
+
+def _suspect_numbers(texts: pa.Array) -> np.ndarray[Any, Any]:
+    """Find numbers of many digits that a double shows otherwise, and those with an exponent."""
+    long = measure(texts) > _SURE_DIGITS
+    data = texts.buffers()[2]
+    written = b"" if data is None else memoryview(data).tobytes()
+    if b"e" in written or b"E" in written:
+        return np.flatnonzero(long | to_mask(pc.match_substring(texts, "e", ignore_case=True)))
+    rows = np.flatnonzero(long)
+    some = texts.take(make_numbers(rows))
+    with suppress(pa.ArrowInvalid):
+        rows = rows[to_mask(pc.not_equal(pc.cast(pc.cast(some, pa.float64()), pa.string()), some))]
+    return rows
+
+
+def _suspect_moments(shortest: int, texts: pa.Array) -> np.ndarray[Any, Any]:
+    """Find texts with fractions of microseconds."""
+    if not len(texts) or int(measure(texts).max()) < shortest:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(to_mask(pc.match_substring_regex(texts, _FRACTION)))
 
 
 def _number_values(values: pa.Array, first: int = 0) -> np.ndarray[Any, Any]:

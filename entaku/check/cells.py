@@ -24,6 +24,7 @@ from entaku.check.values import (
     read_bound,
 )
 from entaku.formats.heavy import jsonschema
+from entaku.model.words import Expression
 
 BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
     "minimum": operator.ge,
@@ -163,7 +164,7 @@ def _make_length(asked: _Asked) -> Test:
 def _make_pattern(asked: _Asked) -> Test:
     try:
         whole = "pattern-whole" in asked.rules
-        match = re.compile(asked.wanted).fullmatch if whole else re.compile(f"^{asked.wanted}$").match
+        match = Expression(asked.wanted).fullmatch if whole else Expression(f"^{asked.wanted}$", asked.wanted).match
     except re.error as error:
         raise BadSchemaError(f'constraint "pattern" is "{asked.wanted}": {error}', asked.column) from None
     return lambda value: value is None or match(value) is not None

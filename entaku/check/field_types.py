@@ -17,6 +17,8 @@ ValueReader = Callable[[Any], Any]
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+OFFSET = "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_INSTANT = re.compile(rf"{_MOMENT.pattern}([.][0-9]{{1,6}})?{OFFSET}")
 
 
 # ---- readers of the default formats -----------------------------------------------------------------------------
@@ -84,14 +86,25 @@ def read_plain_time(cell: Any) -> Any:
 
 
 def read_plain_moment(cell: Any) -> Any:
-    """Read `yyyy-mm-ddThh:mm:ss`; return `NotImplemented` for other forms, which frictionless-py may read."""
-    if not isinstance(cell, str) or not _MOMENT.fullmatch(cell):
+    """Read `yyyy-mm-ddThh:mm:ss`, also with an offset; return `NotImplemented` for forms that frictionless-py may read."""
+    if not isinstance(cell, str):
         return NotImplemented
+    if not _MOMENT.fullmatch(cell):
+        return _read_instant(cell) if _INSTANT.fullmatch(cell) else NotImplemented
     try:
         if cell.endswith("T24:00:00"):
             return datetime.fromisoformat(cell[:10]) + timedelta(days=1)
         return datetime.fromisoformat(cell)
     except (ValueError, OverflowError):
+        return None
+
+
+def _read_instant(cell: str) -> Any:
+    if cell[11:13] == "24":
+        return NotImplemented
+    try:
+        return datetime.fromisoformat(cell)
+    except ValueError:
         return None
 
 
@@ -208,11 +221,17 @@ class Kind:
 _BOUNDED = ("required", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
 _JSON = ("required", "minLength", "maxLength", "enum", "jsonSchema")
 _SPACE = r"[ \t\r\n]*"
-_DAY = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-"  # Arrow has a year 0, Python has none
-PLAIN_DAY = _DAY + "[0-9]{2}-[0-9]{2}"
-SURE_DAY = _DAY + "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+_YEAR = "^([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-"  # Arrow has a year 0, Python has none
+_INNER_YEAR = "^([1-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])-"  # whatever the offset, it is a year of UTC
+_SURE_DAY = "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+PLAIN_DAY = _YEAR + "[0-9]{2}-[0-9]{2}"
+SURE_DAY = _YEAR + _SURE_DAY
 """A pattern of days that are valid in any year."""
 PLAIN_CLOCK = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_INSTANT_CLOCK = f"{PLAIN_CLOCK}([.][0-9]{{1,6}})?{OFFSET}$"
+PLAIN_INSTANT = f"{_INNER_YEAR}[0-9]{{2}}-[0-9]{{2}}{_INSTANT_CLOCK}"
+"""A pattern of moments with an offset that Arrow casts to the value that the reader gives, or refuses."""
+SURE_INSTANT = f"{_INNER_YEAR}{_SURE_DAY}{_INSTANT_CLOCK}"
 
 FIELD_TYPES: Mapping[str, Kind] = {
     "string": Kind(
@@ -227,7 +246,7 @@ FIELD_TYPES: Mapping[str, Kind] = {
     "number": Kind(
         read_number, "float64", _BOUNDED,
         form=re.compile(rf"{_SPACE}(?i:[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(E[+-]?[0-9]+)?|NaN|-?INF){_SPACE}"),
-        plain="^-?[0-9]{1,300}([.][0-9]{1,300})?$", example="0.5",
+        plain="^-?[0-9]{1,300}([.][0-9]{1,300})?$", example="0.5", reach="±1.797…e308",
         csvw="number", croissant="sc:Float",
     ),
     "boolean": Kind(read_boolean, "bool", csvw="boolean", croissant="sc:Boolean"),

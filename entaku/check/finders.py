@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from entaku.check.cells import BOUNDS
-from entaku.check.field_types import FIELD_TYPES, PLAIN_CLOCK, SURE_DAY
+from entaku.check.field_types import FIELD_TYPES, PLAIN_CLOCK, PLAIN_INSTANT, SURE_DAY, SURE_INSTANT
 from entaku.check.values import is_plain, kind_of, make_value_reader
 from entaku.formats.arrays import Marks, blank_out, make_flags, make_null, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
@@ -62,13 +62,10 @@ def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozens
         return _with_nulls(_find_odd_integers(bounds), missing)
     if kind == "number" and all(_is_finite(bound) for _, bound in bounds):
         return _with_nulls(_find_odd_numbers(bounds), missing)
-    if kind in ("date", "datetime") and all(_is_local(bound) for _, bound in bounds):
-        return _with_nulls(_find_odd_moments(bounds, kind), missing)
+    if kind in ("date", "datetime") and all(isinstance(bound, date) for _, bound in bounds):
+        forms = _list_forms(kind, [bound for _, bound in bounds])
+        return _with_nulls(_find_odd_moments(bounds, forms), missing) if forms else None
     return None
-
-
-def _is_local(bound: Any) -> bool:
-    return isinstance(bound, date) and getattr(bound, "tzinfo", None) is None
 
 
 def _is_finite(bound: Any) -> bool:
@@ -242,22 +239,50 @@ def _find_outside(values: pa.Array, bounds: Sequence[tuple[str, Any]], mask: Mas
     return None if mask is None else _any(mask)
 
 
-SURE: Mapping[str, str] = {"date": f"{SURE_DAY}$", "datetime": f"{SURE_DAY}{PLAIN_CLOCK}$"}
-"""Patterns of texts that Arrow casts in any year."""
+class Form(NamedTuple):
+    """A way to write a day or moment that Arrow casts."""
 
+    likely: str
+    """A pattern of texts that it casts, or refuses: 30 February, or 29 February in a common year."""
+    sure: str
+    """A pattern of those that it casts in any year."""
+    target: pa.DataType
 
-def _find_odd_moments(bounds: Sequence[tuple[str, Any]], kind: str) -> Finder:
-    likely, sure, target = FIELD_TYPES[kind].plain, SURE[kind], pa.type_for_alias(FIELD_TYPES[kind].arrow)
-
-    def cast(texts: pa.Array, shape: str) -> tuple[pa.Array, Mask]:
-        odd = pc.invert(pc.match_substring_regex(texts, shape))
-        return pc.cast(pc.if_else(odd, make_null(), texts), target), to_mask(odd)
-
-    def find(texts: pa.Array) -> Tested:
+    def cast(self, texts: pa.Array) -> tuple[pa.Array, Mask]:
+        """Return the values of the texts in this form, and the mask of the others."""
         try:
-            values, odd = cast(texts, likely)
-        except pa.ArrowInvalid:  # 30 February, or 29 February in a common year
-            values, odd = cast(texts, sure)
+            return self._cast(texts, self.likely)
+        except pa.ArrowInvalid:
+            return self._cast(texts, self.sure)
+
+    def _cast(self, texts: pa.Array, shape: str) -> tuple[pa.Array, Mask]:
+        odd = pc.invert(pc.match_substring_regex(texts, shape))
+        return pc.cast(pc.if_else(odd, make_null(), texts), self.target), to_mask(odd)
+
+
+def _list_forms(kind: str, bounds: Sequence[Any]) -> list[Form]:
+    """Return the forms whose values can be compared with the bounds: a moment with an offset only with such bounds."""
+    known = FIELD_TYPES[kind]
+    zoned = [getattr(bound, "tzinfo", None) is not None for bound in bounds]
+    forms = []
+    if not any(zoned):
+        sure = f"{SURE_DAY}$" if kind == "date" else f"{SURE_DAY}{PLAIN_CLOCK}$"
+        forms.append(Form(known.plain, sure, pa.type_for_alias(known.arrow)))
+    if kind == "datetime" and all(zoned):
+        forms.append(Form(PLAIN_INSTANT, SURE_INSTANT, pa.timestamp("us", "UTC")))
+    return forms
+
+
+def _find_odd_moments(bounds: Sequence[tuple[str, Any]], forms: list[Form]) -> Finder:
+    def find(texts: pa.Array) -> Tested:
+        there = len(texts) - texts.null_count
+        for n, form in enumerate(forms):
+            values, odd = form.cast(texts)
+            if there and np.count_nonzero(odd) == there and n + 1 < len(forms):
+                continue
+            if there:
+                forms.insert(0, forms.pop(n))  # later batches are usually written in the same form
+            break
         return Tested(_find_outside_moments(values, bounds, odd), values, not odd.any())
 
     return find

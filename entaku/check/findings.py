@@ -15,7 +15,7 @@ from entaku.check.breaches import (
     WrongCell,
 )
 from entaku.check.candidate import Candidate
-from entaku.check.schema import describe_field
+from entaku.check.schema import FIELD_TYPES, NotCastableError, describe_field
 from entaku.model.nouns import Finding, Place
 from entaku.model.table_schema import SchemaField
 
@@ -76,6 +76,14 @@ def _describe(candidate: Candidate, breach: Breach, place: Place) -> Finding:
 def describe_type(field: SchemaField, place: Place, value: str) -> Finding:
     """Return the finding for a cell that is no value of its field's type."""
     return Finding("type-error", "error", place, value, {"type": field.type, "format": field.format})
+
+
+def describe_unfit(field: SchemaField, place: Place, error: NotCastableError) -> Finding:
+    """Return the finding for a valid value that Parquet can't hold in its column."""
+    args: dict[str, str] = {"type": field.type}
+    if error.why == "beyond-type":
+        args["reach"] = FIELD_TYPES[field.type].reach
+    return Finding(error.why, "error", place, error.value, args)
 
 
 def _show_key(candidate: Candidate, breach: Breach) -> str:

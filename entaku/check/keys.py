@@ -8,7 +8,7 @@ the numbers go to a `Spill`, in parts that are searched one after the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -123,7 +123,8 @@ class KeyColumn:
     def _number_values(self, look: Looked, values: pa.Array) -> Numbered:
         """Number a column that was cast as a vector; only cells that couldn't be cast are read text by text."""
         null, numbers = self._find_null(look), number_array(values)
-        self.exact &= self.column.kind != "number"
+        instants = pa.types.is_timestamp(values.type) and values.type.tz is not None
+        self.exact &= self.column.kind != "number" and not instants  # a local moment may have the same number
         if look.whole:
             return Numbered(numbers, null, None)
         odd = ~to_mask(values.is_valid())
@@ -162,6 +163,7 @@ class KeyColumn:
 
 
 _EPOCH = datetime(1970, 1, 1)
+_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def number_array(values: pa.Array) -> Numbers:
@@ -179,11 +181,12 @@ def number_value(value: Any) -> tuple[int, bool]:
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value, True
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            return (value - _EPOCH) // timedelta(microseconds=1), True
-    elif isinstance(value, date):
+        if value.tzinfo is not None:
+            return (value - _INSTANT) // timedelta(microseconds=1), False
+        return (value - _EPOCH) // timedelta(microseconds=1), True
+    if isinstance(value, date):
         return (value - _EPOCH.date()).days, True
-    elif isinstance(value, Decimal | float):
+    if isinstance(value, Decimal | float):
         return int(np.float64(float(value) + 0.0).view(np.uint64)), False
     return hash_text(spell(value)), False
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import isinf
 from typing import Any, get_args
 
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import frictionless, pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
-from entaku.model.words import Text
+from entaku.model.words import Text, find_regex_fault
 
 NO_CONSTRAINTS = Constraints()
 
@@ -116,10 +117,9 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
     if constraints.pattern:
         if field.type != "string":
             yield "pattern", constraints.pattern, f"型 string / type string, not {field.type}"
-        try:
-            re.compile(constraints.pattern)
-        except re.error as error:
-            yield "pattern", constraints.pattern, f"正規表現 / a regular expression ({error})"
+        if fault := find_regex_fault(constraints.pattern):
+            ja, _, en = fault.partition(" / ")
+            yield "pattern", constraints.pattern, f"正規表現（{ja}）/ a regular expression ({en})"
         if _SUBTRACTION.search(constraints.pattern):
             yield "pattern", constraints.pattern, "[a-z-[aeiou]] のような引き算のない正規表現 / no class less another"
 
@@ -260,31 +260,40 @@ def find_bad_items(field: SchemaField) -> str:
 
 
 class NotCastableError(Exception):
-    """A valid value without an Arrow equivalent: `name` of its field, `position` (0-based row), `value`."""
+    """A valid value without an Arrow equivalent: `name` of its field, `position` (0-based row), `value`.
+
+    `why` is the code of the finding: beyond-type, mixed-offsets or time-offset.
+    """
 
     def __init__(self, name: str, position: int, value: str, why: str) -> None:
         super().__init__(why)
         self.name, self.position, self.value, self.why = name, position, value, why
 
 
-def arrow_type(field: SchemaField) -> pa.DataType:
-    """Return the Arrow (and so Parquet) type of a field.
+class _UnfitError(Exception):
+    """Raised for a value that Arrow can't hold; its argument is the code of the finding."""
+
+
+def arrow_type(field: SchemaField, zoned: bool = False) -> pa.DataType:
+    """Return the Arrow (and so Parquet) type of a field; `zoned`: its moments have offsets from UTC.
 
     Types without an Arrow equivalent are kept as text: yearmonth, duration, geopoint, any, and JSON of any shape.
     """
     alias = FIELD_TYPES[field.type].arrow
+    if zoned and field.type == "datetime":
+        return pa.timestamp("us", "UTC")
     if alias == "list" or (field.type == "array" and field.arrayItem.get("type") == "string"):
         return pa.list_(pa.string())
     return pa.type_for_alias(alias)
 
 
-def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]) -> pa.Array:
-    """Convert valid texts to an Arrow array of `arrow_type(field)`; each distinct text is read once.
+def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str], zoned: bool = False) -> pa.Array:
+    """Convert valid texts to an Arrow array of `arrow_type(field, zoned)`; each distinct text is read once.
 
-    `missing`: the schema's missingValues.  Raises NotCastableError for an integer beyond 64 bits, and a moment before
-    the year 1 or after 9999 in UTC.
+    `missing`: the schema's missingValues.  Raises NotCastableError for a number beyond 64 bits, for a moment before the
+    year 1 or after 9999 in UTC, with an offset unless `zoned` or without one if so, and for a time with an offset.
     """
-    kind = arrow_type(field)
+    kind = arrow_type(field, zoned)
     nulls = set(field.missingValues if field.missingValues is not None else missing)
     if kind == pa.string():
         return pa.array([None if text in nulls else text for text in texts], kind)
@@ -294,23 +303,36 @@ def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]
     for position, text in enumerate(texts):
         if text not in known:
             try:
-                known[text] = _to_arrow(read(text), field.type)
-            except OverflowError:
-                raise NotCastableError(field.name, position, text, FIELD_TYPES[field.type].reach) from None
+                known[text] = _to_arrow(read(text), field.type, zoned)
+            except (OverflowError, _UnfitError) as error:
+                why = str(error) if isinstance(error, _UnfitError) else "beyond-type"
+                raise NotCastableError(field.name, position, text, why) from None
         values.append(known[text])
     return pa.array(values, kind)
 
 
-def _to_arrow(value: Any, kind: str) -> Any:
-    """Convert a value for Arrow.  Raises OverflowError if Arrow can't hold it."""
+def _to_arrow(value: Any, kind: str, zoned: bool) -> Any:
+    """Convert a value for Arrow.  Raises OverflowError or _UnfitError if Arrow can't hold it."""
     if value is None:
         return None
     if kind == "integer" and abs(value) >= 2**63:
         raise OverflowError(value)
     if kind == "number":
-        return float(value)
-    if kind == "datetime" and value.tzinfo is not None:
-        return value.astimezone(UTC).replace(tzinfo=None)
+        return _to_double(value)
+    if kind == "datetime":
+        if (value.tzinfo is not None) != zoned:
+            raise _UnfitError("mixed-offsets")
+        return value.astimezone(UTC) if zoned else value
+    if kind == "time" and value.tzinfo is not None:
+        raise _UnfitError("time-offset")
     if kind in ("array", "list"):
         return [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in value]
     return value
+
+
+def _to_double(value: Any) -> float:
+    """Convert a number.  Raises OverflowError for a finite one that would become infinite."""
+    number = float(value)
+    if isinf(number) and Decimal(value).is_finite():
+        raise OverflowError(value)
+    return number

@@ -14,8 +14,8 @@ from typing import Any, Literal
 from entaku.check import frictionless
 from entaku.check.breaches import Breach, list_breaches
 from entaku.check.candidate import Candidate
-from entaku.check.casts import tell
-from entaku.check.findings import describe_breaches, describe_type
+from entaku.check.casts import LossFinder, tell
+from entaku.check.findings import describe_breaches, describe_unfit
 from entaku.check.outcome import Example, Group, Limits
 from entaku.check.repeats import Spill
 from entaku.check.report import describe_report
@@ -28,7 +28,8 @@ from entaku.formats.arrays import make_texts
 from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
 from entaku.model.messages import hint, within
-from entaku.model.nouns import Checked, Finding, Place, Report, Violation, Written
+from entaku.model.nouns import Checked, Finding, Place, Report, Severity, Violation, Written
+from entaku.model.words import PATTERN_SECONDS, Allowance, SlowPatternError
 
 USUAL = Limits()
 Engine = Literal["columns", "frictionless"]
@@ -85,6 +86,9 @@ def check(
     except BadSchemaError as error:
         finding = Finding("bad-schema", "error", Place(file=error.table), args={"why": str(error)})
         return Verdict((), Report(False, (finding,), {}), {}, 1)
+    except SlowPatternError as slow:
+        finding = Finding("slow-pattern", "error", value=slow.pattern, args={"text": slow.shown})
+        return Verdict((), Report(False, (finding,), {}), {}, 1)
     count = sum(one.errors for one in judged)
     rows: dict[str, frozenset[int]] = {}
     for table, one in zip(passing, judged, strict=True):
@@ -98,7 +102,9 @@ def check(
         count += sum(finding.severity == "error" for finding in expected)
     if not any(finding.severity == "error" for finding in findings):
         beyond = [table.beyond for table in passing if table.beyond is not None]
-        findings, count = findings + beyond, count + len(beyond)
+        losses = [loss for table in passing for loss in table.losses]
+        findings += [*beyond, *losses]
+        count += sum(finding.severity == "error" for finding in (*beyond, *losses))
     valid = not any(finding.severity == "error" for finding in findings)
     checked = [Checked(each.candidate.resource, each.close(), each.candidate.raws) for each in passing if valid]
     pairs = zip(passing, judged, strict=True)
@@ -123,6 +129,10 @@ class _Passing:
         self.filled = dict.fromkeys(candidate.resource.expect.fill, 0)
         self.beyond: Finding | None = None
         """The first value that is valid but has no Parquet equivalent."""
+        missing = candidate.resource.schema.missingValues
+        self._losing = {field.name: LossFinder(field, missing) for field in candidate.resource.schema.fields}
+        self.losses: list[Finding] = []
+        """For each column the first value that Parquet holds otherwise than it is written."""
         self._written: Written | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -138,11 +148,24 @@ class _Passing:
         except NotCastableError as error:
             field = next(field for field in resource.schema.fields if field.name == error.name)
             place = self.candidate.locate(self.rows + error.position, field.name)
-            self.beyond = self.beyond or describe_type(field, place, error.value)
+            self.beyond = self.beyond or describe_unfit(field, place, error)
+        self._find_losses(batch)
         self.rows += batch.num_rows
         for name in self.filled:
             missing = make_texts(_missing_values(resource, name))
             self.filled[name] += batch.num_rows - pc.is_in(batch.column(self.names.index(name)), missing).true_count
+
+    def _find_losses(self, batch: pa.RecordBatch) -> None:
+        schema = self.candidate.resource.schema
+        keys = {*schema.primaryKey, *(name for key in schema.uniqueKeys for name in key)}
+        for at, field in enumerate(schema.fields):
+            loss = self._losing[field.name].find(batch.column(at)) if field.name in self._losing else None
+            if loss is not None:
+                del self._losing[field.name]
+                place = self.candidate.locate(self.rows + loss.place, field.name)
+                alone = loss.code == "rounded-number" and (field.name in keys or field.constraints.unique)
+                severity: Severity = "error" if alone else "warning"
+                self.losses.append(Finding(loss.code, severity, place, loss.text, {"kept": loss.kept}))
 
     def close(self) -> Written:
         """Close the files once and return them."""
@@ -198,9 +221,21 @@ def judge_with_frictionless(passing: Sequence[_Passing], limits: Limits) -> tupl
         one.close()
     bodies = [one.candidate.files.read_csv() for one in passing]
     written = [frictionless.CsvTable(name, schemas[name], body) for name, body in zip(names, bodies, strict=True)]
-    report = frictionless.judge(written, limits.max_errors)
+    report = _bound(passing).spend(lambda _: frictionless.judge(written, limits.max_errors), "")
     told = [frictionless.read_breaches(task) for task in report["tasks"]]
     return report, [TableVerdict(some, len(some), sorted({each.row for each in some} - {0})) for some in told]
+
+
+def _bound(passing: Sequence[_Passing]) -> Allowance:
+    """Return the time for frictionless-py to read the tables: more than it needs unless a pattern is slow."""
+    fields = [field for one in passing for field in one.candidate.resource.schema.fields]
+    cells = sum(one.rows * len(one.names) for one in passing)
+    patterns = ", ".join(field.constraints.pattern for field in fields if field.constraints.pattern)
+    return Allowance(patterns, PATTERN_SECONDS + FRICTIONLESS_CELL * cells)
+
+
+FRICTIONLESS_CELL = 0.005
+"""Seconds that frictionless-py may take for a cell; it takes a hundredth of them."""
 
 
 ENGINES: Mapping[Engine, Callable[[Sequence[_Passing], Limits], tuple[dict[str, Any], list[TableVerdict]]]] = {

@@ -15,6 +15,7 @@ from urllib.parse import quote, urljoin
 
 from entaku.model.nouns import Ask, Finding, Refused
 from entaku.model.source import Ckan, DayRange, Source
+from entaku.model.words import SlowPatternError, find_expression
 
 MAX_ASKS = 100_000
 CKAN_ROWS = 1000
@@ -168,7 +169,11 @@ def read_ckan(ckan: Ckan, bodies: Sequence[bytes]) -> tuple[tuple[Ask, ...], tup
     asks: dict[str, Ask] = {}
     matched = 0
     for package in sorted(packages.values(), key=lambda package: package.name):
-        match = re.search(ckan.title, package.title) if ckan.title else None
+        try:
+            match = find_expression(ckan.title).search(package.title) if ckan.title else None
+        except SlowPatternError as slow:
+            findings.append(Finding("slow-pattern", "error", value=slow.pattern, args={"text": slow.shown}))
+            break
         if ckan.title and not match:
             continue
         matched += 1

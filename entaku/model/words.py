@@ -2,10 +2,14 @@
 
 import codecs
 import re
+import signal
+import threading
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from functools import lru_cache
+from types import FrameType
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -64,10 +68,8 @@ FieldName = Annotated[str, Field(pattern=FIELD_NAME, max_length=64)]
 
 
 def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(say_regex_fault(error)) from None
+    if fault := find_regex_fault(text):
+        raise ValueError(fault)
     return text
 
 
@@ -103,9 +105,128 @@ def say_regex_fault(error: re.error) -> str:
     return f"{words}{at} / {error}"
 
 
+def find_regex_fault(text: str) -> str:
+    """Return what is wrong with a regular expression, in both languages, or ""."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        return say_regex_fault(error)
+    except (RecursionError, OverflowError):
+        return "かっこの重なりか、くり返しの数が多すぎます / too many groups in groups, or too many repetitions"
+    return ""
+
+
 Regex = Annotated[
     str, Field(min_length=1, max_length=500, json_schema_extra={"format": "regex"}), AfterValidator(_regex)
 ]
+
+
+# ---- owners' patterns --------------------------------------------------------------------------------------------
+# Python's `re` tries every way to match: `(a+)+` on thirty a's and an exclamation mark takes minutes, and each a more
+# doubles that.
+
+PATTERN_SECONDS = 5.0
+"""Seconds of CPU that the matches of one expression may take…"""
+EACH, CHARACTER = 2e-5, 1e-6
+"""…and how much of them each match and each character of a text gives back, so that much data has its time."""
+LEAST = 0.05
+"""The share of PATTERN_SECONDS that an expression has once it was too slow."""
+SHOWN = 60
+AGAIN = 0.5
+"""Seconds after which a comparison that goes on is interrupted again: a library may swallow an exception."""
+
+Found = TypeVar("Found")
+
+
+class SlowPatternError(Exception):
+    """Raised when the matches of `pattern` take too long; `text` is what it was last compared with."""
+
+    def __init__(self, pattern: str, text: str) -> None:
+        super().__init__(f"{pattern}: {text[:100]}")
+        self.pattern = pattern
+        self.shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        """The beginning of the text."""
+
+
+_running: list[tuple[str, str]] = []
+"""The pattern and text that are being compared, if any."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    if _running:
+        raise SlowPatternError(*_running[0])
+
+
+class Allowance:
+    """The time that comparisons with one pattern may take together.
+
+    `re` can be interrupted only in the main thread of a process and where Python has timers (not on Windows);
+    elsewhere there is no bound.
+    """
+
+    def __init__(self, pattern: str, seconds: float | None = None) -> None:
+        self.pattern, self._seconds = pattern, seconds
+        self._left = self._most
+
+    @property
+    def _most(self) -> float:
+        return PATTERN_SECONDS if self._seconds is None else self._seconds
+
+    def spend(self, compare: Callable[[str], Found], text: str) -> Found:
+        """Return `compare(text)`.  Raises SlowPatternError once the time is used up."""
+        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+            return compare(text)
+        if signal.getsignal(signal.SIGVTALRM) is not _stop:
+            signal.signal(signal.SIGVTALRM, _stop)
+        left = 0.0
+        _running.append((self.pattern, text))
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._left, AGAIN)
+        try:
+            found = compare(text)
+            _running.clear()
+            left = signal.setitimer(signal.ITIMER_VIRTUAL, 0)[0]
+        finally:
+            _running.clear()
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            self._left = min(self._most, max(left + EACH + CHARACTER * len(text), LEAST * self._most))
+        return found
+
+
+class Expression:
+    """A regular expression whose matches are bounded in time.  Its methods raise SlowPatternError."""
+
+    def __init__(self, pattern: str, written: str = "") -> None:
+        """`written`: the pattern as its owner wrote it, if it is within another."""
+        self.pattern = pattern
+        self._made = re.compile(pattern)
+        self._allowance = Allowance(written or pattern)
+        self.groups = tuple(self._made.groupindex)
+        """The names of its groups."""
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Find the first place that matches."""
+        return self._allowance.spend(self._made.search, text)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """Match the whole text."""
+        return self._allowance.spend(self._made.fullmatch, text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Match the beginning of a text."""
+        return self._allowance.spend(self._made.match, text)
+
+    def replace(self, text: str, by: str) -> tuple[str, int]:
+        """Replace every match; return the new text and the number of matches."""
+        return self._allowance.spend(lambda old: self._made.subn(by, old), text)
+
+
+@lru_cache(1024)
+def find_expression(pattern: str) -> Expression:
+    """Return the expression of a pattern, the same one each time: it remembers that it was slow.  Raises re.error."""
+    return Expression(pattern)
+
+
+# ---- names and patterns ------------------------------------------------------------------------------------------
 
 
 def is_pattern(wanted: str) -> bool:
@@ -127,7 +248,7 @@ def choose_names(wanted: str, names: Sequence[str]) -> list[int]:
             return [n for n, name in enumerate(known) if name == plain]
     if not is_pattern(plain):
         return []
-    pattern = re.compile(plain[1:-1])
+    pattern = find_expression(plain[1:-1])
     return [n for n, pair in enumerate(zip(whole, last, strict=True)) if any(map(pattern.fullmatch, pair))]
 
 
@@ -141,9 +262,9 @@ NameOrPattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidat
 """A name as it is, or a regular expression between slashes that whole names match."""
 
 
-def sheet_pattern(sheet: str) -> re.Pattern[str] | None:
+def sheet_pattern(sheet: str) -> Expression | None:
     """The pattern of a `sheet` that is written /…/; None for the name of a sheet, which can't hold a slash."""
-    return re.compile(sheet[1:-1]) if len(sheet) > 2 and sheet[0] == sheet[-1] == "/" else None
+    return find_expression(sheet[1:-1]) if is_pattern(sheet) else None
 
 
 def is_sheet(sheet: str, name: str) -> bool:
@@ -152,15 +273,7 @@ def is_sheet(sheet: str, name: str) -> bool:
     return name == sheet if pattern is None else pattern.fullmatch(name) is not None
 
 
-def _sheet(text: str) -> str:
-    try:
-        sheet_pattern(text)
-    except re.error as error:
-        raise ValueError(say_regex_fault(error)) from None
-    return text
-
-
-SheetName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_sheet)]
+SheetName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_name_or_pattern)]
 
 
 def _encoding(text: str) -> str:

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -192,10 +192,10 @@ def _bounds(column: pa.Array) -> tuple[int, int]:
 # ---- Parquet ----------------------------------------------------------------------------------------------------
 
 
-def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> pa.Schema:
+def make_arrow_schema(resource: Resource, head: Mapping[str, Any], zoned: Collection[str] = ()) -> pa.Schema:
     """Return the schema of a table's Parquet: types, each field's words, and the descriptor as metadata `datapackage`.
 
-    `head`: the package's descriptor.  Versions and dates are left out, so that the same data gives the same bytes.
+    `head`: the package's descriptor; `zoned`: the columns of moments with offsets from UTC.  Versions and dates are left out, so that the same data gives the same bytes.
     """
 
     own: dict[str, Any] = {
@@ -205,7 +205,8 @@ def make_arrow_schema(resource: Resource, head: Mapping[str, Any]) -> pa.Schema:
     schemas.put_words(own, "description", resource.description)
     package = json.dumps({**head, "resources": [own]}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     fields = [
-        pa.field(field.name, schemas.arrow_type(field), metadata=_describe(field)) for field in resource.schema.fields
+        pa.field(field.name, schemas.arrow_type(field, field.name in zoned), metadata=_describe(field))
+        for field in resource.schema.fields
     ]
     return pa.schema(fields, metadata={"datapackage": package})
 

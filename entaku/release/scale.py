@@ -123,11 +123,14 @@ class Axis:
 
     def spell_python(self, value: Any) -> Scalar:
         """Convert a Python value from Arrow to JSON."""
-        return value.isoformat() if self.unit else _spell_number(value)
+        if not self.unit:
+            return _spell_number(value)
+        text: str = value.isoformat()
+        return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
 
 
-def axis_of(kind: str) -> Axis | None:
-    """Return the axis of a Table Schema type, None for types without order."""
+def axis_of(kind: str, zoned: bool = False) -> Axis | None:
+    """Return the axis of a Table Schema type, None for types without order; `zoned`: moments of UTC."""
     match kind:
         case "integer" | "year":
             return Axis(int, True)
@@ -136,7 +139,7 @@ def axis_of(kind: str) -> Axis | None:
         case "date":
             return Axis(_spell_day, True, "day")
         case "datetime":
-            return Axis(_spell_moment, True, "moment")
+            return Axis(_spell_instant if zoned else _spell_moment, True, "moment")
         case "time":
             return Axis(_spell_time, True, "time")
     return None
@@ -156,6 +159,10 @@ def _spell_day(day: int) -> str:
 
 def _spell_moment(moment: int) -> str:
     return str(np.datetime64(moment, "us")).removesuffix(".000000")  # bars may begin or end outside of Python's years
+
+
+def _spell_instant(moment: int) -> str:
+    return f"{_spell_moment(moment)}Z"
 
 
 def _spell_time(moment: int) -> str:

@@ -8,7 +8,7 @@ that stayed frequent.  The sample is drawn by hashes of row numbers, so that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,9 +37,10 @@ TOP = 10
 class Stats:
     """Accumulates profiles: `add` every batch, then `close`.  The cut into batches doesn't change the result."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, zoned: Collection[str] = ()) -> None:
+        """`zoned`: the columns of moments with offsets from UTC."""
         self.blocks = Blocks()
-        self.columns = [_ColumnStats(field) for field in schema.fields]
+        self.columns = [_ColumnStats(field, field.name in zoned) for field in schema.fields]
         self.sample = _Sample()
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -100,9 +101,9 @@ class _Sample:
 class _ColumnStats:
     """The counts of one column."""
 
-    def __init__(self, field: SchemaField) -> None:
+    def __init__(self, field: SchemaField, zoned: bool) -> None:
         self.field = field
-        self.axis: Axis | None = axis_of(field.type)
+        self.axis: Axis | None = axis_of(field.type, zoned)
         self.rows = self.nulls = self.counted = 0
         self.waiting: list[tuple[pa.Array, Numbers]] = []
         self.size = 0

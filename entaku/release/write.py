@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from entaku.check import Spill, casts
@@ -33,12 +33,15 @@ class StagingPlace(Protocol):
 class TableFiles:
     """The files of one table (`check.Files`)."""
 
-    def __init__(self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace) -> None:
+    def __init__(
+        self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace, zoned: Collection[str] = ()
+    ) -> None:
+        """`zoned`: the columns of moments with offsets from UTC (`casts.find_zoned`)."""
         self.name, self.desk = resource.name, desk
         schema = resource.schema
         self.csv = CsvFile(desk.open(name_csv(self.name)), [field.name for field in schema.fields])
-        self.parquet = ParquetFile(desk.open(name_parquet(self.name)), make_arrow_schema(resource, head))
-        self.columns, self.stats, self.blocks = casts.Columns(schema), Stats(schema), Blocks()
+        self.parquet = ParquetFile(desk.open(name_parquet(self.name)), make_arrow_schema(resource, head, zoned))
+        self.columns, self.stats, self.blocks = casts.Columns(schema, zoned), Stats(schema, zoned), Blocks()
         self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
         self.rows = 0
         self.castable = True
@@ -76,8 +79,9 @@ class TableFiles:
 class CastOnly:
     """Casts a table's values without writing them, to find those that don't fit into Parquet."""
 
-    def __init__(self, resource: Resource) -> None:
-        self._name, self._columns, self._rows, self._castable = resource.name, casts.Columns(resource.schema), 0, True
+    def __init__(self, resource: Resource, zoned: Collection[str] = ()) -> None:
+        self._name, self._columns = resource.name, casts.Columns(resource.schema, zoned)
+        self._rows, self._castable = 0, True
 
     def add(self, batch: pa.RecordBatch, told: Sequence[casts.Told | pa.Array | None] = ()) -> None:
         """Cast and count rows of text.  Raises NotCastableError for the first value that can't be cast."""

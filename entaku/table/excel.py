@@ -20,7 +20,7 @@ from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
 from entaku.model.nouns import Remark, Severity
-from entaku.model.words import is_sheet, sheet_pattern
+from entaku.model.words import SlowPatternError, is_sheet, sheet_pattern
 from entaku.table.cells import to_column
 from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods
@@ -69,6 +69,8 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         notes.add("broken-file", format="Excel", why="パスワード / password")
     except LimitError as error:
         notes.limit(error.what, error.limit)
+    except SlowPatternError:
+        raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise

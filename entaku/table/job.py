@@ -18,7 +18,7 @@ from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import hint, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
-from entaku.model.words import Text, say_regex_fault
+from entaku.model.words import Text, find_regex_fault
 
 MAX_NOTES = 100
 """Findings of one step and code that are told one by one."""
@@ -28,10 +28,8 @@ MAX_NOTES = 100
 
 
 def _compile(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(say_regex_fault(error)) from error
+    if fault := find_regex_fault(pattern):
+        raise ValueError(fault)
     return pattern
 
 

@@ -21,6 +21,7 @@ from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
+from entaku.model.words import SlowPatternError
 from entaku.table.excel import EXCEL
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
 from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, decode_head, find_delimiter
@@ -74,11 +75,18 @@ def make_part(work: Work, body: bytes) -> Part:
             return _make_part(work, body)
     except OutOfTimeError:
         return _empty_part(work, _out_of_time(work))
+    except SlowPatternError as slow:
+        return _empty_part(work, _tell_slow(work, slow))
 
 
 def _out_of_time(work: Work) -> Finding:
     args = {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
     return Finding("read-limit", "error", Place(file=work.raw.url), args=args)
+
+
+def _tell_slow(work: Work, slow: SlowPatternError) -> Finding:
+    args = {"text": slow.shown, **within(work.raw.url)}
+    return Finding("slow-pattern", "error", Place(file=work.spec_file), slow.pattern, args)
 
 
 def _empty_part(work: Work, *findings: Finding) -> Part:
@@ -215,6 +223,10 @@ def write_part(work: Work, source: BinaryIO, sink: BinaryIO) -> Outline:
         sink.seek(0)
         sink.truncate()
         part = _empty_part(work, _out_of_time(work))
+    except SlowPatternError as slow:
+        sink.seek(0)
+        sink.truncate()
+        part = _empty_part(work, _tell_slow(work, slow))
     writer = PartWriter(sink)
     for batch in part.rows.to_batches():
         writer.add(batch)

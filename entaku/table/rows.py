@@ -13,6 +13,7 @@ from entaku.formats.mojibake import unscramble
 from entaku.formats.text import MARKED, hide_marks, spell_bytes
 from entaku.model.grammar import Header, Read
 from entaku.model.nouns import Sought, Table
+from entaku.model.words import Expression, find_expression
 from entaku.table.notes import Notes, Spot
 
 ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd\U0010ff00-\U0010ffff]")
@@ -90,7 +91,7 @@ def lay_out(
         if likely := unscramble(name):
             notes.add("mojibake", Spot(min(body.starts), at, name), name, "warning", likely=likely)
     names = tuple(body.names[: _count_kept(body, notes.spreadsheet)])
-    lines = {name: title.line for title in how.title for name in re.compile(title.pattern).groupindex}
+    lines = {name: title.line for title in how.title for name in find_expression(title.pattern).groups}
     lost = tuple(name for name in lines if name not in titles)
     lines = {name: line for name, line in lines.items() if name in titles and name not in names}
     return Layout(body, names, titles, lines, lost)
@@ -108,7 +109,7 @@ def _first_of(cells: Sequence[str]) -> str:
     return next((cell.strip() for cell in cells if cell.strip()), "")
 
 
-def _search(pattern: re.Pattern[str], cells: Sequence[str]) -> re.Match[str] | None:
+def _search(pattern: Expression, cells: Sequence[str]) -> re.Match[str] | None:
     """Where `pattern` is found in the row, or in its first cell that isn't empty."""
     return pattern.search(line_of(cells)) or pattern.search(_first_of(cells))
 
@@ -120,7 +121,7 @@ def read_titles(records: list[Record], how: Read, notes: Notes) -> dict[str, str
     values: dict[str, str] = {}
     for title in how.title:
         cells = lines.get(title.line, [])
-        match = _search(re.compile(title.pattern), cells)
+        match = _search(find_expression(title.pattern), cells)
         if match is None:
             notes.add("title-line", Spot(title.line), value=line_of(cells), pattern=title.pattern)
         else:
@@ -190,9 +191,9 @@ class _Body:
 class _LineKinds:
     """The patterns that tell what a line is."""
 
-    skip: tuple[re.Pattern[str], ...]
-    stop: re.Pattern[str] | None
-    section: re.Pattern[str] | None
+    skip: tuple[Expression, ...]
+    stop: Expression | None
+    section: Expression | None
     met: set[str] = field(default_factory=set)
     """Those of `skip` that matched a line."""
 
@@ -212,8 +213,9 @@ class _LineKinds:
 
 
 def _read_body(records: list[Record], how: Read, notes: Notes, merged: Sequence[Range]) -> _Body | None:
-    section = re.compile(how.section.pattern) if how.section else None
-    lines = _LineKinds(tuple(map(re.compile, how.skip)), re.compile(how.stop) if how.stop else None, section)
+    section = find_expression(how.section.pattern) if how.section else None
+    stop = find_expression(how.stop) if how.stop else None
+    lines = _LineKinds(tuple(map(find_expression, how.skip)), stop, section)
     plain = lines == _LineKinds((), None, None)
     body: _Body | None = None
     values: dict[str, str] | None = None
@@ -373,7 +375,7 @@ def _make_frame(laid: Layout) -> pd.DataFrame:
 def _section_columns(body: _Body, how: Read) -> dict[str, list[str]]:
     if how.section is None:
         return {}
-    names = re.compile(how.section.pattern).groupindex
+    names = find_expression(how.section.pattern).groups
     return {name: [section.get(name, "") for section in body.sections] for name in names}
 
 

@@ -10,7 +10,7 @@ from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place, Sought
-from entaku.model.words import say_regex_fault
+from entaku.model.words import SlowPatternError, say_regex_fault
 from entaku.table import steps_columns as tidy_columns
 from entaku.table import steps_dates as tidy_dates
 from entaku.table import steps_rows as tidy_rows
@@ -153,6 +153,9 @@ def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
         return _skip(frame, kind, job)
     try:
         return kind.run(frame, options, job)
+    except SlowPatternError as slow:
+        job.note_spec("slow-pattern", slow.pattern, {"text": slow.shown, **within(job.file)})
+        return _skip(frame, kind, job)
     except (ValueError, LookupError, ArithmeticError, re.error) as error:
         why = say_regex_fault(error) if isinstance(error, re.error) else str(error)
         job.note_spec("step-failed", "", {"why": why, **within(job.file)})

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import pd
-from entaku.model.words import STRICT, Text
+from entaku.model.words import STRICT, Text, find_expression
 from entaku.table.job import Cell, Column, Columns, Groups, Job, StepKind, pick, to_series
 
 
@@ -103,16 +103,17 @@ class Extract:
 
 
 def extract(frame: pd.DataFrame, options: Extract, job: Job) -> pd.DataFrame:
-    pattern = re.compile(options.pattern)
+    pattern = find_expression(options.pattern)
     values = frame[options.column]
-    matches = [pattern.search(value) for value in values.tolist()]
+    found = {value: pattern.search(value) for value in dict.fromkeys(values.tolist())}
+    matches = [found[value] for value in values.tolist()]
     if not options.optional:
         failed = [
             n for n, (value, match) in enumerate(zip(values.tolist(), matches, strict=True)) if value and not match
         ]
         job.note("no-match", *_with_column(pick(values, failed), options.column), pattern=options.pattern)
     job.seek("nothing-matched", options.pattern, any(matches))
-    made = {name: [(match[name] or "") if match else "" for match in matches] for name in pattern.groupindex}
+    made = {name: [(match[name] or "") if match else "" for match in matches] for name in pattern.groups}
     return _assign(frame, options.column, made, job)
 
 
@@ -127,7 +128,7 @@ def _assign(frame: pd.DataFrame, source: str, made: dict[str, list[str]], job: J
 
 
 def _new_groups(options: Extract) -> list[str]:
-    return [name for name in re.compile(options.pattern).groupindex if name != options.column]
+    return [name for name in find_expression(options.pattern).groups if name != options.column]
 
 
 KINDS: dict[str, StepKind] = {

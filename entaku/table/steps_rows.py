@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import pd
 from entaku.formats.text import to_decimal
-from entaku.model.words import STRICT, Text
+from entaku.model.words import STRICT, Text, find_expression
 from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
 
 
@@ -38,7 +37,7 @@ def keep_rows(frame: pd.DataFrame, options: Match, job: Job) -> pd.DataFrame:
 def _match_rows(frame: pd.DataFrame, options: Match, job: Job) -> list[bool]:
     matched = []
     for column, text in options.match.items():
-        pattern = re.compile(text)
+        pattern = find_expression(text)
         values = frame[column].tolist()
         hits = {value: pattern.search(value) is not None for value in dict.fromkeys(values)}
         matched.append([hits[value] for value in values])

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats import invisible, text
 from entaku.formats.heavy import pd
-from entaku.model.words import STRICT, Text
+from entaku.model.words import STRICT, Text, find_expression
 from entaku.table.job import (
     Cell,
     CellParser,
@@ -81,7 +81,7 @@ class Replace:
 
 
 def replace(frame: pd.DataFrame, options: Replace, job: Job) -> pd.DataFrame:
-    pattern = re.compile(options.pattern) if options.pattern else None
+    pattern = find_expression(options.pattern) if options.pattern else None
     met: set[str] = set()
 
     def change(value: str) -> str:
@@ -90,7 +90,7 @@ def replace(frame: pd.DataFrame, options: Replace, job: Job) -> pd.DataFrame:
             value = options.values[value]
         if pattern is None:
             return value
-        value, count = pattern.subn(options.with_, value)
+        value, count = pattern.replace(value, options.with_)
         if count:
             met.add(pattern.pattern)
         return value

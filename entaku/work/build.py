@@ -13,7 +13,7 @@ import numpy as np
 
 from entaku.audit import personal as personal_values
 from entaku.audit import screening as screenings
-from entaku.check import Candidate, Engine, Verdict, check
+from entaku.check import Candidate, Engine, Verdict, casts, check
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
@@ -138,7 +138,12 @@ def build_tables(
             whole: whole_tables.Whole, screening: screenings.Screening, head: Mapping[str, Any] = head
         ) -> Candidate:
             unwritten = setting.only_check and setting.engine == "columns"
-            files = write.CastOnly(whole.resource) if unwritten else write.TableFiles(whole.resource, head, desk)
+            zoned = casts.find_zoned(whole.resource.schema, whole)
+            files = (
+                write.CastOnly(whole.resource, zoned)
+                if unwritten
+                else write.TableFiles(whole.resource, head, desk, zoned)
+            )
             made = _make_candidate(whole, files, Befores(setting, spec, whole))
             return replace(made, watch=screening.scan.add)
 
@@ -235,7 +240,16 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _at_schema(spec: Spec, finding: Finding) -> Finding:
-    """Move a finding that a table's columns differ from its schema to the line of that schema."""
+    """Move a finding that is about a schema rather than a row to its line in the YAML."""
+    if finding.code == "slow-pattern":
+        paths = [
+            ("resources", n, "schema", "fields", at, "constraints", "pattern")
+            for n, resource in enumerate(spec.pipeline.resources)
+            for at, field in enumerate(resource.schema.fields)
+            if field.constraints.pattern == finding.value
+        ]
+        lines = [spec.lines[path] for path in paths if path in spec.lines]
+        return replace(finding, place=Place(file=spec.file, line=lines[0] if lines else None))
     if finding.code not in ("missing-column", "extra-column"):
         return finding
     names = [resource.name for resource in spec.pipeline.resources]

@@ -16,6 +16,7 @@ from entaku.audit import Known, rulebook, rules
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release
+from entaku.model.words import SlowPatternError
 from entaku.work.setting import Setting
 
 PAST = 12
@@ -198,7 +199,7 @@ class _Judges:
                 try:
                     with bounded(SECONDS), self.setting.store.open_raw(self.dataset, raw.sha256) as file:
                         made = rules.judge_file(raw.url, file, known)
-                except OutOfTimeError:
+                except (OutOfTimeError, SlowPatternError):
                     made = abstain("too-slow")
                 except Refused:
                     made = abstain("not-there")

@@ -179,7 +179,7 @@ def test_nothing_invalid_becomes_checked() -> None:
 def test_an_integer_that_parquet_cannot_hold_is_a_finding() -> None:
     numbers = ["1", "2", "3", "99999999999999999999", "5", "-99999999999999999999"]
     assert found(make({"a": numbers}, SchemaField(name="a", type="integer"))) == [
-        ("type-error", "99999999999999999999", 13, "a")
+        ("beyond-type", "99999999999999999999", 13, "a")
     ]
 
 

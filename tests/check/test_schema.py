@@ -197,8 +197,9 @@ def test_typed_columns(kind: str, texts: list[str], arrow: pa.DataType, values: 
 
 def test_a_datetime_with_a_zone_is_utc() -> None:
     field = SchemaField(name="a", type="datetime")
-    column = cast_column(["2026-06-29T09:00:00+09:00"], field, ("",))
-    assert column.to_pylist() == [datetime.datetime(2026, 6, 29)]
+    column = cast_column(["2026-06-29T09:00:00+09:00"], field, ("",), zoned=True)
+    assert column.type == pa.timestamp("us", "UTC")
+    assert column.to_pylist() == [datetime.datetime(2026, 6, 29, tzinfo=datetime.UTC)]
 
 
 def test_arrays_of_text_are_lists() -> None:

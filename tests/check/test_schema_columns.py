@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entaku.check.casts import Columns, Told
+from entaku.check.casts import Columns, Told, find_zoned
 from entaku.check.cells import make_reader
 from entaku.check.schema import NotCastableError, cast_column, describe_field
 from entaku.model.table_schema import Schema, SchemaField
@@ -17,7 +17,8 @@ TEXTS = {
     "date": ["2026-06-01", "1900-02-28", "0001-01-01", "9999-12-31", "1899-12-31", "-", "2026-02-30", "x"],
     "boolean": ["true", "false", "TRUE", "1", "0", "-"],
     "time": ["09:00:00", "-"],
-    "datetime": ["2026-06-01T09:00:00Z", "2026-06-01T09:00:00", "-"],
+    "datetime": ["2026-06-01T09:00:00", "2026-06-01T24:00:00", "-"],
+    "datetime ": ["2026-06-01T09:00:00Z", "2026-06-01T09:00:00.123+09:00", "1999-12-31T24:00:00-01:00", "-"],
     "year": ["2026", "-"],
     "list": ["a,b", "x", "-"],
     "string": ["a", "-", "", "x0"],
@@ -39,13 +40,13 @@ def test_columns_are_cast_as_text_by_text(data: st.DataObject, kind: str, coded:
     if kind == "number":
         choice |= NUMBERS
     texts = data.draw(st.lists(choice, max_size=20))
-    field = SchemaField(name="x", type=kind)  # type: ignore[arg-type]
+    field, zoned = SchemaField(name="x", type=kind.strip()), {"x"} if kind.endswith(" ") else set()  # type: ignore[arg-type]
     missing = data.draw(st.sampled_from([("", "-"), ("", "-", "0"), ("", "-", "2026-06-01")]))
     array = pa.array(texts, pa.string())
     batch = pa.record_batch({"x": array.dictionary_encode() if coded else array})
-    made = Columns(Schema(fields=(field,), missingValues=missing)).cast(batch)
-    assert same(made.column(0), cast_column(texts, field, missing))
-    dictionary = Columns(Schema(fields=(field,), missingValues=missing)).code(batch).column(0)
+    made = Columns(Schema(fields=(field,), missingValues=missing), zoned).cast(batch)
+    assert same(made.column(0), cast_column(texts, field, missing, bool(zoned)))
+    dictionary = Columns(Schema(fields=(field,), missingValues=missing), zoned).code(batch).column(0)
     assert dictionary.null_count == made.column(0).null_count
     assert repr(dictionary.to_pylist()) == repr(made.column(0).to_pylist())
 
@@ -75,9 +76,9 @@ def test_an_integer_beyond_64_bits_is_told_by_its_row() -> None:
 @settings(max_examples=100)
 @given(st.data(), st.sampled_from(sorted(TEXTS)))
 def test_texts_told_apart_before_give_the_same(data: st.DataObject, kind: str) -> None:
-    field = SchemaField(name="x", type=kind)  # type: ignore[arg-type]
+    field, zoned = SchemaField(name="x", type=kind.strip()), {"x"} if kind.endswith(" ") else set()  # type: ignore[arg-type]
     batches = data.draw(st.lists(st.lists(st.sampled_from(TEXTS[kind]), min_size=1, max_size=6), max_size=4))
-    plain, quick = (Columns(Schema(fields=(field,), missingValues=("", "-"))) for _ in range(2))
+    plain, quick = (Columns(Schema(fields=(field,), missingValues=("", "-")), zoned) for _ in range(2))
     known: list[str | None] = []
     for texts in batches:
         known = [*known, *(text for text in dict.fromkeys(texts) if text not in known)]
@@ -121,9 +122,11 @@ def test_what_the_check_passes_is_in_the_files(field: SchemaField, missing: tupl
     read = make_reader(describe_field(field), field.missingValues if field.missingValues is not None else missing)
     for text in ODD:
         reading = read(text)
-        columns = Columns(Schema(fields=(field,), missingValues=missing))
+        batch = pa.record_batch({"x": [text]})
+        schema = Schema(fields=(field,), missingValues=missing)
+        columns = Columns(schema, find_zoned(schema, [batch]))
         try:
-            (value,) = columns.cast(pa.record_batch({"x": [text]})).column(0).to_pylist()
+            (value,) = columns.cast(batch).column(0).to_pylist()
         except NotCastableError as error:
             assert error.value == text and reading.value is not None
             continue
@@ -137,5 +140,5 @@ def test_a_moment_that_no_calendar_has_in_utc_is_told_by_its_row() -> None:
     field = SchemaField(name="x", type="datetime")
     batch = pa.record_batch({"x": ["2026-06-01T10:00:00Z", "0001-01-01T00:00:00+09:00"]})
     with pytest.raises(NotCastableError) as caught:
-        Columns(Schema(fields=(field,))).cast(batch)
+        Columns(Schema(fields=(field,)), {"x"}).cast(batch)
     assert (caught.value.position, caught.value.value) == (1, "0001-01-01T00:00:00+09:00")
