@@ -237,3 +237,26 @@ def test_each_kind_of_mistake_is_an_error_with_its_place_and_value() -> None:
         ("blank-row", "error", 6, "", ""),
         ("primary-key", "error", 6, "", "id="),
     ]
+
+
+def test_keys_beyond_the_limit_go_to_the_disk_as_they_come() -> None:
+    written: list[int] = []
+
+    class Watched(DiskSpill):
+        def write(self, part: int, data: bytes) -> None:
+            written.append(len(data))
+            super().write(part, data)
+
+    seen = SeenKeys(Watched, 3)
+    seen.add(np.array([1, 2, 1], np.uint64), 2)
+    assert sum(written) == 0
+    seen.add(np.array([3], np.uint64), 5)
+    assert sum(written) == 4 * (8 + 4)
+    seen.add(np.array([2, 4, 5], np.uint64), 6)
+    assert sum(written) == 4 * (8 + 4)
+    found = [
+        (number, row)
+        for numbers, rows in seen.repeats()
+        for number, row in zip(numbers.tolist(), rows.tolist(), strict=True)
+    ]
+    assert sorted(found) == [(1, 2), (1, 4), (2, 3), (2, 6)]

@@ -214,6 +214,21 @@ def test_a_book_that_counts_from_1904() -> None:
     assert publish(body).rows == [["2026-04-01", "1904-01-01T00:00:00"]]
 
 
+def test_cells_of_the_type_date_are_what_they_say() -> None:
+    """ECMA-376 part 1, 18.18.11: `t="d"` holds an ISO 8601 date; other programs than Excel write it."""
+    days = {b"1": b"2026-04-01", b"2": b"2026-04-01T09:00:00"}
+
+    def change(xml: bytes) -> bytes:
+        for number, day in days.items():
+            old = b't="n"><v>' + number + b"<"
+            assert xml.count(old) == 1
+            xml = xml.replace(old, b't="d"><v>' + day + b"<")
+        return xml
+
+    made = publish(replace_part(xlsx(["a"], [1], [2]), "xl/worksheets/sheet1.xml", change))
+    assert (made.rows, made.told) == ([[day.decode()] for day in days.values()], [])
+
+
 def test_dates_as_iso_texts() -> None:
     book = openpyxl.Workbook(iso_dates=True)
     book.active.append(["a", "b", "c", "d"])
