@@ -419,6 +419,16 @@ def test_rows_and_columns_of_open_document() -> None:
     assert publish(body).rows == [["x  y\nz", "7", "7"]]
 
 
+def test_places_in_open_document_count_what_is_repeated_and_empty() -> None:
+    empty = '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+    merged = ods_cell("見出し", number_columns_spanned="2") + "<table:covered-table-cell/>"
+    row = f'<table:table-row table:number-rows-repeated="3">{ods_cell("x") + ods_cell("y")}</table:table-row>'
+    told = ods_cell("z") + ods_cell("25%", "percentage", value="0.25")
+    made = publish(ods(ods_cell("題"), empty, merged, HEAD, row, empty, told), header=Header(row=4, rows=2))
+    assert (made.columns, len(made.rows), made.rows[-1]) == (["見出し_k", "見出し_v"], 4, ["z", "0.25"])
+    assert [cell for _, _, cell in made.told][1:] == ["B11"]
+
+
 def test_readings_above_words_of_open_document_are_no_text() -> None:
     read = "<text:ruby><text:ruby-base>港区</text:ruby-base><text:ruby-text>みなとく</text:ruby-text></text:ruby>"
     cell = f'<table:table-cell office:value-type="string"><text:p>{read}役所</text:p></table:table-cell>'
