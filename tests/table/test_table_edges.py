@@ -255,15 +255,15 @@ def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.M
         (
             {"year": "2026"},
             Read(title=(TitleLine(line=1, pattern="(?P<year>.*)"),), header=Header(row=2)),
-            ["year", "x"],
+            ["year", "x", "y"],
         ),
-        ({}, Read(title=(TitleLine(line=1, pattern="(?P<x>.*)"),), header=Header(row=2)), ["x"]),
-        ({}, Read(title=(TitleLine(line=1, pattern="(?P<area>.*)"),), header=Header(row=2)), ["x", "area"]),
+        ({}, Read(title=(TitleLine(line=1, pattern="(?P<x>.*)"),), header=Header(row=2)), ["x", "y"]),
+        ({}, Read(title=(TitleLine(line=1, pattern="(?P<area>.*)"),), header=Header(row=2)), ["x", "y", "area"]),
         ({}, Read(header=Header(row=3)), ["1", "2"]),
     ],
 )
 def test_block_by_block_or_whole_a_file_gives_the_same(values: dict[str, str], how: Read, columns: list[str]) -> None:
-    body = b"a,b\nx\n1,2\n"
+    body = b"a,b\nx,y\n1,2\n"
     work = Work(Raw(URL, values, "file", "", "0" * 64, len(body)), how, (), "p.yaml")
     whole, sink = make_part(work, body), io.BytesIO()
     outline = write_part(work, io.BytesIO(body), sink)
