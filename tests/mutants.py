@@ -12,7 +12,6 @@ import hashlib
 import importlib
 import json
 import multiprocessing
-import random
 import re
 import sys
 import tempfile
@@ -75,14 +74,23 @@ class Result:
 
 
 def pick_mutants(rooms: Iterable[str], count: int, seed: int) -> list[tuple[str, Mutant]]:
-    """Mutants of `count` lines of the rooms, each line as likely as any other."""
-    lines: dict[tuple[str, int], list[Mutant]] = {}
+    """Mutants of `count` lines of the rooms, each line as likely as any other.
+
+    A change of the program changes the pick of the lines that it changes, and of few others.
+    """
+    lines: dict[tuple[str, int], list[tuple[str, Mutant]]] = {}
     for path in sorted({path for room in rooms for path in (ROOT / "entaku" / room).rglob("*.py")}):
         for mutant in list_mutants(path.read_bytes()) if "words" not in split_name(path.name) else ():
-            lines.setdefault((path.relative_to(ROOT).as_posix(), mutant.lines.start), []).append(mutant)
-    chance = random.Random(seed)
-    picked = chance.sample(sorted(lines), min(count, len(lines)))
-    return [(place[0], chance.choice(lines[place])) for place in picked]
+            name = path.relative_to(ROOT).as_posix()
+            said = f"{seed} {name} {mutant.describe()}"
+            lines.setdefault((name, mutant.lines.start), []).append((hashlib.sha256(said.encode()).hexdigest(), mutant))
+    picked = []
+    for (name, _), mutants in lines.items():
+        digest, mutant = min(mutants, key=lambda each: each[0])
+        whole = hashlib.sha256("".join(sorted(each for each, _ in mutants)).encode()).hexdigest()
+        picked.append((whole, digest, name, mutant))
+    picked.sort(key=lambda each: each[:2])
+    return [(name, mutant) for _, _, name, mutant in picked[:count]]
 
 
 def list_at(place: str) -> list[tuple[str, Mutant]]:

@@ -70,10 +70,9 @@ def hide(rows: tuple[int, ...] = (), columns: str = "", **names: str) -> bytes:
      ("SUM(表!$A$1,'表'!$B$4)", "B4"), ("SUM(表!$A$3,表!$A$4)", "A3")],
 )  # fmt: skip
 def test_a_name_that_leads_to_hidden_rows_alone_is_told(formula: str, cell: str) -> None:
-    assert told(hide(rows=(3, 4), memo=formula)) == [
-        ("hidden-rows", "error", "表", "A3"),
-        ("defined-names", "warning", "表", cell),
-    ]
+    body = hide(rows=(3, 4), memo=formula)
+    assert told(body) == [("hidden-rows", "error", "表", "A3"), ("defined-names", "warning", "表", cell)]
+    assert find_leaks(URL, body, {})[1].args == {"where": "隠れたところ / a hidden place"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from entaku.audit.grids import MOST_ROWS, find_kind, open_file, read_xls, scan_c
 from entaku.audit.known import Known
 from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
 from entaku.audit.rules import judge
-from entaku.audit.tables import find_areas
+from entaku.audit.tables import find_areas, is_any_number, is_plain, looks_numeric
 from entaku.formats.xlsx import CellStyle
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Place
@@ -257,6 +257,13 @@ def find_boxes(text: str, header: tuple[int, int] | None = None) -> list[Box]:
         ("県,人口\n東京都,14\n\n大阪府,9\n京都府,5\n", [(0, 0, 4, 1, 1, (2,))]),
         ("県,人口\n東京都,14\n\n県,面積\n東京都,2194\n", [(0, 0, 1, 1, 1, ()), (3, 0, 4, 1, 1, ())]),
         ("県,人口\n東京都,14\n県,人口\n大阪府,9\n", [(0, 0, 1, 1, 1, ()), (2, 0, 3, 1, 1, ())]),
+        ("県,人口\n東京都,14\n大阪の表\n県,人口\n大阪府,9\n", [(0, 0, 1, 1, 1, ()), (3, 0, 4, 1, 1, ())]),
+        ("県,人口\n東京都,14\n大阪の表,x\n県,人口\n大阪府,9\n", [(0, 0, 2, 1, 1, ()), (3, 0, 4, 1, 1, ())]),
+        (
+            "県,人口\n東京都,14\n\n北,5\n表\n県,人口\n大阪府,9\n\n京都府,3\n",
+            [(0, 0, 3, 1, 1, (2,)), (5, 0, 8, 1, 1, (7,))],
+        ),
+        ("県\n東京都\n県\n大阪府\n", [(0, 0, 3, 0, 1, ())]),
         ("県,首都\n東京都,新宿\n\n大阪府,大阪\n", [(0, 0, 3, 1, 1, (2,))]),
         ("県,首都\n東京都,新宿\n\n県,首都\n大阪府,大阪\n", [(0, 0, 1, 1, 1, ()), (3, 0, 4, 1, 1, ())]),
         ("県,人口,面積,人\n東京都,14,2,x\n\n大阪府,9\n", [(0, 0, 3, 3, 1, (2,))]),
@@ -313,3 +320,51 @@ def test_lines_of_an_old_workbook_count_from_its_first_row() -> None:
     book.save(sink)
     (grid,) = read_xls(sink.getvalue(), "", 10)
     assert (grid.lines, [cells[:1] for cells in grid.rows]) == ((1, 2, 3, 4), [("",), ("1",), ("2",), ("3",)])
+
+
+# ---- what is a number --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("12", "plain any looks"), ("-1.5", "plain any looks"), ("1e5", "plain any looks"), ("1.", ""), ("", ""),
+        ("１２", "any looks"), ("1,234", "any looks"), ("▲50,000", "any looks"), ("△1.5", "any looks"),
+        ("350000円", "looks"), ("▲ 3 人", "looks"), ("12.5％", "looks"), ("5%", "looks"), ("¥400,000", "looks"),
+        ("(500)", "looks"), ("12（注）", "looks"), ("0(a", "looks"), ("150 000", "looks"), (" 12 ", "any looks"),
+        ("一二三", ""), ("港区", ""), ("A12", ""), ("1-2", ""), ("3月", "looks"), ("平成30", ""),
+    ],
+)  # fmt: skip
+def test_numbers_as_programs_as_offices_and_as_people_write_them(text: str, kinds: str) -> None:
+    told = [("plain", is_plain), ("any", is_any_number), ("looks", looks_numeric)]
+    assert [name for name, holds in told if holds(text)] == kinds.split()
+
+
+@pytest.mark.parametrize(("numbers", "numeric"), [(7, True), (6, False), (10, True), (0, False)])
+def test_a_column_is_numeric_where_seven_cells_of_ten_are(numbers: int, numeric: bool) -> None:
+    cells = ["1,200"] * numbers + ["区"] * (10 - numbers) + [" ", ""]
+    text = "\n".join(["見出し,値", *(f'"{cell}",1' for cell in cells)])
+    (area,) = find_areas(scan_csv(text, ",", "", "utf-8", 1000), None)
+    assert (area.columns[0].numeric, area.columns[0].filled) == (numeric, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "lines", "slips"),
+    [
+        ("a,b\n1,2\n", [("a", "b"), ("1", "2")], [1, 2], []),
+        ('"a","b""c"\n', [("a", 'b"c')], [1], []),
+        ('a,"b\n1,2\n3,4\n', [("a", '"b'), ("1", "2"), ("3", "4")], [1, 2, 3], [(1, "open")]),
+        ('a,b\n1,2"\n3,4\n', [("a", "b"), ("1", '2"'), ("3", "4")], [1, 2, 3], [(2, "open")]),
+        ('a,"b"c\n1,2\n', [("a", "bc"), ("1", "2")], [1, 2], [(1, "quote")]),
+        ('a,b\n"x\ny",2\n3,4\n', [("a", "b"), ("x\ny", "2"), ("3", "4")], [1, 2, 4], [(2, "lines")]),
+        ("a,b\r\n\r\n1,2\r\n", [("a", "b"), ("",), ("1", "2")], [1, 2, 3], []),
+    ],
+)
+def test_records_of_a_csv_and_slips_of_its_quotes(
+    text: str, rows: list[tuple[str, ...]], lines: list[int], slips: list[tuple[int, str]]
+) -> None:
+    grid = scan_csv(text, ",", "", "utf-8", 3)
+    assert (list(grid.rows), list(grid.lines), grid.whole) == (rows, lines, True)
+    assert [(slip.row, slip.kind) for slip in grid.slips] == slips
+    assert scan_csv(text + "x\n" * 3, ",", "", "utf-8", 3).whole is False
+    assert scan_csv(text.replace(",", ";"), ";", "", "utf-8", 3).rows == grid.rows

@@ -204,3 +204,59 @@ def test_bounds_that_leave_no_value(bounds: dict[str, Any], crossed: list[tuple[
     kind = "string" if "minLength" in bounds else "integer"
     field = SchemaField(name="x", type=kind, constraints=Constraints(**bounds))  # type: ignore[arg-type]
     assert list(find_crossed_bounds(field)) == crossed
+
+
+def test_each_kind_of_mistake_is_an_error_with_its_place_and_value() -> None:
+    reference = Reference(resource="o", fields=("x",))
+    own = make_resource(
+        "t",
+        SchemaField(name="id", type="integer"),
+        SchemaField(name="word", constraints=Constraints(required=True)),
+        SchemaField(name="code", constraints=Constraints(unique=True)),
+        SchemaField(name="kind", constraints=Constraints(enum=("a", "b"))),
+        SchemaField(name="other"),
+        primaryKey=("id",),
+        uniqueKeys=(("kind", "other"),),
+        foreignKeys=(ForeignKey(fields=("other",), reference=reference),),
+    )
+    columns = [*"11x566"], [*"wwww", "", "w"], [*"cdefgc"], [*"ababbz"], [*"ppqrpp"]
+    rows = dict(zip(("id", "word", "code", "kind", "other"), map(list, columns), strict=True))
+    rows = {name: [*cells, ""] for name, cells in rows.items()}
+    found = check_rows([own, make_resource("o", SchemaField(name="x"))], rows, {"x": ["p", "q"]})
+    told = [(f.code, f.severity, f.place.row, f.place.column, f.value) for f in found]
+    assert told == [
+        ("primary-key", "error", 1, "", "id=1"),
+        ("type-error", "error", 2, "id", "x"),
+        ("primary-key", "error", 2, "", "id=x"),
+        ("foreign-key", "error", 3, "", "r"),
+        ("required", "error", 4, "word", ""),
+        ("unique-key", "error", 4, "", "kind, other"),
+        ("constraint-error", "error", 5, "kind", "z"),
+        ("unique-error", "error", 5, "code", "c"),
+        ("primary-key", "error", 5, "", "id=6"),
+        ("blank-row", "error", 6, "", ""),
+        ("primary-key", "error", 6, "", "id="),
+    ]
+
+
+def test_keys_beyond_the_limit_go_to_the_disk_as_they_come() -> None:
+    written: list[int] = []
+
+    class Watched(DiskSpill):
+        def write(self, part: int, data: bytes) -> None:
+            written.append(len(data))
+            super().write(part, data)
+
+    seen = SeenKeys(Watched, 3)
+    seen.add(np.array([1, 2, 1], np.uint64), 2)
+    assert sum(written) == 0
+    seen.add(np.array([3], np.uint64), 5)
+    assert sum(written) == 4 * (8 + 4)
+    seen.add(np.array([2, 4, 5], np.uint64), 6)
+    assert sum(written) == 4 * (8 + 4)
+    found = [
+        (number, row)
+        for numbers, rows in seen.repeats()
+        for number, row in zip(numbers.tolist(), rows.tolist(), strict=True)
+    ]
+    assert sorted(found) == [(1, 2), (1, 4), (2, 3), (2, 6)]

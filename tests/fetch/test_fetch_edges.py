@@ -15,10 +15,10 @@ from entaku.fetch.asks import CKAN_ROWS, read_ckan
 from entaku.fetch.bodies import Headers, read_headers
 from entaku.fetch.folder import MAX_NAME, folder_path
 from entaku.fetch.guard import ForbiddenError, find_addresses, is_public
-from entaku.fetch.network import Network, Patience, Timing
+from entaku.fetch.network import Network, Patience, Timing, read_retry_after
 from entaku.model.body import make_body
 from entaku.model.nouns import Answer, Ask, Finding
-from entaku.model.source import Limit, Secret
+from entaku.model.source import Ckan, Limit, Secret
 from entaku.spec.spec import make_spec
 from entaku.store.store import Store
 from entaku.work.gather import Asker, Got, Turn, ask_source
@@ -276,3 +276,44 @@ def test_secrets_are_in_nothing_that_is_printed() -> None:
     secret = "s3cret"
     asker = Asker(Path(), Store(Path()), cast(Network, Wire({})), "Asia/Tokyo", lambda *_: None, {"KEY": secret})
     assert secret not in repr(Headers(SITE, {"Authorization": secret})) + repr(asker)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://h.jp", "h.jp/index.html"), ("https://h.jp/", "h.jp/index.html"), ("https://h.jp/a/", "h.jp/a/index.html"),
+        ("https://h.jp/a/b.csv?x=1&y=%2F", "h.jp/a/b.csv@x=1&y=%2F"), ("https://H.jp:8080/a//b/../c", "h.jp+8080/a/b/%2E%2E/c"),
+        ("https://h.jp/a%2Fb", "h.jp/a%2Fb"), ("https://h.jp/..", "h.jp/%2E%2E"), ("https://h.jp/a:b*c", "h.jp/a%3Ab%2Ac"),
+        ("https://h.jp/./?", "h.jp/index.html"), ("https://h.jp/?q", "h.jp/index.html@q"), ("https://h.jp/a\x01%7f", "h.jp/a%01%7F"),
+        ("https://h.jp/%3C%3E%7C%22%5C%25", "h.jp/%3C%3E%7C%22%5C%25"), ("https://h.jp/表.csv", "h.jp/表.csv"),
+    ],
+)  # fmt: skip
+def test_where_the_bytes_of_a_url_lie_in_a_folder(url: str, path: str) -> None:
+    assert folder_path(url).as_posix() == path
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Wed, 01 Apr 2026 00:01:00 GMT", 60), ("Wed, 01 Apr 2026 00:01:00 -0000", 60), ("Wed, 01 Apr 2026 09:01:00 +0900", 60),
+        ("Tue, 31 Mar 2026 00:00:00 GMT", 0), ("9999999999999", 999999999), ("x", None), ("٣", None),
+    ],
+)  # fmt: skip
+def test_when_to_ask_again(text: str, seconds: float | None) -> None:
+    assert read_retry_after(text, datetime(2026, 4, 1, tzinfo=UTC).timestamp()) == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"x", "not JSON"), (b"[]", "success is not true"), (b'{"success": false}', "success is not true"),
+        (b'{"success": false, "error": {"message": "m", "__type": "t"}}', "success is not true m"),
+        (b'{"success": false, "error": {"__type": "t"}}', "success is not true t"), (b'{"success": false, "error": "e"}', "success is not true e"),
+        (b'{"success": true}', "there is no result"), (b'{"success": true, "result": {"results": 3}}', "results is not a list"),
+        (b'{"success": true, "result": {"count": 5, "results": [{"name": "a"}]}}', "1 of 5"),
+        (b'{"success": true, "result": {"count": 1, "results": [{"name": "a"}, 3, {"id": 5}]}}', "2 packages can't be read"),
+    ],
+)  # fmt: skip
+def test_why_an_answer_of_a_ckan_is_not_used(body: bytes, why: str) -> None:
+    _, (told, *_) = read_ckan(Ckan(site="https://c.example.jp", resource="x", ids=("a",)), [body])
+    assert told.code == "ckan-answer" and told.args["why"].endswith(f" / {why}")

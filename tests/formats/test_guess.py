@@ -18,6 +18,7 @@ FOREIGN = [
     ("id,Straße\n1,Königsallee\n2,Münchner Straße\n3,Größe über 5\n", "cp1252", ""),
     ("id,nombre\n1,España\n2,Málaga\n3,Año nuevo\n", "latin-1", "cp1252"),
     ("id,name\n1,ÉCOLE\n2,SÃO PAULO\n", "cp1252", "cp1252"),
+    ("id,n\n1,étage\n2,âme\n", "latin-1", ""),
     ("id,temp\n1,5°C\n2,7°C\n", "latin-1", "cp1252"),
     ("id,café\n1,été\n2,Noël à Paris\n", "cp1252", "cp1252"),
     ("id,nazwa\n1,Łódź\n2,Kraków\n3,Gdańsk\n", "cp1250", "cp1250"),

@@ -192,3 +192,14 @@ def test_column_letters_count_up(index):
 def test_the_order_of_bytes_is_found_where_only_the_family_is_declared(name: str, order: str, mark: str) -> None:
     found = decode((mark + JAPANESE).encode(name + order), name)
     assert (found.text, found.bad) == (JAPANESE, 0)
+
+
+def test_utf_16_without_an_order_or_any_sign_of_it_begins_with_the_low_byte() -> None:
+    assert decode("東京都".encode("utf-16-le"), "utf-16").text == "東京都"
+
+
+def test_bytes_that_cannot_be_decoded_are_shown_by_one_sign_each() -> None:
+    made = decode(b"a\x80b\xffc", "utf-8")
+    assert (made.bad, hide_marks(made.text), spell_bytes(made.text)) == (2, "a\ufffdb\ufffdc", "80 FF")
+    for encoding, body, shown in (("cp932", b"a\xa0\xfd\xfe\xff\x80", "A0 FD FE FF 80"), ("utf-8", b"a\0b", "00")):
+        assert spell_bytes(decode(body, encoding).text) == shown

@@ -93,3 +93,56 @@ def test_no_text_breaks_the_readers_or_what_is_said_of_it(text: str) -> None:
     for to in ("date", "month", "year", "fiscal_year"):
         assert explain_day(text, to)[0]
     assert explain_moment(text)[0] and explain_time(text)[0]
+
+
+HEISEI = {"era": "平成", "first": "1989-01-08", "last": "2019-04-30"}
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "fault", "args"),
+    [
+        ("2026-02-30", "date", "no-such-date", {}), ("20260230", "date", "no-such-date", {}), ("2026-00-01", "date", "no-such-date", {}),
+        ("2026-01-00", "date", "no-such-date", {}), ("令和8年2月30日", "date", "no-such-date", {}), ("令和0年4月1日", "date", "no-such-date", {}),
+        ("令和元年13月", "month", "no-such-date", {}), ("明治5年1月1日", "date", "old-calendar", {}),
+        ("平成40年4月1日", "date", "outside-era", {**HEISEI, "likely": "令和10年4月1日"}),
+        ("平成31年5月1日", "date", "outside-era", {**HEISEI, "likely": "令和元年5月1日"}),
+        ("平成31年6月", "month", "outside-era", {**HEISEI, "likely": "令和元年6月"}),
+        ("平成40年", "year", "outside-era", {**HEISEI, "likely": "令和10年"}),
+        ("昭和65年", "year", "outside-era", {"era": "昭和", "first": "1926-12-25", "last": "1989-01-07", "likely": "平成2年"}),
+        ("昭和64年1月8日", "date", "outside-era", {"era": "昭和", "first": "1926-12-25", "last": "1989-01-07", "likely": "平成元年1月8日"}),
+        ("大正16年1月1日", "date", "outside-era", {"era": "大正", "first": "1912-07-30", "last": "1926-12-24", "likely": "昭和2年1月1日"}),
+        ("令和8年（2025年）4月1日", "date", "years-differ", {}),
+        ("2026年", "date", "not-a-day", {}), ("2026-04", "datetime", "not-a-day", {}), ("2026-04-01 09:00", "date", "date-with-time", {}),
+        ("2026-04-01 25:00", "date", "no-such-time", {}),
+        ("04/05/2026", "date", "date-order", {"orders": "mdy, dmy"}), ("25/12/2026", "date", "date-order", {"orders": "dmy"}),
+        ("18264", "date", "date-serial", {"day": "1950-01-01"}), ("73051", "date", "date-serial", {"day": "2100-01-01"}),
+        ("18263", "date", "not-a-date", {}), ("73052", "date", "not-a-date", {}), ("x", "date", "not-a-date", {}),
+    ],
+)  # fmt: skip
+def test_why_a_text_is_no_day(text: str, to: str, fault: str, args: dict[str, str]) -> None:
+    assert explain_day(text, to) == (fault, args)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("2026-04-01 25:00", "no-such-time"),
+        ("2026-04-01 09:60", "no-such-time"),
+        ("2026-04-01", "date-without-time"),
+        ("2026-02-30 09:00", "no-such-date"),
+        ("昨日 09:00", "not-a-date"),
+        ("45000.5", "date-serial"),
+        ("04/05/2026 09:00", "date-order"),
+        ("2026年 09:00", "not-a-date"),
+        ("", "not-a-date"),
+    ],
+)
+def test_why_a_text_is_no_moment(text: str, fault: str) -> None:
+    assert explain_moment(text)[0] == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"), [("25:00", "no-such-time"), ("9時60分", "no-such-time"), ("九時", "not-a-time")]
+)
+def test_why_a_text_is_no_time(text: str, fault: str) -> None:
+    assert explain_time(text) == (fault, {})

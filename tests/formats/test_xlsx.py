@@ -191,12 +191,12 @@ def test_sectors_of_a_large_old_book_are_listed_beyond_its_header() -> None:
 
 
 def test_an_old_book_may_span_so_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three rows and two columns, and a second sheet of one cell; each sheet counts from A1."""
+    """Three rows and two columns, and a second sheet of one row and four columns; each sheet counts from A1."""
     book = xlwt.Workbook()
     book.add_sheet("表").write(2, 1, 5)
-    book.add_sheet("控え").write(0, 0, "x")
-    monkeypatch.setattr(limits, "CELLS", 7)
+    book.add_sheet("控え").write(0, 3, "x")
+    monkeypatch.setattr(limits, "CELLS", 10)
     check_old_workbook(save(book))
-    monkeypatch.setattr(limits, "CELLS", 6)
-    with pytest.raises(LimitError, match="cells: 6"):
+    monkeypatch.setattr(limits, "CELLS", 9)
+    with pytest.raises(LimitError, match="cells: 9"):
         check_old_workbook(save(book))

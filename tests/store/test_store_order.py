@@ -1,8 +1,11 @@
 """In which order the disk is asked to keep things, and what the store refuses: a crash at any moment loses nothing."""
 
+import errno
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History, Refused
 from entaku.store.cache import Cache
-from entaku.store.disk import _LIBC, hold, replace_files, show_path
+from entaku.store.disk import _LIBC, exchange, hold, replace_files, say_why, show_path
 from entaku.store.project import read_project, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
@@ -297,3 +300,50 @@ def test_a_lock_tells_whether_its_last_holder_came_to_its_end(tmp_path: Path) ->
         raise KeyError
     with hold(lock) as cut:
         assert not cut
+
+
+def count_open() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_a_body_from_the_cache_is_closed_with_its_file(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put("abc", b"x" * 100)
+    before = count_open()
+    body = cache.open("abc")
+    assert body is not None and body.read() == b"x" * 100
+    assert count_open() == before + 1
+    body.close()
+    assert count_open() == before
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.ENOSPC, "空き容量がありません"), (errno.EDQUOT, "割り当ての容量を使い切りました"), (errno.EROFS, "読み取り専用の場所です"),
+        (errno.EACCES, "権限がありません"), (errno.EPERM, "権限がありません"), (errno.ENOENT, "ありません"), (errno.EISDIR, "フォルダーです"),
+        (errno.ENOTDIR, "途中にフォルダーではないものがあります"), (errno.ENAMETOOLONG, "名前が長すぎます"), (errno.EIO, "装置の故障かもしれません"),
+    ],
+)  # fmt: skip
+def test_why_a_disk_refuses_is_said_in_both_languages(number: int, why: str) -> None:
+    assert say_why(OSError(number, os.strerror(number))) == f"{why} / {os.strerror(number)}"
+    assert say_why(OSError(errno.EXDEV, "across")) == "across" and say_why(OSError()) == "OSError"
+
+
+def test_an_exchange_that_fails_is_an_error_and_one_that_the_disk_does_not_know_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    assert exchange(tmp_path / "a", tmp_path / "b") and (tmp_path / "a" / "b").exists()
+    with pytest.raises(FileNotFoundError):
+        exchange(tmp_path / "a", tmp_path / "none")
+    for number, known in ((errno.EINVAL, True), (errno.ENOSYS, True), (errno.ENOTSUP, True), (errno.EBUSY, False)):
+        monkeypatch.setattr(sys.modules[exchange.__module__], "_LIBC", SimpleNamespace(renameat2=lambda *_: -1))
+        monkeypatch.setattr("ctypes.get_errno", lambda number=number: number)
+        if known:
+            assert exchange(tmp_path / "a", tmp_path / "b") is False
+        else:
+            with pytest.raises(OSError, match="busy"):
+                exchange(tmp_path / "a", tmp_path / "b")

@@ -89,3 +89,53 @@ def test_a_number_has_15_digits(value: float, text: str) -> None:
 @pytest.mark.parametrize("value", [0.0, -1.5, 1e300, 45000.5])
 def test_no_code_breaks_showing(code: str, value: float) -> None:
     show(parse_format(code), value, False)
+
+
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+@pytest.mark.parametrize("n", range(12))
+def test_names_of_months_and_days(n: int) -> None:
+    """44927 is 1 January 2023, a Sunday; 44928 a Monday."""
+    first = 44927 + sum((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[:n])
+    for code, name in (
+        ("mmmm", MONTHS[n]),
+        ("mmm", MONTHS[n][:3]),
+        ("mmmmm", MONTHS[n][0]),
+        ("m", f"{n + 1}"),
+        ("mm", f"{n + 1:02}"),
+    ):
+        assert show(parse_format(f"{code} d"), first, False) == f"{name} 1"
+    day, kanji = WEEK[n % 7], "月火水木金土日"[n % 7]
+    for code, name in (("dddd", day), ("ddd", day[:3]), ("aaa", kanji), ("aaaa", f"{kanji}曜日")):
+        assert show(parse_format(f"{code} yyyy"), 44928 + n % 7, False) == f"{name} 2023"
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (DAY, "g", "R"), (DAY, "ggg", "令和"), (DAY, "b", "2566"), (DAY, "yy", "23"), (DAY, "ee", "05"),
+        (DAY + 0.25, "hh:mm:ss", "06:00:00"), (DAY + 0.75, "h AM/PM", "6 PM"), (DAY, "h AM/PM", "12 AM"), (DAY + 0.5, "h A/P", "12 P"),
+        (DAY + 1 / 86400, "s", "1"), (1.5, "[h]", "36"), (1.5, "[hh]:mm", "36:00"), (0.5, "[ss]", "43200"), (1 / 1440, "[m]", "1"),
+        (12, "0-0-0", "0-1-2"), (5, "??0", "5"), (1234, "#-#", "123-4"), (7, "#,##0", "7"), (1234567, "0,0", "1,234,567"),
+        (0, "0.0E+00", "0.0E+00"), (12345, "##0.0E+0", "12.3E+03"), (0.00012, "0.0E+00", "1.2E-04"), (0.00012, "0.0E-00", "1.2E-04"),
+        (1234, "0.0E-00", "1.2E03"), (0.3333333, "# ?/?", "1/3"), (2, "# ?/?", "2"), (0.75, "?/8", "6/8"), (-1.5, "# ?/?", "-1 1/2"),
+        (5, '"x"', "x"), (-5, "0;;", ""), (0, "0;-0;", ""), (5, "General;General", "5"), (-5, 'General;"−"General', "−5"),
+    ],
+)  # fmt: skip
+def test_a_cell_shows_by_its_format(value: float, code: str, shown: str) -> None:
+    assert show(parse_format(code), value, False) == shown

@@ -214,6 +214,21 @@ def test_a_book_that_counts_from_1904() -> None:
     assert publish(body).rows == [["2026-04-01", "1904-01-01T00:00:00"]]
 
 
+def test_cells_of_the_type_date_are_what_they_say() -> None:
+    """ECMA-376 part 1, 18.18.11: `t="d"` holds an ISO 8601 date; other programs than Excel write it."""
+    days = {b"1": b"2026-04-01", b"2": b"2026-04-01T09:00:00"}
+
+    def change(xml: bytes) -> bytes:
+        for number, day in days.items():
+            old = b't="n"><v>' + number + b"<"
+            assert xml.count(old) == 1
+            xml = xml.replace(old, b't="d"><v>' + day + b"<")
+        return xml
+
+    made = publish(replace_part(xlsx(["a"], [1], [2]), "xl/worksheets/sheet1.xml", change))
+    assert (made.rows, made.told) == ([[day.decode()] for day in days.values()], [])
+
+
 def test_dates_as_iso_texts() -> None:
     book = openpyxl.Workbook(iso_dates=True)
     book.active.append(["a", "b", "c", "d"])
@@ -402,6 +417,16 @@ def test_rows_and_columns_of_open_document() -> None:
         f'<table:table-row table:number-rows-repeated="1048570">{empty}</table:table-row>',
     )
     assert publish(body).rows == [["x  y\nz", "7", "7"]]
+
+
+def test_places_in_open_document_count_what_is_repeated_and_empty() -> None:
+    empty = '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+    merged = ods_cell("見出し", number_columns_spanned="2") + "<table:covered-table-cell/>"
+    row = f'<table:table-row table:number-rows-repeated="3">{ods_cell("x") + ods_cell("y")}</table:table-row>'
+    told = ods_cell("z") + ods_cell("25%", "percentage", value="0.25")
+    made = publish(ods(ods_cell("題"), empty, merged, HEAD, row, empty, told), header=Header(row=4, rows=2))
+    assert (made.columns, len(made.rows), made.rows[-1]) == (["見出し_k", "見出し_v"], 4, ["z", "0.25"])
+    assert [cell for _, _, cell in made.told][1:] == ["B11"]
 
 
 def test_readings_above_words_of_open_document_are_no_text() -> None:

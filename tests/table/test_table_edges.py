@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -18,7 +19,7 @@ from entaku.model.grammar import Header, Read, Step, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.table.job import MAX_NOTES, Job
 from entaku.table.part import Part
-from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part
+from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part, write_part
 from entaku.table.read import read
 from entaku.table.steps import STEPS, Context, tidy
 from entaku.work.draft import draft_pipeline
@@ -244,3 +245,28 @@ def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.M
     (told,) = part_of(b"a\n1\n").outline.findings
     assert (told.code, told.severity, told.place.file) == ("read-limit", "error", URL)
     assert told.args == {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
+
+
+@pytest.mark.parametrize(
+    ("values", "how", "columns"),
+    [
+        ({"year": "2026"}, Read(), ["year", "a", "b"]),
+        ({"a": "2026"}, Read(), ["a", "b"]),
+        (
+            {"year": "2026"},
+            Read(title=(TitleLine(line=1, pattern="(?P<year>.*)"),), header=Header(row=2)),
+            ["year", "x", "y"],
+        ),
+        ({}, Read(title=(TitleLine(line=1, pattern="(?P<x>.*)"),), header=Header(row=2)), ["x", "y"]),
+        ({}, Read(title=(TitleLine(line=1, pattern="(?P<area>.*)"),), header=Header(row=2)), ["x", "y", "area"]),
+        ({}, Read(header=Header(row=3)), ["1", "2"]),
+    ],
+)
+def test_block_by_block_or_whole_a_file_gives_the_same(values: dict[str, str], how: Read, columns: list[str]) -> None:
+    body = b"a,b\nx,y\n1,2\n"
+    work = Work(Raw(URL, values, "file", "", "0" * 64, len(body)), how, (), "p.yaml")
+    whole, sink = make_part(work, body), io.BytesIO()
+    outline = write_part(work, io.BytesIO(body), sink)
+    assert replace(outline, ranges=whole.outline.ranges) == whole.outline
+    assert (outline.ranges == whole.outline.ranges).all()
+    assert sorted(outline.columns) == sorted(columns)
