@@ -254,7 +254,8 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str
             reader = csv.reader(lines[at:], delimiter=delimiter)
             start, before = at, 0
             for cells in reader:
-                raw = "".join(lines[start + before : start + reader.line_num])
+                one = reader.line_num == before + 1
+                raw = lines[start + before] if one else "".join(lines[start + before : start + reader.line_num])
                 if raw.count('"') % 2 and '"' in lines[start + before] and reader.line_num - before > 1:
                     at = start + before + 1
                     line = lines[start + before]

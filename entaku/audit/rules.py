@@ -102,7 +102,7 @@ def judge_characters(file: RawFile) -> Decision:
     def spots(grids: list[Grid]) -> Iterator[GridSpot]:
         for grid in grids:
             for row, cells in enumerate(grid.rows):
-                for at, cell in enumerate(cells):
+                for at, cell in enumerate(cells) if PLATFORM.search("".join(cells)) else ():
                     yield from (GridSpot(grid, row, at) for char in PLATFORM.findall(cell) if char not in UNREPORTED)
 
     old = [grid for grid in file.opened.grids if grid.encoding in ("cp932", "euc-jp")]

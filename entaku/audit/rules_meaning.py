@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from entaku.audit.grids import Grid, GridSpot
 from entaku.audit.known import PASSED, Decision, RawFile, exempt, tell, undecided
@@ -89,7 +89,7 @@ def judge_units(file: RawFile) -> Decision:
 
 def is_amount(column: RuleColumn) -> bool:
     """Test whether the first 30 filled cells are numbers."""
-    first = [text for text in column.cells if text.strip()][:30]
+    first = list(islice((text for text in column.cells if text.strip()), 30))
     return bool(first) and sum(map(is_any_number, first)) >= 0.7 * len(first)
 
 

@@ -59,10 +59,10 @@ def judge_stray(file: RawFile) -> Decision:
             areas = file.areas(grid)
             inside = {row for area in areas for row in range(area.top, area.bottom + 1)}
             for row, cells in enumerate(grid.rows):
+                if row in inside and not grid.excel:  # there more cells are L1-15's matter
+                    continue
                 for at, cell in enumerate(cells):
-                    if not cell.strip() or (row in inside and not grid.excel):  # there more cells are L1-15's matter
-                        continue
-                    if not any(area.covers(row, at) for area in areas):
+                    if cell.strip() and not any(area.covers(row, at) for area in areas):
                         yield GridSpot(grid, row, at)
 
     return tell(spots()) if file.tables else undecided("no-table")
@@ -145,7 +145,7 @@ def judge_spaces(file: RawFile) -> Decision:
 
     def spots() -> Iterator[GridSpot]:
         for area in file.tables:
-            for column in area.cells():
+            for column in area.cells:
                 address = ADDRESS.search(column.heading) is not None
                 yield from column.where(lambda text, address=address: is_padded(text, address))  # type: ignore[misc]
 
@@ -167,7 +167,7 @@ def judge_one_value(file: RawFile) -> Decision:
 
     def spots() -> Iterator[GridSpot]:
         for area in file.tables:
-            for column in area.cells():
+            for column in area.cells:
                 if FREE_TEXT.search(column.heading) and file.known.field(column):
                     continue
                 numeric = column.numeric

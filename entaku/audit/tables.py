@@ -7,7 +7,7 @@ goes on under the same columns without a header of its own is the same table, br
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -44,7 +44,10 @@ class RuleColumn:
     @cached_property
     def values(self) -> Counter[str]:
         """Count each text, empty ones left out."""
-        return Counter(text for text in self.cells if text.strip())
+        found = Counter(self.cells)
+        for text in [text for text in found if not text.strip()]:
+            del found[text]
+        return found
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -106,8 +109,9 @@ class Area:
     @cached_property
     def columns(self) -> tuple[RuleColumn, ...]:
         """List the columns, each with the cells of its body."""
+        rows = [self.grid.rows[row] for row in self.body]
         return tuple(
-            RuleColumn(self, at, heading, self.body, tuple(self.grid.text(row, at) for row in self.body))
+            RuleColumn(self, at, heading, self.body, tuple(row[at] if at < len(row) else "" for row in rows))
             for at, heading in zip(range(self.left, self.right + 1), self._headings(), strict=True)
         )
 
@@ -129,12 +133,15 @@ class Area:
         """Test whether a cell is in the table."""
         return self.top <= row <= self.bottom and self.left <= at <= self.right
 
-    def cells(self) -> Iterator[RuleColumn]:
-        """Yield the columns with their header cells among their cells, for rules about every cell."""
+    @cached_property
+    def cells(self) -> tuple[RuleColumn, ...]:
+        """List the columns with their header cells among their cells, for rules about every cell."""
         head = tuple(range(self.top, self.top + self.head))
-        for column in self.columns:
-            texts = tuple(self.grid.text(row, column.at) for row in head)
-            yield RuleColumn(self, column.at, column.heading, head + column.rows, texts + column.cells)
+        tops = [tuple(self.grid.text(row, column.at) for row in head) for column in self.columns]
+        return tuple(
+            RuleColumn(self, column.at, column.heading, head + column.rows, texts + column.cells)
+            for column, texts in zip(self.columns, tops, strict=True)
+        )
 
 
 def plain(heading: str) -> str:
@@ -200,7 +207,7 @@ def _split_at_headers(area: Area) -> list[Area]:
     header = [cell.strip() for cell in grid.rows[area.top]]
     if area.head > 1 or sum(map(bool, header)) < 2:
         return [area]
-    again = [row for row in area.body if [cell.strip() for cell in grid.rows[row]] == header]
+    again = [row for row in area.body if _repeats(grid.rows[row], header)]
     tops, parts = [area.top, *again], []
     for top, following in zip(tops, [*again, area.bottom + 1], strict=True):
         bottom = following - 1
@@ -209,6 +216,11 @@ def _split_at_headers(area: Area) -> list[Area]:
         gaps = tuple(row for row in area.gaps if top < row < bottom)
         parts.append(Area(grid, top, area.left, bottom, area.right, area.head, gaps))
     return parts
+
+
+def _repeats(cells: Sequence[str], header: Sequence[str]) -> bool:
+    """Test whether a row has the cells of a header, spaces around them aside."""
+    return len(cells) == len(header) and all(cell.strip() == name for cell, name in zip(cells, header, strict=True))
 
 
 def _find_told(grid: Grid, line: int) -> int | None:
@@ -252,8 +264,8 @@ def _frame(grid: Grid, block: RowBlock, head: int = 0) -> Area:
         and _is_note(grid.text(bottom, filled[bottom][0]), width)
     ):
         bottom -= 1
-    columns = [at for row in range(top, bottom + 1) for at in filled[row]]
-    left, right = min(columns), max(columns)
+    some = [filled[row] for row in range(top, bottom + 1) if filled[row]]
+    left, right = min(row[0] for row in some), max(row[-1] for row in some)
     if not grid.excel:  # what a record has beyond its header's fields is a matter of L1-15
         right = min(right, max(left, len(grid.rows[top]) - 1))
     return Area(grid, top, left, bottom, right, head or _count_head(grid, top, left, bottom, right))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.catalogue.charts import find_units, list_plans
-from entaku.formats.arrays import Blocks
+from entaku.formats.arrays import Blocks, decode
 from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import ChartHow, ChartPlan, Resource
 from entaku.model.profile import Chart, Profile, Series
@@ -80,21 +80,26 @@ class _Groups:
 
         if self.lost or not block.num_rows:
             return
-        keys = {"x": _spell(block[self.plan.x], self.step)}
+        keys = {"x": _make_days(block[self.plan.x])}
         if self.plan.by and self.plan.kind == "line":
-            keys["by"] = _spell(block[self.plan.by], "")
+            keys["by"] = _make_days(block[self.plan.by])
         y = self.plan.y if self.how != "count" else None
-        numbers = block[y] if y else pa.nulls(block.num_rows, pa.int64())
-        table = pa.table({**keys, "y": numbers}).filter(pc.is_valid(keys["x"]))
+        table = pa.table({**keys, "y": block[y]} if y else keys)
+        if keys["x"].null_count:
+            table = table.filter(pc.is_valid(keys["x"]))
         if y:
             table = table.filter(pc.is_finite(table["y"]))  # false for nulls, too
-        made = table.group_by(list(keys), use_threads=False).aggregate(
-            [([], "count_all"), ("y", "sum"), ("y", "min"), ("y", "max")]
-        )
-        marks, names = made["x"].to_pylist(), made["by"].to_pylist() if "by" in keys else [""] * made.num_rows
-        told = (made[name].to_pylist() for name in ("count_all", "y_sum", "y_min", "y_max"))
-        for mark, name, *found in zip(marks, names, *told, strict=True):
-            self._put((mark, "" if name is None else name), found[0], found[1], found[2], found[3])
+        wanted = [("y", "sum"), ("y", "min"), ("y", "max")] if y else []
+        made = table.group_by(list(keys), use_threads=False).aggregate([([], "count_all"), *wanted])
+        none = [None] * made.num_rows
+        marks, names = _spell(made["x"], self.step).to_pylist(), none
+        if "by" in keys:
+            names = _spell(made["by"], "").to_pylist()
+        total, least, most = (made[f"y_{name}"].to_pylist() if y else none for name in ("sum", "min", "max"))
+        for mark, name, count, *found in zip(
+            marks, names, made["count_all"].to_pylist(), total, least, most, strict=True
+        ):
+            self._put((mark, "" if name is None else name), count, found[0], found[1], found[2])
         while len(self.groups) > GROUPS and not self.lost:
             self._widen()
 
@@ -217,13 +222,14 @@ class _Map:
         )  # fmt: skip
 
 
-def _spell(column: pa.Array, step: Step) -> pa.Array:
-    """Convert a column to text; ISO dates are cut to `step`."""
+def _make_days(column: pa.Array) -> pa.Array:
+    """Return a column to be counted: moments become days."""
+    column = decode(column)
+    return column.cast(pa.date32(), safe=False) if pa.types.is_timestamp(column.type) else column
 
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary.take(column.indices)
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.date32(), safe=False)
+
+def _spell(column: pa.ChunkedArray, step: Step) -> pa.ChunkedArray:
+    """Convert the counted values to text; ISO dates are cut to `step`."""
     text = column.cast(pa.string())
     return pc.utf8_slice_codeunits(text, 0, SPELLED[step]) if step else text
 

@@ -46,7 +46,7 @@ def publish_site(
 
     Everything is written to a new folder beside it (`.site.new`) and flushed; then the two exchange names in one step,
     so that a web server never finds a mixture or nothing.  The previous site stays beside it (`.site.old`) until the
-    next publication, for requests in progress.
+    next publication, for requests in progress.  A file that is at two paths of the site is copied once and linked.
     `sums`: by path the SHA-256 that a copy must have.  Raises Refused for a copy with another hash, two outputs at
     one path, a path that leaves the site, a folder with contents that entaku did not make.  Returns a notice where the
     exchange of names took two steps.
@@ -63,8 +63,12 @@ def publish_site(
             remove_folder(new)
             new.mkdir(parents=True)
             (new / MARK).write_bytes(write_mark(b""))
+            made: dict[tuple[Headed, str], Path] = {}
             for path, copy in sources.items():
-                _copy(copy, _place(new, path), destination / path, (sums or {}).get(path, ""))
+                target, wanted = _place(new, path), (sums or {}).get(path, "")
+                if not _link(made.get((copy, wanted)), target):
+                    _copy(copy, target, destination / path, wanted)
+                    made[copy, wanted] = target
         for path, body in pages.items() if isinstance(pages, Mapping) else pages:
             tidy = taken.take(path)
             with telling(destination):
@@ -158,6 +162,17 @@ def _check_ours(destination: Path) -> None:
         taken = destination.exists() and not (destination / MARK).is_file()
         if taken and (not destination.is_dir() or any(destination.iterdir())):
             raise Refused(Finding("not-our-folder", value=show_path(destination)))
+
+
+def _link(made: Path | None, target: Path) -> bool:
+    """Hard-link the same copy at another path of the new site, if there is one; return False where that fails."""
+    if made is None:
+        return False
+    try:
+        os.link(made, target)
+    except OSError:  # a disk without links
+        return False
+    return True
 
 
 def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:

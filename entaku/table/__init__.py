@@ -3,13 +3,12 @@
 In goes a `parts.Work` (a raw file, how it is read, the steps) and the file's bytes; `parts.write_part` writes the part
 that is made of it: an Arrow stream of text, and its outline (`part`).  `whole` lays the parts of a resource one below
 the other, in batches.  What can't be read or tidied is a finding at its place, never an exception.  `STEPS` are all
-steps that owners can write; `read` and `read_excel` give tables to look at for a draft.
+steps that owners can write; `read` and `read_sheets` give tables to look at for a draft.
 """
 
 from entaku.table import part, parts, whole
-from entaku.table.excel import read_excel
 from entaku.table.notes import Notes
-from entaku.table.read import read
+from entaku.table.read import read, read_sheets
 from entaku.table.steps import STEPS
 
-__all__ = ["STEPS", "Notes", "part", "parts", "read", "read_excel", "whole"]
+__all__ = ["STEPS", "Notes", "part", "parts", "read", "read_sheets", "whole"]

@@ -31,7 +31,6 @@ from entaku.table.scan_xlsb import scan_xlsb
 from entaku.table.scan_xlsx import count_letters, scan_xlsx
 from entaku.table.seen import Eyes
 
-EXCEL = ("xlsx", "xls", "xlsb", "ods")
 """The formats of workbooks."""
 
 

@@ -22,10 +22,9 @@ from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
 from entaku.model.words import SlowPatternError
-from entaku.table.excel import EXCEL
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
 from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, decode_head, find_delimiter
-from entaku.table.read import count_rows, list_used, name_file, of_sheets, open_body, read_opened, sniff
+from entaku.table.read import EXCEL, count_rows, list_used, name_file, of_sheets, open_body, read_opened, sniff
 from entaku.table.remarks import tell_remarks
 from entaku.table.rows import Layout
 from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy

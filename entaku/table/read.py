@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats import limits
@@ -23,14 +24,17 @@ from entaku.model.messages import hint
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
 from entaku.model.words import choose_names, is_pattern, sheet_pattern
 from entaku.table.csv import read_csv
-from entaku.table.excel import EXCEL, ExcelSheet, read_excel
 from entaku.table.notes import Notes, Spot
 from entaku.table.objects import read_json
 from entaku.table.plain import decode_head, find_delimiter, read_plain, read_plain_sheet
 from entaku.table.rows import add_columns, make_table
 
+if TYPE_CHECKING:
+    from entaku.table.excel import ExcelSheet
+
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""
+EXCEL = ("xlsx", "xls", "xlsb", "ods")
 READABLE = (
     ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".json", ".jsonl", ".ndjson", ".geojson",
 )  # fmt: skip
@@ -205,7 +209,7 @@ def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[
     notes = Notes(file, member)
     tables: list[Table] = []
     found: list[Finding] = []
-    for sheet in read_excel(body, how, notes):
+    for sheet in read_sheets(body, how, notes):
         about = Notes(file, f"{member}/{sheet.name}" if member else sheet.name, spreadsheet=True, left=sheet.left)
         table = _read_sheet(sheet, how, about)
         tables += [table] if table else []
@@ -213,7 +217,14 @@ def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[
     return tuple(tables), (*notes.all(), *found)
 
 
-def _read_sheet(sheet: ExcelSheet, how: Read, notes: Notes) -> Table | None:
+def read_sheets(body: bytes, how: Read, notes: Notes) -> "list[ExcelSheet]":
+    """The chosen sheets of a workbook; what reads them is loaded for workbooks only."""
+    from entaku.table.excel import read_excel
+
+    return read_excel(body, how, notes)
+
+
+def _read_sheet(sheet: "ExcelSheet", how: Read, notes: Notes) -> Table | None:
     table = read_plain_sheet(sheet.columns, how, notes, sheet.merged)
     table = table or make_table(sheet.records, how, notes, "Excel", sheet.merged)
     if table is None:

@@ -16,7 +16,7 @@ from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
 from entaku.model.nouns import Finding, Place, Raw, Table
 from entaku.spec import DRAFT
-from entaku.table import Notes, read, read_excel
+from entaku.table import Notes, read, read_sheets
 
 MAX_HEADER_ROW = 10
 DASHES = "-－−―‐–—ー"
@@ -97,7 +97,7 @@ def draft_pipeline(
 
 def _count_header_rows(raw: Raw, body: bytes, row: int) -> int:
     """How many rows the header has: as far as the merged cells that begin in it go, and one more under wide ones."""
-    sheets = read_excel(body, Read(), Notes(raw.url)) if find_workbook(body) else []
+    sheets = read_sheets(body, Read(), Notes(raw.url)) if find_workbook(body) else []
     merged = [one for sheet in sheets[:1] for one in sheet.merged if one[0] == row]
     deep = max((bottom for _, _, bottom, _ in merged), default=row)
     return min((deep if deep > row or not merged else row + 1) - row + 1, 5)

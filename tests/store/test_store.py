@@ -556,6 +556,28 @@ def test_unchanged_copies_are_shared_with_the_site_before_and_never_with_the_sto
     assert (site / "r/data/x.csv").read_bytes() == b"a\n1\n" == (release / "data/x.csv").read_bytes()
 
 
+def test_a_file_at_two_paths_of_the_site_is_one_copy(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write_release("d", "2026.11.23", FILES)
+    release, site = store.release_path("d", "2026.11.23"), tmp_path / "site"
+    right = hashlib.sha256(b"a\n1\n").hexdigest()
+    copies = {"now/x.csv": release / "data/x.csv", "old/x.csv": release / "data/x.csv", "r": release}
+    publish_site(site, {}, copies, {"now/x.csv": right, "old/x.csv": right})
+    found = [site / "now/x.csv", site / "old/x.csv", site / "r/data/x.csv"]
+    assert [path.read_bytes() for path in found] == [b"a\n1\n"] * 3
+    assert found[0].stat().st_ino == found[1].stat().st_ino != (release / "data/x.csv").stat().st_ino
+    wrong = {"now/x.csv": right, "old/x.csv": "0" * 64}
+    assert _refused(lambda: publish_site(tmp_path / "other", {}, copies, wrong)).code == "checksum"
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    publish_site(tmp_path / "third", {}, copies)
+    assert [(tmp_path / "third" / name).read_bytes() for name in ("now/x.csv", "old/x.csv")] == [b"a\n1\n"] * 2
+
+
 @pytest.mark.parametrize(
     ("pages", "copies", "code"),
     [
