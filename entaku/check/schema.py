@@ -210,6 +210,8 @@ def find_bad_format(field: SchemaField) -> str:
     allowed = FIELD_TYPES[field.type].formats
     if field.format in allowed:
         return ""
+    if "%Z" in field.format:  # reads names of zones, of which only those of this machine are known
+        return "%z"
     if field.type in ("date", "time", "datetime") and "%" in field.format:
         try:
             written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(field.format)
@@ -262,7 +264,7 @@ def find_bad_items(field: SchemaField) -> str:
 class NotCastableError(Exception):
     """A valid value without an Arrow equivalent: `name` of its field, `position` (0-based row), `value`.
 
-    `why` is the code of the finding: beyond-type, mixed-offsets or time-offset.
+    `why` is the code of the finding: beyond-type, mixed-offsets, time-offset or zone-name.
     """
 
     def __init__(self, name: str, position: int, value: str, why: str) -> None:
@@ -303,12 +305,20 @@ def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]
     for position, text in enumerate(texts):
         if text not in known:
             try:
+                if field.format == "any" and _ZONE_NAME.search(text):
+                    raise _UnfitError("zone-name")
                 known[text] = _to_arrow(read(text), field.type, zoned)
             except (OverflowError, _UnfitError) as error:
                 why = str(error) if isinstance(error, _UnfitError) else "beyond-type"
                 raise NotCastableError(field.name, position, text, why) from None
         values.append(known[text])
     return pa.array(values, kind)
+
+
+_ZONE_NAME = re.compile(
+    r"\d\s*\(?(?!UTC|GMT|(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|MON|TUE|WED|THU|FRI|SAT|SUN))[A-Z]{3,5}\)?\s*$"
+)
+"""The name of a zone at the end of a moment: its meaning depends on the machine that reads it."""
 
 
 def _to_arrow(value: Any, kind: str, zoned: bool) -> Any:
