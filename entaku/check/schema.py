@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from math import isinf
 from typing import Any, get_args
@@ -90,6 +90,52 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
     if constraints:
         descriptor["constraints"] = constraints
     return descriptor
+
+
+def describe_typed(field: SchemaField) -> dict[str, Any]:
+    """Return the descriptor of a field in Parquet, where its values are typed or, without an Arrow type, the same text.
+
+    frictionless-py 5.21 reads Parquet through pandas, so that a missing value may come as `nan`, `NaT` or `None`, a
+    year as 1999.0, a list as an array of numpy, and the number NaN as missing: lists are of type `any`, years are
+    integers, and numbers aren't required.  Constraints are written as values of the type alone, without the format and
+    marks of the CSV.
+    """
+    descriptor, kind = describe_field(field), arrow_type(field)
+    for key in ("missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
+        descriptor.pop(key, None)
+    constraints = dict(descriptor.pop("constraints", {}))
+    if pa.types.is_list(kind):
+        descriptor["type"] = "any"
+        descriptor.pop("arrayItem", None)
+        constraints = {key: constraints[key] for key in ("required",) if key in constraints}
+    elif pa.types.is_string(kind):
+        descriptor["missingValues"] = []
+    else:
+        descriptor.pop("format", None)
+        descriptor.pop("example", None)
+        descriptor["type"] = "integer" if field.type == "year" else field.type
+        read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
+        constraints = {key: _show_typed(key, value, read) for key, value in constraints.items()}
+        descriptor["missingValues"] = ["", "nan", "NaT", "None"]
+        if field.type == "number":
+            constraints.pop("required", None)
+    return descriptor | ({"constraints": constraints} if constraints else {})
+
+
+def _show_typed(key: str, value: Any, read: Callable[[Any], Any]) -> Any:
+    """Write a constraint's value by the type alone; one that can't be read allows nothing, as it is."""
+    if key == "enum":
+        return [_show_value(wanted if (known := read(wanted)) is None else known) for wanted in value]
+    if key in _BOUNDS:
+        bound = read_bound(read, value)
+        return value if bound is None else _show_value(bound)
+    return value
+
+
+def _show_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value.is_finite() and value == value.to_integral_value() else str(value)
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 # ---- restrictions on schemas ------------------------------------------------------------------------------------
@@ -210,6 +256,8 @@ def find_bad_format(field: SchemaField) -> str:
     allowed = FIELD_TYPES[field.type].formats
     if field.format in allowed:
         return ""
+    if "%Z" in field.format:  # reads names of zones, of which only those of this machine are known
+        return "%z"
     if field.type in ("date", "time", "datetime") and "%" in field.format:
         try:
             written = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(field.format)
@@ -262,7 +310,7 @@ def find_bad_items(field: SchemaField) -> str:
 class NotCastableError(Exception):
     """A valid value without an Arrow equivalent: `name` of its field, `position` (0-based row), `value`.
 
-    `why` is the code of the finding: beyond-type, mixed-offsets or time-offset.
+    `why` is the code of the finding: beyond-type, mixed-offsets, time-offset or zone-name.
     """
 
     def __init__(self, name: str, position: int, value: str, why: str) -> None:
@@ -303,12 +351,20 @@ def cast_column(texts: Sequence[str], field: SchemaField, missing: Sequence[str]
     for position, text in enumerate(texts):
         if text not in known:
             try:
+                if field.format == "any" and _ZONE_NAME.search(text):
+                    raise _UnfitError("zone-name")
                 known[text] = _to_arrow(read(text), field.type, zoned)
             except (OverflowError, _UnfitError) as error:
                 why = str(error) if isinstance(error, _UnfitError) else "beyond-type"
                 raise NotCastableError(field.name, position, text, why) from None
         values.append(known[text])
     return pa.array(values, kind)
+
+
+_ZONE_NAME = re.compile(
+    r"\d\s*\(?(?!UTC|GMT|(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|MON|TUE|WED|THU|FRI|SAT|SUN))[A-Z]{3,5}\)?\s*$"
+)
+"""The name of a zone at the end of a moment: its meaning depends on the machine that reads it."""
 
 
 def _to_arrow(value: Any, kind: str, zoned: bool) -> Any:

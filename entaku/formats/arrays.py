@@ -135,6 +135,15 @@ def blank_out(texts: pa.StringArray, places: np.ndarray[Any, np.dtype[np.int64]]
     return pa.StringArray.from_buffers(len(texts), offsets, data, bits, len(places))
 
 
+def move_moments(batch: pa.RecordBatch, timezone: str) -> pa.RecordBatch:
+    """Give the moments of UTC in a batch the time zone in which their days are to be counted."""
+    for at, field in enumerate(batch.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz is not None:
+            zoned = pa.timestamp(field.type.unit, timezone)
+            batch = batch.set_column(at, field.with_type(zoned), batch.column(at).cast(zoned))
+    return batch
+
+
 BLOCK = 100_000
 """Rows of a block: a row group of Parquet, a step of the statistics."""
 

@@ -3,7 +3,8 @@ with what is none of them."""
 
 import re
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from entaku.formats import dates
@@ -122,6 +123,20 @@ def parse_moment(text: str, order: Order = "ymd") -> str | None:
             return None
     made = parse_time(parts[1])
     return f"{day}T{made}{zone}" if made else None
+
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_instant(text: str) -> Decimal | None:
+    """The microseconds since 1970 of an ISO moment with an offset from UTC; else None."""
+    if not _INSTANT.fullmatch(text):
+        return None
+    try:
+        return Decimal((datetime.fromisoformat(text) - _SINCE) // timedelta(microseconds=1))
+    except ValueError:
+        return None
 
 
 # ---- serial numbers ---------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Statistics of a table's columns and the numbers of its charts, both counted from published data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -52,6 +52,16 @@ class Profile:
     top: tuple[tuple[Scalar, int], ...] = ()
     """The most frequent values and their counts; for a list, its items."""
     lengths: Lengths | None = None
+
+    @property
+    def zoned(self) -> bool:
+        """Test whether these are moments with offsets from UTC, which Parquet has as moments of UTC."""
+        return self.type == "datetime" and str(self.least).endswith("Z")
+
+
+def list_zoned(profiles: Sequence[Profile]) -> frozenset[str]:
+    """Return the names of the columns whose moments have offsets from UTC."""
+    return frozenset(profile.name for profile in profiles if profile.zoned)
 
 
 @dataclass(frozen=True, slots=True)

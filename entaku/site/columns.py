@@ -207,7 +207,7 @@ def spell_value(value: Scalar, kind: str, words: Words) -> str:
     if kind == "date" and isinstance(value, str):
         return show_day(value, words.lang)
     if isinstance(value, str):
-        return value or words.say("chart_empty")
+        return (value.replace("Z", " UTC") if kind == "datetime" else value) or words.say("chart_empty")
     return str(value) if kind in ("year", "yearmonth") else spell_number(value)
 
 
@@ -217,7 +217,7 @@ def _spell_end(value: Scalar | None, profile: Profile, lang: Lang) -> str:
     if profile.type == "date" and isinstance(value, str):
         return show_day(value, lang)
     if isinstance(value, str):
-        return value.replace("T", " ").removesuffix("Z")
+        return value.replace("T", " ").replace("Z", " UTC")
     return str(value) if profile.type == "year" else spell_number(value)
 
 

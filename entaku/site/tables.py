@@ -10,6 +10,7 @@ from entaku.catalogue import places
 from entaku.model.files import name_excel
 from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import File, ReleasedResource
+from entaku.model.profile import list_zoned
 from entaku.site.charts import ChartView, show_chart
 from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
@@ -88,7 +89,7 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
         steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
         sql_query=partial(write_query, resource),
-        snippets=partial(write_snippets, address, resource),
+        snippets=partial(write_snippets, address, resource, list_zoned(table.profile)),
         path=path,
         charts=partial(show_charts, table, words),
     )

@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -162,8 +162,11 @@ POWER_QUERY: Mapping[str, str] = {
 """M's types: https://learn.microsoft.com/powerquery-m/m-spec-types ."""
 
 
-def write_snippets(folder: str, resource: Resource) -> tuple[Snippet, ...]:
-    """Write the snippets for the table `resource`, whose files are in the folder with this URL."""
+def write_snippets(folder: str, resource: Resource, zoned: Collection[str] = ()) -> tuple[Snippet, ...]:
+    """Write the snippets for the table `resource`, whose files are in the folder with this URL.
+
+    `zoned`: the columns of moments with offsets from UTC.
+    """
     csv, parquet, sums = (
         quote(folder + name, safe=":/?#[]@!$&()*+,;=%~-._")
         for name in (name_csv(resource.name), name_parquet(resource.name), SUMS)
@@ -176,7 +179,7 @@ def write_snippets(folder: str, resource: Resource) -> tuple[Snippet, ...]:
         Snippet("duckdb", "SQL (DuckDB)", write_duckdb(parquet, group, value)),
         Snippet("r", "R (readr)", write_r(csv, fields, group)),
         Snippet("javascript", "JavaScript (hyparquet)", write_javascript(parquet)),
-        Snippet("powerquery", "Excel (Power Query)", write_power_query(csv, fields)),
+        Snippet("powerquery", "Excel (Power Query)", write_power_query(csv, fields, zoned)),
         Snippet("curl", "curl", write_curl(csv, sums)),
     )
 
@@ -207,6 +210,11 @@ def is_quantity(field: SchemaField) -> bool:
     if field.type not in NUMERIC or field.constraints.unique or charts.is_degree(field):
         return False
     return bool(field.unit) or rulebook.measures(field.title.ja or field.title.en or field.name)
+
+
+def is_usual(field: SchemaField) -> bool:
+    """Test whether tools read the column's values by its type alone: other formats of days and times stay text."""
+    return field.type not in ("date", "time", "datetime") or field.format == "default"
 
 
 def is_alone(field: SchemaField, schema: Schema) -> bool:
@@ -264,7 +272,7 @@ def write_query(resource: Resource) -> str:
 
 def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
     """Write code that reads CSV into a tibble with the schema's types, one letter for each column."""
-    types = "".join(READR.get(field.type, "c") for field in fields)
+    types = "".join(READR.get(field.type, "c") if is_usual(field) else "c" for field in fields)
     return (
         '# install.packages("readr")\nlibrary(readr)\n\n'
         f'df <- read_csv("{address}", col_types = "{types}", na = "")\nhead(df)\ntable(df[["{group}"]])\n'
@@ -286,12 +294,17 @@ def write_javascript(address: str) -> str:
     )
 
 
-def write_power_query(address: str, fields: Sequence[SchemaField]) -> str:
+def write_power_query(address: str, fields: Sequence[SchemaField], zoned: Collection[str] = ()) -> str:
     """Write code that reads CSV with the schema's types, so that Excel keeps leading zeros and makes no dates of codes.
 
     The language: https://learn.microsoft.com/powerquery-m/ .  The culture makes it read dates as ISO 8601.
     """
-    types = ",\n".join(f'        {{"{field.name}", {POWER_QUERY.get(field.type, "type text")}}}' for field in fields)
+    known = dict.fromkeys(zoned, "type datetimezone")
+    kinds = (known.get(field.name) or POWER_QUERY.get(field.type, "type text") for field in fields)
+    types = ",\n".join(
+        f'        {{"{field.name}", {kind if is_usual(field) else "type text"}}}'
+        for field, kind in zip(fields, kinds, strict=True)
+    )
     return (
         "let\n"
         f'    Source = Csv.Document(Web.Contents("{address}"),\n'

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import pd
 from entaku.formats.text import to_decimal
+from entaku.formats.times import to_instant
 from entaku.model.words import STRICT, Text, find_expression
 from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
 
@@ -149,10 +150,12 @@ def sort(frame: pd.DataFrame, options: Sort, _job: Job) -> pd.DataFrame:
 
 
 def _sort_keys(values: list[str], descending: bool) -> list[tuple[bool, Decimal | str]]:
-    """Keys that put numbers by size where all are numbers, text by code points, and empty cells last."""
-    numbers = {value: to_decimal(value) for value in dict.fromkeys(values) if value}
-    if all(number is not None for number in numbers.values()):
-        return [((value == "") != descending, numbers.get(value) or Decimal(0)) for value in values]
+    """Keys that put numbers by size where all are numbers, moments by instant where all have an offset from UTC, text
+    by code points, and empty cells last."""
+    for read in (to_decimal, to_instant):
+        known = {value: read(value) for value in dict.fromkeys(values) if value}
+        if all(number is not None for number in known.values()):
+            return [((value == "") != descending, known.get(value) or Decimal(0)) for value in values]
     return [((value == "") != descending, value) for value in values]
 
 

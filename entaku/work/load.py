@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
+from entaku.formats.arrays import move_moments
 from entaku.model.files import MANIFEST
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import LEDGERS, Request, Showcase
@@ -90,14 +91,15 @@ def count_only(name: str, old: ReleasedResource | None, new: ReleasedResource | 
     )  # fmt: skip
 
 
-def add_charts(release: Release, spec: Spec, store: Store, cache: Cache) -> Release:
-    """Add to `release` the charts that the current `spec` plans, or that suit its tables."""
+def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezone: str) -> Release:
+    """Add to `release` the charts that the current `spec` plans, or that suit its tables; days are those of `timezone`."""
     asked = {resource.name: resource for resource in spec.pipeline.resources}
     wished = [
         replace(table.resource, charts=asked.get(table.name, table.resource).charts) for table in release.resources
     ]
     made_from = [
         EPOCH,
+        timezone,
         [
             (table.parquet.sha256, repr(one.schema), repr(one.charts))
             for table, one in zip(release.resources, wished, strict=True)
@@ -108,7 +110,8 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache) -> Rele
     if kept is None:
         counted = {
             table.name: [
-                chart_rules.show_chart(chart) for chart in _count(release, replace(table, resource=one), store)
+                chart_rules.show_chart(chart)
+                for chart in _count(release, replace(table, resource=one), store, timezone)
             ]
             for table, one in zip(release.resources, wished, strict=True)
         }
@@ -121,9 +124,10 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache) -> Rele
     return replace(release, resources=tables)
 
 
-def _count(release: Release, table: ReleasedResource, store: Store) -> tuple[Chart, ...]:
+def _count(release: Release, table: ReleasedResource, store: Store, timezone: str) -> tuple[Chart, ...]:
     def read(columns: list[str]) -> "Iterator[pa.RecordBatch]":
-        return store.read_columns(release.dataset, release.version, table.parquet.path, columns)
+        batches = store.read_columns(release.dataset, release.version, table.parquet.path, columns)
+        return (move_moments(batch, timezone) for batch in batches)
 
     return count_charts(table.resource, table.profile, read)
 
@@ -189,7 +193,7 @@ def load_catalogue(
             by_name[name] = spec_of(store, name, history.versions[-1])
         if history.versions:
             *older, current = releases[name]
-            releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache))
+            releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache, office.timezone))
         stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
     requests, odd = load_requests(store, releases)
     showcases, odder = load_showcases(store, releases, pictures)

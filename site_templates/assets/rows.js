@@ -32,7 +32,7 @@ const PARSERS = {
   timestampFromNanoseconds: (/** @type {bigint} */ count) => Number(count / 1000n),
 };
 
-/** @typedef {{name: string, kind: Kind, leaf: number, path: any[], element: any, wide: boolean}} Column */
+/** @typedef {{name: string, kind: Kind, leaf: number, path: any[], element: any, wide: boolean, utc: boolean}} Column */
 /** @typedef {"integer" | "number" | "boolean" | "date" | "time" | "datetime" | "text" | "list"} Kind */
 /** @typedef {{first: number, end: number, offset: number, bytes: number}} Page  rows of its group, and where it is */
 
@@ -82,7 +82,7 @@ export class Table {
       while (leaf.children.length) leaf = leaf.children[0];
       const place = metadata.row_groups[0].columns.findIndex((each) => each.meta_data?.path_in_schema.join("\0") === leaf.path.join("\0"));
       const kind = child.children.length ? "list" : tell_kind(leaf.element);
-      const column = { name: child.element.name, kind, leaf: place, path: getTreePath(tree, leaf.path), element: leaf.element, wide: false, tree: child };
+      const column = { name: child.element.name, kind, leaf: place, path: getTreePath(tree, leaf.path), element: leaf.element, wide: false, utc: leaf.element.logical_type?.isAdjustedToUTC === true && kind === "datetime", tree: child };
       column.wide = kind === "integer" && leaf.element.type === "INT64" && !this.groups.every((_, group) => {
         const bounds = this.bounds(group, column);
         return bounds && (bounds.least === undefined || (is_safe(bounds.least) && is_safe(bounds.most)));
@@ -370,7 +370,7 @@ export function show(value, column) {
     case "time": return show_time(value);
     case "datetime": {
       const days = Math.floor(value / DAY);
-      return `${show_day(days)}T${show_time(value - days * DAY)}`;
+      return `${show_day(days)}T${show_time(value - days * DAY)}${column.utc ? "Z" : ""}`;
     }
     case "list": return value.join(",");
     default: return String(value);

@@ -82,9 +82,9 @@ function draw_fields({ say }, column, values, filters) {
   const type = INPUTS[/** @type {keyof typeof INPUTS} */ (kind)];
   const exact = set("eq");
   const ends = /** @type {const} */ (["ge", "le"]).map((op) => {
-    const input = make("input", { type: type ?? "text", value: String((set(op) ?? exact)?.value ?? ""), autocomplete: "off" });
+    const input = make("input", { type: type ?? "text", value: String((set(op) ?? exact)?.value ?? "").replace(type ? /Z$/ : /$^/, ""), autocomplete: "off" });
     if (!type) input.inputMode = "decimal";
-    if (type) [input.min, input.max] = [column.least, column.most];
+    if (type) [input.min, input.max] = [column.least, column.most].map((end) => end.replace(/Z$/, ""));
     else input.placeholder = op === "ge" ? column.least : column.most;
     if (type === "time" || type === "datetime-local") input.step = "1";
     return { op, input, label: make("label", {}, say(`op_${op}`), " ", input) };

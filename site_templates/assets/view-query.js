@@ -28,8 +28,10 @@ export function parse(text, column) {
   if (column.kind === "date") return parse_day(plain) ?? raise(wrong());
   if (column.kind === "datetime") {
     const [day, time = "00:00"] = plain.split(/[T ]+/);
-    const days = parse_day(day), micros = parse_time(time.replace(/Z$/, ""));
-    return days === null || micros === null ? raise(wrong()) : days * 86_400_000_000 + micros;
+    const [, clock, sign, hours, minutes] = /^(.*?)(?:Z|([+-])(\d{2}):?(\d{2}))?$/.exec(time) ?? [];
+    const days = parse_day(day), micros = parse_time(clock);
+    const ahead = column.utc && sign ? (sign === "-" ? -1 : 1) * (Number(hours) * 3_600e6 + Number(minutes) * 60e6) : 0;
+    return days === null || micros === null ? raise(wrong()) : days * 86_400_000_000 + micros - ahead;
   }
   if (column.kind === "time") return parse_time(plain) ?? raise(wrong());
   if (column.kind === "boolean") return plain.toLowerCase() === "true";

@@ -143,10 +143,10 @@ def test_english_has_japanese_only_in_examples() -> None:
 
 NAMES = {
     "APFS", "Authorization", "CI", "CKAN", "CSV", "Excel", "HTML", "HTTP", "JSON", "MB", "SHA256SUMS", "Schema", "Shift_JIS", "Table",
-    "U+3000", "URL", "UTF-16", "UTF-8", "YAML", "allow-samples", "asked", "btrfs", "build/", "count", "cron", "crontab",
+    "Parquet", "U+3000", "URL", "UTC", "UTF-16", "UTF-8", "YAML", "allow-samples", "asked", "btrfs", "build/", "count", "cron", "crontab",
     "datapackages/", "date", "declined", "drop", "entaku", "env", "ext4", "false", "fiscal_year", "follow", "frictionless-py", "https", "id",
     "make", "month", "pipelines/", "releases.json", "reply_en", "reply_ja", "result.records", "secrets", "shown", "stored", "string", "true", "warning", "xfs", "year", "xlsx", "yaml", "zip",
-    "Y", "m", "d", "datetime", "dmy", "mdy",
+    "Y", "Z", "m", "d", "datetime", "dmy", "mdy",
 }  # fmt: skip
 """The Latin words of Japanese sentences besides codes, steps, keys of the YAML and the project's files."""
 

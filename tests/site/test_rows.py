@@ -41,6 +41,11 @@ COLUMNS = {
         [dt.datetime(2026, 7, 1, 9, 5), None, dt.datetime(1900, 1, 1), dt.datetime(1969, 12, 31, 23, 59, 59, 999999), dt.datetime(9999, 12, 31, 23, 59, 59)],
         "datetime",
     ),
+    "instant": (
+        pa.timestamp("us", "UTC"),
+        [dt.datetime(2026, 7, 1, 0, 5), None, dt.datetime(1900, 1, 1), dt.datetime(1969, 12, 31, 23, 59, 59, 999999), dt.datetime(9999, 12, 31, 23, 59, 59)],
+        "datetime",
+    ),
     "year": (pa.int32(), [2026, None, 1868, 1, 9999], "integer"),
     "text": (pa.string(), ["駅", None, "", "a,b\n\"c\"", "𠮷野家"], "text"),
     "none": (pa.string(), [None] * 5, "text"),
@@ -54,6 +59,13 @@ SHOWN = {
     "day": ["2026-07-01", None, "1868-10-23", "0001-01-01", "9999-12-31"],
     "time": ["09:05:00", None, "23:59:59.000001", "00:00:00", "12:00:00"],
     "moment": ["2026-07-01T09:05:00", None, "1900-01-01T00:00:00", "1969-12-31T23:59:59.999999", "9999-12-31T23:59:59"],
+    "instant": [
+        "2026-07-01T00:05:00Z",
+        None,
+        "1900-01-01T00:00:00Z",
+        "1969-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59Z",
+    ],
     "year": ["2026", None, "1868", "1", "9999"],
     "text": ["駅", None, "", 'a,b\n"c"', "𠮷野家"],
     "none": [None] * 5,
@@ -115,3 +127,17 @@ def test_pages_of_many_groups_without_nulls_and_an_empty_table(tmp_path):
     assert got["orders"]["t false"][:3] == [0, 7, 14]
     got = ask(tmp_path, table.slice(0, 0), [], query)
     assert (got["rows"], got["found"], got["cells"]) == (0, [], [[], []])
+
+
+def test_moments_of_utc_are_found_by_what_people_type(tmp_path):
+    moments = [dt.datetime(2026, 7, 1, hour, tzinfo=dt.UTC) for hour in range(12)]
+    table = pa.table(
+        {"at": pa.array(moments, pa.timestamp("us", "UTC")), "here": pa.array(moments, pa.timestamp("us"))}
+    )
+
+    def find(column: str, value: str):
+        return ask(tmp_path, table, [], {**ALL, "filters": [{"column": column, "op": "ge", "value": value}]})["found"]
+
+    assert find("at", "2026-07-01T10:00:00Z") == find("at", "2026-07-01 10:00") == [10, 11]
+    assert find("at", "2026-07-01T19:00:00+09:00") == find("at", "2026-07-01T05:00:00-0500") == [10, 11]
+    assert find("here", "2026-07-01T10:00") == [10, 11]

@@ -4,7 +4,7 @@ Types, units, keys and foreign keys.  The folders of releases hold none, because
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from entaku.check import schema as schemas
 from entaku.model.files import name_csvw
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
+from entaku.model.profile import list_zoned
 from entaku.model.table_schema import Constraints, ForeignKey, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.site.feeds.common import clean, dump, find_root, list_released, miss, name_dataset, per_dataset, to_uri
@@ -76,14 +77,17 @@ def describe_table(table: ReleasedResource, release: Release) -> dict[str, Any]:
     own: dict[str, Any] = {"url": to_uri(table.csv.path)}
     put_words(own, "dc:title", facets.mark_sample(table.resource.title, "sample" in release.served))
     put_words(own, "dc:description", table.resource.description)
-    own["tableSchema"] = describe_schema(table.resource, {each.name: each.csv.path for each in release.resources})
+    paths = {each.name: each.csv.path for each in release.resources}
+    own["tableSchema"] = describe_schema(table.resource, paths, list_zoned(table.profile))
     return own
 
 
-def describe_schema(resource: Resource, paths: Mapping[str, str]) -> dict[str, Any]:
-    """Describe columns and keys; `paths`: the CSV of each table of the release."""
+def describe_schema(resource: Resource, paths: Mapping[str, str], zoned: Collection[str] = ()) -> dict[str, Any]:
+    """Describe columns and keys; `paths`: the CSV of each table of the release, `zoned`: columns of moments with offsets."""
     schema = resource.schema
-    described: dict[str, Any] = {"columns": [describe_column(field, schema) for field in schema.fields]}
+    described: dict[str, Any] = {
+        "columns": [describe_column(field, schema, field.name in zoned) for field in schema.fields]
+    }
     if schema.primaryKey:
         described["primaryKey"] = list(schema.primaryKey)
     keys = [
@@ -103,14 +107,14 @@ def describe_key(key: ForeignKey, resource: Resource, paths: Mapping[str, str]) 
     return {"columnReference": list(key.fields), "reference": reference}
 
 
-def describe_column(field: SchemaField, schema: Schema) -> dict[str, Any]:
+def describe_column(field: SchemaField, schema: Schema, zoned: bool = False) -> dict[str, Any]:
     """Describe a column.  Its header is its name, so only that is among its `titles`; its label is `dc:title`."""
     column: dict[str, Any] = {"name": field.name, "titles": {"und": field.name}}
     put_words(column, "dc:title", field.title)
     put_words(column, "dc:description", field.description)
     if field.unit:
         column["schema:unitText"] = clean(field.unit)
-    column["datatype"] = choose_type(field)[0]
+    column["datatype"] = require_zone(choose_type(field)[0]) if zoned else choose_type(field)[0]
     if field.type == "list":
         column["separator"] = ","
     missing = field.missingValues if field.missingValues is not None else schema.missingValues
@@ -133,6 +137,13 @@ def choose_type(field: SchemaField) -> tuple[dict[str, Any] | str, bool]:
     described: dict[str, Any] = {"base": kind} | ({"format": form} if form else {})
     described |= choose_bounds(field.constraints, kind)
     return (described if len(described) > 1 else kind), True
+
+
+def require_zone(datatype: dict[str, Any] | str) -> dict[str, Any] | str:
+    """Return the datatype of moments that all have an offset."""
+    if isinstance(datatype, str):
+        return "dateTimeStamp" if datatype == "datetime" else datatype
+    return {**datatype, "base": require_zone(datatype["base"])}
 
 
 def choose_format(field: SchemaField, kind: str) -> str | dict[str, str] | None:
