@@ -153,6 +153,18 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
     yield from (finding for _, finding in list_bad_values(office, document))
     if not _inside(office.store):
         yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
+    elif _is_taken(office.store):
+        yield Finding("store-place", "error", Place(document.file, document.line(("store",))), office.store)
+
+
+TAKEN = ("build", "entaku", "pipelines", "site_templates")
+"""Folders of a project in which no data are stored; nor in those whose names begin with a dot."""
+
+
+def _is_taken(store: str) -> bool:
+    """Test whether the store would be the project itself or in one of its other folders."""
+    parts = PurePosixPath(store).parts
+    return not parts or parts[0].casefold() in TAKEN or any(part.startswith(".") for part in parts)
 
 
 _PLACE = re.compile(r"\{[^{}]*\}")

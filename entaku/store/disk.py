@@ -3,14 +3,18 @@
 import ctypes
 import errno
 import fcntl
+import hashlib
 import itertools
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+from urllib.parse import urlsplit
 
 from entaku.model.nouns import Finding, Refused
 
@@ -29,6 +33,16 @@ _REASONS = {
 
 PIECE = 1 << 20
 """Bytes of a file that are copied at once."""
+SHARE_DAYS, SHARE_LEAST, SHARE_MOST, SHARE_BYTES = 30, 64, 600, 64 << 20
+"""What a day's share is of all files (one of so many), its least and greatest number of files, and of bytes."""
+GOLDEN, SILVER = (5**0.5 - 1) / 2, 2**0.5 - 1
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
+"""Names of datasets and versions; folders with other names, such as `lost+found` or `@eaDir`, are neither."""
+RAW = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
+"""Names of archived bytes."""
+
+Thing = TypeVar("Thing")
 
 _numbers = itertools.count()
 
@@ -63,6 +77,89 @@ def below(root: Path, path: str) -> Path:
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path:
         raise Refused(Finding("outside-project", value=path))
     return root.joinpath(*parts)
+
+
+def one_name(name: str) -> str:
+    """Return the name of a dataset or version.  Raises Refused (outside-project) for any other."""
+    if not NAME.fullmatch(name):
+        raise Refused(Finding("outside-project", value=name))
+    return name
+
+
+def safe_suffix(url: str) -> str:
+    """Return `.csv`, if the URL's path ends with it and it is safe in a file name."""
+    try:
+        suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
+    except ValueError:
+        return ""
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+
+
+def copy_pieces(source: BinaryIO, target: BinaryIO, refusal: Finding, head: bytes = b"") -> tuple[str, int]:
+    """Write `head` and a file piece by piece; return the SHA-256 and the size of what was written.  Raises Refused with
+    the reason added to `refusal` where `source` can't be read.
+    """
+    found, size, piece = hashlib.sha256(), 0, head
+    while True:
+        target.write(piece)
+        found.update(piece)
+        size += len(piece)
+        try:
+            piece = source.read(PIECE)
+        except OSError as error:
+            raise Refused(replace(refusal, args={"why": say_why(error)})) from error
+        if not piece:
+            return found.hexdigest(), size
+
+
+def size_of(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder; 0 where there is none."""
+    try:
+        return sum(size_of(each) for each in path.iterdir()) if path.is_dir() else path.stat().st_size
+    except OSError:
+        return 0
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class DailyShare:
+    """The part of many files that one run reads again: another one each day, so that every file has its turn.
+
+    Where a day's part begins is given by the multiples of the golden ratio, which leave no file out whether a run is
+    made every day, every week or every month.
+    """
+
+    day: int | None = None
+    """A running number; None: every file."""
+
+    def choose(self, things: Sequence[Thing], step: float = GOLDEN) -> Sequence[Thing]:
+        """Choose the day's part of `things`, in turn; a part of a part is chosen by another `step`."""
+        if self.day is None or not things:
+            return things
+        start = int(self.day * step % 1 * len(things))
+        count = min(max(len(things) // SHARE_DAYS, SHARE_LEAST), SHARE_MOST, len(things))
+        return [things[n % len(things)] for n in range(start, start + count)]
+
+    def afford(self, sized: Iterable[tuple[Thing, int]]) -> Iterator[Thing]:
+        """Yield things, given with their sizes in bytes, until SHARE_BYTES are used up; a larger one has its turn the
+        more rarely."""
+        left = SHARE_BYTES
+        for thing, size in sized:
+            if self.day is not None:
+                if size > SHARE_BYTES and self.day % (size // SHARE_BYTES + 1):
+                    continue
+                if left <= 0:
+                    return
+                left -= size
+            yield thing
+
+
+WHOLE = DailyShare()
 
 
 def write_synced(path: Path, body: bytes) -> None:

@@ -3,13 +3,13 @@
 import dataclasses
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Violation
-from entaku.store.disk import make_folder, show_path, sync_folder, telling
+from entaku.store.disk import make_folder, show_path, sync_folder, telling, write_whole
 
 
 def write_json(value: Any) -> bytes:
@@ -116,6 +116,13 @@ class Ledger:
                 sync_folder(self.path.parent)
         lines.good, lines.ended = lines.mark[0], True
         lines.add(entry)
+
+    def restore(self, lost: Iterable[Entry], waiting: Path) -> None:
+        """Write the ledger anew with `lost` lines, each in its time, by way of the folder `waiting`."""
+        entries = sorted((*self.list_entries(), *lost), key=lambda entry: entry.when)
+        with telling(self.path):
+            write_whole(self.path, b"".join(map(_write_entry, entries)), waiting)
+        self._lines = None
 
     def mend(self) -> bool:
         """Remove a truncated last line; return whether there was one."""

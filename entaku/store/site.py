@@ -4,26 +4,33 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from itertools import chain
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from entaku.model.files import SUMS
-from entaku.model.nouns import Finding, Refused
+from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.disk import (
-    PIECE,
+    WHOLE,
+    DailyShare,
     below,
+    copy_pieces,
     exchange,
+    hash_file,
     list_files,
+    make_folder,
     remove_folder,
+    say_why,
     show_path,
+    size_of,
     sync_disk,
     sync_folder,
     telling,
 )
+from entaku.store.store import Store
 
 MARK = ".entaku"
+FILE, FOLDER = 0o644, 0o755
+"""Permissions of everything in a site, whatever the umask: a web server reads it as another user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,20 @@ class Headed:
     path: Path
 
 
+class BadCopies(Refused):
+    """Raised for files to copy that can't be read or aren't what they should be; `place` is the path in the site."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(findings[0])
+        self.findings = findings
+
+
 def publish_site(
     destination: Path,
     pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
+    share: DailyShare = WHOLE,
 ) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
 
@@ -47,9 +63,9 @@ def publish_site(
     Everything is written to a new folder beside it (`.site.new`) and flushed; then the two exchange names in one step,
     so that a web server never finds a mixture or nothing.  The previous site stays beside it (`.site.old`) until the
     next publication, for requests in progress.  A file that is at two paths of the site is copied once and linked.
-    `sums`: by path the SHA-256 that a copy must have.  Raises Refused for a copy with another hash, two outputs at
-    one path, a path that leaves the site, a folder with contents that entaku did not make.  Returns a notice where the
-    exchange of names took two steps.
+    `sums`: by path the SHA-256 that a copy must have; of those carried over from the previous site a `share` is read
+    again.  Raises BadCopies for copies with another hash, Refused for two outputs at one path, a path that leaves the
+    site, a folder with contents that entaku did not make.  Returns a notice where the exchange of names took two steps.
     """
     taken = _Taken()
     sources = {taken.take(path): copy for path, copy in _list_copies(copies)}
@@ -63,12 +79,7 @@ def publish_site(
             remove_folder(new)
             new.mkdir(parents=True)
             (new / MARK).write_bytes(write_mark(b""))
-            made: dict[tuple[Headed, str], Path] = {}
-            for path, copy in sources.items():
-                target, wanted = _place(new, path), (sums or {}).get(path, "")
-                if not _link(made.get((copy, wanted)), target):
-                    _copy(copy, target, destination / path, wanted)
-                    made[copy, wanted] = target
+            _copy_all(sources, new, destination, sums or {}, share)
         for path, body in pages.items() if isinstance(pages, Mapping) else pages:
             tidy = taken.take(path)
             with telling(destination):
@@ -76,6 +87,7 @@ def publish_site(
             seal = body if tidy == SUMS else seal
         with telling(destination):
             (new / MARK).write_bytes(write_mark(seal))
+            _open_to_readers(new)
             sync_disk(new)
             at_once = _swap(new, destination, old)
             sync_folder(destination.parent)
@@ -84,12 +96,43 @@ def publish_site(
     return () if at_once else (Finding("site-two-steps", "notice", value=show_path(destination)),)
 
 
+def find_damage(destination: Path, share: DailyShare) -> tuple[str, ...]:
+    """List files of a site that are not as they were written: a `share` of them is read, and the pages of datasets and
+    versions must be there.
+    """
+    try:
+        sums = (destination / SUMS).read_bytes()
+        sealed = (destination / MARK).read_bytes() == write_mark(sums)
+    except OSError:
+        return (MARK,)
+    if not sealed or not _is_open(destination, FOLDER):
+        return (SUMS if not sealed else MARK,)
+    lines = sums.decode("utf-8", "surrogateescape").splitlines()
+    paths = [
+        line[66:] for line in lines if line.count("/") < 2 or (line.endswith("/index.html") and line.count("/") < 4)
+    ]
+    damaged = [path for path in paths if not (destination / path).exists()]
+    hashes = {line[66:]: line[:64] for line in share.choose(lines)}
+    for path in share.afford((path, size_of(destination / path)) for path in hashes):
+        file = destination / path
+        try:
+            sound = _is_open(file, FILE) and _is_open(file.parent, FOLDER) and hash_file(file) == hashes[path]
+        except OSError:
+            sound = False
+        damaged += [] if sound else [path]
+    return tuple(dict.fromkeys(damaged))
+
+
 def mend_site(destination: Path) -> tuple[Finding, ...]:
-    """Finish or remove what a crash left of `publish_site`; return notices."""
+    """Make the folder around a site; finish or remove what a crash left of `publish_site`; return notices."""
     destination = destination.resolve()
     new, old = _name_beside(destination)
     findings: list[Finding] = []
     with telling(destination):
+        if not destination.parent.is_dir():
+            before = os.umask(0o777 & ~FOLDER)
+            make_folder(destination.parent)
+            os.umask(before)
         if not destination.exists() and (old / MARK).is_file():
             old.rename(destination)
             sync_folder(destination.parent)
@@ -137,17 +180,23 @@ class _Taken:
 
 
 def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed]]:
-    """List every file to copy, with those of folders, by path."""
+    """List every file to copy, with those of folders, by path.  Raises BadCopies for those that aren't there."""
+    bad = []
     for path, copy in sorted(copies.items()):
         source = copy.path if isinstance(copy, Headed) else copy
-        with telling(source, "store-broken"):
+        try:
             inside = list_files(source) if source.is_dir() else None
             if inside is None:
                 source.stat()
+        except OSError as error:
+            bad.append(Finding("store-broken", "error", Place(path), show_path(source), {"why": say_why(error)}))
+            continue
         if inside is not None:
             yield from ((f"{path}/{name}", Headed(b"", source / name)) for name in inside)
         else:
             yield path, copy if isinstance(copy, Headed) else Headed(b"", copy)
+    if bad:
+        raise BadCopies(tuple(bad))
 
 
 def _place(new: Path, path: str) -> Path:
@@ -164,7 +213,29 @@ def _check_ours(destination: Path) -> None:
             raise Refused(Finding("not-our-folder", value=show_path(destination)))
 
 
-def _link(made: Path | None, target: Path) -> bool:
+def _copy_all(
+    sources: Mapping[str, Headed], new: Path, destination: Path, sums: Mapping[str, str], share: DailyShare
+) -> None:
+    """Copy every file, or link it to the same copy in the previous site (those of the `share` only after reading it),
+    or in the new one."""
+    again = set(share.afford((path, size_of(sources[path].path)) for path in share.choose(tuple(sources))))
+    made: dict[tuple[Headed, str], Path] = {}
+    bad: list[Finding] = []
+    for path, copy in sources.items():
+        wanted, target = sums.get(path, ""), _place(new, path)
+        if _link_twin(made.get((copy, wanted)), target):
+            continue
+        try:
+            if not _link(copy, target, destination / path, wanted if path in again else ""):
+                bad += _copy(copy, target, path, wanted)
+            made[copy, wanted] = target
+        except Refused as refused:
+            bad.append(refused.finding)
+    if bad:
+        raise BadCopies(tuple(bad))
+
+
+def _link_twin(made: Path | None, target: Path) -> bool:
     """Hard-link the same copy at another path of the new site, if there is one; return False where that fails."""
     if made is None:
         return False
@@ -175,29 +246,55 @@ def _link(made: Path | None, target: Path) -> bool:
     return True
 
 
-def _copy(copy: Headed, target: Path, before: Path, wanted: str) -> None:
-    """Copy a file; hard-link it to the same copy in the previous site, if there is one (as rsync --link-dest does).
+def _link(copy: Headed, target: Path, before: Path, wanted: str) -> bool:
+    """Hard-link a file to the same copy in the previous site, if there is one (as rsync --link-dest does) and if its
+    SHA-256 is `wanted`.
 
     The store's own file is never linked: an edited page must not change a release.
     """
-    source = copy.path
-    stat = source.stat()
     try:
-        have = before.lstat()
+        have, stat = before.lstat(), copy.path.stat()
         size = len(copy.head) + stat.st_size
-        if (have.st_size, have.st_mtime_ns) == (size, stat.st_mtime_ns) and have.st_ino != stat.st_ino:
-            os.link(before, target)
-            return
+        if (have.st_size, have.st_mtime_ns) != (size, stat.st_mtime_ns) or have.st_ino == stat.st_ino:
+            return False
+        if have.st_mode & 0o777 != FILE or (wanted and hash_file(before) != wanted):
+            return False
+        os.link(before, target)
     except OSError:
-        pass  # not there, or a disk without links
-    found = hashlib.sha256()
-    with source.open("rb") as whole, target.open("wb") as made:
-        for piece in chain([copy.head], iter(partial(whole.read, PIECE), b"")):
-            found.update(piece)
-            made.write(piece)
-    if wanted and found.hexdigest() != wanted:
-        raise Refused(Finding("checksum", value=show_path(source)))
+        return False  # not there, or a disk without links
+    return True
+
+
+def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Finding]:
+    """Copy a file; yield a finding if it can't be read or hasn't the SHA-256 that is `wanted`."""
+    source, place = copy.path, Place(path)
+    broken = Finding("store-broken", "error", place, show_path(source))
+    with target.open("wb") as made:
+        try:
+            stat, whole = source.stat(), source.open("rb")
+        except OSError as error:
+            raise Refused(replace(broken, args={"why": say_why(error)})) from error
+        with whole:
+            found, _ = copy_pieces(whole, made, broken, copy.head)
+    if wanted and found != wanted:
+        yield Finding("checksum", "error", place, show_path(source))
     os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+
+
+def _is_open(path: Path, wanted: int) -> bool:
+    """Test whether everybody may read a file or folder."""
+    return path.stat().st_mode & 0o055 & wanted == wanted & 0o055
+
+
+def _open_to_readers(new: Path) -> None:
+    """Let everybody read a site that was written under a umask that forbids it."""
+    umask = os.umask(0o777 & ~FOLDER)
+    os.umask(umask)
+    if umask & FOLDER or ~umask & 0o022:
+        for folder, _, files in os.walk(new):
+            Path(folder).chmod(FOLDER)
+            for name in files:
+                Path(folder, name).chmod(FILE)
 
 
 def _swap(new: Path, destination: Path, old: Path) -> bool:
@@ -215,3 +312,34 @@ def _swap(new: Path, destination: Path, old: Path) -> bool:
         old.rename(destination)
         raise
     return False
+
+
+class KeptStore(Store):
+    """The store, of which some datasets are read from the site as they were last published, and others not at all."""
+
+    def __init__(self, store: Store, site: Path, kept: Mapping[str, tuple[History, str] | None]) -> None:
+        """`kept`: by dataset its history as published and the time of its newest fetch, or None to leave it out."""
+        super().__init__(store.root)
+        self.site, self.kept = site, kept
+
+    def history(self, dataset: str) -> History:
+        """Return the history, of a kept dataset as it was published."""
+        kept = self.kept.get(dataset)
+        return super().history(dataset) if kept is None else kept[0]
+
+    def ledger(self, dataset: str) -> tuple[Entry, ...]:
+        """Return every fetch, of a kept dataset the newest alone."""
+        kept = self.kept.get(dataset)
+        return super().ledger(dataset) if kept is None else (Entry(kept[1], "", {}, "archive", 0),)
+
+    def release_path(self, dataset: str, version: str) -> Path:
+        """Return the folder of a release, of a kept dataset in the site."""
+        return super().release_path(dataset, version) if dataset not in self.kept else self._folder(dataset) / version
+
+    def list_datasets(self) -> tuple[str, ...]:
+        """List the datasets of which anything is stored or kept, sorted."""
+        there = {name for name, kept in self.kept.items() if kept is not None}
+        return tuple(sorted({*super().list_datasets(), *there} - (self.kept.keys() - there)))
+
+    def _folder(self, dataset: str) -> Path:
+        return self.site / "datasets" / dataset if self.kept.get(dataset) else super()._folder(dataset)

@@ -17,29 +17,31 @@ import dataclasses
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import BinaryIO
 
-from entaku.formats.heavy import pq
+from entaku.formats.heavy import pa, pq
 from entaku.model.body import Body
 from entaku.model.nouns import Answer, Entry, Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import (
+    NAME,
     PIECE,
+    RAW,
     SoundFiles,
     below,
+    copy_pieces,
     hold,
     list_files,
     make_folder,
     new_file,
+    one_name,
     remove_folder,
-    say_why,
+    safe_suffix,
     settle,
     show_path,
     sync_folder,
@@ -48,9 +50,6 @@ from entaku.store.disk import (
     write_whole,
 )
 from entaku.store.ledger import Ledger, read_history, show_history, write_json
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 WRITTEN = ("ledger.jsonl", "releases.json")
 """Files that change; all others are written once."""
@@ -65,6 +64,12 @@ class Store:
         self._raws: dict[str, dict[str, str]] = {}
         self._sound = SoundFiles()
 
+    def refuse_inside(self, site: Path, build: Path) -> None:
+        """Raise Refused (store-place) if the store is in a folder whose contents are made anew, or around the site."""
+        root, places = self.root.resolve(), (site.resolve(), build.resolve())
+        if any(root.is_relative_to(place) for place in places) or places[0].is_relative_to(root):
+            raise Refused(Finding("store-place", value=show_path(self.root)))
+
     # ---- lock
 
     @contextmanager
@@ -76,7 +81,7 @@ class Store:
         with hold(path) as cut:
             with telling(path):
                 findings = self._mend(cut)
-            yield findings
+            yield (*findings, *self.list_strays())
 
     def _mend(self, cut: bool) -> tuple[Finding, ...]:
         """Remove what a crash left incomplete; return findings.  `cut`: whether the last run did not end normally."""
@@ -87,7 +92,7 @@ class Store:
             args = {"count": str(len(unfinished))}
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
         for name in self.list_datasets():
-            with suppress(Refused):  # reported when the dataset is processed
+            with suppress(Refused), telling(self.root):  # reported when the dataset is processed
                 ledger = self._ledger(name)
                 if ledger.mend():
                     findings.append(Finding("ledger-mended", "notice", value=show_path(ledger.path)))
@@ -95,9 +100,11 @@ class Store:
         return tuple(findings)
 
     def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
-        """Move aside the one release that a crash kept from the history; `history` refuses more than one."""
-        unknown = self._list_unknown(dataset, self._read_history(dataset))
-        if len(unknown) != 1:
+        """Move aside the one release that a crash kept from the history, if all the others are there; `history` refuses
+        the rest.
+        """
+        unknown, lost = self._compare_versions(dataset, self._read_history(dataset))
+        if len(unknown) != 1 or lost:
             return ()
         path, aside = self.release_path(dataset, unknown[0]), self.root / ".aside" / f"{dataset}@{unknown[0]}"
         make_folder(aside.parent)
@@ -107,11 +114,18 @@ class Store:
         args = {"where": show_path(aside)}
         return (Finding("release-set-aside", "notice", value=f"{dataset} {unknown[0]}", args=args),)
 
-    def _list_unknown(self, dataset: str, history: History) -> tuple[str, ...]:
-        """List the releases on disk that are not in the history."""
+    def _compare_versions(self, dataset: str, history: History) -> tuple[list[str], list[str]]:
+        """List the releases on disk that are not in the history, and those of the history that are not on disk."""
+        names = self._list_versions(dataset)
+        return [name for name in names if name not in history.versions], [v for v in history.versions if v not in names]
+
+    def _list_versions(self, dataset: str) -> list[str]:
+        """List the folders of releases on disk, sorted."""
         folder = self._folder(dataset) / "releases"
-        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        return tuple(name for name in names if name not in history.versions and not name.startswith("."))
+        if not folder.is_dir():
+            return []
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if NAME.fullmatch(entry.name) and entry.is_dir())
 
     @contextmanager
     def trial(self, dataset: str, folder: Path) -> Iterator[Store]:
@@ -168,6 +182,22 @@ class Store:
         """Return every fetch of a dataset, oldest first.  A truncated last line is skipped."""
         return self._ledger(dataset).list_entries()
 
+    def list_raws(self, dataset: str) -> tuple[str, ...]:
+        """List the hashes of archived bytes."""
+        return tuple(self._list_raws(dataset))
+
+    def list_untold(self, dataset: str) -> tuple[str, ...]:
+        """List the hashes of archived bytes that no line of the ledger tells of."""
+        return tuple(self._list_raws(dataset).keys() - {entry.sha256 for entry in self.ledger(dataset)})
+
+    def show_ledger(self, dataset: str) -> str:
+        """Return the path of a ledger for display."""
+        return show_path(self._ledger(dataset).path)
+
+    def restore_ledger(self, dataset: str, lost: Iterable[Entry]) -> None:
+        """Write lost lines back into the ledger, each in its time."""
+        self._ledger(dataset).restore(lost, self._waiting)
+
     def raw(self, dataset: str, sha256: str) -> bytes:
         """Return archived bytes.  Raises Refused (raw-missing, raw-changed) if they are missing or fail their hash."""
         path = self.raw_path(dataset, sha256)
@@ -206,9 +236,9 @@ class Store:
             return body.sha256, body.size
         folder = self._folder(dataset) / "raw"
         with body.open() as source, telling(folder), new_file(self._waiting) as file:
-            sha256, size = _copy(source, file, url)
+            sha256, size = copy_pieces(source, file, Finding("file-unreadable", value=url))
             if sha256 not in names:
-                path = folder / f"{sha256}{_safe_suffix(url)}"
+                path = folder / f"{sha256}{safe_suffix(url)}"
                 self._sound.add(path, file)
                 settle(file, path)
                 names[sha256] = path.name
@@ -222,7 +252,7 @@ class Store:
         folder = self._folder(dataset) / "raw"
         with telling(folder, "store-broken"):
             names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        self._raws[dataset] = {name.partition(".")[0]: name for name in names}
+        self._raws[dataset] = {name[:64]: name for name in names if RAW.fullmatch(name)}
         return self._raws[dataset]
 
     def _ledger(self, dataset: str) -> Ledger:
@@ -234,13 +264,13 @@ class Store:
 
     def history(self, dataset: str) -> History:
         """Return the history of a dataset's releases; empty if there never was one.  Raises Refused (history-lost) if
-        more than one release on disk is not in it.
+        more than one release on disk is not in it, or one while another is missing.
         """
         history = self._read_history(dataset)
         path = self._folder(dataset) / "releases.json"
         with telling(path, "store-broken"):
-            unknown = self._list_unknown(dataset, history)
-        if len(unknown) > 1:
+            unknown, lost = self._compare_versions(dataset, history)
+        if len(unknown) > 1 or (unknown and lost):
             args = {"count": str(len(unknown)), "example": unknown[-1]}
             raise Refused(Finding("history-lost", value=show_path(path), args=args))
         return history
@@ -267,7 +297,7 @@ class Store:
     @contextmanager
     def desk(self, dataset: str) -> Iterator[Desk]:
         """Open a desk for a release in preparation; files that `write_release` does not take are removed at the end."""
-        desk = Desk(self._waiting / f"{_one_name(dataset)}@desk")
+        desk = Desk(self._waiting / f"{one_name(dataset)}@desk")
         desk.clear()
         try:
             yield desk
@@ -314,8 +344,11 @@ class Store:
     def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Read some columns of a release's Parquet file, batch by batch."""
         target = below(self.release_path(dataset, version), path)
-        with telling(target, "store-broken"), pq.ParquetFile(target) as file:
-            yield from file.iter_batches(columns=list(columns))
+        try:
+            with telling(target, "store-broken"), pq.ParquetFile(target) as file:
+                yield from file.iter_batches(columns=list(columns))
+        except pa.ArrowException as error:
+            raise Refused(Finding("store-broken", value=show_path(target), args={"why": str(error)})) from error
 
     def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
         """Open one file of a release for reading."""
@@ -325,27 +358,34 @@ class Store:
 
     def release_path(self, dataset: str, version: str) -> Path:
         """Return the folder of a release, for copying to a site; not to be written to."""
-        return self._folder(dataset) / "releases" / _one_name(version)
+        return self._folder(dataset) / "releases" / one_name(version)
 
     def list_datasets(self) -> tuple[str, ...]:
         """List the datasets of which anything is stored, sorted."""
+        return tuple(name for name in self._list_folders() if NAME.fullmatch(name))
+
+    def list_strays(self) -> tuple[Finding, ...]:
+        """Return a notice for each folder in the store that can't be a dataset."""
+        strays = [name for name in self._list_folders() if not NAME.fullmatch(name)]
+        return tuple(Finding("stray-folder", "notice", value=show_path(self.root / name)) for name in strays)
+
+    def list_contents(self, dataset: str) -> tuple[Path, ...]:
+        """List the raw files and the folders of releases of a dataset, in order."""
+        raws = [self._folder(dataset) / "raw" / name for name in self._list_raws(dataset).values()]
+        return (*raws, *(self.release_path(dataset, version) for version in self._list_versions(dataset)))
+
+    def _list_folders(self) -> list[str]:
         with telling(self.root, "store-broken"):
             if not self.root.is_dir():
-                return ()
-            return tuple(sorted(p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith(".")))
+                return []
+            return sorted(p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith("."))
 
     def _folder(self, dataset: str) -> Path:
-        return self.root / _one_name(dataset)
+        return self.root / one_name(dataset)
 
     @property
     def _waiting(self) -> Path:
         return self.root / ".new"
-
-
-def _one_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
-        raise Refused(Finding("outside-project", value=name))
-    return name
 
 
 def _share(source: Path, target: Path) -> None:
@@ -358,27 +398,3 @@ def _share(source: Path, target: Path) -> None:
         else:
             return
     shutil.copyfile(source, target)
-
-
-def _copy(source: BinaryIO, target: BinaryIO, url: str) -> tuple[str, int]:
-    """Copy in pieces; return the SHA-256 and the size of what was written.  Raises Refused (file-unreadable)."""
-    found, size = hashlib.sha256(), 0
-    while True:
-        try:
-            piece = source.read(PIECE)
-        except OSError as error:
-            raise Refused(Finding("file-unreadable", value=url, args={"why": say_why(error)})) from error
-        if not piece:
-            return found.hexdigest(), size
-        target.write(piece)
-        found.update(piece)
-        size += len(piece)
-
-
-def _safe_suffix(url: str) -> str:
-    """Return `.csv`, if the URL's path ends with it and it is safe in a file name."""
-    try:
-        suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
-    except ValueError:
-        return ""
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""

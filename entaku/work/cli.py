@@ -119,6 +119,9 @@ def make_parser() -> argparse.ArgumentParser:
     verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
     verb.add_argument("folder", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
     verb.add_argument(
+        "--store", action="store_true", help="保管した元ファイルと版をすべて / every archived file and release"
+    )
+    verb.add_argument(
         "--deep",
         action="store_true",
         help="ほかの人の作った検査も（SHACL、Croissant、CSVW…）/ and by others' validators",
@@ -136,10 +139,11 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     office, specs, findings = read_specs(options.project)
     home = options.project / "build" / "site"
     site: Path = options.to or home
-    if office is None:
+    if office is None or any(finding.code == "no-pipelines" for finding in findings):
         tell_result(Result((), findings, "refused"), site, speak)
         return 1
     setting = make_setting(options, office, speak)
+    setting.store.refuse_inside(site, options.project / "build")
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
     result = publish(setting, office, specs, findings, Wanted(site, allow_samples, options.only_site))
     for outcome in result.outcomes:
@@ -310,10 +314,12 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
-    """Verify checksums and Frictionless validity of everything published in a folder or at a URL."""
+    """Verify checksums and Frictionless validity of everything published in a folder or at a URL, or of the store."""
     from entaku.work.judges import JudgeVerdict, judge_site
-    from entaku.work.verify import verify_folder, verify_url
+    from entaku.work.verify import note_site, verify_folder, verify_url
 
+    if options.store:
+        return verify_own_store(options, speak)
     verdicts: list[JudgeVerdict] = []
 
     def look(folder: Path) -> None:
@@ -326,6 +332,7 @@ def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
             packages, findings = verify_url(where, network, speak.progress, look if options.deep else None)
     elif Path(where).is_dir():
         packages, findings = verify_folder(Path(where), speak.progress)
+        note_site(options.project / "build" / "cache", Path(where), findings)
         if options.deep:
             look(Path(where))
     else:
@@ -340,3 +347,23 @@ def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
         f"Verified {packages} data packages; {faults} errors.",
     )
     return 1 if faults or not packages else 0
+
+
+def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
+    """Verify every archived file, every release and the records of them in the project's store."""
+    from entaku.work.verify import verify_store
+
+    office, _, findings = read_specs(options.project)
+    if office is None:
+        for finding in findings:
+            speak.finding(finding)
+        return 1
+    store = Store(options.project / office.store)
+    count, found = verify_store(store, speak.progress)
+    for finding in (*found, *store.list_strays()):
+        speak.finding(finding)
+    speak.note(
+        f"保管した元ファイルと版、合わせて {count} 件を確かめました。誤り {len(found)} 件。",
+        f"Verified {count} archived files and releases; {len(found)} errors.",
+    )
+    return 1 if found or not count else 0

@@ -26,6 +26,7 @@ from entaku.work.gather import (
     explain_reverts,
     has_real,
     index_ledger,
+    restore_ledger,
     start_of,
 )
 from entaku.work.setting import Setting
@@ -69,16 +70,19 @@ class Result:
     pages: int = 0
 
     @property
+    def every(self) -> tuple[Finding, ...]:
+        """List all findings."""
+        return (*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings))
+
+    @property
     def bugs(self) -> tuple[str, ...]:
         """List the tracebacks of bugs in the program."""
-        found = (finding for outcome in self.outcomes for finding in outcome.findings)
-        return tuple(finding.args["trace"] for finding in found if finding.code == "our-bug")
+        return tuple(finding.args["trace"] for finding in self.every if finding.code == "our-bug")
 
     @property
     def failed(self) -> bool:
         """Test whether anything needs correction."""
-        every = [*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings)]
-        return any(finding.severity == "error" for finding in every)
+        return any(finding.severity == "error" for finding in self.every)
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         setting.project, setting.store, setting.network, office.timezone, setting.progress, setting.environment
     )
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
+    restored = _restore_ledger(setting.store, spec.pipeline.name, own)
     before = len(setting.store.ledger(spec.pipeline.name))
     outcome: Outcome | None = None
     got: dict[str, Got] = {}
@@ -149,8 +154,17 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         turn = sample if len(lacking) == len(own) else turn
     final = make_next(setting, office, spec, got, turn)
     if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
-        return replace(final, what="released")
-    return final
+        final = replace(final, what="released")
+    return replace(final, findings=(*restored, *final.findings))
+
+
+def _restore_ledger(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
+    """Write lost lines of a dataset's ledger back from the manifests of its releases."""
+    versions = store.history(name).versions
+    current = [raw for version in versions[-1:] for raw in read_raws(store, name, version)]
+    keep = any(resource.source is not None and resource.source.overwritten for resource in own)
+    every = (raw for version in versions for raw in read_raws(store, name, version))
+    return restore_ledger(store, name, current, every, keep)
 
 
 def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:
@@ -312,6 +326,16 @@ def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
     return manifest
+
+
+def read_raws(store: Store, name: str, version: str) -> list[Raw]:
+    """Read the archived bytes that a release is made of from its manifest."""
+    raws = read_manifest(store, name, version)["raws"]
+    try:
+        return [Raw(**{key: value for key, value in raw.items() if key != "resource"}) for raw in raws]
+    except TypeError as error:
+        place = f"{name}/releases/{version}/{MANIFEST}"
+        raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
 
 
 def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:

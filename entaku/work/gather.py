@@ -264,6 +264,30 @@ def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str
     return tuple(raws)
 
 
+def restore_ledger(
+    store: Store, name: str, current: Sequence[Raw], every: Iterable[Raw], keep: bool
+) -> tuple[Finding, ...]:
+    """Write lines of a ledger that are lost back into it: those of archived bytes of which releases are made.
+
+    `current`: the bytes of the current release; `every`: those of all releases.  With `keep`, every version ever fetched
+    is part of a table: then, if there are archived bytes that no release tells of, raises Refused (ledger-lost).
+    """
+    known = {(entry.url, entry.sha256) for entry in store.ledger(name)}
+    untold = store.list_untold(name) if not known and not current else ()
+    if all((raw.url, raw.sha256) in known for raw in current) and len(untold) < 2:
+        return ()
+    lost = {(raw.url, raw.sha256): raw for raw in every if (raw.url, raw.sha256) not in known}
+    unknown = sorted(set(store.list_untold(name)) - {raw.sha256 for raw in lost.values()})
+    where = store.show_ledger(name)
+    if keep and unknown:
+        raise Refused(Finding("ledger-lost", value=where, args={"count": str(len(unknown)), "example": unknown[0]}))
+    store.restore_ledger(
+        name,
+        [Entry(raw.fetched, raw.url, raw.values, raw.served, 200, raw.sha256, raw.bytes) for raw in lost.values()],
+    )
+    return (Finding("ledger-restored", "warning", value=where, args={"count": str(len(lost))}),) if lost else ()
+
+
 # ---- findings ---------------------------------------------------------------------------------------------------
 
 

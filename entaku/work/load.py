@@ -1,20 +1,23 @@
 """Loading of specs, releases and the catalogue from the project and the store."""
 
+import csv
 import dataclasses
 import hashlib
 import json
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
-from entaku.model.files import MANIFEST
+from entaku.model.files import MANIFEST, name_csv
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import LEDGERS, Request, Showcase
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release, ReleasedResource, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
@@ -30,6 +33,68 @@ COMPARED = 20_000_000
 """Bytes of a CSV above which its rows are only counted, as a comparison holds both tables in memory."""
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a site is made from besides the catalogue, and where it goes."""
+
+    folder: Path
+    templates: Mapping[str, bytes]
+    """The files of `site_templates/`, by path in the project."""
+    vendor: Mapping[str, bytes]
+    """Bundled third-party scripts."""
+    allow_samples: bool
+    manifest: bytes = b""
+    """The site's manifest.json, which lists all inputs."""
+    damaged: tuple[str, ...] = ()
+    """Files of the present site that are not as they were written: then every file that is carried over is read."""
+
+
+def tell_bug(place: Place, error: Exception) -> Finding:
+    """Return a finding for an unexpected exception, with its traceback."""
+    why = "".join(traceback.format_exception(error))
+    return Finding("our-bug", "error", place, f"{type(error).__name__}: {error}", {"trace": why})
+
+
+class Faulty(Exception):  # noqa: N818
+    """Raised for datasets that can't be shown, by name with what is wrong: the others can."""
+
+    def __init__(self, faults: Mapping[str, tuple[Finding, ...]]) -> None:
+        super().__init__(", ".join(faults))
+        self.faults = faults
+
+
+class Blame:
+    """Collector of what can't be read of each dataset, so that all is known at once."""
+
+    def __init__(self) -> None:
+        self.faults: dict[str, tuple[Finding, ...]] = {}
+
+    @contextmanager
+    def on(self, dataset: str) -> Iterator[None]:
+        """Record a refusal within the block, or an unexpected exception, as a fault of `dataset`."""
+        try:
+            yield
+        except Refused as refused:
+            self.faults.setdefault(dataset, (refused.finding,))
+        except Exception as error:
+            self.faults.setdefault(dataset, (tell_bug(Place(file=dataset), error),))
+
+    def settle(self) -> None:
+        """Raise Faulty if anything was recorded."""
+        if self.faults:
+            raise Faulty(self.faults)
+
+
+@contextmanager
+def reading(place: str) -> Iterator[None]:
+    """Turn what is raised by files of a release that have changed into Refused (store-broken) about `place`."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, csv.Error) as error:
+        why = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise Refused(Finding("store-broken", value=place, args={"why": why})) from error
+
+
 def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ...]]:
     """Make a function of a dataset and a release's index that lists the tables that release changed, none for the
     first."""
@@ -40,7 +105,10 @@ def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ..
         before, after = dataset.releases[index - 1], dataset.releases[index]
         old = {table.name: table for table in before.resources}
         new = {table.name: table for table in after.resources}
-        changes = [compare_one(setting, before, after, old.get(name), new.get(name)) for name in {**new, **old}]
+        blame, changes = Blame(), list[Change]()
+        with blame.on(dataset.spec.pipeline.name):
+            changes = [compare_one(setting, before, after, old.get(name), new.get(name)) for name in {**new, **old}]
+        blame.settle()
         return tuple(change for change in changes if change.any or not change.compared)
 
     return compare
@@ -63,12 +131,12 @@ def compare_one(
     if kept is not None:
         return read_change(kept)
     read = setting.store.read_release
-    change = compare_tables(
-        shown.name,
-        shown.resource.schema,
+    tables = (
         read(before.dataset, before.version, old.csv.path) if old else None,
         read(after.dataset, after.version, new.csv.path) if new else None,
     )
+    with reading(f"{after.dataset}/releases/{after.version}/{name_csv(shown.name)}"):
+        change = compare_tables(shown.name, shown.resource.schema, *tables)
     setting.cache.put(key, json.dumps(dataclasses.asdict(change), ensure_ascii=False).encode())
     return change
 
@@ -141,7 +209,8 @@ def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...]
     sheet = load_sheet(store, releases, REQUESTS)
     if sheet is None:
         return (), ()
-    requests, findings = ledgers.read_requests(sheet)
+    with reading(REQUESTS):
+        requests, findings = ledgers.read_requests(sheet)
     return requests, (*findings, *ledgers.find_strangers(sheet, requests, releases))
 
 
@@ -152,7 +221,8 @@ def load_showcases(
     sheet = load_sheet(store, releases, SHOWCASES)
     if sheet is None:
         return (), ()
-    showcases, findings = ledgers.read_showcases(sheet, pictures)
+    with reading(SHOWCASES):
+        showcases, findings = ledgers.read_showcases(sheet, pictures)
     return showcases, (*findings, *ledgers.find_strangers(sheet, showcases, releases))
 
 
@@ -164,13 +234,18 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
         return None
     newest = table.raws[-1]
     published = store.read_release(name, current[0].version, table.csv.path)
-    return ledgers.read_sheet(published, newest.url, store.raw(name, newest.sha256))
+    with reading(f"{name}/releases/{current[0].version}/{table.csv.path}"):
+        return ledgers.read_sheet(published, newest.url, store.raw(name, newest.sha256))
 
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """Parse the project's catalogue.yaml and pipelines."""
+    """Parse the project's catalogue.yaml and pipelines; that there are none is a finding."""
     patterns = ("[cC]atalogue.[yY]*", "pipelines/*.[yY]*", "requests.csv")
-    return parse_project({path: body for pattern in patterns for path, body in read_project(project, pattern).items()})
+    files = {path: body for pattern in patterns for path, body in read_project(project, pattern).items()}
+    office, specs, findings = parse_project(files)
+    if not any(path.startswith("pipelines/") for path in files):
+        findings = (*findings, Finding("no-pipelines", value="pipelines/"))
+    return office, specs, findings
 
 
 def load_catalogue(
@@ -180,23 +255,29 @@ def load_catalogue(
 
     `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
     """
-    store = setting.store
+    store, blame = setting.store, Blame()
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
     stored: dict[str, build.Stored] = {}
-    every = sorted({*by_name, *(name for name in store.list_datasets() if store.history(name).versions)})
-    for name in every:
-        history = store.history(name)
-        last = history.versions[-1:]
-        releases[name] = tuple(load_one(store, name, version, (version,) == last) for version in history.versions)
-        if name not in by_name:
-            by_name[name] = spec_of(store, name, history.versions[-1])
-        if history.versions:
-            *older, current = releases[name]
-            releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache, office.timezone))
-        stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
-    requests, odd = load_requests(store, releases)
-    showcases, odder = load_showcases(store, releases, pictures)
+    for name in sorted({*by_name, *store.list_datasets()}):
+        with blame.on(name):
+            history = store.history(name)
+            if name not in by_name and not history.versions:
+                continue
+            last = history.versions[-1:]
+            releases[name] = tuple(load_one(store, name, version, (version,) == last) for version in history.versions)
+            if name not in by_name:
+                by_name[name] = spec_of(store, name, history.versions[-1])
+            if history.versions:
+                *older, current = releases[name]
+                releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache, office.timezone))
+            stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
+    blame.settle()
+    with blame.on(REQUESTS):
+        requests, odd = load_requests(store, releases)
+    with blame.on(SHOWCASES):
+        showcases, odder = load_showcases(store, releases, pictures)
+    blame.settle()
     known = list(by_name.values())
     catalogue = build.build_catalogue(
         office, known, stored, setting.program, build.Ledgers(tuple(requests), tuple(showcases))
@@ -210,11 +291,11 @@ def load_one(store: Store, name: str, version: str, whole: bool = True) -> Relea
     def make_pipeline(canonical: str, file: str) -> Pipeline:
         return make_spec(canonical, file, {}).pipeline
 
-    try:
-        return load_release(lambda path: store.open_release(name, version, path), make_pipeline, whole)
-    except (ValueError, KeyError, TypeError) as error:
-        place = f"{name}/releases/{version}/{MANIFEST}"
-        raise Refused(Finding("store-broken", value=place, args={"why": str(error).splitlines()[0]})) from error
+    with reading(f"{name}/releases/{version}/{MANIFEST}"):
+        release = load_release(lambda path: store.open_release(name, version, path), make_pipeline, whole)
+        if (release.dataset, release.version) != (name, version):
+            raise ValueError(f"{release.dataset} {release.version}")
+    return release
 
 
 def spec_of(store: Store, name: str, version: str) -> Spec:

@@ -1,8 +1,8 @@
 """Catalogue → site: pages, feeds and copies of release files, rendered, checked and published."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -12,31 +12,19 @@ from entaku.model.files import MANIFEST, SUMS
 from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
-from entaku.store import Cache
+from entaku.store import Cache, disk
 from entaku.store import site as sites
 from entaku.work.dataset import SiteResult
-from entaku.work.load import load_catalogue, make_comparer
+from entaku.work.load import Blame, Faulty, Inputs, load_catalogue, make_comparer
 from entaku.work.pool import spread
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting
 
 
-@dataclass(frozen=True)
-class Site:
-    """The inputs of a site."""
-
-    folder: Path
-    templates: Mapping[str, bytes]
-    """The files of `site_templates/`, by path in the project."""
-    vendor: Mapping[str, bytes]
-    """Bundled third-party scripts."""
-    manifest: bytes
-    """The site's manifest.json, which lists all inputs."""
-    allow_samples: bool
-
-
-def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], site: Site) -> SiteResult:
-    """Render the site of what is released and publish it; after any error the current site stays."""
+def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], site: Inputs) -> SiteResult:
+    """Render the site of what is released and publish it; after any error the current site stays.  Raises Faulty for
+    errors that concern single datasets.
+    """
     texts, assets = split_templates(site.templates)
     catalogue, odd = load_catalogue(setting, office, specs, assets.keys())
     if not site.allow_samples and any(
@@ -73,18 +61,40 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             if finding.severity == "error":
                 raise Refused(finding)
 
+    share = disk.DailyShare(None if site.damaged else setting.now.toordinal())
     try:
-        told = sites.publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums)
+        told = sites.publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums, share)
+    except sites.BadCopies as bad:
+        raise Faulty(blame_datasets(bad.findings, catalogue)) from bad
     except Refused as refused:
-        if refused.finding in findings:
-            return "refused", 0, tuple(findings)
-        raise
+        if refused.finding not in findings:
+            raise
+        faults = blame_datasets([finding for finding in findings if finding.severity == "error"], catalogue)
+        if 0 < 2 * len(faults) <= len(catalogue.datasets):  # more have a cause in common, such as a template
+            raise Faulty(faults) from refused
+        return "refused", 0, tuple(findings)
     return "published", counts["pages"], (*findings, *told)
+
+
+def blame_datasets(findings: Iterable[Finding], catalogue: Catalogue) -> dict[str, tuple[Finding, ...]]:
+    """Group findings on files of the site by the dataset to which the file belongs, or that to which it links."""
+    faults: dict[str, tuple[Finding, ...]] = {}
+    for finding in findings:
+        names = [_dataset_of(path) for path in (finding.place.file, finding.value)]
+        for name in [name for name in names if name in catalogue.by_name][:1]:
+            faults[name] = (*faults.get(name, ()), finding)
+    return faults
+
+
+def _dataset_of(path: str) -> str:
+    """Return the name of the dataset to which a file of the site belongs, or ""."""
+    match = re.match(r"(?:(?:en/)?datasets|api/3/package_show)/([^/]+)", path)
+    return match[1] if match else ""
 
 
 def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | sites.Headed], dict[str, str]]:
     """Map each path of the site to the store's file copied there, and to its SHA-256: releases, CSV for Excel, raw
-    files."""
+    files.  Raises Faulty for datasets of which a file isn't there."""
     store = setting.store
     hashes = {
         (release.dataset, release.version, file.path): file.sha256
@@ -94,16 +104,21 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     }
     copies: dict[str, Path | sites.Headed] = {}
     sums: dict[str, str] = {}
+    blame = Blame()
     for path, (name, version, file) in build.list_copies(catalogue).items():
-        copies[path] = store.release_path(name, version) / file
-        sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
+        with blame.on(name):
+            copies[path] = store.release_path(name, version) / file
+            sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
     for path, (name, version, file) in build.list_excel(catalogue).items():
-        copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file)
-        sums[path] = hash_excel(
-            setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
-        )
+        with blame.on(name):
+            copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file)
+            sums[path] = hash_excel(
+                setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
+            )
     for path, (name, sha256) in build.list_raws(catalogue).items():
-        copies[path], sums[path] = store.raw_path(name, sha256), sha256
+        with blame.on(name):
+            copies[path], sums[path] = store.raw_path(name, sha256), sha256
+    blame.settle()
     return copies, sums
 
 

@@ -137,7 +137,8 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     served = "・".join(speak.word(kind) for kind in outcome.served) or "-"
     mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
     count = len(outcome.findings) + len(mine)
-    what = "waiting" if outcome.what == "released" and result.site == "refused" else outcome.what
+    kept = any(one.code == "dataset-kept" and one.value == outcome.dataset for one in result.findings)
+    what = "waiting" if outcome.what == "released" and (kept or result.site == "refused") else outcome.what
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
 
 

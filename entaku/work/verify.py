@@ -11,7 +11,8 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
@@ -21,7 +22,8 @@ from entaku.model.body import Body, closing, make_body
 from entaku.model.files import DESCRIPTOR, MANIFEST, SUMS
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
-from entaku.store import disk, site
+from entaku.store import Cache, Store, disk, site
+from entaku.work.setting import Setting
 
 Progress = Callable[[str, int, int], None]
 LIMIT = Limit(connections=4, megabytes=2048)
@@ -56,6 +58,96 @@ def verify_site(folder: Path) -> list[Finding]:
     if not sealed:  # if everything else is as listed, it is the mark that was changed
         findings.insert(0, Finding("checksum", value=SUMS if findings else site.MARK))
     return findings
+
+
+# ---- the store --------------------------------------------------------------------------------------------------
+
+
+def verify_store(store: Store, progress: Progress) -> tuple[int, list[Finding]]:
+    """Count the raw files and releases of a store, and list everything wrong with them, their ledgers and histories."""
+    names, count, findings = store.list_datasets(), 0, list[Finding]()
+    for n, name in enumerate(names, 1):
+        findings += verify_records(store, name)
+        contents = store.list_contents(name)
+        count += len(contents)
+        findings += [finding for path in contents for finding in verify_stored(path)]
+        progress("verify", n, len(names))
+    return count, findings
+
+
+def verify_records(store: Store, name: str) -> list[Finding]:
+    """Verify that a dataset has the releases that its history lists and the raw files of which its ledger tells."""
+    try:
+        folders = [store.release_path(name, version) for version in store.history(name).versions]
+        told = {entry.sha256 for entry in store.ledger(name)} - {""}
+        lost = sorted(told.difference(store.list_raws(name)))
+    except Refused as refused:
+        return [refused.finding]
+    return [
+        *(Finding("no-file", value=disk.show_path(folder)) for folder in folders if not folder.is_dir()),
+        *(Finding("raw-missing", value=disk.show_path(store.root / name / "raw" / sha256)) for sha256 in lost),
+    ]
+
+
+def verify_stored(path: Path) -> list[Finding]:
+    """Verify a raw file, whose name is its SHA-256, or the folder of a release."""
+    if path.is_dir():
+        return verify_checksums(path, f"{disk.show_path(path)}/")
+    try:
+        sound = disk.hash_file(path) == path.name[:64]
+    except OSError as error:
+        return [Finding("store-broken", value=disk.show_path(path), args={"why": disk.say_why(error)})]
+    return [] if sound else [Finding("raw-changed", value=disk.show_path(path))]
+
+
+def scrub_store(setting: Setting) -> tuple[Finding, ...]:
+    """Verify the day's share of the store, and whatever was damaged at the run before."""
+    store, share = setting.store, disk.DailyShare(setting.now.toordinal())
+    known = recall_faults(setting.cache, store.root)
+    names = share.choose(store.list_datasets())
+    contents: list[Path] = []
+    for name in names:
+        with suppress(Refused):  # reported by `verify_records`
+            contents += store.list_contents(name)
+    chosen = [store.root / path for path in known if "/" in path]
+    chosen += share.afford((path, disk.size_of(path)) for path in share.choose(contents, disk.SILVER))
+    found = {path.relative_to(store.root).as_posix(): verify_stored(path) for path in chosen if path.exists()}
+    found |= {name: verify_records(store, name) for name in {*names, *(path for path in known if "/" not in path)}}
+    damaged = [path for path, findings in found.items() if findings]
+    if set(damaged) != set(known):
+        remember_faults(setting.cache, store.root, damaged)
+    return tuple(finding for path in sorted(damaged) for finding in found[path])
+
+
+def note_site(folder: Path, where: Path, findings: Sequence[Finding]) -> None:
+    """Note what is wrong with a site in the cache `folder`, if there is one, so that the next publish mends it."""
+    if folder.is_dir() and (where / site.MARK).is_file():
+        cache, paths = Cache(folder), [finding.value or finding.place.file for finding in findings]
+        with suppress(Refused):  # a cache that can't be written
+            remember_faults(cache, where, paths) if paths else forget_faults(cache, where)
+
+
+def remember_faults(cache: Cache, folder: Path, paths: Sequence[str]) -> None:
+    """Note the damaged files of a folder for the next run, which looks at them again or mends them."""
+    cache.put(_name_faults(folder), json.dumps(sorted(paths)).encode())
+
+
+def recall_faults(cache: Cache, folder: Path) -> tuple[str, ...]:
+    """Return the damaged files that were noted of a folder."""
+    return tuple(json.loads(cache.get(_name_faults(folder)) or b"[]"))
+
+
+def forget_faults(cache: Cache, folder: Path) -> None:
+    """Remove what was noted of a folder."""
+    if recall_faults(cache, folder):
+        remember_faults(cache, folder, ())
+
+
+def _name_faults(folder: Path) -> str:
+    return hashlib.sha256(f"faults {folder.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+# ---- checksums --------------------------------------------------------------------------------------------------
 
 
 def verify_checksums(folder: Path, shown: str) -> list[Finding]:
