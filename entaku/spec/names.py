@@ -13,7 +13,7 @@ from entaku.catalogue import charts
 from entaku.check import schema as schemas
 from entaku.fetch import takes_format
 from entaku.model.grammar import Between, ChartPlan, Coverage, Header, Office, Pipeline, Resource, Share
-from entaku.model.messages import hint
+from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place
 from entaku.model.source import DayRange, Source
 from entaku.model.table_schema import Schema, SchemaField

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from entaku.model.messages import has_userinfo, hint, mask_userinfo
+from entaku.model.hints import hint
+from entaku.model.messages import has_userinfo, mask_userinfo
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import PATTERNS, USUAL_ENCODINGS
 from entaku.spec.yaml import Document, Path

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
-from entaku.model.messages import hint
+from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend

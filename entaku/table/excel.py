@@ -18,7 +18,7 @@ from entaku.formats.heavy import pa
 from entaku.formats.limits import LimitError
 from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
-from entaku.model.messages import hint
+from entaku.model.hints import hint
 from entaku.model.nouns import Remark, Severity
 from entaku.model.words import is_sheet, sheet_pattern
 from entaku.table.cells import to_column

@@ -16,7 +16,8 @@ from pydantic_core import CoreSchema, core_schema
 from entaku.formats import text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
-from entaku.model.messages import hint, within
+from entaku.model.hints import hint
+from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.words import Text, say_regex_fault
 
@@ -125,6 +126,8 @@ class Job:
     found: list[Finding] = field(default_factory=list)
     told: set[tuple[str, Place, str]] = field(default_factory=set)
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+    untold: Counter[tuple[str, Severity, str]] = field(default_factory=Counter)
+    """How many findings were only counted, by code, severity and column of the raw file."""
     sought: dict[Sought, bool] = field(default_factory=dict)
     rows: int = 0
     """How many the table has that the step is run on."""
@@ -148,6 +151,8 @@ class Job:
                     continue  # a value of a title line or of the URL stands in every row
                 self.told.add((code, place, value))
                 self.found.append(Finding(code, severity, place, value, {"step": self.step.name, **args}))
+            else:
+                self.untold[code, severity, raw] += 1
             self.counts[code, severity] += 1
 
     def note_spec(self, code: str, value: str, args: Mapping[str, str], severity: Severity = "error") -> None:
@@ -175,11 +180,9 @@ class Job:
 
     def close(self) -> list[Finding]:
         """Everything noted, and how many more there were."""
-        place = Place(file=self.spec_file, line=self.step.line) if self.step.line else Place(file=self.file)
-        for (_, severity), count in self.counts.items():
-            if count > MAX_NOTES:
-                more = {"count": str(count - MAX_NOTES), "step": self.step.name}
-                self.found.append(Finding("too-many-findings", severity, place, "", more))
+        for (code, severity, column), count in self.untold.items():
+            more = {"count": str(count), "step": self.step.name, "of": code}
+            self.found.append(Finding("too-many-findings", severity, Place(file=self.file, column=column), "", more))
         return self.found
 
 

@@ -57,5 +57,9 @@ class Notes:
     def all(self) -> tuple[Finding, ...]:
         """Everything noted, and how many more there were."""
         place = Place(file=self.file, sheet=self.sheet)
-        more = [(severity, n - MAX_NOTES) for (_, severity), n in self.counts.items() if n > MAX_NOTES]
-        return (*self.found, *(Finding("too-many-findings", kind, place, args={"count": str(n)}) for kind, n in more))
+        more = [
+            Finding("too-many-findings", severity, place, args={"count": str(count - MAX_NOTES), "of": code})
+            for (code, severity), count in self.counts.items()
+            if count > MAX_NOTES
+        ]
+        return (*self.found, *more)
