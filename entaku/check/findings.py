@@ -28,10 +28,10 @@ from entaku.model.words import Text, say_pattern
 
 def describe_breaches(candidate: Candidate, breaches: Iterable[Breach]) -> Iterator[Finding]:
     """Yield a finding for each breach, with the cell's text before tidying."""
-    empty = 0
+    empty, keys = 0, candidate.resource.schema.primaryKey
     for breach in breaches:
         name = _find_name(candidate, breach)
-        if isinstance(breach, WrongCell) and breach.rule == "required":
+        if isinstance(breach, WrongCell) and breach.rule in ("required", "type") and name in keys:
             empty = breach.row
         if isinstance(breach, EmptyKey) and breach.row == empty:
             continue  # its cells are told

@@ -113,12 +113,15 @@ def _fill(template: str, finding: Finding, lang: Lang) -> str:
     args = {key: choose(text, lang) if key in _TWO_TONGUES else text for key, text in finding.args.items()}
     args |= {key[:-3]: text for key, text in args.items() if key.endswith(f"_{lang}") and key[:-3] not in args}
     args = {key: show_value(text) if key not in _LONG else text for key, text in args.items()}
+    if lang == "ja" and _FOREIGN.search(args.get("why", "")) and not _JAPANESE.search(args["why"]):
+        args["why"] = f"「{args['why']}」"  # a library's own words
     return template.format_map(_Args(args, value=show_value(finding.value)))
 
 
 _TWO_TONGUES = ("why", "what", "where", "meaning", "allowed")
 """Args that may hold the same words in both languages: `行 / rows`."""
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_FOREIGN = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 _BETWEEN = re.compile("(?: |(?<=[）」]))/ ")
 
 
@@ -179,8 +182,8 @@ def say(finding: Finding, lang: Lang) -> str:
 
 # ---- findings of one cause ------------------------------------------------------------------------------------------
 
-EXAMPLES = 3
-"""Further findings of one cause that a message names."""
+EXAMPLES, EXAMPLES_OF_A_LINE = 3, 20
+"""Further findings of one cause that a message names: those of cells, and those of one line of YAML."""
 _OF_A_CELL = {
     "before", "first", "seen", "which", "likely", "hint_ja", "hint_en", "orders", "day", "sum", "difference", "group",
     "differs", "why_ja", "why_en", "shown", "expected", "allowed",
@@ -255,7 +258,8 @@ def say_others(alike: Alike, lang: Lang) -> str:
     """Return how many more there are of the first finding's cause, with examples; "" if it is alone."""
     if alike.count == 1:
         return ""
-    shown = [_say_example(finding, alike.first.place, lang) for finding in alike.others[:EXAMPLES]]
+    most = EXAMPLES if alike.first.place.line is None else EXAMPLES_OF_A_LINE
+    shown = [_say_example(finding, alike.first.place, lang) for finding in alike.others[:most]]
     rest = alike.count - 1 > len(shown)
     if lang == "en":
         listed = ", ".join(one for one in shown if one) + (", …" if rest else "")

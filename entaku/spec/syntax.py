@@ -194,5 +194,5 @@ _PROBLEMS = tuple(
 
 
 WIDE = {"［": "[", "｛": "{", "］": "]", "｝": "}", "、": ",", "，": ",", "：": ":"}
-WIDE |= dict.fromkeys("“”„＂", '"') | dict.fromkeys("‘’＇", "'")
+WIDE |= dict.fromkeys("“”„＂‘’＇", "'")
 """Full-width signs and those of YAML that they are written for."""

@@ -58,7 +58,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
     """The sheets that `how.sheet` names, or the first visible one; what can't be read is a finding."""
     kind = find_workbook(body) if body.startswith(b"PK") else "xls"
     if "EncryptedPackage".encode("utf-16-le") in body:
-        notes.add("broken-file", format="Excel", why="パスワード / password")
+        notes.add("has-password")
         return []
     try:
         sheets = _read_ods(body, how, notes) if kind == "ods" else _read_book(body, kind, how, notes)
@@ -66,13 +66,13 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
             notes.add("not-screened", severity="warning", format=f".{kind}")
         return [sheet if how.columns is None else _cut(sheet, how.columns) for sheet in sheets]
     except PasswordError:
-        notes.add("broken-file", format="Excel", why="パスワード / password")
+        notes.add("has-password")
     except LimitError as error:
         notes.limit(error.what, error.limit)
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        notes.add("broken-file", format=kind, why=str(error))
+        notes.broken(kind, error)
     return []
 
 

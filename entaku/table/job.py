@@ -16,11 +16,13 @@ from pydantic_core import CoreSchema, core_schema
 from entaku.formats import text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
-from entaku.model.hints import hint
+from entaku.model.hints import fold, hint
 from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.words import Text, say_regex_fault
 
+LOOKED_AT, MOST_HEADERS = 20, 3
+"""Rows at the top of a table in which a missing column's name is looked for, and rows that a header may have."""
 MAX_NOTES = 100
 """Findings of one step and code that are told one by one."""
 
@@ -167,9 +169,25 @@ class Job:
         there = [str(name) for name in frame.columns]
         for column in columns:
             if column not in there and column not in self.lost.columns:
-                self.note_spec("unknown-column", column, {**hint(column, there), **within(self.file)})
+                args = {**hint(column, there), **within(self.file)}
+                self.note_spec("unknown-column", column, args | self._find_heading(frame, column))
                 self.lost.columns.add(column)
         return not self.lost.columns.intersection(columns)
+
+    def _find_heading(self, frame: pd.DataFrame, column: str) -> dict[str, str]:
+        """The hint that a row near the top is the header, as it holds the name of the column."""
+        wanted = fold(column)
+        head = frame.head(LOOKED_AT)
+        for label, cells in zip(head.index, head.to_numpy().tolist(), strict=True):
+            row = self.locate(int(label), "").row
+            if row and wanted in map(fold, cells):
+                ja = f"{row} 行目にあります。そこが見出しなら、read に header: {{row: {row}}} と書いてください"
+                en = f"It is in row {row}. If that is the header, write header: {{row: {row}}} in read"
+                if 1 < row <= MOST_HEADERS:
+                    ja += f"（見出しが何行かに分かれていれば header: {{row: 1, rows: {row}}}）"
+                    en += f", or header: {{row: 1, rows: {row}}} if it has several rows"
+                return {"hint_ja": f"{ja}。", "hint_en": f"{en}. "}
+        return {}
 
     def lacks(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
         """Whether `columns` can be made: none is there yet and none named twice; a finding for each that can't."""
@@ -272,7 +290,7 @@ def parse_columns(
         )
         for label, value in zip(*pick(frame[column], failed), strict=True):
             code, args = explain(value)
-            job.note(code, [label], column, [value], "error", **args)
+            job.note(code, [label], column, [value], "error", now=column, **args)
     return frame.assign(**made)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from entaku.formats.text import column_letters
+from entaku.formats.zips import BrokenError, LockedError
 from entaku.model.nouns import Finding, Place, Severity
 
 MAX_NOTES = 100
@@ -49,6 +50,16 @@ class Notes:
             cell = f"{column_letters(at + self.left)}{row}" if self.spreadsheet and at is not None else ""
             place = Place(file=self.file, sheet=self.sheet, row=row, column=column, cell=cell)
             self.found.append(Finding(code, severity, place, value, {**(hints or {}), **args}))
+
+    def broken(self, form: str, error: BaseException) -> None:
+        """Note that a file can't be opened: a password, or what the error says where it is ours."""
+        if isinstance(error, LockedError):
+            self.add("has-password")
+        elif isinstance(error, BrokenError):
+            self.add("broken-file", format=form, why=str(error))
+        else:
+            ja, en = "形が壊れているか、途中で切れています", "it is damaged or cut short"
+            self.add("broken-file", format=form, why_ja=ja, why_en=en)
 
     def limit(self, what: str, limit: int, spot: Spot = NOWHERE) -> None:
         """Note that a limit was reached."""

@@ -56,7 +56,7 @@ def read_members(body: bytes, how: Read, notes: Notes) -> list[tuple[str, bytes]
     except LimitError as error:
         notes.limit(error.what, error.limit)
     except BrokenError as error:
-        notes.add("broken-file", format="zip", why=str(error))
+        notes.broken("Excel" if notes.file.lower().endswith((".xlsx", ".xlsm")) else "zip", error)
     return []
 
 
@@ -109,7 +109,7 @@ def open_body(raw: Raw, body: bytes) -> tuple[bytes | None, tuple[Finding, ...]]
     except LimitError as error:
         notes.limit(error.what, error.limit)
     except BrokenError as error:
-        notes.add("broken-file", format=packing, why=str(error))
+        notes.broken(packing, error)
     return None, notes.all()
 
 

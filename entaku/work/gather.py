@@ -333,6 +333,8 @@ def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> 
 def _why(finding: Finding) -> str:
     if "status" in finding.args:
         return f"HTTP {finding.args['status']}"
+    if "why_ja" in finding.args:
+        return f"{finding.args['why_ja']} / {finding.args['why_en']}"
     return _WORDS.get(finding.code, "") or finding.args.get("why", "") or "—"
 
 

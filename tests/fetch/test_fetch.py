@@ -293,7 +293,7 @@ def test_a_dead_host_costs_one_attempt() -> None:
     answers = network.ask_all(asks, LIMIT) + network.ask_all(asks[:3], LIMIT)
     assert knocks == [("dead.example.jp", 443)]
     assert {_told(answer) for answer in answers} == {(0, "unreachable")}
-    assert "connection refused" in say(answers[899].finding, "ja") if answers[899].finding else False
+    assert "接続を断られました" in say(answers[899].finding, "ja") if answers[899].finding else False
 
 
 def test_a_closed_port_and_an_unknown_name_are_found_dead_at_once(publisher: Publisher, waits: Waits) -> None:

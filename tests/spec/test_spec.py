@@ -146,12 +146,12 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("{rows: {min: 1}}", "{fill: {wieght: {min: 0.5}}}", [(23, "unknown-column", "wieght")]),
         ("      - trim: all", "      - trim: all\n        rename: {a: b}", [(17, "wrong-type", '{"trim": "all", "rename": {"a": "b"}}')]),
         ("      - trim: all", "      - rename: [a]", [(17, "wrong-type", '["a"]')]),
-        ("      - trim: all", "      - rename", [(17, "wrong-type", "rename")]),
+        ("      - trim: all", "      - rename", [(17, "step-options", "rename")]),
         ("      url: https://www.example.org/{year}/lifts.csv", "      file: ../../etc/passwd{year}", [(13, "outside-project", "../../etc/passwd{year}")]),
         ("      url: https://www.example.org/{year}/lifts.csv", "      file: /etc/{year}", [(13, "outside-project", "/etc/{year}")]),
         ("      url: https://www.example.org/{year}/lifts.csv", "      url: ftp://example.org/{year}", [(13, "bad-pattern", "ftp://example.org/{year}")]),
         ("unit: kg}", "constraints: {minimum: x}}", [(22, "bad-pattern", "x")]),
-        ("unit: kg}", "constraints: {pattern: '['}}", [(22, "bad-pattern", "["), (22, "bad-pattern", "[")]),
+        ("unit: kg}", "constraints: {pattern: '['}}", [(22, "bad-pattern", "["), (22, "bad-regex", "[")]),
         ("- {name: weight,", "- {name: id,", [(22, "duplicate-name", "id")]),
         ("unit: kg}", "constraints: {enum: [1, b]}}", [(22, "not-a-value", "b")]),
         ("unit: kg}", "constraints: {enum: []}}", [(22, "wrong-type", "[]")]),
@@ -241,7 +241,6 @@ def test_an_empty_file_lacks_its_keys_only() -> None:
         ("    tidy:", "    read: {header: '1'}\n    tidy:", "wrong-type", "整数（1 以上）か、「キー: 値」の組"),
         ("    tidy:", "    read: {header: 0}\n    tidy:", "wrong-type", "1 以上の数"),
         ("primaryKey: id", "primaryKey: 1", "wrong-type", "文字か、一覧"),
-        ("- trim: all", "- parse_number:", "no-value", "文字か、一覧（- で始まる行）か、「キー: 値」の組"),
         ("- trim: all", "- parse_number: []", "wrong-type", "1 個以上の一覧"),
         ("- trim: all", "-", "no-value", "手順を一つ"),
         ("{year: [2025, 2026]}", "{year: }", "no-value", "一覧（- で始まる行）か、「キー: 値」の組"),
@@ -373,7 +372,7 @@ def has_shape(value: object) -> bool:
 def parses(value: object) -> bool:
     """What the parser says of the shape alone."""
     _, findings = parse_pipeline(json.dumps(value, ensure_ascii=False).encode(), "pipelines/lifts.yaml", None)
-    shape = {"unknown-key", "missing-key", "wrong-type", "no-value", "not-allowed", "unknown-step", "bad-pattern"}
+    shape = {"unknown-key", "missing-key", "wrong-type", "no-value", "not-allowed", "unknown-step", "bad-pattern", "step-options"}
     return not [f for f in findings if f.code in shape]
 
 
@@ -496,7 +495,7 @@ def parse_encoding(said: str) -> tuple[str | None, list[str]]:
         ("    tidy:\n", "    tidy:\n      - trim: [a、b]\n", "yaml-wide-sign", "半角の「,」", '","'),
         ("    tidy:\n", "    tidy:\n      -　trim\n", "yaml-wide-space", "-　trim", "U+3000"),
         ("    tidy:\n", "    tidy:\n      - 　trim\n", "yaml-wide-space", "半角スペース", "U+3000"),
-        ("unit: kg}", "constraints: {pattern: '['}}", "bad-pattern", "", ""),
+        ("unit: kg}", "constraints: {pattern: '['}}", "bad-regex", "「[」が閉じられていません（1 文字目）", "unterminated"),
     ],
 )
 def test_a_mistake_is_answered_with_what_helps(old: str, new: str, code: str, ja: str, en: str) -> None:
@@ -521,7 +520,7 @@ def test_steps_without_options_may_stand_alone() -> None:
     assert [finding.code for finding in findings if finding.code != "name-mismatch"] == []
     for name in ("parse_date", "parse_time", "fill_down", "replace", "rename", "melt"):
         text = GOOD.replace("    tidy:\n", f"    tidy:\n      - {name}\n", 1)
-        assert parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)[1][0].code == "wrong-type"
+        assert parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)[1][0].code == "step-options"
 
 
 def test_texts_may_have_full_width_signs() -> None:

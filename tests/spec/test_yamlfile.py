@@ -37,7 +37,7 @@ def test_values_and_lines() -> None:
         ("a: 1\n---\nb: 2\n", [(2, "yaml-forbidden")]),
         ('a: 1\nb: "open\nc: 2\n', [(2, "yaml-syntax")]),
         ("a: b: c\n", [(1, "yaml-syntax")]),
-        ("a: 1\n  b: 2\n", [(2, "yaml-syntax")]),
+        ("a: 1\n  b: 2\n", [(2, "yaml-indent")]),
         (b"a: \xff\n", [(1, "yaml-encoding")]),
         ("a: " + "[" * 60 + "]" * 60, [(1, "yaml-limit")]),
         ("x" * (MAX_BYTES + 1), [(1, "yaml-limit")]),
@@ -88,7 +88,7 @@ def test_the_cause_is_named_where_it_is(text: str | bytes, found: tuple[int, str
 def test_syntax_is_explained_in_japanese(text: str, line: int, words: str) -> None:
     _, (finding,) = parse_yaml(text, "x.yaml")
     assert (finding.place.line, finding.code) == (line, "yaml-syntax")
-    assert words in finding.args["why"]
+    assert words in finding.args["why_ja"]
 
 
 @pytest.mark.parametrize(
