@@ -34,7 +34,7 @@ from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, Text
 from entaku.spec.yaml import Document, Path
 
-_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
+_NUMBER = r"-?[0-9]+\.?[0-9]*"
 _URLS = ("url", "site", "base_url", "landing_page")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -90,10 +90,10 @@ def _find_dash(lines: list[str], line: int) -> tuple[str, int, dict[str, str]] |
     item, was = (lines[n - 1].lstrip().startswith("- ") for n in there[:2])
     if this == before and item != was:
         return "yaml-no-dash", there[1] if item else there[0], {}
-    columns = {_find_column(lines[n - 1]) for n in there[1:30]} | {
-        len(lines[n - 1]) - len(lines[n - 1].lstrip(" ")) for n in there[1:30]
-    }
-    if this not in columns:
+    above = [lines[n - 1] for n in there[1:30]]
+    dashes = {len(line) - len(line.lstrip(" ")) for line in above if line.lstrip(" ").startswith("- ")}
+    columns = dashes if item else {_find_column(line) for line in above}
+    if columns and this not in columns:
         right = min(sorted(columns), key=lambda column: (abs(column - this), -column))
         return "yaml-indent", there[0], {"count": str(this), "right": str(right)}
     return None
