@@ -100,8 +100,8 @@ def _find_near(project: Path, path: str) -> dict[str, str]:
     if same:
         return _hint_name(same[0], "", "")
     there = [name for name in known if PurePosixPath(name).parent == here]
-    stems = [name for name in there if _fold_all(PurePosixPath(name).stem) == _fold_all(PurePosixPath(path).stem)]
-    near = stems or difflib.get_close_matches(path, there, n=1, cutoff=0.6)
+    stems = {_fold_all(PurePosixPath(name).stem): name for name in reversed(there)}
+    near = [stems[stem] for stem in difflib.get_close_matches(_fold_all(PurePosixPath(path).stem), stems, 1, 0.6)]
     hint = _hint_name(near[0], "", "") if near else {}
     shown = ", ".join(PurePosixPath(name).name for name in there[:10]) + (" …" if len(there) > 10 else "") or "—"
     where = "" if str(here) == "." else f" {here}"
