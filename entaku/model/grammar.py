@@ -249,11 +249,12 @@ class Coverage:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     place: Annotated[Words, Field(description="対象の地域 / the place it is about")] = NO_WORDS
     from_: Annotated[
-        str | None, Field(alias="from", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最初の日 / first day")
+        str | None,
+        Field(alias="from", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最初の日 / first day"),
     ] = None
-    until: Annotated[str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最後の日 / last day")] = (
-        None
-    )
+    until: Annotated[
+        str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最後の日 / last day")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

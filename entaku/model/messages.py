@@ -184,7 +184,7 @@ def say(finding: Finding, lang: Lang) -> str:
 
 EXAMPLES, EXAMPLES_OF_A_LINE = 3, 20
 """Further findings of one cause that a message names: those of cells, and those of one line of YAML."""
-_OF_A_CELL = {
+OF_A_CELL = {
     "before", "first", "seen", "which", "likely", "hint_ja", "hint_en", "orders", "day", "sum", "difference", "group",
     "differs", "why_ja", "why_en", "shown", "expected", "allowed",
 }  # fmt: skip
@@ -222,7 +222,9 @@ def group_alike(findings: Iterable[Finding]) -> tuple[Alike, ...]:
             last[finding.code, finding.severity] = key
     for finding in ordered:
         if "of" in finding.args:
-            key = last.get((finding.args["of"], finding.severity), _find_cause(finding))
+            args = {name: text for name, text in finding.args.items() if name not in ("of", "count")}
+            key = _find_cause(dataclasses.replace(finding, code=finding.args["of"], args=args))
+            key = key if key in groups else last.get((finding.args["of"], finding.severity), key)
             if key in groups:
                 untold[key] += int(finding.args["count"].replace(",", ""))
             else:
@@ -250,7 +252,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 def _find_cause(finding: Finding) -> tuple[object, ...]:
     place = finding.place
     where = (place.file, place.line) if place.line is not None else (place.column,)
-    args = tuple(sorted((key, value) for key, value in finding.args.items() if key not in _OF_A_CELL))
+    args = tuple(sorted((key, value) for key, value in finding.args.items() if key not in OF_A_CELL))
     return finding.severity, finding.code, where, args
 
 

@@ -14,7 +14,9 @@ class DayRange:
     """Every day from `from` until `until`, both included."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    from_: Annotated[str, Field(alias="from", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="最初の日 / first day")]
+    from_: Annotated[
+        str, Field(alias="from", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="最初の日 / first day")
+    ]
     until: Annotated[
         str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$", description="最後の日 / last day")
     ] = "yesterday"

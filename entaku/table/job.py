@@ -17,7 +17,7 @@ from entaku.formats import text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.hints import fold, hint
-from entaku.model.messages import within
+from entaku.model.messages import EXAMPLES, OF_A_CELL, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.words import Text, say_regex_fault
 
@@ -112,6 +112,10 @@ class Lost:
     """Whether rows are there that should not be."""
 
 
+Cause = tuple[str, Severity, str, tuple[tuple[str, str], ...]]
+"""What findings of a step have in common: code, severity, column of the raw file, and the args that tell the remedy."""
+
+
 @dataclass
 class Job:
     """One step at work: notes its findings with their places in the raw file."""
@@ -128,8 +132,9 @@ class Job:
     found: list[Finding] = field(default_factory=list)
     told: set[tuple[str, Place, str]] = field(default_factory=set)
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
-    untold: Counter[tuple[str, Severity, str]] = field(default_factory=Counter)
-    """How many findings were only counted, by code, severity and column of the raw file."""
+    causes: Counter[Cause] = field(default_factory=Counter)
+    untold: Counter[Cause] = field(default_factory=Counter)
+    """How many findings were only counted, by their cause."""
     sought: dict[Sought, bool] = field(default_factory=dict)
     rows: int = 0
     """How many the table has that the step is run on."""
@@ -144,17 +149,20 @@ class Job:
         self, code: str, labels: Iterable[int], column: str, values: Iterable[str],
         severity: Severity = "error", **args: str,
     ) -> None:  # fmt: skip
-        """A finding for each row label and value of `column`, once for each place; of one code at most MAX_NOTES."""
+        """A finding for each row label and value of `column`, once for each place; of one code at most MAX_NOTES, and
+        the first few of each cause."""
         raw = self.names.get(column, column)
+        cause = code, severity, raw, tuple(sorted((key, text) for key, text in args.items() if key not in OF_A_CELL))
         for label, value in zip(labels, values, strict=True) if not self.lost.rows else ():
-            if self.counts[code, severity] < MAX_NOTES:
+            if self.counts[code, severity] < MAX_NOTES or self.causes[cause] <= EXAMPLES:
                 place = self.locate(int(label), raw)
                 if (code, place, value) in self.told:
                     continue  # a value of a title line or of the URL stands in every row
                 self.told.add((code, place, value))
                 self.found.append(Finding(code, severity, place, value, {"step": self.step.name, **args}))
             else:
-                self.untold[code, severity, raw] += 1
+                self.untold[cause] += 1
+            self.causes[cause] += 1
             self.counts[code, severity] += 1
 
     def note_spec(self, code: str, value: str, args: Mapping[str, str], severity: Severity = "error") -> None:
@@ -198,8 +206,8 @@ class Job:
 
     def close(self) -> list[Finding]:
         """Everything noted, and how many more there were."""
-        for (code, severity, column), count in self.untold.items():
-            more = {"count": str(count), "step": self.step.name, "of": code}
+        for (code, severity, column, args), count in self.untold.items():
+            more = {"step": self.step.name, **dict(args), "count": str(count), "of": code}
             self.found.append(Finding("too-many-findings", severity, Place(file=self.file, column=column), "", more))
         return self.found
 

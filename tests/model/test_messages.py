@@ -89,10 +89,17 @@ OWN = "値"
 
 @pytest.mark.parametrize("code", list(CODES))
 def test_every_finding_keeps_to_its_language(code: str) -> None:
-    pair = {"why": "理由 / the reason why", "what": "もの / a thing", "where": "所 / a place", "meaning": "意味 / a meaning"}
-    args = {name: "x" for name in re.findall(r"\{(\w+)\}", str(CODES[code]))} | pair
+    pair = {
+        "why": "理由 / the reason why",
+        "what": "もの / a thing",
+        "where": "所 / a place",
+        "meaning": "意味 / a meaning",
+    }
+    args = dict.fromkeys(re.findall(r"\{(\w+)\}", str(CODES[code])), "x") | pair
     args |= {"in_ja": "（x）", "in_en": " (x)", "allowed_ja": "値", "allowed_en": "a value"}
-    english = re.sub("[：「」]|【要記入】|令和5年2月10日|電話番号|メール", "", say(Finding(code, value=OWN, args=args), "en"))
+    english = re.sub(
+        "[：「」]|【要記入】|令和5年2月10日|電話番号|メール", "", say(Finding(code, value=OWN, args=args), "en")
+    )
     assert not JAPANESE.search(english.replace(OWN, "")), english
     japanese = say(Finding(code, value="x", args=args), "ja")
     assert not LATIN_WORDS.search(re.sub(r"「[^」]*」", "", japanese)), japanese
@@ -117,7 +124,9 @@ def test_a_hundred_findings_of_one_cause_are_one_line() -> None:
     assert alike.count == 108
     assert say_others(alike, "ja") == "（ほかに 107 件：3 行目「3円」、4 行目「4円」、5 行目「5円」 など）"
     assert say_others(alike, "en") == ' (107 more: row 3 "3円", row 4 "4円", row 5 "5円", …)'
-    assert say_alike(alike, "ja").startswith("a.csv 2 行目 列 loans number-with-text 「2円」には数のほかに文字があります")
+    assert say_alike(alike, "ja").startswith(
+        "a.csv 2 行目 列 loans number-with-text 「2円」には数のほかに文字があります"
+    )
 
 
 def test_columns_patterns_and_severities_are_causes_of_their_own() -> None:
@@ -159,7 +168,9 @@ def test_errors_come_first_then_yaml_then_rows_by_file_and_place() -> None:
 
 def test_mistakes_of_one_line_of_yaml_are_one_line() -> None:
     place = Place("pipelines/a.yaml", 14)
-    found = [Finding("unknown-column", "error", place, name, {"allowed": "x", "hint_ja": name}) for name in "甲乙丙丁戊"]
+    found = [
+        Finding("unknown-column", "error", place, name, {"allowed": "x", "hint_ja": name}) for name in "甲乙丙丁戊"
+    ]
     other = Finding("unknown-column", "error", Place("pipelines/a.yaml", 15), "己", {"allowed": "x"})
     one, two = group_alike([other, *found])
     assert (one.count, two.count) == (5, 1)

@@ -64,12 +64,14 @@ def test_two_hundred_findings_are_a_few_lines_in_order(project: Path, capsys: py
     assert [line.partition(" → ")[0] for line in out] == [
         "data/loans.csv 2 行目 列 冊数 number-with-text 「0円」には数のほかに文字があります（手順 parse_number）"
         "（ほかに 107 件：3 行目「1円」、4 行目「2円」、5 行目「3円」 など）",
+        "data/loans.csv 110 行目 列 冊数 number-with-text 「約0」には数のほかに文字があります（手順 parse_number）"
+        "（ほかに 59 件：111 行目「約1」、112 行目「約2」、113 行目「約3」 など）",
         "data/loans.csv 110 行目 列 日 no-such-date 「令和6年2月30日」という日付は暦にありません（手順 parse_date）"
         "（ほかに 59 件：111 行目「令和6年2月30日」、112 行目「令和6年2月30日」、113 行目「令和6年2月30日」 など）",
         "data/loans.csv 170 行目 列 library（図書館） required 必須の列が空です（ほかに 31 件：171 行目、172 行目、173 行目 など）",
         "data/loans.csv 170 行目 列 日 not-a-day 「2024年3月」は日までありません（手順 parse_date）"
         "（ほかに 31 件：171 行目「2024年3月」、172 行目「2024年3月」、173 行目「2024年3月」 など）",
-        "合計: 誤り 292 件（4 種類）。",
+        "合計: 誤り 292 件（5 種類）。",
     ]
     assert err[-1] == "次にすること: 上から順に、→ のあとのとおりに直し、もう一度 entaku check を実行してください。"
     assert err[0].startswith("誤りのある行: ")
