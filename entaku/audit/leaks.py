@@ -99,4 +99,5 @@ def _limit(found: Iterable[Finding]) -> Iterator[Finding]:
         yield from same[:MAX_EACH]
         if len(same) > MAX_EACH:
             place = Place(same[0].place.file)
-            yield Finding("too-many-findings", same[-1].severity, place, args={"count": str(len(same) - MAX_EACH)})
+            args = {"count": str(len(same) - MAX_EACH), "of": same[-1].code}
+            yield Finding("too-many-findings", same[-1].severity, place, args=args)

@@ -14,8 +14,8 @@ from datetime import date
 from typing import TypeVar
 
 from entaku.formats.text import decode
+from entaku.model.hints import hint
 from entaku.model.ledgers import STATUSES, Request, Showcase
-from entaku.model.messages import hint
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import Text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -152,22 +152,29 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
         if bound is None:
             continue
         if field.type not in _BOUNDED:
-            yield key, str(bound), f"型 {', '.join(sorted(_BOUNDED))} / one of these types, not {field.type}"
+            yield key, str(bound), _say_types(_BOUNDED, field)
         elif read is not None and read(bound) is None:
             kind, example = field.type, _show_example(field)
             yield key, str(bound), f"型 {kind} の値（例 {example}）/ a value of type {kind} (such as {example})"
     for key in ("minLength", "maxLength"):
         if getattr(constraints, key) is not None and field.type not in _MEASURED:
             value = str(getattr(constraints, key))
-            yield key, value, f"型 {', '.join(sorted(_MEASURED))} / one of these types, not {field.type}"
+            yield key, value, _say_types(_MEASURED, field)
     if constraints.pattern:
         if field.type != "string":
-            yield "pattern", constraints.pattern, f"型 string / type string, not {field.type}"
-        if fault := find_regex_fault(constraints.pattern):
-            ja, _, en = fault.partition(" / ")
-            yield "pattern", constraints.pattern, f"正規表現（{ja}）/ a regular expression ({en})"
+            yield "pattern", constraints.pattern, _say_types({"string"}, field)
         if _SUBTRACTION.search(constraints.pattern):
             yield "pattern", constraints.pattern, "[a-z-[aeiou]] のような引き算のない正規表現 / no class less another"
+
+
+def _say_types(types: Collection[str], field: SchemaField) -> str:
+    listed = ", ".join(sorted(types))
+    return f"型 {listed} の列だけに書けます（この列は {field.type}） / only for columns of type {listed} (this is {field.type})"
+
+
+def find_bad_regex(field: SchemaField) -> str:
+    """Return what is wrong with a field's `pattern`, in both languages, or ""."""
+    return find_regex_fault(field.constraints.pattern)
 
 
 def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str]]:

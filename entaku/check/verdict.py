@@ -27,7 +27,8 @@ from entaku.check.vectors import Looked
 from entaku.formats.arrays import make_texts
 from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
-from entaku.model.messages import hint, within
+from entaku.model.hints import hint
+from entaku.model.messages import within
 from entaku.model.nouns import Checked, Finding, Place, Report, Severity, Violation, Written
 from entaku.model.words import PATTERN_SECONDS, Allowance, SlowPatternError
 

@@ -1,12 +1,15 @@
 """Answers from folders: mirrors and samples laid out by URL, and the project's own files."""
 
+import difflib
 import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -70,8 +73,75 @@ def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
     if not inside:
         return Answer(path, 0, "file", finding=Finding("outside-project", value=path))
     if not there:
-        return Answer(path, 0, "file", finding=Finding("no-file", value=path))
+        return Answer(path, 0, "file", finding=Finding("no-file", value=path, args=_find_near(project, path)))
     return _read(whole, path, "file", limit)
+
+
+MOST_NAMES = 20_000
+"""Files of a project among which a missing one is looked for."""
+_OURS = ("build", "datapackages", "site_templates", "node_modules")
+
+
+def _find_near(project: Path, path: str) -> dict[str, str]:
+    """Make the hint for a missing file: the name that it probably has, and how that differs; else what its folder
+    holds."""
+    if (project / path).is_dir():
+        return {
+            "hint_ja": "これはフォルダーの名前です。中のファイルまで書いてください。",
+            "hint_en": "This is the name of a folder; write the file in it. ",
+        }
+    here = PurePosixPath(path).parent
+    known = list(islice(_list_files(project), MOST_NAMES))
+    for fold, ja, en in _FOLDS:
+        for name in known:
+            if fold(name) == fold(path):
+                return _hint_name(name, f"（{ja}が違います）", f" (it differs in {en})")
+    same = [name for name in known if _fold_all(PurePosixPath(name).name) == _fold_all(PurePosixPath(path).name)]
+    if same:
+        return _hint_name(same[0], "", "")
+    there = [name for name in known if PurePosixPath(name).parent == here]
+    stems = {_fold_all(PurePosixPath(name).stem): name for name in reversed(there)}
+    near = [stems[stem] for stem in difflib.get_close_matches(_fold_all(PurePosixPath(path).stem), stems, 1, 0.6)]
+    hint = _hint_name(near[0], "", "") if near else {}
+    shown = ", ".join(PurePosixPath(name).name for name in there[:10]) + (" …" if len(there) > 10 else "") or "—"
+    where = "" if str(here) == "." else f" {here}"
+    if not (project / here).is_dir():
+        return {**hint, "there_ja": f"。フォルダー{where} もありません", "there_en": f", nor a folder{where}"}
+    return {
+        **hint,
+        "there_ja": f"。フォルダー{where} にあるのは：{shown}",
+        "there_en": f"; the folder{where} contains: {shown}",
+    }
+
+
+def _hint_name(name: str, ja: str, en: str) -> dict[str, str]:
+    return {"hint_ja": f"「{name}」{ja}のことですか？ ", "hint_en": f'Did you mean "{name}"{en}? '}
+
+
+def _list_files(project: Path) -> Iterator[str]:
+    """Yield the files of a project that may be sources, by their paths in it."""
+    for folder, folders, names in os.walk(project):
+        folders[:] = sorted(name for name in folders if name not in _OURS and not name.startswith("."))
+        for name in sorted(names):
+            yield (Path(folder) / name).relative_to(project).as_posix()
+
+
+def _fold_all(name: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name).casefold())
+
+
+_FOLDS: Sequence[tuple[Callable[[str], str], str, str]] = (
+    (
+        partial(unicodedata.normalize, "NFC"),
+        "濁点などの文字の組み方（NFC と NFD）",
+        "how accents are composed (NFC, NFD)",
+    ),
+    (str.casefold, "大文字と小文字", "capital and small letters"),
+    (partial(unicodedata.normalize, "NFKC"), "全角と半角", "full-width and half-width characters"),
+    (lambda name: re.sub(r"\s+", "", name), "空白", "spaces"),
+    (_fold_all, "大文字と小文字、全角と半角、空白のどれか", "capitals, width or spaces"),
+)
+"""What names of files may differ in, from the least to the most."""
 
 
 def _is_file(path: Path) -> bool:
@@ -104,8 +174,9 @@ def _open(path: Path, url: str) -> BinaryIO:
 
 
 def _tell_unreadable(url: str, error: OSError) -> Finding:
-    why = "権限がありません / " if error.errno in (errno.EACCES, errno.EPERM) else ""
-    return Finding("file-unreadable", value=url, args={"why": f"{why}{error.strerror}"})
+    denied = error.errno in (errno.EACCES, errno.EPERM)
+    ja = "権限がありません" if denied else "読み出しの途中で誤りが起きました"
+    return Finding("file-unreadable", value=url, args={"why_ja": ja, "why_en": str(error.strerror).lower()})
 
 
 # ---- the path of a URL ----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
-from entaku.formats.zips import BrokenError
+from entaku.formats.zips import BrokenError, LockedError
 
 _END = 0xFFFFFFFE
 """Ends a chain (2.1)."""
@@ -220,7 +220,7 @@ def read_old_book(ole: Ole) -> OldBook:
     book = OldBook()
     for kind, data in read_records(stream):
         if kind == _FILEPASS:
-            raise BrokenError("パスワード / password")
+            raise LockedError
         if kind == _BOUNDSHEET and len(data) >= 8:
             (start,) = struct.unpack_from("<I", data)
             sheet = OldSheet(_read_text(data[6:], short=True), bool(data[4] & 3), start)

@@ -230,8 +230,10 @@ def _explain_era(years: str, day_of: tuple[int, int] | None) -> Fault | None:
             return "old-calendar", {}
         if not (first <= day <= last if day else year <= last.year):
             likely = _to_wareki(day) if day else _to_wareki(date(year, 12, 31)).partition("年")[0] + "年"
-            ends = "—" if last == date.max else str(last)
-            return "outside-era", {"era": name, "first": str(first), "last": ends, "likely": likely}
+            span = {"span_ja": f"{first} から {last} まで", "span_en": f"lasted from {first} to {last}"}
+            if last == date.max:
+                span = {"span_ja": f"{first} から", "span_en": f"began on {first}"}
+            return "outside-era", {"era": name, **span, "likely": likely}
     if len(dates.list_years(years)) > 1 and dates.agreed_year(years) is None:
         return "years-differ", {}
     return None
@@ -267,7 +269,19 @@ def _explain_other(text: str, plain: str) -> Fault:
     if serial is not None and date(1950, 1, 1) <= serial.date() <= date(2100, 1, 1):
         return "date-serial", {"day": str(serial.date())}
     begins = re.match(dates.YEARS, plain, re.ASCII) is not None
-    return (_explain_era(plain, None) if begins else None) or _PLAIN
+    return (_explain_era(plain, None) if begins else None) or _explain_shape(plain)
+
+
+_SHAPES = (
+    ("date-range", re.compile(r"(?=.*\d[年月/.]\s*\d)(?:.*\d\D{0,4}(?:~|から|まで).*)", re.ASCII)),
+    ("date-without-year", re.compile(r"\d{1,2}(?:月\s*\d{1,2}日|/\d{1,2})(?:\(.\))?", re.ASCII)),
+    ("date-short-year", re.compile(r"'?\d{2}([-/.])\d{1,2}\1\d{1,2}", re.ASCII)),
+)
+
+
+def _explain_shape(plain: str) -> Fault:
+    """The fault of what looks like a period, or a day without its whole year."""
+    return next(((code, {}) for code, shape in _SHAPES if shape.fullmatch(plain)), _PLAIN)
 
 
 def explain_moment(text: str) -> Fault:

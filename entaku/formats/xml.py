@@ -74,7 +74,7 @@ def walk_xml(
     try:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise BrokenError(f"XML: {error}") from None
+        raise BrokenError(f"XML の形が壊れています / XML: {error}") from None
 
 
 def count_elements(xml: bytes, tag: str) -> int:

@@ -32,6 +32,13 @@ class BrokenError(Exception):
     """Raised for bytes that can't be unpacked; the message says why."""
 
 
+class LockedError(BrokenError):
+    """Raised for bytes that a password protects."""
+
+    def __init__(self) -> None:
+        super().__init__("パスワード / password")
+
+
 def list_members(body: bytes) -> list[zipfile.ZipInfo]:
     """List the members of a zip, without folders.  Raises BrokenError, or LimitError for more than limits.MEMBERS."""
     try:
@@ -97,7 +104,7 @@ def read_member(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool =
 def unpack(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True) -> Iterator[bytes]:
     """Yield a member's bytes in chunks; the last chunk only if size and checksum are right."""
     if member.flag_bits & ENCRYPTED:
-        raise BrokenError("パスワード / password")
+        raise LockedError
     packed = _find_packed(body, member)
     most = max(limits.SMALL, len(packed) * limits.RATIO) if ratio else budget
     size = checksum = 0

@@ -249,11 +249,12 @@ class Coverage:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     place: Annotated[Words, Field(description="対象の地域 / the place it is about")] = NO_WORDS
     from_: Annotated[
-        str | None, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最初の日 / first day")
+        str | None,
+        Field(alias="from", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最初の日 / first day"),
     ] = None
-    until: Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="対象期間の最後の日 / last day")] = (
-        None
-    )
+    until: Annotated[
+        str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最後の日 / last day")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,7 +330,7 @@ class Government:
     """The local government whose data a catalogue holds."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    code: Annotated[str, Field(pattern=r"^\d{6}$", description="全国地方公共団体コード（6 桁）/ its six-digit code")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", description="全国地方公共団体コード（6 桁）/ its six-digit code")]
     title: Annotated[Words, Field(description="地方公共団体名 / its name")]
 
 

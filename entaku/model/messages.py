@@ -1,10 +1,10 @@
 """Rendering of findings as text, in Japanese or English, and as JSON."""
 
 import dataclasses
-import difflib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pkgutil import get_data
@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from entaku.model.nouns import Finding, Lang, Place
+from entaku.model.nouns import LANGS, SEVERITIES, Finding, Lang, Place
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """PyYAML's loader in C where it was built with one: a tenth of the time."""
@@ -110,25 +110,35 @@ def show_value(value: str) -> str:
 
 
 def _fill(template: str, finding: Finding, lang: Lang) -> str:
-    args = {key: _choose(text, lang) if key in _TWO_TONGUES else text for key, text in finding.args.items()}
+    args = {key: choose(text, lang) if key in _TWO_TONGUES else text for key, text in finding.args.items()}
+    args |= {key[:-3]: text for key, text in args.items() if key.endswith(f"_{lang}") and key[:-3] not in args}
     args = {key: show_value(text) if key not in _LONG else text for key, text in args.items()}
+    if lang == "ja" and _FOREIGN.search(args.get("why", "")) and not _JAPANESE.search(args["why"]):
+        args["why"] = f"「{args['why']}」"  # a library's own words
     return template.format_map(_Args(args, value=show_value(finding.value)))
 
 
 _TWO_TONGUES = ("why", "what", "where", "meaning", "allowed")
 """Args that may hold the same words in both languages: `行 / rows`."""
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_FOREIGN = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+_BETWEEN = re.compile("(?: |(?<=[）」]))/ ")
 
 
-def _choose(words: str, lang: Lang) -> str:
-    """Choose one language of words that are given in both."""
-    ja, _, en = words.rpartition(" / ")
-    if not ja or not _JAPANESE.search(ja) or _JAPANESE.search(en):
-        return words
-    return en if lang == "en" else ja
+def choose(words: str, lang: Lang) -> str:
+    """Choose one language of words that are given in both, Japanese first."""
+    cuts = [cut for cut in _BETWEEN.finditer(words) if _JAPANESE.search(words, 0, cut.start())]
+    clean = [cut for cut in cuts if not _JAPANESE.search(words, cut.end())]
+    # An English half that quotes a Japanese value still begins with a Latin letter.
+    quoting = [cut for cut in cuts if len(cuts) == 1 and re.match(r"[A-Za-z]", words[cut.end() :])]
+    for cut in (clean or quoting)[-1:]:
+        return words[cut.end() :] if lang == "en" else words[: cut.start()]
+    return words
 
 
-_LONG = {"allowed", "hint_ja", "hint_en", "allowed_ja", "allowed_en", "why", "in_ja", "in_en"}
+_LONG = {"allowed", "hint", "why", "in", "todo", "rule", "there", "example"}
+_LONG |= {f"{name}_{lang}" for name in _LONG for lang in LANGS}
+"""Args that a message shows whole."""
 
 
 def say_what(finding: Finding, lang: Lang) -> str:
@@ -170,44 +180,114 @@ def say(finding: Finding, lang: Lang) -> str:
     return f"{where} {words}" if where else words
 
 
-_SAID = {
-    meant: words.split()
-    for meant, words in {
-        "daily": "毎日 日次 日毎 日ごと 1日ごと 営業日",
-        "weekly": "毎週 週次 週毎 週ごと",
-        "monthly": "毎月 月次 月毎 月ごと",
-        "quarterly": "四半期 四半期ごと 季報 3か月ごと 3ヶ月ごと 3カ月ごと",
-        "yearly": "毎年 年次 年毎 年ごと 年1回 毎年度 年度ごと 年報 annual annually",
-        "irregular": "不定期 随時 適宜 都度",
-        "integer": "整数 int 人数 件数",
-        "number": "数値 数 小数 実数 float double decimal",
-        "string": "文字列 文字 テキスト text str",
-        "boolean": "真偽 真偽値 はい/いいえ bool",
-        "date": "日付 年月日 日",
-        "time": "時刻 時間",
-        "datetime": "日時 timestamp",
-        "year": "年 年度 西暦",
-        "yearmonth": "年月 月",
-        "cp932": "shift_jis shift-jis sjis s-jis シフトjis ms932 windows-31j ansi",
-        "utf-8": "utf-8n utf8n bom",
-        "euc-jp": "euc",
-        "utf-16": "unicode",
-        "iso2022_jp": "jis",
-        "xlsx": "excel エクセル",
-    }.items()
-}
-"""Common substitutes for words of the YAML, as NFKC in lower case."""
+# ---- findings of one cause ------------------------------------------------------------------------------------------
+
+EXAMPLES, EXAMPLES_OF_A_LINE = 3, 20
+"""Further findings of one cause that a message names: those of cells, and those of one line of YAML."""
+OF_A_CELL = {
+    "before", "first", "seen", "which", "likely", "hint_ja", "hint_en", "orders", "day", "sum", "difference", "group",
+    "differs", "why_ja", "why_en", "shown", "expected", "allowed",
+}  # fmt: skip
+"""Args that differ between findings of one cause."""
 
 
-def hint(word: str, allowed: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """Return the args `hint_ja`, `hint_en` and `allowed` for a misspelt `word`: the nearest allowed word, if any."""
-    said = unicodedata.normalize("NFKC", word).strip().lower()
-    near = [term for term in allowed if said == term or said in _SAID.get(term, ())]
-    near = near or difflib.get_close_matches(word, allowed, n=1, cutoff=0.6)
-    listed = ", ".join(allowed[:30]) + (" …" if len(allowed) > 30 else "") or "—"
-    if not near:
-        return {"allowed": listed, "hint_ja": "", "hint_en": ""}
-    return {"allowed": listed, "hint_ja": f"「{near[0]}」のことですか？ ", "hint_en": f'Did you mean "{near[0]}"? '}
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Findings of one cause: of one code and severity, about one column or line, with one remedy."""
+
+    first: Finding
+    others: tuple[Finding, ...] = ()
+    untold: int = 0
+    """How many more were only counted."""
+
+    @property
+    def count(self) -> int:
+        """Return the number of findings."""
+        return 1 + len(self.others) + self.untold
+
+
+def group_alike(findings: Iterable[Finding]) -> tuple[Alike, ...]:
+    """Group findings by their cause: errors first, then those of YAML, each by file and line or row.
+
+    Those that were only counted (`too-many-findings` with the arg `of`) are added to the last group of their code.
+    """
+    ordered = sorted(findings, key=_order)
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    last: dict[tuple[str, str], tuple[object, ...]] = {}
+    untold: Counter[tuple[object, ...]] = Counter()
+    for finding in ordered:
+        if "of" not in finding.args:
+            key = _find_cause(finding)
+            groups.setdefault(key, []).append(finding)
+            last[finding.code, finding.severity] = key
+    for finding in ordered:
+        if "of" in finding.args:
+            args = {name: text for name, text in finding.args.items() if name not in ("of", "count")}
+            key = _find_cause(dataclasses.replace(finding, code=finding.args["of"], args=args))
+            key = key if key in groups else last.get((finding.args["of"], finding.severity), key)
+            if key in groups:
+                untold[key] += int(finding.args["count"].replace(",", ""))
+            else:
+                groups[key] = [finding]
+    return tuple(Alike(first, tuple(others), untold[key]) for key, (first, *others) in groups.items())
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    place = finding.place
+    kind = SEVERITIES.index(finding.severity)
+    counted = finding.code == "too-many-findings"
+    return (
+        kind,
+        counted,
+        place.line is None,
+        place.file,
+        place.line or 0,
+        place.sheet,
+        place.row or 0,
+        place.cell,
+        place.column,
+    )
+
+
+def _find_cause(finding: Finding) -> tuple[object, ...]:
+    place = finding.place
+    where = (place.file, place.line) if place.line is not None else (place.column,)
+    args = tuple(sorted((key, value) for key, value in finding.args.items() if key not in OF_A_CELL))
+    return finding.severity, finding.code, where, args
+
+
+def say_others(alike: Alike, lang: Lang) -> str:
+    """Return how many more there are of the first finding's cause, with examples; "" if it is alone."""
+    if alike.count == 1:
+        return ""
+    most = EXAMPLES if alike.first.place.line is None else EXAMPLES_OF_A_LINE
+    shown = [_say_example(finding, alike.first.place, lang) for finding in alike.others[:most]]
+    rest = alike.count - 1 > len(shown)
+    if lang == "en":
+        listed = ", ".join(one for one in shown if one) + (", …" if rest else "")
+        return f" ({alike.count - 1:,} more: {listed})" if any(shown) else f" ({alike.count - 1:,} more)"
+    listed = "、".join(one for one in shown if one) + (" など" if rest else "")
+    return f"（ほかに {alike.count - 1:,} 件：{listed}）" if any(shown) else f"（ほかに {alike.count - 1:,} 件）"
+
+
+def _say_example(finding: Finding, first: Place, lang: Lang) -> str:
+    """Name the place of one more finding, as far as it differs from the first one's, and its value."""
+    place = finding.place
+    if place.file == first.file:
+        place = dataclasses.replace(place, file="", sheet="" if place.sheet == first.sheet else place.sheet)
+    where = "" if place.line is not None and not place.file else say_place(dataclasses.replace(place, column=""), lang)
+    if not finding.value:
+        return where
+    value = show_value(finding.value)
+    return f'{where} "{value}"'.strip() if lang == "en" else f"{where}「{value}」"
+
+
+def say_alike(alike: Alike, lang: Lang) -> str:
+    """Return findings of one cause on one line: place, code, what is wrong, how many more, what to do next."""
+    where = say_place(alike.first.place, lang)
+    what = f"{say_what(alike.first, lang)}{say_others(alike, lang)}"
+    words = f"{alike.first.code} {what} → {say_next(alike.first, lang)}"
+    return f"{where} {words}" if where else words
 
 
 def within(file: str) -> dict[str, str]:

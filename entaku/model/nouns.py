@@ -27,6 +27,7 @@ EPOCH = 13
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = ("ja", "en")
 Severity = Literal["error", "warning", "notice"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 Served = Literal["live", "mirror", "archive", "sample", "file"]
 """Origin of the bytes: the publisher's server, a mirror folder, our archive, a sample, a file of the project."""
 

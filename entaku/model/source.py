@@ -14,9 +14,11 @@ class DayRange:
     """Every day from `from` until `until`, both included."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    from_: Annotated[str, Field(alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", description="最初の日 / first day")]
+    from_: Annotated[
+        str, Field(alias="from", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="最初の日 / first day")
+    ]
     until: Annotated[
-        str, Field(pattern=r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$", description="最後の日 / last day")
+        str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$", description="最後の日 / last day")
     ] = "yesterday"
 
 
@@ -52,8 +54,8 @@ ForValues = Annotated[
                 {
                     "type": "object",
                     "properties": {
-                        "from": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-                        "until": {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$"},
+                        "from": {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+                        "until": {"type": "string", "pattern": r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$"},
                     },
                     "required": ["from"],
                     "additionalProperties": False,
@@ -90,7 +92,7 @@ class Source:
     since: Annotated[
         str,
         Field(
-            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
             description="file のはじめの版の日付。省略時は最初に取り込んだとき / the day of a file's first version, "
             "if not that on which it is first seen",
         ),

@@ -5,7 +5,7 @@ import re
 import signal
 import threading
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import FrameType
@@ -48,13 +48,13 @@ _ADDRESS = "https:// か http:// で始まり、空白のないアドレス / an
 PATTERNS = {
     NAME: "小文字の英数字（- でつなげます）。library-loans など / small letters and digits, joined by hyphens: library-loans",
     FIELD_NAME: "英字か _ で始まる英数字と _。loan_count など / letters, digits and _, beginning with a letter: loan_count",
-    r"^\d{4}-\d{2}-\d{2}$": _DAY,
-    r"^(\d{4}-\d{2}-\d{2}|today|yesterday)$": "2026-11-23 の形の日付か today か yesterday / a date such as 2026-11-23, today or yesterday",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": _DAY,
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$": "2026-11-23 の形の日付か today か yesterday / a date such as 2026-11-23, today or yesterday",
     r"^https?://[^\s/@]+(/\S*)?$": _ADDRESS,
     r"^https?://[^\s/{}@]+/\S*$": _ADDRESS,
     r"^\S+@\S+$": "メールアドレス / an e-mail address",
     r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$": "メールアドレスか、https:// で始まるアドレス / an e-mail address, or an address that begins with https://",
-    r"^\d{6}$": "6 桁の数字 / six digits",
+    r"^[0-9]{6}$": "6 桁の数字 / six digits",
     r"^[A-Z_][A-Z0-9_]*$": "大文字の英数字と _ / capital letters, digits and _",
     r"^[A-Za-z0-9.:-]+$": "ホスト名（www.example.org など） / the name of a host, such as www.example.org",
     r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$": "Authorization か Cookie、または X- で始まるか -Key か -Token で終わる名前 / Authorization, Cookie, or a name that begins with X- or ends in -Key or -Token",
@@ -327,3 +327,129 @@ Allow = Annotated[
         "what may be public (a kind of docs/leaks.md or a column) and why, which is published; kind/sheet allows one"
     ),
 ]
+
+
+# ---- patterns in words ----------------------------------------------------------------------------------------------
+
+_SETS = {
+    known: words
+    for words, classes in {
+        ("数字", "digit"): r"0-9 \d",
+        ("英小文字", "small letter"): r"a-z",
+        ("英大文字", "capital letter"): r"A-Z",
+        ("英字", "letter"): r"a-zA-Z A-Za-z",
+        ("英小文字か数字", "small letter or digit"): r"a-z0-9 0-9a-z",
+        ("英大文字か数字", "capital letter or digit"): r"A-Z0-9 0-9A-Z",
+        ("英字か数字", "letter or digit"): r"A-Za-z0-9 a-zA-Z0-9 0-9a-zA-Z 0-9A-Za-z",
+        ("ひらがな", "hiragana letter"): r"ぁ-ん ぁ-んー",
+        ("カタカナ", "katakana letter"): r"ァ-ヶ ァ-ヶー ァ-ヴー ァ-ンー ァ-ン",
+        ("漢字", "kanji"): r"一-龠 一-龥 一-龠々",
+    }.items()
+    for known in classes.split()
+}
+"""Character classes in words: Japanese, and the English singular."""
+_ATOM = re.compile(
+    r"(?P<class>\[(?!\^)(?P<inner>(?:\\.|[^\]\\\[])+)\]|\\d)|(?P<any>\.)|(?P<text>\\[^A-Za-z0-9]|[^\\\[\](){}*+?.^$|])"
+)
+_TIMES = re.compile(r"\{(\d+)(?:(,)(\d*))?\}|[*+?]")
+
+
+def say_pattern(pattern: str) -> Text:
+    """Say what texts a regular expression matches, if it is a common one; else show it as it is.
+
+    `[A-Z]{2}-\\d{3}` is "英大文字 2 文字、「-」、数字 3 桁".
+    """
+    known = put_in_words(pattern)
+    return known or Text(
+        ja=f"正規表現「{pattern}」に合う文字", en=f'text that matches the regular expression "{pattern}"'
+    )
+
+
+def put_in_words(pattern: str) -> Text | None:
+    """Return the words of a common pattern, which is also one that is matched in no time; None for another."""
+    if pattern in PATTERNS:
+        ja, _, en = PATTERNS[pattern].partition(" / ")
+        return Text(ja=ja, en=en)
+    plain = re.sub(r"^(\^|\\A)|(?<!\\)(\$|\\Z)$", "", pattern)
+    parts = list(_list_parts(plain))
+    if parts and all(parts):
+        return Text(ja="、".join(part.ja for part in parts if part), en=", then ".join(p.en for p in parts if p))
+    if listed := _list_choices(plain):
+        return Text(ja="か".join(f"「{one}」" for one in listed), en=" or ".join(f'"{one}"' for one in listed))
+    return None
+
+
+def _list_choices(plain: str) -> list[str]:
+    """List the alternatives of a pattern such as `(A|B|C)`; empty for another."""
+    inner = re.sub(r"^\((?:\?:)?(.*)\)$", r"\1", plain)
+    choices = inner.split("|")
+    return choices if len(choices) > 1 and not any(re.search(r"[\\\[\](){}*+?.^$]", one) for one in choices) else []
+
+
+def _list_parts(plain: str) -> Iterator[Text | None]:
+    """Yield each part of a sequence in words; None for one that has none."""
+    at, literal = 0, ""
+    while at < len(plain):
+        atom = _ATOM.match(plain, at)
+        if atom is None:
+            yield None
+            return
+        at = atom.end()
+        times = _TIMES.match(plain, at)
+        at = times.end() if times else at
+        if atom["text"] and times is None:
+            literal += atom["text"][-1]
+            continue
+        if literal:
+            yield Text(ja=f"「{literal}」", en=f'"{literal}"')
+            literal = ""
+        yield _say_part(atom, times)
+    if literal:
+        yield Text(ja=f"「{literal}」", en=f'"{literal}"')
+
+
+def _say_part(atom: re.Match[str], times: re.Match[str] | None) -> Text | None:
+    sign = atom["text"][-1] if atom["text"] else ""
+    one = (f"「{sign}」", f'"{sign}"', f'"{sign}"') if sign else _ANY if atom["any"] else _say_class(atom)
+    if one is None:
+        return None
+    ja, en, many = one
+    unit = "桁" if ja == "数字" else "個" if sign else "文字"
+    ja = "" if atom["any"] else f"{ja} "
+    match times and (times[0][0], times[1], times[2], times[3]):
+        case None:
+            return Text(ja=f"{ja}1 {unit}", en=en if en.startswith("one of") else f"1 {en}")
+        case ("?", *_):
+            return Text(ja=f"{ja}1 {unit}（なくてもよい）", en=f"1 {en} or none")
+        case ("+", *_):
+            return Text(ja=f"{ja}1 {unit}以上", en=f"1 or more {many}")
+        case ("*", *_):
+            return Text(ja=f"{ja}0 {unit}以上", en=f"any number of {many}")
+        case (_, least, None, _):
+            return Text(ja=f"{ja}{least} {unit}", en=f"{least} {many if least != '1' else en}")
+        case (_, least, _, most):
+            ranged = f"{least}〜{most} {unit}" if most else f"{least} {unit}以上"
+            return Text(ja=f"{ja}{ranged}", en=f"{least} to {most} {many}" if most else f"{least} or more {many}")
+    return None
+
+
+_ANY = ("文字", "character", "characters")
+
+
+def _say_class(atom: re.Match[str]) -> tuple[str, str, str] | None:
+    """Name a character class in Japanese and in English, singular and plural: a usual one, perhaps with some signs."""
+    inner = atom["inner"] or r"\d"
+    if inner in _SETS:
+        ja, en = _SETS[inner]
+        return ja, en, en if en == "kanji" else en.replace(" or ", "s or ") + "s"
+    if re.fullmatch(r"[^\\^-]+", inner):
+        quoted = " ".join(f'"{sign}"' for sign in inner)
+        return "「" + "」「".join(inner) + "」のどれか", f"one of {quoted}", f"of {quoted}"
+    for known in sorted(_SETS, key=len, reverse=True):
+        rest = inner.removeprefix(known) if inner.startswith(known) else inner
+        signs = re.sub(r"\\(.)", r"\1", rest)
+        if rest != inner and signs and not re.search(r".-.|[A-Za-z0-9]", signs):
+            ja, en = _SETS[known]
+            quoted = " or ".join(f'"{sign}"' for sign in signs)
+            return ja + "".join(f"か「{sign}」" for sign in signs), f"{en} or {quoted}", f"{en}s or {quoted}"
+    return None

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from entaku.catalogue import places as public_places
 from entaku.model.grammar import Office, Resource
-from entaku.model.messages import say_next, say_place, say_what
+from entaku.model.messages import Alike, group_alike, say_next, say_others, say_place, say_what
 from entaku.model.nouns import Attempt, Dataset, Finding, Place, Raw, Release, ReleasedResource, Violation
 from entaku.model.profile import Change
 from entaku.site.columns import show_constraints
@@ -18,7 +17,6 @@ FINDINGS_OF_A_CODE = 20
 RAWS_FIRST = 4
 """Number of source files that are shown unfolded."""
 VIOLATIONS = 50
-SEVERITIES = ("error", "warning", "notice")
 
 
 # ---- source files ---------------------------------------------------------------------------------------------------
@@ -91,6 +89,8 @@ class FindingView:
     what: str
     next: str
     """What to do; "" where `FindingsView.next` is the same for all."""
+    count: int
+    """Number of findings of its cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,32 +149,32 @@ class AttemptView:
 
 
 def group_findings(findings: Sequence[Finding], words: Words) -> tuple[FindingsView, ...]:
-    """Group findings by severity and code, errors first, then in the order in which they were found."""
-    first = {code: index for index, code in reversed(list(enumerate(finding.code for finding in findings)))}
-    ordered = sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), first[finding.code]))
-    return tuple(
-        show_findings(list(group), words)
-        for _, group in groupby(ordered, key=lambda finding: (finding.severity, finding.code))
-    )
+    """Group findings by severity and code, errors first, then by file and line or row."""
+    by_code: dict[tuple[str, str], list[Alike]] = {}
+    for alike in group_alike(findings):
+        by_code.setdefault((alike.first.severity, alike.first.code), []).append(alike)
+    return tuple(show_findings(group, words) for group in by_code.values())
 
 
-def show_findings(findings: Sequence[Finding], words: Words) -> FindingsView:
-    """Return the view of findings of one code and severity."""
+def show_findings(causes: Sequence[Alike], words: Words) -> FindingsView:
+    """Return the view of findings of one code and severity, an item for each cause."""
+    findings = [alike.first for alike in causes]
     nexts = [say_next(finding, words.lang) for finding in findings[:FINDINGS_OF_A_CODE]]
     shared = nexts[0] if len(set(nexts)) == 1 else ""
     return FindingsView(
         code=findings[0].code,
         severity=findings[0].severity,
         label=words.say(f"severity_{findings[0].severity}"),
-        count=len(findings),
+        count=sum(alike.count for alike in causes),
         next=shared,
         items=tuple(
             FindingView(
-                place=say_place(finding.place, words.lang),
-                what=say_what(finding, words.lang),
+                place=say_place(alike.first.place, words.lang),
+                what=say_what(alike.first, words.lang) + say_others(alike, words.lang),
                 next="" if shared else after,
+                count=alike.count,
             )
-            for finding, after in zip(findings[:FINDINGS_OF_A_CODE], nexts, strict=True)
+            for alike, after in zip(causes[:FINDINGS_OF_A_CODE], nexts, strict=True)
         ),
     )
 

@@ -6,20 +6,35 @@ import string
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from entaku.catalogue import charts
 from entaku.check import schema as schemas
 from entaku.fetch import takes_format
-from entaku.model.grammar import Between, ChartPlan, Coverage, Header, Office, Pipeline, Resource, Share
-from entaku.model.messages import hint
+from entaku.model.grammar import (
+    Between,
+    ChartPlan,
+    Coverage,
+    Header,
+    License,
+    Office,
+    Pipeline,
+    Publisher,
+    Resource,
+    Share,
+    Theme,
+)
+from entaku.model.hints import fold, guess_meant, hint
 from entaku.model.nouns import Finding, Place
 from entaku.model.source import DayRange, Source
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, Text
 from entaku.spec.yaml import Document, Path
 
+_NUMBER = r"-?[0-9]+\.?[0-9]*"
 _URLS = ("url", "site", "base_url", "landing_page")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -152,7 +167,7 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
         )
     yield from (finding for _, finding in list_bad_values(office, document))
     if not _inside(office.store):
-        yield Finding("outside-project", "error", Place(document.file, document.line(("store",))), office.store)
+        yield _tell_outside(office.store, Place(document.file, document.line(("store",))))
     elif _is_taken(office.store):
         yield Finding("store-place", "error", Place(document.file, document.line(("store",))), office.store)
 
@@ -175,10 +190,21 @@ def _inside(path: str) -> bool:
     return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path and path != ""
 
 
-def _name_finding(place: Place, value: str, allowed: list[str], kind: Text) -> Finding:
-    """Return the finding that a `value` is not among the `allowed` names of its kind."""
+def _tell_outside(path: str, place: Place) -> Finding:
+    """Return the finding on a path that leads out of the project, or is written with backslashes."""
+    right = path.replace("\\", "/")
+    if _inside(right) and right != path:
+        return Finding("path-backslash", "error", place, path, {"right": right})
+    return Finding("outside-project", "error", place, path, {"name": PurePosixPath(right).name})
+
+
+def _name_finding(
+    place: Place, value: str, allowed: list[str], kind: Text, titles: Mapping[str, Text] = MappingProxyType({})
+) -> Finding:
+    """Return the finding that a `value` is not among the `allowed` names of its kind, which may have `titles`."""
     args = {"kind_ja": kind.ja, "kind_en": kind.en, "where_ja": "catalogue.yaml", "where_en": "catalogue.yaml"}
-    return Finding("unknown-name", "error", place, value, {**args, **hint(value, allowed)})
+    near = next((name for name, title in titles.items() if fold(value) in (fold(title.ja), fold(title.en))), "")
+    return Finding("unknown-name", "error", place, value, {**args, **hint(value, allowed, near)})
 
 
 def check_pipeline(
@@ -228,9 +254,13 @@ def _list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
-    def check(path: Path, value: str, allowed: Iterable[str], ja: str, en: str) -> Iterator[Finding]:
-        if value not in (known := list(allowed)):
-            yield _name_finding(Place(document.file, document.line(path)), value, known, Text(ja=ja, en=en))
+    def check(
+        path: Path, value: str, allowed: Mapping[str, Publisher | License | Theme], ja: str, en: str
+    ) -> Iterator[Finding]:
+        if value not in allowed:
+            place = Place(document.file, document.line(path))
+            titles = {name: one.title for name, one in allowed.items()}
+            yield _name_finding(place, value, list(allowed), Text(ja=ja, en=en), titles)
 
     yield from check(("publisher",), pipeline.publisher, office.publishers, "公開者", "publisher")
     yield from check(("license",), pipeline.license, office.licenses, "利用条件", "licence")
@@ -261,8 +291,7 @@ def _check_source(resource: Resource, earlier: Sequence[Resource], document: Doc
         yield Finding("source-kind", "error", place)
         return
     if source.file and not _inside(_PLACE.sub("x", source.file)):
-        line = document.line((*path, "source", "file"))
-        yield Finding("outside-project", "error", Place(document.file, line), source.file)
+        yield _tell_outside(source.file, Place(document.file, document.line((*path, "source", "file"))))
     yield from _check_template(source, document, (*path, "source"))
 
 
@@ -293,12 +322,16 @@ def _check_template(source: Source, document: Document, path: Path) -> Iterator[
 def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, path: Path) -> Iterator[Finding]:
     schema = resource.schema
     names = [field.name for field in schema.fields]
+    renamed = dict(_list_renamed(document.value, path))
 
     def columns(values: Iterable[str], known: list[str], *rest: str | int) -> Iterator[Finding]:
         for value in values:
             if value not in known:
                 place = Place(document.file, document.line((*path, *rest)))
-                yield Finding("unknown-column", "error", place, value, hint(value, known))
+                near = renamed.get(value, "")
+                yield Finding(
+                    "unknown-column", "error", place, value, hint(value, known, near if near in known else "")
+                )
 
     for n, name in enumerate(names):
         if name in names[:n]:
@@ -334,17 +367,50 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
             yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
 
 
+_SPELLED = {
+    "YYYY": "%Y", "yyyy": "%Y", "MM": "%m", "DD": "%d", "dd": "%d", "HH": "%H", "hh": "%H", "mm": "%M", "ss": "%S",
+    "SS": "%S", "年": "年", "月": "月", "日": "日",
+}  # fmt: skip
+"""How other programs write the parts of a date."""
+
+
+def _guess_format(field: SchemaField) -> dict[str, str]:
+    """Make the hint for a format that is written as in other programs: YYYY/MM/DD → %Y/%m/%d."""
+    made = re.sub("|".join(_SPELLED), lambda part: _SPELLED[part[0]], field.format)
+    if "%" in field.format or "%" not in made or schemas.find_bad_format(dataclasses.replace(field, format=made)):
+        return {}
+    return {"hint_ja": f"「{made}」のことですか？ ", "hint_en": f'Did you mean "{made}"? '}
+
+
+def _list_renamed(value: Any, path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the old and the new name of each column that a step `rename` of the resource at `path` names."""
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return
+    steps = value.get("tidy") if isinstance(value, dict) else None
+    for step in steps if isinstance(steps, list) else ():
+        options = step.get("rename") if isinstance(step, dict) else None
+        for old, new in options.items() if isinstance(options, dict) else ():
+            yield old, str(new)
+
+
 def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator[Finding]:
     def at(*rest: str | int) -> Place:
         return Place(document.file, document.line((*path, *rest)))
 
     for constraint, value, why in schemas.find_bad_bounds(field):
-        yield Finding("bad-pattern", "error", at("constraints", constraint), value, {"allowed": why})
+        args = {"allowed": why, **guess_meant(value, _NUMBER)}
+        yield Finding("bad-pattern", "error", at("constraints", constraint), value, args)
+    if fault := schemas.find_bad_regex(field):
+        yield Finding("bad-regex", "error", at("constraints", "pattern"), field.constraints.pattern, {"why": fault})
     for low, value, high, other in schemas.find_crossed_bounds(field):
         args = {"low": low, "high": high, "other": other}
         yield Finding("bounds-crossed", "error", at("constraints", low), value, args)
     if allowed := schemas.find_bad_format(field):
-        yield Finding("bad-format", "error", at("format"), field.format, {"type": field.type, "allowed": allowed})
+        args = {"type": field.type, "allowed": allowed}
+        yield Finding("bad-format", "error", at("format"), field.format, args | _guess_format(field))
     else:
         for key, value in schemas.find_bad_values(field):
             place = at("constraints", key) if key == "enum" else at(key)

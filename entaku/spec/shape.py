@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from entaku.model.messages import has_userinfo, hint, mask_userinfo
+from entaku.formats.dates import parse_date
+from entaku.model.hints import find_near, fold, guess_meant, hint
+from entaku.model.messages import has_userinfo, mask_userinfo
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import PATTERNS, USUAL_ENCODINGS
 from entaku.spec.yaml import Document, Path
@@ -120,8 +123,14 @@ def explain(error: ValidationError, document: Document, base: Path, adapter: Typ
         deeper = any(other[: len(path)] == path and len(other) > len(path) for other in found)
         names = [pair for pair in items if pair[0]["type"] in ("missing", "missing_argument", *EXTRA)]
         wrong = [pair for pair in items if pair not in names]
+        schema, within = json_schema(adapter), path[len(base) :]
+        allowed = _allowed_keys(schema, within) if names else []
+        meant = {find_near(str(rest[0]), allowed) for each, rest in names if each["type"] in EXTRA}
         for each, rest in names:
-            yield _explain_key(each, (*path, rest[0]), document, _allowed_keys(json_schema(adapter), path[len(base) :]))
+            if each["type"] not in EXTRA and rest[0] in meant:
+                continue  # the key is there, misspelt
+            inner = next((key for key in allowed if rest[0] in _allowed_keys(schema, (*within, key))), "")
+            yield _explain_key(each, (*path, rest[0]), document, allowed, inner)
         if wrong and not deeper and not names:
             yield _explain_value([each for each, _ in wrong], path, document, base, adapter)
 
@@ -152,12 +161,23 @@ def _has(value: Any, key: str | int) -> bool:
     return isinstance(value, list) and isinstance(key, int) and key < len(value)
 
 
-def _explain_key(item: dict[str, Any], path: Path, document: Document, allowed: list[str]) -> Finding:
-    """Return the finding that the last key of `path` is not among the `allowed` ones, or is missing."""
+def _explain_key(
+    item: dict[str, Any], path: Path, document: Document, allowed: list[str], inner: str = ""
+) -> Finding:  # fmt: skip
+    """Return the finding that the last key of `path` is not among the `allowed` ones, or is missing.
+
+    `inner`: the allowed key below which the key would be right.
+    """
     path, key = path[:-1], str(path[-1])
     if item["type"] in EXTRA:
         line = document.line((*path, key))
-        return Finding("unknown-key", "error", Place(document.file, line), key, hint(key, allowed))
+        args = hint(key, allowed)
+        if inner and not args["hint_ja"]:
+            args |= {
+                "hint_ja": f"「{inner}」の下に書くキーです（{inner}: {{{key}: …}}）。",
+                "hint_en": f'It belongs under "{inner}" ({inner}: {{{key}: …}}). ',
+            }
+        return Finding("unknown-key", "error", Place(document.file, line), key, args)
     return Finding("missing-key", "error", Place(document.file, document.line(path)), key)
 
 
@@ -186,7 +206,10 @@ def _explain_value(
         return Finding("not-allowed", "error", place, shown, hint(shown, allowed))
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
-        form = {"allowed": PATTERNS.get(pattern, pattern), **_suggest(shown, pattern)}
+        form = {
+            "allowed": PATTERNS.get(pattern, pattern),
+            **guess_meant(shown, pattern, _find_other(document, path, shown)),
+        }
         return Finding("bad-pattern", "error", place, shown, form)
     if not ja or _json_type(value) & {kind for node in nodes for kind in _types(node)}:
         # The type is right, so the error is in the value.
@@ -197,13 +220,15 @@ def _explain_value(
     return Finding("wrong-type", "error", place, shown, words)
 
 
-def _suggest(written: str, pattern: str) -> dict[str, str]:
-    """Make the hint for a name that is nearly one: `Library Loans` → library-loans."""
-    plain = unicodedata.normalize("NFKC", written).strip()
-    for made in (plain, re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-"), re.sub(r"\W+", "_", plain)):
-        if made and made != written and re.search(pattern, made):
-            return {"hint_ja": f"「{made}」のことですか？ ", "hint_en": f'Did you mean "{made}"? '}
-    return {}
+def _find_other(document: Document, path: Path, written: str) -> str:
+    """Find another form of a name or a day: the file's own name, the English title beside it, or the day as ISO text."""
+    if path == ("name",):
+        return PurePosixPath(document.file).stem
+    if day := parse_date(written):
+        return day
+    holder = _get(document.value, path[:-1])
+    title = holder.get("title") if isinstance(holder, dict) and path[-1:] == ("name",) else None
+    return str(title.get("en", "")) if isinstance(title, dict) else ""
 
 
 def _suggest_type(value: Any, nodes: Sequence[dict[str, Any]]) -> dict[str, str]:
@@ -215,6 +240,12 @@ def _suggest_type(value: Any, nodes: Sequence[dict[str, Any]]) -> dict[str, str]
             "hint_ja": f'文字なら引用符で囲み、"{shown}" と書きます。',
             "hint_en": f'If it is text, quote it: "{shown}". ',
         }
+    if isinstance(value, str) and kinds == {"boolean"} and fold(value) in _SPOKEN:
+        meant = _SPOKEN[fold(value)]
+        return {"hint_ja": f"「{meant}」のことですか？ ", "hint_en": f'Did you mean "{meant}"? '}
+    if isinstance(value, str) and kinds == {"array"} and value:
+        shown = f"[{value}]"
+        return {"hint_ja": f"一つだけでも一覧にして、{shown} と書きます。", "hint_en": f"Write it as a list, {shown}. "}
     plain = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
     if plain != value and kinds & {"integer", "number"} and re.fullmatch(r"[+-]?\d+(\.\d+)?", plain, re.ASCII):
         return {
@@ -222,6 +253,11 @@ def _suggest_type(value: Any, nodes: Sequence[dict[str, Any]]) -> dict[str, str]
             "hint_en": f"The digits are full-width; write {plain}. ",
         }
     return {}
+
+
+_SPOKEN = dict.fromkeys(("はい", "有", "○", "あり", "必須", "yes", "on"), "true")
+_SPOKEN |= dict.fromkeys(("いいえ", "無", "×", "なし", "任意", "no", "off"), "false")
+"""What people write for true and false."""
 
 
 def _json_type(value: Any) -> set[str]:
@@ -275,7 +311,7 @@ def _name_type(item: dict[str, Any]) -> tuple[str, str]:
         if kind.startswith(start):
             ja, en = words
             return ja.format_map(context), en.format_map(context)
-    return item["msg"], item["msg"]
+    return "別の書き方", "something else"
 
 
 _TYPES = {

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
-from entaku.model.messages import hint
+from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
@@ -222,6 +222,8 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
         properties[name] = options
         if _accepts_nothing(name):
             plain.append(name)
+            if kind.options:
+                properties[name] = {"description": options.pop("description"), "anyOf": [options, {"type": "null"}]}
     pipeline["$defs"]["Step"] = {
         "anyOf": [
             {"enum": plain},
@@ -286,14 +288,14 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
         yield Finding("unknown-step", "error", place, name, hint(name, list(STEPS)))
         return
     options = step[name] if isinstance(step, dict) else None
-    if STEPS[name].options is None:
+    if options is None and STEPS[name].options is not None:
+        if not _accepts_nothing(name):
+            example = {"example": STEPS[name].example}
+            yield Finding("step-options", "error", place, name, example)
+    elif STEPS[name].options is None:
         if options is not None:
             words = {"allowed_ja": f"- {name} だけ", "allowed_en": f"- {name} alone"}
             yield Finding("wrong-type", "error", place, json.dumps(options, ensure_ascii=False), words)
-    elif isinstance(step, str):
-        if not _accepts_nothing(name):
-            words = {"allowed_ja": f"- {name}: …（何をするか）", "allowed_en": f"- {name}: … (what to do)"}
-            yield Finding("wrong-type", "error", place, name, words)
     else:
         try:
             parsed = step_adapter(name).validate_json(json.dumps(options), strict=True)
@@ -308,6 +310,7 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
 def _make_steps(steps: Iterable[Any], lines: Mapping[Path, int], path: Path) -> Iterator[Step]:
     for n, step in enumerate(steps):
         name, options = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+        options = {} if options is None else options
         kind = STEPS[name].options
         parsed = None if kind is None else step_adapter(name).validate_json(json.dumps(options), strict=True)
         yield Step(name=name, options=parsed, line=lines.get((*path, n), 1))

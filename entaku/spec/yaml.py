@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from entaku.model.nouns import Finding, Place
+from entaku.model.nouns import Finding
+from entaku.spec.syntax import COLON, WIDE, explain_colon, explain_syntax, make_finding, match_colon
 
 Path = tuple[str | int, ...]
 
@@ -63,19 +64,19 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
     """
     size = len(text)
     if size > MAX_BYTES:
-        return None, (_finding("yaml-limit", file, 1, "", what="バイト / bytes", limit=f"{MAX_BYTES:,}"),)
+        return None, (make_finding("yaml-limit", file, 1, "", what="バイト / bytes", limit=f"{MAX_BYTES:,}"),)
     if isinstance(text, bytes):
         body = text
         try:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = 1 if body.startswith(_UTF16) else body.count(b"\n", 0, error.start) + 1
-            return None, (_finding("yaml-encoding", file, line, ""),)
+            return None, (make_finding("yaml-encoding", file, line, ""),)
         if body.count(b"\0") * 4 > size:  # UTF-16 without its mark is UTF-8 with many zeros
-            return None, (_finding("yaml-encoding", file, 1, ""),)
+            return None, (make_finding("yaml-encoding", file, 1, ""),)
     if odd := _NOT_YAML.search(text):
         line = len(_BREAK.findall(text, 0, odd.start())) + 1
-        return None, (_finding("yaml-character", file, line, f"U+{ord(odd[0]):04X}"),)
+        return None, (make_finding("yaml-character", file, line, f"U+{ord(odd[0]):04X}"),)
     try:
         loader = _Loader(text)
         try:
@@ -83,15 +84,15 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        return None, (_syntax_finding(error, file, text),)
+        return None, (explain_syntax(error, file, text),)
     except RecursionError:
-        return None, (_finding("yaml-limit", file, 1, "", what="深さ / depth", limit=str(MAX_DEPTH)),)
+        return None, (make_finding("yaml-limit", file, 1, "", what="深さ / depth", limit=str(MAX_DEPTH)),)
     if node is None:
         return Document(file, {}, {(): 1}), ()
     if isinstance(node, yaml.ScalarNode) and not node.style:
         lines = text.splitlines()
-        if colon := next((n for n in range(1, len(lines) + 1) if _bad_colon(lines, n)), 0):
-            return None, (_colon_finding(lines, colon, file),)
+        if colon := next((n for n in range(1, len(lines) + 1) if match_colon(lines, n)), 0):
+            return None, (explain_colon(lines, colon, file),)
     walk = _Walk(file)
     value = walk.value(node, ())
     findings = [*_list_aliases(text, file), *walk.findings]
@@ -107,47 +108,11 @@ def _list_aliases(text: str, file: str) -> list[Finding]:
         name = getattr(event, "anchor", None)
         if name is not None:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            what = (
-                f"*{name}（エイリアス / an alias）"
-                if isinstance(event, yaml.AliasEvent)
-                else f"&{name}（アンカー / an anchor）"
-            )
-            found.setdefault(line, _finding("yaml-forbidden", file, line, "", what=what))
+            alias = isinstance(event, yaml.AliasEvent)
+            ja = f"*{name}（エイリアス）" if alias else f"&{name}（アンカー）"
+            en = f"*{name} (an alias)" if alias else f"&{name} (an anchor)"
+            found.setdefault(line, make_finding("yaml-forbidden", file, line, "", what_ja=ja, what_en=en))
     return list(found.values())
-
-
-def _finding(code: str, file: str, line: int, value: str, **args: str) -> Finding:
-    return Finding(code, "error", Place(file=file, line=line), value, args)
-
-
-def _syntax_finding(error: yaml.YAMLError, file: str, text: str) -> Finding:
-    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
-    line = mark.line + 1 if mark else 1
-    lines = text.splitlines()
-    # libyaml marks the token after the tab, so the line before counts too.
-    near = [n for n in (line, line - 1) if 0 < n <= len(lines) and re.match(r"[ ]*\t", lines[n - 1])]
-    if near:
-        return _finding("yaml-tab", file, near[0], "")
-    around = (context.line + 1 if context else 0, line - 1, line)
-    if wide := next((n for n in around if 0 < n <= len(lines) and re.match("[ ]*-\u3000", lines[n - 1])), 0):
-        return _finding("yaml-wide-space", file, wide, lines[wide - 1].strip(" "))
-    if "another document" in problem:
-        return _finding("yaml-forbidden", file, line, "", what="---（二つ目の文書 / a second document）")
-    if any(words in problem for words in _AFTER_COLON):
-        # libyaml reports a key without its colon at the next line with a colon.
-        before = next((n for n in range(min(line, len(lines) + 1) - 1, 0, -1) if not _BLANK.match(lines[n - 1])), 0)
-        for n in (context.line + 1 if context else 0, before, line):
-            if _bad_colon(lines, n):
-                return _colon_finding(lines, n, file)
-    words = next((ja for en, ja in _PROBLEMS.items() if en in problem), "")
-    if context and ("end of stream" in problem or _UNCLOSED.search(problem)):
-        if line > context.line + 1:
-            words += f"（{context.line + 1} 行目で始まり、{line} 行目まで）"
-        line = context.line + 1
-    if "escape" in problem or "hexdecimal" in problem:
-        problem += "; put regular expressions and paths of Windows between single quotes"
-    return _finding("yaml-syntax", file, line, "", why=f"{words} / {problem}" if words else problem)
 
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -155,56 +120,6 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 """A character that is not printable in YAML (1.2.2, 5.1)."""
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_BLANK = re.compile(r"\s*(#|$)")
-_AFTER_COLON = ("could not find expected ':'", "mapping values are not allowed", "did not find expected key")
-_UNCLOSED = re.compile(r"expected ',' or '[]}]'")
-_COLON = re.compile(
-    r"""[ ]*(?:-[ ]+)*(?![0-9]+:)(?P<key>[^\s:：'"#&*!|>@`%?,{}\[\]-][^\s:：]*)(?P<colon>：|:\u3000|:(?!//)[^\s])(?P<value>.*)"""
-)
-"""A line with a key whose colon YAML doesn't accept: full-width, or without a space (U+0020) after it."""
-
-
-def _bad_colon(lines: list[str], line: int) -> re.Match[str] | None:
-    return _COLON.match(lines[line - 1]) if 0 < line <= len(lines) else None
-
-
-def _colon_finding(lines: list[str], line: int, file: str) -> Finding:
-    match = _bad_colon(lines, line)
-    assert match is not None
-    if match["colon"] == ":\u3000":
-        return _finding("yaml-wide-space", file, line, match[0].strip(" "))
-    return _finding("yaml-colon", file, line, match[0].strip(" "), key=match["key"])
-
-
-_PROBLEMS = {
-    "mapping values are not allowed": "コロンの位置が違います",
-    "mapping keys are not allowed": "「? 」は使えません",
-    "end of stream": "閉じられていない引用符か括弧があります",
-    "block sequence entries are not allowed": "「- 」の位置が違います",
-    "could not find expected ':'": "コロンがありません",
-    "expected ',' or '}'": "{ が } で閉じられていないか、区切りのカンマがありません",
-    "expected ',' or ']'": "[ が ] で閉じられていないか、区切りのカンマがありません",
-    "did not find expected key": "字下げがそろっていないか、引用符や括弧のあとに余分な文字があります",
-    "did not find expected node content": "値がありません",
-    "did not find expected '-' indicator": "字下げがそろっていません",
-    "cannot start any token": "引用符で囲むべき記号があります",
-    "undefined alias": "* で始まる値は引用符で囲みます",
-    "alphabetic or numeric character": "& や * で始まる値は引用符で囲みます",
-    "unknown escape character": "\" の中で使えない \\ があります。正規表現や Windows のパスは ' で囲みます（パスは / でも区切れます）",
-    "hexdecimal number": "\" の中の \\x、\\u、\\U のあとに 16 進数がありません。正規表現や Windows のパスは ' で囲みます（パスは / でも区切れます）",
-    "Unicode character escape": '" の中の \\u や \\U の番号の文字はありません',
-    "comment or line break": "| や > のあとには何も書けません。文は次の行から書きます",
-    "incompatible YAML document": "%YAML の行は使えません",
-    "tag": "! で始まる値は引用符で囲みます",
-    "expected '>'": "! で始まる値は引用符で囲みます",
-    "expected '!'": "! で始まる値は引用符で囲みます",
-    "directive": "% で始まる行は使えません",
-    "document start": "% や --- や ... で始まる行は使えません",
-    "wrongly indented": "引用符の中の行の字下げが足りません",
-    "unexpected document indicator": "引用符の中に --- や ... の行があります",
-    "indentation indicator": "| や > のあとの数が違います",
-    "leading space": "| や > のあとの空行の字下げが、文の字下げより深くなっています",
-}
 
 
 class _Walk:
@@ -217,7 +132,7 @@ class _Walk:
         self.seen: set[int] = set()
 
     def note(self, code: str, node: yaml.Node, value: str = "", **args: str) -> None:
-        self.findings.append(_finding(code, self.file, node.start_mark.line + 1, value, **args))
+        self.findings.append(make_finding(code, self.file, node.start_mark.line + 1, value, **args))
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         if id(node) in self.seen:
@@ -268,19 +183,20 @@ class _Walk:
         text = node.value
         if _SPOKEN & {*map(str, path)}:
             return
-        around = text[:1] in _WIDE and text[-1:] in "］｝"
+        quoted = len(text) > 1 and text[0] in "“”„＂‘’＇" and text[-1] in "“”„＂‘’＇"
+        around = quoted or (text[:1] in "［｛" and text[-1:] in "］｝" and text != "")
         sign = text[:1] if around else next((one for one in text if one in commas), "")
         if text.startswith(("\u3000", "-\u3000")):
             self.note("yaml-wide-space", node, text if text.startswith("-") else f"- {text}")
         elif sign:
-            self.note("yaml-wide-sign", node, text, sign=sign, right=_WIDE[sign])
+            self.note("yaml-wide-sign", node, text, sign=sign, right=WIDE[sign])
 
     def misread(self, key: yaml.ScalarNode, item: yaml.Node) -> str:
         """Return the code of a misread key: `{x：1}`, `{x:1}`, or a key indented by U+3000."""
         if key.value.startswith("\u3000"):
             return "yaml-wide-space"
         bare = isinstance(item, yaml.ScalarNode) and not item.style and item.value == ""
-        return "yaml-colon" if bare and _COLON.fullmatch(key.value) else ""
+        return "yaml-colon" if bare and COLON.fullmatch(key.value) else ""
 
     def scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
         text: str = node.value
@@ -305,7 +221,6 @@ class _Walk:
         return text
 
 
-_WIDE = {"［": "[", "｛": "{", "、": ",", "，": ","}
 _SPOKEN = {
     "title",
     "description",
@@ -322,8 +237,8 @@ _SPOKEN = {
 }
 """Keys under which people write what they like."""
 _AMBIGUOUS = (
-    (_BOOL, "true / false"),
-    (_NULL, "null"),
+    (_BOOL, "真偽（true か false） / true or false"),
+    (_NULL, "空の値（null） / null, no value"),
     (_OCTAL, "8 進数 / an octal number"),
     (_OTHER_BASE, "16 進数・2 進数 / a hexadecimal or binary number"),
     (_BASE_60, "60 進数 / a number in base 60"),

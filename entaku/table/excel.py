@@ -18,7 +18,7 @@ from entaku.formats.heavy import pa
 from entaku.formats.limits import LimitError
 from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
-from entaku.model.messages import hint
+from entaku.model.hints import hint
 from entaku.model.nouns import Remark, Severity
 from entaku.model.words import SlowPatternError, is_sheet, sheet_pattern
 from entaku.table.cells import to_column
@@ -57,7 +57,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
     """The sheets that `how.sheet` names, or the first visible one; what can't be read is a finding."""
     kind = find_workbook(body) if body.startswith(b"PK") else "xls"
     if "EncryptedPackage".encode("utf-16-le") in body:
-        notes.add("broken-file", format="Excel", why="パスワード / password")
+        notes.add("has-password")
         return []
     try:
         sheets = _read_ods(body, how, notes) if kind == "ods" else _read_book(body, kind, how, notes)
@@ -65,7 +65,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
             notes.add("not-screened", severity="warning", format=f".{kind}")
         return [sheet if how.columns is None else _cut(sheet, how.columns) for sheet in sheets]
     except PasswordError:
-        notes.add("broken-file", format="Excel", why="パスワード / password")
+        notes.add("has-password")
     except LimitError as error:
         notes.limit(error.what, error.limit)
     except SlowPatternError:
@@ -73,7 +73,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        notes.add("broken-file", format=kind, why=str(error))
+        notes.broken(kind, error)
     return []
 
 

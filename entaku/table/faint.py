@@ -76,7 +76,7 @@ def find_alike(
             args |= {"seen": ", ".join(plain), "which": spell("".join(map(_odd_of, cells)))}
             yield Finding("alike-keys", "warning", locate(row, key[0]), ", ".join(cells), args)
     if more > MAX_TOLD:
-        yield Finding("too-many-findings", "warning", Place(), args={"count": str(more - MAX_TOLD)})
+        yield Finding("too-many-findings", "warning", Place(), args={"count": str(more - MAX_TOLD), "of": "alike-keys"})
 
 
 def _odd_of(text: str) -> str:

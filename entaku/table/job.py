@@ -16,10 +16,13 @@ from pydantic_core import CoreSchema, core_schema
 from entaku.formats import text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
-from entaku.model.messages import hint, within
+from entaku.model.hints import fold, hint
+from entaku.model.messages import EXAMPLES, OF_A_CELL, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.words import Text, find_regex_fault
 
+LOOKED_AT, MOST_HEADERS = 20, 3
+"""Rows at the top of a table in which a missing column's name is looked for, and rows that a header may have."""
 MAX_NOTES = 100
 """Findings of one step and code that are told one by one."""
 
@@ -107,6 +110,10 @@ class Lost:
     """Whether rows are there that should not be."""
 
 
+Cause = tuple[str, Severity, str, tuple[tuple[str, str], ...]]
+"""What findings of a step have in common: code, severity, column of the raw file, and the args that tell the remedy."""
+
+
 @dataclass
 class Job:
     """One step at work: notes its findings with their places in the raw file."""
@@ -123,6 +130,9 @@ class Job:
     found: list[Finding] = field(default_factory=list)
     told: set[tuple[str, Place, str]] = field(default_factory=set)
     counts: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+    causes: Counter[Cause] = field(default_factory=Counter)
+    untold: Counter[Cause] = field(default_factory=Counter)
+    """How many findings were only counted, by their cause."""
     sought: dict[Sought, bool] = field(default_factory=dict)
     rows: int = 0
     """How many the table has that the step is run on."""
@@ -137,15 +147,20 @@ class Job:
         self, code: str, labels: Iterable[int], column: str, values: Iterable[str],
         severity: Severity = "error", **args: str,
     ) -> None:  # fmt: skip
-        """A finding for each row label and value of `column`, once for each place; of one code at most MAX_NOTES."""
+        """A finding for each row label and value of `column`, once for each place; of one code at most MAX_NOTES, and
+        the first few of each cause."""
         raw = self.names.get(column, column)
+        cause = code, severity, raw, tuple(sorted((key, text) for key, text in args.items() if key not in OF_A_CELL))
         for label, value in zip(labels, values, strict=True) if not self.lost.rows else ():
-            if self.counts[code, severity] < MAX_NOTES:
+            if self.counts[code, severity] < MAX_NOTES or self.causes[cause] <= EXAMPLES:
                 place = self.locate(int(label), raw)
                 if (code, place, value) in self.told:
                     continue  # a value of a title line or of the URL stands in every row
                 self.told.add((code, place, value))
                 self.found.append(Finding(code, severity, place, value, {"step": self.step.name, **args}))
+            else:
+                self.untold[cause] += 1
+            self.causes[cause] += 1
             self.counts[code, severity] += 1
 
     def note_spec(self, code: str, value: str, args: Mapping[str, str], severity: Severity = "error") -> None:
@@ -160,9 +175,25 @@ class Job:
         there = [str(name) for name in frame.columns]
         for column in columns:
             if column not in there and column not in self.lost.columns:
-                self.note_spec("unknown-column", column, {**hint(column, there), **within(self.file)})
+                args = {**hint(column, there), **within(self.file)}
+                self.note_spec("unknown-column", column, args | self._find_heading(frame, column))
                 self.lost.columns.add(column)
         return not self.lost.columns.intersection(columns)
+
+    def _find_heading(self, frame: pd.DataFrame, column: str) -> dict[str, str]:
+        """The hint that a row near the top is the header, as it holds the name of the column."""
+        wanted = fold(column)
+        head = frame.head(LOOKED_AT)
+        for label, cells in zip(head.index, head.to_numpy().tolist(), strict=True):
+            row = self.locate(int(label), "").row
+            if row and wanted in map(fold, cells):
+                ja = f"{row} 行目にあります。そこが見出しなら、read に header: {{row: {row}}} と書いてください"
+                en = f"It is in row {row}. If that is the header, write header: {{row: {row}}} in read"
+                if 1 < row <= MOST_HEADERS:
+                    ja += f"（見出しが何行かに分かれていれば header: {{row: 1, rows: {row}}}）"
+                    en += f", or header: {{row: 1, rows: {row}}} if it has several rows"
+                return {"hint_ja": f"{ja}。", "hint_en": f"{en}. "}
+        return {}
 
     def lacks(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
         """Whether `columns` can be made: none is there yet and none named twice; a finding for each that can't."""
@@ -173,11 +204,9 @@ class Job:
 
     def close(self) -> list[Finding]:
         """Everything noted, and how many more there were."""
-        place = Place(file=self.spec_file, line=self.step.line) if self.step.line else Place(file=self.file)
-        for (_, severity), count in self.counts.items():
-            if count > MAX_NOTES:
-                more = {"count": str(count - MAX_NOTES), "step": self.step.name}
-                self.found.append(Finding("too-many-findings", severity, place, "", more))
+        for (code, severity, column, args), count in self.untold.items():
+            more = {"step": self.step.name, **dict(args), "count": str(count), "of": code}
+            self.found.append(Finding("too-many-findings", severity, Place(file=self.file, column=column), "", more))
         return self.found
 
 
@@ -267,7 +296,7 @@ def parse_columns(
         )
         for label, value in zip(*pick(frame[column], failed), strict=True):
             code, args = explain(value)
-            job.note(code, [label], column, [value], "error", **args)
+            job.note(code, [label], column, [value], "error", now=column, **args)
     return frame.assign(**made)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from entaku.formats.text import column_letters
+from entaku.formats.zips import BrokenError, LockedError
 from entaku.model.nouns import Finding, Place, Severity
 
 MAX_NOTES = 100
@@ -50,6 +51,16 @@ class Notes:
             place = Place(file=self.file, sheet=self.sheet, row=row, column=column, cell=cell)
             self.found.append(Finding(code, severity, place, value, {**(hints or {}), **args}))
 
+    def broken(self, form: str, error: BaseException) -> None:
+        """Note that a file can't be opened: a password, or what the error says where it is ours."""
+        if isinstance(error, LockedError):
+            self.add("has-password")
+        elif isinstance(error, BrokenError):
+            self.add("broken-file", format=form, why=str(error))
+        else:
+            ja, en = "形が壊れているか、途中で切れています", "it is damaged or cut short"
+            self.add("broken-file", format=form, why_ja=ja, why_en=en)
+
     def limit(self, what: str, limit: int, spot: Spot = NOWHERE) -> None:
         """Note that a limit was reached."""
         self.add("read-limit", spot, what=what, limit=f"{limit:,}")
@@ -57,5 +68,9 @@ class Notes:
     def all(self) -> tuple[Finding, ...]:
         """Everything noted, and how many more there were."""
         place = Place(file=self.file, sheet=self.sheet)
-        more = [(severity, n - MAX_NOTES) for (_, severity), n in self.counts.items() if n > MAX_NOTES]
-        return (*self.found, *(Finding("too-many-findings", kind, place, args={"count": str(n)}) for kind, n in more))
+        more = [
+            Finding("too-many-findings", severity, place, args={"count": str(count - MAX_NOTES), "of": code})
+            for (code, severity), count in self.counts.items()
+            if count > MAX_NOTES
+        ]
+        return (*self.found, *more)

@@ -11,7 +11,7 @@ from typing import Any
 from entaku.formats import limits
 from entaku.formats.heavy import pd
 from entaku.model.grammar import Read
-from entaku.model.messages import hint
+from entaku.model.hints import hint
 from entaku.model.nouns import Table
 from entaku.table.notes import Notes, Spot
 from entaku.table.rows import ODD, Record, hide_odd, make_table, tell_apart

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.xml import walk_xml
-from entaku.formats.zips import BrokenError, Workbook
+from entaku.formats.zips import BrokenError, LockedError, Workbook
 from entaku.table.rows import Range
 from entaku.table.scan import UNSAVED
 from entaku.table.seen import Seen
@@ -50,7 +50,7 @@ def read_ods(body: bytes, cells: str | None) -> tuple[list[OdsSheet], set[str]]:
     if "content.xml" not in book.members:
         raise BrokenError("content.xml: ない / missing")
     if "META-INF/manifest.xml" in book.members and b"encryption-data" in book.read("META-INF/manifest.xml"):
-        raise BrokenError("パスワード / password")
+        raise LockedError
     walk = _OdsWalk(cells)
     walk_xml(book.read("content.xml"), walk.start, walk.end, walk.text)
     return walk.sheets, {sheet.name for sheet in walk.sheets if sheet.style in walk.hidden}

@@ -24,6 +24,11 @@ from entaku.model.nouns import Finding, Place, Raw, Sought
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
+def show_names(column: str, before: str) -> str:
+    """Name a column by what it is called now and in the raw file."""
+    return column if before == column else f"{column}（{before}）"
+
+
 @dataclass(frozen=True)
 class CellNames:
     """How the cells of a sheet or text file are named."""
@@ -38,7 +43,7 @@ class CellNames:
     def place(self, row: int | None, column: str, name: str) -> Place:
         """The place of a cell: `column` is called so now and `name` in the raw file."""
         origin = self.origins.get(column)
-        shown = column if name == column else f"{column}（{name}）"
+        shown = show_names(column, name)
         cell = f"{column_letters(origin)}{row}" if self.spreadsheet and origin is not None else ""
         return Place(file=self.file, sheet=self.sheet, row=row, column=shown, cell=cell)
 

@@ -140,9 +140,11 @@ def _limit_findings(found: Sequence[Finding], work: Work) -> tuple[Finding, ...]
     if len(found) <= MAX_PART_FINDINGS:
         return tuple(found)
     worst: Severity = "error" if any(finding.severity == "error" for finding in found) else "warning"
-    args = {"count": str(len(found) - MAX_PART_FINDINGS)}
+    counted = [finding for finding in found if finding.code == "too-many-findings"]
+    told = sorted((one for one in found if one.code != "too-many-findings"), key=lambda each: each.severity != "error")
+    args = {"count": str(len(told) - MAX_PART_FINDINGS)}
     more = Finding("too-many-findings", worst, Place(file=work.raw.url), args=args)
-    return (*sorted(found, key=lambda each: each.severity != "error")[:MAX_PART_FINDINGS], more)
+    return (*told[:MAX_PART_FINDINGS], *counted, *([more] if len(told) > MAX_PART_FINDINGS else []))
 
 
 def _title_lines(cells: CellNames, lines: Mapping[str, int], raw: Raw) -> dict[str, int]:

@@ -125,7 +125,7 @@ def _tell_each(remark: Remark, name: str, table: Table, tidied: Tidied) -> Itera
         cells = CellNames(table.file, table.sheet, {column: remark.at}, True)
         yield Finding(remark.code, "error", cells.place(row, column, name or column), remark.shown(row))
     if len(found) > MAX_NOTES:
-        args = {"count": str(len(found) - MAX_NOTES)}
+        args = {"count": str(len(found) - MAX_NOTES), "of": remark.code}
         yield Finding("too-many-findings", "error", Place(table.file, sheet=table.sheet), args=args)
 
 

@@ -78,6 +78,9 @@ def lay_out(
         return None
     if body is None:
         row = how.header.row or 1
+        if notes.spreadsheet and not any("".join(cells).strip() for _, cells in records):
+            notes.add("empty-sheet")
+            return None
         notes.add("no-header", value=how.header.starts, where=how.header.starts or f"{row} 行目 / row {row}")
         return None
     if how.complete and how.stop and not body.stopped:

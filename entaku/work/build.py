@@ -21,8 +21,7 @@ from entaku.release import making, write
 from entaku.table import part as part_files
 from entaku.table import parts, read
 from entaku.table import whole as whole_tables
-from entaku.work.pool import spread
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, spread
 
 POOL_FROM = 64
 """Number of parts from which starting other processes pays off."""
@@ -153,7 +152,13 @@ def build_tables(
         verdict = _hold_back(verdict, found)
         for whole in wholes:
             wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())
-        found += once(_without_echoes(found, [_at_schema(spec, one) for one in verdict.report.findings]))
+        counted = _list_counted(wholes)
+        then = [
+            _at_schema(spec, one)
+            for one in verdict.report.findings
+            if one.code != "type-error" or (one.place.file, one.place.column) not in counted
+        ]
+        found += once(_without_echoes(found, then))
         bad = {} if verdict.report.valid else find_superseded(spec, wholes, wrong)
         if not bad:
             failing = {whole.resource.name: list_failing(whole, wrong[whole.resource.name], found) for whole in wholes}
@@ -223,6 +228,19 @@ def _without_echoes(first: Sequence[Finding], then: Sequence[Finding]) -> list[F
     rows = {row_of(finding) for finding in first if finding.code in ("missing-cells", "extra-cells")}
     values = {(row_of(finding), finding.value) for finding in first if finding.severity == "error"}
     return [one for one in then if row_of(one) not in rows and (row_of(one), one.value) not in values]
+
+
+def _list_counted(wholes: Sequence[whole_tables.Whole]) -> set[tuple[str, str]]:
+    """List the files and columns in which a step only counted some of the values that it could not read."""
+    return {
+        (part.raw.url, part_files.show_names(now, before))
+        for whole in wholes
+        for part in whole.parts
+        for one in part.findings
+        if one.severity == "error" and "of" in one.args
+        for now, before in part.names.items()
+        if before == one.place.column
+    }
 
 
 def once(findings: Iterable[Finding]) -> list[Finding]:

@@ -20,7 +20,8 @@ from entaku.fetch import folder as folders
 from entaku.model.body import closing
 from entaku.model.files import name_csv
 from entaku.model.grammar import Office
-from entaku.model.messages import CODES, hint
+from entaku.model.hints import hint
+from entaku.model.messages import CODES
 from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
 from entaku.model.source import Limit
 from entaku.release import compare_tables
@@ -30,7 +31,17 @@ from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, open_network, try_dataset
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
-from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
+from entaku.work.speak import (
+    Speaker,
+    tell_alike,
+    tell_changes,
+    tell_findings,
+    tell_plan,
+    tell_result,
+    tell_rules,
+    tell_sum,
+    tell_verdicts,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -173,19 +184,29 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
         if options.dataset not in names and not findings:
             raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
         specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
-    for finding in findings:
-        speak.finding(finding)
-    failed = any(finding.severity == "error" for finding in findings)
+    tell_alike(findings, speak)
+    every = list(findings)
     if office is not None:
         setting = replace(make_setting(options, office, speak), only_check=True)
         for spec in specs:
-            failed |= _check_one(setting, office, spec, options.rules, speak)
+            every += _check_one(setting, office, spec, options.rules, speak)
+    failed = any(finding.severity == "error" for finding in every)
+    tell_sum(every, speak)
     if not failed:
         speak.note("誤りはありません。make で公開できます。", "No errors. make publishes it.")
-    return 1 if failed else 0
+        return 0
+    again = f"entaku check {options.dataset}" if options.dataset else "entaku check"
+    speak.note(
+        f"次にすること: 上から順に、→ のあとのとおりに直し、もう一度 {again} を実行してください。",
+        f"Next: work down the list, doing what is said after →, and run {again} again.",
+    )
+    return 1
 
 
-def _check_one(setting: Setting, office: Office, spec: Spec, every_rule: bool, speak: Speaker) -> bool:
+def _check_one(
+    setting: Setting, office: Office, spec: Spec, every_rule: bool, speak: Speaker
+) -> tuple[Finding, ...]:  # fmt: skip
+    """Check a dataset and return its findings; what would be published of it is told."""
     name = spec.pipeline.name
     with try_dataset(setting, office, spec) as (outcome, store):
         tell_findings(outcome, speak)
@@ -198,8 +219,10 @@ def _check_one(setting: Setting, office: Office, spec: Spec, every_rule: bool, s
         if sources is not None:
             judged = judge_release(replace(setting, store=store), sources)
             tell_rules(judged, f"entaku check {name} --rules", every_rule, speak)
+        if outcome.what != "held":
+            tell_plan(outcome, speak)
     keep_failing(setting.project, outcome, speak)
-    return any(finding.severity == "error" for finding in outcome.findings)
+    return outcome.findings
 
 
 # ---- new and diff -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, R
 from entaku.release import making as releases
 from entaku.store import Desk, Store
 from entaku.work.gather import (
+    LOCAL,
     OWNERS,
     Asker,
     Got,
@@ -26,6 +27,7 @@ from entaku.work.gather import (
     explain_reverts,
     has_real,
     index_ledger,
+    locate_source,
     restore_ledger,
     start_of,
 )
@@ -271,7 +273,8 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     same = bool(history.versions) and key == history.key
     told = _tell_gathering(made, got, same)
     if not same:
-        told += [_tell_no_bytes(spec, resource) for resource in own if not raws[resource.name]]
+        lacking = [resource for resource in own if not raws[resource.name] and not _lacks_file(got[resource.name])]
+        told += [_tell_no_bytes(spec, resource) for resource in lacking]
     if any(finding.severity == "error" for finding in told):
         return made.hold(told)
     made = replace(made, told=tuple(told))
@@ -283,9 +286,13 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
         return _build(made, key, desk)
 
 
+def _lacks_file(got: Got) -> bool:
+    """Test whether a file of the project is missing, which is told of itself."""
+    return any(finding.code in LOCAL for finding in got.failures.values())
+
+
 def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
-    line = spec.lines.get(("resources", spec.pipeline.resources.index(resource), "source"))
-    return Finding("no-source-bytes", "error", Place(file=spec.file, line=line), resource.name)
+    return Finding("no-source-bytes", "error", locate_source(spec, resource), resource.name)
 
 
 def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> list[Finding]:
@@ -303,7 +310,7 @@ def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> li
         one = got[resource.name]
         found += one.findings
         complete = bool(history.versions) and resource.name not in sampled and not same
-        found += explain_failures(ledger, resource.source, one, resource.name, complete)
+        found += explain_failures(ledger, resource, one, locate_source(spec, resource), complete)
         found += explain_reverts(ledger, resource.source, one, resource.name)
     return found
 

@@ -23,6 +23,8 @@ Progress = Callable[[str, int, int], None]
 
 OWNERS = ("too-many-asks", "template-format", "bad-pattern", "secret-missing", "secret-in-clear")
 """Findings on one source, which its owner can correct; others concern the store."""
+LOCAL = ("no-file", "outside-project", "file-unreadable")
+"""Findings on a file of the project, which no later run fetches."""
 ALARMS = ("private-address",)
 """Findings that a person must examine, whatever bytes are used instead."""
 _GOT = (200, 304)
@@ -91,7 +93,7 @@ def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
     """Fetch everything of one resource's source and archive it."""
     source = resource.source
     assert source is not None
-    place = Place(file=spec.file, line=_source_line(spec, resource))
+    place = locate_source(spec, resource)
     errand = _Errand(asker, spec.pipeline.name, source, turn)
     try:
         if source.ckan is not None:
@@ -116,9 +118,10 @@ def _at(finding: Finding, place: Place) -> Finding:
     )  # fmt: skip
 
 
-def _source_line(spec: Spec, resource: Resource) -> int | None:
-    n = spec.pipeline.resources.index(resource)
-    return spec.lines.get(("resources", n, "source"))
+def locate_source(spec: Spec, resource: Resource) -> Place:
+    """Return the line of a resource's source: that of its file, if it has one."""
+    path = ("resources", spec.pipeline.resources.index(resource), "source")
+    return Place(file=spec.file, line=spec.lines.get((*path, "file"), spec.lines.get(path)))
 
 
 def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
@@ -291,38 +294,45 @@ def restore_ledger(
 # ---- findings ---------------------------------------------------------------------------------------------------
 
 
-def explain_failures(ledger: Ledger, source: Source, got: Got, resource: str, complete: bool) -> tuple[Finding, ...]:
+def explain_failures(
+    ledger: Ledger, resource: Resource, got: Got, at: Place, complete: bool
+) -> tuple[Finding, ...]:  # fmt: skip
     """Report what failed and which bytes are used instead: one finding per reason and host, not per URL.
 
-    `complete`: whether a release of real bytes is current, so that a hole holds the next one.
+    `at`: the line of the source.  `complete`: whether a release of real bytes is current, so that a hole holds the next
+    one.  A file of the project that isn't there always holds it.
     """
+    source, name = resource.source, resource.name
+    assert source is not None
     held: dict[tuple[str, str, str], list[Finding]] = {}
     served: dict[tuple[str, str, str], list[tuple[Finding, Entry]]] = {}
     for url, finding in got.failures.items():
-        if finding.code == "http-status" and finding.args.get("status") in ("404", "410") and source.missing != "error":
+        gone = finding.code == "http-status" and finding.args.get("status") in ("404", "410")
+        if (gone or finding.code == "no-file") and source.missing != "error":
             continue
-        key = (finding.code, _host(url), finding.args.get("status", ""))
+        key = (finding.code, url if finding.code in LOCAL else _host(url), finding.args.get("status", ""))
         entry = _newest(ledger, url, "real")
         if entry is not None and finding.code not in ALARMS:
             served.setdefault(key, []).append((finding, entry))
         else:
             held.setdefault(key, []).append(finding)
     findings = [
-        Finding("served-from-archive", "warning", Place(file=resource), items[-1][0].value,
+        Finding("served-from-archive", "warning", Place(file=name), items[-1][0].value,
                 {"when": items[-1][1].when, "why": _why(items[-1][0]), "count": str(len(items))})
         for items in served.values()
     ]  # fmt: skip
     for items in held.values():
         example = items[0]
-        if complete or example.code in ALARMS:
-            place = Place(file=resource)
+        if complete or example.code in (*ALARMS, *LOCAL):
+            place = at if example.code in LOCAL else Place(file=name)
             args = {**example.args, "count": str(len(items))}
             findings.append(Finding(example.code, "error", place, example.value, args))
             if len(items) > 1:
-                findings.append(Finding("too-many-findings", "error", place, args={"count": str(len(items) - 1)}))
+                more = {"count": str(len(items) - 1), "of": example.code}
+                findings.append(Finding("too-many-findings", "error", place, args=more))
         else:
             args = {"count": str(len(items)), "why": _why(example)}
-            findings.append(Finding("not-reached-yet", "warning", Place(file=resource), example.value, args))
+            findings.append(Finding("not-reached-yet", "warning", Place(file=name), example.value, args))
     return tuple(findings)
 
 
@@ -347,10 +357,14 @@ def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> 
 def _why(finding: Finding) -> str:
     if "status" in finding.args:
         return f"HTTP {finding.args['status']}"
-    return _WORDS.get(finding.code, "") or finding.args.get("why", finding.code)
+    if "why_ja" in finding.args:
+        return f"{finding.args['why_ja']} / {finding.args['why_en']}"
+    return _WORDS.get(finding.code, "") or finding.args.get("why", "") or "—"
 
 
 _WORDS = {
+    "no-file": "ファイルがありません / there is no such file",
+    "outside-project": "プロジェクトの外を指しています / it points outside the project",
     "too-large": "大きすぎます / too large",
     "cut-short": "受信が途中で切れました / it broke off",
     "bad-compression": "圧縮を解けません / it can't be decompressed",

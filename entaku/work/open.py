@@ -15,8 +15,7 @@ from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Refused, Spec
 from entaku.store import Cache, Store, read_project
 from entaku.work.dataset import Outcome, publish_dataset
-from entaku.work.pool import make_pool
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, make_pool
 from entaku.work.speak import Speaker
 
 

@@ -16,9 +16,8 @@ from entaku.store import Cache, disk
 from entaku.store import site as sites
 from entaku.work.dataset import SiteResult
 from entaku.work.load import Blame, Faulty, Inputs, load_catalogue, make_comparer
-from entaku.work.pool import spread
 from entaku.work.quality import judge_catalogue
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, spread
 
 
 def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], site: Inputs) -> SiteResult:

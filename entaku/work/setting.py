@@ -1,11 +1,16 @@
-"""The dependencies and options of a run."""
+"""The dependencies and options of a run, its worker processes, and lazy mapping over them."""
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+import concurrent.futures as futures
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from entaku.fetch import Network
 from entaku.store import Cache, Store
@@ -38,3 +43,42 @@ class Setting:
     """A digest of the program's source text; a site made by another one is rebuilt."""
     only_check: bool = False
     """Tables are checked but not written, and nothing is released."""
+
+
+# ---- worker processes -----------------------------------------------------------------------------------------------
+
+WAITING = 16
+"""Tasks that are submitted before the first result is awaited."""
+
+Task = TypeVar("Task")
+Made = TypeVar("Made")
+
+
+def make_pool() -> Executor:
+    """Make an executor of as many processes as there are processors, or ENTAKU_WORKERS."""
+    wanted = os.environ.get("ENTAKU_WORKERS", "")
+    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
+    return futures.ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when `parent` has ended, so that a killed run leaves no waiting workers."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def spread(executor: Callable[[], Executor], function: Callable[[Task], Made], tasks: Iterable[Task]) -> Iterator[Made]:
+    """Yield the result of `function` for each task, in order like `map`; only a few tasks and results are in memory."""
+    with executor() as pool:
+        waiting: deque[Future[Made]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(function, task))
+            if len(waiting) >= WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

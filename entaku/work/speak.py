@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from entaku.audit import rulebook
-from entaku.model.messages import say, say_place
-from entaku.model.nouns import Finding, Lang, Place
+from entaku.model.messages import Alike, group_alike, say, say_alike, say_place
+from entaku.model.nouns import SEVERITIES, Finding, Lang, Place, Severity
 from entaku.model.profile import Change
 from entaku.work.dataset import Outcome, Result
 
 if TYPE_CHECKING:
     from entaku.work.judges import JudgeVerdict
 
-MAX_SHOWN = {"error": 20, "warning": 10, "notice": 2}
-"""Findings of one dataset that a run prints; its page lists all."""
+MAX_SHOWN: dict[Severity, int] = {"error": 20, "warning": 10, "notice": 2}
+"""Findings of one dataset that a run prints, each for all of its cause; its page lists all."""
+SETTLED = ("leak-allowed",)
+"""Findings that their owner has answered: shown, but not counted."""
 RULES_SHOWN, PLACES_SHOWN = 3, 5
 """Rules of machine-readability that a check prints by default, and places of each with `--rules`."""
 
@@ -69,6 +71,11 @@ class Speaker:
         mark = "" if finding.severity == "error" else f"[{self.word(finding.severity)}] "
         self.line(mark + say(finding, self.lang))
 
+    def alike(self, alike: Alike) -> None:
+        """Print findings of one cause on one line, as `finding` does."""
+        mark = "" if alike.first.severity == "error" else f"[{self.word(alike.first.severity)}] "
+        self.line(mark + say_alike(alike, self.lang))
+
     def progress(self, what: str, done: int, total: int) -> None:
         """Print one line, redrawn on a terminal; a line at intervals elsewhere."""
         if total < 2:
@@ -107,8 +114,7 @@ def _width(text: str) -> int:
 
 def tell_result(result: Result, site: Path, speak: Speaker) -> None:
     """Print all findings, then one table (dataset, served from, rows, findings, release), then what to do next."""
-    for finding in result.findings:
-        speak.finding(finding)
+    tell_alike(result.findings, speak)
     for outcome in result.outcomes:
         tell_findings(outcome, speak)
     if result.outcomes:
@@ -120,23 +126,79 @@ def tell_result(result: Result, site: Path, speak: Speaker) -> None:
 
 
 def tell_findings(outcome: Outcome, speak: Speaker) -> None:
-    """Print the findings on one dataset, the first MAX_SHOWN of each severity."""
+    """Print the findings on one dataset: a line for each cause, the first MAX_SHOWN of each severity."""
+    tell_alike(outcome.findings, speak, outcome.dataset)
+
+
+def tell_alike(findings: Sequence[Finding], speak: Speaker, dataset: str = "") -> None:
+    """Print a line for each cause; of a `dataset`, the first MAX_SHOWN of each severity, then what it allows."""
+    causes = group_alike(finding for finding in findings if finding.code not in SETTLED)
     for severity, most in MAX_SHOWN.items():
-        found = [finding for finding in outcome.findings if finding.severity == severity]
-        for finding in found[:most]:
-            speak.finding(finding)
-        if len(found) > most:
-            place = Place(file=outcome.dataset)
-            speak.finding(
-                Finding("too-many-findings", found[0].severity, place, args={"count": str(len(found) - most)})
+        mine = [alike for alike in causes if alike.first.severity == severity]
+        shown = mine[:most] if dataset else mine
+        for alike in shown:
+            speak.alike(alike)
+        rest = sum(alike.count for alike in mine[len(shown) :])
+        if rest:
+            args = {"count": f"{rest:,}"}
+            speak.finding(Finding("too-many-findings", severity, Place(file=dataset), args=args))
+    for alike in group_alike(finding for finding in findings if finding.code in SETTLED):
+        speak.alike(alike)
+
+
+def count_findings(findings: Sequence[Finding]) -> dict[Severity, int]:
+    """Count findings by severity, without those that their owner has allowed."""
+    counts: dict[Severity, int] = dict.fromkeys(SEVERITIES, 0)
+    for alike in group_alike(finding for finding in findings if finding.code not in SETTLED):
+        one = alike.first
+        counted = one.code == "too-many-findings"
+        counts[one.severity] += int(one.args["count"].replace(",", "")) if counted else alike.count
+    return counts
+
+
+def tell_sum(findings: Sequence[Finding], speak: Speaker) -> None:
+    """Print how many findings there are of each severity, and how many causes; nothing without any."""
+    counts = {severity: count for severity, count in count_findings(findings).items() if count}
+    if not counts:
+        return
+    causes = len(group_alike(finding for finding in findings if finding.code not in SETTLED))
+    if speak.lang == "en":
+        told = ", ".join(f"{count:,} {severity}{'s' * (count > 1)}" for severity, count in counts.items())
+        speak.line(f"In all: {told}, of {causes:,} {'kinds' if causes > 1 else 'kind'}.")
+    else:
+        told = "、".join(f"{speak.word(severity)} {count:,} 件" for severity, count in counts.items())
+        speak.line(f"合計: {told}（{causes:,} 種類）。")
+
+
+def tell_plan(outcome: Outcome, speak: Speaker) -> None:
+    """Print what a publish would release of a dataset without errors: its tables, their rows and columns."""
+    if outcome.what == "unchanged":
+        speak.line(
+            f"{outcome.dataset}: 公開中の版 {outcome.version} から変わりません。新しい版は作りません。"
+            if speak.lang == "ja"
+            else f"{outcome.dataset}: nothing differs from the published release {outcome.version}; no new one is made."
+        )
+        return
+    for one in outcome.checked:
+        rows, columns = (outcome.rows or {}).get(one.resource.name, 0), len(one.resource.schema.fields)
+        title = one.resource.title.get(speak.lang)
+        sample = " [見本のデータ]" if speak.lang == "ja" else " [sample data]"
+        speak.line(
+            (
+                f"{outcome.dataset}: 表 {one.resource.name}（{title}）を {rows:,} 行 × {columns} 列で公開します。版 {outcome.version}"
+                if speak.lang == "ja"
+                else f'{outcome.dataset}: the table {one.resource.name} ("{title}") would be published with '
+                f"{rows:,} rows × {columns} columns, version {outcome.version}"
             )
+            + (sample if "sample" in outcome.served else "")
+        )
 
 
 def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     rows = f"{sum(outcome.rows.values()):,}" if outcome.rows is not None else "-"
     served = "・".join(speak.word(kind) for kind in outcome.served) or "-"
     mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
-    count = len(outcome.findings) + len(mine)
+    count = sum(count_findings((*outcome.findings, *mine)).values())
     kept = any(one.code == "dataset-kept" and one.value == outcome.dataset for one in result.findings)
     what = "waiting" if outcome.what == "released" and (kept or result.site == "refused") else outcome.what
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]

@@ -110,10 +110,10 @@ def test_a_constraint_that_fails_names_all_values_that_are_allowed() -> None:
     field = SchemaField(name="x", constraints=Constraints(enum=("a", "b", "c")))
     (found,) = check_rows([make_resource("t", field)], {"x": ["a", "d"]})
     assert (found.code, found.value) == ("constraint-error", "d")
-    assert found.args == {"constraint": "enum", "allowed": "a, b, c"}
+    assert (found.args["constraint"], found.args["rule_ja"]) == ("enum", "次のどれか（a, b, c）")
     field = SchemaField(name="x", constraints=Constraints(minLength=2))
     (found,) = check_rows([make_resource("t", field)], {"x": ["aa", "d"]})
-    assert found.args == {"constraint": "minLength", "allowed": "2"}
+    assert (found.args["constraint"], found.args["rule_ja"]) == ("minLength", "2 文字以上")
 
 
 def test_a_key_without_its_like_names_the_key_and_the_other_table() -> None:
@@ -121,7 +121,8 @@ def test_a_key_without_its_like_names_the_key_and_the_other_table() -> None:
     key = ForeignKey(fields=("x", "y"), reference=Reference(resource="stations", fields=("a", "b")))
     mine = make_resource("lifts", SchemaField(name="x"), SchemaField(name="y"), foreignKeys=(key,))
     (found,) = check_rows([other, mine], {"a": ["1"], "b": ["2"]}, {"x": ["1", "1"], "y": ["2", "3"]})
-    assert (found.code, found.value, found.args, found.place.row) == ("foreign-key", "1, 3", {"other": "stations"}, 1)
+    assert (found.code, found.value, found.place.row) == ("foreign-key", "1, 3", 1)
+    assert found.args == {"columns": "x, y", "other": "stations", "others": "a, b"}
 
 
 def test_a_key_that_comes_again_names_its_columns_and_where_it_stood() -> None:

@@ -12,8 +12,8 @@ from entaku.model.nouns import LANGS, Finding, Page
 from entaku.site import Design, Means, site, stream_site
 from entaku.site.pages import list_pages, place_page
 from entaku.store.project import read_project
-from entaku.work.pool import spread
 from entaku.work.render import split_templates
+from entaku.work.setting import spread
 
 DESIGN = Design(*split_templates(read_project(ROOT, "site_templates/**/*")))
 

@@ -146,12 +146,12 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("{rows: {min: 1}}", "{fill: {wieght: {min: 0.5}}}", [(23, "unknown-column", "wieght")]),
         ("      - trim: all", "      - trim: all\n        rename: {a: b}", [(17, "wrong-type", '{"trim": "all", "rename": {"a": "b"}}')]),
         ("      - trim: all", "      - rename: [a]", [(17, "wrong-type", '["a"]')]),
-        ("      - trim: all", "      - rename", [(17, "wrong-type", "rename")]),
+        ("      - trim: all", "      - rename", [(17, "step-options", "rename")]),
         ("      url: https://www.example.org/{year}/lifts.csv", "      file: ../../etc/passwd{year}", [(13, "outside-project", "../../etc/passwd{year}")]),
         ("      url: https://www.example.org/{year}/lifts.csv", "      file: /etc/{year}", [(13, "outside-project", "/etc/{year}")]),
         ("      url: https://www.example.org/{year}/lifts.csv", "      url: ftp://example.org/{year}", [(13, "bad-pattern", "ftp://example.org/{year}")]),
         ("unit: kg}", "constraints: {minimum: x}}", [(22, "bad-pattern", "x")]),
-        ("unit: kg}", "constraints: {pattern: '['}}", [(22, "bad-pattern", "["), (22, "bad-pattern", "[")]),
+        ("unit: kg}", "constraints: {pattern: '['}}", [(22, "bad-pattern", "["), (22, "bad-regex", "[")]),
         ("- {name: weight,", "- {name: id,", [(22, "duplicate-name", "id")]),
         ("unit: kg}", "constraints: {enum: [1, b]}}", [(22, "not-a-value", "b")]),
         ("unit: kg}", "constraints: {enum: []}}", [(22, "wrong-type", "[]")]),
@@ -241,7 +241,6 @@ def test_an_empty_file_lacks_its_keys_only() -> None:
         ("    tidy:", "    read: {header: '1'}\n    tidy:", "wrong-type", "整数（1 以上）か、「キー: 値」の組"),
         ("    tidy:", "    read: {header: 0}\n    tidy:", "wrong-type", "1 以上の数"),
         ("primaryKey: id", "primaryKey: 1", "wrong-type", "文字か、一覧"),
-        ("- trim: all", "- parse_number:", "no-value", "文字か、一覧（- で始まる行）か、「キー: 値」の組"),
         ("- trim: all", "- parse_number: []", "wrong-type", "1 個以上の一覧"),
         ("- trim: all", "-", "no-value", "手順を一つ"),
         ("{year: [2025, 2026]}", "{year: }", "no-value", "一覧（- で始まる行）か、「キー: 値」の組"),
@@ -373,7 +372,16 @@ def has_shape(value: object) -> bool:
 def parses(value: object) -> bool:
     """What the parser says of the shape alone."""
     _, findings = parse_pipeline(json.dumps(value, ensure_ascii=False).encode(), "pipelines/lifts.yaml", None)
-    shape = {"unknown-key", "missing-key", "wrong-type", "no-value", "not-allowed", "unknown-step", "bad-pattern"}
+    shape = {
+        "unknown-key",
+        "missing-key",
+        "wrong-type",
+        "no-value",
+        "not-allowed",
+        "unknown-step",
+        "bad-pattern",
+        "step-options",
+    }
     return not [f for f in findings if f.code in shape]
 
 
@@ -496,7 +504,13 @@ def parse_encoding(said: str) -> tuple[str | None, list[str]]:
         ("    tidy:\n", "    tidy:\n      - trim: [a、b]\n", "yaml-wide-sign", "半角の「,」", '","'),
         ("    tidy:\n", "    tidy:\n      -　trim\n", "yaml-wide-space", "-　trim", "U+3000"),
         ("    tidy:\n", "    tidy:\n      - 　trim\n", "yaml-wide-space", "半角スペース", "U+3000"),
-        ("unit: kg}", "constraints: {pattern: '['}}", "bad-pattern", "", ""),
+        (
+            "unit: kg}",
+            "constraints: {pattern: '['}}",
+            "bad-regex",
+            "「[」が閉じられていません（1 文字目）",
+            "unterminated",
+        ),
     ],
 )
 def test_a_mistake_is_answered_with_what_helps(old: str, new: str, code: str, ja: str, en: str) -> None:
@@ -521,7 +535,7 @@ def test_steps_without_options_may_stand_alone() -> None:
     assert [finding.code for finding in findings if finding.code != "name-mismatch"] == []
     for name in ("parse_date", "parse_time", "fill_down", "replace", "rename", "melt"):
         text = GOOD.replace("    tidy:\n", f"    tidy:\n      - {name}\n", 1)
-        assert parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)[1][0].code == "wrong-type"
+        assert parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)[1][0].code == "step-options"
 
 
 def test_texts_may_have_full_width_signs() -> None:
@@ -552,3 +566,90 @@ def test_what_is_no_encoding_is_answered_with_usual_ones(said: str, hint: str) -
     assert encoding is None
     assert "unknown-encoding" in message and "cp932" in message
     assert (f"「{hint}」のことですか" in message) == bool(hint)
+
+
+TIDY = "    tidy:\n      - rename: {番号: id}\n      - trim: all\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "ja", "en"),
+    [
+        ("publisher: tokyo-kotsu", "publisher: 交通局", "unknown-name", "「tokyo-kotsu」のことですか", '"tokyo-kotsu"?'),
+        ("license: CC-BY-4.0", "license: CC BY 4.0", "unknown-name", "「CC-BY-4.0」のことですか", '"CC-BY-4.0"?'),
+        ("[transport]", "[交通]", "unknown-name", "「transport」のことですか", '"transport"?'),
+        ("themes: [transport]", "themes: transport", "wrong-type", "[transport] と書きます", "[transport]"),
+        ("frequency: monthly", "frequency: 毎年", "not-allowed", "「yearly」のことですか", '"yearly"?'),
+        ("frequency: monthly", "frequency: montly # 毎月", "not-allowed", "「monthly」のことですか", '"monthly"?'),
+        ("frequency: monthly", "頻度: monthly", "unknown-key", "「frequency」のことですか", '"frequency"?'),
+        ("{ja: 昇降機, en: Lifts}", "{日本語: 昇降機}", "unknown-key", "「ja」のことですか", '"ja"?'),
+        ("required: true}", "unique: はい}", "wrong-type", "「true」のことですか", '"true"?'),
+        ("required: true}", "unique: ×}", "wrong-type", "「false」のことですか", '"false"?'),
+        ("type: integer,", "type: integer, required: true,", "unknown-key", "「constraints」の下", 'under "constraints"'),
+        ("type: integer,", "type: integer, maximum: 3,", "unknown-key", "「constraints」の下", 'under "constraints"'),
+        ("    title: 日程\n", "    title: 日程\n    primaryKey: id\n", "unknown-key", "「schema」の下", 'under "schema"'),
+        ("    title: 日程\n", "    title: 日程\n    encoding: cp932\n", "unknown-key", "「read」の下", 'under "read"'),
+        ("primaryKey: id", "primaryKey: 番号", "unknown-column", "「id」のことですか", '"id"?'),
+        ("type: integer, unit: kg", "type: date, format: YYYY/MM/DD", "bad-format", "「%Y/%m/%d」のことですか", '"%Y/%m/%d"?'),
+        ("type: integer, unit: kg", "type: date, format: yyyy年MM月dd日", "bad-format", "「%Y年%m月%d日」", '"%Y年%m月%d日"?'),
+        ("type: integer, unit: kg", "type: time, format: HH:mm", "bad-format", "「%H:%M」のことですか", '"%H:%M"?'),
+        ("unit: kg", "constraints: {minimum: １０}", "bad-pattern", "「１」が全角です。半角なら「10」", 'half-width it is "10"'),
+        ("  - name: schedule", "  - name: 貸出", "bad-pattern", "「loans」のことですか", '"loans"?'),
+        ("- trim: all", "- 列名変更: {a: b}", "unknown-step", "「rename」のことですか", '"rename"?'),
+        ("- trim: all", "- parse_date", "step-options", "「- parse_date: {column: date_ja, into: date}」のように", "such as"),
+        ("- trim: all", "- parse_date:", "step-options", "「- parse_date: {column: date_ja, into: date}」のように", "such as"),
+    ],
+)  # fmt: skip
+def test_what_was_meant_is_named(old: str, new: str, code: str, ja: str, en: str) -> None:
+    office, _ = parse_office(OFFICE.encode())
+    assert old in GOOD
+    _, (finding,) = parse_pipeline(GOOD.replace(old, new, 1).encode(), "pipelines/lifts.yaml", office)
+    assert finding.code == code
+    assert ja in say(finding, "ja") and en in say(finding, "en"), (say(finding, "ja"), say(finding, "en"))
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "ja"),
+    [
+        ("data\\lifts.csv", "path-backslash", "/ で区切って「data/lifts.csv」と書いて"),
+        ("data\\2024\\lifts.csv", "path-backslash", "/ で区切って「data/2024/lifts.csv」と書いて"),
+        ("C:\\Users\\taro\\lifts.csv", "outside-project", "data/lifts.csv のように"),
+        ("/home/taro/lifts.csv", "outside-project", "data/lifts.csv のように"),
+        ("..\\lifts.csv", "outside-project", "data/lifts.csv のように"),
+    ],
+)
+def test_paths_of_windows_and_of_elsewhere(path: str, code: str, ja: str) -> None:
+    source = "url: https://www.example.org/{year}/lifts.csv\n      for: {year: [2025, 2026]}"
+    text = GOOD.replace(source, f"file: '{path}'")
+    assert text != GOOD
+    _, (finding,) = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
+    assert (finding.code, finding.value, finding.place.line) == (code, path, 13)
+    assert ja in say(finding, "ja")
+
+
+@pytest.mark.parametrize(
+    ("since", "ja"),
+    [
+        ("2024/4/1", "「2024-04-01」のことですか"), ("令和6年4月1日", "「2024-04-01」のことですか"), ("R6.4.1", "「2024-04-01」のことですか"),
+        ("２０２４-04-01", "半角なら「2024-04-01」です"), ("令和6年", "2026-11-23 の形の日付 → この形"),
+    ],
+)  # fmt: skip
+def test_days_in_another_form(since: str, ja: str) -> None:
+    source = "url: https://www.example.org/{year}/lifts.csv\n      for: {year: [2025, 2026]}"
+    text = GOOD.replace(source, f"file: a.csv\n      since: {since}")
+    _, (finding,) = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
+    assert (finding.code, finding.value) == ("bad-pattern", since)
+    assert ja in say(finding, "ja"), say(finding, "ja")
+
+
+def test_the_name_of_a_file_is_what_its_name_should_be() -> None:
+    _, (finding,) = parse_pipeline(GOOD.replace("name: lifts", "name: 昇降機").encode(), "pipelines/lifts.yaml", None)
+    assert "「lifts」のことですか" in say(finding, "ja")
+
+
+def test_steps_whose_options_are_all_optional_may_have_none() -> None:
+    for name in ("drop_empty_rows", "trim", "drop_invisible", "drop_empty_columns", "distinct"):
+        for step in (name, f"{name}:"):
+            text = GOOD.replace("- trim: all", f"- {step}")
+            spec, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
+            assert findings == () and spec is not None
+            assert spec.pipeline.resources[0].tidy[-1].name == name

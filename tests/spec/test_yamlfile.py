@@ -5,6 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entaku.model.messages import say
 from entaku.spec.yaml import MAX_BYTES, parse_yaml
 
 
@@ -37,7 +38,7 @@ def test_values_and_lines() -> None:
         ("a: 1\n---\nb: 2\n", [(2, "yaml-forbidden")]),
         ('a: 1\nb: "open\nc: 2\n', [(2, "yaml-syntax")]),
         ("a: b: c\n", [(1, "yaml-syntax")]),
-        ("a: 1\n  b: 2\n", [(2, "yaml-syntax")]),
+        ("a: 1\n  b: 2\n", [(2, "yaml-indent")]),
         (b"a: \xff\n", [(1, "yaml-encoding")]),
         ("a: " + "[" * 60 + "]" * 60, [(1, "yaml-limit")]),
         ("x" * (MAX_BYTES + 1), [(1, "yaml-limit")]),
@@ -88,7 +89,7 @@ def test_the_cause_is_named_where_it_is(text: str | bytes, found: tuple[int, str
 def test_syntax_is_explained_in_japanese(text: str, line: int, words: str) -> None:
     _, (finding,) = parse_yaml(text, "x.yaml")
     assert (finding.place.line, finding.code) == (line, "yaml-syntax")
-    assert words in finding.args["why"]
+    assert words in finding.args["why_ja"]
 
 
 @pytest.mark.parametrize(
@@ -149,3 +150,63 @@ def test_any_text_is_values_or_findings(text: str) -> None:
 
 def test_the_fast_parser_is_there() -> None:
     assert yaml.__with_libyaml__
+
+
+STEPS = "a:\n  tidy:\n    - rename: {x: y}\n    - trim: all\n  b: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "code", "ja", "en"),
+    [
+        (STEPS.replace("- rename", "-rename"), 3, "yaml-dash-space", "ハイフンのあとに半角スペース", "a space after the hyphen"),
+        (STEPS.replace("- rename", "rename"), 3, "yaml-no-dash", "先頭に「- 」を付け", 'put "- " in front'),
+        (STEPS.replace("- trim", "trim"), 4, "yaml-no-dash", "先頭に「- 」を付け", 'put "- " in front'),
+        (STEPS.replace("- rename", "ー rename"), 3, "yaml-dash-sign", "先頭の「ー」", '"ー" at the beginning'),
+        (STEPS.replace("- rename", "− rename"), 3, "yaml-dash-sign", "先頭の「−」", '"−" at the beginning'),
+        (STEPS.replace("- rename", "・rename"), 3, "yaml-dash-sign", "先頭の「・」", '"・" at the beginning'),
+        (STEPS.replace("- rename", "－ rename"), 3, "yaml-dash-sign", "先頭の「－」", '"－" at the beginning'),
+        (STEPS.replace("  b", "   b"), 5, "yaml-indent", "半角スペース 2 個に", "Indent it by 2 spaces"),
+        (STEPS.replace("    - trim", "     - trim"), 4, "yaml-indent", "半角スペース 4 個に", "Indent it by 4 spaces"),
+        ("a:\n  - name: x\n   title: y\n", 3, "yaml-indent", "半角スペース 4 個に", "Indent it by 4 spaces"),
+        ("a: 1\npublisher city\nb: 2\n", 2, "yaml-no-colon", "「publisher: 値」", '"publisher: value"'),
+        ("a: 1\npublisher=city\nb: 2\n", 2, "yaml-no-colon", "「publisher: 値」", '"publisher: value"'),
+        ("a:\n　　b: 1\nc: 2\n", 2, "yaml-wide-space", "半角スペースに", "half-width spaces"),
+        ("a: ｛b: 1｝\n", 1, "yaml-wide-sign", "半角の「{」", 'half-width "{"'),
+        ("a: {b: x、c: 1}\n", 1, "yaml-wide-sign", "半角の「,」", 'half-width ","'),
+        ("a: {b: x，c: 1}\n", 1, "yaml-wide-sign", "半角の「,」", 'half-width ","'),
+        ("a: [b, c］\nd: 1\n", 1, "yaml-wide-sign", "半角の「]」", 'half-width "]"'),
+        ("a: {b: 1, c: 2｝\nd: 1\n", 1, "yaml-wide-sign", "半角の「}」", 'half-width "}"'),
+        ("a: “b”\n", 1, "yaml-wide-sign", "半角の「'」", 'half-width "\'"'),
+        ("a: [“b”, c]\n", 1, "yaml-wide-sign", "半角の「'」", 'half-width "\'"'),
+        ('a: "C:\\Users\\x"\n', 1, "yaml-syntax", "' で囲みます", "between single quotes"),
+        ('a: "data\\loans.csv"\n', 1, "yaml-syntax", "パスの区切りは /", "In paths, write /"),
+        ("a: @b\n", 1, "yaml-syntax", "値を ' で囲んで", "Put single quotes around the value"),
+        ('a: "b\nc: 1\n', 1, "yaml-syntax", "引用符や括弧を閉じ", "Close the quotes and brackets"),
+        ("a: x: y\n", 1, "yaml-syntax", "値を ' で囲んで", "put single quotes around it"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_answered_with_the_step_that_mends_it(text: str, line: int, code: str, ja: str, en: str) -> None:
+    _, (finding,) = parse_yaml(text, "x.yaml")
+    assert (finding.place.line, finding.code) == (line, code)
+    assert ja in say(finding, "ja") and en in say(finding, "en"), (say(finding, "ja"), say(finding, "en"))
+    assert finding.value.removesuffix("…") in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {ja: 駅、バス停, en: x}\n",
+        "title: “見本”の表\n",
+        "a: {b: 駅：x, c: 1}\n",
+        "a: |\n  − 一\n  ・ 二\n",
+        "title: “見本”\n",
+        "a:\n  - −5\n",
+    ],
+)
+def test_full_width_signs_in_texts_are_no_mistakes(text: str) -> None:
+    assert codes(text) == []
+
+
+def test_the_cause_of_a_quote_that_is_open_is_not_a_comma_in_the_text() -> None:
+    _, (finding,) = parse_yaml('title: {ja: "貸出、返却, en: Loans}\nb: 1\n', "x.yaml")
+    assert (finding.code, finding.place.line) == ("yaml-syntax", 1)

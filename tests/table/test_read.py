@@ -146,7 +146,7 @@ def test_tabs():
         (b"%PDF-1.4 ...", "other-format"),
         (b"PK\x03\x04 and then nothing", "broken-file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000, "broken-file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "broken-file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "has-password"),
         (bytes(range(128, 256)) * 50, "encoding-guess"),
     ],
 )
@@ -165,7 +165,7 @@ def test_an_error_page_is_told_with_its_title():
 def test_many_findings_are_counted():
     _, findings = look("a,b\n" + "1\n" * (MAX_NOTES + 7))
     assert len(findings) == MAX_NOTES + 1
-    assert (findings[-1].code, findings[-1].args) == ("too-many-findings", {"count": "7"})
+    assert (findings[-1].code, findings[-1].args) == ("too-many-findings", {"count": "7", "of": "missing-cells"})
 
 
 @given(

@@ -332,6 +332,9 @@ DAYS = [
     ("明治5年12月2日", "old-calendar"), ("2024年3月", "not-a-day"), ("令和6年", "not-a-day"), ("2024年度", "not-a-day"),
     ("3/15/2024", "date-order"), ("15.3.2024", "date-order"), ("45000", "date-serial"), ("2023/2/10 9:00", "date-with-time"),
     ("2023/2/10 25:00", "no-such-time"), ("不明", "not-a-date"), ("5/2/10", "not-a-date"), ("MAR 35, 2024", "not-a-date"),
+    ("2024/4/1～2024/4/30", "date-range"), ("令和6年4月1日から", "date-range"), ("4月1日〜4月30日", "date-range"), ("4月1日", "date-without-year"),
+    ("4/1", "date-without-year"), ("4月1日(月)", "date-without-year"), ("24/4/1", "date-short-year"), ("24.04.01", "date-short-year"),
+    ("090-1234-5678", "not-a-date"), ("約1か月", "not-a-date"),
 ]  # fmt: skip
 
 
@@ -354,6 +357,75 @@ def test_what_is_wrong_with_a_day_is_said(value, code):
 )  # fmt: skip
 def test_what_is_wrong_with_a_month_a_year_or_a_moment_is_said(to, value, code):
     assert do({"d": [value]}, f"- parse_date: {{column: d, to: {to}}}")[1] == [(code, 2, "d", value)]
+
+
+NUMBERS = [
+    ("1～5", "number-range", "手順 split か extract"), ("10-20", "number-range", "手順 split か extract"),
+    ("5人から10人", "number-range", "手順 split か extract"), ("(5)", "number-in-brackets", "負の数なら「-\\1」"),
+    ("（1,234）", "number-in-brackets", "負の数なら「-\\1」"), ("３千", "number-scaled", "3000 のように"), ("1.2億円", "number-scaled", "「億円」と書いても"),
+    ("5百万円", "number-scaled", "3000 のように"), ("100 *", "number-with-text", "columns に d、pattern に「 \\*$」"),
+    ("1,234円", "number-with-text", "columns に d、pattern に「円$」"), ("…", "not-a-number", "missing に加えます"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "code", "words"), NUMBERS)
+def test_what_is_wrong_with_a_number_is_said_with_what_helps(value, code, words):
+    step = make_step("- parse_number: {columns: [d]}")
+    (finding,) = tidy(frame_of({"d": [value]}), [step], lambda *_: Place()).findings
+    assert (finding.code, finding.value) == (code, value)
+    assert words in say(finding, "ja"), say(finding, "ja")
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "made"),
+    [
+        ("1,234円", "- replace: {columns: [d], pattern: '円$'}", "1234"),
+        ("100 *", "- replace: {columns: [d], pattern: ' \\*$'}", "100"),
+        ("(5)", "- replace: {columns: [d], pattern: '^[(（](.*)[)）]$', with: '-\\1'}", "-5"),
+        ("（5）", "- replace: {columns: [d], pattern: '^[(（](.*)[)）]$', with: '\\1'}", "5"),
+    ],
+)
+def test_the_step_that_is_named_reads_the_number(value, step, made):
+    steps = [make_step(step), make_step("- parse_number: {columns: [d]}")]
+    done = tidy(frame_of({"d": [value]}), steps, lambda *_: Place())
+    assert (done.frame["d"].tolist(), done.findings) == ([made], ())
+
+
+@pytest.mark.parametrize(("with_", "made"), [("20", "2024-04-01"), ("R", "2042-04-01")])
+def test_a_short_year_is_read_with_what_is_put_before_it(with_, made):
+    steps = [make_step(f"- replace: {{columns: [d], pattern: '^', with: '{with_}'}}"), make_step("- parse_date: d")]
+    done = tidy(frame_of({"d": ["24/4/1"]}), steps, lambda *_: Place())
+    assert (done.frame["d"].tolist(), done.findings) == ([made], ())
+
+
+def test_an_era_that_goes_on_has_a_beginning_only():
+    (finding,) = tidy(frame_of({"d": ["令和元年4月30日"]}), [make_step("- parse_date: d")], lambda *_: Place()).findings
+    assert say(finding, "ja").startswith("outside-era 「令和元年4月30日」は 令和 の期間（2019-05-01 から）にありません")
+    assert "which began on 2019-05-01 (step" in say(finding, "en")
+
+
+def test_a_heading_further_down_is_found():
+    frame = frame_of({"貸出一覧": ["", "図書館", "中央"], "column_2": ["", "冊\n数", "5"]})
+    step = make_step("- rename: {図書館: library, 冊数: loans}")
+    found = tidy(frame, [step], lambda row, _: Place(row=row)).findings
+    row = frame.index[1]
+    assert [(one.code, one.value) for one in found] == [("unknown-column", "図書館"), ("unknown-column", "冊数")]
+    for one in found:
+        assert f"{row} 行目にあります。そこが見出しなら、read に header: {{row: {row}}} と書いてください" in say(
+            one, "ja"
+        )
+        assert f"It is in row {row}." in say(one, "en")
+
+
+def test_many_findings_of_a_step_are_counted_by_column():
+    frame = frame_of({"a": ["x"] * 130, "b": ["y"] * 90 + ["1"] * 40})
+    found = tidy(
+        frame, [make_step("- parse_number: {columns: [a, b]}")], lambda row, name: Place(row=row, column=name)
+    ).findings
+    assert sum(one.code == "not-a-number" for one in found) == 104
+    assert [(one.place.column, one.args["of"], one.args["count"]) for one in found if one.code == "too-many-findings"] == [
+        ("a", "not-a-number", "30"), ("b", "not-a-number", "86"),
+    ]  # fmt: skip
 
 
 def test_the_end_of_an_era_is_named():

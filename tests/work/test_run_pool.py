@@ -19,8 +19,7 @@ from entaku.table.part import Outline, read_outline, read_rows
 from entaku.table.parts import Work
 from entaku.table.steps import STEPS
 from entaku.work.build import POOL_FROM, TASK, make_parts
-from entaku.work.pool import WAITING
-from entaku.work.setting import Setting
+from entaku.work.setting import WAITING, Setting
 
 Made = tuple[Outline, bytes]
 FILES = TASK * (WAITING + 2) + 3
