@@ -243,12 +243,26 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _at_schema(spec: Spec, finding: Finding) -> Finding:
-    """Move a finding that a table's columns differ from its schema to the line of that schema."""
-    if finding.code not in ("missing-column", "extra-column"):
-        return finding
+    """Move a finding on a whole table to the line of what it breaks: its schema, or what is expected of it."""
+    where = _LINES.get(finding.code)
     names = [resource.name for resource in spec.pipeline.resources]
-    path = ("resources", names.index(finding.place.file), "schema")
-    return replace(finding, place=Place(file=spec.file, line=spec.lines.get(path)))
+    if where is None or finding.place.file not in names:
+        return finding
+    path: tuple[str | int, ...] = ("resources", names.index(finding.place.file), *where)
+    path = (*path, finding.place.column) if where[-1] == "fill" else path
+    return replace(finding, place=replace(finding.place, file=spec.file, line=spec.lines.get(path)))
+
+
+_LINES = {
+    "missing-column": ("schema",),
+    "extra-column": ("schema",),
+    "bad-schema": ("schema",),
+    "rows-min": ("expect", "rows", "min"),
+    "rows-max": ("expect", "rows", "max"),
+    "fill-min": ("expect", "fill"),
+    "fill-max": ("expect", "fill"),
+}
+"""The keys of a resource that findings on its whole table are about."""
 
 
 def _shelve_parts(
