@@ -33,8 +33,8 @@ def describe_breaches(candidate: Candidate, breaches: Iterable[Breach]) -> Itera
         name = _find_name(candidate, breach)
         if isinstance(breach, WrongCell) and breach.rule in ("required", "type") and name in keys:
             empty = breach.row
-        if isinstance(breach, EmptyKey) and breach.row == empty:
-            continue  # its cells are told
+        if isinstance(breach, EmptyKey | RepeatedKey) and breach.row == empty:
+            continue  # the cell that is no value is told
         place = candidate.locate(breach.row - 2, name) if breach.row else Place(file=candidate.resource.name)
         finding = _describe(candidate, breach, place)
         before = candidate.before(breach.row - 2, name) if breach.row and name else ""

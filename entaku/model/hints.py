@@ -287,3 +287,16 @@ def _read_kana(text: str) -> str:
         elif kana != "ー":
             read += _KANA.get(kana, kana)
     return read
+
+
+_SPELLED = {
+    "YYYY": "%Y", "yyyy": "%Y", "MM": "%m", "DD": "%d", "dd": "%d", "HH": "%H", "hh": "%H", "mm": "%M", "ss": "%S",
+    "SS": "%S",
+}  # fmt: skip
+"""How other programs write the parts of a date."""
+
+
+def spell_format(written: str) -> str:
+    """Spell a format of other programs as Python does, YYYY/MM/DD as %Y/%m/%d; "" if it isn't one."""
+    made = re.sub("|".join(_SPELLED), lambda part: _SPELLED[part[0]], written)
+    return "" if "%" in written or "%" not in made else made

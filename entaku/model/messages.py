@@ -186,7 +186,7 @@ EXAMPLES, EXAMPLES_OF_A_LINE = 3, 20
 """Further findings of one cause that a message names: those of cells, and those of one line of YAML."""
 OF_A_CELL = {
     "before", "first", "seen", "which", "likely", "hint_ja", "hint_en", "orders", "day", "sum", "difference", "group",
-    "differs", "why_ja", "why_en", "shown", "expected", "allowed",
+    "differs", "why_ja", "why_en", "shown", "expected", "allowed", "there_ja", "there_en",
 }  # fmt: skip
 """Args that differ between findings of one cause."""
 
@@ -236,9 +236,11 @@ def _order(finding: Finding) -> tuple[object, ...]:
     place = finding.place
     kind = SEVERITIES.index(finding.severity)
     counted = finding.code == "too-many-findings"
+    clear = not finding.code.startswith("encoding")  # what else is told may follow from garbled text
     return (
         kind,
         counted,
+        clear,
         place.line is None,
         place.file,
         place.line or 0,

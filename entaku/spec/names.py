@@ -27,7 +27,7 @@ from entaku.model.grammar import (
     Share,
     Theme,
 )
-from entaku.model.hints import fold, guess_meant, hint
+from entaku.model.hints import fold, guess_meant, hint, spell_format
 from entaku.model.nouns import Finding, Place
 from entaku.model.source import DayRange, Source
 from entaku.model.table_schema import Schema, SchemaField
@@ -367,17 +367,10 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
             yield from columns(foreign.reference.fields, [field.name for field in other.fields], *where, "fields")
 
 
-_SPELLED = {
-    "YYYY": "%Y", "yyyy": "%Y", "MM": "%m", "DD": "%d", "dd": "%d", "HH": "%H", "hh": "%H", "mm": "%M", "ss": "%S",
-    "SS": "%S", "年": "年", "月": "月", "日": "日",
-}  # fmt: skip
-"""How other programs write the parts of a date."""
-
-
 def _guess_format(field: SchemaField) -> dict[str, str]:
     """Make the hint for a format that is written as in other programs: YYYY/MM/DD → %Y/%m/%d."""
-    made = re.sub("|".join(_SPELLED), lambda part: _SPELLED[part[0]], field.format)
-    if "%" in field.format or "%" not in made or schemas.find_bad_format(dataclasses.replace(field, format=made)):
+    made = spell_format(field.format)
+    if not made or schemas.find_bad_format(dataclasses.replace(field, format=made)):
         return {}
     return {"hint_ja": f"「{made}」のことですか？ ", "hint_en": f'Did you mean "{made}"? '}
 

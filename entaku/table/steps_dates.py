@@ -115,7 +115,11 @@ def _parse(frame: pd.DataFrame, options: ParseDate | ParseTime, parser: CellPars
     columns = _columns(options)
     if options.into:
         if len(columns) != 1:
-            job.note_spec("step-failed", options.into, {"why": "into は column と / into goes with column"})
+            job.note_spec(
+                "step-failed",
+                options.into,
+                {"why": "into は、列が一つのときだけ書けます / into is allowed for a single column only"},
+            )
             return frame
         frame = frame.assign(**{options.into: frame[columns[0]]})
         job.names[options.into] = job.names.get(columns[0], columns[0])

@@ -258,7 +258,7 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _at_schema(spec: Spec, finding: Finding) -> Finding:
-    """Move a finding that is about a schema rather than a row to its line in the YAML."""
+    """Move a finding on a whole table to the line of what it breaks: its schema, or what is expected of it."""
     if finding.code == "slow-pattern":
         paths = [
             ("resources", n, "schema", "fields", at, "constraints", "pattern")
@@ -268,11 +268,25 @@ def _at_schema(spec: Spec, finding: Finding) -> Finding:
         ]
         lines = [spec.lines[path] for path in paths if path in spec.lines]
         return replace(finding, place=Place(file=spec.file, line=lines[0] if lines else None))
-    if finding.code not in ("missing-column", "extra-column"):
-        return finding
+    where = _LINES.get(finding.code)
     names = [resource.name for resource in spec.pipeline.resources]
-    path = ("resources", names.index(finding.place.file), "schema")
-    return replace(finding, place=Place(file=spec.file, line=spec.lines.get(path)))
+    if where is None or finding.place.file not in names:
+        return finding
+    path: tuple[str | int, ...] = ("resources", names.index(finding.place.file), *where)
+    path = (*path, finding.place.column) if where[-1] == "fill" else path
+    return replace(finding, place=replace(finding.place, file=spec.file, line=spec.lines.get(path)))
+
+
+_LINES = {
+    "missing-column": ("schema",),
+    "extra-column": ("schema",),
+    "bad-schema": ("schema",),
+    "rows-min": ("expect", "rows", "min"),
+    "rows-max": ("expect", "rows", "max"),
+    "fill-min": ("expect", "fill"),
+    "fill-max": ("expect", "fill"),
+}
+"""The keys of a resource that findings on its whole table are about."""
 
 
 def _shelve_parts(

@@ -16,6 +16,7 @@ from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, R
 from entaku.release import making as releases
 from entaku.store import Desk, Store
 from entaku.work.gather import (
+    ALARMS,
     LOCAL,
     OWNERS,
     Asker,
@@ -25,6 +26,7 @@ from entaku.work.gather import (
     choose_raws,
     explain_failures,
     explain_reverts,
+    explain_why,
     has_real,
     index_ledger,
     locate_source,
@@ -273,8 +275,8 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     same = bool(history.versions) and key == history.key
     told = _tell_gathering(made, got, same)
     if not same:
-        lacking = [resource for resource in own if not raws[resource.name] and not _lacks_file(got[resource.name])]
-        told += [_tell_no_bytes(spec, resource) for resource in lacking]
+        lacking = [resource for resource in own if not raws[resource.name] and not _is_told(got[resource.name])]
+        told += [_tell_no_bytes(spec, resource, got[resource.name]) for resource in lacking]
     if any(finding.severity == "error" for finding in told):
         return made.hold(told)
     made = replace(made, told=tuple(told))
@@ -286,13 +288,16 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
         return _build(made, key, desk)
 
 
-def _lacks_file(got: Got) -> bool:
-    """Test whether a file of the project is missing, which is told of itself."""
-    return any(finding.code in LOCAL for finding in got.failures.values())
+def _is_told(got: Got) -> bool:
+    """Test whether the reason why there are no bytes is an error of its own."""
+    return any(finding.code in (*LOCAL, *ALARMS) for finding in got.failures.values()) or any(
+        finding.severity == "error" for finding in got.findings
+    )
 
 
-def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
-    return Finding("no-source-bytes", "error", locate_source(spec, resource), resource.name)
+def _tell_no_bytes(spec: Spec, resource: Resource, got: Got) -> Finding:
+    why = next((explain_why(finding) for finding in got.failures.values()), "版がありません / there is no version")
+    return Finding("no-source-bytes", "error", locate_source(spec, resource), resource.name, {"why": why})
 
 
 def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> list[Finding]:

@@ -143,7 +143,7 @@ def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[F
 
 
 def _serve_archive(failure: Finding, entry: Entry) -> Finding:
-    args = {"when": entry.when, "why": _why(failure)}
+    args = {"when": entry.when, "why": explain_why(failure)}
     return Finding("served-from-archive", "warning", value=failure.value, args=args)
 
 
@@ -302,7 +302,7 @@ def explain_failures(
     `at`: the line of the source.  `complete`: whether a release of real bytes is current, so that a hole holds the next
     one.  A file of the project that isn't there always holds it.
     """
-    source, name = resource.source, resource.name
+    source = resource.source
     assert source is not None
     held: dict[tuple[str, str, str], list[Finding]] = {}
     served: dict[tuple[str, str, str], list[tuple[Finding, Entry]]] = {}
@@ -317,22 +317,21 @@ def explain_failures(
         else:
             held.setdefault(key, []).append(finding)
     findings = [
-        Finding("served-from-archive", "warning", Place(file=name), items[-1][0].value,
-                {"when": items[-1][1].when, "why": _why(items[-1][0]), "count": str(len(items))})
+        Finding("served-from-archive", "warning", at, items[-1][0].value,
+                {"when": items[-1][1].when, "why": explain_why(items[-1][0]), "count": str(len(items))})
         for items in served.values()
     ]  # fmt: skip
     for items in held.values():
         example = items[0]
         if complete or example.code in (*ALARMS, *LOCAL):
-            place = at if example.code in LOCAL else Place(file=name)
             args = {**example.args, "count": str(len(items))}
-            findings.append(Finding(example.code, "error", place, example.value, args))
+            findings.append(Finding(example.code, "error", at, example.value, args))
             if len(items) > 1:
                 more = {"count": str(len(items) - 1), "of": example.code}
-                findings.append(Finding("too-many-findings", "error", place, args=more))
+                findings.append(Finding("too-many-findings", "error", at, args=more))
         else:
-            args = {"count": str(len(items)), "why": _why(example)}
-            findings.append(Finding("not-reached-yet", "warning", Place(file=name), example.value, args))
+            args = {"count": str(len(items)), "why": explain_why(example)}
+            findings.append(Finding("not-reached-yet", "warning", at, example.value, args))
     return tuple(findings)
 
 
@@ -354,7 +353,8 @@ def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> 
     return (Finding("older-file", "warning", Place(file=resource), url, args),)
 
 
-def _why(finding: Finding) -> str:
+def explain_why(finding: Finding) -> str:
+    """Say why something could not be fetched, in both languages."""
     if "status" in finding.args:
         return f"HTTP {finding.args['status']}"
     if "why_ja" in finding.args:
