@@ -103,7 +103,8 @@ def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     whole = Whole(resource, columns, rows, shelf, (), tuple(starts))
     sought = [part.sought for part in shelf.outlines]
     if not steps:
-        return replace(whole, findings=(*_tell_missed(resource, sought, spec), *_tell_alike(whole)))
+        missed = _tell_missed(resource, sought, spec)
+        return replace(whole, findings=(*missed, *_tell_emptied(whole, spec), *_tell_alike(whole)))
     frame = pd.concat([batch.to_pandas() for batch in whole] or [pd.DataFrame(columns=list(columns))])
     lost = tuple(sorted({column for part in shelf.outlines for column in part.lost}))
     context = Context(spec.file, lost=lost)
@@ -111,7 +112,16 @@ def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     columns = tuple(map(str, tidied.frame.columns))
     made = Whole(resource, columns, len(tidied.frame), shelf, (), tuple(starts), tidied.frame)
     missed = _tell_missed(resource, [*sought, tidied.sought], spec)
-    return replace(made, findings=(*tidied.findings, *missed, *_tell_alike(made)))
+    return replace(made, findings=(*tidied.findings, *missed, *_tell_emptied(made, spec), *_tell_alike(made)))
+
+
+def _tell_emptied(whole: Whole, spec: Spec) -> Iterator[Finding]:
+    """The finding that the steps left no row of those that were read."""
+    told = [finding for part in whole.parts for finding in part.findings]
+    empty = any(finding.code == "no-rows" or finding.severity == "error" for finding in told)
+    if not whole.rows and whole.resource.tidy and not empty and whole.resource.expect.rows.min != 0:
+        line = _find_line(whole.resource, "tidy", spec)
+        yield Finding("rows-all-dropped", "warning", Place(file=spec.file, line=line), whole.resource.name)
 
 
 def _tell_alike(whole: Whole) -> Iterator[Finding]:

@@ -166,6 +166,9 @@ def _find_leaked_values(wholes: Sequence[whole_tables.Whole], found: list[Findin
         personal = personal_values.find_personal(screening, resource.schema, resource.allow, whole.place)
         found += personal.findings
         found += screenings.find_formulas(screening, whole.place)
+        errors = {finding.place.column for finding in found if finding.code == "excel-error"}
+        faults = screenings.find_text_faults(screening, resource.schema, whole.place)
+        found += [one for one in faults if one.code != "error-as-text" or one.place.column not in errors]
         wrong[resource.name] = personal.rows
     return wrong
 
