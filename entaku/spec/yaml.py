@@ -6,12 +6,13 @@ line.  Values are only dict, list, str, int, float, bool and None.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from entaku.formats.invisible import FAINT, find_invisible, spell
 from entaku.model.nouns import Finding, Place
 
 Path = tuple[str | int, ...]
@@ -76,6 +77,8 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
     if odd := _NOT_YAML.search(text):
         line = len(_BREAK.findall(text, 0, odd.start())) + 1
         return None, (_finding("yaml-character", file, line, f"U+{ord(odd[0]):04X}"),)
+    if unseen := tuple(_list_invisible(text, file)):
+        return None, unseen
     try:
         loader = _Loader(text)
         try:
@@ -162,6 +165,21 @@ _COLON = re.compile(
     r"""[ ]*(?:-[ ]+)*(?![0-9]+:)(?P<key>[^\s:：'"#&*!|>@`%?,{}\[\]-][^\s:：]*)(?P<colon>：|:\u3000|:(?!//)[^\s])(?P<value>.*)"""
 )
 """A line with a key whose colon YAML doesn't accept: full-width, or without a space (U+0020) after it."""
+
+
+_FAINT = re.compile(f"[{FAINT}]")
+_ODD_INDENT = re.compile(r" *(?:- *)?([\u00a0\u2000-\u200a\u202f])")
+
+
+def _list_invisible(text: str, file: str) -> Iterator[Finding]:
+    """Yield a finding for each line, comments apart, that has invisible characters or no-break spaces before its text."""
+    if not _FAINT.search(text):
+        return
+    for n, line in enumerate(text.split("\n"), 1):
+        indent = _ODD_INDENT.match(line)
+        odd = (indent[1] if indent else "") + find_invisible(line)
+        if odd and not line.lstrip().startswith("#"):
+            yield _finding("yaml-character", file, n, spell(odd))
 
 
 def _bad_colon(lines: list[str], line: int) -> re.Match[str] | None:

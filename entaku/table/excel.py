@@ -19,11 +19,12 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 from entaku.formats import limits
 from entaku.formats.heavy import pa
 from entaku.formats.limits import LimitError
+from entaku.formats.text import column_letters
 from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Read
 from entaku.model.messages import hint
 from entaku.model.nouns import Remark, Severity
-from entaku.model.words import is_sheet, sheet_pattern
+from entaku.model.words import is_same_name, is_sheet, sheet_pattern
 from entaku.table.cells import to_column
 from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods
@@ -67,7 +68,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         sheets = _read_ods(body, how, notes) if kind == "ods" else _read_book(body, kind, how, notes)
         if kind in ("ods", "xlsb"):
             notes.add("not-screened", severity="warning", format=f".{kind}")
-        return [sheet if how.columns is None else _cut(sheet, how.columns) for sheet in sheets]
+        return sheets if how.columns is None else [cut for sheet in sheets if (cut := _cut(sheet, how.columns, notes))]
     except PasswordError:
         notes.add("broken-file", format="Excel", why="パスワード / password")
     except LimitError as error:
@@ -128,6 +129,7 @@ def _choose(sheets: _Sheets, how: Read, notes: Notes) -> list[str]:
             notes.add("first-sheet", value=visible[0], severity="notice", others=", ".join(others))
     elif sheet_pattern(how.sheet) is None:
         chosen = [name for name in sheets.names if name == how.sheet]
+        chosen = chosen or [name for name in sheets.names if is_same_name(name, how.sheet)]
     else:
         chosen = [name for name in visible if is_sheet(how.sheet, name)]
         if len(chosen) > 1:
@@ -266,10 +268,13 @@ def _remark_cells(cells: Sequence[OdsCell], at: int) -> Iterator[Remark]:
 # ---- columns of a sheet -----------------------------------------------------------------------------------------
 
 
-def _cut(sheet: ExcelSheet, wanted: str) -> ExcelSheet:
+def _cut(sheet: ExcelSheet, wanted: str, notes: Notes) -> ExcelSheet | None:
     """The columns of a sheet that are wanted, such as "H:M"; a merged cell that reaches into them shows its text there."""
     left, right = sorted(count_letters(letters) - 1 for letters in wanted.split(":"))
     columns, merged = list(sheet.columns[left : right + 1]), []
+    if sheet.columns and not columns:
+        notes.add("columns-beyond", value=wanted, sheet=sheet.name, range=f"A:{column_letters(len(sheet.columns) - 1)}")
+        return None
     for top, first, bottom, last in sheet.merged:
         if first > right or last < left:
             continue

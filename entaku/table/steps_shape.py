@@ -30,7 +30,7 @@ def melt(frame: pd.DataFrame, options: Melt, job: Job) -> pd.DataFrame:
     turned = list(options.columns) or [name for name in frame.columns if name not in keep]
     if not job.lacks(frame[keep], [options.names_to, options.values_to]):
         return frame
-    if not turned:
+    if not turned and len(frame):
         job.note_spec("nothing-to-melt", ", ".join(keep), within(job.file))
         return frame
     places = np.repeat(np.arange(len(frame)), len(turned))

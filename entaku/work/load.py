@@ -165,7 +165,7 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Parse the project's catalogue.yaml and pipelines."""
-    patterns = ("[cC]atalogue.[yY]*", "pipelines/*.[yY]*", "requests.csv")
+    patterns = ("[cC]atalogue.[yY]*", "pipelines/[!.]*.[yY]*", "pipelines/[!.]*/[!.]*.[yY]*ml", "requests.csv")
     return parse_project({path: body for pattern in patterns for path, body in read_project(project, pattern).items()})
 
 
