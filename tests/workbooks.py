@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import xlwt
+from xlwt import CompoundDoc
 
 from entaku.formats.text import column_letters
 
@@ -65,6 +66,57 @@ def xls(*rows: Sequence[Cell], name: str = "表") -> bytes:
                 style = styles.setdefault(form, xlwt.easyxf(num_format_str=form))
                 sheet.write(row, at, value, style)
     return save(book)
+
+
+def biff(kind: int, data: bytes = b"") -> bytes:
+    """A record of an .xls."""
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def biff5(*rows: Sequence[Any], name: str = "表", page: int = 932, codes: Sequence[str] = ()) -> bytes:
+    """An .xls as Excel 95 wrote it, whose texts are in a code page.
+
+    A cell is a text, a number, a number and the index of its format, or the bytes of a formula's result, its flags and
+    the text that it gives.
+    """
+    encoding = {932: "cp932", 936: "gbk", 949: "cp949", 1252: "cp1252"}[page]
+
+    def text(words: str, size: str = "<H") -> bytes:
+        return struct.pack(size, len(words.encode(encoding))) + words.encode(encoding)
+
+    def about(start: int) -> bytes:
+        styles = [0] * 17 + [164 + n for n in range(len(codes))]
+        return b"".join(
+            [
+                biff(0x809, struct.pack("<HHHH", 0x500, 5, 4660, 1996)),
+                biff(0x42, struct.pack("<H", page)),
+                *(biff(0x41E, struct.pack("<H", 164 + n) + text(code, "<B")) for n, code in enumerate(codes)),
+                *(biff(0xE0, struct.pack("<8H", 0, style, 1, 32, 0, 0, 0, 0)) for style in styles),
+                biff(0x85, struct.pack("<IH", start, 0) + text(name, "<B")),
+                biff(0x0A),
+            ]
+        )
+
+    def cell(row: int, at: int, value: Any) -> bytes:
+        head = struct.pack("<HHH", row, at, 17 + value[1] if isinstance(value, tuple) and len(value) == 2 else 16)
+        if isinstance(value, str):
+            return biff(0x204, head + text(value))
+        if isinstance(value, tuple) and isinstance(value[0], bytes):
+            formula = biff(0x06, head + value[0] + struct.pack("<HIH", value[1], 0, 3) + b"\x1e\x01\x00")
+            return formula + (biff(0x207, text(value[2])) if value[2] else b"")
+        return biff(0x203, head + struct.pack("<d", value[0] if isinstance(value, tuple) else value))
+
+    sheet = biff(0x809, struct.pack("<HHHH", 0x500, 16, 4660, 1996))
+    sheet += biff(0x200, struct.pack("<HHHHH", 0, len(rows), 0, max(map(len, rows)), 0))
+    sheet += b"".join(cell(row, at, value) for row, cells in enumerate(rows) for at, value in enumerate(cells))
+    stream = about(len(about(0))) + sheet + biff(0x0A)
+    sink = io.BytesIO()
+    CompoundDoc.XlsDoc().save(sink, stream)
+    body, old = bytearray(sink.getvalue()), "Workbook".encode("utf-16-le")
+    place = body.index(old)  # Excel 95 called it Book
+    body[place : place + 16] = "Book".encode("utf-16-le") + bytes(8)
+    body[place + 64 : place + 66] = struct.pack("<H", 10)
+    return bytes(body)
 
 
 def sheet_xml(*rows: str, styles: Sequence[str] = ()) -> bytes:

@@ -37,6 +37,8 @@ def may_match(texts: pa.Array, pattern: str) -> bool:
     """
     if whole := WHOLE_DIGITS.fullmatch(pattern):
         return bool((measure(texts) == int(whole[1])).any())
+    if pattern == PADDED:
+        return _may_be_padded(texts)
     loose = pattern if "|" in pattern else pattern.removeprefix("^")
     if "^" in loose.replace("[^", "") or "$" in loose or not len(texts):
         return True
@@ -58,6 +60,18 @@ class Coded(Protocol):
     @property
     def lasting(self) -> bool:
         """Whether `distinct` is the column's own list, which is only appended to from batch to batch."""
+
+
+def _may_be_padded(texts: pa.Array) -> bool:
+    """Test whether any text has a 0 before another digit at its beginning, or a sign there."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return False
+    begins = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts)][measure(texts) > 1]
+    text = np.frombuffer(data, np.uint8)
+    first, second = text[begins], text[begins + 1]
+    signed = (first == ord("+")) | (first == ord("-"))
+    return bool((((first == ord("0")) & (second - ord("0") < 10)) | (signed & (second == ord("0")))).any())
 
 
 class PatternScan:
@@ -168,6 +182,9 @@ TWELVE_DIGITS = "^[0-9]{12}$"
 ANY_DIGIT = "[0-9０-９]"
 FORMULA_START = r"^\s*[=@+-]"
 """These five are what the finders' own patterns need, and quick to look for in millions of cells, as few have it."""
+PADDED = "^[+-]?0[0-9]"
+ERROR_TEXT = "^(#(N/A|REF!|DIV/0!|VALUE!|NAME[?]|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:[0-9]{3})$"
+NUMBERS = ("integer", "number", "year")
 PERSON_COLUMN = re.compile(
     r"氏名|姓名|お名前|(?<!駅)(?<!設)(?<!品)名前|本名|代表者名|担当者名|(?:full|first|last|family|given|person)[ -]?name"
 )
@@ -199,7 +216,8 @@ def prepare(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Sch
         patterns[name] = [TWELVE_DIGITS] if kind in ("integer", "number") else [MAYBE_PERSONAL] if kind in TEXTS else []
         patterns[name] += [ANYTHING] if USER_COLUMN.search(heading) else []
         patterns[name] += [ANY_DIGIT] if persons and BIRTH_COLUMN.search(heading) else []
-        patterns[name] += [FORMULA_START] if name in fields and kind in TEXTS else []
+        patterns[name] += [FORMULA_START, ERROR_TEXT] if name in fields and kind in TEXTS else []
+        patterns[name] += [PADDED] if kind in NUMBERS else []
     return Screening(PatternScan(table, patterns), headings, persons)
 
 
@@ -214,6 +232,20 @@ def _heading(name: str, field: SchemaField | None) -> str:
 _FORMULA = re.compile(
     r"[\s]*(?:=\s*[\w\"'(@+{-]|@\s*[A-Za-z][\w.]*\s*\(|[+-].*(?:\|\s*'|[A-Z][A-Z.]+\(|\w!\$?[A-Z]+\$?\d))", re.DOTALL
 )
+
+
+def find_text_faults(screening: Screening, schema: Schema, locate: Locate) -> tuple[Finding, ...]:
+    """Warn of each column of numbers with leading zeros, and each of text with errors of a spreadsheet as text."""
+    found = []
+    for field in schema.fields:
+        missing = schema.missingValues if field.missingValues is None else field.missingValues
+        for code, pattern in (("padded-number", PADDED), ("error-as-text", ERROR_TEXT)):
+            texts = [text for text in screening.scan.list_matches(field.name, pattern) if text not in missing]
+            if texts:
+                seen = screening.scan.sum_up(field.name, texts)
+                args = {"count": f"{seen.count:,}", "type": field.type}
+                found.append(Finding(code, "warning", locate(seen.row, field.name), texts[0], args))
+    return tuple(found)
 
 
 def find_formulas(screening: Screening, locate: Locate) -> tuple[Finding, ...]:

@@ -8,20 +8,23 @@ import re
 import unicodedata
 
 _FORMAT = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
     "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
 _MARKS = "\u0300-\u036f\u3099\u309a"
 """Combining accents and the marks of が and ぱ that stand alone, as in NFD."""
 _SPACES = "\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f"
 """Spaces that look like an ordinary one."""
-FAINT = _FORMAT + _MARKS + _SPACES
+_STYLES = "\ufe0e\ufe0f"
+"""Choose between text and emoji; behind other letters they mean nothing.  (U+E0100 and on choose forms of kanji.)"""
+FAINT = _FORMAT + _MARKS + _SPACES + _STYLES
 """Content of a character class (also RE2's): all characters that can make texts differ without being seen."""
 
 _JOINED = "\u0590-\u1cff\ua800-\uabff\u2600-\u27bf\ufb1d-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff"
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
 _JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
 _ALWAYS = re.compile(f"[{_FORMAT}]".replace("\u200b-\u200f", "\u200b").replace("\u061c", ""))
+_STYLED = re.compile(f"(?<![\u00a9\u00ae\u203c-\u303d\u3297\u3299\U0001f000-\U0001faff0-9#*])[{_STYLES}]")
 _DIRECTION = re.compile("[\u200e\u200f\u061c]")
 _COMPOSABLE = re.compile(f".[{_MARKS}]+", re.DOTALL)
 _SPACE = re.compile(f"[{_SPACES}]")
@@ -29,7 +32,7 @@ _SPACE = re.compile(f"[{_SPACES}]")
 
 def find_invisible(text: str) -> str:
     """Return the invisible characters in `text`, each once."""
-    found = [*_ALWAYS.findall(text), *_JOINER.findall(text)]
+    found = [*_ALWAYS.findall(text), *_JOINER.findall(text), *_STYLED.findall(text)]
     if not _RIGHT_TO_LEFT.search(text):
         found += _DIRECTION.findall(text)
     return "".join(dict.fromkeys(found))
@@ -38,7 +41,7 @@ def find_invisible(text: str) -> str:
 def drop_invisible(text: str) -> str:
     """Remove invisible characters, replace unusual spaces by ordinary ones, and compose each letter with its marks
     (NFC)."""
-    text = _JOINER.sub("", _ALWAYS.sub("", text))
+    text = _STYLED.sub("", _JOINER.sub("", _ALWAYS.sub("", text)))
     if not _RIGHT_TO_LEFT.search(text):
         text = _DIRECTION.sub("", text)
     text = _COMPOSABLE.sub(lambda match: unicodedata.normalize("NFC", match.group()), text)

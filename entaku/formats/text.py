@@ -94,14 +94,14 @@ _CP932_HOLES = {0x80: MARK + 0x80, 0xF8F0: MARK + 0xA0, 0xF8F1: MARK + 0xFD, 0xF
 
 def _decode(body: bytes, encoding: str) -> Decoded:
     name = encoding[:6] if encoding.startswith(("utf-16", "utf-32")) else encoding
-    text = body.decode(encoding, "replace").removeprefix("\ufeff")
+    text = body.decode(encoding, "replace").lstrip("\ufeff")
     bad = text.count("\ufffd") - (body.count("\ufffd".encode()) if encoding == "utf-8" else 0)
     if bad > MOST_BAD and bad * 20 > _count_beyond_ascii(body):
         return Decoded(text, name, bad, sure=False)
     # Only these leave marks, so that most files need not be looked through for them.
     marked = bad > 0 or name in ("utf-16", "utf-32") or (encoding == "utf-8" and b"\xf4" in body)
     if bad:
-        text = body.decode(encoding, "entaku-mark").removeprefix("\ufeff")
+        text = body.decode(encoding, "entaku-mark").lstrip("\ufeff")
     if encoding == "cp932" and re.search("[\x80\uf8f0-\uf8f3]", text):
         text, marked = text.translate(_CP932_HOLES), True
     if "\0" in text:
@@ -287,9 +287,13 @@ def find_unit(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     start, end = match.end("before"), match.start("after")
-    if (start, end) == (0, len(plain)) or parse_number(plain[start:end]) is None:
+    if _SIGNS.fullmatch(plain[:start] + plain[end:]) or parse_number(plain[start:end]) is None:
         return None
     return plain[:start], plain[end:]
+
+
+_SIGNS = re.compile(r"[()（）+＋.．,，\s\-−－‐]*")
+"""Nothing, or signs that may change what a number means: (5) and 5- are -5."""
 
 
 def to_decimal(text: str) -> Decimal | None:

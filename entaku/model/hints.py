@@ -102,12 +102,43 @@ def hint(word: str, allowed: list[str] | tuple[str, ...], near: str = "") -> dic
 
     `near`: the word that is meant, where it is known otherwise.
     """
-    near = near or find_near(word, allowed)
     listed = ", ".join(map(show_value, allowed[:30])) + (" …" if len(allowed) > 30 else "") or "—"
+    for term in allowed:
+        if term != word and _fold_hidden(term) == _fold_hidden(word) and any(map(_is_unseen, term + word)):
+            return {"allowed": listed, **_hint_alike(word, term)}
+    near = near or find_near(word, allowed)
     if not near:
         return {"allowed": listed, "hint_ja": "", "hint_en": ""}
     shown = show_value(near)
     return {"allowed": listed, "hint_ja": f"「{shown}」のことですか？ ", "hint_en": f'Did you mean "{shown}"? '}
+
+
+def _is_hidden(character: str) -> bool:
+    return character not in " \u3000" and unicodedata.category(character).startswith(("C", "Z"))
+
+
+def _is_unseen(character: str) -> bool:
+    """Test whether a character is hidden, or a mark that may be part of a letter."""
+    return _is_hidden(character) or unicodedata.combining(character) > 0
+
+
+def _fold_hidden(word: str) -> str:
+    """Return how a word looks: without characters that nobody sees, and in NFC."""
+    return unicodedata.normalize("NFC", "".join(one for one in word if not _is_hidden(one))).strip()
+
+
+def _hint_alike(word: str, other: str) -> dict[str, str]:
+    """Return hints at another word that looks the same, written with escapes as in YAML's double quotes."""
+    escaped = "".join(one.encode("unicode_escape").decode() if _is_unseen(one) else one for one in other)
+    if escaped == other:
+        odd = ", ".join(f"U+{ord(one):04X}" for one in word if _is_unseen(one))
+        ja = f"「{other}」と同じに見えて、見えない文字（{odd}）のある名前です。その名前を打ち直してください。 "
+        return {
+            "hint_ja": ja,
+            "hint_en": f'It looks like "{other}" but has characters that nobody sees ({odd}): retype it. ',
+        }
+    ja = f'同じに見えて、見えない文字のある名前があります。"{escaped}" と書けば、それを指します。 '
+    return {"hint_ja": ja, "hint_en": f'A name looks the same but has characters that nobody sees; write "{escaped}". '}
 
 
 MAX_GUESSED = 80

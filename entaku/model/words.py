@@ -252,6 +252,14 @@ def choose_names(wanted: str, names: Sequence[str]) -> list[int]:
     return [n for n, pair in enumerate(zip(whole, last, strict=True)) if any(map(pattern.fullmatch, pair))]
 
 
+def list_groups(wanted: str, name: str) -> dict[str, str]:
+    """Return the named groups of /a pattern/ that a name matches, with or without its folders."""
+    whole = unicodedata.normalize("NFC", name)
+    pattern = re.compile(wanted[1:-1]) if is_pattern(wanted) else None
+    match = pattern and (pattern.fullmatch(whole) or pattern.fullmatch(whole.rpartition("/")[2]))
+    return {name: value or "" for name, value in match.groupdict().items()} if match else {}
+
+
 def _name_or_pattern(text: str) -> str:
     if is_pattern(text):
         _regex(text[1:-1])
@@ -265,6 +273,11 @@ NameOrPattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidat
 def sheet_pattern(sheet: str) -> Expression | None:
     """The pattern of a `sheet` that is written /…/; None for the name of a sheet, which can't hold a slash."""
     return find_expression(sheet[1:-1]) if is_pattern(sheet) else None
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names are equal but for が in one character (NFC) or in two (NFD)."""
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def is_sheet(sheet: str, name: str) -> bool:

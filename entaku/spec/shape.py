@@ -202,7 +202,7 @@ def _explain_value(
         words = {"allowed_ja": "か、".join(ja) or "値", "allowed_en": ", or ".join(en) or "a value"}
         return Finding("no-value", "error", place, str(path[-1]) if path and isinstance(path[-1], str) else "-", words)
     if kind == "literal_error":
-        allowed = re.findall(r"'([^']*)'", context["expected"])
+        allowed = [text or number for text, number in re.findall(r"'([^']*)'|\b(\d+)\b", context["expected"])]
         return Finding("not-allowed", "error", place, shown, hint(shown, allowed))
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]

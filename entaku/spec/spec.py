@@ -41,6 +41,8 @@ def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec
     specs: list[Spec] = []
     known = find_requests(files)
     for file in sorted(name for name in files if name.startswith("pipelines/") and name.endswith(".yaml")):
+        if _is_nested(file):
+            continue
         spec, found = parse_pipeline(files[file], file, office, known)
         findings += found
         if spec is not None:
@@ -56,11 +58,18 @@ def _tell_strays(files: Iterable[str]) -> Iterator[Finding]:
     """Yield a finding for each unread file that looks like YAML: a warning if its `.yaml` exists, else an error."""
     there = set(files)
     for file in sorted(there):
+        if _is_nested(file):
+            yield Finding("yaml-folder", "warning", Place(file="pipelines/"), file)
+            continue
         match = _STRAY.fullmatch(file)
         if match is None or file == f"{match[1]}.yaml":
             continue
         right = f"{match[1]}.yaml"
         yield Finding("yaml-suffix", "warning" if right in there else "error", Place(file=right), file, {"file": right})
+
+
+def _is_nested(file: str) -> bool:
+    return file.startswith("pipelines/") and file.count("/") > 1
 
 
 def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:

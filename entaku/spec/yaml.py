@@ -6,12 +6,13 @@ line.  Values are only dict, list, str, int, float, bool and None.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from entaku.formats.invisible import FAINT, find_invisible, spell
 from entaku.model.nouns import Finding
 from entaku.spec.syntax import COLON, WIDE, explain_colon, explain_syntax, make_finding, match_colon
 
@@ -77,6 +78,8 @@ def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Fin
     if odd := _NOT_YAML.search(text):
         line = len(_BREAK.findall(text, 0, odd.start())) + 1
         return None, (make_finding("yaml-character", file, line, f"U+{ord(odd[0]):04X}"),)
+    if unseen := tuple(_list_invisible(text, file)):
+        return None, unseen
     try:
         loader = _Loader(text)
         try:
@@ -120,6 +123,19 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 """A character that is not printable in YAML (1.2.2, 5.1)."""
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_FAINT = re.compile(f"[{FAINT}]")
+_ODD_INDENT = re.compile(r" *(?:- *)?([\u00a0\u2000-\u200a\u202f])")
+
+
+def _list_invisible(text: str, file: str) -> Iterator[Finding]:
+    """Yield a finding for each line, comments apart, that has invisible characters or no-break spaces before its text."""
+    if not _FAINT.search(text):
+        return
+    for n, line in enumerate(text.split("\n"), 1):
+        indent = _ODD_INDENT.match(line)
+        odd = (indent[1] if indent else "") + find_invisible(line)
+        if odd and not line.lstrip().startswith("#"):
+            yield make_finding("yaml-character", file, n, spell(odd))
 
 
 class _Walk:

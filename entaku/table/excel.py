@@ -6,26 +6,30 @@ python-calamine reads the values, `scan_…` what it doesn't tell: formats, erro
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import numpy as np
-from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from entaku.formats import limits
 from entaku.formats.heavy import pa
 from entaku.formats.limits import LimitError
-from entaku.formats.zips import find_workbook
+from entaku.formats.text import column_letters
+from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Read
 from entaku.model.hints import hint
 from entaku.model.nouns import Remark, Severity
-from entaku.model.words import SlowPatternError, is_sheet, sheet_pattern
+from entaku.model.words import SlowPatternError, is_same_name, is_sheet, sheet_pattern
 from entaku.table.cells import to_column
 from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods
 from entaku.table.rows import Range, Record
-from entaku.table.scan import UNSAVED, BookScan, SheetScan
+from entaku.table.scan import ERRORS, UNSAVED, BookScan, SheetScan
 from entaku.table.scan_xls import scan_xls
 from entaku.table.scan_xlsb import scan_xlsb
 from entaku.table.scan_xlsx import count_letters, scan_xlsx
@@ -63,7 +67,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         sheets = _read_ods(body, how, notes) if kind == "ods" else _read_book(body, kind, how, notes)
         if kind in ("ods", "xlsb"):
             notes.add("not-screened", severity="warning", format=f".{kind}")
-        return [sheet if how.columns is None else _cut(sheet, how.columns) for sheet in sheets]
+        return sheets if how.columns is None else [cut for sheet in sheets if (cut := _cut(sheet, how.columns, notes))]
     except PasswordError:
         notes.add("has-password")
     except LimitError as error:
@@ -81,14 +85,18 @@ def _read_book(body: bytes, kind: str, how: Read, notes: Notes) -> list[ExcelShe
     """The sheets of a workbook that calamine reads."""
     scan = {"xlsx": scan_xlsx, "xlsb": scan_xlsb, "xls": scan_xls}[kind](body)
     with CalamineWorkbook.from_filelike(io.BytesIO(_hide_styles(body) if kind != "xls" else body)) as book:
+        labels = dict(zip(book.sheet_names, scan.names or book.sheet_names, strict=True))
+        places = {labels[name]: place for place, name in enumerate(book.sheet_names)}
         sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-        hidden = {sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible}
-        places = {name: place for place, name in enumerate(book.sheet_names)}
+        hidden = {labels[sheet.name] for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible}
         sheet_list = _Sheets(
-            tuple(sheet.name for sheet in sheets), hidden, lambda name: scan.is_empty(name, places[name])
+            tuple(labels[sheet.name] for sheet in sheets), hidden, lambda name: scan.is_empty(name, places[name])
         )
         names = _choose(sheet_list, how, notes)
-        return [sheet for name in names if (sheet := _read_sheet(book, name, scan, how, notes))]
+        if len(places) < len(book.sheet_names):  # calamine takes garbled names for one
+            raise BrokenError("シートの名前 / names of sheets")
+        reader = _SheetReader(body, book, scan, how, notes)
+        return [sheet for name in names if (sheet := reader.read(name, places[name]))]
 
 
 def _hide_styles(body: bytes) -> bytes:
@@ -122,6 +130,7 @@ def _choose(sheets: _Sheets, how: Read, notes: Notes) -> list[str]:
             notes.add("first-sheet", value=visible[0], severity="notice", others=", ".join(others))
     elif sheet_pattern(how.sheet) is None:
         chosen = [name for name in sheets.names if name == how.sheet]
+        chosen = chosen or [name for name in sheets.names if is_same_name(name, how.sheet)]
     else:
         chosen = [name for name in visible if is_sheet(how.sheet, name)]
         if len(chosen) > 1:
@@ -131,27 +140,61 @@ def _choose(sheets: _Sheets, how: Read, notes: Notes) -> list[str]:
     return chosen
 
 
-def _read_sheet(book: CalamineWorkbook, name: str, book_scan: BookScan, how: Read, notes: Notes) -> ExcelSheet | None:
-    scan = book_scan.look(name, book.sheet_names.index(name))
-    if scan.cells > limits.CELLS:
-        notes.limit(f"{name} のセル / cells", limits.CELLS)
-        return None
-    sheet = book.get_sheet_by_name(name)
-    row, column = sheet.end or (0, 0)
-    if (row + 1) * (column + 1) > limits.CELLS:
-        notes.limit(f"{name} のセル / cells", limits.CELLS)
-        return None
-    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
-    _put(rows, scan)
-    eyes = Eyes(book_scan.formats, book_scan.since_1904, how.cells)
-    columns, remarks = [], list(_remark_errors(scan))
-    for at, cells in enumerate(zip(*rows, strict=True)):
-        texts, told = to_column(cells, at, _styles_of(scan, at, len(cells)), eyes)
-        columns.append(texts)
-        remarks += told
-    ranges = sheet.merged_cell_ranges or []
-    merged = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
-    return ExcelSheet(name, columns, merged, tuple(remarks))
+@dataclass(frozen=True)
+class _SheetReader:
+    """Reads the sheets of a workbook that calamine reads."""
+
+    body: bytes
+    book: CalamineWorkbook
+    scan: BookScan
+    how: Read
+    notes: Notes
+
+    def read(self, name: str, place: int) -> ExcelSheet | None:
+        """The sheet of that name and place among all; None (and a finding) where it is too large."""
+        scan = self.scan.look(name, place)
+        if scan.cells > limits.CELLS:
+            self.notes.limit(f"{name} のセル / cells", limits.CELLS)
+            return None
+        sheet = self._open(place, set(scan.errors.values()) - _CALAMINE_ERRORS)
+        row, column = sheet.end or (0, 0)
+        if (row + 1) * (column + 1) > limits.CELLS:
+            self.notes.limit(f"{name} のセル / cells", limits.CELLS)
+            return None
+        rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+        _put(rows, scan)
+        eyes = Eyes(self.scan.formats, self.scan.since_1904, self.how.cells)
+        columns, remarks = [], list(_remark_formulas(scan))
+        for at, cells in enumerate(zip(*rows, strict=True)):
+            texts, told = to_column(cells, at, _styles_of(scan, at, len(cells)), eyes)
+            columns.append(texts)
+            remarks += told
+        ranges = sheet.merged_cell_ranges or []
+        merged = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
+        return ExcelSheet(name, columns, merged, tuple(remarks))
+
+    def _open(self, place: int, errors: set[str]) -> CalamineSheet:
+        """The sheet; calamine refuses one that has other errors than Excel's first, which `scan` has noted."""
+        if not errors or not self.body.startswith(b"PK"):
+            return self.book.get_sheet_by_index(place)
+        body = _hide_styles(_spell_errors(self.body, errors))
+        return CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(place)
+
+
+_CALAMINE_ERRORS = {*ERRORS.values(), UNSAVED} - {"#GETTING_DATA"}
+
+
+def _spell_errors(body: bytes, errors: set[str]) -> bytes:
+    """A workbook with #N/A for these errors: #SPILL!, or Err:508 of LibreOffice."""
+    words = "|".join(re.escape(escape(error)) for error in errors)
+    cell = re.compile(rf"(<(?:\w+:)?v(?:\s[^>]*)?>)\s*(?:{words})\s*(?=</)".encode())
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as opened, zipfile.ZipFile(sink, "w") as made:
+        for member in opened.infolist():
+            data = opened.read(member)
+            is_sheet = member.filename.startswith("xl/worksheets/")
+            made.writestr(member.filename, cell.sub(rb"\1#N/A", data) if is_sheet else data)
+    return sink.getvalue()
 
 
 def _put(rows: list[list[Any]], scan: SheetScan) -> None:
@@ -174,8 +217,11 @@ def _styles_of(scan: SheetScan, at: int, count: int) -> np.ndarray[tuple[int], n
     return np.pad(ids, (0, count - len(ids))) if ids.any() else None
 
 
-def _remark_errors(scan: SheetScan) -> Iterator[Remark]:
-    """A remark for each column with errors, and for each with formulas without a value."""
+def _remark_formulas(scan: SheetScan) -> Iterator[Remark]:
+    """A remark for each column with errors, with formulas without a value, and with values that were not calculated."""
+    for column in sorted({at for _, at in scan.stale}):
+        rows = np.array(sorted(row + 1 for row, at in scan.stale if at == column), np.int64)
+        yield Remark("formula-not-calculated", "warning", column, rows, lambda _: "")
     for code, unsaved in (("excel-error", False), ("formula-without-value", True)):
         places = sorted(place for place, words in scan.errors.items() if (words == UNSAVED) == unsaved)
         for column in sorted({at for _, at in places}):
@@ -223,10 +269,13 @@ def _remark_cells(cells: Sequence[OdsCell], at: int) -> Iterator[Remark]:
 # ---- columns of a sheet -----------------------------------------------------------------------------------------
 
 
-def _cut(sheet: ExcelSheet, wanted: str) -> ExcelSheet:
+def _cut(sheet: ExcelSheet, wanted: str, notes: Notes) -> ExcelSheet | None:
     """The columns of a sheet that are wanted, such as "H:M"; a merged cell that reaches into them shows its text there."""
     left, right = sorted(count_letters(letters) - 1 for letters in wanted.split(":"))
     columns, merged = list(sheet.columns[left : right + 1]), []
+    if sheet.columns and not columns:
+        notes.add("columns-beyond", value=wanted, sheet=sheet.name, range=f"A:{column_letters(len(sheet.columns) - 1)}")
+        return None
     for top, first, bottom, last in sheet.merged:
         if first > right or last < left:
             continue

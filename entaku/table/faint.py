@@ -22,7 +22,9 @@ MAX_FAINT = 100_000
 _CLASS = f"[{FAINT}]"
 _ODD = f"{_CLASS}|{SIGNS}"
 _FAINT = re.compile(_CLASS)
-_EDGED = f"{_CLASS}|^[ \u3000]|[ \u3000]$"
+_BLANK = "[ \u3000\t\r\n]"
+_EDGED = f"{_CLASS}|^{_BLANK}|{_BLANK}$"
+_BLANK_BYTES = np.isin(np.arange(256), list(b" \t\r\n"))
 
 Key = tuple[str, ...]
 
@@ -31,6 +33,24 @@ def find_faint(column: Any) -> list[int]:
     """The places of texts with characters that may not be seen, or that may have been decoded wrongly."""
     texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return np.flatnonzero(to_mask(pc.match_substring_regex(texts, _ODD))).tolist() if len(texts) else []
+
+
+def has_blank_edge(texts: Any) -> bool:
+    """Whether a text begins or ends with a space or line end."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return False
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    filled = ends[1:] > ends[:-1]
+    first, last = ends[:-1][filled], ends[1:][filled] - 1
+    text = np.frombuffer(data, np.uint8)
+    if _BLANK_BYTES[text[first]].any() or _BLANK_BYTES[text[last]].any():
+        return True
+    wide = last - first > 1  # U+3000 is E3 80 80
+    first, last = first[wide], last[wide]
+    wide_first = (text[first] == 0xE3) & (text[first + 1] == 0x80) & (text[first + 2] == 0x80)
+    wide_last = (text[last] == 0x80) & (text[last - 1] == 0x80) & (text[last - 2] == 0xE3)
+    return bool(wide_first.any() or wide_last.any())
 
 
 def list_odd(column: Any, places: Iterable[int]) -> Iterator[tuple[int, str, str, dict[str, str]]]:

@@ -31,9 +31,9 @@ BUILT_IN = {
 
 _TOKEN = re.compile(
     r"""
-    "(?P<quoted>[^"]*)"? | \\(?P<escaped>.?) | _(?P<width>.?) | \*(?P<fill>.?) | \[(?P<bracket>[^\]]*)\]?
+    "(?P<quoted>[^"]*)"? | (?:\\|!(?=.))(?P<escaped>.?) | _(?P<width>.?) | \*(?P<fill>.?) | \[(?P<bracket>[^\]]*)\]?
     | (?P<general>General|G/標準|Standard) | (?P<noon>AM/PM|A/P|上午/下午|午前/午後) | (?P<exponent>E[+-])
-    | (?P<date>y+|m+|d+|h+|s+|g+|e+|a{3,4}|b+) | (?P<digit>[0#?]) | (?P<mark>[.,%/@]) | (?P<other>.)
+    | (?P<date>y+|m+|d+|h+|s+|g+|e+|r{1,2}|a{3,4}|b+) | (?P<digit>[0#?]) | (?P<mark>[.,%/@]) | (?P<other>.)
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
@@ -221,6 +221,8 @@ def _parse_section(code: str) -> FormatSection:
                 condition = _read_condition(*found.groups())
             red = red or text.strip().lower() in ("red", "赤", "color3", "色3")
             native = native or text.lower().startswith("dbnum")
+        elif name == "date" and text[0] in "rR":  # an abbreviation of Excel in Japanese
+            tokens += [FormatToken("g", "ggg")] * (len(text) > 1) + [FormatToken("e", "ee")]
         elif name == "exponent" and not (tokens and tokens[-1].kind in ("digit", ".")):
             tokens += [FormatToken("e", text[0]), FormatToken("text", text[1:])]
         else:

@@ -152,13 +152,16 @@ def _count(about: dict[str, str], name: str) -> int:
     return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 10 else 1
 
 
+_VALUES = {f"office:{kind}value" for kind in ("", "date-", "time-", "boolean-", "string-")}
+
+
 def _see(about: dict[str, str], shown: str, cells: str | None) -> OdsCell:
     """A cell by its attributes and what it shows."""
     kind = about.get("office:value-type", "")
     formula = "table:formula" in about
     if about.get("calcext:value-type") == "error" or (formula and _ERROR.fullmatch(shown.strip())):
         return OdsCell(Seen(shown.strip() or "#N/A", (("excel-error", "error"),)), shown.strip())
-    if formula and not kind and not shown:
+    if formula and not shown and not _VALUES & about.keys():
         return OdsCell(Seen(UNSAVED, (("formula-without-value", "error"),)), "")
     if kind in ("float", "currency", "percentage"):
         try:

@@ -23,7 +23,7 @@ from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
 from entaku.model.words import SlowPatternError
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
-from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, decode_head, find_delimiter
+from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, decode_head, find_delimiter, heed_separator
 from entaku.table.read import EXCEL, count_rows, list_used, name_file, of_sheets, open_body, read_opened, sniff
 from entaku.table.remarks import tell_remarks
 from entaku.table.rows import Layout
@@ -249,7 +249,9 @@ def _write_plain(work: Work, source: BinaryIO, writer: PartWriter) -> Outline:
     text = kind == "text" or (kind == "json" and how.format in ("csv", "tsv"))
     if not text or how.format in (*EXCEL, "json") or of_sheets(how):
         raise NotPlainError
-    file = PlainFile(source, how, find_delimiter(decode_head(head, how), name_file(work.raw), how))
+    beginning = decode_head(head, how)
+    how = heed_separator(beginning, how)
+    file = PlainFile(source, how, find_delimiter(beginning, name_file(work.raw), how))
     passing = _BlockTidying(work, file.layout)
     try:
         for block in file:
@@ -296,6 +298,7 @@ class _BlockTidying:
         rows = pa.table(columns)
         if not self.work.steps and not block.faint:
             self.columns, self.names = tuple(columns), {name: name for name in columns}
+            self.steps.look_at_edges(rows.columns)
             return rows, labels
         frame = pd.DataFrame(
             {name: pd.array(column, dtype="str") for name, column in columns.items()},
@@ -305,7 +308,9 @@ class _BlockTidying:
         if self.steps.is_stuck:
             raise NotPlainError  # a step can't be done: the careful way tells it
         self.columns = tuple(map(str, frame.columns))
-        return to_rows(frame), frame.index.to_numpy(np.int64)
+        made = to_rows(frame)
+        self.steps.look_at_edges(made.columns)
+        return made, frame.index.to_numpy(np.int64)
 
     def outline(self, writer: PartWriter, *findings: Finding) -> Outline:
         """What is known of the part."""

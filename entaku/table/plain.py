@@ -18,6 +18,7 @@ import numpy as np
 
 from entaku.formats import limits
 from entaku.formats.arrays import make_flags, make_numbers, make_texts, to_mask
+from entaku.formats.guess import is_japanese
 from entaku.formats.heavy import arrow_csv, pa, pc, pd
 from entaku.formats.invisible import FAINT
 from entaku.formats.mojibake import SIGNS
@@ -33,8 +34,10 @@ BLOCK = 4 << 20
 Labels = np.ndarray[Any, np.dtype[np.int64]]
 CODECS = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp"}
 """The encodings that are read block by block: in all of them the byte of a line end is nothing else."""
-ODD = "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\ue000-\uf8ff\ufffd\U0010ff00-\U0010ffff]"
+ODD = "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\U0010ff00-\U0010ffff]"
 """`rows.ODD` for RE2."""
+HEAD = 1 << 14
+"""Bytes by which a declared encoding is judged."""
 ODD_OR_FAINT = f"{ODD[:-1]}{FAINT}]|{SIGNS}"
 """What is told of a file: characters that others can't show or nobody sees, and signs of text decoded wrongly."""
 BLANK = "^[\t-\r\x1c-\x1f \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
@@ -122,6 +125,8 @@ class _Pieces(Iterator[bytes]):
         piece = self._left + read
         if self._first and self._encoding == "utf-8":
             piece = piece.removeprefix(codecs.BOM_UTF8)
+        if self._first and self._encoding != "utf-8" and not _is_japanese(piece[:HEAD], self._encoding):
+            raise NotPlainError  # the careful way tells it
         self._first = False
         end = piece.rfind(b"\n") + 1 if self._more else len(piece)
         if not end and self._more:
@@ -154,6 +159,12 @@ class _Pieces(Iterator[bytes]):
             return piece if ascii_only else piece.decode(self._encoding).encode()
         except UnicodeDecodeError:
             raise NotPlainError from None
+
+
+def _is_japanese(head: bytes, encoding: str) -> bool:
+    return head.isascii() or is_japanese(
+        head.decode(encoding, "ignore"), "euc-jp" if encoding == "euc_jp" else encoding
+    )
 
 
 def _cut_blank_end(piece: bytes) -> bytes:
@@ -270,6 +281,8 @@ LINES = 100
 CLEAR = 0.8
 """The share of lines that must have as many delimiters as the header."""
 _QUOTED = re.compile('"(?:[^"]|"")*"')
+_QUOTED_IN_LINE = re.compile('"(?:[^"\\n]|"")*"')
+_SEPARATOR = re.compile("sep=(.)\r?\n", re.IGNORECASE)
 
 
 def decode_head(head: bytes, how: Read) -> str:
@@ -286,13 +299,26 @@ def find_delimiter(head: str, name: str, how: Read) -> str:
         return "\t" if how.delimiter == "tab" else how.delimiter
     if how.format == "tsv" or (how.format is None and name.lower().endswith((".tsv", ".tab"))):
         return "\t"
-    lines = [_QUOTED.sub("", line) for line in head.splitlines()[:LINES]]
-    header, body = _split(lines, how)
-    if "," in header:
-        return ","
-    shares = {mark: _share(mark, header, body) for mark in "\t;|" if mark in header}
+    shares: dict[str, float] = {}
+    # A quoted value may have line ends; where quotes are broken, each line is looked at by itself.
+    for text in (_QUOTED.sub(lambda quoted: "\n" * quoted[0].count("\n"), head), _QUOTED_IN_LINE.sub("", head)):
+        header, body = _split(text.splitlines()[:LINES], how)
+        if "," in header:
+            return ","
+        for mark in "\t;|":
+            if mark in header:
+                shares[mark] = max(shares.get(mark, 0), _share(mark, header, body))
     best = max(shares, key=shares.__getitem__, default=",")
     return best if shares and shares[best] >= CLEAR else ","
+
+
+def heed_separator(head: str, how: Read) -> Read:
+    """`how` for a file whose first line is Excel's `sep=;`: the delimiter that it names, and the header below it."""
+    match = _SEPARATOR.match(head)
+    if match is None or how.header.row is not None:
+        return how
+    header = replace(how.header, row=2)
+    return replace(how, header=header, delimiter=how.delimiter or ("tab" if match[1] == "\t" else match[1]))
 
 
 def _split(lines: list[str], how: Read) -> tuple[str, list[str]]:

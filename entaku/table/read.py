@@ -3,6 +3,7 @@
 Never raises for bad data: whatever can't be read is a finding with its place.
 """
 
+import codecs
 import csv
 import gc
 import html
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats import limits
-from entaku.formats.guess import show_example
+from entaku.formats.guess import is_japanese, show_example
 from entaku.formats.limits import LimitError
 from entaku.formats.packed import SUFFIXES, find_packing, unpack_file
 from entaku.formats.text import Decoded, decode, find_bad_line
@@ -24,10 +25,10 @@ from entaku.formats.zips import BrokenError, decode_name, find_danger, find_work
 from entaku.model.grammar import Read
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
-from entaku.model.words import choose_names, is_pattern, sheet_pattern
+from entaku.model.words import choose_names, is_pattern, list_groups, sheet_pattern
 from entaku.table.notes import Notes, Spot
 from entaku.table.objects import read_json
-from entaku.table.plain import decode_head, find_delimiter, read_plain, read_plain_sheet
+from entaku.table.plain import decode_head, find_delimiter, heed_separator, read_plain, read_plain_sheet
 from entaku.table.rows import Record, add_columns, make_table
 
 if TYPE_CHECKING:
@@ -128,11 +129,25 @@ def read_opened(raw: Raw, body: bytes, how: Read) -> tuple[tuple[Table, ...], tu
     if body.startswith(b"PK\x03\x04") and not find_workbook(body):
         notes = Notes(raw.url)
         members = read_members(body, how, notes)
-        parts = [_read_file(raw.url, name, name, member, how) for name, member in members]
+        parts = [_add_groups(*_read_file(raw.url, name, name, member, how), name, how) for name, member in members]
         tables = tuple(table for made, _ in parts for table in made)
         return tables, (*notes.all(), *(finding for _, found in parts for finding in found), *_count(raw, tables, how))
     tables, findings = _read_file(raw.url, name_file(raw), "", body, how)
     return tables, (*findings, *_count(raw, tables, how))
+
+
+def _add_groups(
+    tables: tuple[Table, ...], found: tuple[Finding, ...], member: str, how: Read
+) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """Tables of a member of a zip with the named groups of `read.member` as columns."""
+    named = list_groups(how.member, member) if how.member else {}
+    notes = Notes(tables[0].file, member) if tables else Notes("")
+    for table in tables if named else ():
+        add_columns(
+            table.frame, {name: [value] * len(table.frame) for name, value in named.items()}, notes, "read.member"
+        )
+    titles = dict.fromkeys(named, 0)
+    return tuple(replace(table, titles={**table.titles, **titles}) for table in tables), (*found, *notes.all())
 
 
 def _mark_used(tables: Iterable[Table], how: Read, *kinds: str) -> tuple[Table, ...]:
@@ -188,7 +203,7 @@ def _read_file(
         notes.add("other-format", value=kind)
     elif how.format in EXCEL:
         notes.add("broken-file", format=how.format, why="テキストです / it is text")
-    elif (kind == "json" and how.format is None) or how.format == "json":
+    elif (_is_json(kind, name, body) and how.format is None) or how.format == "json":
         decoded = _decode(body, how, notes)
         table = read_json(decoded.text, how, notes) if decoded else None
         lines = ("CSV",) if table is not None and table.starts != (0,) else ()
@@ -199,6 +214,12 @@ def _read_file(
         table = _read_text(body, name, how, notes)
         return _mark_used([table] if table else [], how, "CSV", *within), notes.all()
     return (), notes.all()
+
+
+def _is_json(kind: str, name: str, body: bytes) -> bool:
+    """Whether a file is JSON, or called so and begins like it: [1, 2]."""
+    called = name.lower().endswith((".json", ".geojson", ".jsonl", ".ndjson"))
+    return kind == "json" or (called and body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"))
 
 
 def of_sheets(how: Read) -> tuple[str, ...]:
@@ -239,12 +260,15 @@ def _read_sheet(sheet: "ExcelSheet", how: Read, notes: Notes) -> Table | None:
 
 
 def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
-    plain = read_plain(body, find_delimiter(decode_head(body[:HEAD], how), name, how), how, notes)
+    head = decode_head(body[:HEAD], how)
+    how = heed_separator(head, how)
+    plain = read_plain(body, find_delimiter(head, name, how), how, notes)
     if plain is not None:
         return plain
     decoded = _decode(body, how, notes)
     if decoded is None:
         return None
+    how = heed_separator(decoded.text, how)
     delimiter = find_delimiter(decoded.text[:HEAD], name, how)
     return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
 
@@ -268,16 +292,27 @@ def _decode(body: bytes, how: Read, notes: Notes) -> Decoded | None:
     if not decoded.text.strip():
         notes.add("empty-file")
         return None
+    if how.encoding in ("cp932", "euc-jp") and not decoded.bad and not is_japanese(decoded.text, how.encoding):
+        _doubt(body, decoded, notes)
     return decoded
+
+
+def _doubt(body: bytes, declared: Decoded, notes: Notes) -> None:
+    """Warn of a file that is declared to be Japanese and doesn't read so, if it would in another encoding."""
+    guess = decode(body, None)
+    if guess.likely:
+        hints = {"read": guess.encoding, "others": show_example(guess.text), "expected": declared.encoding}
+        line = Spot(find_bad_line(body, "utf-8"))
+        notes.add("encoding-doubtful", line, show_example(declared.text), "warning", hints=hints)
 
 
 def _contradicts(body: bytes, declared: Decoded) -> str:
     """The encoding that `body` is plainly in, where that isn't the declared one; else ""."""
-    if declared.encoding == "utf-8" and not declared.bad:
+    guess = decode(body, None) if declared.bad or b"\x1b" in body or not body.isascii() else None
+    if guess is not None and guess.encoding.startswith("iso2022") and not declared.encoding.startswith("iso2022"):
+        return "iso2022_jp"
+    if guess is None or (declared.encoding == "utf-8" and not declared.bad):
         return ""
-    if not declared.bad and body.isascii():
-        return ""
-    guess = decode(body, None)
     plain = guess.sure and not guess.bad and guess.encoding != declared.encoding
     return guess.encoding if plain and (declared.bad or guess.encoding in ("utf-8", "utf-16")) else ""
 

@@ -16,7 +16,7 @@ from entaku.model.nouns import Sought, Table
 from entaku.model.words import Expression, find_expression
 from entaku.table.notes import Notes, Spot
 
-ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd\U0010ff00-\U0010ffff]")
+ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\U0010ff00-\U0010ffff]")
 """Undecodable bytes, and characters that other machines can't show."""
 
 Record = tuple[int, list[str]]

@@ -3,7 +3,7 @@
 `scan_xlsx`, `scan_xls` and `scan_xlsb` look for them in the bytes of each format.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +31,10 @@ class SheetScan:
     """The number of each cell's format; 0 beyond it."""
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     """#N/A, #DIV/0! and the like, which calamine gives as empty cells, and UNSAVED."""
-    values: Mapping[tuple[int, int], float] = field(default_factory=dict)
-    """Numbers that calamine takes for dates."""
+    values: Mapping[tuple[int, int], float | str] = field(default_factory=dict)
+    """Numbers that calamine takes for dates, and texts that it can't decode."""
+    stale: Collection[tuple[int, int]] = ()
+    """Formulas whose saved values no program has calculated, as the workbook says itself."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class BookScan:
     """Whether a sheet holds nothing, as Sheet2 and Sheet3 of many workbooks."""
     formats: tuple[NumberFormat, ...]
     since_1904: bool
+    names: tuple[str, ...] = ()
+    """The names of all sheets, where calamine can't decode them."""
 
 
 SMALL = 8192

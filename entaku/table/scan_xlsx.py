@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from entaku.formats import limits
+from entaku.formats.xlsx_sheet import TRUE
 from entaku.formats.xml import XmlNode, make_tree, walk_xml
 from entaku.formats.zips import BrokenError, Workbook
 from entaku.table.number_format import BUILT_IN
@@ -58,6 +59,7 @@ def scan_xlsx(body: bytes) -> BookScan:
     numbers = FormatNumbers()
     styles = find_styles(make_tree(part(STYLES)), numbers) if STYLES in book.members else np.zeros(1, np.uint16)
     since = next((node.attributes.get("date1904", "") for node in about.find("workbookPr")), "")
+    calculated = not any(node.attributes.get("fullCalcOnLoad") in TRUE for node in about.find("calcPr"))
 
     def is_empty(sheet: str, _: int) -> bool:
         path = paths.get(sheet, sheet)
@@ -65,10 +67,10 @@ def scan_xlsx(body: bytes) -> BookScan:
         return small and not re.search(rb"<(\w+:)?(v|is|f)\b", part(path))
 
     return BookScan(
-        lambda sheet, _: scan_sheet(part(paths.get(sheet, sheet)), styles),
+        lambda sheet, _: scan_sheet(part(paths.get(sheet, sheet)), styles, calculated),
         is_empty,
         tuple(numbers.formats),
-        since in ("1", "true"),
+        since in TRUE,
     )
 
 
@@ -110,6 +112,8 @@ class _Found:
     bottom: int = 0
     right: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    stale: set[tuple[int, int]] = field(default_factory=set)
+    """Formulas with a value."""
 
     def note(self, row: int, column: int, error: str) -> None:
         """Note an error of a cell, from 1; of a cell that is written twice, an error of Excel's goes before UNSAVED."""
@@ -117,28 +121,29 @@ class _Found:
         if error != UNSAVED or place not in self.errors:
             self.errors[place] = error
 
-    def finish(self, styles: Grid) -> SheetScan:
+    def finish(self, styles: Grid, calculated: bool) -> SheetScan:
         """The scan of all that was found."""
         cells = self.bottom * self.right
+        stale = () if calculated else self.stale - self.errors.keys()
         if not self.rows or cells > limits.CELLS:
-            return SheetScan(cells, None, self.errors)
+            return SheetScan(cells, None, self.errors, stale=stale)
         grid = np.zeros((self.bottom, self.right), np.uint16)
         for row, column, style in zip(self.rows, self.columns, self.styles, strict=True):
             grid[row - 1, column - 1] = styles[np.minimum(style, len(styles) - 1)]
-        return SheetScan(cells, grid, self.errors)
+        return SheetScan(cells, grid, self.errors, stale=stale)
 
 
-def scan_sheet(xml: bytes, styles: Grid) -> SheetScan:
-    """What the XML of a sheet holds besides values."""
+def scan_sheet(xml: bytes, styles: Grid, calculated: bool = True) -> SheetScan:
+    """What the XML of a sheet holds besides values; `calculated`: its formulas' values are those of Excel."""
     if b"<!" not in xml and not xml.startswith((b"\xfe\xff", b"\xff\xfe")):
         try:
-            return _scan_usual(xml, styles)
+            return _scan_usual(xml, calculated).finish(styles, calculated)
         except OddXmlError:
             pass
-    return _scan_any(xml, styles)
+    return _scan_any(xml).finish(styles, calculated)
 
 
-def _scan_usual(xml: bytes, styles: Grid) -> SheetScan:
+def _scan_usual(xml: bytes, calculated: bool) -> _Found:
     found = _Found()
     formulas: list[Places] = []
     for start in range(0, len(xml), _CHUNK):
@@ -151,8 +156,8 @@ def _scan_usual(xml: bytes, styles: Grid) -> SheetScan:
             _read_cells(xml, start, data, cells, found)
         at = np.flatnonzero(begins & (data[1 : _CHUNK + 1] == _F))
         formulas.append(at[_AFTER[data[at + 2]]] + start)
-    _find_unsaved(xml, np.concatenate(formulas), found)
-    return found.finish(styles)
+    _read_formulas(xml, np.concatenate(formulas), found, calculated)
+    return found
 
 
 def _refuse_prefixes(data: Bytes) -> None:
@@ -271,31 +276,34 @@ def _read_error(xml: bytes, at: int) -> str:
     return words or "#N/A"
 
 
-def _find_unsaved(xml: bytes, formulas: Places, found: _Found) -> None:
-    """Note the cells that have a formula and no value."""
+def _read_formulas(xml: bytes, formulas: Places, found: _Found, calculated: bool) -> None:
+    """Note the cells that have a formula and no value; unless `calculated`, also those with one."""
     for at in formulas.tolist():
         match = _VALUE.search(xml, at)
-        if match is not None and (match[1] or b"").strip():
+        saved = match is not None and bool((match[1] or b"").strip())
+        if saved and calculated:
             continue
         cell = xml.rfind(b"<c", 0, at)
         while cell >= 0 and not _CELL.match(xml, cell):
             cell = xml.rfind(b"<c", 0, cell)
         row, column, _, kind = _read_tag(xml, cell)  # at -1 there is none, which is odd
-        if kind not in ("e", "str"):
+        if saved:
+            found.stale.add((row - 1, column - 1))
+        elif kind != "e" and (kind != "str" or match is None or b"<v" not in xml[at : match.end()]):
             found.note(row, column, UNSAVED)
 
 
 # ---- a sheet, element by element --------------------------------------------------------------------------------
 
 
-def _scan_any(xml: bytes, styles: Grid) -> SheetScan:
+def _scan_any(xml: bytes) -> _Found:
     walk = _CellWalk()
     walk_xml(xml, walk.start, walk.end, walk.text)
     found = walk.found
     if found.bottom * found.right <= limits.CELLS:
         rows, columns, numbers = np.array(walk.styled, np.int32).reshape(-1, 3).T
         found.rows, found.columns, found.styles = [rows], [columns], [numbers]
-    return found.finish(styles)
+    return found
 
 
 class _CellWalk:
@@ -305,7 +313,7 @@ class _CellWalk:
         self.found = _Found()
         self.styled: list[tuple[int, int, int]] = []
         self._row = self._column = 0
-        self._kind, self._formula, self._value = "", False, ""
+        self._kind, self._formula, self._value, self._saved = "", False, "", False
         self._open = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -318,13 +326,14 @@ class _CellWalk:
             self._begin(attributes)
         elif tag == "f":
             self._formula = True
+        self._saved = self._saved or tag == "v"
         self._open = tag
 
     def _begin(self, attributes: dict[str, str]) -> None:
         place = re.fullmatch(r"([A-Za-z]{1,9})([0-9]{1,18})", attributes.get("r", ""))
         self._column = count_letters(place[1]) if place else self._column + 1
         self._row = int(place[2]) if place else max(self._row, 1)
-        self._kind, self._formula, self._value = attributes.get("t", ""), False, ""
+        self._kind, self._formula, self._value, self._saved = attributes.get("t", ""), False, "", False
         found, style = self.found, _read_int(attributes.get("s"))
         found.bottom, found.right = max(found.bottom, self._row), max(found.right, self._column)
         if style and self._row < 1 << 31 and self._column < 1 << 31:
@@ -343,5 +352,7 @@ class _CellWalk:
         value = self._value.strip()
         if self._kind == "e":
             self.found.note(self._row, self._column, value or "#N/A")
-        elif self._formula and not value and self._kind != "str":
+        elif self._formula and not value and (self._kind != "str" or not self._saved):
             self.found.note(self._row, self._column, UNSAVED)
+        elif self._formula and value:
+            self.found.stale.add((self._row - 1, self._column - 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from entaku.formats.heavy import pa, pd
@@ -16,7 +16,7 @@ from entaku.table import steps_dates as tidy_dates
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
-from entaku.table.faint import find_faint, list_odd
+from entaku.table.faint import find_faint, has_blank_edge, list_odd
 from entaku.table.job import Job, Lost, StepKind
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
@@ -78,7 +78,7 @@ class Tidying:
         ]
         self._look = Job(Step(name="", options=None, line=0), locate, {}, file=context.file)
         self.faint = False
-        """Whether there are characters in the tidied rows that may not be seen."""
+        """Whether there are characters in the tidied rows that may not be seen, spaces around values among them."""
 
     def run(self, frame: pd.DataFrame, *, look: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
         """`frame` after all steps, and each column's name in the raw file by its name now.
@@ -106,6 +106,10 @@ class Tidying:
             self.faint |= bool(places)
             for place, text, code, args in list_odd(texts, places):
                 self._look.note(code, [int(frame.index[place])], column, [text], "warning", **args)
+
+    def look_at_edges(self, columns: Iterable[pa.ChunkedArray]) -> None:
+        """See whether values of the tidied rows have spaces around them, which nobody sees either."""
+        self.faint = self.faint or any(has_blank_edge(chunk) for column in columns for chunk in column.chunks)
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -139,6 +143,8 @@ def tidy(
     """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding."""
     tidying = Tidying(steps, locate, context)
     frame, names = tidying.run(frame, look=context.look)
+    if context.look:
+        tidying.look_at_edges(pa.chunked_array(pa.array(frame[name], pa.string())) for name in map(str, frame.columns))
     return Tidied(frame, tidying.close(), names, tidying.lost, tidying.sought, tidying.faint)
 
 

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import np, pd
 from entaku.formats.text import to_decimal
+from entaku.model.messages import within
 from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Job, StepKind, Strings, to_series
 
@@ -29,7 +30,9 @@ def melt(frame: pd.DataFrame, options: Melt, job: Job) -> pd.DataFrame:
     turned = list(options.columns) or [name for name in frame.columns if name not in keep]
     if not job.lacks(frame[keep], [options.names_to, options.values_to]):
         return frame
-
+    if not turned and len(frame):
+        job.note_spec("nothing-to-melt", ", ".join(keep), within(job.file))
+        return frame
     places = np.repeat(np.arange(len(frame)), len(turned))
     made = frame[keep].iloc[places]
     rows = zip(*(frame[name].tolist() for name in turned), strict=True)
@@ -119,9 +122,10 @@ def check_sums(frame: pd.DataFrame, options: CheckSums, job: Job) -> pd.DataFram
     for part in options.parts:
         job.seek("nothing-matched", f"{sums.column}: {part}", part in there)
     job.seek("no-total", f"{sums.column}: {sums.total}", sums.total in there)
-    compared = [sums.compare(rows) for rows in sums.list_groups()]
-    if sums.total in there:
-        job.seek("no-sums", options.value, any(compared))
+    ends = {sums.compare(rows) for rows in sums.list_groups()} - {"no total"}
+    for code, missing in (("no-parts", "no parts"), ("no-sums", "no numbers")):
+        if missing in ends or "compared" in ends:
+            job.seek(code, options.value, "compared" in ends)
     return frame
 
 
@@ -145,17 +149,20 @@ class _Sums:
             groups.setdefault(key, []).append(n)
         return list(groups.values())
 
-    def compare(self, rows: list[int]) -> bool:
-        """Note the totals that aren't the sum of their parts; whether there were both, so that they could be compared."""
+    def compare(self, rows: list[int]) -> Literal["no total", "no parts", "no numbers", "compared"]:
+        """Note the totals that aren't the sum of their parts; what was missing where they could not be compared."""
         wanted = self.options.parts
         parts = [n for n in rows if (self.kinds[n] in wanted if wanted else self.kinds[n] != self.total)]
         known = [number for n in parts if (number := self.numbers[n]) is not None]
-        totals = [n for n in rows if self.kinds[n] == self.total and self.numbers[n] is not None]
-        if not parts or len(known) < len(parts) or not totals:
-            return False
-        for n in totals:
+        totals = [n for n in rows if self.kinds[n] == self.total]
+        if not totals or not parts:
+            return "no parts" if totals else "no total"
+        summed = [n for n in totals if self.numbers[n] is not None]
+        if len(known) < len(parts) or not summed:
+            return "no numbers"
+        for n in summed:
             self._note(n, self.numbers[n] or Decimal(0), sum(known, Decimal(0)))
-        return True
+        return "compared"
 
     def _note(self, n: int, total: Decimal, parts: Decimal) -> None:
         if total == parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
@@ -52,7 +53,20 @@ def trim(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
 def drop_invisible(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
     every = options.columns == ("all",)
     columns = tuple(frame.columns) if every else options.columns
-    return _change(frame, columns, invisible.drop_invisible) if every or job.has(frame, columns) else frame
+    if not every and not job.has(frame, columns):
+        return frame
+    changed = _change(frame, columns, invisible.drop_invisible)
+    return _clean_headings(changed, job) if every else changed
+
+
+def _clean_headings(frame: pd.DataFrame, job: Job) -> pd.DataFrame:
+    """Headings without invisible characters too, unless another column has that name."""
+    clean = {str(name): invisible.drop_invisible(str(name)).strip() for name in frame.columns}
+    counts = Counter(clean.values())
+    new = {old: name for old, name in clean.items() if name and name != old and counts[name] == 1}
+    for old, name in new.items():
+        job.names[name] = job.names.pop(old, old)
+    return frame.rename(columns=new)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,10 +238,10 @@ KINDS: dict[str, StepKind] = {
         title=Text(ja="見えない文字を除く", en="Drop invisible characters"),
         doc=Text(
             ja="幅のない空白（U+200B、U+FEFF など）や書く向きの記号のような見えない文字を除き、改行しない空白などをふつうの空白に、"
-            "「か」と濁点のように分かれた文字（NFD）を一つの文字にします。all はすべての列です。",
+            "「か」と濁点のように分かれた文字（NFD）を一つの文字にします。all はすべての列と、列の見出しです。",
             en="Removes characters that nobody sees, such as U+200B, U+FEFF and direction marks; makes no-break spaces "
             "and the like ordinary ones, and letters written apart from their marks (NFD) one character. "
-            "`all` means every column.",
+            "`all` means every column, and the headings.",
         ),
         example="- drop_invisible: all",
     ),

@@ -103,15 +103,28 @@ def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     whole = Whole(resource, columns, rows, shelf, (), tuple(starts))
     sought = [part.sought for part in shelf.outlines]
     if not steps:
-        return replace(whole, findings=(*_tell_missed(resource, sought, spec), *_tell_alike(whole)))
+        missed = tuple(_tell_missed(resource, sought, spec))
+        return replace(whole, findings=(*missed, *_tell_emptied(whole, missed, spec), *_tell_alike(whole)))
     frame = pd.concat([batch.to_pandas() for batch in whole] or [pd.DataFrame(columns=list(columns))])
     lost = tuple(sorted({column for part in shelf.outlines for column in part.lost}))
     context = Context(spec.file, lost=lost)
     tidied = tidy(frame.astype("str").reset_index(drop=True), steps, whole.locate, context)
     columns = tuple(map(str, tidied.frame.columns))
     made = Whole(resource, columns, len(tidied.frame), shelf, (), tuple(starts), tidied.frame)
-    missed = _tell_missed(resource, [*sought, tidied.sought], spec)
-    return replace(made, findings=(*tidied.findings, *missed, *_tell_alike(made)))
+    missed = tuple(_tell_missed(resource, [*sought, tidied.sought], spec))
+    emptied = _tell_emptied(made, missed, spec)
+    return replace(made, findings=(*tidied.findings, *missed, *emptied, *_tell_alike(made)))
+
+
+def _tell_emptied(whole: Whole, missed: Sequence[Finding], spec: Spec) -> Iterator[Finding]:
+    """The finding that the steps left no row of those that were read, unless another says why."""
+    if whole.rows or not whole.resource.tidy or whole.resource.expect.rows.min == 0:
+        return
+    told = [finding for part in whole.parts for finding in part.findings]
+    known = any(finding.code == "no-rows" or finding.severity == "error" for finding in told)
+    if not known and not any(finding.args.get("step") == "keep_rows" for finding in missed):
+        line = _find_line(whole.resource, "tidy", spec)
+        yield Finding("rows-all-dropped", "warning", Place(file=spec.file, line=line), whole.resource.name)
 
 
 def _tell_alike(whole: Whole) -> Iterator[Finding]:

@@ -185,8 +185,15 @@ def _find_leaked_values(
         personal = personal_values.find_personal(screening, resource.schema, resource.allow, whole.place)
         found += personal.findings
         found += screenings.find_formulas(screening, whole.place)
+        told = {(finding.code, finding.place.column) for finding in found}
+        faults = screenings.find_text_faults(screening, resource.schema, whole.place)
+        found += [one for one in faults if (_TOLD_BEFORE[one.code], one.place.column) not in told]
         wrong[resource.name] = personal.rows
     return wrong
+
+
+_TOLD_BEFORE = {"error-as-text": "excel-error", "padded-number": "leading-zeros"}
+"""Findings of reading and tidying that say the same, of each cell."""
 
 
 def _judge(
@@ -215,7 +222,7 @@ def _has_errors(findings: Sequence[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-_LOST_COLUMNS = ("title-line", "unknown-column", "column-exists", "step-failed")
+_LOST_COLUMNS = ("title-line", "unknown-column", "column-exists", "step-failed", "nothing-to-melt")
 """Findings after which a table's columns can't be compared with its schema."""
 
 

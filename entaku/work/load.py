@@ -240,7 +240,7 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Parse the project's catalogue.yaml and pipelines; that there are none is a finding."""
-    patterns = ("[cC]atalogue.[yY]*", "pipelines/*.[yY]*", "requests.csv")
+    patterns = ("[cC]atalogue.[yY]*", "pipelines/[!.]*.[yY]*", "pipelines/[!.]*/[!.]*.[yY]*ml", "requests.csv")
     files = {path: body for pattern in patterns for path, body in read_project(project, pattern).items()}
     office, specs, findings = parse_project(files)
     if not any(path.startswith("pipelines/") for path in files):

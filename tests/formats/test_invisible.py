@@ -11,7 +11,24 @@ TOKYO = "東京"
 
 @pytest.mark.parametrize(
     "odd",
-    ["\u200b", "\ufeff", "\u202e", "\xad", "\u2060", "\u200e", "\u200d", "ㅤ", "\u180e", "\u2066", "ᅟ", "\U000e0020"],
+    [
+        "\u200b",
+        "\ufeff",
+        "\u202e",
+        "\xad",
+        "\u2060",
+        "\u200e",
+        "\u200d",
+        "ㅤ",
+        "\u180e",
+        "\u2066",
+        "ᅟ",
+        "\U000e0020",
+        "\u061c",
+        "\u2800",
+        "\ufe0f",
+        "\ufe0e",
+    ],
 )
 def test_what_nobody_sees_is_found_and_dropped(odd: str) -> None:
     for text in (odd + TOKYO, TOKYO + odd, f"東{odd}京"):
@@ -22,7 +39,7 @@ def test_what_nobody_sees_is_found_and_dropped(odd: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        TOKYO, "葛\U000e0100飾", "👨\u200d👩\u200d👧", "می\u200cخواهم", "क्\u200dष", "\u200fשלום (2)", "العربية\u200e", "☎\ufe0f",
+        TOKYO, "葛\U000e0100飾", "👨\u200d👩\u200d👧", "می\u200cخواهم", "क्\u200dष", "\u200fשלום (2)", "العربية\u200e", "☎\ufe0f", "1\ufe0f\u20e3", "㊗\ufe0f",
         "naïve", "が", "か\u3099", "a b　c", "\u0600",
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from entaku.model import messages
-from entaku.model.messages import CODES, parse_codes, say
+from entaku.model.messages import CODES, hint, parse_codes, say
 from entaku.model.nouns import LANGS, Finding
 from entaku.spec.spec import make_json_schemas
 from entaku.spec.yaml import parse_yaml
@@ -165,3 +165,21 @@ def list_keys(node: object) -> Iterator[str]:
         yield from node["properties"] if isinstance(node.get("properties"), dict) else ()
     for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from list_keys(value)
+
+
+@pytest.mark.parametrize(
+    ("word", "there", "said"),
+    [
+        ("が", "か\u3099", '"か\\u3099" と書けば'),
+        ("か\u3099", "が", "見えない文字（U+3099）のある名前です"),
+        ("表1", "表1\u200b", '"表1\\u200b" と書けば'),
+        ("表1\u00a0", "表1", "見えない文字（U+00A0）のある名前です"),
+        ("データ", "ﾃﾞｰﾀ", "「ﾃﾞｰﾀ」のことですか"),
+        ("data.csv", "DATA.CSV", "「DATA.CSV」のことですか"),
+        ("表１", "　表1", "「　表1」のことですか"),
+    ],
+)
+def test_the_name_that_is_meant_is_told(word: str, there: str, said: str) -> None:
+    assert said in hint(word, ["ほか", there])["hint_ja"]
+    assert hint(word, ["ほか", there])["hint_en"]
+    assert hint("z", ["ほか", there])["hint_ja"] == ""

@@ -170,6 +170,7 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("title: 日程", "title: ' 　'", [(11, "empty-text", "title")]),
         ("title: 日程", "title: {}", [(11, "empty-text", "title")]),
         ("title: 日程", 'title: "a\\u0007"', [(11, "yaml-character", "U+0007")]),
+        ("- trim: all", "- parse_date: {column: a, serial: '1900'}", [(17, "not-allowed", "1900")]),
         ("- trim: all", "- parse_date: {to: year}", [(17, "one-of", "parse_date")]),
         ("- trim: all", "- parse_date: {column: a, columns: [b]}", [(17, "one-of", "parse_date")]),
         ("- trim: all", "- replace: {columns: [a]}", [(17, "one-of", "replace")]),
@@ -343,6 +344,7 @@ def test_yaml_of_another_suffix_is_told() -> None:
         b"",
     )
     files |= {"catalogue.yaml": OFFICE.encode(), "catalogue.yml": b"", "pipelines/lifts.yaml": GOOD.encode()}
+    files |= {"pipelines/kotsu/lifts.yaml": GOOD.encode()}
     _, specs, findings = parse_project({**files, "requests.csv": b"id\nlifts\n"})
     assert [spec.pipeline.name for spec in specs] == ["lifts"]
     assert [(f.code, f.severity, f.place.file, f.value) for f in findings] == [
@@ -350,6 +352,7 @@ def test_yaml_of_another_suffix_is_told() -> None:
         ("yaml-suffix", "error", "pipelines/b.yaml", "pipelines/b.YAML"),
         ("yaml-suffix", "error", "pipelines/c.yaml", "pipelines/c.yaml.txt"),
         ("yaml-suffix", "error", "pipelines/d.yaml", "pipelines/d.yml"),
+        ("yaml-folder", "warning", "pipelines/", "pipelines/kotsu/lifts.yaml"),
         ("yaml-suffix", "warning", "pipelines/lifts.yaml", "pipelines/lifts.yml"),
     ]
     assert [f.code for f in parse_project({"catalogue.yml": OFFICE.encode()})[2]] == ["yaml-suffix", "no-file"]

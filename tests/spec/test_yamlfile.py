@@ -63,6 +63,11 @@ def test_what_surprises_people_is_refused(text: str | bytes, found: list[tuple[i
         ("a: 1\nb: x\0y\n", (2, "yaml-character", "U+0000")),
         (b"a: 1\r\nb: x\x07y\r\n", (2, "yaml-character", "U+0007")),
         ("a: \ud800\n", (1, "yaml-character", "U+D800")),
+        ("a: 1\nb: 東\u200b京\n", (2, "yaml-character", "U+200B")),
+        ("a: 1\nb\ufeff: x\n", (2, "yaml-character", "U+FEFF")),
+        ("a: 説\u202e明\n", (1, "yaml-character", "U+202E")),
+        ("a: 1\n\u00a0b: 2\n", (2, "yaml-character", "U+00A0")),
+        ("a:\n  -\u2003x\n", (2, "yaml-character", "U+2003")),
         ("a: 1\ntitle: 駅\n".encode("cp932"), (2, "yaml-encoding", "")),
         ("a: 1\nb: 駅\n".encode("utf-16"), (1, "yaml-encoding", "")),
         ("a: 1\nb: 2\n".encode("utf-16-le"), (1, "yaml-encoding", "")),
@@ -210,3 +215,18 @@ def test_full_width_signs_in_texts_are_no_mistakes(text: str) -> None:
 def test_the_cause_of_a_quote_that_is_open_is_not_a_comma_in_the_text() -> None:
     _, (finding,) = parse_yaml('title: {ja: "貸出、返却, en: Loans}\nb: 1\n', "x.yaml")
     assert (finding.code, finding.place.line) == ("yaml-syntax", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: ❤\ufe0f 👨\u200d👩\n",
+        "a: 葛\U000e0100\n",
+        "# \u200b\na: 1\n",
+        'a: "\\u200b"\n',
+        "a: x\u00a0y\n",
+        "a: か\u3099\n",
+    ],
+)
+def test_characters_that_are_meant_are_accepted(text: str) -> None:
+    assert parse_yaml(text, "x.yaml")[1] == ()

@@ -97,9 +97,14 @@ DATES: dict[str, Callable[[float], str]] = {
 
 
 def is_same(published: str, shown: str) -> bool:
-    """Whether a published text says what is shown: the same, or the same number or time without commas, △ and :00."""
+    """Whether a published text says what is shown: the same, or the same number or time without commas, △ and :00.
+
+    The zeros of a code are part of it.
+    """
     if published == shown or published in (f"{shown}:00", f"{shown}:00:00"):
         return True
+    if re.match(r"-?0[0-9]", shown):
+        return False
     number = re.fullmatch(r"(-|△)?([\d,]+(?:\.\d+)?)", shown)
     plain = re.fullmatch(r"-?\d+(?:\.\d+)?", published)
     if number is None or plain is None:
@@ -149,6 +154,11 @@ def test_what_is_shown_is_published_or_told(
         assert len(differ) <= count_told(made.findings, column), (differ, made.findings)
         if not differ:
             assert not count_told(made.findings, column) or ";;;" in str(table), made.findings
+
+
+def test_what_is_the_same() -> None:
+    assert is_same("1234.5", "1,234.50") and is_same("-5", "△5") and is_same("2026-04-01T00:00:00", "2026-04-01T00:00")
+    assert not is_same("11002", "011002") and not is_same("5", "-5") and not is_same("1234567", "1,235")
 
 
 @pytest.mark.parametrize("form", sorted(NUMBERS))

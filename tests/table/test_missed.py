@@ -89,9 +89,24 @@ def test_a_sum_without_a_total_is_a_warning_also_for_many_files() -> None:
     assert told(build([AREAS, AREAS.replace("総数", "合計")], step)) == []
 
 
-@pytest.mark.parametrize("cells", ["area,n\n合計,10\nA,\nB,7\n", "area,n\n合計,x\nA,3\n", "area,n\n合計,3\n"])
+@pytest.mark.parametrize("cells", ["area,n\n合計,10\nA,\nB,7\n", "area,n\n合計,x\nA,3\n"])
 def test_a_sum_that_is_never_compared_is_told(cells: str) -> None:
     assert told(build([cells], "- check_sums: {value: n, total: {area: 合計}}")) == [("no-sums", "warning", 10, "n")]
+
+
+def test_a_sum_without_parts_is_told() -> None:
+    step = "- check_sums: {value: n, total: {area: 合計}}"
+    alone, whole, empty = "area,n\n合計,3\n", "area,n\nA,3\n合計,3\n", "area,n\nA,\n合計,3\n"
+    assert told(build([alone], step)) == [("no-parts", "warning", 10, "n")]
+    assert told(build([alone, whole], step)) == []
+    assert told(build([alone, empty], step)) == [("no-parts", "warning", 10, "n"), ("no-sums", "warning", 10, "n")]
+
+
+def test_steps_that_leave_no_row_are_told() -> None:
+    step = "- drop_rows: {match: {area: .}}"
+    assert told(build([AREAS], step)) == [("rows-all-dropped", "warning", None, "t")]
+    assert told(build([AREAS, "area,n\n,5\n"], step)) == []
+    assert told(build(["area,n\n"], step)) == []  # no-rows says it
 
 
 def test_lines_to_pass_over_and_the_end() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from entaku.formats.text import column_letters
 from entaku.table import scan_xlsx
+from entaku.table.scan import SheetScan
 from entaku.table.scan_xlsx import OddXmlError, scan_sheet
 
 STYLES = np.arange(100, dtype=np.uint16)
@@ -20,7 +21,15 @@ def sheet(*cells: str) -> bytes:
 
 def as_texts(scan: Any) -> tuple[Any, ...]:
     styles = {} if scan.styles is None else {tuple(at): int(scan.styles[tuple(at)]) for at in np.argwhere(scan.styles)}
-    return scan.cells, styles, dict(scan.errors)
+    return scan.cells, styles, dict(scan.errors), set(scan.stale)
+
+
+def scan_usual(xml: bytes) -> SheetScan:
+    return scan_xlsx._scan_usual(xml, False).finish(STYLES, False)
+
+
+def scan_any(xml: bytes) -> SheetScan:
+    return scan_xlsx._scan_any(xml).finish(STYLES, False)
 
 
 few = st.integers(0, 1)
@@ -67,10 +76,10 @@ def cells(draw: st.DrawFn) -> str:
 def test_many_at_a_time_and_one_by_one(made: list[str]) -> None:
     xml = sheet(*made)
     try:
-        usual = as_texts(scan_xlsx._scan_usual(xml, STYLES))
+        usual = as_texts(scan_usual(xml))
     except OddXmlError:
         return
-    assert usual == as_texts(scan_xlsx._scan_any(xml, STYLES))
+    assert usual == as_texts(scan_any(xml))
 
 
 def test_the_usual_ways_are_read_many_at_a_time() -> None:
@@ -80,9 +89,9 @@ def test_the_usual_ways_are_read_many_at_a_time() -> None:
         '<c r="B2" cm="1" t="e"><f>1/0</f><v>#N/A</v></c>',
         "<c s='1' r='B2'/>",
     ):
-        assert scan_xlsx._scan_usual(sheet('<c r="A1"/>', cell), STYLES).cells == 4, cell
+        assert scan_usual(sheet('<c r="A1"/>', cell)).cells == 4, cell
     with_others = sheet('<c r="A1"/>').replace(b"</worksheet>", b"<extLst><xm:f>A1</xm:f></extLst></worksheet>")
-    assert scan_xlsx._scan_usual(with_others, STYLES).cells == 1
+    assert scan_usual(with_others).cells == 1
 
 
 @pytest.mark.parametrize(
@@ -90,7 +99,7 @@ def test_the_usual_ways_are_read_many_at_a_time() -> None:
 )
 def test_what_is_odd_is_left_to_the_other_way(odd: str) -> None:
     with pytest.raises(OddXmlError):
-        scan_xlsx._scan_usual(sheet('<c r="A1"/>', odd), STYLES)
+        scan_usual(sheet('<c r="A1"/>', odd))
 
 
 def test_cells_of_a_sheet_are_bounded() -> None:
@@ -108,8 +117,9 @@ def test_cells_are_read_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
             for n in range(2_000)
         )
     )
-    whole = as_texts(scan_sheet(xml, STYLES))
-    assert whole == as_texts(scan_xlsx._scan_any(xml, STYLES))
+    whole = as_texts(scan_sheet(xml, STYLES, False))
+    assert whole[3] and not scan_sheet(xml, STYLES).stale
+    assert whole == as_texts(scan_any(xml))
     for size in (64, 101, 1000):
         monkeypatch.setattr("entaku.table.scan_xlsx._CHUNK", size)
-        assert as_texts(scan_sheet(xml, STYLES)) == whole
+        assert as_texts(scan_sheet(xml, STYLES, False)) == whole

@@ -135,7 +135,7 @@ def test_findings_of_cut_columns_name_the_cells_of_the_sheet() -> None:
     parsed = publish(body, "- parse_number: {columns: [a]}", columns="B:C")
     assert [finding.place.cell for finding in parsed.findings][:1] == ["B3"] or "B2" in str(parsed.told)
     assert publish(body, columns="C:B").rows == made.rows
-    assert publish(body, columns="X:Z").codes == ["empty-sheet"]
+    assert publish(body, columns="X:Z").codes == ["columns-beyond"]
 
 
 @pytest.mark.parametrize("columns", ["A", "A:", "1:3", "A:B:C", "Ａ:Ｂ", "A1:B2"])
