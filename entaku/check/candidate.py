@@ -21,6 +21,9 @@ class Files(Protocol):
         Raises NotCastableError, with the row's position in the batch; after that only the CSV is written.
         """
 
+    def give_up(self) -> None:
+        """Write only the CSV from now on: the table has errors and won't be released."""
+
     def close(self) -> Written:
         """Close the files and return them."""
 

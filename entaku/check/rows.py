@@ -38,8 +38,8 @@ class TextTable:
     """Its rows as text, the columns in the order of the schema's fields; read from the start at each iteration."""
     schema: Mapping[str, Any]
     """A Table Schema descriptor."""
-    watch: Callable[[pa.RecordBatch, Sequence[Looked]], None] | None = None
-    """A callback for each checked batch and the states of its columns."""
+    watch: Callable[[pa.RecordBatch, Sequence[Looked], bool], None] | None = None
+    """A callback for each checked batch, the states of its columns, and whether the table has no error so far."""
 
     def blocks(self) -> Iterator[Span]:
         """Yield the batches with the numbers of their rows."""

@@ -63,7 +63,7 @@ def check_table(table: TextTable, limits: Limits, parents: Sequence[Parents] = (
     for block in table.blocks():
         looks = check.look(block)
         if table.watch is not None and len(block.columns):
-            table.watch(block.columns, looks)
+            table.watch(block.columns, looks, not check.outcome.counts)
     check.find_repeats(table)
     return check.outcome
 

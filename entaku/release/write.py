@@ -60,6 +60,10 @@ class TableFiles:
         for block in self.blocks.add(coded):
             self._add_block(block)
 
+    def give_up(self) -> None:
+        """Write only the CSV from now on."""
+        self.castable = False
+
     def _add_block(self, block: pa.RecordBatch) -> None:
         self.stats.add(block)
         self.parquet.add(block)
@@ -92,6 +96,10 @@ class CastOnly:
             except schemas.NotCastableError:
                 self._castable = False
                 raise
+
+    def give_up(self) -> None:
+        """Cast no more."""
+        self._castable = False
 
     def close(self) -> Written:
         """Return the number of rows, with files that were not written."""

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import io
 import json
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, field
-from operator import itemgetter
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -78,9 +76,15 @@ class Outline:
 
     def find(self, place: int) -> tuple[str, int]:
         """The sheet and the row in the raw file of a row of the part."""
-        start, row = self.ranges[np.searchsorted(self.ranges[:, 0], place, "right") - 1].tolist()
-        sheet = self.sheets[bisect_right(self.sheets, place, key=itemgetter(0)) - 1][1]
-        return sheet, row + place - start
+        return next(self.find_all(np.array([place])))
+
+    def find_all(self, places: Numbers) -> Iterator[tuple[str, int]]:
+        """The sheets and the rows in the raw file of rows of the part."""
+        ranges = self.ranges[np.searchsorted(self.ranges[:, 0], places, "right") - 1]
+        rows = ranges[:, 1] + places - ranges[:, 0]
+        sheets = np.searchsorted([first for first, _ in self.sheets], places, "right") - 1
+        for n, row in zip(sheets.tolist(), rows.tolist(), strict=True):
+            yield self.sheets[n][1], row
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -79,6 +80,16 @@ class Whole:
     def part_of(self, label: int) -> Outline:
         """The part that a row came from."""
         return self.parts[bisect_right(self.starts, label) - 1]
+
+    def list_spots(self, labels: Numbers) -> Iterator[tuple[Outline, str, int | None]]:
+        """Yield for each row, by its label, its part, and its sheet and row in the raw file."""
+        owners = np.searchsorted(self.starts, labels, "right") - 1
+        bounds = np.flatnonzero(np.diff(owners, prepend=-1, append=-1)).tolist()
+        for start, end in pairwise(bounds):
+            n = int(owners[start])
+            part, places = self.parts[n], labels[start:end] - self.starts[n]
+            for sheet, row in part.find_all(places):
+                yield part, sheet, row or None
 
     def locate(self, label: int, column: str) -> Place:
         """The place of a row and column in its raw file."""

@@ -14,6 +14,7 @@ import numpy as np
 from entaku.audit import personal as personal_values
 from entaku.audit import screening as screenings
 from entaku.check import Candidate, Engine, Verdict, casts, check
+from entaku.formats.arrays import make_numbers
 from entaku.model.grammar import Office, Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec, Table
@@ -92,6 +93,8 @@ def _cut(jobs: Iterator[tuple[parts.Work, bytes]]) -> Iterator[list[tuple[parts.
 
 NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop_empty_rows", "sort", "deduplicate")
 """Steps that change no cell's text."""
+SHOWN = 10_000
+"""Rows with errors whose cells are in memory at once."""
 MAX_READ_AGAIN = 20
 """Most raw files that are read again to report a cell's text before tidying."""
 
@@ -381,15 +384,17 @@ def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequ
         labels = whole.labels(first, batch.num_rows)
         look = suspect[np.searchsorted(whole.starts, labels, "right") - 1]
         look[wrong[(wrong >= first) & (wrong < first + batch.num_rows)] - first] = True
-        places = np.flatnonzero(look)
-        shown = batch.take(places).to_pylist() if len(places) else ()
-        for n, label, cells in zip(places.tolist(), labels[places].tolist(), shown, strict=True):
-            at = whole.locate(label, "")
-            rows = [at.row, *(row or None for row in whole.part_of(label).titles.values())]
-            why = [words for row in rows for words in reasons.get((at.file, at.sheet, row), [])]
-            if why or first + n in bad:
-                writer.writerow([at.file, at.sheet, at.row, "／".join(dict.fromkeys(why)), *cells.values()])
-                count += 1
+        every = np.flatnonzero(look)
+        for start in range(0, len(every), SHOWN):
+            places = every[start : start + SHOWN]
+            shown = zip(*(column.take(make_numbers(places)).to_pylist() for column in batch.columns), strict=True)
+            spots = whole.list_spots(labels[places])
+            for n, (part, sheet, line), cells in zip(places.tolist(), spots, shown, strict=True):
+                rows = [line, *(row or None for row in part.titles.values())]
+                why = [words for row in rows for words in reasons.get((part.raw.url, sheet, row), ())]
+                if why or first + n in bad:
+                    writer.writerow([part.raw.url, sheet, line, "／".join(dict.fromkeys(why)), *cells])
+                    count += 1
         first += batch.num_rows
     return sink.getvalue().encode("utf-8-sig") if count else b""
 

@@ -53,7 +53,7 @@ def write(rows: list[list[str]], marks: Sequence[str], size: int, told: bool) ->
     cut = [batches.slice(at, size) for at in range(0, len(rows), size)]
     seen = list[bool]()
 
-    def watch(batch: pa.RecordBatch, looks: Sequence[Looked]) -> None:
+    def watch(batch: pa.RecordBatch, looks: Sequence[Looked], _sound: bool) -> None:
         seen.append(any(look.whole or look.few for look in looks))
         files.add(batch, [tell(look) for look in looks] if told else ())
 

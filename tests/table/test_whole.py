@@ -100,3 +100,18 @@ def test_sorted_rows_keep_their_places() -> None:
 def test_no_part_at_all_is_an_empty_table_of_the_schema() -> None:
     for whole in (make_whole(), make_whole(PARTS[1])):
         assert (whole.columns, whole.rows, rows_of(whole)) == (("a", "b"), 0, [])
+
+
+def test_places_of_many_rows_are_those_of_each() -> None:
+    one = make_part(1, [2, 3, 4, 9, 10], ["s", "s", "t", "t", "t"], a=["x"] * 5, b=["y"] * 5)
+    other = make_part(2, [0, 4, 5], a=["x"] * 3, b=["y"] * 3)
+    whole = make_whole(one, other)
+    labels = [0, 2, 3, 4, 5, 6, 7]
+    found = [(part.raw.url[-5:], *spot) for part, *spot in whole.list_spots(np.array(labels))]
+    assert found == [
+        ("1.csv", "s", 2), ("1.csv", "t", 4), ("1.csv", "t", 9), ("1.csv", "t", 10), ("2.csv", "", None), ("2.csv", "", 4),
+        ("2.csv", "", 5),
+    ]  # fmt: skip
+    places = [whole.locate(label, "") for label in labels]
+    assert found == [(place.file[-5:], place.sheet, place.row) for place in places]
+    assert list(whole.list_spots(np.zeros(0, np.int64))) == []
