@@ -100,3 +100,11 @@ def test_sorted_rows_keep_their_places() -> None:
 def test_no_part_at_all_is_an_empty_table_of_the_schema() -> None:
     for whole in (make_whole(), make_whole(PARTS[1])):
         assert (whole.columns, whole.rows, rows_of(whole)) == (("a", "b"), 0, [])
+
+
+def test_a_column_that_a_part_has_lost_is_not_missed_again() -> None:
+    sort = (make_step("- sort: [r]", 11),)
+    assert [(one.code, one.value) for one in make_whole(*PARTS, steps=sort).findings] == [("unknown-column", "r")]
+    lost = replace(PARTS[0], outline=replace(PARTS[0].outline, lost=("r",)))
+    whole = make_whole(lost, *PARTS[1:], steps=sort)
+    assert whole.findings == () and len(rows_of(whole)) == 7
