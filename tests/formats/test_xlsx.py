@@ -200,3 +200,13 @@ def test_an_old_book_may_span_so_many_cells(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(limits, "CELLS", 9)
     with pytest.raises(LimitError, match="cells: 9"):
         check_old_workbook(save(book))
+
+
+@pytest.mark.parametrize("neighbour", [68, 72, 76])
+def test_a_directory_that_leads_back_to_itself_is_read_once(neighbour: int) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(0, 0, 5)
+    body = bytearray(save(book))
+    entry = body.index("Workbook".encode("utf-16-le"))
+    struct.pack_into("<I", body, entry + neighbour, 1)
+    assert list(Ole(bytes(body)).paths) == ["Workbook"]

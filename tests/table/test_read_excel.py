@@ -251,6 +251,18 @@ def test_a_workbook_without_one_of_its_parts(part: str, why: str) -> None:
     assert outcome.rows == ([] if why else [["1"]])
 
 
+@pytest.mark.parametrize(
+    ("clock", "form", "hidden"),
+    [
+        (9, "h", False), (9.5, "h", True), (9.5, "h:mm", False), (9 + 1 / 3600, "h:mm", True), (9 + 1 / 3600, "h:mm:ss", False),
+        (9.5, "h AM/PM", True), (9 + 1 / 3600, "h", True), (0, "h", False),
+    ],
+)  # fmt: skip
+def test_minutes_and_seconds_that_are_not_shown_are_told(clock: float, form: str, hidden: bool) -> None:
+    (text,), told = see(xlsx, (45000 + clock / 24, f"yyyy/m/d {form}"))
+    assert text.startswith("2023-03-15T") and told == ([("shown-part", "B2")] if hidden else [])
+
+
 def test_cells_of_the_type_date_are_what_they_say() -> None:
     """ECMA-376 part 1, 18.18.11: `t="d"` holds an ISO 8601 date; other programs than Excel write it."""
     days = {b"1": b"2026-04-01", b"2": b"2026-04-01T09:00:00"}
