@@ -13,7 +13,7 @@ import xlwt
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from entaku.audit.grids import MOST_ROWS, find_kind, open_file, read_xls, scan_csv
+from entaku.audit.grids import MOST_ROWS, Grid, find_kind, open_file, read_xls, scan_csv
 from entaku.audit.known import Known
 from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
 from entaku.audit.rules import judge
@@ -405,3 +405,18 @@ def test_codes_are_explained_by_the_table_that_their_own_column_refers_to() -> N
         )
         found = {one.rule: one.state for one in judge("a.csv", body.encode(), Known(pipeline, (resource,))).rulings}
         assert (found["L3-02"] == "passed") is explained
+
+
+def test_a_merged_heading_names_every_column_that_it_covers() -> None:
+    rows = (
+        ("題", "", "", ""),
+        ("区", "人口", "", "備考"),
+        ("", "男", "女", ""),
+        ("港", "1", "2", "x"),
+        ("北", "3", "4", "y"),
+    )
+    grid = Grid("s", True, rows, (1, 2, 3, 4, 5), True, merged=((1, 1, 1, 2), (1, 0, 2, 0), (1, 3, 2, 3)))
+    (area,) = find_areas(grid, None)
+    assert (area.top, area.left, area.bottom, area.right, area.head) == (1, 0, 4, 3, 2)
+    assert [column.heading for column in area.columns] == ["区", "人口_男", "人口_女", "備考"]
+    assert [column.cells for column in area.columns][1:] == [("1", "3"), ("2", "4"), ("x", "y")]
