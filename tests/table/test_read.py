@@ -585,3 +585,12 @@ def test_what_bytes_are(body, kind):
 def test_a_line_with_a_stray_quote_is_shown(row):
     _, (told,) = look(f"a,b\n7,8\n{row}\n5,6\n")
     assert (told.code, told.place.row, told.value) == ("bad-quoting", 3, row.strip()[:200])
+
+
+@pytest.mark.parametrize(
+    ("how", "where"),
+    [({}, "1 行目 / row 1"), ({"row": 7}, "7 行目 / row 7"), ({"starts": "品名"}, "品名")],
+)
+def test_a_header_that_is_not_there_is_told_with_where_it_should_be(how, where):
+    _, (told,) = look("a,b\n1,2\n" if how else ",\n,\n", header=Header(**how))
+    assert (told.code, told.args["where"]) == ("no-header", where)

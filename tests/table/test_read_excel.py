@@ -478,6 +478,12 @@ def test_places_in_open_document_count_what_is_repeated_and_empty() -> None:
     assert [cell for _, _, cell in made.told][1:] == ["B11"]
 
 
+def test_what_a_merged_cell_of_open_document_covers_is_not_published() -> None:
+    covered = '<table:covered-table-cell office:value-type="string"><text:p>old</text:p></table:covered-table-cell>'
+    body = ods(HEAD, ods_cell("x", number_columns_spanned="2") + covered, ods_cell("y") + ods_cell("z"))
+    assert publish(body).rows == [["x", ""], ["y", "z"]]
+
+
 def test_readings_above_words_of_open_document_are_no_text() -> None:
     read = "<text:ruby><text:ruby-base>港区</text:ruby-base><text:ruby-text>みなとく</text:ruby-text></text:ruby>"
     cell = f'<table:table-cell office:value-type="string"><text:p>{read}役所</text:p></table:table-cell>'
