@@ -3,7 +3,9 @@
 With ENTAKU_ORACLE=1 frictionless-py checks, after the last test, every table that the tests checked.
 """
 
+import fcntl
 import os
+import pickle
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,9 +56,18 @@ def copy_project(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """The project's folder, and what publishing it from samples gave.  Not to be changed."""
-    project = copy_project(tmp_path_factory.mktemp("published") / "p")
-    return project, run(project)
+    """The project's folder, and what publishing it from samples gave, once for all workers.  Not to be changed."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published"
+    folder.mkdir(exist_ok=True)
+    told = folder / "result.pickle"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            shutil.rmtree(folder / "p", ignore_errors=True)
+            told.write_bytes(pickle.dumps(run(copy_project(folder / "p"))))
+    result: Result = pickle.loads(told.read_bytes())
+    return folder / "p", result
 
 
 @pytest.fixture(scope="session")

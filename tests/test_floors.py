@@ -1,6 +1,7 @@
 """The walls of the house: imports go strictly downward, rooms on one floor don't know each other."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def floor_of(room: str) -> int:
     return next(n for n, floor in enumerate(FLOORS) if room in floor)
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def list_modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE and path != LATE)
 
@@ -61,7 +67,7 @@ LATE = PACKAGE / "formats" / "heavy.py"
 
 def imported(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -100,7 +106,7 @@ def test_a_door_has_few_names_and_says_what_they_are(room: str) -> None:
 @pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_nobody_imports_past_a_door(path: Path) -> None:
     mine = room_of(path)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parse(path)):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("entaku."):
             continue
         other = str(node.module).split(".")[1]
@@ -122,7 +128,7 @@ def list_exported(room: str) -> set[str]:
 def test_files_and_functions_fit_a_page_or_two(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= MOST_LINES, "split it by theme"
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.FunctionDef):
             given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
             count = len(given) - (bool(given) and given[0].arg in ("self", "cls"))
@@ -134,7 +140,7 @@ def test_imports_are_at_the_top() -> None:
     deferred = [
         f"{path.relative_to(PACKAGE)}: {node.name}: {ast.unparse(inner)}"
         for path in list_modules()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.FunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -145,7 +151,7 @@ def test_imports_are_at_the_top() -> None:
 def test_a_class_name_has_one_meaning() -> None:
     places: dict[str, list[str]] = {}
     for path in list_modules():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -35,6 +35,8 @@ Question = tuple[Ask, str, str]
 
 AGENT = f"entaku/{__version__}"
 MAX_REDIRECTS = 5
+MOST_HOSTS = 16
+"""Hosts that are asked at the same time."""
 PASSING = (429, 500, 502, 503, 504)
 """Statuses that may be temporary (RFC 9110, 15.6; RFC 6585, 4)."""
 
@@ -153,7 +155,7 @@ class Network:
             by_host.setdefault(name_server(question.url), []).append(number)
         if not asks:
             return []
-        with ThreadPoolExecutor(min(len(by_host), 16)) as pool:
+        with ThreadPoolExecutor(min(len(by_host), MOST_HOSTS)) as pool:
             try:
                 list(pool.map(ask_host, by_host.values()))
             except BaseException:

@@ -325,6 +325,8 @@ _DOCUMENTS = {
 """Zips that are documents, by a part that they have."""
 _TABLES = (".xls", ".xlsx", ".xlsm", ".csv")
 """Suffixes of files that promise a table, which some systems fill with a page of HTML."""
+PAGE_HEAD = 4096
+"""Bytes in which a page of HTML says that it is one."""
 _SIGNATURES = {
     b"PK\x03\x04": "excel",
     b"\xd0\xcf\x11\xe0": "excel",
@@ -349,7 +351,7 @@ def sniff(body: bytes) -> str:
     """What `body` is: "empty", "excel", "html", "json", "text", or the name of a format that isn't read."""
     if not body.strip(b" \t\r\n\0"):
         return "empty"
-    head = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = body[:PAGE_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     if re.match(rb"(?is)(<\?xml[^>]*>)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title|table)\b", head):
         return "html"
     for signature, kind in _SIGNATURES.items():
@@ -361,7 +363,7 @@ def sniff(body: bytes) -> str:
 
 
 def _find_title(body: bytes) -> str:
-    declared = re.search(rb"charset=[\"']?([\w-]+)", body[:4096])
+    declared = re.search(rb"charset=[\"']?([\w-]+)", body[:PAGE_HEAD])
     known = {b"utf-8": "utf-8", b"shift_jis": "cp932", b"windows-31j": "cp932", b"x-sjis": "cp932", b"euc-jp": "euc-jp"}
     text = decode(body, known.get(declared[1].lower()) if declared else None).text
     match = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)

@@ -7,7 +7,7 @@ import pytest
 from xlwt import Workbook
 from xlwt.CompoundDoc import XlsDoc
 
-from entaku.audit.carried import find_image_data
+from entaku.audit.carried import find_image_data, is_nobody
 from entaku.audit.leaks import find_leaks
 
 
@@ -90,3 +90,14 @@ def test_a_directory_that_is_cut_short_is_read_as_far_as_it_goes() -> None:
     whole = make_exif(0x0112, ARTIST, GPS)
     assert find_image_data(jpeg(whole)) == PLACE
     assert find_image_data(jpeg(whole[: 10 + 24 + 1])) == NAME
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "None", "xlwt", "openpyxl", "XlsxWriter", "Apache POI", "SheetJS", "PhpSpreadsheet", "Unknown Creator", "unknown", "python",
+     "Microsoft Office User", "Microsoft", "Microsoft Corporation", "Windows User", "Windows ユーザー", "user", "Users", "ユーザー", "admin",
+     "Administrator", "owner", "Public", "default", "Aspose", "LibreOffice", "Calc", "Excel"],
+)  # fmt: skip
+def test_names_of_programs_are_nobodys(name: str) -> None:
+    assert is_nobody(name) and is_nobody(f" {name.upper()} ")
+    assert not is_nobody(f"{name}x")

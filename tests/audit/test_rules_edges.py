@@ -1,6 +1,7 @@
 """The rules of machine-readability on files in which one thing is odd, and what the rules see of a file."""
 
 import io
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,15 +13,16 @@ import xlwt
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from entaku.audit.grids import MOST_ROWS, find_kind, open_file, read_xls, scan_csv
+from entaku.audit.grids import MOST_ROWS, Grid, find_kind, open_file, read_xls, scan_csv
 from entaku.audit.known import Known
 from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
 from entaku.audit.rules import judge
 from entaku.audit.tables import find_areas, is_any_number, is_plain, looks_numeric
 from entaku.formats.xlsx import CellStyle
-from entaku.model.grammar import Resource
+from entaku.formats.zips import BrokenError
+from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Place
-from entaku.model.table_schema import Constraints, Schema, SchemaField
+from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
 
 
@@ -368,3 +370,53 @@ def test_records_of_a_csv_and_slips_of_its_quotes(
     assert [(slip.row, slip.kind) for slip in grid.slips] == slips
     assert scan_csv(text + "x\n" * 3, ",", "", "utf-8", 3).whole is False
     assert scan_csv(text.replace(",", ";"), ";", "", "utf-8", 3).rows == grid.rows
+
+
+def test_a_reader_that_panics_says_that_the_file_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(0, 0, 1)
+    sink = io.BytesIO()
+    book.save(sink)
+
+    def fail(kind: type[BaseException]) -> None:
+        def open_(*_: object) -> None:
+            raise kind("index out of bounds")
+
+        monkeypatch.setattr(sys.modules[read_xls.__module__].CalamineWorkbook, "from_filelike", open_, raising=False)
+
+    fake = type("Fake", (), {"from_filelike": None})
+    monkeypatch.setattr(sys.modules[read_xls.__module__], "CalamineWorkbook", fake)
+    fail(type("PanicException", (BaseException,), {}))
+    with pytest.raises(BrokenError, match="index out of bounds"):
+        read_xls(sink.getvalue(), "", 10)
+    fail(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        read_xls(sink.getvalue(), "", 10)
+
+
+def test_codes_are_explained_by_the_table_that_their_own_column_refers_to() -> None:
+    fields = (SchemaField(name="kind", title=Text(ja="区分コード")), SchemaField(name="n", title=Text(ja="値")))
+    body = "区分コード,値\n" + "1,5\n2,6\n" * 4
+    for column, explained in (("kind", True), ("n", False)):
+        key = ForeignKey(fields=(column,), reference=Reference(resource="other", fields=("x",)))
+        resource = Resource(name="t", title=Text(ja="表"), schema=Schema(fields=fields, foreignKeys=(key,)))
+        pipeline = Pipeline(
+            name="p", title=Text(), description=Text(), publisher="", license="", frequency="daily", resources=()
+        )
+        found = {one.rule: one.state for one in judge("a.csv", body.encode(), Known(pipeline, (resource,))).rulings}
+        assert (found["L3-02"] == "passed") is explained
+
+
+def test_a_merged_heading_names_every_column_that_it_covers() -> None:
+    rows = (
+        ("題", "", "", ""),
+        ("区", "人口", "", "備考"),
+        ("", "男", "女", ""),
+        ("港", "1", "2", "x"),
+        ("北", "3", "4", "y"),
+    )
+    grid = Grid("s", True, rows, (1, 2, 3, 4, 5), True, merged=((1, 1, 1, 2), (1, 0, 2, 0), (1, 3, 2, 3)))
+    (area,) = find_areas(grid, None)
+    assert (area.top, area.left, area.bottom, area.right, area.head) == (1, 0, 4, 3, 2)
+    assert [column.heading for column in area.columns] == ["区", "人口_男", "人口_女", "備考"]
+    assert [column.cells for column in area.columns][1:] == [("1", "3"), ("2", "4"), ("x", "y")]

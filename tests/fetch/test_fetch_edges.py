@@ -17,7 +17,7 @@ from entaku.fetch.folder import MAX_NAME, folder_path
 from entaku.fetch.guard import ForbiddenError, find_addresses, is_public
 from entaku.fetch.network import Network, Patience, Timing, read_retry_after
 from entaku.model.body import make_body
-from entaku.model.nouns import Answer, Ask, Finding
+from entaku.model.nouns import Answer, Ask, Finding, Refused
 from entaku.model.source import Ckan, Limit, Secret
 from entaku.spec.spec import make_spec
 from entaku.store.store import Store
@@ -259,6 +259,20 @@ def test_headers_of_a_ckan_go_to_its_site() -> None:
     plain = replace(source, ckan=None, url="https://other.example.jp/{x}.csv")
     assert read_headers(plain, keys, ()) == Headers("https://other.example.jp", {"Authorization": "s3cret"})
     assert read_headers(replace(source, headers={}), keys, ()) is None
+    clear = replace(source, ckan=None, url="http://other.example.jp:8080/x.csv")
+    with pytest.raises(Refused) as refused:
+        read_headers(clear, keys, ("example.jp",))
+    assert (refused.value.finding.code, refused.value.finding.value) == (
+        "secret-in-clear",
+        "http://other.example.jp:8080",
+    )
+    assert read_headers(clear, keys, ("other.example.jp",)) == Headers(
+        "http://other.example.jp:8080", {"Authorization": "s3cret"}
+    )
+    for value in ({}, {"KEY": " "}, {"KEY": "é"}, {"KEY": "a\nb"}):
+        with pytest.raises(Refused) as refused:
+            read_headers(source, value, ())
+        assert (refused.value.finding.code, refused.value.finding.value) == ("secret-missing", "KEY")
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,7 @@ HEISEI = {"era": "平成", "first": "1989-01-08", "last": "2019-04-30"}
         ("昭和65年", "year", "outside-era", {"era": "昭和", "first": "1926-12-25", "last": "1989-01-07", "likely": "平成2年"}),
         ("昭和64年1月8日", "date", "outside-era", {"era": "昭和", "first": "1926-12-25", "last": "1989-01-07", "likely": "平成元年1月8日"}),
         ("大正16年1月1日", "date", "outside-era", {"era": "大正", "first": "1912-07-30", "last": "1926-12-24", "likely": "昭和2年1月1日"}),
+        ("令和元年4月1日", "date", "outside-era", {"era": "令和", "first": "2019-05-01", "last": "—", "likely": "平成31年4月1日"}),
         ("令和8年（2025年）4月1日", "date", "years-differ", {}),
         ("2026年", "date", "not-a-day", {}), ("2026-04", "datetime", "not-a-day", {}), ("2026-04-01 09:00", "date", "date-with-time", {}),
         ("2026-04-01 25:00", "date", "no-such-time", {}),

@@ -14,7 +14,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
-from entaku.formats.ole import Ole, check_old_workbook, read_old_book
+from entaku.formats.ole import Ole, check_old_workbook, read_old_book, read_properties
 from entaku.formats.xlsx import PLAIN, CellTexts, XlsxBook
 from entaku.formats.xlsx_sheet import ColumnRun, SheetReader, column_index, read_count
 from entaku.formats.zips import BrokenError
@@ -200,3 +200,33 @@ def test_an_old_book_may_span_so_many_cells(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(limits, "CELLS", 9)
     with pytest.raises(LimitError, match="cells: 9"):
         check_old_workbook(save(book))
+
+
+@pytest.mark.parametrize("neighbour", [68, 72, 76])
+def test_a_directory_that_leads_back_to_itself_is_read_once(neighbour: int) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(0, 0, 5)
+    body = bytearray(save(book))
+    entry = body.index("Workbook".encode("utf-16-le"))
+    struct.pack_into("<I", body, entry + neighbour, 1)
+    assert list(Ole(bytes(body)).paths) == ["Workbook"]
+
+
+def make_properties(*texts: tuple[int, int, bytes], count: int | None = None) -> bytes:
+    """A property set of one section ([MS-OLEPS] 2.21): number, type and bytes of each property."""
+    values, places, at = b"", b"", 8 + 8 * len(texts)
+    for number, kind, body in texts:
+        length = len(body) // 2 if kind == 0x1F else len(body)
+        places += struct.pack("<II", number, at + len(values))
+        values += struct.pack("<II", kind, length) + body
+    section = struct.pack("<II", at + len(values), len(texts) if count is None else count) + places + values
+    return bytes(44) + struct.pack("<I", 48) + section
+
+
+def test_properties_of_an_old_book_are_texts_in_either_width() -> None:
+    stream = make_properties(
+        (4, 0x1E, "山田\0".encode("cp932")), (8, 0x1F, "鈴木\0".encode("utf-16-le")), (9, 3, b"\0" * 4)
+    )
+    assert read_properties(stream) == {4: "山田", 8: "鈴木"}
+    assert read_properties(make_properties((4, 0x1E, b"a"), count=5)) == {4: "a"}
+    assert read_properties(b"") == read_properties(stream[:47]) == {}

@@ -63,6 +63,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
         return 0
 
     monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "sync", lambda: disk.events.append(("sync", "all disks", 0)))
     for name in ("rename", "replace", "link"):
         monkeypatch.setattr(os, name, wrap("name", getattr(os, name), 1))
     monkeypatch.setattr(_LIBC, "syncfs", syncfs, raising=False)

@@ -7,6 +7,7 @@ import json
 import zipfile
 
 import pytest
+from entaku.table.csv import _find_long_line
 from hypothesis import given
 from hypothesis import strategies as st
 from test_faint import show
@@ -336,3 +337,28 @@ def test_a_page_that_is_called_a_workbook() -> None:
     assert told(look("<html><title>404</title></html>", "https://example.jp/a.xlsx")[1]) == [
         ("html-page", None, "", "404")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "how", "mark"),
+    [
+        ("a;b\n1;2\n3;4\n", "x.csv", {}, ";"), ("a;b\n1\n3\n", "x.csv", {}, ","), ("a|b\n1|2\n", "x.txt", {}, "|"), ("a,b;c\n1;2\n", "x", {}, ","),
+        ("a;b\n1;2\n", "x.tsv", {}, "\t"), ("a;b", "x.TAB", {}, "\t"), ("a;b", "x.tsv", {"format": "csv"}, ";"), ("a;b", "x.csv", {"format": "tsv"}, "\t"),
+        ("a;b", "x", {"delimiter": "tab"}, "\t"), ("a;b", "x", {"delimiter": "|"}, "|"), ("", "x", {}, ","),
+        ("題,x\na;b\n1;2\n", "x", {"header": Header(row=2)}, ";"), ("題,x\na;b\n1;2\n", "x", {"header": Header(starts="a")}, ";"),
+        ("題;x\na,b\n1;2\n", "x", {"header": Header(starts="a")}, ","), ("a;b\n1;2\n3;4\n5,6", "x", {}, ";"),
+        ('"a;b"\tc\n"1;2"\t3\n', "x", {}, "\t"), ("a;b\nc;d\n1;2\n1\n1\n1", "x", {"header": Header(rows=2)}, ","),
+    ],
+)  # fmt: skip
+def test_what_divides_cells_is_declared_or_seen(text, name, how, mark):
+    assert find_delimiter(text, name, Read(**how)) == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("x" * 10, None), ("x" * 10 + "\n" + "y" * 10, None), ("x" * 11, 0), ("x" * 11 + "\n", 0), ("a\n" + "x" * 11, 2), ("a\r" + "x" * 11 + "\r\nb", 2),
+     ("x" * 10 + "\n" + "y" * 11, 11), ("a\nb\nc\nd\ne\nf\n" + "x" * 10 + "\n", None)],
+)  # fmt: skip
+def test_the_first_line_that_is_too_long(text, at, monkeypatch):
+    monkeypatch.setattr(limits, "LINE", 10)
+    assert _find_long_line(text) == at

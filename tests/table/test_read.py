@@ -14,7 +14,7 @@ from entaku.model.grammar import Header, Read, Section, TitleLine
 from entaku.model.messages import say
 from entaku.model.nouns import Raw
 from entaku.table.notes import MAX_NOTES
-from entaku.table.read import read
+from entaku.table.read import read, sniff
 
 SHARED = Path(__file__).parents[3] / "shared"
 
@@ -564,3 +564,33 @@ def test_real_survey():
         ["全体", "47.7", "45.8", "6.4", "100.0", "14,091"],
         ["韓国", "48.8", "47.3", "3.9", "100.0", "1763"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"PK\x03\x04", "excel"), (b"\xd0\xcf\x11\xe0", "excel"), (b"%PDF-1.7", "PDF"), (b"\x1f\x8b\x08", "gzip"), (b"<?xml version='1.0'?><a/>", "XML"),
+        (b"7z\xbc\xaf", "7-Zip"), (b"Rar!", "RAR"), (b"\xfd7zXZ", "xz"), (b"\x28\xb5\x2f\xfd", "Zstandard"), (b"PAR1", "Parquet"),
+        (b"SQLite format 3\0", "SQLite"), (b"{\\rtf1", "RTF"), (b"\x89PNG\r\n", "PNG"), (b"\xff\xd8\xff\xe0", "JPEG"),
+        (b"a" * 257 + b"ustar", "tar"), (b"a" * 258 + b"ustar", "text"), (b"", "empty"), (b" \r\n\0", "empty"), (b"a,b", "text"),
+        (b'{"a": 1}', "json"), (b"[{}]", "json"), (b"{a}", "text"), (b"[1]", "text"), (b" <!DOCTYPE html>", "html"), (b"<table>", "html"),
+        (b"\xef\xbb\xbf<html>", "html"), (b"<?xml version='1.0'?><!-- x --><html>", "html"), (b"<tables>", "text"), (b"x<html>", "text"),
+    ],
+)  # fmt: skip
+def test_what_bytes_are(body, kind):
+    assert sniff(body) == kind
+
+
+@pytest.mark.parametrize("row", ['1,"x"y', '3,"' + "z" * 300 + '"q'])
+def test_a_line_with_a_stray_quote_is_shown(row):
+    _, (told,) = look(f"a,b\n7,8\n{row}\n5,6\n")
+    assert (told.code, told.place.row, told.value) == ("bad-quoting", 3, row.strip()[:200])
+
+
+@pytest.mark.parametrize(
+    ("how", "where"),
+    [({}, "1 行目 / row 1"), ({"row": 7}, "7 行目 / row 7"), ({"starts": "品名"}, "品名")],
+)
+def test_a_header_that_is_not_there_is_told_with_where_it_should_be(how, where):
+    _, (told,) = look("a,b\n1,2\n" if how else ",\n,\n", header=Header(**how))
+    assert (told.code, told.args["where"]) == ("no-header", where)

@@ -1,5 +1,7 @@
 """What the file shows is what is published, or a finding says why not: cells of workbooks in every format."""
 
+import io
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -212,6 +214,53 @@ def test_a_book_that_counts_from_1904() -> None:
 
     body = xlsx(["a", "b"], [(44651, "yyyy/m/d"), (0, "yyyy/m/d h:mm")], fill=since_1904)
     assert publish(body).rows == [["2026-04-01", "1904-01-01T00:00:00"]]
+    for said, day in (("true", "2026-04-01"), ("0", "2022-03-31"), ("false", "2022-03-31")):
+        other = replace_part(
+            body, "xl/workbook.xml", lambda xml, said=said: xml.replace(b'date1904="1"', f'date1904="{said}"'.encode())
+        )
+        assert publish(other).rows[0][0] == day
+
+
+def test_an_old_book_that_counts_from_1904() -> None:
+    for since_1904, day in ((True, "2026-04-01"), (False, "2022-03-31")):
+        book = xlwt.Workbook()
+        book.dates_1904 = since_1904
+        sheet, style = book.add_sheet("表"), xlwt.XFStyle()
+        style.num_format_str = "yyyy/m/d"
+        sheet.write(0, 0, "a")
+        sheet.write(1, 0, 44651, style)
+        assert publish(save(book)).rows == [[day]]
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        ("xl/_rels/workbook.xml.rels", "xl/_rels/workbook.xml.rels: ない / missing"),
+        ("xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml: ない / missing"),
+        ("xl/styles.xml", ""),
+    ],
+)
+def test_a_workbook_without_one_of_its_parts(part: str, why: str) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(["a"], [1]))) as opened, zipfile.ZipFile(sink, "w") as made:
+        for name in opened.namelist():
+            if name != part:
+                made.writestr(name, opened.read(name))
+    outcome = publish(sink.getvalue())
+    assert [(one.code, one.args["why"]) for one in outcome.findings] == ([("broken-file", why)] if why else [])
+    assert outcome.rows == ([] if why else [["1"]])
+
+
+@pytest.mark.parametrize(
+    ("clock", "form", "hidden"),
+    [
+        (9, "h", False), (9.5, "h", True), (9.5, "h:mm", False), (9 + 1 / 3600, "h:mm", True), (9 + 1 / 3600, "h:mm:ss", False),
+        (9.5, "h AM/PM", True), (9 + 1 / 3600, "h", True), (0, "h", False),
+    ],
+)  # fmt: skip
+def test_minutes_and_seconds_that_are_not_shown_are_told(clock: float, form: str, hidden: bool) -> None:
+    (text,), told = see(xlsx, (45000 + clock / 24, f"yyyy/m/d {form}"))
+    assert text.startswith("2023-03-15T") and told == ([("shown-part", "B2")] if hidden else [])
 
 
 def test_cells_of_the_type_date_are_what_they_say() -> None:
@@ -427,6 +476,12 @@ def test_places_in_open_document_count_what_is_repeated_and_empty() -> None:
     made = publish(ods(ods_cell("題"), empty, merged, HEAD, row, empty, told), header=Header(row=4, rows=2))
     assert (made.columns, len(made.rows), made.rows[-1]) == (["見出し_k", "見出し_v"], 4, ["z", "0.25"])
     assert [cell for _, _, cell in made.told][1:] == ["B11"]
+
+
+def test_what_a_merged_cell_of_open_document_covers_is_not_published() -> None:
+    covered = '<table:covered-table-cell office:value-type="string"><text:p>old</text:p></table:covered-table-cell>'
+    body = ods(HEAD, ods_cell("x", number_columns_spanned="2") + covered, ods_cell("y") + ods_cell("z"))
+    assert publish(body).rows == [["x", ""], ["y", "z"]]
 
 
 def test_readings_above_words_of_open_document_are_no_text() -> None:

@@ -272,3 +272,15 @@ def test_block_by_block_or_whole_a_file_gives_the_same(values: dict[str, str], h
     assert replace(outline, ranges=whole.outline.ranges) == whole.outline
     assert (outline.ranges == whole.outline.ranges).all()
     assert sorted(outline.columns) == sorted(columns)
+
+
+@pytest.mark.parametrize(("most", "codes"), [(8, []), (7, ["read-limit"])])
+def test_a_file_may_have_so_many_bytes(most: int, codes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"a,b\n1,2\n"
+    monkeypatch.setattr(limits, "BYTES", most)
+    work = Work(Raw(URL, {}, "file", "", "0" * 64, len(body)), None, (), "p.yaml")
+    outline = write_part(work, io.BytesIO(body), io.BytesIO())
+    assert (
+        [one.code for one in outline.findings] == codes == [one.code for one in make_part(work, body).outline.findings]
+    )
+    assert outline.count == (0 if codes else 1)

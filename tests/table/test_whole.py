@@ -115,3 +115,11 @@ def test_places_of_many_rows_are_those_of_each() -> None:
     places = [whole.locate(label, "") for label in labels]
     assert found == [(place.file[-5:], place.sheet, place.row) for place in places]
     assert list(whole.list_spots(np.zeros(0, np.int64))) == []
+
+
+def test_a_column_that_a_part_has_lost_is_not_missed_again() -> None:
+    sort = (make_step("- sort: [r]", 11),)
+    assert [(one.code, one.value) for one in make_whole(*PARTS, steps=sort).findings] == [("unknown-column", "r")]
+    lost = replace(PARTS[0], outline=replace(PARTS[0].outline, lost=("r",)))
+    whole = make_whole(lost, *PARTS[1:], steps=sort)
+    assert whole.findings == () and len(rows_of(whole)) == 7

@@ -168,7 +168,11 @@ def test_real_files_take_the_place_of_the_samples(tmp_path: Path) -> None:
     assert len(visitors) == 22
 
 
-def test_the_slow_engine_makes_the_same_releases(published: tuple[Path, Result], tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "p")
-    run(project, engine="frictionless")
-    assert snapshot(project / "datapackages") == snapshot(published[0] / "datapackages")
+def test_the_other_engine_on_another_day_makes_the_same_releases_and_site(
+    published: tuple[Path, Result], tmp_path: Path
+) -> None:
+    other = copy_project(tmp_path / "other")
+    assert run(other, now="2031-02-01T20:30:40", engine="frictionless").site == "published"
+    made = [{**snapshot(each / "build" / "site"), **snapshot(each / "datapackages")} for each in (published[0], other)]
+    assert sorted(made[0]) == sorted(made[1])
+    assert [path for path in made[0] if made[0][path] != made[1][path]] == []
