@@ -127,7 +127,7 @@ def hash_file(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class DailyShare:
+class DayShare:
     """The part of many files that one run reads again: another one each day, so that every file has its turn.
 
     Where a day's part begins is given by the multiples of the golden ratio, which leave no file out whether a run is
@@ -159,7 +159,7 @@ class DailyShare:
             yield thing
 
 
-WHOLE = DailyShare()
+WHOLE = DayShare()
 
 
 def write_synced(path: Path, body: bytes) -> None:

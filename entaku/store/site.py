@@ -11,7 +11,7 @@ from entaku.model.files import SUMS
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.disk import (
     WHOLE,
-    DailyShare,
+    DayShare,
     below,
     copy_pieces,
     exchange,
@@ -54,7 +54,7 @@ def publish_site(
     pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
-    share: DailyShare = WHOLE,
+    share: DayShare = WHOLE,
 ) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
 
@@ -96,7 +96,7 @@ def publish_site(
     return () if at_once else (Finding("site-two-steps", "notice", value=show_path(destination)),)
 
 
-def find_damage(destination: Path, share: DailyShare) -> tuple[str, ...]:
+def find_damage(destination: Path, share: DayShare) -> tuple[str, ...]:
     """List files of a site that are not as they were written: a `share` of them is read, and the pages of datasets and
     versions must be there.
     """
@@ -214,7 +214,7 @@ def _check_ours(destination: Path) -> None:
 
 
 def _copy_all(
-    sources: Mapping[str, Headed], new: Path, destination: Path, sums: Mapping[str, str], share: DailyShare
+    sources: Mapping[str, Headed], new: Path, destination: Path, sums: Mapping[str, str], share: DayShare
 ) -> None:
     """Copy every file, or link it to the same copy in the previous site (those of the `share` only after reading it),
     or in the new one."""

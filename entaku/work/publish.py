@@ -140,7 +140,7 @@ def _has_own_spec(kept: Mapping[str, Mapping[str, Any] | None], name: str) -> bo
 
 def find_damage(setting: Setting, site: Path) -> tuple[str, ...]:
     """List damaged files of the site: those that `entaku verify` named, and those found in the day's share."""
-    share = disk.DailyShare(setting.now.toordinal())
+    share = disk.DayShare(setting.now.toordinal())
     return (*recall_faults(setting.cache, site), *sites.find_damage(site, share))
 
 

@@ -60,7 +60,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             if finding.severity == "error":
                 raise Refused(finding)
 
-    share = disk.DailyShare(None if site.damaged else setting.now.toordinal())
+    share = disk.DayShare(None if site.damaged else setting.now.toordinal())
     try:
         told = sites.publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums, share)
     except sites.BadCopies as bad:

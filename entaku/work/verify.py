@@ -102,7 +102,7 @@ def verify_stored(path: Path) -> list[Finding]:
 
 def scrub_store(setting: Setting) -> tuple[Finding, ...]:
     """Verify the day's share of the store, and whatever was damaged at the run before."""
-    store, share = setting.store, disk.DailyShare(setting.now.toordinal())
+    store, share = setting.store, disk.DayShare(setting.now.toordinal())
     known = recall_faults(setting.cache, store.root)
     names = share.choose(store.list_datasets())
     contents: list[Path] = []
