@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 from entaku.fetch import folder as folders
-from entaku.model.files import DESCRIPTOR, MANIFEST
+from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
+from entaku.release import Former, find_cut, find_losses
 from entaku.release import making as releases
 from entaku.store import Desk, Store
 from entaku.work.gather import (
-    OWNERS,
     Asker,
     Got,
     Turn,
     ask_source,
     choose_raws,
     explain_failures,
+    explain_nothing,
     explain_reverts,
     has_real,
     index_ledger,
@@ -138,9 +139,10 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
         after = len(setting.store.ledger(spec.pipeline.name))
         for name, one in found.items():
-            owners = tuple(finding for finding in got[name].findings if finding.code in OWNERS)
-            told = (*owners, *one.findings) if one.asks else got[name].findings
-            got[name] = replace(one, failures=got[name].failures, findings=told)
+            real = got[name]
+            errors = tuple(finding for finding in real.findings if finding.severity == "error")
+            told = (*errors, *one.findings) if one.asks else real.findings
+            got[name] = replace(one, failures=real.failures, findings=told, hosts=real.hosts)
         # A sample is released on its own only while there are no real bytes to be dated after it.
         new = after != before or _is_owed(setting.store, spec, sample)
         if new and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
@@ -257,7 +259,7 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     same = bool(history.versions) and key == history.key
     told = _tell_gathering(made, got, same)
     if not same:
-        told += [_tell_no_bytes(spec, resource) for resource in own if not raws[resource.name]]
+        told += [_tell_no_bytes(spec, resource, got[resource.name]) for resource in own if not raws[resource.name]]
     if any(finding.severity == "error" for finding in told):
         return made.hold(told)
     made = replace(made, told=tuple(told))
@@ -269,37 +271,25 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
         return _build(made, key, desk)
 
 
-def _tell_no_bytes(spec: Spec, resource: Resource) -> Finding:
+def _tell_no_bytes(spec: Spec, resource: Resource, got: Got) -> Finding:
     line = spec.lines.get(("resources", spec.pipeline.resources.index(resource), "source"))
-    return Finding("no-source-bytes", "error", Place(file=spec.file, line=line), resource.name)
+    why = explain_nothing(got)
+    return Finding("no-source-bytes", "error", Place(file=spec.file, line=line), resource.name, {"why": why})
 
 
 def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> list[Finding]:
-    """List what could not be fetched: an error if it leaves a hole in a table of which a real release is current.
-
-    With the `same` bytes as the current release, a hole in both is only a warning.
-    """
-    setting, spec, history = made.setting, made.spec, made.history
+    """List what could not be fetched, and what is used instead; `same`: the current release has the same bytes."""
+    setting, spec = made.setting, made.spec
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
-    sampled = _sampled(setting, spec.pipeline.name, history)
     found: list[Finding] = []
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
         found += one.findings
-        complete = bool(history.versions) and resource.name not in sampled and not same
-        found += explain_failures(ledger, resource.source, one, resource.name, complete)
+        found += explain_failures(ledger, resource.source, one, resource.name, same)
         found += explain_reverts(ledger, resource.source, one, resource.name)
     return found
-
-
-def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
-    """Return the tables of the current release that were made from samples."""
-    if not history.versions:
-        return frozenset()
-    manifest = read_manifest(setting.store, name, history.versions[-1])
-    return frozenset(raw["resource"] for raw in manifest["raws"] if raw["served"] == "sample")
 
 
 def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
@@ -312,6 +302,22 @@ def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
     return manifest
+
+
+def _read_former(store: Store, name: str, history: History) -> Former | None:
+    """Read what the current release has to be compared with; None without one."""
+    if not history.versions:
+        return None
+    version = history.versions[-1]
+    manifest = read_manifest(store, name, version)
+    raws: dict[str, list[Raw]] = {}
+    for raw in manifest["raws"]:
+        raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
+    try:
+        profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
+    except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
+        profiles = {}
+    return Former(manifest["spec"]["sha256"], manifest["rows"], raws, profiles)
 
 
 def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:
@@ -338,16 +344,20 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     store, told = setting.store, made.told
     built = build_tables(setting, made.office, spec, made.raws, desk)
     verdict, findings = built.verdict, built.findings
+    lost: list[Finding] = []
+    former = _read_former(store, name, history)
+    if former is not None:
+        lost += find_cut(spec, made.raws, former, lambda sha256: store.open_raw(name, sha256))
     if not verdict.report.valid:
-        held = made.hold([*told, *findings], verdict.count, verdict.violations)
+        held = made.hold([*told, *findings, *lost], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
-    emptied = _find_emptied(spec, verdict.checked, _rows(setting, name, history) if history.versions else {})
-    if emptied:
-        return made.hold([*told, *findings, *emptied])
+    lost += find_losses(spec, verdict.checked, former) if former is not None else ()
+    if any(finding.severity == "error" for finding in lost):
+        return made.hold([*told, *findings, *lost])
     used = [raw for table in verdict.checked for raw in table.raws]
     version, created = releases.make_version(used, made.office.timezone, history.versions)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
-    every = (*told, *findings)
+    every = (*told, *findings, *lost)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
     making = releases.Making(spec, made.office, key, version, created, setting.program)
@@ -360,14 +370,3 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     store.write_release(name, version, files, desk)
     store.write_history(name, History((*history.versions, version), key))
     return Outcome(name, "released", made.served, rows, version, every)
-
-
-def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, int]) -> list[Finding]:
-    """List tables that lost all rows since the current release, unless `expect` sets a minimum of rows."""
-    return [
-        Finding("no-rows-left", "error", Place(file=spec.file), name, {"before": str(before[name])})
-        for table in checked
-        if table.written.rows == 0
-        and before.get(name := table.resource.name)
-        and table.resource.expect.rows.min is None
-    ]
