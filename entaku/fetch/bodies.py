@@ -74,10 +74,10 @@ def read_location(url: str, where: str) -> str:
     escaped = quote(where.strip().encode("latin-1"), safe=_KEPT)  # http.client decodes headers as Latin-1
     parts = urlsplit(urljoin(url, escaped))
     if re.search("%[89A-F]", parts.netloc):
-        host = unquote(parts.netloc, errors="strict")
+        host = unquote(parts.netloc, errors="strict").encode("idna").decode()  # which makes ＠ an @
         if set(host) & set("/?#@\\%"):
             raise ValueError(host)
-        parts = parts._replace(netloc=host.encode("idna").decode())
+        parts = parts._replace(netloc=host)
     return urlunsplit(parts)
 
 

@@ -150,7 +150,7 @@ def watching(pace: Pace) -> Iterator[Watch]:
     """Open a Watch over the connections that this thread makes."""
     watch, done = Watch(), threading.Event()
     _current.watch = watch
-    threading.Thread(target=_time, args=(watch, pace, done.wait), daemon=True).start()
+    threading.Thread(target=judge_pace, args=(watch, pace, done.wait), daemon=True).start()
     try:
         yield watch
     finally:
@@ -158,7 +158,7 @@ def watching(pace: Pace) -> Iterator[Watch]:
         _current.watch = None
 
 
-def _time(watch: Watch, pace: Pace, wait: Callable[[float], bool]) -> None:
+def judge_pace(watch: Watch, pace: Pace, wait: Callable[[float], bool]) -> None:
     """End `watch` when its time is over or a window of it was too slow; `wait` returns True when it is not needed."""
     left, before = pace.total, 0
     while left > 0:

@@ -6,6 +6,7 @@ Content keys alone decide what is stale.  A dataset that fails keeps its last go
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from entaku.fetch import folder as folders
 from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
-from entaku.release import Former, find_cut, find_losses
+from entaku.release import Former, find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
 from entaku.work.gather import (
@@ -304,10 +305,10 @@ def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
     return manifest
 
 
-def _read_former(store: Store, name: str, history: History) -> Former | None:
-    """Read what the current release has to be compared with; None without one."""
+def _read_former(store: Store, name: str, history: History) -> Former:
+    """Read what of the current release the next one is compared with; nothing without one."""
     if not history.versions:
-        return None
+        return Former()
     version = history.versions[-1]
     manifest = read_manifest(store, name, version)
     raws: dict[str, list[Raw]] = {}
@@ -342,17 +343,15 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
 
     setting, spec, history, name = made.setting, made.spec, made.history, made.name
     store, told = setting.store, made.told
-    built = build_tables(setting, made.office, spec, made.raws, desk)
-    verdict, findings = built.verdict, built.findings
-    lost: list[Finding] = []
     former = _read_former(store, name, history)
-    if former is not None:
-        lost += find_cut(spec, made.raws, former, lambda sha256: store.open_raw(name, sha256))
+    raws, cut = set_cut_aside(spec, made.raws, former.raws, partial(store.open_raw, name))
+    built = build_tables(setting, made.office, spec, raws, desk)
+    verdict, findings = built.verdict, (*cut, *built.findings)
     if not verdict.report.valid:
-        held = made.hold([*told, *findings, *lost], verdict.count, verdict.violations)
+        held = made.hold([*told, *findings], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
-    lost += find_losses(spec, verdict.checked, former) if former is not None else ()
-    if any(finding.severity == "error" for finding in lost):
+    lost = [*find_losses(spec, verdict.checked, former)]
+    if any(finding.severity == "error" for finding in (*cut, *lost)):
         return made.hold([*told, *findings, *lost])
     used = [raw for table in verdict.checked for raw in table.raws]
     version, created = releases.make_version(used, made.office.timezone, history.versions)
