@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from publisher import ETAG, Publisher
 
-from entaku.fetch.bodies import read_location
+from entaku.fetch.bodies import read_location, read_retry_after
 from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
 from entaku.fetch.guard import Pace, Watch, judge_pace
-from entaku.fetch.host import knock
-from entaku.fetch.network import Network, Patience, Timing, read_retry_after
+from entaku.fetch.host import Patience, knock
+from entaku.fetch.network import Network, Timing
 from entaku.model.body import closing
 from entaku.model.messages import CODES, say
 from entaku.model.nouns import Answer, Ask, Refused

@@ -15,7 +15,8 @@ from entaku.fetch.asks import CKAN_ROWS, read_ckan
 from entaku.fetch.bodies import Headers, read_headers
 from entaku.fetch.folder import MAX_NAME, folder_path
 from entaku.fetch.guard import ForbiddenError, find_addresses, is_public
-from entaku.fetch.network import Network, Patience, Timing
+from entaku.fetch.host import Patience
+from entaku.fetch.network import Network, Timing
 from entaku.model.body import make_body
 from entaku.model.messages import say
 from entaku.model.nouns import Answer, Ask, Finding

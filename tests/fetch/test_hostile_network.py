@@ -15,7 +15,8 @@ from projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, put_sa
 from publisher import Publisher
 
 from entaku.fetch.folder import folder_path
-from entaku.fetch.network import Network, Patience, Timing
+from entaku.fetch.host import Patience
+from entaku.fetch.network import Network, Timing
 from entaku.model.messages import CODES, say
 from entaku.model.nouns import Finding
 from entaku.work.dataset import Result, Wanted
@@ -60,11 +61,11 @@ def make(folder: Path, publisher: Publisher, source: str = "", hosts: str = "[12
     return project
 
 
-def run_on(project: Path, day: str, **environment: str) -> Result:
+def run_on(project: Path, day: str, total: float = 60, **environment: str) -> Result:
     """`entaku publish` of that day, with little patience."""
     office, specs, findings = read_specs(project)
     assert office is not None, findings
-    patience = Patience(connect=5, read=1, total=2, retries=1, failures=9)
+    patience = Patience(connect=5, read=2, total=total, retries=1, failures=9)
     with Network(patience=patience, timing=Timing(sleep=lambda _: None), allow_hosts=office.allow_hosts) as network:
         setting = make_setting(project, now=f"{day}T03:00:00")
         setting = replace(setting, network=network, environment=environment)
@@ -144,7 +145,7 @@ ARCHIVE = "served-from-archive"
 def test_what_can_not_be_fetched_replaces_nothing(standing: Standing, habit: str, code: str, why: str) -> None:
     project, publisher, good = standing
     publisher.habit = habit
-    result = run_on(project, "2026-06-26")
+    result = run_on(project, "2026-06-26", total=1 if "drip" in habit else 60)
     finding = told(result)[code]
     assert (
         why in say(finding, "en") and CODES[code].next_ja in say(finding, "ja") and "secret" not in say(finding, "ja")
@@ -227,7 +228,7 @@ def test_an_answer_that_is_an_error_is_one_on_the_first_day_too(
     put_sample(project, SAMPLE, f"http://{folder_path(f'{publisher.address}/now/lifts.csv')}")
     publisher.habit = habit
     for day in ("2026-06-25", "2026-06-26"):  # and the same on the next
-        result = run_on(project, day)
+        result = run_on(project, day, total=1 if "drip" in habit else 60)
         errors = {one.code: one for one in result.outcomes[0].findings if one.severity == "error"}
         assert result.failed and (result.outcomes[0].what, result.outcomes[0].version) == ("held", "")
         assert errors and "not-reached-yet" not in told(result)
