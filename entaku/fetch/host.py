@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from entaku.fetch.guard import ForbiddenError, Pace, Watch, dial
+from entaku.model.messages import mask_userinfo
 
 
 def knock(host: str, port: int, seconds: float, allowed: Collection[str] = ()) -> str:
@@ -133,6 +134,13 @@ class UnreachableError(Exception):
     def __init__(self, why: str, *, again: bool = False, code: str = "unreachable") -> None:
         super().__init__(why)
         self.why, self.again, self.code = why, again, code
+
+    def after_redirect(self, url: str) -> "UnreachableError":
+        """Return the same failure of the target `url` of a redirect."""
+        ja, _, en = self.why.rpartition(" / ")
+        server = mask_userinfo(name_server(url))
+        why = f"転送先 {server}：{ja} / redirected to {server}: {en}"
+        return UnreachableError(why, again=self.again, code="redirect" if self.code == "request-url" else self.code)
 
 
 def say_silence(seconds: float) -> str:

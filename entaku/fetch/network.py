@@ -210,9 +210,9 @@ class Network:
             try:
                 response = self._get(url, {**headers, **own}, one.watch)
             except UnreachableError as error:
-                if url != ask.url and error.code == "request-url":
-                    raise UnreachableError(error.why, code="redirect") from error
-                raise
+                if url == ask.url:
+                    raise
+                raise error.after_redirect(url) from error
             with response:
                 where = response.headers.get("Location")
                 if response.status_code not in (301, 302, 303, 307, 308) or not where:

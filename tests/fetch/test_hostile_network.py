@@ -18,7 +18,8 @@ from entaku.fetch.folder import folder_path
 from entaku.fetch.host import Patience
 from entaku.fetch.network import Network, Timing
 from entaku.model.messages import CODES, say
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Ask, Finding
+from entaku.model.source import Limit
 from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
 from entaku.work.publish import publish
@@ -302,6 +303,37 @@ def test_one_of_several_files(tmp_path: Path, publisher: Publisher, missing: str
         assert [one.code for one in result.outcomes[0].findings if one.severity == "error"] == [code] * bool(code)
 
 
+def test_a_new_days_file_that_is_not_reached_waits_while_nothing_else_is_new(
+    tmp_path: Path, publisher: Publisher
+) -> None:
+    project = make(tmp_path / "p", publisher)
+    yaml = project / "pipelines/lifts.yaml"
+    daily = f'url: "{publisher.address}/body/{{date}}", for: {{date: {{from: "2026-06-25", until: today}}}}'
+    text = yaml.read_text("utf-8").replace(f'url: "{publisher.address}/now/lifts.csv"', daily)
+    yaml.write_text(text.replace("    schema:", "      - select: [id, day]\n    schema:"), "utf-8")
+    assert run_on(project, "2026-06-25").outcomes[0].what == "released"
+    publisher.habit = ""
+    publisher.shutdown()
+    publisher.server_close()
+    result = run_on(project, "2026-06-26")
+    assert (result.failed, result.outcomes[0].what) == (False, "unchanged")
+    assert "connection refused" in say(told(result)["not-reached-yet"], "en") and "2026-06-26" in repr(told(result))
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "why"),
+    [
+        ("http://no-such-host.invalid/", "unreachable", "redirected to http://no-such-host.invalid: the name"),
+        ("ftp://files.example.org/x", "redirect", "redirected to ftp://files.example.org: not an http"),
+        ("http://10.1.2.3/x", "private-address", "10.1.2.3"),
+    ],
+)
+def test_a_redirect_that_fails_names_its_target(publisher: Publisher, target: str, code: str, why: str) -> None:
+    with Network(timing=Timing(sleep=lambda _: None), allow_hosts=["127.0.0.1"]) as network:
+        (answer,) = network.ask_all([(Ask(f"{publisher.address}/to/?url={target}"), "", "")], Limit())
+    assert answer.finding and answer.finding.code == code and why in say(answer.finding, "en")
+
+
 def test_files_that_are_all_missing_are_told_with_the_answer(tmp_path: Path, publisher: Publisher) -> None:
     project = make(tmp_path / "p", publisher, ", missing: closed-day")
     publisher.habit = "status?code=404"
@@ -377,6 +409,29 @@ def test_a_certificate_that_changed_replaces_nothing(
     publisher.use_tls(tmp_path / "other.pem")
     result = run_on(project, "2026-06-26")
     assert "certificate" in say(told(result)[ARCHIVE], "en") and data_of(project) == good
+
+
+@pytest.mark.parametrize("fault", ["untrusted", "other-name", "plain"])
+@pytest.mark.skipif(not shutil.which("openssl"), reason="makes certificates with openssl")
+def test_a_fault_of_tls_is_an_error_on_the_first_day(
+    tmp_path: Path, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    name = "DNS:www.example.org" if fault == "other-name" else "IP:127.0.0.1"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    command += ["-addext", f"subjectAltName={name}", "-keyout", "a.key", "-out", "a.crt"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "a.pem").write_bytes((tmp_path / "a.key").read_bytes() + (tmp_path / "a.crt").read_bytes())
+    if fault == "other-name":
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "a.crt"))
+    if fault == "plain":
+        publisher.scheme = "https"
+    else:
+        publisher.use_tls(tmp_path / "a.pem")
+    project = make(tmp_path / "p", publisher)
+    for day in ("2026-06-25", "2026-06-26"):
+        result = run_on(project, day)
+        why = "WRONG_VERSION_NUMBER" if fault == "plain" else "its certificate can't be verified"
+        assert result.outcomes[0].what == "held" and why in say(told(result)["tls-fault"], "en")
 
 
 # ---- secrets

@@ -185,9 +185,10 @@ def test_a_last_line_without_its_end_holds_the_release(tmp_path: Path, before: b
 
 
 def workbook(count: int) -> bytes:
-    book = openpyxl.Workbook()
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("表")
     for row in [("id", "cost"), *((n, 1000 + n) for n in range(count))]:
-        book.active.append(row)  # type: ignore[union-attr]
+        sheet.append(row)
     sink = io.BytesIO()
     book.save(sink)
     return sink.getvalue()
