@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from entaku.fetch.guard import ForbiddenError, Pace, Watch, dial
-from entaku.model.messages import mask_userinfo
 
 
 def knock(host: str, port: int, seconds: float, allowed: Collection[str] = ()) -> str:
@@ -138,8 +137,9 @@ class UnreachableError(Exception):
     def after_redirect(self, url: str) -> "UnreachableError":
         """Return the same failure of the target `url` of a redirect."""
         ja, _, en = self.why.rpartition(" / ")
-        server = mask_userinfo(name_server(url))
-        why = f"転送先 {server}：{ja} / redirected to {server}: {en}"
+        scheme, _, place = name_server(url).partition("//")
+        server = f"{scheme}//{place.rpartition('@')[2]}"  # without a password
+        why = f"転送先 {server}：{ja or en} / redirected to {server}: {en}"
         return UnreachableError(why, again=self.again, code="redirect" if self.code == "request-url" else self.code)
 
 

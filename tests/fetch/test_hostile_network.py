@@ -325,13 +325,15 @@ def test_a_new_days_file_that_is_not_reached_waits_while_nothing_else_is_new(
     [
         ("http://no-such-host.invalid/", "unreachable", "redirected to http://no-such-host.invalid: the name"),
         ("ftp://files.example.org/x", "redirect", "redirected to ftp://files.example.org: not an http"),
-        ("http://10.1.2.3/x", "private-address", "10.1.2.3"),
+        ("ftp://me:secret@files.example.org/x", "redirect", "redirected to ftp://files.example.org: not an http"),
+        ("http://10.1.2.3/x", "private-address", "redirected to http://10.1.2.3: 10.1.2.3"),
     ],
 )
 def test_a_redirect_that_fails_names_its_target(publisher: Publisher, target: str, code: str, why: str) -> None:
     with Network(timing=Timing(sleep=lambda _: None), allow_hosts=["127.0.0.1"]) as network:
         (answer,) = network.ask_all([(Ask(f"{publisher.address}/to/?url={target}"), "", "")], Limit())
     assert answer.finding and answer.finding.code == code and why in say(answer.finding, "en")
+    assert "：：" not in say(answer.finding, "ja") and "：）" not in say(answer.finding, "ja")
 
 
 def test_files_that_are_all_missing_are_told_with_the_answer(tmp_path: Path, publisher: Publisher) -> None:
