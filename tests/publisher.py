@@ -210,5 +210,13 @@ class Habits(BaseHTTPRequestHandler):
     def do_loop(self, count: int, query: dict[str, str]) -> None:
         self.give(302, Location="/loop/")
 
+    def do_raw(self, count: int, query: dict[str, str]) -> None:
+        """A redirect to an address as bytes."""
+        self.give(302, Location=bytes.fromhex(query["hex"]).decode("latin-1"))
+
+    def do_text(self, count: int, query: dict[str, str]) -> None:
+        """A body of the query's, of whatever kind."""
+        self.give(200, query.get("body", "").encode(), Content_Type="text/csv")
+
     def do_to(self, count: int, query: dict[str, str]) -> None:
         self.give(301, Location=query["url"])

@@ -1,10 +1,13 @@
-"""Request headers of a source, and decoding of Content-Encoding."""
+"""Headers of requests and answers, and decoding of Content-Encoding."""
 
 import re
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from entaku.fetch.host import name_server
 from entaku.model.nouns import Finding, Refused
@@ -36,6 +39,58 @@ def read_headers(source: Source, environment: Mapping[str, str], allowed: Collec
             raise Refused(Finding("secret-missing", value=secret.env))
         values[name] = value
     return Headers(server, values)
+
+
+# ---- answers --------------------------------------------------------------------------------------------------------
+
+_MEANINGS = {
+    400: "頼み方が違うとの答え", 401: "認証が要る", 403: "見る許可がない", 404: "見つからない",
+    407: "プロキシの認証が要る", 408: "時間切れ", 410: "なくなった", 429: "尋ねる回数が多すぎる",
+    451: "法律上の理由で出せない", 500: "サーバーの中の誤り", 501: "サーバーが対応していない", 502: "中継先の誤り",
+    503: "今は使えない", 504: "中継先が答えない",
+}  # fmt: skip
+"""Statuses in Japanese (RFC 9110, 15)."""
+
+
+def tell_status(url: str, status: int) -> Finding:
+    """Return the finding for an answer that is an error: its status and what that means."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    meaning = (
+        f"{_MEANINGS[status]} / {phrase}" if status in _MEANINGS else phrase or "標準にない番号 / not a standard status"
+    )
+    return Finding("http-status", value=url, args={"status": str(status), "meaning": meaning})
+
+
+_KEPT = "".join(chr(code) for code in range(0x21, 0x7F))
+
+
+def read_location(url: str, where: str) -> str:
+    """Resolve the Location header of an answer from `url` as browsers do: spaces and all bytes beyond ASCII, of
+    whatever encoding, are percent-encoded, and a host's name is UTF-8.  Raises ValueError for what is no URL.
+    """
+    escaped = quote(where.strip().encode("latin-1"), safe=_KEPT)  # http.client decodes headers as Latin-1
+    parts = urlsplit(urljoin(url, escaped))
+    if re.search("%[89A-F]", parts.netloc):
+        host = unquote(parts.netloc, errors="strict").encode("idna").decode()  # which makes ＠ an @
+        if set(host) & set("/?#@\\%"):
+            raise ValueError(host)
+        parts = parts._replace(netloc=host)
+    return urlunsplit(parts)
+
+
+def read_retry_after(text: str, now: float) -> float | None:
+    """Parse a Retry-After header of either kind (RFC 9110, 10.2.3) to seconds; None if it can't be parsed."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
 
 
 GZIP, ZLIB, RAW = 31, 15, -15

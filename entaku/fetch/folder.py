@@ -15,6 +15,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from entaku.fetch.asks import read_day
+from entaku.fetch.bodies import tell_status
 from entaku.fetch.spool import SMALL
 from entaku.model.body import Body, make_body
 from entaku.model.nouns import Answer, Finding, Refused, Served
@@ -38,7 +39,7 @@ def find_in_folder(folder: Path, url: str, served: Served, limit: Limit = USUAL)
             return None
         return _read(path, url, served, limit)
     if _is_file(path.with_name(path.name + GONE)):
-        return Answer(url, 404, served, finding=Finding("http-status", value=url, args={"status": "404"}))
+        return Answer(url, 404, served, finding=tell_status(url, 404))
     return None
 
 

@@ -7,8 +7,9 @@ name server can't return one address for the check and another for the connectio
 import ipaddress
 import socket
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 Address = tuple[socket.AddressFamily, Any]
@@ -105,10 +106,14 @@ def dial(host: str, port: int, seconds: float | None, allowed: Collection[str], 
 
 
 class Watch:
-    """Time limit over all connections of one attempt: shuts them down when it expires, however slowly bytes arrive."""
+    """Limits over all connections of one attempt: shuts them down when the time is over or bytes only drip in."""
 
     def __init__(self) -> None:
         self.over = False
+        self.slow = False
+        """Whether the reason was that fewer bytes came than `Pace.least` asks for."""
+        self.received = 0
+        """Bytes of the body that came so far; counted by its reader."""
         self._sockets: list[socket.socket] = []
 
     def see(self, connection: socket.socket | None) -> None:
@@ -125,22 +130,46 @@ class Watch:
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long an attempt may take, and how slow it may be."""
+
+    total: float
+    """Seconds for everything."""
+    window: float
+    """Seconds after which the speed is judged, again and again."""
+    least: float
+    """Bytes a second that must come in each window."""
+
+
 _current = threading.local()
 
 
 @contextmanager
-def watching(seconds: float) -> Iterator[Watch]:
+def watching(pace: Pace) -> Iterator[Watch]:
     """Open a Watch over the connections that this thread makes."""
-    watch = Watch()
-    timer = threading.Timer(seconds, watch.end)
-    timer.daemon = True
+    watch, done = Watch(), threading.Event()
     _current.watch = watch
-    timer.start()
+    threading.Thread(target=judge_pace, args=(watch, pace, done.wait), daemon=True).start()
     try:
         yield watch
     finally:
-        timer.cancel()
+        done.set()
         _current.watch = None
+
+
+def judge_pace(watch: Watch, pace: Pace, wait: Callable[[float], bool]) -> None:
+    """End `watch` when its time is over or a window of it was too slow; `wait` returns True when it is not needed."""
+    left, before = pace.total, 0
+    while left > 0:
+        step = min(pace.window, left)
+        if wait(step):
+            return
+        if step == pace.window and watch.received - before < pace.least * step:
+            watch.slow = True
+            break
+        before, left = watch.received, left - step
+    watch.end()
 
 
 def see(connection: socket.socket | None) -> None:

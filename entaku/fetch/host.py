@@ -1,12 +1,13 @@
 """State of a host during a run: connections in use, and whether it has been given up."""
 
+import re
 import socket
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from entaku.fetch.guard import ForbiddenError, dial
+from entaku.fetch.guard import ForbiddenError, Pace, Watch, dial
 
 
 def knock(host: str, port: int, seconds: float, allowed: Collection[str] = ()) -> str:
@@ -48,6 +49,40 @@ def is_proxied(scheme: str, host: str) -> bool:
     return bool(proxies.get(scheme) or proxies.get("all")) and not proxy_bypass(host)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """Time-outs and back-off, in seconds, and numbers of attempts."""
+
+    connect: float = 10
+    read: float = 30
+    """Longest silence."""
+    total: float = 600
+    """Longest transfer of one file."""
+    slow: float = 60
+    """How long a transfer may be slower than `least`."""
+    least: float = 500
+    """Bytes a second."""
+    retries: int = 3
+    backoff: float = 1
+    """Wait before the first retry; doubled each time, and shortened by up to half at random."""
+    longest: float = 60
+    """Upper bound of a wait, also of a server's Retry-After."""
+    failures: int = 3
+    """Failed requests in a row after which a host gets no more."""
+
+    @property
+    def pace(self) -> Pace:
+        """Return the limits of one attempt."""
+        return Pace(self.total, self.slow, self.least)
+
+    def explain(self, watch: Watch) -> str:
+        """Return the reason for giving up a host whose attempt `watch` has ended."""
+        return say_drip(self.slow, self.least) if watch.slow else say_silence(self.total)
+
+
+PATIENT = Patience()
+"""The usual patience."""
+
 DROPPED = "接続が切られました / the server closed the connection"
 
 
@@ -66,6 +101,15 @@ class Host:
     code: str = "unreachable"
     """Code of the finding that reports it."""
 
+    def fail(self, most: int) -> None:
+        """Count a failure; give the host up after `most` in a row."""
+        self.failures += 1
+        if self.failures >= most:
+            self.dead = (
+                f"{self.failures} 件続けて取れなかったので、この回はもう尋ねません / "
+                f"not asked any more in this run after {self.failures} failures in a row"
+            )
+
     @contextmanager
     def connect(self, connections: int) -> Iterator[None]:
         """Hold one of at most `connections` connections to the host."""
@@ -81,16 +125,44 @@ class Host:
 
 
 class UnreachableError(Exception):
-    """A failed request: `why` is the message, `again` whether a retry may help, `code` that of its finding."""
+    """A failed request: `why` is the message, `again` whether a retry may help, `code` that of its finding.
+
+    `unreachable` is the code of what gave no answer at all.
+    """
 
     def __init__(self, why: str, *, again: bool = False, code: str = "unreachable") -> None:
         super().__init__(why)
         self.why, self.again, self.code = why, again, code
 
+    def after_redirect(self, url: str) -> "UnreachableError":
+        """Return the same failure of the target `url` of a redirect."""
+        ja, _, en = self.why.rpartition(" / ")
+        scheme, _, place = name_server(url).partition("//")
+        server = f"{scheme}//{place.rpartition('@')[2]}"  # without a password
+        why = f"転送先 {server}：{ja or en} / redirected to {server}: {en}"
+        return UnreachableError(why, again=self.again, code="redirect" if self.code == "request-url" else self.code)
+
 
 def say_silence(seconds: float) -> str:
     """Return the reason for giving up a host that timed out."""
     return f"{seconds:g} 秒待っても答えがありません / no answer within {seconds:g} s"
+
+
+def say_drip(seconds: float, least: float) -> str:
+    """Return the reason for giving up a host whose bytes drip."""
+    return (
+        f"{seconds:g} 秒のあいだ毎秒 {least:g} バイトも届かないので、この回はもう尋ねません / "
+        f"fewer than {least:g} bytes a second came for {seconds:g} s, so it is not asked any more in this run"
+    )
+
+
+def say_tls(message: str) -> str:
+    """Return the reason for giving up a host with which TLS failed, from OpenSSL's message."""
+    if "CERTIFICATE_VERIFY_FAILED" in message:
+        return "サーバーの証明書を確かめられません / its certificate can't be verified"
+    fault = re.search(r"\[SSL: (\w+)\]", message)
+    shown = fault[1] if fault else "TLS"
+    return f"サーバーと話が合いません（{shown}） / the server and TLS don't agree ({shown})"
 
 
 def forbid(host: Host, error: ForbiddenError) -> UnreachableError:

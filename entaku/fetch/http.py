@@ -70,9 +70,16 @@ def _make_pools(allowed: frozenset[str] | None) -> dict[str, Any]:
     return {"http": HttpPool, "https": HttpsPool}
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects alone: it would parse their addresses even where it may not follow them."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
 def make_session(agent: str, allowed: Collection[str]) -> requests.Session:
     """Return a session that threads can share: connections are kept, cookies and passwords of ~/.netrc are not."""
-    session = requests.Session()
+    session = _Session()
     session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.auth = lambda request: request

@@ -13,16 +13,25 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from entaku import __version__
-from entaku.fetch.bodies import Headers, PackedError, Unpacker
+from entaku.fetch.bodies import Headers, PackedError, Unpacker, read_location, read_retry_after, tell_status
 from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
-from entaku.fetch.host import DROPPED, Host, UnreachableError, forbid, is_proxied, name_server, say_silence
+from entaku.fetch.host import (
+    DROPPED,
+    PATIENT,
+    Host,
+    Patience,
+    UnreachableError,
+    forbid,
+    is_proxied,
+    name_server,
+    say_silence,
+    say_tls,
+)
 from entaku.fetch.host import knock as _knock
 from entaku.fetch.spool import Spool
 from entaku.formats.heavy import requests, urllib3
@@ -39,24 +48,6 @@ MOST_HOSTS = 16
 """Hosts that are asked at the same time."""
 PASSING = (429, 500, 502, 503, 504)
 """Statuses that may be temporary (RFC 9110, 15.6; RFC 6585, 4)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """Time-outs and back-off, in seconds, and numbers of attempts."""
-
-    connect: float = 10
-    read: float = 30
-    """Longest silence."""
-    total: float = 600
-    """Longest transfer of one file."""
-    retries: int = 3
-    backoff: float = 1
-    """Wait before the first retry; doubled each time, and shortened by up to half at random."""
-    longest: float = 60
-    """Upper bound of a wait, also of a server's Retry-After."""
-    failures: int = 3
-    """Failed requests in a row after which a host gets no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +92,7 @@ class Network:
     def __init__(
         self,
         *,
-        patience: Patience = Patience(),
+        patience: Patience = PATIENT,
         timing: Timing = Timing(),
         knock: Callable[[str, int, float], str] | None = None,
         allow_hosts: Collection[str] = (),
@@ -186,11 +177,14 @@ class Network:
             for attempt in range(self.patience.retries + 1):
                 wait: float | None = None
                 try:
-                    with watching(self.patience.total) as watch:
+                    with watching(self.patience.pace) as watch:
                         deadline = self.timing.clock() + self.patience.total
                         outcome = self._try(_Try(question, limit, headers, watch, deadline))
                     if isinstance(outcome, Answer):
-                        host.failures = 0
+                        if watch.over:
+                            host.fail(self.patience.failures)
+                        elif outcome.status:
+                            host.failures = 0
                         return outcome
                     answer, wait = outcome.answer, outcome.wait
                 except UnreachableError as error:
@@ -199,12 +193,7 @@ class Network:
                         return answer
                 if attempt < self.patience.retries:
                     self._sleep(self._wait(attempt, wait))
-            host.failures += 1
-            if host.failures >= self.patience.failures:
-                host.dead = (
-                    f"{host.failures} 件続けて取れなかったので、この回はもう尋ねません / "
-                    f"not asked any more in this run after {host.failures} failures in a row"
-                )
+            host.fail(self.patience.failures)
             return answer
 
     def _wait(self, attempt: int, asked: float | None) -> float:
@@ -220,16 +209,23 @@ class Network:
         headers = {name: value for name, value in validators.items() if value}
         for _ in range(MAX_REDIRECTS + 1):
             own = extra.values if extra is not None and name_server(url) == extra.server else {}
-            response = self._get(url, {**headers, **own}, one.watch)
+            try:
+                response = self._get(url, {**headers, **own}, one.watch)
+            except UnreachableError as error:
+                if url == ask.url:
+                    raise
+                raise error.after_redirect(url) from error
             with response:
                 where = response.headers.get("Location")
                 if response.status_code not in (301, 302, 303, 307, 308) or not where:
                     return self._read(one, response)
                 try:
-                    url = urljoin(url, where)
+                    url = read_location(url, where)
                 except ValueError:
-                    raise UnreachableError("転送先が URL ではありません / redirected to what is no URL") from None
-        raise UnreachableError(f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times")
+                    why = "転送先が URL ではありません / redirected to what is no URL"
+                    raise UnreachableError(why, code="redirect") from None
+        why = f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times"
+        raise UnreachableError(why, code="redirect")
 
     def _get(self, url: str, headers: dict[str, str], watch: Watch) -> requests.Response:
         """Send a GET; return the response, body unread.  Raises UnreachableError; gives up a host that timed out."""
@@ -252,19 +248,21 @@ class Network:
             host.dead = "プロキシにつながりません / the proxy can't be reached or refuses"
             raise UnreachableError(host.dead) from error
         except requests.exceptions.SSLError as error:
-            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
-                raise UnreachableError(DROPPED, again=True) from error
-            host.dead = "サーバーの証明書を確かめられません / its TLS certificate can't be verified"
-            raise UnreachableError(host.dead) from error
+            if "EOF" in str(error):
+                raise UnreachableError(DROPPED, again=True, code="hung-up") from error
+            host.dead, host.code = say_tls(str(error)), "tls-fault"
+            raise UnreachableError(host.dead, code=host.code) from error
         except requests.ConnectionError as error:
             if watch.over:
-                host.dead = say_silence(self.patience.total)
+                host.dead = self.patience.explain(watch)
                 raise UnreachableError(host.dead) from error
-            raise UnreachableError(DROPPED, again=True) from error
+            raise UnreachableError(DROPPED, again=True, code="hung-up") from error
         except requests.exceptions.InvalidHeader:  # its message would show the header
-            raise UnreachableError("送るヘッダーが正しくありません / a header can't be sent as it is") from None
+            why = "送るヘッダーが正しくありません / a header can't be sent as it is"
+            raise UnreachableError(why, code="request-url") from None
         except (requests.RequestException, ValueError) as error:
-            raise UnreachableError(f"URL が正しくありません / not a URL that can be asked ({error})") from error
+            why = f"URL が正しくありません / not a URL that can be asked ({error})"
+            raise UnreachableError(why, code="request-url") from error
         host.answered = True
         return response
 
@@ -274,11 +272,12 @@ class Network:
             parts = urlsplit(url)
             name, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise UnreachableError(f"URL が正しくありません / not a URL ({error})") from error
+            raise UnreachableError(f"URL が正しくありません / not a URL ({error})", code="request-url") from error
         if parts.scheme not in ("http", "https") or not name:
-            raise UnreachableError("http か https の URL ではありません / not an http or https URL")
+            raise UnreachableError("http か https の URL ではありません / not an http or https URL", code="request-url")
         if "@" in parts.netloc:
-            raise UnreachableError("URL に利用者名や合い言葉が入っています / the URL holds a user name or password")
+            why = "URL に利用者名や合い言葉が入っています / the URL holds a user name or password"
+            raise UnreachableError(why, code="request-url")
         host = self._host(url)
         with host.door:
             if self._stop.is_set():
@@ -304,7 +303,7 @@ class Network:
             etag, last_modified = headers.get("ETag", etag), headers.get("Last-Modified", last_modified)
             return Answer(ask.url, 304, "live", None, etag, last_modified)
         if status != 200:
-            answer = _fail(ask.url, "http-status", {"status": str(status)}, status)
+            answer = Answer(ask.url, status, "live", finding=tell_status(ask.url, status))
             if status in PASSING:
                 return _Again(answer, read_retry_after(headers.get("Retry-After", ""), self.timing.now()))
             return answer
@@ -336,6 +335,7 @@ class Network:
             unpacker = Unpacker(packed)
             # read1 returns what has arrived; read would wait for a whole block of a slow transfer
             while piece := raw.read1(step, decode_content=False):
+                one.watch.received = raw.tell()
                 spool.write(unpacker.feed(piece, most - spool.size))
                 if spool.size > most:
                     return too_large
@@ -350,6 +350,9 @@ class Network:
             self._host(response.url).dead = say_silence(self.patience.read)
         except urllib3.exceptions.HTTPError:
             pass
+        if one.watch.slow:
+            self._host(response.url).dead = self.patience.explain(one.watch)
+            return _fail(url, "too-slow", {"got": str(raw.tell()), "seconds": f"{self.patience.slow:g}"})
         cut = _fail(url, "cut-short", {"got": str(raw.tell()), "expected": expected or "?"})
         return cut if self._is_late(one) or self._host(response.url).dead else _Again(cut)
 
@@ -371,17 +374,5 @@ class Network:
             return self._session
 
 
-def _fail(url: str, code: str, args: dict[str, str], status: int = 0) -> Answer:
-    return Answer(url, status, "live", finding=Finding(code, value=url, args=args))
-
-
-def read_retry_after(text: str, now: float) -> float | None:
-    """Parse a Retry-After header of either kind (RFC 9110, 10.2.3) to seconds; None if it can't be parsed."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+def _fail(url: str, code: str, args: dict[str, str]) -> Answer:
+    return Answer(url, 0, "live", finding=Finding(code, value=url, args=args))

@@ -187,6 +187,13 @@ class Between:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     min: Annotated[Count | None, Field(description="下回れば公開しない / fewer holds the release")] = None
     max: Annotated[Count | None, Field(description="上回れば警告 / more warns")] = None
+    keep: Annotated[
+        Ratio | None,
+        Field(
+            description="公開中の版の行数に対する割合。下回れば公開しない。省略時 0.5、0 なら調べない / share of the current "
+            "release's rows; fewer hold the release; 0.5 if not given, 0 for no test"
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +212,13 @@ class Expect:
     fill: Annotated[Mapping[FieldName, Share], Field(description="列ごとの記入率 / share of filled cells")] = field(
         default_factory=dict
     )
+    accept: Annotated[
+        tuple[str, ...],
+        Field(
+            description="行が減った、最後の行が途中で切れている、という指摘を確かめて認める印（指摘が示す） / marks, shown by "
+            "a finding, of files that were examined and are right although rows are lost or the last line looks cut"
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

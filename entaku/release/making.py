@@ -242,7 +242,7 @@ def load_release(
     pipeline = make_pipeline(canonical, manifest["spec"]["file"])
     files = (*(File(**file) for file in manifest["files"]), _file(MANIFEST, body))
     by_path = {file.path: file for file in files}
-    profiles = _read_profiles(read(PROFILES)) if whole and PROFILES in by_path else {}
+    profiles = read_profiles(read(PROFILES)) if whole and PROFILES in by_path else {}
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -271,7 +271,8 @@ def load_release(
     )
 
 
-def _read_profiles(body: bytes) -> dict[str, tuple[Profile, ...]]:
+def read_profiles(body: bytes) -> dict[str, tuple[Profile, ...]]:
+    """Parse a release's profile.json: the statistics of its columns by table."""
     shown = json.loads(body)["resources"]
     return {table["name"]: tuple(read_profile(column) for column in table["columns"]) for table in shown}
 

@@ -6,27 +6,28 @@ Content keys alone decide what is stale.  A dataset that fails keeps its last go
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from entaku.fetch import folder as folders
-from entaku.model.files import DESCRIPTOR, MANIFEST
+from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES
 from entaku.model.grammar import Office, Resource
-from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
+from entaku.model.nouns import Attempt, Checked, Finding, History, Raw, Refused, Spec, Violation
+from entaku.release import Former, find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
 from entaku.work.gather import (
     ALARMS,
     LOCAL,
-    OWNERS,
     Asker,
     Got,
     Turn,
     ask_source,
     choose_raws,
     explain_failures,
+    explain_nothing,
     explain_reverts,
-    explain_why,
     has_real,
     index_ledger,
     locate_source,
@@ -147,9 +148,10 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
         after = len(setting.store.ledger(spec.pipeline.name))
         for name, one in found.items():
-            owners = tuple(finding for finding in got[name].findings if finding.code in OWNERS)
-            told = (*owners, *one.findings) if one.asks else got[name].findings
-            got[name] = replace(one, failures=got[name].failures, findings=told)
+            real = got[name]
+            errors = tuple(finding for finding in real.findings if finding.severity == "error")
+            told = (*errors, *one.findings) if one.asks else real.findings
+            got[name] = replace(one, failures=real.failures, findings=told, hosts=real.hosts)
         # A sample is released on its own only while there are no real bytes to be dated after it.
         new = after != before or _is_owed(setting.store, spec, sample)
         if new and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
@@ -296,36 +298,23 @@ def _is_told(got: Got) -> bool:
 
 
 def _tell_no_bytes(spec: Spec, resource: Resource, got: Got) -> Finding:
-    why = next((explain_why(finding) for finding in got.failures.values()), "版がありません / there is no version")
+    why = explain_nothing(got)
     return Finding("no-source-bytes", "error", locate_source(spec, resource), resource.name, {"why": why})
 
 
 def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> list[Finding]:
-    """List what could not be fetched: an error if it leaves a hole in a table of which a real release is current.
-
-    With the `same` bytes as the current release, a hole in both is only a warning.
-    """
-    setting, spec, history = made.setting, made.spec, made.history
+    """List what could not be fetched, and what is used instead; `same`: the current release has the same bytes."""
+    setting, spec = made.setting, made.spec
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
-    sampled = _sampled(setting, spec.pipeline.name, history)
     found: list[Finding] = []
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
         found += one.findings
-        complete = bool(history.versions) and resource.name not in sampled and not same
-        found += explain_failures(ledger, resource, one, locate_source(spec, resource), complete)
+        found += explain_failures(ledger, resource, one, locate_source(spec, resource), same)
         found += explain_reverts(ledger, resource.source, one, resource.name)
     return found
-
-
-def _sampled(setting: Setting, name: str, history: History) -> frozenset[str]:
-    """Return the tables of the current release that were made from samples."""
-    if not history.versions:
-        return frozenset()
-    manifest = read_manifest(setting.store, name, history.versions[-1])
-    return frozenset(raw["resource"] for raw in manifest["raws"] if raw["served"] == "sample")
 
 
 def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
@@ -350,6 +339,22 @@ def read_raws(store: Store, name: str, version: str) -> list[Raw]:
         raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
 
 
+def _read_former(store: Store, name: str, history: History) -> Former:
+    """Read what of the current release the next one is compared with; nothing without one."""
+    if not history.versions:
+        return Former()
+    version = history.versions[-1]
+    manifest = read_manifest(store, name, version)
+    raws: dict[str, list[Raw]] = {}
+    for raw in manifest["raws"]:
+        raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
+    try:
+        profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
+    except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
+        profiles = {}
+    return Former(manifest["spec"]["sha256"], manifest["rows"], raws, profiles)
+
+
 def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:
     rows: dict[str, int] = read_manifest(setting.store, name, history.versions[-1])["rows"]
     return rows
@@ -372,18 +377,20 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
 
     setting, spec, history, name = made.setting, made.spec, made.history, made.name
     store, told = setting.store, made.told
-    built = build_tables(setting, made.office, spec, made.raws, desk)
-    verdict, findings = built.verdict, built.findings
+    former = _read_former(store, name, history)
+    raws, cut = set_cut_aside(spec, made.raws, former.raws, partial(store.open_raw, name))
+    built = build_tables(setting, made.office, spec, raws, desk)
+    verdict, findings = built.verdict, (*cut, *built.findings)
     if not verdict.report.valid:
         held = made.hold([*told, *findings], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
-    emptied = _find_emptied(spec, verdict.checked, _rows(setting, name, history) if history.versions else {})
-    if emptied:
-        return made.hold([*told, *findings, *emptied])
+    lost = [*find_losses(spec, verdict.checked, former)]
+    if any(finding.severity == "error" for finding in (*cut, *lost)):
+        return made.hold([*told, *findings, *lost])
     used = [raw for table in verdict.checked for raw in table.raws]
     version, created = releases.make_version(used, made.office.timezone, history.versions)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
-    every = (*told, *findings)
+    every = (*told, *findings, *lost)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
     making = releases.Making(spec, made.office, key, version, created, setting.program)
@@ -396,14 +403,3 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     store.write_release(name, version, files, desk)
     store.write_history(name, History((*history.versions, version), key))
     return Outcome(name, "released", made.served, rows, version, every)
-
-
-def _find_emptied(spec: Spec, checked: Sequence[Checked], before: Mapping[str, int]) -> list[Finding]:
-    """List tables that lost all rows since the current release, unless `expect` sets a minimum of rows."""
-    return [
-        Finding("no-rows-left", "error", Place(file=spec.file), name, {"before": str(before[name])})
-        for table in checked
-        if table.written.rows == 0
-        and before.get(name := table.resource.name)
-        and table.resource.expect.rows.min is None
-    ]

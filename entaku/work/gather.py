@@ -25,6 +25,8 @@ OWNERS = ("too-many-asks", "template-format", "bad-pattern", "secret-missing", "
 """Findings on one source, which its owner can correct; others concern the store."""
 LOCAL = ("no-file", "outside-project", "file-unreadable")
 """Findings on a file of the project, which no later run fetches."""
+WAITING = ("unreachable",)
+"""Findings on a server that gave no answer: if it never gave any, its files may be missing for the time being."""
 ALARMS = ("private-address",)
 """Findings that a person must examine, whatever bytes are used instead."""
 _GOT = (200, 304)
@@ -64,6 +66,8 @@ class Got:
     """Findings on the source as a whole."""
     live: bool = False
     """Whether a server answered at least one request."""
+    hosts: frozenset[str] = frozenset()
+    """The hosts that gave any answer, be it an error."""
 
 
 @dataclass(frozen=True)
@@ -97,19 +101,19 @@ def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
     errand = _Errand(asker, spec.pipeline.name, source, turn)
     try:
         if source.ckan is not None:
-            asks, findings = _find_in_ckan(errand, source.ckan)
-            if not asks:
-                return Got((), {}, tuple(_at(finding, place) for finding in findings))
+            asks, findings, failures = _find_in_ckan(errand, source.ckan)
         else:
-            asks, findings = list_asks(source, turn.today(asker.timezone)), ()
+            asks, findings, failures = list_asks(source, turn.today(asker.timezone)), (), {}
         answers = _ask(errand, asks)
     except Refused as refused:
         if refused.finding.code not in OWNERS:
             raise
         return Got((), {}, (_at(refused.finding, place),))
-    failures = {answer.url: answer.finding for answer in answers if answer.finding is not None}
-    live = any(answer.status in _GOT and answer.served == "live" for answer in answers)
-    return Got(asks, failures, tuple(_at(finding, place) for finding in findings), live)
+    failures |= {answer.url: answer.finding for answer in answers if answer.finding is not None}
+    real = [answer for answer in answers if answer.served == "live"]
+    live = any(answer.status in _GOT for answer in real)
+    hosts = {_host(one.url) for one in real if one.finding is None or one.finding.code not in WAITING}
+    return Got(asks, failures, tuple(_at(finding, place) for finding in findings), live, frozenset(hosts))
 
 
 def _at(finding: Finding, place: Place) -> Finding:
@@ -124,22 +128,31 @@ def locate_source(spec: Spec, resource: Resource) -> Place:
     return Place(file=spec.file, line=spec.lines.get((*path, "file"), spec.lines.get(path)))
 
 
-def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[Finding, ...]]:
-    """List the requests given by a CKAN's newest answers; by the known ids if its search gives none."""
+def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[Finding, ...], dict[str, Finding]]:
+    """List the requests given by a CKAN's newest answers, by the known ids if its search gives none; with findings,
+    and the failures, by URL, of answers of which there are no archived bytes either."""
     store, name = errand.asker.store, errand.dataset
-    failed: list[Finding] = []
+    wanted = "sample" if errand.turn.served == "sample" else "real"
+    failed: dict[str, Finding] = {}
     for by_id in (False, True):
+        bodies: list[bytes] = []
+        entries: list[Entry] = []
         questions = ckan_asks(ckan, by_id=by_id)
-        answers = _ask(errand, questions)
-        failed += [answer.finding for answer in answers if answer.finding is not None]
-        ledger = index_ledger(store.ledger(name))
-        wanted = "sample" if errand.turn.served == "sample" else "real"
-        entries = [entry for ask in questions if (entry := _newest(ledger, ask.url, wanted)) is not None]
-        bodies = [store.raw(name, entry.sha256) for entry in entries if entry.sha256]
+        while questions:
+            failed |= {one.url: one.finding for one in _ask(errand, questions) if one.finding is not None}
+            ledger = index_ledger(store.ledger(name))
+            found = [entry for ask in questions if (entry := _newest(ledger, ask.url, wanted)) and entry.sha256]
+            entries += found
+            bodies += [store.raw(name, entry.sha256) for entry in found]
+            questions = ckan_asks(ckan, by_id=by_id, after=bodies) if found else ()
         if bodies:
             asks, findings = read_ckan(ckan, bodies)
-            return asks, (*(_serve_archive(one, entries[-1]) for one in failed[:1]), *findings)
-    return (), tuple(failed[:1])
+            known = {entry.url: entry for entry in entries}
+            if by_id and ckan.query:  # they stand for the search
+                known |= {ask.url: entries[-1] for ask in ckan_asks(ckan)}
+            served = [_serve_archive(one, known[url]) for url, one in failed.items() if url in known]
+            return asks, (*served[:1], *findings), {url: one for url, one in failed.items() if url not in known}
+    return (), (), dict(list(failed.items())[:1])
 
 
 def _serve_archive(failure: Finding, entry: Entry) -> Finding:
@@ -294,21 +307,20 @@ def restore_ledger(
 # ---- findings ---------------------------------------------------------------------------------------------------
 
 
-def explain_failures(
-    ledger: Ledger, resource: Resource, got: Got, at: Place, complete: bool
-) -> tuple[Finding, ...]:  # fmt: skip
+def explain_failures(ledger: Ledger, resource: Resource, got: Got, at: Place, same: bool) -> tuple[Finding, ...]:
     """Report what failed and which bytes are used instead: one finding per reason and host, not per URL.
 
-    `at`: the line of the source.  `complete`: whether a release of real bytes is current, so that a hole holds the next
-    one.  A file of the project that isn't there always holds it.
+    Without any bytes, an answer that is an error holds the release, the first one too; so does the silence of a host
+    that has answered before, and a file of the project that isn't there.  `at`: the line of the source.  `same`:
+    whether the current release has the same bytes, so that silence costs nothing.
     """
     source = resource.source
     assert source is not None
+    answered = got.hosts | {_host(url) for url, of in ledger.items() if any(entry.served == "live" for entry in of)}
     held: dict[tuple[str, str, str], list[Finding]] = {}
     served: dict[tuple[str, str, str], list[tuple[Finding, Entry]]] = {}
     for url, finding in got.failures.items():
-        gone = finding.code == "http-status" and finding.args.get("status") in ("404", "410")
-        if (gone or finding.code == "no-file") and source.missing != "error":
+        if _is_normal(source, finding):
             continue
         key = (finding.code, url if finding.code in LOCAL else _host(url), finding.args.get("status", ""))
         entry = _newest(ledger, url, "real")
@@ -321,18 +333,32 @@ def explain_failures(
                 {"when": items[-1][1].when, "why": explain_why(items[-1][0]), "count": str(len(items))})
         for items in served.values()
     ]  # fmt: skip
-    for items in held.values():
+    for (code, host, _), items in held.items():
         example = items[0]
-        if complete or example.code in (*ALARMS, *LOCAL):
-            args = {**example.args, "count": str(len(items))}
-            findings.append(Finding(example.code, "error", at, example.value, args))
-            if len(items) > 1:
-                more = {"count": str(len(items) - 1), "of": example.code}
-                findings.append(Finding("too-many-findings", "error", at, args=more))
-        else:
+        if code in WAITING and (same or host not in answered):
             args = {"count": str(len(items)), "why": explain_why(example)}
             findings.append(Finding("not-reached-yet", "warning", at, example.value, args))
+            continue
+        findings.append(Finding(code, "error", at, example.value, {**example.args, "count": str(len(items))}))
+        if len(items) > 1:
+            more = {"count": str(len(items) - 1), "of": code}
+            findings.append(Finding("too-many-findings", "error", at, args=more))
     return tuple(findings)
+
+
+def explain_nothing(got: Got) -> str:
+    """Return why there are no bytes of a source at all."""
+    if not got.failures:
+        return "読むものが一つも見つかりません / nothing was found to read"
+    ja, _, en = explain_why(next(iter(got.failures.values()))).rpartition(" / ")
+    count = len(got.failures)
+    return f"{count} 件とも {ja or en} / {en} ({count} files)"
+
+
+def _is_normal(source: Source, finding: Finding) -> bool:
+    """Test whether a failure is what `source.missing` says of a file that isn't there."""
+    gone = finding.code == "http-status" and finding.args.get("status") in ("404", "410")
+    return source.missing != "error" and (gone or finding.code == "no-file")
 
 
 def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> tuple[Finding, ...]:
@@ -355,8 +381,9 @@ def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> 
 
 def explain_why(finding: Finding) -> str:
     """Say why something could not be fetched, in both languages."""
-    if "status" in finding.args:
-        return f"HTTP {finding.args['status']}"
+    if status := finding.args.get("status"):
+        ja, _, en = finding.args.get("meaning", "").rpartition(" / ")
+        return f"HTTP {status}（{ja}） / HTTP {status} {en}" if ja else f"HTTP {status} {en}".strip()
     if "why_ja" in finding.args:
         return f"{finding.args['why_ja']} / {finding.args['why_en']}"
     return _WORDS.get(finding.code, "") or finding.args.get("why", "") or "—"
@@ -368,6 +395,7 @@ _WORDS = {
     "too-large": "大きすぎます / too large",
     "cut-short": "受信が途中で切れました / it broke off",
     "bad-compression": "圧縮を解けません / it can't be decompressed",
+    "too-slow": "届くのが遅すぎます / its bytes only dripped in",
 }
 
 

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 from publisher import ETAG, Publisher
 
+from entaku.fetch.bodies import read_location, read_retry_after
 from entaku.fetch.folder import find_in_folder, list_rounds, read_project_file
-from entaku.fetch.host import knock
-from entaku.fetch.network import Network, Patience, Timing, read_retry_after
+from entaku.fetch.guard import Pace, Watch, judge_pace
+from entaku.fetch.host import Patience, knock
+from entaku.fetch.network import Network, Timing
 from entaku.model.body import closing
 from entaku.model.messages import CODES, say
 from entaku.model.nouns import Answer, Ask, Refused
@@ -201,6 +203,54 @@ def test_a_file_that_drips_has_an_end(publisher: Publisher) -> None:
         assert _ask(network, f"{publisher.address}/ok/").status == 200
 
 
+DRIPS = ["drips", "dripclose", "dripchunks", "dripheaders"]
+
+
+@pytest.mark.parametrize("habit", DRIPS)
+def test_a_host_that_drips_is_given_up_like_a_silent_one(publisher: Publisher, waits: Waits, habit: str) -> None:
+    patience = Patience(read=30, total=600, slow=0.2, least=1e6)
+    asks = [(Ask(f"{publisher.address}/{habit}/{n}.csv"), "", "") for n in range(72)]
+    with Network(patience=patience, timing=Timing(sleep=waits), allow_hosts=["127.0.0.1"]) as network:
+        answers = network.ask_all(asks, LIMIT)
+    first, *rest = map(_told, answers)
+    assert first == (0, "too-slow") and set(rest) == {(0, "unreachable")}
+    assert sum(publisher.seen.values()) == 1 and waits == []
+    assert answers[1].finding and "bytes a second" in say(answers[1].finding, "en")
+
+
+def test_downloads_that_outlast_their_time_count_as_failures(publisher: Publisher, waits: Waits) -> None:
+    patience = Patience(read=30, total=0.2, slow=600, failures=3)
+    asks = [(Ask(f"{publisher.address}/dripclose/{n}.csv"), "", "") for n in range(72)]
+    with Network(patience=patience, timing=Timing(sleep=waits), allow_hosts=["127.0.0.1"]) as network:
+        answers = network.ask_all(asks, Limit(connections=1))
+    assert list(map(_told, answers)) == [(0, "cut-short")] * 3 + [(0, "unreachable")] * 69
+    assert sum(publisher.seen.values()) == 3 and waits == []
+
+
+@pytest.mark.parametrize(
+    ("received", "ends", "slow"),
+    [
+        ([600, 1200, 1800], 30, False),  # as fast as asked for, until its time is over
+        ([599], 10, True),
+        ([5000, 5100], 20, True),  # it began well
+        ([0], 10, True),
+        ([10_000, 20_000, None], None, False),  # whole after the second window
+    ],
+)
+def test_the_speed_is_judged_in_every_window(received: list[int | None], ends: int | None, slow: bool) -> None:
+    watch, waited, coming = Watch(), list[float](), iter(received)
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        now = next(coming)
+        watch.received = now or 0
+        return now is None
+
+    judge_pace(watch, Pace(total=30, window=10, least=60), wait)
+    assert (watch.over, watch.slow) == (ends is not None, slow)
+    assert ends is None or sum(waited) == ends
+
+
 def count_open_files() -> int:
     """How many files this process has open, with or without a name; sockets don't count."""
     found = 0
@@ -246,13 +296,62 @@ def test_a_disk_that_takes_no_more_is_told(
 
 def test_redirects_are_followed_to_an_end(publisher: Publisher, network: Network) -> None:
     assert _read(_ask(network, f"{publisher.address}/to/?url=/ok/y")) == b"/ok/y"
-    assert _told(_ask(network, f"{publisher.address}/loop/")) == (0, "unreachable")
+    assert _told(_ask(network, f"{publisher.address}/loop/")) == (0, "redirect")
     assert publisher.seen["/loop/"] == 6
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("/ok/表.csv".encode(), "/ok/%E8%A1%A8.csv"),
+        ("/ok/表.csv".encode("cp932"), "/ok/%95%5C.csv".replace("%5C", "\\")),
+        ("/ok/?名=北区".encode(), "/ok/?%E5%90%8D=%E5%8C%97%E5%8C%BA"),
+        ("/ok/%E8%A1%A8と.csv".encode(), "/ok/%E8%A1%A8%E3%81%A8.csv"),
+        (b"/ok/a b.csv", "/ok/a%20b.csv"),
+        ("../ok/Corrèze.csv".encode("latin-1"), "/ok/Corr%E8ze.csv"),
+        ("../ok/表.csv#見出し".encode(), "/ok/%E8%A1%A8.csv"),
+    ],
+)
+def test_a_location_of_raw_bytes_is_followed_as_browsers_do(
+    publisher: Publisher, network: Network, location: bytes, path: str
+) -> None:
+    answer = _ask(network, f"{publisher.address}/raw/表?hex={location.hex()}")
+    assert _read(answer).decode() == path.replace("\\", "%5C")
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("http://例え.jp/表".encode(), "http://xn--r8jz45g.jp/%E8%A1%A8"),
+        ("//例え.jp:8080/x".encode(), "https://xn--r8jz45g.jp:8080/x"),
+        ("http://ｌｏｃａｌｈｏｓｔ/".encode(), "http://localhost/"),
+        (b" x.csv ", "https://a.example.jp/d/x.csv"),
+        ("http://me＠10.0.0.1/".encode(), None),
+        ("http://表".encode("cp932"), None),
+        (b"http://[bad", None),
+    ],
+)
+def test_the_host_of_a_location(location: bytes, url: str | None) -> None:
+    where = location.decode("latin-1")
+    if url is not None:
+        assert read_location("https://a.example.jp/d/", where) == url
+        return
+    with pytest.raises(ValueError):
+        read_location("https://a.example.jp/d/", where)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost/x", "http://ｌocalhost/x", "http://127。0。0。1/x", "http://127.1/x"]
+)
+def test_each_redirect_is_guarded(publisher: Publisher, url: str) -> None:
+    with Network(allow_hosts=[]) as network:
+        network._host(publisher.address).knocked = True  # the first address is taken as permitted
+        assert _told(_ask(network, f"{publisher.address}/raw/?hex={url.encode().hex()}")) == (0, "private-address")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_redirects_lead_nowhere_but_http(publisher: Publisher, network: Network, url: str) -> None:
-    assert _told(_ask(network, f"{publisher.address}/to/?url={url}")) == (0, "unreachable")
+    assert _told(_ask(network, f"{publisher.address}/to/?url={url}")) == (0, "redirect")
 
 
 @pytest.mark.parametrize(
@@ -261,11 +360,11 @@ def test_redirects_lead_nowhere_but_http(publisher: Publisher, network: Network,
 def test_what_is_no_url_is_told(url: str) -> None:
     with Network(knock=lambda *_: "") as network:
         (answer,) = network.ask_all([(Ask(url), "", "")], LIMIT)
-    assert _told(answer) == (0, "unreachable")
+    assert _told(answer) == (0, "request-url")
 
 
 def test_an_etag_can_not_smuggle_headers(publisher: Publisher, network: Network) -> None:
-    assert _told(_ask(network, f"{publisher.address}/ok/", "x\r\nX-Evil: 1")) == (0, "unreachable")
+    assert _told(_ask(network, f"{publisher.address}/ok/", "x\r\nX-Evil: 1")) == (0, "request-url")
     assert publisher.seen["/ok/"] == 0
 
 

@@ -12,11 +12,13 @@ import pytest
 from publisher import Publisher
 
 from entaku.fetch.asks import CKAN_ROWS, read_ckan
-from entaku.fetch.bodies import Headers, read_headers
+from entaku.fetch.bodies import Headers, read_headers, read_retry_after
 from entaku.fetch.folder import MAX_NAME, folder_path
 from entaku.fetch.guard import ForbiddenError, find_addresses, is_public
-from entaku.fetch.network import Network, Patience, Timing, read_retry_after
+from entaku.fetch.host import Patience
+from entaku.fetch.network import Network, Timing
 from entaku.model.body import make_body
+from entaku.model.messages import say
 from entaku.model.nouns import Answer, Ask, Finding, Refused
 from entaku.model.source import Ckan, Limit, Secret
 from entaku.spec.spec import make_spec
@@ -115,10 +117,11 @@ def test_where_the_search_fails_the_known_ids_are_asked_each_once(store: Store) 
     assert {entry.url for entry in store.ledger("lifts")} == set(SHOWS)
 
 
-def test_one_known_id_that_answers_is_enough(store: Store) -> None:
+def test_a_known_id_that_fails_is_a_hole(store: Store) -> None:
     got = ask(store, Wire({SHOWS[1]: shown(package("t2", 2024))}))
     assert urls(got) == [("t2/lifts.csv", "2024")]
     assert [one.value for one in got.findings] == [SEARCH]
+    assert list(got.failures) == [SHOWS[0], f"{SITE}/files/t2/lifts.csv"]
 
 
 def test_the_search_as_archived_stands_before_the_known_ids(store: Store) -> None:
@@ -139,11 +142,10 @@ def test_known_ids_as_archived_serve_too(store: Store) -> None:
 
 def test_where_nothing_ever_answered_the_first_failure_is_told(store: Store) -> None:
     got = ask(store, Wire({}))
-    assert (got.asks, [(one.code, one.value) for one in got.findings]) == ((), [("http-status", SEARCH)])
-    assert got.findings[0].place.line == 7
+    assert (got.asks, {url: one.code for url, one in got.failures.items()}) == ((), {SEARCH: "http-status"})
     only = make({key: value for key, value in CKAN.items() if key != "query"})
     wire = Wire({})
-    assert [one.value for one in ask(store, wire, spec=only).findings] == [SHOWS[0]]
+    assert list(ask(store, wire, spec=only).failures) == [SHOWS[0]]
     assert SEARCH not in wire.asked
 
 
@@ -167,6 +169,50 @@ def test_a_search_that_is_gone_has_no_bytes_and_the_known_ids_serve(store: Store
     wire = Wire({SHOWS[0]: shown(package("t1", 2023))}, status=404)
     assert urls(ask(store, wire, spec=make(missing="closed-day"))) == [("t1/lifts.csv", "2023")]
     assert [entry.status for entry in store.ledger("lifts") if entry.url == SEARCH] == [404]
+
+
+def page(start: int, count: int, cap: int) -> bytes:
+    """What a site gives that has `count` packages and gives `cap` at once."""
+    listed = [package(f"p{n:04}", 1000 + n) for n in range(start, min(start + cap, count))]
+    return json.dumps({"success": True, "result": {"count": count, "results": listed}}).encode()
+
+
+def pages(count: int, cap: int) -> dict[str, bytes]:
+    more = {f"{SEARCH}&start={start}": page(start, count, cap) for start in range(cap, count, cap)}
+    return {SEARCH: page(0, count, cap)} | more
+
+
+@pytest.mark.parametrize(("count", "cap"), [(1500, 1000), (250, 100), (200, 100), (1, 100), (7, 1), (100, 100)])
+def test_a_search_is_followed_to_its_end(store: Store, count: int, cap: int) -> None:
+    wire = Wire(pages(count, cap))
+    got = ask(store, wire)
+    assert len(got.asks) == count and got.findings == ()
+    searches = [url for url in wire.asked if "package_search" in url]
+    assert searches == list(pages(count, cap))
+
+
+def test_a_page_of_a_search_that_fails_is_a_hole_and_later_comes_from_the_archive(store: Store) -> None:
+    every = pages(250, 100)
+    second = f"{SEARCH}&start=100"
+    got = ask(store, Wire({url: body for url, body in every.items() if url != second}))
+    assert len(got.asks) == 100 and got.failures[second].code == "http-status"
+    assert ["100" in one.args["why"] and "250" in one.args["why"] for one in got.findings] == [True]
+    ask(store, Wire(every), hour=1)
+    got = ask(store, Wire({SEARCH: every[SEARCH]}), hour=2)
+    assert len(got.asks) == 250 and second not in got.failures
+    assert [(one.code, one.value) for one in got.findings] == [("served-from-archive", second)]
+
+
+def test_a_site_that_ignores_where_a_page_starts_is_asked_once_more(store: Store) -> None:
+    wire = Wire({SEARCH: page(0, 250, 100), f"{SEARCH}&start=100": page(0, 250, 100)})
+    got = ask(store, wire)
+    assert len(got.asks) == 100 and sum("package_search" in url for url in wire.asked) == 2
+    assert [one.severity for one in got.findings] == ["warning"] and "100 of 250" in got.findings[0].args["why"]
+
+
+def test_a_page_without_packages_is_the_last(store: Store) -> None:
+    wire = Wire({SEARCH: page(0, 250, 100), f"{SEARCH}&start=100": page(250, 250, 100)})
+    assert len(ask(store, wire).asks) == 100 and sum("package_search" in url for url in wire.asked) == 2
 
 
 # ---- the network -------------------------------------------------------------------------------------------------
@@ -243,6 +289,44 @@ def test_a_package_that_its_owner_deleted_is_passed_over_in_silence() -> None:
     assert ([each.url for each in asks], findings) == ([f"{SITE}/files/a/lifts.csv"], ())
     asks, (told,) = read_ckan(ckan, [found(package("a", 2024), {"name": 5})])
     assert len(asks) == 1 and "1 件が読めません" in told.args["why"] and told.severity == "warning"
+
+
+@pytest.mark.parametrize("state", ["deleted", "draft", "draft-complete", "pending"])
+def test_resources_and_packages_that_are_not_published_are_passed_over(state: str) -> None:
+    ckan = make().pipeline.resources[0].source.ckan
+    old = {"name": "lifts", "url": f"{SITE}/files/old/lifts.csv", "state": state}
+    one = package("a", 2024)
+    one["resources"] = [old, {**one["resources"][0], "state": "active"}]
+    asks, findings = read_ckan(ckan, [found(one, {**package("b", 2025), "state": state})])
+    assert ([each.url for each in asks], findings) == ([f"{SITE}/files/a/lifts.csv"], ())
+    asks, (told, *_) = read_ckan(ckan, [found({**package("a", 2024), "resources": [old]})])
+    assert asks == () and "lifts（削除済みか下書き" in told.args["why"]
+    untitled = replace(ckan, title=None)
+    asks, findings = read_ckan(untitled, [found(package("a", 2024), {**package("b", 2025), "state": state})])
+    assert (len(asks), findings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("_datastore_only_resource", f"{SITE}/datastore/dump/r-1"),
+        ("www.example.jp/lifts.csv", "http://"),
+        ("files/lifts.csv", "http://"),
+        ("//files.example.jp/lifts.csv", "http://"),
+        ("ftp://files.example.jp/lifts.csv", "not an http"),
+        ("C:\\data\\lifts.csv", "not an http"),
+        ("http:///lifts.csv", "not an http"),
+    ],
+)
+def test_an_address_that_can_not_be_asked_for_is_told(url: str, why: str) -> None:
+    ckan = make().pipeline.resources[0].source.ckan
+    bad = {**package("a", 2024), "resources": [{"name": "lifts.csv", "id": "r-1", "url": url}]}
+    asks, (told,) = read_ckan(ckan, [found(bad, package("b", 2025))])
+    assert [each.url for each in asks] == [f"{SITE}/files/b/lifts.csv"]
+    assert told.severity == "error" and why in say(told, "en") and f"「{url}」" in say(told, "ja")
+    both = {**bad, "resources": [*bad["resources"], {"name": "lifts.csv", "url": "https://f.example.jp/lifts.csv"}]}
+    asks, findings = read_ckan(ckan, [found(both)])
+    assert ([each.url for each in asks], findings) == (["https://f.example.jp/lifts.csv"], ())
 
 
 def test_what_a_package_has_instead_is_listed() -> None:

@@ -3,19 +3,23 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, snapshot
+from projects import CATALOGUE, LIFTS, lifts, make_project, make_setting, put_sample, snapshot
 from publisher import Publisher
 
-from entaku.fetch.network import Network, Patience, Timing
+from entaku.fetch.folder import folder_path
+from entaku.fetch.host import Patience
+from entaku.fetch.network import Network, Timing
 from entaku.model.messages import CODES, say
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Ask, Finding
+from entaku.model.source import Limit
 from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
 from entaku.work.publish import publish
@@ -58,11 +62,11 @@ def make(folder: Path, publisher: Publisher, source: str = "", hosts: str = "[12
     return project
 
 
-def run_on(project: Path, day: str, **environment: str) -> Result:
+def run_on(project: Path, day: str, total: float = 60, **environment: str) -> Result:
     """`entaku publish` of that day, with little patience."""
     office, specs, findings = read_specs(project)
     assert office is not None, findings
-    patience = Patience(connect=5, read=1, total=2, retries=1, failures=9)
+    patience = Patience(connect=5, read=2, total=total, retries=1, failures=9)
     with Network(patience=patience, timing=Timing(sleep=lambda _: None), allow_hosts=office.allow_hosts) as network:
         setting = make_setting(project, now=f"{day}T03:00:00")
         setting = replace(setting, network=network, environment=environment)
@@ -129,7 +133,7 @@ ARCHIVE = "served-from-archive"
         ("status?code=503&after=99999", ARCHIVE, "HTTP 503"),
         ("status?code=403", ARCHIVE, "HTTP 403"),
         ("loop", ARCHIVE, "redirected more than 5 times"),
-        ("to?url=http://[bad/", ARCHIVE, "not a URL"),
+        ("to?url=http://[bad/", ARCHIVE, "no URL"),
         ("to?url=https://me:secret@www.example.org/", ARCHIVE, "user name"),
         ("to?url=file:///etc/passwd", ARCHIVE, "not an http"),
         ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
@@ -142,7 +146,7 @@ ARCHIVE = "served-from-archive"
 def test_what_can_not_be_fetched_replaces_nothing(standing: Standing, habit: str, code: str, why: str) -> None:
     project, publisher, good = standing
     publisher.habit = habit
-    result = run_on(project, "2026-06-26")
+    result = run_on(project, "2026-06-26", total=1 if "drip" in habit else 60)
     finding = told(result)[code]
     assert (
         why in say(finding, "en") and CODES[code].next_ja in say(finding, "ja") and "secret" not in say(finding, "ja")
@@ -177,6 +181,166 @@ def test_what_is_fetched_but_wrong_replaces_nothing(standing: Standing, body: by
     assert CODES[errors[0].code].next_ja.split("{")[0].split("。")[0][:10] in page
     raws = snapshot(project / "datapackages/lifts/raw")
     assert body in raws.values()
+
+
+# ---- the first day
+
+SAMPLE = lifts("S-1,2026/6/1")
+
+
+@pytest.mark.parametrize(
+    ("habit", "code", "why"),
+    [
+        ("status?code=401", "http-status", "HTTP 401 (Unauthorized)"),
+        ("status?code=403", "http-status", "HTTP 403 (Forbidden)"),
+        ("status?code=404", "http-status", "HTTP 404 (Not Found)"),
+        ("status?code=410", "http-status", "HTTP 410 (Gone)"),
+        ("status?code=429", "http-status", "HTTP 429 (Too Many Requests)"),
+        ("status?code=500", "http-status", "HTTP 500 (Internal Server Error)"),
+        ("status?code=503&after=9", "http-status", "HTTP 503 (Service Unavailable)"),
+        ("status?code=204", "http-status", "HTTP 204 (No Content)"),
+        ("status?code=599", "http-status", "HTTP 599 (not a standard status)"),
+        ("loop", "redirect", "more than 5 times"),
+        ("to?url=http://[bad/", "redirect", "no URL"),
+        ("to?url=file:///etc/passwd", "redirect", "not an http"),
+        ("to?url=https://me:secret@www.example.org/", "redirect", "user name"),
+        ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
+        ("raw?hex=687474703a2f2f31302e312e322e332fe8a1a82e637376", "private-address", "10.1.2.3"),
+        ("raw?hex=687474703a2f2fefbd8c6f63616c686f73742f", "private-address", "localhost"),
+        ("short", "cut-short", "40 of 100"),
+        ("shortchunks", "cut-short", "cut short"),
+        ("halfgzip", "cut-short", "cut short"),
+        ("badgzip", "bad-compression", "gzip"),
+        ("brotli", "bad-compression", "br"),
+        ("claims", "too-large", "1 MB"),
+        ("hangup", "hung-up", "closed the connection"),
+        ("dripclose", "cut-short", "cut short"),
+        ("dripheaders", "cut-short", "cut short"),
+        ("text?body=", "empty-file", "empty"),
+        ("text?body=<html><title>Error</title><body>sorry", "html-page", "Error"),
+        ('text?body={"error": "no such file"}', "", ""),
+        ("text?body=%25PDF-1.7", "", ""),
+    ],
+)
+def test_an_answer_that_is_an_error_is_one_on_the_first_day_too(
+    tmp_path: Path, publisher: Publisher, habit: str, code: str, why: str
+) -> None:
+    project = make(tmp_path / "p", publisher)
+    put_sample(project, SAMPLE, f"http://{folder_path(f'{publisher.address}/now/lifts.csv')}")
+    publisher.habit = habit
+    for day in ("2026-06-25", "2026-06-26"):  # and the same on the next
+        result = run_on(project, day, total=1 if "drip" in habit else 60)
+        errors = {one.code: one for one in result.outcomes[0].findings if one.severity == "error"}
+        assert result.failed and (result.outcomes[0].what, result.outcomes[0].version) == ("held", "")
+        assert errors and "not-reached-yet" not in told(result)
+        assert not code or why in say(errors[code], "en")
+        assert "secret" not in repr([say(one, "ja") for one in errors.values()])
+    assert not list((project / "datapackages/lifts").glob("releases/*/datapackage.json"))
+    publisher.habit = ""
+    assert run_on(project, "2026-06-27").outcomes[0].what == "released"
+
+
+def refuse(publisher: Publisher) -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("address", "habit", "why"),
+    [
+        (refuse, "", "connection refused"),
+        (lambda _: "http://no-such-host.invalid", "", "can't be resolved"),
+        (lambda publisher: publisher.address, "silent", "no answer within"),
+    ],
+)
+def test_what_was_never_reached_waits(
+    tmp_path: Path, publisher: Publisher, address: Callable[[Publisher], str], habit: str, why: str
+) -> None:
+    project = make(tmp_path / "p", publisher)
+    yaml, url = project / "pipelines/lifts.yaml", f"{address(publisher)}/now/lifts.csv"
+    yaml.write_text(yaml.read_text("utf-8").replace(f"{publisher.address}/now/lifts.csv", url), "utf-8")
+    publisher.habit = habit
+    result = run_on(project, "2026-06-24")  # there is nothing to publish
+    assert result.failed and why in say(told(result)["no-source-bytes"], "en")
+    put_sample(project, SAMPLE, f"http://{folder_path(url)}")
+    for day, what in (("2026-06-25", "released"), ("2026-06-26", "unchanged")):
+        result = run_on(project, day)
+        finding = told(result)["not-reached-yet"]
+        assert (result.failed, result.outcomes[0].what, finding.severity) == (False, what, "warning")
+        assert why in say(finding, "en") and url in say(finding, "ja")
+
+
+@pytest.mark.parametrize(
+    ("missing", "second", "code"),
+    [
+        ("error", "status?code=404", "http-status"),
+        ("not-published", "status?code=404", ""),
+        ("closed-day", "status?code=410", ""),
+        ("closed-day", "status?code=403", "http-status"),
+        ("closed-day", "status?code=500", "http-status"),
+        ("error", "silent", "unreachable"),
+        ("error", "hangup", "hung-up"),
+        ("not-published", "loop", "redirect"),
+    ],
+)
+def test_one_of_several_files(tmp_path: Path, publisher: Publisher, missing: str, second: str, code: str) -> None:
+    """A file that its owner says may be missing is no hole; any other that a server doesn't give is one."""
+    project = make(tmp_path / "p", publisher)
+    yaml = project / "pipelines/lifts.yaml"
+    parts = second.partition("?")
+    url = f"{publisher.address}/{{n}}?{parts[2]}"
+    several = (
+        f'url: "{url}", for: {{n: [body, {parts[0]}]}}, missing: {missing}, limit: {{connections: 1, megabytes: 1}}'
+    )
+    text = yaml.read_text("utf-8").replace(
+        f'url: "{publisher.address}/now/lifts.csv", limit: {{megabytes: 1}}', several
+    )
+    yaml.write_text(text.replace("    schema:", "      - select: [id, day]\n    schema:"), "utf-8")
+    for day in ("2026-06-25", "2026-06-26"):
+        result = run_on(project, day)
+        assert result.failed == bool(code), result.outcomes[0].findings
+        assert [one.code for one in result.outcomes[0].findings if one.severity == "error"] == [code] * bool(code)
+
+
+def test_a_new_days_file_that_is_not_reached_waits_while_nothing_else_is_new(
+    tmp_path: Path, publisher: Publisher
+) -> None:
+    project = make(tmp_path / "p", publisher)
+    yaml = project / "pipelines/lifts.yaml"
+    daily = f'url: "{publisher.address}/body/{{date}}", for: {{date: {{from: "2026-06-25", until: today}}}}'
+    text = yaml.read_text("utf-8").replace(f'url: "{publisher.address}/now/lifts.csv"', daily)
+    yaml.write_text(text.replace("    schema:", "      - select: [id, day]\n    schema:"), "utf-8")
+    assert run_on(project, "2026-06-25").outcomes[0].what == "released"
+    publisher.habit = ""
+    publisher.shutdown()
+    publisher.server_close()
+    result = run_on(project, "2026-06-26")
+    assert (result.failed, result.outcomes[0].what) == (False, "unchanged")
+    assert "connection refused" in say(told(result)["not-reached-yet"], "en") and "2026-06-26" in repr(told(result))
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "why"),
+    [
+        ("http://no-such-host.invalid/", "unreachable", "redirected to http://no-such-host.invalid: the name"),
+        ("ftp://files.example.org/x", "redirect", "redirected to ftp://files.example.org: not an http"),
+        ("ftp://me:secret@files.example.org/x", "redirect", "redirected to ftp://files.example.org: not an http"),
+        ("http://10.1.2.3/x", "private-address", "redirected to http://10.1.2.3: 10.1.2.3"),
+    ],
+)
+def test_a_redirect_that_fails_names_its_target(publisher: Publisher, target: str, code: str, why: str) -> None:
+    with Network(timing=Timing(sleep=lambda _: None), allow_hosts=["127.0.0.1"]) as network:
+        (answer,) = network.ask_all([(Ask(f"{publisher.address}/to/?url={target}"), "", "")], Limit())
+    assert answer.finding and answer.finding.code == code and why in say(answer.finding, "en")
+    assert "：：" not in say(answer.finding, "ja") and "：）" not in say(answer.finding, "ja")
+
+
+def test_files_that_are_all_missing_are_told_with_the_answer(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher, ", missing: closed-day")
+    publisher.habit = "status?code=404"
+    finding = told(run_on(project, "2026-06-25"))["no-source-bytes"]
+    assert "HTTP 404 Not Found (1 files)" in say(finding, "en") and "HTTP 404（見つからない）" in say(finding, "ja")
 
 
 @pytest.mark.parametrize("more", ["", "\n    read: {encoding: utf-8}"])
@@ -247,6 +411,29 @@ def test_a_certificate_that_changed_replaces_nothing(
     publisher.use_tls(tmp_path / "other.pem")
     result = run_on(project, "2026-06-26")
     assert "certificate" in say(told(result)[ARCHIVE], "en") and data_of(project) == good
+
+
+@pytest.mark.parametrize("fault", ["untrusted", "other-name", "plain"])
+@pytest.mark.skipif(not shutil.which("openssl"), reason="makes certificates with openssl")
+def test_a_fault_of_tls_is_an_error_on_the_first_day(
+    tmp_path: Path, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    name = "DNS:www.example.org" if fault == "other-name" else "IP:127.0.0.1"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    command += ["-addext", f"subjectAltName={name}", "-keyout", "a.key", "-out", "a.crt"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "a.pem").write_bytes((tmp_path / "a.key").read_bytes() + (tmp_path / "a.crt").read_bytes())
+    if fault == "other-name":
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "a.crt"))
+    if fault == "plain":
+        publisher.scheme = "https"
+    else:
+        publisher.use_tls(tmp_path / "a.pem")
+    project = make(tmp_path / "p", publisher)
+    for day in ("2026-06-25", "2026-06-26"):
+        result = run_on(project, day)
+        why = "WRONG_VERSION_NUMBER" if fault == "plain" else "its certificate can't be verified"
+        assert result.outcomes[0].what == "held" and why in say(told(result)["tls-fault"], "en")
 
 
 # ---- secrets
