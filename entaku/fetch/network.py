@@ -85,8 +85,8 @@ class _Try:
 class Network:
     """HTTP client of one run, which keeps track of hosts that have failed.
 
-    A host that refuses connections or times out gets no more requests in the run: it costs one time-out, however many
-    files were expected of it.  Before many connections are opened to a host, one request is sent alone.
+    A host that refuses connections, times out or only drips gets no more requests in the run: it costs one time-out,
+    however many files were expected of it.  Before many connections are opened to a host, one request is sent alone.
     """
 
     def __init__(
