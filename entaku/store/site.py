@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,20 +104,22 @@ def find_damage(destination: Path, share: DayShare) -> tuple[str, ...]:
     try:
         sums = (destination / SUMS).read_bytes()
         sealed = (destination / MARK).read_bytes() == write_mark(sums)
+        modes = _holds_modes(destination / MARK)
     except OSError:
         return (MARK,)
-    if not sealed or not _is_open(destination, FOLDER):
+    if not sealed or (modes and not _is_open(destination, FOLDER)):
         return (SUMS if not sealed else MARK,)
     lines = sums.decode("utf-8", "surrogateescape").splitlines()
     paths = [
         line[66:] for line in lines if line.count("/") < 2 or (line.endswith("/index.html") and line.count("/") < 4)
     ]
-    damaged = [path for path in paths if not (destination / path).exists()]
+    damaged = [path for path in paths if not os.access(f"{destination}/{path}", os.R_OK)]
     hashes = {line[66:]: line[:64] for line in share.choose(lines)}
     for path in share.afford((path, size_of(destination / path)) for path in hashes):
         file = destination / path
         try:
-            sound = _is_open(file, FILE) and _is_open(file.parent, FOLDER) and hash_file(file) == hashes[path]
+            sound = hash_file(file) == hashes[path]
+            sound = sound and (not modes or (_is_open(file, FILE) and _is_open(file.parent, FOLDER)))
         except OSError:
             sound = False
         damaged += [] if sound else [path]
@@ -131,8 +134,10 @@ def mend_site(destination: Path) -> tuple[Finding, ...]:
     with telling(destination):
         if not destination.parent.is_dir():
             before = os.umask(0o777 & ~FOLDER)
-            make_folder(destination.parent)
-            os.umask(before)
+            try:
+                make_folder(destination.parent)
+            finally:
+                os.umask(before)
         if not destination.exists() and (old / MARK).is_file():
             old.rename(destination)
             sync_folder(destination.parent)
@@ -279,6 +284,14 @@ def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Findin
     if wanted and found != wanted:
         yield Finding("checksum", "error", place, show_path(source))
     os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+
+
+def _holds_modes(mark: Path) -> bool:
+    """Test whether permissions can be set at all: not on FAT, nor on some network drives."""
+    with suppress(OSError):
+        if not _is_open(mark, FILE):
+            mark.chmod(FILE)
+    return _is_open(mark, FILE)
 
 
 def _is_open(path: Path, wanted: int) -> bool:

@@ -251,7 +251,7 @@ class Store:
     def _list_raws(self, dataset: str) -> dict[str, str]:
         folder = self._folder(dataset) / "raw"
         with telling(folder, "store-broken"):
-            names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+            names = sorted(entry.name for entry in os.scandir(folder)) if folder.is_dir() else []
         self._raws[dataset] = {name[:64]: name for name in names if RAW.fullmatch(name)}
         return self._raws[dataset]
 

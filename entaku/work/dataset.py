@@ -166,11 +166,12 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
 
 def _restore_ledger(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
     """Write lost lines of a dataset's ledger back from the manifests of its releases."""
-    versions = store.history(name).versions
-    current = [raw for version in versions[-1:] for raw in read_raws(store, name, version)]
+
+    def list_used() -> list[Raw]:
+        return [raw for version in store.history(name).versions for raw in read_raws(store, name, version)]
+
     keep = any(resource.source is not None and resource.source.overwritten for resource in own)
-    every = (raw for version in versions for raw in read_raws(store, name, version))
-    return restore_ledger(store, name, current, every, keep)
+    return restore_ledger(store, name, list_used, keep)
 
 
 def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:

@@ -314,6 +314,40 @@ def test_everybody_may_read_the_site_whatever_the_umask(tmp_path: Path, umask: i
         assert {path.stat().st_mode & 0o077 for path in (project / "datapackages", project / "build/cache")} == {0}
 
 
+def test_where_permissions_can_not_be_set_nothing_is_mended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a USB stick."""
+    site = project / "build/site"
+    run(project)
+    for path in (site, *site.rglob("*")):
+        path.chmod(0o700)
+    monkeypatch.setattr(Path, "chmod", lambda path, mode: None)
+    assert run(project).site == "unchanged"
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    assert run(project).site == "published"
+
+
+def test_a_kept_dataset_has_its_raw_files_and_its_last_attempt(project: Path, tmp_path: Path) -> None:
+    put(tmp_path / "bad", lifts("A-4,2026/6/31"), day="2026-06-28")
+    run(project, tmp_path / "bad")
+    site = project / "build/site"
+    before = snapshot(site)
+    assert sum(path.startswith("datasets/lifts/raw/") for path in before) >= 3
+    assert b"2026/6/31" in before["datasets/lifts/index.html"]
+    (project / "datapackages/lifts/releases.json").write_bytes(b"{")
+    catalogue = (project / "catalogue.yaml").read_text("utf-8")
+    (project / "catalogue.yaml").write_text(catalogue.replace("見本の目録", "新しい目録"), "utf-8")
+    result = run(project)
+    assert result.site == "published" and find(result, "dataset-kept")
+    after = snapshot(site)
+    assert "新しい目録".encode() in after["index.html"] and "新しい目録".encode() not in before["index.html"]
+    for path, body in before.items():
+        if path.startswith(("datasets/lifts/", "en/datasets/lifts/")):
+            told = body.replace("見本の目録".encode(), "新しい目録".encode())
+            assert after[path] in (body, told), path
+    assert verify_site(site) == []
+
+
 # ---- shares
 
 
