@@ -179,7 +179,9 @@ def test_a_cell_is_shown_as_it_was_before_tidying(project: Path, tmp_path: Path)
     lines = outcome.failing["schedule"].decode("utf-8-sig").splitlines()
     assert lines[0] == "file,sheet,row,finding,id,day"
     assert len(lines) == 2
-    assert lines[1].startswith("https://office.example.org/lifts.csv,,3,「B-1」は使えません。schema の pattern で許すのは「「A-」、0 文字以上」です")
+    assert lines[1].startswith(
+        "https://office.example.org/lifts.csv,,3,「B-1」は使えません。schema の pattern で許すのは「「A-」、0 文字以上」です"
+    )
     assert lines[1].endswith(",B-1,2026-06-04")
 
 
