@@ -77,11 +77,16 @@ def lay_out(
     if body is None and any(code == "read-limit" for code, _ in notes.counts):
         return None
     if body is None:
-        row = how.header.row or 1
+        row, starts = how.header.row or 1, how.header.starts
+        ja, en = (
+            (f"「{starts}」で始まる行", f'a row that begins with "{starts}"')
+            if starts
+            else (f"{row} 行目", f"row {row}")
+        )
         if notes.spreadsheet and not any("".join(cells).strip() for _, cells in records):
             notes.add("empty-sheet")
             return None
-        notes.add("no-header", value=how.header.starts, where=how.header.starts or f"{row} 行目 / row {row}")
+        notes.add("no-header", value=how.header.starts, where_ja=ja, where_en=en)
         return None
     if how.complete and how.stop and not body.stopped:
         last = next(record for record in reversed(records) if "".join(record[1]).strip())

@@ -169,3 +169,9 @@ def test_a_lost_reference_names_its_columns() -> None:
     assert [say(one, "ja").partition(" → ")[0] for one in found] == [
         "a.csv 3 行目 foreign-key 列 a の「2」は、参照先の表 t の列 b にありません"
     ]
+
+
+def test_a_key_that_cannot_be_read_is_told_once() -> None:
+    field = SchemaField(name="m", type="yearmonth")
+    found = find(["1", "2", "1"], field, primaryKey=("m",))
+    assert [(one.code, one.place.row) for one in found] == [("type-error", 2), ("type-error", 3), ("type-error", 4)]

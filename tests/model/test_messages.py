@@ -166,6 +166,14 @@ def test_errors_come_first_then_yaml_then_rows_by_file_and_place() -> None:
     ]  # fmt: skip
 
 
+def test_an_unknown_encoding_comes_before_what_follows_from_it() -> None:
+    found = [
+        Finding("unknown-column", "error", Place("pipelines/a.yaml", 14), "x"),
+        Finding("encoding-likely", "error", Place("a.csv", row=1), "Genève"),
+    ]
+    assert [one.first.code for one in group_alike(found)] == ["encoding-likely", "unknown-column"]
+
+
 def test_mistakes_of_one_line_of_yaml_are_one_line() -> None:
     place = Place("pipelines/a.yaml", 14)
     found = [

@@ -656,3 +656,21 @@ def test_steps_whose_options_are_all_optional_may_have_none() -> None:
             spec, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
             assert findings == () and spec is not None
             assert spec.pipeline.resources[0].tidy[-1].name == name
+
+
+def test_a_misspelt_key_is_not_missing_too() -> None:
+    assert parse(GOOD.replace("publisher: tokyo-kotsu", "ｐｕｂｌｉｓｈｅｒ: tokyo-kotsu")) == [
+        (4, "unknown-key", "ｐｕｂｌｉｓｈｅｒ")
+    ]
+    assert parse(GOOD.replace("- trim: all", "- parse_number: {column: id}")) == [(17, "unknown-key", "column")]
+    assert parse(GOOD.replace("    title: 日程\n", "    タイトル: 日程\n")) == [(11, "unknown-key", "タイトル")]
+    assert parse(GOOD.replace("frequency: monthly\n", "color: red\n")) == [
+        (1, "missing-key", "frequency"), (7, "unknown-key", "color"),
+    ]  # fmt: skip
+
+
+def test_digits_of_the_grammar_are_half_width() -> None:
+    government = "government: {code: '１３０００１', title: 見本市}\n"
+    _, (finding,) = parse_office((OFFICE + government).encode())
+    assert (finding.code, finding.value) == ("bad-pattern", "１３０００１")
+    assert "1 文字目の「１」が全角です。半角なら「130001」です。" in say(finding, "ja")
