@@ -1,7 +1,7 @@
 """Types that several mappings of the grammar share: texts in two languages, names, addresses, bounded numbers."""
 
+import atexit
 import codecs
-import os
 import re
 import signal
 import threading
@@ -155,25 +155,27 @@ class _Clock:
 
     def __init__(self) -> None:
         self.running: tuple[Allowance, str] | None = None
-        self.ticks = False
 
     def start(self) -> None:
-        self.ticks = True
-        signal.signal(signal.SIGVTALRM, self.tick)
-        signal.setitimer(signal.ITIMER_VIRTUAL, TICK, TICK)
+        """Start unless it ticks already; a process that was forked has no timer yet."""
+        if not signal.getitimer(signal.ITIMER_VIRTUAL)[1]:
+            signal.signal(signal.SIGVTALRM, self.tick)
+            signal.setitimer(signal.ITIMER_VIRTUAL, TICK, TICK)
 
     def tick(self, _signal: int, _frame: FrameType | None) -> None:
         if self.running is None:
-            self.ticks = False
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            self.stop()
         else:
             self.running[0].charge(TICK, self.running[1])
 
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
-_clock = _Clock()
+
 _HAS_TIMER = hasattr(signal, "setitimer")
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_clock.__init__)  # type: ignore[misc]
+_clock = _Clock()
+if _HAS_TIMER:
+    atexit.register(_clock.stop)  # a tick without its handler would end the process
 
 
 class Allowance:
@@ -202,8 +204,7 @@ class Allowance:
         """Return `compare(text)`.  Raises SlowPatternError once the time is used up."""
         if not _HAS_TIMER or threading.current_thread() is not threading.main_thread():
             return compare(text)
-        if not _clock.ticks:
-            _clock.start()
+        _clock.start()
         self._left += EACH + CHARACTER * len(text)
         _clock.running = self, text
         try:

@@ -4,10 +4,13 @@ import concurrent.futures
 import multiprocessing
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
+from projects import ROOT
 
 from entaku.model import words
 from entaku.model.words import Allowance, Expression, SlowPatternError, find_expression, find_regex_fault
@@ -135,3 +138,18 @@ def test_the_clock_stops_when_nothing_is_compared() -> None:
     while time.process_time() - before < 0.5:
         pass
     assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+
+
+def test_a_process_ends_well_right_after_a_match() -> None:
+    """A tick that comes while Python ends has no handler any more."""
+    code = """
+import sys
+from entaku.model.words import Expression
+class Late:
+    def __del__(self):
+        sum(range(20_000_000))
+late = sys.modules["late"] = Late()
+Expression("a+").fullmatch("aaa")
+"""
+    for _ in range(3):
+        assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
