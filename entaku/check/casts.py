@@ -281,11 +281,13 @@ def _suspect_numbers(texts: pa.Array) -> np.ndarray[Any, Any]:
     data = texts.buffers()[2]
     written = b"" if data is None else memoryview(data).tobytes()
     if b"e" in written or b"E" in written:
-        return np.flatnonzero(long | to_mask(pc.match_substring(texts, "e", ignore_case=True)))
+        long |= to_mask(pc.match_substring(texts, "e", ignore_case=True))
     rows = np.flatnonzero(long)
     some = texts.take(make_numbers(rows))
     with suppress(pa.ArrowInvalid):
-        rows = rows[to_mask(pc.not_equal(pc.cast(pc.cast(some, pa.float64()), pa.string()), some))]
+        shown = pc.cast(pc.cast(some, pa.float64()), pa.string())
+        short = pc.utf8_rtrim(pc.utf8_rtrim(some, "0"), ".")  # 12.500 is 12.5
+        rows = rows[~to_mask(pc.or_(pc.equal(shown, some), pc.equal(shown, short)))]
     return rows
 
 

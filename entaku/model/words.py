@@ -1,5 +1,6 @@
 """Types that several mappings of the grammar share: texts in two languages, names, addresses, bounded numbers."""
 
+import atexit
 import codecs
 import re
 import signal
@@ -131,9 +132,10 @@ EACH, CHARACTER = 2e-5, 1e-6
 """…and how much of them each match and each character of a text gives back, so that much data has its time."""
 LEAST = 0.05
 """The share of PATTERN_SECONDS that an expression has once it was too slow."""
+TICK = 0.05
+"""Seconds of CPU after which it is looked which expression is being matched."""
 SHOWN = 60
-AGAIN = 0.5
-"""Seconds after which a comparison that goes on is interrupted again: a library may swallow an exception."""
+"""Characters of a text that are shown."""
 
 Found = TypeVar("Found")
 
@@ -142,19 +144,38 @@ class SlowPatternError(Exception):
     """Raised when the matches of `pattern` take too long; `text` is what it was last compared with."""
 
     def __init__(self, pattern: str, text: str) -> None:
-        super().__init__(f"{pattern}: {text[:100]}")
+        super().__init__(pattern, text)
         self.pattern = pattern
         self.shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
         """The beginning of the text."""
 
 
-_running: list[tuple[str, str]] = []
-"""The pattern and text that are being compared, if any."""
+class _Clock:
+    """Charges each TICK to the comparison that is going on; stops when none is."""
+
+    def __init__(self) -> None:
+        self.running: tuple[Allowance, str] | None = None
+
+    def start(self) -> None:
+        """Start unless it ticks already; a process that was forked has no timer yet."""
+        if not signal.getitimer(signal.ITIMER_VIRTUAL)[1]:
+            signal.signal(signal.SIGVTALRM, self.tick)
+            signal.setitimer(signal.ITIMER_VIRTUAL, TICK, TICK)
+
+    def tick(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.running is None:
+            self.stop()
+        else:
+            self.running[0].charge(TICK, self.running[1])
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    if _running:
-        raise SlowPatternError(*_running[0])
+_HAS_TIMER = hasattr(signal, "setitimer")
+_clock = _Clock()
+if _HAS_TIMER:
+    atexit.register(_clock.stop)  # a tick without its handler would end the process
 
 
 class Allowance:
@@ -172,24 +193,24 @@ class Allowance:
     def _most(self) -> float:
         return PATTERN_SECONDS if self._seconds is None else self._seconds
 
+    def charge(self, seconds: float, text: str) -> None:
+        """Take away from the time.  Raises SlowPatternError once it is used up."""
+        self._left = min(self._left, self._most) - seconds
+        if self._left <= 0:
+            self._left = LEAST * self._most
+            raise SlowPatternError(self.pattern, text)
+
     def spend(self, compare: Callable[[str], Found], text: str) -> Found:
         """Return `compare(text)`.  Raises SlowPatternError once the time is used up."""
-        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        if not _HAS_TIMER or threading.current_thread() is not threading.main_thread():
             return compare(text)
-        if signal.getsignal(signal.SIGVTALRM) is not _stop:
-            signal.signal(signal.SIGVTALRM, _stop)
-        left = 0.0
-        _running.append((self.pattern, text))
-        signal.setitimer(signal.ITIMER_VIRTUAL, self._left, AGAIN)
+        _clock.start()
+        self._left += EACH + CHARACTER * len(text)
+        _clock.running = self, text
         try:
-            found = compare(text)
-            _running.clear()
-            left = signal.setitimer(signal.ITIMER_VIRTUAL, 0)[0]
+            return compare(text)
         finally:
-            _running.clear()
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            self._left = min(self._most, max(left + EACH + CHARACTER * len(text), LEAST * self._most))
-        return found
+            _clock.running = None
 
 
 class Expression:

@@ -1,10 +1,16 @@
 """Owners' regular expressions end in time, and mean what Python's `re` means by them."""
 
+import concurrent.futures
+import multiprocessing
 import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
+from projects import ROOT
 
 from entaku.model import words
 from entaku.model.words import Allowance, Expression, SlowPatternError, find_expression, find_regex_fault
@@ -90,8 +96,7 @@ def test_beside_the_main_thread_it_matches_without_a_bound() -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_an_exception_that_a_library_swallows_is_raised_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "AGAIN", 0.05)
+def test_an_exception_that_a_library_swallows_is_raised_again() -> None:
     tried = []
 
     def compare(text: str) -> None:
@@ -112,3 +117,39 @@ def test_faults_of_patterns_are_said_however_python_refuses_them() -> None:
         assert find_regex_fault(pattern).startswith("かっこの重なりか、くり返しの数が多すぎます / too many")
     assert find_regex_fault("(a").startswith("「(」が閉じられていません")
     assert find_regex_fault("(a+)+") == ""
+
+
+@pytest.mark.usefixtures("short")
+def test_a_process_that_is_forked_has_a_clock_of_its_own() -> None:
+    assert Expression("a+").fullmatch("aaa") is not None
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        waiting = pool.submit(match_for_ever)
+        with pytest.raises(SlowPatternError):
+            waiting.result(timeout=60)
+
+
+def match_for_ever() -> None:
+    Expression("(a+)+$").fullmatch("a" * 40 + "!")
+
+
+def test_the_clock_stops_when_nothing_is_compared() -> None:
+    assert Expression("a+").fullmatch("aaa") is not None
+    before = time.process_time()
+    while time.process_time() - before < 0.5:
+        pass
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+
+
+def test_a_process_ends_well_right_after_a_match() -> None:
+    """A tick that comes while Python ends has no handler any more."""
+    code = """
+import sys
+from entaku.model.words import Expression
+class Late:
+    def __del__(self):
+        sum(range(20_000_000))
+late = sys.modules["late"] = Late()
+Expression("a+").fullmatch("aaa")
+"""
+    for _ in range(3):
+        assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
