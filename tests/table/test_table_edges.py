@@ -17,10 +17,13 @@ from entaku.formats import limits
 from entaku.formats.limits import OutOfTimeError
 from entaku.model.grammar import Header, Read, Step, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
+from entaku.table.excel import read_excel
 from entaku.table.job import MAX_NOTES, Job
 from entaku.table.part import Part
 from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part, write_part
 from entaku.table.read import read
+from entaku.table.scan import BookScan, SheetScan
+from entaku.table.seen import GENERAL
 from entaku.table.steps import STEPS, Context, tidy
 from entaku.work.draft import draft_pipeline
 
@@ -260,6 +263,7 @@ def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.M
         ({}, Read(title=(TitleLine(line=1, pattern="(?P<x>.*)"),), header=Header(row=2)), ["x", "y"]),
         ({}, Read(title=(TitleLine(line=1, pattern="(?P<area>.*)"),), header=Header(row=2)), ["x", "y", "area"]),
         ({}, Read(header=Header(row=3)), ["1", "2"]),
+        ({}, Read(member="x.csv"), ["a", "b"]),
     ],
 )
 def test_block_by_block_or_whole_a_file_gives_the_same(values: dict[str, str], how: Read, columns: list[str]) -> None:
@@ -282,3 +286,12 @@ def test_a_file_may_have_so_many_bytes(most: int, codes: list[str], monkeypatch:
         [one.code for one in outline.findings] == codes == [one.code for one in make_part(work, body).outline.findings]
     )
     assert outline.count == (0 if codes else 1)
+
+
+def test_a_sheet_whose_cells_only_its_reader_sees_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = BookScan(lambda *_: SheetScan(), lambda *_: False, (GENERAL,), since_1904=False)
+    monkeypatch.setattr(sys.modules[read_excel.__module__], "scan_xlsx", lambda _: nothing)
+    body = make_book(["a", "b"], ["1", "2"])
+    for most, codes in ((4, []), (3, ["read-limit"])):
+        monkeypatch.setattr(limits, "CELLS", most)
+        assert [one.code for one in read_all(body, url="https://x.example/a.xlsx")[1]] == codes
