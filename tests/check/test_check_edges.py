@@ -10,7 +10,9 @@ import pytest
 from frictionless import Field
 from projects import make_candidate
 
+from entaku.check.breaches import OtherError
 from entaku.check.cells import make_reader
+from entaku.check.findings import describe_breaches
 from entaku.check.foreign import Parents, Pile, ReferringKey, hash_values
 from entaku.check.keys import KeyColumn, UniqueKey
 from entaku.check.repeats import SeenKeys
@@ -260,3 +262,13 @@ def test_keys_beyond_the_limit_go_to_the_disk_as_they_come() -> None:
         for number, row in zip(numbers.tolist(), rows.tolist(), strict=True)
     ]
     assert sorted(found) == [(1, 2), (1, 4), (2, 3), (2, 6)]
+
+
+def test_an_error_that_only_frictionless_knows_is_told_in_its_words() -> None:
+    frame = pd.DataFrame({"a": ["x"]}, dtype="str")
+    table = make_candidate(
+        make_resource("t", SchemaField(name="a")), frame, lambda row, column: Place(row=row, column=column)
+    )
+    (told,) = describe_breaches(table, [OtherError(2, ("x",), "a", "x", "odd")])
+    assert (told.code, told.severity, told.value, told.args) == ("check-error", "error", "x", {"why": "odd"})
+    assert (told.place.row, told.place.column) == (0, "a")
