@@ -295,3 +295,21 @@ def test_a_sheet_whose_cells_only_its_reader_sees_is_bounded_too(monkeypatch: py
     for most, codes in ((4, []), (3, ["read-limit"])):
         monkeypatch.setattr(limits, "CELLS", most)
         assert [one.code for one in read_all(body, url="https://x.example/a.xlsx")[1]] == codes
+
+
+@pytest.mark.parametrize(
+    ("steps", "codes"),
+    [
+        (["- parse_number: a"], ["not-a-number"]), (["- parse_date: {columns: [b], to: date}"], ["not-a-date"]),
+        (["- map_codes: {column: a, values: {x: y}}"], ["unknown-code"]), (["- trim: all"], []), (["- drop_columns: [z]"], ["unknown-column"]),
+    ],
+)  # fmt: skip
+def test_findings_of_steps_have_the_same_places_block_by_block(steps: list[str], codes: list[str]) -> None:
+    body = b"a,b\nx,y\n1,2026-04-01\n"
+    made = tuple(make_step(step, n) for n, step in enumerate(steps, 10))
+    work = Work(Raw(URL, {}, "file", "", "0" * 64, len(body)), None, made, "p.yaml")
+    whole = make_part(work, body)
+    outline = write_part(work, io.BytesIO(body), io.BytesIO())
+    assert outline.findings == whole.outline.findings
+    assert [one.code for one in outline.findings] == codes
+    assert all(one.place.sheet == "" for one in outline.findings)
