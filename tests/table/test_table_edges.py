@@ -301,7 +301,7 @@ def test_a_sheet_whose_cells_only_its_reader_sees_is_bounded_too(monkeypatch: py
     ("steps", "codes"),
     [
         (["- parse_number: a"], ["not-a-number"]), (["- parse_date: {columns: [b], to: date}"], ["not-a-date"]),
-        (["- map_codes: {column: a, values: {x: y}}"], ["unknown-code"]), (["- trim: all"], []), (["- drop_columns: [z]"], ["unknown-column"]),
+        (["- map_codes: {column: a, codes: {x: y}}"], ["no-such-code"]), (["- trim: all"], []), (["- drop_columns: [z]"], ["unknown-column"]),
     ],
 )  # fmt: skip
 def test_findings_of_steps_have_the_same_places_block_by_block(steps: list[str], codes: list[str]) -> None:
