@@ -237,11 +237,7 @@ def write_part(work: Work, source: BinaryIO, sink: BinaryIO) -> Outline:
 def _write_plain(work: Work, source: BinaryIO, writer: PartWriter) -> Outline:
     """Write a Part block by block.  Raises NotPlainError where file or steps need the whole."""
     how = work.read or Read()
-    if (
-        work.raw.bytes > limits.BYTES
-        or how.member is not None
-        or not all(STEPS[step.name].by_row for step in work.steps)
-    ):
+    if work.raw.bytes > limits.BYTES or not all(STEPS[step.name].by_row for step in work.steps):
         raise NotPlainError
     head = source.read(HEAD)
     source.seek(0)

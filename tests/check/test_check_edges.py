@@ -10,11 +10,13 @@ import pytest
 from frictionless import Field
 from projects import make_candidate
 
+from entaku.check.breaches import OtherError
 from entaku.check.cells import make_reader
+from entaku.check.findings import describe_breaches
 from entaku.check.foreign import Parents, Pile, ReferringKey, hash_values
 from entaku.check.keys import KeyColumn, UniqueKey
 from entaku.check.repeats import SeenKeys
-from entaku.check.schema import describe_field, find_crossed_bounds
+from entaku.check.schema import describe_field, find_crossed_bounds, find_unread
 from entaku.check.values import FRICTIONLESS, STANDARD
 from entaku.check.vectors import ColumnReader, Looked
 from entaku.check.verdict import check
@@ -261,3 +263,34 @@ def test_keys_beyond_the_limit_go_to_the_disk_as_they_come() -> None:
         for number, row in zip(numbers.tolist(), rows.tolist(), strict=True)
     ]
     assert sorted(found) == [(1, 2), (1, 4), (2, 3), (2, 6)]
+
+
+def test_an_error_that_only_frictionless_knows_is_told_in_its_words() -> None:
+    frame = pd.DataFrame({"a": ["x"]}, dtype="str")
+    table = make_candidate(
+        make_resource("t", SchemaField(name="a")), frame, lambda row, column: Place(row=row, column=column)
+    )
+    (told,) = describe_breaches(table, [OtherError(2, ("x",), "a", "x", "odd")])
+    assert (told.code, told.severity, told.value, told.args) == ("check-error", "error", "x", {"why": "odd"})
+    assert (told.place.row, told.place.column) == (0, "a")
+
+
+@pytest.mark.parametrize(
+    ("fields", "schema", "unread"),
+    [
+        ([{"type": "integer", "groupChar": ","}], {}, [(("fields", 0, "groupChar"), "groupChar (integer)")]),
+        ([{}, {"type": "list", "constraints": Constraints(enum=("a",))}], {}, [(("fields", 1, "constraints", "enum"), "enum (list)")]),
+        ([{"type": "duration", "constraints": Constraints(minimum="P1D", exclusiveMaximum="P9D")}], {},
+         [(("fields", 0, "constraints", "minimum"), "minimum (duration)"), (("fields", 0, "constraints", "exclusiveMaximum"), "exclusiveMaximum (duration)")]),
+        ([{"type": "object", "constraints": Constraints(unique=True)}], {}, [(("fields", 0, "constraints", "unique"), "unique (object)")]),
+        ([{"type": "array"}], {"primaryKey": ("f0",)}, [(("primaryKey",), "f0 (array)")]),
+        ([{}, {"type": "geojson"}], {"foreignKeys": (ForeignKey(fields=("f0", "f1"), reference=Reference(resource="o", fields=("a", "b"))),)},
+         [(("foreignKeys", 0, "fields"), "f1 (geojson)")]),
+        ([{"type": "string", "constraints": Constraints(unique=True, enum=("a",))}], {"primaryKey": ("f0",)}, []),
+    ],
+)  # fmt: skip
+def test_what_other_readers_of_a_schema_refuse(
+    fields: list[dict[str, Any]], schema: dict[str, Any], unread: list[tuple[tuple[str | int, ...], str]]
+) -> None:
+    made = Schema(fields=tuple(SchemaField(name=f"f{n}", **field) for n, field in enumerate(fields)), **schema)
+    assert [(path, what) for path, what, _ in find_unread(made)] == unread

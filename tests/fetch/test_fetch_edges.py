@@ -379,7 +379,7 @@ def test_secrets_are_in_nothing_that_is_printed() -> None:
 @pytest.mark.parametrize(
     ("url", "path"),
     [
-        ("https://h.jp", "h.jp/index.html"), ("https://h.jp/", "h.jp/index.html"), ("https://h.jp/a/", "h.jp/a/index.html"),
+        ("https://h.jp", "h.jp/index.html"), ("https://h.jp/.", "h.jp/index.html"), ("https://h.jp/", "h.jp/index.html"), ("https://h.jp/a/", "h.jp/a/index.html"),
         ("https://h.jp/a/b.csv?x=1&y=%2F", "h.jp/a/b.csv@x=1&y=%2F"), ("https://H.jp:8080/a//b/../c", "h.jp+8080/a/b/%2E%2E/c"),
         ("https://h.jp/a%2Fb", "h.jp/a%2Fb"), ("https://h.jp/..", "h.jp/%2E%2E"), ("https://h.jp/a:b*c", "h.jp/a%3Ab%2Ac"),
         ("https://h.jp/./?", "h.jp/index.html"), ("https://h.jp/?q", "h.jp/index.html@q"), ("https://h.jp/a\x01%7f", "h.jp/a%01%7F"),

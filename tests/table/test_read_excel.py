@@ -415,6 +415,11 @@ def test_what_stands_beside_the_table_is_not_told() -> None:
     assert (made.columns, made.rows, made.told) == (["k", "v"], [["x", "1"]], [])
 
 
+@pytest.mark.parametrize("book", BOOKS)
+def test_an_empty_sheet_has_no_header(book: Book) -> None:
+    assert [code for code in publish(book()).codes if code != "not-screened"] == ["no-header"]
+
+
 # ---- .ods -------------------------------------------------------------------------------------------------------
 
 HEAD = ods_cell("k") + ods_cell("v")

@@ -17,10 +17,13 @@ from entaku.formats import limits
 from entaku.formats.limits import OutOfTimeError
 from entaku.model.grammar import Header, Read, Step, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
+from entaku.table.excel import read_excel
 from entaku.table.job import MAX_NOTES, Job
 from entaku.table.part import Part
 from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part, write_part
 from entaku.table.read import read
+from entaku.table.scan import BookScan, SheetScan
+from entaku.table.seen import GENERAL
 from entaku.table.steps import STEPS, Context, tidy
 from entaku.work.draft import draft_pipeline
 
@@ -262,6 +265,7 @@ def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.M
         ({}, Read(title=(TitleLine(line=1, pattern="(?P<x>.*)"),), header=Header(row=2)), ["x", "y"]),
         ({}, Read(title=(TitleLine(line=1, pattern="(?P<area>.*)"),), header=Header(row=2)), ["x", "y", "area"]),
         ({}, Read(header=Header(row=3)), ["1", "2"]),
+        ({}, Read(member="x.csv"), ["a", "b"]),
     ],
 )
 def test_block_by_block_or_whole_a_file_gives_the_same(values: dict[str, str], how: Read, columns: list[str]) -> None:
@@ -284,3 +288,30 @@ def test_a_file_may_have_so_many_bytes(most: int, codes: list[str], monkeypatch:
         [one.code for one in outline.findings] == codes == [one.code for one in make_part(work, body).outline.findings]
     )
     assert outline.count == (0 if codes else 1)
+
+
+def test_a_sheet_whose_cells_only_its_reader_sees_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = BookScan(lambda *_: SheetScan(), lambda *_: False, (GENERAL,), since_1904=False)
+    monkeypatch.setattr(sys.modules[read_excel.__module__], "scan_xlsx", lambda _: nothing)
+    body = make_book(["a", "b"], ["1", "2"])
+    for most, codes in ((4, []), (3, ["read-limit"])):
+        monkeypatch.setattr(limits, "CELLS", most)
+        assert [one.code for one in read_all(body, url="https://x.example/a.xlsx")[1]] == codes
+
+
+@pytest.mark.parametrize(
+    ("steps", "codes"),
+    [
+        (["- parse_number: a"], ["not-a-number"]), (["- parse_date: {columns: [b], to: date}"], ["not-a-date"]),
+        (["- map_codes: {column: a, codes: {x: y}}"], ["no-such-code"]), (["- trim: all"], []), (["- drop_columns: [z]"], ["unknown-column"]),
+    ],
+)  # fmt: skip
+def test_findings_of_steps_have_the_same_places_block_by_block(steps: list[str], codes: list[str]) -> None:
+    body = b"a,b\nx,y\n1,2026-04-01\n"
+    made = tuple(make_step(step, n) for n, step in enumerate(steps, 10))
+    work = Work(Raw(URL, {}, "file", "", "0" * 64, len(body)), None, made, "p.yaml")
+    whole = make_part(work, body)
+    outline = write_part(work, io.BytesIO(body), io.BytesIO())
+    assert outline.findings == whole.outline.findings
+    assert [one.code for one in outline.findings] == codes
+    assert all(one.place.sheet == "" for one in outline.findings)
