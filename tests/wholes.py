@@ -15,8 +15,7 @@ from entaku.model.table_schema import Schema
 from entaku.release.stats import Stats
 from entaku.site.design import Design
 from entaku.site.feeds import stream_feeds
-from entaku.site.keep import Keep
-from entaku.site.site import Means, stream_site
+from entaku.site.site import Keep, Means, stream_site
 from entaku.table.part import Part, encode_part
 from entaku.table.whole import Shelf
 

@@ -24,7 +24,7 @@ from entaku.check.values import (
     read_bound,
 )
 from entaku.formats.heavy import jsonschema
-from entaku.model.words import Expression
+from entaku.model.patterns import Expression
 
 BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
     "minimum": operator.ge,

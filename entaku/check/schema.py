@@ -19,7 +19,7 @@ from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import frictionless, pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
-from entaku.model.words import Text, find_regex_fault
+from entaku.model.words import Text
 
 NO_CONSTRAINTS = Constraints()
 
@@ -170,11 +170,6 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
 def _say_types(types: Collection[str], field: SchemaField) -> str:
     listed = ", ".join(sorted(types))
     return f"型 {listed} の列だけに書けます（この列は {field.type}） / only for columns of type {listed} (this is {field.type})"
-
-
-def find_bad_regex(field: SchemaField) -> str:
-    """Return what is wrong with a field's `pattern`, in both languages, or ""."""
-    return find_regex_fault(field.constraints.pattern)
 
 
 def find_crossed_bounds(field: SchemaField) -> Iterator[tuple[str, str, str, str]]:

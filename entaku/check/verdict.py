@@ -30,7 +30,7 @@ from entaku.model.grammar import Resource
 from entaku.model.hints import hint
 from entaku.model.messages import within
 from entaku.model.nouns import Checked, Finding, Place, Report, Severity, Violation, Written
-from entaku.model.words import PATTERN_SECONDS, Allowance, SlowPatternError
+from entaku.model.patterns import PATTERN_SECONDS, Allowance, SlowPatternError
 
 USUAL = Limits()
 Engine = Literal["columns", "frictionless"]

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from entaku.model.nouns import Ask, Finding, Refused
+from entaku.model.patterns import SlowPatternError, find_expression
 from entaku.model.source import Ckan, DayRange, Source
-from entaku.model.words import SlowPatternError, find_expression
 
 MAX_ASKS = 100_000
 MAX_PAGES = 1000

@@ -368,7 +368,7 @@ class Network:
     def _open_session(self) -> requests.Session:
         with self._lock:
             if self._session is None:
-                from entaku.fetch.http import make_session
+                from entaku.fetch.host import make_session
 
                 self._session = make_session(AGENT, self.allowed)
             return self._session

@@ -170,3 +170,12 @@ def _iso_of(years: str, month: int, day: int) -> str | None:
 
 def _lies_in(day: date, era: str) -> bool:
     return max(_FIRST[era], GREGORIAN) <= day and (era not in _NEXT or day < _NEXT[era])
+
+
+def is_day(text: str) -> bool:
+    """Test whether a text such as 2026-11-23 is a day of the calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

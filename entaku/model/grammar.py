@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from entaku.model.patterns import Regex
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema
 from entaku.model.words import (
@@ -26,7 +27,6 @@ from entaku.model.words import (
     Name,
     NameOrPattern,
     Ratio,
-    Regex,
     Scalar,
     SheetName,
     Words,

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from entaku.model.words import STRICT, Count, FieldName, HeaderName, HttpUrl, Regex
+from entaku.model.patterns import Regex
+from entaku.model.words import STRICT, Count, FieldName, HeaderName, HttpUrl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,3 +135,12 @@ class Source:
             "手元のファイル・headers の要るもの・allow_hosts のものは保管だけ / whether the site offers the source files too"
         ),
     ] = None
+
+
+def find_url_fault(url: str) -> str:
+    """Return what is wrong with the host or port of an address, in both languages, or ""."""
+    try:
+        parts = urlsplit(url)
+        return "" if parts.hostname and parts.port != 0 else "ホスト名がありません / no host"
+    except ValueError as error:
+        return f"ホストかポートの書き方 / the host or port ({error})"

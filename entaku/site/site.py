@@ -1,20 +1,22 @@
 """Catalogue × design → Pages: the whole site in Japanese and English, as static files.  Pure."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from typing import Protocol
 
 from jinja2 import UndefinedError
 
 from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.catalogue import places as public_places
-from entaku.model.nouns import LANGS, Catalogue, Finding, Lang, Page
+from entaku.model.nouns import EPOCH, LANGS, Catalogue, Finding, Lang, Page
 from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.jsonld import describe_dataset
-from entaku.site.keep import Keep, digest_common, digest_dataset, name_kept, pack_pages, unpack_pages
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, show_months, survey, write_quality
@@ -33,6 +35,14 @@ Rendered = Iterable[list[Page | Finding]]
 """The pages of each dataset, and the Findings about their templates."""
 Spread = Callable[[Callable[[Task], Rendered], Iterable[Task]], Iterable[Rendered]]
 """A function like `map`, which keeps the order of tasks; it may run several at a time in other processes."""
+
+
+class Keep(Protocol):
+    """A cache of bytes by key (`store.Cache` is one); entries may be evicted at any time."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, body: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +210,66 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
                 release = show_release(office, subject, places[page.about], words)
                 own = "this" if release.version.sample else some
                 yield page, PageContent({"dataset": view, "release": release}, own)
+
+
+# ---- pages kept from one run to the next ------------------------------------------------------------------------------
+
+
+def digest_common(common: Common, program: str) -> str:
+    """Return the digest of what the pages of all datasets share; a page is valid only while it stays the same."""
+    told = (
+        sorted(common.texts.items()),
+        sorted(common.assets.items()),
+        repr(common.office),
+        common.version,
+        common.samples,
+        EPOCH,
+        program,
+    )
+    return _digest(told)
+
+
+def name_kept(dataset: str) -> str:
+    """Return the cache key of a dataset's pages."""
+    return _digest(f"pages {dataset}")
+
+
+def digest_dataset(subject: Subject, common: str) -> str:
+    """Return the digest of what a dataset's pages are made from, in all languages."""
+    dataset = subject.dataset
+    releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
+    own = (
+        common,
+        dataset.spec.digest,
+        dataset.spec.file,
+        releases,
+        dataset.attempt,
+        dataset.checked,
+        dataset.due,
+        sorted(subject.requests.items()),
+        sorted(subject.showcases.items()),
+        subject.judged,
+    )
+    return _digest(own)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def pack_pages(pages: Sequence[Page], digest: str) -> bytes:
+    """Pack pages into one body: a line of JSON with the digest, paths and lengths, then the pages' bodies."""
+    head = json.dumps([digest, [(page.path, len(page.body)) for page in pages]])
+    return head.encode() + b"\n" + b"".join(page.body for page in pages)
+
+
+def unpack_pages(body: bytes | None, digest: str) -> list[Page] | None:
+    """Return the pages from a body of `pack_pages`; None if it was packed with another digest."""
+    if body is None or not body.startswith(f'["{digest}"'.encode()):
+        return None
+    line, _, rest = body.partition(b"\n")
+    pages, start = [], 0
+    for path, length in json.loads(line)[1]:
+        pages.append(Page(path, rest[start : start + length]))
+        start += length
+    return pages

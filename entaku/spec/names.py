@@ -4,16 +4,15 @@ import dataclasses
 import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from entaku.catalogue import charts
 from entaku.check import schema as schemas
 from entaku.fetch import takes_format
+from entaku.formats.dates import is_day
 from entaku.model.grammar import (
     Between,
     ChartPlan,
@@ -29,7 +28,8 @@ from entaku.model.grammar import (
 )
 from entaku.model.hints import fold, guess_meant, hint, spell_format
 from entaku.model.nouns import Finding, Place
-from entaku.model.source import DayRange, Source
+from entaku.model.patterns import find_regex_fault
+from entaku.model.source import DayRange, Source, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, Text
 from entaku.spec.yaml import Document, Path
@@ -79,38 +79,22 @@ def _judge(part: object, key: str) -> Iterator[_Fault]:
                 yield "", "one-of", "header", {"allowed": "row, starts"}
         case Source() if part.since and not part.file:
             yield "since", "since-file", part.since, {}
-        case Source() if part.since and not _is_day(part.since):
+        case Source() if part.since and not is_day(part.since):
             yield "since", "no-such-day", part.since, {}
         case DayRange() | Coverage():
             yield from _judge_days(part.from_ or "", part.until or "")
         case str() if key in _URLS and part:
-            if why := _find_url_fault(re.sub(r"\{[^{}]*\}", "1", part)):
+            if why := find_url_fault(re.sub(r"\{[^{}]*\}", "1", part)):
                 yield "", "bad-url", part, {"why": why}
 
 
 def _judge_days(first: str, last: str) -> Iterator[_Fault]:
     days = [(key, day) for key, day in (("from", first), ("until", last)) if _DAY.fullmatch(day)]
-    wrong = [(key, day) for key, day in days if not _is_day(day)]
+    wrong = [(key, day) for key, day in days if not is_day(day)]
     for key, day in wrong:
         yield key, "no-such-day", day, {}
     if len(days) == 2 and not wrong and first > last:
         yield "from", "bounds-crossed", first, {"low": "from", "high": "until", "other": last}
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _find_url_fault(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        return "" if parts.hostname and parts.port != 0 else "ホスト名がありません / no host"
-    except ValueError as error:
-        return f"ホストかポートの書き方 / the host or port ({error})"
 
 
 def check_charts(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
@@ -396,7 +380,7 @@ def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator
     for constraint, value, why in schemas.find_bad_bounds(field):
         args = {"allowed": why, **guess_meant(value, _NUMBER)}
         yield Finding("bad-pattern", "error", at("constraints", constraint), value, args)
-    if fault := schemas.find_bad_regex(field):
+    if fault := find_regex_fault(field.constraints.pattern):
         yield Finding("bad-regex", "error", at("constraints", "pattern"), field.constraints.pattern, {"why": fault})
     for low, value, high, other in schemas.find_crossed_bounds(field):
         args = {"low": low, "high": high, "other": other}

@@ -8,7 +8,7 @@ files or none, and words for what a disk refuses.  Failures are `Refused`, with 
 from entaku.store import disk, site
 from entaku.store.cache import Cache
 from entaku.store.desk import Desk
-from entaku.store.project import read_project, write_project
+from entaku.store.disk import read_project, write_project
 from entaku.store.store import Store
 
 __all__ = ["Cache", "Desk", "Store", "disk", "read_project", "site", "write_project"]

@@ -24,7 +24,8 @@ from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Read
 from entaku.model.hints import hint
 from entaku.model.nouns import Remark, Severity
-from entaku.model.words import SlowPatternError, is_same_name, is_sheet, sheet_pattern
+from entaku.model.patterns import SlowPatternError
+from entaku.model.words import is_same_name, is_sheet, sheet_pattern
 from entaku.table.cells import to_column
 from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods

@@ -19,7 +19,8 @@ from entaku.model.grammar import Step
 from entaku.model.hints import fold, hint
 from entaku.model.messages import EXAMPLES, OF_A_CELL, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
-from entaku.model.words import Text, find_regex_fault
+from entaku.model.patterns import find_regex_fault
+from entaku.model.words import Text
 
 LOOKED_AT, MOST_HEADERS = 20, 3
 """Rows at the top of a table in which a missing column's name is looked for, and rows that a header may have."""

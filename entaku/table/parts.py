@@ -21,9 +21,10 @@ from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
 from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
-from entaku.model.words import SlowPatternError
+from entaku.model.patterns import SlowPatternError
+from entaku.table.csv import decode_head, find_delimiter, heed_separator
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
-from entaku.table.plain import Block, Labels, NotPlainError, PlainFile, decode_head, find_delimiter, heed_separator
+from entaku.table.plain import Block, Labels, NotPlainError, PlainFile
 from entaku.table.read import EXCEL, count_rows, list_used, name_file, of_sheets, open_body, read_opened, sniff
 from entaku.table.remarks import tell_remarks
 from entaku.table.rows import Layout

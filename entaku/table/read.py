@@ -4,10 +4,8 @@ Never raises for bad data: whatever can't be read is a finding with its place.
 """
 
 import codecs
-import csv
 import gc
 import html
-import io
 import re
 import zipfile
 from collections.abc import Iterable
@@ -26,10 +24,11 @@ from entaku.model.grammar import Read
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Raw, Sought, Table
 from entaku.model.words import choose_names, is_pattern, list_groups, sheet_pattern
+from entaku.table.csv import decode_head, find_delimiter, heed_separator, read_csv
 from entaku.table.notes import Notes, Spot
 from entaku.table.objects import read_json
-from entaku.table.plain import decode_head, find_delimiter, heed_separator, read_plain, read_plain_sheet
-from entaku.table.rows import Record, add_columns, make_table
+from entaku.table.plain import read_plain, read_plain_sheet
+from entaku.table.rows import add_columns, make_table
 
 if TYPE_CHECKING:
     from entaku.table.excel import ExcelSheet
@@ -368,61 +367,3 @@ def _find_title(body: bytes) -> str:
     text = decode(body, known.get(declared[1].lower()) if declared else None).text
     match = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
     return " ".join(html.unescape(match[1]).split()) if match else ""
-
-
-# ---- the careful way through text files ------------------------------------------------------------------------------
-
-
-def read_csv(text: str, delimiter: str, notes: Notes) -> list[Record]:
-    """Every record of `text`; broken quoting is a finding at the line where the record starts."""
-    if (at := _find_long_line(text)) is not None:
-        notes.limit("1 行の文字 / characters in a line", limits.LINE, Spot(1 + text.count("\n", 0, at)))
-        return []
-    with limits.cells_up_to(limits.CELL):
-        records = _read_records(text, delimiter, notes)
-    if len(records) > limits.ROWS:
-        notes.limit("行 / rows", limits.ROWS)
-        return []
-    return records
-
-
-def _read_records(text: str, delimiter: str, notes: Notes) -> list[Record]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    records: list[Record] = []
-    row = 1
-    while True:
-        try:
-            for cells in reader:
-                records.append((row, cells))
-                row = reader.line_num + 1
-            break
-        except csv.Error as error:
-            if not _note_error(str(error), text, row, reader.line_num, notes):
-                break
-            row = reader.line_num + 1
-    return records
-
-
-def _find_long_line(text: str) -> int | None:
-    """Where a line of more than limits.LINE characters begins."""
-    at = 0
-    while len(text) - at > limits.LINE:
-        end = max(text.rfind("\n", at, at + limits.LINE + 1), text.rfind("\r", at, at + limits.LINE + 1))
-        if end < at:
-            return at
-        at = end + 1
-    return None
-
-
-def _note_error(why: str, text: str, row: int, line: int, notes: Notes) -> bool:
-    """The finding for the csv module's `why`; whether reading can go on with the next line."""
-    if "unexpected end" in why or ("field larger" in why and line > row):
-        notes.add("unclosed-quote", Spot(row))
-        return False
-    if "field larger" in why:
-        notes.limit("セルの文字 / characters in a cell", limits.CELL, Spot(row))
-        return False
-    lines = io.StringIO(text, newline="")
-    words = next((words for n, words in enumerate(lines, 1) if n == line), "")
-    notes.add("bad-quoting", Spot(row), words.strip()[:200])
-    return True

@@ -13,7 +13,7 @@ from entaku.formats.mojibake import unscramble
 from entaku.formats.text import MARKED, hide_marks, spell_bytes
 from entaku.model.grammar import Header, Read
 from entaku.model.nouns import Sought, Table
-from entaku.model.words import Expression, find_expression
+from entaku.model.patterns import Expression, find_expression
 from entaku.table.notes import Notes, Spot
 
 ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\U0010ff00-\U0010ffff]")

@@ -10,7 +10,7 @@ from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.messages import within
 from entaku.model.nouns import Finding, Place, Sought
-from entaku.model.words import SlowPatternError, say_regex_fault
+from entaku.model.patterns import SlowPatternError, say_regex_fault
 from entaku.table import steps_columns as tidy_columns
 from entaku.table import steps_dates as tidy_dates
 from entaku.table import steps_rows as tidy_rows

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import pd
-from entaku.model.words import STRICT, Text, find_expression
+from entaku.model.patterns import find_expression
+from entaku.model.words import STRICT, Text
 from entaku.table.job import Cell, Column, Columns, Groups, Job, StepKind, pick, to_series
 
 

@@ -13,7 +13,8 @@ from pydantic import ConfigDict, Field
 from entaku.formats.heavy import pd
 from entaku.formats.text import to_decimal
 from entaku.formats.times import to_instant
-from entaku.model.words import STRICT, Text, find_expression
+from entaku.model.patterns import find_expression
+from entaku.model.words import STRICT, Text
 from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
 
 

@@ -12,7 +12,8 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats import invisible, text
 from entaku.formats.heavy import pd
-from entaku.model.words import STRICT, Text, find_expression
+from entaku.model.patterns import find_expression
+from entaku.model.words import STRICT, Text
 from entaku.table.job import (
     Cell,
     CellParser,

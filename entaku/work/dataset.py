@@ -3,18 +3,17 @@
 Content keys alone decide what is stale.  A dataset that fails keeps its last good release.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from entaku.fetch import folder as folders
-from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES
+from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Attempt, Checked, Finding, History, Raw, Refused, Spec, Violation
-from entaku.release import Former, find_losses, set_cut_aside
+from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
 from entaku.work.gather import (
@@ -31,9 +30,9 @@ from entaku.work.gather import (
     has_real,
     index_ledger,
     locate_source,
-    restore_ledger,
     start_of,
 )
+from entaku.work.manifests import read_former, read_manifest, restore_lost
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -131,7 +130,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         setting.project, setting.store, setting.network, office.timezone, setting.progress, setting.environment
     )
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
-    restored = _restore_ledger(setting.store, spec.pipeline.name, own)
+    restored = restore_lost(setting.store, spec.pipeline.name, own)
     before = len(setting.store.ledger(spec.pipeline.name))
     outcome: Outcome | None = None
     got: dict[str, Got] = {}
@@ -162,16 +161,6 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
         final = replace(final, what="released")
     return replace(final, findings=(*restored, *final.findings))
-
-
-def _restore_ledger(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
-    """Write lost lines of a dataset's ledger back from the manifests of its releases."""
-
-    def list_used() -> list[Raw]:
-        return [raw for version in store.history(name).versions for raw in read_raws(store, name, version)]
-
-    keep = any(resource.source is not None and resource.source.overwritten for resource in own)
-    return restore_ledger(store, name, list_used, keep)
 
 
 def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:
@@ -318,44 +307,6 @@ def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> li
     return found
 
 
-def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
-    """Read a release's manifest.json.  Raises Refused (store-broken) if it is malformed."""
-    place = f"{name}/releases/{version}/{MANIFEST}"
-    try:
-        manifest: dict[str, Any] = json.loads(store.read_release(name, version, MANIFEST))
-        manifest["rows"].items(), [raw["served"] + raw["resource"] for raw in manifest["raws"]]
-        manifest["spec"]["pipeline"], manifest["spec"]["file"], manifest["created"] + ""
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
-    return manifest
-
-
-def read_raws(store: Store, name: str, version: str) -> list[Raw]:
-    """Read the archived bytes that a release is made of from its manifest."""
-    raws = read_manifest(store, name, version)["raws"]
-    try:
-        return [Raw(**{key: value for key, value in raw.items() if key != "resource"}) for raw in raws]
-    except TypeError as error:
-        place = f"{name}/releases/{version}/{MANIFEST}"
-        raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
-
-
-def _read_former(store: Store, name: str, history: History) -> Former:
-    """Read what of the current release the next one is compared with; nothing without one."""
-    if not history.versions:
-        return Former()
-    version = history.versions[-1]
-    manifest = read_manifest(store, name, version)
-    raws: dict[str, list[Raw]] = {}
-    for raw in manifest["raws"]:
-        raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
-    try:
-        profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
-    except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
-        profiles = {}
-    return Former(manifest["spec"]["sha256"], manifest["rows"], raws, profiles)
-
-
 def _rows(setting: Setting, name: str, history: History) -> Mapping[str, int]:
     rows: dict[str, int] = read_manifest(setting.store, name, history.versions[-1])["rows"]
     return rows
@@ -378,7 +329,7 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
 
     setting, spec, history, name = made.setting, made.spec, made.history, made.name
     store, told = setting.store, made.told
-    former = _read_former(store, name, history)
+    former = read_former(store, name, history)
     raws, cut = set_cut_aside(spec, made.raws, former.raws, partial(store.open_raw, name))
     built = build_tables(setting, made.office, spec, raws, desk)
     verdict, findings = built.verdict, (*cut, *built.findings)

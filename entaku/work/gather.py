@@ -280,30 +280,6 @@ def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str
     return tuple(raws)
 
 
-def restore_ledger(store: Store, name: str, releases: Callable[[], Iterable[Raw]], keep: bool) -> tuple[Finding, ...]:
-    """Write lines of a ledger that are lost back into it: those of archived bytes that `releases` are made of.
-
-    With `keep`, every version ever fetched is part of a table: then, if there are archived bytes that no release tells
-    of, raises Refused (ledger-lost).  One archived file alone may be what a crash kept from the ledger.
-    """
-    known = {(entry.url, entry.sha256) for entry in store.ledger(name)}
-    untold = set(store.list_untold(name))
-    if known and not untold:
-        return ()
-    lost = {(raw.url, raw.sha256): raw for raw in releases() if (raw.url, raw.sha256) not in known}
-    if not lost and (known or len(untold) < 2):
-        return ()
-    unknown = sorted(untold - {raw.sha256 for raw in lost.values()})
-    where = store.show_ledger(name)
-    if keep and unknown:
-        raise Refused(Finding("ledger-lost", value=where, args={"count": str(len(unknown)), "example": unknown[0]}))
-    store.restore_ledger(
-        name,
-        [Entry(raw.fetched, raw.url, raw.values, raw.served, 200, raw.sha256, raw.bytes) for raw in lost.values()],
-    )
-    return (Finding("ledger-restored", "warning", value=where, args={"count": str(len(lost))}),) if lost else ()
-
-
 # ---- findings ---------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from entaku.audit import Known, rulebook, rules
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release
-from entaku.model.words import SlowPatternError
+from entaku.model.patterns import SlowPatternError
 from entaku.work.setting import Setting
 
 PAST = 12

@@ -16,10 +16,10 @@ from entaku.check.schema import (
     describe_field,
     describe_schema,
     find_bad_bounds,
-    find_bad_regex,
     find_bad_values,
     find_unread,
 )
+from entaku.model.patterns import find_regex_fault
 from entaku.model.table_schema import Constraints, FieldType, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
 
@@ -105,7 +105,7 @@ def test_what_is_no_regular_expression_is_said_in_both_languages() -> None:
         ("[a-", "「[」が閉じられていません（1 文字目） / unterminated character set at position 0"),
         (".+", ""),
     ):
-        assert find_bad_regex(SchemaField(name="a", constraints=Constraints(pattern=pattern))) == why
+        assert find_regex_fault(pattern) == why
 
 
 def test_a_descriptor_says_only_what_was_said() -> None:

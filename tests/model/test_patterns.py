@@ -13,7 +13,7 @@ import pytest
 from projects import ROOT
 
 from entaku.model import words
-from entaku.model.words import Allowance, Expression, SlowPatternError, find_expression, find_regex_fault
+from entaku.model.patterns import Allowance, Expression, SlowPatternError, find_expression, find_regex_fault
 
 SLOW = {
     "(a+)+$": "a" * 40 + "!",
@@ -144,7 +144,7 @@ def test_a_process_ends_well_right_after_a_match() -> None:
     """A tick that comes while Python ends has no handler any more."""
     code = """
 import sys
-from entaku.model.words import Expression
+from entaku.model.patterns import Expression
 class Late:
     def __del__(self):
         sum(range(20_000_000))

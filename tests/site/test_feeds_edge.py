@@ -25,7 +25,7 @@ from worlds import make_catalogue
 
 import entaku
 from entaku.site.feeds import edge
-from entaku.store.project import read_project
+from entaku.store.disk import read_project
 from entaku.work import open as cli_setting
 
 COUNT = 250

@@ -14,7 +14,7 @@ from entaku.site.design import Design
 from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.gate import check_pages, follow
 from entaku.site.site import stream_site
-from entaku.store.project import read_project
+from entaku.store.disk import read_project
 from entaku.work.render import split_templates
 
 SITE = f"{BASE_URL}/"

@@ -24,7 +24,7 @@ from entaku.store import disk as store_disk
 from entaku.store import disk as store_lock
 from entaku.store import site as store_site
 from entaku.store.cache import Cache
-from entaku.store.project import read_project, write_project
+from entaku.store.disk import read_project, write_project
 from entaku.store.site import mend_site, publish_site
 from entaku.store.store import Store
 

@@ -13,8 +13,7 @@ import pytest
 from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History, Refused
 from entaku.store.cache import Cache
-from entaku.store.disk import _LIBC, exchange, hold, replace_files, say_why, show_path
-from entaku.store.project import read_project, write_project
+from entaku.store.disk import _LIBC, exchange, hold, read_project, replace_files, say_why, show_path, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
 

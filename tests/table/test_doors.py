@@ -7,7 +7,6 @@ import json
 import zipfile
 
 import pytest
-from entaku.table.csv import _find_long_line
 from hypothesis import given
 from hypothesis import strategies as st
 from test_faint import show
@@ -18,9 +17,9 @@ from entaku.formats import limits
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.messages import say
 from entaku.model.nouns import Raw
+from entaku.table.csv import _find_long_line, find_delimiter
 from entaku.table.objects import read_json
 from entaku.table.parts import Work, make_part, write_part
-from entaku.table.plain import find_delimiter
 from entaku.table.rows import Notes
 
 # ---- delimiters -------------------------------------------------------------------------------------------------

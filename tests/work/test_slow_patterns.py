@@ -11,8 +11,8 @@ from projects import make_project, run
 
 from entaku.fetch.asks import read_ckan
 from entaku.model import words
+from entaku.model.patterns import find_expression
 from entaku.model.source import Ckan
-from entaku.model.words import find_expression
 
 SLOW = "a" * 40 + "!"
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
@@ -99,15 +98,6 @@ def escape(text: str) -> str:
     if "&" in text or "<" in text or ">" in text or '"' in text:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     return text
-
-
-def is_day(text: str) -> bool:
-    """Test whether `text` is a date that exists, unlike `2026-02-31`."""
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def name_dataset(dataset: Dataset) -> Text:

@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from entaku.catalogue import facets
+from entaku.formats.dates import is_day
 from entaku.model.grammar import Coverage
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
@@ -21,7 +22,6 @@ from entaku.site.feeds.common import (
     Distribution,
     clean,
     find_root,
-    is_day,
     list_distributions,
     list_released,
     miss,

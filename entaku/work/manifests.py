@@ -1,0 +1,84 @@
+"""What the manifests of releases tell a run: the bytes they are made of, and lines that a ledger has lost."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from entaku.model.files import MANIFEST, PROFILES
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Entry, Finding, History, Raw, Refused
+from entaku.release import Former
+from entaku.release import making as releases
+from entaku.store import Store
+
+
+def restore_lost(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
+    """Write lost lines of a dataset's ledger back from the manifests of its releases."""
+
+    def list_used() -> list[Raw]:
+        return [raw for version in store.history(name).versions for raw in read_raws(store, name, version)]
+
+    keep = any(resource.source is not None and resource.source.overwritten for resource in own)
+    return restore_ledger(store, name, list_used, keep)
+
+
+def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
+    """Read a release's manifest.json.  Raises Refused (store-broken) if it is malformed."""
+    place = f"{name}/releases/{version}/{MANIFEST}"
+    try:
+        manifest: dict[str, Any] = json.loads(store.read_release(name, version, MANIFEST))
+        manifest["rows"].items(), [raw["served"] + raw["resource"] for raw in manifest["raws"]]
+        manifest["spec"]["pipeline"], manifest["spec"]["file"], manifest["created"] + ""
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
+    return manifest
+
+
+def read_raws(store: Store, name: str, version: str) -> list[Raw]:
+    """Read the archived bytes that a release is made of from its manifest."""
+    raws = read_manifest(store, name, version)["raws"]
+    try:
+        return [Raw(**{key: value for key, value in raw.items() if key != "resource"}) for raw in raws]
+    except TypeError as error:
+        place = f"{name}/releases/{version}/{MANIFEST}"
+        raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
+
+
+def read_former(store: Store, name: str, history: History) -> Former:
+    """Read what of the current release the next one is compared with; nothing without one."""
+    if not history.versions:
+        return Former()
+    version = history.versions[-1]
+    manifest = read_manifest(store, name, version)
+    raws: dict[str, list[Raw]] = {}
+    for raw in manifest["raws"]:
+        raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
+    try:
+        profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
+    except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
+        profiles = {}
+    return Former(manifest["spec"]["sha256"], manifest["rows"], raws, profiles)
+
+
+def restore_ledger(store: Store, name: str, releases: Callable[[], Iterable[Raw]], keep: bool) -> tuple[Finding, ...]:
+    """Write lines of a ledger that are lost back into it: those of archived bytes that `releases` are made of.
+
+    With `keep`, every version ever fetched is part of a table: then, if there are archived bytes that no release tells
+    of, raises Refused (ledger-lost).  One archived file alone may be what a crash kept from the ledger.
+    """
+    known = {(entry.url, entry.sha256) for entry in store.ledger(name)}
+    untold = set(store.list_untold(name))
+    if known and not untold:
+        return ()
+    lost = {(raw.url, raw.sha256): raw for raw in releases() if (raw.url, raw.sha256) not in known}
+    if not lost and (known or len(untold) < 2):
+        return ()
+    unknown = sorted(untold - {raw.sha256 for raw in lost.values()})
+    where = store.show_ledger(name)
+    if keep and unknown:
+        raise Refused(Finding("ledger-lost", value=where, args={"count": str(len(unknown)), "example": unknown[0]}))
+    store.restore_ledger(
+        name,
+        [Entry(raw.fetched, raw.url, raw.values, raw.served, 200, raw.sha256, raw.bytes) for raw in lost.values()],
+    )
+    return (Finding("ledger-restored", "warning", value=where, args={"count": str(len(lost))}),) if lost else ()
