@@ -58,6 +58,59 @@ def describe_schema(schema: Schema) -> dict[str, Any]:
     return descriptor
 
 
+def describe_typed(schema: Schema) -> dict[str, Any]:
+    """Return the descriptor of the Parquet, whose columns are typed.
+
+    Lists are of type `any` (without lengths and `enum`), years integers, numbers may be missing as `nan`, moments as `NaT`: otherwise frictionless-py 5.21, which
+    reads Parquet through pandas, reports a valid file as invalid (it reads years as 1999.0 if one is missing).
+    """
+    descriptor = describe_schema(schema)
+    for key in ("foreignKeys", "missingValues"):
+        descriptor.pop(key, None)
+    descriptor["fields"] = [describe_typed_field(field) for field in schema.fields]
+    return descriptor
+
+
+def describe_typed_field(field: SchemaField) -> dict[str, Any]:
+    """Return the field descriptor of a column of a Parquet: without its spelling, unless its values are still texts."""
+    descriptor = describe_field(field)
+    descriptor.pop("missingValues", None)
+    if arrow_type(field) == pa.string() and field.type != "array":
+        return descriptor
+    plain = _spell_plainly(field)
+    for holder in (descriptor, descriptor.get("constraints", {})):
+        for key in {*holder} & {"example", "categories", "enum", *_BOUNDS}:
+            value = holder[key]
+            holder[key] = list(map(plain, value)) if isinstance(value, list) else plain(value)
+    if "example" in descriptor:
+        descriptor["example"] = _to_text(descriptor["example"], field.type)
+    for key in ("format", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
+        descriptor.pop(key, None)
+    descriptor["type"] = {"array": "any", "list": "any", "year": "integer"}.get(field.type, field.type)
+    if descriptor["type"] == "any":
+        for key in ("minLength", "maxLength", "enum"):
+            descriptor.get("constraints", {}).pop(key, None)
+    if descriptor["type"] in ("integer", "number", "boolean"):
+        descriptor["missingValues"] = ["", "nan", "None"]
+    if descriptor["type"] == "datetime":
+        descriptor["missingValues"] = ["", "NaT"]
+    return descriptor
+
+
+def _spell_plainly(field: SchemaField) -> Callable[[Any], Any]:
+    """Return a function that writes a value of the YAML as the default format has it."""
+    read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
+
+    def spell(written: Any) -> Any:
+        value = read_bound(read, written)
+        if value is None or field.type in ("array", "list"):
+            return written
+        value = _to_arrow(value, field.type)
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+    return spell
+
+
 def describe_field(field: SchemaField) -> dict[str, Any]:
     """Return the field descriptor of `field`."""
     descriptor: dict[str, Any] = {"name": field.name, "type": field.type}
@@ -68,7 +121,7 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
     if field.unit:
         descriptor["unit"] = field.unit
     if field.example is not None:
-        descriptor["example"] = field.example
+        descriptor["example"] = _to_text(field.example, field.type)
     if field.missingValues is not None:
         descriptor["missingValues"] = list(field.missingValues)
     for key in ("trueValues", "falseValues", "categories"):
@@ -86,9 +139,19 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
         for key, value in asdict(field.constraints).items()
         if value != getattr(NO_CONSTRAINTS, key)
     }
+    if field.type == "boolean" and "enum" in constraints:
+        constraints["enum"] = list(map(make_value_reader(descriptor, STANDARD), constraints["enum"]))
+    if field.type == "integer" and "categories" in descriptor:
+        descriptor["categories"] = list(map(make_value_reader(descriptor, STANDARD), field.categories))
     if constraints:
         descriptor["constraints"] = constraints
     return descriptor
+
+
+def _to_text(value: Any, kind: str) -> str:
+    """Write an example of the YAML as text, as the standard's profile wants it."""
+    whole = kind in ("integer", "year") and isinstance(value, float) and value.is_integer()
+    return value if isinstance(value, str) else json.dumps(int(value) if whole else value)
 
 
 # ---- restrictions on schemas ------------------------------------------------------------------------------------

@@ -166,9 +166,8 @@ def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) ->
 def describe_tables(table: Checked) -> list[dict[str, Any]]:
     """Return the resource descriptors of one table's two files.
 
-    Parquet carries `hash` but neither `type` nor `bytes`, its lists are of type `any`, its years integers, and its
-    numbers may be missing as `nan`: otherwise frictionless-py 5.21, which reads Parquet through pandas, reports a valid
-    file as invalid (it reads years as 1999.0 if one is missing).
+    Parquet carries `hash` but neither `type` nor `bytes`: otherwise frictionless-py 5.21 reports a valid file as
+    invalid.
     """
     resource, written = table.resource, table.written
     common: dict[str, Any] = {}
@@ -178,18 +177,6 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     if urls:
         common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]
     schema = schemas.describe_schema(resource.schema)
-    plain = schemas.describe_schema(resource.schema)
-    plain.pop("foreignKeys", None)
-    for field in plain["fields"]:
-        if field["type"] in ("array", "list"):
-            field["type"] = "any"
-        if field["type"] == "year":
-            field["type"] = "integer"
-        for key in ("format", "missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
-            field.pop(key, None)
-        if field["type"] in ("integer", "number", "boolean"):
-            field["missingValues"] = ["", "nan", "None"]
-    plain.pop("missingValues", None)
     return [
         {
             "name": resource.name,
@@ -219,7 +206,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
             "mediatype": "application/vnd.apache.parquet",
             "hash": f"sha256:{written.parquet.sha256}",
             "rows": written.rows,
-            "schema": plain,
+            "schema": schemas.describe_typed(resource.schema),
         },
     ]
 

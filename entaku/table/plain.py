@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -260,6 +261,8 @@ def drop_blank(table: pa.Table, first: int) -> Block:
 
 LINES = 100
 """Lines that are looked at."""
+BETWEEN = " \t,;|"
+"""What may stand before the first cell of a line that isn't empty."""
 CLEAR = 0.8
 """The share of lines that must have as many delimiters as the header."""
 _QUOTED = re.compile('"(?:[^"]|"")*"')
@@ -291,8 +294,13 @@ def find_delimiter(head: str, name: str, how: Read) -> str:
 def _split(lines: list[str], how: Read) -> tuple[str, list[str]]:
     """The line of the header, and the lines of the table below it."""
     starts, row = how.header.starts, how.header.row or 1
-    at = next((n for n, line in enumerate(lines) if line.strip().startswith(starts)), row - 1) if starts else row - 1
+    first = (n for n, line in enumerate(lines) if line.strip(BETWEEN).startswith(starts))
+    at = next(first, row - 1) if starts else row - 1
     rows = [line for line in lines[at + how.header.rows :] if line.strip()]
+    if how.stop is not None:
+        rows = list(takewhile(lambda line: not re.search(how.stop or "", line), rows))
+    around = [*how.skip, *([how.section.pattern] if how.section else [])]
+    rows = [line for line in rows if not any(re.search(pattern, line) for pattern in around)]
     return (lines[at] if at < len(lines) else ""), rows[:-1] or rows
 
 

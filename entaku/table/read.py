@@ -29,6 +29,8 @@ from entaku.table.objects import read_json
 from entaku.table.plain import decode_head, find_delimiter, read_plain, read_plain_sheet
 from entaku.table.rows import add_columns, make_table
 
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""Marks with which text in UTF-16 and UTF-32 begins."""
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""
 READABLE = (
@@ -169,6 +171,8 @@ def _read_file(
         notes.limit("バイト / bytes", limits.BYTES)
         return (), notes.all()
     kind = sniff(body)
+    if kind == "text" and (body.startswith(WIDE) or re.match("utf-?(16|32)", how.encoding or "")):
+        kind = sniff(decode(body[:4096], how.encoding).text.encode("utf-8", "replace"))
     if kind == "empty":
         notes.add("empty-file")
     elif member and kind == "excel" and body.startswith(b"PK") and not find_workbook(body):
