@@ -214,6 +214,7 @@ MARKETS = {1: "豊洲", 2: "大田", 5: "板橋"}
 VEGETABLE_HEADER = "品名,卸売数量計,販売方法,卸売数量,品種,産地,単位,高値(円),中値(円),安値(円)"
 FISH_HEADER = "品名,卸売数量計,販売方法,卸売数量,銘柄,産地,高値(円),中値(円),安値(円)"
 AUCTION, DIRECT, THIRD, APART = "せり・入札", "相対", "第三者販売", "商物分離"
+NONE = ""  # some items have no method, as in real files
 # item: the methods it is sold by, each with (variety, origin, kg per package) rows
 Sold = tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
 VEGETABLES: dict[str, Sold] = {
@@ -233,7 +234,7 @@ FRUIT: dict[str, Sold] = {
         (AUCTION, (("シャインマスカ", "例示", "0.3"), ("見本ブラック", "例示", "0.3"))),
     ),
     "メロン": ((DIRECT, (("見本メロン", "架空", "5"), ("見本メロン", "試作", "5"))), (THIRD, (("", "各地", "5"),))),
-    "すいか": ((AUCTION, (("", "見本", "7"), ("", "例示", "7"))),),
+    "すいか": ((NONE, (("", "見本", "7"), ("", "例示", "7"))),),
     "その他": ((DIRECT, (("", "各地", "1"),)), (AUCTION, (("", "見本", "0.5"),))),
 }
 FISH: dict[str, dict[str, Sold]] = {
@@ -244,7 +245,7 @@ FISH: dict[str, dict[str, Sold]] = {
     },
     "貝類": {
         "ほたて貝": ((DIRECT, (("見本大", "試作", ""), ("見本小", "試作", ""))), (THIRD, (("", "各地", ""),))),
-        "あさり": ((AUCTION, (("", "見本", ""),)),),
+        "あさり": ((NONE, (("", "見本", ""),)),),
     },
 }
 # which of high, middle, low are quoted: all, high, middle, high + low, high + middle, none
@@ -344,7 +345,7 @@ def annual_rows(fiscal_year: int) -> Iterator[dict[str, str]]:
                         "日付": day.isoformat(), "品名": item, "単位": "0.3" if number == 2 else unit,
                         "高値(円)": high.replace("－", mark), "中値(円)": middle.replace("－", ""),
                         "安値(円)": low.replace("－", mark), "市場": market, "産地": "見本" if number else "各地",
-                        "販売方法": method, "卸売数量(kg)": str(10 * pick(5, 900, *key)),
+                        "販売方法": NONE if (number, method, market) == (2, AUCTION, "豊洲") else method, "卸売数量(kg)": str(10 * pick(5, 900, *key)),
                     }  # fmt: skip
 
 

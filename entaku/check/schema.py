@@ -69,7 +69,7 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
     if field.unit:
         descriptor["unit"] = field.unit
     if field.example is not None:
-        descriptor["example"] = field.example
+        descriptor["example"] = _to_text(field.example, field.type)
     if field.missingValues is not None:
         descriptor["missingValues"] = list(field.missingValues)
     for key in ("trueValues", "falseValues", "categories"):
@@ -87,6 +87,10 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
         for key, value in asdict(field.constraints).items()
         if value != getattr(NO_CONSTRAINTS, key)
     }
+    if field.type == "boolean" and "enum" in constraints:
+        constraints["enum"] = list(map(make_value_reader(descriptor, STANDARD), constraints["enum"]))
+    if field.type == "integer" and "categories" in descriptor:
+        descriptor["categories"] = list(map(make_value_reader(descriptor, STANDARD), field.categories))
     if constraints:
         descriptor["constraints"] = constraints
     return descriptor
@@ -136,6 +140,12 @@ def _show_value(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value.is_finite() and value == value.to_integral_value() else str(value)
     return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _to_text(value: Any, kind: str) -> str:
+    """Write an example of the YAML as text, as the standard's profile wants it."""
+    whole = kind in ("integer", "year") and isinstance(value, float) and value.is_integer()
+    return value if isinstance(value, str) else json.dumps(int(value) if whole else value)
 
 
 # ---- restrictions on schemas ------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ import csv
 import io
 import re
 from dataclasses import replace
+from itertools import takewhile
 
 from entaku.formats import limits
 from entaku.model.grammar import Read
+from entaku.model.patterns import find_expression
 from entaku.table.notes import Notes, Spot
 from entaku.table.rows import Record
 
@@ -15,6 +17,8 @@ LINES = 100
 """Lines that are looked at."""
 
 
+BETWEEN = " \t,;|"
+"""What may stand before the first cell of a line that isn't empty."""
 CLEAR = 0.8
 """The share of lines that must have as many delimiters as the header."""
 
@@ -67,8 +71,14 @@ def heed_separator(head: str, how: Read) -> Read:
 def _split(lines: list[str], how: Read) -> tuple[str, list[str]]:
     """The line of the header, and the lines of the table below it."""
     starts, row = how.header.starts, how.header.row or 1
-    at = next((n for n, line in enumerate(lines) if line.strip().startswith(starts)), row - 1) if starts else row - 1
+    first = (n for n, line in enumerate(lines) if line.strip(BETWEEN).startswith(starts))
+    at = next(first, row - 1) if starts else row - 1
     rows = [line for line in lines[at + how.header.rows :] if line.strip()]
+    if how.stop is not None:
+        stop = find_expression(how.stop)
+        rows = list(takewhile(lambda line: not stop.search(line), rows))
+    around = [find_expression(one) for one in (*how.skip, *([how.section.pattern] if how.section else []))]
+    rows = [line for line in rows if not any(pattern.search(line) for pattern in around)]
     return (lines[at] if at < len(lines) else ""), rows[:-1] or rows
 
 

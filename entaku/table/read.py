@@ -33,6 +33,8 @@ from entaku.table.rows import add_columns, make_table
 if TYPE_CHECKING:
     from entaku.table.excel import ExcelSheet
 
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""Marks with which text in UTF-16 and UTF-32 begins."""
 HEAD = 1 << 16
 """Bytes by which the delimiter is told."""
 EXCEL = ("xlsx", "xls", "xlsb", "ods")
@@ -188,6 +190,8 @@ def _read_file(
         notes.limit("バイト / bytes", limits.BYTES)
         return (), notes.all()
     kind = sniff(body)
+    if kind == "text" and (body.startswith(WIDE) or re.match("utf-?(16|32)", how.encoding or "")):
+        kind = sniff(decode(body[:4096], how.encoding).text.encode("utf-8", "replace"))
     if kind == "empty":
         notes.add("empty-file")
     elif member and kind == "excel" and body.startswith(b"PK") and not find_workbook(body):

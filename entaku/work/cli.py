@@ -285,8 +285,8 @@ def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
     now = setting.store.history(options.dataset).versions
     with try_dataset(setting, office, spec) as (outcome, store):
         tell_findings(outcome, speak)
-        if outcome.what == "held":
-            return 1
+        if outcome.what in ("held", "empty"):
+            return int(outcome.what == "held")
         changes = [
             compare_tables(
                 resource.name,

@@ -42,7 +42,7 @@ SAMPLES = "pipelines/samples"
 PASSING = ("not-reached-yet", "served-from-archive", "older-file")
 """Findings on the state of the network, which no release and no attempt records."""
 
-What = Literal["released", "unchanged", "held", "broken"]
+What = Literal["released", "unchanged", "empty", "held", "broken"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Outcome:
 
     dataset: str
     what: What
-    """broken: its YAML has findings and nothing was attempted."""
+    """empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted."""
     served: tuple[str, ...] = ()
     rows: Mapping[str, int] | None = None
     version: str = ""
@@ -255,6 +255,15 @@ class NextRelease:
             self.setting.store.write_history(self.name, replace(self.history, attempt=attempt))
         return Outcome(self.name, "held", self.served, None, self.standing, tuple(ordered))
 
+    def wait(self, findings: Sequence[Finding]) -> "Outcome":
+        """Make no release of tables that have no rows yet, and record that."""
+        told = tuple(finding for finding in findings if finding.code != "no-rows")
+        waiting = Finding("no-rows-yet", "notice", Place(file=self.spec.file), self.name)
+        if self.history.attempt is None or self.history.attempt.findings != (waiting,):
+            attempt = Attempt(self.turn.stamp, (waiting,), 0)
+            self.setting.store.write_history(self.name, replace(self.history, attempt=attempt))
+        return Outcome(self.name, "empty", self.served, findings=(*told, waiting))
+
 
 def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Outcome:
     """Make the next release from the archived bytes, if it differs from the current one and has no errors."""
@@ -339,6 +348,8 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     lost = [*find_losses(spec, verdict.checked, former)]
     if any(finding.severity == "error" for finding in (*cut, *lost)):
         return made.hold([*told, *findings, *lost])
+    if not history.versions and not any(table.written.rows for table in verdict.checked):
+        return made.wait([*told, *findings])
     used = [raw for table in verdict.checked for raw in table.raws]
     version, created = releases.make_version(used, made.office.timezone, history.versions)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}

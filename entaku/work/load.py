@@ -251,7 +251,8 @@ def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Fi
 def load_catalogue(
     setting: Setting, office: Office, specs: Sequence[Spec], pictures: Collection[str] = ()
 ) -> tuple[Catalogue, tuple[Finding, ...]]:
-    """Load the catalogue of what is released; a dataset with broken YAML is loaded by its last release's spec.
+    """Load the catalogue of what is released; a dataset with broken YAML is loaded by its last release's spec, one
+    without rows not at all.
 
     `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
     """
@@ -278,11 +279,18 @@ def load_catalogue(
     with blame.on(SHOWCASES):
         showcases, odder = load_showcases(store, releases, pictures)
     blame.settle()
-    known = list(by_name.values())
+    known = [spec for name, spec in by_name.items() if not is_waiting(stored[name])]
     catalogue = build.build_catalogue(
         office, known, stored, setting.program, build.Ledgers(tuple(requests), tuple(showcases))
     )
     return catalogue, (*odd, *odder)
+
+
+def is_waiting(stored: build.Stored) -> bool:
+    """Test whether a dataset has had no rows yet: it is listed from its first row on."""
+    if stored.releases:
+        return not any(table.rows for release in stored.releases for table in release.resources)
+    return stored.attempt is not None and not stored.attempt.count
 
 
 def load_one(store: Store, name: str, version: str, whole: bool = True) -> Release:

@@ -51,7 +51,8 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
     def list_pages() -> Iterator[Page]:
         """Yield the pages that pass the checks; raises Refused after any error."""
-        for each in check_pages(render(), office.base_url.rstrip("/") + "/", copies.keys()):
+        root = office.base_url.rstrip("/") + "/"
+        for each in check_pages(render(), root, copies.keys(), catalogue):
             if isinstance(each, Page):
                 yield each
             else:

@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "released": ("公開しました", "released"),
     "unchanged": ("変わりなし", "unchanged"),
     "waiting": ("版を作成（サイトは未更新）", "release made, site not updated"),
+    "empty": ("行がまだない", "no rows yet"),
     "held": ("見送り", "held"),
     "broken": ("YAML に誤り", "YAML broken"),
     "dataset": ("データセット", "dataset"),

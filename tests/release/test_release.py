@@ -11,8 +11,10 @@ from frictionless import validate
 from projects import MemoryDesk, make_candidate
 
 from entaku.check import check
+from entaku.check.schema import describe_schema, describe_typed
 from entaku.model.grammar import License, Office, Publisher, Theme
 from entaku.model.nouns import Finding, Place, Raw
+from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release.making import (
     Making,
@@ -186,3 +188,90 @@ def test_the_key_follows_the_raws(change: str) -> None:
     key = make_key(spec, OFFICE, {"schedule": (raw,)})
     assert key == make_key(spec, OFFICE, {"schedule": (later,)})
     assert key != make_key(spec, OFFICE, {"schedule": (other,)})
+
+
+TYPED = [
+    (
+        {"type": "time", "format": "%H:%M"},
+        ["09:00", ""],
+        {"minimum": "08:00", "enum": ["09:00"]},
+        {"minimum": "08:00:00", "enum": ["09:00:00"]},
+    ),
+    ({"type": "time", "format": "any"}, ["9:00", ""], {"exclusiveMaximum": "18:00"}, {"exclusiveMaximum": "18:00:00"}),
+    (
+        {"type": "date", "format": "%d.%m.%Y"},
+        ["02.01.2026", ""],
+        {"maximum": "31.12.2026", "unique": True},
+        {"maximum": "2026-12-31", "unique": True},
+    ),
+    (
+        {"type": "datetime", "format": "%Y/%m/%d %H:%M"},
+        ["2026/01/02 09:00", ""],
+        {"minimum": "2026/01/01 00:00", "unique": True},
+        {"minimum": "2026-01-01T00:00:00", "unique": True},
+    ),
+    ({"type": "datetime"}, ["", ""], {"enum": ["2026-01-02T09:00:00"]}, {"enum": ["2026-01-02T09:00:00"]}),
+    (
+        {"type": "number", "groupChar": ".", "decimalChar": ","},
+        ["1.234,5", ""],
+        {"enum": ["1.234,5"]},
+        {"enum": [1234.5]},
+    ),
+    (
+        {"type": "integer", "bareNumber": False},
+        ["95円", ""],
+        {"enum": ["95円"], "minimum": 0},
+        {"enum": [95], "minimum": 0},
+    ),
+    ({"type": "integer", "bareNumber": False, "categories": ["95円"]}, ["95円", ""], {}, {}),
+    ({"type": "boolean", "trueValues": ["有"], "falseValues": ["無"]}, ["有", ""], {"enum": ["有"]}, {"enum": [True]}),
+    ({"type": "year"}, ["2026", ""], {"minimum": 2000, "enum": [2026]}, {"minimum": 2000, "enum": [2026]}),
+    ({"type": "list"}, ["a,b", ""], {"minLength": 1, "maxLength": 3}, {}),
+    (
+        {"type": "array", "arrayItem": {"type": "string"}},
+        ['["a","b"]', ""],
+        {"minLength": 1, "enum": ['["a","b"]']},
+        {},
+    ),
+    ({"type": "geopoint", "format": "array"}, ["[139, 35]", ""], {"required": False}, {}),
+    ({"type": "string", "format": "email"}, ["a@b.jp", ""], {"enum": ["a@b.jp"]}, {"enum": ["a@b.jp"]}),
+]
+"""A field, its cells, its constraints, and these for the typed column of its Parquet."""
+
+
+@pytest.mark.parametrize(("about", "cells", "constraints", "typed"), TYPED)
+def test_what_a_field_says_is_said_of_its_parquet_in_the_values_it_has(
+    tmp_path, about, cells, constraints, typed
+) -> None:
+    """Both files of a table are valid for frictionless-py, however the cells of the CSV are spelt."""
+    field = {"name": "x", **about, **({"constraints": constraints} if constraints else {})}
+    shown = {**PIPELINE, "resources": [{**PIPELINE["resources"][0], "schema": {"fields": [{"name": "id"}, field]}}]}  # type: ignore[index]
+    spec = make_spec(json.dumps(shown, ensure_ascii=False), "pipelines/lifts.yaml", {})
+    (resource,) = spec.pipeline.resources
+    frame = pd.DataFrame({"id": ["a", "b"], "x": cells}, dtype="str")
+    raw = Raw("https://office.example.org/lifts.csv", {}, "live", "2026-06-29T00:00:00Z", "ab" * 32, 9)
+    desk = MemoryDesk()
+    files = TableFiles(resource, {}, desk)
+    verdict = check([replace(make_candidate(resource, frame, lambda row, column: Place(row=row), (raw,)), files=files)])
+    made = make_release(
+        Making(spec, OFFICE, "key", "2026.06.29", raw.fetched, "0.1.0"), verdict.checked, verdict.report, []
+    )
+    for path, body in {**made, **{path: desk.read(path) for path in desk.files}}.items():
+        (tmp_path / path).write_bytes(body)
+    report = validate(str(tmp_path / "datapackage.json"))
+    assert report.valid, report.flatten(["message"])
+    _, parquet = json.loads(made["datapackage.json"])["resources"]
+    assert parquet["schema"]["fields"][1].get("constraints", {}) == typed
+
+
+@pytest.mark.parametrize(
+    ("about", "example", "told"),
+    [({"type": "integer"}, 12, "12"), ({"type": "integer"}, 12.0, "12"), ({"type": "number"}, 1.5, "1.5"),
+     ({"type": "boolean"}, True, "true"), ({"type": "year"}, 2026, "2026"), ({"type": "string"}, "12", "12"),
+     ({"type": "number", "decimalChar": ","}, 1.5, "1.5")],
+)  # fmt: skip
+def test_an_example_is_told_as_text(about, example, told) -> None:
+    """The standard's profile allows nothing else."""
+    schema = Schema(fields=(SchemaField(name="x", example=example, **about),))
+    assert describe_schema(schema)["fields"][0]["example"] == told
+    assert describe_typed(schema)["fields"][0]["example"] == told

@@ -10,6 +10,7 @@ import pytest
 from worlds import BASE_URL, generate_catalogue, make_catalogue
 
 from entaku.model.grammar import Coverage, Government
+from entaku.model.nouns import Page
 from entaku.model.words import Text
 from entaku.site.feeds import dcat, dcat_words, graph
 
@@ -168,3 +169,48 @@ def test_every_character_survives_every_syntax():
         body = graph.assemble(syntax, [graph.write_nodes(syntax, [node])])
         data = Graph().parse(data=body, format=FORMATS[syntax.suffix])
         assert list(data.objects(None, DCT.title)) == [Literal(text, lang="ja")], syntax.suffix
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "", "#catalog", "#office", "#ckan-api", "about/", "datasets/elevators/", "datasets/elevators/#dataset",
+        "datasets/elevators/#schedule-csv", "datasets/elevators/#releases", "datasets/elevators/2022-03-24/",
+        "datasets/elevators/2022-03-24/#release", "datasets/tourism/", "datasets/tourism/#dataset", "themes/#scheme",
+        "https://kotsu.example.jp/", "https://creativecommons.org/licenses/by/4.0/deed.ja",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("whose", ["landing_page", "publisher", "license"])
+def test_an_address_may_be_that_of_any_other_thing(page, whose):
+    """Two things of one address are one node, whatever the page that is named is also."""
+    catalogue = make_catalogue()
+    root = f"{BASE_URL}/"
+    url = page if page.startswith("https") else root + page
+    office = catalogue.office
+    if whose == "publisher":
+        mine = {"kotsu": dataclasses.replace(office.publishers["kotsu"], url=url)}
+        office = dataclasses.replace(office, publishers={**office.publishers, **mine})
+    if whose == "license":
+        terms = dataclasses.replace(office.licenses["CC-BY-4.0"], url=url)
+        office = dataclasses.replace(office, licenses={"CC-BY-4.0": terms})
+    datasets = []
+    for dataset in catalogue.datasets:
+        pipeline = dataset.spec.pipeline
+        if whose == "landing_page" and pipeline.name == "elevators":
+            pipeline = dataclasses.replace(pipeline, landing_page=url)
+        datasets.append(dataclasses.replace(dataset, spec=dataclasses.replace(dataset.spec, pipeline=pipeline)))
+    pages = list(dcat.render(dataclasses.replace(catalogue, office=office, datasets=tuple(datasets))))
+    bodies = {
+        each.path: json.loads(each.body) for each in pages if isinstance(each, Page) and each.path.endswith("jsonld")
+    }
+    assert len(bodies) == 4
+    for path, body in bodies.items():
+        uris = [node["@id"] for node in body["@graph"]]
+        assert len(uris) == len(set(uris)), path
+    own = {node["@id"]: node for node in bodies["datasets/elevators/dcat.jsonld"]["@graph"]}
+    if whose == "landing_page":
+        named = own[f"{root}datasets/elevators/#dataset"]["foaf:page"]["@id"]
+        assert named == (url.partition("#")[0] if url.startswith(root) else url)
+    if whose == "license":
+        assert {"dct:LicenseDocument", "dct:RightsStatement"} <= set(own[url]["@type"])
+    assert "dct:title" in own.get(root + "datasets/elevators/", {})

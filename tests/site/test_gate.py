@@ -1,10 +1,11 @@
 """What is about to be published, and what would mislead machines: told before it is up."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
-from projects import ROOT, lifts, make_project, put_sample, run, snapshot
+from projects import LIFTS, ROOT, lifts, make_project, put_sample, run, snapshot
 from worlds import BASE_URL, make_catalogue
 
 from entaku.catalogue.build import list_copies, list_excel, list_raws
@@ -172,3 +173,41 @@ def test_a_site_with_a_broken_link_is_not_published(tmp_path):
 
 def test_the_codes_have_words():
     assert {"feed-broken", "feed-member", "feed-twice", "feed-link"} <= set(CODES)
+
+
+def test_an_address_of_an_owner_that_leads_nowhere_is_a_warning(tmp_path):
+    """A page of this site that an owner names and that isn't there is told, and the site is published."""
+    gone = "https://data.example.org/datasets/gone/"
+    text = LIFTS.replace("frequency: monthly", f"frequency: monthly\nlanding_page: {gone}#x")
+    project = make_project(tmp_path / "p", lifts=text)
+    office = (project / "catalogue.yaml").read_text("utf-8")
+    office = office.replace('licenses/by/4.0/"', 'licenses/by/4.0/", summary: CC').replace(
+        'url: "https://office.example.org/"',
+        'url: "https://data.example.org/nobody/", feedback: "https://data.example.org/form"',
+    )
+    (project / "catalogue.yaml").write_text(office, "utf-8")
+    put_sample(project, lifts("1,2026-07-01"))
+    result = run(project)
+    assert result.site == "published" and not result.failed
+    line = text.splitlines().index(f"landing_page: {gone}#x") + 1
+    assert [(one.code, one.severity, one.place, one.value) for one in result.findings] == [
+        ("own-link", "warning", Place("catalogue.yaml"), "https://data.example.org/nobody/"),
+        ("own-link", "warning", Place("catalogue.yaml"), "https://data.example.org/form"),
+        ("own-link", "warning", Place("pipelines/lifts.yaml", line), f"{gone}#x"),
+    ]
+
+
+def test_a_lost_link_beside_an_owner_s_is_still_an_error():
+    catalogue = make_catalogue()
+    page = html(f'<a href="{SITE}gone/"></a><a href="{SITE}lost/"></a>')
+    (dataset, *others) = catalogue.datasets
+    spec = replace(dataset.spec, pipeline=replace(dataset.spec.pipeline, landing_page=f"{SITE}gone/"))
+    given = replace(catalogue, datasets=(replace(dataset, spec=spec), *others))
+    told = [each for each in check_pages(page, SITE, (), given) if isinstance(each, Finding)]
+    assert [(one.code, one.severity, one.value) for one in told] == [
+        ("own-link", "warning", f"{SITE}gone/"), ("feed-link", "error", "lost/"),
+    ]  # fmt: skip
+    told = [each for each in check_pages(page, SITE, (), catalogue) if isinstance(each, Finding)]
+    assert {(one.code, one.severity, one.value) for one in told} == {
+        ("feed-link", "error", "gone/"), ("feed-link", "error", "lost/"),
+    }  # fmt: skip

@@ -203,3 +203,25 @@ def test_booleans_are_described_as_they_are_spelt(own: dict[str, tuple[str, ...]
     assert choose_csvw(field) == (csvw, csvw != "string")
     assert choose_croissant(field, "csv") == {"dataType": croissant}
     assert choose_croissant(field, "parquet") == {"dataType": "sc:Boolean"}
+
+
+@pytest.mark.parametrize(
+    ("own", "of_table", "croissant"),
+    [(None, ("",), "sc:Integer"), (None, ("", "-"), "sc:Text"), (None, ("…",), "sc:Text"), (("",), ("", "-"), "sc:Integer"),
+     (("-",), ("",), "sc:Text"), ((), ("", "-"), "sc:Integer")],
+)  # fmt: skip
+def test_marks_of_the_table_count_as_those_of_a_column(own, of_table, croissant):
+    """Readers of Croissant know no marks for no value, so a column with any is text."""
+    field = SchemaField(name="n", type="integer", missingValues=own)
+    assert choose_croissant(field, "csv", of_table)["dataType"] == croissant
+    assert choose_croissant(field, "parquet", of_table)["dataType"] == "sc:Integer"
+
+
+@pytest.mark.parametrize(
+    ("marks", "datatype"),
+    [({}, "number"), ({"groupChar": ","}, {"base": "decimal", "format": {"groupChar": ","}}),
+     ({"decimalChar": ","}, {"base": "decimal", "format": {"decimalChar": ","}}),
+     ({"decimalChar": ",", "groupChar": "."}, {"base": "decimal", "format": {"decimalChar": ",", "groupChar": "."}})],
+)  # fmt: skip
+def test_numbers_with_other_marks_are_decimals(marks, datatype):
+    assert choose_csvw(SchemaField(name="n", type="number", **marks)) == (datatype, True)

@@ -14,7 +14,7 @@ from test_read import look, rows, stored, told, workbook_of
 from test_tidy import make_step
 
 from entaku.formats import limits
-from entaku.model.grammar import Header, Read, TitleLine
+from entaku.model.grammar import Header, Read, Section, TitleLine
 from entaku.model.messages import say
 from entaku.model.nouns import Raw
 from entaku.table.csv import _find_long_line, find_delimiter
@@ -72,6 +72,23 @@ def test_bars_and_semicolons_in_any_encoding(encoding: str) -> None:
 def test_a_wrong_delimiter_names_the_key() -> None:
     _, (finding, *_) = look("a;b,c\n1;2,3;4,5\n", "x.csv")
     assert "read.delimiter" in say(finding, "ja") and "read.delimiter" in say(finding, "en")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [Read(stop="^以上", title=(TitleLine(line=1, pattern="集計"),), header=Header(starts="id")),
+     Read(stop="^以上", header=Header(row=2)), Read(skip=("^※", "^以上", "^次"), header=Header(row=2)),
+     Read(section=Section(pattern="^(以上|※|次)"), header=Header(row=2))],
+)  # fmt: skip
+def test_lines_that_are_not_rows_say_nothing_of_the_delimiter(how: Read) -> None:
+    lines = "集計 2026年\nid;a;b\n1;2;3\n※ 注\n" if not how.stop else "集計 2026年\nid;a;b\n1;2;3\n"
+    assert find_delimiter(lines + "以上\n次の表, その一\n", "x.csv", how) == ";"
+
+
+@pytest.mark.parametrize("before", ["", ";", ";;", " ;"])
+def test_the_first_cell_of_a_header_may_follow_empty_ones(before: str) -> None:
+    lines = f"表, その一\n{before}群;a;b\n{before}1;2;3\n{before}1;2;3\n"
+    assert find_delimiter(lines, "x.csv", Read(header=Header(starts="群"))) == ";"
 
 
 # ---- packed files -----------------------------------------------------------------------------------------------
@@ -251,6 +268,24 @@ def test_odd_values_are_told() -> None:
     assert rows(table) == [["x\ufffd", "\ufffd", "\ue000", "1"]]
     _, (finding,) = look('[{"a": 1, "a": 2}]', "a.json")
     assert (finding.code, finding.severity, finding.value) == ("repeated-key", "error", "a")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp932", "euc-jp"])
+@pytest.mark.parametrize(
+    "text",
+    ['[{"名前": "図書館"}]', '{"a": {"rows": [{"名前": "図書館"}]}}', '{"名前": "図書館"}\n{"名前": "図書館"}\n'],
+)
+def test_json_is_json_in_every_encoding(encoding: str, text: str) -> None:
+    (table,), findings = look(text.encode(encoding), "a.json", encoding=encoding.removesuffix("-sig"))
+    assert findings == () and list(table.frame.columns) == ["名前"] and set(table.frame["名前"]) == {"図書館"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_wide_json_and_pages_are_told_without_a_key(encoding: str) -> None:
+    assert rows(look('[{"a": "1"}]'.encode(encoding), "a.json")[0][0]) == [["1"]]
+    _, (finding,) = look("<!DOCTYPE html><title>表</title>".encode(encoding), "a.csv")
+    assert finding.code == "html-page"
+    assert rows(look("a,b\n1,2\n".encode(encoding), "a.csv")[0][0]) == [["1", "2"]]
 
 
 def test_json_in_other_encodings_and_in_zips() -> None:

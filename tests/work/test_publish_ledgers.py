@@ -41,14 +41,14 @@ def outcomes(result) -> dict[str, str]:
 def test_what_excel_saves_becomes_data_and_pages(project: Path, encoding: str) -> None:
     write(project, ROW, ",,,,,,,,,,,,", encoding=encoding)
     result = run(project)
-    assert set(outcomes(result).values()) == {"released"} and not result.findings
+    assert outcomes(result) == {"lifts": "released", "requests": "released", "showcases": "empty"}
+    assert not result.findings
     assert read(project, "datasets/requests/requests.csv").splitlines()[1].startswith("a-lift,2021-04-28,市民の団体")
     page = read(project, "requests/a-lift/index.html")
     assert "2021年4月28日" in page and "応えました" in page and "datasets/lifts/2026.06.29/" in page
     assert "1,888 日後" in page  # the first release holds what was fetched on 2026-06-29
     assert "昇降機の点検" in read(project, "datasets/lifts/index.html")
     assert "最初になります" in read(project, "showcases/index.html")
-    assert (project / "build/site/datasets/showcases/showcases.csv").read_text("utf-8") == SHOWCASES.replace("\r", "")
     assert "datasets/requests/" in read(project, "sitemap.xml") and "requests/a-lift/" in read(project, "sitemap.xml")
 
 
@@ -99,6 +99,53 @@ def test_a_project_without_ledgers_has_empty_pages(tmp_path: Path) -> None:
 def test_a_second_run_does_nothing(project: Path) -> None:
     run(project)
     again = run(project)
-    assert set(outcomes(again).values()) == {"unchanged"} and again.site == "unchanged"
+    assert set(outcomes(again).values()) == {"unchanged", "empty"} and again.site == "unchanged"
     shutil.rmtree(project / "build")
     assert run(project).site == "published"
+
+
+def test_a_dataset_is_listed_from_its_first_row_on(project: Path) -> None:
+    site = project / "build" / "site"
+
+    def mentions() -> list[str]:
+        whole = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+        return [path for path, body in whole.items() if b"datasets/showcases/" in body or "datasets/showcases" in path]
+
+    result = run(project)
+    (told,) = [one for one in result.outcomes if one.dataset == "showcases"]
+    assert [(one.code, one.severity, one.value) for one in told.findings] == [("no-rows-yet", "notice", "showcases")]
+    assert result.site == "published" and not result.failed and told.version == ""
+    assert mentions() == []
+    assert b"showcases" not in (site / "api/3/action/package_list").read_bytes()
+    assert outcomes(run(project, now="2026-11-24T03:00:00"))["showcases"] == "empty"
+    (project / "showcases.csv").write_text(
+        SHOWCASES + "a-map,地図,Map,,,,,https://map.example.org/,,lifts,\r\n", "utf-8"
+    )
+    assert outcomes(run(project, now="2026-11-25T03:00:00"))["showcases"] == "released"
+    assert {"datasets/showcases/index.html", "sitemap.xml", "feed.atom", "catalog.ttl"} <= set(mentions())
+    assert b"showcases" in (site / "api/3/action/package_list").read_bytes()
+
+
+def test_a_dataset_that_loses_its_rows_keeps_its_last_release(tmp_path: Path) -> None:
+    folder = make_project(tmp_path / "p")
+    put_sample(folder, lifts("7,2026-07-01"))
+    assert outcomes(run(folder)) == {"lifts": "released"}
+    put_sample(folder, lifts(), day="2026-07-29")
+    text = (folder / "pipelines/lifts.yaml").read_text("utf-8")
+    (folder / "pipelines/lifts.yaml").write_text(
+        text.replace("overwritten: true", "overwritten: false").replace("    expect: {rows: {min: 1}}\n", ""), "utf-8"
+    )
+    result = run(folder, now="2026-11-24T03:00:00")
+    assert outcomes(result) == {"lifts": "held"}
+    (held,) = result.outcomes
+    assert [one.code for one in held.findings if one.severity == "error"] == ["no-rows-left"]
+    assert (folder / "build/site/datasets/lifts/schedule.csv").read_text("utf-8") == "id,day\n7,2026-07-01\n"
+
+
+def test_a_table_without_rows_beside_one_with_rows_is_released(tmp_path: Path) -> None:
+    more = LIFTS[LIFTS.index("  - name: schedule") :].replace("schedule", "repairs").replace("lifts.csv", "repairs.csv")
+    folder = make_project(tmp_path / "p", lifts=LIFTS + more.replace("    expect: {rows: {min: 1}}\n", ""))
+    put_sample(folder, lifts("7,2026-07-01"))
+    put_sample(folder, lifts(), "https://office.example.org/repairs.csv")
+    assert outcomes(run(folder)) == {"lifts": "released"}
+    assert (folder / "build/site/datasets/lifts/repairs.csv").read_text("utf-8") == "id,day\n"

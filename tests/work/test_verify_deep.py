@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import frictionless
 import pytest
 from many import make_many
 from projects import run
@@ -100,3 +101,25 @@ def test_what_is_not_installed_is_said_aloud(site, monkeypatch, capsys):
     monkeypatch.setattr(verify_deep, "find_version", lambda package: "1")
     (shapes,) = [each for each in JUDGES if each.about == "dcat-us.ttl"]
     assert run_judge(shapes, site).missing == verify_deep.CLONE
+
+
+def test_a_judge_that_fails_is_a_verdict(copy, monkeypatch):
+    def fail(path):
+        raise TypeError("'>' not supported")
+
+    package = copy / "datasets/dataset-00003/datapackage.json"
+    package.write_text(json.dumps({**json.loads(package.read_bytes()), "title": "別の題"}), "utf-8")
+    monkeypatch.setattr("entaku.formats.heavy.frictionless.validate", fail)
+    monkeypatch.setattr("entaku.work.verify._judged", {})
+    verdict = judge("frictionless", copy)
+    assert verdict.faults == verdict.count == 10 and "not supported" in verdict.findings[0].args["why"]
+
+
+def test_the_same_bytes_are_judged_once_and_others_again(copy, monkeypatch):
+    calls = []
+    monkeypatch.setattr("entaku.work.verify._judged", {})
+    real = frictionless.validate
+    monkeypatch.setattr("entaku.formats.heavy.frictionless.validate", lambda path: calls.append(path) or real(path))
+    assert judge("frictionless", copy).faults == 0 and len(calls) == 5
+    (copy / "datasets/dataset-00003/first.csv").write_text("id\nx\n", "utf-8")
+    assert judge("frictionless", copy).faults == 1 and len(calls) == 6

@@ -4,7 +4,7 @@ Every file with its permanent URL and its hash, and a record set of typed fields
 over its Parquet.  The URLs are those of the release, so that the hashes stay valid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -129,7 +129,7 @@ def describe_records(distribution: Distribution) -> dict[str, Any]:
         {
             "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
             "description": describe_field(field),
-            **choose_type(field, kind),
+            **choose_type(field, kind, resource.schema.missingValues),
             "source": {"fileObject": {"@id": to_uri(file.path)}, "extract": {"column": field.name}},
         }
         for field in resource.schema.fields
@@ -142,8 +142,11 @@ def describe_field(field: SchemaField) -> str:
     return clean(" — ".join(text for text in (field.title.get("ja"), field.description.get("ja"), field.unit) if text))
 
 
-def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
-    """Return a field's type; text for CSV values in a custom format, which Croissant can't describe."""
+def choose_type(field: SchemaField, kind: str, missing: Collection[str] = ("",)) -> dict[str, Any]:
+    """Return a field's type; text for CSV values in a custom format, which Croissant can't describe.
+
+    `missing`: the schema's marks for no value.
+    """
     if field.type == "array" and kind == "parquet":
         return {"dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"), "repeated": True}
     if field.type not in TYPES or kind == "parquet":
@@ -154,6 +157,6 @@ def choose_type(field: SchemaField, kind: str) -> dict[str, Any]:
         and field.bareNumber
         and not field.decimalChar
         and not field.groupChar
-        and set(field.missingValues or ("",)) == {""}
+        and set(missing if field.missingValues is None else field.missingValues or ("",)) == {""}
     )
     return {"dataType": TYPES[field.type] if usual else "sc:Text"}

@@ -134,7 +134,9 @@ def choose_type(field: SchemaField) -> tuple[dict[str, Any] | str, bool]:
     form = choose_format(field, kind)
     if form is None:
         return "string", False
-    described: dict[str, Any] = {"base": kind} | ({"format": form} if form else {})
+    # What is written with other marks is a decimal: validators read a `number` in its usual form only.
+    base = "decimal" if kind == "number" and form else kind
+    described: dict[str, Any] = {"base": base} | ({"format": form} if form else {})
     described |= choose_bounds(field.constraints, kind)
     return (described if len(described) > 1 else kind), True
 

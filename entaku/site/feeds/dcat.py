@@ -37,6 +37,7 @@ from entaku.site.feeds.graph import (
     Saying,
     Syntax,
     assemble,
+    merge_nodes,
     say_time,
     say_words,
     write_nodes,
@@ -59,11 +60,17 @@ class Shared(NamedTuple):
     write: Callable[[Syntax, tuple[str, ...]], bytes]
     """Serializes the nodes of these URIs."""
 
+    def add(self, nodes: Sequence[Node]) -> dict[str, Node]:
+        """Join nodes of one URI, also with the shared one of that URI: a licence may be a page of the site."""
+        return merge_nodes((*nodes, *(self.nodes[node.uri] for node in nodes if node.uri in self.nodes)))
+
 
 class WrittenDataset(NamedTuple):
     """A dataset, serialized for its own files and for those of the catalogue."""
 
     uri: str
+    described: tuple[str, ...]
+    """URIs of the nodes in its fragments."""
     around: tuple[str, ...]
     """URIs of the shared nodes that it references."""
     sources: Sequence[Node]
@@ -81,6 +88,7 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     for number, page in enumerate(pages, 1):
         written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
         uris, used, sources = [], set(list_used(describe_head(catalogue, root, ["-"]))), dict[str, Node]()
+        described = set[str]()
         for told in per_dataset(DIALECT, page, partial(write_dataset, shared)):
             if isinstance(told, Finding):
                 yield told
@@ -89,14 +97,17 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             for syntax in SYNTAXES:
                 written[syntax] += told.parts[syntax]
             uris.append(told.uri)
+            described.update(told.described)
             used.update(told.around)
             sources.update((node.uri, node) for node in told.sources if node.uri not in sources)
-        around = words.list_around(shared.nodes, used)
+        near = words.list_around(shared.nodes, used)
         for syntax in SYNTAXES:
             top = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
             top += describe_paging(root, syntax, number, len(pages), len(released))
-            top += (node for uri, node in sources.items() if uri != root)
-            parts = (write_nodes(syntax, top), *written.pop(syntax), shared.write(syntax, around))
+            top += (node for uri, node in sources.items() if uri not in described)
+            merged = shared.add(top)
+            around = tuple(uri for uri in near if uri not in described and uri not in merged)
+            parts = (write_nodes(syntax, merged.values()), *written.pop(syntax), shared.write(syntax, around))
             yield Page(name_page(syntax, number), assemble(syntax, parts))
 
 
@@ -115,19 +126,23 @@ def share_nodes(catalogue: Catalogue) -> Shared:
 def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> WrittenDataset:
     """Write a dataset's own files, and its fragments of the catalogue's."""
     catalogue, root = shared.catalogue, shared.root
-    first, *files = describe_dataset(catalogue, root, dataset, release)
-    more, versions = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
-    # A landing page that is also the address of a publisher or licence is described there.
-    sources = [node for node in describe_source(dataset, first.uri) if node.uri not in shared.nodes]
-    around = words.list_around(shared.nodes, (uri for node in (first, *files) for uri in list_used(node)))
+    first, *files = shared.add(describe_dataset(catalogue, root, dataset, release)).values()
+    more, about = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
+    versions = shared.add(about)
+    # A landing page that is also the address of a publisher, a licence or a page of the dataset is described there.
+    described = (first.uri, *(node.uri for node in files))
+    sources = [node for node in describe_source(dataset, root) if node.uri not in (*shared.nodes, *described)]
+    own_only = {node.uri: node for node in sources} | versions
+    near = words.list_around(shared.nodes, (uri for node in (first, *files) for uri in list_used(node)))
+    around = tuple(uri for uri in near if uri not in described and uri not in versions)
     parts, own = dict[Syntax, tuple[bytes, ...]](), list[Page | Finding]()
     for syntax in SYNTAXES:
         head, rest = syntax.write(first), write_nodes(syntax, files)
         parts[syntax] = (head.encode(), rest)
-        beside = (write_nodes(syntax, (*sources, *versions)), shared.write(syntax, around))
+        beside = (write_nodes(syntax, own_only.values()), shared.write(syntax, around))
         body = assemble(syntax, (syntax.extend(head, more).encode(), rest, *beside))
         own.append(Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body))
-    return WrittenDataset(first.uri, around, sources, parts, [*own, *find_unsaid(catalogue, dataset)])
+    return WrittenDataset(first.uri, described, near, sources, parts, [*own, *find_unsaid(catalogue, dataset)])
 
 
 def name_page(syntax: Syntax, number: int) -> str:
@@ -244,19 +259,25 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         ("dcat:version", Literal(release.version)),
         *((("adms:versionNotes", Literal(SAMPLE_NOTE, "ja")),) if sample else ()),
         *(("dcat:distribution", Ref(file.uri)) for file in files),
-        *((("foaf:page", Ref(to_uri(pipeline.landing_page))),) if pipeline.landing_page else ()),
+        *((("foaf:page", Ref(name_source(root, pipeline.landing_page))),) if pipeline.landing_page else ()),
     ]
     nodes = [Node(f"{page}#dataset", ("dcat:Dataset",), tuple(says))]
     nodes.append(Node(page, ("foaf:Document",), tuple(say_words("dct:title", title))))
     return [*nodes, *files]
 
 
-def describe_source(dataset: Dataset, uri: str) -> Iterator[Node]:
-    """Describe the publisher's landing page, which datasets may share; nothing where it is the dataset's own page."""
+def describe_source(dataset: Dataset, root: str) -> Iterator[Node]:
+    """Describe the publisher's landing page, which datasets may share."""
     pipeline = dataset.spec.pipeline
-    if pipeline.landing_page and to_uri(pipeline.landing_page) != uri.partition("#")[0]:
+    if pipeline.landing_page:
         title = tuple(say_words("dct:title", pipeline.title))
-        yield Node(to_uri(pipeline.landing_page), ("foaf:Document",), title)
+        yield Node(name_source(root, pipeline.landing_page), ("foaf:Document",), title)
+
+
+def name_source(root: str, page: str) -> str:
+    """Return the URI of a landing page; of one of this site the page's, as what its fragments name is no document."""
+    uri = to_uri(page)
+    return uri.partition("#")[0] if uri.startswith(root) else uri
 
 
 def describe_file(page: str, terms: str, release: Release, sample: bool, distribution: Distribution) -> Node:

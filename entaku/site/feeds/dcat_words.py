@@ -9,7 +9,7 @@ from entaku.model.grammar import Frequency, Government
 from entaku.model.nouns import Catalogue
 from entaku.model.words import Text
 from entaku.site.feeds.common import TYPES, clean, to_uri
-from entaku.site.feeds.graph import Literal, Node, Ref, Saying, name_class, say_words
+from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_words
 
 EU = "http://publications.europa.eu/resource/authority/"
 NOTHING = Text()
@@ -78,8 +78,7 @@ def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> N
 
 def list_shared(catalogue: Catalogue, root: str) -> dict[str, Node]:
     """List every node that datasets may reference, by URI."""
-    nodes = [*_list_own(catalogue, root), *_list_vocabularies()]
-    return {node.uri: node for node in nodes}
+    return merge_nodes((*_list_vocabularies(), *_list_own(catalogue, root)))
 
 
 def list_around(shared: Mapping[str, Node], uris: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from entaku.model.files import SUMS
-from entaku.model.nouns import Finding, Page, Place
+from entaku.model.nouns import Catalogue, Finding, Page, Place
 
 MOST = 20
 """Broken URLs that are reported one by one."""
@@ -63,9 +63,12 @@ _JSONLD = re.compile(rb'<script type="application/ld\+json">(.*?)</script>', re.
 _ATOM_ID = re.compile(rb"<id>([^<]*)</id>")
 
 
-def check_pages(pages: Iterable[Page | Finding], root: str, copies: Collection[str]) -> Iterator[Page | Finding]:
+def check_pages(
+    pages: Iterable[Page | Finding], root: str, copies: Collection[str], catalogue: Catalogue | None = None
+) -> Iterator[Page | Finding]:
     """Yield everything in `pages`, and an error finding for each defect of a file, and at the end for each URL below
-    `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`.
+    `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`; a warning if it is
+    an address that an owner wrote for the `catalogue`.
 
     Where `pages` has an error, so that a page may be missing, URLs are not checked.
     """
@@ -86,10 +89,33 @@ def check_pages(pages: Iterable[Page | Finding], root: str, copies: Collection[s
                     wanted.setdefault(target, each.path)
         yield each
     lost = {target: page for target, page in wanted.items() if not is_there(target, there)} if whole else {}
+    yield from tell_given(lost, root, list_addresses(catalogue) if catalogue else {})
     for target, page in list(lost.items())[:MOST]:
         yield Finding("feed-link", "error", Place(file=page), target)
     if len(lost) > MOST:
         yield Finding("too-many-findings", "error", args={"count": str(len(lost) - MOST)})
+
+
+def tell_given(lost: dict[str, str], root: str, given: Mapping[str, Place]) -> Iterator[Finding]:
+    """Take the targets of `given` addresses out of `lost`, and yield a warning for each."""
+    for address, place in given.items():
+        if address.startswith(root) and lost.pop(clean(address.removeprefix(root), "txt"), ""):
+            yield Finding("own-link", "warning", place, address)
+
+
+def list_addresses(catalogue: Catalogue) -> dict[str, Place]:
+    """List the addresses that owners wrote in YAML and ledgers, with the places where they did."""
+    office = catalogue.office
+    own = [office.contact, *(license_.url for license_ in office.licenses.values())]
+    own += [each for publisher in office.publishers.values() for each in (publisher.url, publisher.feedback)]
+    given = {address: Place("catalogue.yaml") for address in own if address}
+    given |= {showcase.url: Place("showcases.csv") for showcase in catalogue.showcases}
+    for dataset in catalogue.datasets:
+        spec = dataset.spec
+        line = spec.lines.get(("landing_page",))
+        for pipeline in (spec.pipeline, *(release.pipeline for release in dataset.releases)):
+            given |= {pipeline.landing_page: Place(spec.file, line)} if pipeline.landing_page else {}
+    return given
 
 
 Checked = tuple[list[Finding], Collection[str]]

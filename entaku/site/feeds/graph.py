@@ -62,6 +62,17 @@ def say_time(predicate: str, utc: str) -> Saying:
     return predicate, Literal(utc, type="xsd:dateTime")
 
 
+def merge_nodes(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Join nodes of one URI, by URI: all types, and of a predicate the statements of the first that has it."""
+    merged: dict[str, Node] = {}
+    for node in nodes:
+        first = merged.get(node.uri, node)
+        said = {name for name, _ in first.says}
+        more = () if first is node else tuple(saying for saying in node.says if saying[0] not in said)
+        merged[node.uri] = Node(node.uri, tuple(dict.fromkeys((*first.types, *node.types))), (*first.says, *more))
+    return merged
+
+
 def name_class(uri: str, type_: str) -> Node:
     """Return the triple with the class of an external resource, as shapes require."""
     return Node(uri, (type_,), ())

@@ -1,0 +1,176 @@
+"""Any feature of the grammar may be used with any other: pipelines of every two of them, published and verified."""
+
+import csv
+import dataclasses
+import json
+import shutil
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import pytest
+from covering import cover
+from pair_fields import FIELD_FACTORS, forbids_field
+from pairs import DATASET_FACTORS, EXCLUSIVE, FACTORS, Dataset, forbids, make_datasets, make_office
+from projects import ROOT, make_setting
+
+from entaku.model.grammar import Office, Pipeline
+from entaku.store import Store
+from entaku.table import STEPS
+from entaku.work.cli import main
+from entaku.work.dataset import Result, Wanted
+from entaku.work.load import read_specs
+from entaku.work.publish import publish
+
+OFFICES = DATASET_FACTORS["office"]
+MOST_FINDINGS = {"own-link"}
+"""Codes of findings about the whole site that some of the pairs ask for."""
+
+
+@cache
+def datasets() -> list[Dataset]:
+    return make_datasets()
+
+
+@pytest.fixture(scope="module", params=OFFICES)
+def published(request, tmp_path_factory) -> tuple[Path, str, Result]:
+    """A quarter of the datasets in a catalogue of their own, published."""
+    project = tmp_path_factory.mktemp("pairs") / "p"
+    shutil.copytree(ROOT / "site_templates", project / "site_templates")
+    write_project(project, request.param)
+    office, specs, findings = read_specs(project)
+    assert office is not None and not findings, findings
+    setting = make_setting(project, project / "mirror", "2026-06-02T03:00:00")
+    setting = replace(setting, store=Store(project / office.store))
+    return project, request.param, publish(setting, office, specs, findings, Wanted(project / "build" / "site"))
+
+
+def write_project(project: Path, office: str) -> None:
+    """Write the YAML and the files of an office's datasets."""
+    files: dict[str, bytes] = {"catalogue.yaml": encode(make_office(office)), "requests.csv": b"id\nask-1\nask-2\n"}
+    for dataset in datasets():
+        if dataset.office == office:
+            files[f"pipelines/{dataset.name}.yaml"] = encode(dataset.pipeline)
+            files |= {
+                path if path.startswith("files/") else f"mirror/{path}": body for path, body in dataset.files.items()
+            }
+    for path, body in files.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_bytes(body)
+
+
+def encode(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def test_every_pair_is_published_as_it_is_and_passes_every_validator(published, capsys):
+    project, office, result = published
+    told = [
+        (one.dataset, one.what, [each for each in one.findings if each.severity == "error"]) for one in result.outcomes
+    ]
+    assert [one for one in told if one[1] not in ("released", "unchanged")] == []
+    mine = [dataset.name for dataset in datasets() if dataset.office == office]
+    assert result.site == "published" and [one.dataset for one in result.outcomes] == mine and len(mine) > 10
+    assert {each.code for each in result.findings if each.severity != "notice"} <= MOST_FINDINGS
+    for dataset in datasets():
+        for table in dataset.tables if dataset.office == office else ():
+            path = project / "build" / "site" / "datasets" / dataset.name / f"{table.name}.csv"
+            with path.open(encoding="utf-8", newline="") as file:
+                head, *rows = [tuple(cells) for cells in csv.reader(file)]
+            assert list(head) == table.columns, path.name
+            assert sorted(rows) == sorted(table.rows), (dataset.name, table.name)
+    capsys.readouterr()
+    assert main(["verify", "--lang", "en", "--deep", str(project / "build" / "site")]) == 0, capsys.readouterr().out
+
+
+def test_there_are_enough_combinations():
+    assert sum(len(dataset.tables) for dataset in datasets()) >= 200
+    assert len({dataset.office for dataset in datasets()}) == len(OFFICES)
+    for factors, rule in ((FACTORS, forbids), (DATASET_FACTORS, lambda row: ""), (FIELD_FACTORS, forbids_field)):
+        rows = cover(factors, rule)
+        held = {pair for row in rows for pair in combinations(row.items(), 2)}
+        every = {
+            ((one, mine), (other, theirs))
+            for one, other in combinations(factors, 2)
+            for mine in factors[one]
+            for theirs in factors[other]
+            if not rule({one: mine, other: theirs})
+        }
+        assert held == every and all(not rule(row) for row in rows)
+
+
+# ---- the grammar's own list of keys -----------------------------------------------------------------------------
+
+
+def list_keys(kind: Any, path: str = "") -> Iterator[str]:
+    """Yield every key of a mapping of the grammar, as a path without indices and names that owners choose."""
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        for field in dataclasses.fields(kind):
+            if kind.__name__ in ("Text", "Step"):
+                continue
+            key = f"{path}.{field.name.rstrip('_')}".strip(".")
+            yield key
+            yield from list_keys(hints[field.name], key)
+        return
+    if (
+        get_origin(kind) in (Mapping, dict, tuple, list)
+        or isinstance(kind, types.UnionType)
+        or "Union" in str(get_origin(kind))
+    ):
+        for inner in get_args(kind):
+            yield from list_keys(inner, path)
+
+
+def list_grammar() -> set[str]:
+    """List the keys of pipelines, catalogues and steps."""
+    keys = {f"office.{key}" for key in list_keys(Office)} | set(list_keys(Pipeline))
+    for name, step in STEPS.items():
+        keys |= {f"resources.tidy.{name}", *list_keys(step.options, f"resources.tidy.{name}")}
+    return keys - {"resources.tidy"}
+
+
+def find_keys(value: Any, keys: set[str], path: str = "") -> set[str]:
+    """Return those of `keys` that stand in a YAML."""
+    if isinstance(value, list):
+        return {key for item in value for key in find_keys(item, keys, path)}
+    if isinstance(value, str) and path == "resources.tidy":
+        return {f"{path}.{value}"}
+    if not isinstance(value, dict):
+        return set()
+    found = set()
+    for name, item in value.items():
+        known = f"{path}.{name}".strip(".")
+        if known in keys or known == "resources.tidy":
+            found |= {known, *find_keys(item, keys, known)}
+        else:
+            found |= find_keys(item, keys, path)
+    return found & keys
+
+
+def test_every_key_of_the_grammar_stands_with_every_other():
+    keys = list_grammar()
+    offices = {
+        kind: {f"office.{key}" for key in find_keys(make_office(kind), set(list_keys(Office)))} for kind in OFFICES
+    }
+    seen, together = set(), set()
+    for dataset in datasets():
+        head = find_keys({**dataset.pipeline, "resources": []}, keys) | offices[dataset.office]
+        for resource in dataset.pipeline["resources"]:
+            there = head | find_keys({"resources": [resource]}, keys)
+            seen |= there
+            together |= set(combinations(sorted(there), 2))
+    assert keys - seen == set(), "a new key of the grammar belongs into tests/pairs.py"
+    apart = {pair for pair in combinations(sorted(keys), 2) if pair not in together}
+    unexplained = {pair for pair in apart if not any(_is_of(pair, one, other) for one, other in EXCLUSIVE)}
+    assert unexplained == set()
+
+
+def _is_of(pair: tuple[str, str], one: str, other: str) -> bool:
+    """Whether the keys of a pair stand below `one` and `other`."""
+    return any(a.startswith(one) and b.startswith(other) for a, b in (pair, pair[::-1]))
