@@ -18,7 +18,7 @@ from typing import Any, get_args
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import frictionless, pa
-from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField
+from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField, put_words
 from entaku.model.words import Text
 
 NO_CONSTRAINTS = Constraints()
@@ -29,14 +29,6 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 # ---- descriptors ------------------------------------------------------------------------------------------------
-
-
-def put_words(descriptor: dict[str, Any], key: str, words: Text) -> None:
-    """Set `title` in Japanese and `title@en` in English (Frictionless's "Language support" pattern)."""
-    if words.get("ja"):
-        descriptor[key] = words.get("ja")
-    if words.ja and words.en:
-        descriptor[f"{key}@en"] = words.en
 
 
 def describe_schema(schema: Schema) -> dict[str, Any]:

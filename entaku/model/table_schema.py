@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.model.words import NO_WORDS, STRICT, Count, FieldName, Names, Scalar, Words
+from entaku.model.words import NO_WORDS, STRICT, Count, FieldName, Names, Scalar, Text, Words
 
 FieldType = Literal[
     "string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth",
@@ -87,3 +87,11 @@ class Schema:
     uniqueKeys: Annotated[tuple[Names, ...], Field(description="一意な列の組 / other unique keys")] = ()
     foreignKeys: Annotated[tuple[ForeignKey, ...], Field(description="外部キー / foreign keys")] = ()
     missingValues: Annotated[tuple[str, ...], Field(description="値なしの記号 / marks for no value")] = ("",)
+
+
+def put_words(descriptor: dict[str, Any], key: str, words: Text) -> None:
+    """Set `title` in Japanese and `title@en` in English (Frictionless's "Language support" pattern)."""
+    if words.get("ja"):
+        descriptor[key] = words.get("ja")
+    if words.ja and words.en:
+        descriptor[f"{key}@en"] = words.en

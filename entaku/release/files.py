@@ -20,7 +20,7 @@ from entaku.formats.heavy import arrow_csv, pa, pc, pq
 from entaku.model.files import name_parquet
 from entaku.model.grammar import Resource
 from entaku.model.nouns import File
-from entaku.model.table_schema import SchemaField
+from entaku.model.table_schema import SchemaField, put_words
 
 MAX_TEXT = 1 << 28
 """Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
@@ -201,8 +201,8 @@ def make_arrow_schema(resource: Resource, head: Mapping[str, Any], zoned: Collec
     own: dict[str, Any] = {
         "name": resource.name, "path": name_parquet(resource.name), "schema": schemas.describe_schema(resource.schema),
     }  # fmt: skip
-    schemas.put_words(own, "title", resource.title)
-    schemas.put_words(own, "description", resource.description)
+    put_words(own, "title", resource.title)
+    put_words(own, "description", resource.description)
     package = json.dumps({**head, "resources": [own]}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     fields = [
         pa.field(field.name, schemas.arrow_type(field, field.name in zoned), metadata=_describe(field))

@@ -24,6 +24,7 @@ from entaku.model.grammar import Office, Pipeline
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
+from entaku.model.table_schema import put_words
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PREVIEW_ROWS = 20
@@ -138,8 +139,8 @@ def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) ->
     publisher, license_ = office.publishers[pipeline.publisher], office.licenses[pipeline.license]
     sample = is_sample(raws)
     head: dict[str, Any] = {"$schema": PROFILE, "name": pipeline.name}
-    schemas.put_words(head, "title", pipeline.title)
-    schemas.put_words(head, "description", pipeline.description)
+    put_words(head, "title", pipeline.title)
+    put_words(head, "description", pipeline.description)
     if sample:
         head["sample"] = True
         head["title"] = facets.SAMPLE.ja + head["title"]
@@ -170,8 +171,8 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     """
     resource, written = table.resource, table.written
     common: dict[str, Any] = {}
-    schemas.put_words(common, "title", resource.title)
-    schemas.put_words(common, "description", resource.description)
+    put_words(common, "title", resource.title)
+    put_words(common, "description", resource.description)
     urls = list(dict.fromkeys(raw.url for raw in reversed(table.raws) if raw.url.startswith("http")))[:MAX_SOURCES]
     if urls:
         common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]

@@ -12,7 +12,7 @@ from typing import Literal
 from entaku.fetch import folder as folders
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
-from entaku.model.nouns import Attempt, Checked, Finding, History, Raw, Refused, Spec, Violation
+from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
 from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
