@@ -219,12 +219,6 @@ def _use_step(step: str, options: str) -> Text:
 
 
 def _mend_number(field: SchemaField, value: str) -> Text:
-    form = FIELD_TYPES[field.type].form
-    if field.type == "integer" and form is not None and form.fullmatch(value):
-        return Text(
-            ja="この型で持てる大きさ（64 ビット）を超えています。番号なら type を string にしてください。",
-            en="It is larger than the type can hold (64 bits). If it is an identifier, set the type to string.",
-        )
     number = text.parse_number(value)
     around = text.find_unit(value)
     if number is not None and "." in number and field.type == "integer":

@@ -92,7 +92,6 @@ def test_the_first_full_width_character_is_named() -> None:
         ("integer", "△5", "1234 のような、カンマも単位もない整数", "「- parse_number: {columns: [x]}」を加えると"),
         ("integer", "1,234円", "1234 のような、カンマも単位もない整数", "手順 replace（columns: [x]、pattern に「円」）"),
         ("integer", "12.5", "1234 のような、カンマも単位もない整数", "schema の type を number に"),
-        ("integer", "9" * 30, "1234 のような、カンマも単位もない整数", "（64 ビット）を超えています"),
         ("number", "１２．５", "1234.5 のような、カンマも単位もない数", "「- parse_number: {columns: [x]}」を加えると"),
         ("number", "－", "1234.5 のような、カンマも単位もない数", "「－」が値なしの印なら、手順 parse_number の missing"),
         ("date", "2024/4/1", "2026-01-31 のような日付", "「- parse_date: {column: x}」を加えると"),

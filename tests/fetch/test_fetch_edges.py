@@ -408,7 +408,7 @@ def test_when_to_ask_again(text: str, seconds: float | None) -> None:
         (b'{"success": false, "error": {"message": "m", "__type": "t"}}', "success is not true m"),
         (b'{"success": false, "error": {"__type": "t"}}', "success is not true t"), (b'{"success": false, "error": "e"}', "success is not true e"),
         (b'{"success": true}', "there is no result"), (b'{"success": true, "result": {"results": 3}}', "results is not a list"),
-        (b'{"success": true, "result": {"count": 5, "results": [{"name": "a"}]}}', "1 of 5"),
+        (b'{"success": true, "result": {"count": 5, "results": [{"name": "a"}]}}', "1 of 5 came; narrow query"),
         (b'{"success": true, "result": {"count": 1, "results": [{"name": "a"}, 3, {"id": 5}]}}', "2 packages can't be read"),
     ],
 )  # fmt: skip

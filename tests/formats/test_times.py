@@ -95,7 +95,10 @@ def test_no_text_breaks_the_readers_or_what_is_said_of_it(text: str) -> None:
     assert explain_moment(text)[0] and explain_time(text)[0]
 
 
-HEISEI = {"era": "平成", "first": "1989-01-08", "last": "2019-04-30"}
+HEISEI = {"era": "平成", "span_ja": "1989-01-08 から 2019-04-30 まで", "span_en": "lasted from 1989-01-08 to 2019-04-30"}
+SHOWA = {"era": "昭和", "span_ja": "1926-12-25 から 1989-01-07 まで", "span_en": "lasted from 1926-12-25 to 1989-01-07"}
+TAISHO = {"era": "大正", "span_ja": "1912-07-30 から 1926-12-24 まで", "span_en": "lasted from 1912-07-30 to 1926-12-24"}
+REIWA = {"era": "令和", "span_ja": "2019-05-01 から", "span_en": "began on 2019-05-01"}
 
 
 @pytest.mark.parametrize(
@@ -108,10 +111,10 @@ HEISEI = {"era": "平成", "first": "1989-01-08", "last": "2019-04-30"}
         ("平成31年5月1日", "date", "outside-era", {**HEISEI, "likely": "令和元年5月1日"}),
         ("平成31年6月", "month", "outside-era", {**HEISEI, "likely": "令和元年6月"}),
         ("平成40年", "year", "outside-era", {**HEISEI, "likely": "令和10年"}),
-        ("昭和65年", "year", "outside-era", {"era": "昭和", "first": "1926-12-25", "last": "1989-01-07", "likely": "平成2年"}),
-        ("昭和64年1月8日", "date", "outside-era", {"era": "昭和", "first": "1926-12-25", "last": "1989-01-07", "likely": "平成元年1月8日"}),
-        ("大正16年1月1日", "date", "outside-era", {"era": "大正", "first": "1912-07-30", "last": "1926-12-24", "likely": "昭和2年1月1日"}),
-        ("令和元年4月1日", "date", "outside-era", {"era": "令和", "first": "2019-05-01", "last": "—", "likely": "平成31年4月1日"}),
+        ("昭和65年", "year", "outside-era", {**SHOWA, "likely": "平成2年"}),
+        ("昭和64年1月8日", "date", "outside-era", {**SHOWA, "likely": "平成元年1月8日"}),
+        ("大正16年1月1日", "date", "outside-era", {**TAISHO, "likely": "昭和2年1月1日"}),
+        ("令和元年4月1日", "date", "outside-era", {**REIWA, "likely": "平成31年4月1日"}),
         ("令和8年（2025年）4月1日", "date", "years-differ", {}),
         ("2026年", "date", "not-a-day", {}), ("2026-04", "datetime", "not-a-day", {}), ("2026-04-01 09:00", "date", "date-with-time", {}),
         ("2026-04-01 25:00", "date", "no-such-time", {}),

@@ -34,8 +34,8 @@ def test_columns_in_another_width_or_with_other_spaces(word: str, near: str) -> 
 def test_a_hint_shows_line_breaks_as_such() -> None:
     assert hint("貸出数", ["貸出\n数"]) == {
         "allowed": "貸出\\n数",
-        "hint_ja": "「貸出\\n数」のことですか？ ",
-        "hint_en": 'Did you mean "貸出\\n数"? ',
+        "hint_ja": '同じに見えて、見えない文字のある名前があります。"貸出\\n数" と書けば、それを指します。 ',
+        "hint_en": 'A name looks the same but has characters that nobody sees; write "貸出\\n数". ',
     }
 
 

@@ -192,15 +192,15 @@ def test_bars_of_moments_have_round_widths(days: int, width: int) -> None:
 @pytest.mark.parametrize(
     ("field", "kept"),
     [
-        ({"type": "date", "format": "%Y/%m/%d"}, {"type": "date"}),
-        ({"missingValues": ("-",)}, {"type": "string"}),
-        ({"type": "boolean", "trueValues": ("有",), "falseValues": ("無",)}, {"type": "boolean", "missingValues": ["", "nan", "None"]}),
-        ({"type": "number", "decimalChar": ",", "groupChar": "."}, {"type": "number", "missingValues": ["", "nan", "None"]}),
-        ({"type": "integer", "bareNumber": False, "missingValues": ("x",)}, {"type": "integer", "missingValues": ["", "nan", "None"]}),
-        ({"type": "year"}, {"type": "integer", "missingValues": ["", "nan", "None"]}),
+        ({"type": "date", "format": "%Y/%m/%d"}, {"type": "date", "missingValues": ["", "nan", "NaT", "None"]}),
+        ({"missingValues": ("-",)}, {"type": "string", "missingValues": []}),
+        ({"type": "boolean", "trueValues": ("有",), "falseValues": ("無",)}, {"type": "boolean", "missingValues": ["", "nan", "NaT", "None"]}),
+        ({"type": "number", "decimalChar": ",", "groupChar": "."}, {"type": "number", "missingValues": ["", "nan", "NaT", "None"]}),
+        ({"type": "integer", "bareNumber": False, "missingValues": ("x",)}, {"type": "integer", "missingValues": ["", "nan", "NaT", "None"]}),
+        ({"type": "year"}, {"type": "integer", "missingValues": ["", "nan", "NaT", "None"]}),
         ({"type": "list"}, {"type": "any"}),
-        ({"type": "array"}, {"type": "any"}),
-        ({"type": "time"}, {"type": "time"}),
+        ({"type": "array"}, {"type": "array", "missingValues": []}),
+        ({"type": "time"}, {"type": "time", "missingValues": ["", "nan", "NaT", "None"]}),
     ],
 )  # fmt: skip
 def test_what_only_a_csv_needs_is_not_said_of_parquet(field: dict[str, Any], kept: dict[str, Any]) -> None:
@@ -277,7 +277,8 @@ def test_a_descriptor_member_by_member() -> None:
             {"name": "schedule", "type": "table", "path": "schedule.csv", "format": "csv", "mediatype": "text/csv",
              "encoding": "utf-8", "dialect": dialect, "bytes": 10, "hash": "sha256:c5", **common},
             {"name": "schedule-parquet", "path": "schedule.parquet", "format": "parquet",
-             "mediatype": "application/vnd.apache.parquet", "hash": "sha256:d6", **common},
+             "mediatype": "application/vnd.apache.parquet", "hash": "sha256:d6", **common,
+             "schema": {"fields": [{"name": "id", "type": "string", "missingValues": []}]}},
         ],
     }  # fmt: skip
 
