@@ -4,6 +4,8 @@ Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 
 """
 
 import argparse
+import atexit
+import gc
 import io
 import os
 import re
@@ -31,6 +33,8 @@ from entaku.work.open import make_setting, open_network, try_dataset
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_changes, tell_findings, tell_result, tell_rules, tell_verdicts
+
+atexit.register(gc.freeze)  # a process that ends need not look for cycles among all that it has loaded (0.15 s)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
