@@ -4,6 +4,8 @@ Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 
 """
 
 import argparse
+import atexit
+import gc
 import io
 import os
 import re
@@ -42,6 +44,8 @@ from entaku.work.speak import (
     tell_sum,
     tell_verdicts,
 )
+
+atexit.register(gc.freeze)  # a process that ends need not look for cycles among all that it has loaded (0.15 s)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

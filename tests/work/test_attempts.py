@@ -41,6 +41,22 @@ def entaku(project: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
 # ---- the rows in error -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("fields", "codes"),
+    [
+        ("- {name: id, constraints: {required: true}}", ["phone-number"]),  # all is checked
+        ("- {name: id, constraints: {maxLength: 5}}", ["constraint-error", "phone-number"]),  # and has an error
+        ("- {name: id}\n        - {name: other}", ["missing-column", "phone-number"]),  # nothing can be checked
+    ],
+)
+def test_what_leaks_is_told_however_far_the_check_comes(tmp_path: Path, fields: str, codes: list[str]) -> None:
+    text = LIFTS.replace("- {name: id, title: {ja: 番号, en: Number}, constraints: {required: true}}", fields)
+    project = make_project(tmp_path / "leaks", lifts=text)
+    put_sample(project, lifts("090-1234-5678,2026/6/3", "A-2,2026/6/12"))
+    found = [finding for outcome in run(project).outcomes for finding in outcome.findings]
+    assert sorted(finding.code for finding in found if finding.severity == "error") == codes
+
+
 @pytest.mark.parametrize("verb", ["publish", "check"])
 def test_the_rows_in_error_are_a_file_until_they_are_mended(
     project: Path, entaku: Command, verb: str, capsys: pytest.CaptureFixture[str]
