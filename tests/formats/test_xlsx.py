@@ -105,6 +105,8 @@ def test_one_book_gives_sheets_cells_looks_names_and_comments() -> None:
     made = XlsxBook(save(book))
     assert [(each.name, each.hidden) for each in made.sheets] == [("表", False), ("控え", True)]
     assert list(made.names()) == [("n", "表!$A$1")]
+    assert {"officeDocument", "core-properties"} <= {link.kind for link in made.links[""]}
+    assert {link.kind for link in made.links["xl/workbook.xml"]} >= {"worksheet", "styles"}
     assert list(made.comments()) == [("表", "A3")]
     texts = CellTexts(made.strings, made.styles)
     spelt, looks = [], {}
