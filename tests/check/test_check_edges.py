@@ -293,3 +293,17 @@ def test_what_other_readers_of_a_schema_refuse(
 ) -> None:
     made = Schema(fields=tuple(SchemaField(name=f"f{n}", **field) for n, field in enumerate(fields)), **schema)
     assert [(path, what) for path, what, _ in find_unread(made)] == unread
+
+
+@pytest.mark.parametrize(
+    ("bound", "wrong"),
+    [
+        ({"minimum": "2026-04-01T09:00:00.5"}, ["2026-04-01T09:00:00"]), ({"maximum": "2026-04-01T09:00:00.5"}, ["2026-04-01T09:00:01"]),
+        ({"exclusiveMinimum": "2026-04-01T09:00:00"}, ["2026-04-01T09:00:00"]), ({"exclusiveMaximum": "2026-04-01T09:00:01"}, ["2026-04-01T09:00:01"]),
+    ],
+)  # fmt: skip
+def test_moments_are_held_against_bounds_to_the_microsecond(bound: dict[str, str], wrong: list[str]) -> None:
+    field = SchemaField(name="x", type="datetime", constraints=Constraints(**bound))  # type: ignore[arg-type]
+    cells = ["2026-04-01T09:00:00", "2026-04-01T09:00:01", "2026-04-01T09:00:00.5"]
+    found = check_rows([make_resource("t", field)], {"x": cells[:2] * 50})
+    assert sorted({one.value for one in found}) == wrong and len(found) == 50

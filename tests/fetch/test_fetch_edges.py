@@ -415,3 +415,12 @@ def test_when_to_ask_again(text: str, seconds: float | None) -> None:
 def test_why_an_answer_of_a_ckan_is_not_used(body: bytes, why: str) -> None:
     _, (told, *_) = read_ckan(Ckan(site="https://c.example.jp", resource="x", ids=("a",)), [body])
     assert told.code == "ckan-answer" and told.args["why"].endswith(f" / {why}")
+
+
+def test_who_interrupts_a_transfer_ends_it(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Network, "_receive", interrupt)
+    with Network(allow_hosts=["127.0.0.1"]) as network, pytest.raises(KeyboardInterrupt):
+        ask_urls(network, f"{publisher.address}/ok/1")

@@ -17,6 +17,7 @@ from entaku.formats.limits import LimitError
 from entaku.formats.ole import Ole, check_old_workbook, read_old_book, read_properties
 from entaku.formats.xlsx import PLAIN, CellTexts, XlsxBook
 from entaku.formats.xlsx_sheet import ColumnRun, SheetReader, column_index, read_count
+from entaku.formats.xml import make_tree
 from entaku.formats.zips import BrokenError
 
 
@@ -105,6 +106,8 @@ def test_one_book_gives_sheets_cells_looks_names_and_comments() -> None:
     made = XlsxBook(save(book))
     assert [(each.name, each.hidden) for each in made.sheets] == [("表", False), ("控え", True)]
     assert list(made.names()) == [("n", "表!$A$1")]
+    assert {"officeDocument", "core-properties"} <= {link.kind for link in made.links[""]}
+    assert {link.kind for link in made.links["xl/workbook.xml"]} >= {"worksheet", "styles"}
     assert list(made.comments()) == [("表", "A3")]
     texts = CellTexts(made.strings, made.styles)
     spelt, looks = [], {}
@@ -230,3 +233,10 @@ def test_properties_of_an_old_book_are_texts_in_either_width() -> None:
     assert read_properties(stream) == {4: "山田", 8: "鈴木"}
     assert read_properties(make_properties((4, 0x1E, b"a"), count=5)) == {4: "a"}
     assert read_properties(b"") == read_properties(stream[:47]) == {}
+
+
+@pytest.mark.parametrize("declared", ["<!DOCTYPE a>", '<!DOCTYPE a [<!ENTITY b "c">]>', '<!DOCTYPE a SYSTEM "x.dtd">'])
+def test_a_document_type_ends_the_reading_of_xml(declared: str) -> None:
+    assert make_tree(b"<a>b</a>").text == "b"
+    with pytest.raises(BrokenError):
+        make_tree(f"{declared}<a>b</a>".encode())

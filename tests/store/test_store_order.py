@@ -347,3 +347,19 @@ def test_an_exchange_that_fails_is_an_error_and_one_that_the_disk_does_not_know_
         else:
             with pytest.raises(OSError, match="busy"):
                 exchange(tmp_path / "a", tmp_path / "b")
+
+
+def test_raw_bytes_that_cannot_be_listed_are_a_fault_of_the_store(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = make_body(b"x")
+    entry = store.archive("d", Answer("https://a.example.jp/x.csv", 200, "live", body), {}, WHEN)
+
+    def fail(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "no")
+
+    other = Store(store.root)
+    monkeypatch.setattr(Path, "iterdir", fail)
+    with pytest.raises(Refused) as refused:
+        other.open_raw("d", entry.sha256)
+    assert refused.value.finding.code == "store-broken"

@@ -315,3 +315,14 @@ def test_findings_of_steps_have_the_same_places_block_by_block(steps: list[str],
     assert outline.findings == whole.outline.findings
     assert [one.code for one in outline.findings] == codes
     assert all(one.place.sheet == "" for one in outline.findings)
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html><title>404</title></html>\n", b"%PDF-1.7\n", b"SQLite format 3\0\n", b"{\\rtf1}\n"]
+)
+def test_what_is_no_table_is_told_whatever_format_is_declared(body: bytes) -> None:
+    for how in (Read(format="csv"), Read(format="tsv"), None):
+        work = Work(Raw(URL, {}, "file", "", "0" * 64, len(body)), how, (), "p.yaml")
+        told = write_part(work, io.BytesIO(body), io.BytesIO()).findings
+        assert told == make_part(work, body).outline.findings
+        assert [(one.code, one.severity) for one in told] in ([("html-page", "error")], [("other-format", "error")])
