@@ -95,9 +95,17 @@ def test_no_text_breaks_the_readers_or_what_is_said_of_it(text: str) -> None:
     assert explain_moment(text)[0] and explain_time(text)[0]
 
 
-HEISEI = {"era": "平成", "span_ja": "1989-01-08 から 2019-04-30 まで", "span_en": "lasted from 1989-01-08 to 2019-04-30"}
+HEISEI = {
+    "era": "平成",
+    "span_ja": "1989-01-08 から 2019-04-30 まで",
+    "span_en": "lasted from 1989-01-08 to 2019-04-30",
+}
 SHOWA = {"era": "昭和", "span_ja": "1926-12-25 から 1989-01-07 まで", "span_en": "lasted from 1926-12-25 to 1989-01-07"}
-TAISHO = {"era": "大正", "span_ja": "1912-07-30 から 1926-12-24 まで", "span_en": "lasted from 1912-07-30 to 1926-12-24"}
+TAISHO = {
+    "era": "大正",
+    "span_ja": "1912-07-30 から 1926-12-24 まで",
+    "span_en": "lasted from 1912-07-30 to 1926-12-24",
+}
 REIWA = {"era": "令和", "span_ja": "2019-05-01 から", "span_en": "began on 2019-05-01"}
 
 
