@@ -540,7 +540,7 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
         schema["missingValues"] = ["", "…"]
     least, most = {"min": 1}, {"max": 100}
     expect: dict[str, Any] = {
-        "min": {"rows": least}, "max": {"rows": most}, "both": {"rows": least | most}, "fill": {"fill": FILL}, "all": {"rows": least | most, "fill": FILL},
+        "min": {"rows": least}, "max": {"rows": most}, "both": {"rows": least | most}, "fill": {"fill": FILL}, "all": {"rows": least | most | {"keep": 0.9}, "fill": FILL, "accept": ["0" * 12]},
     }  # fmt: skip
     more |= {"expect": expect[row["expect"]]} if row["expect"] else {}
     if row["charts"]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, time
 from decimal import Decimal
 from functools import partial
 from math import isfinite
@@ -18,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from entaku.check.field_types import FIELD_TYPES, PLAIN_INSTANT
-from entaku.check.schema import NotCastableError, arrow_type, cast_column, describe_field
-from entaku.check.values import STANDARD, is_plain, make_value_reader
+from entaku.check.schema import BOUNDS, NO_CONSTRAINTS, NotCastableError, arrow_type, cast_column, describe_field
+from entaku.check.values import STANDARD, is_plain, make_value_reader, read_bound
 from entaku.check.vectors import MANY, Looked
 from entaku.formats.arrays import (
     Marks,
@@ -302,3 +303,54 @@ def _number_values(values: pa.Array, first: int = 0) -> np.ndarray[Any, Any]:
     """Number the non-null values consecutively from `first`; null is -1."""
     known = to_mask(values.is_valid())
     return np.where(known, first + np.cumsum(known) - 1, -1).astype(np.int32)
+
+
+# ---- descriptors of typed columns ---------------------------------------------------------------------------------
+
+
+def describe_typed(field: SchemaField) -> dict[str, Any]:
+    """Return the descriptor of a field in Parquet, where its values are typed or, without an Arrow type, the same text.
+
+    frictionless-py 5.21 reads Parquet through pandas, so that a missing value may come as `nan`, `NaT` or `None`, a
+    year as 1999.0, a list as an array of numpy, and the number NaN as missing: lists are of type `any`, years are
+    integers, and numbers aren't required.  Constraints are written as values of the type alone, without the format and
+    marks of the CSV.
+    """
+    descriptor, kind = describe_field(field), arrow_type(field)
+    for key in ("missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
+        descriptor.pop(key, None)
+    constraints = dict(descriptor.pop("constraints", {}))
+    if pa.types.is_list(kind):
+        descriptor["type"] = "any"
+        descriptor.pop("arrayItem", None)
+        constraints = {key: constraints[key] for key in ("required",) if key in constraints}
+    elif pa.types.is_string(kind):
+        descriptor["missingValues"] = []
+    else:
+        descriptor.pop("format", None)
+        descriptor.pop("example", None)
+        descriptor["type"] = "integer" if field.type == "year" else field.type
+        read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
+        constraints = {key: _show_typed(key, value, read) for key, value in constraints.items()}
+        descriptor["missingValues"] = ["", "nan", "NaT", "None"]
+        if field.type == "number":
+            constraints.pop("required", None)
+    return descriptor | ({"constraints": constraints} if constraints else {})
+
+
+def _show_typed(key: str, value: Any, read: Callable[[Any], Any]) -> Any:
+    """Write a constraint's value by the type alone; one that can't be read allows nothing, as it is."""
+    if key == "enum":
+        return [_show_value(wanted if (known := read(wanted)) is None else known) for wanted in value]
+    if key in BOUNDS:
+        bound = read_bound(read, value)
+        return value if bound is None else _show_value(bound)
+    return value
+
+
+def _show_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return str(value)
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, date | time) else value

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import isinf
 from typing import Any, get_args
@@ -25,7 +25,7 @@ NO_CONSTRAINTS = Constraints()
 
 _BOUNDED = {name for name, kind in FIELD_TYPES.items() if "minimum" in kind.constraints}
 _MEASURED = {name for name, kind in FIELD_TYPES.items() if "minLength" in kind.constraints}
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 # ---- descriptors ------------------------------------------------------------------------------------------------
@@ -80,58 +80,18 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
         if value != getattr(NO_CONSTRAINTS, key)
     }
     if field.type == "boolean" and "enum" in constraints:
-        constraints["enum"] = list(map(make_value_reader(descriptor, STANDARD), constraints["enum"]))
+        constraints["enum"] = _to_values(descriptor, constraints["enum"])
     if field.type == "integer" and "categories" in descriptor:
-        descriptor["categories"] = list(map(make_value_reader(descriptor, STANDARD), field.categories))
+        descriptor["categories"] = _to_values(descriptor, field.categories)
     if constraints:
         descriptor["constraints"] = constraints
     return descriptor
 
 
-def describe_typed(field: SchemaField) -> dict[str, Any]:
-    """Return the descriptor of a field in Parquet, where its values are typed or, without an Arrow type, the same text.
-
-    frictionless-py 5.21 reads Parquet through pandas, so that a missing value may come as `nan`, `NaT` or `None`, a
-    year as 1999.0, a list as an array of numpy, and the number NaN as missing: lists are of type `any`, years are
-    integers, and numbers aren't required.  Constraints are written as values of the type alone, without the format and
-    marks of the CSV.
-    """
-    descriptor, kind = describe_field(field), arrow_type(field)
-    for key in ("missingValues", "trueValues", "falseValues", "groupChar", "decimalChar", "bareNumber"):
-        descriptor.pop(key, None)
-    constraints = dict(descriptor.pop("constraints", {}))
-    if pa.types.is_list(kind):
-        descriptor["type"] = "any"
-        descriptor.pop("arrayItem", None)
-        constraints = {key: constraints[key] for key in ("required",) if key in constraints}
-    elif pa.types.is_string(kind):
-        descriptor["missingValues"] = []
-    else:
-        descriptor.pop("format", None)
-        descriptor.pop("example", None)
-        descriptor["type"] = "integer" if field.type == "year" else field.type
-        read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
-        constraints = {key: _show_typed(key, value, read) for key, value in constraints.items()}
-        descriptor["missingValues"] = ["", "nan", "NaT", "None"]
-        if field.type == "number":
-            constraints.pop("required", None)
-    return descriptor | ({"constraints": constraints} if constraints else {})
-
-
-def _show_typed(key: str, value: Any, read: Callable[[Any], Any]) -> Any:
-    """Write a constraint's value by the type alone; one that can't be read allows nothing, as it is."""
-    if key == "enum":
-        return [_show_value(wanted if (known := read(wanted)) is None else known) for wanted in value]
-    if key in _BOUNDS:
-        bound = read_bound(read, value)
-        return value if bound is None else _show_value(bound)
-    return value
-
-
-def _show_value(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value.is_finite() and value == value.to_integral_value() else str(value)
-    return value.isoformat() if isinstance(value, date | time) else value
+def _to_values(descriptor: dict[str, Any], written: Sequence[Any]) -> list[Any]:
+    """Write what a field allows as values of its type, as the profile wants them; what is none stays as it is."""
+    values = map(make_value_reader(descriptor, STANDARD), written)
+    return [one if value is None else value for one, value in zip(written, values, strict=True)]
 
 
 def _to_text(value: Any, kind: str) -> str:
@@ -149,7 +109,7 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
     Table Schema v2, "Field constraints", lists which constraint goes with which type.
     """
     constraints, read = field.constraints, make_bound_reader(field)
-    for key in _BOUNDS:
+    for key in BOUNDS:
         bound = getattr(constraints, key)
         if bound is None:
             continue
@@ -207,7 +167,7 @@ def find_unread(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], str, Te
             yield ("fields", n, "groupChar"), "groupChar (integer)", _WITHOUT_MARKS
         if field.type == "list" and constraints.enum:
             yield (*at, "enum"), "enum (list)", _AS_TEXT
-        for key in _BOUNDS if field.type == "duration" else ():
+        for key in BOUNDS if field.type == "duration" else ():
             if getattr(constraints, key) is not None:
                 yield (*at, key), f"{key} (duration)", _AS_NUMBER
         if not FIELD_TYPES[field.type].hashable and constraints.unique:
@@ -230,7 +190,7 @@ def make_bound_reader(field: SchemaField) -> Callable[[Any], Any] | None:
 
     The reader returns None for a value that isn't of the field's type and format, or isn't a finite number.
     """
-    if all(getattr(field.constraints, key) is None for key in _BOUNDS):
+    if all(getattr(field.constraints, key) is None for key in BOUNDS):
         return None
     try:
         read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)

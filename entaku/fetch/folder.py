@@ -15,8 +15,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from entaku.fetch.asks import read_day
-from entaku.fetch.bodies import tell_status
-from entaku.fetch.spool import SMALL
+from entaku.fetch.bodies import SMALL, tell_status
 from entaku.model.body import Body, make_body
 from entaku.model.nouns import Answer, Finding, Refused, Served
 from entaku.model.source import Limit

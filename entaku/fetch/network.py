@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from entaku import __version__
-from entaku.fetch.bodies import Headers, PackedError, Unpacker, read_location, read_retry_after, tell_status
+from entaku.fetch.bodies import Headers, PackedError, Spool, Unpacker, read_location, read_retry_after, tell_status
 from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
 from entaku.fetch.host import (
     DROPPED,
@@ -33,7 +33,6 @@ from entaku.fetch.host import (
     say_tls,
 )
 from entaku.fetch.host import knock as _knock
-from entaku.fetch.spool import Spool
 from entaku.formats.heavy import requests, urllib3
 from entaku.model.body import closing
 from entaku.model.nouns import Answer, Ask, Finding, Refused
@@ -368,7 +367,7 @@ class Network:
     def _open_session(self) -> requests.Session:
         with self._lock:
             if self._session is None:
-                from entaku.fetch.host import make_session
+                from entaku.fetch.http import make_session
 
                 self._session = make_session(AGENT, self.allowed)
             return self._session

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from entaku.catalogue import facets
+from entaku.check import casts
 from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, REPORT, SUMS, name_csv, name_parquet
@@ -180,7 +181,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     plain = schemas.describe_schema(resource.schema)
     plain.pop("foreignKeys", None)
     plain.pop("missingValues", None)
-    plain["fields"] = [schemas.describe_typed(field) for field in resource.schema.fields]
+    plain["fields"] = [casts.describe_typed(field) for field in resource.schema.fields]
     return [
         {
             "name": resource.name,

@@ -152,7 +152,7 @@ def _make_table(items: Sequence[dict[str, Any]], rows: list[int], notes: Notes) 
     places = ("geometry" in item and item.get("type") == "Feature" for item in items)
     columns = _read_features(items) if items and all(places) else _read_objects(items)
     if not columns:
-        notes.add("no-header", where="JSON")
+        notes.add("no-header", where_ja="JSON", where_en="JSON")
         return None
     if len(columns) > limits.COLUMNS:
         notes.limit("列 / columns", limits.COLUMNS)

@@ -146,17 +146,21 @@ _SCALE = re.compile("[十百千万億兆]")
 """A unit that multiplies the number before it."""
 
 
+_BRACKETS = re.compile("[(（](.*)[)）]")
+
+
 def _explain_number(value: str) -> tuple[str, dict[str, str]]:
     if text.is_padded(value):
         return "leading-zeros", {}
+    inner = _BRACKETS.fullmatch(value.strip())
+    if inner and text.parse_number(inner[1]) is not None:
+        return "number-in-brackets", {"pattern": "^[(（](.*)[)）]$", "with": "-\\1", "without": "\\1"}
     around = text.find_unit(value)
     if around is None:
         ranged = re.fullmatch(
             r"\S*\d\D?\s*(?:~|から)\s*\d\S*|\d[\d,.]*\s*-\s*\d[\d,.]*", text.to_half_width(value).strip()
         )
         return "number-range" if ranged else "not-a-number", {}
-    if tuple(map(text.to_half_width, around)) == ("(", ")"):
-        return "number-in-brackets", {"pattern": "^[(（](.*)[)）]$", "with": "-\\1", "without": "\\1"}
     if _SCALE.match(text.to_half_width(around[1]).strip()):
         return "number-scaled", {"unit": around[1].strip()}
     before, after = (re.escape(words).replace("\\ ", " ") for words in around)

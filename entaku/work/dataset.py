@@ -260,7 +260,7 @@ class NextRelease:
         told = tuple(finding for finding in findings if finding.code != "no-rows")
         waiting = Finding("no-rows-yet", "notice", Place(file=self.spec.file), self.name)
         if self.history.attempt is None or self.history.attempt.findings != (waiting,):
-            attempt = Attempt(self.turn.stamp, (waiting,), 0)
+            attempt = Attempt("", (waiting,), 0)
             self.setting.store.write_history(self.name, replace(self.history, attempt=attempt))
         return Outcome(self.name, "empty", self.served, findings=(*told, waiting))
 

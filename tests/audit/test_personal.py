@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from entaku.audit.personal import find_personal, looks_like_name, withhold, withhold_examples
-from entaku.audit.screening import screen
+from entaku.audit.screening import prepare
 from entaku.model.nouns import Finding, Place, Violation
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
@@ -17,7 +17,9 @@ def look(column: str, *texts: str, kind: str = "string") -> list[tuple[str, str,
     """Code, severity, count and what of each finding on a column of these texts."""
     schema = Schema(fields=(SchemaField(name="x", title=Text(ja=column), type=kind),))  # type: ignore[arg-type]
     batches = pa.table({"x": pa.array(texts, pa.string())}).to_batches()
-    found = find_personal(screen(batches, ["x"], schema), schema, {}, lambda row, name: Place(row=row, column=name))
+    screening = prepare(batches, ["x"], schema)
+    screening.scan.finish(len(texts))
+    found = find_personal(screening, schema, {}, lambda row, name: Place(row=row, column=name))
     return [(f.code, f.severity, f.args["count"], f.args.get("what", "")) for f in found.findings]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from entaku.model import messages
-from entaku.model.messages import CODES, hint, parse_codes, say
+from entaku.model.hints import hint
+from entaku.model.messages import CODES, parse_codes, say
 from entaku.model.nouns import LANGS, Finding
 from entaku.spec.spec import make_json_schemas
 from entaku.spec.yaml import parse_yaml

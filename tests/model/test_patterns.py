@@ -12,7 +12,7 @@ import time
 import pytest
 from projects import ROOT
 
-from entaku.model import words
+from entaku.model import patterns
 from entaku.model.patterns import Allowance, Expression, SlowPatternError, find_expression, find_regex_fault
 
 SLOW = {
@@ -27,7 +27,7 @@ SLOW = {
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "PATTERN_SECONDS", 0.2)
+    monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.2)
     find_expression.cache_clear()
 
 

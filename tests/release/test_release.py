@@ -11,7 +11,7 @@ from frictionless import validate
 from projects import MemoryDesk, make_candidate
 
 from entaku.check import check
-from entaku.check.schema import describe_schema, describe_typed
+from entaku.check.schema import describe_schema
 from entaku.model.grammar import License, Office, Publisher, Theme
 from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.table_schema import Schema, SchemaField
@@ -274,4 +274,3 @@ def test_an_example_is_told_as_text(about, example, told) -> None:
     """The standard's profile allows nothing else."""
     schema = Schema(fields=(SchemaField(name="x", example=example, **about),))
     assert describe_schema(schema)["fields"][0]["example"] == told
-    assert describe_typed(schema)["fields"][0]["example"] == told

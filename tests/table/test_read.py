@@ -589,8 +589,8 @@ def test_a_line_with_a_stray_quote_is_shown(row):
 
 @pytest.mark.parametrize(
     ("how", "where"),
-    [({}, "1 行目 / row 1"), ({"row": 7}, "7 行目 / row 7"), ({"starts": "品名"}, "品名")],
+    [({}, "1 行目"), ({"row": 7}, "7 行目"), ({"starts": "品名"}, "「品名」で始まる行")],
 )
 def test_a_header_that_is_not_there_is_told_with_where_it_should_be(how, where):
     _, (told,) = look("a,b\n1,2\n" if how else ",\n,\n", header=Header(**how))
-    assert (told.code, told.args["where"]) == ("no-header", where)
+    assert (told.code, told.args["where_ja"]) == ("no-header", where)

@@ -10,7 +10,7 @@ import pytest
 from projects import make_project, run
 
 from entaku.fetch.asks import read_ckan
-from entaku.model import words
+from entaku.model import patterns
 from entaku.model.patterns import find_expression
 from entaku.model.source import Ckan
 
@@ -33,7 +33,7 @@ SCHEMA = "    schema: {fields: [{name: k}]}\n"
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "PATTERN_SECONDS", 0.2)
+    monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.2)
     find_expression.cache_clear()
 
 

@@ -289,14 +289,14 @@ VALUES = {
         told=("nothing-to-melt",),
     ),
     "all-rows-dropped": Case(
-        file="x.csv", body=CSV_ONE, tidy=("drop_rows: {match: {a: .}}",), rows=[], told=("rows-all-dropped",)
+        file="x.csv", body=CSV_ONE, tidy=("drop_rows: {match: {a: .}}",), rows=None, told=("no-rows-yet", "rows-all-dropped")
     ),
     "all-rows-dropped-sorted": Case(
-        file="x.csv", body=CSV_ONE, tidy=("sort: [a]", "keep_rows: {match: {a: '^q'}}"), rows=[],
-        told=("nothing-matched",),
+        file="x.csv", body=CSV_ONE, tidy=("sort: [a]", "keep_rows: {match: {a: '^q'}}"), rows=None,
+        told=("no-rows-yet", "nothing-matched"),
     ),
     "negative-in-brackets": Case(
-        file="x.csv", body="a,b\nx,(5)\ny,5-\n", tidy=("parse_number: [b]",), told=("not-a-number", "not-a-number")
+        file="x.csv", body="a,b\nx,(5)\ny,5-\n", tidy=("parse_number: [b]",), told=("not-a-number", "number-in-brackets")
     ),
 }  # fmt: skip
 FRENCH, JAPANESE = "a,b\nCorrèze,Genève\n", "a,b\n東京都,千代田区\n大阪府,大阪市\n"
