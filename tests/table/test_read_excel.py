@@ -416,8 +416,8 @@ def test_what_stands_beside_the_table_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("book", BOOKS)
-def test_an_empty_sheet_has_no_header(book: Book) -> None:
-    assert [code for code in publish(book()).codes if code != "not-screened"] == ["no-header"]
+def test_an_empty_sheet_is_told_as_such(book: Book) -> None:
+    assert [code for code in publish(book()).codes if code != "not-screened"] == ["empty-sheet"]
 
 
 # ---- .ods -------------------------------------------------------------------------------------------------------

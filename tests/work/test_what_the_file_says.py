@@ -445,7 +445,7 @@ def test_what_the_file_says_is_published_or_told(name: str) -> None:
 def test_what_holds_a_release_is_an_error() -> None:
     for name, case in CASES.items():
         held = any(finding.severity == "error" for finding in publish_all()[name].findings)
-        assert held == (case.rows is None), name
+        assert held == (case.rows is None and "no-rows-yet" not in case.told), name
 
 
 def test_a_workbook_of_openpyxl_says_that_it_is_not_calculated() -> None:
