@@ -359,7 +359,7 @@ def test_raw_bytes_that_cannot_be_listed_are_a_fault_of_the_store(
         raise PermissionError(errno.EACCES, "no")
 
     other = Store(store.root)
-    monkeypatch.setattr(Path, "iterdir", fail)
+    monkeypatch.setattr("entaku.store.store.os.scandir", fail)
     with pytest.raises(Refused) as refused:
         other.open_raw("d", entry.sha256)
     assert refused.value.finding.code == "store-broken"
