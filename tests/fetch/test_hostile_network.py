@@ -146,7 +146,7 @@ ARCHIVE = "served-from-archive"
 def test_what_can_not_be_fetched_replaces_nothing(standing: Standing, habit: str, code: str, why: str) -> None:
     project, publisher, good = standing
     publisher.habit = habit
-    result = run_on(project, "2026-06-26", total=1 if "drip" in habit else 60)
+    result = run_on(project, "2026-06-26", total=4 if "drip" in habit else 60)
     finding = told(result)[code]
     assert (
         why in say(finding, "en") and CODES[code].next_ja in say(finding, "ja") and "secret" not in say(finding, "ja")
@@ -225,11 +225,14 @@ SAMPLE = lifts("S-1,2026/6/1")
 def test_an_answer_that_is_an_error_is_one_on_the_first_day_too(
     tmp_path: Path, publisher: Publisher, habit: str, code: str, why: str
 ) -> None:
-    project = make(tmp_path / "p", publisher)
-    put_sample(project, SAMPLE, f"http://{folder_path(f'{publisher.address}/now/lifts.csv')}")
     publisher.habit = habit
-    for day in ("2026-06-25", "2026-06-26"):  # and the same on the next
-        result = run_on(project, day, total=1 if "drip" in habit else 60)
+    for total in (1, 5, 25) if "drip" in habit else (60,):
+        project = make(tmp_path / f"p{total}", publisher)
+        put_sample(project, SAMPLE, f"http://{folder_path(f'{publisher.address}/now/lifts.csv')}")
+        first = run_on(project, "2026-06-25", total=total)
+        if "not-reached-yet" not in told(first):  # as on a busy machine, where nothing came in that time
+            break
+    for result in (first, run_on(project, "2026-06-26", total=max(total, 4))):  # and the same on the next
         errors = {one.code: one for one in result.outcomes[0].findings if one.severity == "error"}
         assert result.failed and (result.outcomes[0].what, result.outcomes[0].version) == ("held", "")
         assert errors and "not-reached-yet" not in told(result)
