@@ -3,13 +3,13 @@
 import io
 import struct
 import zipfile
-from collections.abc import Callable
 
 import numpy as np
 import openpyxl
 import pyarrow as pa
 import pytest
 import xlwt
+from books import make, pack
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook.defined_name import DefinedName
 from xlwt.CompoundDoc import XlsDoc
@@ -27,26 +27,6 @@ URL = "https://example.jp/a.xlsx"
 
 def told(body: bytes) -> list[tuple[str, str, str, str]]:
     return [(f.code, f.severity, f.place.sheet, f.place.cell) for f in find_leaks(URL, body, {})]
-
-
-def make(fill: Callable[[openpyxl.Workbook], object]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "表"
-    for row in [["区", "人口", "備考"], ["千代田", 67000, "a"], ["中央", 170000, "b"], ["港", 260000, "c"]]:
-        sheet.append(row)
-    fill(book)
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
-
-
-def pack(members: dict[str, bytes]) -> bytes:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in members.items():
-            made.writestr(name, content)
-    return sink.getvalue()
 
 
 # ---- names that lead to hidden rows and columns ------------------------------------------------------------------

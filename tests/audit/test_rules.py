@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -11,6 +12,7 @@ import pytest
 import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
 
 from entaku.audit.known import Known
@@ -250,8 +252,6 @@ def hide(made: openpyxl.Workbook) -> None:
 
 
 def draw(made: openpyxl.Workbook) -> None:
-    from openpyxl.chart import BarChart, Reference
-
     chart = BarChart()
     chart.add_data(Reference(made.active, 2, 1, 2, 4), titles_from_data=True)  # type: ignore[arg-type]
     made.active.add_chart(chart, "B2")  # type: ignore[union-attr]
@@ -311,8 +311,6 @@ def test_places_in_excel_are_cells() -> None:
 
 def test_days_and_formatted_numbers_of_excel_are_plain() -> None:
     def fill(made: openpyxl.Workbook) -> None:
-        from datetime import date
-
         made.active["D1"] = "調査日"  # type: ignore[index]
         for row in (2, 3, 4):
             made.active[f"D{row}"] = date(2026, 5, row)  # type: ignore[index]

@@ -2,7 +2,6 @@
 
 import io
 import sys
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -10,6 +9,7 @@ from datetime import date, datetime, timedelta
 import openpyxl
 import pytest
 import xlwt
+from books import make, pack
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
@@ -24,26 +24,6 @@ from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Place
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
-
-
-def make(fill: Callable[[openpyxl.Workbook], object]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "表"
-    for row in [["区", "人口", "備考"], ["千代田", 67000, "a"], ["中央", 170000, "b"], ["港", 260000, "c"]]:
-        sheet.append(row)
-    fill(book)
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
-
-
-def pack(members: dict[str, bytes]) -> bytes:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in members.items():
-            made.writestr(name, content)
-    return sink.getvalue()
 
 
 def test_what_a_mac_puts_beside_the_files_of_a_zip_is_not_judged() -> None:

@@ -1,5 +1,6 @@
 """Folding and cutting words, and the files of the index."""
 
+import dataclasses
 import json
 
 import pytest
@@ -99,8 +100,6 @@ def test_the_index_tells_samples_and_what_is_not_there_yet():
 
 
 def test_a_dataset_that_can_not_be_described_is_left_out_alone():
-    import dataclasses
-
     catalogue = make_catalogue()
     broken = tuple(
         dataclasses.replace(

@@ -1,8 +1,10 @@
 """Which addresses may be asked, and that the address judged is the address asked."""
 
 import contextlib
+import gzip
 import socket
 import threading
+import zlib
 from typing import Any
 
 import pytest
@@ -102,9 +104,6 @@ def test_packings_that_nobody_asked_for(encoding: str) -> None:
 
 
 def test_unpacking_stops_where_it_must() -> None:
-    import gzip
-    import zlib
-
     whole = gzip.compress(b"0" * 50_000_000)
     assert len(Unpacker("gzip").feed(whole, 1000)) == 1001
     for encoding, packed in (

@@ -2,6 +2,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
@@ -93,8 +94,6 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
 
 
 def test_frictionless_calls_it_valid(tmp_path: object) -> None:
-    from pathlib import Path
-
     folder = Path(str(tmp_path))
     for path, body in make_files().items():
         (folder / path).write_bytes(body)
