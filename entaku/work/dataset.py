@@ -32,7 +32,7 @@ from entaku.work.gather import (
     locate_source,
     start_of,
 )
-from entaku.work.manifests import read_former, read_manifest, restore_lost
+from entaku.work.manifests import list_used, read_former, read_manifest, restore_lost
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -204,12 +204,13 @@ def collect_raws(
 ) -> dict[str, tuple[Raw, ...]]:
     """Choose the archived bytes of every resource with a source: real ones, or samples where there are none."""
     ledger = index_ledger(store.ledger(spec.pipeline.name))
+    used = partial(list_used, store, spec.pipeline.name)
     chosen = {}
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
         wanted = "real" if has_real(ledger, one) else "sample"
-        chosen[resource.name] = choose_raws(ledger, resource.source, one.asks, wanted)
+        chosen[resource.name] = choose_raws(ledger, resource.source, one.asks, wanted, used)
     return chosen
 
 
@@ -306,13 +307,14 @@ def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> li
     setting, spec = made.setting, made.spec
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
+    used = partial(list_used, setting.store, spec.pipeline.name)
     found: list[Finding] = []
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
         found += one.findings
         found += explain_failures(ledger, resource, one, locate_source(spec, resource), same)
-        found += explain_reverts(ledger, resource.source, one, resource.name)
+        found += explain_reverts(ledger, resource.source, one, resource.name, used)
     return found
 
 

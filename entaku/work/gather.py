@@ -5,7 +5,7 @@ there are none, the samples.  A table is made wholly of real bytes or wholly of 
 before it is read.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -255,7 +255,13 @@ def has_real(ledger: Ledger, got: Got) -> bool:
     return any(_known(ledger, ask.url) for ask in got.asks)
 
 
-def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str) -> tuple[Raw, ...]:
+ListUsed = Callable[[], Collection[str]]
+"""Lists the hashes of the bytes that the current release is made of."""
+
+
+def choose_raws(
+    ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str, used: ListUsed
+) -> tuple[Raw, ...]:  # fmt: skip
     """Choose the archived bytes for a table: all versions if the source is overwritten, else the newest.
 
     `wanted`: "real" or "sample".  A URL whose newest answer was 404 gives none.
@@ -266,18 +272,34 @@ def choose_raws(ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str
         newest = _newest(ledger, ask.url, wanted)
         if not entries or newest is None:
             continue
-        first: dict[str, Entry] = {}
-        for entry in entries:
-            first.setdefault(entry.sha256, entry)
-        last = first[entries[-1].sha256]
-        if source.overwritten:
-            chosen = list(first.values())
-        elif newest.status in _GONE:
+        versions = _order_versions(entries, source, used)
+        if newest.status in _GONE and not source.overwritten:
             continue
-        else:
-            chosen = [last if source.reverts == "follow" else list(first.values())[-1]]
+        chosen = versions if source.overwritten else versions[-1:]
         raws += [Raw(ask.url, ask.values, e.served, e.when, e.sha256, e.bytes) for e in chosen]
     return tuple(raws)
+
+
+def _order_versions(entries: Sequence[Entry], source: Source, used: ListUsed) -> list[Entry]:
+    """Return the first entry of each version of a URL's bytes, the one that counts as newest last.
+
+    A server that goes back to older bytes, as of yesterday, doesn't make them newer, except by `reverts: follow`.  But
+    bytes that no release was made of, such as an error page with status 200, never count as newer than what the server
+    gives after them.
+    """
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.sha256, entry)
+    versions = list(first.values())
+    served = first[entries[-1].sha256]
+    since = versions[versions.index(served) + 1 :]
+    if source.reverts == "follow" and not source.overwritten:
+        since = []
+    if since:
+        kept = used()
+        since = [version for version in since if version.sha256 in kept]
+    older = [version for version in versions if version is not served and version not in since]
+    return [*older, served, *since]
 
 
 # ---- findings ---------------------------------------------------------------------------------------------------
@@ -337,18 +359,18 @@ def _is_normal(source: Source, finding: Finding) -> bool:
     return source.missing != "error" and (gone or finding.code == "no-file")
 
 
-def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str) -> tuple[Finding, ...]:
+def explain_reverts(
+    ledger: Ledger, source: Source, got: Got, resource: str, used: ListUsed
+) -> tuple[Finding, ...]:  # fmt: skip
     """Report bytes that reverted to an earlier version, such as yesterday's file.  One finding per resource."""
     went_back = []
     for ask in got.asks:
         entries = [entry for entry in _of_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in _GOT]
-        first: dict[str, Entry] = {}
-        for entry in entries:
-            first.setdefault(entry.sha256, entry)
-        newest = list(first.values())[-1:]
-        if newest and newest[0].sha256 != entries[-1].sha256:
-            went_back.append((ask.url, first[entries[-1].sha256], newest[0]))
-    if not went_back or source.reverts == "follow":
+        versions = _order_versions(entries, source, used) if entries else []
+        if versions and versions[-1].sha256 != entries[-1].sha256:
+            old = next(version for version in versions if version.sha256 == entries[-1].sha256)
+            went_back.append((ask.url, old, versions[-1]))
+    if not went_back:
         return ()
     url, old, newer = went_back[-1]
     args = {"when": old.when, "newer": newer.when, "count": str(len(went_back))}

@@ -15,11 +15,11 @@ from entaku.store import Store
 def restore_lost(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
     """Write lost lines of a dataset's ledger back from the manifests of its releases."""
 
-    def list_used() -> list[Raw]:
+    def list_all() -> list[Raw]:
         return [raw for version in store.history(name).versions for raw in read_raws(store, name, version)]
 
     keep = any(resource.source is not None and resource.source.overwritten for resource in own)
-    return restore_ledger(store, name, list_used, keep)
+    return restore_ledger(store, name, list_all, keep)
 
 
 def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
@@ -42,6 +42,12 @@ def read_raws(store: Store, name: str, version: str) -> list[Raw]:
     except TypeError as error:
         place = f"{name}/releases/{version}/{MANIFEST}"
         raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
+
+
+def list_used(store: Store, name: str) -> frozenset[str]:
+    """List the hashes of the bytes that the current release of a dataset is made of."""
+    versions = store.history(name).versions
+    return frozenset(raw.sha256 for raw in read_raws(store, name, versions[-1])) if versions else frozenset()
 
 
 def read_former(store: Store, name: str, history: History) -> Former:

@@ -377,6 +377,47 @@ def test_yesterdays_file_again(tmp_path: Path, publisher: Publisher, source: str
     assert len(lines) == rows + 1
 
 
+BAD_DAYS = {
+    "an error page with status 200": HTML,
+    "another error page": b"<html><body>503</body></html>",
+    "a renamed column": GOOD.replace("点検日".encode(), "実施日".encode()),
+    "a value of another type": GOOD.replace(b"2026/6/12", "未定".encode()),
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(64),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("source", ["", ", overwritten: true", ", reverts: follow"])
+@pytest.mark.parametrize("body", BAD_DAYS.values(), ids=BAD_DAYS)
+def test_bytes_that_were_never_published_are_not_newer_than_good_ones(
+    tmp_path: Path, publisher: Publisher, body: bytes, source: str
+) -> None:
+    assert body != GOOD
+    project = make(tmp_path / "p", publisher, source)
+    run_on(project, "2026-06-25")
+    good = data_of(project)
+    publisher.body = body
+    held = run_on(project, "2026-06-26")
+    assert held.failed and held.outcomes[0].what == "held"
+    for day in ("2026-06-27", "2026-06-28"):
+        publisher.body = GOOD
+        result = run_on(project, day)
+        assert not result.failed and result.outcomes[0].what == "unchanged", told(result)
+        assert "older-file" not in told(result)
+        assert data_of(project) == good
+    publisher.body = GOOD + b"A-3,2026/7/1\r\n"
+    assert run_on(project, "2026-06-29").outcomes[0].what == "released"
+    publisher.body = GOOD
+    assert ("older-file" in told(run_on(project, "2026-06-30"))) == ("follow" not in source)
+
+
+def test_a_bad_day_before_the_first_release(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher)
+    for day, body, what in (("23", GOOD + b"A-3\r\n", "held"), ("24", HTML, "held"), ("25", GOOD, "released")):
+        publisher.body = body
+        assert run_on(project, f"2026-06-{day}").outcomes[0].what == what
+
+
 def test_a_closed_port_replaces_nothing(tmp_path: Path, publisher: Publisher) -> None:
     project = make(tmp_path / "p", publisher)
     run_on(project, "2026-06-25")
