@@ -4,22 +4,24 @@ import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import count as count_from
 
 from entaku.catalogue.facets import find_day
 from entaku.catalogue.places import list_published_raws, offers_excel, place_raw
 from entaku.model.files import MANIFEST, SUMS, name_excel
-from entaku.model.grammar import Frequency, Office
+from entaku.model.grammar import Frequency, Office, Pipeline
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.nouns import Attempt, Catalogue, Dataset, Release, Spec
 
-PERIODS: Mapping[Frequency, tuple[int, int, int]] = {
-    "daily": (0, 1, 3),
-    "weekly": (0, 7, 3),
-    "monthly": (1, 0, 10),
-    "quarterly": (3, 0, 15),
-    "yearly": (12, 0, 45),
+PERIODS: Mapping[Frequency, tuple[int, int, int, int]] = {
+    "daily": (0, 1, 3, 3),
+    "weekly": (0, 7, 3, 2),
+    "monthly": (1, 0, 10, 2),
+    "quarterly": (3, 0, 15, 1),
+    "yearly": (12, 0, 45, 1),
 }
-"""Months and days from one release to the next, and days of grace for weekends and holidays."""
+"""Months and days from one release to the next, days of grace for weekends and holidays, and the number of periods
+without a release after which it is an error, unless the YAML says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def build_catalogue(
     specs = sorted(specs, key=lambda spec: spec.pipeline.name)
     for spec in specs:
         there = stored.get(spec.pipeline.name, Stored())
-        due = find_due(there.releases[-1], spec.pipeline.frequency, office.timezone) if there.releases else None
+        current = there.releases[-1] if there.releases else None
+        due = find_due(find_day(current.created, office.timezone), spec.pipeline.frequency) if current else None
         datasets.append(Dataset(spec, there.releases, there.attempt, there.checked, due))
     return Catalogue(
         office=office,
@@ -76,12 +79,33 @@ def join_answers(requests: Iterable[Request], specs: Iterable[Spec]) -> tuple[Re
     )
 
 
-def find_due(current: Release, frequency: Frequency, timezone: str) -> date | None:
-    """Return the day by which a release should follow `current`, grace included; None if the frequency is irregular."""
+def find_due(current: date, frequency: Frequency, periods: int = 1) -> date | None:
+    """Return the day by which a release should follow that of `current`, grace included, if `periods` may pass until
+    then; None if the frequency is irregular, or beyond the last day there is.
+    """
     if frequency not in PERIODS:
         return None
-    months, days, grace = PERIODS[frequency]
-    return add_months(find_day(current.created, timezone), months) + timedelta(days=days + grace)
+    months, days, grace, _ = PERIODS[frequency]
+    try:
+        return add_months(current, months * periods) + timedelta(days=days * periods + grace)
+    except (ValueError, OverflowError):
+        return None
+
+
+def find_overdue(current: date, pipeline: Pipeline, today: date) -> tuple[int, date] | None:
+    """Return how many periods have passed since the release of `current`, and the day from which that counts, if it is
+    time to say so: after the number that `overdue` or PERIODS has, and then each time as many have passed again.
+    """
+    if pipeline.frequency not in PERIODS:
+        return None
+    step = pipeline.overdue or PERIODS[pipeline.frequency][3]
+    last = None
+    for count in count_from(step, step):
+        due = find_due(current, pipeline.frequency, count)
+        if due is None or due >= today:
+            return last
+        last = count, due
+    return last
 
 
 def add_months(day: date, months: int) -> date:

@@ -284,6 +284,15 @@ class Pipeline:
     themes: Annotated[tuple[str, ...], Field(description="catalogue.yaml の themes のキー / keys of themes")] = ()
     keywords: Annotated[tuple[str, ...], Field(description="キーワード / keywords")] = ()
     frequency: Annotated[Frequency, Field(description="更新頻度 / how often it changes")]
+    overdue: Annotated[
+        int | None,
+        Field(
+            description="新しい版のないまま何期すぎたら誤りにするか。省略時は daily 3、weekly と monthly 2、ほか 1"
+            " / periods without a new release after which that is an error; default: daily 3, weekly and monthly 2, others 1",
+            ge=1,
+            le=1000,
+        ),
+    ] = None
     requests: Annotated[
         tuple[str, ...],
         Field(description="応えた要望（requests.csv の id）/ the requests it answers: ids of requests.csv"),

@@ -2,8 +2,7 @@
 
     spec -> source -> raw -> table -> checked -> release -> catalogue -> site
 
-What owners write (`Pipeline`, `Source`, `Read`, `Schema`, …) is in `grammar`, `source` and `table_schema`, the
-statistics of a table in `profile`, the lists that offices keep in `ledgers`; the rest is here.
+What owners write (`Pipeline`, …) is in `grammar`, `source` and `table_schema`, statistics in `profile`, lists in `ledgers`.
 """
 
 from collections.abc import Callable, Mapping
@@ -333,8 +332,7 @@ class Attempt:
     count: int
     """The number of all errors."""
     violations: tuple[Violation, ...] = ()
-    """All errors of cells, rows and keys, by column and kind, most frequent first; none if it failed before the
-    check."""
+    """All errors that the check found, by column and kind, most frequent first."""
 
 
 @dataclass(frozen=True)
@@ -346,6 +344,8 @@ class History:
     key: str = ""
     """Content key of the current release's inputs."""
     attempt: Attempt | None = None
+    overdue: str = ""
+    """The day since which the next release is overdue, as last told."""
 
 
 # ---- catalogue and site -----------------------------------------------------------------------------------------

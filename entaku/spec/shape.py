@@ -129,6 +129,11 @@ def explain(error: ValidationError, document: Document, base: Path, adapter: Typ
         for each, rest in names:
             if each["type"] not in EXTRA and rest[0] in meant:
                 continue  # the key is there, misspelt
+            if each["type"] in EXTRA and (cut := document.find_cut((*path, rest[0]))):
+                if cut[2] == rest[0]:
+                    place = Place(document.file, document.line((*path, cut[0])))
+                    yield Finding("cut-at-comma", "error", place, ", ".join(cut[1:]), {"key": cut[0]})
+                continue
             inner = next((key for key in allowed if rest[0] in _allowed_keys(schema, (*within, key))), "")
             yield _explain_key(each, (*path, rest[0]), document, allowed, inner)
         if wrong and not deeper and not names:

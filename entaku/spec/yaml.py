@@ -57,6 +57,25 @@ class Document:
             path = path[:-1]
         return self.lines[path]
 
+    def find_cut(self, path: Path) -> tuple[str, ...]:
+        """Return the pieces of one text with commas that the key of `path` is among, as in `{en: Names, places}`, after
+        the key that the text belongs to; () if it is no such piece.
+        """
+        value = self.value
+        for key in path[:-1]:
+            value = value[key]
+        keys = list(value)
+        at = first = last = keys.index(path[-1])
+        while first and value[keys[first]] is None:
+            first -= 1
+        while last + 1 < len(keys) and value[keys[last + 1]] is None:
+            last += 1
+        owner, pieces = keys[first], keys[first + 1 : last + 1]
+        lines = {self.lines.get((*path[:-1], key)) for key in (owner, *pieces)}
+        if first == at or not isinstance(value[owner], str) or len(lines) > 1:
+            return ()
+        return (owner, value[owner], *map(str, pieces))
+
 
 def parse_yaml(text: str | bytes, file: str) -> tuple[Document | None, tuple[Finding, ...]]:
     """Parse `text`: return its values, None if it isn't YAML, and every finding about its form.

@@ -31,6 +31,7 @@ def show_history(history: History) -> dict[str, Any]:
             "findings": [show_finding(finding) for finding in attempt.findings],
             **({"violations": list(map(_show_violation, attempt.violations))} if attempt.violations else {}),
         },
+        **({"overdue": history.overdue} if history.overdue else {}),
     }
 
 
@@ -50,6 +51,7 @@ def read_history(shown: Mapping[str, Any]) -> History:
             count=attempt["count"],
             violations=tuple(map(_read_violation, attempt.get("violations", ()))),
         ),
+        overdue=shown.get("overdue", "") + "",
     )
 
 

@@ -5,6 +5,7 @@ Content keys alone decide what is stale.  A dataset that fails keeps its last go
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -30,9 +31,8 @@ from entaku.work.gather import (
     has_real,
     index_ledger,
     locate_source,
-    start_of,
 )
-from entaku.work.manifests import list_used, read_former, read_manifest, restore_lost
+from entaku.work.manifests import list_used, read_former, read_manifest, restore_lost, tell_overdue
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -160,7 +160,11 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     final = make_next(setting, office, spec, got, turn)
     if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
         final = replace(final, what="released")
-    return replace(final, findings=(*restored, *final.findings))
+    findings = (*restored, *final.findings)
+    failed = any(finding.severity == "error" for finding in findings)
+    if turn.live and not failed and setting.mirror is None and not setting.only_check:
+        findings += tell_overdue(setting.store, spec, office.timezone, turn.today(office.timezone))
+    return replace(final, findings=findings)
 
 
 def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:
@@ -184,15 +188,20 @@ def _real_turns(setting: Setting) -> list[Turn]:
     return [
         Turn(setting.now, folder, "mirror", live=True)
         if day is None
-        else Turn(start_of(day), folder, "mirror", live=False)
+        else Turn(_start_of(day), folder, "mirror", live=False)
         for day, folder in folders.list_rounds(setting.mirror)
     ] or [Turn(setting.now, None, "live", live=True)]
+
+
+def _start_of(day: date) -> datetime:
+    """Return midnight UTC of a replayed day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _sample_turns(setting: Setting) -> list[Turn]:
     folder = setting.project / SAMPLES
     rounds = folders.list_rounds(folder) if folder.is_dir() else []
-    return [Turn(start_of(day), path, "sample", live=False) for day, path in rounds if day is not None]
+    return [Turn(_start_of(day), path, "sample", live=False) for day, path in rounds if day is not None]
 
 
 def _has_all(setting: Setting, spec: Spec, own: Sequence[Resource], got: Mapping[str, Got]) -> bool:

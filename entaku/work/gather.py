@@ -201,8 +201,7 @@ def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Se
 
 
 def _is_news(source: Source, standing: Entry | None, answer: Answer) -> bool:
-    """Test whether the ledger records an answer: bytes or their absence, but a project's file only if it has
-    changed."""
+    """Test whether the ledger records an answer: bytes or their absence; a project's file only if it has changed."""
     if answer.status not in _GOT:
         return answer.status in _GONE and source.missing != "error"
     if not source.file or answer.body is None or standing is None:
@@ -399,13 +398,3 @@ _WORDS = {
 
 def _host(url: str) -> str:
     return url.split("/")[2] if url.count("/") >= 2 else url
-
-
-def newest_stamp(entries: Iterable[Entry]) -> str:
-    """Return the time of the newest fetch, or ""."""
-    return max((entry.when for entry in entries), default="")
-
-
-def start_of(day: date) -> datetime:
-    """Return midnight UTC of a replayed day."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -22,8 +22,7 @@ from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
 from entaku.store import Cache, Store, read_project
-from entaku.work.gather import newest_stamp
-from entaku.work.manifests import read_manifest
+from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.setting import Setting
 
 if TYPE_CHECKING:

@@ -1,12 +1,17 @@
-"""What the manifests of releases tell a run: the bytes they are made of, and lines that a ledger has lost."""
+"""What the manifests of releases tell a run: the bytes they are made of, lines that a ledger has lost, and whether the
+next release is overdue."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
+from entaku.catalogue import build as catalogues
+from entaku.catalogue import facets
 from entaku.model.files import MANIFEST, PROFILES
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Entry, Finding, History, Raw, Refused
+from entaku.model.nouns import Entry, Finding, History, Place, Raw, Refused, Spec
 from entaku.release import Former
 from entaku.release import making as releases
 from entaku.store import Store
@@ -64,6 +69,34 @@ def read_former(store: Store, name: str, history: History) -> Former:
     except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
         profiles = {}
     return Former(manifest["spec"]["sha256"], manifest["rows"], raws, profiles)
+
+
+def tell_overdue(store: Store, spec: Spec, timezone: str, today: date) -> tuple[Finding, ...]:
+    """Report that the next release is overdue: an error once for as many periods as its owner allows, then a notice.
+
+    A release of samples is never overdue.
+    """
+    name = spec.pipeline.name
+    history = store.history(name)
+    if not history.versions:
+        return ()
+    manifest = read_manifest(store, name, history.versions[-1])
+    current = facets.find_day(manifest["created"], timezone)
+    late = catalogues.find_overdue(current, spec.pipeline, today)
+    if late is None or any(raw["served"] == "sample" for raw in manifest["raws"]):
+        return ()
+    count, due = late[0], late[1].isoformat()
+    place = Place(file=spec.file, line=spec.lines.get(("frequency",)))
+    args = {"when": current.isoformat(), "due": due, "count": str(count), "frequency": spec.pipeline.frequency}
+    if history.overdue >= due:
+        return (Finding("overdue", "notice", place, name, args),)
+    store.write_history(name, replace(history, overdue=due))
+    return (Finding("overdue", "error", place, name, args),)
+
+
+def newest_stamp(entries: Iterable[Entry]) -> str:
+    """Return the time of the newest fetch, or ""."""
+    return max((entry.when for entry in entries), default="")
 
 
 def restore_ledger(store: Store, name: str, releases: Callable[[], Iterable[Raw]], keep: bool) -> tuple[Finding, ...]:

@@ -14,8 +14,8 @@ from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused,
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
 from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dataset
-from entaku.work.gather import newest_stamp
 from entaku.work.load import Blame, Faulty, Inputs, spec_of, tell_bug
+from entaku.work.manifests import newest_stamp
 from entaku.work.setting import Setting
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 

@@ -10,7 +10,7 @@ from wholes import build_catalogue
 from worlds import make_catalogue, make_office, make_pipeline, make_release, make_schedule, make_spec
 
 from entaku.catalogue import facets
-from entaku.catalogue.build import add_months, find_due, list_copies
+from entaku.catalogue.build import add_months, find_due, find_overdue, list_copies
 from entaku.model.grammar import FREQUENCIES
 
 LIFTS = make_pipeline("elevators", (make_schedule(),))
@@ -43,8 +43,32 @@ def test_a_dataset_without_release_has_no_due_day_and_nothing_current():
 )
 def test_due_counts_from_the_day_in_the_office_s_time_zone(frequency, due):
     release = make_release(LIFTS, "2022-03-30")  # fetched on the 31st in Tokyo
-    assert find_due(release, frequency, "Asia/Tokyo") == due
+    assert find_due(facets.find_day(release.created, "Asia/Tokyo"), frequency) == due
     assert frequency in FREQUENCIES
+
+
+@pytest.mark.parametrize(
+    ("frequency", "overdue", "today", "late"),
+    [
+        ("daily", None, date(2022, 4, 6), None),
+        ("daily", None, date(2022, 4, 7), (3, date(2022, 4, 6))),
+        ("daily", None, date(2022, 4, 9), (3, date(2022, 4, 6))),
+        ("daily", None, date(2022, 4, 10), (6, date(2022, 4, 9))),
+        ("daily", 1, date(2022, 4, 10), (6, date(2022, 4, 9))),
+        ("daily", 20, date(2022, 4, 10), None),
+        ("weekly", None, date(2022, 4, 18), (2, date(2022, 4, 17))),
+        ("monthly", None, date(2022, 6, 11), (2, date(2022, 6, 10))),
+        ("quarterly", None, date(2022, 7, 15), None),
+        ("quarterly", None, date(2022, 7, 16), (1, date(2022, 7, 15))),
+        ("yearly", None, date(2025, 1, 1), (2, date(2024, 5, 15))),
+        ("yearly", 1000, date(2999, 12, 31), None),
+        ("yearly", 7000, date(9999, 12, 31), (7000, date(9022, 5, 15))),
+        ("irregular", 1, date(9999, 12, 31), None),
+    ],
+)
+def test_overdue_counts_as_many_periods_as_the_owner_allows(frequency, overdue, today, late):
+    pipeline = replace(LIFTS, frequency=frequency, overdue=overdue)
+    assert find_overdue(date(2022, 3, 31), pipeline, today) == late
 
 
 def test_a_month_later_is_the_last_day_where_there_is_no_such_day():

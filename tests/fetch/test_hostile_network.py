@@ -411,6 +411,41 @@ def test_bytes_that_were_never_published_are_not_newer_than_good_ones(
     assert ("older-file" in told(run_on(project, "2026-06-30"))) == ("follow" not in source)
 
 
+@pytest.mark.parametrize(
+    ("frequency", "errors"),
+    [
+        ("daily", ["2026-07-02", "2026-07-05", "2026-07-08", "2026-07-11"]),
+        ("daily\noverdue: 7", ["2026-07-06", "2026-07-13"]),
+        ("weekly", ["2026-07-13"]),
+        ("irregular", []),
+    ],
+)
+def test_a_dead_source_is_an_error_once_in_a_while(
+    tmp_path: Path, publisher: Publisher, frequency: str, errors: list[str]
+) -> None:
+    project = make(tmp_path / "p", publisher)
+    yaml = project / "pipelines/lifts.yaml"
+    yaml.write_text(yaml.read_text("utf-8").replace("frequency: monthly", f"frequency: {frequency}"), "utf-8")
+    run_on(project, "2026-06-25")
+    good = data_of(project)
+    publisher.habit = "unavailable"
+    failed, noticed = [], []
+    for day in (*(f"2026-06-{n}" for n in range(26, 31)), *(f"2026-07-{n:02}" for n in range(1, 14))):
+        result = run_on(project, day)
+        assert result.outcomes[0].what == "unchanged" and data_of(project) == good
+        finding = told(result).get("overdue")
+        assert result.failed == (finding is not None and finding.severity == "error")
+        if finding is not None:
+            (failed if result.failed else noticed).append(day)
+            assert finding.place.file == "pipelines/lifts.yaml" and finding.place.line
+            assert finding.args["when"] == "2026-06-25"
+    assert failed == errors
+    assert all(day > errors[0] for day in noticed) and bool(noticed) == ("daily" in frequency)
+    publisher.habit, publisher.body = "", GOOD + b"A-3,2026/7/1\r\n"
+    result = run_on(project, "2026-07-14")
+    assert not result.failed and result.outcomes[0].what == "released" and "overdue" not in told(result)
+
+
 def test_a_bad_day_before_the_first_release(tmp_path: Path, publisher: Publisher) -> None:
     project = make(tmp_path / "p", publisher)
     for day, body, what in (("23", GOOD + b"A-3\r\n", "held"), ("24", HTML, "held"), ("25", GOOD, "released")):

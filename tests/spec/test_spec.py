@@ -137,6 +137,9 @@ def test_messages_say_where_what_and_what_next() -> None:
     ("old", "new", "found"),
     [
         ("    title: 日程\n", "", [(10, "missing-key", "title")]),
+        ("title: {ja: 昇降機, en: Lifts}", "title: {ja: 昇降機, en: Lifts, stairs}", [(2, "cut-at-comma", "Lifts, stairs")]),
+        ("title: {ja: 昇降機, en: Lifts}", "title: {ja: 昇, 降, 機, en: L, M and N}", [(2, "cut-at-comma", "昇, 降, 機"), (2, "cut-at-comma", "L, M and N")]),
+        ("title: {ja: 昇降機, en: Lifts}", "title: {ja: 昇降機, fr}", [(2, "cut-at-comma", "昇降機, fr")]),
         ("title: {ja: 昇降機, en: Lifts}", "title: {ja: 昇降機, fr: x}", [(2, "unknown-key", "fr")]),
         ("title: {ja: 昇降機, en: Lifts}", "title: 5", [(2, "wrong-type", "5")]),
         ("themes: [transport]", "themes: transport", [(6, "wrong-type", "transport")]),
