@@ -79,7 +79,7 @@ def list_raws(tables: Iterable[ReleasedResource]) -> list[tuple[Raw, Resource]]:
 
 def list_published_raws(office: Office, release: Release) -> list[Raw]:
     """List the source files of a release that the site offers."""
-    newest = list_raws(release.resources)[:RAWS]
+    newest = [pair for pair in list_raws(release.resources)[:RAWS] if pair[0].sha256 not in release.withheld]
     return [raw for raw, resource in newest if publishes_raw(office, release.pipeline, resource, raw)]
 
 

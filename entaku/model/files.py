@@ -10,6 +10,8 @@ MANIFEST = "manifest.json"
 """What the release was made from; that of a site names everything that the site was made from."""
 SUMS = "SHA256SUMS"
 """A line for each of the other files, as sha256sum(1) writes and checks them."""
+WITHDRAWN = "withdrawn.json"
+"""The tombstones of what was withdrawn: of a dataset in the store, of a dataset and of everything on the site."""
 
 
 def name_csv(table: str) -> str:

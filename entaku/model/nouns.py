@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.model.body import Body
 from entaku.model.grammar import Office, Pipeline, Resource
-from entaku.model.ledgers import Request, Showcase
+from entaku.model.ledgers import Request, Showcase, Tombstone
 from entaku.model.profile import Chart, Profile
 
 if TYPE_CHECKING:
@@ -314,6 +314,8 @@ class Release:
     """Every file of the release but SHA256SUMS."""
     key: str
     """Content key: raw hashes, spec and EPOCH."""
+    withheld: frozenset[str] = frozenset()
+    """Hashes of source files that were withdrawn."""
 
     @property
     def served(self) -> tuple[Served, ...]:
@@ -371,17 +373,15 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything to be published."""
+    """Everything to be published: datasets by name, requests and showcases newest first, tombstones oldest first."""
 
     office: Office
     datasets: tuple[Dataset, ...]
-    """By name."""
     version: str
     """The program's version."""
     requests: tuple[Request, ...] = ()
-    """The newest first."""
     showcases: tuple[Showcase, ...] = ()
-    """The newest first."""
+    tombstones: tuple[Tombstone, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Dataset]:

@@ -2,7 +2,6 @@
 release would lose against the current one."""
 
 import csv
-import hashlib
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.nouns import Checked, Finding, Place, Raw, Severity, Spec
 from entaku.model.profile import Change, Profile
 from entaku.model.table_schema import Schema
+from entaku.release import making
 
 MAX_EXAMPLES = 5
 KEEP = 0.5
@@ -134,10 +134,8 @@ class Former:
 
 
 def mark_raws(raws: Iterable[Raw]) -> str:
-    """Return the mark by which `expect.accept` names files: the start of their SHA-256."""
-    hashes = sorted({raw.sha256 for raw in raws})
-    whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    return whole[:12]
+    """Return the mark by which `expect.accept` names source files."""
+    return making.mark_files(raw.sha256 for raw in raws)
 
 
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh", b"%PDF", b"{", b"[", b"<")

@@ -110,6 +110,13 @@ def make_release(
     return files
 
 
+def mark_files(of: Iterable[str]) -> str:
+    """Return the mark by which `expect.accept` names files: the start of their SHA-256."""
+    hashes = sorted(set(of))
+    whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+    return whole[:12]
+
+
 def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[File]:
     every = {**written, **{path: _file(path, body) for path, body in files.items()}}
     return [every[path] for path in sorted(every)]

@@ -9,9 +9,10 @@ from operator import attrgetter
 from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.model.grammar import Office, Pipeline
+from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 from entaku.model.profile import Change
-from entaku.site.ledger import RequestView, ShowcaseView
+from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
 from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme, place_version
 from entaku.site.quality import State
 from entaku.site.tables import FileView, TableView, promise_table, show_file, show_table
@@ -47,6 +48,8 @@ class Subject:
     """The showcases that use it, by language."""
     changes: tuple[tuple[Change, ...], ...] = ()
     """The changes that each release made to each table."""
+    tombstones: tuple[Tombstone, ...] = ()
+    """What was withdrawn of it, oldest first."""
 
     @property
     def dataset(self) -> Dataset:
@@ -136,6 +139,8 @@ class DatasetView(EntryView):
     versions: tuple[VersionView, ...]
     """Releases, newest first, at most 60."""
     versions_count: int
+    withdrawn: tuple[TombstoneView, ...]
+    """Versions and source files that were withdrawn, newest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +235,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         changes=tuple(show_changes(each, dataset, words) for each in reversed(subject.changes[-CHANGES:])),
         versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
+        withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
     )
 
 

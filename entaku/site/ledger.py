@@ -1,4 +1,4 @@
-"""Requests, showcases and contacts as templates see them, in one language.  Pure."""
+"""Requests, showcases, tombstones and contacts as templates see them, in one language.  Pure."""
 
 import math
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from entaku.catalogue import facets
 from entaku.model.grammar import Office
-from entaku.model.ledgers import LEDGERS, Request, Showcase
-from entaku.model.nouns import Catalogue, Dataset
+from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
+from entaku.model.nouns import Catalogue, Dataset, Lang
 from entaku.site.pages import place_dataset, place_request, place_version
 from entaku.site.views import Link, Outside
 from entaku.site.words import Words
@@ -74,6 +74,63 @@ class ShowcaseView:
     """Name of its picture, for `asset(picture)`; "" without one."""
     since: date | None
     datasets: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneView:
+    """A version or a source file that was withdrawn."""
+
+    version: str
+    """"" for a source file."""
+    path: str
+    """The path of the version's tombstone; "" for a source file."""
+    sha256: str
+    """Of a source file; "" for a version."""
+    when: str
+    """UTC."""
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnView:
+    """A page in the place of a version, or of a dataset of which none is left."""
+
+    title: str
+    """The dataset's title."""
+    version: str
+    """"" for a whole dataset."""
+    path: str
+    """The path of the dataset's page."""
+    listed: bool
+    """Whether the dataset has other versions."""
+    tombstones: tuple[TombstoneView, ...]
+    """The newest first."""
+
+
+def show_tombstone(tombstone: Tombstone, lang: Lang) -> TombstoneView:
+    """Return the view of a tombstone."""
+    version = tombstone.version
+    return TombstoneView(
+        version=version,
+        path=place_version(tombstone.dataset, version) if version else "",
+        sha256="" if version else "".join(raw.sha256 for raw in tombstone.raws[:1]),
+        when=tombstone.when,
+        reason=tombstone.reason.get(lang),
+        by=tombstone.by,
+    )
+
+
+def show_withdrawn(catalogue: Catalogue, dataset: str, version: str, lang: Lang) -> WithdrawnView:
+    """Return the view of a page in the place of a version; with "" in that of a dataset."""
+    mine = [each for each in catalogue.tombstones if each.dataset == dataset and version in ("", each.version)]
+    return WithdrawnView(
+        title=mine[-1].title.get(lang),
+        version=version,
+        path=place_dataset(dataset),
+        listed=dataset in catalogue.by_name,
+        tombstones=tuple(show_tombstone(each, lang) for each in reversed(mine)),
+    )
 
 
 def show_request(catalogue: Catalogue, request: Request, words: Words) -> RequestView:

@@ -18,6 +18,7 @@ from entaku.site.ledger import (
     show_request,
     show_requests_ledger,
     show_showcase,
+    show_withdrawn,
 )
 from entaku.site.pages import LISTED, PageAddress, count_parts, place_part
 from entaku.site.quality import NOBODY, PastView, State
@@ -151,6 +152,9 @@ class Overview:
                 return {**lists, "ledger": ledger, "listing": cut_listing(page, lists["showcases"])}
             case "columns":
                 return {"listing": cut_listing(page, tuple(self.columns.values()))}
+            case "withdrawn":
+                dataset, _, version = page.about.partition(" ")
+                return {"withdrawn": show_withdrawn(facts.catalogue, dataset, version, words.lang)}
             case "column":
                 return {"column": self.columns[page.about]}
         return lists

@@ -33,8 +33,8 @@ class PageAddress:
 
     @property
     def is_first(self) -> bool:
-        """Test whether search engines should list it: not the 404 page, nor the continuation of a list."""
-        return self.number == 1 and self.kind != "404"
+        """Test whether search engines should list it: not the 404 page, a tombstone or the continuation of a list."""
+        return self.number == 1 and self.kind not in ("404", "withdrawn")
 
 
 def place_page(path: str, lang: Lang) -> str:
@@ -121,6 +121,7 @@ def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
     yield from _list_ledgers(catalogue, last)
     yield from (PageAddress(kind, f"{kind}/") for kind in ("about", "developers"))
     yield PageAddress("404", "404.html")
+    yield from _list_tombstones(catalogue)
     for key in catalogue.office.publishers:
         times = [last[each.spec.pipeline.name] for each in facets.select_publisher(catalogue, key)]
         yield from _list_parts(PageAddress("publisher", place_publisher(key), max(times, default=""), key), len(times))
@@ -130,6 +131,18 @@ def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
     for name, uses in columns.items():
         newest = max(last[use.dataset.spec.pipeline.name] for use in uses)
         yield PageAddress("column", places.place_column(name), newest, name)
+
+
+def _list_tombstones(catalogue: Catalogue) -> Iterator[PageAddress]:
+    """Yield the pages in the place of versions that were withdrawn, and of datasets without any other."""
+    newest = {tombstone.dataset: tombstone.when for tombstone in catalogue.tombstones if tombstone.version}
+    for name, when in newest.items():
+        if name not in catalogue.by_name:
+            yield PageAddress("withdrawn", place_dataset(name), when, name)
+    for each in catalogue.tombstones:
+        if each.version:
+            place = place_version(each.dataset, each.version)
+            yield PageAddress("withdrawn", place, each.when, f"{each.dataset} {each.version}")
 
 
 def _list_parts(first: PageAddress, items: int) -> Iterator[PageAddress]:

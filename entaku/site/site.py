@@ -133,6 +133,7 @@ def stream_datasets(
 
 def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:
     """Yield every dataset with what its pages show, except the changes of its releases."""
+    catalogue = overviews[LANGS[0]].facts.catalogue
     for state in overviews[LANGS[0]].facts.states:
         name = state.dataset.spec.pipeline.name
         yield Subject(
@@ -140,6 +141,7 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
             judged=judged.get(name, NOBODY),
             requests={lang: overview.list_requests(name) for lang, overview in overviews.items()},
             showcases={lang: overview.list_showcases(name) for lang, overview in overviews.items()},
+            tombstones=tuple(each for each in catalogue.tombstones if each.dataset == name),
         )
 
 
@@ -249,6 +251,7 @@ def digest_dataset(subject: Subject, common: str) -> str:
         sorted(subject.requests.items()),
         sorted(subject.showcases.items()),
         subject.judged,
+        subject.tombstones,
     )
     return _digest(own)
 

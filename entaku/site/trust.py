@@ -38,6 +38,7 @@ class RawView:
     """UTC time of the fetch."""
     sha256: str
     bytes: int
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,11 @@ def show_raws(office: Office, release: Release | None, words: Words) -> RawsView
     offered = public_places.list_published_raws(office, release) if release else []
     places = {(raw.url, raw.sha256): public_places.place_raw(release.dataset, raw) for raw in offered if release}
     shown = tuple(
-        show_raw(raw, places.get((raw.url, raw.sha256), ""), words) for raw, _ in newest[: public_places.RAWS]
+        replace(
+            show_raw(raw, places.get((raw.url, raw.sha256), ""), words),
+            withdrawn=release is not None and raw.sha256 in release.withheld,
+        )
+        for raw, _ in newest[: public_places.RAWS]
     )
     first, more = (shown, ()) if len(newest) <= RAWS_FIRST + 1 else (shown[:RAWS_FIRST], shown[RAWS_FIRST:])
     return RawsView(count=len(newest), first=first, more=more, rest=len(newest) - len(shown))

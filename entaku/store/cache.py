@@ -79,6 +79,11 @@ class Cache:
             file.write(hashlib.sha256(body).digest())
             settle(file, path, sync=False)
 
+    def clear(self) -> None:
+        """Remove everything."""
+        with telling(self.root):
+            remove_folder(self.root)
+
     def clear_unfinished(self) -> None:
         """Remove files left half-written by a crash."""
         with telling(self.root):

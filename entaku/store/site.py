@@ -30,6 +30,8 @@ from entaku.store.disk import (
 from entaku.store.store import Store
 
 MARK = ".entaku"
+PARTS = ("datasets", "en/datasets")
+"""The folders of a site with a folder for each dataset."""
 FILE, FOLDER = 0o644, 0o755
 """Permissions of everything in a site, whatever the umask: a web server reads it as another user."""
 
@@ -154,6 +156,19 @@ def read_site(destination: Path, path: str) -> bytes | None:
         return (destination / path).read_bytes() if (destination / MARK).is_file() else None
     except OSError:
         return None
+
+
+def list_beside(destination: Path) -> tuple[Path, Path]:
+    """Return the folders of an unfinished site and of the one before."""
+    return _name_beside(destination.resolve())
+
+
+def remove_datasets(destination: Path, names: Iterable[str]) -> None:
+    """Remove all that a site has of some datasets, at once and in place: for what must not stay until it can be made
+    again."""
+    with telling(destination):
+        for folder in (destination / part / name for name in names for part in PARTS):
+            remove_folder(folder)
 
 
 def write_mark(sums: bytes) -> bytes:

@@ -3,10 +3,8 @@
     <dataset>/raw/<sha256>.csv           source bytes as received, by content; never overwritten
     <dataset>/raw/ledger.jsonl           one line for every fetch, append-only
     <dataset>/releases/<version>/…       immutable releases
-    <dataset>/releases.json              their order and the last failed attempt; written last, so it alone decides
-                                         what is published
-    .lock  .new/  .aside/                the writer's lock; files being written; releases that a crash kept from
-                                         their history
+    <dataset>/releases.json, withdrawn.json   the order of releases, written last: it decides what is public; tombstones
+    .lock  .new/  .aside/                the lock; files being written; releases that a crash kept from their history
 
 Releases in preparation are in `desk`, file operations and the lock in `disk`.
 """
@@ -50,12 +48,13 @@ from entaku.store.disk import (
     write_whole,
 )
 from entaku.store.ledger import Ledger, read_history, show_history, write_json
+from entaku.store.withdrawn import Tombstones
 
 WRITTEN = ("ledger.jsonl", "releases.json")
 """Files that change; all others are written once."""
 
 
-class Store:
+class Store(Tombstones):
     """The folder `datapackages/`.  One process writes at a time (`lock`); any number may read."""
 
     def __init__(self, root: Path) -> None:
@@ -91,6 +90,7 @@ class Store:
         if cut or unfinished:
             args = {"count": str(len(unfinished))}
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
+        findings += self.finish_withdrawals()
         for name in self.list_datasets():
             with suppress(Refused), telling(self.root):  # reported when the dataset is processed
                 ledger = self._ledger(name)
@@ -237,7 +237,7 @@ class Store:
         folder = self._folder(dataset) / "raw"
         with body.open() as source, telling(folder), new_file(self._waiting) as file:
             sha256, size = copy_pieces(source, file, Finding("file-unreadable", value=url))
-            if sha256 not in names:
+            if sha256 not in names and sha256 not in self.withdrawn_raws(dataset):
                 path = folder / f"{sha256}{safe_suffix(url)}"
                 self._sound.add(path, file)
                 settle(file, path)

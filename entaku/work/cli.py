@@ -18,16 +18,15 @@ from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.audit import rulebook, rules
-from entaku.fetch import folder as folders
 from entaku.model.body import closing
-from entaku.model.files import name_csv
+from entaku.model.files import WITHDRAWN, name_csv
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
-from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
-from entaku.model.source import Limit
+from entaku.model.nouns import Finding, Raw, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk, write_project
+from entaku.work import withdraw
 from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, open_network, try_dataset
@@ -129,6 +128,7 @@ def make_parser() -> argparse.ArgumentParser:
         "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
     )
     verb.add_argument("--port", type=int, default=8000)
+    withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
     verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
@@ -234,13 +234,13 @@ def _check_one(
 
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     """Write `pipelines/<name>.yaml` drafted from a file; never overwrite an existing one."""
-    from entaku.work.draft import draft_pipeline
+    from entaku.work.draft import draft_pipeline, look_at
 
     office, _, _ = read_specs(options.project)
     name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
-    answer = _look_at(options.project, options.source, office.allow_hosts if office else ())
+    answer = look_at(options.project, options.source, office.allow_hosts if office else ())
     if answer.finding is not None or answer.body is None:
         raise Refused(answer.finding or Finding("no-file", value=options.source))
     with closing([answer.body]):
@@ -260,16 +260,6 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
         f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",
     )
     return 0
-
-
-def _look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
-    if re.match(r"https?://", source):
-        (answer,) = open_network(allow_hosts).ask_all([(Ask(source), "", "")], Limit())
-        return answer
-    path = Path(source).resolve()
-    if path.is_relative_to(project.resolve()):
-        source = path.relative_to(project.resolve()).as_posix()
-    return folders.read_project_file(project, source, Limit())
 
 
 def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
@@ -324,6 +314,16 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
     return serve_site(options.project, options.port, rebuild, speak.note)
 
 
+def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:
+    """Withdraw a version, a table or a source file, and rebuild the site without it."""
+
+    def rebuild(site: Path | None) -> int:
+        given = {**vars(options), "to": site, "allow_samples": False, "only_site": True}
+        return run_publish(argparse.Namespace(**given), speak)
+
+    return withdraw.run(options, speak, rebuild)
+
+
 def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
     """Explain one finding and its correction, or list all findings."""
     if options.code is None:
@@ -373,7 +373,7 @@ def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
         f"{packages} 件のデータパッケージを確かめました。誤り {faults} 件。",
         f"Verified {packages} data packages; {faults} errors.",
     )
-    return 1 if faults or not packages else 0
+    return 1 if faults or not (packages or (Path(where) / WITHDRAWN).is_file()) else 0
 
 
 def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
@@ -393,4 +393,5 @@ def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
         f"保管した元ファイルと版、合わせて {count} 件を確かめました。誤り {len(found)} 件。",
         f"Verified {count} archived files and releases; {len(found)} errors.",
     )
-    return 1 if found or not count else 0
+    withdrawn = any(store.tombstones(name) for name in store.list_datasets())
+    return 1 if found or not (count or withdrawn) else 0

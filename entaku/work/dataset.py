@@ -32,7 +32,16 @@ from entaku.work.gather import (
     index_ledger,
     locate_source,
 )
-from entaku.work.manifests import list_used, read_former, read_manifest, restore_lost, tell_overdue
+from entaku.work.manifests import (
+    find_again,
+    index_usable,
+    list_used,
+    read_former,
+    read_manifest,
+    restore_lost,
+    tell_overdue,
+    tell_withdrawn,
+)
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -214,12 +223,13 @@ def collect_raws(
     """Choose the archived bytes of every resource with a source: real ones, or samples where there are none."""
     ledger = index_ledger(store.ledger(spec.pipeline.name))
     used = partial(list_used, store, spec.pipeline.name)
+    usable = index_usable(store, spec.pipeline.name)
     chosen = {}
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
         wanted = "real" if has_real(ledger, one) else "sample"
-        chosen[resource.name] = choose_raws(ledger, resource.source, one.asks, wanted, used)
+        chosen[resource.name] = choose_raws(usable, resource.source, one.asks, wanted, used)
     return chosen
 
 
@@ -285,7 +295,7 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     key = releases.make_key(spec, office, raws)
     same = bool(history.versions) and key == history.key
     told = _tell_gathering(made, got, same)
-    if not same:
+    if not same and not any(finding.code == "withdrawn-served" for finding in told):
         lacking = [resource for resource in own if not raws[resource.name] and not _is_told(got[resource.name])]
         told += [_tell_no_bytes(spec, resource, got[resource.name]) for resource in lacking]
     if any(finding.severity == "error" for finding in told):
@@ -315,9 +325,9 @@ def _tell_gathering(made: NextRelease, got: Mapping[str, Got], same: bool) -> li
     """List what could not be fetched, and what is used instead; `same`: the current release has the same bytes."""
     setting, spec = made.setting, made.spec
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
-    ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
+    ledger = index_usable(setting.store, spec.pipeline.name)
     used = partial(list_used, setting.store, spec.pipeline.name)
-    found: list[Finding] = []
+    found = tell_withdrawn(setting.store, spec, got, made.raws)
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
@@ -361,8 +371,12 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
         return made.hold([*told, *findings, *lost])
     if not history.versions and not any(table.written.rows for table in verdict.checked):
         return made.wait([*told, *findings])
+    again = find_again(store, spec, verdict.checked)
+    if again is not None:
+        return made.hold([*told, *findings, *lost, again])
     used = [raw for table in verdict.checked for raw in table.raws]
-    version, created = releases.make_version(used, made.office.timezone, history.versions)
+    taken = (*history.versions, *(tombstone.version for tombstone in store.tombstones(name)))
+    version, created = releases.make_version(used, made.office.timezone, taken)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
     every = (*told, *findings, *lost)
     if setting.only_check:

@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from entaku.audit import find_leaks
+from entaku.fetch import folder as folders
 from entaku.formats.dates import parse_date
 from entaku.formats.limits import LimitError
 from entaku.formats.packed import find_packing, unpack_file
@@ -14,9 +16,11 @@ from entaku.formats.times import parse_moment, parse_time
 from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
-from entaku.model.nouns import Finding, Place, Raw, Table
+from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Table
+from entaku.model.source import Limit
 from entaku.spec import DRAFT
 from entaku.table import Notes, read, read_sheets
+from entaku.work.open import open_network
 
 MAX_HEADER_ROW = 10
 DASHES = "-－−―‐–—ー"
@@ -64,6 +68,17 @@ class DraftLook:
         parts += [f"stop: {_quote(self.stop)}"] if self.stop else []
         parts += [f"encoding: {self.encoding}"] if self.encoding else []
         return f"    read: {{{', '.join(parts)}}}" if parts else ""
+
+
+def look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Answer:
+    """Fetch a URL, or read a file of the project."""
+    if re.match(r"https?://", source):
+        (answer,) = open_network(allow_hosts).ask_all([(Ask(source), "", "")], Limit())
+        return answer
+    path = Path(source).resolve()
+    if path.is_relative_to(project.resolve()):
+        source = path.relative_to(project.resolve()).as_posix()
+    return folders.read_project_file(project, source, Limit())
 
 
 def draft_pipeline(

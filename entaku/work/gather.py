@@ -30,7 +30,7 @@ WAITING = ("unreachable",)
 ALARMS = ("private-address",)
 """Findings that a person must examine, whatever bytes are used instead."""
 _GOT = (200, 304)
-_GONE = (404, 410)
+GONE = (404, 410)
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,7 @@ def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
 
 
 def _at(finding: Finding, place: Place) -> Finding:
-    return finding if finding.place != Place() else Finding(
-        finding.code, finding.severity, place, finding.value, finding.args
-    )  # fmt: skip
+    return finding if finding.place != Place() else replace(finding, place=place)
 
 
 def locate_source(spec: Spec, resource: Resource) -> Place:
@@ -140,7 +138,8 @@ def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[F
         questions = ckan_asks(ckan, by_id=by_id)
         while questions:
             failed |= {one.url: one.finding for one in _ask(errand, questions) if one.finding is not None}
-            ledger = index_ledger(store.ledger(name))
+            gone = store.withdrawn_raws(name)
+            ledger = index_ledger(entry for entry in store.ledger(name) if entry.sha256 not in gone)
             found = [entry for ask in questions if (entry := _newest(ledger, ask.url, wanted)) and entry.sha256]
             entries += found
             bodies += [store.raw(name, entry.sha256) for entry in found]
@@ -203,7 +202,7 @@ def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Se
 def _is_news(source: Source, standing: Entry | None, answer: Answer) -> bool:
     """Test whether the ledger records an answer: bytes or their absence; a project's file only if it has changed."""
     if answer.status not in _GOT:
-        return answer.status in _GONE and source.missing != "error"
+        return answer.status in GONE and source.missing != "error"
     if not source.file or answer.body is None or standing is None:
         return True
     return standing.bytes != answer.body.size or standing.sha256 != answer.body.sha256
@@ -237,7 +236,7 @@ def _of_kind(ledger: Ledger, url: str, wanted: str) -> list[Entry]:
 
 def _newest(ledger: Ledger, url: str, wanted: str) -> Entry | None:
     """Return the newest entry on bytes or their absence, among the real ones or the samples."""
-    return next((entry for entry in reversed(_of_kind(ledger, url, wanted)) if entry.status in (*_GOT, *_GONE)), None)
+    return next((entry for entry in reversed(_of_kind(ledger, url, wanted)) if entry.status in (*_GOT, *GONE)), None)
 
 
 def _known(ledger: Ledger, url: str) -> bool:
@@ -272,7 +271,7 @@ def choose_raws(
         if not entries or newest is None:
             continue
         versions = _order_versions(entries, source, used)
-        if newest.status in _GONE and not source.overwritten:
+        if newest.status in GONE and not source.overwritten:
             continue
         chosen = versions if source.overwritten else versions[-1:]
         raws += [Raw(ask.url, ask.values, e.served, e.when, e.sha256, e.bytes) for e in chosen]

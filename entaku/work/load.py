@@ -16,7 +16,7 @@ from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
 from entaku.model.files import MANIFEST, name_csv
 from entaku.model.grammar import Office, Pipeline
-from entaku.model.ledgers import LEDGERS, Request, Showcase
+from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
@@ -233,8 +233,9 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
         return None
     newest = table.raws[-1]
     published = store.read_release(name, current[0].version, table.csv.path)
+    raw = published if newest.sha256 in current[0].withheld else store.raw(name, newest.sha256)
     with reading(f"{name}/releases/{current[0].version}/{table.csv.path}"):
-        return ledgers.read_sheet(published, newest.url, store.raw(name, newest.sha256))
+        return ledgers.read_sheet(published, newest.url, raw)
 
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
@@ -251,7 +252,7 @@ def load_catalogue(
     setting: Setting, office: Office, specs: Sequence[Spec], pictures: Collection[str] = ()
 ) -> tuple[Catalogue, tuple[Finding, ...]]:
     """Load the catalogue of what is released; a dataset with broken YAML is loaded by its last release's spec, one
-    without rows not at all.
+    without rows not at all, and of one whose versions were all withdrawn the tombstones alone.
 
     `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
     """
@@ -259,13 +260,18 @@ def load_catalogue(
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
     stored: dict[str, build.Stored] = {}
+    tombstones: list[Tombstone] = []
     for name in sorted({*by_name, *store.list_datasets()}):
         with blame.on(name):
-            history = store.history(name)
-            if name not in by_name and not history.versions:
+            history, withheld = store.history(name), store.withdrawn_raws(name)
+            gone = store.tombstones(name)
+            tombstones += gone
+            if not history.versions and (name not in by_name or any(tombstone.version for tombstone in gone)):
+                by_name.pop(name, None)
                 continue
             last = history.versions[-1:]
-            releases[name] = tuple(load_one(store, name, version, (version,) == last) for version in history.versions)
+            made = (load_one(store, name, version, (version,) == last) for version in history.versions)
+            releases[name] = tuple(replace(release, withheld=withheld) for release in made)
             if name not in by_name:
                 by_name[name] = spec_of(store, name, history.versions[-1])
             if history.versions:
@@ -282,7 +288,7 @@ def load_catalogue(
     catalogue = build.build_catalogue(
         office, known, stored, setting.program, build.Ledgers(tuple(requests), tuple(showcases))
     )
-    return catalogue, (*odd, *odder)
+    return replace(catalogue, tombstones=tuple(tombstones)), (*odd, *odder)
 
 
 def is_waiting(stored: build.Stored) -> bool:

@@ -1,20 +1,21 @@
-"""What the manifests of releases tell a run: the bytes they are made of, lines that a ledger has lost, and whether the
-next release is overdue."""
+"""What releases and tombstones tell a run: the bytes that releases are made of, lines that a ledger has lost, whether the
+next release is overdue, and bytes that were withdrawn and must not come again."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from entaku.catalogue import build as catalogues
 from entaku.catalogue import facets
-from entaku.model.files import MANIFEST, PROFILES
+from entaku.model.files import MANIFEST, PROFILES, name_csv
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Entry, Finding, History, Place, Raw, Refused, Spec
+from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec
 from entaku.release import Former
 from entaku.release import making as releases
 from entaku.store import Store
+from entaku.work.gather import GONE, Got, Ledger, index_ledger, locate_source
 
 
 def restore_lost(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
@@ -59,16 +60,20 @@ def read_former(store: Store, name: str, history: History) -> Former:
     """Read what of the current release the next one is compared with; nothing without one."""
     if not history.versions:
         return Former()
-    version = history.versions[-1]
+    version, gone = history.versions[-1], store.withdrawn_raws(name)
     manifest = read_manifest(store, name, version)
     raws: dict[str, list[Raw]] = {}
+    rows = dict(manifest["rows"])
     for raw in manifest["raws"]:
-        raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
+        if raw["sha256"] in gone:  # a table without it may be much smaller
+            rows.pop(raw["resource"], None)
+        else:
+            raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
     try:
         profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
     except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
         profiles = {}
-    return Former(manifest["spec"]["sha256"], manifest["rows"], raws, profiles)
+    return Former(manifest["spec"]["sha256"], rows, raws, profiles)
 
 
 def tell_overdue(store: Store, spec: Spec, timezone: str, today: date) -> tuple[Finding, ...]:
@@ -121,3 +126,55 @@ def restore_ledger(store: Store, name: str, releases: Callable[[], Iterable[Raw]
         [Entry(raw.fetched, raw.url, raw.values, raw.served, 200, raw.sha256, raw.bytes) for raw in lost.values()],
     )
     return (Finding("ledger-restored", "warning", value=where, args={"count": str(len(lost))}),) if lost else ()
+
+
+# ---- what was withdrawn -----------------------------------------------------------------------------------------
+
+
+def index_usable(store: Store, name: str) -> Ledger:
+    """Index the entries of a dataset's ledger whose bytes were not withdrawn."""
+    gone = store.withdrawn_raws(name)
+    return index_ledger(entry for entry in store.ledger(name) if entry.sha256 not in gone)
+
+
+def tell_withdrawn(
+    store: Store, spec: Spec, got: Mapping[str, Got], raws: Mapping[str, Sequence[Raw]]
+) -> list[Finding]:
+    """List the source files that are left out because they were withdrawn: an error where the source still serves one
+    and the table is made of nothing else, a warning where it is one of several, a notice where it is an old one."""
+    gone = store.withdrawn_raws(spec.pipeline.name)
+    findings: list[Finding] = []
+    ledger = index_ledger(store.ledger(spec.pipeline.name)) if gone else {}
+    for resource in spec.pipeline.resources:
+        if resource.source is None or not gone:
+            continue
+        old = 0
+        for ask in got[resource.name].asks:
+            entries = [entry for entry in ledger.get(ask.url, ()) if entry.sha256 or entry.status in GONE]
+            if entries and entries[-1].sha256 in gone:
+                single = len(got[resource.name].asks) == 1 or not raws[resource.name]
+                args = {"sha256": entries[-1].sha256[:12], "when": entries[-1].when}
+                at = locate_source(spec, resource)
+                findings.append(Finding("withdrawn-served", "error" if single else "warning", at, ask.url, args))
+            else:
+                old += any(entry.sha256 in gone for entry in entries) and resource.source.overwritten
+        if old:
+            args = {"count": str(old)}
+            findings.append(Finding("withdrawn-left-out", "notice", Place(file=spec.file), resource.name, args))
+    return findings
+
+
+def find_again(store: Store, spec: Spec, checked: Sequence[Checked]) -> Finding | None:
+    """Return a finding if the tables are those of a version that was withdrawn, unless `expect.accept` has their
+    mark."""
+    accepted = {mark for resource in spec.pipeline.resources for mark in resource.expect.accept}
+    made = {name_csv(table.resource.name): table.written.csv.sha256 for table in checked}
+    for tombstone in reversed(store.tombstones(spec.pipeline.name)):
+        gone = {file.path.rpartition("/")[2]: file.sha256 for file in tombstone.files}
+        names = [name_csv(tombstone.table)] if tombstone.table else list(made)
+        alike = [name for name in names if name in made and gone.get(name) == made[name]]
+        mark = releases.mark_files(made[name] for name in alike)
+        if alike and len(alike) == len(names) and mark not in accepted:
+            args = {"dataset": tombstone.dataset, "when": tombstone.when, "mark": mark}
+            return Finding("withdrawn-again", "error", Place(file=spec.file), tombstone.version, args)
+    return None

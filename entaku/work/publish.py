@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from entaku.audit import rulebook
 from entaku.model.files import MANIFEST
 from entaku.model.grammar import Office
+from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
@@ -18,6 +20,7 @@ from entaku.work.load import Blame, Faulty, Inputs, spec_of, tell_bug
 from entaku.work.manifests import newest_stamp
 from entaku.work.setting import Setting
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
+from entaku.work.withdraw import finish_withdrawals
 
 
 def publish(
@@ -32,6 +35,8 @@ def publish(
     with setting.store.lock() as mended:
         setting.cache.clear_unfinished()
         mended += sites.mend_site(site)
+        mended += restore_tombstones(setting.store, site)
+        finish_withdrawals(setting, site)
         outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", ""})
@@ -43,7 +48,7 @@ def publish(
             what, pages, more = "refused", 0, (refused.finding,)
         if what == "refused" and (site / "index.html").is_file():
             more = (*more, Finding("site-kept", "error", value=str(site)))
-        more = (*more, *scrub_store(setting))
+        more = (*more, *clear_site(setting.store, site), *scrub_store(setting))
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
     return Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
@@ -106,8 +111,8 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
             if entries is None or not left or not kept.keys().isdisjoint(faulty.faults):
                 return "refused", 0, tuple(told)
             for name in faulty.faults:
-                kept[name] = entries.get(name)
-                told.append(Finding("dataset-kept" if name in entries else "dataset-left-out", value=name))
+                kept[name] = choose_kept(setting.store, name, entries.get(name))
+                told.append(Finding("dataset-kept" if kept[name] else "dataset-left-out", value=name))
     if damaged and what == "published":
         forget_faults(setting.cache, site)
         args = {"count": str(len(damaged)), "example": damaged[0]}
@@ -185,7 +190,7 @@ def describe_site(
             if kept is not None:
                 datasets[name] = {**kept, "kept": True}
             elif (entry := _describe(setting.store, name, digests.get(name, ""))) is not None:
-                _find_lost(name, entry["versions"], standing.entries.get(name))
+                _find_lost(name, entry, standing.entries.get(name))
                 datasets[name] = entry
     blame.settle()
     manifest = {
@@ -204,25 +209,87 @@ def describe_site(
 
 
 def _describe(store: Store, name: str, digest: str) -> dict[str, Any] | None:
-    """Return a dataset's entry in the manifest; None if it has neither a YAML nor a release."""
-    history = store.history(name)
-    if not digest and not history.versions:
+    """Return a dataset's entry in the manifest; None if it has neither a YAML nor a release nor a tombstone."""
+    history, withdrawn = store.history(name), _list_withdrawn(store, name)
+    if not digest and not history.versions and not withdrawn:
         return None
+    if not digest and history.versions:
+        digest = spec_of(store, name, history.versions[-1]).digest
     return {
-        "spec": digest or spec_of(store, name, history.versions[-1]).digest,
+        "spec": digest,
         "versions": list(history.versions),
         "key": history.key,
         "attempt": asdict(history.attempt) if history.attempt else None,
         "checked": newest_stamp(store.ledger(name)),
+        **({"withdrawn": withdrawn} if withdrawn else {}),
     }
 
 
-def _find_lost(name: str, versions: Sequence[str], before: Mapping[str, Any] | None) -> None:
-    """Raise Refused (versions-lost) if the site has versions of a dataset that the store has no more."""
-    lost = sorted(set(before["versions"] if before else ()) - set(versions))
+def _list_withdrawn(store: Store, name: str) -> list[dict[str, Any]]:
+    """List a dataset's tombstones as in an entry of the manifest."""
+    return list(map(show_tombstone, store.tombstones(name)))
+
+
+def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
+    """Record again what the site tells was withdrawn and the store has lost; what it stood for is removed."""
+    body = sites.read_site(site, MANIFEST) or b""
+    findings = []
+    for name, entry in ((read_entries(body) or {}) if b'"withdrawn"' in body else {}).items():
+        with suppress(Refused):  # reported when the dataset is processed
+            there = store.tombstones(name)
+            lost = [each for each in map(read_tombstone, entry.get("withdrawn", ())) if each not in there]
+            if lost:
+                store.record_withdrawal(name, lost)
+                store.remove_withdrawn(name)
+                findings.append(Finding("tombstones-restored", "warning", value=name, args={"count": str(len(lost))}))
+    return tuple(findings)
+
+
+def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
+    """Remove the site before this one if it was made before the last withdrawal; and if this one still was, as it could
+    not be made again, remove the datasets from it."""
+    withdrawn: dict[str, list[dict[str, Any]]] = {}
+    for name in store.list_datasets():
+        with suppress(Refused):  # reported when the dataset is processed
+            withdrawn |= {name: told} if (told := _list_withdrawn(store, name)) else {}
+    for folder in sites.list_beside(site) if withdrawn else ():
+        if folder.is_dir() and _list_older(folder, withdrawn):
+            with disk.telling(folder):
+                disk.remove_folder(folder)
+    there = bool(withdrawn) and sites.read_site(site, sites.MARK) is not None
+    names = _list_older(site, withdrawn) if there else []
+    sites.remove_datasets(site, names)
+    return tuple(Finding("withdrawn-from-site", value=name) for name in names)
+
+
+def _list_older(site: Path, withdrawn: Mapping[str, object]) -> list[str]:
+    """List the datasets of which a site was made before their last withdrawal."""
+    entries = read_entries(sites.read_site(site, MANIFEST))
+    if entries is None:
+        return list(withdrawn)
+    return [name for name, told in withdrawn.items() if name in entries and entries[name].get("withdrawn") != told]
+
+
+def choose_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return what is kept of a dataset with a fault: its entry, or None if the site may have what was withdrawn
+    since."""
+    with suppress(Refused):
+        return entry if entry and entry.get("withdrawn", []) == _list_withdrawn(store, name) else None
+    return entry
+
+
+def _find_lost(name: str, entry: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
+    """Raise Refused (versions-lost) if the site has versions of a dataset, or tombstones of them, that the store has no
+    more."""
+    lost = sorted(_list_told(before or {}) - _list_told(entry))
     if lost:
         args = {"count": str(len(lost)), "example": lost[-1]}
         raise Refused(Finding("versions-lost", value=name, args=args))
+
+
+def _list_told(entry: Mapping[str, Any]) -> set[str]:
+    """List the versions that an entry of a site's manifest.json tells of, also of those that were withdrawn."""
+    return {*entry.get("versions", ()), *(each["version"] for each in entry.get("withdrawn", ()))} - {""}
 
 
 def _hash(body: bytes) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from entaku.model.files import DESCRIPTOR, WITHDRAWN
 from entaku.site import ckan, edge
 
 LONGEST = 1 << 20
@@ -253,8 +254,29 @@ class _Handler(SimpleHTTPRequestHandler):
         file.seek(first)
         return _Slice(file, last - first + 1)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Send an error: 410 instead of 404 for what was withdrawn."""
+        gone = code == HTTPStatus.NOT_FOUND and is_withdrawn(self.shelf.site, urlsplit(self.path).path)
+        super().send_error(HTTPStatus.GONE if gone else code, None if gone else message, explain)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""
+
+
+def is_withdrawn(site: Path, path: str) -> bool:
+    """Test whether there was a file at a URL's path that was withdrawn, by the site's `withdrawn.json`."""
+    try:
+        told = json.loads((site / WITHDRAWN).read_bytes())["withdrawn"]
+    except (OSError, ValueError, KeyError):
+        return False
+    for each in told:
+        folder = f"/datasets/{each['dataset']}/"
+        places = [f"{folder}{each['version']}/"] if each["version"] else []
+        places += [f"{folder}{raw['path']}." for raw in each["raws"]]
+        whole = path.startswith(folder) and not (site / f"{folder}{DESCRIPTOR}".lstrip("/")).is_file()
+        if whole or path.startswith(tuple(places)):
+            return True
+    return False
 
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:

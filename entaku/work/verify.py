@@ -79,7 +79,7 @@ def verify_records(store: Store, name: str) -> list[Finding]:
     """Verify that a dataset has the releases that its history lists and the raw files of which its ledger tells."""
     try:
         folders = [store.release_path(name, version) for version in store.history(name).versions]
-        told = {entry.sha256 for entry in store.ledger(name)} - {""}
+        told = {entry.sha256 for entry in store.ledger(name)} - {""} - store.withdrawn_raws(name)
         lost = sorted(told.difference(store.list_raws(name)))
     except Refused as refused:
         return [refused.finding]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site.feeds import atom, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, search, sitemap
 from entaku.site.feeds.ckan import feed as ckan_feed
+from entaku.site.feeds.common import render_withdrawn
 
 Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
 
@@ -25,6 +26,7 @@ FEEDS: dict[str, Render] = {
     "search": search.render,
     "opensearch": search.render_opensearch,
     "edge": edge.render,
+    "withdrawn": render_withdrawn,
 }
 
 

@@ -1,12 +1,23 @@
-"""Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset, with an entry per release and its changes."""
+"""Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset, with an entry per release and its changes,
+and for what was withdrawn."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from entaku.catalogue import facets
+from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.words import Text
-from entaku.site.feeds.common import escape, find_root, list_released, name_dataset, per_dataset, to_uri
+from entaku.site.feeds.common import (
+    address_tombstone,
+    escape,
+    find_root,
+    list_gone,
+    list_released,
+    name_dataset,
+    per_dataset,
+    to_uri,
+)
 
 DIALECT = "Atom"
 NEWEST = 100
@@ -30,6 +41,12 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             page, entries = told
             yield page
             every = sorted([*every, *entries], reverse=True)[:NEWEST]
+    for name, tombstone in list_gone(catalogue).items():
+        entries = list_tombstones(catalogue, root, name)
+        address, author = f"{root}datasets/{to_uri(name)}/", write_author(office.title, root)
+        body = write_feed(tombstone.title, address, author, entries[0][0], [entry for *_, entry in entries])
+        yield Page(f"datasets/{name}/feed.atom", body)
+        every = sorted([*every, *entries], reverse=True)[:NEWEST]
     title = facets.mark_sample(office.title, facets.has_samples(catalogue))
     updated = every[0][0] if every else NEVER
     author = write_author(office.title, root)
@@ -43,10 +60,11 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         (dataset.releases[at].created, release.dataset, write_entry(root, dataset, at))
         for at in reversed(range(first, len(dataset.releases)))
     ]
+    entries = sorted([*entries, *list_tombstones(catalogue, root, release.dataset)], reverse=True)
     page = f"{root}datasets/{to_uri(release.dataset)}/"
     publisher = office.publishers.get(dataset.spec.pipeline.publisher)
     author = write_author(publisher.title if publisher else office.title, (publisher and publisher.url) or "")
-    body = write_feed(name_dataset(dataset), page, author, release.created, [entry for *_, entry in entries])
+    body = write_feed(name_dataset(dataset), page, author, entries[0][0], [entry for *_, entry in entries])
     return Page(f"datasets/{release.dataset}/feed.atom", body), entries
 
 
@@ -83,6 +101,27 @@ def write_entry(root: str, dataset: Dataset, at: int) -> str:
         f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n{files}'
         + ('<category term="sample" label="見本"/>\n' if sample else "")
         + f'<content type="text">{escape(chr(10).join(tell_changes(before, release)))}</content>\n</entry>\n'
+    )
+
+
+def list_tombstones(catalogue: Catalogue, root: str, name: str) -> list[Entry]:
+    """Write an entry for each tombstone of a dataset, newest first."""
+    mine = [each for each in catalogue.tombstones if each.dataset == name]
+    return [(each.when, name, write_tombstone(root, each)) for each in reversed(mine)]
+
+
+def write_tombstone(root: str, tombstone: Tombstone) -> str:
+    """Write the entry of what was withdrawn: why, and by whose decision."""
+    page, raw = address_tombstone(root, tombstone), "".join(raw.sha256[:12] for raw in tombstone.raws[:1])
+    what, mark = (tombstone.version, "") if tombstone.version else (raw, f"-{raw}")
+    told = (f"理由：{tombstone.reason.get('ja')}", f"Why: {tombstone.reason.get('en')}", f"{tombstone.by}")
+    return (
+        f"<entry>\n<id>{escape(page)}#withdrawn{mark}</id>\n"
+        f"<title>取り下げ / Withdrawn: {escape(join(tombstone.title, ' / '))} {what}</title>\n"
+        f"<updated>{tombstone.when}</updated>\n<published>{tombstone.when}</published>\n"
+        f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n'
+        f'<category term="withdrawn" label="取り下げ"/>\n'
+        f'<content type="text">{escape(chr(10).join(told))}</content>\n</entry>\n'
     )
 
 

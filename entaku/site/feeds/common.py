@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from entaku.catalogue import facets
-from entaku.model.nouns import Catalogue, Dataset, File, Finding, Release, ReleasedResource
+from entaku.model.files import WITHDRAWN
+from entaku.model.ledgers import Tombstone, show_tombstone
+from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
 from entaku.model.words import Text
 
 Current = TypeVar("Current", Release, Release | None)
@@ -74,6 +76,31 @@ def list_released(catalogue: Catalogue) -> Iterator[tuple[Dataset, Release]]:
     for dataset in catalogue.datasets:
         if dataset.current:
             yield dataset, dataset.current
+
+
+def list_gone(catalogue: Catalogue) -> dict[str, Tombstone]:
+    """List the datasets of which every version was withdrawn, with the newest tombstone of a version of each."""
+    return {
+        each.dataset: each for each in catalogue.tombstones if each.version and each.dataset not in catalogue.by_name
+    }
+
+
+def address_tombstone(root: str, tombstone: Tombstone) -> str:
+    """Return the URL of the page in the place of a version; of a source file that of its dataset."""
+    page = f"{root}datasets/{to_uri(tombstone.dataset)}/"
+    return f"{page}{tombstone.version}/" if tombstone.version else page
+
+
+def render_withdrawn(catalogue: Catalogue) -> Iterator[Page]:
+    """Write `withdrawn.json` of the catalogue and of each dataset: what was withdrawn, with the hashes of its files."""
+    root, told = find_root(catalogue), dict[str, list[dict[str, Any]]]()
+    for each in catalogue.tombstones:
+        shown = {**show_tombstone(each), "address": address_tombstone(root, each)}
+        told.setdefault(f"datasets/{each.dataset}/{WITHDRAWN}", []).append(shown)
+    for path, mine in told.items():
+        yield Page(path, dump({"withdrawn": mine}))
+    if told:
+        yield Page(WITHDRAWN, dump({"withdrawn": [shown for mine in told.values() for shown in mine]}))
 
 
 def find_root(catalogue: Catalogue) -> str:

@@ -100,11 +100,14 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             described.update(told.described)
             used.update(told.around)
             sources.update((node.uri, node) for node in told.sources if node.uri not in sources)
+        gone = words.describe_gone(catalogue, root) if number == 1 else []
+        uris += (node.uri for node in gone if "dcat:Dataset" in node.types)
+        used.update(uri for node in gone for uri in list_used(node))
         near = words.list_around(shared.nodes, used)
         for syntax in SYNTAXES:
             top = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
             top += describe_paging(root, syntax, number, len(pages), len(released))
-            top += (node for uri, node in sources.items() if uri not in described)
+            top += (*gone, *(node for uri, node in sources.items() if uri not in described))
             merged = shared.add(top)
             around = tuple(uri for uri in near if uri not in described and uri not in merged)
             parts = (write_nodes(syntax, merged.values()), *written.pop(syntax), shared.write(syntax, around))
@@ -128,7 +131,9 @@ def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> Written
     catalogue, root = shared.catalogue, shared.root
     first, *files = shared.add(describe_dataset(catalogue, root, dataset, release)).values()
     more, about = describe_versions(root, dataset, find_publisher(catalogue, root, dataset))
-    versions = shared.add(about)
+    ended = words.describe_ended(catalogue, root, release.dataset, find_publisher(catalogue, root, dataset))
+    more += (("dcat:hasVersion", Ref(node.uri)) for node in ended if "dcat:Dataset" in node.types)
+    versions = shared.add((*about, *ended))
     # A landing page that is also the address of a publisher, a licence or a page of the dataset is described there.
     described = (first.uri, *(node.uri for node in files))
     sources = [node for node in describe_source(dataset, root) if node.uri not in (*shared.nodes, *described)]

@@ -1,4 +1,5 @@
-"""`data.json`: the fields of DCAT-US 1.1 (https://resources.data.gov/resources/dcat-us/) that harvesters read.
+"""`data.json`, the fields of DCAT-US 1.1 (https://resources.data.gov/resources/dcat-us/) that harvesters read, and
+what was withdrawn as `withdrawn`.
 
 DCAT-US 3's own JSON Schema contradicts its examples; the files of `feeds.dcat` conform to its shapes.
 """
@@ -17,6 +18,7 @@ from entaku.site.feeds.common import (
     LABELS,
     SAMPLE_NOTE,
     TYPES,
+    address_tombstone,
     dump,
     encode,
     find_root,
@@ -51,7 +53,15 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
         else:
             written.write(between + told)
             between = b","
-    written.write(b"]}\n")
+    withdrawn = [
+        {
+            "identifier": f"{root}datasets/{to_uri(each.dataset)}/#dataset", "title": each.title.get("ja"),
+            "version": each.version, "modified": each.when, "description": join_words(each.reason),
+            "landingPage": address_tombstone(root, each),
+        }
+        for each in catalogue.tombstones
+    ]  # fmt: skip
+    written.write(b"]" + (b',"withdrawn":' + encode(withdrawn).encode() if withdrawn else b"") + b"}\n")
     yield Page("data.json", written.getvalue())
 
 

@@ -6,13 +6,17 @@ Shapes require the class of every referenced node, and the scheme and a title of
 from collections.abc import Iterable, Iterator, Mapping
 
 from entaku.model.grammar import Frequency, Government
+from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue
 from entaku.model.words import Text
-from entaku.site.feeds.common import TYPES, clean, to_uri
-from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_words
+from entaku.site.feeds.common import TYPES, clean, list_gone, to_uri
+from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
 
 EU = "http://publications.europa.eu/resource/authority/"
 NOTHING = Text()
+STATUS = Text(en="Distribution status")
+ENDED = 60
+"""Versions that were withdrawn, in a dataset's own file."""
 FREQUENCIES: Mapping[Frequency, str] = {
     "daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "quarterly": "QUARTERLY", "yearly": "ANNUAL",
     "irregular": "IRREG",
@@ -29,7 +33,8 @@ THEMES: Mapping[str, str] = {
 EU_THEMES = f"{EU}data-theme"
 LANGUAGES = {"ja": f"{EU}language/JPN", "en": f"{EU}language/ENG"}
 PUBLIC = f"{EU}access-right/PUBLIC"
-COMPLETED, STATUSES = f"{EU}distribution-status/COMPLETED", f"{EU}distribution-status"
+STATUSES = f"{EU}distribution-status"
+COMPLETED, WITHDRAWN = f"{STATUSES}/COMPLETED", f"{STATUSES}/WITHDRAWN"
 STABLE, AVAILABILITIES = f"{EU}planned-availability/STABLE", f"{EU}planned-availability"
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 IANA = "https://www.iana.org/assignments/media-types/"
@@ -76,6 +81,42 @@ def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> N
     return Node(uri, ("foaf:Agent", "foaf:Organization"), tuple(says))
 
 
+def describe_withdrawn(root: str, tombstone: Tombstone, publisher: Ref, whole: bool) -> list[Node]:
+    """Describe a version that was withdrawn, or the `whole` dataset of which no other is left: the first node."""
+    page = f"{root}datasets/{to_uri(tombstone.dataset)}/"
+    place, title = (page if whole else f"{page}{tombstone.version}/"), tombstone.title
+    marked = Text(ja=title.ja and f"{title.ja}（取り下げ）", en=title.en and f"{title.en} (withdrawn)")
+    says: list[Saying] = [
+        ("dct:identifier", Literal(tombstone.dataset if whole else f"{tombstone.dataset} {tombstone.version}")),
+        *say_words("dct:title", marked),
+        *say_words("dct:description", tombstone.reason),
+        ("dct:publisher", publisher),
+        say_time("dct:modified", tombstone.when),
+        ("dcat:landingPage", Ref(place)),
+        ("adms:status", Ref(WITHDRAWN)),
+    ]
+    if not whole:
+        says += [("dcat:version", Literal(tombstone.version)), ("dct:isVersionOf", Ref(f"{page}#dataset"))]
+    document = Node(place, ("foaf:Document",), tuple(say_words("dct:title", marked)))
+    return [Node(f"{page}#dataset" if whole else f"{place}#release", ("dcat:Dataset",), tuple(says)), document]
+
+
+def describe_gone(catalogue: Catalogue, root: str) -> list[Node]:
+    """Describe the datasets of which every version was withdrawn, and their pages."""
+    office = Ref(f"{root}#office")
+    return [node for each in list_gone(catalogue).values() for node in describe_withdrawn(root, each, office, True)]
+
+
+def describe_ended(catalogue: Catalogue, root: str, dataset: str, publisher: Ref) -> list[Node]:
+    """Describe the versions of a dataset that were withdrawn, their pages and their status."""
+    ended = [each for each in catalogue.tombstones if each.version and each.dataset == dataset][-ENDED:]
+    status = [describe_scheme(STATUSES, STATUS), describe_concept(WITHDRAWN, Text(en="withdrawn"), STATUSES)]
+    return [
+        *(node for each in ended for node in describe_withdrawn(root, each, publisher, False)),
+        *status[: 2 * bool(ended)],
+    ]
+
+
 def list_shared(catalogue: Catalogue, root: str) -> dict[str, Node]:
     """List every node that datasets may reference, by URI."""
     return merge_nodes((*_list_vocabularies(), *_list_own(catalogue, root)))
@@ -119,8 +160,9 @@ def _list_vocabularies() -> Iterator[Node]:
     yield describe_scheme(EU_THEMES, Text(en="Data theme"))
     for code, label in THEMES.items():
         yield describe_concept(f"{EU_THEMES}/{code}", Text(en=label), EU_THEMES)
-    yield describe_scheme(STATUSES, Text(en="Distribution status"))
+    yield describe_scheme(STATUSES, STATUS)
     yield describe_concept(COMPLETED, Text(en="completed"), STATUSES)
+    yield describe_concept(WITHDRAWN, Text(en="withdrawn"), STATUSES)
     yield describe_scheme(AVAILABILITIES, Text(en="Planned availability"))
     yield describe_concept(STABLE, Text(en="stable"), AVAILABILITIES)
     yield describe_scheme(PUBLISHER_TYPES, Text(en="Publisher type"))

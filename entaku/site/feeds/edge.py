@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from entaku.model.nouns import Catalogue, Page
 from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
-from entaku.site.feeds.common import TYPES, find_root
+from entaku.site.feeds.common import TYPES, find_root, list_gone
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """Cache-Control of immutable files (RFC 8246)."""
@@ -31,6 +31,14 @@ HASHED = (
 """Paths with a hash of the file's content in its name, which are immutable."""
 RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
 """Files of a release, except its page, which says whether there is a newer one."""
+FILES = "(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
+"""Files of a version that was withdrawn; in its folder there is only the page that says so."""
+TOGETHER = 12
+"""Patterns in one rule: nginx reads no word of more than 4,096 bytes."""
+NGINX_GONE = "location ~ {} {{ return 410; }}\n"
+CADDY_GONE = "@entaku_gone_{0} path_regexp {1}\nrespond @entaku_gone_{0} 410\n"
+FEEDS = "(?:[^/]+[.](?:csv|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
+"""Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
 """Actions with a file for each `id`."""
 PLAIN = (
@@ -73,8 +81,20 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     if re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) and not re.search(r"[\"'\\${}]", root):
         facts |= {"lasting": f"{HASHED}|{RELEASED}", "shown": "|".join(SHOWN), "plain": "|".join(PLAIN)}
         facts |= read_patterns()
-        yield from render_nginx(root, facts)
-        yield render_caddy(root, facts)
+        gone = [f"^{prefix}/(?:{pattern})$" for pattern in match_gone(catalogue)]
+        yield from render_nginx(root, {**facts, "gone": "".join(NGINX_GONE.format(each) for each in gone)})
+        told = "".join(CADDY_GONE.format(n, each) for n, each in enumerate(gone))
+        yield render_caddy(root, facts, told)
+
+
+def match_gone(catalogue: Catalogue) -> list[str]:
+    """List regular expressions of the site paths of what was withdrawn, which servers answer with 410."""
+    gone = [f"datasets/{name}/{FEEDS}" for name in list_gone(catalogue)]
+    for each in catalogue.tombstones:
+        version = each.version.replace(".", "[.]")
+        gone += [f"datasets/{each.dataset}/{version}/{FILES}"] if version else []
+        gone += [f"datasets/{each.dataset}/{raw.path}[.][a-z]+" for raw in each.raws]
+    return ["|".join(gone[start : start + TOGETHER]) for start in range(0, len(gone), TOGETHER)]
 
 
 def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
@@ -92,11 +112,12 @@ def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
         yield Page(f"_edge/{name}", fill(name, own))
 
 
-def render_caddy(root: str, facts: Mapping[str, str]) -> Page:
-    """Fill in Caddy's file; its patterns are within quotation marks."""
+def render_caddy(root: str, facts: Mapping[str, str], gone: str) -> Page:
+    """Fill in Caddy's file; its patterns are within quotation marks.  `gone`: its rules on what was withdrawn."""
     own = {
         **{name: fact.replace("\\", "\\\\") for name, fact in facts.items()},
         "headers": repeat('\t{} "{}"', HEADERS),
+        "gone": gone,
         "types": repeat('@entaku_{0} path *.{0}\nheader @entaku_{0} Content-Type "{1}"', ENCODED),
     }
     for case, (status, body) in list_refusals(root, "{re.entaku.1}").items():

@@ -42,7 +42,7 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
         "result.results[].organization.name", "result.results[].metadata_modified",
         "result.results[].resources[].id", "result.results[].resources[].url",
     ),
-    r"api/3/package_show/.+": ("success", "result.id", "result.name", "result.resources[].url"),
+    r"api/3/package_show/.+": ("success", "result.id", "result.name", "result.resources[].url|result.withdrawn"),
 }  # fmt: skip
 """Members that the readers of a file need, by its path: `.` and `[]` descend into objects and arrays; `|` separates
 two of which one is enough (a CSVW file describes a table or, where tables refer to each other, a table group).

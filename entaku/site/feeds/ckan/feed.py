@@ -31,7 +31,7 @@ from entaku.site.feeds.ckan.replies import (
     wrap_json,
     wrap_refusal,
 )
-from entaku.site.feeds.common import list_released
+from entaku.site.feeds.common import list_gone, list_released
 
 HERE = b"\0"
 """Placeholder for datasets in an answer; a byte that JSON never contains."""
@@ -62,6 +62,10 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name))
         for resource in shape["resources"]:
             yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(frame.root, "resource_show", resource))
+    for tombstone in list_gone(catalogue).values():
+        shape = shapes.show_deleted(frame.root, tombstone)
+        body = wrap(frame.root, "package_show", shape)
+        yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (shape["id"], shape["name"]))
     datasets.sort(key=lambda each: each.id)
     yield from render_plain(catalogue, frame.root, datasets)
     yield from render_search(frame.root, datasets)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from entaku.catalogue import facets
 from entaku.model.files import DESCRIPTOR
+from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, File, Release
 from entaku.model.words import Text
 from entaku.site.feeds.ckan.groups import Shape, make_id, make_name, make_time, show_membership, show_owner
@@ -97,6 +98,30 @@ def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
         "tags": tags,
         "relationships_as_subject": [],
         "relationships_as_object": [],
+    }
+
+
+def show_deleted(root: str, tombstone: Tombstone) -> Shape:
+    """Describe a dataset of which every version was withdrawn; no list has it."""
+    return {
+        "id": make_id(root, f"datasets/{tombstone.dataset}/"),
+        "name": make_name(tombstone.dataset),
+        "title": tombstone.title.get("ja"),
+        "notes": tombstone.reason.get("ja"),
+        "metadata_modified": make_time(datetime.fromisoformat(tombstone.when)),
+        "private": False,
+        "state": "deleted",
+        "type": "dataset",
+        "url": f"{root}datasets/{tombstone.dataset}/",
+        "withdrawn": tombstone.when,
+        "num_resources": 0,
+        "num_tags": 0,
+        "organization": None,
+        "owner_org": None,
+        "extras": [{"key": "withdrawn", "value": tombstone.when}, {"key": "withdrawn_by", "value": tombstone.by}],
+        "groups": [],
+        "resources": [],
+        "tags": [],
     }
 
 

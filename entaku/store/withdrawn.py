@@ -1,0 +1,121 @@
+"""What was withdrawn from the store: `<dataset>/withdrawn.json` has its tombstones, and is written before the bytes go.
+
+A command that was ended in between is finished by the next run that writes to the store.
+"""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from entaku.model.files import WITHDRAWN
+from entaku.model.ledgers import Tombstone, read_tombstone, show_tombstone
+from entaku.model.nouns import Finding, History, Refused
+from entaku.store.disk import remove_folder, show_path, sync_folder, telling, write_whole
+from entaku.store.ledger import write_json
+
+
+class Tombstones:
+    """The part of the store that remembers and removes what was withdrawn."""
+
+    root: Path
+
+    def tombstones(self, dataset: str) -> tuple[Tombstone, ...]:
+        """Return what was withdrawn of a dataset, oldest first.  Raises Refused (store-broken)."""
+        return self._read_tombstones(dataset)[0]
+
+    def withdrawn_raws(self, dataset: str) -> frozenset[str]:
+        """Return the hashes of the source files that were withdrawn."""
+        return frozenset(raw.sha256 for tombstone in self.tombstones(dataset) for raw in tombstone.raws)
+
+    def is_withdrawing(self, dataset: str) -> bool:
+        """Test whether a withdrawal was recorded but not yet finished by `settle_withdrawal`."""
+        return self._read_tombstones(dataset)[1]
+
+    def record_withdrawal(self, dataset: str, more: Sequence[Tombstone]) -> None:
+        """Add tombstones to a dataset's; the bytes are to be removed next."""
+        self._write_tombstones(dataset, (*self.tombstones(dataset), *more), pending=True)
+
+    def settle_withdrawal(self, dataset: str) -> None:
+        """Note that nothing is left of what was withdrawn outside the store."""
+        self._write_tombstones(dataset, self.tombstones(dataset), pending=False)
+
+    def finish_withdrawals(self) -> list[Finding]:
+        """Remove what interrupted withdrawals, or a restored backup, left in the store; return a notice for each
+        dataset."""
+        findings = []
+        for name in self.list_datasets():
+            with suppress(Refused):  # reported when the dataset is processed
+                if self.remove_withdrawn(name):
+                    findings.append(Finding("withdrawal-finished", "notice", value=name))
+        return findings
+
+    def remove_withdrawn(self, dataset: str) -> bool:
+        """Remove the bytes of what was withdrawn, and withdrawn versions from the history; return whether there was
+        anything to do.  What was told of the last failed attempt goes too: it may quote the bytes.
+        """
+        tombstones, pending = self._read_tombstones(dataset)
+        found = self._find_withdrawn(dataset, tombstones) if tombstones else []
+        found += (self.root / ".aside").glob(f"{dataset}@*") if pending else ()
+        for path in found:
+            with telling(path):
+                remove_folder(path) if path.is_dir() else path.unlink()
+                sync_folder(path.parent)
+        if not found and not pending:
+            return False
+        gone, history = {tombstone.version for tombstone in tombstones}, self._read_history(dataset)
+        kept = tuple(version for version in history.versions if version not in gone)
+        if kept != history.versions or history.attempt is not None:
+            key = history.key if kept[-1:] == history.versions[-1:] else ""
+            self.write_history(dataset, replace(history, versions=kept, key=key, attempt=None))
+        return True
+
+    def _find_withdrawn(self, dataset: str, tombstones: Sequence[Tombstone]) -> list[Path]:
+        """List the files and folders of what was withdrawn that are still in the store."""
+        versions = sorted({tombstone.version for tombstone in tombstones} - {""})
+        folders = [self.release_path(dataset, version) for version in versions]
+        hashes = {raw.sha256 for tombstone in tombstones for raw in tombstone.raws}
+        raws = self._folder(dataset) / "raw"
+        with telling(raws, "store-broken"):
+            files = sorted(path for path in raws.iterdir() if path.name[:64] in hashes) if raws.is_dir() else []
+        return [*(folder for folder in folders if folder.is_dir()), *files]
+
+    def _read_tombstones(self, dataset: str) -> tuple[tuple[Tombstone, ...], bool]:
+        path = self._folder(dataset) / WITHDRAWN
+        with telling(path, "store-broken"):
+            try:
+                body = path.read_bytes()
+            except FileNotFoundError:
+                return (), False
+        try:
+            shown: dict[str, Any] = json.loads(body)
+            return tuple(map(read_tombstone, shown["withdrawn"])), bool(shown.get("pending"))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            why = f"形が違います / not as written ({error})"
+            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+
+    def _write_tombstones(self, dataset: str, tombstones: Sequence[Tombstone], pending: bool) -> None:
+        path = self._folder(dataset) / WITHDRAWN
+        shown = {**({"pending": True} if pending else {}), "withdrawn": list(map(show_tombstone, tombstones))}
+        with telling(path):
+            write_whole(path, write_json(shown), self.root / ".new")
+
+    def list_datasets(self) -> tuple[str, ...]:
+        """List the datasets of which anything is stored."""
+        raise NotImplementedError
+
+    def release_path(self, dataset: str, version: str) -> Path:
+        """Return the folder of a release."""
+        raise NotImplementedError
+
+    def write_history(self, dataset: str, history: History) -> None:
+        """Write a dataset's history."""
+        raise NotImplementedError
+
+    def _read_history(self, dataset: str) -> History:
+        raise NotImplementedError
+
+    def _folder(self, dataset: str) -> Path:
+        raise NotImplementedError
