@@ -165,14 +165,22 @@ def publish_in_child(
     *,
     killer: bool = True,
     error: int = 0,
+    verb: tuple[str, ...] = (),
 ) -> Ended:
-    """`entaku publish` in a forked process without a network, ended at boundary `at`."""
+    """`entaku publish`, or another command, in a forked process without a network, ended at boundary `at`."""
     log = project.with_name(f"{project.name}.log")
-    return wait_for(start_in_child(project, mirror, log, at, before, killer, error), log)
+    return wait_for(start_in_child(project, mirror, log, at, before, killer, error, verb), log)
 
 
 def start_in_child(
-    project: Path, mirror: Path, log: Path, at: int | None, before: Callable[[], None], killer: bool, error: int = 0
+    project: Path,
+    mirror: Path,
+    log: Path,
+    at: int | None,
+    before: Callable[[], None],
+    killer: bool,
+    error: int = 0,
+    verb: tuple[str, ...] = (),
 ) -> int:
     """The process's id."""
     sys.stdout.flush()
@@ -190,7 +198,8 @@ def start_in_child(
             counting = Killer(at, error)
             if killer:
                 counting.install()
-            code = cli.main(["publish", "--project", str(project), "--mirror", str(mirror), "--lang", "en"])
+            words = verb or ("publish", "--mirror", str(mirror))
+            code = cli.main([*words, "--project", str(project), "--lang", "en"])
             print("\nlabels " + json.dumps(counting.labels), flush=True)
         except BaseException as trouble:
             print(f"Traceback: {trouble!r}", flush=True)
