@@ -42,7 +42,7 @@ NEEDED = {
     "data.json": DATA_JSON,
     "api/3/action/package_search": SEARCH,
     "api/action/package_search": SEARCH,
-    "api/3/package_show/elevators.json": ("success", "result.id", "result.name", "result.resources[].url"),
+    "api/3/package_show/elevators.json": ("success", "result.id", "result.name", "result.resources[].url|result.withdrawn"),
 }  # fmt: skip
 """What the readers of each file can't do without: told here once more, so that none is forgotten in silence."""
 SINGLE = {
