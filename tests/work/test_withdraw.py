@@ -521,6 +521,19 @@ def test_a_held_attempt_that_quotes_it_goes_too(home, entaku):
     assert find(home, "Secretus") == []
 
 
+@pytest.mark.parametrize("text", [None, "name: staff\ntitle: [\n", STAFF.replace("type: integer", "type: integr")])
+def test_a_dataset_without_a_yaml_or_with_a_broken_one(home, entaku, text):
+    path = home / "p/pipelines/staff.yaml"
+    path.unlink() if text is None else path.write_text(text, "utf-8")
+    code, said = entaku("withdraw", "staff", VERSIONS[2], "--yes", *WHY)
+    assert code == (0 if text is None else 1), said
+    assert versions(home) == VERSIONS[:2] and "職員名簿は" not in read(home, "datasets/staff/index.html")
+    code, said = entaku("withdraw", "staff", "--yes", *WHY)
+    assert code == (0 if text is None else 1), said
+    assert find(home, "-note") == [] and "職員名簿は取り下げました" in read(home, "datasets/staff/index.html")
+    verify(entaku)
+
+
 def test_a_site_elsewhere_and_the_one_at_home(home, entaku):
     assert entaku("publish", "--mirror", "mirror", "--to", "www")[0] == 0
     assert (home / "www/datasets/staff/2026.08.01/people.csv").is_file()
