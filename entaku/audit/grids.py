@@ -354,7 +354,7 @@ def read_xls(body: bytes, member: str, most: int) -> list[Grid]:
                 if (row + 1) * (at + 1) > limits.CELLS:
                     raise LimitError("セル / cells", limits.CELLS)
                 cells = sheet.to_python(skip_empty_area=False, nrows=min(most, row + 1))
-                rows = tuple(tuple(map(_to_text, line)) for line in cells)
+                rows = tuple(tuple(map(to_text, line)) for line in cells)
                 merged = tuple((t, left, b, right) for (t, left), (b, right) in sheet.merged_cell_ranges or [])
                 hidden = about.visible != SheetVisibleEnum.Visible
                 name = f"{member}/{about.name}" if member else about.name
@@ -369,7 +369,7 @@ def read_xls(body: bytes, member: str, most: int) -> list[Grid]:
     return grids
 
 
-def _to_text(value: object) -> str:
+def to_text(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

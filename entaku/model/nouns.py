@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-EPOCH = 13
+EPOCH = 14
 """Version of the program's output, raised when the same inputs would give other bytes; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -314,6 +314,9 @@ class Release:
     """Every file of the release but SHA256SUMS."""
     key: str
     """Content key: raw hashes, spec and EPOCH."""
+    kept: frozenset[str] = frozenset()
+    """SHA-256 of source files that the site doesn't offer because of what they hold.  Not part of the release, but found
+    in them whenever the site is made."""
 
     @property
     def served(self) -> tuple[Served, ...]:
