@@ -82,7 +82,7 @@ def take_apart(file: BinaryIO) -> Iterator[Content]:
     head = file.read(HEAD)
     file.seek(0)
     if _is_lines(head) and (encoding := _find_encoding(file)):
-        lines = _Lines(file, encoding, _find_delimiter(head.decode(encoding, "replace")))
+        lines = _TextLines(file, encoding, _find_delimiter(head.decode(encoding, "replace")))
         yield TextGrid("", list(lines) if file.seek(0, io.SEEK_END) <= SMALL else lines)
     else:
         yield from _Opener().open("", file.read(), 0)
@@ -123,7 +123,7 @@ def _find_delimiter(text: str) -> str:
     return max(shares, key=shares.__getitem__)
 
 
-class _Lines:
+class _TextLines:
     """The records of a text file, read anew each time."""
 
     def __init__(self, file: BinaryIO, encoding: str, delimiter: str) -> None:

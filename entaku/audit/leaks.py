@@ -15,7 +15,7 @@ from entaku.formats.limits import LimitError
 from entaku.formats.ole import Ole, read_old_book
 from entaku.formats.xlsx import XlsxBook
 from entaku.formats.zips import BrokenError, decode_name, is_workbook, list_members, read_member
-from entaku.model.messages import UNSEEN
+from entaku.model.messages import UNSEEN, list_unseen
 from entaku.model.nouns import Finding, Place
 
 OLE = b"\xd0\xcf\x11\xe0"
@@ -74,15 +74,11 @@ def examine_book(where: BookPlace, body: bytes) -> Iterator[Finding]:
         yield _not_examined(where, error)
 
 
-_UNSEEN_PARTS = {"defined-names": "value", "custom-data": "what"}
-"""Parts of findings that are names which the workbook's tables don't show."""
-
-
 def _mark_unseen(finding: Finding, sheets: Container[str]) -> Finding:
-    """Name the parts of a finding that readers of the site must not see."""
-    parts = [_UNSEEN_PARTS[finding.code]] if finding.code in _UNSEEN_PARTS else []
-    parts += ["sheet"] if finding.place.sheet.rpartition("/")[2] in sheets else []
-    return replace(finding, args={**finding.args, UNSEEN: " ".join(parts)}) if parts else finding
+    """Mark the name of a hidden sheet as one that readers of the site must not see."""
+    if finding.code == "hidden-sheet" or finding.place.sheet.rpartition("/")[2] not in sheets:
+        return finding
+    return replace(finding, args={**finding.args, UNSEEN: "sheet"})
 
 
 def _not_examined(where: BookPlace, error: Exception) -> Finding:
@@ -103,8 +99,8 @@ def _apply_allow(found: Iterable[Finding], allow: Mapping[str, str]) -> Iterator
             used[key] += 1
             first.setdefault(key, finding)
     for key, count in used.items():
-        unseen = first[key].args.get(UNSEEN, "")
-        args = {"why": allow[key], "count": str(count)} | ({UNSEEN: f"{unseen} value"} if unseen and "/" in key else {})
+        args = {"why": allow[key], "count": str(count)}
+        args |= {UNSEEN: "sheet value"} if list_unseen(first[key]) else {}
         yield Finding("leak-allowed", "notice", first[key].place, key, args)
 
 

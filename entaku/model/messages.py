@@ -321,9 +321,18 @@ def mask_keys(given: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{MASK}{n}" if n > 1 else MASK: value for n, value in enumerate(given.values(), 1)}
 
 
+_ALWAYS = {"hidden-sheet": ("sheet", "value"), "defined-names": ("sheet", "value"), "custom-data": ("what",)}
+"""Parts of findings of a code that are always names of what is hidden."""
+
+
+def list_unseen(finding: Finding) -> tuple[str, ...]:
+    """List the parts of a finding that readers of the site must not see."""
+    return (*_ALWAYS.get(finding.code, ()), *finding.args.get(UNSEEN, "").split())
+
+
 def conceal(finding: Finding) -> Finding:
     """Return a finding as readers of the site may see it: names of what is hidden are masked, a kind before one stays."""
-    masked = finding.args.get(UNSEEN, "").split()
+    masked = list_unseen(finding)
     args = {key: MASK if key in masked else text for key, text in finding.args.items() if key != UNSEEN}
     place = finding.place
     if "sheet" in masked and place.sheet:
@@ -333,7 +342,7 @@ def conceal(finding: Finding) -> Finding:
     value = finding.value
     if "value" in masked and value:
         kind, slash, _ = value.partition("/")
-        value = f"{kind}/{MASK}" if slash and finding.code == "leak-allowed" else MASK
+        value = MASK if finding.code != "leak-allowed" else f"{kind}/{MASK}" if slash else kind
     return dataclasses.replace(finding, place=place, value=value, args=args)
 
 

@@ -315,8 +315,7 @@ class Release:
     key: str
     """Content key: raw hashes, spec and EPOCH."""
     kept: frozenset[str] = frozenset()
-    """SHA-256 of source files that the site doesn't offer because of what they hold.  Not part of the release, but found
-    in them whenever the site is made."""
+    """SHA-256 of source files that the site doesn't offer for what they hold.  Found whenever the site is made."""
 
     @property
     def served(self) -> tuple[Served, ...]:

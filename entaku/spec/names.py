@@ -329,10 +329,8 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
         yield from columns(key, names, "schema", "uniqueKeys", n)
     yield from columns(resource.expect.fill, names, "expect", "fill")
     own = resource.source.allow if resource.source else {}
-    for where, allow, kinds, more in (
-        (("allow",), resource.allow, LEAKS, names),
-        (("source", "allow"), own, OF_RAWS, []),
-    ):
+    lists: Any = ((("allow",), resource.allow, LEAKS, names), (("source", "allow"), own, OF_RAWS, []))
+    for where, allow, kinds, more in lists:
         for allowed in allow:
             if allowed not in more and allowed.partition("/")[0] not in kinds:
                 place = Place(document.file, document.line((*path, *where, allowed)))

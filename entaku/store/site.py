@@ -345,10 +345,6 @@ class KeptStore(Store):
         kept = self.kept.get(dataset)
         return super().ledger(dataset) if kept is None else (Entry(kept[1], "", {}, "archive", 0),)
 
-    def is_kept(self, dataset: str) -> bool:
-        """Test whether a dataset is read from the site as it was last published."""
-        return self.kept.get(dataset) is not None
-
     def release_path(self, dataset: str, version: str) -> Path:
         """Return the folder of a release, of a kept dataset in the site."""
         return super().release_path(dataset, version) if dataset not in self.kept else self._folder(dataset) / version

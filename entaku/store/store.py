@@ -220,10 +220,6 @@ class Store:
             stack.pop_all()
         return file
 
-    def is_kept(self, dataset: str) -> bool:  # noqa: ARG002
-        """Test whether a dataset is read from the site as it was last published."""
-        return False
-
     def raw_path(self, dataset: str, sha256: str) -> Path:
         """Return the path of archived bytes, for copying to a site.  Raises Refused (raw-missing)."""
         name = self._find_raw(dataset, sha256)

@@ -19,6 +19,7 @@ from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.messages import UNSEEN, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
+from entaku.store import site as sites
 from entaku.work.setting import Setting
 
 PAST = 12
@@ -53,7 +54,8 @@ def _screen(setting: Setting, dataset: str, raw: Raw) -> tuple[Finding, ...]:
             with setting.store.open_raw(dataset, raw.sha256) as file:
                 found = screen_raw(file)
         except Refused as refused:
-            if not setting.store.is_kept(dataset):
+            store = setting.store
+            if not isinstance(store, sites.KeptStore) or store.kept.get(dataset) is None:
                 raise
             return (refused.finding,)  # the site doesn't offer it
         body = json.dumps([show_finding(one) for one in found], ensure_ascii=False).encode("utf-8", "backslashreplace")
