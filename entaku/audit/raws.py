@@ -3,6 +3,7 @@
 What is found is told without its text, as findings are published.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -33,6 +34,9 @@ MOST_BLOCKS = 50
 """Blocks between empty rows that are also looked at one by one, as each may be a table."""
 _SURE = ("my-number",)
 """What is looked for in bytes of unknown formats."""
+
+
+_VALUE = re.compile(r"\d[\d -]{4}|[@＠]")
 
 
 def screen_raw(file: BinaryIO) -> tuple[Finding, ...]:
@@ -152,9 +156,14 @@ def _find_headings(rows: Sequence[Row], width: int) -> list[str]:
     tops = [cells for (_, cells), count in zip(rows[max(0, head - 2) : head + 1], filled[max(0, head - 2) :], strict=False)
             if count > 1 or max(filled) == 1]  # fmt: skip
     return [
-        " ".join(dict.fromkeys(cell.strip()[:40] for cells in tops for cell in cells[at : at + 1] if cell.strip()))
+        " ".join(dict.fromkeys(cell.strip()[:40] for cells in tops for cell in cells[at : at + 1] if _is_heading(cell)))
         for at in range(width)
     ]
+
+
+def _is_heading(cell: str) -> bool:
+    """Test whether a cell may be quoted as a heading: no number or address that may be what is looked for."""
+    return bool(cell.strip()) and not _VALUE.search(cell)
 
 
 def _list_blocks(grid: TextGrid) -> Iterator[TextGrid]:
