@@ -321,7 +321,10 @@ def mask_keys(given: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{MASK}{n}" if n > 1 else MASK: value for n, value in enumerate(given.values(), 1)}
 
 
-_ALWAYS = {"hidden-sheet": ("sheet", "value"), "defined-names": ("sheet", "value"), "custom-data": ("what",)}
+_ALWAYS = {
+    "hidden-sheet": ("sheet", "value"), "defined-names": ("sheet", "value"), "custom-data": ("what",),
+    "first-sheet": ("others",),
+}  # fmt: skip
 """Parts of findings of a code that are always names of what is hidden."""
 
 
@@ -333,7 +336,8 @@ def list_unseen(finding: Finding) -> tuple[str, ...]:
 def conceal(finding: Finding) -> Finding:
     """Return a finding as readers of the site may see it: names of what is hidden are masked, a kind before one stays."""
     masked = list_unseen(finding)
-    args = {key: MASK if key in masked else text for key, text in finding.args.items() if key != UNSEEN}
+    args = {key: text for key, text in finding.args.items() if key != UNSEEN}
+    args |= {key: "" if key.startswith("hint_") else MASK for key in masked if key in args}
     place = finding.place
     if "sheet" in masked and place.sheet:
         place = dataclasses.replace(place, sheet=MASK)

@@ -23,6 +23,7 @@ from entaku.formats.text import column_letters
 from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Read
 from entaku.model.hints import hint
+from entaku.model.messages import UNSEEN
 from entaku.model.nouns import Remark, Severity
 from entaku.model.patterns import SlowPatternError
 from entaku.model.words import is_same_name, is_sheet, sheet_pattern
@@ -137,7 +138,10 @@ def _choose(sheets: _Sheets, how: Read, notes: Notes) -> list[str]:
         if len(chosen) > 1:
             notes.add("several-sheets", value=how.sheet, severity="notice", sheets=", ".join(chosen))
     if not chosen:
-        notes.add("no-sheet", value=how.sheet or "", hints=hint(how.sheet or "", list(sheets.names)))
+        hints = hint(how.sheet or "", list(sheets.names))
+        if any(name in sheets.hidden for name in sheets.names):
+            hints[UNSEEN] = " ".join(hints)
+        notes.add("no-sheet", value=how.sheet or "", hints=hints)
     return chosen
 
 
