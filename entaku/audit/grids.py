@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from entaku.audit.personal import mask_text
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.ole import check_old_workbook
@@ -113,7 +114,7 @@ class GridSpot:
         column = self.heading or (letters if self.grid.excel and not cell else "")
         if not column and not self.grid.excel and self.at is not None:
             column = str(self.at + 1)
-        return Place(sheet=self.grid.sheet, row=line, column=" ".join(column.split())[:60], cell=cell)
+        return Place(sheet=self.grid.sheet, row=line, column=mask_text(" ".join(column.split()))[:60], cell=cell)
 
 
 # ---- files ------------------------------------------------------------------------------------------------------

@@ -323,9 +323,9 @@ def mask_keys(given: Mapping[str, Any]) -> dict[str, Any]:
 
 _ALWAYS = {
     "hidden-sheet": ("sheet", "value"), "defined-names": ("sheet", "value"), "custom-data": ("what",),
-    "first-sheet": ("others",),
+    "first-sheet": ("others",), "nothing-matched": ("value",), "slow-pattern": ("value", "text"),
 }  # fmt: skip
-"""Parts of findings of a code that are always names of what is hidden."""
+"""Parts of findings of a code that always name what is hidden, or quote what a step removes."""
 
 
 def list_unseen(finding: Finding) -> tuple[str, ...]:

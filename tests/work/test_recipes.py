@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from dirty import ROWS, add_sheet, book, find_texts
+from dirty import NUMBERS, ROWS, add_sheet, book, find_texts
 from openpyxl.workbook.defined_name import DefinedName
 from projects import make_project, put, run
 
@@ -73,6 +73,17 @@ def test_a_column_or_a_line_that_is_left_out_is_not_repeated(tmp_path: Path) -> 
     site, result = publish(tmp_path, text, body)
     assert not result.failed
     assert find_texts(site, [SECRET]) == set()
+
+
+def test_what_a_step_looked_for_in_vain_is_told_its_owner_alone(tmp_path: Path) -> None:
+    body = "id,hall\r\n1,ホール\r\n".encode()
+    text = pipeline(
+        tidy=[{"drop_rows": {"match": {"hall": SECRET}}}, {"replace": {"columns": ["hall"], "pattern": SECRET}}]
+    )
+    site, result = publish(tmp_path, text, body)
+    assert [one.value for one in result.every if one.code == "nothing-matched"] == [f"hall: {SECRET}", SECRET]
+    assert find_texts(site, [SECRET]) == set()
+    assert "nothing-matched" in (site / "datasets/halls/manifest.json").read_text("utf-8")
 
 
 def test_another_value_is_another_recipe(tmp_path: Path) -> None:
@@ -161,6 +172,21 @@ def test_rules_of_machine_readability_name_no_hidden_sheet(tmp_path: Path) -> No
     page = (site / "datasets/halls/quality/index.html").read_text("utf-8")
     assert "L1-13" in page
     assert NAME not in page
+
+
+def test_rules_of_machine_readability_quote_no_number_as_a_heading(tmp_path: Path) -> None:
+    """A sheet without a header seems to be headed by its first row."""
+
+    def fill(made: openpyxl.Workbook) -> None:
+        made.active["A1"], made.active["B1"] = "id", "hall"
+        sheet = made.create_sheet("控え")
+        for n, number in enumerate(NUMBERS):
+            sheet.append([number, f"{n} 人", "=1+1"])
+
+    site, result = publish(tmp_path, pipeline(suffix="xlsx", read={"sheet": "表"}), book(fill), "xlsx")
+    assert [one.code for one in result.every if one.severity == "warning"] == ["raw-kept"]
+    assert "控え" in (site / "datasets/halls/quality/index.html").read_text("utf-8")
+    assert find_texts(site, NUMBERS) == set()
 
 
 def test_a_place_without_a_sheet_stays_as_it_is(tmp_path: Path) -> None:
