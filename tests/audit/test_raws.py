@@ -119,6 +119,11 @@ def test_a_table_below_another_is_looked_at_by_itself() -> None:
     assert [one.code for one in screen(f"code\r\n{codes}\r\n{below}".encode())] == ["my-number"]
 
 
+def test_a_quote_left_open_hides_nothing() -> None:
+    lines = "".join(f"{id_},{area},{number}\r\n" for (id_, area), number in zip(ROWS, NUMBERS, strict=True))
+    assert [one.code for one in screen(f'id,area,memo\r\nk,"open,a\r\n{lines}'.encode())] == ["my-number"]
+
+
 def test_names_of_members_and_comments_of_zips_are_text_too() -> None:
     sink = io.BytesIO(pack({"a.csv": b"a,b\n1,2\n", f"{NUMBERS[0]}.csv": b"a\n"}))
     assert [one.code for one in screen(sink.getvalue())] == ["my-number"]

@@ -181,6 +181,20 @@ def test_a_release_that_says_nothing_of_it_is_told_when_the_site_is_made(tmp_pat
     assert list_offered(project) == set()
 
 
+def test_a_dataset_that_stays_as_it_was_keeps_its_files_back(tmp_path: Path) -> None:
+    """It is read from the site, where files that were kept back are not."""
+    clean = make_files(CLEAN)["csv-dropped"]
+    project, mirror, _ = publish(tmp_path, {**ONE, "other": clean})
+    (project / "datapackages/secret/releases.json").write_text("{", "utf-8")
+    shutil.rmtree(project / "build" / "cache")
+    (project / "site_templates" / "assets" / "new.txt").write_text("x", "utf-8")
+    result = run(project, mirror)
+    assert "dataset-kept" in {one.code for one in result.every}
+    assert result.site == "published"
+    assert list_offered(project) == {"other"}
+    assert (site_of(project) / "datasets/secret/rows.csv").is_file()
+
+
 def test_a_file_is_screened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project, mirror, _ = publish(tmp_path, ONE)
     monkeypatch.setattr("entaku.work.quality.screen_raw", lambda file: pytest.fail("screened again"))
