@@ -291,8 +291,9 @@ class _Opener:
         kind = find_workbook(body)
         members = list_members(body)
         yield _list_texts(name, [text for member in members for text in (decode_name(member), _say(member.comment))])
-        if kind == "xlsx":
+        if kind:
             yield BookPart(name, body)
+        if kind == "xlsx":
             yield from _read_xlsx(name, body)
         elif kind == "xlsb":
             yield from _read_cells(name, body)

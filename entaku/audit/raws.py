@@ -22,7 +22,8 @@ from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.formats.text import column_letters
 from entaku.formats.zips import BrokenError
 from entaku.model.nouns import Finding, Place
-from entaku.model.table_schema import Schema
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import Text
 
 SECONDS = 300
 """Time limit for one file."""
@@ -133,20 +134,21 @@ def _screen_grid(grid: TextGrid) -> tuple[Finding, ...]:
     if not width:
         return ()
     headings = _find_headings(first[:50], width)
-    letters = [column_letters(at) for at in range(width)]
-    names = [f"{letter} {heading}".strip() for letter, heading in zip(letters, headings, strict=True)]
-    table = GridTable(every, width, (*names, BEYOND))
-    screening = prepare(table, table.names, Schema(fields=()))
+    fields = [SchemaField(name=str(at), title=Text(ja=heading)) for at, heading in enumerate(headings)]
+    schema = Schema(fields=tuple(fields))
+    table = GridTable(every, width, (*(field.name for field in fields), BEYOND))
+    screening = prepare(table, table.names, schema)
     for batch in table:
         screening.scan.add(batch)
 
     def locate(row: int, name: str) -> Place:
         line = next((number for number, _ in islice(grid.rows, row, None)), row + 1)
-        at = names.index(name) if name in names else -1
-        cell = f"{letters[at]}{line}" if grid.cells and at >= 0 else ""
-        return Place(sheet=grid.name, row=line, column=headings[at] if at >= 0 else "", cell=cell)
+        if name == BEYOND:
+            return Place(sheet=grid.name, row=line)
+        cell = f"{column_letters(int(name))}{line}" if grid.cells else ""
+        return Place(sheet=grid.name, row=line, column=headings[int(name)], cell=cell)
 
-    return find_personal(screening, Schema(fields=()), {}, locate).findings
+    return find_personal(screening, schema, {}, locate).findings
 
 
 def _find_headings(rows: Sequence[Row], width: int) -> list[str]:
