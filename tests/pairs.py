@@ -29,6 +29,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "columns": ("", "range"),
     "cells": ("", "shown", "stored"),
     "merged": ("", "first", "fill"),
+    "hidden": ("", "skip"),
     "title": ("", "plain", "group"),
     "header": ("", "number", "row", "rows", "starts", "starts rows"),
     "section": ("", "group"),
@@ -42,6 +43,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "headers": ("", "secret"),
     "limit": ("", "connections", "megabytes", "both"),
     "raw": ("", "publish", "keep"),
+    "raw allow": ("", "kind"),
     # ---- steps
     "drop_empty_columns": ("", "plain", "named"),
     "distinct": ("", "yes"),
@@ -102,6 +104,7 @@ DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
 
 FORBIDDEN: tuple[tuple[Mapping[str, Sequence[str]], str], ...] = (
+    ({"carrier": (*TEXTS, *OBJECTS, "xlsb", "ods"), "hidden": ("skip",)}, "only .xlsx and .xls tell what they hide"),
     ({"carrier": OBJECTS, "title": ("plain", "group")}, "JSON has no lines"),
     ({"carrier": OBJECTS, "header": ("number", "row", "rows", "starts", "starts rows")}, "JSON has no header"),
     ({"carrier": OBJECTS, "section": ("group",)}, "JSON has no lines"),
@@ -124,20 +127,24 @@ FORBIDDEN: tuple[tuple[Mapping[str, Sequence[str]], str], ...] = (
     ({"source": ("from",), "headers": ("secret",)}, "as above"),
     ({"source": ("from",), "limit": ("connections", "megabytes", "both")}, "as above"),
     ({"source": ("from",), "raw": ("publish", "keep")}, "as above"),
+    ({"source": ("from",), "raw allow": ("kind",)}, "as above"),
     ({"source": ("file", "file since", "file for", "file since for", "file since days"), "headers": ("secret",)}, "a file of the project is asked of no server"),
     ({"encoding": ("cp932", "euc-jp", "utf-16"), "sheet": ("name", "pattern")}, "text has no sheets, a workbook has its own encoding"),
     ({"encoding": ("cp932", "euc-jp", "utf-16"), "columns": ("range",)}, "as above"),
     ({"encoding": ("cp932", "euc-jp", "utf-16"), "cells": ("shown", "stored")}, "as above"),
     ({"encoding": ("cp932", "euc-jp", "utf-16"), "merged": ("first", "fill")}, "as above"),
+    ({"encoding": ("cp932", "euc-jp", "utf-16"), "hidden": ("skip",)}, "as above"),
     ({"delimiter": ("said",), "sheet": ("name", "pattern")}, "text has no sheets"),
     ({"delimiter": ("said",), "columns": ("range",)}, "as above"),
     ({"delimiter": ("said",), "cells": ("shown", "stored")}, "as above"),
     ({"delimiter": ("said",), "merged": ("first", "fill")}, "as above"),
+    ({"delimiter": ("said",), "hidden": ("skip",)}, "as above"),
     ({"delimiter": ("said",), "records": ("result.rows",)}, "lines have no keys, JSON no delimiter"),
     ({"records": ("result.rows",), "sheet": ("name", "pattern")}, "JSON has no sheets"),
     ({"records": ("result.rows",), "columns": ("range",)}, "as above"),
     ({"records": ("result.rows",), "cells": ("shown", "stored")}, "as above"),
     ({"records": ("result.rows",), "merged": ("first", "fill")}, "as above"),
+    ({"records": ("result.rows",), "hidden": ("skip",)}, "as above"),
     ({"records": ("result.rows",), "title": ("plain", "group")}, "JSON has no lines"),
     ({"records": ("result.rows",), "header": ("number", "row", "rows", "starts", "starts rows")}, "as above"),
     ({"records": ("result.rows",), "section": ("group",)}, "as above"),
@@ -647,6 +654,7 @@ def write_sources(made: Made, name: str) -> tuple[dict[str, Any], dict[str, byte
         source["since"] = "2026-05-01"
     for key in ("missing", "reverts", "raw"):
         source |= {key: row[key]} if row[key] else {}
+    source |= {"allow": {"phone-number": "窓口の番号です"}} if row["raw allow"] else {}
     source |= {"overwritten": True} if row["overwritten"] else {}
     source |= {"revisit": 0} if row["revisit"] else {}
     source |= {"headers": {"X-Key": {"env": "OFFICE_KEY"}}} if row["headers"] else {}
@@ -832,7 +840,7 @@ def describe_reading(made: Made) -> dict[str, Any]:
         if row["delimiter"]
         else {}
     )
-    for key in ("encoding", "cells", "merged"):
+    for key in ("encoding", "cells", "merged", "hidden"):
         read |= {key: row[key]} if row[key] else {}
     read |= {"records": "result.rows"} if row["records"] else {}
     read |= (
@@ -948,7 +956,7 @@ def make_office(kind: str) -> dict[str, Any]:
     return office
 
 
-_SHEETS = ("sheet", "columns", "cells", "merged")
+_SHEETS = ("sheet", "columns", "cells", "merged", "hidden")
 _LINES = ("title", "header", "section", "skip", "stop", "complete", "delimiter")
 EXCLUSIVE: Mapping[tuple[str, str], str] = {
     ("resources.source.url", "resources.source.file"): "a source is one of url, file and ckan",

@@ -4,6 +4,7 @@ In go the bytes of a raw file, or the batches of a tidied table; out come findin
 a judgement with a ruling for each rule.  Nothing here touches disk, network or clock.
 
     find_leaks   bytes of a workbook, or of a zip of them → findings on what it holds beside its tables
+    screen_raw   a raw file → findings on all of it, read or not, that must not be public
     screening    a tidied table, whose batches it is given → a Screening; its cells that would run as formulas
     personal     a Screening → findings on values that look personal; masks for findings that quote cells
     rules        bytes of a raw file, and Known → its Judgement
@@ -14,5 +15,6 @@ a judgement with a ruling for each rule.  Nothing here touches disk, network or 
 from entaku.audit import personal, rulebook, rules, screening
 from entaku.audit.known import Known
 from entaku.audit.leaks import find_leaks
+from entaku.audit.raws import screen_raw
 
-__all__ = ["Known", "find_leaks", "personal", "rulebook", "rules", "screening"]
+__all__ = ["Known", "find_leaks", "personal", "rulebook", "rules", "screen_raw", "screening"]

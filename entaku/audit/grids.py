@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from entaku.audit.personal import mask_text
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.ole import check_old_workbook
@@ -113,7 +114,7 @@ class GridSpot:
         column = self.heading or (letters if self.grid.excel and not cell else "")
         if not column and not self.grid.excel and self.at is not None:
             column = str(self.at + 1)
-        return Place(sheet=self.grid.sheet, row=line, column=" ".join(column.split())[:60], cell=cell)
+        return Place(sheet=self.grid.sheet, row=line, column=mask_text(" ".join(column.split()))[:60], cell=cell)
 
 
 # ---- files ------------------------------------------------------------------------------------------------------
@@ -354,7 +355,7 @@ def read_xls(body: bytes, member: str, most: int) -> list[Grid]:
                 if (row + 1) * (at + 1) > limits.CELLS:
                     raise LimitError("セル / cells", limits.CELLS)
                 cells = sheet.to_python(skip_empty_area=False, nrows=min(most, row + 1))
-                rows = tuple(tuple(map(_to_text, line)) for line in cells)
+                rows = tuple(tuple(map(to_text, line)) for line in cells)
                 merged = tuple((t, left, b, right) for (t, left), (b, right) in sheet.merged_cell_ranges or [])
                 hidden = about.visible != SheetVisibleEnum.Visible
                 name = f"{member}/{about.name}" if member else about.name
@@ -369,7 +370,7 @@ def read_xls(body: bytes, member: str, most: int) -> list[Grid]:
     return grids
 
 
-def _to_text(value: object) -> str:
+def to_text(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

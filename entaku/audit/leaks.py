@@ -4,7 +4,9 @@ Which kinds are errors, warnings and notices, and why, is in `docs/leaks.md`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 
 from entaku.audit import carried, hidden
 from entaku.audit.hidden import BookPlace
@@ -13,6 +15,7 @@ from entaku.formats.limits import LimitError
 from entaku.formats.ole import Ole, read_old_book
 from entaku.formats.xlsx import XlsxBook
 from entaku.formats.zips import BrokenError, decode_name, is_workbook, list_members, read_member
+from entaku.model.messages import UNSEEN, list_unseen
 from entaku.model.nouns import Finding, Place
 
 OLE = b"\xd0\xcf\x11\xe0"
@@ -32,7 +35,7 @@ def find_leaks(url: str, body: bytes, allow: Mapping[str, str]) -> tuple[Finding
 
 def _examine(url: str, body: bytes) -> Iterator[Finding]:
     if body.startswith(OLE) or is_workbook(body):
-        yield from _examine_book(BookPlace(url), body)
+        yield from examine_book(BookPlace(url), body)
     elif body.startswith(b"PK"):
         try:
             members = list_members(body)
@@ -51,22 +54,31 @@ def _examine(url: str, body: bytes) -> Iterator[Finding]:
                 continue
             left -= len(book)
             if book.startswith(OLE) or is_workbook(book):
-                yield from _examine_book(BookPlace(url, name), book)
+                yield from examine_book(BookPlace(url, name), book)
 
 
-def _examine_book(where: BookPlace, body: bytes) -> Iterator[Finding]:
+def examine_book(where: BookPlace, body: bytes) -> Iterator[Finding]:
+    """Find what one workbook holds beside its tables; that it can't be examined is a finding, too."""
     try:
         if body.startswith(OLE):
             ole = Ole(body)
             old = read_old_book(ole)
-            yield from hidden.find_in_xls(old, where)
-            yield from carried.find_in_xls(ole, old, where)
+            unseen = {sheet.name for sheet in old.sheets if sheet.hidden}
+            found = chain(hidden.find_in_xls(old, where), carried.find_in_xls(ole, old, where))
         else:
             book = XlsxBook(body)
-            yield from hidden.find_in_xlsx(book, where)
-            yield from carried.find_in_xlsx(book, where)
+            unseen = {sheet.name for sheet in book.sheets if sheet.hidden}
+            found = chain(hidden.find_in_xlsx(book, where), carried.find_in_xlsx(book, where))
+        yield from (_mark_unseen(one, unseen) for one in found)
     except (BrokenError, LimitError) as error:
         yield _not_examined(where, error)
+
+
+def _mark_unseen(finding: Finding, sheets: Container[str]) -> Finding:
+    """Mark the name of a hidden sheet as one that readers of the site must not see."""
+    if finding.code == "hidden-sheet" or finding.place.sheet.rpartition("/")[2] not in sheets:
+        return finding
+    return replace(finding, args={**finding.args, UNSEEN: "sheet"})
 
 
 def _not_examined(where: BookPlace, error: Exception) -> Finding:
@@ -76,7 +88,7 @@ def _not_examined(where: BookPlace, error: Exception) -> Finding:
 def _apply_allow(found: Iterable[Finding], allow: Mapping[str, str]) -> Iterator[Finding]:
     """Pass on the findings that nothing allows, then one notice for each reason that allowed some."""
     used: Counter[str] = Counter()
-    places: dict[str, Place] = {}
+    first: dict[str, Finding] = {}
     for finding in found:
         sheet = finding.place.sheet.rpartition("/")[2]
         names = (f"{finding.code}/{sheet}", f"{finding.code}/{finding.value}", finding.code)
@@ -85,9 +97,11 @@ def _apply_allow(found: Iterable[Finding], allow: Mapping[str, str]) -> Iterator
             yield finding
         else:
             used[key] += 1
-            places.setdefault(key, finding.place)
+            first.setdefault(key, finding)
     for key, count in used.items():
-        yield Finding("leak-allowed", "notice", places[key], key, {"why": allow[key], "count": str(count)})
+        args = {"why": allow[key], "count": str(count)}
+        args |= {UNSEEN: "sheet value"} if list_unseen(first[key]) else {}
+        yield Finding("leak-allowed", "notice", first[key].place, key, args)
 
 
 def _limit(found: Iterable[Finding]) -> Iterator[Finding]:

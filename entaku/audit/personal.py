@@ -305,17 +305,18 @@ def looks_like_name(text: str) -> bool:
 
 def withhold(finding: Finding) -> Finding:
     """Mask what is plainly a person's in a finding's value and arguments: findings are published."""
-    value = _mask(finding.value)
-    args = {name: _mask(text) for name, text in finding.args.items()}
+    value = mask_text(finding.value)
+    args = {name: mask_text(text) for name, text in finding.args.items()}
     return finding if value == finding.value and args == finding.args else replace(finding, value=value, args=args)
 
 
 def withhold_examples(violation: Violation) -> Violation:
     """Mask the same in the cells that a violation shows."""
-    return replace(violation, examples=tuple((place, _mask(cell)) for place, cell in violation.examples))
+    return replace(violation, examples=tuple((place, mask_text(cell)) for place, cell in violation.examples))
 
 
-def _mask(text: str) -> str:
+def mask_text(text: str) -> str:
+    """Mask what is plainly a person's in a text: My Numbers, mobile numbers, personal addresses."""
     if len(text) < 6:
         return text
     text = _TWELVE.sub(lambda match: _STARS if _is_own(_digits(match[0])) else match[0], text)

@@ -9,12 +9,14 @@ hold is in `rules_table`, what they mean in `rules_meaning`.
 import operator
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from entaku.audit import rules_meaning, rules_table
 from entaku.audit.grids import MOST_BYTES, Grid, GridSpot, find_kind, open_file
 from entaku.audit.known import Decision, Known, RawFile, exempt, tell, undecided
 from entaku.audit.rulebook import RULES, Judgement, Ruling
+from entaku.model.messages import MASK
 
 
 def judge(name: str, body: bytes, known: Known | None = None) -> Judgement:
@@ -177,7 +179,7 @@ def judge_hidden(file: RawFile) -> Decision:
         for grid in file.opened.grids:
             width = max(map(len, grid.rows), default=0)
             if grid.hidden:
-                yield GridSpot(grid)
+                yield GridSpot(replace(grid, sheet=MASK))
             yield from (GridSpot(grid, row) for row in grid.hidden_rows if row < len(grid.rows))
             yield from (GridSpot(grid, None, at) for at in grid.hidden_columns if at < width)
 

@@ -10,6 +10,7 @@ from entaku.audit.known import PASSED, Decision, RawFile, exempt, tell, undecide
 from entaku.audit.rulebook import tells_unit
 from entaku.audit.tables import RuleColumn, is_any_number, is_plain, plain
 from entaku.formats.text import to_half_width
+from entaku.model.messages import MASK
 
 # ---- codes, symbols, units --------------------------------------------------------------------------------------
 
@@ -62,7 +63,8 @@ def judge_symbols(file: RawFile) -> Decision:
     def spots() -> Iterator[GridSpot]:
         for column, marks in marked.items():
             listed = file.known.marks(column)
-            told = {mark for mark in marks if to_half_width(mark) in listed and file.known.explains(mark)}
+            masked = to_half_width(MASK) in listed  # a published spec doesn't repeat its marks
+            told = {m for m in marks if (masked or to_half_width(m) in listed) and file.known.explains(m)}
             yield from column.at_texts(marks - told)
 
     return tell(spots())

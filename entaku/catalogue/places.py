@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from entaku.model.grammar import Office, Pipeline, Resource
@@ -70,7 +71,16 @@ def offers_excel(table: ReleasedResource) -> bool:
     return table.rows <= EXCEL_ROWS and table.csv.bytes <= EXCEL_BYTES
 
 
-def list_raws(tables: Iterable[ReleasedResource]) -> list[tuple[Raw, Resource]]:
+class SourceFiles(Protocol):
+    """A table, released or only checked, and its source files."""
+
+    @property
+    def resource(self) -> Resource: ...
+    @property
+    def raws(self) -> tuple[Raw, ...]: ...
+
+
+def list_raws(tables: Iterable[SourceFiles]) -> list[tuple[Raw, Resource]]:
     """List the source files of `tables`, each once, newest first, with the table that was read from it."""
     unique = {(raw.url, raw.sha256, raw.fetched): (raw, table.resource) for table in tables for raw in table.raws}
     by_url = sorted(unique.values(), key=lambda pair: pair[0].url)
@@ -79,8 +89,20 @@ def list_raws(tables: Iterable[ReleasedResource]) -> list[tuple[Raw, Resource]]:
 
 def list_published_raws(office: Office, release: Release) -> list[Raw]:
     """List the source files of a release that the site offers."""
-    newest = [pair for pair in list_raws(release.resources)[:RAWS] if pair[0].sha256 not in release.withheld]
-    return [raw for raw, resource in newest if publishes_raw(office, release.pipeline, resource, raw)]
+    wanted = list_wanted_raws(office, release.pipeline, release.resources)
+    return [raw for raw, _ in wanted if raw.sha256 not in release.kept | release.withheld]
+
+
+def list_wanted_raws(
+    office: Office, pipeline: Pipeline, tables: Iterable[SourceFiles]
+) -> list[tuple[Raw, Mapping[str, str]]]:
+    """List the source files of `tables` that the site offers unless they hold what must not be public, each with what
+    it may hold (`source.allow`)."""
+    return [
+        (raw, source.allow)
+        for raw, resource in list_raws(tables)[:RAWS]
+        if publishes_raw(office, pipeline, resource, raw) and (source := find_source(pipeline, resource))
+    ]
 
 
 def publishes_raw(office: Office, pipeline: Pipeline, resource: Resource, raw: Raw) -> bool:

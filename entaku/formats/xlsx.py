@@ -12,6 +12,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from itertools import chain
 
+from entaku.formats import limits
+from entaku.formats.limits import LimitError
 from entaku.formats.xlsx_sheet import TRUE, SheetReader, read_count
 from entaku.formats.xml import XmlNode, make_tree, walk_xml
 from entaku.formats.zips import Workbook
@@ -198,6 +200,27 @@ class CellTexts:
         if cell.kind == "b":
             return "TRUE" if text == "1" else "FALSE"
         return self._spell_number(text, cell.style) if cell.kind == "n" else text
+
+    def list_rows(self, xml: bytes, used: set[int]) -> Iterator[tuple[int, list[str]]]:
+        """Yield number, from 1, and cells of each row of a sheet with any text, readings in kana included; the indices
+        of shared strings are added to `used`.  Raises BrokenError or LimitError."""
+        rows: dict[int, dict[int, str]] = {}
+        count = 0
+
+        def note(cell: SheetReader) -> None:
+            nonlocal count
+            if cell.kind == "s" and (number := read_count("".join(cell.words))) is not None:
+                used.add(number)
+            text = self.spell(cell) + "".join(cell.readings)
+            if text and cell.at < limits.COLUMNS:
+                rows.setdefault(cell.row, {})[cell.at] = text
+                count += 1
+            if count > limits.CELLS:
+                raise LimitError("セル / cells", limits.CELLS)
+
+        SheetReader(note).walk(xml)
+        for row, cells in sorted(rows.items()):
+            yield row + 1, [cells.get(at, "") for at in range(max(cells) + 1)]
 
     def look(self, cell: SheetReader) -> CellStyle:
         """Return a cell's appearance; PLAIN for Excel's default."""

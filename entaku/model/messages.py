@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from entaku.model.nouns import LANGS, SEVERITIES, Finding, Lang, Place
+from entaku.model.nouns import LANGS, SEVERITIES, Attempt, Finding, Lang, Place, Violation
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """PyYAML's loader in C where it was built with one: a tenth of the time."""
@@ -299,6 +299,79 @@ def within(file: str) -> dict[str, str]:
 
 
 # ---- as JSON ---------------------------------------------------------------------------------------------------------
+
+
+UNSEEN = "unseen"
+"""The argument that names the parts of a finding that readers of the site must not see: "sheet", "column", "value", or
+the name of another argument."""
+MASK = "＊＊＊"
+
+
+def mask_texts(given: Any) -> Any:
+    """Mask each text that is more than signs: in a list, or for each key."""
+    if isinstance(given, Mapping):
+        return {key: mask_texts(text) for key, text in given.items()}
+    if isinstance(given, list | tuple):
+        return type(given)(map(mask_texts, given))
+    return MASK if isinstance(given, str) and any(map(str.isalnum, given)) else given
+
+
+def mask_keys(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Mask the keys."""
+    return {f"{MASK}{n}" if n > 1 else MASK: value for n, value in enumerate(given.values(), 1)}
+
+
+_ALWAYS = {
+    "hidden-sheet": ("sheet", "value"), "defined-names": ("sheet", "value"), "custom-data": ("what",),
+    "first-sheet": ("others",), "nothing-matched": ("value",), "slow-pattern": ("value", "text"),
+}  # fmt: skip
+"""Parts of findings of a code that always name what is hidden, or quote what a step removes."""
+
+
+def list_unseen(finding: Finding) -> tuple[str, ...]:
+    """List the parts of a finding that readers of the site must not see."""
+    return (*_ALWAYS.get(finding.code, ()), *finding.args.get(UNSEEN, "").split())
+
+
+def conceal(finding: Finding) -> Finding:
+    """Return a finding as readers of the site may see it: names of what is hidden are masked, a kind before one stays."""
+    masked = list_unseen(finding)
+    args = {key: text for key, text in finding.args.items() if key != UNSEEN}
+    args |= {key: "" if key.startswith("hint_") else MASK for key in masked if key in args}
+    place = finding.place
+    if "sheet" in masked and place.sheet:
+        place = dataclasses.replace(place, sheet=MASK)
+    if "column" in masked and place.column:
+        place = dataclasses.replace(place, column=MASK)
+    value = finding.value
+    if "value" in masked and value:
+        kind, slash, _ = value.partition("/")
+        value = MASK if finding.code != "leak-allowed" else f"{kind}/{MASK}" if slash else kind
+    return dataclasses.replace(finding, place=place, value=value, args=args)
+
+
+_HIDDEN = ("hidden-sheet", "hidden-rows", "hidden-columns")
+
+
+def conceal_attempt(attempt: Attempt) -> Attempt:
+    """Return a failed attempt as readers of the site may see it: of a sheet that hides cells no cell is quoted."""
+    hiding = {(one.place.file, one.place.sheet) for one in attempt.findings if one.code in _HIDDEN}
+
+    def hide(finding: Finding) -> Finding:
+        if finding.code in _HIDDEN or (finding.place.file, finding.place.sheet) not in hiding:
+            return conceal(finding)
+        quoted = [key for key, text in finding.args.items() if not text.isdecimal()]
+        return conceal(dataclasses.replace(finding, args={**finding.args, UNSEEN: " ".join(["value", *quoted])}))
+
+    def mask(violation: Violation) -> Violation:
+        examples = tuple(
+            (place, MASK if (place.file, place.sheet) in hiding else cell) for place, cell in violation.examples
+        )
+        return dataclasses.replace(violation, examples=examples)
+
+    return dataclasses.replace(
+        attempt, findings=tuple(map(hide, attempt.findings)), violations=tuple(map(mask, attempt.violations))
+    )
 
 
 def show_finding(finding: Finding) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-EPOCH = 13
+EPOCH = 14
 """Version of the program's output, raised when the same inputs would give other bytes; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -89,9 +89,8 @@ class Spec:
     lines: Mapping[tuple[str | int, ...], int]
     """The 1-based line of every key and item, by its path."""
     canonical: str
-    """The YAML's plain values as JSON with sorted keys: the pipeline's content without comments and layout."""
+    """The YAML's plain values as JSON with sorted keys, without comments and layout; `digest` is its SHA-256."""
     digest: str
-    """sha256 of `canonical`."""
 
 
 # ---- source and raw ---------------------------------------------------------------------------------------------
@@ -132,7 +131,6 @@ class Entry:
     values: Mapping[str, str]
     served: Served
     status: int
-    """200, 304, 404…"""
     sha256: str = ""
     """SHA-256 of the bytes; for 304, of the bytes already archived.  Empty for other statuses."""
     bytes: int = 0
@@ -316,6 +314,8 @@ class Release:
     """Content key: raw hashes, spec and EPOCH."""
     withheld: frozenset[str] = frozenset()
     """Hashes of source files that were withdrawn."""
+    kept: frozenset[str] = frozenset()
+    """SHA-256 of source files that the site doesn't offer for what they hold.  Found whenever the site is made."""
 
     @property
     def served(self) -> tuple[Served, ...]:

@@ -135,6 +135,14 @@ class Source:
             "手元のファイル・headers の要るもの・allow_hosts のものは保管だけ / whether the site offers the source files too"
         ),
     ] = None
+    allow: Annotated[
+        Mapping[str, Annotated[str, Field(min_length=3)]],
+        Field(
+            description="元ファイルに入っていても、元ファイルをサイトに載せてよいもの（docs/leaks.md の種類）と、その理由。種類/シート名 "
+            "か 種類/列 で一つだけに絞れる。表のことは表の allow に書く / what the source files may hold and still be "
+            "offered by the site (a kind of docs/leaks.md), and why; kind/sheet or kind/column allows one; the table has its own allow"
+        ),
+    ] = field(default_factory=dict)
 
 
 def find_url_fault(url: str) -> str:

@@ -171,12 +171,15 @@ LEAKS = (
     "my-number", "phone-number", "e-mail", "birth-date", "person-name",
 )  # fmt: skip
 """Kinds of leaks in workbooks and tables that `allow` may name; each is also the code of its finding."""
+OF_RAWS = (*LEAKS, "not-examined")
+"""Kinds that `source.allow` may name."""
 
 Allow = Annotated[
     Mapping[str, Annotated[str, Field(min_length=3)]],
     Field(
-        description="公開してよいもの（docs/leaks.md の種類か列の名前）と、その理由（公開される）。種類/シート名 で一つだけに絞れる / "
-        "what may be public (a kind of docs/leaks.md or a column) and why, which is published; kind/sheet allows one"
+        description="表で公開してよいもの（docs/leaks.md の種類か列の名前）と、その理由（公開される）。種類/シート名 で一つだけに絞れる / "
+        "what the table may make public (a kind of docs/leaks.md or a column) and why, which is published; kind/sheet "
+        "allows one; source files have an allow of their own under source"
     ),
 ]
 

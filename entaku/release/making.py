@@ -22,10 +22,11 @@ from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, REPORT, SUMS, name_csv, name_parquet
 from entaku.model.grammar import Office, Pipeline
-from entaku.model.messages import read_finding, show_finding
+from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
 from entaku.model.table_schema import put_words
+from entaku.table import STEPS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PREVIEW_ROWS = 20
@@ -99,10 +100,10 @@ def make_release(
         "created": created,
         "key": making.key,
         "program": {"name": "entaku", "version": making.program, "epoch": EPOCH},
-        "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": json.loads(spec.canonical)},
+        "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": conceal_recipe(json.loads(spec.canonical))},
         "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
         "rows": {table.resource.name: table.written.rows for table in checked},
-        "findings": [show_finding(finding) for finding in findings],
+        "findings": [show_finding(conceal(finding)) for finding in findings],
         "files": [asdict(file) for file in _list_all(written, files)],
     }
     files[MANIFEST] = _dump(manifest, indent=2)
@@ -115,6 +116,34 @@ def mark_files(of: Iterable[str]) -> str:
     hashes = sorted(set(of))
     whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     return whole[:12]
+
+
+def conceal_recipe(pipeline: dict[str, Any]) -> dict[str, Any]:
+    """Return a pipeline's plain values without the texts that its reading and its steps remove or replace, and without
+    the names of sheets that its tables allow to be hidden."""
+    return {**pipeline, "resources": [_conceal_resource(resource) for resource in pipeline["resources"]]}
+
+
+def _conceal_resource(resource: dict[str, Any]) -> dict[str, Any]:
+    made = dict(resource)
+    if "tidy" in resource:
+        made["tidy"] = [
+            {name: STEPS[name].conceal(options) for name, options in step.items()} if isinstance(step, dict) else step
+            for step in resource["tidy"]
+        ]
+    if "read" in resource:
+        made["read"] = {
+            key: mask_texts(value) if key in ("skip", "stop") else value for key, value in resource["read"].items()
+        }
+    if "allow" in resource:
+        columns = {field["name"] for field in resource["schema"]["fields"]}
+        names = {key: key.partition("/") for key in resource["allow"]}
+        sheets = [key for key, (_, _, name) in names.items() if name and name not in columns]
+        made["allow"] = {
+            f"{names[key][0]}/{MASK}{sheets.index(key) or ''}" if key in sheets else key: why
+            for key, why in resource["allow"].items()
+        }
+    return made
 
 
 def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[File]:

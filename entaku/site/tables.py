@@ -16,6 +16,7 @@ from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
+from entaku.table import STEPS
 
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
@@ -159,6 +160,7 @@ def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
 def show_step(step: Step | Mapping[str, Any] | str | Any, words: Words) -> StepView:
     """Return the view of a tidying step, whether parsed (`Step`) or still the YAML's value."""
     name, options = read_step(step)
+    options = STEPS[name].conceal(options) if name in STEPS else options
     title = words.say(f"step_{name}") if f"step_{name}" in words else name
     return StepView(name=name, title=title, detail=cut_detail(show_options(options)))
 

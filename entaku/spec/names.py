@@ -31,7 +31,7 @@ from entaku.model.nouns import Finding, Place
 from entaku.model.patterns import find_regex_fault
 from entaku.model.source import DayRange, Source, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
-from entaku.model.words import LEAKS, Text
+from entaku.model.words import LEAKS, OF_RAWS, Text
 from entaku.spec.yaml import Document, Path
 
 _NUMBER = r"-?[0-9]+\.?[0-9]*"
@@ -328,10 +328,13 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
     for n, key in enumerate(schema.uniqueKeys):
         yield from columns(key, names, "schema", "uniqueKeys", n)
     yield from columns(resource.expect.fill, names, "expect", "fill")
-    for allowed in resource.allow:
-        if allowed not in names and allowed.partition("/")[0] not in LEAKS:
-            place = Place(document.file, document.line((*path, "allow", allowed)))
-            yield Finding("not-allowed", "error", place, allowed, hint(allowed, [*LEAKS, *names]))
+    own = resource.source.allow if resource.source else {}
+    lists: Any = ((("allow",), resource.allow, LEAKS, names), (("source", "allow"), own, OF_RAWS, []))
+    for where, allow, kinds, more in lists:
+        for allowed in allow:
+            if allowed not in more and allowed.partition("/")[0] not in kinds:
+                place = Place(document.file, document.line((*path, *where, allowed)))
+                yield Finding("not-allowed", "error", place, allowed, hint(allowed, [*kinds, *more]))
     for n, foreign in enumerate(schema.foreignKeys):
         yield from columns(foreign.fields, names, "schema", "foreignKeys", n, "fields")
         tables: dict[str, Schema] = {other.name: other.schema for other in pipeline.resources}

@@ -19,10 +19,14 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 from entaku.formats import limits
 from entaku.formats.heavy import pa
 from entaku.formats.limits import LimitError
+from entaku.formats.ole import Ole, read_old_book
 from entaku.formats.text import column_letters
+from entaku.formats.xlsx import XlsxBook
+from entaku.formats.xlsx_sheet import SheetReader
 from entaku.formats.zips import BrokenError, find_workbook
 from entaku.model.grammar import Read
 from entaku.model.hints import hint
+from entaku.model.messages import UNSEEN
 from entaku.model.nouns import Remark, Severity
 from entaku.model.patterns import SlowPatternError
 from entaku.model.words import is_same_name, is_sheet, sheet_pattern
@@ -50,6 +54,8 @@ class ExcelSheet:
     remarks: tuple[Remark, ...] = ()
     left: int = 0
     """The column of the raw file, from 0, that is the first here."""
+    unseen: frozenset[int] = frozenset()
+    """Hidden columns, from 0 here, that aren't read."""
 
     @property
     def records(self) -> list[Record]:
@@ -137,7 +143,10 @@ def _choose(sheets: _Sheets, how: Read, notes: Notes) -> list[str]:
         if len(chosen) > 1:
             notes.add("several-sheets", value=how.sheet, severity="notice", sheets=", ".join(chosen))
     if not chosen:
-        notes.add("no-sheet", value=how.sheet or "", hints=hint(how.sheet or "", list(sheets.names)))
+        hints = hint(how.sheet or "", list(sheets.names))
+        if any(name in sheets.hidden for name in sheets.names):
+            hints[UNSEEN] = " ".join(hints)
+        notes.add("no-sheet", value=how.sheet or "", hints=hints)
     return chosen
 
 
@@ -163,7 +172,13 @@ class _SheetReader:
             self.notes.limit(f"{name} のセル / cells", limits.CELLS)
             return None
         rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+        unseen_rows, unseen = self._find_unseen(place, column)
+        scan = _leave_out(scan, unseen_rows, unseen)
         _put(rows, scan)
+        for n, row_cells in enumerate(rows):
+            for at in range(len(row_cells)) if n in unseen_rows else unseen:
+                if at < len(row_cells):
+                    row_cells[at] = ""
         eyes = Eyes(self.scan.formats, self.scan.since_1904, self.how.cells)
         columns, remarks = [], list(_remark_formulas(scan))
         for at, cells in enumerate(zip(*rows, strict=True)):
@@ -172,7 +187,24 @@ class _SheetReader:
             remarks += told
         ranges = sheet.merged_cell_ranges or []
         merged = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
-        return ExcelSheet(name, columns, merged, tuple(remarks))
+        return ExcelSheet(name, columns, merged, tuple(remarks), unseen=frozenset(unseen))
+
+    def _find_unseen(self, place: int, last: int) -> tuple[set[int], set[int]]:
+        """The hidden rows and columns of the sheet at a place among all, where they aren't to be read; from 0."""
+        if self.how.hidden is None:
+            return set(), set()
+        if not self.body.startswith(b"PK"):
+            old = read_old_book(Ole(self.body)).sheets[place]
+            return old.unseen_rows, {at for first, end in old.unseen_columns for at in range(first, min(end, last) + 1)}
+        if find_workbook(self.body) != "xlsx":
+            self.notes.add("not-examined", why=".xlsb の隠れた行と列 / hidden rows and columns of .xlsb")
+            return set(), set()
+        rows: set[int] = set()
+        reader = SheetReader(lambda _: None, lambda row: rows.add(row.row) if row.row_unseen else None)
+        book = XlsxBook(self.body)
+        reader.walk(book.read(book.sheets[place].part))
+        told = {at: run.unseen for run in reader.columns for at in range(run.first, min(run.last, last) + 1)}
+        return rows, {at for at in range(last + 1) if told.get(at, reader.columns_unseen)}
 
     def _open(self, place: int, errors: set[str]) -> CalamineSheet:
         """The sheet; calamine refuses one that has other errors than Excel's first, which `scan` has noted."""
@@ -210,6 +242,17 @@ def _put(rows: list[list[Any]], scan: SheetScan) -> None:
             rows[row][at] = cell
 
 
+def _leave_out(scan: SheetScan, rows: Container[int], columns: Container[int]) -> SheetScan:
+    """What a sheet holds besides its values, without that of hidden cells."""
+
+    def seen(place: tuple[int, int]) -> bool:
+        return place[0] not in rows and place[1] not in columns
+
+    errors = {place: text for place, text in scan.errors.items() if seen(place)}
+    values = {place: value for place, value in scan.values.items() if seen(place)}
+    return replace(scan, errors=errors, values=values, stale=tuple(filter(seen, scan.stale)))
+
+
 def _styles_of(scan: SheetScan, at: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]] | None:
     """The numbers of the formats of a column's cells; None where all are General."""
     if scan.styles is None or at >= scan.styles.shape[1]:
@@ -238,6 +281,8 @@ def _say_error(scan: SheetScan, at: int) -> Callable[[int], str]:
 
 
 def _read_ods(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
+    if how.hidden is not None:
+        notes.add("not-examined", why=".ods の隠れた行と列 / hidden rows and columns of .ods")
     sheets, hidden = read_ods(body, how.cells)
     empty = {sheet.name for sheet in sheets if not sheet.rows}
     names = _choose(_Sheets(tuple(sheet.name for sheet in sheets), hidden, empty.__contains__), how, notes)
@@ -286,4 +331,5 @@ def _cut(sheet: ExcelSheet, wanted: str, notes: Notes) -> ExcelSheet | None:
             columns[0] = pa.array(texts, pa.string())
         merged.append((top, max(first, left) - left, bottom, min(last, right) - left))
     remarks = tuple(remark for remark in sheet.remarks if left <= remark.at <= right)
-    return replace(sheet, columns=columns, merged=tuple(merged), remarks=remarks, left=left)
+    unseen = frozenset(at - left for at in sheet.unseen if left <= at <= right)
+    return replace(sheet, columns=columns, merged=tuple(merged), remarks=remarks, left=left, unseen=unseen)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
@@ -17,7 +17,7 @@ from entaku.formats import text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.hints import fold, hint
-from entaku.model.messages import EXAMPLES, OF_A_CELL, within
+from entaku.model.messages import EXAMPLES, OF_A_CELL, mask_keys, mask_texts, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.patterns import find_regex_fault
 from entaku.model.words import Text
@@ -238,6 +238,22 @@ class StepKind:
     """The options without the columns that are lost, where the step can do the rest."""
     loses: Callable[[Any, Collection[str]], Iterable[str]] | None = None
     """The columns that are lost with those; otherwise all that it needs and makes."""
+    removes: Mapping[str, Literal["texts", "keys"]] = field(default_factory=dict)
+    """The options whose texts, or keys, are of cells that it removes or replaces ("": the options are such texts)."""
+
+    def conceal(self, options: Any) -> Any:
+        """Return options, as written or parsed, as readers of the site may see them: without what the step removes."""
+        if "" in self.removes:
+            return mask_texts(options)
+        given = options if isinstance(options, Mapping) else getattr(options, "__dict__", {})
+        hidden = {
+            name: mask_keys(given[name]) if how == "keys" else mask_texts(given[name])
+            for name, how in self.removes.items()
+            if given.get(name) is not None
+        }
+        return (
+            {**options, **hidden} if isinstance(options, Mapping) else replace(options, **hidden) if hidden else options
+        )
 
 
 # ---- columns of text --------------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ from entaku.table.rows import Layout
 from entaku.table.steps import STEPS, Context, Tidied, Tidying, tidy
 
 MAX_PART_FINDINGS = 200
+_HIDDEN_CELLS = ("hidden-rows", "hidden-columns")
+"""Leaks that no table has where hidden cells aren't read; whether a site offers the raw file is another question."""
 FORMAT = 4
 """Raised when parts are encoded in another way."""
 
@@ -99,7 +101,16 @@ def _make_part(work: Work, body: bytes) -> Part:
         return _empty_part(work, *findings)
     tables, findings = read_opened(work.raw, opened, work.read or Read())
     if tables and work.allow is not None:
-        findings += find_leaks(work.raw.url, opened, work.allow)
+        found = find_leaks(work.raw.url, opened, work.allow)
+        if work.read is not None and work.read.hidden:
+            sheets = {table.sheet for table in tables}
+            unread = [
+                one
+                for one in found
+                if one.code in _HIDDEN_CELLS or (one.code == "hidden-sheet" and one.place.sheet not in sheets)
+            ]
+            found = tuple(one for one in found if one not in unread)
+        findings += found
     made = [_tidy_table(table, work) for table in tables]
     found = _limit_findings([*findings, *(finding for one in made for finding in one.findings)], work)
     frame = concat([one.frame for one in made])

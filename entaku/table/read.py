@@ -227,7 +227,7 @@ def _is_json(kind: str, name: str, body: bytes) -> bool:
 
 def of_sheets(how: Read) -> tuple[str, ...]:
     """The keys of `read` that mean something for workbooks only."""
-    return tuple(f"read.{key}" for key in ("sheet", "columns", "cells") if getattr(how, key) is not None)
+    return tuple(f"read.{key}" for key in ("sheet", "columns", "cells", "hidden") if getattr(how, key) is not None)
 
 
 def _read_sheets(file: str, member: str, body: bytes, how: Read) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
@@ -258,7 +258,9 @@ def _read_sheet(sheet: "ExcelSheet", how: Read, notes: Notes) -> Table | None:
     match = pattern.fullmatch(sheet.name) if pattern else None
     named = {name: value or "" for name, value in match.groupdict().items()} if match else {}
     add_columns(table.frame, {name: [value] * len(table.frame) for name, value in named.items()}, notes, "read.sheet")
-    origins = {name: at + sheet.left for name, at in table.origins.items()}
+    unseen = [name for name, at in table.origins.items() if at in sheet.unseen]
+    table = replace(table, frame=table.frame.drop(columns=unseen)) if unseen else table
+    origins = {name: at + sheet.left for name, at in table.origins.items() if name not in unseen}
     return replace(table, origins=origins, titles={**table.titles, **dict.fromkeys(named, 0)}, remarks=sheet.remarks)
 
 

@@ -166,6 +166,7 @@ KINDS: dict[str, StepKind] = {
         options=Columns,
         needs=list,
         without=lambda options, lost: tuple(name for name in options if name not in lost),
+        removes={"": "texts"},
         title=Text(ja="列を除く", en="Drop columns"),
         doc=Text(ja="書いた列を除きます。", en="Removes the columns named."),
         example="- drop_columns: [備考]",

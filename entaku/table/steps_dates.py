@@ -143,6 +143,7 @@ KINDS: dict[str, StepKind] = {
         needs=_columns,
         one_of=("column", "columns"),
         makes=_made,
+        removes={"missing": "texts"},
         title=Text(ja="日付にする", en="Parse dates"),
         doc=Text(
             ja="2023/2/10、令和5年2月10日、R5.2.10 などを 2023-02-10 にします。to で日時・年・月・年度にもできます"
@@ -160,6 +161,7 @@ KINDS: dict[str, StepKind] = {
         needs=_columns,
         one_of=("column", "columns"),
         makes=_made,
+        removes={"missing": "texts"},
         title=Text(ja="時刻にする", en="Parse times"),
         doc=Text(
             ja="9:00、９時３０分、午後3時、3:05 PM、正午 などを 09:00:00 の形にします。24:00 や 25:30 は時刻として書けないので指摘になります。",

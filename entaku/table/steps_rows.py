@@ -166,6 +166,7 @@ KINDS: dict[str, StepKind] = {
         by_row=True,
         rows=True,
         options=Match,
+        removes={"match": "texts"},
         needs=lambda options: list(options.match),
         title=Text(ja="行を除く", en="Drop rows"),
         doc=Text(
@@ -181,6 +182,7 @@ KINDS: dict[str, StepKind] = {
         by_row=True,
         rows=True,
         options=Match,
+        removes={"match": "texts"},
         needs=lambda options: list(options.match),
         title=Text(ja="行を残す", en="Keep rows"),
         doc=Text(
@@ -206,6 +208,7 @@ KINDS: dict[str, StepKind] = {
         run=fill_down,
         rows=True,
         options=Annotated[FillDown, Shorthand("columns")],
+        removes={"marks": "texts"},
         needs=lambda options: (*options.columns, *options.within),
         title=Text(ja="空のセルに上の値を入れる", en="Fill down"),
         doc=Text(

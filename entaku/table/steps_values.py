@@ -270,6 +270,7 @@ KINDS: dict[str, StepKind] = {
         options=Replace,
         needs=lambda options: options.columns,
         one_of=("values", "pattern"),
+        removes={"values": "keys", "pattern": "texts"},
         title=Text(ja="値を置き換える", en="Replace"),
         doc=Text(
             ja="values はセル全体が同じ値を、pattern は正規表現に合う部分を with に置き換えます。",
@@ -282,6 +283,7 @@ KINDS: dict[str, StepKind] = {
         by_row=True,
         options=Annotated[ParseNumber, Shorthand("columns")],
         needs=lambda options: options.columns,
+        removes={"missing": "texts"},
         title=Text(ja="数にする", en="Parse numbers"),
         doc=Text(
             ja="桁区切り、全角、△▲の負号を読んで、ふつうの数字にします。missing の印は空になります。読めない値は指摘になります。"
@@ -298,6 +300,7 @@ KINDS: dict[str, StepKind] = {
         options=MapCodes,
         needs=lambda options: (options.column,),
         makes=lambda options: (options.into,) if options.into not in ("", options.column) else (),
+        removes={"codes": "keys"},
         title=Text(ja="コードを置き換える", en="Map codes"),
         doc=Text(
             ja="値を対応表で置き換えます。表にない値は指摘になります（else で変えられます）。空のセルは空のままです。",

@@ -13,6 +13,7 @@ from typing import Literal
 from entaku.fetch import folder as folders
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
+from entaku.model.messages import conceal_attempt
 from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
 from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
@@ -42,6 +43,7 @@ from entaku.work.manifests import (
     tell_overdue,
     tell_withdrawn,
 )
+from entaku.work.quality import DatasetRaws, TableRaws, keep_back
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -269,7 +271,9 @@ class NextRelease:
         ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
         errors = max(sum(finding.severity == "error" for finding in findings), count)
         lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
-        attempt = Attempt(self.turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors, violations[:MAX_VIOLATIONS])
+        attempt = conceal_attempt(
+            Attempt(self.turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors, violations[:MAX_VIOLATIONS])
+        )
         before = self.history.attempt
         if before is None or replace(before, when="") != replace(attempt, when=""):
             self.setting.store.write_history(self.name, replace(self.history, attempt=attempt))
@@ -374,6 +378,9 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     again = find_again(store, spec, verdict.checked)
     if again is not None:
         return made.hold([*told, *findings, *lost, again])
+    tables = tuple(TableRaws(table.resource.name, table.resource, table.raws) for table in verdict.checked)
+    kept = keep_back(setting, made.office, DatasetRaws(name, spec.pipeline, tables))
+    findings = (*findings, *(finding for each in kept.values() for finding in each))
     used = [raw for table in verdict.checked for raw in table.raws]
     taken = (*history.versions, *(tombstone.version for tombstone in store.tombstones(name)))
     version, created = releases.make_version(used, made.office.timezone, taken)

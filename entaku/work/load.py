@@ -15,7 +15,7 @@ from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
 from entaku.model.files import MANIFEST, name_csv
-from entaku.model.grammar import Office, Pipeline
+from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
@@ -23,6 +23,7 @@ from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
 from entaku.store import Cache, Store, read_project
 from entaku.work.manifests import newest_stamp, read_manifest
+from entaku.work.quality import keep_back
 from entaku.work.setting import Setting
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ def load_catalogue(
 
     `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
     """
-    store, blame = setting.store, Blame()
+    store, blame, odd = setting.store, Blame(), list[Finding]()
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
     stored: dict[str, build.Stored] = {}
@@ -276,19 +277,53 @@ def load_catalogue(
                 by_name[name] = spec_of(store, name, history.versions[-1])
             if history.versions:
                 *older, current = releases[name]
-                releases[name] = (*older, add_charts(current, by_name[name], store, setting.cache, office.timezone))
+                current = heed_source(current, by_name[name])
+                current = add_charts(current, by_name[name], store, setting.cache, office.timezone)
+                releases[name], kept = hold_raws(setting, office, (*older, current))
+                odd += kept
             stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
     blame.settle()
     with blame.on(REQUESTS):
-        requests, odd = load_requests(store, releases)
+        requests, found = load_requests(store, releases)
+        odd += found
     with blame.on(SHOWCASES):
-        showcases, odder = load_showcases(store, releases, pictures)
+        showcases, found = load_showcases(store, releases, pictures)
+        odd += found
     blame.settle()
     known = [spec for name, spec in by_name.items() if not is_waiting(stored[name])]
     catalogue = build.build_catalogue(
         office, known, stored, setting.program, build.Ledgers(tuple(requests), tuple(showcases))
     )
-    return replace(catalogue, tombstones=tuple(tombstones)), (*odd, *odder)
+    return replace(catalogue, tombstones=tuple(tombstones)), tuple(odd)
+
+
+def heed_source(release: Release, spec: Spec) -> Release:
+    """Return the current release with what the current `spec` says of offering its source files, which needs no new
+    release."""
+    asked = {resource.name: resource.source for resource in spec.pipeline.resources}
+
+    def heed(resource: Resource) -> Resource:
+        now, then = asked.get(resource.name), resource.source
+        return replace(resource, source=replace(then, raw=now.raw, allow=now.allow)) if now and then else resource
+
+    pipeline = replace(release.pipeline, resources=tuple(map(heed, release.pipeline.resources)))
+    tables = tuple(replace(table, resource=heed(table.resource)) for table in release.resources)
+    return replace(release, pipeline=pipeline, resources=tables)
+
+
+def hold_raws(
+    setting: Setting, office: Office, releases: Sequence[Release]
+) -> tuple[tuple[Release, ...], tuple[Finding, ...]]:
+    """Return the releases with the source files that the site doesn't offer, each by the spec of its version; and the
+    findings on them that no release tells."""
+    made: list[Release] = []
+    told = {(one.code, one.place.file) for release in releases for one in release.findings}
+    found: list[Finding] = []
+    for release in releases:
+        kept = keep_back(setting, office, release)
+        made.append(replace(release, kept=frozenset(kept)) if kept else release)
+        found += [one for each in kept.values() for one in each if (one.code, one.place.file) not in told]
+    return tuple(made), tuple(found)
 
 
 def is_waiting(stored: build.Stored) -> bool:

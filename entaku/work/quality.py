@@ -1,4 +1,4 @@
-"""Rulings on the catalogue's raw files by the rules of machine-readability, each file once.
+"""What raw files hold: whether the site may offer them, and rulings by the rules of machine-readability; each file once.
 
 Judged are the newest file of each table of the current release and of some earlier ones, and some files across a table
 of many files, to compare their columns.  Judgements are cached by content.
@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from entaku.audit import Known, rulebook, rules
+from entaku.audit import Known, rulebook, rules, screen_raw
+from entaku.catalogue import places
 from entaku.formats.limits import OutOfTimeError, bounded
-from entaku.model.grammar import Pipeline, Resource
-from entaku.model.nouns import Catalogue, Dataset, Place, Raw, Refused, Release
+from entaku.model.grammar import Office, Pipeline, Resource
+from entaku.model.messages import UNSEEN, read_finding, show_finding
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
+from entaku.store import site as sites
 from entaku.work.setting import Setting
 
 PAST = 12
@@ -25,6 +28,60 @@ ACROSS = 5
 """Files of a table that are compared with one another."""
 SECONDS = 60
 """Time limit for one file."""
+
+
+# ---- what the site may offer ------------------------------------------------------------------------------------
+
+
+def keep_back(setting: Setting, office: Office, release: "Sources") -> Mapping[str, tuple[Finding, ...]]:
+    """Find the source files of a release that the site would offer and that hold what must not be public, by SHA-256.
+
+    What `source.allow` names doesn't count.  A file is screened once, whatever version it belongs to.
+    """
+    kept: dict[str, tuple[Finding, ...]] = {}
+    withdrawn = setting.store.withdrawn_raws(release.dataset)
+    for raw, allow in places.list_wanted_raws(office, release.pipeline, release.resources):
+        if raw.sha256 in withdrawn:
+            continue
+        found = [one for one in _screen(setting, release.dataset, raw) if not _is_allowed(one, allow)]
+        if found:
+            kept[raw.sha256] = tuple(_tell_kept(raw, found))
+    return kept
+
+
+def _screen(setting: Setting, dataset: str, raw: Raw) -> tuple[Finding, ...]:
+    key = hashlib.sha256(f"screened {EPOCH} {raw.sha256}".encode()).hexdigest()
+    body = setting.cache.get(key)
+    if body is None:
+        try:
+            with setting.store.open_raw(dataset, raw.sha256) as file:
+                found = screen_raw(file)
+        except Refused as refused:
+            store = setting.store
+            if not isinstance(store, sites.KeptStore) or store.kept.get(dataset) is None:
+                raise
+            return (refused.finding,)  # the site doesn't offer it
+        body = json.dumps([show_finding(one) for one in found], ensure_ascii=False).encode("utf-8", "backslashreplace")
+        setting.cache.put(key, body)
+    return tuple(map(read_finding, json.loads(body)))
+
+
+def _is_allowed(found: Finding, allow: Mapping[str, str]) -> bool:
+    place = found.place
+    names = (place.sheet, place.sheet.rpartition("/")[2], place.column, found.value)
+    return any(key in allow for key in (found.code, *(f"{found.code}/{name}" for name in names if name)))
+
+
+def _tell_kept(raw: Raw, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield a warning for each kind of leak, at the first of them; where it is, is not for readers of the site."""
+    first = {one.code: one for one in reversed(found)}
+    for code, one in sorted(first.items()):
+        every = [each for each in found if each.code == code]
+        numbers = [int(each.args.get("count", "1").replace(",", "")) for each in every]
+        args = {"kind": code, "count": f"{sum(numbers):,}", UNSEEN: "sheet column"}
+        args |= {"why": one.args["why"]} if "why" in one.args else {}
+        where = replace(one.place, file=raw.url)
+        yield Finding("raw-unseen" if code == "not-examined" else "raw-kept", "warning", where, args=args)
 
 
 def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rulebook.Judged]:

@@ -306,7 +306,7 @@ def test_places_in_excel_are_cells() -> None:
     ruling = of("L1-12", book(merge), "人口.xlsx")
     assert ruling.weight == "fatal"
     assert (ruling.places[0].sheet, ruling.places[0].cell) == ("Sheet", "A2")
-    assert of("L1-13", book(hide), "人口.xlsx").places[-1].sheet == "控え"
+    assert of("L1-13", book(hide), "人口.xlsx").places[-1].sheet == "＊＊＊", "a hidden name is not for readers"
 
 
 def test_days_and_formatted_numbers_of_excel_are_plain() -> None:

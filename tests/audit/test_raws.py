@@ -1,0 +1,135 @@
+"""Whatever a raw file holds is screened, read or not."""
+
+import io
+import zipfile
+
+import pytest
+from books import pack
+from dirty import CLEAN, NUMBERS, ROWS, SECRET, beside, list_texts, make_files
+
+from entaku.audit import raws, screen_raw
+from entaku.model.nouns import Finding
+
+DIRTY, TIDY = make_files(SECRET), make_files(CLEAN)
+
+
+def screen(body: bytes) -> tuple[Finding, ...]:
+    return screen_raw(io.BytesIO(body))
+
+
+@pytest.mark.parametrize("name", DIRTY)
+def test_a_number_in_an_unread_place_is_found(name: str) -> None:
+    file = DIRTY[name]
+    assert any(NUMBERS[3] in text for text in list_texts(f"a.{file.suffix}", file.body)), "it is there"
+    found = screen(file.body)
+    assert "my-number" in {one.code for one in found}
+    assert not any(number in repr(found) for number in NUMBERS), "a finding never holds what leaked"
+
+
+@pytest.mark.parametrize("name", make_files(CLEAN, kinds=False))
+def test_the_same_file_without_numbers_is_clean(name: str) -> None:
+    assert screen(TIDY[name].body) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "row", "column", "cell"),
+    [
+        ("csv-dropped", "", 2, "個人番号", ""),
+        ("csv-rows", "", 22, "area", ""),
+        ("xlsx-sheet", "控え", 2, "個人番号", "A2"),
+        ("xlsx-above", "表", 2, "", "E2"),
+        ("zip-member", "控え.csv", 2, "個人番号", ""),
+        ("zip-zip", "古い.zip/中.zip/a.txt", 2, "個人番号", ""),
+        ("zip-xlsx", "控え.xlsx/控え", 2, "個人番号", "A2"),
+        ("xls-sheet", "控え", 2, "個人番号", "A2"),
+        ("json-field", "", 1, "number", ""),
+    ],
+)
+def test_where_it_was_found(name: str, sheet: str, row: int, column: str, cell: str) -> None:
+    (place,) = [one.place for one in screen(DIRTY[name].body) if one.code == "my-number"][:1]
+    assert (place.sheet, place.row, place.column, place.cell) == (sheet, row, column, cell)
+    assert place.file == ""
+
+
+def test_other_kinds_are_looked_for_too() -> None:
+    people = ["氏名,生年月日,携帯,アドレス", "佐藤太郎,昭和45年3月1日,090-1234-5678,taro@provider.example.net"]
+    body = "\r\n".join([*people, "鈴木花子,平成2年4月5日,080-1111-2222,hana@mail.sample.jp"]).encode("cp932")
+    assert {one.code for one in screen(body)} == {"birth-date", "e-mail", "phone-number"}
+
+
+def test_what_workbooks_hide_counts_whatever_it_says() -> None:
+    (found,) = screen(TIDY["hidden-sheet"].body)
+    assert (found.code, found.place.sheet, found.place.cell) == ("hidden-sheet", "控え", "A1")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (pack({"a.csv": b"a,b\n1,2\n", "b.pdf": b"%PDF-1.7 ..."}), "PDF"),
+        (pack({"a.csv": b"a,b\n1,2\n", "b.7z": b"7z\xbc\xaf\x27\x1c.."}), "7-Zip"),
+        (b"PK\x03\x04 cut short", "形が壊れています"),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\xff cut short", ""),
+    ],
+)
+def test_what_cannot_be_looked_into_is_told(body: bytes, why: str) -> None:
+    (found,) = screen(body)
+    assert found.code == "not-examined"
+    assert why in found.args["why"]
+
+
+def test_zips_in_zips_end() -> None:
+    body = beside(SECRET).encode()
+    for _ in range(7):
+        body = pack({"a.zip": body})
+    assert [one.code for one in screen(body)] == ["not-examined"]
+
+
+def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raws, "SECONDS", 0.05)
+    lines = beside(CLEAN).encode() * 20_000
+    assert [one.code for one in screen(lines)] == ["not-examined"]
+
+
+def test_a_large_text_file_passes_in_pieces() -> None:
+    class Counted(io.BytesIO):
+        most = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            piece = super().read(size)
+            self.most = max(self.most, len(piece))
+            return piece
+
+    tail = "".join(f"k,地区,{number}\r\n" for number in NUMBERS)
+    file = Counted((beside(CLEAN) * 14_000 + tail).encode())
+    (found,) = screen_raw(file)
+    assert (found.code, found.args["count"], found.place.row) == ("my-number", "20", 21 * 14_000 + 1)
+    assert len(file.getvalue()) > 5 << 20
+    assert file.most <= 1 << 20
+
+
+def test_numbers_by_chance_are_not_taken_for_it() -> None:
+    """One in eleven numbers of twelve digits has the right check digit."""
+    codes = "".join(f"{id_},{area},{300000000000 + 97 * n}\r\n" for n, (id_, area) in enumerate(ROWS * 50))
+    assert screen(f"id,area,code\r\n{codes}".encode()) == ()
+
+
+def test_a_table_below_another_is_looked_at_by_itself() -> None:
+    codes = "".join(f"{300000000000 + 97 * n}\r\n" for n in range(200))
+    below = "個人番号\r\n" + "".join(f"{number}\r\n" for number in NUMBERS[:5])
+    assert [one.code for one in screen(f"code\r\n{codes}\r\n{below}".encode())] == ["my-number"]
+
+
+def test_a_quote_left_open_hides_nothing() -> None:
+    lines = "".join(f"{id_},{area},{number}\r\n" for (id_, area), number in zip(ROWS, NUMBERS, strict=True))
+    assert [one.code for one in screen(f'id,area,memo\r\nk,"open,a\r\n{lines}'.encode())] == ["my-number"]
+
+
+def test_names_of_members_and_comments_of_zips_are_text_too() -> None:
+    sink = io.BytesIO(pack({"a.csv": b"a,b\n1,2\n", f"{NUMBERS[0]}.csv": b"a\n"}))
+    assert [one.code for one in screen(sink.getvalue())] == ["my-number"]
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        info = zipfile.ZipInfo("a.csv")
+        info.comment = NUMBERS[1].encode()
+        made.writestr(info, "a,b\n1,2\n")
+    assert [one.code for one in screen(sink.getvalue())] == ["my-number"]
