@@ -10,6 +10,13 @@ MANIFEST = "manifest.json"
 """What the release was made from; that of a site names everything that the site was made from."""
 SUMS = "SHA256SUMS"
 """A line for each of the other files, as sha256sum(1) writes and checks them."""
+ROOT = "catalogue-root.json"
+"""The signed list of a site's versions and files.  Not in its SHA256SUMS, whose hash it holds."""
+
+
+def name_signature(path: str) -> str:
+    """Name the signature of a file, as minisign(1) does."""
+    return f"{path}.minisig"
 
 
 def name_csv(table: str) -> str:

@@ -32,7 +32,7 @@ from entaku.work.gather import (
     index_ledger,
     locate_source,
 )
-from entaku.work.manifests import list_used, read_former, read_manifest, restore_lost, tell_overdue
+from entaku.work.manifests import list_used, name_previous, read_former, read_manifest, restore_lost, tell_overdue
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -367,7 +367,8 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     every = (*told, *findings, *lost)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
-    making = releases.Making(spec, made.office, key, version, created, setting.program)
+    previous = name_previous(store, name, history)
+    making = releases.Making(spec, made.office, key, version, created, setting.program, previous)
     files = releases.make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]

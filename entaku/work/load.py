@@ -24,6 +24,7 @@ from entaku.spec import make_spec, parse_project
 from entaku.store import Cache, Store, read_project
 from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.setting import Setting
+from entaku.work.signing import SiteSeal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +47,8 @@ class Inputs:
     """The site's manifest.json, which lists all inputs."""
     damaged: tuple[str, ...] = ()
     """Files of the present site that are not as they were written: then every file that is carried over is read."""
+    seal: SiteSeal | None = None
+    """What the site is signed with; None for a site without a signature."""
 
 
 def tell_bug(place: Place, error: Exception) -> Finding:
