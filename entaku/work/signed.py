@@ -79,7 +79,7 @@ def verify_signed(folder: Path, sums: bytes, where: str, trust: Trust) -> list[F
         signed_by = next(key for key in keys if check_signature(path, body, signature, [key]) is None)
         args = {"where": where, "signed": root.signed, "expires": root.expires, "serial": str(root.serial)}
         findings.append(Finding("signed-by", "notice", value=signed_by, args=args))
-    told = [key.public_key for key in root.keys if key.public_key not in keys]
+    told = [key.public_key for key in root.keys if key.public_key not in keys and not key.until]
     findings += [Finding("signing-key-next", "notice", value=key) for key in told]
     if where.startswith(("http://", "https://")) and where != root.catalogue:
         findings.append(Finding("signed-elsewhere", "notice", value=where, args={"catalogue": root.catalogue}))

@@ -33,6 +33,8 @@ from entaku.work.speak import Speaker, tell_verdicts
 
 Progress = Callable[[str, int, int], None]
 LIMIT = Limit(connections=4, megabytes=2048)
+SMALL = Limit(connections=4, megabytes=256)
+"""What a root may have, which is read whole."""
 AT_ONCE = 32
 NOT_THERE = (400, 403, 404, 405, 409, 410)
 """Statuses by which a server says that it has no such file, or refuses the question."""
@@ -226,7 +228,7 @@ def verify_url(
         findings = []
         if trust is not None:
             signed = (ROOT, name_signature(ROOT), name_signature(MANIFEST))
-            findings += _download(base, [name for name in signed if name not in names], folder, network)
+            findings += _download(base, [name for name in signed if name not in names], folder, network, SMALL)
         for start in range(0, len(names), AT_ONCE):
             findings += _download(base, names[start : start + AT_ONCE], folder, network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
@@ -253,12 +255,12 @@ def _is_answered(name: str) -> bool:
     return tree in ckan.ROOTS and action not in (*edge.PLAIN, "package_search")
 
 
-def _download(base: str, names: Iterable[str], folder: Path, network: Network) -> list[Finding]:
+def _download(base: str, names: Iterable[str], folder: Path, network: Network, limit: Limit = LIMIT) -> list[Finding]:
     """Download the files `names` of `base` into `folder`; list those that failed as findings, except signatures that
     aren't there and what the server answers by itself."""
     findings = []
     asks = {base + quote(name): name for name in names}
-    answers = network.ask_all([(Ask(url), "", "") for url in asks], LIMIT)
+    answers = network.ask_all([(Ask(url), "", "") for url in asks], limit)
     with closing(answer.body for answer in answers):
         for answer in answers:
             name = asks[answer.url]

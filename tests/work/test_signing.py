@@ -686,6 +686,8 @@ def test_a_key_is_replaced(tmp_path: Path) -> None:
     assert judge(site, PUBLIC, now=NOW) == [("signature-other-key", ROOT)]
     assert judge(site, PUBLIC, now=NOW, state=state) == []
     assert verify_home(site, Trust(NOW, state=state))[0].code == "signed-by"
+    told = [one.code for one in verify_home(site, Trust(NOW, (NEXT_PUBLIC,)))]
+    assert told == ["signed-by"]  # a key that ends needs no notes
     later = NOW + timedelta(days=60)  # the old key is worth nothing after its last day
     (project / "catalogue.yaml").write_text(CATALOGUE + f"signing: {{keys: [{{public_key: {PUBLIC}}}]}}\n")
     sign(project, later, KEY=SECRET)
