@@ -19,7 +19,19 @@ import minisign
 import pytest
 from ckan_sites import find_port, run_caddy, run_nginx
 from loopback import serve
-from projects import CATALOGUE, lifts, make_project, make_setting, put_sample, run, snapshot
+from projects import (
+    CATALOGUE,
+    NEXT_PUBLIC,
+    NEXT_SECRET,
+    PUBLIC,
+    SECRET,
+    lifts,
+    make_project,
+    make_setting,
+    put_sample,
+    run,
+    snapshot,
+)
 
 from entaku.fetch.network import Network
 from entaku.model.nouns import Finding
@@ -34,17 +46,6 @@ from entaku.work.signing import check_signature, digest_folders, show_key
 from entaku.work.speak import Speaker
 from entaku.work.verify import verify_folder, verify_url
 
-# Made by `minisign -G -W` for these tests alone.
-SECRET = (
-    "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAKJhmSNLxVLRF802BK31CfEtUPbb/rWWzRAdXowKQ"
-    "h7MzGdV5I22zco701IWQtKt/qYZU9dWeLnSa3kO9M78umGXBTLu9YNQtAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-)
-PUBLIC = "RWQomGZI0vFUtI701IWQtKt/qYZU9dWeLnSa3kO9M78umGXBTLu9YNQt"
-NEXT_SECRET = (
-    "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAu1xB7iBjDzOGqotAZIw5DyhYx+hsjYyFSs/PnIe2"
-    "7FUkszRE4X52n+rla9RaCXAJCUslEsQ92m4KZlyCRu5r/ho8JHiHCwflAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-)
-NEXT_PUBLIC = "RWS7XEHuIGMPM+rla9RaCXAJCUslEsQ92m4KZlyCRu5r/ho8JHiHCwfl"
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 OLD, NEW = "2026.05.28", "2026.06.29"
 ROOT, SIGNATURE = "catalogue-root.json", "catalogue-root.json.minisig"
