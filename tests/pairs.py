@@ -12,6 +12,7 @@ from typing import Any
 from covering import Row, cover
 from pair_fields import FIELD_FACTORS, forbids_field, make_field
 from pair_files import OBJECTS, SHEETS, Sheet, find_suffix, write_file
+from projects import NEXT_PUBLIC, PUBLIC
 
 from entaku.formats.text import column_letters
 
@@ -938,6 +939,8 @@ def make_office(kind: str) -> dict[str, Any]:
             "government": {"code": "130001", "title": {"ja": "東京都", "en": "Tokyo"}},
         }
         office |= {"timezone": "Asia/Tokyo", "store": "datapackages", "allow_hosts": ["intra.example.org"]}
+        keys = [{"public_key": PUBLIC, "until": "2027-03-31"}, {"public_key": NEXT_PUBLIC}]
+        office["signing"] = {"keys": keys, "valid_days": 60}
     if kind == "links":
         office |= {"title": "目録", "contact": "https://office.example.org/", "timezone": "UTC", "store": "store/here"}
     office["publishers"] = {

@@ -36,6 +36,7 @@ THIRD_PARTY = {
     "pydantic": {"model", "spec", "table"},
     "frictionless": {"check", "work"},
     "charset_normalizer": {"formats"},
+    "minisign": {"work"},
 }
 DISK_AND_NETWORK = {"fetch", "store", "work"}
 """Rooms that may import pathlib's Path or open anything; of these only fetch and store do so on a publish."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import feedparser
     import frictionless
     import jsonschema
+    import minisign
     import mlcroissant
     import numpy as np
     import pandas as pd
@@ -38,6 +39,7 @@ else:
     feedparser = LateModule("feedparser")
     frictionless = LateModule("frictionless")
     jsonschema = LateModule("jsonschema")
+    minisign = LateModule("minisign")
     mlcroissant = LateModule("mlcroissant")
     np = LateModule("numpy")
     pa = LateModule("pyarrow")
@@ -50,6 +52,6 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "arrow_csv", "feedparser", "frictionless", "jsonschema", "mlcroissant", "np", "pa", "pc", "pd", "pq", "pyshacl",
-    "rdflib", "requests", "urllib3",
+    "arrow_csv", "feedparser", "frictionless", "jsonschema", "minisign", "mlcroissant", "np", "pa", "pc", "pd", "pq",
+    "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

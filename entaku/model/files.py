@@ -12,6 +12,13 @@ SUMS = "SHA256SUMS"
 """A line for each of the other files, as sha256sum(1) writes and checks them."""
 WITHDRAWN = "withdrawn.json"
 """The tombstones of what was withdrawn: of a dataset in the store, of a dataset and of everything on the site."""
+ROOT = "catalogue-root.json"
+"""The signed list of a site's versions and files.  Not in its SHA256SUMS, whose hash it holds."""
+
+
+def name_signature(path: str) -> str:
+    """Name the signature of a file, as minisign(1) does."""
+    return f"{path}.minisig"
 
 
 def name_csv(table: str) -> str:

@@ -29,6 +29,7 @@ from entaku.model.words import (
     Ratio,
     Scalar,
     SheetName,
+    Signing,
     Words,
 )
 
@@ -388,6 +389,7 @@ class Office:
         tuple[Host, ...],
         Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
     ] = ()
+    signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

@@ -1,4 +1,4 @@
-"""Types that several mappings of the grammar share: texts in two languages, names, addresses, bounded numbers."""
+"""Types that several mappings of the grammar share: texts in two languages, names, addresses, keys, bounded numbers."""
 
 import codecs
 import re
@@ -58,11 +58,46 @@ PATTERNS = {
     r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$": "Authorization か Cookie、または X- で始まるか -Key か -Token で終わる名前 / Authorization, Cookie, or a name that begins with X- or ends in -Key or -Token",
     r"^[A-Za-z]{1,3}:[A-Za-z]{1,3}$": "A:F のような列の範囲 / columns such as A:F",
     r'^(tab|[^\r\n"A-Za-z0-9])$': "記号 1 文字か tab / one sign, or tab",
+    r"^RW[Q-T][A-Za-z0-9+/]{53}$": "minisign の公開鍵（RW で始まる 56 文字） / a public key of minisign's: 56 characters that begin with RW",
 }
 """What the patterns of the grammar mean, in both languages."""
 
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 FieldName = Annotated[str, Field(pattern=FIELD_NAME, max_length=64)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKey:
+    """A public key of minisign's, whose secret key signs the site, or did."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    public_key: Annotated[
+        str, Field(pattern=r"^RW[Q-T][A-Za-z0-9+/]{53}$", description="minisign の公開鍵 / a public key of minisign's")
+    ]
+    until: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            description="この鍵で署名する最後の日（替えるとき）/ the last day on which it signs, where it is replaced",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """`signing`: the keys by which people can check who published the site; docs/operations.md tells how."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    keys: Annotated[tuple[SigningKey, ...], Field(min_length=1, description="公開鍵 / public keys")]
+    valid_days: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=400,
+            description="署名の有効日数。半分を過ぎると、publish が署名し直す / days for which a signature is valid; after "
+            "half of them publish signs anew",
+        ),
+    ] = 30
 
 
 # ---- names and patterns ------------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ class Making:
     """UTC time of the newest fetch."""
     program: str
     """The program's version."""
+    previous: Mapping[str, str] | None = None
+    """`version` of the release before it, and `sha256` of that one's manifest.json; None for the first."""
 
 
 def make_release(
@@ -98,6 +100,7 @@ def make_release(
         "dataset": spec.pipeline.name,
         "version": version,
         "created": created,
+        "previous": making.previous,
         "key": making.key,
         "program": {"name": "entaku", "version": making.program, "epoch": EPOCH},
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": conceal_recipe(json.loads(spec.canonical))},

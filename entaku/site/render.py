@@ -20,7 +20,7 @@ from entaku.site.design import explain_error, open_templates
 from entaku.site.jsonld import write_jsonld
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.pages import PREFIX, PageAddress, place_page
-from entaku.site.views import PageView, SiteView
+from entaku.site.views import KeyView, PageView, SiteView
 from entaku.site.words import Words, WordTable, relate
 
 NEAR = 100
@@ -104,6 +104,7 @@ def show_site(common: Common, words: Words) -> SiteView:
         tell=show_ask(office, words, "showcases"),
         version=common.version,
         timezone=office.timezone,
+        keys=tuple(KeyView(key.public_key, key.until or "") for key in office.signing.keys) if office.signing else (),
     )
 
 

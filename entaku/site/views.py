@@ -50,6 +50,15 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyView:
+    """A public key of the site."""
+
+    public_key: str
+    until: str
+    """The last day on which it signs; "" if none is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteView:
     """`site`, on every page."""
 
@@ -65,6 +74,8 @@ class SiteView:
     version: str
     """The program's version."""
     timezone: str
+    keys: tuple[KeyView, ...]
+    """The public keys by which the site's signature is checked; none if it isn't signed."""
 
 
 @dataclass(frozen=True, slots=True)

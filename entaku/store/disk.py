@@ -170,6 +170,19 @@ def write_synced(path: Path, body: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def write_new(path: Path, body: bytes, mode: int) -> None:
+    """Write a new file with these permissions from the start.  Raises Refused (file-exists, cannot-write)."""
+    with telling(path):
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        except FileExistsError as error:
+            raise Refused(Finding("file-exists", value=show_path(path))) from error
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Flush a folder's entries to the disk."""
     handle = os.open(folder, os.O_RDONLY)

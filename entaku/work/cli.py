@@ -14,12 +14,11 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.audit import rulebook, rules
 from entaku.model.body import closing
-from entaku.model.files import WITHDRAWN, name_csv
+from entaku.model.files import name_csv
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
@@ -29,9 +28,10 @@ from entaku.store import Store, disk, write_project
 from entaku.work import withdraw
 from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
-from entaku.work.open import make_setting, open_network, try_dataset
+from entaku.work.open import make_setting, try_dataset
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
+from entaku.work.signing import KEY_FILE, make_key
 from entaku.work.speak import (
     Speaker,
     tell_alike,
@@ -41,7 +41,6 @@ from entaku.work.speak import (
     tell_result,
     tell_rules,
     tell_sum,
-    tell_verdicts,
 )
 
 atexit.register(gc.freeze)  # a process that ends need not look for cycles among all that it has loaded (0.15 s)
@@ -141,6 +140,19 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="ほかの人の作った検査も（SHACL、Croissant、CSVW…）/ and by others' validators",
     )
+    verb.add_argument("--key", action="append", default=[], metavar="RW…", help="署名を確かめる公開鍵 / the public key")
+    verb.add_argument(
+        "--key-file", action="append", default=[], type=Path, metavar="FILE", help="公開鍵のファイル / its file"
+    )
+    verb.add_argument(
+        "--since", type=int, default=0, metavar="SERIAL", help="これより古ければ誤り / no older than this"
+    )
+    verb.add_argument(
+        "--state", type=Path, metavar="FILE", help="見た番号と鍵を覚えるファイル / remembers what was seen"
+    )
+    verb = add("key", run_key, "署名の鍵の組を作る / a pair of keys for signing")
+    verb.add_argument("action", choices=("new",))
+    verb.add_argument("file", type=Path, metavar="FILE", help="プロジェクトの外のファイル / a file outside the project")
     return parser
 
 
@@ -164,6 +176,8 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     for outcome in result.outcomes:
         keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
+    if office.signing is None and result.site == "published":
+        speak.note("署名なし（付け方は docs/operations.md）。", "Not signed (docs/operations.md tells how).")
     for trace in result.bugs:
         speak.note(trace, trace)
     return 3 if result.bugs else 1 if result.failed else 0
@@ -341,57 +355,22 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
-    """Verify checksums and Frictionless validity of everything published in a folder or at a URL, or of the store."""
-    from entaku.work.judges import JudgeVerdict, judge_site
-    from entaku.work.verify import note_site, verify_folder, verify_url
+    """Verify everything published in a folder or at a URL, with its signature, or everything in the store."""
+    from entaku.work.verify import verify_asked, verify_own_store
 
-    if options.store:
-        return verify_own_store(options, speak)
-    verdicts: list[JudgeVerdict] = []
+    return verify_own_store(options, speak) if options.store else verify_asked(options, speak)
 
-    def look(folder: Path) -> None:
-        verdicts.extend(judge_site(folder, speak.progress))
 
-    where: str = options.folder or str(options.project / "build" / "site")
-    if where.startswith(("http://", "https://")):
-        host = urlsplit(where).hostname or ""
-        with open_network([host]) as network:
-            packages, findings = verify_url(where, network, speak.progress, look if options.deep else None)
-    elif Path(where).is_dir():
-        packages, findings = verify_folder(Path(where), speak.progress)
-        note_site(options.project / "build" / "cache", Path(where), findings)
-        if options.deep:
-            look(Path(where))
-    else:
-        raise Refused(Finding("no-file", value=where))
-    for finding in (*findings, *(finding for verdict in verdicts for finding in verdict.findings)):
-        speak.finding(finding)
-    if verdicts:
-        tell_verdicts(verdicts, speak)
-    faults = len(findings) + sum(verdict.faults for verdict in verdicts)
+def run_key(options: argparse.Namespace, speak: Speaker) -> int:
+    """Make a pair of keys outside the project, and print what goes into `catalogue.yaml`."""
+    public = make_key(options.file, options.project)
     speak.note(
-        f"{packages} 件のデータパッケージを確かめました。誤り {faults} 件。",
-        f"Verified {packages} data packages; {faults} errors.",
+        f"秘密鍵を {options.file} に、公開鍵を {options.file}.pub に作りました。秘密鍵は控えを取り、だれにも渡さないでください。"
+        f"次の 3 行を catalogue.yaml に書き、{KEY_FILE}={options.file} を設定して make を実行します。",
+        f"Wrote the secret key to {options.file}, the public one to {options.file}.pub. Back the secret key up and give "
+        f"it to nobody. Put these lines into catalogue.yaml, set {KEY_FILE}={options.file}, and run make.",
     )
-    return 1 if faults or not (packages or (Path(where) / WITHDRAWN).is_file()) else 0
-
-
-def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
-    """Verify every archived file, every release and the records of them in the project's store."""
-    from entaku.work.verify import verify_store
-
-    office, _, findings = read_specs(options.project)
-    if office is None:
-        for finding in findings:
-            speak.finding(finding)
-        return 1
-    store = Store(options.project / office.store)
-    count, found = verify_store(store, speak.progress)
-    for finding in (*found, *store.list_strays()):
-        speak.finding(finding)
-    speak.note(
-        f"保管した元ファイルと版、合わせて {count} 件を確かめました。誤り {len(found)} 件。",
-        f"Verified {count} archived files and releases; {len(found)} errors.",
-    )
-    withdrawn = any(store.tombstones(name) for name in store.list_datasets())
-    return 1 if found or not (count or withdrawn) else 0
+    speak.line("signing:")
+    speak.line("  keys:")
+    speak.line(f"    - {{public_key: {public}}}")
+    return 0

@@ -37,6 +37,7 @@ from entaku.work.manifests import (
     find_again,
     index_usable,
     list_used,
+    name_previous,
     read_former,
     read_manifest,
     restore_lost,
@@ -388,7 +389,8 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     every = (*told, *findings, *lost)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
-    making = releases.Making(spec, made.office, key, version, created, setting.program)
+    previous = name_previous(store, name, history)
+    making = releases.Making(spec, made.office, key, version, created, setting.program, previous)
     files = releases.make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]

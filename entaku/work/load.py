@@ -25,6 +25,7 @@ from entaku.store import Cache, Store, read_project
 from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.quality import keep_back
 from entaku.work.setting import Setting
+from entaku.work.signing import SiteSeal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +48,8 @@ class Inputs:
     """The site's manifest.json, which lists all inputs."""
     damaged: tuple[str, ...] = ()
     """Files of the present site that are not as they were written: then every file that is carried over is read."""
+    seal: SiteSeal | None = None
+    """What the site is signed with; None for a site without a signature."""
 
 
 def tell_bug(place: Place, error: Exception) -> Finding:

@@ -1,6 +1,7 @@
 """What releases and tombstones tell a run: the bytes that releases are made of, lines that a ledger has lost, whether the
 next release is overdue, and bytes that were withdrawn and must not come again."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -54,6 +55,15 @@ def list_used(store: Store, name: str) -> frozenset[str]:
     """List the hashes of the bytes that the current release of a dataset is made of."""
     versions = store.history(name).versions
     return frozenset(raw.sha256 for raw in read_raws(store, name, versions[-1])) if versions else frozenset()
+
+
+def name_previous(store: Store, name: str, history: History) -> dict[str, str] | None:
+    """Return the link to the release before the next one: its version, and the SHA-256 of its manifest.json."""
+    if not history.versions:
+        return None
+    version = history.versions[-1]
+    body = store.read_release(name, version, MANIFEST)
+    return {"version": version, "sha256": hashlib.sha256(body).hexdigest()}
 
 
 def read_former(store: Store, name: str, history: History) -> Former:

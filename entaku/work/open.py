@@ -16,11 +16,12 @@ from entaku.model.nouns import Finding, Refused, Spec
 from entaku.store import Cache, Store, read_project
 from entaku.work.dataset import Outcome, publish_dataset
 from entaku.work.setting import Setting, make_pool
+from entaku.work.signing import SECRET
 from entaku.work.speak import Speaker
 
 
 def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) -> Setting:
-    """Make a run's setting; the only function that reads the clock."""
+    """Make a run's setting."""
     mirror: Path | None = getattr(options, "mirror", None)
     if mirror is not None and not mirror.is_dir():
         raise Refused(Finding("no-file", value=str(mirror)))
@@ -30,15 +31,21 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         store=Store(project / office.store),
         cache=Cache(project / "build" / "cache"),
         network=open_network(office.allow_hosts, project / "build"),
-        now=datetime.now(UTC).replace(microsecond=0),
+        now=read_clock(),
         program=__version__,
         progress=speak.progress,
         executor=make_pool,
         mirror=mirror,
-        environment=dict(os.environ),
+        environment={name: value for name, value in os.environ.items() if name not in SECRET},
+        secrets={name: value for name, value in os.environ.items() if name in SECRET},
         engine=getattr(options, "engine", "columns"),
         sources=digest_program(),
     )
+
+
+def read_clock() -> datetime:
+    """Return the time, UTC; the only function that reads the clock."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Network:

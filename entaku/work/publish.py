@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.audit import rulebook
-from entaku.model.files import MANIFEST
+from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
 from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
@@ -19,6 +19,7 @@ from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dat
 from entaku.work.load import Blame, Faulty, Inputs, spec_of, tell_bug
 from entaku.work.manifests import newest_stamp
 from entaku.work.setting import Setting
+from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, open_seal
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 from entaku.work.withdraw import finish_withdrawals
 
@@ -97,9 +98,11 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     templates = read_project(setting.project, "site_templates/**/*")
     inputs = Inputs(site, templates, read_project(setting.project, "build/vendor/*"), wanted.allow_samples)
     there = sites.read_site(site, sites.MARK) is not None
+    office, seal, told_key = choose_seal(setting, office, wanted)
+    inputs = replace(inputs, seal=seal)
     entries = read_entries(sites.read_site(site, MANIFEST)) if there else {}
     damaged = find_damage(setting, site) if there else ()
-    told: list[Finding] = []
+    told: list[Finding] = [*told_key]
     kept: dict[str, Mapping[str, Any] | None] = {}
     for left in reversed(range(MOST_TRIES)):
         try:
@@ -120,6 +123,25 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     return what, pages, (*told, *more)
 
 
+def choose_seal(
+    setting: Setting, office: Office, wanted: Wanted
+) -> tuple[Office, SiteSeal | None, tuple[Finding, ...]]:
+    """Return what the site is signed with, and the office as the site shows it: without keys where nothing is signed.
+
+    A key that is announced and not there is a warning for a trial at home, and refused (signing-secret-missing) for any
+    other site, and for one that is signed now.
+    """
+    seal, told = open_seal(setting, office.signing, wanted.site)
+    if seal is not None:
+        return replace(office, signing=seal.signing), seal, told
+    if office.signing is None:
+        return office, None, told
+    missing = Finding("signing-secret-missing", "warning", Place(file="catalogue.yaml"), KEY_FILE)
+    if not wanted.allow_samples or sites.read_site(wanted.site, ROOT) is not None:
+        raise Refused(replace(missing, severity="error"))
+    return replace(office, signing=None), None, (missing,)
+
+
 def _try_site(
     setting: Setting, office: Office, specs: Sequence[Spec], inputs: Inputs, standing: Standing
 ) -> SiteResult:
@@ -130,7 +152,8 @@ def _try_site(
         setting = replace(setting, store=store)
         specs = [spec for spec in specs if not _has_own_spec(kept, spec.pipeline.name)]
     manifest = describe_site(setting, office, specs, {**inputs.templates, **inputs.vendor}, standing)
-    if sites.read_site(inputs.folder, MANIFEST) == manifest and not inputs.damaged:
+    fresh = inputs.seal is None or is_fresh(inputs.seal, inputs.folder)
+    if sites.read_site(inputs.folder, MANIFEST) == manifest and not inputs.damaged and fresh:
         return "unchanged", 0, ()
     from entaku.work.render import render_catalogue
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from entaku.catalogue import build, places
-from entaku.model.files import MANIFEST, SUMS
+from entaku.model.files import MANIFEST, ROOT, SUMS
 from entaku.model.grammar import Office
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
@@ -18,6 +18,7 @@ from entaku.work.dataset import SiteResult
 from entaku.work.load import Blame, Faulty, Inputs, load_catalogue, make_comparer
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
+from entaku.work.signing import seal_root, sign_manifests
 
 
 def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], site: Inputs) -> SiteResult:
@@ -47,12 +48,13 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             yield each
         if whole:
             yield from stream_feeds(catalogue)
+            yield from sign_manifests(site.seal, catalogue, setting.store)
         yield Page(MANIFEST, site.manifest)
 
     def list_pages() -> Iterator[Page]:
         """Yield the pages that pass the checks; raises Refused after any error."""
         root = office.base_url.rstrip("/") + "/"
-        for each in check_pages(render(), root, copies.keys(), catalogue):
+        for each in check_pages(render(), root, copies.keys() | ({ROOT} if site.seal else set()), catalogue):
             if isinstance(each, Page):
                 yield each
             else:
@@ -63,7 +65,8 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
     share = disk.DayShare(None if site.damaged else setting.now.toordinal())
     try:
-        told = sites.publish_site(site.folder, seal_pages(list_pages(), sums), copies, sums, share)
+        outputs = seal_root(site.seal, catalogue, seal_pages(list_pages(), sums))
+        told = sites.publish_site(site.folder, outputs, copies, sums, share)
     except sites.BadCopies as bad:
         raise Faulty(blame_datasets(bad.findings, catalogue)) from bad
     except Refused as refused:

@@ -36,7 +36,9 @@ class Setting:
     """Makes the executor for tabulating many parts and rendering many pages; None: this process."""
     mirror: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Environment with the secrets of `source.headers`."""
+    """Environment with the secrets of `source.headers`, without what the site is signed with."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Environment variables with the key that the site is signed with (`signing`)."""
     engine: "Engine" = "columns"
     """The engine of the check: our own, or frictionless-py."""
     sources: str = ""

@@ -1,11 +1,13 @@
 """Verification of published files: checksums, frictionless-py's verdict, Parquet against CSV.
 
 A site's SHA256SUMS lists every file of it, and its mark (`.entaku`) seals SHA256SUMS; a release's SHA256SUMS lists its
-own files, and its manifest.json most of them again.  A change of any byte is thus traced to its file.
+own files, and its manifest.json most of them again.  A change of any byte is thus traced to its file.  Whoever changes
+these too is found by the signature (`signed`).
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import re
@@ -14,20 +16,28 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from entaku.fetch import Network
 from entaku.formats.heavy import frictionless, pa, pq
 from entaku.model.body import Body, closing, make_body
-from entaku.model.files import DESCRIPTOR, MANIFEST, SUMS
+from entaku.model.files import DESCRIPTOR, MANIFEST, ROOT, SUMS, WITHDRAWN, name_signature
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store import Cache, Store, disk, site
+from entaku.work.load import read_specs
+from entaku.work.open import open_network, read_clock
 from entaku.work.setting import Setting
+from entaku.work.signed import Trust, join_signed, parse_keys, verify_chains, verify_home, verify_signed
+from entaku.work.speak import Speaker, tell_verdicts
 
 Progress = Callable[[str, int, int], None]
 LIMIT = Limit(connections=4, megabytes=2048)
+SMALL = Limit(connections=4, megabytes=256)
+"""What a root may have, which is read whole."""
 AT_ONCE = 32
+NOT_THERE = (400, 403, 404, 405, 409, 410)
+"""Statuses by which a server says that it has no such file, or refuses the question."""
 
 
 def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]:
@@ -35,6 +45,7 @@ def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]
     its pages."""
     packages = sorted(folder.rglob(DESCRIPTOR))
     findings = verify_site(folder) if (folder / site.MARK).is_file() else []
+    findings += verify_chains(folder)
     known = {finding.value for finding in findings}
     for n, path in enumerate(packages, 1):
         shown = "" if path.parent == folder else path.parent.relative_to(folder).as_posix() + "/"
@@ -53,7 +64,8 @@ def verify_site(folder: Path) -> list[Finding]:
     except OSError:
         return findings
     listed = {name for _, name in _read_sums(sums)[0]}
-    extra = [path for path in disk.list_files(folder) if path not in listed and path not in (site.MARK, SUMS)]
+    own = (site.MARK, SUMS, ROOT, name_signature(ROOT))
+    extra = [path for path in disk.list_files(folder) if path not in listed and path not in own]
     findings += [Finding("unlisted-file", value=path) for path in extra]
     if not sealed:  # if everything else is as listed, it is the mark that was changed
         findings.insert(0, Finding("checksum", value=SUMS if findings else site.MARK))
@@ -191,51 +203,79 @@ def _read_manifest(folder: Path) -> Mapping[str, str]:
 
 
 def verify_url(
-    url: str, network: Network, progress: Progress, look: Callable[[Path], None] | None = None
+    url: str,
+    network: Network,
+    progress: Progress,
+    look: Callable[[Path], None] | None = None,
+    trust: Trust | None = None,
 ) -> tuple[int, list[Finding]]:
-    """Download and verify a site, a dataset or a release at `url`; `look` is called with the downloaded files."""
+    """Download and verify a site, a dataset or a release at `url`, its signature by `trust`; `look` is called with the
+    downloaded files."""
     base = urljoin(url, ".") if url.endswith(("index.html", SUMS)) else url.rstrip("/") + "/"
     (answer,) = network.ask_all([(Ask(base + SUMS), "", "")], LIMIT)
     if answer.body is None:
         return 0, [answer.finding] if answer.finding else []
     with closing([answer.body]):
-        lines, broken = _read_sums(answer.body.read())
+        whole = answer.body.read()
+    lines, broken = _read_sums(whole)
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
     # Servers do not serve names like .nojekyll and _headers; no file for readers has such a name.
     lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)[._]", name)]
-    sums = "".join(f"{expected}  {name}\n" for expected, name in lines).encode()
     names = [name for _, name in lines]
-    with tempfile.TemporaryDirectory(prefix="entaku-") as folder:
-        _keep(Path(folder), SUMS, make_body(sums))
+    with tempfile.TemporaryDirectory(prefix="entaku-") as temporary:
+        folder = Path(temporary)
         findings = []
+        if trust is not None:
+            signed = (ROOT, name_signature(ROOT), name_signature(MANIFEST))
+            findings += _download(base, [name for name in signed if name not in names], folder, network, SMALL)
         for start in range(0, len(names), AT_ONCE):
-            findings += _download(base, names[start : start + AT_ONCE], Path(folder), network)
+            findings += _download(base, names[start : start + AT_ONCE], folder, network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
-        if (Path(folder) / "index.html").is_file():
-            _keep(Path(folder), site.MARK, make_body(site.write_mark(sums)))
-        packages, found = verify_folder(Path(folder), progress)
+        there = [line for line in lines if not _is_answered(line[1]) or (folder / line[1]).is_file()]
+        sums = "".join(f"{expected}  {name}\n" for expected, name in there).encode()
+        _keep(folder, SUMS, make_body(sums))
+        if (folder / "index.html").is_file():
+            _keep(folder, site.MARK, make_body(site.write_mark(sums)))
+        packages, found = verify_folder(folder, progress)
+        if trust is not None:
+            found = join_signed(found, verify_signed(folder, whole, base, trust))
         if look is not None:
-            look(Path(folder))
+            look(folder)
     return packages, findings + [finding for finding in found if quote(finding.value) not in missing]
 
 
-def _download(base: str, names: Iterable[str], folder: Path, network: Network) -> list[Finding]:
-    """Download the files `names` of `base` into `folder`; list those that failed as findings."""
+def _is_answered(name: str) -> bool:
+    """Test whether a file of the site is an action of CKAN's that a server with the site's rules refuses by itself, as
+    the file does."""
+    from entaku.site import ckan, edge
+
+    tree, _, action = name.rpartition("/")
+    return tree in ckan.ROOTS and action not in (*edge.PLAIN, "package_search")
+
+
+def _download(base: str, names: Iterable[str], folder: Path, network: Network, limit: Limit = LIMIT) -> list[Finding]:
+    """Download the files `names` of `base` into `folder`; list those that failed as findings, except signatures that
+    aren't there and what the server answers by itself."""
     findings = []
     asks = {base + quote(name): name for name in names}
-    answers = network.ask_all([(Ask(url), "", "") for url in asks], LIMIT)
+    answers = network.ask_all([(Ask(url), "", "") for url in asks], limit)
     with closing(answer.body for answer in answers):
         for answer in answers:
+            name = asks[answer.url]
             if answer.body is not None:
                 try:
-                    _keep(folder, asks[answer.url], answer.body)
+                    _keep(folder, name, answer.body)
                 except Refused as refused:
                     findings.append(refused.finding)
-            elif answer.finding:
+            elif answer.finding and not (answer.status in NOT_THERE and _may_lack(name)):
                 findings.append(answer.finding)
     return findings
+
+
+def _may_lack(name: str) -> bool:
+    return name in (ROOT, name_signature(ROOT), name_signature(MANIFEST)) or _is_answered(name)
 
 
 def _keep(folder: Path, name: str, body: Body) -> None:
@@ -296,3 +336,60 @@ def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> li
     if f"sha256:{found}" != resource.get("hash") or rows != resource.get("rows"):
         return [Finding("checksum", value=place)]
     return []
+
+
+# ---- the command ------------------------------------------------------------------------------------------------
+
+
+def verify_asked(options: argparse.Namespace, speak: Speaker) -> int:
+    """Verify checksums, signature and Frictionless validity of everything published in a folder or at a URL."""
+    from entaku.work.judges import JudgeVerdict, judge_site
+
+    verdicts: list[JudgeVerdict] = []
+
+    def look(folder: Path) -> None:
+        verdicts.extend(judge_site(folder, speak.progress))
+
+    where: str = options.folder or str(options.project / "build" / "site")
+    trust = Trust(read_clock(), parse_keys(options.key, options.key_file), options.since, options.state)
+    if where.startswith(("http://", "https://")):
+        host = urlsplit(where).hostname or ""
+        with open_network([host]) as network:
+            packages, findings = verify_url(where, network, speak.progress, look if options.deep else None, trust)
+    elif Path(where).is_dir():
+        packages, findings = verify_folder(Path(where), speak.progress)
+        note_site(options.project / "build" / "cache", Path(where), findings)
+        findings = join_signed(findings, verify_home(Path(where), trust))
+        if options.deep:
+            look(Path(where))
+    else:
+        raise Refused(Finding("no-file", value=where))
+    for finding in (*findings, *(finding for verdict in verdicts for finding in verdict.findings)):
+        speak.finding(finding)
+    if verdicts:
+        tell_verdicts(verdicts, speak)
+    faults = sum(finding.severity == "error" for finding in findings) + sum(verdict.faults for verdict in verdicts)
+    speak.note(
+        f"{packages} 件のデータパッケージを確かめました。誤り {faults} 件。",
+        f"Verified {packages} data packages; {faults} errors.",
+    )
+    return 1 if faults or not (packages or (Path(where) / WITHDRAWN).is_file()) else 0
+
+
+def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
+    """Verify every archived file, every release and the records of them in the project's store."""
+    office, _, findings = read_specs(options.project)
+    if office is None:
+        for finding in findings:
+            speak.finding(finding)
+        return 1
+    store = Store(options.project / office.store)
+    count, found = verify_store(store, speak.progress)
+    for finding in (*found, *store.list_strays()):
+        speak.finding(finding)
+    speak.note(
+        f"保管した元ファイルと版、合わせて {count} 件を確かめました。誤り {len(found)} 件。",
+        f"Verified {count} archived files and releases; {len(found)} errors.",
+    )
+    withdrawn = any(store.tombstones(name) for name in store.list_datasets())
+    return 1 if found or not (count or withdrawn) else 0

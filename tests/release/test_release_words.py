@@ -294,7 +294,7 @@ def test_a_manifest_member_by_member() -> None:
         {"path": "schedule.parquet", "bytes": 20, "sha256": "d6"},
     ]
     assert made == {
-        "dataset": "lifts", "version": "2026.06.29", "created": "2026-06-29T00:00:00Z", "key": "k",
+        "dataset": "lifts", "version": "2026.06.29", "created": "2026-06-29T00:00:00Z", "previous": None, "key": "k",
         "program": {"name": "entaku", "version": "9.9", "epoch": EPOCH}, "rows": {"schedule": 3},
         "raws": [
             {"resource": "schedule", "url": "https://office.example.org/a.csv", "values": {"year": "2026"},

@@ -16,7 +16,7 @@ import pytest
 from covering import cover
 from pair_fields import FIELD_FACTORS, forbids_field
 from pairs import DATASET_FACTORS, EXCLUSIVE, FACTORS, Dataset, forbids, make_datasets, make_office
-from projects import ROOT, make_setting
+from projects import ROOT, SECRET, make_setting
 
 from entaku.model.grammar import Office, Pipeline
 from entaku.store import Store
@@ -45,7 +45,8 @@ def published(request, tmp_path_factory) -> tuple[Path, str, Result]:
     office, specs, findings = read_specs(project)
     assert office is not None and not findings, findings
     setting = make_setting(project, project / "mirror", "2026-06-02T03:00:00")
-    setting = replace(setting, store=Store(project / office.store))
+    secrets = {"ENTAKU_SIGNING_KEY": SECRET} if office.signing else {}
+    setting = replace(setting, store=Store(project / office.store), secrets=secrets)
     return project, request.param, publish(setting, office, specs, findings, Wanted(project / "build" / "site"))
 
 

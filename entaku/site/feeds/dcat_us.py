@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from entaku.catalogue import facets
-from entaku.model.files import DESCRIPTOR
+from entaku.model.files import DESCRIPTOR, ROOT
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
@@ -41,10 +41,13 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """Write `data.json` with every dataset."""
     root = find_root(catalogue)
     written = io.BytesIO()  # a list to join would need twice the memory
-    head = {
+    head: dict[str, Any] = {
         "@context": f"{SCHEMA}/catalog.jsonld", "@id": f"{root}data.json", "@type": "dcat:Catalog",
         "conformsTo": SCHEMA, "describedBy": f"{SCHEMA}/catalog.json",
     }  # fmt: skip
+    if catalogue.office.signing:
+        keys = [key.public_key for key in catalogue.office.signing.keys]
+        head |= {"signature": {"root": f"{root}{ROOT}", "format": "minisign", "keys": keys}}
     written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
     between = b""
     for told in per_dataset(DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root)):

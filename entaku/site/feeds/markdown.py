@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from entaku.catalogue import facets
-from entaku.model.files import DESCRIPTOR, PROFILES, REPORT
+from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
 from entaku.site.feeds.common import clean, find_root, list_datasets, name_dataset, per_dataset, to_uri
@@ -43,7 +43,10 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             yield from pages
             lines.append(line)
     yield Page(
-        "llms.txt", clean("\n".join([*write_head(catalogue), *lines, "", *write_rest(root, bool(lines))])).encode()
+        "llms.txt",
+        clean(
+            "\n".join([*write_head(catalogue), *lines, "", *write_rest(root, bool(lines)), *write_keys(catalogue)])
+        ).encode(),
     )
 
 
@@ -102,6 +105,18 @@ def write_rest(root: str, some: bool) -> list[str]:
     if some:
         links["Search (CKAN API)"] = "api/3/action/package_search"
     return ["## Optional", "", *(f"- [{words}]({root}{path})" for words, path in links.items()), ""]
+
+
+def write_keys(catalogue: Catalogue) -> list[str]:
+    """Write the public keys of the site's signature, if it is signed."""
+    signing = catalogue.office.signing
+    keys = (
+        [f"- `{key.public_key}`{f' (until {key.until})' if key.until else ''}" for key in signing.keys]
+        if signing
+        else []
+    )
+    how = f"`{ROOT}` and each `manifest.json` are signed (minisign); the signature is beside them as `.minisig`."
+    return ["## Signature", "", how, "", *keys, ""] if keys else []
 
 
 # ---- a dataset --------------------------------------------------------------------------------------------------
