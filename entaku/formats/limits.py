@@ -1,12 +1,14 @@
-"""Limits of reading files.  The finding `read-limit` names the one that was reached.
+"""Limits of reading files, and of memory.  The finding `read-limit` names the one that was reached.
 
 Limits of the network are those of `source.limit`; of YAML files those of `yamlfile`.
 """
 
 import csv
+import errno
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 
 BYTES = 2 << 30
@@ -61,6 +63,20 @@ class LimitError(Exception):
         super().__init__(f"{what}: {limit}")
         self.what = what
         self.limit = limit
+
+
+_STARVED = ("Cannot allocate memory", "can't start new thread", "can't allocate lock")
+"""What Python says where the system had no memory for a library, a thread or a lock."""
+
+
+def is_starved(error: BaseException) -> bool:
+    """Test whether an exception says that there was not enough memory, or that a worker process was ended, as systems
+    that are short of memory do."""
+    return (
+        isinstance(error, MemoryError | BrokenExecutor)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, ImportError | RuntimeError) and any(words in str(error) for words in _STARVED))
+    )
 
 
 class OutOfTimeError(BaseException):

@@ -1,6 +1,6 @@
 """The command line: commands, options, exit codes.
 
-Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 bug in the program.
+Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 bug in the program, 130 interrupted.
 """
 
 import argparse
@@ -10,7 +10,6 @@ import io
 import os
 import re
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,12 +23,12 @@ from entaku.model.files import name_csv
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
-from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused, Spec
+from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Refused, Spec
 from entaku.model.source import Limit
 from entaku.release import compare_tables
 from entaku.store import Store, disk, write_project
 from entaku.work.dataset import Outcome, Result, Wanted
-from entaku.work.load import load_one, read_specs
+from entaku.work.load import load_one, read_specs, tell_trouble
 from entaku.work.open import make_setting, open_network, try_dataset
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
@@ -37,6 +36,7 @@ from entaku.work.speak import (
     Speaker,
     tell_alike,
     tell_changes,
+    tell_end,
     tell_findings,
     tell_plan,
     tell_result,
@@ -66,13 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        traceback.print_exc()
-        speak.note(
-            "これは entaku の不具合です。上の記録を添えてお知らせください。公開中の版はそのままです。",
-            "This is a bug of entaku's. Please report it with the lines above. What is published stays as it was.",
-        )
-        return 3
+    except Exception as error:
+        return tell_end(tell_trouble(Place(), f"entaku {options.verb}", error), speak)
     return code
 
 
@@ -129,6 +124,10 @@ def make_parser() -> argparse.ArgumentParser:
         "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
     )
     verb.add_argument("--port", type=int, default=8000)
+    verb.add_argument(
+        "--host", action="append", default=[], metavar="NAME",
+        help="localhost のほかに答える名前 / a name to answer to besides localhost",
+    )  # fmt: skip
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
     verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
@@ -321,7 +320,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
         given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site}
         run_publish(argparse.Namespace(**given), speak)
 
-    return serve_site(options.project, options.port, rebuild, speak.note)
+    return serve_site(options.project, options.port, options.host, rebuild, speak.note)
 
 
 def run_explain(options: argparse.Namespace, speak: Speaker) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
+from entaku.formats.limits import is_starved
 from entaku.model.files import MANIFEST, name_csv
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import LEDGERS, Request, Showcase
@@ -21,7 +22,7 @@ from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Refuse
 from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
-from entaku.store import Cache, Store, read_project
+from entaku.store import Cache, Store, disk, read_project
 from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.setting import Setting
 
@@ -48,8 +49,13 @@ class Inputs:
     """Files of the present site that are not as they were written: then every file that is carried over is read."""
 
 
-def tell_bug(place: Place, error: Exception) -> Finding:
-    """Return a finding for an unexpected exception, with its traceback."""
+def tell_trouble(place: Place, name: str, error: Exception) -> Finding:
+    """Return a finding for an unexpected exception while `name` was worked on: too little memory, or a bug, with its
+    traceback."""
+    if is_starved(error):
+        return Finding("out-of-memory", "error", place, name)
+    if isinstance(error, OSError) and error.errno in disk.FAULTS:
+        return Finding("disk-fault", "error", place, name, {"why": disk.say_why(error)})
     why = "".join(traceback.format_exception(error))
     return Finding("our-bug", "error", place, f"{type(error).__name__}: {error}", {"trace": why})
 
@@ -76,7 +82,7 @@ class Blame:
         except Refused as refused:
             self.faults.setdefault(dataset, (refused.finding,))
         except Exception as error:
-            self.faults.setdefault(dataset, (tell_bug(Place(file=dataset), error),))
+            self.faults.setdefault(dataset, (tell_trouble(Place(file=dataset), dataset, error),))
 
     def settle(self) -> None:
         """Raise Faulty if anything was recorded."""

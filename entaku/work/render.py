@@ -1,16 +1,17 @@
 """Catalogue → site: pages, feeds and copies of release files, rendered, checked and published."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from entaku.catalogue import build, places
+from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, SUMS
 from entaku.model.grammar import Office
-from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Cache, disk
 from entaku.store import site as sites
@@ -111,10 +112,9 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
             sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
     for path, (name, version, file) in build.list_excel(catalogue).items():
         with blame.on(name):
-            copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file)
-            sums[path] = hash_excel(
-                setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
-            )
+            read = partial(store.read_release, name, version, file)
+            sums[path], formulas = describe_excel(setting.cache, read, hashes[name, version, file])
+            copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file, formulas)
     for path, (name, sha256) in build.list_raws(catalogue).items():
         with blame.on(name):
             copies[path], sums[path] = store.raw_path(name, sha256), sha256
@@ -122,14 +122,17 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     return copies, sums
 
 
-def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> str:
-    """Return the SHA-256 of a CSV behind a byte order mark, cached; `sha256` is that of the CSV without it."""
-    key = _hash(f"excel {sha256}".encode())
+def describe_excel(cache: Cache, read: Callable[[], bytes], sha256: str) -> tuple[str, int]:
+    """Return the SHA-256 of a CSV for Excel and the number of its formulas, cached; `sha256` is that of the release's
+    CSV, without the byte order mark and with no apostrophes."""
+    key = _hash(f"excel {EPOCH} {sha256}".encode())
     kept = cache.get(key)
     if kept is None:
-        kept = _hash_whole(places.BOM, open_csv()).encode()
+        body, formulas = guard_formulas(read())
+        kept = json.dumps([_hash(places.BOM + body), formulas]).encode()
         cache.put(key, kept)
-    return kept.decode()
+    found, formulas = json.loads(kept)
+    return found, formulas
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -167,14 +170,6 @@ def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[st
         else:
             texts[name] = body.decode("utf-8")
     return texts, assets
-
-
-def _hash_whole(head: bytes, stream: BinaryIO) -> str:
-    found = hashlib.sha256(head)
-    with stream:
-        while piece := stream.read(1 << 20):
-            found.update(piece)
-    return found.hexdigest()
 
 
 def _hash(body: bytes) -> str:
