@@ -25,13 +25,23 @@ def run() -> None:
             print(
                 "中止しました。公開中の版はそのままです。/ Stopped. What is published stays as it was.", file=sys.stderr
             )
-    except (ImportError, MemoryError) as error:
-        if isinstance(error, ImportError) and "Cannot allocate memory" not in str(error):
+    except (ImportError, MemoryError, SystemError) as error:
+        if not _is_starved(error):
             raise
         code = 1
-        print("メモリーが足りず、始められません。/ There is not enough memory to start.", file=sys.stderr)
+        print(
+            "メモリーが足りません。公開中の版はそのままです。/ Not enough memory. What is published stays as it was.",
+            file=sys.stderr,
+        )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said and done
     sys.exit(code)
+
+
+def _is_starved(error: BaseException) -> bool:
+    """Test whether a library could not be loaded for lack of memory."""
+    from entaku.formats.limits import is_starved
+
+    return is_starved(error)
 
 
 def _repeat_interrupt(unraisable: "UnraisableHookArgs") -> None:

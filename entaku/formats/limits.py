@@ -65,18 +65,23 @@ class LimitError(Exception):
         self.limit = limit
 
 
-_STARVED = ("Cannot allocate memory", "can't start new thread", "can't allocate lock")
-"""What Python says where the system had no memory for a library, a thread or a lock."""
+_STARVED = (
+    "Cannot allocate memory", "failed to map segment", "can't start new thread", "can't allocate lock",
+    "without exception set", "without setting an exception",
+)  # fmt: skip
+"""What Python says where there was no memory for a library, a thread, a lock, or for the error itself."""
 
 
 def is_starved(error: BaseException) -> bool:
     """Test whether an exception says that there was not enough memory, or that a worker process was ended, as systems
     that are short of memory do."""
-    return (
-        isinstance(error, MemoryError | BrokenExecutor)
-        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
-        or (isinstance(error, ImportError | RuntimeError) and any(words in str(error) for words in _STARVED))
-    )
+    if isinstance(error, MemoryError | BrokenExecutor) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    words = str(error) if isinstance(error, ImportError | RuntimeError | SystemError) else ""
+    if any(each in words for each in _STARVED):
+        return True
+    cause = error.__cause__ or (error.__context__ if isinstance(error, ImportError) else None)
+    return cause is not None and is_starved(cause)
 
 
 class OutOfTimeError(BaseException):

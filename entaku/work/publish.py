@@ -16,7 +16,7 @@ from entaku.store import site as sites
 from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dataset
 from entaku.work.load import Blame, Faulty, Inputs, spec_of, tell_trouble
 from entaku.work.manifests import newest_stamp
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, give_back_memory
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 
 
@@ -56,9 +56,10 @@ def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
     try:
         return publish_dataset(setting, office, spec)
     except Exception as error:
-        return Outcome(
-            spec.pipeline.name, "held", findings=(tell_trouble(Place(file=spec.file), spec.pipeline.name, error),)
-        )
+        trouble = tell_trouble(Place(file=spec.file), spec.pipeline.name, error)
+    if trouble.code == "out-of-memory":
+        give_back_memory()
+    return Outcome(spec.pipeline.name, "held", findings=(trouble,))
 
 
 def _stem(file: str) -> str:
