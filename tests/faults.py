@@ -22,8 +22,8 @@ from killer import SITE, Ended, Scenario, differing, judge_store, part, run_agai
 from projects import ROOT, snapshot
 from pyarrow import parquet
 
+from entaku import __main__ as entaku
 from entaku.fetch.network import Network
-from entaku.work import cli
 from entaku.work import open as cli_setting
 from entaku.work.verify import verify_site
 
@@ -159,8 +159,13 @@ def run_with(scenario: Scenario, kind: Kind, at: int | None, work: Path) -> Faul
             sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
             cli_setting.Network = lambda **_: Network(knock=lambda *_: "no network")  # type: ignore[misc,assignment]
             words = ["publish", "--project", str(work), "--mirror", str(scenario.mirror), "--lang", "en"]
+            scenario.setup()
+            sys.argv = ["entaku", *words]
             fault.install()
-            code = cli.main(words)
+            try:
+                entaku.run()
+            except SystemExit as end:
+                code = int(end.code or 0)
             fault.remove()
             told.write_text(json.dumps([fault.count, fault.labels]))
         except BaseException as trouble:

@@ -330,11 +330,8 @@ def read_sort(sort: str) -> list[tuple[str, bool]]:
     for part in sort.split(",", LISTED):
         found = re.fullmatch(r"\s*(\w+)\s+(asc|desc)\s*", part, re.IGNORECASE)
         if found is None or found.group(1) not in SORTS:
-            raise Refusal(
-                400,
-                "Search Query Error",
-                f"Search Query is invalid: 'Invalid \"sort\" parameter: {part.strip()[:200]}'",
-            )
+            odd = f"Search Query is invalid: 'Invalid \"sort\" parameter: {part.strip()[:200]}'"
+            raise Refusal(400, "Search Query Error", odd)
         order.append((found.group(1), found.group(2).lower() == "desc"))
     return order
 
