@@ -32,6 +32,7 @@ from entaku.work.gather import (
     index_ledger,
     locate_source,
 )
+from entaku.work.load import reading
 from entaku.work.manifests import list_used, read_former, read_manifest, restore_lost, tell_overdue
 from entaku.work.setting import Setting
 
@@ -371,7 +372,10 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     files = releases.make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]
-        if releases.same_content(files, store.read_release(name, current, DESCRIPTOR)):
+        descriptor = store.read_release(name, current, DESCRIPTOR)
+        with reading(f"{name}/releases/{current}/{DESCRIPTOR}"):
+            same = releases.same_content(files, descriptor)
+        if same:
             store.write_history(name, History(history.versions, key))
             return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)

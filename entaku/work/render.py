@@ -11,9 +11,9 @@ from entaku.catalogue import build, places
 from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, SUMS
 from entaku.model.grammar import Office
-from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
-from entaku.store import Cache, disk
+from entaku.store import Cache, Store, disk
 from entaku.store import site as sites
 from entaku.work.dataset import SiteResult
 from entaku.work.load import Blame, Faulty, Inputs, load_catalogue, make_comparer
@@ -97,15 +97,15 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     """Map each path of the site to the store's file copied there, and to its SHA-256: releases, CSV for Excel, raw
     files.  Raises Faulty for datasets of which a file isn't there."""
     store = setting.store
-    hashes = {
-        (release.dataset, release.version, file.path): file.sha256
-        for dataset in catalogue.datasets
-        for release in dataset.releases
-        for file in release.files
-    }
+    hashes: dict[tuple[str, str, str], str] = {}
     copies: dict[str, Path | sites.Headed] = {}
     sums: dict[str, str] = {}
     blame = Blame()
+    for release in [release for dataset in catalogue.datasets for release in dataset.releases]:
+        with blame.on(release.dataset):
+            hashes |= {
+                (release.dataset, release.version, path): sha256 for path, sha256 in hash_release(store, release)
+            }
     for path, (name, version, file) in build.list_copies(catalogue).items():
         with blame.on(name):
             copies[path] = store.release_path(name, version) / file
@@ -120,6 +120,20 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
             copies[path], sums[path] = store.raw_path(name, sha256), sha256
     blame.settle()
     return copies, sums
+
+
+def hash_release(store: Store, release: Release) -> Iterator[tuple[str, str]]:
+    """Yield each file of a release with its SHA-256.  Raises Refused (checksum) if its manifest.json and SHA256SUMS
+    disagree, as one of them has changed."""
+    name, version = release.dataset, release.version
+    sums, manifest = store.read_release(name, version, SUMS), _hash(store.read_release(name, version, MANIFEST))
+    hashes = {**{file.path: file.sha256 for file in release.files}, MANIFEST: manifest}
+    lines = sums.decode("utf-8", "replace").split("\n")
+    odd = [path for path, sha256 in hashes.items() if f"{sha256}  {path}" not in lines]
+    if odd or lines[-1]:
+        value = MANIFEST if odd == [MANIFEST] else SUMS
+        raise Refused(Finding("checksum", value=disk.show_path(store.release_path(name, version) / value)))
+    yield from {**hashes, SUMS: _hash(sums)}.items()
 
 
 def describe_excel(cache: Cache, read: Callable[[], bytes], sha256: str) -> tuple[str, int]:
