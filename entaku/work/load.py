@@ -18,7 +18,7 @@ from entaku.formats.limits import is_starved
 from entaku.model.files import MANIFEST, name_csv
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import LEDGERS, Request, Showcase
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Refused, Release, ReleasedResource, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, File, Finding, Place, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
@@ -100,6 +100,15 @@ def reading(place: str) -> Iterator[None]:
         raise Refused(Finding("store-broken", value=place, args={"why": why})) from error
 
 
+def check_sound(store: Store, release: Release, file: File) -> None:
+    """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
+    path = disk.below(store.release_path(release.dataset, release.version), file.path)
+    with disk.telling(path, "store-broken"):
+        found = disk.hash_file(path)
+    if found != file.sha256:
+        raise Refused(Finding("checksum", value=disk.show_path(path)))
+
+
 def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ...]]:
     """Make a function of a dataset and a release's index that lists the tables that release changed, none for the
     first."""
@@ -135,6 +144,9 @@ def compare_one(
     kept = setting.cache.get(key)
     if kept is not None:
         return read_change(kept)
+    for release, table in ((before, old), (after, new)):
+        if table:
+            check_sound(setting.store, release, table.csv)
     read = setting.store.read_release
     tables = (
         read(before.dataset, before.version, old.csv.path) if old else None,
@@ -181,6 +193,8 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezon
     key = hashlib.sha256(f"charts {made_from!r}".encode("utf-8", "backslashreplace")).hexdigest()
     kept = cache.get(key)
     if kept is None:
+        for table in release.resources:
+            check_sound(store, release, table.parquet)
         counted = {
             table.name: [
                 chart_rules.show_chart(chart)

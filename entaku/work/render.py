@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from entaku.model.files import MANIFEST, SUMS
 from entaku.model.grammar import Office
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
-from entaku.store import Cache, Store, disk
+from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work.dataset import SiteResult
 from entaku.work.load import Blame, Faulty, Inputs, load_catalogue, make_comparer
@@ -112,9 +112,7 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
             sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
     for path, (name, version, file) in build.list_excel(catalogue).items():
         with blame.on(name):
-            read = partial(store.read_release, name, version, file)
-            sums[path], formulas = describe_excel(setting.cache, read, hashes[name, version, file])
-            copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file, formulas)
+            copies[path], sums[path] = copy_excel(setting, (name, version, file), hashes[name, version, file])
     for path, (name, sha256) in build.list_raws(catalogue).items():
         with blame.on(name):
             copies[path], sums[path] = store.raw_path(name, sha256), sha256
@@ -136,17 +134,22 @@ def hash_release(store: Store, release: Release) -> Iterator[tuple[str, str]]:
     yield from {**hashes, SUMS: _hash(sums)}.items()
 
 
-def describe_excel(cache: Cache, read: Callable[[], bytes], sha256: str) -> tuple[str, int]:
-    """Return the SHA-256 of a CSV for Excel and the number of its formulas, cached; `sha256` is that of the release's
-    CSV, without the byte order mark and with no apostrophes."""
+def copy_excel(setting: Setting, where: tuple[str, str, str], sha256: str) -> tuple[sites.Headed, str]:
+    """Return the copy of a release's CSV for Excel and its SHA-256; what the CSV, whose own is `sha256`, asks for is
+    cached.  Raises Refused (checksum) if it has changed."""
+    name, version, file = where
+    path = setting.store.release_path(name, version) / file
     key = _hash(f"excel {EPOCH} {sha256}".encode())
-    kept = cache.get(key)
+    kept = setting.cache.get(key)
     if kept is None:
-        body, formulas = guard_formulas(read())
-        kept = json.dumps([_hash(places.BOM + body), formulas]).encode()
-        cache.put(key, kept)
+        body = setting.store.read_release(name, version, file)
+        if _hash(body) != sha256:
+            raise Refused(Finding("checksum", value=disk.show_path(path)))
+        guarded, formulas = guard_formulas(body)
+        kept = json.dumps([_hash(places.BOM + guarded), formulas]).encode()
+        setting.cache.put(key, kept)
     found, formulas = json.loads(kept)
-    return found, formulas
+    return sites.Headed(places.BOM, path, formulas), found
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
