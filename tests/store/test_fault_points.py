@@ -6,11 +6,13 @@ A sample of points; `make faults` takes all reads, kinds of files and ways of ro
 
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,9 @@ from killer import Scenario, measure, publish_in_child
 from projects import ROOT, lifts, make_project, put
 from rot import KINDS, WAYS, judge_rot
 
+from entaku.model.nouns import Entry, Refused
 from entaku.store import Store, disk
+from entaku.store.ledger import Ledger
 
 ALL = bool(os.environ.get("ENTAKU_FAULTS"))
 DAYS = ("2026-06-25", "2026-06-26", "2026-06-27")
@@ -119,7 +123,7 @@ def test_an_allocation_that_fails(update: Scenario, tmp_path: Path, count: int) 
 
 
 ROTS = [
-    ("ledger", "cut", 1), ("raw", "flip", 1), ("manifest.json of an old release", "flip", 2),
+    ("ledger", "cut", 1), ("ledger", "flip", 5), ("raw", "flip", 1), ("manifest.json of an old release", "flip", 2),
     ("schedule.csv of the release", "zero", 1), ("other file of the site", "cut", 1),
 ]  # fmt: skip
 
@@ -172,3 +176,22 @@ def test_a_machine_without_memory_says_so_in_a_line(tmp_path: Path) -> None:
     done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert "メモリーが足りません" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_every_changed_letter_of_a_ledger_is_noticed(tmp_path: Path) -> None:
+    """Lines of before there were checksums are read as they are."""
+    ledger = tmp_path / "ledger.jsonl"
+    first = Entry("2026-06-25T00:00:00Z", "https://x.example/日報.csv", {"市場": "1"}, "live", 200, "a" * 64, 9)
+    Ledger(ledger).append(first)
+    Ledger(ledger).append(replace(first, when="2026-06-26T00:00:00Z"))
+    whole = ledger.read_bytes()
+    count = whole.index(b"\n")
+    for at in range(count):
+        ledger.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(Refused) as refused:
+            Ledger(ledger).list_entries()
+        assert (refused.value.finding.code, refused.value.finding.place.line) == ("store-broken", 1)
+    old = re.sub(rb',"sum":"[0-9a-f]{8}"', b"", whole)
+    assert len(old) == len(whole) - 2 * 17
+    ledger.write_bytes(old)
+    assert Ledger(ledger).list_entries()[0] == first
