@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
 
-.PHONY: publish check serve verify test lint docs bench fuzz mutants lock clean help
+.PHONY: publish check serve verify test lint docs bench fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -32,6 +32,9 @@ test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行�
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)
+
+faults: $(VENV)/dev.ok ## 読み書きとメモリーの失敗、ファイルの傷みをすべて試す（数時間）/ every failing read and rotten file (hours)
+	@ENTAKU_FAULTS=1 $(VENV)/bin/python -m pytest tests/store/test_fault_points.py tests/work/test_faults.py $(OPTIONS)
 
 mutants: $(VENV)/dev.ok ## プログラムを少しずつ変え、気づくテストがあるか（OPTIONS=--help）/ small changes that some test must notice
 	@PYTHONHASHSEED=0 $(VENV)/bin/python tests/mutants.py $(OPTIONS)

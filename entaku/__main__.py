@@ -1,7 +1,56 @@
-"""`python -m entaku`."""
+"""`python -m entaku`, and the command `entaku`: everything is loaded here, where Ctrl+C is answered however early."""
 
+import signal
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from entaku.work.cli import main
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
-sys.exit(main())
+INTERRUPTED = 130
+"""The exit code that shells know for Ctrl+C."""
+
+
+def run() -> None:
+    """Run the command line and exit with its code.  Ctrl+C prints one line and exits with INTERRUPTED."""
+    sys.unraisablehook = _repeat_interrupt
+    try:
+        from entaku.work.cli import main
+
+        code = main()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        with suppress(OSError):
+            print(
+                "中止しました。公開中の版はそのままです。/ Stopped. What is published stays as it was.", file=sys.stderr
+            )
+    except (ImportError, MemoryError, SystemError) as error:
+        if not _is_starved(error):
+            raise
+        code = 1
+        print(
+            "メモリーが足りません。公開中の版はそのままです。/ Not enough memory. What is published stays as it was.",
+            file=sys.stderr,
+        )
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said and done
+    sys.exit(code)
+
+
+def _is_starved(error: BaseException) -> bool:
+    """Test whether a library could not be loaded for lack of memory."""
+    from entaku.formats.limits import is_starved
+
+    return is_starved(error)
+
+
+def _repeat_interrupt(unraisable: "UnraisableHookArgs") -> None:
+    """Repeat a Ctrl+C that came in a place that can raise nothing, such as a weak reference's callback."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        signal.raise_signal(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+if __name__ == "__main__":
+    run()

@@ -321,7 +321,7 @@ def run_again(scenario: Scenario, work: Path) -> Iterator[str]:
         yield f"next run: it did not tell that the last run was cut short: {again.out[-800:]}"
     now = snapshot(work)
     for folder in (SITE, STORE):
-        differ = _differing(part(now, folder), part(scenario.after, folder))
+        differ = differing(part(now, folder), part(scenario.after, folder))
         if differ:
             yield f"next run: {folder} differs from a run without a crash: {differ[:5]}"
     left = [path for path in now if re.match(r"build/\.site\.new/|datapackages/\.new/|build/cache/\.new/", path)]
@@ -336,7 +336,12 @@ def judge_crash(scenario: Scenario, now: dict[str, bytes]) -> Iterator[str]:
     site = part(now, SITE)
     whole = [part(files, SITE) for files in (scenario.before, scenario.after)]
     if site not in whole and not (scenario.gap and not site and part(now, "build/.site.old/")):
-        yield f"mixed site: {_differing(site, whole[0])[:3]} / {_differing(site, whole[1])[:3]}"
+        yield f"mixed site: {differing(site, whole[0])[:3]} / {differing(site, whole[1])[:3]}"
+    yield from judge_store(scenario, now)
+
+
+def judge_store(scenario: Scenario, now: dict[str, bytes]) -> Iterator[str]:
+    """What of the store does not hold after a run that went wrong."""
     before, store = part(scenario.before, STORE), part(now, STORE)
     for path, body in before.items():
         if "/raw/" in path and not store.get(path, b"").startswith(body):
@@ -359,5 +364,5 @@ def judge_crash(scenario: Scenario, now: dict[str, bytes]) -> Iterator[str]:
                     yield f"changed release: {release}"
 
 
-def _differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))

@@ -1,12 +1,14 @@
-"""Limits of reading files.  The finding `read-limit` names the one that was reached.
+"""Limits of reading files, and of memory.  The finding `read-limit` names the one that was reached.
 
 Limits of the network are those of `source.limit`; of YAML files those of `yamlfile`.
 """
 
 import csv
+import errno
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 
 BYTES = 2 << 30
@@ -61,6 +63,25 @@ class LimitError(Exception):
         super().__init__(f"{what}: {limit}")
         self.what = what
         self.limit = limit
+
+
+_STARVED = (
+    "Cannot allocate memory", "failed to map segment", "can't start new thread", "can't allocate lock",
+    "without exception set", "without setting an exception",
+)  # fmt: skip
+"""What Python says where there was no memory for a library, a thread, a lock, or for the error itself."""
+
+
+def is_starved(error: BaseException) -> bool:
+    """Test whether an exception says that there was not enough memory, or that a worker process was ended, as systems
+    that are short of memory do."""
+    if isinstance(error, MemoryError | BrokenExecutor) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    words = str(error) if isinstance(error, ImportError | RuntimeError | SystemError) else ""
+    if any(each in words for each in _STARVED):
+        return True
+    cause = error.__cause__ or (error.__context__ if isinstance(error, ImportError) else None)
+    return cause is not None and is_starved(cause)
 
 
 class OutOfTimeError(BaseException):

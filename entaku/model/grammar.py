@@ -321,7 +321,9 @@ class Publisher:
     title: Annotated[Words, Field(description="名前 / name")]
     description: Annotated[Words, Field(description="説明 / description")] = NO_WORDS
     url: Annotated[HttpUrl | None, Field(description="サイト / site")] = None
-    email: Annotated[str | None, Field(description="連絡先 / e-mail", pattern=r"^\S+@\S+$")] = None
+    email: Annotated[
+        str | None, Field(description="連絡先 / e-mail", pattern=r"^[^\s@/:?&,;<>()\"\\]+@[^\s@/:?&,;<>()\"\\]+$")
+    ] = None
     feedback: Annotated[
         str | None,
         Field(

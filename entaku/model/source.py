@@ -1,5 +1,6 @@
 """`source:` of a resource: the origin of its files."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
@@ -152,3 +153,10 @@ def find_url_fault(url: str) -> str:
         return "" if parts.hostname and parts.port != 0 else "ホスト名がありません / no host"
     except ValueError as error:
         return f"ホストかポートの書き方 / the host or port ({error})"
+
+
+def find_base_fault(url: str) -> str:
+    """Return why paths can't be added to the address of a site, in both languages, or ""."""
+    if odd := next((sign for sign in '?#"<>\\^`{|}' if sign in url), ""):
+        return f"{odd} は使えません / it may not have {odd}"
+    return "「.」や「..」は使えません / it may not have . or .. in its path" if re.search(r"/\.\.?(/|$)", url) else ""

@@ -123,6 +123,8 @@ def render_pages(contents: Iterable[tuple[PageAddress, PageContent]], edition: E
     for page, content in contents:
         try:
             yield render_page(page, content, edition)
+        except MemoryError:
+            raise
         except Exception as error:  # any error in a template is reported to its designer
             yield explain_error(error, f"{page.kind}.html", edition.common.texts)
 

@@ -29,13 +29,30 @@ from entaku.model.grammar import (
 from entaku.model.hints import fold, guess_meant, hint, spell_format
 from entaku.model.nouns import Finding, Place
 from entaku.model.patterns import find_regex_fault
-from entaku.model.source import DayRange, Source, find_url_fault
+from entaku.model.source import DayRange, Source, find_base_fault, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
-from entaku.spec.yaml import Document, Path
+from entaku.spec.yaml import Document, Path, find_unseen, list_renamed, list_texts
 
 _NUMBER = r"-?[0-9]+\.?[0-9]*"
 _URLS = ("url", "site", "base_url", "landing_page")
+_TONGUES = (("ja",), ("en",))
+_OF_DATA = frozenset(
+    (
+        "tidy",
+        "read",
+        "missingValues",
+        "trueValues",
+        "falseValues",
+        "enum",
+        "pattern",
+        "format",
+        "example",
+        "where",
+        "for",
+    )
+)
+"""Keys whose texts are compared with data, where any character may be meant."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -47,6 +64,15 @@ def list_bad_values(thing: object, document: Document) -> Iterator[tuple[Path, F
         for key, code, value, args in _judge(part, str(path[-1]) if path else ""):
             place = Place(document.file, document.line((*path, key) if key else path))
             yield path, Finding(code, "error", place, value, args)
+        if odd := find_unseen(_read_shown(part, path)):
+            yield path, Finding("yaml-character", "error", Place(document.file, document.line(path)), odd)
+
+
+def _read_shown(part: object, path: Path) -> str:
+    """Return the text of a part that people are shown; "" for what describes the data, and the languages of a Text."""
+    if isinstance(part, Text):
+        return part.ja + part.en
+    return part if isinstance(part, str) and path[-1:] not in _TONGUES and _OF_DATA.isdisjoint(path) else ""
 
 
 def _walk(thing: object, path: Path) -> Iterator[tuple[Path, object]]:
@@ -84,7 +110,8 @@ def _judge(part: object, key: str) -> Iterator[_Fault]:
         case DayRange() | Coverage():
             yield from _judge_days(part.from_ or "", part.until or "")
         case str() if key in _URLS and part:
-            if why := find_url_fault(re.sub(r"\{[^{}]*\}", "1", part)):
+            why = find_url_fault(re.sub(r"\{[^{}]*\}", "1", part))
+            if why := why or (find_base_fault(part) if key == "base_url" else ""):
                 yield "", "bad-url", part, {"why": why}
 
 
@@ -206,7 +233,7 @@ def check_pipeline(
     stem = PurePosixPath(document.file).stem
     if pipeline.name != stem:
         yield Finding("name-mismatch", "error", at("name"), pipeline.name, {"expected": stem})
-    for path, text in _list_texts(document.value):
+    for path, text in list_texts(document.value):
         if DRAFT in text:
             yield Finding("draft-left", "error", at(*path), text)
     if office is not None:
@@ -223,18 +250,6 @@ def check_pipeline(
         for m, field in enumerate(resource.schema.fields):
             if whole("resources", n, "schema", "fields", m, "type"):
                 yield from _check_field(field, document, ("resources", n, "schema", "fields", m))
-
-
-def _list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield every text of a YAML's values, with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _list_texts(item, (*path, key))
-    elif isinstance(value, list):
-        for n, item in enumerate(value):
-            yield from _list_texts(item, (*path, n))
 
 
 def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iterator[Finding]:
@@ -306,7 +321,7 @@ def _check_template(source: Source, document: Document, path: Path) -> Iterator[
 def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, path: Path) -> Iterator[Finding]:
     schema = resource.schema
     names = [field.name for field in schema.fields]
-    renamed = dict(_list_renamed(document.value, path))
+    renamed = dict(list_renamed(document.value, path))
 
     def columns(values: Iterable[str], known: list[str], *rest: str | int) -> Iterator[Finding]:
         for value in values:
@@ -360,20 +375,6 @@ def _guess_format(field: SchemaField) -> dict[str, str]:
     if not made or schemas.find_bad_format(dataclasses.replace(field, format=made)):
         return {}
     return {"hint_ja": f"「{made}」のことですか？ ", "hint_en": f'Did you mean "{made}"? '}
-
-
-def _list_renamed(value: Any, path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the old and the new name of each column that a step `rename` of the resource at `path` names."""
-    for key in path:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            return
-    steps = value.get("tidy") if isinstance(value, dict) else None
-    for step in steps if isinstance(steps, list) else ():
-        options = step.get("rename") if isinstance(step, dict) else None
-        for old, new in options.items() if isinstance(options, dict) else ():
-            yield old, str(new)
 
 
 def _check_field(field: SchemaField, document: Document, path: Path) -> Iterator[Finding]:

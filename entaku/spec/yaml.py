@@ -157,6 +157,17 @@ def _list_invisible(text: str, file: str) -> Iterator[Finding]:
             yield make_finding("yaml-character", file, n, spell(odd))
 
 
+_UNSEEN = re.compile(
+    "[\u2028\u2029\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0002fffe-\U0002ffff\U000ffffe-\U0010ffff]"
+)
+"""Separators of lines and paragraphs, and what will never be a character; controls are found in every value."""
+
+
+def find_unseen(text: str) -> str:
+    """Return the invisible characters of a text as code points; "" without any."""
+    return spell("".join(dict.fromkeys([*_UNSEEN.findall(text), *find_invisible(text)])))
+
+
 class _Walk:
     """Converts composed nodes to values and collects lines and findings."""
 
@@ -280,3 +291,29 @@ _AMBIGUOUS = (
     (_GROUPED, "数 / a number"),
     (_NOT_FINITE, "無限大・非数 / not a finite number"),
 )
+
+
+def list_texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield every text of a YAML's values, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from list_texts(item, (*path, key))
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from list_texts(item, (*path, n))
+
+
+def list_renamed(value: Any, path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the old and the new name of each column that a step `rename` of the resource at `path` names."""
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return
+    steps = value.get("tidy") if isinstance(value, dict) else None
+    for step in steps if isinstance(steps, list) else ():
+        options = step.get("rename") if isinstance(step, dict) else None
+        for old, new in options.items() if isinstance(options, dict) else ():
+            yield old, str(new)

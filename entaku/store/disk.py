@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
+from entaku.formats.heavy import pa
 from entaku.model.nouns import Finding, Refused
 
 _REASONS = {
@@ -29,7 +30,18 @@ _REASONS = {
     errno.ENOTDIR: "途中にフォルダーではないものがあります",
     errno.ENAMETOOLONG: "名前が長すぎます",
     errno.EIO: "装置の故障かもしれません",
+    errno.ENOMEM: "メモリーが足りません",
 }
+
+FAULTS = {
+    getattr(errno, name)
+    for name in (
+        "EIO", "EBADMSG", "EUCLEAN", "EREMOTEIO", "ENXIO", "ENODEV", "ESTALE", "ETIMEDOUT", "ENOSPC", "EDQUOT", "EROFS",
+        "EMFILE", "ENFILE",
+    )
+    if hasattr(errno, name)
+}  # fmt: skip
+"""What the system says of a disk or a network drive that fails, is full, or has too many files open: no bug."""
 
 PIECE = 1 << 20
 """Bytes of a file that are copied at once."""
@@ -69,6 +81,17 @@ def telling(path: Path, code: str = "cannot-write") -> Iterator[None]:
         yield
     except OSError as error:
         raise Refused(Finding(code, value=show_path(path), args={"why": say_why(error)})) from error
+
+
+@contextmanager
+def parsing(path: Path) -> Iterator[None]:
+    """Turn what pyarrow says of a broken file into Refused (store-broken) about `path`."""
+    try:
+        yield
+    except pa.ArrowException as error:
+        if isinstance(error, MemoryError):  # pyarrow's is both
+            raise
+        raise Refused(Finding("store-broken", value=show_path(path), args={"why": str(error)})) from error
 
 
 def below(root: Path, path: str) -> Path:
@@ -363,7 +386,9 @@ def read_project(project: Path, pattern: str) -> dict[str, bytes]:
     """Read the project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
     home = project.resolve()
     files: dict[str, bytes] = {}
-    for path in sorted(project.glob(pattern)):
+    with telling(project, "file-unreadable"):
+        paths = sorted(project.glob(pattern))
+    for path in paths:
         with telling(path, "file-unreadable"):
             if path.is_file() and path.resolve().is_relative_to(home):
                 files[path.relative_to(project).as_posix()] = path.read_bytes()

@@ -1,14 +1,16 @@
-"""Fetch ledger: JSON, one line per fetch, append-only; a crash may have truncated the last."""
+"""Fetch ledger: JSON, one line per fetch with a checksum, append-only; a crash may have truncated the last."""
 
 import dataclasses
+import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from entaku.model.messages import read_finding, show_finding
-from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Violation
+from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Served, Violation
 from entaku.store.disk import make_folder, show_path, sync_folder, telling, write_whole
 
 
@@ -184,7 +186,26 @@ def _mark_of(stat: os.stat_result) -> tuple[int, int]:
 def _write_entry(entry: Entry) -> bytes:
     line = {**dataclasses.asdict(entry), "values": dict(entry.values)}
     text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    body = text.encode("utf-8", "backslashreplace")
+    return body[:-1] + b',"sum":"%b"}\n' % _sum_of(body)
+
+
+_SUM = re.compile(rb',"sum":"([0-9a-f]{8})"\}\n?\Z')
+
+
+def _sum_of(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest()[:8].encode()
+
+
+def _strip_sum(line: bytes) -> bytes:
+    """Return a line without its checksum, which older ones don't have.  Raises TypeError if the line has changed."""
+    match = _SUM.search(line)
+    if match is None:
+        return line
+    body = line[: match.start()] + b"}"
+    if _sum_of(body) != match[1]:
+        raise TypeError("書いたときの行と違います / the line is not as it was written")
+    return body
 
 
 def _read_entry(value: object) -> Entry:
@@ -197,6 +218,7 @@ def _read_entry(value: object) -> Entry:
     if not (
         all(isinstance(text, str) for text in (*texts, *entry.values.values()))
         and all(type(number) is int for number in numbers)
+        and entry.served in get_args(Served)
     ):
         raise TypeError(f"not an entry: {value!r}")
     return entry
@@ -207,7 +229,7 @@ def _read_lines(whole: bytes, shown: str, mark: tuple[int, int]) -> _Lines:
     lines = whole.splitlines(keepends=True)
     for number, line in enumerate(lines, start=1):
         try:
-            ledger.add(_read_entry(json.loads(line)))
+            ledger.add(_read_entry(json.loads(_strip_sum(line))))
         except (ValueError, TypeError, AttributeError) as error:
             if number == len(lines) and isinstance(error, ValueError):
                 break  # truncated by a crash

@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
+from entaku.formats.formulas import guard_formulas
 from entaku.model.files import SUMS
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.disk import (
@@ -38,10 +40,12 @@ FILE, FOLDER = 0o644, 0o755
 
 @dataclass(frozen=True, slots=True)
 class Headed:
-    """A copy of a file with a few bytes prepended."""
+    """A copy of a file with a few bytes prepended, and of a CSV with apostrophes before formulas."""
 
     head: bytes
     path: Path
+    formulas: int = 0
+    """How many there are."""
 
 
 class BadCopies(Refused):
@@ -274,7 +278,7 @@ def _link(copy: Headed, target: Path, before: Path, wanted: str) -> bool:
     """
     try:
         have, stat = before.lstat(), copy.path.stat()
-        size = len(copy.head) + stat.st_size
+        size = len(copy.head) + stat.st_size + copy.formulas
         if (have.st_size, have.st_mtime_ns) != (size, stat.st_mtime_ns) or have.st_ino == stat.st_ino:
             return False
         if have.st_mode & 0o777 != FILE or (wanted and hash_file(before) != wanted):
@@ -295,7 +299,11 @@ def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Findin
         except OSError as error:
             raise Refused(replace(broken, args={"why": say_why(error)})) from error
         with whole:
-            found, _ = copy_pieces(whole, made, broken, copy.head)
+            try:
+                pieces = BytesIO(guard_formulas(whole.read())[0]) if copy.formulas else whole
+            except OSError as error:
+                raise Refused(replace(broken, args={"why": say_why(error)})) from error
+            found, _ = copy_pieces(pieces, made, broken, copy.head)
     if wanted and found != wanted:
         yield Finding("checksum", "error", place, show_path(source))
     os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))

@@ -38,6 +38,7 @@ from entaku.store.disk import (
     make_folder,
     new_file,
     one_name,
+    parsing,
     remove_folder,
     safe_suffix,
     settle,
@@ -344,11 +345,8 @@ class Store(Tombstones):
     def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Read some columns of a release's Parquet file, batch by batch."""
         target = below(self.release_path(dataset, version), path)
-        try:
-            with telling(target, "store-broken"), pq.ParquetFile(target) as file:
-                yield from file.iter_batches(columns=list(columns))
-        except pa.ArrowException as error:
-            raise Refused(Finding("store-broken", value=show_path(target), args={"why": str(error)})) from error
+        with telling(target, "store-broken"), parsing(target), pq.ParquetFile(target) as file:
+            yield from file.iter_batches(columns=list(columns))
 
     def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
         """Open one file of a release for reading."""

@@ -79,7 +79,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         notes.add("has-password")
     except LimitError as error:
         notes.limit(error.what, error.limit)
-    except SlowPatternError:
+    except (SlowPatternError, MemoryError):
         raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

@@ -1,6 +1,6 @@
 """The command line: commands, options, exit codes.
 
-Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 bug in the program.
+Exit codes: 0 published (or no findings), 1 findings, 2 invalid command line, 3 bug in the program, 130 interrupted.
 """
 
 import argparse
@@ -10,7 +10,6 @@ import io
 import os
 import re
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +21,11 @@ from entaku.model.files import name_csv
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
-from entaku.model.nouns import Finding, Raw, Refused, Spec
+from entaku.model.nouns import Finding, Place, Raw, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk, write_project
 from entaku.work import withdraw
+from entaku.work.blame import tell_trouble
 from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, try_dataset
@@ -36,6 +36,7 @@ from entaku.work.speak import (
     Speaker,
     tell_alike,
     tell_changes,
+    tell_end,
     tell_findings,
     tell_plan,
     tell_result,
@@ -64,13 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        traceback.print_exc()
-        speak.note(
-            "これは entaku の不具合です。上の記録を添えてお知らせください。公開中の版はそのままです。",
-            "This is a bug of entaku's. Please report it with the lines above. What is published stays as it was.",
-        )
-        return 3
+    except Exception as error:
+        return tell_end(tell_trouble(Place(), f"entaku {options.verb}", error), speak)
     return code
 
 
@@ -127,6 +123,10 @@ def make_parser() -> argparse.ArgumentParser:
         "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
     )
     verb.add_argument("--port", type=int, default=8000)
+    verb.add_argument(
+        "--host", action="append", default=[], metavar="NAME",
+        help="localhost のほかに答える名前 / a name to answer to besides localhost",
+    )  # fmt: skip
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
@@ -325,7 +325,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
         given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site}
         run_publish(argparse.Namespace(**given), speak)
 
-    return serve_site(options.project, options.port, rebuild, speak.note)
+    return serve_site(options.project, options.port, options.host, rebuild, speak.note)
 
 
 def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:

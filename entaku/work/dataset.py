@@ -18,6 +18,7 @@ from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, R
 from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
+from entaku.work.blame import reading
 from entaku.work.gather import (
     ALARMS,
     LOCAL,
@@ -394,7 +395,10 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     files = releases.make_release(making, verdict.checked, verdict.report, findings)
     if history.versions:
         current = history.versions[-1]
-        if releases.same_content(files, store.read_release(name, current, DESCRIPTOR)):
+        descriptor = store.read_release(name, current, DESCRIPTOR)
+        with reading(f"{name}/releases/{current}/{DESCRIPTOR}"):
+            same = releases.same_content(files, descriptor)
+        if same:
             store.write_history(name, History(history.versions, key))
             return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)

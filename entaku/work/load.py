@@ -1,12 +1,9 @@
 """Loading of specs, releases and the catalogue from the project and the store."""
 
-import csv
 import dataclasses
 import hashlib
 import json
-import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +14,12 @@ from entaku.formats.arrays import move_moments
 from entaku.model.files import MANIFEST, name_csv
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Refused, Release, ReleasedResource, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, File, Finding, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
-from entaku.store import Cache, Store, read_project
+from entaku.store import Cache, Store, disk, read_project
+from entaku.work.blame import Blame, reading
 from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.quality import keep_back
 from entaku.work.setting import Setting
@@ -52,50 +50,13 @@ class Inputs:
     """What the site is signed with; None for a site without a signature."""
 
 
-def tell_bug(place: Place, error: Exception) -> Finding:
-    """Return a finding for an unexpected exception, with its traceback."""
-    why = "".join(traceback.format_exception(error))
-    return Finding("our-bug", "error", place, f"{type(error).__name__}: {error}", {"trace": why})
-
-
-class Faulty(Exception):  # noqa: N818
-    """Raised for datasets that can't be shown, by name with what is wrong: the others can."""
-
-    def __init__(self, faults: Mapping[str, tuple[Finding, ...]]) -> None:
-        super().__init__(", ".join(faults))
-        self.faults = faults
-
-
-class Blame:
-    """Collector of what can't be read of each dataset, so that all is known at once."""
-
-    def __init__(self) -> None:
-        self.faults: dict[str, tuple[Finding, ...]] = {}
-
-    @contextmanager
-    def on(self, dataset: str) -> Iterator[None]:
-        """Record a refusal within the block, or an unexpected exception, as a fault of `dataset`."""
-        try:
-            yield
-        except Refused as refused:
-            self.faults.setdefault(dataset, (refused.finding,))
-        except Exception as error:
-            self.faults.setdefault(dataset, (tell_bug(Place(file=dataset), error),))
-
-    def settle(self) -> None:
-        """Raise Faulty if anything was recorded."""
-        if self.faults:
-            raise Faulty(self.faults)
-
-
-@contextmanager
-def reading(place: str) -> Iterator[None]:
-    """Turn what is raised by files of a release that have changed into Refused (store-broken) about `place`."""
-    try:
-        yield
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, csv.Error) as error:
-        why = next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise Refused(Finding("store-broken", value=place, args={"why": why})) from error
+def check_sound(store: Store, release: Release, file: File) -> None:
+    """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
+    path = disk.below(store.release_path(release.dataset, release.version), file.path)
+    with disk.telling(path, "store-broken"):
+        found = disk.hash_file(path)
+    if found != file.sha256:
+        raise Refused(Finding("checksum", value=disk.show_path(path)))
 
 
 def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ...]]:
@@ -133,6 +94,9 @@ def compare_one(
     kept = setting.cache.get(key)
     if kept is not None:
         return read_change(kept)
+    for release, table in ((before, old), (after, new)):
+        if table:
+            check_sound(setting.store, release, table.csv)
     read = setting.store.read_release
     tables = (
         read(before.dataset, before.version, old.csv.path) if old else None,
@@ -179,6 +143,8 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezon
     key = hashlib.sha256(f"charts {made_from!r}".encode("utf-8", "backslashreplace")).hexdigest()
     kept = cache.get(key)
     if kept is None:
+        for table in release.resources:
+            check_sound(store, release, table.parquet)
         counted = {
             table.name: [
                 chart_rules.show_chart(chart)

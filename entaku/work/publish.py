@@ -15,10 +15,11 @@ from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
+from entaku.work.blame import Blame, Faulty, tell_trouble
 from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dataset
-from entaku.work.load import Blame, Faulty, Inputs, spec_of, tell_bug
+from entaku.work.load import Inputs, spec_of
 from entaku.work.manifests import newest_stamp
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, give_back_memory
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, open_seal
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 from entaku.work.withdraw import finish_withdrawals
@@ -47,6 +48,8 @@ def publish(
             what, pages, more = publish_catalogue(setting, office, specs, wanted)
         except Refused as refused:
             what, pages, more = "refused", 0, (refused.finding,)
+        except Exception as error:
+            what, pages, more = "refused", 0, (tell_trouble(Place(), disk.show_path(site), error),)
         if what == "refused" and (site / "index.html").is_file():
             more = (*more, Finding("site-kept", "error", value=str(site)))
         more = (*more, *clear_site(setting.store, site), *scrub_store(setting))
@@ -60,7 +63,10 @@ def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
     try:
         return publish_dataset(setting, office, spec)
     except Exception as error:
-        return Outcome(spec.pipeline.name, "held", findings=(tell_bug(Place(file=spec.file), error),))
+        trouble = tell_trouble(Place(file=spec.file), spec.pipeline.name, error)
+    if trouble.code == "out-of-memory":
+        give_back_memory()
+    return Outcome(spec.pipeline.name, "held", findings=(trouble,))
 
 
 def _stem(file: str) -> str:

@@ -20,6 +20,7 @@ from entaku.model.messages import UNSEEN, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
 from entaku.store import site as sites
+from entaku.work.blame import Blame
 from entaku.work.setting import Setting
 
 PAST = 12
@@ -85,12 +86,16 @@ def _tell_kept(raw: Raw, found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rulebook.Judged]:
-    """Judge each released dataset's raw files; return the rulings by dataset, unpacked on access."""
-    return PackedJudgements({
-        dataset.spec.pipeline.name: zlib.compress(judge_dataset(setting, dataset), 1)
-        for dataset in catalogue.datasets
-        if dataset.releases
-    })  # fmt: skip
+    """Judge each released dataset's raw files; return the rulings by dataset, unpacked on access.  Raises Faulty for
+    those whose files can't be read just now."""
+    bodies, blame = dict[str, bytes](), Blame()
+    for dataset in catalogue.datasets:
+        name = dataset.spec.pipeline.name
+        with blame.on(name):
+            if dataset.releases:
+                bodies[name] = zlib.compress(judge_dataset(setting, dataset), 1)
+    blame.settle()
+    return PackedJudgements(bodies)
 
 
 class PackedJudgements(Mapping[str, rulebook.Judged]):
@@ -118,9 +123,10 @@ def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
         return kept
     judges = _Judges(setting, dataset.spec.pipeline.name)
     past = tuple(_sum_up(judges, release) for release in recent)
-    judged = replace(judge_release(setting, recent[-1]), past=past)
+    judged = replace(judge_release(setting, recent[-1], judges), past=past)
     body = json.dumps(asdict(judged), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
-    setting.cache.put(key, body)
+    if not judges.lost:
+        setting.cache.put(key, body)
     return body
 
 
@@ -164,9 +170,9 @@ class DatasetRaws:
     resources: tuple[TableRaws, ...]
 
 
-def judge_release(setting: Setting, release: Sources) -> rulebook.Judged:
-    """Judge the newest file of each table of one release."""
-    judges = _Judges(setting, release.dataset)
+def judge_release(setting: Setting, release: Sources, judges: "_Judges | None" = None) -> rulebook.Judged:
+    """Judge the newest file of each table of one release; `judges` have judged some already."""
+    judges = judges or _Judges(setting, release.dataset)
     newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
     return rulebook.Judged(
         files=tuple(
@@ -240,6 +246,8 @@ class _Judges:
         self.setting = setting
         self.dataset = dataset
         self.made: dict[str, rulebook.Judgement] = {}
+        self.lost = False
+        """Whether any file is gone or changed, so that nothing said of it is kept for the day it is there again."""
 
     def judge(self, raw: Raw, release: Sources) -> rulebook.Judgement:
         """Judge a file by the rules, with what the release's spec declares of it."""
@@ -258,8 +266,12 @@ class _Judges:
                         made = rules.judge_file(raw.url, file, known)
                 except (OutOfTimeError, SlowPatternError):
                     made = abstain("too-slow")
-                except Refused:
-                    made = abstain("not-there")
+                except Refused as refused:
+                    if refused.finding.code == "store-broken":  # a disk that fails for a moment
+                        raise
+                    self.lost = True
+                    self.made[key] = abstain("not-there")
+                    return self.made[key]
                 kept = json.dumps(asdict(made), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
                 self.setting.cache.put(key, kept)
                 self.setting.progress(self.dataset, len(self.made) + 1, len(self.made) + 1)

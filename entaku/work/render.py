@@ -1,21 +1,23 @@
 """Catalogue → site: pages, feeds and copies of release files, rendered, checked and published."""
 
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from entaku.catalogue import build, places
+from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, ROOT, SUMS
 from entaku.model.grammar import Office
-from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
-from entaku.store import Cache, disk
+from entaku.store import Store, disk
 from entaku.store import site as sites
+from entaku.work.blame import Blame, Faulty
 from entaku.work.dataset import SiteResult
-from entaku.work.load import Blame, Faulty, Inputs, load_catalogue, make_comparer
+from entaku.work.load import Inputs, load_catalogue, make_comparer
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
 from entaku.work.signing import seal_root, sign_manifests
@@ -99,25 +101,22 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     """Map each path of the site to the store's file copied there, and to its SHA-256: releases, CSV for Excel, raw
     files.  Raises Faulty for datasets of which a file isn't there."""
     store = setting.store
-    hashes = {
-        (release.dataset, release.version, file.path): file.sha256
-        for dataset in catalogue.datasets
-        for release in dataset.releases
-        for file in release.files
-    }
+    hashes: dict[tuple[str, str, str], str] = {}
     copies: dict[str, Path | sites.Headed] = {}
     sums: dict[str, str] = {}
     blame = Blame()
+    for release in [release for dataset in catalogue.datasets for release in dataset.releases]:
+        with blame.on(release.dataset):
+            hashes |= {
+                (release.dataset, release.version, path): sha256 for path, sha256 in hash_release(store, release)
+            }
     for path, (name, version, file) in build.list_copies(catalogue).items():
         with blame.on(name):
             copies[path] = store.release_path(name, version) / file
             sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
     for path, (name, version, file) in build.list_excel(catalogue).items():
         with blame.on(name):
-            copies[path] = sites.Headed(places.BOM, store.release_path(name, version) / file)
-            sums[path] = hash_excel(
-                setting.cache, partial(store.open_release, name, version, file), hashes[name, version, file]
-            )
+            copies[path], sums[path] = copy_excel(setting, (name, version, file), hashes[name, version, file])
     for path, (name, sha256) in build.list_raws(catalogue).items():
         with blame.on(name):
             copies[path], sums[path] = store.raw_path(name, sha256), sha256
@@ -125,14 +124,36 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     return copies, sums
 
 
-def hash_excel(cache: Cache, open_csv: Callable[[], BinaryIO], sha256: str) -> str:
-    """Return the SHA-256 of a CSV behind a byte order mark, cached; `sha256` is that of the CSV without it."""
-    key = _hash(f"excel {sha256}".encode())
-    kept = cache.get(key)
+def hash_release(store: Store, release: Release) -> Iterator[tuple[str, str]]:
+    """Yield each file of a release with its SHA-256.  Raises Refused (checksum) if its manifest.json and SHA256SUMS
+    disagree, as one of them has changed."""
+    name, version = release.dataset, release.version
+    sums, manifest = store.read_release(name, version, SUMS), _hash(store.read_release(name, version, MANIFEST))
+    hashes = {**{file.path: file.sha256 for file in release.files}, MANIFEST: manifest}
+    lines = sums.decode("utf-8", "replace").split("\n")
+    odd = [path for path, sha256 in hashes.items() if f"{sha256}  {path}" not in lines]
+    if odd or lines[-1]:
+        value = MANIFEST if odd == [MANIFEST] else SUMS
+        raise Refused(Finding("checksum", value=disk.show_path(store.release_path(name, version) / value)))
+    yield from {**hashes, SUMS: _hash(sums)}.items()
+
+
+def copy_excel(setting: Setting, where: tuple[str, str, str], sha256: str) -> tuple[sites.Headed, str]:
+    """Return the copy of a release's CSV for Excel and its SHA-256; what the CSV, whose own is `sha256`, asks for is
+    cached.  Raises Refused (checksum) if it has changed."""
+    name, version, file = where
+    path = setting.store.release_path(name, version) / file
+    key = _hash(f"excel {EPOCH} {sha256}".encode())
+    kept = setting.cache.get(key)
     if kept is None:
-        kept = _hash_whole(places.BOM, open_csv()).encode()
-        cache.put(key, kept)
-    return kept.decode()
+        body = setting.store.read_release(name, version, file)
+        if _hash(body) != sha256:
+            raise Refused(Finding("checksum", value=disk.show_path(path)))
+        guarded, formulas = guard_formulas(body)
+        kept = json.dumps([_hash(places.BOM + guarded), formulas]).encode()
+        setting.cache.put(key, kept)
+    found, formulas = json.loads(kept)
+    return sites.Headed(places.BOM, path, formulas), found
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -170,14 +191,6 @@ def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[st
         else:
             texts[name] = body.decode("utf-8")
     return texts, assets
-
-
-def _hash_whole(head: bytes, stream: BinaryIO) -> str:
-    found = hashlib.sha256(head)
-    with stream:
-        while piece := stream.read(1 << 20):
-            found.update(piece)
-    return found.hexdigest()
 
 
 def _hash(body: bytes) -> str:

@@ -4,22 +4,31 @@ use."""
 import json
 import os
 import re
+import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from entaku.formats.limits import is_starved
 from entaku.model.files import DESCRIPTOR, WITHDRAWN
 from entaku.site import ckan, edge
 
 LONGEST = 1 << 20
 """Largest size in bytes of a POST."""
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+"""Names of this machine, to which the server answers."""
+MOST_THREADS = 64
+"""Connections at once; a browser opens six."""
+ASK_SECONDS, ANSWER_SECONDS = 10, 600
+"""Times within which a connection must have asked its question, and have taken its answer."""
 NOT_YET = json.dumps("The site isn't built yet, or has no CKAN API").encode()
 
 
@@ -104,15 +113,17 @@ FOUND = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED)
 WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
 
 
-def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: Callable[[str, str], None]) -> int:
-    """Serve `build/site` on 127.0.0.1 until interrupted.
+def serve_site(
+    project: Path, port: int, names: Collection[str], rebuild: Callable[[bool], None], note: Callable[[str, str], None]
+) -> int:
+    """Serve `build/site` on 127.0.0.1, by its own and other `names`, until interrupted.
 
     `rebuild` is called at the start and at every change, with whether only the templates changed: then no source is
     fetched, so that a designer gets the new site at once.
     """
     rebuild(False)
     try:
-        server = open_server(project / "build" / "site", port)
+        server = open_server(project / "build" / "site", port, names)
     except OSError as error:
         note(f"ポート {port} を使えません（{error.strerror}）。--port で別の番号を指定してください。",
              f"Port {port} can't be used ({error.strerror}). Give another with --port.")  # fmt: skip
@@ -135,9 +146,11 @@ def serve_site(project: Path, port: int, rebuild: Callable[[bool], None], note: 
     return 0
 
 
-def open_server(site: Path, port: int) -> ThreadingHTTPServer:
-    """Open a server of the folder `site` on 127.0.0.1; port 0 takes any free port.  Raises OSError."""
-    return _Server(("127.0.0.1", port), partial(_Handler, shelf=CkanShelf(site), directory=str(site)))
+def open_server(site: Path, port: int, names: Collection[str] = ()) -> ThreadingHTTPServer:
+    """Open a server of the folder `site` on 127.0.0.1 that answers to LOCAL and `names`; port 0 takes any free port.
+    Raises OSError."""
+    known = frozenset(name.lower() for name in (*LOCAL, *names))
+    return _Server(("127.0.0.1", port), partial(_Handler, shelf=CkanShelf(site), names=known, directory=str(site)))
 
 
 def _look(project: Path) -> dict[str, int]:
@@ -153,23 +166,107 @@ def _look(project: Path) -> dict[str, int]:
 
 
 class _Server(ThreadingHTTPServer):
-    """A server that ignores readers who disconnect early."""
+    """A server of a bounded number of connections, each of a bounded time; readers who disconnect early are ignored."""
+
+    request_queue_size = 128
+
+    def __init__(self, *args: Any) -> None:
+        self.pending: dict[Any, float] = {}
+        """The connections that are open, and when each must have been answered."""
+        self.lock = threading.Lock()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread.  Where there are too many, the one that has waited longest for a question ends."""
+        request.settimeout(ASK_SECONDS)
+        asked_by = time.monotonic() + ASK_SECONDS
+        with self.lock:
+            idlest = request
+            if len(self.pending) >= MOST_THREADS:
+                idlest = min(self.pending, key=lambda each: self.pending[each])
+                if self.pending[idlest] > asked_by:  # all are being answered
+                    idlest = request
+                self.pending.pop(idlest, None)
+                _hang_up(idlest)
+            if idlest is not request or len(self.pending) < MOST_THREADS:
+                self.pending[request] = asked_by
+        if request in self.pending:
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self.lock:
+            self.pending.pop(request, None)
+        super().shutdown_request(request)
+
+    def allow_time(self, request: Any) -> None:
+        """Give a connection that has asked its question the time of an answer."""
+        with self.lock:
+            if request in self.pending:
+                self.pending[request] = time.monotonic() + ANSWER_SECONDS
+
+    def service_actions(self) -> None:
+        """Close the connections whose time is over; called between requests."""
+        with self.lock:
+            late = [request for request, end in self.pending.items() if end < time.monotonic()]
+        for request in late:
+            _hang_up(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):
+        error = sys.exception()
+        if not isinstance(error, ConnectionError | TimeoutError) and not (error and is_starved(error)):
             super().handle_error(request, client_address)
 
 
+def _hang_up(request: socket.socket) -> None:
+    """Let whatever waits for a connection find it closed."""
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
+
+
 class _Handler(SimpleHTTPRequestHandler):
-    """Handler of files with one byte range (RFC 9110, section 14), media types and CORS, and of CKAN's actions."""
+    """Handler of files with one byte range (RFC 9110, section 14), media types, and CKAN's actions.
+
+    Pages of other sites can't read the preview: it sends no CORS headers, and answers to no name but its own, to which
+    another site's name could be made to lead (DNS rebinding).
+    """
 
     path = ""
+    server: _Server
     lasts = False
     """Whether the response may be cached for ever."""
 
-    def __init__(self, *args: Any, shelf: CkanShelf, **more: Any) -> None:
-        self.shelf = shelf
+    def __init__(self, *args: Any, shelf: CkanShelf, names: frozenset[str], **more: Any) -> None:
+        self.shelf, self.names = shelf, names
         super().__init__(*args, **more)
+
+    def parse_request(self) -> bool:
+        """Parse the request; refuse one for another host and one whose path can't be a file's."""
+        if not super().parse_request():
+            return False
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) > 1 or not self.path.startswith("/") or "\0" in unquote(self.path):
+            self.send_line(HTTPStatus.BAD_REQUEST, "This is no request for a page.")
+        elif hosts and _name_of(hosts[0]) not in self.names:
+            self.send_line(
+                HTTPStatus.MISDIRECTED_REQUEST, "This preview answers to localhost and to names given with --host."
+            )
+        else:
+            if self.command != "POST":
+                self.server.allow_time(self.connection)
+            return True
+        return False
+
+    def send_line(self, status: HTTPStatus, text: str) -> None:
+        """Send a line of text and close the connection."""
+        body = f"{text}\n".encode()
+        self.close_connection = True
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -193,21 +290,14 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
         elif not length.isascii() or not length.isdigit() or self.headers.get("Transfer-Encoding"):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
-        elif int(length) > LONGEST:
+        elif _natural(length) > LONGEST:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             body = self.rfile.read(int(length))
+            self.server.allow_time(self.connection)
             self.close_connection = False
             media = self.headers.get("Content-Type", "")
             self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
-
-    def do_OPTIONS(self) -> None:
-        """Answer a CORS preflight request."""
-        self.send_response(HTTPStatus.NO_CONTENT)
-        self.send_header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
-        self.send_header("Access-Control-Allow-Headers", "Content-Type, Range, If-None-Match, Authorization")
-        self.send_header("Access-Control-Max-Age", "86400")
-        self.end_headers()
 
     def send_answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -222,8 +312,8 @@ class _Handler(SimpleHTTPRequestHandler):
         return TYPES.get(suffix) or super().guess_type(path)
 
     def end_headers(self) -> None:
-        self.send_header("Access-Control-Allow-Origin", "*")
-        self.send_header("Access-Control-Expose-Headers", "Content-Range, Content-Length, Accept-Ranges, ETag")
+        for name, value in edge.GUARDS.items():
+            self.send_header(name, value)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Cache-Control", edge.FOR_EVER if self.lasts else "no-cache")
         super().end_headers()
@@ -233,9 +323,18 @@ class _Handler(SimpleHTTPRequestHandler):
         super().send_response(code, message)
 
     def send_head(self) -> Any:
-        wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
-        path = Path(self.translate_path(self.path))
-        if wanted is None or not path.is_file() or not any(wanted.groups()):
+        try:
+            return self.open_range()
+        except (OSError, ValueError):  # a name that is too long, or a file that has gone meanwhile
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+
+    def open_range(self) -> Any:
+        """Open the range of a file that is asked for; all of it for several ranges, which no page asks for."""
+        wanted = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", self.headers.get("Range", ""))
+        name = self.translate_path(self.path)
+        path = Path(name)
+        if wanted is None or name.endswith("/") or not path.is_file() or not any(wanted.groups()):
             return super().send_head()
         size = path.stat().st_size
         first, last = _range(wanted.group(1), wanted.group(2), size)
@@ -245,13 +344,13 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return None
+        file = path.open("rb")
+        file.seek(first)
         self.send_response(HTTPStatus.PARTIAL_CONTENT)
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
         self.send_header("Content-Length", str(last - first + 1))
         self.end_headers()
-        file = path.open("rb")
-        file.seek(first)
         return _Slice(file, last - first + 1)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
@@ -261,6 +360,11 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""
+
+
+def _name_of(host: str) -> str:
+    """Return the name in a Host header, without the port."""
+    return re.sub(r":[0-9]{1,5}$", "", host.strip()).lower()
 
 
 def is_withdrawn(site: Path, path: str) -> bool:
@@ -281,8 +385,13 @@ def is_withdrawn(site: Path, path: str) -> bool:
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
-        return max(size - int(last), 0), size - 1
-    return int(first), min(int(last), size - 1) if last else size - 1
+        return max(size - _natural(last), 0), size - 1
+    return _natural(first), min(_natural(last), size - 1) if last else size - 1
+
+
+def _natural(digits: str) -> int:
+    """Convert digits, however many; beyond the size of any file all numbers are alike."""
+    return int((digits.lstrip("0") or "0")[:19])
 
 
 class _Slice:

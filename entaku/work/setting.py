@@ -1,6 +1,7 @@
 """The dependencies and options of a run, its worker processes, and lazy mapping over them."""
 
 import concurrent.futures as futures
+import gc
 import os
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from entaku.fetch import Network
+from entaku.formats.heavy import pa
 from entaku.store import Cache, Store
 from entaku.work.gather import Progress
 
@@ -72,6 +74,12 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def give_back_memory() -> None:
+    """Return to the system what a task held that ran out of memory, so that the next can be done."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
 
 
 def spread(executor: Callable[[], Executor], function: Callable[[Task], Made], tasks: Iterable[Task]) -> Iterator[Made]:

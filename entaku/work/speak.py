@@ -126,6 +126,19 @@ def tell_result(result: Result, site: Path, speak: Speaker) -> None:
     tell_next(result, site, speak)
 
 
+def tell_end(trouble: Finding, speak: Speaker) -> int:
+    """Print what ended a command, and return the exit code: 3 for a bug, which is printed with its trace."""
+    if trouble.code != "our-bug":
+        speak.finding(trouble)
+        return 1
+    speak.note(trouble.args["trace"], trouble.args["trace"])
+    speak.note(
+        "これは entaku の不具合です。上の記録を添えてお知らせください。公開中の版はそのままです。",
+        "This is a bug of entaku's. Please report it with the lines above. What is published stays as it was.",
+    )
+    return 3
+
+
 def tell_findings(outcome: Outcome, speak: Speaker) -> None:
     """Print the findings on one dataset: a line for each cause, the first MAX_SHOWN of each severity."""
     tell_alike(outcome.findings, speak, outcome.dataset)

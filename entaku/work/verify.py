@@ -318,6 +318,8 @@ def judge_package(path: Path) -> Report:
     if key not in _judged:
         try:
             found = frictionless.validate(str(path)).flatten(["name", "message"])
+        except MemoryError:
+            raise
         except Exception as error:  # whatever it raises is its verdict
             found = [(path.name, repr(error))]
         _judged[key] = tuple((str(place), str(message)) for place, message in found)
@@ -332,6 +334,8 @@ def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> li
             found = hashlib.file_digest(file, "sha256").hexdigest()
             rows = pq.read_metadata(file).num_rows
     except (OSError, pa.ArrowException) as error:
+        if isinstance(error, MemoryError):
+            raise
         return [Finding("store-broken", value=place, args={"why": str(error)})]
     if f"sha256:{found}" != resource.get("hash") or rows != resource.get("rows"):
         return [Finding("checksum", value=place)]

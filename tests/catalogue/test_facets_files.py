@@ -12,6 +12,7 @@ from entaku.catalogue.build import list_excel, list_raws
 from entaku.catalogue.places import name_raw, offers_excel, place_raw, publishes_raw
 from entaku.model.nouns import Raw
 from entaku.model.source import Secret, Source
+from entaku.work.verify import verify_site
 
 SITE = "build/site/datasets/lifts"
 
@@ -35,6 +36,32 @@ def test_excel_gets_the_same_rows_behind_a_byte_order_mark(tmp_path):
     sums = dict(reversed(line.split("  ")) for line in (project / "build/site/SHA256SUMS").read_text().splitlines())
     assert sums["datasets/lifts/schedule.excel.csv"] == hashlib.sha256(b"\xef\xbb\xbf" + plain).hexdigest()
     assert 'schedule.excel.csv" download' in (folder / "index.html").read_text("utf-8")
+
+
+def test_excel_computes_no_cell(tmp_path):
+    """What is a release's stays exact; a second publication neither adds another apostrophe nor writes anew."""
+    project = make_project(tmp_path / "p")
+    yaml = project / "pipelines/lifts.yaml"
+    note = "        - {name: note, title: {ja: 備考, en: Note}}\n    expect:"
+    yaml.write_text(
+        yaml.read_text("utf-8").replace("    expect:", note).replace("点検日: day", "点検日: day, 備考: note"), "utf-8"
+    )
+    notes = ["=HYPERLINK(A1)", "+81-3-1234-5678", "@x", "-5", "-", "plain"]
+    rows = "".join(f"A-{n},2026/6/{n},{note}\r\n" for n, note in enumerate(notes, 1))
+    put_sample(project, f"番号,点検日,備考\r\n{rows}")
+    assert not run(project).failed
+    folder = project / SITE
+
+    def read(name):
+        return [line.split(",")[2] for line in (folder / name).read_text("utf-8-sig").splitlines()[1:]]
+
+    assert read("schedule.csv") == notes
+    assert read("schedule.excel.csv") == ["'=HYPERLINK(A1)", "'+81-3-1234-5678", "'@x", "-5", "-", "plain"]
+    assert verify_site(project / "build/site") == []
+    before = (folder / "schedule.excel.csv").stat().st_ino
+    (project / "site_templates" / "home.html").open("a").write("\n")
+    assert run(project).site == "published"
+    assert (folder / "schedule.excel.csv").stat().st_ino == before
 
 
 def test_unchanged_ones_are_shared_with_the_site_before(tmp_path):

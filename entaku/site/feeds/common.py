@@ -58,6 +58,8 @@ def per_dataset(
     for dataset, release in datasets:
         try:
             described = describe(dataset, release)
+        except MemoryError:
+            raise
         except Exception as error:
             name, why = dataset.spec.pipeline.name, f"{type(error).__name__}: {error}"
             yield Finding("feed-left-out", "warning", args={"dialect": dialect, "dataset": name, "why": why})

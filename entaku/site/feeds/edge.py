@@ -52,15 +52,24 @@ MEDIA = {
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}
 """The same, with the character encoding of text types."""
-HEADERS = {
+CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Range, If-None-Match, If-Modified-Since, Authorization",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
     "Access-Control-Max-Age": "86400",
+}
+"""Headers that let any origin read everything, also ranges, as for a Parquet file's footer and one column."""
+GUARDS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""CORS headers that let any origin read everything, also ranges, as for a Parquet file's footer and one column."""
+"""What a browser may do with a file.  Pages say the same of themselves, except who may frame them; a source file that
+is opened as a page runs no script.  Styles within a file are for pictures (SVG): pages themselves allow none."""
+HEADERS = {**CORS, **GUARDS}
 
 
 class Rules(Template):

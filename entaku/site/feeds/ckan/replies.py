@@ -43,6 +43,8 @@ ACTIONS: Mapping[str, str] = {
     "help_show": "Return the help string for an action. Arguments: name.",
 }
 """Every action, and its help text."""
+LISTED = 100
+"""Most values of an argument that is a list."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from entaku.site.feeds.ckan import query as ckan_query
 from entaku.site.feeds.ckan.query import All, Node, Not, QueryError, Range, Term
-from entaku.site.feeds.ckan.replies import MOST, Refusal, bad_parameter, bad_search, invalid
+from entaku.site.feeds.ckan.replies import LISTED, MOST, Refusal, bad_parameter, bad_search, invalid
 
 Dataset = Mapping[str, Any]
 
@@ -209,8 +209,8 @@ def read_list(given: Mapping[str, Any], key: str, plain: bool = False) -> list[s
             value = re.split(r"[\s,]+", value.strip())
     if isinstance(value, str):
         value = [value]
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise invalid(key, "Not a list of strings")
+    if not isinstance(value, list) or len(value) > LISTED or not all(isinstance(each, str) for each in value):
+        raise invalid(key, f"Not a list of at most {LISTED} strings")
     return value
 
 
@@ -327,12 +327,11 @@ def read_sort(sort: str) -> list[tuple[str, bool]]:
     if sort == "rank":
         return read_sort(DEFAULT_SORT)
     order = []
-    for part in sort.split(","):
+    for part in sort.split(",", LISTED):
         found = re.fullmatch(r"\s*(\w+)\s+(asc|desc)\s*", part, re.IGNORECASE)
         if found is None or found.group(1) not in SORTS:
-            raise Refusal(
-                400, "Search Query Error", f"Search Query is invalid: 'Invalid \"sort\" parameter: {part.strip()}'"
-            )
+            odd = f"Search Query is invalid: 'Invalid \"sort\" parameter: {part.strip()[:200]}'"
+            raise Refusal(400, "Search Query Error", odd)
         order.append((found.group(1), found.group(2).lower() == "desc"))
     return order
 
