@@ -17,7 +17,7 @@ from hypothesis import settings
 from projects import ROOT, run
 from recording import Recorder, start
 
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

@@ -18,8 +18,8 @@ from entaku.release.write import TableFiles
 from entaku.store.cache import Cache
 from entaku.store.desk import DiskSpill
 from entaku.store.store import Store
-from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
+from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 from entaku.work.setting import Setting
 

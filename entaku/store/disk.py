@@ -33,16 +33,6 @@ _REASONS = {
     errno.ENOMEM: "メモリーが足りません",
 }
 
-FAULTS = {
-    getattr(errno, name)
-    for name in (
-        "EIO", "EBADMSG", "EUCLEAN", "EREMOTEIO", "ENXIO", "ENODEV", "ESTALE", "ETIMEDOUT", "ENOSPC", "EDQUOT", "EROFS",
-        "EMFILE", "ENFILE",
-    )
-    if hasattr(errno, name)
-}  # fmt: skip
-"""What the system says of a disk or a network drive that fails, is full, or has too many files open: no bug."""
-
 PIECE = 1 << 20
 """Bytes of a file that are copied at once."""
 SHARE_DAYS, SHARE_LEAST, SHARE_MOST, SHARE_BYTES = 30, 64, 600, 64 << 20
@@ -169,8 +159,7 @@ class DayShare:
         return [things[n % len(things)] for n in range(start, start + count)]
 
     def afford(self, sized: Iterable[tuple[Thing, int]]) -> Iterator[Thing]:
-        """Yield things, given with their sizes in bytes, until SHARE_BYTES are used up; a larger one has its turn the
-        more rarely."""
+        """Yield things, given with their sizes in bytes, until SHARE_BYTES are used up; larger ones come more rarely."""
         left = SHARE_BYTES
         for thing, size in sized:
             if self.day is not None:

@@ -25,10 +25,9 @@ from entaku.model.nouns import Finding, Place, Raw, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk, write_project
 from entaku.work import withdraw
-from entaku.work.blame import tell_trouble
-from entaku.work.dataset import Outcome, Result, Wanted
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, try_dataset
+from entaku.work.outcome import Outcome, Result, Wanted, tell_trouble
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
 from entaku.work.signing import KEY_FILE, make_key

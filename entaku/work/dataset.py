@@ -4,21 +4,18 @@ Content keys alone decide what is stale.  A dataset that fails keeps its last go
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
-from typing import Literal
 
 from entaku.fetch import folder as folders
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import conceal_attempt
-from entaku.model.nouns import Attempt, Checked, Finding, History, Place, Raw, Refused, Spec, Violation
+from entaku.model.nouns import Attempt, Finding, History, Place, Raw, Refused, Spec, Violation
 from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
-from entaku.work.blame import reading
 from entaku.work.gather import (
     ALARMS,
     LOCAL,
@@ -45,6 +42,7 @@ from entaku.work.manifests import (
     tell_overdue,
     tell_withdrawn,
 )
+from entaku.work.outcome import Outcome, reading
 from entaku.work.quality import DatasetRaws, TableRaws, keep_back
 from entaku.work.setting import Setting
 
@@ -54,68 +52,6 @@ SAMPLES = "pipelines/samples"
 
 PASSING = ("not-reached-yet", "served-from-archive", "older-file")
 """Findings on the state of the network, which no release and no attempt records."""
-
-What = Literal["released", "unchanged", "empty", "held", "broken"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of a run for one dataset."""
-
-    dataset: str
-    what: What
-    """empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted."""
-    served: tuple[str, ...] = ()
-    rows: Mapping[str, int] | None = None
-    version: str = ""
-    """The current release."""
-    findings: tuple[Finding, ...] = ()
-    failing: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    """By table, the rows with errors as CSV, if they held the release."""
-    checked: tuple[Checked, ...] = field(default=(), repr=False)
-    """The tables that passed, where nothing is released (`only_check`)."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of a run."""
-
-    outcomes: tuple[Outcome, ...]
-    findings: tuple[Finding, ...]
-    """Findings on the YAML files, the templates and the site."""
-    site: Literal["published", "unchanged", "refused"]
-    pages: int = 0
-
-    @property
-    def every(self) -> tuple[Finding, ...]:
-        """List all findings."""
-        return (*self.findings, *(finding for outcome in self.outcomes for finding in outcome.findings))
-
-    @property
-    def bugs(self) -> tuple[str, ...]:
-        """List the tracebacks of bugs in the program."""
-        return tuple(finding.args["trace"] for finding in self.every if finding.code == "our-bug")
-
-    @property
-    def failed(self) -> bool:
-        """Test whether anything needs correction."""
-        return any(finding.severity == "error" for finding in self.every)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The parameters of a publish."""
-
-    site: Path
-    """Folder of the site."""
-    allow_samples: bool = False
-    only_site: bool = False
-    """No source is fetched; the site is rebuilt from the existing releases."""
-
-
-SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]
-"""What was done with the site, the number of pages made, and the findings."""
-
 
 # ---- one dataset ------------------------------------------------------------------------------------------------
 

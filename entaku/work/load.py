@@ -19,8 +19,8 @@ from entaku.model.profile import Change, Chart
 from entaku.release import compare_tables, load_release
 from entaku.spec import make_spec, parse_project
 from entaku.store import Cache, Store, disk, read_project
-from entaku.work.blame import Blame, reading
 from entaku.work.manifests import newest_stamp, read_manifest
+from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
 from entaku.work.setting import Setting
 from entaku.work.signing import SiteSeal

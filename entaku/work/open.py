@@ -14,7 +14,8 @@ from entaku.fetch import Network
 from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Refused, Spec
 from entaku.store import Cache, Store, read_project
-from entaku.work.dataset import Outcome, publish_dataset
+from entaku.work.dataset import publish_dataset
+from entaku.work.outcome import Outcome
 from entaku.work.setting import Setting, make_pool
 from entaku.work.signing import SECRET
 from entaku.work.speak import Speaker

@@ -15,10 +15,10 @@ from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
-from entaku.work.blame import Blame, Faulty, tell_trouble
-from entaku.work.dataset import Outcome, Result, SiteResult, Wanted, publish_dataset
+from entaku.work.dataset import publish_dataset
 from entaku.work.load import Inputs, spec_of
 from entaku.work.manifests import newest_stamp
+from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, open_seal
 from entaku.work.verify import forget_faults, recall_faults, scrub_store

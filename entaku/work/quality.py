@@ -20,7 +20,7 @@ from entaku.model.messages import UNSEEN, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
 from entaku.store import site as sites
-from entaku.work.blame import Blame
+from entaku.work.outcome import Blame
 from entaku.work.setting import Setting
 
 PAST = 12

@@ -15,9 +15,8 @@ from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Store, disk
 from entaku.store import site as sites
-from entaku.work.blame import Blame, Faulty
-from entaku.work.dataset import SiteResult
 from entaku.work.load import Inputs, load_catalogue, make_comparer
+from entaku.work.outcome import Blame, Faulty, SiteResult
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
 from entaku.work.signing import seal_root, sign_manifests

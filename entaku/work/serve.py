@@ -18,8 +18,8 @@ from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import is_starved
-from entaku.model.files import DESCRIPTOR, WITHDRAWN
 from entaku.site import ckan, edge
+from entaku.work.withdraw import is_withdrawn
 
 LONGEST = 1 << 20
 """Largest size in bytes of a POST."""
@@ -365,22 +365,6 @@ class _Handler(SimpleHTTPRequestHandler):
 def _name_of(host: str) -> str:
     """Return the name in a Host header, without the port."""
     return re.sub(r":[0-9]{1,5}$", "", host.strip()).lower()
-
-
-def is_withdrawn(site: Path, path: str) -> bool:
-    """Test whether there was a file at a URL's path that was withdrawn, by the site's `withdrawn.json`."""
-    try:
-        told = json.loads((site / WITHDRAWN).read_bytes())["withdrawn"]
-    except (OSError, ValueError, KeyError):
-        return False
-    for each in told:
-        folder = f"/datasets/{each['dataset']}/"
-        places = [f"{folder}{each['version']}/"] if each["version"] else []
-        places += [f"{folder}{raw['path']}." for raw in each["raws"]]
-        whole = path.startswith(folder) and not (site / f"{folder}{DESCRIPTOR}".lstrip("/")).is_file()
-        if whole or path.startswith(tuple(places)):
-            return True
-    return False
 
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:

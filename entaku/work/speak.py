@@ -9,7 +9,7 @@ from entaku.audit import rulebook
 from entaku.model.messages import Alike, group_alike, say, say_alike, say_place
 from entaku.model.nouns import SEVERITIES, Finding, Lang, Place, Severity
 from entaku.model.profile import Change
-from entaku.work.dataset import Outcome, Result
+from entaku.work.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from entaku.work.judges import JudgeVerdict

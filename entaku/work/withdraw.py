@@ -4,12 +4,14 @@ The tombstones are written first (`store.withdrawn`); whatever a run that was en
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from entaku.model.files import DESCRIPTOR, WITHDRAWN
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.ledgers import GoneFile, Tombstone
@@ -334,3 +336,19 @@ def finish_withdrawals(setting: Setting, site: Path) -> None:
     for name in names:
         disk.replace_files(setting.project / "build" / "failing" / name, {})
         setting.store.settle_withdrawal(name)
+
+
+def is_withdrawn(site: Path, path: str) -> bool:
+    """Test whether there was a file at a URL's path that was withdrawn, by the site's `withdrawn.json`."""
+    try:
+        told = json.loads((site / WITHDRAWN).read_bytes())["withdrawn"]
+    except (OSError, ValueError, KeyError):
+        return False
+    for each in told:
+        folder = f"/datasets/{each['dataset']}/"
+        places = [f"{folder}{each['version']}/"] if each["version"] else []
+        places += [f"{folder}{raw['path']}." for raw in each["raws"]]
+        whole = path.startswith(folder) and not (site / f"{folder}{DESCRIPTOR}".lstrip("/")).is_file()
+        if whole or path.startswith(tuple(places)):
+            return True
+    return False

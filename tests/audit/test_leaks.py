@@ -31,7 +31,7 @@ from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, Text
 from entaku.spec.spec import parse_office, parse_pipeline
 from entaku.table.read import read
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 
 PROJECT = Path(__file__).parents[2]
 SHARED = PROJECT.parent / "shared"

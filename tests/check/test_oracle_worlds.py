@@ -6,7 +6,7 @@ from oracle import Tally, check_case, read_package
 from projects import LIFTS, lifts, make_project, put_sample, run
 from recording import recording
 
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 
 
 def test_both_agree_on_the_releases_of_the_pipelines(published: tuple[Path, Result]) -> None:

@@ -20,8 +20,8 @@ from entaku.fetch.network import Network, Timing
 from entaku.model.messages import CODES, say
 from entaku.model.nouns import Ask, Finding
 from entaku.model.source import Limit
-from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
+from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 
 GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()

@@ -7,8 +7,8 @@ import pytest
 from projects import lifts, make_project, make_setting, put_sample, run, snapshot
 
 from entaku.work import serve
-from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
+from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 
 

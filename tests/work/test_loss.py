@@ -12,7 +12,7 @@ from projects import LIFTS, lifts, make_project, put, read_csv, run, snapshot
 from entaku.model.nouns import Finding
 from entaku.store import Store, disk
 from entaku.work.cli import main
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 from entaku.work.verify import verify_site
 
 DAYS = ("2026-06-25", "2026-06-26", "2026-06-27")

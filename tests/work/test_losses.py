@@ -12,7 +12,7 @@ from projects import URL, make_project, put, read_csv, run
 
 from entaku.model.messages import say
 from entaku.model.nouns import Finding
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 
 YAML = """\
 name: lifts

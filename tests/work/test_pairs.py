@@ -22,8 +22,8 @@ from entaku.model.grammar import Office, Pipeline
 from entaku.store import Store
 from entaku.table import STEPS
 from entaku.work.cli import main
-from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
+from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 
 OFFICES = DATASET_FACTORS["office"]

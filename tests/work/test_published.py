@@ -14,7 +14,7 @@ from conftest import copy_project
 from frictionless import validate
 from projects import ROOT, run, snapshot
 
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 from entaku.work.verify import verify_folder
 
 SHARED = ROOT.parent / "shared"

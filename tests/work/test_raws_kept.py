@@ -12,7 +12,7 @@ from projects import make_project, make_setting, put, run
 
 from entaku.model.messages import say_next, say_what
 from entaku.model.nouns import Finding
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 from entaku.work.verify import verify_folder
 
 HOST = "https://office.example.org"

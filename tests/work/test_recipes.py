@@ -11,7 +11,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from projects import make_project, put, run
 
 from entaku.model.messages import say_place, say_what
-from entaku.work.dataset import Result
+from entaku.work.outcome import Result
 
 URL = "https://office.example.org/halls.csv"
 SECRET = "秘密の乙"

@@ -10,7 +10,8 @@ from projects import LIFTS, lifts, make_project, make_setting, put, put_sample, 
 from entaku.model.messages import say
 from entaku.model.nouns import Refused, Spec
 from entaku.store.store import Store
-from entaku.work.dataset import Outcome, publish_dataset
+from entaku.work.dataset import publish_dataset
+from entaku.work.outcome import Outcome
 
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head><body>503</body></html>"
 

@@ -38,8 +38,8 @@ from entaku.model.nouns import Finding
 from entaku.store import site as sites
 from entaku.work import open as opening
 from entaku.work.cli import main
-from entaku.work.dataset import Result, Wanted
 from entaku.work.load import read_specs
+from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 from entaku.work.signed import Trust, verify_chains, verify_home
 from entaku.work.signing import check_signature, digest_folders, show_key
