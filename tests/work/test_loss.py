@@ -123,7 +123,7 @@ def test_the_newest_file_of_a_source_that_is_not_overwritten_is_known_again(tmp_
     put(tmp_path / "bad", lifts("A-4,2026/6/31"), day="2026-06-28")
     run(project, tmp_path / "bad")
     ledger_of(project).unlink()
-    result = run(project)
+    result = run(project, now="2026-06-29T00:00:00")
     assert [finding.args["count"] for finding in find(result, "ledger-restored")] == ["3"]
     assert read_csv(project) == ["A-3,2026-06-03"] and not result.failed
 

@@ -103,7 +103,7 @@ def test_real_bytes_take_the_place_of_samples_altogether(project: Path, tmp_path
     assert read_csv(project) == ["A-1,2022-03-03"]
     result = run(project)
     assert result.outcomes[0].served == ("archive",)
-    assert [finding.code for finding in result.outcomes[0].findings] == ["served-from-archive"]
+    assert [finding.code for finding in result.outcomes[0].findings] == ["served-from-archive", "overdue"]
     assert read_csv(project) == ["A-1,2022-03-03"]
 
 
