@@ -33,6 +33,11 @@ def make_texts(values: Iterable[str | None]) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(pieces), pa.py_buffer(offsets), pa.py_buffer(b"".join(pieces)), bits)
 
 
+def repeat_text(value: str, count: int) -> pa.StringArray:
+    """Return an array of `count` times the same text."""
+    return make_texts([value]).take(make_numbers(np.zeros(count, np.int64)))
+
+
 def make_numbers(values: Sequence[int] | np.ndarray[Any, Any]) -> pa.Int64Array:
     """Convert integers to an int64 array without nulls."""
     numbers = np.ascontiguousarray(values, np.int64)

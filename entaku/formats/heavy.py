@@ -1,7 +1,7 @@
 """Libraries that are slow to import, each imported when one of its names is first used.
 
 `from entaku.formats.heavy import pa, pd` costs nothing; a run in which nothing changed uses none of them, and no table
-without steps needs pandas.
+needs pandas whose steps look at one row at a time.
 """
 
 from importlib import import_module

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema, core_schema
 
 from entaku.formats import text
+from entaku.formats.arrays import make_flags, make_texts, to_numbers
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
 from entaku.model.hints import fold, hint
@@ -98,6 +99,80 @@ def _deep_tuples(value: object) -> object:
     return value
 
 
+# ---- rows of text -----------------------------------------------------------------------------------------------
+
+Labels = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """What steps by row work on: columns of text, never missing, and the label of each row.  It needs no pandas."""
+
+    cells: Mapping[str, pa.StringArray]
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, column: str) -> pa.StringArray:
+        return self.cells[column]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(self.cells)
+
+    def assign(self, made: Mapping[str, pa.StringArray]) -> TextRows:
+        """The rows with these columns: new ones come last."""
+        return TextRows({**self.cells, **made}, self.labels)
+
+    def select(self, columns: Iterable[str]) -> TextRows:
+        """These columns, in this order."""
+        return TextRows({name: self.cells[name] for name in columns}, self.labels)
+
+    def drop(self, columns: Collection[str]) -> TextRows:
+        """The other columns."""
+        return self.select(name for name in self.cells if name not in columns)
+
+    def rename(self, names: Mapping[str, str]) -> TextRows:
+        """The columns with new names, by the old ones."""
+        return TextRows({names.get(name, name): texts for name, texts in self.cells.items()}, self.labels)
+
+    def keep(self, wanted: Sequence[bool]) -> TextRows:
+        """The rows for which `wanted` is true."""
+        mask = np.array(wanted, np.bool_)
+        flags = make_flags(mask)
+        return TextRows({name: texts.filter(flags) for name, texts in self.cells.items()}, self.labels[mask])
+
+    def pick(self, column: str, places: Sequence[int]) -> tuple[list[int], list[str]]:
+        """Labels and values at `places`, as `Job.note` takes them."""
+        texts = self.cells[column]
+        return self.labels[list(places)].tolist(), [texts[place].as_py() for place in places]
+
+
+def to_text(column: Any) -> pa.StringArray:
+    """A column of a frame or of an Arrow table as one array of text."""
+    texts = column if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, pa.string())
+    if isinstance(texts, pa.ChunkedArray):
+        return texts.chunk(0) if texts.num_chunks == 1 else texts.combine_chunks()
+    return texts
+
+
+def to_text_rows(frame: pd.DataFrame | TextRows) -> TextRows:
+    """A frame of text as TextRows."""
+    if isinstance(frame, TextRows):
+        return frame
+    return TextRows({str(name): to_text(frame[name]) for name in frame.columns}, frame.index.to_numpy(np.int64))
+
+
+def to_frame(rows: pd.DataFrame | TextRows) -> pd.DataFrame:
+    """TextRows as a frame of text."""
+    if not isinstance(rows, TextRows):
+        return rows
+    data = {name: pd.array(texts, dtype="str") for name, texts in rows.cells.items()}
+    return pd.DataFrame(data, index=pd.Index(rows.labels, dtype="int64"), copy=False)
+
+
 # ---- steps ------------------------------------------------------------------------------------------------------
 
 
@@ -171,7 +246,7 @@ class Job:
         if finding not in self.found:  # the blocks of one file tell the same
             self.found.append(finding)
 
-    def has(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+    def has(self, frame: pd.DataFrame | TextRows, columns: Sequence[str]) -> bool:
         """Whether `frame` has all `columns`; a finding for each that is missing, the first time that it is missed."""
         there = [str(name) for name in frame.columns]
         for column in columns:
@@ -181,11 +256,12 @@ class Job:
                 self.lost.columns.add(column)
         return not self.lost.columns.intersection(columns)
 
-    def _find_heading(self, frame: pd.DataFrame, column: str) -> dict[str, str]:
+    def _find_heading(self, frame: pd.DataFrame | TextRows, column: str) -> dict[str, str]:
         """The hint that a row near the top is the header, as it holds the name of the column."""
         wanted = fold(column)
-        head = frame.head(LOOKED_AT)
-        for label, cells in zip(head.index, head.to_numpy().tolist(), strict=True):
+        rows = to_text_rows(frame)
+        head = zip(*(rows[name][:LOOKED_AT].to_pylist() for name in rows.columns), strict=True)
+        for label, cells in zip(rows.labels[:LOOKED_AT].tolist(), head, strict=False):
             row = self.locate(int(label), "").row
             if row and wanted in map(fold, cells):
                 ja = f"{row} 行目にあります。そこが見出しなら、read に header: {{row: {row}}} と書いてください"
@@ -196,7 +272,7 @@ class Job:
                 return {"hint_ja": f"{ja}。", "hint_en": f"{en}. "}
         return {}
 
-    def lacks(self, frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+    def lacks(self, frame: pd.DataFrame | TextRows, columns: Sequence[str]) -> bool:
         """Whether `columns` can be made: none is there yet and none named twice; a finding for each that can't."""
         taken = [name for n, name in enumerate(columns) if name in frame.columns or name in columns[:n]]
         for column in taken:
@@ -215,7 +291,8 @@ class Job:
 class StepKind:
     """A step that owners can write: what it does, what it is given, and its words in the documentation."""
 
-    run: Callable[[pd.DataFrame, Any, Job], pd.DataFrame]
+    run: Callable[[Any, Any, Job], Any]
+    """Its work on a DataFrame, or on TextRows if it is `by_row`."""
     options: Any
     """A type for pydantic's TypeAdapter; None for a step without options."""
     title: Text
@@ -264,28 +341,17 @@ def to_series(values: Sequence[str], index: pd.Index) -> pd.Series:
     return pd.Series(pd.array(list(values), dtype="str"), index=index)
 
 
-def convert(series: pd.Series, change: Callable[[str], str | None]) -> tuple[pd.Series, list[int]]:
-    """`series` with `change` applied to each distinct value, and the positions of those it gives None for (kept)."""
-    texts = pa.array(series, pa.string())
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+def convert(texts: pa.StringArray, change: Callable[[str], str | None]) -> tuple[pa.StringArray, list[int]]:
+    """`texts` with `change` applied to each distinct value, and the places of those it gives None for (kept)."""
     coded = texts.dictionary_encode()
     distinct: list[str] = coded.dictionary.to_pylist()
     changed = [change(value) for value in distinct]
     wrong = [n for n, value in enumerate(changed) if value is None]
-    failed = np.flatnonzero(np.isin(coded.indices.to_numpy(), wrong)).tolist() if wrong else []
-    made = pa.array([old if new is None else new for old, new in zip(distinct, changed, strict=True)], pa.string())
-    return pd.Series(pd.array(made.take(coded.indices), dtype="str"), index=series.index), failed
-
-
-def keep_where(frame: pd.DataFrame, mask: Sequence[bool]) -> pd.DataFrame:
-    """The rows for which `mask` is true."""
-    return frame[np.array(mask, dtype=bool)]
-
-
-def pick(series: pd.Series, positions: Sequence[int]) -> tuple[list[int], list[str]]:
-    """Labels and values at `positions`, as `Job.note` takes them."""
-    at = list(positions)
-    return [int(label) for label in series.index[at]], series.iloc[at].tolist()
+    failed = np.flatnonzero(np.isin(to_numbers(coded.indices), wrong)).tolist() if wrong else []
+    if changed == distinct:
+        return texts, failed
+    made = make_texts([old if new is None else new for old, new in zip(distinct, changed, strict=True)])
+    return made.take(coded.indices), failed
 
 
 # ---- reading values ---------------------------------------------------------------------------------------------
@@ -301,20 +367,18 @@ class CellParser:
 
 
 def parse_columns(
-    frame: pd.DataFrame, columns: tuple[str, ...], missing: tuple[str, ...], parser: CellParser, job: Job
-) -> pd.DataFrame:
+    rows: TextRows, columns: tuple[str, ...], missing: tuple[str, ...], parser: CellParser, job: Job
+) -> TextRows:
     """`columns` as `parser` reads them; `missing` are marks that become empty cells."""
     marks = {"", *map(_mark, missing)}
     explain = lru_cache(parser.explain)
     made = {}
     for column in columns:
-        made[column], failed = convert(
-            frame[column], lambda value: "" if _mark(value) in marks else parser.parse(value)
-        )
-        for label, value in zip(*pick(frame[column], failed), strict=True):
+        made[column], failed = convert(rows[column], lambda value: "" if _mark(value) in marks else parser.parse(value))
+        for label, value in zip(*rows.pick(column, failed), strict=True):
             code, args = explain(value)
             job.note(code, [label], column, [value], "error", now=column, **args)
-    return frame.assign(**made)
+    return rows.assign(made)
 
 
 def _mark(value: str) -> str:

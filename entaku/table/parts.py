@@ -16,6 +16,7 @@ import numpy as np
 
 from entaku.audit import find_leaks
 from entaku.formats import limits
+from entaku.formats.arrays import repeat_text
 from entaku.formats.heavy import pa, pd
 from entaku.formats.limits import LimitError, OutOfTimeError, bounded
 from entaku.model.grammar import Read, Step
@@ -23,6 +24,7 @@ from entaku.model.messages import within
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Severity, Sought, Table
 from entaku.model.patterns import SlowPatternError
 from entaku.table.csv import decode_head, find_delimiter, heed_separator
+from entaku.table.job import TextRows, to_text, to_text_rows
 from entaku.table.part import CellNames, Outline, Part, PartWriter, find_ranges
 from entaku.table.plain import Block, Labels, NotPlainError, PlainFile
 from entaku.table.read import EXCEL, count_rows, list_used, name_file, of_sheets, open_body, read_opened, sniff
@@ -215,7 +217,7 @@ def concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def to_rows(frame: pd.DataFrame) -> pa.Table:
     """A frame of text as an Arrow table."""
-    return pa.table({str(name): pa.array(frame[name], pa.string()) for name in frame.columns})
+    return pa.table(dict(to_text_rows(frame).cells))
 
 
 # ---- a plain file, block by block -------------------------------------------------------------------------------
@@ -300,25 +302,17 @@ class _BlockTidying:
         """Rows after all steps, and the labels of those that stay."""
         rows, labels = block.rows, block.labels
         self.read += rows.num_rows
-        constants = {name: pa.repeat(value, rows.num_rows) for name, value in self.layout.titles.items()}
-        values = {name: pa.repeat(value, rows.num_rows) for name, value in self.work.raw.values.items()}
+        constants = {name: repeat_text(value, rows.num_rows) for name, value in self.layout.titles.items()}
+        values = {name: repeat_text(value, rows.num_rows) for name, value in self.work.raw.values.items()}
         columns = {**values, **dict(zip(rows.column_names, rows.columns, strict=True)), **constants}
-        rows = pa.table(columns)
-        if not self.work.steps and not block.faint:
-            self.columns, self.names = tuple(columns), {name: name for name in columns}
-            self.steps.look_at_edges(rows.columns)
-            return rows, labels
-        frame = pd.DataFrame(
-            {name: pd.array(column, dtype="str") for name, column in columns.items()},
-            index=pd.Index(labels, dtype="int64"), copy=False,
-        )  # fmt: skip
-        frame, self.names = self.steps.run(frame, look=block.faint)
+        given = TextRows({name: to_text(column) for name, column in columns.items()}, labels)
+        made, self.names = self.steps.run(given, look=block.faint)
         if self.steps.is_stuck:
             raise NotPlainError  # a step can't be done: the careful way tells it
-        self.columns = tuple(map(str, frame.columns))
-        made = to_rows(frame)
-        self.steps.look_at_edges(made.columns)
-        return made, frame.index.to_numpy(np.int64)
+        tidied = to_text_rows(made)
+        self.columns = tidied.columns
+        self.steps.look_at_edges(tidied.cells.values())
+        return pa.table(dict(tidied.cells)), tidied.labels
 
     def outline(self, writer: PartWriter, *findings: Finding) -> Outline:
         """What is known of the part."""

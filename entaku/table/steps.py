@@ -17,7 +17,7 @@ from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
 from entaku.table.faint import find_faint, has_blank_edge, list_odd
-from entaku.table.job import Job, Lost, StepKind
+from entaku.table.job import Job, Lost, StepKind, TextRows, to_frame, to_text_rows
 
 __all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
 
@@ -80,8 +80,11 @@ class Tidying:
         self.faint = False
         """Whether there are characters in the tidied rows that may not be seen, spaces around values among them."""
 
-    def run(self, frame: pd.DataFrame, *, look: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
-        """`frame` after all steps, and each column's name in the raw file by its name now.
+    def run(
+        self, frame: pd.DataFrame | TextRows, *, look: bool = False
+    ) -> tuple[pd.DataFrame | TextRows, dict[str, str]]:
+        """`frame` after all steps (as TextRows, if the last is by row), and each column's name in the raw file by its
+        name now.
 
         A step that can't be done leaves the table as it is and a finding.  `look`: also look for invisible characters.
         """
@@ -91,25 +94,25 @@ class Tidying:
         for job in self._jobs:
             job.names, job.rows = names, len(frame)
             before = [str(column) for column in frame.columns]
-            frame = _run(frame, STEPS[job.step.name], job)
+            kind = STEPS[job.step.name]
+            frame = _run(to_text_rows(frame) if kind.by_row else to_frame(frame), kind, job)
             if self._context.twins:
                 _tell_twins(before, frame, job, self._context.twins)
         if look:
             self._look.names = names
-            self._look_at(frame)
-        return frame, {column: names.get(column, column) for column in frame.columns}
+            self._look_at(to_text_rows(frame))
+        return frame, {str(column): names.get(str(column), str(column)) for column in frame.columns}
 
-    def _look_at(self, frame: pd.DataFrame) -> None:
-        for column in map(str, frame.columns):
-            texts = pa.array(frame[column], pa.string())
+    def _look_at(self, rows: TextRows) -> None:
+        for column, texts in rows.cells.items():
             places = find_faint(texts)
             self.faint |= bool(places)
             for place, text, code, args in list_odd(texts, places):
-                self._look.note(code, [int(frame.index[place])], column, [text], "warning", **args)
+                self._look.note(code, [int(rows.labels[place])], column, [text], "warning", **args)
 
-    def look_at_edges(self, columns: Iterable[pa.ChunkedArray]) -> None:
+    def look_at_edges(self, columns: Iterable[pa.StringArray]) -> None:
         """See whether values of the tidied rows have spaces around them, which nobody sees either."""
-        self.faint = self.faint or any(has_blank_edge(chunk) for column in columns for chunk in column.chunks)
+        self.faint = self.faint or any(map(has_blank_edge, columns))
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -142,13 +145,13 @@ def tidy(
 ) -> Tidied:
     """`frame` after all `steps`; one that can't be done leaves the table as it is and a finding."""
     tidying = Tidying(steps, locate, context)
-    frame, names = tidying.run(frame, look=context.look)
+    made, names = tidying.run(frame, look=context.look)
     if context.look:
-        tidying.look_at_edges(pa.chunked_array(pa.array(frame[name], pa.string())) for name in map(str, frame.columns))
-    return Tidied(frame, tidying.close(), names, tidying.lost, tidying.sought, tidying.faint)
+        tidying.look_at_edges(to_text_rows(made).cells.values())
+    return Tidied(to_frame(made), tidying.close(), names, tidying.lost, tidying.sought, tidying.faint)
 
 
-def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
+def _run(frame: pd.DataFrame | TextRows, kind: StepKind, job: Job) -> pd.DataFrame | TextRows:
     options = job.step.options
     if not job.has(frame, kind.needs(options)):
         if kind.without is None:
@@ -158,7 +161,8 @@ def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
     if not job.lacks(frame, kind.makes(options)):
         return _skip(frame, kind, job)
     try:
-        return kind.run(frame, options, job)
+        made: pd.DataFrame | TextRows = kind.run(frame, options, job)
+        return made
     except SlowPatternError as slow:
         job.note_spec("slow-pattern", slow.pattern, {"text": slow.shown, **within(job.file)})
         return _skip(frame, kind, job)
@@ -168,7 +172,7 @@ def _run(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
         return _skip(frame, kind, job)
 
 
-def _tell_twins(before: Sequence[str], frame: pd.DataFrame, job: Job, twins: Mapping[str, str]) -> None:
+def _tell_twins(before: Sequence[str], frame: pd.DataFrame | TextRows, job: Job, twins: Mapping[str, str]) -> None:
     """Tell where a step names one of two columns with the same heading and so does away with the other unnamed."""
     named = {*STEPS[job.step.name].needs(job.step.options)}
     raw = {column: job.names.get(column, column) for column in before}
@@ -179,7 +183,7 @@ def _tell_twins(before: Sequence[str], frame: pd.DataFrame, job: Job, twins: Map
             job.note_spec("repeated-heading", twins.get(column, column), {"other": column}, "warning")
 
 
-def _skip(frame: pd.DataFrame, kind: StepKind, job: Job) -> pd.DataFrame:
+def _skip(frame: pd.DataFrame | TextRows, kind: StepKind, job: Job) -> pd.DataFrame | TextRows:
     """The table as it is; what the step would have done counts as lost."""
     options = job.step.options
     job.lost.columns |= {*kind.needs(options), *kind.makes(options)}

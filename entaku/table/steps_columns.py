@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from entaku.formats.arrays import make_texts, repeat_text
 from entaku.formats.heavy import pd
 from entaku.model.patterns import find_expression
 from entaku.model.words import STRICT, Text
-from entaku.table.job import Cell, Column, Columns, Groups, Job, StepKind, pick, to_series
+from entaku.table.job import Cell, Column, Columns, Groups, Job, StepKind, TextRows
 
 
-def rename(frame: pd.DataFrame, options: Mapping[str, str], job: Job) -> pd.DataFrame:
-    rest = frame.drop(columns=list(options))
+def rename(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
+    rest = rows.drop(options)
     if not job.lacks(rest, list(options.values())):
         job.lost.columns.update(options.values())
-        return frame
+        return rows
     for old, raw in [(old, job.names.pop(old, old)) for old in options]:
         job.names[options[old]] = raw
-    return frame.rename(columns=dict(options))
+    return rows.rename(options)
 
 
-def select(frame: pd.DataFrame, options: tuple[str, ...], _job: Job) -> pd.DataFrame:
-    return frame[list(dict.fromkeys(options))]
+def select(rows: TextRows, options: tuple[str, ...], _job: Job) -> TextRows:
+    return rows.select(options)
 
 
-def drop_columns(frame: pd.DataFrame, options: tuple[str, ...], _job: Job) -> pd.DataFrame:
-    return frame.drop(columns=list(options))
+def drop_columns(rows: TextRows, options: tuple[str, ...], _job: Job) -> TextRows:
+    return rows.drop(options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +48,15 @@ def drop_empty_columns(frame: pd.DataFrame, options: DropEmptyColumns, job: Job)
     return frame.drop(columns=empty)
 
 
-def constant(frame: pd.DataFrame, options: Mapping[str, str], job: Job) -> pd.DataFrame:
+def constant(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
     job.names.update({name: name for name in options})
-    return frame.assign(**{name: to_series([value] * len(frame), frame.index) for name, value in options.items()})
+    return rows.assign({name: repeat_text(value, len(rows)) for name, value in options.items()})
 
 
-def copy(frame: pd.DataFrame, options: Mapping[str, str], job: Job) -> pd.DataFrame:
+def copy(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
     for old, new in options.items():
         job.names[new] = job.names.get(old, old)
-    return frame.assign(**{new: frame[old] for old, new in options.items()})
+    return rows.assign({new: rows[old] for old, new in options.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,11 @@ class Combine:
     separator: Annotated[str, Field(description="間に入れる文字 / what goes between")] = ""
 
 
-def combine(frame: pd.DataFrame, options: Combine, job: Job) -> pd.DataFrame:
+def combine(rows: TextRows, options: Combine, job: Job) -> TextRows:
     job.names[options.into] = options.into
-    rows = zip(*(frame[name].tolist() for name in options.columns), strict=True)
-    joined = [options.separator.join(filter(None, cells)) for cells in rows]
-    return frame.assign(**{options.into: to_series(joined, frame.index)})
+    every = zip(*(rows[name].to_pylist() for name in options.columns), strict=True)
+    joined = make_texts(options.separator.join(filter(None, cells)) for cells in every)
+    return rows.assign({options.into: joined})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +82,16 @@ class Split:
     into: Annotated[Columns, Field(description="できる列 / the new columns")]
 
 
-def split(frame: pd.DataFrame, options: Split, job: Job) -> pd.DataFrame:
+def split(rows: TextRows, options: Split, job: Job) -> TextRows:
     width = len(options.into)
-    values = frame[options.column]
-    parts = [value.split(options.separator) if value else [""] * width for value in values.tolist()]
+    values = rows[options.column].to_pylist()
+    parts = [value.split(options.separator) if value else [""] * width for value in values]
     failed = [n for n, cells in enumerate(parts) if len(cells) != width]
     pattern = options.separator.join(options.into)
-    job.note("no-match", *_with_column(pick(values, failed), options.column), pattern=pattern)
+    job.note("no-match", *_with_column(rows, options.column, failed), pattern=pattern)
     for n in failed:
         parts[n] = [""] * width
-    return _assign(frame, options.column, {name: [row[n] for row in parts] for n, name in enumerate(options.into)}, job)
+    return _assign(rows, options.column, {name: [row[n] for row in parts] for n, name in enumerate(options.into)}, job)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,29 +104,28 @@ class Extract:
     optional: Annotated[bool, Field(description="合わない値を許す / values that don't match are fine")] = False
 
 
-def extract(frame: pd.DataFrame, options: Extract, job: Job) -> pd.DataFrame:
+def extract(rows: TextRows, options: Extract, job: Job) -> TextRows:
     pattern = find_expression(options.pattern)
-    values = frame[options.column]
-    found = {value: pattern.search(value) for value in dict.fromkeys(values.tolist())}
-    matches = [found[value] for value in values.tolist()]
+    values = rows[options.column].to_pylist()
+    found = {value: pattern.search(value) for value in dict.fromkeys(values)}
+    matches = [found[value] for value in values]
     if not options.optional:
-        failed = [
-            n for n, (value, match) in enumerate(zip(values.tolist(), matches, strict=True)) if value and not match
-        ]
-        job.note("no-match", *_with_column(pick(values, failed), options.column), pattern=options.pattern)
+        failed = [n for n, (value, match) in enumerate(zip(values, matches, strict=True)) if value and not match]
+        job.note("no-match", *_with_column(rows, options.column, failed), pattern=options.pattern)
     job.seek("nothing-matched", options.pattern, any(matches))
     made = {name: [(match[name] or "") if match else "" for match in matches] for name in pattern.groups}
-    return _assign(frame, options.column, made, job)
+    return _assign(rows, options.column, made, job)
 
 
-def _with_column(picked: tuple[list[int], list[str]], column: str) -> tuple[list[int], str, list[str]]:
-    return picked[0], column, picked[1]
+def _with_column(rows: TextRows, column: str, places: Sequence[int]) -> tuple[list[int], str, list[str]]:
+    labels, values = rows.pick(column, places)
+    return labels, column, values
 
 
-def _assign(frame: pd.DataFrame, source: str, made: dict[str, list[str]], job: Job) -> pd.DataFrame:
+def _assign(rows: TextRows, source: str, made: dict[str, list[str]], job: Job) -> TextRows:
     raw = job.names.get(source, source)
     job.names.update(dict.fromkeys(made, raw))
-    return frame.assign(**{name: to_series(values, frame.index) for name, values in made.items()})
+    return rows.assign({name: make_texts(values) for name, values in made.items()})
 
 
 def _new_groups(options: Extract) -> list[str]:

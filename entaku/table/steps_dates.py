@@ -10,9 +10,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from entaku.formats import dates, times
-from entaku.formats.heavy import pd
 from entaku.model.words import STRICT, Text
-from entaku.table.job import CellParser, Job, Shorthand, StepKind, Strings, parse_columns
+from entaku.table.job import CellParser, Job, Shorthand, StepKind, Strings, TextRows, parse_columns
 
 Serial = Literal[1900, 1904]
 
@@ -47,9 +46,9 @@ class ParseDate:
     missing: Annotated[Strings, Field(description="空にする印 / marks that become empty cells")] = ()
 
 
-def parse_date(frame: pd.DataFrame, options: ParseDate, job: Job) -> pd.DataFrame:
+def parse_date(rows: TextRows, options: ParseDate, job: Job) -> TextRows:
     explain = times.explain_moment if options.to == "datetime" else partial(times.explain_day, to=options.to)
-    return _parse(frame, options, CellParser(_choose_reader(options), explain), job)
+    return _parse(rows, options, CellParser(_choose_reader(options), explain), job)
 
 
 def _choose_reader(options: ParseDate) -> Callable[[str], str | None]:
@@ -101,17 +100,17 @@ class ParseTime:
     missing: Annotated[Strings, Field(description="空にする印 / marks that become empty cells")] = ()
 
 
-def parse_time(frame: pd.DataFrame, options: ParseTime, job: Job) -> pd.DataFrame:
+def parse_time(rows: TextRows, options: ParseTime, job: Job) -> TextRows:
     def read(value: str) -> str | None:
         return times.parse_time(value) or (times.time_from_serial(value) if options.serial else None)
 
-    return _parse(frame, options, CellParser(read, times.explain_time), job)
+    return _parse(rows, options, CellParser(read, times.explain_time), job)
 
 
 # ---- both -------------------------------------------------------------------------------------------------------
 
 
-def _parse(frame: pd.DataFrame, options: ParseDate | ParseTime, parser: CellParser, job: Job) -> pd.DataFrame:
+def _parse(rows: TextRows, options: ParseDate | ParseTime, parser: CellParser, job: Job) -> TextRows:
     columns = _columns(options)
     if options.into:
         if len(columns) != 1:
@@ -120,11 +119,11 @@ def _parse(frame: pd.DataFrame, options: ParseDate | ParseTime, parser: CellPars
                 options.into,
                 {"why": "into は、列が一つのときだけ書けます / into is allowed for a single column only"},
             )
-            return frame
-        frame = frame.assign(**{options.into: frame[columns[0]]})
+            return rows
+        rows = rows.assign({options.into: rows[columns[0]]})
         job.names[options.into] = job.names.get(columns[0], columns[0])
         columns = (options.into,)
-    return parse_columns(frame, columns, options.missing, parser, job)
+    return parse_columns(rows, columns, options.missing, parser, job)
 
 
 def _columns(options: ParseDate | ParseTime) -> tuple[str, ...]:

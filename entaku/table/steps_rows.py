@@ -15,7 +15,7 @@ from entaku.formats.text import to_decimal
 from entaku.formats.times import to_instant
 from entaku.model.patterns import find_expression
 from entaku.model.words import STRICT, Text
-from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, keep_where, to_series
+from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, TextRows, to_series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,28 +28,28 @@ class Match:
     any: Annotated[bool, Field(description="一つでも合えばよい（ふつうは全部）/ one match is enough")] = False
 
 
-def drop_rows(frame: pd.DataFrame, options: Match, job: Job) -> pd.DataFrame:
-    return keep_where(frame, [not matches for matches in _match_rows(frame, options, job)])
+def drop_rows(rows: TextRows, options: Match, job: Job) -> TextRows:
+    return rows.keep([not matches for matches in _match_rows(rows, options, job)])
 
 
-def keep_rows(frame: pd.DataFrame, options: Match, job: Job) -> pd.DataFrame:
-    return keep_where(frame, _match_rows(frame, options, job))
+def keep_rows(rows: TextRows, options: Match, job: Job) -> TextRows:
+    return rows.keep(_match_rows(rows, options, job))
 
 
-def _match_rows(frame: pd.DataFrame, options: Match, job: Job) -> list[bool]:
+def _match_rows(rows: TextRows, options: Match, job: Job) -> list[bool]:
     matched = []
     for column, text in options.match.items():
         pattern = find_expression(text)
-        values = frame[column].tolist()
+        values = rows[column].to_pylist()
         hits = {value: pattern.search(value) is not None for value in dict.fromkeys(values)}
         matched.append([hits[value] for value in values])
     enough = any if options.any else all
-    rows = [enough(row) for row in zip(*matched, strict=True)]
+    fitting = [enough(row) for row in zip(*matched, strict=True)]
     wanted = [f"{column}: {text}" for column, text in options.match.items()]
-    alone = zip(wanted, matched, strict=True) if options.any else [(", ".join(wanted), rows)]
+    alone = zip(wanted, matched, strict=True) if options.any else [(", ".join(wanted), fitting)]
     for words, found in alone:
         job.seek("nothing-matched", words, any(found))
-    return rows
+    return fitting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,9 @@ class DropEmptyRows:
     columns: Annotated[Strings, Field(description="見る列（なければ全部）/ the columns that count")] = ()
 
 
-def drop_empty_rows(frame: pd.DataFrame, options: DropEmptyRows, _job: Job) -> pd.DataFrame:
-    columns = list(options.columns or frame.columns)
-    rows = zip(*(frame[name].tolist() for name in columns), strict=True)
-    return keep_where(frame, [bool("".join(row).strip()) for row in rows])
+def drop_empty_rows(rows: TextRows, options: DropEmptyRows, _job: Job) -> TextRows:
+    every = zip(*(rows[name].to_pylist() for name in options.columns or rows.columns), strict=True)
+    return rows.keep([bool("".join(row).strip()) for row in every])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from entaku.formats import invisible, text
-from entaku.formats.heavy import pd
+from entaku.formats.arrays import make_texts, to_mask
+from entaku.formats.heavy import pc
 from entaku.model.patterns import find_expression
 from entaku.model.words import STRICT, Text
 from entaku.table.job import (
@@ -24,16 +25,15 @@ from entaku.table.job import (
     Shorthand,
     StepKind,
     Strings,
+    TextRows,
     convert,
     parse_columns,
-    pick,
-    to_series,
 )
 
 
-def _change(frame: pd.DataFrame, columns: tuple[str, ...], change: Callable[[str], str | None]) -> pd.DataFrame:
+def _change(rows: TextRows, columns: tuple[str, ...], change: Callable[[str], str | None]) -> TextRows:
     """`change` applied to every value of `columns`; values it gives None for stay."""
-    return frame.assign(**{column: convert(frame[column], change)[0] for column in columns})
+    return rows.assign({column: convert(rows[column], change)[0] for column in columns})
 
 
 # ---- spaces, widths, replacements -------------------------------------------------------------------------------
@@ -45,29 +45,29 @@ class Trim:
     columns: Annotated[Columns, Field(description="列、または all / columns, or all")] = ("all",)
 
 
-def trim(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
+def trim(rows: TextRows, options: Trim, job: Job) -> TextRows:
     every = options.columns == ("all",)
-    columns = tuple(frame.columns) if every else options.columns
-    return _change(frame, columns, str.strip) if every or job.has(frame, columns) else frame
+    columns = rows.columns if every else options.columns
+    return _change(rows, columns, str.strip) if every or job.has(rows, columns) else rows
 
 
-def drop_invisible(frame: pd.DataFrame, options: Trim, job: Job) -> pd.DataFrame:
+def drop_invisible(rows: TextRows, options: Trim, job: Job) -> TextRows:
     every = options.columns == ("all",)
-    columns = tuple(frame.columns) if every else options.columns
-    if not every and not job.has(frame, columns):
-        return frame
-    changed = _change(frame, columns, invisible.drop_invisible)
+    columns = rows.columns if every else options.columns
+    if not every and not job.has(rows, columns):
+        return rows
+    changed = _change(rows, columns, invisible.drop_invisible)
     return _clean_headings(changed, job) if every else changed
 
 
-def _clean_headings(frame: pd.DataFrame, job: Job) -> pd.DataFrame:
+def _clean_headings(rows: TextRows, job: Job) -> TextRows:
     """Headings without invisible characters too, unless another column has that name."""
-    clean = {str(name): invisible.drop_invisible(str(name)).strip() for name in frame.columns}
+    clean = {name: invisible.drop_invisible(name).strip() for name in rows.columns}
     counts = Counter(clean.values())
     new = {old: name for old, name in clean.items() if name and name != old and counts[name] == 1}
     for old, name in new.items():
         job.names[name] = job.names.pop(old, old)
-    return frame.rename(columns=new)
+    return rows.rename(new)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +80,8 @@ class NormaliseWidth:
     ] = "usual"
 
 
-def normalise_width(frame: pd.DataFrame, options: NormaliseWidth, _job: Job) -> pd.DataFrame:
-    return _change(frame, options.columns, text.to_usual_width if options.form == "usual" else text.to_half_width)
+def normalise_width(rows: TextRows, options: NormaliseWidth, _job: Job) -> TextRows:
+    return _change(rows, options.columns, text.to_usual_width if options.form == "usual" else text.to_half_width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class Replace:
     with_: Annotated[str, Field(alias="with", description="代わりの文字（\\1 はグループ）/ what replaces it")] = ""
 
 
-def replace(frame: pd.DataFrame, options: Replace, job: Job) -> pd.DataFrame:
+def replace(rows: TextRows, options: Replace, job: Job) -> TextRows:
     pattern = find_expression(options.pattern) if options.pattern else None
     met: set[str] = set()
 
@@ -110,7 +110,7 @@ def replace(frame: pd.DataFrame, options: Replace, job: Job) -> pd.DataFrame:
             met.add(pattern.pattern)
         return value
 
-    changed = _change(frame, options.columns, change)
+    changed = _change(rows, options.columns, change)
     for wanted in (*options.values, *((options.pattern,) if options.pattern else ())):
         job.seek("nothing-matched", wanted, wanted in met)
     return changed
@@ -132,9 +132,9 @@ class ParseNumber:
     ] = "error"
 
 
-def parse_number(frame: pd.DataFrame, options: ParseNumber, job: Job) -> pd.DataFrame:
+def parse_number(rows: TextRows, options: ParseNumber, job: Job) -> TextRows:
     parser = CellParser(text.parse_number if options.leading_zeros == "drop" else _number, _explain_number)
-    return parse_columns(frame, options.columns, options.missing, parser, job)
+    return parse_columns(rows, options.columns, options.missing, parser, job)
 
 
 def _number(value: str) -> str | None:
@@ -184,21 +184,22 @@ class MapCodes:
     ] = "error"
 
 
-def map_codes(frame: pd.DataFrame, options: MapCodes, job: Job) -> pd.DataFrame:
+def map_codes(rows: TextRows, options: MapCodes, job: Job) -> TextRows:
     codes = {"": "", **options.codes}
 
     def change(value: str) -> str | None:
         other = {"error": None, "keep": value, "empty": ""}[options.else_]
         return codes.get(value, other)
 
-    made, failed = convert(frame[options.column], change)
-    labels, values = pick(frame[options.column], failed)
+    made, failed = convert(rows[options.column], change)
+    labels, values = rows.pick(options.column, failed)
     job.note("no-such-code", labels, options.column, values)
     if options.else_ != "keep":  # beside values that may be kept, codes are only for those who write them
-        job.seek("nothing-matched", ", ".join(options.codes), bool(frame[options.column].isin(options.codes).any()))
+        found = to_mask(pc.is_in(rows[options.column], value_set=make_texts(options.codes))).any()
+        job.seek("nothing-matched", ", ".join(options.codes), bool(found))
     into = options.into or options.column
     job.names[into] = job.names.get(options.column, options.column)
-    return frame.assign(**{into: made})
+    return rows.assign({into: made})
 
 
 # ---- floors -----------------------------------------------------------------------------------------------------
@@ -211,16 +212,14 @@ class ParseFloors:
     into: Annotated[Column, Field(description="できる列（JSON の配列）/ the new column, a JSON array")]
 
 
-def parse_floors(frame: pd.DataFrame, options: ParseFloors, job: Job) -> pd.DataFrame:
-    values = frame[options.column]
-    made, failed = convert(values, text.list_floors)
-    labels, bad = pick(values, failed)
+def parse_floors(rows: TextRows, options: ParseFloors, job: Job) -> TextRows:
+    made, failed = convert(rows[options.column], text.list_floors)
+    labels, bad = rows.pick(options.column, failed)
     job.note("no-match", labels, options.column, bad, pattern="B1F～1F")
     job.names[options.into] = job.names.get(options.column, options.column)
     wrong = set(failed)
-    return frame.assign(
-        **{options.into: to_series(["" if n in wrong else value for n, value in enumerate(made.tolist())], frame.index)}
-    )
+    floors = ["" if n in wrong else value for n, value in enumerate(made.to_pylist())]
+    return rows.assign({options.into: make_texts(floors)})
 
 
 KINDS: dict[str, StepKind] = {

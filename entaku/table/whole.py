@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from entaku.formats.arrays import BLOCK, Blocks
+from entaku.formats.arrays import BLOCK, Blocks, repeat_text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place, Severity, Sought, Spec
@@ -179,7 +179,7 @@ def _read_parts(shelf: Shelf, columns: Sequence[str]) -> Iterator[pa.RecordBatch
         with shelf.open(n) as file:
             for batch in read_rows(file):
                 there = [
-                    batch.column(name) if name in part.columns else pa.repeat("", batch.num_rows) for name in columns
+                    batch.column(name) if name in part.columns else repeat_text("", batch.num_rows) for name in columns
                 ]
                 yield from blocks.add(pa.RecordBatch.from_arrays(there, names=list(columns)))
     yield from blocks.close()

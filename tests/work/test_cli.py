@@ -116,19 +116,52 @@ def test_a_run_with_nothing_to_do_loads_nothing_large(project: Path) -> None:
         "print(sorted({'frictionless', 'pandas', 'pyarrow', 'jinja2', 'requests'} & set(sys.modules)), code)"
     )
     done = subprocess.run([sys.executable, "-c", program, str(project)], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[] 0"
+    assert done.stdout.splitlines()[-1] == "[] 0", done.stdout
 
 
-def test_a_plain_table_is_checked_without_pandas_and_frictionless(project: Path) -> None:
+ROW_STEPS = """
+    tidy:
+      - trim: all
+      - drop_invisible: all
+      - normalise_width: [id]
+      - replace: {columns: [id], values: {"３": "3"}}
+      - parse_number: [id]
+      - drop_empty_rows: [id]
+      - drop_rows: {match: {id: "^9$"}}
+      - keep_rows: {match: {name: "."}}
+      - map_codes: {column: name, codes: {い: う}, else: keep}
+      - constant: {day: 令和5年2月10日, at: "9:00", floor: 1F～B1F}
+      - parse_date: day
+      - parse_time: at
+      - parse_floors: {column: floor, into: floors}
+      - combine: {columns: [id, name], into: both, separator: "-"}
+      - split: {column: both, separator: "-", into: [one, two]}
+      - extract: {column: both, pattern: "(?P<three>[0-9])"}
+      - copy: {one: four}
+      - rename: {four: five}
+      - drop_columns: [five]
+      - select: [id, name]
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "body"),
+    [("", "id,name\n1,あ\n2,い\n"), (ROW_STEPS, "id,name\n１, あ\n2,い\n9,え\n"), (ROW_STEPS, "id,name\n")],
+)
+def test_a_plain_table_is_checked_without_pandas_and_frictionless(project: Path, steps: str, body: str) -> None:
     (project / "pipelines" / "files").mkdir()
-    (project / "pipelines" / "files" / "a.csv").write_text("id,name\n1,あ\n2,い\n", "utf-8")
-    (project / "pipelines" / "plain.yaml").write_text(PLAIN, "utf-8")
+    (project / "pipelines" / "files" / "a.csv").write_text(body, "utf-8")
+    source = "    source: {file: pipelines/files/a.csv}\n"
+    expect = "    expect: {rows: {min: 0}}\n"
+    (project / "pipelines" / "plain.yaml").write_text(
+        PLAIN.replace(source, source + steps.lstrip("\n") + expect), "utf-8"
+    )
     program = (
         "import sys; from entaku.work.cli import main; code = main(['check', 'plain', '--project', sys.argv[1]]);"
         "print(sorted({'frictionless', 'pandas', 'jinja2', 'requests'} & set(sys.modules)), code)"
     )
     done = subprocess.run([sys.executable, "-c", program, str(project)], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[] 0"
+    assert done.stdout.splitlines()[-1] == "[] 0", done.stdout
 
 
 PLAIN = """
