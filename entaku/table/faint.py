@@ -25,6 +25,7 @@ _FAINT = re.compile(_CLASS)
 _BLANK = "[ \u3000\t\r\n]"
 _EDGED = f"{_CLASS}|^{_BLANK}|{_BLANK}$"
 _BLANK_BYTES = np.isin(np.arange(256), list(b" \t\r\n"))
+_WIDE_SPACE = "\u3000".encode()
 
 Key = tuple[str, ...]
 
@@ -41,15 +42,18 @@ def has_blank_edge(texts: Any) -> bool:
     if data is None or not len(texts):
         return False
     ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    filled = ends[1:] > ends[:-1]
-    first, last = ends[:-1][filled], ends[1:][filled] - 1
-    text = np.frombuffer(data, np.uint8)
-    if _BLANK_BYTES[text[first]].any() or _BLANK_BYTES[text[last]].any():
+    text = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    if not len(text) or (text.min() > ord(" ") and _WIDE_SPACE not in text.tobytes()):
+        return False
+    # For an empty text these are bytes of its neighbours, which are looked at anyway.
+    first = np.minimum(ends[:-1] - ends[0], len(text) - 1)
+    last = np.maximum(ends[1:] - ends[0] - 1, 0)
+    begins, closes = text.take(first), text.take(last)
+    if _BLANK_BYTES.take(begins).any() or _BLANK_BYTES.take(closes).any():
         return True
-    wide = last - first > 1  # U+3000 is E3 80 80
-    first, last = first[wide], last[wide]
-    wide_first = (text[first] == 0xE3) & (text[first + 1] == 0x80) & (text[first + 2] == 0x80)
-    wide_last = (text[last] == 0x80) & (text[last - 1] == 0x80) & (text[last - 2] == 0xE3)
+    first, last = first[begins == _WIDE_SPACE[0]], last[closes == _WIDE_SPACE[-1]]
+    wide_first = (text[first + 1] == _WIDE_SPACE[1]) & (text[first + 2] == _WIDE_SPACE[2])
+    wide_last = (text[last - 1] == _WIDE_SPACE[1]) & (text[last - 2] == _WIDE_SPACE[0])
     return bool(wide_first.any() or wide_last.any())
 
 
