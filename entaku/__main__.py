@@ -1,5 +1,6 @@
 """`python -m entaku`, and the command `entaku`: everything is loaded here, where Ctrl+C is answered however early."""
 
+import gc
 import signal
 import sys
 from contextlib import suppress
@@ -15,9 +16,12 @@ INTERRUPTED = 130
 def run() -> None:
     """Run the command line and exit with its code.  Ctrl+C prints one line and exits with INTERRUPTED."""
     sys.unraisablehook = _repeat_interrupt
+    gc.disable()  # what is imported stays: no garbage is looked for among it, now or later
     try:
         from entaku.work.cli import main
 
+        gc.freeze()
+        gc.enable()
         code = main()
     except KeyboardInterrupt:
         code = INTERRUPTED
