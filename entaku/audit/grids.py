@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -227,7 +228,8 @@ def scan_csv(text: str, delimiter: str, sheet: str, encoding: str, most: int) ->
     slips: list[Slip] = []
     whole = True
     quoted = re.compile(QUOTED.format(re.escape(delimiter)))
-    for line, raw, cells in read_records(text, delimiter):
+    most_lines = most + 1 if '"' not in text else None
+    for line, raw, cells in read_records(text, delimiter, most_lines):
         if len(rows) == most:
             whole = False
             break
@@ -246,9 +248,12 @@ def scan_csv(text: str, delimiter: str, sheet: str, encoding: str, most: int) ->
     return Grid(sheet, False, tuple(rows), tuple(lines), whole, encoding, tuple(slips))
 
 
-def read_records(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield line, raw text and cells of each record; a line with a quote that nothing ends is a record of its own."""
-    lines = list(io.StringIO(text, newline=""))
+def read_records(text: str, delimiter: str, most_lines: int | None = None) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield line, raw text and cells of each record; a line with a quote that nothing ends is a record of its own.
+
+    `most_lines`: how many are read, if not all.
+    """
+    lines = list(islice(io.StringIO(text, newline=""), most_lines))
     at = 0
     with limits.cells_up_to(limits.CELL):
         while at < len(lines):

@@ -74,7 +74,7 @@ def find_marks(column: RuleColumn) -> frozenset[str]:
     """Find what stands for no value in a column of numbers."""
     if not column.numeric:
         return frozenset()
-    return frozenset(text for text in column.values if not re.search("[0-9０-９]", text) and len(text.strip()) <= 4)
+    return frozenset(text for text in column.words if len(text.strip()) <= 4 and not re.search("[0-9０-９]", text))
 
 
 def judge_units(file: RawFile) -> Decision:
@@ -140,7 +140,11 @@ def is_period(text: str) -> bool:
 
 def judge_times(file: RawFile) -> Decision:
     """Decide L3-05: times in one of the forms that anyone can read, the same in all of a column."""
-    timed = [column for column in file.columns if (is_time(column) or column.share(is_period) >= 0.5) and column.filled]
+    timed = [
+        column
+        for column in file.columns
+        if (is_time(column) or column.share(is_period, of_plain=False) >= 0.5) and column.filled
+    ]
     if not timed:
         return exempt("no-times")
 

@@ -154,6 +154,8 @@ def judge_spaces(file: RawFile) -> Decision:
 
 def is_padded(text: str, address: bool = False) -> bool:
     """Test whether a cell has spaces or newlines for looks."""
+    if text.split() == [text]:  # it has none
+        return False
     text = re.sub(r"\r?\n\Z", "", text)
     if text != text.strip(" \t\u3000\xa0"):
         return True
@@ -217,7 +219,7 @@ def judge_numbers(file: RawFile) -> Decision:
     def spots() -> Iterator[GridSpot]:
         for column in file.columns:
             if is_counted(column):
-                percent = column.share(lambda text: WITH_PERCENT.fullmatch(text.strip())) >= 0.5
+                percent = column.share(lambda text: WITH_PERCENT.fullmatch(text.strip()), of_plain=False) >= 0.5
                 yield from column.where(lambda text, percent=percent: not is_number(text, percent))  # type: ignore[misc]
 
     return tell(spots())
@@ -225,9 +227,9 @@ def judge_numbers(file: RawFile) -> Decision:
 
 def is_counted(column: RuleColumn) -> bool:
     """Test whether a column holds amounts: mostly numbers, however written, and neither times nor addresses."""
-    if not column.filled or ADDRESS.search(column.heading) or column.share(looks_numeric) <= 0.5:
+    if not column.filled or ADDRESS.search(column.heading) or column.share(looks_numeric, of_plain=True) <= 0.5:
         return False
-    return not is_time(column) and column.share(is_period) < 0.5
+    return not is_time(column) and column.share(is_period, of_plain=False) < 0.5
 
 
 def is_number(text: str, percent: bool = False) -> bool:

@@ -40,18 +40,25 @@ class RuleColumn:
     """Rows of the body."""
     cells: tuple[str, ...]
     """Their texts."""
+    below: "RuleColumn | None" = None
+    """The same column without its header, whose texts are counted already."""
 
     @cached_property
     def values(self) -> Counter[str]:
         """Count each text, empty ones left out."""
-        found = Counter(self.cells)
+        found = Counter(self.cells[: len(self.cells) - len(self.below.cells)] if self.below else self.cells)
         for text in [text for text in found if not text.strip()]:
             del found[text]
+        if self.below:
+            found.update(self.below.values)
         return found
 
     @cached_property
     def words(self) -> frozenset[str]:
         """List the texts that are not plain numbers, which break no rule about what a cell holds."""
+        if self.below:
+            head = self.cells[: len(self.cells) - len(self.below.cells)]
+            return self.below.words.union(text for text in head if text.strip() and not is_plain(text))
         return frozenset(text for text in self.values if not is_plain(text))
 
     @cached_property
@@ -59,16 +66,22 @@ class RuleColumn:
         """Count the cells that aren't empty."""
         return sum(self.values.values())
 
-    def share(self, holds: Callable[[str], object]) -> float:
-        """Return the share of filled cells for which `holds` is true; of very many texts only the first count."""
-        first = list(islice(self.values.items(), MOST_ASKED))
-        every = sum(count for _, count in first)
-        return sum(count for text, count in first if holds(text)) / every if every else 0.0
+    def share(self, holds: Callable[[str], object], of_plain: bool | None = None) -> float:
+        """Return the share of filled cells for which `holds` is true; of very many texts only the first count.
+
+        `of_plain`: what `holds` says of every plain number, where that is known.
+        """
+        every = held = 0
+        for text, count in islice(self.values.items(), MOST_ASKED):
+            every += count
+            if holds(text) if of_plain is None or text in self.words else of_plain:
+                held += count
+        return held / every if every else 0.0
 
     @cached_property
     def numeric(self) -> bool:
         """Test whether at least 70 % of the filled cells are numbers, however written."""
-        return self.filled > 0 and self.share(is_any_number) >= NUMERIC
+        return self.filled > 0 and self.share(is_any_number, of_plain=True) >= NUMERIC
 
     def where(self, holds: Callable[[str], object]) -> Iterator[GridSpot]:
         """Yield the filled cells for which `holds` is true, plain numbers aside; each different text is tested once."""
@@ -139,7 +152,7 @@ class Area:
         head = tuple(range(self.top, self.top + self.head))
         tops = [tuple(self.grid.text(row, column.at) for row in head) for column in self.columns]
         return tuple(
-            RuleColumn(self, column.at, column.heading, head + column.rows, texts + column.cells)
+            RuleColumn(self, column.at, column.heading, head + column.rows, texts + column.cells, column)
             for column, texts in zip(self.columns, tops, strict=True)
         )
 
@@ -220,7 +233,9 @@ def _split_at_headers(area: Area) -> list[Area]:
 
 def _repeats(cells: Sequence[str], header: Sequence[str]) -> bool:
     """Test whether a row has the cells of a header, spaces around them aside."""
-    return len(cells) == len(header) and all(cell.strip() == name for cell, name in zip(cells, header, strict=True))
+    if len(cells) != len(header) or cells[0].strip() != header[0]:
+        return False
+    return all(cell.strip() == name for cell, name in zip(cells, header, strict=True))
 
 
 def _find_told(grid: Grid, line: int) -> int | None:
@@ -232,7 +247,7 @@ def _find_told(grid: Grid, line: int) -> int | None:
 def _cut(grid: Grid) -> list[RowBlock]:
     blocks: list[RowBlock] = []
     for row, cells in enumerate(grid.rows):
-        if any(cell.strip() for cell in cells):
+        if "".join(cells).strip():
             if blocks and blocks[-1].bottom == row - 1:
                 blocks[-1].bottom = row
             else:
@@ -320,7 +335,7 @@ def _goes_on(area: Area, other: Area) -> bool:
     first = [other.grid.text(other.top, at).strip() for at in range(other.left, other.right + 1)]
     if area.bottom == area.top:
         return any(map(looks_numeric, first)) or (other.left, other.right) == (area.left, area.right)
-    numbers = [column.at for column in area.columns if column.share(looks_numeric) >= NUMERIC]
+    numbers = [column.at for column in area.columns if column.share(looks_numeric, of_plain=True) >= NUMERIC]
     if numbers:
         over = [cell for at in numbers if (cell := other.grid.text(other.top, at).strip())]
         return sum(map(looks_numeric, over)) * 2 > len(over)

@@ -121,7 +121,7 @@ def _detect(body: bytes) -> Decoded:
         return _decode(body, "utf-8")
     if wide := _utf32(body) or _utf16(body):
         return _decode(body, wide)
-    if _ISO_2022.search(body) and body.isascii():
+    if body.isascii() and _ISO_2022.search(body):
         return _decode(body, "iso2022_jp_ext")
     utf8 = _decode(body, "utf-8")
     if not utf8.bad:
