@@ -1,6 +1,7 @@
 """`python -m entaku`, and the command `entaku`: everything is loaded here, where Ctrl+C is answered however early."""
 
 import gc
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -16,6 +17,7 @@ INTERRUPTED = 130
 def run() -> None:
     """Run the command line and exit with its code.  Ctrl+C prints one line and exits with INTERRUPTED."""
     sys.unraisablehook = _repeat_interrupt
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts a thread a core for what nothing here uses
     gc.disable()  # what is imported stays: no garbage is looked for among it, now or later
     try:
         from entaku.work.cli import main
