@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Collection, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -18,7 +19,7 @@ NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop
 """Steps that change no cell's text."""
 
 
-SHOWN = 10_000
+SHOWN = 2_000
 """Rows with errors whose cells are in memory at once."""
 
 
@@ -85,13 +86,15 @@ def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequ
         every = np.flatnonzero(look)
         for start in range(0, len(every), SHOWN):
             places = every[start : start + SHOWN]
-            shown = zip(*(column.take(make_numbers(places)).to_pylist() for column in batch.columns), strict=True)
-            spots = whole.list_spots(labels[places])
-            for n, (part, sheet, line), cells in zip(places.tolist(), spots, shown, strict=True):
-                rows = [line, *(row or None for row in part.titles.values())]
+            heads = []
+            for part, sheet, line in whole.list_spots(labels[places]):
+                rows = (line, *(row or None for row in part.titles.values())) if part.titles else (line,)
                 why = [words for row in rows for words in reasons.get((part.raw.url, sheet, row), ())]
-                if why or first + n in bad:
-                    writer.writerow([part.raw.url, sheet, line, "／".join(dict.fromkeys(why)), *cells])
-                    count += 1
+                heads.append((part.raw.url, sheet, line, "／".join(dict.fromkeys(why)) if why else ""))
+            shown = [column.take(make_numbers(places)).to_pylist() for column in batch.columns]
+            cells = zip(*zip(*heads, strict=True), *shown, strict=True)
+            stays = [bool(head[3]) or first + n in bad for n, head in zip(places.tolist(), heads, strict=True)]
+            count += sum(stays)
+            writer.writerows(compress(cells, stays))
         first += batch.num_rows
     return sink.getvalue().encode("utf-8-sig") if count else b""
