@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from entaku.store.disk import SoundFiles, below, new_file, remove_folder, settle, telling
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 DIGEST = 32
 """Length of a SHA-256 in bytes."""
@@ -57,17 +57,16 @@ class Cache:
 
     @contextmanager
     def write(self, key: str) -> Iterator[BinaryIO]:
-        """Open a new, seekable file; its bytes are kept under `key` if the block ends without an error.
+        """Open a new file, to be written from its beginning, which may be begun again by `seek(0)` and `truncate`; its
+        bytes are kept under `key` if the block ends without an error.
 
         Refused (cannot-write) for any OSError in the block.
         """
         path = self._path(key)
         with telling(path), new_file(self.root / ".new") as file:
-            yield file
-            file.seek(0)
-            digest = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").digest()
-            file.seek(0, os.SEEK_END)
-            file.write(digest)
+            with _Hashed(file) as hashed:
+                yield cast(BinaryIO, hashed)
+                file.write(hashed.sha256.digest())
             self._sound.add(path, file)
             settle(file, path, sync=False)
 
@@ -92,6 +91,34 @@ class Cache:
     def _path(self, key: str) -> Path:
         assert key and "/" not in key and not key.startswith("."), key
         return below(self.root, f"{key[:2]}/{key}")
+
+
+class _Hashed(io.RawIOBase):
+    """A new file that is hashed while it is written: it need not be read again for that."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.sha256 = file, hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Begin again: what was written is cut off, all of it."""
+        assert size in (None, 0) and self.tell() == 0
+        self.sha256 = hashlib.sha256()
+        return self._file.truncate(0)
+
+    def write(self, data: "ReadableBuffer") -> int:
+        view = memoryview(data)
+        self.sha256.update(view)
+        self._file.write(view)
+        return view.nbytes
 
 
 class _Head(io.RawIOBase):
