@@ -13,13 +13,14 @@ from collections.abc import Callable
 import openpyxl
 import xlwt
 from openpyxl.comments import Comment
+from wholes import make_part
 from workbooks import ods, ods_cell, xlsb
 
 from entaku.audit.leaks import find_leaks
 from entaku.model.grammar import Header, Read
 from entaku.model.messages import say, show_finding
 from entaku.model.nouns import Raw
-from entaku.table.parts import Work, make_part
+from entaku.table.parts import Work
 from entaku.table.read import read
 
 CSV = '名前,値,"備考\n二行"\r\n東京,"1,234","a ""b"""\r\n大阪,,=1+1\r\n'

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from unittest.mock import patch
 
 import pyarrow as pa
 
@@ -16,7 +17,10 @@ from entaku.release.stats import Stats
 from entaku.site.design import Design
 from entaku.site.feeds import stream_feeds
 from entaku.site.site import Keep, Means, stream_site
-from entaku.table.part import Part, encode_part
+from entaku.table import parts as part_makers
+from entaku.table.part import Part, PartWriter, read_rows
+from entaku.table.parts import Work, write_part
+from entaku.table.plain import NotPlainError
 from entaku.table.whole import Shelf
 
 
@@ -40,6 +44,27 @@ def render_feeds(catalogue: Catalogue) -> tuple[dict[str, bytes], tuple[Finding,
             assert each.path not in bodies, f"two outputs at {each.path}"
             bodies[each.path] = each.body
     return dict(sorted(bodies.items())), tuple(findings)
+
+
+def make_part(work: Work, body: bytes) -> Part:
+    """A raw file as it is read and tidied whole, plain or not."""
+    sink = io.BytesIO()
+    with patch.object(part_makers, "_write_plain", side_effect=NotPlainError):
+        outline = write_part(work, io.BytesIO(body), sink)
+    sink.seek(0)
+    if outline.count:
+        return Part(outline, pa.Table.from_batches(read_rows(sink)))
+    return Part(outline, pa.table({name: pa.array([], pa.string()) for name in outline.columns}))
+
+
+def encode_part(part: Part) -> bytes:
+    """A Part as bytes."""
+    sink = io.BytesIO()
+    writer = PartWriter(sink)
+    for batch in part.rows.to_batches():
+        writer.add(batch)
+    writer.close(part.outline)
+    return sink.getvalue()
 
 
 def shelve(parts: Sequence[Part]) -> Shelf:

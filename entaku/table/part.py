@@ -203,13 +203,3 @@ def read_rows(file: BinaryIO) -> Iterator[pa.RecordBatch]:
     """The rows of an encoded part that has some, batch by batch."""
     with pa.ipc.open_stream(file) as reader:
         yield from reader
-
-
-def encode_part(part: Part) -> bytes:
-    """A Part as bytes."""
-    sink = io.BytesIO()
-    writer = PartWriter(sink)
-    for batch in part.rows.to_batches():
-        writer.add(batch)
-    writer.close(part.outline)
-    return sink.getvalue()

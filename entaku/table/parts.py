@@ -72,17 +72,6 @@ def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ..
 # ---- a raw file whole -------------------------------------------------------------------------------------------
 
 
-def make_part(work: Work, body: bytes) -> Part:
-    """Read and tidy one raw file; what can't be read or tidied, and what it would leak, is told in the outline."""
-    try:
-        with bounded(limits.SECONDS):
-            return _make_part(work, body)
-    except OutOfTimeError:
-        return _empty_part(work, _out_of_time(work))
-    except SlowPatternError as slow:
-        return _empty_part(work, _tell_slow(work, slow))
-
-
 def _out_of_time(work: Work) -> Finding:
     args = {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}
     return Finding("read-limit", "error", Place(file=work.raw.url), args=args)
@@ -98,6 +87,7 @@ def _empty_part(work: Work, *findings: Finding) -> Part:
 
 
 def _make_part(work: Work, body: bytes) -> Part:
+    """Read and tidy one raw file; what can't be read or tidied, and what it would leak, is told in the outline."""
     opened, findings = open_body(work.raw, body)
     if opened is None:
         return _empty_part(work, *findings)

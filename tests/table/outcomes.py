@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from test_tidy import make_step
+from wholes import make_part
 
 from entaku.model.grammar import Read
 from entaku.model.messages import say
 from entaku.model.nouns import Finding, Raw
-from entaku.table.parts import Work, make_part
+from entaku.table.parts import Work
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from test_faint import show
 from test_read import look, rows, stored, told, workbook_of
 from test_tidy import make_step
+from wholes import make_part
 
 from entaku.formats import limits
 from entaku.model.grammar import Header, Read, Section, TitleLine
@@ -19,7 +20,7 @@ from entaku.model.messages import say
 from entaku.model.nouns import Raw
 from entaku.table.csv import _find_long_line, find_delimiter
 from entaku.table.objects import read_json
-from entaku.table.parts import Work, make_part, write_part
+from entaku.table.parts import Work, write_part
 from entaku.table.rows import Notes
 
 # ---- delimiters -------------------------------------------------------------------------------------------------

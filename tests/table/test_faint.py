@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_missed import LINES
 from test_tidy import make_step
-from wholes import shelve
+from wholes import make_part, shelve
 
 from entaku.model.grammar import Pipeline, Read, Resource
 from entaku.model.messages import say
@@ -17,7 +17,7 @@ from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.table import plain as read_plain
 from entaku.table.part import Outline, Part, read_outline, read_rows
-from entaku.table.parts import Work, make_part, write_part
+from entaku.table.parts import Work, write_part
 from entaku.table.whole import assemble
 
 

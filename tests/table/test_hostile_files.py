@@ -12,13 +12,14 @@ import pytest
 import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wholes import make_part
 
 from entaku.formats import limits
 from entaku.formats.ole import Ole, check_old_workbook
 from entaku.model.grammar import Read
 from entaku.model.messages import say
 from entaku.model.nouns import Finding, Raw, Table
-from entaku.table.parts import Work, make_part
+from entaku.table.parts import Work
 from entaku.table.read import read
 
 URL = "https://example.jp/a"

@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 from test_tidy import make_step
-from wholes import shelve
+from wholes import make_part, shelve
 
 from entaku.model.grammar import Header, Pipeline, Read, Resource
 from entaku.model.messages import say
@@ -14,7 +14,7 @@ from entaku.model.nouns import Finding, Raw, Spec
 from entaku.model.table_schema import Schema
 from entaku.model.words import Text
 from entaku.table.part import read_outline
-from entaku.table.parts import Work, make_part, write_part
+from entaku.table.parts import Work, write_part
 from entaku.table.whole import Whole, assemble, split_steps
 
 LINES = {("resources", 0, "read", "skip"): 5, ("resources", 0, "read", "stop"): 6, ("resources", 0, "read", "sheet"): 7}

@@ -4,11 +4,12 @@ import io
 from dataclasses import replace
 
 from test_tidy import make_step
+from wholes import encode_part, make_part
 
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.nouns import Finding, Place, Raw
-from entaku.table.part import encode_part, read_outline
-from entaku.table.parts import Work, make_part, split_steps
+from entaku.table.part import read_outline
+from entaku.table.parts import Work, split_steps
 from entaku.work.build import once
 
 URL = "https://x.example/20260626.csv"

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 from pydantic import TypeAdapter
+from wholes import make_part
 
 from entaku.formats import limits
 from entaku.formats.limits import OutOfTimeError
@@ -20,7 +21,7 @@ from entaku.model.nouns import Finding, Place, Raw
 from entaku.table.excel import read_excel
 from entaku.table.job import MAX_NOTES, Job
 from entaku.table.part import Part
-from entaku.table.parts import MAX_PART_FINDINGS, Work, make_part, write_part
+from entaku.table.parts import MAX_PART_FINDINGS, Work, write_part
 from entaku.table.read import read
 from entaku.table.scan import BookScan, SheetScan
 from entaku.table.seen import GENERAL
@@ -246,7 +247,7 @@ def test_a_file_that_takes_too_long_is_told_with_the_limit(monkeypatch: pytest.M
     def wait(*_: object) -> None:
         raise OutOfTimeError
 
-    monkeypatch.setattr(sys.modules[make_part.__module__], "_make_part", wait)
+    monkeypatch.setattr("entaku.table.parts._make_part", wait)
     (told,) = part_of(b"a\n1\n").outline.findings
     assert (told.code, told.severity, told.place.file) == ("read-limit", "error", URL)
     assert told.args == {"what": "一つのファイルにかかる秒 / seconds for one file", "limit": str(limits.SECONDS)}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_tidy import make_step
-from wholes import shelve
+from wholes import encode_part, shelve
 
 from entaku.formats.arrays import Blocks
 from entaku.model.grammar import Pipeline, Resource, Step
@@ -15,7 +15,7 @@ from entaku.model.nouns import Place, Raw, Spec
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
 from entaku.table import whole as table_whole
-from entaku.table.part import Outline, Part, encode_part, find_ranges, read_outline
+from entaku.table.part import Outline, Part, find_ranges, read_outline
 from entaku.table.parts import to_rows
 from entaku.table.whole import Whole, assemble
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from projects import MemoryDesk, make_setting
+from wholes import make_part
 
 from entaku.check import Verdict
 from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
@@ -21,7 +22,7 @@ from entaku.model.grammar import Office, Resource
 from entaku.model.messages import say
 from entaku.model.nouns import Ask, Finding, Raw, Spec
 from entaku.spec.spec import parse_project
-from entaku.table.parts import Work, make_part
+from entaku.table.parts import Work
 from entaku.work.build import build_tables
 
 PROJECT = Path(__file__).parents[2]
