@@ -267,7 +267,7 @@ def write_pipeline(
         "description": {"ja": "計測用の表です。", "en": "A table for measuring."},
     }
     told = {
-        "name": name, **title, "publisher": "office", "license": "CC-BY-4.0", "frequency": "daily", **(about or {}),
+        "name": name, **title, "publisher": "office", "license": "CC-BY-4.0", "frequency": "irregular", **(about or {}),
         "resources": [{"title": {"ja": "表", "en": "Table"}, **resource} for resource in resources],
     }  # fmt: skip
     path = project / "pipelines" / f"{name}.yaml"
