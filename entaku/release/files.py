@@ -244,7 +244,8 @@ class ParquetFile:
             self._write(block)
         if self.writer is None:
             # pyarrow's write_table makes one row group of an empty table.
-            self._write(pa.RecordBatch.from_pylist([], schema=self.schema))
+            none = [pa.nulls(0, kind) for kind in self.schema.types]
+            self._write(pa.RecordBatch.from_arrays(none, schema=self.schema))
         assert self.writer is not None
         self.writer.close()
         self.stream.close()

@@ -72,8 +72,9 @@ def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequ
             reasons.setdefault((place.file, place.sheet, place.row), []).append(say_what(finding, "ja"))
     if not reasons and not bad:
         return b""
-    sink = io.StringIO(newline="")
-    writer = csv.writer(sink, lineterminator="\r\n")
+    sink = io.BytesIO()
+    text = io.TextIOWrapper(sink, "utf-8-sig", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(["file", "sheet", "row", "finding", *whole.columns])
     count = first = 0
     files = {file for file, _, _ in reasons}
@@ -97,4 +98,5 @@ def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequ
             count += sum(stays)
             writer.writerows(compress(cells, stays))
         first += batch.num_rows
-    return sink.getvalue().encode("utf-8-sig") if count else b""
+    text.flush()
+    return sink.getvalue() if count else b""
