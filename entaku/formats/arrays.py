@@ -44,6 +44,12 @@ def make_numbers(values: Sequence[int] | np.ndarray[Any, Any]) -> pa.Int64Array:
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
+def make_doubles(values: np.ndarray[Any, Any]) -> pa.DoubleArray:
+    """Convert floats to a float64 array without nulls."""
+    numbers = np.ascontiguousarray(values, np.float64)
+    return pa.Array.from_buffers(pa.float64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
 def make_flags(mask: Mask) -> pa.BooleanArray:
     """Convert a mask to a boolean array without nulls."""
     bits = np.packbits(mask, bitorder="little").tobytes()
