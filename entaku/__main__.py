@@ -1,5 +1,6 @@
 """`python -m entaku`, and the command `entaku`: everything is loaded here, where Ctrl+C is answered however early."""
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -34,6 +35,11 @@ def run() -> None:
             file=sys.stderr,
         )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said and done
+    if code == INTERRUPTED:  # Python would end by the signal where it fell into an exec(), and wait for threads
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
     sys.exit(code)
 
 
