@@ -40,6 +40,11 @@ def run() -> None:
             file=sys.stderr,
         )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said and done
+    if code == INTERRUPTED:  # Python would end by the signal where it fell into an exec(), and wait for threads
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
     sys.exit(code)
 
 

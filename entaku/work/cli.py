@@ -324,7 +324,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
         given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site}
         run_publish(argparse.Namespace(**given), speak)
 
-    return serve_site(options.project, options.port, options.host, rebuild, speak.note)
+    return serve_site(options.project, options.port, rebuild, speak.note, options.host)
 
 
 def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:

@@ -114,7 +114,11 @@ WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "site_templates/**/*")
 
 
 def serve_site(
-    project: Path, port: int, names: Collection[str], rebuild: Callable[[bool], None], note: Callable[[str, str], None]
+    project: Path,
+    port: int,
+    rebuild: Callable[[bool], None],
+    note: Callable[[str, str], None],
+    names: Collection[str] = (),
 ) -> int:
     """Serve `build/site` on 127.0.0.1, by its own and other `names`, until interrupted.
 
