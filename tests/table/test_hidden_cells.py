@@ -7,11 +7,12 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
+from wholes import make_part
 from workbooks import ods, ods_cell, save, xlsb
 
 from entaku.model.grammar import Read
 from entaku.model.nouns import Raw
-from entaku.table.parts import Work, make_part
+from entaku.table.parts import Work
 
 ROWS = [["id", "memo", "area"], ["1", "a", "東"], ["2", "b", "西"], ["3", "c", "南"], ["4", "d", "北"]]
 SKIP, PLAIN = Read(hidden="skip"), Read()
