@@ -208,7 +208,7 @@ DRIPS = ["drips", "dripclose", "dripchunks", "dripheaders"]
 
 @pytest.mark.parametrize("habit", DRIPS)
 def test_a_host_that_drips_is_given_up_like_a_silent_one(publisher: Publisher, waits: Waits, habit: str) -> None:
-    patience = Patience(read=30, total=600, slow=0.2, least=1e6)
+    patience = Patience(read=30, total=600, slow=1, least=1e6)
     asks = [(Ask(f"{publisher.address}/{habit}/{n}.csv"), "", "") for n in range(72)]
     with Network(patience=patience, timing=Timing(sleep=waits), allow_hosts=["127.0.0.1"]) as network:
         answers = network.ask_all(asks, LIMIT)
