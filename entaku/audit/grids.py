@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from entaku.audit.personal import mask_text
+from entaku.audit.numbers import mask_text
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.ole import check_old_workbook

@@ -8,7 +8,21 @@ from dataclasses import dataclass, field
 from entaku.formats.ole import OldBook, OldSheet
 from entaku.formats.text import column_letters
 from entaku.formats.xlsx import BookSheet, XlsxBook
-from entaku.formats.xlsx_sheet import SheetReader, column_index, read_count
+from entaku.formats.xlsx_sheet import (
+    BLACK,
+    NEAR,
+    NO_FORMAT,
+    SAME,
+    SMALL,
+    SMALLEST,
+    WHITE,
+    SheetReader,
+    UnseenStyle,
+    column_index,
+    find_unseen_styles,
+    hides,
+    read_count,
+)
 from entaku.model.nouns import Finding, Place
 
 
@@ -100,6 +114,42 @@ def find_in_xls(book: OldBook, where: BookPlace) -> Iterator[Finding]:
             args = {"count": str(comments.count)}
             yield Finding("cell-comments", "error", where.place(sheet.name, comments.cell), args=args)
 
+    for sheet in book.sheets:
+        yield from _find_old_unseen(book, sheet, where)
+    if 0 < len(book.used) < book.strings:
+        yield Finding("stale-strings", "error", where.place(), args={"count": f"{book.strings - len(book.used):,}"})
+
+
+def _find_old_unseen(book: OldBook, sheet: OldSheet, where: BookPlace) -> Iterator[Finding]:
+    unseen = {} if sheet.hidden else find_unseen(book)
+    cells, whats = CellCount(), dict[str, None]()
+    for (row, at), (style, words) in zip(sheet.cells, sheet.styles, strict=True):
+        look = unseen.get(style)
+        if look and (what := look.colour or (look.words if words else look.numbers)):
+            cells.add(row, at)
+            whats[what] = None
+    if cells.count:
+        args = {"count": f"{cells.count:,}", "what": "、".join(whats)}
+        yield Finding("hidden-cells", "error", where.place(sheet.name, cells.cell), args=args)
+
+
+def find_unseen(book: OldBook) -> dict[int, UnseenStyle]:
+    """Map the numbers of styles whose cells show nothing to why."""
+
+    def read(colour: int) -> tuple[int, int, int]:
+        return {65: WHITE}.get(colour) or (book.palette[colour] if colour < len(book.palette) else BLACK)
+
+    found = {}
+    for number, (font, form, ground) in enumerate(book.styles):
+        height, colour = book.fonts[font] if font < len(book.fonts) else (200, 64)
+        words, numbers = hides(book.formats.get(form, ""))
+        small = height <= SMALLEST * 20
+        same = ground is not None and max(abs(a - b) for a, b in zip(read(colour), read(ground), strict=True)) <= NEAR
+        if small or same or words or numbers:
+            look = SMALL if small else SAME if same else ""
+            found[number] = UnseenStyle(look, NO_FORMAT if words else "", NO_FORMAT if numbers else "")
+    return found
+
 
 def _count_old(sheet: OldSheet) -> HiddenCells:
     found = HiddenCells()
@@ -120,6 +170,8 @@ def find_in_xlsx(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
     hidden = {sheet.name: _count(book, sheet) for sheet in book.sheets}
     for sheet in book.sheets:
         yield from hidden[sheet.name].tell(sheet.name, where)
+    yield from _find_unseen_cells(book, where)
+    yield from _find_stale_strings(book, where)
     yield from _find_comments(book, where)
     yield from _find_names(book, hidden, where)
 
@@ -176,6 +228,86 @@ def may_hide(xml: bytes) -> bool:
     return any(pattern.search(xml) for pattern in _SUSPECT)
 
 
+# ---- cells that show nothing, and strings of none ----------------------------------------------------------------
+
+
+def _find_unseen_cells(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
+    """Report cells with text of the colour of their ground, of no size, or in a format that shows nothing."""
+    styles, themes = (book.linked(kind, source="xl/workbook.xml") for kind in ("styles", "theme"))
+    unseen = find_unseen_styles(*(book.tree(parts[0] if parts else "") for parts in (styles, themes)))
+    if not unseen:
+        return
+    marks = [f"s={quote}{style}{quote}".encode() for style in unseen for quote in ("'", '"')]
+    for sheet in book.sheets:
+        xml = book.read(sheet.part)
+        if sheet.hidden or not any(mark in xml for mark in marks):
+            continue
+        cells, whats = CellCount(), dict[str, None]()
+        heads = _list_table_heads(book, sheet)
+
+        def note(
+            reader: SheetReader,
+            cells: CellCount = cells,
+            whats: dict[str, None] = whats,
+            heads: list[tuple[int, int, int]] = heads,
+        ) -> None:
+            look = unseen.get(reader.style)
+            if look is None or not _holds(book, reader):
+                return
+            styled = any(reader.row == row and left <= reader.at <= right for row, left, right in heads)
+            words = reader.kind in ("s", "str", "inlineStr")
+            if what := look.colour if look.colour and not styled else look.words if words else look.numbers:
+                cells.add(reader.row, reader.at)
+                whats[what] = None
+
+        SheetReader(note).walk(xml)
+        if cells.count:
+            args = {"count": f"{cells.count:,}", "what": "、".join(whats)}
+            yield Finding("hidden-cells", "error", where.place(sheet.name, cells.cell), args=args)
+
+
+def _list_table_heads(book: XlsxBook, sheet: BookSheet) -> list[tuple[int, int, int]]:
+    """List row, first and last column of the headers of tables, whose style may give white text its ground."""
+    heads = []
+    for part in book.linked("table", source=sheet.part):
+        for table in book.tree(part).find("table"):
+            area = _AREA.fullmatch(table.attributes.get("ref", ""))
+            if area and any(node.attributes.get("name") for node in table.find("tableStyleInfo")):
+                heads.append((int(area[2]) - 1, column_index(area[1]), column_index(area[3])))
+    return heads
+
+
+_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})\d{1,7}")
+
+
+def _find_stale_strings(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
+    """Report shared strings that no cell uses and that stand nowhere else: remains of what was deleted."""
+    if not book.strings:
+        return
+    used: set[int] = set()
+    for sheet in book.sheets:
+        used |= {int(number) for number in _STRING_CELL.findall(book.read(sheet.part))}
+    if len(used) < len(book.strings):  # the pattern knows the usual way of writing; the reader knows all
+
+        def note(reader: SheetReader) -> None:
+            if reader.kind == "s" and (number := read_count("".join(reader.words))) is not None:
+                used.add(number)
+
+        for sheet in book.sheets:
+            if xml := book.read(sheet.part):
+                SheetReader(note).walk(xml)
+    told = {book.strings[number] for number in used if number < len(book.strings)}
+    stale = {text for number, text in enumerate(book.strings) if number not in used and text.strip()} - told
+    if stale:
+        yield Finding("stale-strings", "error", where.place(), args={"count": f"{len(stale):,}"})
+
+
+_STRING_CELL = re.compile(rb"t=[\"']s[\"'][^<>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})")
+
+
+# ---- comments and names -----------------------------------------------------------------------------------------
+
+
 def _find_comments(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
     """Report one finding a sheet; a threaded comment and the older one that repeats it count once."""
     cells: dict[str, dict[str, None]] = {}
@@ -200,6 +332,10 @@ def _find_names(book: XlsxBook, hidden: dict[str, HiddenCells], where: BookPlace
             args = {"where": "ほかのファイル / another file"}
             yield Finding("defined-names", "warning", where.place(), name, args)
             continue
+        if not name.startswith(_LEFTOVER) and holds_constant(formula, book):
+            args = {"where": "どのセルにもない値 / values that no cell shows"}
+            yield Finding("defined-names", "error", where.place(), "", args)
+            continue
         for match in _REFERENCE.finditer(formula):
             sheet = (match[1] or match[2]).replace("''", "'")
             if sheet in hidden and _leads_to(hidden[sheet], match):
@@ -207,6 +343,22 @@ def _find_names(book: XlsxBook, hidden: dict[str, HiddenCells], where: BookPlace
                 args = {"where": "隠れたところ / a hidden place"}
                 yield Finding("defined-names", "warning", where.place(sheet, cell), name, args)
                 break
+
+
+_LEFTOVER = ("_", "HTML_", "IQ_", "solver_", "wrn.", "xlm", "SAP", "BEx")
+"""How names begin that programs define."""
+_TEXTS = re.compile(r'"((?:[^"]|"")*)"')
+
+
+def holds_constant(formula: str, book: XlsxBook) -> bool:
+    """Test whether a name stands for texts or many numbers, not for cells, and no cell has them."""
+    bare = formula.strip().removeprefix("=").strip()
+    if bare.startswith('"') and _TEXTS.fullmatch(bare):
+        return book.shown.lacks(bare.strip('"'))
+    if not bare.startswith("{"):
+        return False
+    values = [each.strip('"') for each in re.findall(r'"(?:[^"]|"")*"|[^{},;"]+', bare)]
+    return any(book.shown.lacks(value) for value in values)
 
 
 def _leads_to(hidden: HiddenCells, reference: re.Match[str]) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from entaku.audit.numbers import MAIL_COLUMN, PHONE_COLUMN
+from entaku.audit.persons import IdentifierKind, PeopleColumns, find_identifier, sort_columns
 from entaku.formats.arrays import make_numbers, make_texts, measure, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
 from entaku.formats.text import to_half_width
@@ -39,6 +41,8 @@ def may_match(texts: pa.Array, pattern: str) -> bool:
         return bool((measure(texts) == int(whole[1])).any())
     if pattern == PADDED:
         return _may_be_padded(texts)
+    if pattern == CARD_DIGITS:
+        return _may_be_cards(texts)
     loose = pattern if "|" in pattern else pattern.removeprefix("^")
     if "^" in loose.replace("[^", "") or "$" in loose or not len(texts):
         return True
@@ -72,6 +76,18 @@ def _may_be_padded(texts: pa.Array) -> bool:
     first, second = text[begins], text[begins + 1]
     signed = (first == ord("+")) | (first == ord("-"))
     return bool((((first == ord("0")) & (second - ord("0") < 10)) | (signed & (second == ord("0")))).any())
+
+
+def _may_be_cards(texts: pa.Array) -> bool:
+    """Test whether any text is as long as a card number and begins like one."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return False
+    lengths = measure(texts)
+    begins = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts)][
+        (lengths >= 14) & (lengths <= 16)
+    ]
+    return bool((np.frombuffer(data, np.uint8)[begins] - ord("2") < 5).any())
 
 
 class PatternScan:
@@ -159,6 +175,11 @@ class PatternScan:
         found = pa.chunked_array([pc.unique(batch.column(name)) for batch in self._table], pa.string())
         return sum(1 for text in pc.unique(found) if text.as_py())
 
+    def count_like(self, name: str, pattern: str) -> int:
+        """Count the different texts of a column that match a pattern which wasn't looked for.  Reads the table again."""
+        found = pa.chunked_array([pc.unique(batch.column(name)) for batch in self._table], pa.string())
+        return int(pc.match_substring_regex(pc.unique(found), pattern).true_count)
+
     def list_rows(self, name: str, texts: Collection[str]) -> Iterator[int]:
         """Yield the numbers of the rows that have one of these texts.  Reads the table again."""
         wanted, first = make_texts(sorted(texts)), 0
@@ -172,16 +193,32 @@ class PatternScan:
 TEXTS = ("string", "any", "array", "list", "object")
 USER_COLUMN = re.compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
 """A column that says who asked, as a kind of user: a name there is a mistake."""
-MAYBE_PERSONAL = (
-    "[0-9０-９]{4}.?[0-9０-９]{4}.?[0-9０-９]{4}"
-    "|[0０1１][0-9０-９]{0,4}[^0-9０-９]{1,3}[0-9０-９]{1,4}[^0-9０-９]{1,3}[0-9０-９]{3,4}"
-    "|[0０][7-9７-９][0０][0-9０-９]{8}|[@＠]|日?生|出生"
+_DIGIT, _OTHER = "[0-9０-９]", "[^0-9０-９]"
+_BETWEEN = "[-‐-―−－ー・_ \u00a0\u00ad\u200b-\u200f\u2060\u3000\ufeff]{0,3}"
+LONG_NUMBER = (
+    f"{_DIGIT}{{4}}{_BETWEEN}{_DIGIT}{{4}}{_BETWEEN}{_DIGIT}{{4}}|{_DIGIT}{{4}}{_BETWEEN}{_DIGIT}{{6}}{_BETWEEN}{_DIGIT}{{4}}"
+    f"|{_DIGIT}{{3}}[- ]{_DIGIT}{{3}}[- ]{_DIGIT}{{3}}[- ]{_DIGIT}{{3}}|[0-9] [0-9] [0-9] [0-9] [0-9] |[eE][+]?11"
 )
+PHONE = (
+    f"[0０1１]{_DIGIT}{{0,4}}{_OTHER}{{1,3}}{_DIGIT}{{1,4}}{_OTHER}{{1,3}}{_DIGIT}{{3,4}}"
+    f"|[0０][7-9７-９][0０]{_OTHER}?{_DIGIT}{{8}}|[1１][7-9７-９][0０]{_DIGIT}{{8}}|[^0-9０-９.][0０][1-9１-９]{_DIGIT}{{8}}"
+)
+MAIL = r"[@＠]|[aA][tT] ?[)）\]]|アット|[☆★●■]"
+BORN = "[0-9０-９日] ?(?:生|出生)|生年月日|誕生|[bB]irth|BIRTH|[bB]orn|BORN|DOB|dob"
+LABELLED = (
+    f"(?:番号|コード|[証券座度]|カード|バー|普通|当座|記号|者){_OTHER}{{0,8}}{_DIGIT}[- 0-9０-９]{{4}}"
+    f"|(?:[nN][oO]|NUMBER|[nN]umber|[pP]assport|PASSPORT|[iI][dD]){_OTHER}{{0,6}}{_DIGIT}[- 0-9０-９]{{4}}"
+)
+"""What the finders' own patterns need."""
 ANYTHING = "."
 TWELVE_DIGITS = "^[0-9]{12}$"
+CARD_DIGITS = "^(?:4[0-9]{15}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[0-9]{13,15}|6[0-9]{15})$"
+DIGITS_ALONE = "^[0-9０-９]{9,13}$"
 ANY_DIGIT = "[0-9０-９]"
+HOUSE = "[0-9０-９]|丁目|番地"
+MAYBE_NAME = "[一-龥々][ \u3000]+[一-龥々ぁ-んァ-ヶー]"
 FORMULA_START = r"^\s*[=@+-]"
-"""These five are what the finders' own patterns need, and quick to look for in millions of cells, as few have it."""
+"""These are quick to look for in millions of cells, as few have them."""
 PADDED = "^[+-]?0[0-9]"
 ERROR_TEXT = "^(#(N/A|REF!|DIV/0!|VALUE!|NAME[?]|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:[0-9]{3})$"
 NUMBERS = ("integer", "number", "year")
@@ -200,31 +237,64 @@ class Screening:
     """What each column is called."""
     persons: bool
     """Whether a column holds people's names."""
+    people: PeopleColumns = field(default_factory=PeopleColumns)
+    identifiers: Mapping[str, IdentifierKind] = field(default_factory=dict)
+    """Columns whose title names a person's identifier."""
 
 
-def prepare(table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema) -> Screening:
+def prepare(
+    table: Iterable[pa.RecordBatch], columns: Iterable[str], schema: Schema, raw: Mapping[str, str] | None = None
+) -> Screening:
     """Return a Screening whose `scan` is to be given all batches of a table, for `find_personal` and `find_formulas`.
 
-    `table`: batches of text, which can be read again.
+    `table`: batches of text, which can be read again; `raw`: what the raw file calls its columns.
     """
     fields = {field.name: field for field in schema.fields}
-    headings = {name: _heading(name, fields.get(name)) for name in columns}
-    persons = any(PERSON_COLUMN.search(heading) for heading in headings.values())
+    titles = {name: _titles(name, fields.get(name), (raw or {}).get(name, "")) for name in columns}
+    headings = {name: to_half_width(" ".join(said)).lower().replace("_", " ") for name, said in titles.items()}
+    people = sort_columns(titles)
+    persons = bool(people.persons) or any(PERSON_COLUMN.search(heading) for heading in headings.values())
+    named = {name: find_identifier(said) for name, said in titles.items()}
+    identifiers = {name: kind for name, kind in named.items() if kind is not None}
     patterns: dict[str, list[str]] = {}
     for name, heading in headings.items():
         kind = fields[name].type if name in fields else "string"
-        patterns[name] = [TWELVE_DIGITS] if kind in ("integer", "number") else [MAYBE_PERSONAL] if kind in TEXTS else []
+        patterns[name] = [TWELVE_DIGITS, CARD_DIGITS] if kind in ("integer", "number") else []
+        patterns[name] += _choose_patterns(heading, people) if kind in TEXTS else []
         patterns[name] += [ANYTHING] if USER_COLUMN.search(heading) else []
-        patterns[name] += [ANY_DIGIT] if persons and BIRTH_COLUMN.search(heading) else []
+        born = BIRTH_COLUMN.search(heading) and (persons or people.perhaps)
+        patterns[name] += [ANY_DIGIT] if born or name in identifiers else []
         patterns[name] += [FORMULA_START, ERROR_TEXT] if name in fields and kind in TEXTS else []
         patterns[name] += [PADDED] if kind in NUMBERS else []
-    return Screening(PatternScan(table, patterns), headings, persons)
+    birth = any(BIRTH_COLUMN.search(heading) for heading in headings.values())
+    _add_people(patterns, people, birth)
+    return Screening(PatternScan(table, patterns), headings, persons, people, identifiers)
 
 
-def _heading(name: str, field: SchemaField | None) -> str:
-    """Return what a column is called, in both languages, for comparing."""
-    titles = (field.title.ja, field.title.en) if field else ()
-    return to_half_width(" ".join((name, *titles))).lower().replace("_", " ")
+def _choose_patterns(heading: str, people: PeopleColumns) -> list[str]:
+    """List what is looked for in a column of text; what it is declared to hold isn't."""
+    patterns = [LONG_NUMBER, BORN, LABELLED]
+    patterns += [PHONE] if not PHONE_COLUMN.search(heading) or people.alone else []
+    return patterns + ([] if MAIL_COLUMN.search(heading) else [MAIL])
+
+
+def _add_people(patterns: Mapping[str, list[str]], people: PeopleColumns, birth: bool) -> None:
+    """Add what tells whether rows join a name to a residence or a day of birth."""
+    if not people.residences and not birth:
+        return
+    for name in people.perhaps:
+        patterns[name].append(MAYBE_NAME)
+    if people.residences and (people.persons or people.roles or people.perhaps):
+        for name in people.residences:
+            patterns[name].append(HOUSE)
+        for name in (*people.persons, *people.roles, *people.organisations):
+            patterns[name] += [] if ANYTHING in patterns[name] else [ANYTHING]
+
+
+def _titles(name: str, known: SchemaField | None, raw: str) -> tuple[str, ...]:
+    """List what a column is called, by its name, in both languages and in the raw file."""
+    titles = (known.title.ja, known.title.en) if known else ()
+    return tuple(title for title in (name, *titles, raw) if title)
 
 
 # ---- formulas ---------------------------------------------------------------------------------------------------
@@ -237,14 +307,14 @@ _FORMULA = re.compile(
 def find_text_faults(screening: Screening, schema: Schema, locate: Locate) -> tuple[Finding, ...]:
     """Warn of each column of numbers with leading zeros, and each of text with errors of a spreadsheet as text."""
     found = []
-    for field in schema.fields:
-        missing = schema.missingValues if field.missingValues is None else field.missingValues
+    for one in schema.fields:
+        missing = schema.missingValues if one.missingValues is None else one.missingValues
         for code, pattern in (("padded-number", PADDED), ("error-as-text", ERROR_TEXT)):
-            texts = [text for text in screening.scan.list_matches(field.name, pattern) if text not in missing]
+            texts = [text for text in screening.scan.list_matches(one.name, pattern) if text not in missing]
             if texts:
-                seen = screening.scan.sum_up(field.name, texts)
-                args = {"count": f"{seen.count:,}", "type": field.type}
-                found.append(Finding(code, "warning", locate(seen.row, field.name), texts[0], args))
+                seen = screening.scan.sum_up(one.name, texts)
+                args = {"count": f"{seen.count:,}", "type": one.type}
+                found.append(Finding(code, "warning", locate(seen.row, one.name), texts[0], args))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
+from entaku.formats.xlsx_sheet import NUMBERED
 from entaku.formats.zips import BrokenError, LockedError
 
 _END = 0xFFFFFFFE
@@ -170,6 +171,12 @@ _DIMENSIONS, _SST, _MULRK, _BOUNDSHEET, _BOF, _EOF = 0x200, 0xFC, 0xBD, 0x85, 0x
 _FILEPASS, _WRITEACCESS, _SUPBOOK, _CRN, _ROW, _COLINFO, _NOTE = 0x2F, 0x5C, 0x1AE, 0x5A, 0x208, 0x7D, 0x1C
 _CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0xFD, 0x27E, 0xD6))
 """FORMULA, NUMBER, LABEL, BOOLERR, LABELSST, RK, RSTRING."""
+_FONT, _XF, _FORMAT, _PALETTE, _CONTINUE = 0x31, 0xE0, 0x41E, 0x92, 0x3C
+_WORDS = frozenset((0xFD, 0x204, 0xD6))
+"""Cells of words: LABELSST, LABEL, RSTRING."""
+TEXT_RECORDS = dict.fromkeys((0x14, 0x15), "header") | dict.fromkeys((0x1B6, 0xEB, 0xEC), "shape")
+TEXT_RECORDS |= {0x18: "name", 0x1BE: "choices", 0x1B8: "link", 0x100D: "chart"}
+"""HEADER, FOOTER, TxO, MsoDrawingGroup, MsoDrawing, Lbl, Dv, HLink, SeriesText: records with texts that no cell has."""
 _LEAST_HEIGHT, _LEAST_WIDTH = 20, 77
 """Smallest height and width at which something shows: a point in twips, 0.3 of a character in 256ths."""
 
@@ -189,6 +196,10 @@ class OldSheet:
     unseen_columns: list[tuple[int, int]] = field(default_factory=list)
     """First and last of each run of columns that are hidden or too narrow to show anything."""
     comments: list[tuple[int, int]] = field(default_factory=list)
+    styles: list[tuple[int, bool]] = field(default_factory=list)
+    """Of each of `cells`, the number of its style and whether it holds words."""
+    texts: list[tuple[str, bytes]] = field(default_factory=list)
+    """Records with texts that no cell has, each with what TEXT_RECORDS calls it."""
 
 
 @dataclass
@@ -202,6 +213,18 @@ class OldBook:
     """Whether it links to other workbooks."""
     linked_values: int = 0
     """Number of values of linked workbooks that it stores."""
+    texts: list[tuple[str, bytes]] = field(default_factory=list)
+    """As those of a sheet."""
+    strings: int = 0
+    """Number of shared strings."""
+    used: set[int] = field(default_factory=set)
+    """Those that cells use."""
+    fonts: list[tuple[int, int]] = field(default_factory=list)
+    """Height in twips and colour."""
+    styles: list[tuple[int, int, int | None]] = field(default_factory=list)
+    """Numbers of font and format, and colour of the ground; None for a pattern."""
+    formats: dict[int, str] = field(default_factory=dict)
+    palette: list[tuple[int, int, int]] = field(default_factory=lambda: [*NUMBERED])
 
 
 def read_records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -217,14 +240,14 @@ def read_old_book(ole: Ole) -> OldBook:
     stream = ole.read("Workbook") or ole.read("Book")
     if not stream:
         raise BrokenError("OLE: ブックがない / no workbook")
-    book = OldBook()
+    book, last = OldBook(), 0
     for kind, data in read_records(stream):
         if kind == _FILEPASS:
             raise LockedError
         if kind == _BOUNDSHEET and len(data) >= 8:
             (start,) = struct.unpack_from("<I", data)
             sheet = OldSheet(_read_text(data[6:], short=True), bool(data[4] & 3), start)
-            _read_sheet(stream, sheet)
+            _read_sheet(stream, sheet, book.used)
             book.sheets.append(sheet)
         elif kind == _WRITEACCESS:
             book.writer = _read_text(data, short=False)
@@ -234,20 +257,57 @@ def read_old_book(ole: Ole) -> OldBook:
             book.linked_values += 1
         elif kind == _EOF:
             break
+        else:
+            _read_looks(book, kind, data)
+        last = kind if kind != _CONTINUE else last
+        if last in TEXT_RECORDS:
+            book.texts.append((TEXT_RECORDS[last], data))
     return book
 
 
-def _read_sheet(stream: bytes, sheet: OldSheet) -> None:
-    depth = 0
+def _read_looks(book: OldBook, kind: int, data: bytes) -> None:
+    """Note fonts, formats and styles (2.4.122, 2.4.126, 2.4.353), the palette, and how many strings there are."""
+    if kind == _SST and len(data) >= 8:
+        (book.strings,) = struct.unpack_from("<I", data, 4)
+    elif kind == _FONT and len(data) >= 6:
+        height, _, colour = struct.unpack_from("<HHH", data)
+        book.fonts.append((height, colour))
+    elif kind == _FORMAT and len(data) > 5:
+        book.formats[struct.unpack_from("<H", data)[0]] = _read_text(data[2:], short=False)
+    elif kind == _XF and len(data) >= 20:
+        font, form = struct.unpack_from("<HH", data)
+        pattern, colours = struct.unpack_from("<IH", data, 14)
+        ground = {0: 65, 1: colours & 0x7F}.get(pattern >> 26)
+        book.styles.append((font - (font > 4), form, ground))
+    elif kind == _PALETTE and len(data) >= 2:
+        own = [
+            (red, green, blue)
+            for red, green, blue, _ in struct.iter_unpack("4B", data[2 : 2 + (len(data) - 2) // 4 * 4])
+        ]
+        book.palette[8 : 8 + len(own)] = own
+
+
+def _read_sheet(stream: bytes, sheet: OldSheet, used: set[int]) -> None:
+    depth = last = 0
     for kind, data in read_records(stream, sheet.start):
         depth += (kind == _BOF) - (kind == _EOF)
         if depth <= 0:
             break
+        last = kind if kind != _CONTINUE else last
+        if last in TEXT_RECORDS:
+            sheet.texts.append((TEXT_RECORDS[last], data))
         if depth > 1:  # a chart within the sheet
             continue
         if cells := _find_cells(kind, data):
-            row, first, last = cells
-            sheet.cells += [(row, at) for at in range(first, last + 1)]
+            row, first, end = cells
+            sheet.cells += [(row, at) for at in range(first, end + 1)]
+            styles = data[4:] if kind == _MULRK else data[4:6]
+            sheet.styles += [
+                (struct.unpack_from("<H", styles, 6 * n)[0] if 6 * n + 2 <= len(styles) else 0, kind in _WORDS)
+                for n in range(end - first + 1)
+            ]
+            if kind == 0xFD and len(data) >= 10:
+                used.add(struct.unpack_from("<I", data, 6)[0])
         elif kind == _ROW and len(data) >= 14:
             row, height = struct.unpack_from("<H4xH", data)
             if data[12] & 0x20 or (height & 0x7FFF) < _LEAST_HEIGHT:
@@ -285,8 +345,7 @@ def _read_text(data: bytes, short: bool) -> str:
 
 
 def check_old_workbook(body: bytes) -> None:
-    """Check the size an .xls claims.  Raises BrokenError where it is more than its bytes can hold, LimitError beyond
-    limits.CELLS."""
+    """Check the size an .xls claims.  Raises BrokenError beyond what its bytes can hold, LimitError beyond the limit."""
     ole = Ole(body)
     for path in ole.paths:
         ole.read(path)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from html import unescape
 from itertools import chain
 
 from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.xlsx_sheet import TRUE, SheetReader, read_count
 from entaku.formats.xml import XmlNode, make_tree, walk_xml
-from entaku.formats.zips import Workbook
+from entaku.formats.zips import KEPT, Workbook
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,34 @@ class BookStyles:
     base: datetime = datetime(1899, 12, 30)
 
 
+@dataclass(frozen=True)
+class ShownValues:
+    """The different values of cells, as `spell_value` writes them."""
+
+    texts: frozenset[str]
+
+    def lacks(self, value: str) -> bool:
+        """Test whether no cell holds a value that isn't blank."""
+        return bool(value.strip()) and spell_value(value) not in self.texts
+
+
+_VALUE = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>(?:<(?:\w+:)?f\b[^>]*/>|<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>)?\s*<(?:\w+:)?v>([^<]*)<"
+)
+_SHARED = re.compile(rb"t=[\"']s[\"']")
+_INLINE = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
+"""Cells as all programs write them; quicker by far than parsing, and what is missed is told once too often."""
+
+
+def spell_value(text: str) -> str:
+    """Write a text without blanks at its ends, or a number to twelve digits, for comparing."""
+    text = text.strip()
+    try:
+        return f"{float(text):.12g}" if text[:1] in "-+.0123456789" else text
+    except ValueError:
+        return text
+
+
 class XlsxBook:
     """A workbook's parts, and what is read from them.
 
@@ -69,12 +98,20 @@ class XlsxBook:
     def __init__(self, body: bytes) -> None:
         self._book = Workbook(body)
         self.members = self._book.members
+        self._sheets: dict[str, bytes] = {}
+        self._left = KEPT
 
     def read(self, part: str) -> bytes:
-        """Return a part's bytes; b"" where there is none."""
+        """Return a part's bytes; b"" where there is none.  Sheets are unpacked once, up to KEPT bytes of them."""
         if part not in self.members:
             return b""
-        return self._book.read(part)
+        if part in self._sheets:
+            return self._sheets[part]
+        body = self._book.read(part)
+        if part.startswith("xl/worksheets/") and len(body) <= self._left:
+            self._sheets[part] = body
+            self._left -= len(body)
+        return body
 
     def tree(self, part: str) -> XmlNode:
         """Parse a small part; return an empty element where there is none."""
@@ -175,6 +212,24 @@ class XlsxBook:
             if body := self.read(part):
                 reader = _StringReader(on_string)
                 walk_xml(body, reader.start, reader.end, reader.text)
+
+    @cached_property
+    def shown(self) -> "ShownValues":
+        """Collect what the cells of the sheets hold that aren't hidden."""
+        texts: set[str] = set()
+        for sheet in self.sheets:
+            xml = b"" if sheet.hidden else self.read(sheet.part)
+            numbers: set[str] = set()
+            for about, value in _VALUE.findall(xml):
+                if b"t=" in about and _SHARED.search(about):
+                    numbers.add(value.decode())
+                else:
+                    texts.add(value.decode("utf-8", "replace"))
+            if b"inlineStr" in xml:
+                texts.update(text.decode("utf-8", "replace") for text in _INLINE.findall(xml))
+            indices = [index for number in numbers if (index := read_count(number)) is not None]
+            texts.update(self.strings[index] for index in indices if index < len(self.strings))
+        return ShownValues(frozenset(spell_value(unescape(text)) for text in texts))
 
     @cached_property
     def styles(self) -> BookStyles:

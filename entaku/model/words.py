@@ -203,7 +203,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many, json_schema_inp
 LEAKS = (
     "hidden-sheet", "hidden-rows", "hidden-columns", "cell-comments", "defined-names", "external-links", "pivot-cache",
     "author-names", "embedded-files", "image-data", "custom-data", "macro-code", "change-history", "data-connections",
-    "my-number", "phone-number", "e-mail", "birth-date", "person-name",
+    "hidden-cells", "outside-text", "chart-cache", "stale-strings", "local-links", "unknown-parts",
+    "my-number", "card-number", "identifier", "phone-number", "e-mail", "birth-date", "person-address", "person-name",
 )  # fmt: skip
 """Kinds of leaks in workbooks and tables that `allow` may name; each is also the code of its finding."""
 OF_RAWS = (*LEAKS, "not-examined")

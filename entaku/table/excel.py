@@ -72,7 +72,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         return []
     try:
         sheets = _read_ods(body, how, notes) if kind == "ods" else _read_book(body, kind, how, notes)
-        if kind in ("ods", "xlsb"):
+        if kind == "xlsb":
             notes.add("not-screened", severity="warning", format=f".{kind}")
         return sheets if how.columns is None else [cut for sheet in sheets if (cut := _cut(sheet, how.columns, notes))]
     except PasswordError:

@@ -120,7 +120,9 @@ def build_tables(
         ]
         found += [finding for whole in wholes for finding in whole.findings]
         found = once(found)
-        screened = [screenings.prepare(whole, whole.columns, whole.resource.schema) for whole in wholes]
+        screened = [
+            screenings.prepare(whole, whole.columns, whole.resource.schema, _list_raw_names(whole)) for whole in wholes
+        ]
         head = making.describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
 
         def make(
@@ -162,6 +164,11 @@ def build_tables(
             )
             for raw, count in bad.values()
         ]
+
+
+def _list_raw_names(whole: whole_tables.Whole) -> dict[str, str]:
+    """Map the columns of a table to what its raw files call them."""
+    return {now: before for part in whole.parts for now, before in part.names.items()}
 
 
 def _find_leaked_values(

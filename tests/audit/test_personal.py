@@ -3,7 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from entaku.audit.personal import find_personal, looks_like_name, withhold, withhold_examples
+from entaku.audit.personal import find_personal, withhold, withhold_examples
+from entaku.audit.persons import looks_like_name
 from entaku.audit.screening import prepare
 from entaku.model.nouns import Finding, Place, Violation
 from entaku.model.table_schema import Schema, SchemaField
@@ -41,9 +42,11 @@ PERSON, OFFICE = "個人かもしれない / perhaps a person's", "役所か窓�
         (["00-1234-5678"], []), (["03-1234-56789"], []), (["03-123-567"], []), (["1-03-1234-5678"], []),
         (["060-1234-5678"], []), (["2026-04-0100"], []),
         (["09012345678"] * 3, [("error", "3", MOBILE)]),
-        (["09012345678", "08012345678"], []),
-        (["09012345678"] * 3 + ["x"], []),
-        (["09012345678"] * 8 + ["x", "y"], []), (["09012345678"] * 3 + [""], [("error", "3", MOBILE)]),
+        (["09012345678", "08012345678"], [("error", "2", MOBILE)]),
+        (["09012345678"] * 3 + ["x"], [("error", "3", MOBILE)]),
+        (["09012345678"] * 3 + [f"4{n}012345678" for n in range(10, 12)], [("error", "3", MOBILE)]),
+        (["09012345678"] * 3 + [f"4{n}12345678" for n in range(10, 13)], []),
+        (["09012345678"] * 8 + ["x", "y"], [("error", "8", MOBILE)]), (["09012345678"] * 3 + [""], [("error", "3", MOBILE)]),
         (["09012345678"] * 9 + ["x", "y"], [("error", "9", MOBILE)]),
         (["09112345678"] * 3, []), (["0901234567"] * 3, []),
     ],
@@ -80,7 +83,6 @@ def test_mail_addresses(texts: list[str], told: list[tuple[str, str, str]]) -> N
         ("備考", [MINE], 1), ("備考", ["1234-5678-9018"], 1), ("備考", ["１２３４　５６７８　９０１８"], 1),
         ("備考", [WRONG], 0), ("備考", [MINE, WRONG], 0), ("備考", [MINE, ALSO, WRONG], 2), ("備考", ["1" * 12], 0),
         ("備考", [MINE + "0"], 0), ("備考", ["0" + MINE], 0), ("備考", ["1234-56789018"], 0), ("備考", ["1.123456789018"], 0),
-        ("個人番号", [MINE, WRONG, WRONG], 1), ("マイナンバー", [WRONG], 0), ("My number", [MINE, WRONG], 1),
         ("備考", [f"x {MINE} y {ALSO}", "z"], 1),
     ],
 )  # fmt: skip
@@ -91,10 +93,19 @@ def test_numbers_of_persons(column: str, texts: list[str], count: int) -> None:
 @pytest.mark.parametrize(
     ("column", "texts", "count"),
     [("額", [MINE, ALSO, "111111111109"], 0), ("額", [MINE, ALSO, "222222222208"], 0), ("額", [MINE, ALSO], 0),
-     ("個人番号", [MINE], 1), ("個人番号", [MINE, WRONG], 1), ("額", ["1", "2", MINE], 0)],
+     ("個人番号", [MINE], 1), ("額", ["1", "2", MINE], 0)],
 )  # fmt: skip
 def test_columns_of_numbers_are_amounts_unless_all_of_them_are_right(column: str, texts: list[str], count: int) -> None:
     assert look(column, *texts, kind="integer") == [("my-number", "error", f"{count}", "")] * (count > 0)
+
+
+@pytest.mark.parametrize("kind", ["string", "integer"])
+@pytest.mark.parametrize("column", ["個人番号", "マイナンバー", "My number"])
+def test_what_a_title_calls_my_number_is_one(column: str, kind: str) -> None:
+    """Those with the right check digit are told apart from the others."""
+    told = ("identifier", "error", "1", "個人番号 / My Number")
+    assert look(column, MINE, WRONG, kind=kind) == [("my-number", "error", "1", ""), told]
+    assert look(column, WRONG, kind=kind) == [told]
 
 
 def test_moments_are_no_numbers_of_persons() -> None:

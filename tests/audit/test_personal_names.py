@@ -2,7 +2,7 @@
 
 import pytest
 
-from entaku.audit.personal import find_names
+from entaku.audit.persons import find_names
 
 NAMES = [
     "山田太郎", "佐藤 花子", "鈴木　一郎", "高橋さん", "佐々木様", "田中先生", "Mr. Smith", "Taro Yamada", "sato hanako",

@@ -20,7 +20,7 @@ from workbooks import biff5, ods, ods_cell, replace_part, save, sheet_xml, sheet
 from entaku.model.nouns import Finding
 
 USUAL = {"not-screened"}
-"""Told of every .ods and .xlsb."""
+"""Told of every .xlsb."""
 
 
 @dataclass(frozen=True, kw_only=True)
