@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count as count_from
+from typing import Any
 
 from entaku.catalogue.facets import find_day
 from entaku.catalogue.places import list_published_raws, offers_excel, place_raw
 from entaku.model.files import MANIFEST, SUMS, name_excel
-from entaku.model.grammar import Frequency, Office, Pipeline
+from entaku.model.grammar import Frequency, License, Office, Pipeline, Publisher
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.nouns import Attempt, Catalogue, Dataset, Release, Spec
+from entaku.model.words import Text
 
 PERIODS: Mapping[Frequency, tuple[int, int, int, int]] = {
     "daily": (0, 1, 3, 3),
@@ -65,6 +67,21 @@ def build_catalogue(
         requests=join_answers(ledgers.requests, specs),
         showcases=ledgers.showcases,
     )
+
+
+def keep_former(office: Office, pipeline: Pipeline, descriptor: Mapping[str, Any]) -> Office:
+    """Return `office` with the publisher and the licence of a dataset that it has no more, as the datapackage.json of
+    its last release describes them."""
+    key, licence = pipeline.publisher, pipeline.license
+    if key not in office.publishers:
+        former: Mapping[str, Any] = next(iter(descriptor.get("contributors", ())), {})
+        publisher = Publisher(title=Text(ja=former.get("title", key)), url=former.get("path"))
+        office = replace(office, publishers={**office.publishers, key: publisher})
+    if licence not in office.licenses:
+        was: Mapping[str, Any] = next(iter(descriptor.get("licenses", ())), {})
+        terms = License(title=Text(ja=was.get("title", licence)), url=was.get("path", office.base_url))
+        office = replace(office, licenses={**office.licenses, licence: terms})
+    return office
 
 
 def join_answers(requests: Iterable[Request], specs: Iterable[Spec]) -> tuple[Request, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
-from entaku.model.files import MANIFEST, name_csv
+from entaku.model.files import DESCRIPTOR, MANIFEST, name_csv
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, File, Finding, Refused, Release, ReleasedResource, Spec
@@ -244,6 +244,9 @@ def load_catalogue(
             releases[name] = tuple(replace(release, withheld=withheld) for release in made)
             if name not in by_name:
                 by_name[name] = spec_of(store, name, history.versions[-1])
+                with reading(f"{name}/releases/{history.versions[-1]}/{DESCRIPTOR}"):
+                    descriptor = json.loads(store.read_release(name, history.versions[-1], DESCRIPTOR))
+                    office = build.keep_former(office, by_name[name].pipeline, descriptor)
             if history.versions:
                 *older, current = releases[name]
                 current = heed_source(current, by_name[name])

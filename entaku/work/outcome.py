@@ -13,7 +13,7 @@ from entaku.formats.limits import is_starved
 from entaku.model.nouns import Checked, Finding, Place, Refused
 from entaku.store import disk
 
-What = Literal["released", "unchanged", "empty", "held", "broken"]
+What = Literal["released", "unchanged", "empty", "held", "broken", "left"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Outcome:
 
     dataset: str
     what: What
-    """empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted."""
+    """empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted; left: it
+    has releases, but no YAML any more."""
     served: tuple[str, ...] = ()
     rows: Mapping[str, int] | None = None
     version: str = ""

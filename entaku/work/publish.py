@@ -43,6 +43,8 @@ def publish(
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", ""})
         outcomes += [_tell_broken(setting, name) for name in broken]
+        left = sorted({*setting.store.list_datasets()} - good - {*broken})
+        outcomes += [outcome for name in left if (outcome := _tell_left(setting, office, name))]
         outcomes.sort(key=lambda outcome: outcome.dataset)
         try:
             what, pages, more = publish_catalogue(setting, office, specs, wanted)
@@ -79,6 +81,24 @@ def _tell_broken(setting: Setting, name: str) -> Outcome:
     except Refused as refused:
         return Outcome(name, "broken", findings=(refused.finding,))
     return Outcome(name, "broken", version=versions[-1] if versions else "")
+
+
+def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
+    """Report a dataset with releases whose YAML is gone, and what `catalogue.yaml` lacks of it; None for any other."""
+    try:
+        versions = setting.store.history(name).versions
+        if not versions:
+            return None
+        pipeline = spec_of(setting.store, name, versions[-1]).pipeline
+    except Refused:  # told where the catalogue is loaded
+        return None
+    place = Place(file=f"pipelines/{name}.yaml")
+    findings = [Finding("no-yaml", "notice", place, name, {"version": versions[-1]})]
+    named = (("publishers", pipeline.publisher, office.publishers), ("licenses", pipeline.license, office.licenses))
+    for list_, key, there in named:
+        if key not in there:
+            findings.append(Finding("former-key", "warning", place, key, {"list": list_, "dataset": name}))
+    return Outcome(name, "left", version=versions[-1], findings=tuple(findings))
 
 
 # ---- the site ---------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "empty": ("行がまだない", "no rows yet"),
     "held": ("見送り", "held"),
     "broken": ("YAML に誤り", "YAML broken"),
+    "left": ("YAML がない", "no YAML"),
     "dataset": ("データセット", "dataset"),
     "served": ("提供元", "served from"),
     "rows": ("行数", "rows"),

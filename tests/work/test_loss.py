@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import LIFTS, lifts, make_project, put, read_csv, run, snapshot
+from projects import CATALOGUE, LIFTS, lifts, make_project, put, read_csv, run, snapshot
 
 from entaku.model.nouns import Finding
 from entaku.store import Store, disk
@@ -126,6 +126,41 @@ def test_the_newest_file_of_a_source_that_is_not_overwritten_is_known_again(tmp_
     result = run(project, now="2026-06-29T00:00:00")
     assert [finding.args["count"] for finding in find(result, "ledger-restored")] == ["3"]
     assert read_csv(project) == ["A-3,2026-06-03"] and not result.failed
+
+
+# ---- a dataset's YAML
+
+
+@pytest.mark.parametrize("left", ["office", "CC-BY-4.0", ""])
+def test_a_dataset_without_its_yaml_stays_as_it_was_and_is_told(tmp_path: Path, left: str) -> None:
+    other = LIFTS.replace("name: lifts", "name: stairs").replace("publisher: office", "publisher: city")
+    other = other.replace("license: CC-BY-4.0", "license: PDL")
+    project = make_project(tmp_path / "p", lifts=LIFTS, stairs=other)
+    whole = CATALOGUE.replace("publishers: {", "publishers: {city: {title: 市},").replace(
+        "licenses: {", 'licenses: {PDL: {title: PDL, url: "https://example.org/pdl"},'
+    )
+    (project / "catalogue.yaml").write_text(whole, "utf-8")
+    put(tmp_path / "mirror", lifts("A-1,2026/6/1"), day=DAYS[0])
+    assert not run(project, tmp_path / "mirror").failed
+    page = project / "build/site/datasets/lifts/index.html"
+    before = page.read_text("utf-8")
+    (project / "pipelines/lifts.yaml").unlink()
+    lists = {
+        "office": 'office: {title: {ja: 見本局, en: Sample Office}, url: "https://office.example.org/"}',
+        "CC-BY-4.0": 'CC-BY-4.0: {title: CC BY 4.0, url: "https://creativecommons.org/licenses/by/4.0/"}',
+    }
+    less = whole.replace(lists[left], "").replace(",}", "}") if left else whole
+    assert (less == whole) == (not left)
+    (project / "catalogue.yaml").write_text(less, "utf-8")
+    result = run(project, tmp_path / "mirror")
+    assert not result.failed and result.site == ("published" if left else "unchanged")
+    assert [(each.dataset, each.what) for each in result.outcomes] == [("lifts", "left"), ("stairs", "unchanged")]
+    told = [(one.code, one.value) for one in result.outcomes[0].findings]
+    assert told == [("no-yaml", "lifts"), *([("former-key", left)] if left else [])]
+    after = page.read_text("utf-8")
+    assert ("見本局" in before) and ("見本局" in after) and ("CC BY 4.0" in before) and ("CC BY 4.0" in after)
+    again = run(project, tmp_path / "mirror")
+    assert again.site == "unchanged" and again.outcomes[0].findings == result.outcomes[0].findings
 
 
 # ---- pipelines, versions, places
