@@ -1,14 +1,14 @@
 """Answers, releases and pages → disk: every path and every write.
 
 Input: answers (`Store.archive`), the files of a release in preparation (`Desk`), and a site's pages (`site`).  Output:
-archived bytes, verified; releases; their history.  `Cache` holds what may be deleted at any time; `disk` writes whole
+archived bytes, verified; releases; their history.  `Cache` holds what may be deleted at any time; `backup` packs a project into one file; `disk` writes whole
 files or none, and words for what a disk refuses.  Failures are `Refused`, with a finding.
 """
 
-from entaku.store import disk, site
+from entaku.store import backup, disk, site
 from entaku.store.cache import Cache
 from entaku.store.desk import Desk
-from entaku.store.disk import read_project, write_project
+from entaku.store.disk import read_project
 from entaku.store.store import Store
 
-__all__ = ["Cache", "Desk", "Store", "disk", "read_project", "site", "write_project"]
+__all__ = ["Cache", "Desk", "Store", "backup", "disk", "read_project", "site"]

@@ -23,8 +23,8 @@ from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Raw, Refused, Spec
 from entaku.release import compare_tables
-from entaku.store import Store, disk, write_project
-from entaku.work import withdraw
+from entaku.store import Store, disk
+from entaku.work import backups, withdraw
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, try_dataset
 from entaku.work.outcome import Outcome, Result, Wanted, tell_trouble
@@ -127,6 +127,10 @@ def make_parser() -> argparse.ArgumentParser:
         help="localhost のほかに答える名前 / a name to answer to besides localhost",
     )  # fmt: skip
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
+    verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
+    verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
+    verb = add("restore", backups.run_restore, "控えから戻す / put a backup back; nothing is overwritten")
+    verb.add_argument("file", type=Path, metavar="FILE")
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
     verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
@@ -264,7 +268,7 @@ def run_new(options: argparse.Namespace, speak: Speaker) -> int:
         speak.finding(finding)
     if not text:
         return 1
-    write_project(options.project, f"pipelines/{name}.yaml", text.encode())
+    disk.write_project(options.project, f"pipelines/{name}.yaml", text.encode())
     made = rules.judge(answer.url, body)
     file = rulebook.JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
     tell_rules(rulebook.Judged((file,)), "", False, speak)
