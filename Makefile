@@ -10,6 +10,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := publish
 
+# The commands in the environment name the folder that they were made in: in a folder that was moved they are made again.
+ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
+$(shell rm -f $(VENV)/run.ok)
+endif
+
 .PHONY: publish check serve verify test lint docs bench fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 
@@ -27,7 +32,7 @@ verify: $(VENV)/run.ok ## 公開したものを確かめる / checksums and vali
 
 test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-	@echo "== mypy"; $(VENV)/bin/mypy
+	@echo "== mypy"; $(VENV)/bin/python -m mypy
 	@echo "== pytest"; $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(OPTIONS)
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
@@ -77,6 +82,7 @@ $(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo "ライブラリを入れます / installing libraries"
 	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo '$(CURDIR)' > $(VENV)/place
 	@touch $@
 
 $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok
