@@ -193,7 +193,7 @@ def test_what_no_page_needs_is_told_until_it_is_mended_and_keeps_nothing(
         path.write_bytes(body)
     assert entaku(project, capsys)[0] == 0
     code, said = entaku(project, capsys, "verify", "--store", lang="en")
-    assert (code, said) == (0, f"Verified {COUNT * 6} archived files and releases; 0 errors.\n")
+    assert code == 0 and said.endswith(f"Verified {COUNT * 6} archived files and releases; 0 errors.\n")
 
 
 def break_feed(monkeypatch: pytest.MonkeyPatch, project: Path, names: tuple[str, ...], releases: int) -> None:
