@@ -22,7 +22,7 @@ from entaku.formats.ole import Ole, check_old_workbook
 from entaku.formats.packed import find_packing, unpack_file
 from entaku.formats.text import decode
 from entaku.formats.xlsx import BookSheet, CellTexts, XlsxBook
-from entaku.formats.zips import BrokenError, decode_name, find_workbook, list_members, read_member
+from entaku.formats.zips import BrokenError, decode_name, find_workbook, list_members, list_spare, read_member
 
 Row = tuple[int, Sequence[str]]
 """The number of a line or row, from 1, and its cells."""
@@ -268,6 +268,7 @@ class _Opener:
 
     def _open(self, name: str, body: bytes, depth: int) -> Iterator[Content]:
         if packing := find_packing(body):
+            yield _read_binary(name, body, sure=True)  # its header may hold a name and a comment
             inner = unpack_file(body, packing)
             self._spend(len(inner))
             yield from self.open(name, inner, depth + 1)
@@ -291,6 +292,10 @@ class _Opener:
         kind = find_workbook(body)
         members = list_members(body)
         yield _list_texts(name, [text for member in members for text in (decode_name(member), _say(member.comment))])
+        spare, stray = list_spare(body)
+        yield _read_binary(name, spare, sure=True)
+        if stray:
+            yield OpaquePart(name, f"zip の目録にない {stray:,} バイト / {stray:,} bytes in no member of the zip")
         if kind:
             yield BookPart(name, body)
         if kind == "xlsx":
@@ -323,10 +328,8 @@ class _Opener:
             self._spend(len(stream))
             if stream.startswith((b"PK\x03\x04", _OLE)):
                 yield from self.open(f"{name}/{path}", stream, 1)
-            elif path not in ("Workbook", "Book"):
-                yield _read_binary(name, stream, sure=False)
             else:
-                yield _read_binary(name, stream, sure=True)
+                yield _read_binary(name, stream, sure=path in ("Workbook", "Book"))
 
 
 def _open_text(name: str, body: bytes) -> Iterator[Content]:

@@ -348,13 +348,15 @@ def _find_names(book: XlsxBook, hidden: dict[str, HiddenCells], where: BookPlace
 _LEFTOVER = ("_", "HTML_", "IQ_", "solver_", "wrn.", "xlm", "SAP", "BEx")
 """How names begin that programs define."""
 _TEXTS = re.compile(r'"((?:[^"]|"")*)"')
+_PERIOD = re.compile(r"(?:令和|平成|昭和|[RHS])?[\d元 .,/%年度月日版期末現在円千百万億人〜~-]+")
+"""A day, a period or a unit, as in 令和8年度."""
 
 
 def holds_constant(formula: str, book: XlsxBook) -> bool:
     """Test whether a name stands for texts or many numbers, not for cells, and no cell has them."""
     bare = formula.strip().removeprefix("=").strip()
     if bare.startswith('"') and _TEXTS.fullmatch(bare):
-        return book.shown.lacks(bare.strip('"'))
+        return book.shown.lacks(bare.strip('"')) and not _PERIOD.fullmatch(bare.strip('"'))
     if not bare.startswith("{"):
         return False
     values = [each.strip('"') for each in re.findall(r'"(?:[^"]|"")*"|[^{},;"]+', bare)]

@@ -7,9 +7,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from entaku.model.nouns import Severity
+from entaku.model.nouns import Place, Severity
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,16 @@ _BEFORE = rf"(?<![\d.,/])(?<!\d{_G})"
 # ---- My Number --------------------------------------------------------------------------------------------------
 
 _TWELVE = re.compile(
-    rf"{_BEFORE}(?:\d{{4}}({_G}{{0,3}}|[・_])\d{{4}}\1\d{{4}}|\d{{3}}({_G})\d{{3}}\2\d{{3}}\2\d{{3}}|\d(?: \d){{11}}){_AFTER}"
+    rf"{_BEFORE}(?:\d{{4}}({_G}{{0,3}}|[・_./])\d{{4}}\1\d{{4}}|\d{{3}}({_G})\d{{3}}\2\d{{3}}\2\d{{3}}|\d(?: \d){{11}}){_AFTER}"
+    r"|(?<![\d.])\d{12}(?=[,/ ]\d{12}(?!\d))|(?<=\d{12}[,/ ])\d{12}(?!\d|[.,/]\d(?!\d{11}(?!\d)))"
 )
+"""In groups or not, in boxes, and several in a row."""
 _POWER = re.compile(r"(?<![\d.])[1-9]\.\d{1,11}[eE]\+?11(?!\d)")
 """A number of 12 digits as programs write large numbers."""
 _STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
-MY_NUMBER_COLUMN = re.compile(r"個人番号|マイナンバー|my ?number|individual ?number")
+MY_NUMBER_COLUMN = re.compile(
+    r"個人番[号號]|マイナ(?:ンバ|番号)|my ?number|individual ?number|kojin ?bango|(?<![a-z])mynum"
+)
 _OTHER_TWELVE = re.compile(
     r"法人|登記|(?<![a-z])(?:jan|upc|ean|gtin)(?![a-z])|バーコード|商品|[金価額]額|価格|予算|決算|単価|円"
 )
@@ -75,18 +79,28 @@ def find_my_numbers(values: Sequence[str], heading: str, whole: bool = False) ->
     for value in values:
         for number in _list_twelves(value):
             if labelled or not _STAMP.fullmatch(number):
-                shape = "alone" if number == value.strip() else "grouped" if number not in flatten(value) else "within"
+                shape = _find_shape(number, value)
                 alike.setdefault(shape, []).append((number, value))
     found: set[str] = set()
     for shape, numbers in alike.items():
         for lone, some in _split_codes(numbers) if shape == "alone" and not whole else [(False, numbers)]:
             right = [(number, value) for number, value in some if is_my_number(number)]
-            least = 3 if _OTHER_TWELVE.search(heading) else 1 + lone
+            least = 3 if _OTHER_TWELVE.search(heading) else 1 + (lone or shape == "marked")
             enough = len(right) > 0.5 * len(some) and len(right) >= least
             if labelled or enough or _is_unlikely([number for number, _ in some]):
                 found |= {value for _, value in right}
     if found:
         yield Hit("my-number", "error", "", frozenset(found))
+
+
+def _find_shape(number: str, value: str) -> str:
+    """Return how a number is written: in a cell of its own or a text, in groups or with marks that years may have too."""
+    if number == value.strip():
+        return "alone"
+    flat = flatten(value)
+    if number in flat:
+        return "within"
+    return "marked" if any(mark.join((number[:4], number[4:8], number[8:])) in flat for mark in "./") else "grouped"
 
 
 def _list_twelves(value: str) -> Iterator[str]:
@@ -295,6 +309,11 @@ def mask_text(text: str) -> str:
     text = _hide(text, _PHONE, lambda match: kind_of_phone(match[0]) == "mobile")
     text = _hide(text, _MOBILE, lambda _: True)
     return _MAIL.sub(lambda match: _STARS if _is_persons_mail(match) else match[0], text)
+
+
+def mask_place(place: Place) -> Place:
+    """Mask the same in the names of a place's sheet and column."""
+    return replace(place, sheet=mask_text(place.sheet), column=mask_text(place.column))
 
 
 def _hide(text: str, pattern: re.Pattern[str], holds: Callable[[re.Match[str]], bool]) -> str:

@@ -19,6 +19,7 @@ from entaku.audit.numbers import (
     find_phones,
     flatten,
     is_bare_mobile,
+    mask_place,
     mask_text,
 )
 from entaku.audit.screening import (
@@ -29,10 +30,12 @@ from entaku.audit.screening import (
     CARD_DIGITS,
     DIGITS_ALONE,
     HOUSE,
+    LABEL,
     LABELLED,
     LONG_NUMBER,
     MAIL,
     MAYBE_NAME,
+    MOST_LABELS,
     PHONE,
     TEXTS,
     TWELVE_DIGITS,
@@ -63,9 +66,12 @@ def find_personal(screening: Screening, schema: Schema, allow: Mapping[str, str]
     found: list[Finding] = []
     bad: set[int] = set()
     homes = judge_residences(screening.people, partial(_list_values, screening))
+    beside = _find_beside(screening)
     for name in screening.headings:
         kind = fields[name].type if name in fields else "string"
         hits = [*_look(screening, name, kind), *_look_at_rows(screening, name, kind)]
+        known = {value for hit in hits if hit.code in ("identifier", "my-number") for value in hit.values}
+        hits += [replace(hit, values=hit.values - known) for hit in beside.get(name, ()) if hit.values - known]
         if name in homes:
             hits.append(Hit("person-address", homes[name][0], "", homes[name][1]))
         for hit in hits:
@@ -121,6 +127,26 @@ def _look(screening: Screening, name: str, kind: str) -> Iterator[Hit]:
         yield Hit("identifier", "error", identifier.what, chosen)
 
 
+def _find_beside(screening: Screening) -> dict[str, list[Hit]]:
+    """Find identifiers, by column, that the cell of another column in their row names: 口座番号, 1234567."""
+    hits: dict[str, list[Hit]] = {}
+    for name in screening.headings:
+        texts = [text for text in screening.scan.list_matches(name, LABEL) if len(text) <= 40]
+        kinds: dict[persons.IdentifierKind, list[str]] = {}
+        for text in texts if len(texts) <= MOST_LABELS else ():
+            if not _SOME_DIGITS.search(text) and (kind := persons.find_identifier([text])):
+                kinds.setdefault(kind, []).append(text)
+        for kind, labels in kinds.items():
+            for other, values in screening.scan.list_beside(name, labels).items():
+                chosen = persons.choose_identifiers(values, replace(kind, least=max(kind.least, 5)))
+                if len(chosen) > 1 or any(len(_SOME_DIGITS.findall(flatten(value))) >= 7 for value in chosen):
+                    hits.setdefault(other, []).append(Hit("identifier", "error", kind.what, chosen))
+    return hits
+
+
+_SOME_DIGITS = re.compile(r"\d")
+
+
 def _are_most(scan: PatternScan, name: str, values: Sequence[str]) -> bool:
     return len(values) >= 3 and len(values) > 0.8 * scan.count_filled(name)
 
@@ -164,12 +190,28 @@ def _has_people(screening: Screening) -> bool:
 
 def are_names(values: Collection[str], sure: bool) -> bool:
     """Test whether most of some values may be names; `sure`: whether they must look like nothing else."""
-    look = (
-        (lambda text: persons.is_whole_name(re.sub(" +", " ", flatten(text).strip())))
-        if sure
-        else persons.may_be_person
-    )
+    look = (lambda text: persons.is_whole_name(re.sub(" +", " ", flatten(text).strip()))) if sure else _may_be_person
     return sum(map(bool, map(look, values))) > 0.5 * len(values)
+
+
+_ORGANISATION = re.compile(
+    r"株式|有限|合同会社|財団|社団|法人|組合|協会|機構|公社|企業体|(?:[社園校院所店館課係局部室庁寺宮会団隊署駅堂荘]|センター|クラブ|ホーム|神社|公園|病院)$"
+)
+
+
+_OF = re.compile(r"[一-龥々ぁ-んァ-ヶ]の[一-龥々ァ-ヶ]{2}|(?<![一井木山堀森池竹])の[一-龥々ァ-ヶ]")
+"""As in 名木の大イチョウ, unlike 井の上."""
+
+
+def _may_be_person(text: str) -> bool:
+    """Test whether a cell of a column of names may be a person's, and not an organisation's."""
+    flat = flatten(text).strip()
+    if _ORGANISATION.search(flat) or _OF.search(flat):
+        return False
+    bare = re.sub(r"[ ・]|[(].*[)]$|(?:さん|様|氏|殿)$", "", flat)
+    return re.fullmatch(r"[一-龥々〆ヶぁ-んァ-ヶー]{2,12}", bare) is not None or (
+        re.fullmatch(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*){1,3}", flat) is not None
+    )
 
 
 _HOUSE = re.compile(r"(?:\d|[一二三四五六七八九十])\s*(?:丁目|番|号|-|$)|丁目|番地|\d+ [A-Za-z]")
@@ -256,12 +298,14 @@ def find_in_texts(texts: Iterable[str]) -> Iterator[Hit]:
 
 
 def withhold(finding: Finding) -> Finding:
-    """Mask what is plainly a person's in a finding's value and arguments: findings are published."""
-    value = mask_text(finding.value)
+    """Mask what is plainly a person's in a finding's value, arguments and place: findings are published."""
     args = {name: mask_text(text) for name, text in finding.args.items()}
-    return finding if value == finding.value and args == finding.args else replace(finding, value=value, args=args)
+    masked = replace(finding, value=mask_text(finding.value), args=args, place=mask_place(finding.place))
+    return finding if masked == finding else masked
 
 
 def withhold_examples(violation: Violation) -> Violation:
     """Mask the same in the cells that a violation shows."""
-    return replace(violation, examples=tuple((place, mask_text(cell)) for place, cell in violation.examples))
+    return replace(
+        violation, examples=tuple((mask_place(place), mask_text(cell)) for place, cell in violation.examples)
+    )

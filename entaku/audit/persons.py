@@ -189,27 +189,11 @@ def are_surnames(texts: Collection[str]) -> bool:
     return sum(known) >= 3 and sum(known) > 0.6 * len(known)
 
 
-_ORGANISATION = re.compile(
-    r"株式|有限|合同会社|財団|社団|法人|組合|協会|機構|公社|企業体|(?:[社園校院所店館課係局部室庁寺宮会団隊署駅堂荘]|センター|クラブ|ホーム|神社|公園|病院)$"
-)
-
-
-def may_be_person(text: str) -> bool:
-    """Test whether a cell of a column of names may be a person's, and not an organisation's."""
-    flat = flatten(text).strip()
-    if _ORGANISATION.search(flat):
-        return False
-    bare = re.sub(r"[ ・]|[(].*[)]$|(?:さん|様|氏|殿)$", "", flat)
-    return re.fullmatch(r"[一-龥々〆ヶぁ-んァ-ヶー]{2,12}", bare) is not None or (
-        re.fullmatch(r"[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*){1,3}", flat) is not None
-    )
-
-
 # ---- headings that name an identifier ---------------------------------------------------------------------------
 
-_NUMBER = r"の?(?:登録|整理)?(?:番号|no(?![a-z])|ナンバー|num(?![a-z])|numbers?|id(?![a-z]))"
+_NUMBER = r"(?:さん)?の?(?:登録|整理)?(?:番号|bango(?![a-z])|no(?![a-z])|ナンバー|num(?![a-z])|numbers?|id(?![a-z]))"
 _NOT_NUMBERS = (
-    r"(?!の?(?:数|件|枚|率|割合|有無|種|区分|名|欄|桁|変更|発行|交付|記載|通知|付番|不明|なし|確認|制度|関連|利用|事務|対応|紐|誤|漏|検索|"
+    r"(?!の?(?:数(?!字)|件|枚|率|割合|有無|種|区分|欄|桁|変更|発行|交付|記載|通知|付番|不明|なし|確認|制度|関連|利用|事務|対応|紐|誤|漏|検索|"
     r"カード(?!番号|no)|ポータル|申請|法|登録者|取得|保有|普及|of))"
 )
 
@@ -231,42 +215,49 @@ def _kind(what: str, heading: str, least: int = 3, serial: bool = False) -> Iden
 
 
 IDENTIFIERS = (
-    _kind("個人番号 / My Number", r"個人番号|マイナンバー|mynumber|individualnumber", 4),
+    _kind("個人番号 / My Number", r"個人番号|マイナ(?:ンバー|番号)|mynumber|individualnumber|kojinbango", 4),
+    IdentifierKind("個人番号 / My Number", re.compile("個人番号|マイナンバー"), 12),
     _kind(
         "住民票コードなど / resident record code",
-        rf"住民(?:票|基本台帳)?(?:コード|{_NUMBER})|住基(?:コード|{_NUMBER})|宛名(?:コード|{_NUMBER})|世帯(?:コード|{_NUMBER})|個人(?:コード|識別番号|id)"
+        rf"(?:住民(?:票|基本台帳)?|jumin(?:hyo)?)(?:の?コード|code|{_NUMBER})|住基(?:コード|{_NUMBER})|宛名(?:コード|{_NUMBER})|世帯(?:コード|{_NUMBER})|個人(?:コード|識別番号|id)"
         rf"|resident(?:record)?(?:code|{_NUMBER})|household(?:code|{_NUMBER})",
         3,
         True,
     ),
-    _kind("旅券番号 / passport number", rf"(?:旅券|パスポート|passport){_NUMBER}|^(?:旅券|パスポート|passport)$"),
+    _kind(
+        "旅券番号 / passport number", rf"(?:旅券|パスポート|passport|ryoken){_NUMBER}|^(?:旅券|パスポート|passport)$"
+    ),
     _kind(
         "運転免許証番号 / driver's licence number",
         rf"運転免許証?{_NUMBER}|^運転免許証?$|driver'?s?licen[cs]e|drivinglicen[cs]e|免許証no(?![a-z])",
     ),
-    _kind("運転免許証番号 / driver's licence number", r"免許証?の?番号|licen[cs]en(?:o|um|umber)(?![a-z])", 12),
+    _kind(
+        "運転免許証番号 / driver's licence number",
+        r"免許証?の?番号|運転免許|licen[cs]en(?:o|um|umber)(?![a-z])|menkyo",
+        12,
+    ),
     _kind(
         "在留カード番号 / residence card number",
-        rf"(?:在留|特別永住者証明書?|外国人登録)(?:カード|証明書|証)?{_NUMBER}|^在留カード$|residencecard(?:{_NUMBER}|$)|aliencard",
+        rf"(?:在留(?:資格)?|特別永住者証明書?|外国人登録)(?:カード|証明書|証)?等?{_NUMBER}|^在留カード$|(?:residence|zairyu)card(?:{_NUMBER}|$)|aliencard",
     ),
     _kind(
         "口座番号 / account number",
-        rf"(?:口座|通帳|預金|貯金|振込先|ゆうちょ)(?:記号)?{_NUMBER}|通帳記号|(?:振込|振替|引落)先?口座$|^口座(?:情報)?$|bankaccount|account{_NUMBER}|^iban$",
+        rf"(?:口座|通帳|預金|貯金|振込先|ゆうちょ|kou?za)(?:記号)?{_NUMBER}|通帳記号|(?:振込|振替|引落)先?口座$|^口座(?:情報)?$|bankaccount|account{_NUMBER}|^iban$",
         4,
     ),
     _kind(
         "被保険者番号など / insured person's number",
-        rf"被保険者証?の?(?:記号|{_NUMBER})|(?:保険証|資格確認書|健康保険証?|国民健康保険証?|国保|医療証|受診券|雇用保険|身分証(?:明書)?|受給者証?|受給資格者?証?)(?:の?記号|{_NUMBER})"
+        rf"被保険者証?等?の?(?:記号|{_NUMBER})|被保番|hihokensha{_NUMBER}|(?:保険証|資格確認書|健康保険証?|国民健康保険証?|国保|医療証|受診券|雇用保険|身分証(?:明書)?|受給者証?|受給資格者?証?)(?:の?記号|{_NUMBER})"
         rf"|insured(?:person)?(?:'?s)?{_NUMBER}|insurance(?:card)?{_NUMBER}|beneficiary{_NUMBER}",
         2,
     ),
     _kind(
         "患者番号 / patient number",
-        rf"(?:患者|カルテ|診療録|診察券|診察カード|受診者)(?:コード|{_NUMBER})|patient(?:code|{_NUMBER})|medicalrecord{_NUMBER}|^mrn$",
+        rf"(?:患者|カルテ|診療録|診察券|診察カード|受診者|kanja)(?:コード|{_NUMBER})|patient(?:code|{_NUMBER})|medicalrecord{_NUMBER}|^mrn$",
         2,
         True,
     ),
-    _kind("年金番号 / pension number", rf"年金(?:手帳|証書)?(?:の?記号)?{_NUMBER}|pension{_NUMBER}"),
+    _kind("年金番号 / pension number", rf"年金(?:手帳|証書)?(?:の?記号)?{_NUMBER}|(?:pension|nenkin){_NUMBER}"),
     _kind(
         "カード番号 / card number",
         rf"(?:クレジット|デビット|キャッシュ|ic)カード{_NUMBER}|(?:credit|debit|payment)card|^カード{_NUMBER}$|^card{_NUMBER}$",
@@ -283,16 +274,25 @@ IDENTIFIERS = (
 )
 
 
+_COUNTS = re.compile(r"(?:数|率|割合|有無|区分|種別|件|人|枚|申請|交付|取得|保有|普及|登録|制度|関連)$")
+"""How remarks end that make a heading one of counts: マイナンバー（交付件数）."""
+
+
 def find_identifier(titles: Iterable[str]) -> IdentifierKind | None:
-    """Return the kind of identifier that one of a column's titles names."""
+    """Return the kind of identifier that one of a column's titles names, with or without what stands behind a bracket."""
     for title in titles:
-        plain = re.sub(r"[\s_・（）()\[\]「」【】\-./:,#']", "", flatten(title).lower().replace("№", "no"))
-        for kind in IDENTIFIERS:
-            if kind.heading.search(plain):
-                return kind
+        flat = re.sub(r"(?<=[ァ-ヶ])[-‐-―−]", "ー", flatten(title).lower().translate(_SPELLINGS))
+        head, _, rest = re.sub(r"^[^\w(\[「【]+", "", flat).translate(_OPENING).partition("(")
+        for said in (flat,) if not head or _COUNTS.search(re.sub(r"\W+$", "", rest)) else (flat, head):
+            plain = re.sub(r"[\s_・（）()\[\]「」【】※\-./:,#']", "", said)
+            for kind in IDENTIFIERS:
+                if kind.heading.search(plain):
+                    return kind
     return None
 
 
+_SPELLINGS = str.maketrans({"№": "no", "號": "号", "證": "証", "險": "険", "劵": "券"})
+_OPENING = str.maketrans(dict.fromkeys("[「【〔<・/:、", "("))
 _AMOUNT = re.compile(
     r"[\d,.]+ ?(?:件|人|枚|%|名|円|世帯|回|か所|箇所|千円|百万円)|(?:19|20)\d\d[-/年]\d{1,2}(?:[-/月]\d{1,2}日?)?|[\d,]*,\d{3}"
 )
@@ -345,7 +345,7 @@ _OFFICIAL = re.compile(r"会派|[党政]派|政党|議席|当選|選挙区|任�
 _ORGANISED = re.compile(
     r"施設|名称|事業[所者]|法人|団体|会社|企業|店|屋号|商号|学校|校名|園名|機関|医院|病院|クリニック|薬局|自治会|町会|組合|所属|facility|company|organi[sz]ation|school|store"
 )
-_MAYBE_NAMED = re.compile(r"[名者人主様]|対象|name|person|member")
+_MAYBE_NAMED = re.compile(r"[名者人主様]|対象|^(?:児童|生徒|園児|会員|職員|住民|世帯)$|name|person|member")
 
 
 @dataclass(frozen=True)

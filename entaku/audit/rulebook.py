@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 import yaml
 
+from entaku.audit.numbers import mask_place
 from entaku.model.nouns import Place
 from entaku.model.words import Text
 
@@ -292,7 +293,7 @@ def _join(own: Sequence[tuple[JudgedFile, Ruling]], named: bool) -> Ruling:
     state = next(state for state in states if any(one.state == state for _, one in own))
     same = [(file, one) for file, one in own if one.state == state]
     places = [
-        replace(place, file=file.url.rpartition("/")[2]) if named else place
+        replace(mask_place(place), file=file.url.rpartition("/")[2] if named else place.file)
         for file, one in same
         for place in one.places
     ]

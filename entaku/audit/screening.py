@@ -180,6 +180,23 @@ class PatternScan:
         found = pa.chunked_array([pc.unique(batch.column(name)) for batch in self._table], pa.string())
         return int(pc.match_substring_regex(pc.unique(found), pattern).true_count)
 
+    def list_beside(self, name: str, labels: Collection[str]) -> dict[str, list[str]]:
+        """List the different texts that other columns have in the rows with one of these texts.  Reads the table again."""
+        wanted, first = make_texts(sorted(labels)), 0
+        others = [other for other in self._patterns if other != name]
+        for batch in self._table:
+            rows = np.flatnonzero(to_mask(pc.is_in(batch.column(name), wanted)))
+            for other in others if len(rows) else ():
+                found = self._found.setdefault((other, BESIDE), {})
+                for row, text in zip(
+                    rows.tolist(), batch.column(other).take(make_numbers(rows)).to_pylist(), strict=True
+                ):
+                    if text:
+                        before = found.get(text)
+                        found[text] = TextCount(before.count + 1, before.row) if before else TextCount(1, first + row)
+            first += batch.num_rows
+        return {other: self.list_matches(other, BESIDE) for other in others}
+
     def list_rows(self, name: str, texts: Collection[str]) -> Iterator[int]:
         """Yield the numbers of the rows that have one of these texts.  Reads the table again."""
         wanted, first = make_texts(sorted(texts)), 0
@@ -194,7 +211,7 @@ TEXTS = ("string", "any", "array", "list", "object")
 USER_COLUMN = re.compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
 """A column that says who asked, as a kind of user: a name there is a mistake."""
 _DIGIT, _OTHER = "[0-9０-９]", "[^0-9０-９]"
-_BETWEEN = "[-‐-―−－ー・_ \u00a0\u00ad\u200b-\u200f\u2060\u3000\ufeff]{0,3}"
+_BETWEEN = "[-‐-―−－ー・_./．／ \u00a0\u00ad\u200b-\u200f\u2060\u3000\ufeff]{0,3}"
 LONG_NUMBER = (
     f"{_DIGIT}{{4}}{_BETWEEN}{_DIGIT}{{4}}{_BETWEEN}{_DIGIT}{{4}}|{_DIGIT}{{4}}{_BETWEEN}{_DIGIT}{{6}}{_BETWEEN}{_DIGIT}{{4}}"
     f"|{_DIGIT}{{3}}[- ]{_DIGIT}{{3}}[- ]{_DIGIT}{{3}}[- ]{_DIGIT}{{3}}|[0-9] [0-9] [0-9] [0-9] [0-9] |[eE][+]?11"
@@ -210,6 +227,11 @@ LABELLED = (
     f"|(?:[nN][oO]|NUMBER|[nN]umber|[pP]assport|PASSPORT|[iI][dD]){_OTHER}{{0,6}}{_DIGIT}[- 0-9０-９]{{4}}"
 )
 """What the finders' own patterns need."""
+LABEL = "番[号號]|コ[ーｰ-]?ド|ｺ[ｰ-]ﾄﾞ|ナンバ|マイナ|ﾏｲﾅ|口座|旅券|パスポ|免許|[nN][oO]|[nN]um|ID|[iI]d|[nN]ｏ|Ｎｏ|ＮＯ|ＩＤ|№|[cC]ard|[pP]assport|[lL]icen|IBAN"
+"""Words of cells that may name an identifier which stands beside them, as in tables of one row for each item."""
+MOST_LABELS = 200
+BESIDE = ""
+"""The pattern of texts beside such cells."""
 ANYTHING = "."
 TWELVE_DIGITS = "^[0-9]{12}$"
 CARD_DIGITS = "^(?:4[0-9]{15}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[0-9]{13,15}|6[0-9]{15})$"
@@ -273,7 +295,7 @@ def prepare(
 
 def _choose_patterns(heading: str, people: PeopleColumns) -> list[str]:
     """List what is looked for in a column of text; what it is declared to hold isn't."""
-    patterns = [LONG_NUMBER, BORN, LABELLED]
+    patterns = [LONG_NUMBER, BORN, LABELLED, LABEL]
     patterns += [PHONE] if not PHONE_COLUMN.search(heading) or people.alone else []
     return patterns + ([] if MAIL_COLUMN.search(heading) else [MAIL])
 

@@ -125,6 +125,34 @@ def unpack(body: bytes, member: zipfile.ZipInfo, budget: int, ratio: bool = True
         yield chunk
 
 
+STRAY = 24
+"""Most bytes between members that mean nothing: sizes and checksum after a member's data (APPNOTE.TXT 4.3.9)."""
+
+
+def list_spare(body: bytes) -> tuple[bytes, int]:
+    """Return the bytes of a zip that are no member's data, and how many of them no header and no directory accounts for.
+
+    Raises BrokenError.
+    """
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        members = sorted(opened.infolist(), key=lambda member: member.header_offset)
+    pieces: list[bytes] = []
+    stray = at = 0
+    for member in members:
+        gap, packed = body[at : member.header_offset], _find_packed(body, member)
+        start = member.header_offset + 30 + sum(struct.unpack("<HH", body[member.header_offset + 26 :][:4]))
+        pieces += [gap, body[max(at, member.header_offset) : start]]
+        stray += len(gap) if len(gap.strip(b"\0")) > STRAY else 0
+        at = max(at, start + len(packed))
+    directory, end = body.find(b"PK\x01\x02", at), body.rfind(b"PK\x05\x06")
+    before, after = (
+        body[at : max(at, directory)],
+        body[end + 22 + int.from_bytes(body[end + 20 : end + 22], "little") :],
+    )
+    stray += sum(len(piece) for piece in (before, after) if len(piece.strip(b"\0\r\n")) > STRAY)
+    return b"\n".join([*pieces, body[at:]]), stray
+
+
 def _find_packed(body: bytes, member: zipfile.ZipInfo) -> memoryview:
     start = member.header_offset
     head = body[start : start + 30]
