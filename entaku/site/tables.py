@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from entaku.catalogue import places
 from entaku.model.files import name_excel
@@ -16,7 +15,7 @@ from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
-from entaku.table import STEPS
+from entaku.table import conceal_steps
 
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
@@ -154,13 +153,11 @@ def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
 
 def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
     """Return the tidying steps of a table."""
-    return tuple(show_step(step, words) for step in resource.tidy)
+    return tuple(show_step(name, options, words) for name, options in conceal_steps(map(read_step, resource.tidy)))
 
 
-def show_step(step: Step | Mapping[str, Any] | str | Any, words: Words) -> StepView:
-    """Return the view of a tidying step, whether parsed (`Step`) or still the YAML's value."""
-    name, options = read_step(step)
-    options = STEPS[name].conceal(options) if name in STEPS else options
+def show_step(name: str, options: object, words: Words) -> StepView:
+    """Return the view of a tidying step."""
     title = words.say(f"step_{name}") if f"step_{name}" in words else name
     return StepView(name=name, title=title, detail=cut_detail(show_options(options)))
 

@@ -9,6 +9,6 @@ steps that owners can write; `read` and `read_sheets` give tables to look at for
 from entaku.table import part, parts, whole
 from entaku.table.notes import Notes
 from entaku.table.read import read, read_sheets
-from entaku.table.steps import STEPS
+from entaku.table.steps import STEPS, conceal_steps, list_dropped
 
-__all__ = ["STEPS", "Notes", "part", "parts", "read", "read_sheets", "whole"]
+__all__ = ["STEPS", "Notes", "conceal_steps", "list_dropped", "part", "parts", "read", "read_sheets", "whole"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
-from entaku.model.messages import within
+from entaku.model.messages import MASK, within
 from entaku.model.nouns import Finding, Place, Sought
 from entaku.model.patterns import SlowPatternError, say_regex_fault
 from entaku.table import steps_columns as tidy_columns
@@ -19,7 +20,7 @@ from entaku.table import steps_values as tidy_values
 from entaku.table.faint import find_faint, has_blank_edge, list_odd
 from entaku.table.job import Job, Lost, StepKind, TextRows, to_frame, to_text_rows
 
-__all__ = ["STEPS", "StepKind", "Tidied", "tidy"]
+__all__ = ["STEPS", "StepKind", "Tidied", "conceal_steps", "list_dropped", "tidy"]
 
 STEPS: dict[str, StepKind] = {
     **tidy_columns.KINDS,
@@ -189,3 +190,34 @@ def _skip(frame: pd.DataFrame | TextRows, kind: StepKind, job: Job) -> pd.DataFr
     job.lost.columns |= {*kind.needs(options), *kind.makes(options)}
     job.lost.rows |= kind.rows
     return frame
+
+
+# ---- what readers of the site may see -------------------------------------------------------------------------------
+
+
+def conceal_steps(steps: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return steps (names and options, as written or parsed) without what they remove, and without old and new names of
+    columns that are only renamed to be dropped."""
+    steps = list(steps)
+    dropped = list_dropped(steps)
+    used = repr([options for name, options in steps if name not in ("rename", "drop_columns")])
+    unused = frozenset(name for name in dropped if repr(name) not in used)
+    return [(name, _conceal(name, options, unused)) for name, options in steps]
+
+
+def _conceal(name: str, options: Any, unused: frozenset[str]) -> Any:
+    if name == "rename" and isinstance(options, Mapping):
+        return {MASK if now in unused else old: MASK if now in unused else now for old, now in options.items()}
+    return STEPS[name].conceal(options) if name in STEPS else options
+
+
+def list_dropped(steps: Iterable[tuple[str, Any]]) -> frozenset[str]:
+    """List the columns that steps drop, by the names that they have then and before."""
+    before: dict[str, str] = {}
+    dropped: set[str] = set()
+    for name, options in steps:
+        if name == "rename" and isinstance(options, Mapping):
+            before |= {str(now): before.get(old, old) for old, now in options.items()}
+        elif name == "drop_columns" and isinstance(options, list | tuple):
+            dropped.update(options, [before[each] for each in options if each in before])
+    return frozenset(dropped)

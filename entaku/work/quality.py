@@ -16,10 +16,11 @@ from entaku.audit import Known, rulebook, rules, screen_raw
 from entaku.catalogue import places
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Office, Pipeline, Resource
-from entaku.model.messages import UNSEEN, read_finding, show_finding
+from entaku.model.messages import MASK, UNSEEN, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
 from entaku.store import site as sites
+from entaku.table import list_dropped
 from entaku.work.outcome import Blame
 from entaku.work.setting import Setting
 
@@ -263,7 +264,7 @@ class _Judges:
                 known = Known(release.pipeline, readers)
                 try:
                     with bounded(SECONDS), self.setting.store.open_raw(self.dataset, raw.sha256) as file:
-                        made = rules.judge_file(raw.url, file, known)
+                        made = _conceal(rules.judge_file(raw.url, file, known), readers)
                 except (OutOfTimeError, SlowPatternError):
                     made = abstain("too-slow")
                 except Refused as refused:
@@ -284,6 +285,20 @@ class _Judges:
             raw.sha256 for table in release.resources for raw in choose_across(table)[-ACROSS:] if len(table.raws) > 1
         }
         return len(across | {raw.sha256 for raw, _ in list_newest(release)})
+
+
+def _conceal(made: rulebook.Judgement, readers: Iterable[Resource]) -> rulebook.Judgement:
+    """Return a judgement that doesn't name columns which the tables leave out; an earlier release doesn't say which."""
+    steps = [(step.name, step.options) for one in readers for step in one.tidy]
+    if not any(name == "drop_columns" for name, _ in steps):
+        return made
+    dropped, said = list_dropped(steps), repr([(one.tidy, one.schema) for one in readers])
+
+    def mask(place: Place) -> Place:
+        return replace(place, column=MASK) if place.column in dropped or place.column not in said else place
+
+    rulings = [replace(ruling, places=tuple(map(mask, ruling.places))) for ruling in made.rulings]
+    return replace(made, rulings=tuple(rulings))
 
 
 def abstain(why: str) -> rulebook.Judgement:
