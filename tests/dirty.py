@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -135,6 +136,29 @@ def add_part(third: Sequence[str]) -> bytes:
     return append_part(book(lambda _: None), "xl/notes/memo.xml", text)
 
 
+def comment(body: bytes, third: Sequence[str]) -> bytes:
+    """A zip with a comment of its own."""
+    text = " ".join(third).encode()
+    return body[:-2] + struct.pack("<H", len(text)) + text
+
+
+def extra(body: bytes, third: Sequence[str]) -> bytes:
+    """A zip with bytes in the headers of its first member, which is at its beginning."""
+    sink, text = io.BytesIO(), " ".join(third).encode()
+    with zipfile.ZipFile(io.BytesIO(body)) as opened, zipfile.ZipFile(sink, "w") as made:
+        for name in opened.namelist():
+            info = zipfile.ZipInfo(name)
+            info.extra = struct.pack("<HH", 0x7777, len(text)) + text
+            made.writestr(info, opened.read(name))
+    return sink.getvalue()
+
+
+def name_gzip(body: bytes, third: Sequence[str]) -> bytes:
+    """A gzip that says what its file was called (RFC 1952, 2.3.1)."""
+    made = gzip.compress(body, mtime=0)
+    return made[:3] + b"\x08" + made[4:10] + " ".join(third).encode() + b"\0" + made[10:]
+
+
 def page(third: Sequence[str]) -> bytes:
     return ("<html><body><table>" + "".join(f"<tr><td>a<td><b>{cell}</b></tr>" for cell in third) + "</table>").encode()
 
@@ -178,6 +202,10 @@ def make_files(third: Sequence[str], kinds: bool = True) -> dict[str, DirtyFile]
         "tsv-dropped": DirtyFile("tsv", beside(third, "\t").encode(), tidy=drop),
         "semicolons": DirtyFile("csv", beside(third, ";").encode(), tidy=drop),
         "csv-gz": DirtyFile("csv.gz", gzip.compress(text.encode(), mtime=0), tidy=drop),
+        "gz-name": DirtyFile("csv.gz", name_gzip(TABLE, third)),
+        "zip-comment": DirtyFile("zip", comment(pack(zipped), third), read={"member": "表.csv"}),
+        "zip-extra": DirtyFile("zip", extra(pack(zipped), third), read={"member": "表.csv"}),
+        "xlsx-comment": DirtyFile("xlsx", comment(book(lambda _: None), third)),
         "json-field": DirtyFile(
             "json", json.dumps(objects(third)).encode(), tidy=[{"select": ["id", "area"]}]
         ),

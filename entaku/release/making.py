@@ -26,7 +26,7 @@ from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_
 from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
 from entaku.model.table_schema import put_words
-from entaku.table import conceal_steps
+from entaku.table import steps as kinds
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PREVIEW_ROWS = 20
@@ -133,7 +133,7 @@ def _conceal_resource(resource: dict[str, Any]) -> dict[str, Any]:
         steps = [next(iter(step.items())) if isinstance(step, dict) else (step, None) for step in resource["tidy"]]
         made["tidy"] = [
             {name: options} if isinstance(step, dict) else step
-            for step, (name, options) in zip(resource["tidy"], conceal_steps(steps), strict=True)
+            for step, (name, options) in zip(resource["tidy"], kinds.conceal_steps(steps), strict=True)
         ]
     if "read" in resource:
         made["read"] = {

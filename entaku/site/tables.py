@@ -15,7 +15,7 @@ from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
-from entaku.table import conceal_steps
+from entaku.table import steps as kinds
 
 PREVIEW_ROWS, PREVIEW_CELL = 10, 60
 PREVIEW_CELLS = 160
@@ -153,7 +153,9 @@ def show_excel(table: ReleasedResource, folder: str) -> FileView | None:
 
 def show_steps(resource: Resource, words: Words) -> tuple[StepView, ...]:
     """Return the tidying steps of a table."""
-    return tuple(show_step(name, options, words) for name, options in conceal_steps(map(read_step, resource.tidy)))
+    return tuple(
+        show_step(name, options, words) for name, options in kinds.conceal_steps(map(read_step, resource.tidy))
+    )
 
 
 def show_step(name: str, options: object, words: Words) -> StepView:

@@ -22,7 +22,7 @@ from entaku.model.nouns import Finding, Place, Spec
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
 from entaku.spec.yaml import Document, Path, parse_yaml
-from entaku.table import STEPS
+from entaku.table import steps as kinds
 
 
 def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
@@ -197,7 +197,7 @@ def pipeline_adapter() -> TypeAdapter[Pipeline]:
 @cache
 def step_adapter(name: str) -> TypeAdapter[Any]:
     """Return the parser of a step's options."""
-    return TypeAdapter(STEPS[name].options)
+    return TypeAdapter(kinds.STEPS[name].options)
 
 
 # ---- shape ------------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
     pipeline = json.loads(json.dumps(json_schema(pipeline_adapter())))
     properties: dict[str, Any] = {}
     plain = []
-    for name, kind in STEPS.items():
+    for name, kind in kinds.STEPS.items():
         options = json.loads(json.dumps(json_schema(step_adapter(name)))) if kind.options else {"type": "null"}
         pipeline["$defs"].update(options.pop("$defs", {}))
         options["description"] = f"{kind.title.ja} / {kind.title.en}"
@@ -259,11 +259,11 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
 
 def _accepts_nothing(name: str) -> bool:
     """Test whether a step may be written as a bare word: it has no options, or a default for each."""
-    kind = STEPS[name].options
+    kind = kinds.STEPS[name].options
     if kind is None:
         return True
     form = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-    if not dataclasses.is_dataclass(form) or STEPS[name].one_of:
+    if not dataclasses.is_dataclass(form) or kinds.STEPS[name].one_of:
         return False
     try:
         step_adapter(name).validate_json("{}", strict=True)
@@ -293,15 +293,15 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
             return
         yield Finding("wrong-type", "error", place, json.dumps(step, ensure_ascii=False), words)
         return
-    if name not in STEPS:
-        yield Finding("unknown-step", "error", place, name, hint(name, list(STEPS)))
+    if name not in kinds.STEPS:
+        yield Finding("unknown-step", "error", place, name, hint(name, list(kinds.STEPS)))
         return
     options = step[name] if isinstance(step, dict) else None
-    if options is None and STEPS[name].options is not None:
+    if options is None and kinds.STEPS[name].options is not None:
         if not _accepts_nothing(name):
-            example = {"example": STEPS[name].example}
+            example = {"example": kinds.STEPS[name].example}
             yield Finding("step-options", "error", place, name, example)
-    elif STEPS[name].options is None:
+    elif kinds.STEPS[name].options is None:
         if options is not None:
             words = {"allowed_ja": f"- {name} だけ", "allowed_en": f"- {name} alone"}
             yield Finding("wrong-type", "error", place, json.dumps(options, ensure_ascii=False), words)
@@ -311,7 +311,7 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
         except ValidationError as error:
             yield from explain(error, document, (*path, name), step_adapter(name))
             return
-        choices = STEPS[name].one_of
+        choices = kinds.STEPS[name].one_of
         if choices and sum(bool(getattr(parsed, key)) for key in choices) != 1:
             yield Finding("one-of", "error", place, name, {"allowed": ", ".join(choices)})
 
@@ -320,6 +320,6 @@ def _make_steps(steps: Iterable[Any], lines: Mapping[Path, int], path: Path) -> 
     for n, step in enumerate(steps):
         name, options = (step, {}) if isinstance(step, str) else next(iter(step.items()))
         options = {} if options is None else options
-        kind = STEPS[name].options
+        kind = kinds.STEPS[name].options
         parsed = None if kind is None else step_adapter(name).validate_json(json.dumps(options), strict=True)
         yield Step(name=name, options=parsed, line=lines.get((*path, n), 1))

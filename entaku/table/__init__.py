@@ -2,13 +2,12 @@
 
 In goes a `parts.Work` (a raw file, how it is read, the steps) and the file's bytes; `parts.write_part` writes the part
 that is made of it: an Arrow stream of text, and its outline (`part`).  `whole` lays the parts of a resource one below
-the other, in batches.  What can't be read or tidied is a finding at its place, never an exception.  `STEPS` are all
-steps that owners can write; `read` and `read_sheets` give tables to look at for a draft.
+the other, in batches.  What can't be read or tidied is a finding at its place, never an exception.  `steps.STEPS` are
+all steps that owners can write; `read` and `read_sheets` give tables to look at for a draft.
 """
 
-from entaku.table import part, parts, whole
+from entaku.table import part, parts, steps, whole
 from entaku.table.notes import Notes
 from entaku.table.read import read, read_sheets
-from entaku.table.steps import STEPS, conceal_steps, list_dropped
 
-__all__ = ["STEPS", "Notes", "conceal_steps", "list_dropped", "part", "parts", "read", "read_sheets", "whole"]
+__all__ = ["Notes", "part", "parts", "read", "read_sheets", "steps", "whole"]

@@ -217,7 +217,7 @@ def list_dropped(steps: Iterable[tuple[str, Any]]) -> frozenset[str]:
     dropped: set[str] = set()
     for name, options in steps:
         if name == "rename" and isinstance(options, Mapping):
-            before |= {str(now): before.get(old, old) for old, now in options.items()}
+            before |= {str(now): str(before.get(old, old)) for old, now in options.items()}
         elif name == "drop_columns" and isinstance(options, list | tuple):
             dropped.update(options, [before[each] for each in options if each in before])
     return frozenset(dropped)

@@ -20,7 +20,7 @@ from entaku.model.messages import MASK, UNSEEN, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
 from entaku.store import site as sites
-from entaku.table import list_dropped
+from entaku.table import steps as kinds
 from entaku.work.outcome import Blame
 from entaku.work.setting import Setting
 
@@ -292,7 +292,7 @@ def _conceal(made: rulebook.Judgement, readers: Iterable[Resource]) -> rulebook.
     steps = [(step.name, step.options) for one in readers for step in one.tidy]
     if not any(name == "drop_columns" for name, _ in steps):
         return made
-    dropped, said = list_dropped(steps), repr([(one.tidy, one.schema) for one in readers])
+    dropped, said = kinds.list_dropped(steps), repr([(one.tidy, one.schema) for one in readers])
 
     def mask(place: Place) -> Place:
         return replace(place, column=MASK) if place.column in dropped or place.column not in said else place

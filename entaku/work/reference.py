@@ -11,7 +11,7 @@ from typing import Any
 from entaku.audit import rulebook
 from entaku.model.messages import CODES
 from entaku.spec import make_json_schemas, step_adapter
-from entaku.table import STEPS
+from entaku.table import steps as kinds
 
 HEAD = "<!-- プログラムから作られるページです。直すのは {where}、そのあと make docs。 / Made from {where} by make docs. -->\n\n"
 
@@ -116,7 +116,7 @@ def show_steps() -> str:
         "Steps run in the order written. Every cell is text; an empty cell is empty text. From the first step marked "
         "“whole table” on, they run on the rows of all source files together.\n",
     ]
-    for name, kind in STEPS.items():
+    for name, kind in kinds.STEPS.items():
         whole = "（表全体 / whole table）" if kind.whole else ""
         parts.append(f"\n## {name}{whole}\n\n{kind.title.ja} / {kind.title.en}\n\n")
         parts.append(f"{kind.doc.ja.strip()}\n\n{kind.doc.en.strip()}\n\n```yaml\n{kind.example.strip()}\n```\n")
@@ -126,7 +126,7 @@ def show_steps() -> str:
 
 def _list_options(name: str) -> list[dict[str, Any]]:
     """List the mappings that a step takes."""
-    if STEPS[name].options is None:
+    if kinds.STEPS[name].options is None:
         return []
     schema = step_adapter(name).json_schema(by_alias=True)
     return [node for node in (schema, *schema.get("anyOf", ())) if node.get("properties")]

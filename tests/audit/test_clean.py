@@ -87,6 +87,11 @@ TABLES = {
     "assets": "物品番号,品名,取得日,取得価格,配置場所\n2026-0001-0001,机,2026-04-01,12345,総務課\n2026-0001-0002,椅子,2026-04-01,6789,市民課\n",
     "survey": "設問,回答,件数,割合\n個人番号の利用を知っているか,知っている,1234,61.2\n運転免許証の返納を考えるか,考える,345,17.1\n",
     "dictionary": "項目名,説明,型,例\n法人番号,国税庁の13桁の番号,文字列,8000020131016\n電話番号,市外局番から,文字列,03-1234-5678 市役所代表\n",
+    "trees": "名前,種類,所在地,樹齢\n上野の大イチョウ,天然記念物,上野公園5番20号,300\n中野の大ケヤキ,名木,中野4丁目8番1号,200\n",
+    "periods": "年度,期間,比較\n2026,2019/2020/2021,2020.2021.2022\n2027,2020/2021/2022,1234/5678/9012\n2028,2021/2022/2023,2021.2022.2023\n",
+    "items": "項目,内容,件数\n口座番号,桁数は7,1234\n旅券番号,必須,2345\n個人番号の記載,不要,3456\nマイナンバー（交付件数）,万件,4567\n",
+    "counts by kind": "種類,件数,前年\nマイナンバーカード,1234567,1234000\n在留カード交付,23456,22222\n口座数,7654321,7654000\n",
+    "remarks of counts": "年月,マイナンバー（交付件数）,口座番号（変更件数）,運転免許（返納者数）\n2026-04,12345,23456,34567\n2026-05,12346,23457,34568\n",
     "english": "Name,Address,Tel,E-mail,Type\nUeno Park,5-20 Uenokoen Taito-ku,03-1234-5678,info@city.example.lg.jp,park\nNakano City Hall,4-8-1 Nakano,03-1234-5679,kouhou@city.example.lg.jp,office\n",
 }  # fmt: skip
 """As CSV."""
@@ -145,7 +150,13 @@ def links(book: openpyxl.Workbook) -> None:
 
 
 def names(book: openpyxl.Workbook) -> None:
-    for name, formula in {"税率": "0.1", "区": "表!$A$2:$A$4", "_xlnm.x": '"x"', "HTML_Title": '"統計表"'}.items():
+    for name, formula in {
+        "税率": "0.1",
+        "区": "表!$A$2:$A$4",
+        "_xlnm.x": '"x"',
+        "HTML_Title": '"統計表"',
+        "年度": '"令和8年度"',
+    }.items():
         book.defined_names[name] = DefinedName(name, attr_text=formula)
 
 

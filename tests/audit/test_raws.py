@@ -51,6 +51,47 @@ def test_where_it_was_found(name: str, sheet: str, row: int, column: str, cell: 
     assert place.file == ""
 
 
+def hide_member(body: bytes) -> bytes:
+    """Take the first member out of a zip's directory; its bytes stay."""
+    sink = io.BytesIO(body)
+    with zipfile.ZipFile(sink, "a") as made:
+        del made.filelist[0]
+        made.writestr("b.txt", "b")
+    return sink.getvalue()
+
+
+PACKED = pack({"old.csv": beside(SECRET), "a.txt": "a"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [hide_member(PACKED), pack({"a.txt": "a"}) + PACKED[:200], PACKED[:200] + pack({"a.txt": "a"}), hide_member(make_files(CLEAN)["xlsx-sheet"].body)],
+    ids=["unlisted member", "behind", "before", "unlisted part"],
+)  # fmt: skip
+def test_bytes_of_a_zip_that_its_directory_does_not_list_are_not_examined(body: bytes) -> None:
+    body = b"PK\x03\x04" + body[4:]
+    assert "not-examined" in {one.code for one in screen(body)}
+
+
+def test_a_zip_with_folders_and_sizes_behind_its_data_is_all_listed() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: int) -> int:
+            raise OSError
+
+        def tell(self) -> int:
+            raise OSError
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a folder of a name that is longer than any sizes are/", "")
+        made.writestr("a folder of a name that is longer than any sizes are/a.csv", beside(CLEAN))
+        made.writestr("b.csv", beside(CLEAN))
+    assert screen(pipe.getvalue()) == ()
+
+
 def test_other_kinds_are_looked_for_too() -> None:
     people = ["氏名,生年月日,携帯,アドレス", "佐藤太郎,昭和45年3月1日,090-1234-5678,taro@provider.example.net"]
     body = "\r\n".join([*people, "鈴木花子,平成2年4月5日,080-1111-2222,hana@mail.sample.jp"]).encode("cp932")

@@ -20,7 +20,7 @@ from projects import ROOT, SECRET, make_setting
 
 from entaku.model.grammar import Office, Pipeline
 from entaku.store import Store
-from entaku.table import STEPS
+from entaku.table.steps import STEPS
 from entaku.work.cli import main
 from entaku.work.load import read_specs
 from entaku.work.outcome import Result, Wanted

@@ -75,6 +75,42 @@ def test_a_column_or_a_line_that_is_left_out_is_not_repeated(tmp_path: Path) -> 
     assert find_texts(site, [SECRET]) == set()
 
 
+def test_the_old_name_of_a_column_that_is_left_out_is_not_repeated(tmp_path: Path) -> None:
+    """Nor do the rulings on the raw file name it, which find that its numbers have no unit."""
+    body = f"番号,hall,{SECRET}\r\n1,ホール,12\r\n2,会館,34\r\n".encode()
+    steps = [{"rename": {"番号": "id", SECRET: "secret"}}, {"drop_columns": ["secret"]}]
+    site, result = publish(tmp_path, pipeline(tidy=steps, source={"url": URL, "raw": "keep"}), body)
+    assert not result.failed
+    assert find_texts(site, [SECRET, "秘密"]) == set()
+    page = (site / "datasets/halls/index.html").read_text("utf-8")
+    assert "番号 → id, ＊＊＊ → ＊＊＊" in page
+    quality = json.loads((site / "datasets/halls/quality.json").read_text("utf-8"))
+    (units,) = [one for one in quality["rulings"] if one["rule"] == "L3-04"]
+    assert {"column": "＊＊＊"} in units["places"]
+
+
+def test_the_old_name_of_a_column_that_other_columns_are_made_of_stays(tmp_path: Path) -> None:
+    body = "番号,hall,所属\r\n1,ホール,a：b\r\n2,会館,c：d\r\n".encode()
+    steps = [
+        {"rename": {"番号": "no", "所属": "place"}},
+        {"combine": {"columns": ["no", "place"], "into": "id", "separator": "-"}},
+        {"drop_columns": ["no", "place"]},
+    ]
+    site, result = publish(tmp_path, pipeline(tidy=steps), body)
+    assert not result.failed
+    assert "所属 → place, 番号 → no" in (site / "datasets/halls/index.html").read_text("utf-8")
+
+
+def test_a_number_that_names_a_sheet_is_masked(tmp_path: Path) -> None:
+    def fill(made: openpyxl.Workbook) -> None:
+        made.create_sheet(NUMBERS[0])["B2"] = "x"
+        made.active["A1"], made.active["B1"] = "id", "hall"
+
+    site, result = publish(tmp_path, pipeline(suffix="xlsx", read={"sheet": "表"}), book(fill), "xlsx")
+    assert not result.failed
+    assert find_texts(site, NUMBERS) == set()
+
+
 def test_what_a_step_looked_for_in_vain_is_told_its_owner_alone(tmp_path: Path) -> None:
     body = "id,hall\r\n1,ホール\r\n".encode()
     text = pipeline(
