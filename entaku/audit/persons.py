@@ -191,7 +191,7 @@ def are_surnames(texts: Collection[str]) -> bool:
 
 # ---- headings that name an identifier ---------------------------------------------------------------------------
 
-_NUMBER = r"(?:さん)?の?(?:登録|整理)?(?:番号|bango(?![a-z])|no(?![a-z])|ナンバー|num(?![a-z])|numbers?|id(?![a-z]))"
+_NUMBER = r"(?:さん|様)?の?(?:登録|整理|識別|管理)?(?:番号|bango(?![a-z])|no(?![a-z])|ナンバー|num(?![a-z])|numbers?|id(?![a-z]))"
 _NOT_NUMBERS = (
     r"(?!の?(?:数(?!字)|件|枚|率|割合|有無|種|区分|欄|桁|変更|発行|交付|記載|通知|付番|不明|なし|確認|制度|関連|利用|事務|対応|紐|誤|漏|検索|"
     r"カード(?!番号|no)|ポータル|申請|法|登録者|取得|保有|普及|of))"
@@ -215,7 +215,9 @@ def _kind(what: str, heading: str, least: int = 3, serial: bool = False) -> Iden
 
 
 IDENTIFIERS = (
-    _kind("個人番号 / My Number", r"個人番号|マイナ(?:ンバー|番号)|mynumber|individualnumber|kojinbango", 4),
+    _kind(
+        "個人番号 / My Number", r"個人(?:番号|ナンバー)|マイナ(?:ンバー|番号)|mynumber|individualnumber|kojinbango", 4
+    ),
     IdentifierKind("個人番号 / My Number", re.compile("個人番号|マイナンバー"), 12),
     _kind(
         "住民票コードなど / resident record code",
@@ -233,7 +235,7 @@ IDENTIFIERS = (
     ),
     _kind(
         "運転免許証番号 / driver's licence number",
-        r"免許証?の?番号|運転免許|licen[cs]en(?:o|um|umber)(?![a-z])|menkyo",
+        r"免許証?の?番号|運転?免許?証番号|運転免許|licen[cs]en(?:o|um|umber)(?![a-z])|menkyo",
         12,
     ),
     _kind(
@@ -242,7 +244,7 @@ IDENTIFIERS = (
     ),
     _kind(
         "口座番号 / account number",
-        rf"(?:口座|通帳|預金|貯金|振込先|ゆうちょ|kou?za)(?:記号)?{_NUMBER}|通帳記号|(?:振込|振替|引落)先?口座$|^口座(?:情報)?$|bankaccount|account{_NUMBER}|^iban$",
+        rf"(?:口座|通帳|預金|貯金|振込先|ゆうちょ|kou?za)(?:記号)?{_NUMBER}|通帳記号|[込替落還先付]口座$|^口座(?:情報)?$|bankaccount|acc(?:oun)?t{_NUMBER}|^iban$",
         4,
     ),
     _kind(
@@ -283,7 +285,7 @@ def find_identifier(titles: Iterable[str]) -> IdentifierKind | None:
     for title in titles:
         flat = re.sub(r"(?<=[ァ-ヶ])[-‐-―−]", "ー", flatten(title).lower().translate(_SPELLINGS))
         head, _, rest = re.sub(r"^[^\w(\[「【]+", "", flat).translate(_OPENING).partition("(")
-        for said in (flat,) if not head or _COUNTS.search(re.sub(r"\W+$", "", rest)) else (flat, head):
+        for said in (flat,) if not head or _COUNTS.search(re.sub(r"\W+$", "", rest)) else (flat, head, rest + head):
             plain = re.sub(r"[\s_・（）()\[\]「」【】※\-./:,#']", "", said)
             for kind in IDENTIFIERS:
                 if kind.heading.search(plain):

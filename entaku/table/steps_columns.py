@@ -68,7 +68,7 @@ class Combine:
 
 
 def combine(rows: TextRows, options: Combine, job: Job) -> TextRows:
-    job.names[options.into] = options.into
+    job.names[options.into] = "・".join(job.names.get(name, name) for name in options.columns)
     every = zip(*(rows[name].to_pylist() for name in options.columns), strict=True)
     joined = make_texts(options.separator.join(filter(None, cells)) for cells in every)
     return rows.assign({options.into: joined})

@@ -79,6 +79,14 @@ NAMED: dict[str, tuple[str, str]] = {
     "本人の口座番号（種別：普通）": ("1234567", "2345678"),
     "口座番号・名義": ("1234567 サトウ", "2345678 スズキ"),
     "患者さんの番号": ("P123456", "P234567"),
+    "番号（旅券）": ("TK1234567", "TR7654321"),
+    "番号［被保険者］": ("00001234", "00001235"),
+    "返還先口座": ("普通 1234567", "普通 2345678"),
+    "acct_no": ("1234567", "2345678"),
+    "患者様番号": ("123456", "234567"),
+    "患者識別番号": ("123456", "234567"),
+    "個人ナンバー": ("123456789012", "123456789013"),
+    "運免証番号": ("301234567890", "301234567891"),
     "住民票のコード番号": ("12345678901", "12345678902"),
 }  # fmt: skip
 """Headings that name an identifier, with two cells."""
@@ -397,6 +405,19 @@ def test_a_renamed_column_is_known_by_the_name_in_the_raw_file(tmp_path: Path) -
     assert result.outcomes[0].what == "held"
     written = [path for path in (project / "build" / "site").rglob("*.*") if path.is_file()]
     assert not any(b"TK1234567" in path.read_bytes() for path in written)
+
+
+def test_a_column_that_is_made_of_others_is_known_by_their_names(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    put_sample(project, "番号,旅券,点検日\r\nE1,TK1234567,2026-06-01\r\n")
+    steps = "      - combine: {columns: [番号, 旅券番号], into: id, separator: ' '}\n      - drop_columns: [番号, 旅券番号]\n"
+    text = LIFTS.replace("番号: id, 点検日", "旅券: 旅券番号, 点検日").replace(
+        "      - parse_date", steps + "      - parse_date"
+    )
+    (project / "pipelines" / "lifts.yaml").write_text(text, "utf-8")
+    (outcome,) = run(project).outcomes
+    errors = [(one.code, one.place.column) for one in outcome.findings if one.severity == "error"]
+    assert (outcome.what, errors) == ("held", [("identifier", "id（番号・旅券）")])
 
 
 WARDS = """\
