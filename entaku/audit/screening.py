@@ -149,6 +149,11 @@ class PatternScan:
         self, where: tuple[str, str], places: np.ndarray[Any, Any], texts: Sequence[str | None], codes: Any
     ) -> None:
         """Count the rows of a batch that have the matching texts: those whose codes are `places`."""
+        if where[1] == LABEL and len(self._found.get(where, ())) + len(places) > MANY_LABELS:
+            texts = texts[:MANY_LABELS]  # too many to be labels; which they are is no matter
+            places = places[: len(texts)]
+            if len(self._found.get(where, ())) > MOST_LABELS:
+                return
         size = max(int(codes.max(initial=0)), int(places[-1])) + 1
         counts, rows = np.bincount(codes, minlength=size), np.empty(size, np.int64)
         rows[codes[::-1]] = np.arange(self.rows + len(codes) - 1, self.rows - 1, -1)  # the last that is put stays
@@ -230,6 +235,7 @@ LABELLED = (
 LABEL = "番[号號]|コ[ーｰ-]?ド|ｺ[ｰ-]ﾄﾞ|ナンバ|マイナ|ﾏｲﾅ|口座|旅券|パスポ|免許|[nN][oO]|[nN]um|ID|[iI]d|[nN]ｏ|Ｎｏ|ＮＯ|ＩＤ|№|[cC]ard|[pP]assport|[lL]icen|IBAN"
 """Words of cells that may name an identifier which stands beside them, as in tables of one row for each item."""
 MOST_LABELS = 200
+MANY_LABELS = 1_000
 BESIDE = ""
 """The pattern of texts beside such cells."""
 ANYTHING = "."

@@ -349,6 +349,13 @@ def test_every_workbook_of_a_kind_is_held(name: str) -> None:
     assert hold(body) == {code}
 
 
+@pytest.mark.parametrize(("labels", "held"), [(3, True), (150, True), (300, False), (2_500, False)])
+def test_labels_are_few_in_a_column_of_many_rows(labels: int, held: bool) -> None:
+    """A column of many different texts that say 番号 is looked at no further: its rows are things, not items."""
+    rows = "".join(f"{chr(0x4E00 + n % labels)}の口座番号,{1234567 + n}\n" for n in range(2_600))
+    assert hold(("項目,内容\n" + rows).encode()) == ({"identifier"} if held else set())
+
+
 def test_there_are_more_than_sixty() -> None:
     assert len(NAMED) + len(TABLES) + len(BOOKS) > 60
 
