@@ -269,8 +269,11 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network, l
                     _keep(folder, name, answer.body)
                 except Refused as refused:
                     findings.append(refused.finding)
-            elif answer.finding and not (answer.status in NOT_THERE and _may_lack(name)):
+            elif answer.finding and answer.status not in NOT_THERE:
                 findings.append(answer.finding)
+            elif answer.finding and not _may_lack(name):
+                told = {"status": str(answer.status), "meaning": answer.finding.args["meaning"]}
+                findings.append(Finding("file-not-served", value=answer.url, args=told))
     return findings
 
 
@@ -322,7 +325,7 @@ def judge_package(path: Path) -> Report:
             raise
         except Exception as error:  # whatever it raises is its verdict
             found = [(path.name, repr(error))]
-        _judged[key] = tuple((str(place), str(message)) for place, message in found)
+        _judged[key] = tuple((str(place or path.name), str(message)) for place, message in found)
     return _judged[key]
 
 

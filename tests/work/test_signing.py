@@ -391,7 +391,9 @@ def test_a_site_verifies_on_every_host(
             for path in lost:
                 (site / path).unlink()
             _, findings = verify_url(url, network, lambda *_: None)
-            assert {(one.code, one.value) for one in findings} == {("http-status", f"{url}/{path}") for path in lost}
+            assert {(one.code, one.value) for one in findings} == {
+                ("file-not-served", f"{url}/{path}") for path in lost
+            }
 
 
 @pytest.mark.parametrize("kind", ["nginx", "files"])
@@ -407,6 +409,41 @@ def test_an_attack_is_named_over_http(
     out = capsys.readouterr().out
     for code, value in ATTACKS[attack]:
         assert code in out and f"「{value}」" in out
+
+
+def lose_version(site: Path) -> None:
+    shutil.rmtree(site / f"datasets/lifts/{OLD}")
+
+
+def lose_page(site: Path) -> None:
+    (site / "about/index.html").unlink()
+
+
+def lose_table(site: Path) -> None:
+    (site / "datasets/lifts/schedule.parquet").unlink()
+
+
+@pytest.mark.parametrize("keys", [("--key", PUBLIC), ()], ids=["key", "none"])
+@pytest.mark.parametrize(
+    ("lose", "path"),
+    [
+        (lose_version, f"datasets/lifts/{OLD}/manifest.json"),
+        (lose_page, "about/index.html"),
+        (lose_table, "datasets/lifts/schedule.parquet"),
+    ],
+    ids=["version", "page", "table"],
+)
+def test_a_file_that_a_host_has_lost_is_no_matter_of_a_source(
+    site: Path, tmp_path: Path, lose: Callable[[Path], None], path: str, keys: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """The answer to a reader is not the one for a source that can't be fetched."""
+    lose(site)
+    with host("nginx", site, tmp_path) as url:
+        assert main(["verify", url, *keys, "--lang", "en"]) == 1
+    out = capsys.readouterr().out
+    assert f'file-not-served the server answered "{url}/{path}", which SHA256SUMS lists, with HTTP 404' in out
+    assert "source.url" not in out and "source.headers" not in out
 
 
 @pytest.mark.parametrize("kind", ["nginx", "files"])

@@ -690,4 +690,6 @@ def test_a_host_with_old_rules_serves_what_is_released_next(site, home, entaku, 
         old = [f"datasets/staff/2026.06.01/people.{kind}" for kind in ("csv", "parquet")]
         assert [requests.get(f"{url}/{path}", timeout=30).status_code for path in old] == [410] * 2
         with Network(allow_hosts=["127.0.0.1"]) as network:
-            assert verify_url(url, network, lambda *_: None) == (5, [])
+            count, found = verify_url(url, network, lambda *_: None)
+        own = [each.value for each in found if not each.value.startswith("api/")]  # a preview's answers name it
+        assert (count, own if host == "entaku" else found) == (5, [])
