@@ -141,7 +141,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
                 return "refused", 0, tuple(told)
             for name in faulty.faults:
                 kept[name] = choose_kept(setting.store, name, entries.get(name))
-                told.append(Finding("dataset-kept" if kept[name] else "dataset-left-out", value=name))
+                told.append(Finding(_tell_kept(setting.store, name, kept[name]), value=name))
     if damaged and what == "published":
         forget_faults(setting.cache, site)
         args = {"count": str(len(damaged)), "example": damaged[0]}
@@ -325,6 +325,13 @@ def choose_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> Map
     with suppress(Refused):
         return entry if entry and entry.get("withdrawn", []) == _list_withdrawn(store, name) else None
     return entry
+
+
+def _tell_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> str:
+    """Return the code of the finding on a dataset with a fault, of which `entry` is kept."""
+    with suppress(Refused):
+        return "dataset-kept" if entry else "dataset-taken-off" if store.tombstones(name) else "dataset-left-out"
+    return "dataset-kept" if entry else "dataset-left-out"
 
 
 def _find_lost(name: str, entry: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:

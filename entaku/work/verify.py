@@ -269,11 +269,9 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network, l
                     _keep(folder, name, answer.body)
                 except Refused as refused:
                     findings.append(refused.finding)
-            elif answer.finding and answer.status not in NOT_THERE:
-                findings.append(answer.finding)
-            elif answer.finding and not _may_lack(name):
-                told = {"status": str(answer.status), "meaning": answer.finding.args["meaning"]}
-                findings.append(Finding("file-not-served", value=answer.url, args=told))
+            elif answer.finding and not (answer.status in NOT_THERE and _may_lack(name)):
+                code = "file-not-served" if answer.status in NOT_THERE else answer.finding.code
+                findings.append(Finding(code, value=answer.finding.value, args=answer.finding.args))
     return findings
 
 
