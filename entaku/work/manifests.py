@@ -31,11 +31,16 @@ def restore_lost(store: Store, name: str, own: Sequence[Resource]) -> tuple[Find
 
 def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
     """Read a release's manifest.json.  Raises Refused (store-broken) if it is malformed."""
-    place = f"{name}/releases/{version}/{MANIFEST}"
+    return parse_manifest(store.read_release(name, version, MANIFEST), f"{name}/releases/{version}/{MANIFEST}")
+
+
+def parse_manifest(body: bytes, place: str) -> dict[str, Any]:
+    """Parse a release's manifest.json, which is at `place`.  Raises Refused (store-broken) if it is malformed."""
     try:
-        manifest: dict[str, Any] = json.loads(store.read_release(name, version, MANIFEST))
-        manifest["rows"].items(), [raw["served"] + raw["resource"] for raw in manifest["raws"]]
+        manifest: dict[str, Any] = json.loads(body)
+        manifest["rows"].items(), [raw["served"] + raw["resource"] + raw["sha256"] for raw in manifest["raws"]]
         manifest["spec"]["pipeline"], manifest["spec"]["file"], manifest["created"] + ""
+        [(file["path"] + file["sha256"], file["bytes"] + 0) for file in manifest["files"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
     return manifest

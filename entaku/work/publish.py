@@ -20,7 +20,7 @@ from entaku.work.load import Inputs, spec_of
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.setting import Setting, give_back_memory
-from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, open_seal
+from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 from entaku.work.withdraw import finish_withdrawals
 
@@ -37,7 +37,8 @@ def publish(
     with setting.store.lock() as mended:
         setting.cache.clear_unfinished()
         mended += sites.mend_site(site)
-        mended += restore_tombstones(setting.store, site)
+        if office.signing is None or is_signed(office.signing, site, MANIFEST):
+            mended += restore_tombstones(setting.store, site)
         finish_withdrawals(setting, site)
         outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
@@ -141,7 +142,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
                 return "refused", 0, tuple(told)
             for name in faulty.faults:
                 kept[name] = choose_kept(setting.store, name, entries.get(name))
-                told.append(Finding("dataset-kept" if kept[name] else "dataset-left-out", value=name))
+                told.append(Finding(_tell_kept(setting.store, name, kept[name]), value=name))
     if damaged and what == "published":
         forget_faults(setting.cache, site)
         args = {"count": str(len(damaged)), "example": damaged[0]}
@@ -280,7 +281,10 @@ def _list_withdrawn(store: Store, name: str) -> list[dict[str, Any]]:
 
 
 def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
-    """Record again what the site tells was withdrawn and the store has lost; what it stood for is removed."""
+    """Record again what the site tells was withdrawn and the store has lost; what it stood for is removed.
+
+    A site that should be signed and is not doesn't count: whoever can write to it could have the store emptied.
+    """
     body = sites.read_site(site, MANIFEST) or b""
     findings = []
     for name, entry in ((read_entries(body) or {}) if b'"withdrawn"' in body else {}).items():
@@ -325,6 +329,13 @@ def choose_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> Map
     with suppress(Refused):
         return entry if entry and entry.get("withdrawn", []) == _list_withdrawn(store, name) else None
     return entry
+
+
+def _tell_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> str:
+    """Return the code of the finding on a dataset with a fault, of which `entry` is kept."""
+    with suppress(Refused):
+        return "dataset-kept" if entry else "dataset-taken-off" if store.tombstones(name) else "dataset-left-out"
+    return "dataset-kept" if entry else "dataset-left-out"
 
 
 def _find_lost(name: str, entry: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:

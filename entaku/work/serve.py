@@ -288,7 +288,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_POST(self) -> None:
         action = ckan.find_action(urlsplit(self.path).path)
-        length = self.headers.get("Content-Length", "0")
+        length, closes = self.headers.get("Content-Length", "0"), self.close_connection
         self.close_connection = True
         if not action:
             self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
@@ -299,7 +299,7 @@ class _Handler(SimpleHTTPRequestHandler):
         else:
             body = self.rfile.read(int(length))
             self.server.allow_time(self.connection)
-            self.close_connection = False
+            self.close_connection = closes
             media = self.headers.get("Content-Type", "")
             self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
 

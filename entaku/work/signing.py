@@ -249,6 +249,21 @@ def is_fresh(seal: SiteSeal, site: Path) -> bool:
     return own and root.sums == hash_bytes(sums) and start <= seal.now < start + (end - start) / 2
 
 
+def is_signed(signing: Signing, site: Path, path: str) -> bool:
+    """Test whether a file of a site is as one of the catalogue's keys signed it."""
+    body, sums = sites.read_site(site, path), sites.read_site(site, SUMS)
+    root, signature = sites.read_site(site, ROOT), sites.read_site(site, name_signature(ROOT))
+    if body is None or sums is None or root is None or signature is None:
+        return False
+    if check_signature(ROOT, root, signature, [key.public_key for key in signing.keys]) is not None:
+        return False
+    try:
+        listed = read_root(root).sums == hash_bytes(sums)
+    except ValueError:
+        return False
+    return listed and f"{hash_bytes(body)}  {path}" in sums.decode("utf-8", "replace").split("\n")
+
+
 def _read_serial(site: Path) -> int:
     """Return the serial of a site's root; 0 without one that can be read."""
     try:

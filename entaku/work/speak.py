@@ -309,12 +309,13 @@ def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> Non
 def tell_next(result: Result, site: Path, speak: Speaker) -> None:
     """Print the next action."""
     if result.failed:
+        stays = all(finding.code != "withdrawn-from-site" for finding in result.findings)
         speak.line(
             "次にすること: 上の指摘（→ のあと）を直し、もう一度 make を実行してください。"
-            "公開中の版はそのままです。意味は entaku explain <指摘の名前> で読めます。"
+            f"{'公開中の版はそのままです。' * stays}意味は entaku explain <指摘の名前> で読めます。"
             if speak.lang == "ja"
-            else "Next: mend the findings above (see after →) and run make again. What is published stays up. "
-            "entaku explain <finding> tells more."
+            else "Next: mend the findings above (see after →) and run make again. "
+            f"{'What is published stays up. ' * stays}entaku explain <finding> tells more."
         )
     elif result.site == "refused":
         return

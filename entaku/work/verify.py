@@ -270,7 +270,8 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network, l
                 except Refused as refused:
                     findings.append(refused.finding)
             elif answer.finding and not (answer.status in NOT_THERE and _may_lack(name)):
-                findings.append(answer.finding)
+                code = "file-not-served" if answer.status in NOT_THERE else answer.finding.code
+                findings.append(Finding(code, value=answer.finding.value, args=answer.finding.args))
     return findings
 
 
@@ -322,7 +323,7 @@ def judge_package(path: Path) -> Report:
             raise
         except Exception as error:  # whatever it raises is its verdict
             found = [(path.name, repr(error))]
-        _judged[key] = tuple((str(place), str(message)) for place, message in found)
+        _judged[key] = tuple((str(place or path.name), str(message)) for place, message in found)
     return _judged[key]
 
 

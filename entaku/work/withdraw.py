@@ -7,20 +7,21 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from entaku.model.files import DESCRIPTOR, WITHDRAWN
+from entaku.model.files import DESCRIPTOR, MANIFEST, WITHDRAWN
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.ledgers import GoneFile, Tombstone
-from entaku.model.nouns import Finding, Place, Raw, Refused, Spec
+from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.model.words import Text
 from entaku.store import disk
 from entaku.store import site as sites
 from entaku.work.load import read_specs, spec_of
-from entaku.work.manifests import read_manifest, read_raws
+from entaku.work.manifests import parse_manifest, read_manifest
 from entaku.work.open import make_setting
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
@@ -84,13 +85,15 @@ def run(options: argparse.Namespace, speak: Speaker, rebuild: Rebuild) -> int:
         if options.dry_run or (tombstones and not options.yes and not ask_whether(options.dataset, speak)):
             speak.note("何も変えていません。", "Nothing was changed.")
             return 0
-        if tombstones:
-            setting.store.record_withdrawal(options.dataset, tombstones)
-        setting.store.remove_withdrawn(options.dataset)
-        finish_withdrawals(setting, options.to or options.project / "build" / "site")
+        with telling_rest(speak):
+            if tombstones:
+                setting.store.record_withdrawal(options.dataset, tombstones)
+            setting.store.remove_withdrawn(options.dataset)
+            finish_withdrawals(setting, plan.site)
     home: Path = options.project / "build" / "site"
     others = [None] if options.to and sites.read_site(home, sites.MARK) is not None else []
-    code = max(rebuild(folder) for folder in (options.to, *others))
+    with telling_rest(speak):
+        code = max(rebuild(folder) for folder in (options.to, *others))
     speak.line()
     speak.line(
         "取り下げました。次にすること: サイトをウェブサーバーに置き直し、CDN とキャッシュ、検索サイト、控えからも消してください。"
@@ -100,6 +103,19 @@ def run(options: argparse.Namespace, speak: Speaker, rebuild: Rebuild) -> int:
         "and backups. docs/withdraw.md tells how."
     )
     return code
+
+
+@contextmanager
+def telling_rest(speak: Speaker) -> Iterator[None]:
+    """Say that an interrupted withdrawal is to be finished."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        speak.note(
+            "取り下げは終わっていません。取り下げるものが、まだサイトにあるかもしれません。すぐにもう一度 make を実行すると終わります。",
+            "The withdrawal is not finished: the site may still have what is to go. Run make again at once to finish it.",
+        )
+        raise
 
 
 def ask_whether(dataset: str, speak: Speaker) -> bool:
@@ -127,6 +143,7 @@ class Withdrawal:
 
     def __init__(self, setting: Setting, specs: Sequence[Spec], options: argparse.Namespace) -> None:
         self.store, self.setting, self.options = setting.store, setting, options
+        self.site: Path = options.to or options.project / "build" / "site"
         self.name: str = options.dataset
         self.spec = next((spec for spec in specs if spec.pipeline.name == self.name), None)
         names = sorted({*self.store.list_datasets(), *(spec.pipeline.name for spec in specs)})
@@ -134,8 +151,13 @@ class Withdrawal:
             raise Refused(self.tell_unknown("データセット", "dataset", self.name, names))
         self.versions = self.store.history(self.name).versions
         self.before = self.store.tombstones(self.name)
-        self.used = {version: self._read_used(version) for version in self.versions}
-        """By version, the tables and files that it was made from."""
+        self.manifests = {version: self._find_manifest(version) for version in self.versions}
+        """By version its manifest.json, of a damaged release the site's; one that lists nothing if there is none."""
+        self.used = {
+            version: [(raw["resource"], raw["sha256"]) for raw in manifest["raws"]]
+            for version, manifest in self.manifests.items()
+        }
+        """By version, the tables and the hashes of the source files that it was made from."""
         self.target = self._find_target()
         self.raws = self._choose_raws()
 
@@ -151,13 +173,22 @@ class Withdrawal:
 
     def list_using(self, sha256: str, versions: Iterable[str]) -> list[str]:
         """List those of `versions` that were made from a source file."""
-        return [version for version in versions if any(raw.sha256 == sha256 for _, raw in self.used[version])]
+        return [version for version in versions if any(each == sha256 for _, each in self.used[version])]
 
     def list_others(self) -> list[str]:
         """List other datasets that have any of the source files that go."""
         gone = {raw.sha256 for raw in self.raws}
         others = [name for name in self.store.list_datasets() if name != self.name]
         return [name for name in others if not gone.isdisjoint(self.store.list_raws(name))]
+
+    def list_doubtful(self) -> set[str]:
+        """List the archived source files that the versions that go were made from; for a version of which that isn't
+        known, all that no other was made from."""
+        used = {sha256 for version in self.target.versions for _, sha256 in self.used[version]}
+        there = set(self.store.list_raws(self.name))
+        if all(self.used[version] for version in self.target.versions):
+            return used & there
+        return there - {sha256 for version in self.stay for _, sha256 in self.used[version]}
 
     def list_tombstones(self) -> tuple[Tombstone, ...]:
         """Make the tombstones; none if all of it was withdrawn before."""
@@ -178,12 +209,13 @@ class Withdrawal:
             for version in given.versions
         )  # fmt: skip
 
-    def _read_used(self, version: str) -> list[tuple[str, Raw]]:
-        try:
-            tables = [raw["resource"] for raw in read_manifest(self.store, self.name, version)["raws"]]
-            return list(zip(tables, read_raws(self.store, self.name, version), strict=True))
-        except (Refused, KeyError):  # a damaged release can be withdrawn too; what it was made from stays
-            return []
+    def _find_manifest(self, version: str) -> dict[str, Any]:
+        with suppress(Refused):
+            return read_manifest(self.store, self.name, version)
+        path = f"datasets/{self.name}/{version}/{MANIFEST}"
+        with suppress(Refused):  # a damaged release can be withdrawn too
+            return parse_manifest(sites.read_site(self.site, path) or b"", path)
+        return {"raws": (), "files": ()}
 
     def _find_target(self) -> ToWithdraw:
         words, table = list(self.options.what), self.options.table or ""
@@ -237,16 +269,21 @@ class Withdrawal:
         else:
             table = self.target.table
             mine = {
-                raw.sha256 for each in self.target.versions for name, raw in self.used[each] if name == (table or name)
+                sha256 for each in self.target.versions for name, sha256 in self.used[each] if name == (table or name)
             }
-            others = {raw.sha256 for each in self.stay for _, raw in self.used[each]}
-            others |= {raw.sha256 for used in self.used.values() for name, raw in used if table and name != table}
+            others = {sha256 for each in self.stay for _, sha256 in self.used[each]}
+            others |= {sha256 for used in self.used.values() for name, sha256 in used if table and name != table}
             chosen = mine - others
         sizes = ((sha256, self.store.raw_path(self.name, sha256)) for sha256 in there if sha256 in chosen)
         return tuple(GoneFile(f"raw/{sha256}", disk.size_of(path), sha256) for sha256, path in sizes)
 
     def _list_files(self, version: str) -> Iterator[GoneFile]:
-        for path in self.store.list_release(self.name, version):
+        """Yield the files of a version as they were published; the store's may be damaged or lost."""
+        listed = {file["path"]: file for file in self.manifests[version]["files"]}
+        for path in sorted({*listed, *self.store.list_release(self.name, version)}):
+            if path in listed:
+                yield GoneFile(f"{version}/{path}", listed[path]["bytes"], listed[path]["sha256"])
+                continue
             file = self.store.release_path(self.name, version) / path
             with disk.telling(file, "store-broken"):
                 yield GoneFile(f"{version}/{path}", disk.size_of(file), disk.hash_file(file))
@@ -291,8 +328,7 @@ def _list_staying(plan: Withdrawal, ja: bool) -> Iterator[str]:
             else "none: its page tells of the withdrawal"
         )
         yield ("あとの現在の版: " if ja else "The current version is then: ") + (current or nothing)
-    used = {raw.sha256: raw for version in plan.target.versions for _, raw in plan.used[version]}
-    for sha256 in sorted(used.keys() - gone):
+    for sha256 in sorted(plan.list_doubtful() - gone):
         yield (
             f"残る元ファイル: {sha256[:SHOWN]}（中身も消すなら entaku withdraw {plan.name} raw {sha256[:SHOWN]} …）"
             if ja

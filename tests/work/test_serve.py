@@ -13,7 +13,7 @@ from ckan_sites import make_many, write_site
 from loopback import serve, serve_site
 
 from entaku.work import serve as served
-from entaku.work.serve import open_server
+from entaku.work.serve import ASK_SECONDS, open_server
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,16 @@ def test_questions_of_any_size_are_answered_at_once(address: tuple[str, int], bo
     status, answer = get(address, "/api/3/action/package_search", *headers, method="POST")
     assert status in (400, 409) and len(answer) < 2000
     assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("given", ["Connection: close", "X: y"])
+@pytest.mark.parametrize("body", ["{}", '{"rows": 5}', "{", '{"nothing": 1}'])
+def test_a_connection_ends_with_the_answer_to_a_post(address: tuple[str, int], body: str, given: str) -> None:
+    """As it does for a GET: the server speaks HTTP/1.0, whose clients read until the end."""
+    begin = time.monotonic()
+    headers = (given, f"Content-Length: {len(body)}", "Content-Type: application/json", "", body)
+    assert get(address, "/api/3/action/package_search", *headers, method="POST")[0] in (200, 400, 409)
+    assert time.monotonic() - begin < ASK_SECONDS / 2
 
 
 def test_a_hundred_facets_are_still_counted(address: tuple[str, int]) -> None:

@@ -34,7 +34,10 @@ from projects import (
 )
 
 from entaku.fetch.network import Network
+from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Finding
+from entaku.model.words import Text
+from entaku.store import Store
 from entaku.store import site as sites
 from entaku.work import open as opening
 from entaku.work.cli import main
@@ -107,6 +110,72 @@ def judge(site: Path, *keys: str, **more: object) -> list[tuple[str, str]]:
     given = {"now": datetime.now(UTC), "keys": keys or (PUBLIC,), **more}
     found = verify_home(site, Trust(**given))  # type: ignore[arg-type]
     return [(one.code, one.value) for one in found if one.severity == "error"]
+
+
+# ---- with what was withdrawn --------------------------------------------------------------------------------------
+
+
+def withdraw_old(project: Path) -> None:
+    """Withdraw the older version, as far as the store goes, and publish."""
+    gone = Tombstone(
+        dataset="lifts",
+        title=Text(ja="昇降機"),
+        version=OLD,
+        when="2026-11-23T03:00:00Z",
+        reason=Text(ja="誤り"),
+        by="課長",
+    )
+    store = Store(project / "datapackages")
+    store.record_withdrawal("lifts", [gone])
+    store.remove_withdrawn("lifts")
+    assert sign(project, KEY=SECRET).site == "published"
+
+
+def forge(site: Path) -> None:
+    """Write a tombstone of the newest version into the site's own list, with all checksums right."""
+    manifest = json.loads((site / "manifest.json").read_bytes())
+    entry = manifest["datasets"]["lifts"]
+    (stone,) = entry["withdrawn"]
+    entry["withdrawn"].append({**stone, "version": NEW})
+    (site / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    reseal(site)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda site: None,
+        lambda site: (site / ROOT).unlink(),
+        lambda site: (site / SIGNATURE).unlink(),
+        lambda site: (site / SIGNATURE).write_bytes((site / "datasets/lifts/manifest.json.minisig").read_bytes()),
+        lambda site: (site / ROOT).write_text("{}"),
+    ],
+    ids=["root as signed", "no root", "no signature", "other signature", "other root"],
+)
+def test_who_can_write_to_the_site_can_not_empty_the_store(
+    signed: Path, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    """Tombstones that the store has lost are written back from the site only as they were signed."""
+    project = Path(shutil.copytree(signed.parents[1], tmp_path / "p", symlinks=True))
+    withdraw_old(project)
+    before = snapshot(project / "datapackages/lifts/releases" / NEW)
+    forge(project / "build/site")
+    change(project / "build/site")
+    sign(project, KEY=SECRET)
+    assert snapshot(project / "datapackages/lifts/releases" / NEW) == before and len(before) > 5
+    assert len(Store(project / "datapackages").tombstones("lifts")) == 1
+    assert judge(project / "build/site") == []
+
+
+def test_a_signed_site_gives_back_lost_tombstones(signed: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(signed.parents[1], tmp_path / "p", symlinks=True))
+    withdraw_old(project)
+    path = project / "datapackages/lifts/withdrawn.json"
+    stones = json.loads(path.read_bytes())["withdrawn"]
+    path.unlink()
+    assert "tombstones-restored" in [one.code for one in sign(project, KEY=SECRET).every]
+    assert json.loads(path.read_bytes())["withdrawn"] == stones
+    assert judge(project / "build/site") == []
 
 
 # ---- what an attacker does who can write the site but has no key --------------------------------------------------
@@ -391,7 +460,9 @@ def test_a_site_verifies_on_every_host(
             for path in lost:
                 (site / path).unlink()
             _, findings = verify_url(url, network, lambda *_: None)
-            assert {(one.code, one.value) for one in findings} == {("http-status", f"{url}/{path}") for path in lost}
+            assert {(one.code, one.value) for one in findings} == {
+                ("file-not-served", f"{url}/{path}") for path in lost
+            }
 
 
 @pytest.mark.parametrize("kind", ["nginx", "files"])
@@ -407,6 +478,41 @@ def test_an_attack_is_named_over_http(
     out = capsys.readouterr().out
     for code, value in ATTACKS[attack]:
         assert code in out and f"「{value}」" in out
+
+
+def lose_version(site: Path) -> None:
+    shutil.rmtree(site / f"datasets/lifts/{OLD}")
+
+
+def lose_page(site: Path) -> None:
+    (site / "about/index.html").unlink()
+
+
+def lose_table(site: Path) -> None:
+    (site / "datasets/lifts/schedule.parquet").unlink()
+
+
+@pytest.mark.parametrize("keys", [("--key", PUBLIC), ()], ids=["key", "none"])
+@pytest.mark.parametrize(
+    ("lose", "path"),
+    [
+        (lose_version, f"datasets/lifts/{OLD}/manifest.json"),
+        (lose_page, "about/index.html"),
+        (lose_table, "datasets/lifts/schedule.parquet"),
+    ],
+    ids=["version", "page", "table"],
+)
+def test_a_file_that_a_host_has_lost_is_no_matter_of_a_source(
+    site: Path, tmp_path: Path, lose: Callable[[Path], None], path: str, keys: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """The answer to a reader is not the one for a source that can't be fetched."""
+    lose(site)
+    with host("nginx", site, tmp_path) as url:
+        assert main(["verify", url, *keys, "--lang", "en"]) == 1
+    out = capsys.readouterr().out
+    assert f'file-not-served the server answered "{url}/{path}", which SHA256SUMS lists, with HTTP 404' in out
+    assert "source.url" not in out and "source.headers" not in out
 
 
 @pytest.mark.parametrize("kind", ["nginx", "files"])

@@ -1,5 +1,6 @@
 """`entaku withdraw`: what was published by mistake leaves store, caches and site, and does not come again."""
 
+import hashlib
 import json
 import re
 import shlex
@@ -15,9 +16,10 @@ from loopback import serve_site
 from projects import lifts, make_project, put, snapshot
 
 from entaku.fetch.network import Network
+from entaku.store import Store
 from entaku.work import open as cli_setting
 from entaku.work.cli import main, make_parser
-from entaku.work.verify import verify_site
+from entaku.work.verify import verify_site, verify_url
 
 OFFICE = "https://office.example.org"
 STAFF = f"""\
@@ -442,7 +444,7 @@ def test_a_site_that_can_not_be_made_again_loses_the_dataset(home, entaku):
     good = page.read_text("utf-8")
     page.write_text(good.replace("{% block main %}", "{% block main %}{{ nothing.at.all }}"), "utf-8")
     code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *WHY)
-    assert code == 1 and "withdrawn-from-site" in said and "template" in said
+    assert code == 1 and "withdrawn-from-site" in said and "template" in said and "公開中の版はそのまま" not in said
     assert find(home, f"1,{SECRETS[2]}", f"{SECRETS[2]}-note") == []
     assert (
         not (home / "p/build/site/datasets/staff").exists() and not (home / "p/build/site/en/datasets/staff").exists()
@@ -467,7 +469,10 @@ def test_a_dataset_with_a_fault_is_not_kept_as_it_was(home, entaku, file):
     if file != "releases.json":
         path.write_bytes(b"{" if file.endswith(".json") else good + b"x,y\n")
         code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *WHY)
-        assert code == 1 and "dataset-left-out" in said, said
+        assert code == 1 and "dataset-taken-off" in said and "公開したことがない" not in said, said
+        code, said = publish(entaku)
+        assert code == 1 and "dataset-taken-off" in said, said
+        assert not (home / "p/build/site/datasets/staff").exists()
     else:
         assert entaku("withdraw", "staff", "2026.08.01", "--yes", *WHY)[0] == 0
         path.write_bytes(b"{")
@@ -478,6 +483,50 @@ def test_a_dataset_with_a_fault_is_not_kept_as_it_was(home, entaku, file):
         assert SECRETS[1] in read(home, "datasets/staff/people.csv")
     assert find(home, f"1,{SECRETS[2]}", f"{SECRETS[2]}-note") == []
     assert "L-" in read(home, "datasets/lifts/schedule.csv")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda release: shutil.rmtree(release),
+        lambda release: (release / "manifest.json").unlink(),
+        lambda release: (release / "manifest.json").write_text("{"),
+        lambda release: (release / "manifest.json").write_text('{"files": 1}'),
+        lambda release: (release / "people.csv").write_text("id,word\n1,Flipped\n"),
+    ],
+    ids=["folder", "no manifest", "half a manifest", "other manifest", "table"],
+)
+@pytest.mark.parametrize("keep", [(), ("--keep-raw",)], ids=["all", "keep-raw"])
+def test_a_damaged_version_that_is_withdrawn_does_not_come_again(home, entaku, damage, keep):
+    """What it was made of is known from the site, if not from the store."""
+    damage(home / "p/datapackages/staff/releases/2026.08.01")
+    code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *keep, *WHY)
+    assert code == 0, said
+    (stone,) = json.loads(read(home, "datasets/staff/withdrawn.json"))["withdrawn"]
+    published = {file["path"].rpartition("/")[2]: file["sha256"] for file in stone["files"]}
+    assert published["people.csv"] == hashlib.sha256(b"id,word\n1,Matsumoto\n2,plain\n").hexdigest()
+    assert len(stone["raws"]) == (0 if keep else 2)
+    code, said = publish(entaku)
+    assert code == 1 and ("withdrawn-again" if keep else "withdrawn-served") in said
+    assert versions(home) == VERSIONS[:2] and find(home, f"1,{SECRETS[2]}\n") == []
+    verify(entaku)
+
+
+def test_without_any_manifest_the_files_that_may_be_its_own_are_named(home, entaku):
+    shutil.rmtree(home / "p/datapackages/staff/releases/2026.08.01")
+    shutil.rmtree(home / "p/build")
+    secret = hash_of(home, f"{SECRETS[2]}-note")
+    code, said = entaku("withdraw", "staff", "2026.08.01", "--dry-run", *WHY)
+    assert code == 0 and f"entaku withdraw staff raw {secret[:12]}" in said
+    assert hash_of(home, f"{SECRETS[0]}-note")[:12] not in said
+
+
+def test_what_went_before_is_not_said_to_stay(home, entaku):
+    gone = hash_of(home, f"{SECRETS[0]}-note")
+    assert entaku("withdraw", "staff", "raw", gone, "--yes", *WHY)[0] == 0
+    for words in (("2026.06.01",), ("2026.06.01", "--keep-raw"), ()):
+        code, said = entaku("withdraw", "staff", *words, "--dry-run", *WHY)
+        assert code == 0 and gone[:12] not in said, said
 
 
 def test_without_a_tombstone_it_is_lost(home, entaku):
@@ -544,6 +593,21 @@ def test_a_site_elsewhere_and_the_one_at_home(home, entaku):
         path for path, body in snapshot(home).items() if "mirror" not in path and f"{SECRETS[2]}-note".encode() in body
     ]
     assert (home / "www/datasets/staff/2026.08.01/index.html").is_file()
+
+
+@pytest.mark.parametrize("step", ["record_withdrawal", "settle_withdrawal", "list_contents"])
+def test_who_interrupts_it_is_told_to_finish_it(home, entaku, monkeypatch, step):
+    with monkeypatch.context() as patch:
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(Store, step, interrupt)
+        code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *WHY)
+    assert code == 130 and "取り下げは終わっていません" in said
+    if step != "record_withdrawal":
+        publish(entaku)
+        assert find(home, f"1,{SECRETS[2]}", f"{SECRETS[2]}-note") == [] and versions(home) == VERSIONS[:2]
 
 
 # ---- killed -----------------------------------------------------------------------------------------------------
@@ -641,6 +705,13 @@ THERE = (
 )  # fmt: skip
 
 
+HOSTS = {
+    "entaku": lambda site, home: serve_site(site),
+    "nginx": lambda site, home: run_nginx(site, home, find_port()),
+    "caddy": lambda site, home: run_caddy(site, home, find_port()),
+}
+
+
 @pytest.mark.parametrize("host", ["entaku", "nginx", "caddy"])
 def test_hosts_answer_that_it_is_gone(site, tmp_path, host):
     if host != "entaku" and not shutil.which(host):
@@ -650,12 +721,7 @@ def test_hosts_answer_that_it_is_gone(site, tmp_path, host):
     stones = json.loads((site / "datasets/staff/withdrawn.json").read_bytes())["withdrawn"]
     raws = [f"datasets/staff/{each['path']}.csv" for each in stones[-1]["raws"]]
     assert len(raws) == 6
-    made = {
-        "entaku": lambda: serve_site(site),
-        "nginx": lambda: run_nginx(site, tmp_path / "nginx", find_port()),
-        "caddy": lambda: run_caddy(site, tmp_path / "caddy", find_port()),
-    }[host]
-    with made() as url:
+    with HOSTS[host](site, tmp_path / host) as url:
         for path in (*GONE, *raws):
             assert requests.get(f"{url}/{path}", timeout=30).status_code == 410, path
         for path in THERE:
@@ -663,3 +729,31 @@ def test_hosts_answer_that_it_is_gone(site, tmp_path, host):
         assert requests.get(f"{url}/datasets/lifts/nothing.csv", timeout=30).status_code == 404
         shown = requests.get(f"{url}/api/3/package_show/staff.json", timeout=30).json()
         assert shown["result"]["state"] == "deleted"
+
+
+@pytest.mark.parametrize("host", ["entaku", "nginx", "caddy"])
+def test_a_host_with_old_rules_serves_what_is_released_next(site, home, entaku, tmp_path, host):
+    """Rules are read when a server starts: the files of a dataset may be there again before it reads them again."""
+    if host != "entaku" and not shutil.which(host):
+        pytest.skip(f"{host} is not installed")
+    current = (
+        "people.csv",
+        "people.parquet",
+        "datapackage.json",
+        "manifest.json",
+        "SHA256SUMS",
+        "dcat.ttl",
+        "index.md",
+    )
+    with HOSTS[host](site, tmp_path / host) as url:
+        assert [requests.get(f"{url}/datasets/staff/{name}", timeout=30).status_code for name in current] == [410] * 7
+        put(home / "mirror", say_people("corrected"), f"{OFFICE}/people.csv", DAYS[2])
+        put(home / "mirror", "room,floor\nA,9\n", f"{OFFICE}/rooms.csv", DAYS[2])
+        assert publish(entaku)[0] == 0 and "corrected" in read(home, "datasets/staff/people.csv")
+        assert [requests.get(f"{url}/datasets/staff/{name}", timeout=30).status_code for name in current] == [200] * 7
+        old = [f"datasets/staff/2026.06.01/people.{kind}" for kind in ("csv", "parquet")]
+        assert [requests.get(f"{url}/{path}", timeout=30).status_code for path in old] == [410] * 2
+        with Network(allow_hosts=["127.0.0.1"]) as network:
+            count, found = verify_url(url, network, lambda *_: None)
+        own = [each.value for each in found if not each.value.startswith("api/")]  # a preview's answers name it
+        assert (count, own if host == "entaku" else found) == (5, [])

@@ -13,7 +13,7 @@ URL: `_edge/` is for inclusion in a web server's configuration, `_redirects` and
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pkgutil import get_data
 from string import Template
 from urllib.parse import urlsplit
@@ -35,8 +35,13 @@ FILES = "(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
 """Files of a version that was withdrawn; in its folder there is only the page that says so."""
 TOGETHER = 12
 """Patterns in one rule: nginx reads no word of more than 4,096 bytes."""
-NGINX_GONE = "location ~ {} {{ return 410; }}\n"
-CADDY_GONE = "@entaku_gone_{0} path_regexp {1}\nrespond @entaku_gone_{0} 410\n"
+NGINX_GONE = ("location ~ {} {{ return 410; }}\n", "location ~ {} {{ try_files $uri @entaku_gone; }}\n")
+CADDY_GONE = (
+    "@entaku_gone_{1} path_regexp {0}\nrespond @entaku_gone_{1} 410\n",
+    "@entaku_gone_{1} {{\n\tpath_regexp {0}\n\tnot file\n}}\nrespond @entaku_gone_{1} 410\n",
+)
+"""Rules for what never comes again, a version or a source file, and for the files of a dataset of which no version is
+left: a server that has not read its rules again since serves those of its next version."""
 FEEDS = "(?:[^/]+[.](?:csv|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
@@ -90,20 +95,31 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     if re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) and not re.search(r"[\"'\\${}]", root):
         facts |= {"lasting": f"{HASHED}|{RELEASED}", "shown": "|".join(SHOWN), "plain": "|".join(PLAIN)}
         facts |= read_patterns()
-        gone = [f"^{prefix}/(?:{pattern})$" for pattern in match_gone(catalogue)]
-        yield from render_nginx(root, {**facts, "gone": "".join(NGINX_GONE.format(each) for each in gone)})
-        told = "".join(CADDY_GONE.format(n, each) for n, each in enumerate(gone))
-        yield render_caddy(root, facts, told)
+        yield from render_nginx(root, {**facts, "gone": write_gone(catalogue, prefix, NGINX_GONE)})
+        yield render_caddy(root, facts, write_gone(catalogue, prefix, CADDY_GONE))
+
+
+def write_gone(catalogue: Catalogue, prefix: str, rules: tuple[str, str]) -> str:
+    """Write a server's rules on what was withdrawn, which it answers with 410; `rules` as in NGINX_GONE."""
+    whole = [f"datasets/{name}/{FEEDS}" for name in list_gone(catalogue)]
+    patterns = [(rules[0], each) for each in join_patterns(match_gone(catalogue))]
+    patterns += [(rules[1], each) for each in join_patterns(whole)]
+    return "".join(rule.format(f"^{prefix}/(?:{each})$", n) for n, (rule, each) in enumerate(patterns))
 
 
 def match_gone(catalogue: Catalogue) -> list[str]:
-    """List regular expressions of the site paths of what was withdrawn, which servers answer with 410."""
-    gone = [f"datasets/{name}/{FEEDS}" for name in list_gone(catalogue)]
+    """List regular expressions of the site paths of versions and source files that were withdrawn."""
+    gone = []
     for each in catalogue.tombstones:
         version = each.version.replace(".", "[.]")
         gone += [f"datasets/{each.dataset}/{version}/{FILES}"] if version else []
         gone += [f"datasets/{each.dataset}/{raw.path}[.][a-z]+" for raw in each.raws]
-    return ["|".join(gone[start : start + TOGETHER]) for start in range(0, len(gone), TOGETHER)]
+    return gone
+
+
+def join_patterns(patterns: Sequence[str]) -> list[str]:
+    """Join regular expressions to as few as nginx reads."""
+    return ["|".join(patterns[start : start + TOGETHER]) for start in range(0, len(patterns), TOGETHER)]
 
 
 def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
