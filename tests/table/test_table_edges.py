@@ -179,7 +179,7 @@ def test_a_title_line_pattern_without_a_value_is_empty() -> None:
 
 @pytest.mark.parametrize(
     ("step", "name"),
-    [("- combine: {columns: [b], into: y}", "y"), ("- constant: {y: '1'}", "y"), ("- copy: {b: y}", "b"),
+    [("- combine: {columns: [b], into: y}", "b"), ("- constant: {y: '1'}", "y"), ("- copy: {b: y}", "b"),
      ("- split: {column: b, separator: '-', into: [y]}", "b"), ("- extract: {column: b, pattern: '(?P<y>.)'}", "b")],
 )  # fmt: skip
 def test_a_new_column_is_not_called_after_one_that_is_gone(step: str, name: str) -> None:
