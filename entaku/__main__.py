@@ -1,9 +1,11 @@
 """`python -m entaku`, and the command `entaku`: everything is loaded here, where Ctrl+C is answered however early."""
 
+import _thread
 import gc
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -58,7 +60,9 @@ def _is_starved(error: BaseException) -> bool:
 def _repeat_interrupt(unraisable: "UnraisableHookArgs") -> None:
     """Repeat a Ctrl+C that came in a place that can raise nothing, such as a weak reference's callback."""
     if unraisable.exc_type is KeyboardInterrupt:
-        signal.raise_signal(signal.SIGINT)
+        later = threading.Timer(0.01, _thread.interrupt_main)  # once this hook, which can raise nothing either, is over
+        later.daemon = True
+        later.start()
     else:
         sys.__unraisablehook__(unraisable)
 

@@ -161,7 +161,7 @@ def run_with(scenario: Scenario, kind: Kind, at: int | None, work: Path) -> Faul
             cli_setting.Network = lambda **_: Network(knock=lambda *_: "no network")  # type: ignore[misc,assignment]
             words = ["publish", "--project", str(work), "--mirror", str(scenario.mirror), "--lang", "en"]
             scenario.setup()
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest-xdist's workers ignore it
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
             sys.argv = ["entaku", *words]
             fault.install()
             try:
