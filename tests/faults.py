@@ -19,13 +19,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
-from killer import SITE, Ended, Scenario, differing, judge_store, part, run_again
+from killer import SITE, Ended, Scenario, differing, judge_store, part, run_again, seclude
 from projects import ROOT, snapshot
 from pyarrow import parquet
 
 from entaku import __main__ as entaku
-from entaku.fetch.network import Network
-from entaku.work import open as cli_setting
 from entaku.work.verify import verify_site
 
 try:
@@ -154,11 +152,7 @@ def run_with(scenario: Scenario, kind: Kind, at: int | None, work: Path) -> Faul
     if child == 0:
         code = 99
         try:
-            handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(handle, 1)
-            os.dup2(handle, 2)
-            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-            cli_setting.Network = lambda **_: Network(knock=lambda *_: "no network")  # type: ignore[misc,assignment]
+            seclude(log)
             words = ["publish", "--project", str(work), "--mirror", str(scenario.mirror), "--lang", "en"]
             scenario.setup()
             signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it

@@ -172,6 +172,15 @@ def publish_in_child(
     return wait_for(start_in_child(project, mirror, log, at, before, killer, error, verb), log)
 
 
+def seclude(log: Path) -> None:
+    """Send what a forked process prints to `log`, and leave it no network."""
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+    cli_setting.Network = lambda **_: Network(knock=lambda *_: "no network")  # type: ignore[misc,assignment]
+
+
 def start_in_child(
     project: Path,
     mirror: Path,
@@ -189,11 +198,7 @@ def start_in_child(
     if child == 0:
         code = 99
         try:
-            handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(handle, 1)
-            os.dup2(handle, 2)
-            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-            cli_setting.Network = lambda **_: Network(knock=lambda *_: "no network")  # type: ignore[misc,assignment]
+            seclude(log)
             before()
             counting = Killer(at, error)
             if killer:

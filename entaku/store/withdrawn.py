@@ -4,6 +4,7 @@ A command that was ended in between is finished by the next run that writes to t
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from entaku.store.disk import remove_folder, show_path, sync_folder, telling, wr
 from entaku.store.ledger import write_json
 
 
-class Tombstones:
+class Tombstones(ABC):
     """The part of the store that remembers and removes what was withdrawn."""
 
     root: Path
@@ -102,20 +103,20 @@ class Tombstones:
         with telling(path):
             write_whole(path, write_json(shown), self.root / ".new")
 
+    @abstractmethod
     def list_datasets(self) -> tuple[str, ...]:
         """List the datasets of which anything is stored."""
-        raise NotImplementedError
 
+    @abstractmethod
     def release_path(self, dataset: str, version: str) -> Path:
         """Return the folder of a release."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write_history(self, dataset: str, history: History) -> None:
         """Write a dataset's history."""
-        raise NotImplementedError
 
-    def _read_history(self, dataset: str) -> History:
-        raise NotImplementedError
+    @abstractmethod
+    def _read_history(self, dataset: str) -> History: ...
 
-    def _folder(self, dataset: str) -> Path:
-        raise NotImplementedError
+    @abstractmethod
+    def _folder(self, dataset: str) -> Path: ...
