@@ -8,40 +8,20 @@ import atexit
 import gc
 import io
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from entaku import __version__
-from entaku.audit import rulebook, rules
-from entaku.model.body import closing
-from entaku.model.files import name_csv
-from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
-from entaku.model.nouns import Finding, Place, Raw, Refused, Spec
-from entaku.release import compare_tables
-from entaku.store import Store, disk
-from entaku.work import backups, withdraw
-from entaku.work.load import load_one, read_specs
-from entaku.work.open import make_setting, try_dataset
-from entaku.work.outcome import Outcome, Result, Wanted, tell_trouble
-from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
-from entaku.work.setting import Setting
+from entaku.model.nouns import Finding, Place, Refused
+from entaku.work import backups, checks, withdraw
+from entaku.work.load import read_specs
+from entaku.work.open import make_setting
+from entaku.work.outcome import Result, Wanted, tell_trouble
 from entaku.work.signing import KEY_FILE, make_key
-from entaku.work.speak import (
-    Speaker,
-    tell_alike,
-    tell_changes,
-    tell_end,
-    tell_findings,
-    tell_plan,
-    tell_result,
-    tell_rules,
-    tell_sum,
-)
+from entaku.work.speak import Speaker, tell_end, tell_result
 
 atexit.register(gc.freeze)  # a process that ends need not look for cycles among all that it has loaded (0.15 s)
 
@@ -97,7 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
     verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
     verb.set_defaults(only_site=False)
-    verb = add("check", run_check, "何も書かずに検査する / findings, nothing written")
+    verb = add("check", checks.run_check, "何も書かずに検査する / findings, nothing written")
     verb.add_argument("dataset", nargs="?", metavar="DATASET")
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
@@ -113,7 +93,7 @@ def make_parser() -> argparse.ArgumentParser:
     verb = add("new", run_new, "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file")
     verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
     verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
-    verb = add("diff", run_diff, "次に公開すると何が変わるか / what the next release would change")
+    verb = add("diff", checks.run_diff, "次に公開すると何が変わるか / what the next release would change")
     verb.add_argument("dataset", metavar="DATASET")
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
@@ -159,7 +139,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-# ---- publish and check ------------------------------------------------------------------------------------------
+# ---- publish ----------------------------------------------------------------------------------------------------
 
 
 def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
@@ -177,7 +157,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
     result = publish(setting, office, specs, findings, Wanted(site, allow_samples, options.only_site))
     for outcome in result.outcomes:
-        keep_failing(options.project, outcome, speak)
+        checks.keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
     if office.signing is None and result.site == "published":
         speak.note("署名なし（付け方は docs/operations.md）。", "Not signed (docs/operations.md tells how).")
@@ -186,135 +166,11 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     return 3 if result.bugs else 1 if result.failed else 0
 
 
-def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
-    """Write a dataset's rows with errors as CSV to `build/failing/`, for its owner; earlier files are deleted."""
-    folder = project / "build" / "failing" / outcome.dataset
-    disk.replace_files(folder, {name_csv(table): body for table, body in outcome.failing.items()})
-    for table in sorted(outcome.failing):
-        path = folder / name_csv(table)
-        speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
-
-
-def run_check(options: argparse.Namespace, speak: Speaker) -> int:
-    """Report the findings of a publish, run on a copy of the store that is discarded."""
-    office, specs, findings = read_specs(options.project)
-    names = [spec.pipeline.name for spec in specs]
-    if options.dataset is not None:
-        file = f"pipelines/{options.dataset}.yaml"
-        findings = tuple(finding for finding in findings if finding.place.file in (file, "catalogue.yaml"))
-        if options.dataset not in names and not findings:
-            raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
-        specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
-    tell_alike(findings, speak)
-    every = list(findings)
-    if office is not None:
-        setting = replace(make_setting(options, office, speak), only_check=True)
-        for spec in specs:
-            every += _check_one(setting, office, spec, options.rules, speak)
-    failed = any(finding.severity == "error" for finding in every)
-    tell_sum(every, speak)
-    if not failed:
-        speak.note("誤りはありません。make で公開できます。", "No errors. make publishes it.")
-        return 0
-    again = f"entaku check {options.dataset}" if options.dataset else "entaku check"
-    speak.note(
-        f"次にすること: 上から順に、→ のあとのとおりに直し、もう一度 {again} を実行してください。",
-        f"Next: work down the list, doing what is said after →, and run {again} again.",
-    )
-    return 1
-
-
-def _check_one(
-    setting: Setting, office: Office, spec: Spec, every_rule: bool, speak: Speaker
-) -> tuple[Finding, ...]:  # fmt: skip
-    """Check a dataset and return its findings; what would be published of it is told."""
-    name = spec.pipeline.name
-    with try_dataset(setting, office, spec) as (outcome, store):
-        tell_findings(outcome, speak)
-        sources: Sources | None = None
-        if outcome.checked:
-            tables = tuple(TableRaws(one.resource.name, one.resource, one.raws) for one in outcome.checked)
-            sources = DatasetRaws(name, spec.pipeline, tables)
-        elif outcome.version:
-            sources = load_one(store, name, outcome.version)
-        if sources is not None:
-            judged = judge_release(replace(setting, store=store), sources)
-            tell_rules(judged, f"entaku check {name} --rules", every_rule, speak)
-        if outcome.what != "held":
-            tell_plan(outcome, speak)
-    keep_failing(setting.project, outcome, speak)
-    return outcome.findings
-
-
-# ---- new and diff -----------------------------------------------------------------------------------------------
-
-
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
-    """Write `pipelines/<name>.yaml` drafted from a file; never overwrite an existing one."""
-    from entaku.work.draft import draft_pipeline, look_at
+    """Draft a pipeline from a file (`work/draft`, whose libraries only this command needs)."""
+    from entaku.work import draft
 
-    office, _, _ = read_specs(options.project)
-    name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
-    answer = look_at(options.project, options.source, office.allow_hosts if office else ())
-    if answer.finding is not None or answer.body is None:
-        raise Refused(answer.finding or Finding("no-file", value=options.source))
-    with closing([answer.body]):
-        body, sha256 = answer.body.read(), answer.body.sha256
-    raw = Raw(answer.url, {}, answer.served, "", sha256, len(body))
-    text, findings = draft_pipeline(name, answer.url, raw, body, office)
-    for finding in findings:
-        speak.finding(finding)
-    if not text:
-        return 1
-    disk.write_project(options.project, f"pipelines/{name}.yaml", text.encode())
-    made = rules.judge(answer.url, body)
-    file = rulebook.JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
-    tell_rules(rulebook.Judged((file,)), "", False, speak)
-    speak.note(
-        f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
-        f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",
-    )
-    return 0
-
-
-def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
-    """Report the rows and columns that the next release would add, remove and change."""
-    office, specs, findings = read_specs(options.project)
-    mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
-    for finding in findings:
-        if finding not in mine or finding.place.file == "catalogue.yaml":
-            speak.finding(finding)
-    spec = next((spec for spec in specs if spec.pipeline.name == options.dataset), None)
-    if office is None or (spec is None and len(mine) < len(findings)):
-        return 1
-    if spec is None:
-        names = [spec.pipeline.name for spec in specs]
-        raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
-    setting = make_setting(options, office, speak)
-    now = setting.store.history(options.dataset).versions
-    with try_dataset(setting, office, spec) as (outcome, store):
-        tell_findings(outcome, speak)
-        if outcome.what in ("held", "empty"):
-            return int(outcome.what == "held")
-        changes = [
-            compare_tables(
-                resource.name,
-                resource.schema,
-                _csv_of(setting.store, options.dataset, now[-1:], resource.name),
-                _csv_of(store, options.dataset, (outcome.version,), resource.name),
-            )
-            for resource in spec.pipeline.resources
-        ]
-    tell_changes(changes, now[-1] if now else "", speak)
-    return 0
-
-
-def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> bytes | None:
-    if not versions or name_csv(table) not in store.list_release(dataset, versions[0]):
-        return None
-    return store.read_release(dataset, versions[0], name_csv(table))
+    return draft.run_new(options, speak)
 
 
 # ---- serve, explain, verify -------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """A file → the draft of a pipeline YAML, for its owner to complete."""
 
+import argparse
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from entaku.audit import find_leaks
+from entaku.audit import find_leaks, rulebook, rules
 from entaku.fetch import folder as folders
 from entaku.formats.dates import parse_date
 from entaku.formats.limits import LimitError
@@ -14,13 +15,17 @@ from entaku.formats.packed import find_packing, unpack_file
 from entaku.formats.text import is_padded, parse_number, to_half_width
 from entaku.formats.times import parse_moment, parse_time
 from entaku.formats.zips import BrokenError, find_workbook
+from entaku.model.body import closing
 from entaku.model.grammar import Header, Office, Read
 from entaku.model.messages import say_place, say_what
-from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Table
+from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Refused, Table
 from entaku.model.source import Limit
 from entaku.spec import DRAFT
+from entaku.store import disk
 from entaku.table import Notes, read, read_sheets
+from entaku.work.load import read_specs
 from entaku.work.open import open_network
+from entaku.work.speak import Speaker, tell_rules
 
 MAX_HEADER_ROW = 10
 DASHES = "-－−―‐–—ー"
@@ -303,3 +308,31 @@ def _rename(columns: Sequence[DraftColumn]) -> list[str]:
 def _quote(text: str) -> str:
     """Quote text so that YAML reads it as that text."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def run_new(options: argparse.Namespace, speak: Speaker) -> int:
+    """Write `pipelines/<name>.yaml` drafted from a file; never overwrite an existing one."""
+    office, _, _ = read_specs(options.project)
+    name = options.name or re.sub(r"[^a-z0-9]+", "-", Path(options.source).stem.lower()).strip("-")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
+    answer = look_at(options.project, options.source, office.allow_hosts if office else ())
+    if answer.finding is not None or answer.body is None:
+        raise Refused(answer.finding or Finding("no-file", value=options.source))
+    with closing([answer.body]):
+        body, sha256 = answer.body.read(), answer.body.sha256
+    raw = Raw(answer.url, {}, answer.served, "", sha256, len(body))
+    text, findings = draft_pipeline(name, answer.url, raw, body, office)
+    for finding in findings:
+        speak.finding(finding)
+    if not text:
+        return 1
+    disk.write_project(options.project, f"pipelines/{name}.yaml", text.encode())
+    made = rules.judge(answer.url, body)
+    file = rulebook.JudgedFile(answer.url, raw.sha256, (), made.rulings, made.rows, made.whole)
+    tell_rules(rulebook.Judged((file,)), "", False, speak)
+    speak.note(
+        f"pipelines/{name}.yaml を作りました。題名・説明・列の名前を直し、entaku check {name} で確かめてください。",
+        f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",
+    )
+    return 0

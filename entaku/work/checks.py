@@ -1,0 +1,117 @@
+"""What an owner asks before publishing: the findings of a dataset, and what the next release would change."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from entaku.model.files import name_csv
+from entaku.model.grammar import Office
+from entaku.model.hints import hint
+from entaku.model.nouns import Finding, Refused, Spec
+from entaku.release import compare_tables
+from entaku.store import Store, disk
+from entaku.work.load import load_one, read_specs
+from entaku.work.open import make_setting, try_dataset
+from entaku.work.outcome import Outcome
+from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
+from entaku.work.setting import Setting
+from entaku.work.speak import Speaker, tell_alike, tell_changes, tell_findings, tell_plan, tell_rules, tell_sum
+
+
+def run_check(options: argparse.Namespace, speak: Speaker) -> int:
+    """Report the findings of a publish, run on a copy of the store that is discarded."""
+    office, specs, findings = read_specs(options.project)
+    names = [spec.pipeline.name for spec in specs]
+    if options.dataset is not None:
+        file = f"pipelines/{options.dataset}.yaml"
+        findings = tuple(finding for finding in findings if finding.place.file in (file, "catalogue.yaml"))
+        if options.dataset not in names and not findings:
+            raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
+        specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
+    tell_alike(findings, speak)
+    every = list(findings)
+    if office is not None:
+        setting = replace(make_setting(options, office, speak), only_check=True)
+        for spec in specs:
+            every += _check_one(setting, office, spec, options.rules, speak)
+    failed = any(finding.severity == "error" for finding in every)
+    tell_sum(every, speak)
+    if not failed:
+        speak.note("誤りはありません。make で公開できます。", "No errors. make publishes it.")
+        return 0
+    again = f"entaku check {options.dataset}" if options.dataset else "entaku check"
+    speak.note(
+        f"次にすること: 上から順に、→ のあとのとおりに直し、もう一度 {again} を実行してください。",
+        f"Next: work down the list, doing what is said after →, and run {again} again.",
+    )
+    return 1
+
+
+def _check_one(
+    setting: Setting, office: Office, spec: Spec, every_rule: bool, speak: Speaker
+) -> tuple[Finding, ...]:  # fmt: skip
+    """Check a dataset and return its findings; what would be published of it is told."""
+    name = spec.pipeline.name
+    with try_dataset(setting, office, spec) as (outcome, store):
+        tell_findings(outcome, speak)
+        sources: Sources | None = None
+        if outcome.checked:
+            tables = tuple(TableRaws(one.resource.name, one.resource, one.raws) for one in outcome.checked)
+            sources = DatasetRaws(name, spec.pipeline, tables)
+        elif outcome.version:
+            sources = load_one(store, name, outcome.version)
+        if sources is not None:
+            judged = judge_release(replace(setting, store=store), sources)
+            tell_rules(judged, f"entaku check {name} --rules", every_rule, speak)
+        if outcome.what != "held":
+            tell_plan(outcome, speak)
+    keep_failing(setting.project, outcome, speak)
+    return outcome.findings
+
+
+def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
+    """Report the rows and columns that the next release would add, remove and change."""
+    office, specs, findings = read_specs(options.project)
+    mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
+    for finding in findings:
+        if finding not in mine or finding.place.file == "catalogue.yaml":
+            speak.finding(finding)
+    spec = next((spec for spec in specs if spec.pipeline.name == options.dataset), None)
+    if office is None or (spec is None and len(mine) < len(findings)):
+        return 1
+    if spec is None:
+        names = [spec.pipeline.name for spec in specs]
+        raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
+    setting = make_setting(options, office, speak)
+    now = setting.store.history(options.dataset).versions
+    with try_dataset(setting, office, spec) as (outcome, store):
+        tell_findings(outcome, speak)
+        if outcome.what in ("held", "empty"):
+            return int(outcome.what == "held")
+        changes = [
+            compare_tables(
+                resource.name,
+                resource.schema,
+                _csv_of(setting.store, options.dataset, now[-1:], resource.name),
+                _csv_of(store, options.dataset, (outcome.version,), resource.name),
+            )
+            for resource in spec.pipeline.resources
+        ]
+    tell_changes(changes, now[-1] if now else "", speak)
+    return 0
+
+
+def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> bytes | None:
+    if not versions or name_csv(table) not in store.list_release(dataset, versions[0]):
+        return None
+    return store.read_release(dataset, versions[0], name_csv(table))
+
+
+def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
+    """Write a dataset's rows with errors as CSV to `build/failing/`, for its owner; earlier files are deleted."""
+    folder = project / "build" / "failing" / outcome.dataset
+    disk.replace_files(folder, {name_csv(table): body for table, body in outcome.failing.items()})
+    for table in sorted(outcome.failing):
+        path = folder / name_csv(table)
+        speak.note(f"誤りのある行: {path}", f"Rows in error: {path}")
