@@ -335,7 +335,7 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
         with reading(f"{name}/releases/{current}/{DESCRIPTOR}"):
             same = releases.same_content(files, descriptor)
         if same:
-            store.write_history(name, History(history.versions, key))
+            store.write_history(name, replace(history, key=key, attempt=None))
             return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)
     store.write_history(name, History((*history.versions, version), key))

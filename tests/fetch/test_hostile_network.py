@@ -446,6 +446,18 @@ def test_a_dead_source_is_an_error_once_in_a_while(
     assert not result.failed and result.outcomes[0].what == "released" and "overdue" not in told(result)
 
 
+def test_overdue_stays_told_when_the_yaml_changes_nothing_published(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher)
+    run_on(project, "2026-06-25")
+    publisher.habit = "unavailable"
+    assert told(run_on(project, "2026-09-25"))["overdue"].severity == "error"
+    yaml = project / "pipelines/lifts.yaml"
+    yaml.write_text(yaml.read_text("utf-8").replace("expect: {rows: {min: 1}}", "expect: {rows: {min: 0}}"), "utf-8")
+    for day in ("2026-09-26", "2026-09-27"):
+        result = run_on(project, day)
+        assert result.outcomes[0].what == "unchanged" and told(result)["overdue"].severity == "notice"
+
+
 def test_a_bad_day_before_the_first_release(tmp_path: Path, publisher: Publisher) -> None:
     project = make(tmp_path / "p", publisher)
     for day, body, what in (("23", GOOD + b"A-3\r\n", "held"), ("24", HTML, "held"), ("25", GOOD, "released")):
