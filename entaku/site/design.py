@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from jinja2 import (
     Environment,
@@ -35,6 +36,13 @@ REFERENCES = {
 
 
 @dataclass(frozen=True, slots=True)
+class LonePage:
+    """What the filters of templates need of a page."""
+
+    lang: Lang
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """The templates and assets of `site_templates/`."""
 
@@ -43,6 +51,11 @@ class Design:
     assets: Mapping[str, bytes]
     """Bytes by path in `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with
     their content."""
+
+    def render_alone(self, name: str, timezone: str, lang: Lang, values: Mapping[str, Any]) -> bytes:
+        """Render a template that is no page of the site, such as a report for the owner of a file."""
+        template = open_templates(self.texts, timezone).get_template(name)
+        return template.render(page=LonePage(lang), **values).encode()
 
 
 # ---- templates --------------------------------------------------------------------------------------------------

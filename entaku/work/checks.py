@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from entaku.model.files import name_csv
 from entaku.model.grammar import Office
@@ -12,11 +13,34 @@ from entaku.model.nouns import Finding, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk
 from entaku.work.load import load_one, read_specs
-from entaku.work.open import make_setting, try_dataset
+from entaku.work.open import make_setting, read_clock, try_dataset
 from entaku.work.outcome import Outcome
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_alike, tell_changes, tell_findings, tell_plan, tell_rules, tell_sum
+
+if TYPE_CHECKING:
+    from entaku.work.owner_report import OwnerReport
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a check is to tell besides its findings."""
+
+    every_rule: bool
+    """Every rule of machine-readability that a file breaks."""
+    report: "OwnerReport | None"
+
+
+def open_report(options: argparse.Namespace, findings: Sequence[Finding], speak: Speaker) -> "OwnerReport | None":
+    """Begin the report for the owners of files, with the findings on the YAML, if it is asked for."""
+    if options.report is None:
+        return None
+    from entaku.work.owner_report import OwnerReport
+
+    report = OwnerReport(options, speak.lang)
+    report.add_yaml(findings)
+    return report
 
 
 def run_check(options: argparse.Namespace, speak: Speaker) -> int:
@@ -31,10 +55,14 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
         specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
     tell_alike(findings, speak)
     every = list(findings)
+    report = open_report(options, findings, speak)
+    now = read_clock()
     if office is not None:
         setting = replace(make_setting(options, office, speak), only_check=True)
         for spec in specs:
-            every += _check_one(setting, office, spec, options.rules, speak)
+            every += _check_one(setting, office, spec, Asked(options.rules, report), speak)
+    if report is not None:
+        report.close(office.timezone if office is not None else "Asia/Tokyo", now, speak)
     failed = any(finding.severity == "error" for finding in every)
     tell_sum(every, speak)
     if not failed:
@@ -49,7 +77,7 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def _check_one(
-    setting: Setting, office: Office, spec: Spec, every_rule: bool, speak: Speaker
+    setting: Setting, office: Office, spec: Spec, asked: Asked, speak: Speaker
 ) -> tuple[Finding, ...]:  # fmt: skip
     """Check a dataset and return its findings; what would be published of it is told."""
     name = spec.pipeline.name
@@ -63,9 +91,11 @@ def _check_one(
             sources = load_one(store, name, outcome.version)
         if sources is not None:
             judged = judge_release(replace(setting, store=store), sources)
-            tell_rules(judged, f"entaku check {name} --rules", every_rule, speak)
+            tell_rules(judged, f"entaku check {name} --rules", asked.every_rule, speak)
         if outcome.what != "held":
             tell_plan(outcome, speak)
+        if asked.report is not None:
+            asked.report.add(store, spec, outcome.findings)
     keep_failing(setting.project, outcome, speak)
     return outcome.findings
 

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from entaku import __version__
@@ -22,6 +23,10 @@ from entaku.work.open import make_setting
 from entaku.work.outcome import Result, Wanted, tell_trouble
 from entaku.work.signing import KEY_FILE, make_key
 from entaku.work.speak import Speaker, tell_end, tell_result
+
+Command = Callable[[argparse.Namespace, Speaker], int]
+Add = Callable[[str, Command, str], argparse.ArgumentParser]
+"""Adds a command: its name, its function, what it does in both languages."""
 
 atexit.register(gc.freeze)  # a process that ends need not look for cycles among all that it has loaded (0.15 s)
 
@@ -64,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[[argparse.Namespace, Speaker], int], words: str) -> argparse.ArgumentParser:
+    def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, parents=[common], help=words, description=words)
         verb.set_defaults(run=run)
         return verb
@@ -77,6 +82,31 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
     verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
     verb.set_defaults(only_site=False)
+    verb = add(
+        "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
+    )
+    verb.add_argument("--port", type=int, default=8000)
+    verb.add_argument(
+        "--host", action="append", default=[], metavar="NAME",
+        help="localhost のほかに答える名前 / a name to answer to besides localhost",
+    )  # fmt: skip
+    add_owner_verbs(add)
+    add_operator_verbs(add)
+    return parser
+
+
+def later(module: str, name: str) -> Command:
+    """Return a command of `entaku.work` whose module is loaded when it runs, so that the others start without it."""
+
+    def run(options: argparse.Namespace, speak: Speaker) -> int:
+        code: int = getattr(import_module(f"entaku.work.{module}"), name)(options, speak)
+        return code
+
+    return run
+
+
+def add_owner_verbs(add: Add) -> None:
+    """Add the commands of a data owner."""
     verb = add("check", checks.run_check, "何も書かずに検査する / findings, nothing written")
     verb.add_argument("dataset", nargs="?", metavar="DATASET")
     verb.add_argument(
@@ -90,7 +120,15 @@ def make_parser() -> argparse.ArgumentParser:
         "--rules", action="store_true",
         help="元ファイルが満たさない機械可読性のルールをすべて / every rule of machine-readability that files break",
     )  # fmt: skip
-    verb = add("new", run_new, "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file")
+    verb.add_argument(
+        "--report", type=Path, metavar="DIR",
+        help="色とコメントを付けたブックの写しと、検査の結果の HTML を DIR に / workbooks with marked cells, and an HTML report",
+    )  # fmt: skip
+    verb = add(
+        "new",
+        later("draft", "run_new"),
+        "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file",
+    )
     verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
     verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
     verb = add("diff", checks.run_diff, "次に公開すると何が変わるか / what the next release would change")
@@ -98,22 +136,22 @@ def make_parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
-    verb = add(
-        "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
-    )
-    verb.add_argument("--port", type=int, default=8000)
-    verb.add_argument(
-        "--host", action="append", default=[], metavar="NAME",
-        help="localhost のほかに答える名前 / a name to answer to besides localhost",
-    )  # fmt: skip
+    verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
+    verb.add_argument("code", nargs="?", metavar="CODE")
+
+
+def add_operator_verbs(add: Add) -> None:
+    """Add the commands that keep, take back and verify what was published."""
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
     verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
     verb = add("restore", backups.run_restore, "控えから戻す / put a backup back; nothing is overwritten")
     verb.add_argument("file", type=Path, metavar="FILE")
-    verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
-    verb.add_argument("code", nargs="?", metavar="CODE")
-    verb = add("verify", run_verify, "公開したものを確かめる / checksums and validity of anything published")
+    verb = add(
+        "verify",
+        run_verify,
+        "公開したものを確かめる / checksums and validity of anything published",
+    )
     verb.add_argument("folder", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
     verb.add_argument(
         "--store", action="store_true", help="保管した元ファイルと版をすべて / every archived file and release"
@@ -136,7 +174,6 @@ def make_parser() -> argparse.ArgumentParser:
     verb = add("key", run_key, "署名の鍵の組を作る / a pair of keys for signing")
     verb.add_argument("action", choices=("new",))
     verb.add_argument("file", type=Path, metavar="FILE", help="プロジェクトの外のファイル / a file outside the project")
-    return parser
 
 
 # ---- publish ----------------------------------------------------------------------------------------------------
@@ -164,13 +201,6 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     for trace in result.bugs:
         speak.note(trace, trace)
     return 3 if result.bugs else 1 if result.failed else 0
-
-
-def run_new(options: argparse.Namespace, speak: Speaker) -> int:
-    """Draft a pipeline from a file (`work/draft`, whose libraries only this command needs)."""
-    from entaku.work import draft
-
-    return draft.run_new(options, speak)
 
 
 # ---- serve, explain, verify -------------------------------------------------------------------------------------
