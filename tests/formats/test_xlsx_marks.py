@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -100,6 +101,12 @@ def test_marked_cells_are_coloured_and_commented_and_nothing_else_changes() -> N
     assert sheet["A2"].comment.text == f"担当者のメモ\n\n{AUTHOR}\n館の名前が違います"
     assert book["ほか"]["B2"].comment.text == "数ではありません"
     assert marked == mark_cells(body, marks, AUTHOR)
+    with zipfile.ZipFile(io.BytesIO(marked)) as parts:
+        for name in parts.namelist():
+            ElementTree.fromstring(parts.read(name))  # every part is well-formed
+        boxes = ElementTree.fromstring(parts.read("xl/drawings/commentsDrawing1.vml"))
+    found = boxes.findall("{urn:schemas-microsoft-com:vml}shape//{urn:schemas-microsoft-com:office:excel}Row")
+    assert sorted(int(row.text) for row in found) == [1, 2, 2, 4, 8]
 
 
 def test_parts_without_marks_are_the_same_bytes() -> None:
