@@ -51,7 +51,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "drop_empty_rows": ("", "plain", "columns"),
     "pivot": ("", "yes"),
     "fill_down": ("", "columns", "within", "marks", "marks within"),
-    "check_sums": ("", "by", "parts", "tolerance", "severity", "parts tolerance severity"),
+    "check_sums": ("", "by", "parts", "above", "empty", "tolerance", "severity", "parts tolerance severity"),
     "drop_rows": ("", "match", "any"),
     "keep_rows": ("", "match", "any"),
     "rename": ("", "yes"),
@@ -326,6 +326,8 @@ def plan_rows(made: Made) -> None:
         more = {"parts": [f"種{n}" for n in range(CHUNK)]} if "parts" in row["check_sums"] else {}
         more |= {"tolerance": 0.5} if "tolerance" in row["check_sums"] else {}
         more |= {"severity": "warning"} if "severity" in row["check_sums"] else {}
+        more |= {"above": True} if "above" in row["check_sums"] else {}
+        more |= {"empty": "zero"} if "empty" in row["check_sums"] else {}
         made.marked.append({"c_kind": "合計", "c_by": "組{chunk}", "c_value": "6"})
         made.step(2, "check_sums", {"value": "c_value", "total": {"c_kind": "合計"}, "by": ["c_by"], **more})
         made.step(2, "drop_rows", {"match": {"c_kind": "^合計$"}})

@@ -15,6 +15,7 @@ FLOORS = [
     ["catalogue"],
     ["release"],
     ["spec", "site"],
+    ["draft"],
     ["work"],
 ]
 """The rooms from the ground up; the last floor has the commands."""
@@ -26,7 +27,7 @@ MOST_NAMES = 7
 MOST_LINES = 400
 MOST_PARAMETERS = 5
 MOST_DEFERRED = 12
-MOST_MODULES = 208
+MOST_MODULES = 228
 
 THIRD_PARTY = {
     "requests": {"fetch"},
@@ -40,7 +41,7 @@ THIRD_PARTY = {
 }
 DISK_AND_NETWORK = {"fetch", "store", "work"}
 """Rooms that may import pathlib's Path or open anything; of these only fetch and store do so on a publish."""
-OWN_WORDS = {"model/messages.py", "audit/rulebook.py"}
+OWN_WORDS = {"model/messages.py", "audit/rulebook.py", "draft/names.py"}
 """Modules that read the program's own words from a file beside them."""
 
 
@@ -160,7 +161,7 @@ def test_a_class_name_has_one_meaning() -> None:
 
 def test_the_tree_is_read_at_a_glance() -> None:
     entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
-    assert len(entries) <= 14, sorted(entries)
+    assert len(entries) <= 15, sorted(entries)
     assert len(list(PACKAGE.rglob("*.py"))) <= MOST_MODULES
 
 

@@ -3,11 +3,11 @@
 In goes a `parts.Work` (a raw file, how it is read, the steps) and the file's bytes; `parts.write_part` writes the part
 that is made of it: an Arrow stream of text, and its outline (`part`).  `whole` lays the parts of a resource one below
 the other, in batches.  What can't be read or tidied is a finding at its place, never an exception.  `steps.STEPS` are
-all steps that owners can write; `read` and `read_sheets` give tables to look at for a draft.
+all steps that owners can write; `lookout.read_cells` gives every cell of a file, and `read` its
+tables, to look at for a draft.
 """
 
-from entaku.table import part, parts, steps, whole
-from entaku.table.notes import Notes
-from entaku.table.read import read, read_sheets
+from entaku.table import lookout, part, parts, steps, whole
+from entaku.table.read import read
 
-__all__ = ["Notes", "part", "parts", "read", "read_sheets", "steps", "whole"]
+__all__ = ["lookout", "part", "parts", "read", "steps", "whole"]

@@ -56,6 +56,8 @@ class ExcelSheet:
     """The column of the raw file, from 0, that is the first here."""
     unseen: frozenset[int] = frozenset()
     """Hidden columns, from 0 here, that aren't read."""
+    hidden_sheets: tuple[str, ...] = ()
+    """The names of the workbook's hidden sheets."""
 
     @property
     def records(self) -> list[Record]:
@@ -103,7 +105,8 @@ def _read_book(body: bytes, kind: str, how: Read, notes: Notes) -> list[ExcelShe
         if len(places) < len(book.sheet_names):  # calamine takes garbled names for one
             raise BrokenError("シートの名前 / names of sheets")
         reader = _SheetReader(body, book, scan, how, notes)
-        return [sheet for name in names if (sheet := reader.read(name, places[name]))]
+        made = [sheet for name in names if (sheet := reader.read(name, places[name]))]
+        return [replace(sheet, hidden_sheets=tuple(sorted(hidden))) for sheet in made]
 
 
 def _hide_styles(body: bytes) -> bytes:
@@ -286,7 +289,8 @@ def _read_ods(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
     sheets, hidden = read_ods(body, how.cells)
     empty = {sheet.name for sheet in sheets if not sheet.rows}
     names = _choose(_Sheets(tuple(sheet.name for sheet in sheets), hidden, empty.__contains__), how, notes)
-    return [_make_sheet(sheet) for sheet in sheets if sheet.name in names]
+    made = [_make_sheet(sheet) for sheet in sheets if sheet.name in names]
+    return [replace(sheet, hidden_sheets=tuple(sorted(hidden))) for sheet in made]
 
 
 def _make_sheet(sheet: OdsSheet) -> ExcelSheet:

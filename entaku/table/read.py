@@ -207,7 +207,7 @@ def _read_file(
     elif how.format in EXCEL:
         notes.add("broken-file", format=how.format, why="テキストです / it is text")
     elif (_is_json(kind, name, body) and how.format is None) or how.format == "json":
-        decoded = _decode(body, how, notes)
+        decoded = decode_text(body, how, notes)
         table = read_json(decoded.text, how, notes) if decoded else None
         lines = ("CSV",) if table is not None and table.starts != (0,) else ()
         return _mark_used([table] if table else [], how, "JSON", *lines, *within), notes.all()
@@ -270,7 +270,7 @@ def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
     plain = read_plain(body, find_delimiter(head, name, how), how, notes)
     if plain is not None:
         return plain
-    decoded = _decode(body, how, notes)
+    decoded = decode_text(body, how, notes)
     if decoded is None:
         return None
     how = heed_separator(decoded.text, how)
@@ -278,7 +278,7 @@ def _read_text(body: bytes, name: str, how: Read, notes: Notes) -> Table | None:
     return make_table(read_csv(decoded.text, delimiter, notes), how, notes, decoded.encoding)
 
 
-def _decode(body: bytes, how: Read, notes: Notes) -> Decoded | None:
+def decode_text(body: bytes, how: Read, notes: Notes) -> Decoded | None:
     """The text of a file; None (and a finding) where its encoding can't be told or isn't the declared one."""
     decoded = decode(body, how.encoding)
     if not decoded.sure and how.encoding is None:

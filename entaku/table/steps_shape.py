@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
@@ -110,6 +110,17 @@ class CheckSums:
     ]
     by: Annotated[Strings, Field(description="この列ごとに確かめる / columns that tell the sums apart")] = ()
     parts: Annotated[Strings, Field(description="足す値（なければ合計以外の全部）/ the parts, else all others")] = ()
+    above: Annotated[
+        bool,
+        Field(
+            description="足すのは、合計の行の上にある、前の合計までの行 / the parts are the rows above a total, up to the "
+            "total before it"
+        ),
+    ] = False
+    empty: Annotated[
+        Literal["unknown", "zero"],
+        Field(description="空の値：分からないもの（その組は確かめない）か、0 か / what an empty cell is"),
+    ] = "unknown"
     tolerance: Annotated[float, Field(ge=0, description="端数処理で許す差 / difference allowed for rounding")] = 0
     severity: Annotated[
         Literal["error", "warning"], Field(description="許さない差は誤りか警告か / what a larger difference is")
@@ -147,13 +158,24 @@ class _Sums:
         keys = zip(*(self.frame[name].tolist() for name in by), strict=True) if by else [()] * len(self.frame)
         for n, key in enumerate(keys):
             groups.setdefault(key, []).append(n)
-        return list(groups.values())
+        return (
+            [part for rows in groups.values() for part in self._cut(rows)] if self.options.above else [*groups.values()]
+        )
+
+    def _cut(self, rows: list[int]) -> Iterator[list[int]]:
+        """The rows up to each total."""
+        begun: list[int] = []
+        for n in rows:
+            begun.append(n)
+            if self.kinds[n] == self.total:
+                yield begun
+                begun = []
 
     def compare(self, rows: list[int]) -> Literal["no total", "no parts", "no numbers", "compared"]:
         """Note the totals that aren't the sum of their parts; what was missing where they could not be compared."""
         wanted = self.options.parts
         parts = [n for n in rows if (self.kinds[n] in wanted if wanted else self.kinds[n] != self.total)]
-        known = [number for n in parts if (number := self.numbers[n]) is not None]
+        known = [number for n in parts if (number := self._number(n)) is not None]
         totals = [n for n in rows if self.kinds[n] == self.total]
         if not totals or not parts:
             return "no parts" if totals else "no total"
@@ -163,6 +185,10 @@ class _Sums:
         for n in summed:
             self._note(n, self.numbers[n] or Decimal(0), sum(known, Decimal(0)))
         return "compared"
+
+    def _number(self, n: int) -> Decimal | None:
+        empty = self.options.empty == "zero" and not self.values[n]
+        return Decimal(0) if empty else self.numbers[n]
 
     def _note(self, n: int, total: Decimal, parts: Decimal) -> None:
         if total == parts:
@@ -230,11 +256,14 @@ KINDS: dict[str, StepKind] = {
         title=Text(ja="合計を確かめる", en="Check sums"),
         doc=Text(
             ja="by の列が同じ行の中で、合計の行がほかの行の和と等しいか確かめます。tolerance を超える差は誤り"
-            "（severity: warning と書けば警告）、その範囲の差はお知らせです。空の値がある組は確かめません。"
+            "（severity: warning と書けば警告）、その範囲の差はお知らせです。空の値がある組は確かめません（empty: zero なら 0 とします）。"
+            "同じ名前の小計が何度も出てくる表では、above: true と書くと、それぞれの上の行（前の小計まで）の和と比べます。"
             "合計の行が一つもなければ、それも知らせます。表は変わりません。",
             en="Within rows of the same `by`, the row of the total must equal the sum of the others. Beyond `tolerance` "
             "a difference is an error (with `severity: warning` a warning), within it a notice. Groups with empty values "
-            "are passed over. If no row is the total, that is told. The table stays as it is.",
+            "are passed over (with `empty: zero` they count as 0). Where subtotals of one name come again and again, "
+            "`above: true` compares each with the rows above it, up to the subtotal before. If no row is the total, that "
+            "is told. The table stays as it is.",
         ),
         example="- check_sums: {value: share, total: {sex: 合計}, by: [country, year], tolerance: 0.1}",
     ),

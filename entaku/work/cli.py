@@ -124,13 +124,13 @@ def add_owner_verbs(add: Add) -> None:
         "--report", type=Path, metavar="DIR",
         help="色とコメントを付けたブックの写しと、検査の結果の HTML を DIR に / workbooks with marked cells, and an HTML report",
     )  # fmt: skip
-    verb = add(
-        "new",
-        later("draft", "run_new"),
-        "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at a file",
+    _add_new(
+        add(
+            "new",
+            later("new", "run_new"),
+            "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at files",
+        )
     )
-    verb.add_argument("source", metavar="URL|FILE", help="URL か、プロジェクトの中のファイル / a URL or a project file")
-    verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
     verb = add("diff", checks.run_diff, "次に公開すると何が変わるか / what the next release would change")
     verb.add_argument("dataset", metavar="DATASET")
     verb.add_argument(
@@ -201,6 +201,20 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     for trace in result.bugs:
         speak.note(trace, trace)
     return 3 if result.bugs else 1 if result.failed else 0
+
+
+def _add_new(verb: argparse.ArgumentParser) -> None:
+    """Add the options of `new`."""
+    verb.add_argument(
+        "source", nargs="+", metavar="URL|FILE",
+        help="URL かファイル。同じ形のものをいくつか並べると、一つの表になる / URLs or files; several of one layout are one table",
+    )  # fmt: skip
+    verb.add_argument(
+        "--yes",
+        action="store_true",
+        help="尋ねずに決め、YAML のコメントに書く / ask nothing; what was chosen is a comment",
+    )
+    verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
 
 
 # ---- serve, explain, verify -------------------------------------------------------------------------------------

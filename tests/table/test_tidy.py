@@ -546,6 +546,16 @@ def test_sums_that_cannot_be_compared_are_passed_over():
     assert do(raw, "- check_sums: {value: v, total: {k: 合計}, by: g}")[1] == [("sum-differs", 4, "v", "9")]
 
 
+def test_subtotals_of_one_name_are_compared_with_the_rows_above():
+    raw = {"k": ["a", "b", "小計", "c", "d", "小計"], "v": ["1", "2", "3", "4", "", "4"]}
+    step = "- check_sums: {value: v, total: {k: 小計}, above: true"
+    assert do(raw, step + "}")[1] == []
+    assert do(raw, step + ", empty: zero}")[1] == []
+    raw["v"] = ["1", "2", "4", "4", "", "5"]
+    assert do(raw, step + "}")[1] == [("sum-differs", 4, "v", "4")]
+    assert do(raw, step + ", empty: zero}")[1] == [("sum-differs", 4, "v", "4"), ("sum-differs", 7, "v", "5")]
+
+
 # ---- together ---------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -6,17 +7,19 @@ import pytest
 from projects import CATALOGUE, make_project, run
 from test_example import make_workbook
 
+from entaku.draft import About, draft_file, write_yaml
 from entaku.model.nouns import Raw
 from entaku.spec.names import DRAFT
 from entaku.spec.spec import parse_office, parse_pipeline
 from entaku.work.cli import main
-from entaku.work.draft import draft_pipeline
 
 
 def draft(body: bytes, file: str = "pipelines/files/x.csv") -> str:
     office, _ = parse_office(CATALOGUE.encode())
-    text, findings = draft_pipeline("x", file, Raw(file, {}, "file", "", "", len(body)), body, office)
+    plan, findings = draft_file(Raw(file, {}, "file", "", "", len(body)), body)
     assert not findings
+    source = '{file: "' + file + '"}'
+    text = write_yaml(plan, About(name="x", source=source, publishers=("office",), licenses=("CC-BY-4.0",)))
     spec, found = parse_pipeline(text.encode(), "pipelines/x.yaml", office)
     assert spec is None
     assert {(f.code, f.value) for f in found if f.code != "draft-left"} == {
@@ -40,10 +43,10 @@ def test_types_and_names_are_guessed() -> None:
             "cp932"
         )
     )
-    assert '{name: c1, type: string, title: "コード"}' in text
-    assert '{name: c3, type: integer, title: "人数"}' in text
-    assert '{name: c4, type: date, title: "日付"}' in text
-    assert '{name: area_km2, type: number, title: "Area km2"}' in text
+    assert '{name: code, type: string, title: {ja: "コード", en: "Code"}}' in text
+    assert '{name: persons, type: integer, title: {ja: "人数", en: "Persons"}}' in text
+    assert '{name: date, type: date, title: {ja: "日付", en: "Date"}}' in text
+    assert '{name: area_km2, type: number, title: "Area km2",' in text
     assert "header" not in text
 
 
@@ -68,7 +71,7 @@ def test_types_and_names_are_guessed() -> None:
 )
 def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
     text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
-    assert "type: string, title: " + json.dumps(heading, ensure_ascii=False) in text
+    assert re.search("type: string, title: ({ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text)
     assert "parse_number" not in text
 
 
@@ -89,7 +92,7 @@ def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
 )
 def test_quantities_are_numbers(heading: str, values: list[str], kind: str) -> None:
     text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
-    assert f"type: {kind}, title: " + json.dumps(heading, ensure_ascii=False) in text
+    assert re.search(f"type: {kind}, title: ({{ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text)
 
 
 def test_the_header_is_found_below_a_title() -> None:
@@ -119,38 +122,41 @@ def test_new_makes_a_yaml_that_publishes(tmp_path: Path, capsys: pytest.CaptureF
     result = run(project)
     assert not result.failed
     csv = (project / "build/site/datasets/visitors/table.csv").read_text("utf-8")
-    assert csv == "c1,c2\n2026-06-03,1200\n2026-06-04,80\n"
+    assert csv == "date,persons\n2026-06-03,1200\n2026-06-04,80\n"
 
 
 def test_a_workbook_with_merged_headings_is_drafted(tmp_path: Path) -> None:
     make_workbook(tmp_path / "x.xlsx")
     text = draft((tmp_path / "x.xlsx").read_bytes(), "pipelines/files/x.xlsx")
-    assert 'read: {header: {row: 3, rows: 2}, stop: "^（注"}' in text
-    assert '{name: c4, type: integer, title: "貸出冊数_児童"}' in text
-    assert 'drop_rows: {match: {c1: "^(小計)$"}}' in text
-    assert 'parse_number: {columns: [c3, c4, c5], missing: ["-"]}' in text
+    assert "header: {row: 3, rows: 2}" in text
+    assert 'stop: "^（注"' in text
+    assert '{name: loans_children, type: integer, unit: "冊", title: {ja: "貸出冊数_児童"' in text
+    assert 'drop_rows: {match: {district: "^(小計)$"}}' in text
+    assert 'parse_number: {columns: [loans_children], missing: ["-"]}' in text
 
 
 def test_marks_that_mean_no_value_are_listed() -> None:
     text = draft("名,数,日\nあ,…,2026/6/3\nい,x,-\nう,－,2026/6/4\nえ,1,2026/6/5\n合計,2,2026/6/6\n".encode())
-    assert 'parse_number: {columns: [c2], missing: ["…", "x", "-"]}' in text
-    assert 'parse_date: {column: c3, missing: ["-"]}' in text
-    assert 'drop_rows: {match: {c1: "^(合計)$"}}' in text
+    assert 'parse_number: {columns: [number], missing: ["…", "x", "-"]}' in text
+    assert 'parse_date: {column: day, missing: ["-"]}' in text
+    assert 'drop_rows: {match: {mei: "^(合計)$"}}' in text
 
 
-def test_hidden_columns_are_mentioned(tmp_path: Path) -> None:
-    make_workbook(tmp_path / "x.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+def test_hidden_columns_are_mentioned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path / "p")
+    make_workbook(project / "pipelines/files/loans.xlsx")
+    book = openpyxl.load_workbook(project / "pipelines/files/loans.xlsx")
     book.active.column_dimensions["B"].hidden = True  # type: ignore[union-attr]
-    book.save(tmp_path / "x.xlsx")
-    body = (tmp_path / "x.xlsx").read_bytes()
-    text, findings = draft_pipeline("x", "x.xlsx", Raw("x.xlsx", {}, "file", "", "", len(body)), body, None)
-    assert "hidden-columns" in {finding.code for finding in findings}
-    assert "# 注意：x.xlsx" in text
+    book.save(project / "pipelines/files/loans.xlsx")
+    main(["new", "--yes", "--project", str(project), str(project / "pipelines/files/loans.xlsx")])
+    assert "hidden-columns" in capsys.readouterr().out
+    text = (project / "pipelines/loans.yaml").read_text("utf-8")
+    assert "# 注意：pipelines/files/loans.xlsx" in text
+    assert "hidden: skip" in text
 
 
 def test_what_is_outside_or_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = make_project(tmp_path / "p")
     assert main(["new", "--project", str(project), "nowhere.csv"]) == 1
-    assert main(["new", "--project", str(project), "/etc/hostname", "--name", "x"]) == 1
+    assert main(["new", "--project", str(project), str(tmp_path / "none.csv"), "--name", "x"]) == 1
     assert "→" in capsys.readouterr().out

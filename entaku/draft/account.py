@@ -1,0 +1,107 @@
+"""What becomes of every filled cell of a workbook: nothing is left out without being told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from entaku.draft.build import Found, Texts
+from entaku.draft.grid import CellGrid, Spot
+from entaku.draft.plan import LeftOut, Role, TablePlan
+from entaku.draft.words import is_note, tidy
+from entaku.formats.text import column_letters
+
+
+@dataclass(frozen=True)
+class CellAccount:
+    """The roles of cells, the notes that are kept, and what is left out."""
+
+    roles: dict[tuple[str, Spot], Role]
+    notes: tuple[str, ...]
+    left: tuple[LeftOut, ...]
+    unread: tuple[tuple[str, str], ...]
+
+
+def account_for(
+    plans: Sequence[tuple[TablePlan, list[Found], Texts]], grids: Sequence[CellGrid], hidden: Sequence[str]
+) -> CellAccount:
+    """Tell the role of each cell; those that have none are left out."""
+    roles: dict[tuple[str, Spot], Role] = {}
+    notes: dict[str, None] = {}
+    unread: list[tuple[str, str]] = []
+    for plan, found, texts in plans:
+        read = set(texts.rows)
+        columns = {at for name, at in texts.origins.items() if name not in plan.empty}
+        for one in found:
+            _take(roles, _list_heading(one), one.grid)
+            _take(roles, _list_body(one, read, columns), one.grid)
+            _take(roles, _list_around(one, notes), one.grid)
+        unread += _list_unread(plan, texts)
+    left = [_leave(grid, roles) for grid in grids]
+    gone = [LeftOut(name, (), (), "隠れたシート / a hidden sheet") for name in hidden]
+    for grid in grids:
+        roles |= {(grid.sheet.name, spot): "left" for spot in grid.filled if (grid.sheet.name, spot) not in roles}
+    return CellAccount(roles, tuple(notes), tuple(one for one in (*left, *gone) if one is not None), tuple(unread))
+
+
+def _take(roles: dict[tuple[str, Spot], Role], spots: Iterable[tuple[Spot, Role]], grid: CellGrid) -> None:
+    for spot, role in spots:
+        if spot in grid.filled:
+            roles.setdefault((grid.sheet.name, spot), role)
+
+
+def _list_heading(one: Found) -> Iterable[tuple[Spot, Role]]:
+    area = one.area
+    rows = [*area.header.rows, *(row + n for row in area.repeats for n in range(area.header.count))]
+    yield from (((row, at), "heading") for row in rows for at in range(area.left, area.right + 1))
+    yield from (((row, at), "meta") for row in area.header.meta for at in range(area.left, area.right + 1))
+
+
+def _list_body(one: Found, read: set[tuple[str, int]], columns: set[int]) -> Iterable[tuple[Spot, Role]]:
+    grid = one.grid
+    for row in one.area.body:
+        if (grid.sheet.name, grid.line(row)) in read:
+            yield from (((row, at), "table") for at in columns)
+    yield from (((row, at), "caption") for row in one.area.captions for at in range(one.area.left, one.area.right + 1))
+
+
+def _list_around(one: Found, notes: dict[str, None]) -> Iterable[tuple[Spot, Role]]:
+    grid, area = one.grid, one.area
+    for row, at, role in one.titles.roles:
+        yield (row, at), role  # type: ignore[misc]
+    notes.update(dict.fromkeys(one.titles.notes))
+    for row in (*area.below, *area.inner):
+        cells = grid.cells(row, area.left, area.right)
+        if row in area.header.meta or not (row in area.below or is_note(cells[min(cells)])):
+            continue
+        for at, text in cells.items():
+            notes[tidy(text)] = None
+            yield (row, at), "note"
+
+
+def _list_unread(plan: TablePlan, texts: Texts) -> list[tuple[str, str]]:
+    found = []
+    for one in plan.fields:
+        at = texts.origins.get(one.source)
+        if not one.words or at is None:
+            continue
+        for (sheet, row), text in zip(texts.rows, texts.columns[one.source], strict=True):
+            if text in one.words:
+                found.append((name_place(sheet, row, at), text))
+    return found
+
+
+def name_place(sheet: str, row: int, at: int) -> str:
+    """A cell as people name it."""
+    cell = f"{column_letters(at)}{row}"
+    return f"{sheet}!{cell}" if sheet else f"{row} 行目の {at + 1} 列目 / line {row}, column {at + 1}"
+
+
+def _leave(grid: CellGrid, roles: dict[tuple[str, Spot], Role]) -> LeftOut | None:
+    """The cells of a sheet that have no role."""
+    name = grid.sheet.name
+    spots = sorted(spot for spot in grid.filled if (name, spot) not in roles)
+    if not spots:
+        return None
+    whole = len(spots) == len(grid.filled)
+    why = "表のないシート / a sheet without a table" if whole else "表の外のセル / cells outside the tables"
+    places = tuple(name_place(name, grid.line(row), at) for row, at in spots)
+    return LeftOut(name, places, tuple(grid.text(row, at) for row, at in spots), why)

@@ -1,0 +1,286 @@
+"""A table's place in a sheet → how it is read, its columns, its totals, its key."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from entaku.draft.grid import CellGrid
+from entaku.draft.labels import choose_unit, label_columns
+from entaku.draft.names import name_label, tell_names_apart, title_label
+from entaku.draft.outline import TableArea
+from entaku.draft.plan import ColumnPlan, MeltPlan, TablePlan
+from entaku.draft.titles import LABELS, TitleLines
+from entaku.draft.totals import find_sums
+from entaku.draft.values import has_ditto, type_column
+from entaku.draft.words import is_mark, is_period, is_total, squeeze
+from entaku.formats.text import column_letters, to_half_width
+from entaku.model.grammar import Header, Read, Section, TitleLine
+from entaku.model.nouns import Raw, Table
+
+MOST_KEYS = 6
+"""Columns of which keys are tried."""
+
+
+@dataclass(frozen=True)
+class RawBody:
+    """A raw file and its bytes."""
+
+    raw: Raw
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table as it was found: its sheet, its place, what stands above it."""
+
+    grid: CellGrid
+    area: TableArea
+    titles: TitleLines
+    following: int | None = None
+    """The row of the next table's first line in these columns."""
+
+
+def plan_reading(found: Found, sheets: int) -> TablePlan:
+    """How a table is read, without its columns yet; `sheets`: how many there are."""
+    grid, area = found.grid, found.area
+    row = grid.line(area.header.first)
+    starts = ""
+    if area.repeats:
+        first = grid.text(area.header.first, area.left) or next(iter(grid.rows[area.header.first].values()))
+        starts = first.strip()
+    body_lines = {_line(found, n) for n in area.body} | {_first(found, n) for n in area.body}
+    skip = tuple(dict.fromkeys("^" + re.escape(_line(found, n)) + "$" for n in (*area.header.meta, *area.inner)))
+    end = min((n for n in (*area.below, found.following) if n is not None and n > area.last), default=None)
+    stop = _find_stop(found, end, body_lines) if end is not None else ""
+    captions = [grid.rows[n][min(grid.rows[n])] for n in area.captions]
+    section = "^(?P<section>" + "|".join(map(re.escape, dict.fromkeys(captions))) + ")$" if captions else ""
+    merged = any(
+        (at <= area.right and right >= area.left and bottom > top and any(top <= n <= bottom for n in area.body))
+        or (right > at and top in area.body)
+        for (top, at), (bottom, right) in grid.spans.items()
+    )
+    columns = f"{column_letters(area.left)}:{column_letters(area.right)}" if area.split else ""
+    return TablePlan(
+        name="table", title=found.titles.title, sheet=grid.sheet.name if sheets > 1 else "", columns=columns, row=row,
+        rows=area.header.count, starts=starts, skip=skip, stop=stop, section=section, fill=merged,
+        encoding=grid.sheet.encoding,
+    )  # fmt: skip
+
+
+def _line(found: Found, row: int) -> str:
+    """A row as patterns of `read` see it."""
+    cells = found.grid.sheet.records[row][1][found.area.left : found.area.right + 1 if found.area.split else None]
+    return ",".join(cells).rstrip(",")
+
+
+def _first(found: Found, row: int) -> str:
+    cells = found.grid.cells(row, found.area.left, found.area.right)
+    return cells[min(cells)].strip() if cells else ""
+
+
+def _find_stop(found: Found, row: int, body: set[str]) -> str:
+    """A pattern of the line at which a table ends, and of none of its rows."""
+    first = _first(found, row)
+    note = re.match(r"[（(]?注|※|資料|出典|備考[:：]", first)
+    tries = [note[0]] if note else []
+    tries += [first[:20], first]
+    for text in tries:
+        if text and not any(line.startswith(text) for line in body):
+            return "^" + re.escape(text)
+    return "^" + re.escape(_line(found, row)) + "$"
+
+
+def to_read(plan: TablePlan) -> Read:
+    """The reading of a plan, as the reader takes it."""
+    return Read(
+        header=Header(row=None if plan.starts else plan.row, rows=plan.rows, starts=plan.starts),
+        sheet=plan.sheet or None,
+        columns=plan.columns or None,
+        title=tuple(TitleLine(line=line, pattern=pattern) for line, pattern in plan.titles),
+        section=Section(pattern=plan.section) if plan.section else None,
+        skip=plan.skip,
+        stop=plan.stop or None,
+        encoding=plan.encoding or None,
+        merged="fill" if plan.fill else "first",
+    )
+
+
+# ---- columns ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Texts:
+    """The cells of a table as it is read, all sheets together, without spaces around them."""
+
+    columns: dict[str, list[str]]
+    origins: dict[str, int]
+    """The column of the sheet, from 0, of each column that is in it."""
+    count: int
+    rows: list[tuple[str, int]]
+    """Sheet and 1-based row of each."""
+
+
+def read_texts(tables: Sequence[Table]) -> Texts:
+    """The cells of the tables of one plan."""
+    names = [str(name) for name in tables[0].frame.columns]
+    columns: dict[str, list[str]] = {name: [] for name in names}
+    rows: list[tuple[str, int]] = []
+    for table in tables:
+        for name in names:
+            there = name in table.frame.columns
+            cells = table.frame[name].tolist() if there else [""] * len(table.frame)
+            columns[name] += [text.strip(SPACES) for text in cells]
+        rows += [(table.sheet, int(label)) for label in table.frame.index]
+    return Texts(columns, dict(tables[0].origins), len(rows), rows)
+
+
+SPACES = " \t\r\n\u3000\xa0\ufeff"
+
+
+def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[str, str]) -> TablePlan:
+    """The plan with its columns; `groups`: the columns that come from sheets' or files' names, and what they are."""
+    labels = label_columns(found.grid, found.area)
+    fields: list[ColumnPlan] = []
+    empty: list[str] = []
+    for source, cells in texts.columns.items():
+        at = texts.origins.get(source)
+        if at is None:
+            fields.append(_plan_other(source, cells, groups))
+            continue
+        label, unit = labels.get(at, ("", ""))
+        if not label and not any(cells):
+            empty.append(source)
+            continue
+        label = label or ("区分" if at == found.area.left else "注記")
+        fields.append(ColumnPlan(source=source, name="", label=label, unit=unit))
+    fields = _name_columns(fields)
+    downward = _find_downward(fields, texts)
+    filled = _fill_down(texts, downward)
+    made = []
+    for one in fields:
+        of_group = texts.origins.get(one.source) is None
+        typed = one if of_group else type_column(one, filled[one.source])
+        unit = typed.unit or choose_unit(typed.label, found.titles.units, typed.type)
+        made.append(replace(typed, unit=unit if typed.is_number else ""))
+    plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
+    plan = replace(plan, melt=_find_melt(made))
+    sums = find_sums(made, filled)
+    plan = replace(plan, sums=sums)
+    return replace(plan, key=find_key(plan, filled, texts.count))
+
+
+def _plan_other(source: str, cells: Sequence[str], groups: Mapping[str, str]) -> ColumnPlan:
+    """A column that is in no cell of the table: of a title, a caption, a sheet's or file's name."""
+    kind = groups.get(source, "")
+    if source in LABELS:
+        label, en = LABELS[source]
+        return ColumnPlan(source=source, name="", label=label, en=en, type=_TYPES[kind], to=kind, required=True)
+    label, en = {"section": ("区分", "Section"), "sheet": ("シート", "Sheet")}.get(source, (source, ""))
+    return ColumnPlan(source=source, name="", label=label, en=en, required=all(cells))
+
+
+_TYPES = {"date": "date", "fiscal_year": "year", "year": "year", "month": "yearmonth", "": "string"}
+
+
+def _name_columns(fields: Sequence[ColumnPlan]) -> list[ColumnPlan]:
+    names = [one.source if one.source in (*LABELS, "section", "sheet") else name_label(one.label) for one in fields]
+    labels = tell_names_apart([one.label for one in fields])
+    return [
+        replace(one, name=name, label=label, en=one.en or title_label(one.label))
+        for one, name, label in zip(fields, tell_names_apart(names), labels, strict=True)
+    ]
+
+
+def _find_downward(fields: Sequence[ColumnPlan], texts: Texts) -> tuple[str, ...]:
+    """The columns on the left whose empty cells mean "as above", and those with 〃."""
+    found: list[str] = []
+    for n, one in enumerate(fields[:-1]):
+        cells = texts.columns[one.source]
+        if texts.origins.get(one.source) is None:
+            continue
+        if (has_ditto(cells) and all(cells) and cells[0]) or (
+            n < 3 and n == len(found) and _is_carried(cells, fields[n + 1], texts, fields[:3])
+        ):
+            found.append(one.source)
+    return tuple(found)
+
+
+def _is_carried(cells: Sequence[str], right: ColumnPlan, texts: Texts, left: Sequence[ColumnPlan]) -> bool:
+    words = [texts.columns[one.source] for one in left]
+    rows = [n for n in range(len(cells)) if not any(is_total(column[n]) for column in words)]
+    beside = texts.columns[right.source]
+    blank = [n for n in rows if not cells[n]]
+    filled = [cells[n] for n in rows if cells[n]]
+    if not rows or not blank or not filled or not cells[rows[0]] or any(not beside[n] for n in blank):
+        return False
+    names = [text for text in filled if not re.fullmatch("[-0-9.,]+", text)]
+    return len(set(filled)) * 10 >= len(filled) * 8 and len(names) * 2 > len(filled) and not any(map(is_mark, filled))
+
+
+def _fill_down(texts: Texts, downward: Sequence[str]) -> dict[str, list[str]]:
+    """The texts with what stands above in the empty cells of some columns; rows of totals end a group."""
+    made = dict(texts.columns)
+    for source in downward:
+        above, cells = "", []
+        for text in made[source]:
+            above = above if not text or has_ditto([text]) else text
+            cells.append(above)
+        made[source] = cells
+    return made
+
+
+def _find_melt(fields: Sequence[ColumnPlan]) -> MeltPlan | None:
+    """The columns whose headings are years or the like, if they are nearly all columns of numbers."""
+    numbers = [one for one in fields if one.is_number]
+    labels = {one.source: one.label.rpartition("_") for one in numbers}
+    periods = {one.source: is_period(labels[one.source][2]) for one in numbers}
+    kinds = {kind for kind in periods.values() if kind}
+    groups = {labels[one.source][0] for one in numbers if periods[one.source]}
+    if len(kinds) != 1 or len(groups) != 1 or sum(map(bool, periods.values())) < 3 or not all(periods.values()):
+        return None
+    if {one.unit for one in numbers} != {numbers[0].unit}:
+        return None
+    (kind,) = kinds
+    (group,) = groups
+    taken = {one.name for one in fields if one not in numbers}
+    names_to = next(name for name in (kind, f"{kind}_of_value", "period") if name not in taken)
+    values_to = name_label(group) if group else "value"
+    values_to = values_to if values_to not in taken | {names_to} else "value"
+    return MeltPlan(
+        columns=tuple(one.source for one in numbers), names_to=names_to, period=kind, values_to=values_to
+    )  # fmt: skip
+
+
+# ---- keys -------------------------------------------------------------------------------------------------------
+
+
+_KEYED = re.compile(r"^(年齢|各歳|年|月|日|時|時間|階|順位|番号|No|NO|学年|回)$")
+"""Headings of numbers that tell rows apart."""
+
+
+def find_key(plan: TablePlan, texts: Mapping[str, Sequence[str]], count: int) -> tuple[str, ...]:
+    """The names of the first columns that tell all rows apart, without those of totals; () if none do."""
+    totals = {n for total in plan.sums for n, text in enumerate(texts[total.column]) if text == total.word}
+    rows = [n for n in range(count) if n not in totals]
+    able = [one for one in plan.fields if not one.is_number or _KEYED.search(one.label)]
+    able = [one for one in able if all(texts[one.source][n] for n in rows)]
+    able = [one for one in able if not one.missing and not one.words][:MOST_KEYS]
+    added = (plan.melt.names_to,) if plan.melt else ()
+    if not rows:
+        return ()
+    for size in (1, 2, 3):
+        for some in combinations(able, size):
+            if len({tuple(_same(texts[one.source][n]) for one in some) for n in rows}) == len(rows):
+                kept = [one.name for one in plan.fields if one in some or _is_constant(one, texts)]
+                return (*kept, *added)
+    return ()
+
+
+def _is_constant(one: ColumnPlan, texts: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a column is the year or day of the whole file, which tells its rows from those of the next."""
+    return one.source in (*LABELS, "sheet") and all(texts[one.source]) and bool(one.required)
+
+
+def _same(text: str) -> str:
+    return squeeze(to_half_width(text))

@@ -1,0 +1,256 @@
+"""A raw file → its draft: every sheet and table of it, and what becomes of every cell."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from entaku.draft.account import account_for
+from entaku.draft.build import Found, RawBody, Texts, plan_columns, plan_reading, read_texts, to_read
+from entaku.draft.grid import CellGrid, make_grid
+from entaku.draft.names import find_term, name_label, tell_names_apart
+from entaku.draft.outline import find_tables
+from entaku.draft.plan import FilePlan, Question, TablePlan
+from entaku.draft.titles import LABELS, read_titles
+from entaku.draft.words import squeeze, tidy
+from entaku.model.nouns import Finding, Raw
+from entaku.table import lookout, read
+
+ASIDE = re.compile(
+    r"表紙|目次|もくじ|はじめに|説明|注意|留意|利用上|利用方法|凡例|更新履歴|変更履歴|改訂履歴|記入例|記載例|作業|index|contents|cover|readme|about|notes?",
+    re.I,
+)
+"""Names of sheets that hold no data."""
+
+
+def draft_file(raw: Raw, body: bytes) -> tuple[FilePlan, tuple[Finding, ...]]:
+    """The draft of a file, and what could not be read of it."""
+    of = RawBody(raw, body)
+    cells = lookout.read_cells(raw, body)
+    if cells.laid:
+        return _draft_laid(of)
+    grids = [make_grid(sheet) for sheet in cells.sheets]
+    found = [one for grid in grids for one in _find(grid, grids)]
+    if not found:
+        return FilePlan(), cells.findings
+    plans: list[tuple[TablePlan, list[Found], Texts]] = []
+    left = list(found)
+    while left:
+        same = _list_same(left, found)
+        made = _plan(of, same, cells.sheets) or (_plan(of, same[:1], cells.sheets) if len(same) > 1 else None)
+        if made is None:
+            left = left[1:]
+            continue
+        plans.append(made)
+        left = [one for one in left if one not in made[1]]
+    return _finish(plans, grids, cells), cells.findings
+
+
+def _find(grid: CellGrid, grids: Sequence[CellGrid]) -> list[Found]:
+    if _is_aside(grid, grids):
+        return []
+    areas = find_tables(grid)
+    made = []
+    for n, area in enumerate(areas):
+        nexts = [one for one in areas[n + 1 :] if one.left == area.left and one.header.first > area.last]
+        following = min(((one.above or (one.header.first,))[0] for one in nexts), default=None)
+        made.append(Found(grid, area, read_titles(grid, area), following))
+    return made
+
+
+def _is_aside(grid: CellGrid, grids: Sequence[CellGrid]) -> bool:
+    """Whether a sheet is a cover, contents or notes: by its name, or as its cells are the names of the others."""
+    if len(grids) > 1 and ASIDE.fullmatch(squeeze(grid.sheet.name)):
+        return True
+    names = {squeeze(other.sheet.name) for other in grids if other is not grid}
+    texts = {squeeze(text) for cells in grid.rows for text in cells.values()}
+    return len(names) > 1 and len(names & texts) == len(names)
+
+
+def _list_same(left: Sequence[Found], every: Sequence[Found]) -> list[Found]:
+    """The first table, and those of other sheets that are laid out as it is."""
+    first = left[0]
+    if sum(one.grid is first.grid for one in every) > 1:
+        return [first]
+    others = [one for one in left[1:] if sum(other.grid is one.grid for other in every) == 1 and _is_alike(first, one)]
+    return [first, *others]
+
+
+def _is_alike(one: Found, other: Found) -> bool:
+    return (
+        one.area.header.rows == other.area.header.rows
+        and (one.area.left, one.area.right) == (other.area.left, other.area.right)
+        and len(one.area.header.meta) == len(other.area.header.meta)
+        and all(
+            {at: squeeze(text) for at, text in one.grid.cells(row, one.area.left, one.area.right).items()}
+            == {at: squeeze(text) for at, text in other.grid.cells(row, one.area.left, one.area.right).items()}
+            for row in one.area.header.rows
+        )
+    )
+
+
+def _plan(
+    of: RawBody, found: list[Found], sheets: Sequence[lookout.SheetCells]
+) -> tuple[TablePlan, list[Found], Texts] | None:
+    """The plan of tables that are alike; None where they can't be read as one."""
+    first = found[0]
+    plan = plan_reading(first, len(sheets))
+    groups: dict[str, str] = {}
+    if len(found) > 1:
+        name, pattern, kind = _name_sheets([one.grid.sheet.name for one in found])
+        plan = replace(plan, sheet=pattern, sheets=tuple(one.grid.sheet.name for one in found))
+        groups[name] = kind
+        plan = replace(plan, **_join_reading(found))  # type: ignore[arg-type]
+    for row, name, pattern, kind in first.titles.dated:
+        if name in groups or (len(found) > 1 and not _has_date(found, row, name)):
+            continue
+        plan = replace(plan, titles=(*plan.titles, (first.grid.line(row), pattern)))
+        groups[name] = kind
+    tables, findings = read(of.raw, of.body, to_read(plan))
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not tables or (len(found) > 1 and (errors or len(tables) != len(found))):
+        return None
+    plan = plan_columns(plan, first, read_texts(tables), groups)
+    if plan.titles and _has_period(plan):
+        plan = replace(plan, titles=())
+        tables, _ = read(of.raw, of.body, to_read(plan))
+        groups = {name: kind for name, kind in groups.items() if name not in {one[1] for one in first.titles.dated}}
+        plan = plan_columns(plan, first, read_texts(tables), groups)
+    return plan, found, read_texts(tables)
+
+
+def _join_reading(found: Sequence[Found]) -> dict[str, object]:
+    """What is skipped and where reading stops in any of the sheets."""
+    plans = [plan_reading(one, len(found) + 1) for one in found]
+    stops = list(dict.fromkeys(plan.stop for plan in plans if plan.stop))
+    parts = [re.fullmatch(r"\^\(\?P<section>(.*)\)\$", plan.section) for plan in plans]
+    captions = dict.fromkeys(part for match in parts if match for part in match[1].split("|"))
+    return {
+        "skip": tuple(dict.fromkeys(one for plan in plans for one in plan.skip)),
+        "stop": "|".join(stops),
+        "section": "^(?P<section>" + "|".join(captions) + ")$" if captions else "",
+        "fill": any(plan.fill for plan in plans),
+        "starts": next((plan.starts for plan in plans if plan.starts), ""),
+    }
+
+
+def _has_date(found: Sequence[Found], row: int, name: str) -> bool:
+    return all(any(one[:2] == (row, name) for one in each.titles.dated) for each in found)
+
+
+def _has_period(plan: TablePlan) -> bool:
+    """Whether the rows of a table tell their year or day themselves."""
+    own = [one for one in plan.fields if one.source not in LABELS]
+    return (plan.melt is not None and plan.melt.period != "month") or any(
+        one.type == "year" or (one.type in ("date", "yearmonth", "datetime") and not one.words and one is own[0])
+        for one in own
+    )
+
+
+_ERAS = "(?:明治|大正|昭和|平成|令和)(?:元|[0-9０-９]+)|[MTSHRＭＴＳＨＲ](?:元|[0-9０-９]+)|[0-9０-９]{4}"
+
+
+def _name_sheets(names: Sequence[str]) -> tuple[str, str, str]:
+    """The column that sheets' names become, their pattern, and what the values are."""
+    for name, what, kind in (("fiscal_year", "年度", "fiscal_year"), ("year", "年", "year"), ("year", "", "year")):
+        pattern = re.compile(f"(?P<before>[^0-9０-９]*?)(?P<value>(?:{_ERAS}){what})(?P<after>[^0-9０-９]*)")
+        matches = [pattern.fullmatch(one) for one in names]
+        if all(match is not None for match in matches):
+            around = {(match["before"], match["after"]) for match in matches if match is not None}
+            if len(around) == 1:
+                ((before, after),) = around
+                return name, f"/{re.escape(before)}(?P<{name}>(?:{_ERAS}){what}){re.escape(after)}/", kind
+    return "sheet", "/(?P<sheet>" + "|".join(map(re.escape, names)) + ")/", ""
+
+
+def _finish(
+    plans: list[tuple[TablePlan, list[Found], Texts]], grids: Sequence[CellGrid], cells: lookout.FileCells
+) -> FilePlan:
+    names = tell_names_apart([_name_table(plan, len(plans)) for plan, _, _ in plans], "-")
+    titles = [_title_table(plan, n, len(plans)) for n, (plan, _, _) in enumerate(plans, 1)]
+    named = [
+        (replace(plan, name=name, title=title), found, texts)
+        for (plan, found, texts), name, title in zip(plans, names, titles, strict=True)
+    ]
+    account = account_for(named, grids, cells.hidden)
+    questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
+    title = next((found[0].titles.title for _, found, _ in named if found[0].titles.title), "")
+    return FilePlan(
+        tables=tuple(plan for plan, _, _ in named), title=title, notes=account.notes, questions=questions,
+        left=account.left, unread=account.unread, roles=account.roles,
+    )  # fmt: skip
+
+
+def _name_table(plan: TablePlan, many: int) -> str:
+    if many == 1:
+        return "table"
+    term = find_term(plan.sheet)
+    name = term.name if term else name_label(plan.sheet) if plan.sheet and not plan.sheets else ""
+    return re.sub(r"[^a-z0-9]+", "-", name or "table").strip("-") or "table"
+
+
+def _title_table(plan: TablePlan, n: int, many: int) -> str:
+    if plan.title:
+        return tidy(plan.title)
+    return plan.sheet if plan.sheet and not plan.sheets else "表" if many == 1 else f"表{n}"
+
+
+def _ask(plan: TablePlan, texts: Texts) -> list[Question]:
+    """What could not be decided of a table, with what was taken."""
+    asked = []
+    labels = {one.source: one.label for one in plan.fields}
+    if plan.downward:
+        words = "、".join(labels.get(one, one) for one in plan.downward)
+        asked.append(Question(
+            key=f"{plan.name}.downward", ja=f"列「{words}」の空のセルは、上と同じ値ですか",
+            en=f'Do empty cells of "{words}" mean "as above"?', answer="上と同じ / as above",
+        ))  # fmt: skip
+    for one in plan.fields:
+        if one.order and all(_is_either(text) for text in texts.columns[one.source] if text):
+            asked.append(Question(
+                key=f"{plan.name}.{one.name}.order", ja=f"列「{one.label}」の日付は、月/日/年 ですか、日/月/年 ですか",
+                en=f'Are the dates of "{one.label}" month/day/year or day/month/year?', answer="月/日/年 / month first",
+            ))  # fmt: skip
+        if one.serial:
+            asked.append(Question(
+                key=f"{plan.name}.{one.name}.serial", ja=f"列「{one.label}」の数は、Excel の日付の通し番号ですか",
+                en=f'Are the numbers of "{one.label}" serial numbers of days?', answer="通し番号 / serials",
+            ))  # fmt: skip
+    asked += _ask_sums(plan, labels)
+    return asked
+
+
+def _ask_sums(plan: TablePlan, labels: dict[str, str]) -> list[Question]:
+    asked = []
+    for one in plan.sums:
+        for source, total, parts in one.differs:
+            asked.append(Question(
+                key=f"{plan.name}.{one.word}", ja=f"「{one.word}」の {labels[source]} {total} は、内訳の和 {parts} と違います。どちらが正しいですか",
+                en=f'"{one.word}": {labels[source]} is {total}, the parts add up to {parts}. Which is right?',
+                answer="元のまま / as it is",
+            ))  # fmt: skip
+    return asked
+
+
+def _is_either(text: str) -> bool:
+    """Whether a date such as 3/5/2024 may be the fifth of March or the third of May."""
+    match = re.match(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text)
+    return match is None or (int(match[1]) <= 12 and int(match[2]) <= 12)
+
+
+def _draft_laid(of: RawBody) -> tuple[FilePlan, tuple[Finding, ...]]:
+    """The draft of JSON, whose keys are its headings."""
+    tables, findings = read(of.raw, of.body, None)
+    if not tables or not len(tables[0].frame.columns):
+        return FilePlan(), findings
+    texts = read_texts(tables)
+    records = [
+        (1, tuple(texts.columns)),
+        *((n + 2, cells) for n, cells in enumerate(zip(*texts.columns.values(), strict=True))),
+    ]
+    grid = make_grid(lookout.SheetCells("", tuple(records)))
+    (area,) = find_tables(grid)[:1] or (None,)
+    if area is None:
+        return FilePlan(), findings
+    found = Found(grid, area, read_titles(grid, area))
+    plan = plan_columns(TablePlan(name="table", title="表", row=0), found, texts, {})
+    return FilePlan(tables=(plan,)), findings

@@ -1,0 +1,147 @@
+"""Plans of several files that are laid out alike → one; a plan that a trial found wrong → one that isn't."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from entaku.draft.plan import ColumnPlan, FilePlan, Question, SumPlan, TablePlan
+from entaku.model.nouns import Finding
+
+_NUMBERS = ("integer", "number")
+
+
+def join_files(
+    names: Sequence[str], plans: Sequence[FilePlan]
+) -> tuple[FilePlan, str, tuple[str, tuple[str, ...]]] | None:
+    """One plan for files of one layout, the template of their names, and the column and values that fill it.
+
+    None where the files differ in their headings, or their names in more than one place.
+    """
+    if len(names) < 2 or any(not _is_like(plans[0], other) for other in plans[1:]):
+        return None
+    before = _find_common(names)
+    before = re.sub(r"[0-9０-９]+$|(?<=[^A-Za-z])[RHSTrhst]$", "", before)
+    after = _find_common([name[len(before) :][::-1] for name in names])[::-1]
+    after = re.sub(r"^[0-9０-９]+", "", after)
+    values = tuple(name[len(before) : len(name) - len(after)] for name in names)
+    if len(set(values)) < len(values) or not all(values) or any("/" in value for value in values):
+        return None
+    column = "fiscal_year" if all("年度" in value for value in values) else "file"
+    column = "year" if all(re.fullmatch(r"(19|20)\d\d|[rhRH]\d{1,2}", value) for value in values) else column
+    taken = {one.name for table in plans[0].tables for one in table.fields}
+    column = f"{column}_of_file" if column in taken else column
+    tables = tuple(
+        _join_tables([plan.tables[n] for plan in plans], column, values) for n in range(len(plans[0].tables))
+    )
+    notes = tuple(dict.fromkeys(note for plan in plans for note in plan.notes))
+    joined = replace(
+        plans[0], tables=tables, notes=notes, title=_join_title([plan.title for plan in plans]),
+        questions=tuple(dict.fromkeys(question for plan in plans for question in plan.questions)),
+        left=tuple(one for plan in plans for one in plan.left), unread=tuple(one for plan in plans for one in plan.unread),
+    )  # fmt: skip
+    return joined, f"{before}{{{column}}}{after}", (column, values)
+
+
+def _find_common(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    count = next((n for n, some in enumerate(zip(*texts, strict=False)) if len(set(some)) > 1), min(map(len, texts)))
+    return texts[0][:count]
+
+
+def _join_title(titles: Sequence[str]) -> str:
+    return titles[0] if len(set(titles)) == 1 else ""
+
+
+def _is_like(one: FilePlan, other: FilePlan) -> bool:
+    return len(one.tables) == len(other.tables) > 0 and all(
+        (mine.row, mine.rows, mine.columns, mine.sheet, mine.empty)
+        == (its.row, its.rows, its.columns, its.sheet, its.empty)
+        and [column.source for column in mine.fields] == [column.source for column in its.fields]
+        and (mine.melt is None) == (its.melt is None)
+        for mine, its in zip(one.tables, other.tables, strict=True)
+    )
+
+
+def _join_tables(tables: Sequence[TablePlan], column: str, values: Sequence[str]) -> TablePlan:
+    first = tables[0]
+    fields = tuple(_join_columns([table.fields[n] for table in tables]) for n in range(len(first.fields)))
+    kinds = {"year": ("年", "Year", "year", "year"), "fiscal_year": ("年度", "Fiscal year", "year", "fiscal_year")}
+    label, en, kind, to = kinds.get(column.removesuffix("_of_file"), ("ファイル", "File", "string", ""))
+    to = "" if to == "year" and all(re.fullmatch(r"\d{4}", value) for value in values) else to
+    added = ColumnPlan(source=column, name=column, label=label, en=en, type=kind, to=to, required=True)
+    sums: dict[tuple[str, str], SumPlan] = {}
+    for table in tables:
+        for one in table.sums:
+            old = sums.get((one.column, one.word))
+            same = old is None or replace(old, rows=one.rows, differs=one.differs) == one
+            sums[one.column, one.word] = one if same else replace(one, values=())
+    whole = {name for table in tables for name in table.key}
+    key = (*first.key, column) if all(table.key for table in tables) and whole == set(first.key) else ()
+    return replace(
+        first, fields=(*fields, added), sums=tuple(sums.values()), key=key,
+        skip=tuple(dict.fromkeys(one for table in tables for one in table.skip)),
+        stop="|".join(dict.fromkeys(table.stop for table in tables if table.stop)),
+        section=first.section if len({table.section for table in tables}) == 1 else "",
+        downward=tuple(dict.fromkeys(one for table in tables for one in table.downward)),
+        fill=any(table.fill for table in tables),
+        title=_join_title([table.title for table in tables]),
+    )  # fmt: skip
+
+
+def _join_columns(columns: Sequence[ColumnPlan]) -> ColumnPlan:
+    kinds = {one.type for one in columns}
+    first = next((one for one in columns if one.type != "string"), columns[0])
+    ways = {(one.order, one.to, one.suffix) for one in columns if one.type != "string"}
+    kind = first.type if len(kinds) == 1 else "number" if kinds <= set(_NUMBERS) else "string"
+    if len(ways) > 1 or kind == "string":
+        return make_text(columns[0])
+    return replace(
+        first, type=kind,
+        missing=tuple(dict.fromkeys(mark for one in columns for mark in one.missing)),
+        words=tuple(dict.fromkeys(word for one in columns for word in one.words)),
+        flags=tuple(dict.fromkeys(flag for one in columns for flag in one.flags)),
+        about=next((one.about for one in columns if one.about[0]), ("", "")),
+    )  # fmt: skip
+
+
+def make_text(column: ColumnPlan) -> ColumnPlan:
+    """The column as plain text."""
+    return replace(
+        column, type="string", to="", order="", serial=False, missing=(), words=(), flags=(), suffix="", unit="",
+        about=("", ""),
+    )  # fmt: skip
+
+
+# ---- after a trial ----------------------------------------------------------------------------------------------
+
+_OF_KEYS = ("primary-key", "empty-key", "unique-key")
+_OF_VALUES = (
+    "not-a-number", "number-with-text", "number-scaled", "number-range", "number-in-brackets", "padded-number",
+    "leading-zeros", "not-a-date", "no-such-date", "outside-era", "date-range", "date-without-year", "date-short-year",
+    "years-differ", "old-calendar", "not-a-day", "date-order", "date-serial", "date-with-time", "date-without-time",
+    "no-such-time", "not-a-time", "type-error", "beyond-type",
+)  # fmt: skip
+
+
+def mend_plan(plan: FilePlan, findings: Sequence[Finding]) -> FilePlan:
+    """The plan without the key, the types and the sums that a trial found wrong; what was given up is a question."""
+    codes = {finding.code for finding in findings}
+    columns = {finding.place.column for finding in findings if finding.code in _OF_VALUES}
+    asked: list[Question] = []
+    tables = []
+    for table in plan.tables:
+        texts = [one for one in table.fields if one.type != "string" and columns & {one.source, one.name, one.label}]
+        for one in texts:
+            asked.append(Question(
+                key=f"{table.name}.{one.name}.type", ja=f"列「{one.label}」には {one.type} として読めない値があります",
+                en=f'"{one.label}" has values that are no {one.type}', answer="文字のまま / left as text",
+            ))  # fmt: skip
+        fields = tuple(make_text(one) if one in texts else one for one in table.fields)
+        melted = table.melt is not None and any(one.source in table.melt.columns for one in texts)
+        key = () if codes.intersection(_OF_KEYS) else table.key
+        sums = table.sums
+        if "sum-differs" in codes or texts:
+            gone = {one.source for one in texts}
+            sums = tuple(replace(one, values=tuple(v for v in one.values if v not in gone)) for one in sums)
+        tables.append(replace(table, fields=fields, key=key, sums=sums, melt=None if melted else table.melt))
+    return replace(plan, tables=tuple(tables), questions=(*plan.questions, *asked))

@@ -1,0 +1,142 @@
+"""What a draft decides of a file: its tables, how each is read and tidied, its columns, and what is left out."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from entaku.draft.grid import Spot
+
+Role = Literal["table", "heading", "title", "unit", "note", "meta", "caption", "total", "left"]
+"""What becomes of a cell: published in a table, or told as one of these."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnPlan:
+    """A column of a table: where its values come from, and what is made of them."""
+
+    source: str
+    """Its name in the table as it is read."""
+    name: str
+    label: str = ""
+    en: str = ""
+    type: str = "string"
+    unit: str = ""
+    to: str = ""
+    """What `parse_date` makes: date, datetime, month, year or fiscal_year; "" for no date."""
+    order: str = ""
+    serial: bool = False
+    missing: tuple[str, ...] = ()
+    """Marks that mean "no value"."""
+    flags: tuple[str, ...] = ()
+    """Letters beside numbers, which go to a column of their own."""
+    words: tuple[str, ...] = ()
+    """Texts among numbers or dates, which go to a column of their own."""
+    suffix: str = ""
+    """A unit written behind each number."""
+    justified: bool = False
+    """Whether spaces between its letters are for looks."""
+    required: bool = False
+    about: tuple[str, str] = ("", "")
+    """Its description, in Japanese and English."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether numbers are parsed."""
+        return self.type in ("integer", "number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumPlan:
+    """Rows of totals, and what they are the sum of."""
+
+    column: str
+    """The source of the column that has the word."""
+    word: str
+    parts: tuple[str, ...] = ()
+    above: bool = False
+    """Whether the parts are the rows above, up to the total before."""
+    by: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    """The columns that are checked, by source."""
+    differs: tuple[tuple[str, str, str], ...] = ()
+    """Columns whose total is not the sum: source, total, sum."""
+    rows: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeltPlan:
+    """Columns of years, months or the like that become rows."""
+
+    columns: tuple[str, ...]
+    """By source."""
+    names_to: str
+    period: str
+    """What the headings are: year, fiscal_year, month, year_month or day."""
+    values_to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablePlan:
+    """A table to be published."""
+
+    name: str
+    title: str = ""
+    sheet: str = ""
+    """The sheet's name, or /a pattern/; "" where there is but one."""
+    sheets: tuple[str, ...] = ()
+    columns: str = ""
+    row: int = 1
+    rows: int = 1
+    starts: str = ""
+    skip: tuple[str, ...] = ()
+    stop: str = ""
+    section: str = ""
+    fill: bool = False
+    encoding: str = ""
+    plain: bool = True
+    """Whether nothing need be written to read it."""
+    titles: tuple[tuple[int, str], ...] = ()
+    """Line and pattern of the title lines that give columns."""
+    fields: tuple[ColumnPlan, ...] = ()
+    downward: tuple[str, ...] = ()
+    """Columns in which an empty cell means "as above", by source."""
+    sums: tuple[SumPlan, ...] = ()
+    melt: MeltPlan | None = None
+    key: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+    """Columns without a heading and without a value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the draft could not decide, and what it took."""
+
+    key: str
+    ja: str
+    en: str
+    answer: str
+    """What was chosen, in words of both languages' YAML comment."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Cells that are in no table and are nothing that the draft names."""
+
+    sheet: str
+    places: tuple[str, ...]
+    texts: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePlan:
+    """A file's draft."""
+
+    tables: tuple[TablePlan, ...] = ()
+    title: str = ""
+    notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    left: tuple[LeftOut, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    """Place and text of each value that could not be read as its column's type."""
+    roles: dict[tuple[str, Spot], Role] = field(default_factory=dict)
+    """What becomes of each filled cell, by sheet and place."""

@@ -1,0 +1,110 @@
+"""The lines above a table: its title, its unit, the year or day it is of, and what else they say."""
+
+import re
+from dataclasses import dataclass
+
+from entaku.draft.grid import CellGrid
+from entaku.draft.outline import TableArea
+from entaku.draft.words import find_units, is_note, tidy
+
+_N = "[0-9０-９]"
+_ERA = f"(?:明治|大正|昭和|平成|令和)(?:元|{_N}{{1,2}})"
+_YEAR = rf"(?:{_ERA}|{_N}{{4}})"
+_DATED: tuple[tuple[str, str, str], ...] = (
+    ("as_of", rf"(?P<as_of>{_YEAR}\s*年\s*{_N}{{1,2}}\s*月\s*{_N}{{1,2}}\s*日)\s*(?:現在|時点)", "date"),
+    ("as_of", rf"(?P<as_of>{_YEAR}[/.-]{_N}{{1,2}}[/.-]{_N}{{1,2}})\s*(?:現在|時点)", "date"),
+    (
+        "fiscal_year",
+        rf"(?P<fiscal_year>{_YEAR}\s*(?:（[^）]*）|\([^)]*\))?年度|[RHＲＨ]{_N}{{1,2}}年度)",
+        "fiscal_year",
+    ),
+    ("year_month", rf"(?P<year_month>{_YEAR}\s*年\s*{_N}{{1,2}}\s*月)(?!\s*{_N})", "month"),
+    ("date", rf"(?P<date>{_YEAR}\s*年\s*{_N}{{1,2}}\s*月\s*{_N}{{1,2}}\s*日)", "date"),
+    ("year", rf"(?P<year>{_YEAR}\s*年)(?!\s*{_N}|度)", "year"),
+)
+"""Names, patterns and kinds of dates in titles, the surest first."""
+LABELS = {
+    "as_of": ("現在日", "As of"),
+    "fiscal_year": ("年度", "Fiscal year"),
+    "year_month": ("年月", "Year and month"),
+    "date": ("日付", "Date"),
+    "year": ("年", "Year"),
+}
+_RANGE = re.compile(rf"{_YEAR}\s*年?度?\s*(?:[～〜~\-－―–—]|から|及び|と|・|、)\s*(?:{_YEAR}|元|{_N}{{1,2}}\s*年)")
+_OF_FILE = re.compile("更新|作成|公表|発行|発表|出力|印刷|掲載")
+
+
+@dataclass(frozen=True)
+class TitleLines:
+    """What the lines above a table say."""
+
+    title: str = ""
+    units: tuple[str, ...] = ()
+    dated: tuple[tuple[int, str, str, str], ...] = ()
+    """Row, name, pattern and kind of each date that becomes a column."""
+    notes: tuple[str, ...] = ()
+    roles: tuple[tuple[int, int, str], ...] = ()
+    """Row, column and role of each cell."""
+
+
+def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
+    """What the lines above a table say."""
+    title = ""
+    units: tuple[str, ...] = ()
+    notes: list[str] = []
+    roles: list[tuple[int, int, str]] = []
+    dated: dict[str, tuple[int, str, str, str]] = {}
+    for row in area.above:
+        for at, text in grid.cells(row, area.left, area.right).items():
+            plain = tidy(text)
+            found = find_units(plain)
+            named = _find_unit_in(plain) if not found else ()
+            date = find_date(plain)
+            if date is not None and date[0] not in dated:
+                dated[date[0]] = (row, *date)
+            if found:
+                units = found
+                roles.append((row, at, "unit"))
+            elif plain.startswith("#") or is_note(plain):
+                notes.append(plain)
+                roles.append((row, at, "note"))
+            elif not title and not (date is not None and _is_only_date(plain, date[1])):
+                title, units = plain, named or units
+                roles.append((row, at, "title"))
+            elif date is not None and _is_only_date(plain, date[1]):
+                roles.append((row, at, "title"))
+            else:
+                units = named or units
+                notes.append(plain)
+                roles.append((row, at, "note"))
+    kept = [one for name, one in dated.items() if name == min(dated, key=_rank)]
+    return TitleLines(_cut_unit(title), units, tuple(kept), tuple(notes), tuple(roles))
+
+
+def _rank(name: str) -> int:
+    return next(n for n, (one, _, _) in enumerate(_DATED) if one == name)
+
+
+def find_date(text: str) -> tuple[str, str, str] | None:
+    """Name, pattern and kind of the date that a title tells of its table; None for a range, or a date of the file."""
+    if _OF_FILE.search(text) or _RANGE.search(text):
+        return None
+    for name, pattern, kind in _DATED:
+        if re.search(pattern, text):
+            return name, pattern, kind
+    return None
+
+
+def _is_only_date(text: str, pattern: str) -> bool:
+    rest = re.sub(pattern, "", text)
+    return len(re.sub(r"[（）()\s現在時点末日分]", "", rest)) <= 1
+
+
+def _find_unit_in(text: str) -> tuple[str, ...]:
+    """The units that a title ends with: 人口の推移（単位：人）."""
+    match = re.search(r"[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", text)
+    return find_units(match[0]) if match else ()
+
+
+def _cut_unit(title: str) -> str:
+    return re.sub(r"\s*[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", "", title)

@@ -1,0 +1,170 @@
+"""Rows of totals: which they are, and what they are the sums of, tried on the numbers."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from entaku.draft.labels import RATIO
+from entaku.draft.plan import ColumnPlan, SumPlan
+from entaku.draft.values import read_number
+from entaku.draft.words import is_mark, is_total, squeeze
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table: the texts of each column, by source."""
+
+    texts: Mapping[str, Sequence[str]]
+    count: int
+    values: tuple[ColumnPlan, ...]
+    """The columns of numbers that can be added up."""
+
+    def number(self, source: str, row: int) -> Decimal | None:
+        number = read_number(self.texts[source][row])[0]
+        return Decimal(number) if number is not None else None
+
+
+def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> tuple[SumPlan, ...]:
+    """The rows of totals of a table, the smaller first; () where none is told by a word."""
+    keys = [one for one in fields if not one.is_number and one.type in ("string", "year", "date")]
+    column = next((one for one in keys[:4] if _list_totals(texts[one.source])), None)
+    if column is None:
+        return ()
+    words = texts[column.source]
+    totals = [n for n, text in enumerate(words) if is_total(text)]
+    if len(totals) == len(words):
+        return ()
+    values = tuple(one for one in fields if one.is_number and not RATIO.search(one.label))
+    body = _Rows(texts, len(words), values)
+    others = [one.source for one in keys if one.source != column.source and all(texts[one.source][n] for n in totals)]
+    found = []
+    for word in dict.fromkeys(words[n] for n in totals):
+        rows = [n for n in totals if words[n] == word]
+        found.append(_explain(body, column.source, word, (rows, totals), others))
+    return tuple(found)
+
+
+def _list_totals(texts: Sequence[str]) -> list[str]:
+    return [text for text in texts if is_total(text)]
+
+
+def _explain(
+    body: _Rows, column: str, word: str, places: tuple[list[int], list[int]], others: Sequence[str]
+) -> SumPlan:
+    """What the total rows of one word are the sum of: the first way in which all numbers agree, else the nearest."""
+    rows, totals = places
+    words = body.texts[column]
+    ways = [_Way(above=True, parts=lambda n: _above(n, totals))] if len(rows) > 1 or len(totals) > 1 else []
+    ways += [_Way(by=(other,), parts=_same(body, other, totals)) for other in others] if len(rows) > 1 else []
+    if len(rows) == 1:
+        plain = [n for n in range(body.count) if n not in totals]
+        smaller = [n for n in totals if words[n] != word]
+        below = _below(rows[0], totals, body.count)
+        unique = len(set(words)) == len(words)
+        ways = [_Way(parts=lambda _: plain, named=len(totals) > 1)]
+        ways += [_Way(parts=lambda _: below, named=True)] if below and unique else []
+        ways += [_Way(parts=lambda _: _above(rows[0], totals), named=True)] if unique else []
+        ways += [_Way(parts=lambda _: smaller, named=True)] if smaller else []
+        ways += _list_levels(words, rows[0], totals)
+    best: tuple[int, _Way] | None = None
+    for way in ways:
+        wrong = sum(_differs(body, one, rows, way) is not None for one in body.values)
+        compared = any(_compares(body, one, rows, way) for one in body.values)
+        if compared and (best is None or wrong < best[0]):
+            best = (wrong, way)
+    if best is None:
+        return SumPlan(column=column, word=word, rows=len(rows))
+    way = best[1]
+    parts = tuple(dict.fromkeys(words[n] for n in way.parts(rows[0]))) if way.named else ()
+    differs = [(one, found) for one in body.values if (found := _differs(body, one, rows, way)) is not None]
+    if len(differs) * 2 > len(body.values):  # it is no sum of these
+        return SumPlan(column=column, word=word, rows=len(rows), differs=tuple((o.source, *f) for o, f in differs))
+    values = tuple(one.source for one in body.values if _compares(body, one, rows, way))
+    return SumPlan(
+        column=column, word=word, parts=parts, above=way.above, by=way.by, values=values, rows=len(rows),
+        differs=tuple((one.source, *found) for one, found in differs),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way in which totals may be made."""
+
+    parts: Callable[[int], Sequence[int]]
+    above: bool = False
+    by: tuple[str, ...] = ()
+    named: bool = False
+
+
+def _above(row: int, totals: Sequence[int]) -> list[int]:
+    start = max((n for n in totals if n < row), default=-1)
+    return list(range(start + 1, row))
+
+
+def _below(row: int, totals: Sequence[int], count: int) -> list[int]:
+    end = min((n for n in totals if n > row), default=count)
+    return list(range(row + 1, end))
+
+
+def _same(body: _Rows, other: str, totals: Sequence[int]) -> Callable[[int], Sequence[int]]:
+    """The rows that aren't totals and have the same value of another column."""
+    texts = body.texts[other]
+    return lambda row: [n for n in range(body.count) if n not in totals and texts[n] == texts[row]]
+
+
+def _list_levels(words: Sequence[str], row: int, totals: Sequence[int]) -> list[_Way]:
+    """The totals of one word, of which a larger one may be made: 合計 of every 小計."""
+    groups = dict.fromkeys(words[n] for n in totals if n != row)
+    return [
+        _Way(parts=lambda _, mine=tuple(n for n in totals if words[n] == word): mine, named=True)  # type: ignore[misc]
+        for word in groups
+    ]
+
+
+def _compares(body: _Rows, value: ColumnPlan, rows: Sequence[int], way: _Way) -> bool:
+    """Whether there is a total with numbers to be added."""
+    return any(_add(body, value, row, way) is not None for row in rows)
+
+
+def _add(body: _Rows, value: ColumnPlan, row: int, way: _Way) -> tuple[Decimal, Decimal, int] | None:
+    """A total, the sum of its parts, and how many they are; None where one of them is no number."""
+    total = body.number(value.source, row)
+    parts = way.parts(row)
+    numbers = [body.number(value.source, n) for n in parts]
+    known = [number for number in numbers if number is not None]
+    blank = any(
+        number is None and not _is_nothing(body.texts[value.source][n])
+        for number, n in zip(numbers, parts, strict=True)
+    )
+    if total is None or not known or blank:
+        return None
+    return total, sum(known, Decimal(0)), len(known)
+
+
+def _is_nothing(text: str) -> bool:
+    """Whether a cell adds nothing to a sum: empty, or a dash."""
+    return not text or (is_mark(text) and squeeze(text) == "-")
+
+
+def _differs(body: _Rows, value: ColumnPlan, rows: Sequence[int], way: _Way) -> tuple[str, str] | None:
+    """The first total that is not the sum of its parts, and that sum; rounding of each part is allowed."""
+    for row in rows:
+        found = _add(body, value, row, way)
+        if found is None:
+            continue
+        total, parts, count = found
+        if abs(total - parts) > tolerance_of(total, parts, count):
+            return format(total, "f"), format(parts, "f")
+    return None
+
+
+def tolerance_of(total: Decimal, parts: Decimal, count: int) -> Decimal:
+    """What rounding may add up to: nothing for whole numbers, half of the last decimal for each part of others."""
+    places = max(0, -int(total.as_tuple().exponent), -int(parts.as_tuple().exponent))
+    return Decimal(0) if places == 0 else Decimal(count + 1) * Decimal(1).scaleb(-places) / 2
+
+
+def match_words(words: Sequence[str]) -> str:
+    """The pattern of whole cells that are one of these."""
+    return "^(" + "|".join(map(re.escape, dict.fromkeys(words))) + ")$"

@@ -1,0 +1,224 @@
+"""The values of a column → its type, its parsing, the marks, flags and texts among its numbers."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from entaku.draft.plan import ColumnPlan
+from entaku.draft.words import DITTO, FLAGS, MEANINGS, is_mark, kind_of, name_mark, split_flag, split_unit
+from entaku.formats.dates import parse_date, parse_fiscal_year, parse_month, parse_year
+from entaku.formats.text import is_padded, parse_number, to_half_width
+from entaku.formats.times import from_serial, parse_day, parse_moment, parse_time
+
+CODES = re.compile(
+    r"コード|番号|郵便|〒|法人|電話|ファクス|fax|code|zip|postal|phone|tel|jis|(^|[^a-z])id([^a-z]|$)|(^|[^a-z])no([^a-z]|$)"
+)
+"""Headings, as NFKC in lower case, of codes: written in digits, but not numbers."""
+_LONGEST = 15
+"""Digits that a float, and so Excel, holds exactly."""
+_CLEAR = 0.8
+"""The share of values that must be numbers or dates for a column to be typed as such."""
+MOST_WORDS = 12
+"""Different texts among numbers that are kept in a column of their own."""
+
+
+@dataclass(frozen=True)
+class _CellTexts:
+    """The filled cells of a column."""
+
+    label: str
+    texts: tuple[str, ...]
+
+    def share(self, count: int) -> bool:
+        return bool(self.texts) and count >= _CLEAR * len(self.texts)
+
+
+def type_column(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
+    """The column with what its values tell."""
+    filled = [text for text in texts if text]
+    marks = tuple(dict.fromkeys(name_mark(text) for text in filled if is_mark(text) and text not in DITTO))
+    values = _CellTexts(column.label, tuple(text for text in filled if not is_mark(text)))
+    if not values.texts:
+        return column
+    column = replace(column, justified=_is_justified(values.texts))
+    if {text.upper() for text in values.texts} == {"TRUE", "FALSE"} and not marks:
+        return replace(column, type="boolean")
+    if are_codes(column.label, values.texts):
+        return column
+    typed = _type_date(column, values) or _type_number(column, values) or _type_clock(column, values)
+    if typed is None:
+        return column
+    typed = replace(typed, missing=marks)
+    return replace(typed, about=_tell_marks(typed))
+
+
+def _tell_marks(column: ColumnPlan) -> tuple[str, str]:
+    """The description of a column's marks and flags."""
+    known = [(mark, *MEANINGS[mark]) for mark in column.missing if mark in MEANINGS]
+    ja = [f"「{mark}」は{word}（値は空）" for mark, word, _ in known]
+    en = [f'"{mark}" is {word} (empty here)' for mark, _, word in known]
+    if column.flags:
+        flags = [(flag, *FLAGS.get(flag, ("注記あり", "see the notes"))) for flag in column.flags]
+        ja += [f"{column.name}_flag の「{flag}」は{word}" for flag, word, _ in flags]
+        en += [f'"{flag}" in {column.name}_flag is {word}' for flag, _, word in flags]
+    if column.words:
+        ja.append(f"数や日付でない記入は {column.name}_note にある")
+        en.append(f"texts that are no values are in {column.name}_note")
+    return ("。".join(ja) + "。" if ja else "", "; ".join(en) + "." if en else "")
+
+
+def _is_justified(texts: Sequence[str]) -> bool:
+    """Whether all texts with spaces have them between single letters: 総　　数, 中 央 区."""
+    spaced = [text for text in texts if re.search(r"[ \u3000]", text)]
+    return bool(spaced) and all(re.fullmatch(r"[^\x00-\x7f](?:[ \u3000]+[^\x00-\x7f])+", text) for text in spaced)
+
+
+# ---- codes ------------------------------------------------------------------------------------------------------
+
+
+def are_codes(label: str, values: Sequence[str]) -> bool:
+    """Test whether digits are codes: by leading zeros, heading, check digits, or more digits than a float holds."""
+    if any(is_padded(value) for value in values):
+        return True
+    digits = [value for value in values if re.fullmatch("[0-9]+", value)]
+    if any(len(value) > _LONGEST for value in digits):
+        return True
+    if CODES.search(to_half_width(label).lower()):
+        return list(values) != [str(n) for n in range(1, len(values) + 1)]  # rows that are counted
+    alike = len(digits) == len(values)
+    return alike and (all(map(_is_corporate_number, digits)) or all(map(_is_municipality, digits)))
+
+
+def _is_corporate_number(digits: str) -> bool:
+    """Test for 13 digits with the check digit in front (平成26年財務省令第70号, 別表)."""
+    weighed = sum(int(digit) * (1 + n % 2) for n, digit in enumerate(reversed(digits[1:])))
+    return len(digits) == 13 and int(digits[0]) == 9 - weighed % 9
+
+
+def _is_municipality(digits: str) -> bool:
+    """Test for a six-digit code of a prefecture or municipality, check digit last (総務省, 全国地方公共団体コード)."""
+    if len(digits) != 6 or not 1 <= int(digits[:2]) <= 47:
+        return False
+    weighed = sum(int(digit) * weight for digit, weight in zip(digits, (6, 5, 4, 3, 2), strict=False))
+    return int(digits[5]) == (11 - weighed % 11) % 10
+
+
+# ---- numbers ----------------------------------------------------------------------------------------------------
+
+
+def _type_number(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
+    numbers: list[str] = []
+    flags: Counter[str] = Counter()
+    suffixes: Counter[str] = Counter()
+    words: Counter[str] = Counter()
+    for text in values.texts:
+        number, flag, suffix = read_number(text)
+        if number is None:
+            words[text] += 1
+            continue
+        numbers.append(number)
+        flags.update([flag] if flag else [])
+        suffixes.update([suffix] if suffix else [])
+    if not values.share(len(numbers)) or len(words) > MOST_WORDS or len(suffixes) > 1:
+        return None
+    if suffixes and (column.unit and to_half_width(column.unit) != to_half_width(next(iter(suffixes)))):
+        return None
+    suffix = next(iter(suffixes), "")
+    kind = "integer" if all("." not in number for number in numbers) else "number"
+    return replace(
+        column, type=kind, flags=tuple(flags), words=tuple(words), suffix=suffix, unit=column.unit or suffix.strip(),
+    )  # fmt: skip
+
+
+def read_number(text: str) -> tuple[str | None, str, str]:
+    """The number in a cell, the flag beside it and the unit behind it; None where it is no number."""
+    number = parse_number(text)
+    if number is not None:
+        return number, "", ""
+    flagged = split_flag(text)
+    if flagged is not None:
+        return flagged[0], flagged[1], ""
+    united = split_unit(text)
+    return (united[0], "", united[1]) if united is not None else (None, "", "")
+
+
+# ---- dates ------------------------------------------------------------------------------------------------------
+
+_YEARLY = re.compile(r"年度|年(?![齢代金間少収])|year", re.I)
+
+
+def _type_date(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
+    texts, label = values.texts, to_half_width(column.label)
+    if _YEARLY.search(label) and all(_is_year(text) for text in texts):
+        to = "fiscal_year" if "年度" in label or any("年度" in text for text in texts) else "year"
+        plain = all(re.fullmatch("(19|20)[0-9]{2}", text) for text in texts)
+        return replace(column, type="year", to="" if plain else to)
+    if all(_is_period_year(text) for text in texts):
+        return replace(column, type="year", to="fiscal_year" if "年度" in texts[0] else "year")
+    digits = all(re.fullmatch("[0-9]{8}", text) for text in texts)
+    if digits and "日" in label and all(parse_date(text) for text in texts):
+        return replace(column, type="date", to="date")
+    if all(text.isdigit() for text in texts):
+        return _type_serial(column, texts) if re.search("日|date", label, re.I) else None
+    for kind, read in (("date", parse_date), ("datetime", parse_moment), ("yearmonth", parse_month)):
+        good = [text for text in texts if not parse_plain(text) and read(text) is not None]
+        if values.share(len(good)) and len(set(texts) - set(good)) <= MOST_WORDS:
+            words = tuple(dict.fromkeys(text for text in texts if read(text) is None or parse_plain(text)))
+            to = {"date": "date", "datetime": "datetime", "yearmonth": "month"}[kind]
+            return replace(column, type=kind, to=to, words=words)
+    return _type_other_order(column, values)
+
+
+def parse_plain(text: str) -> str | None:
+    """The number that a text is, if it is one and no day of eight digits."""
+    return parse_number(text)
+
+
+def _is_year(text: str) -> bool:
+    number = parse_number(text)
+    if number is not None:
+        return re.fullmatch("(1[89]|20)[0-9]{2}", number) is not None
+    return _is_period_year(text)
+
+
+def _is_period_year(text: str) -> bool:
+    if parse_number(text) is not None or parse_date(text) is not None:
+        return False
+    return "年" in text and (parse_year(text) is not None or parse_fiscal_year(text) is not None)
+
+
+def _type_serial(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan | None:
+    if all(20_000 <= int(text) <= 60_000 and from_serial(text, 1900) for text in texts):
+        return replace(column, type="date", to="date", serial=True)
+    return None
+
+
+def _type_other_order(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
+    """Days and moments that end in the year; which comes first is told by a number above 12, else it is the month."""
+    for kind, read in (("date", parse_day), ("datetime", parse_moment)):
+        for order in ("mdy", "dmy"):
+            good = [text for text in values.texts if read(text, order) is not None]
+            if values.share(len(good)) and len(set(values.texts) - set(good)) <= MOST_WORDS:
+                words = tuple(dict.fromkeys(text for text in values.texts if text not in set(good)))
+                if order == "mdy" and any(read(text, "dmy") for text in words):
+                    continue
+                return replace(column, type=kind, to=kind, order=order, words=words)
+    return None
+
+
+def _type_clock(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
+    good = [text for text in values.texts if not text.isdigit() and parse_time(text) is not None]
+    if len(good) < len(values.texts):
+        return None
+    return replace(column, type="time")
+
+
+def has_ditto(texts: Sequence[str]) -> bool:
+    """Whether cells say "as above"."""
+    return any(text in DITTO for text in texts)
+
+
+def is_typed(text: str) -> bool:
+    """Whether a text is a value."""
+    return kind_of(text) not in ("", "text", "mark")

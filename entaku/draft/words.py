@@ -1,0 +1,194 @@
+"""What a cell's text is to a reader of tables: a number, a date, a mark, a total, a unit, a note, a title."""
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from entaku.formats.dates import parse_date, parse_month, simplify
+from entaku.formats.text import find_unit, parse_number, to_half_width
+from entaku.formats.times import parse_day, parse_moment, parse_time
+
+CellKind = Literal["", "number", "flagged", "united", "date", "time", "mark", "text"]
+
+MEANINGS: dict[str, tuple[str, str]] = {
+    "-": ("該当なし", "none"),
+    "…": ("不詳", "not known"),
+    "...": ("不詳", "not known"),
+    "・・・": ("不詳", "not known"),
+    "..": ("不詳", "not known"),
+    "x": ("秘匿", "suppressed"),
+    "X": ("秘匿", "suppressed"),
+    "χ": ("秘匿", "suppressed"),
+    "***": ("秘匿", "suppressed"),
+    "**": ("秘匿", "suppressed"),
+    "*": ("秘匿", "suppressed"),
+    "N/A": ("値なし", "not available"),
+    "n/a": ("値なし", "not available"),
+    "NA": ("値なし", "not available"),
+    "#N/A": ("値なし", "not available"),
+    "NULL": ("値なし", "not available"),
+    "null": ("値なし", "not available"),
+}
+"""Marks for no value, and what offices usually mean by them (総務省統計局「統計表で使用する記号」)."""
+DITTO = ("〃", "″", "同上", "々")
+FLAGS: dict[str, tuple[str, str]] = {
+    "r": ("訂正値", "revised"),
+    "p": ("速報値", "provisional"),
+    "e": ("推計値", "estimated"),
+    "*": ("注記あり", "see the notes"),
+}
+"""Letters beside a number."""
+DASHES = "-－−‐―–—ー"
+_FLAGGED = re.compile(r"(?P<before>[rpeRPEｒｐ*＊])?\s*(?P<number>[^rpeRPEｒｐ*＊]+?)\s*(?P<after>[rpeRPEｒｐ*＊])?")
+
+UNITS = (
+    "人", "名", "世帯", "件", "円", "千円", "百万円", "億円", "万円", "冊", "台", "個", "本", "枚", "戸", "棟", "校", "園", "館", "箇所",
+    "か所", "カ所", "ヶ所", "ヵ所", "ha", "a", "km", "m", "cm", "mm", "m2", "km2", "㎡", "㎢", "k㎡", "ｋ㎡", "m3", "㎥",
+    "kg", "g", "t", "トン", "キロ", "L", "l", "mL", "ml", "kL", "kl", "%", "％", "‰", "パーセント", "℃", "度", "歳", "才",
+    "年", "月", "日", "時間", "分", "秒", "回", "点", "人回", "千人", "万人", "百人", "千人回", "泊", "人泊", "頭", "羽", "匹", "経営体",
+    "所", "施設", "団体", "社", "店", "ヘクタール", "アール", "平方メートル", "平方キロメートル", "立方メートル", "メートル", "キロメートル", "ポイント", "pt",
+    "床", "室", "隻", "両", "便", "票", "件数", "kWh", "MWh", "kW", "W", "μSv/h", "μSv/時", "mg/L", "mg/l", "ppm", "ppb",
+    "hPa", "m/s", "人/k㎡", "人/km2", "円/人", "円/kg", "人／ｋ㎡", "人/㎢", "ドル", "米ドル", "件/日", "台/日",
+)  # fmt: skip
+_UNITS = {to_half_width(unit) for unit in UNITS}
+TYPES = {
+    "string", "integer", "int", "number", "float", "double", "decimal", "boolean", "bool", "date", "datetime",
+    "text", "char", "varchar", "文字列", "数値", "整数", "実数", "日付", "日時", "文字", "テキスト", "真偽値", "number型", "string型",
+    "文字列型", "数値型", "日付型",
+}  # fmt: skip
+"""Words of rows that tell the types of columns."""
+
+TOTAL = re.compile(
+    r"(総|合|小|中|大|累|総合|全|市|区|県|都|町|村|地区|男女|年|上|下|前|後)?(計|総数|合計)|総数|総計|全体|全国|全市|全区"
+    r"|[^0-9]{0,8}(?<![会時設統推生家集余])計|[^0-9]{0,8}総数|(sub)?total",
+    re.I,
+)
+GRAND = re.compile(r"総計|総数|合計|計|全体|全市|全国計?|total|市計|区計|県計|都計|総合計|市全体|区全体", re.I)
+NOTE = re.compile(r"[（(【\[]?\s*(注|備考|資料|出典|出所|※|＊|\*|（注|参考|留意|脚注|凡例|Note|Source)", re.I)
+_UNIT_LINE = re.compile(r"[（(\[【]?\s*単\s*位\s*[：:／/　 ]?\s*(?P<units>[^）)\]】]+)[）)\]】]?")
+
+
+def squeeze(text: str) -> str:
+    """A text without spaces and line ends, in half width: "総　　数" → "総数"."""
+    return re.sub(r"\s+", "", to_half_width(text))
+
+
+def tidy(text: str) -> str:
+    """A text on one line, without spaces around it."""
+    return re.sub(r"\s+", " ", text.replace("\u3000", " ")).strip()
+
+
+@lru_cache(1 << 16)
+def kind_of(text: str) -> CellKind:
+    """What kind of value a cell holds."""
+    plain = text.strip(" \t\r\n\u3000")
+    if not plain:
+        return ""
+    if is_mark(plain):
+        return "mark"
+    if parse_number(plain) is not None:
+        return "number"
+    if len(plain) > 60:
+        return "text"
+    if split_flag(plain) is not None:
+        return "flagged"
+    if is_date(plain):
+        return "date"
+    if not plain.isdigit() and parse_time(plain) is not None:
+        return "time"
+    return "united" if split_unit(plain) else "text"
+
+
+def is_mark(text: str) -> bool:
+    """Whether a text means "no value"."""
+    plain = text.strip(" \t\r\n\u3000")
+    return plain in DASHES or plain in MEANINGS or to_half_width(plain) in MEANINGS or plain in DITTO
+
+
+def name_mark(text: str) -> str:
+    """A mark as MEANINGS has it."""
+    plain = text.strip(" \t\r\n\u3000")
+    if plain in DASHES:
+        return "-"
+    half = to_half_width(plain)
+    return plain if plain in MEANINGS else half if half in MEANINGS else plain
+
+
+def split_flag(text: str) -> tuple[str, str] | None:
+    """The number and the flag of "r1,234" or "1,234 p"; None for anything else."""
+    match = _FLAGGED.fullmatch(text)
+    if match is None or bool(match["before"]) == bool(match["after"]):
+        return None
+    number = parse_number(match["number"])
+    return (number, to_half_width(match["before"] or match["after"]).lower()) if number is not None else None
+
+
+def split_unit(text: str) -> tuple[str, str] | None:
+    """The number and the unit of "1,234人"; None unless the unit is a known one and nothing stands in front."""
+    parts = find_unit(text)
+    if parts is None or parts[0] or not is_unit(parts[1]):
+        return None
+    number = parse_number(text.strip()[: len(text.strip()) - len(parts[1])])
+    return (number, parts[1]) if number is not None else None
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a known unit of measurement."""
+    return bool(text.strip()) and to_half_width(text).strip() in _UNITS
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day, month or moment, but not a plain number."""
+    plain = simplify(text)
+    if plain.isdigit():
+        return False
+    return (
+        parse_date(text) is not None
+        or parse_moment(text) is not None
+        or parse_month(text) is not None
+        or parse_day(text, "mdy") is not None
+        or parse_day(text, "dmy") is not None
+    )
+
+
+def is_total(text: str) -> bool:
+    """Whether a cell is the word of a total or subtotal."""
+    plain = squeeze(text)
+    return bool(plain) and len(plain) <= 12 and TOTAL.fullmatch(plain) is not None
+
+
+def is_grand(text: str) -> bool:
+    """Whether a cell is the word of a total over everything."""
+    return GRAND.fullmatch(squeeze(text)) is not None
+
+
+def is_note(text: str) -> bool:
+    """Whether a line is a footnote or names a source."""
+    return NOTE.match(text.strip(" \u3000")) is not None
+
+
+def find_units(text: str) -> tuple[str, ...]:
+    """The units of a line such as "（単位：冊、人）"; () if it is none."""
+    match = _UNIT_LINE.fullmatch(text.strip(" \u3000"))
+    if match is None:
+        return ()
+    return tuple(unit.strip() for unit in re.split("[、，,・;；]", match["units"]) if unit.strip())
+
+
+def is_period(text: str) -> str:
+    """ "year", "fiscal_year", "month", "day" or "year_month" of a heading that is one; else ""."""
+    plain = squeeze(text)
+    if re.fullmatch(
+        r"(19|20)\d\d年?(\(.{1,6}\))?|(明治|大正|昭和|平成|令和|[MTSHR])(元|\d{1,2})年(\(\d{4}年?\))?|\d{4}年\(.+?\)",
+        plain,
+    ):
+        return "year"
+    if re.fullmatch(r"(FY)?((19|20)\d\d|(明治|大正|昭和|平成|令和|[MTSHR])(元|\d{1,2}))年度(\(.+\))?", plain):
+        return "fiscal_year"
+    if re.fullmatch(r"(1[0-2]|[1-9])月", plain):
+        return "month"
+    if re.fullmatch(
+        r"((19|20)\d\d年?|(平成|令和|[HR])(元|\d{1,2})[年.])[-/.]?(1[0-2]|0?[1-9])月?", plain
+    ) and parse_month(plain):
+        return "year_month"
+    return "day" if parse_date(plain) and not plain.isdigit() else ""

@@ -1,0 +1,326 @@
+"""A draft → the text of a pipeline YAML, with what was taken and what was left out as comments."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
+from entaku.draft.totals import match_words
+from entaku.spec import DRAFT
+
+MOST_COMMENTS = 30
+"""Lines of one kind of comment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a draft says of its dataset beyond the file."""
+
+    name: str
+    source: str
+    """The mapping of `source`, as YAML."""
+    title: str = ""
+    description: str = ""
+    publisher: str = ""
+    license: str = ""
+    publishers: tuple[str, ...] = ()
+    licenses: tuple[str, ...] = ()
+    frequency: str = "irregular"
+    landing_page: str = ""
+    asked: bool = False
+    """Whether what isn't known was chosen and is not to be marked as to be written."""
+    skip_hidden: bool = False
+    """Whether hidden rows and columns are left out."""
+    warnings: tuple[str, ...] = ()
+    comments: dict[str, str] = field(default_factory=dict)
+    """The comment of what was chosen for the owner, by key."""
+
+
+def write_yaml(plan: FilePlan, about: About) -> str:
+    """The text of `pipelines/<name>.yaml`."""
+    lines = [
+        "# yaml-language-server: $schema=../docs/pipeline.schema.json",
+        "# entaku new が作った下書きです。題名、説明、列の名前と意味を確かめてください。",
+        *(
+            []
+            if about.asked
+            else [f"# {DRAFT} のあるところと、# の付いた publisher と license は、書くまで entaku check が通しません。"]
+        ),
+        *(f"# 注意：{_one_line(line)}" for line in about.warnings),
+        *_list_comments(plan),
+        f"name: {about.name}",
+        *_write_about(plan, about),
+        "resources:",
+        *(line for table in plan.tables for line in _write_tables(table, plan, about)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _list_comments(plan: FilePlan) -> Iterator[str]:
+    """What the draft took, what it could not read, what it left out."""
+    for question in plan.questions:
+        yield f"# 確認：{_one_line(question.ja)} → {question.answer}"
+    if plan.unread:
+        yield f"# 数や日付として読めない値（{len(plan.unread)} 件、列 …_note に残します）："
+        yield from _shorten([f"{place}「{text}」" for place, text in plan.unread])
+    for left in plan.left:
+        count = f"、{len(left.places)} セル" if left.places else ""
+        yield f"# 表にしなかったもの：{_one_line(left.sheet)}（{left.why}{count}）"
+        yield from _shorten([f"{place}「{text}」" for place, text in zip(left.places, left.texts, strict=True)])
+
+
+def _shorten(items: Sequence[str]) -> Iterator[str]:
+    yield from (f"#   {_one_line(item)}" for item in items)
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+", " ", text)
+
+
+def _write_about(plan: FilePlan, about: About) -> Iterator[str]:
+    title = about.title or plan.title
+    blank = f"{DRAFT}{about.name}"
+    if about.asked:
+        yield f"title: {quote(title or about.name)}"
+        yield f"description: {quote(about.description or f'{title or about.name}のデータです。')}"
+    else:
+        yield f"title: {{ja: {quote(DRAFT + title) if title else blank}, en: {blank}}}"
+        yield f"description: {{ja: {DRAFT}何のデータか、誰が何のために作ったか。, en: {DRAFT}What it is and why it exists.}}"
+    for key, value, every in (
+        ("publisher", about.publisher, about.publishers), ("license", about.license, about.licenses),
+    ):  # fmt: skip
+        comment = f"  # {about.comments[key]}" if key in about.comments else ""
+        yield f"{key}: {value}{comment}" if value else f"# {key}: {' / '.join(every)}"
+    yield f"frequency: {about.frequency}  # daily / weekly / monthly / quarterly / yearly / irregular"
+    if about.landing_page:
+        yield f"landing_page: {quote(about.landing_page)}"
+    if plan.notes:
+        yield "notes:"
+        yield from (f"  - {quote(_one_line(note))}" for note in plan.notes)
+
+
+def _write_tables(table: TablePlan, plan: FilePlan, about: About) -> Iterator[str]:
+    """A table, and that of its totals."""
+    first = table is plan.tables[0]
+    origin = f"    source: {about.source}" if first else f"    from: {plan.tables[0].name}"
+    title = table.title if len(plan.tables) > 1 or table.title else "表"
+    yield from _write_table(table, (table.name, title, origin), about, totals=False)
+    if table.sums:
+        named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}")
+        yield from _write_table(table, named, about, totals=True)
+
+
+def _write_table(table: TablePlan, named: tuple[str, str, str], about: About, *, totals: bool) -> Iterator[str]:
+    name, title, origin = named
+    yield f"  - name: {name}"
+    yield f"    title: {_text(title, 'Table' if title == '表' else '')}"
+    yield origin
+    yield from _write_read(table, about)
+    yield "    tidy:"
+    yield from (f"      - {step}" for step in _list_steps(table, totals))
+    yield "    schema:"
+    fields = list(_list_fields(table, totals))
+    key = [name for name in table.key if name]
+    if key and not totals:
+        yield f"      primaryKey: [{', '.join(key)}]"
+    yield "      fields:"
+    yield from (f"        - {one}" for one in fields)
+    yield "    expect: {rows: {min: 1}}"
+
+
+def _write_read(table: TablePlan, about: About) -> Iterator[str]:
+    header = str(table.row)
+    if table.rows > 1 or table.starts:
+        inner = [*([] if table.starts else [f"row: {table.row}"]), *([f"rows: {table.rows}"] if table.rows > 1 else [])]
+        inner += [f"starts: {quote(table.starts)}"] if table.starts else []
+        header = "{" + ", ".join(inner) + "}"
+    parts = [f"sheet: {quote(table.sheet)}"] if table.sheet else []
+    parts += [f'columns: "{table.columns}"'] if table.columns else []
+    titles = ", ".join(f"{{line: {line}, pattern: {quote(pattern)}}}" for line, pattern in table.titles)
+    parts += [f"title: [{titles}]"] if titles else []
+    parts += [f"header: {header}"] if header not in ("0", "1") else []
+    parts += [f"section: {{pattern: {quote(table.section)}}}"] if table.section else []
+    parts += [f"skip: [{', '.join(map(quote, table.skip))}]"] if table.skip else []
+    parts += [f"stop: {quote(table.stop)}"] if table.stop else []
+    parts += ["merged: fill"] if table.fill else []
+    parts += ["hidden: skip"] if about.skip_hidden else []
+    parts += [f"encoding: {table.encoding}"] if table.encoding else []
+    line = f"    read: {{{', '.join(parts)}}}"
+    if len(line) <= 118:
+        yield from [line] if parts else []
+        return
+    yield "    read:"
+    yield from (f"      {part}" for part in parts)
+
+
+# ---- steps ------------------------------------------------------------------------------------------------------
+
+
+def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
+    """The steps of a table, or of its totals."""
+    names = {one.source: one.name for one in table.fields}
+    if table.empty:
+        yield f"drop_columns: [{', '.join(map(quote, table.empty))}]"
+    yield "trim: all"
+    renamed = [(one.source, one.name) for one in table.fields if one.source != one.name]
+    if renamed:
+        yield "rename:\n" + "\n".join(f"          {quote(old)}: {new}" for old, new in renamed)
+    justified = [one.name for one in table.fields if one.justified]
+    if justified:
+        yield f"replace: {{columns: [{', '.join(justified)}], pattern: '[ \\u3000]+', with: ''}}".replace(
+            "'[ \\u3000]+'", '"[ \\u3000]+"'
+        )
+    if table.sums and totals:
+        yield from _split_totals(table, names)
+    if table.downward:
+        yield f"fill_down: [{', '.join(names[one] for one in table.downward)}]"
+    yield from _parse(table)
+    sums = [one for one in table.sums if one.values]
+    for one in sums if not totals else ():
+        yield from _check(one, names, table)
+    if table.sums:
+        verb = "keep_rows" if totals else "drop_rows"
+        for column in dict.fromkeys(one.column for one in table.sums):
+            words = [_squeeze(one.word, table, column) for one in table.sums if one.column == column]
+            yield f"{verb}: {{match: {{{names[column]}: {quote(match_words(words))}}}}}  # 合計の行"
+    if table.melt:
+        yield from _melt(table, names)
+
+
+def _squeeze(word: str, table: TablePlan, column: str) -> str:
+    spaced = next(one.justified for one in table.fields if one.source == column)
+    return re.sub(r"[ \u3000]+", "", word) if spaced else word
+
+
+def _split_totals(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
+    """Give subtotals that are called alike the name of their group, which stands above them in their own column."""
+    for one in table.sums:
+        if one.above and one.rows > 1 and one.column in table.downward:
+            group = f"{names[one.column]}_group"
+            yield f"copy: {{{names[one.column]}: {group}}}"
+            words = ", ".join(f"{quote(_squeeze(each.word, table, one.column))}: ''" for each in table.sums)
+            yield f"replace: {{columns: [{group}], values: {{{words}}}}}"
+            yield f"fill_down: [{group}]"
+            return
+
+
+def _check(one: SumPlan, names: dict[str, str], table: TablePlan) -> Iterator[str]:
+    column = names[one.column]
+    wrong = {source for source, _, _ in one.differs}
+    for value in one.values:
+        plan = next(each for each in table.fields if each.source == value)
+        parts = [f"value: {names[value]}", f"total: {{{column}: {quote(_squeeze(one.word, table, one.column))}}}"]
+        parts += [f"by: [{', '.join(names[by] for by in one.by)}]"] if one.by else []
+        squeezed = [_squeeze(part, table, one.column) for part in one.parts]
+        parts += [f"parts: [{', '.join(map(quote, squeezed))}]"] if one.parts else []
+        parts += ["above: true"] if one.above else []
+        parts += ["tolerance: 1"] if plan.type == "number" else []
+        parts += ["severity: warning"] if value in wrong or plan.type == "number" else []
+        yield f"check_sums: {{{', '.join(parts)}}}"
+
+
+def _parse(table: TablePlan) -> Iterator[str]:
+    """The steps that part flags, texts and units from values, then parse them."""
+    for one in table.fields:
+        if one.flags:
+            letters = "".join(sorted({*one.flags, *(_WIDE[flag] for flag in one.flags if flag in _WIDE)}))
+            yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
+            yield f"replace: {{columns: [{one.name}], pattern: {quote(f'[{re.escape(letters)}]')}, with: ''}}"
+        if one.words:
+            pattern = f"^(?P<{one.name}_note>{'|'.join(map(re.escape, one.words))})$"
+            yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
+        if one.suffix:
+            yield f"replace: {{columns: [{one.name}], pattern: {quote(re.escape(one.suffix) + '$')}, with: ''}}"
+    plain = [one for one in table.fields if one.is_number]
+    for missing in dict.fromkeys((*one.missing, *one.words) for one in plain):
+        mine = [one.name for one in plain if (*one.missing, *one.words) == missing]
+        marks = f", missing: [{', '.join(map(quote, missing))}]" if missing else ""
+        yield f"parse_number: {{columns: [{', '.join(mine)}]{marks}}}"
+    for one in table.fields:
+        marks = f", missing: [{', '.join(map(quote, (*one.missing, *one.words)))}]" if one.missing or one.words else ""
+        if one.type == "time":
+            yield f"parse_time: {{column: {one.name}{marks}}}"
+        elif one.to:
+            to = f", to: {one.to}" if one.to != "date" else ""
+            order = f", order: {one.order}" if one.order else ""
+            yield f"parse_date: {{column: {one.name}{to}{order}{', serial: 1900' if one.serial else ''}{marks}}}"
+
+
+_WIDE = {"r": "ｒR", "p": "ｐP", "*": "＊", "e": "E"}
+
+
+def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
+    melt = table.melt
+    assert melt is not None
+    columns = {names[source]: source for source in melt.columns}
+    labels = {one.name: one.label.rpartition("_")[2] for one in table.fields}
+    extra = {f"{one}_{kind}" for one in columns for kind in ("flag", "note")}
+    keep = [name for name in _list_names(table) if name not in columns and name not in extra]
+    yield f"melt: {{keep: [{', '.join(keep)}], columns: [{', '.join(columns)}], names_to: {melt.names_to}, values_to: {melt.values_to}}}"
+    codes = ", ".join(f"{name}: {quote(labels[name])}" for name in columns)
+    yield f"map_codes: {{column: {melt.names_to}, codes: {{{codes}}}}}"
+    if melt.period == "month":
+        yield f"replace: {{columns: [{melt.names_to}], pattern: '月$', with: ''}}"
+        yield f"parse_number: {{columns: [{melt.names_to}]}}"
+    else:
+        to = {"day": "date", "year_month": "month"}.get(melt.period, melt.period)
+        yield f"parse_date: {{column: {melt.names_to}, to: {to}}}"
+
+
+def _list_names(table: TablePlan) -> Iterator[str]:
+    """The columns of a table before it is melted."""
+    yield from (one.name for one in table.fields)
+    for one in table.fields:
+        yield from [f"{one.name}_flag"] if one.flags else []
+        yield from [f"{one.name}_note"] if one.words else []
+
+
+# ---- fields -----------------------------------------------------------------------------------------------------
+
+
+def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
+    """The fields of the schema, in the order in which the steps leave the columns."""
+    melted = set(table.melt.columns) if table.melt else set()
+    for one in table.fields:
+        if one.source not in melted:
+            yield _write_field(one)
+    group = next((s for s in table.sums if s.above and s.rows > 1 and s.column in table.downward), None)
+    if totals and group is not None:
+        column = next(one for one in table.fields if one.source == group.column)
+        yield f"{{name: {column.name}_group, type: string, title: {_text(f'{column.label}（まとまり）', '')}}}"
+    for one in table.fields:
+        if one.flags and one.source not in melted:
+            yield f"{{name: {one.name}_flag, type: string, title: {_text(f'{one.label}の印', '')}}}"
+        if one.words and one.source not in melted:
+            yield f"{{name: {one.name}_note, type: string, title: {_text(f'{one.label}の注記', '')}}}"
+    if table.melt:
+        yield from _write_melted(table)
+
+
+def _write_melted(table: TablePlan) -> Iterator[str]:
+    melt = table.melt
+    assert melt is not None
+    values = [one for one in table.fields if one.source in melt.columns]
+    kinds = {"month": "integer", "day": "date", "year_month": "yearmonth"}
+    title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(melt.period, "年")
+    yield f"{{name: {melt.names_to}, type: {kinds.get(melt.period, 'year')}, title: {_text(title, '')}}}"
+    kind = "number" if any(one.type == "number" for one in values) else "integer"
+    unit = f", unit: {quote(values[0].unit)}" if values[0].unit else ""
+    label = values[0].label.rpartition("_")[0] or "値"
+    yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {_text(label, '')}}}"
+
+
+def _write_field(one: ColumnPlan) -> str:
+    unit = f", unit: {quote(one.unit)}" if one.unit else ""
+    about = f", description: {_text(*one.about)}" if one.about[0] else ""
+    return f"{{name: {one.name}, type: {one.type}{unit}, title: {_text(one.label, one.en)}{about}}}"
+
+
+def _text(ja: str, en: str) -> str:
+    return f"{{ja: {quote(ja)}, en: {quote(en)}}}" if en else quote(ja)
+
+
+def quote(text: str) -> str:
+    """Quote text so that YAML reads it as that text."""
+    return json.dumps(text, ensure_ascii=False)

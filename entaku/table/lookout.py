@@ -1,0 +1,77 @@
+"""Raw bytes → every cell as text, before anything is known of the layout: for a draft of how the file is to be read."""
+
+from dataclasses import dataclass
+
+from entaku.formats.zips import find_workbook
+from entaku.model.grammar import Read
+from entaku.model.nouns import Finding, Raw
+from entaku.table.csv import find_delimiter, read_csv
+from entaku.table.notes import Notes
+from entaku.table.read import HEAD, decode_text, name_file, open_body, read_members, read_sheets, sniff
+from entaku.table.rows import Range, Record
+
+EVERY = r"/(?s:.*)/"
+"""The pattern of every sheet's name."""
+
+
+@dataclass(frozen=True)
+class SheetCells:
+    """The cells of one visible sheet, or the lines of a text file."""
+
+    name: str
+    """"" for a text file."""
+    records: tuple[tuple[int, tuple[str, ...]], ...]
+    """The 1-based row of the raw file, and its cells."""
+    merged: tuple[Range, ...] = ()
+    spreadsheet: bool = False
+    encoding: str = ""
+    """The likeliest, where it is to be written down."""
+
+
+@dataclass(frozen=True)
+class FileCells:
+    """All that a raw file holds, sheet by sheet."""
+
+    sheets: tuple[SheetCells, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """The names of hidden sheets, which aren't read."""
+    laid: bool = False
+    """Whether the file is JSON, whose header is its keys."""
+    findings: tuple[Finding, ...] = ()
+
+
+def read_cells(raw: Raw, body: bytes) -> FileCells:
+    """Read every visible sheet of a workbook, or the records of a text file; what can't be read is a finding."""
+    opened, found = open_body(raw, body)
+    if opened is None:
+        return FileCells(findings=found)
+    notes, name = Notes(raw.url), name_file(raw)
+    if opened.startswith(b"PK\x03\x04") and not find_workbook(opened):
+        members = read_members(opened, Read(), notes)
+        if not members:
+            return FileCells(findings=notes.all())
+        name, opened = members[0]
+    kind = sniff(opened)
+    if kind == "excel":
+        return _read_workbook(opened, notes)
+    if kind != "text":
+        return FileCells(laid=kind == "json", findings=notes.all())
+    decoded = decode_text(opened, Read(), notes)
+    if decoded is None:
+        return FileCells(findings=notes.all())
+    delimiter = find_delimiter(decoded.text[:HEAD], name, Read())
+    records = read_csv(decoded.text, delimiter, notes)
+    encoding = decoded.encoding if decoded.likely else ""
+    found = tuple(finding for finding in notes.all() if finding.code != "encoding-likely")
+    return FileCells((SheetCells("", _freeze(records), (), False, encoding),), findings=found)
+
+
+def _freeze(records: list[Record]) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    return tuple((row, tuple(cells)) for row, cells in records)
+
+
+def _read_workbook(body: bytes, notes: Notes) -> FileCells:
+    sheets = read_sheets(body, Read(sheet=EVERY), notes)
+    found = tuple(one for one in notes.all() if one.code != "several-sheets")
+    cells = tuple(SheetCells(sheet.name, _freeze(sheet.records), sheet.merged, True) for sheet in sheets)
+    return FileCells(cells, sheets[0].hidden_sheets if sheets else (), findings=found)

@@ -1,0 +1,460 @@
+"""Twenty-four workbooks, each with another mess of official tables, and the tables that should come of each.
+
+A sheet is rows of cells and merged ranges; `save_xlsx`, `save_xls` and `save_ods` write the same book in each format.
+The truth of a table is its published CSV: header and rows, by the draft's own names.
+"""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import openpyxl
+import xlwt
+
+from entaku.formats.text import column_letters
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class MessySheet:
+    """A sheet of a workbook."""
+
+    name: str
+    rows: Sequence[Row]
+    merged: Sequence[str] = ()
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Mess:
+    """A workbook, and the tables that it holds."""
+
+    name: str
+    sheets: Sequence[MessySheet]
+    truth: dict[str, str]
+    """The CSV of each table, by its name in the draft; columns of one space, lines of one row."""
+    says: Sequence[str] = ()
+    """What the draft's YAML must say."""
+    edits: Sequence[tuple[str, str]] = field(default=())
+    """Lines that its owner must change."""
+
+
+def save_xlsx(mess: Mess) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for each in mess.sheets:
+        sheet = book.create_sheet(each.name)
+        for cells in each.rows:
+            sheet.append(list(cells))
+        for merged in each.merged:
+            sheet.merge_cells(merged)
+        if each.hidden:
+            sheet.sheet_state = "hidden"
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def save_xls(mess: Mess) -> bytes:
+    book = xlwt.Workbook()
+    for each in mess.sheets:
+        sheet = book.add_sheet(each.name)
+        spans = {}
+        for merged in each.merged:
+            top, left, bottom, right = corners(merged)
+            spans[top, left] = (bottom, right)
+        for row, cells in enumerate(each.rows):
+            for at, value in enumerate(cells):
+                if value is None:
+                    continue
+                if (row, at) in spans:
+                    bottom, right = spans[row, at]
+                    sheet.write_merge(row, bottom, at, right, value)
+                else:
+                    sheet.write(row, at, value)
+        if each.hidden:
+            sheet.visibility = 1
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def corners(merged: str) -> tuple[int, int, int, int]:
+    """Top, left, bottom, right of "A3:B4", from 0."""
+    left, top, right, bottom = openpyxl.utils.range_boundaries(merged)
+    return top - 1, left - 1, bottom - 1, right - 1
+
+
+SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style")
+)
+
+
+def save_ods(mess: Mess) -> bytes:
+    tables = []
+    for each in mess.sheets:
+        spans, covered = {}, set()
+        for merged in each.merged:
+            top, left, bottom, right = corners(merged)
+            spans[top, left] = (
+                f' table:number-rows-spanned="{bottom - top + 1}" table:number-columns-spanned="{right - left + 1}"'
+            )
+            covered |= {(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)} - {(top, left)}
+        lines = []
+        for row, cells in enumerate(each.rows):
+            made = []
+            for at, value in enumerate(cells):
+                tag = "table:covered-table-cell" if (row, at) in covered else "table:table-cell"
+                span = spans.get((row, at), "")
+                if value is None:
+                    made.append(f"<{tag}{span}/>")
+                elif isinstance(value, bool):
+                    raise ValueError
+                elif isinstance(value, int | float):
+                    made.append(
+                        f'<{tag}{span} office:value-type="float" office:value="{value}"><text:p>{value}</text:p></{tag}>'
+                    )
+                else:
+                    paragraphs = "".join(f"<text:p>{keep_spaces(line)}</text:p>" for line in str(value).split("\n"))
+                    made.append(f'<{tag}{span} office:value-type="string">{paragraphs}</{tag}>')
+            lines.append(f"<table:table-row>{''.join(made)}</table:table-row>")
+        style = ' table:style-name="h"' if each.hidden else ""
+        tables.append(f'<table:table table:name="{escape(each.name)}"{style}>{"".join(lines)}</table:table>')
+    styles = (
+        '<office:automatic-styles><style:style style:name="h" style:family="table">'
+        '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'
+    )
+    content = (
+        f"<office:document-content {SPACES}>{styles}<office:body><office:spreadsheet>{''.join(tables)}"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made_zip:
+        made_zip.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made_zip.writestr("content.xml", content)
+    return sink.getvalue()
+
+
+def keep_spaces(text: str) -> str:
+    """Text of an .ods, where several spaces are one unless they are said."""
+    return escape(text).replace("  ", " <text:s/>")
+
+
+SAVERS = {"xlsx": save_xlsx, "xls": save_xls, "ods": save_ods}
+__all__ = ["MESSES", "SAVERS", "Mess", "MessySheet", "column_letters"]
+
+
+def one(name: str, rows: Sequence[Row], truth: str | dict[str, str], merged: Sequence[str] = (), **more: Any) -> Mess:
+    """A workbook of one sheet and, mostly, one table."""
+    tables = truth if isinstance(truth, dict) else {"table": truth}
+    return Mess(name, [MessySheet("Sheet1", rows, merged)], tables, **more)
+
+
+N = None
+
+MESSES = [
+    one(
+        "title-and-unit",
+        [
+            ["令和6年度　図書館の利用状況"],
+            [N, N, "（単位：冊）"],
+            ["館名", "貸出冊数", "蔵書冊数"],
+            ["中央館", 12345, 60000],
+            ["東館", 3210, 20000],
+            ["資料：図書館課"],
+        ],
+        "library,loans,volumes,fiscal_year\n中央館,12345,60000,2024\n東館,3210,20000,2024\n",
+        says=['unit: "冊"', "資料：図書館課", "令和6年度 図書館の利用状況"],
+    ),
+    one(
+        "merged-header",
+        [
+            ["地区", "貸出冊数", N, "登録者数"],
+            [N, "一般", "児童", N],
+            ["東", 1200, 300, 40],
+            ["西", 900, 100, 30],
+        ],
+        "district,loans_general,loans_children,registered_users\n東,1200,300,40\n西,900,100,30\n",
+        ["A1:A2", "B1:C1", "D1:D2"],
+    ),
+    one(
+        "header-not-merged",
+        [
+            [N, "貸出冊数", N, "登録者数", N],
+            ["館名", "一般", "児童", "男", "女"],
+            ["中央館", 1200, 300, 40, 50],
+            ["東館", 900, 100, 30, 20],
+        ],
+        "library,loans_general,loans_children,registered_users_male,registered_users_female\n"
+        "中央館,1200,300,40,50\n東館,900,100,30,20\n",
+    ),
+    one(
+        "merged-body",
+        [
+            ["地区", "館名", "貸出冊数"],
+            ["東", "中央館", 1200],
+            [N, "東館", 900],
+            ["西", "西館", 500],
+            [N, "南館", 400],
+        ],
+        "district,library,loans\n東,中央館,1200\n東,東館,900\n西,西館,500\n西,南館,400\n",
+        ["A2:A3", "A4:A5"],
+    ),
+    one(
+        "blank-as-above",
+        [
+            ["地区", "館名", "貸出冊数"],
+            ["東", "中央館", 1200],
+            [N, "東館", 900],
+            ["西", "西館", 500],
+            [N, "南館", 400],
+        ],
+        "district,library,loans\n東,中央館,1200\n東,東館,900\n西,西館,500\n西,南館,400\n",
+        says=["fill_down: [district]", "確認："],
+    ),
+    one(
+        "grand-total",
+        [
+            ["区名", "人口", "世帯数"],
+            ["総　　数", 600, 300],
+            ["東区", 100, 50],
+            ["西区", 200, 100],
+            ["南区", 300, 150],
+        ],
+        {
+            "table": "ward,population,households\n東区,100,50\n西区,200,100\n南区,300,150\n",
+            "table-totals": "ward,population,households\n総数,600,300\n",
+        },
+        says=["check_sums: {value: population"],
+    ),
+    one(
+        "subtotals",
+        [
+            ["地区", "館名", "貸出冊数"],
+            ["東", "中央館", 1200],
+            [N, "東館", 900],
+            ["小計", N, 2100],
+            ["西", "西館", 500],
+            [N, "南館", 400],
+            ["小計", N, 900],
+            ["合計", N, 3000],
+        ],
+        {
+            "table": "district,library,loans\n東,中央館,1200\n東,東館,900\n西,西館,500\n西,南館,400\n",
+            "table-totals": "district,library,loans,district_group\n小計,,2100,東\n小計,,900,西\n合計,,3000,西\n",
+        },
+        says=["above: true"],
+    ),
+    one(
+        "levels-of-totals",
+        [
+            ["市町村", "人口"],
+            ["県計", 1000],
+            ["市部計", 700],
+            ["甲市", 400],
+            ["乙市", 300],
+            ["郡部計", 300],
+            ["丙町", 200],
+            ["丁村", 100],
+        ],
+        {
+            "table": "municipality,population\n甲市,400\n乙市,300\n丙町,200\n丁村,100\n",
+            "table-totals": "municipality,population\n県計,1000\n市部計,700\n郡部計,300\n",
+        },
+        says=['parts: ["甲市", "乙市"]'],
+    ),
+    one(
+        "stacked-tables",
+        [
+            ["表1　区別人口"],
+            ["区名", "人口"],
+            ["東区", 100],
+            ["西区", 200],
+            [],
+            ["表2　施設別利用者数"],
+            ["施設名", "利用者数", "件数"],
+            ["体育館", 50, 3],
+            ["公民館", 70, 4],
+        ],
+        {
+            "table": "ward,population\n東区,100\n西区,200\n",
+            "table-2": "facility,users,cases\n体育館,50,3\n公民館,70,4\n",
+        },
+        says=["表2 施設別利用者数"],
+    ),
+    one(
+        "side-by-side",
+        [
+            ["表1　人口", N, N, "表2　世帯"],
+            ["区名", "人口", N, "区名", "世帯数"],
+            ["東区", 100, N, "東区", 50],
+            ["西区", 200, N, "西区", 90],
+            ["南区", 300, N, "南区", 150],
+        ],
+        {
+            "table": "ward,population\n東区,100\n西区,200\n南区,300\n",
+            "table-2": "ward,households\n東区,50\n西区,90\n南区,150\n",
+        },
+        says=['columns: "A:C"', 'columns: "D:E"'],
+    ),
+    one(
+        "header-repeated",
+        [
+            ["品名", "数量", "金額"],
+            ["だいこん", 100, 5000],
+            ["にんじん", 200, 8000],
+            ["品名", "数量", "金額"],
+            ["ぶどう", 10, 9000],
+            ["りんご", 20, 7000],
+        ],
+        "item,quantity,amount\nだいこん,100,5000\nにんじん,200,8000\nぶどう,10,9000\nりんご,20,7000\n",
+        says=['starts: "品名"'],
+    ),
+    one(
+        "sections",
+        [
+            ["品名", "数量", "金額"],
+            ["【野菜】"],
+            ["だいこん", 100, 5000],
+            ["にんじん", 200, 8000],
+            ["【果実】"],
+            ["ぶどう", 10, 9000],
+            ["りんご", 20, 7000],
+        ],
+        "item,quantity,amount,section\nだいこん,100,5000,【野菜】\nにんじん,200,8000,【野菜】\nぶどう,10,9000,【果実】\nりんご,20,7000,【果実】\n",
+    ),
+    Mess(
+        "sheet-a-year",
+        [
+            MessySheet("表紙", [["統計書"], ["令和6年 見本市"]]),
+            MessySheet("目次", [["1", "R5年"], ["2", "R6年"]]),
+            MessySheet("R5年", [["区別人口"], ["区名", "人口"], ["東区", 100], ["西区", 200]]),
+            MessySheet("R6年", [["区別人口"], ["区名", "人口"], ["東区", 110], ["西区", 210], ["南区", 50]]),
+        ],
+        {"table": "ward,population,year\n東区,100,2023\n西区,200,2023\n東区,110,2024\n西区,210,2024\n南区,50,2024\n"},
+        says=["表にしなかったもの：表紙", "表にしなかったもの：目次"],
+    ),
+    Mess(
+        "sheet-a-ward",
+        [
+            MessySheet("東区", [["年齢", "男", "女"], ["0歳", 10, 11], ["1歳", 12, 13]]),
+            MessySheet("西区", [["年齢", "男", "女"], ["0歳", 20, 21], ["1歳", 22, 23]]),
+            MessySheet("控え", [["作業用メモ"]], hidden=True),
+        ],
+        {"table": "age,male,female,sheet\n0,10,11,東区\n1,12,13,東区\n0,20,21,西区\n1,22,23,西区\n"},
+        says=["控え（隠れたシート"],
+    ),
+    Mess(
+        "two-kinds-of-sheets",
+        [
+            MessySheet("人口", [["区名", "人口"], ["東区", 100], ["西区", 200]]),
+            MessySheet("施設", [["施設名", "所在地", "定員"], ["体育館", "見本町1", 50], ["公民館", "見本町2", 30]]),
+            MessySheet("注意事項", [["この表は速報です。"]]),
+        ],
+        {
+            "population": "ward,population\n東区,100\n西区,200\n",
+            "facility": "facility,address,capacity\n体育館,見本町1,50\n公民館,見本町2,30\n",
+        },
+        says=["この表は速報です。"],
+    ),
+    one(
+        "marks",
+        [
+            ["事業所", "従業者数", "出荷額（千円）"],
+            ["甲", 12, 3400],
+            ["乙", 3, "x"],
+            ["丙", "…", "-"],
+            ["丁", 8, 1200],
+            ["戊", 9, 1300],
+            ["己", 7, 900],
+        ],
+        "establishments,employees,shutsukagaku\n甲,12,3400\n乙,3,\n丙,,\n丁,8,1200\n戊,9,1300\n己,7,900\n",
+        says=["「x」は秘匿", "「…」は不詳", 'unit: "千円"'],
+    ),
+    one(
+        "flags",
+        [["年", "人口"], [2021, "r 1,200"], [2022, "1,210"], [2023, "p 1,230"], [2024, "1,240"]],
+        "year,population,population_flag\n2021,1200,r\n2022,1210,\n2023,1230,p\n2024,1240,\n",
+        says=["訂正値", "速報値"],
+    ),
+    one(
+        "units-row",
+        [
+            ["区名", "人口", "面積", "高齢化率"],
+            [N, "（人）", "（k㎡）", "（%）"],
+            ["東区", 1000, 12.5, 23.4],
+            ["西区", 2000, 8.25, 25.1],
+        ],
+        "ward,population,area_size,koureikaritsu\n東区,1000,12.5,23.4\n西区,2000,8.25,25.1\n",
+        says=['unit: "人"', 'unit: "k㎡"', 'unit: "%"'],
+    ),
+    one(
+        "metadata-rows",
+        [
+            ["#LINK", "https://example.jp/a", N],
+            ["施設名", "定員", "開館日"],
+            ["string", "integer", "date"],
+            ["体育館", 50, "4/25/2024"],
+            ["公民館", 30, "12/1/2023"],
+        ],
+        "facility,capacity,open_days\n体育館,50,2024-04-25\n公民館,30,2023-12-01\n",
+        says=["order: mdy"],
+    ),
+    one(
+        "years-across",
+        [["区名", "令和4年", "令和5年", "令和6年"], ["東区", 100, 110, 120], ["西区", 200, 210, 220]],
+        "ward,year,value\n東区,2022,100\n東区,2023,110\n東区,2024,120\n西区,2022,200\n西区,2023,210\n西区,2024,220\n",
+    ),
+    one(
+        "codes",
+        [
+            ["団体コード", "市区町村", "電話番号", "人口"],
+            ["011002", "札幌市", "011-211-2111", 1970000],
+            ["131016", "千代田区", "03-3264-2111", 67000],
+            ["271004", "大阪市", "06-6208-8181", 2750000],
+        ],
+        "municipality_code,municipality,phone,population\n011002,札幌市,011-211-2111,1970000\n131016,千代田区,03-3264-2111,67000\n271004,大阪市,06-6208-8181,2750000\n",
+    ),
+    one(
+        "wareki-dates",
+        [
+            ["文化財の一覧（令和6年4月1日現在）"],
+            ["名称", "指定日", "開館"],
+            ["見本城", "昭和46年3月29日", "9:00"],
+            ["見本寺", "平成19年3月15日", "9時30分"],
+            ["見本塚", "大正15年4月1日", "10:00"],
+        ],
+        "name,designated_on,kaikan,as_of\n見本城,1971-03-29,09:00:00,2024-04-01\n見本寺,2007-03-15,09:30:00,2024-04-01\n見本塚,1926-04-01,10:00:00,2024-04-01\n",
+    ),
+    one(
+        "text-among-numbers",
+        [
+            ["施設名", "利用者数", "定員"],
+            ["体育館", 500, "50人"],
+            ["公民館", "休館中", "30人"],
+            ["図書館", 700, "80人"],
+            ["博物館", 300, "40人"],
+            ["美術館", 200, "45人"],
+            ["資料館", 250, "20人"],
+        ],
+        "facility,users,capacity,users_note\n体育館,500,50,\n公民館,,30,休館中\n図書館,700,80,\n博物館,300,40,\n美術館,200,45,\n資料館,250,20,\n",
+        says=["Sheet1!B3「休館中」" if False else "B3「休館中」", 'unit: "人"'],
+    ),
+    one(
+        "justified-words",
+        [
+            ["区　　名", "人　口"],
+            ["中　央　区", 100],
+            ["港　　　区", 200],
+            ["千代田区", 300],
+            ["（注）速報値。"],
+            ["　　外国人を含む。"],
+        ],
+        "ward,population\n中央区,100\n港区,200\n千代田区,300\n",
+        says=["（注）速報値。", "外国人を含む。"],
+    ),
+]
