@@ -253,8 +253,8 @@ def has_real(ledger: Ledger, got: Got) -> bool:
     return any(_known(ledger, ask.url) for ask in got.asks)
 
 
-ListUsed = Callable[[], Collection[str]]
-"""Lists the hashes of the bytes that the current release is made of."""
+ListUsed = Callable[[bool], Collection[str]]
+"""Lists the hashes of the bytes that the current release is made of (False), or any release (True)."""
 
 
 def choose_raws(
@@ -294,7 +294,7 @@ def _order_versions(entries: Sequence[Entry], source: Source, used: ListUsed) ->
     if source.reverts == "follow" and not source.overwritten:
         since = []
     if since:
-        kept = used()
+        kept = used(False)
         since = [version for version in since if version.sha256 in kept]
     older = [version for version in versions if version is not served and version not in since]
     return [*older, served, *since]
@@ -357,10 +357,8 @@ def _is_normal(source: Source, finding: Finding) -> bool:
     return source.missing != "error" and (gone or finding.code == "no-file")
 
 
-def explain_reverts(
-    ledger: Ledger, source: Source, got: Got, resource: str, used: ListUsed
-) -> tuple[Finding, ...]:  # fmt: skip
-    """Report bytes that reverted to an earlier version, such as yesterday's file.  One finding per resource."""
+def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str, used: ListUsed) -> tuple[Finding, ...]:
+    """Report bytes that reverted to an earlier version: yesterday's file, or one that no release was ever made of."""
     went_back = []
     for ask in got.asks:
         entries = [entry for entry in _of_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in _GOT]
@@ -370,9 +368,11 @@ def explain_reverts(
             went_back.append((ask.url, old, versions[-1]))
     if not went_back:
         return ()
-    url, old, newer = went_back[-1]
-    args = {"when": old.when, "newer": newer.when, "count": str(len(went_back))}
-    return (Finding("older-file", "warning", Place(file=resource), url, args),)
+    bad = [one for one in went_back if one[1].sha256 not in used(True)]
+    url, old, newer = (bad or went_back)[-1]
+    args = {"when": old.when, "newer": newer.when, "count": str(len(bad or went_back))}
+    found = Finding("older-file", "warning", Place(file=resource), url, args)
+    return (replace(found, code="bad-file-again", severity="error") if bad else found,)
 
 
 def explain_why(finding: Finding) -> str:

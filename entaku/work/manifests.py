@@ -56,10 +56,11 @@ def read_raws(store: Store, name: str, version: str) -> list[Raw]:
         raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
 
 
-def list_used(store: Store, name: str) -> frozenset[str]:
-    """List the hashes of the bytes that the current release of a dataset is made of."""
+def list_used(store: Store, name: str, ever: bool) -> frozenset[str]:
+    """List the hashes of the bytes that the current release of a dataset is made of, or any release that it has."""
     versions = store.history(name).versions
-    return frozenset(raw.sha256 for raw in read_raws(store, name, versions[-1])) if versions else frozenset()
+    used = versions if ever else versions[-1:]
+    return frozenset(raw.sha256 for version in used for raw in read_raws(store, name, version))
 
 
 def name_previous(store: Store, name: str, history: History) -> dict[str, str] | None:

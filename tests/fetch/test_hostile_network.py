@@ -409,6 +409,11 @@ def test_bytes_that_were_never_published_are_not_newer_than_good_ones(
     assert run_on(project, "2026-06-29").outcomes[0].what == "released"
     publisher.body = GOOD
     assert ("older-file" in told(run_on(project, "2026-06-30"))) == ("follow" not in source)
+    newest = data_of(project)
+    publisher.body = body
+    again = run_on(project, "2026-07-01")
+    assert again.failed and ("bad-file-again" in told(again)) == ("follow" not in source), told(again)
+    assert data_of(project) == newest
 
 
 @pytest.mark.parametrize(
