@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from loopback import serve_site
+from projects import ROOT
 
 IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20)))"
 """A moment in which the page has nothing to do."""
@@ -138,3 +139,30 @@ def open_tab(chromium: Any, root: str, options: dict[str, Any]) -> Iterator[Tab]
         yield tab
     finally:
         context.close()
+
+
+# ---- judges -----------------------------------------------------------------------------------------------------
+
+
+def find_tool(name: str, program: str) -> Path:
+    """A file of `tests/tools`, as `make test` installs them, and the program that runs it; or the test is skipped."""
+    path = ROOT / ".venv" / "tools" / "node_modules" / name
+    if not path.exists() or not shutil.which(program):
+        pytest.skip(f"no {name} or no {program} on this machine (.ci/run installs them)")
+    return path
+
+
+SCREENS = {"": (("light", 390), ("dark", 1280)), "en/": (("dark", 390), ("light", 1280))}
+"""Colour schemes and widths in which pages of each language are judged."""
+
+
+def find_faults(tab: Tab, scheme: str, width: int) -> dict[str, list[str]]:
+    """What axe finds on the page as it is, in a colour scheme on a screen so wide, and whether it is wider than that."""
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    if not tab.page.evaluate("() => 'axe' in window"):
+        tab.page.evaluate(find_tool("axe-core/axe.min.js", "node").read_text("utf-8"))
+    result = tab.page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+    found = {each["id"]: [node["html"][:200] for node in each["nodes"][:3]] for each in result["violations"]}
+    wide = tab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return {**found, "wider than the screen": [f"{wide} px"]} if wide > 0 else found

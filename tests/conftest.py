@@ -45,7 +45,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def copy_project(folder: Path) -> Path:
     """What a fresh clone holds of the catalogue."""
     folder.mkdir()
-    for name in ("catalogue.yaml", "requests.csv", "showcases.csv"):
+    for name in ("catalogue.yaml", "requests.csv", "showcases.csv", "logo.svg"):
         shutil.copy(ROOT / name, folder)
     for name in ("pipelines", "site_templates"):
         shutil.copytree(ROOT / name, folder / name)

@@ -943,6 +943,15 @@ def make_office(kind: str) -> dict[str, Any]:
         office |= {"timezone": "Asia/Tokyo", "store": "datapackages", "allow_hosts": ["intra.example.org"]}
         keys = [{"public_key": PUBLIC, "until": "2027-03-31"}, {"public_key": NEXT_PUBLIC}]
         office["signing"] = {"keys": keys, "valid_days": 60}
+        colours = {"accent": "#00693e", "header": "#00693e", "highlight": "#f2b705"}
+        office["site"] = {
+            "logo": {"file": "pictures/logo.svg", "dark": "pictures/logo.svg", "words": True},
+            "icon": "pictures/logo.svg",
+            "colours": {**colours, "dark": {**colours, "accent": "#9fe0c0"}},
+            "footer": {"text": title, "links": [{"title": title, "url": "https://office.example.org/"}]},
+            "home": {"lead": title, "datasets": ["pair-001"], "round_table": True},
+            "host": "netlify",
+        }
     if kind == "links":
         office |= {"title": "目録", "contact": "https://office.example.org/", "timezone": "UTC", "store": "store/here"}
     office["publishers"] = {

@@ -7,6 +7,7 @@ from datetime import date
 
 from wholes import build_catalogue
 
+from entaku.model.brand import Brand, Footer, FooterLink, Home
 from entaku.model.grammar import License, Office, Pipeline, Publisher, Resource, Step, Theme
 from entaku.model.ledgers import Request, Showcase
 from entaku.model.nouns import Attempt, Catalogue, File, Finding, Place, Raw, Release, ReleasedResource, Served, Spec
@@ -28,6 +29,13 @@ def make_office(base_url: str = BASE_URL, evil: str = "") -> Office:
         ),
         base_url=base_url,
         contact="opendata@example.jp",
+        site=Brand(
+            home=Home(round_table=True, datasets=("markets",)),
+            footer=Footer(
+                text=Text(ja=f"見本市\n企画課{evil}", en=f"Sample City{evil}"),
+                links=(FooterLink(title=Text(ja=f"公式サイト{evil}", en="City"), url="https://city.example.jp/"),),
+            ),
+        ),
         publishers={
             "kotsu": Publisher(
                 title=Text(ja=f"交通局{evil}", en=f"Bureau of Transportation{evil}"),

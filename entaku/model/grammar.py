@@ -1,8 +1,8 @@
 """The YAML grammar: one frozen dataclass for each mapping, the single definition of the grammar.
 
 From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
-`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `schema:` and the
-types that several mappings share are in `source`, `table_schema` and `words`.
+`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `schema:`, `site:`
+and the types that several mappings share are in `source`, `table_schema`, `brand` and `words`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from entaku.model.brand import Brand
 from entaku.model.patterns import Regex
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema
@@ -392,6 +393,7 @@ class Office:
         Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
     ] = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
+    site: Annotated[Brand, Field(description="ページの見た目 / how its pages look")] = field(default_factory=Brand)
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

@@ -58,6 +58,8 @@ PATTERNS = {
     r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$": "Authorization か Cookie、または X- で始まるか -Key か -Token で終わる名前 / Authorization, Cookie, or a name that begins with X- or ends in -Key or -Token",
     r"^[A-Za-z]{1,3}:[A-Za-z]{1,3}$": "A:F のような列の範囲 / columns such as A:F",
     r'^(tab|[^\r\n"A-Za-z0-9])$': "記号 1 文字か tab / one sign, or tab",
+    r"^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$": '引用符で囲んだ "#1d4f91" のような色（引用符がないと、# から先は書いていないことになります） / a colour in quotation marks, such as "#1d4f91" (without them all from # on is a comment)',
+    r"^.+\.([sS][vV][gG]|[pP][nN][gG])$": "名前が .svg か .png で終わるファイル / a file whose name ends in .svg or .png",
     r"^RW[Q-T][A-Za-z0-9+/]{53}$": "minisign の公開鍵（RW で始まる 56 文字） / a public key of minisign's: 56 characters that begin with RW",
 }
 """What the patterns of the grammar mean, in both languages."""

@@ -6,7 +6,7 @@ Everything in a template is escaped, and an undefined variable is an error.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -51,6 +51,8 @@ class Design:
     assets: Mapping[str, bytes]
     """Bytes by path in `site_templates/assets/` (`site.css`, …), published in `assets/` under names that change with
     their content."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """Bytes by path of the project's files that `site:` of `catalogue.yaml` names."""
 
     def render_alone(self, name: str, timezone: str, lang: Lang, values: Mapping[str, Any]) -> bytes:
         """Render a template that is no page of the site, such as a report for the owner of a file."""

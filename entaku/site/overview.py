@@ -97,14 +97,17 @@ class Overview:
                 for status, chosen in facets.list_statuses(catalogue).items()
             },
         }
-        newest = facets.list_newest(catalogue)[:NEWEST]
+        chosen = [name for name in dict.fromkeys(office.site.home.datasets) if name in entries]
+        newest = [each for each in facets.list_newest(catalogue) if each.spec.pipeline.name not in chosen][:NEWEST]
+        shown = [*(catalogue.by_name[name] for name in chosen if catalogue.by_name[name].current), *newest][:1]
         self.lists: Mapping[str, Any] = {
             "datasets": tuple(entries.values()), "publishers": tuple(self.publishers.values()),
             "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
             "showcases": tuple(self.showcases.values()),
             "totals": facets.count_all(catalogue), "seats": seat_requests(tuple(self.requests.values())),
+            "chosen": [entries[name] for name in chosen],
             "newest": [entries[each.spec.pipeline.name] for each in newest],
-            "example": self._show_example(newest[0]) if newest else None,
+            "example": self._show_example(shown[0]) if shown else None,
         }  # fmt: skip
 
     def _show_example(self, dataset: Dataset) -> Any:

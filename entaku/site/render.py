@@ -20,7 +20,7 @@ from entaku.site.design import explain_error, open_templates
 from entaku.site.jsonld import write_jsonld
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.pages import PREFIX, PageAddress, place_page
-from entaku.site.views import KeyView, PageView, SiteView
+from entaku.site.views import BrandView, KeyView, PageView, SiteView
 from entaku.site.words import Words, WordTable, relate
 
 NEAR = 100
@@ -43,6 +43,8 @@ class Common:
     """The published path of each asset, by its name."""
     samples: bool
     """Whether anything that is published is synthetic: then every page says so."""
+    brand: Mapping[Lang, BrandView]
+    """How the catalogue looks, in each language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def show_site(common: Common, words: Words) -> SiteView:
     return SiteView(
         title=office.title.get(words.lang),
         description=office.description.get(words.lang),
+        lead=office.site.home.lead.get(words.lang) or office.description.get(words.lang),
+        brand=common.brand[words.lang],
         base_url=office.base_url.rstrip("/") + "/",
         contact=show_outside(office.contact) if office.contact else None,
         ask=show_ask(office, words, "ask"),

@@ -14,6 +14,7 @@ from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.catalogue import places as public_places
 from entaku.model.nouns import EPOCH, LANGS, Catalogue, Finding, Lang, Page
+from entaku.site.brand import add_assets, show_brand
 from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.jsonld import describe_dataset
@@ -86,14 +87,15 @@ def _stream(
         yield broken
         return
     try:
-        assets = name_assets(design.assets)
+        assets = name_assets(add_assets(design.assets, catalogue.office.site, design.pictures))
     except UndefinedError as error:
         yield blame("assets", None, error)
         return
     yield from assets.values()
     places = {name: page.path for name, page in assets.items()}
     samples = facets.has_samples(catalogue)
-    common = Common(catalogue.office, catalogue.version, design.texts, table, places, samples)
+    brand = show_brand(catalogue.office.site, design.pictures)
+    common = Common(catalogue.office, catalogue.version, design.texts, table, places, samples, brand)
     states = survey(catalogue, judged)
     yield from write_quality(states, judged)
     facts = Facts(catalogue, states, show_months(catalogue, states), public_places.collect_columns(catalogue))

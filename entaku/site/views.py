@@ -59,11 +59,54 @@ class KeyView:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoView:
+    """The logo at the head of every page: assets, and its size there in pixels."""
+
+    name: str
+    dark: str
+    """The asset on dark backgrounds; "" if it is the same."""
+    width: int
+    height: int
+    words: bool
+    """Whether it has the title in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IconView:
+    """The icon of the site's tabs: an asset and its media type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class FooterView:
+    """What the catalogue says at the foot of every page."""
+
+    text: str
+    links: tuple[Outside, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """How the catalogue looks."""
+
+    logo: LogoView
+    icon: IconView
+    footer: FooterView
+    round_table: bool
+    """Whether requests are shown as seats of a round table."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteView:
     """`site`, on every page."""
 
     title: str
     description: str
+    lead: str
+    """The words below the title of the home page."""
+    brand: BrandView
     base_url: str
     """Absolute, ends with a slash."""
     contact: Outside | None

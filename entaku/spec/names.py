@@ -177,8 +177,8 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
             Text(ja="時間帯", en="time zone"),
         )
     yield from (finding for _, finding in list_bad_values(office, document))
-    if not _inside(office.store):
-        yield _tell_outside(office.store, Place(document.file, document.line(("store",))))
+    if not is_inside(office.store):
+        yield tell_outside(office.store, Place(document.file, document.line(("store",))))
     elif _is_taken(office.store):
         yield Finding("store-place", "error", Place(document.file, document.line(("store",))), office.store)
 
@@ -196,15 +196,15 @@ def _is_taken(store: str) -> bool:
 _PLACE = re.compile(r"\{[^{}]*\}")
 
 
-def _inside(path: str) -> bool:
+def is_inside(path: str) -> bool:
     parts = PurePosixPath(path)
     return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and ":" not in path and path != ""
 
 
-def _tell_outside(path: str, place: Place) -> Finding:
+def tell_outside(path: str, place: Place) -> Finding:
     """Return the finding on a path that leads out of the project, or is written with backslashes."""
     right = path.replace("\\", "/")
-    if _inside(right) and right != path:
+    if is_inside(right) and right != path:
         return Finding("path-backslash", "error", place, path, {"right": right})
     return Finding("outside-project", "error", place, path, {"name": PurePosixPath(right).name})
 
@@ -289,8 +289,8 @@ def _check_source(resource: Resource, earlier: Sequence[Resource], document: Doc
     if source is None or sum((bool(source.url), bool(source.file), source.ckan is not None)) != 1:
         yield Finding("source-kind", "error", place)
         return
-    if source.file and not _inside(_PLACE.sub("x", source.file)):
-        yield _tell_outside(source.file, Place(document.file, document.line((*path, "source", "file"))))
+    if source.file and not is_inside(_PLACE.sub("x", source.file)):
+        yield tell_outside(source.file, Place(document.file, document.line((*path, "source", "file"))))
     yield from _check_template(source, document, (*path, "source"))
 
 

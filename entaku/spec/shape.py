@@ -204,6 +204,8 @@ def _explain_value(
     nodes = look_up(json_schema(adapter), path[len(base) :])
     ja, en = zip(*_name_forms(nodes), strict=True) if nodes and _name_forms(nodes) else ((), ())
     if value is None:
+        if said := [PATTERNS[node["pattern"]].split(" / ") for node in nodes if node.get("pattern") in PATTERNS]:
+            ja, en = zip(*said, strict=True)
         words = {"allowed_ja": "か、".join(ja) or "値", "allowed_en": ", or ".join(en) or "a value"}
         return Finding("no-value", "error", place, str(path[-1]) if path and isinstance(path[-1], str) else "-", words)
     if kind == "literal_error":

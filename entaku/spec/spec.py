@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import PurePosixPath
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,30 +20,31 @@ from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
+from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
 from entaku.spec.yaml import Document, Path, parse_yaml
 from entaku.table import steps as kinds
 
 
-def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
+def parse_project(
+    files: Mapping[str, bytes], read: ReadFile = read_nothing
+) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Return the office, every valid pipeline, and all findings, in the order of files and lines.
 
     `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names and, if it exists,
-    `requests.csv` by project-relative path.
+    `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
     """
     findings: list[Finding] = [*_tell_strays(files)]
     office: Office | None = None
     if "catalogue.yaml" not in files:
         findings.append(Finding("no-file", value="catalogue.yaml"))
     else:
-        office, found = parse_office(files["catalogue.yaml"])
+        office, found = parse_office(files["catalogue.yaml"], list_names(files), read)
         findings += found
     specs: list[Spec] = []
     known = find_requests(files)
-    for file in sorted(name for name in files if name.startswith("pipelines/") and name.endswith(".yaml")):
-        if _is_nested(file):
-            continue
+    for file in _list_pipelines(files):
         spec, found = parse_pipeline(files[file], file, office, known)
         findings += found
         if spec is not None:
@@ -68,6 +70,17 @@ def _tell_strays(files: Iterable[str]) -> Iterator[Finding]:
         yield Finding("yaml-suffix", "warning" if right in there else "error", Place(file=right), file, {"file": right})
 
 
+def _list_pipelines(files: Iterable[str]) -> list[str]:
+    return sorted(
+        name for name in files if name.startswith("pipelines/") and name.endswith(".yaml") and not _is_nested(name)
+    )
+
+
+def list_names(files: Iterable[str]) -> list[str]:
+    """List the datasets that have a YAML, valid or not."""
+    return [PurePosixPath(file).stem for file in _list_pipelines(files)]
+
+
 def _is_nested(file: str) -> bool:
     return file.startswith("pipelines/") and file.count("/") > 1
 
@@ -79,20 +92,26 @@ def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:
     return None if "pipelines/requests.yaml" in files else ()
 
 
-def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | None, tuple[Finding, ...]]:
-    """Parse `catalogue.yaml` to an Office, or None and the findings."""
-    document, findings = parse_yaml(body, file)
+def parse_office(
+    body: bytes, datasets: Collection[str] = (), read: ReadFile = read_nothing
+) -> tuple[Office | None, tuple[Finding, ...]]:
+    """Parse `catalogue.yaml` to an Office, None if there are errors, and the findings."""
+    document, findings = parse_yaml(body, "catalogue.yaml")
     if document is None:
         return None, findings
     if isinstance(document.value, dict) and "requests" in document.value:
-        moved = Finding("requests-moved", "error", Place(file, document.line(("requests",))), "requests")
+        place = Place(document.file, document.line(("requests",)))
+        moved = Finding("requests-moved", "error", place, "requests")
         document.value.pop("requests")
         findings = (*findings, moved)
     office, found = _validate(office_adapter(), document)
     findings = _without_echoes(findings, found)
     if isinstance(office, Office):
         findings += tuple(check_office(office, document))
-    return (office if isinstance(office, Office) and not findings else None), findings
+        findings += tuple(check_brand(office.site, document, read))
+        findings += tuple(check_shown(office.site, document, datasets))
+    broken = any(finding.severity == "error" for finding in findings)
+    return (office if isinstance(office, Office) and not broken else None), findings
 
 
 def parse_pipeline(

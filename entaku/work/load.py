@@ -1,9 +1,10 @@
 """Loading of specs, releases and the catalogue from the project and the store."""
 
 import dataclasses
+import glob
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ class Inputs:
     """The files of `site_templates/`, by path in the project."""
     vendor: Mapping[str, bytes]
     """Bundled third-party scripts."""
+    pictures: Mapping[str, bytes]
+    """The project's files that `site:` of `catalogue.yaml` names, by path."""
     allow_samples: bool
     manifest: bytes = b""
     """The site's manifest.json, which lists all inputs."""
@@ -212,10 +215,15 @@ def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Fi
     """Parse the project's catalogue.yaml and pipelines; that there are none is a finding."""
     patterns = ("[cC]atalogue.[yY]*", "pipelines/[!.]*.[yY]*", "pipelines/[!.]*/[!.]*.[yY]*ml", "requests.csv")
     files = {path: body for pattern in patterns for path, body in read_project(project, pattern).items()}
-    office, specs, findings = parse_project(files)
+    office, specs, findings = parse_project(files, lambda path: read_pictures(project, [path]).get(path))
     if not any(path.startswith("pipelines/") for path in files):
         findings = (*findings, Finding("no-pipelines", value="pipelines/"))
     return office, specs, findings
+
+
+def read_pictures(project: Path, paths: Iterable[str]) -> dict[str, bytes]:
+    """Read files of the project by their paths; those that aren't there are left out."""
+    return {path: body for each in paths for path, body in read_project(project, glob.escape(each)).items()}
 
 
 def load_catalogue(

@@ -16,7 +16,7 @@ from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused,
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
 from entaku.work.dataset import publish_dataset
-from entaku.work.load import Inputs, spec_of
+from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.setting import Setting, give_back_memory
@@ -123,7 +123,13 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     """
     site = wanted.site
     templates = read_project(setting.project, "site_templates/**/*")
-    inputs = Inputs(site, templates, read_project(setting.project, "build/vendor/*"), wanted.allow_samples)
+    inputs = Inputs(
+        folder=site,
+        templates=templates,
+        vendor=read_project(setting.project, "build/vendor/*"),
+        pictures=read_pictures(setting.project, office.site.list_pictures().values()),
+        allow_samples=wanted.allow_samples,
+    )
     there = sites.read_site(site, sites.MARK) is not None
     office, seal, told_key = choose_seal(setting, office, wanted)
     inputs = replace(inputs, seal=seal)
@@ -178,7 +184,8 @@ def _try_site(
         store = sites.KeptStore(setting.store, inputs.folder, {name: _read_kept(entry) for name, entry in kept.items()})
         setting = replace(setting, store=store)
         specs = [spec for spec in specs if not _has_own_spec(kept, spec.pipeline.name)]
-    manifest = describe_site(setting, office, specs, {**inputs.templates, **inputs.vendor}, standing)
+    files = {**inputs.templates, **inputs.vendor, **inputs.pictures}
+    manifest = describe_site(setting, office, specs, files, standing)
     fresh = inputs.seal is None or is_fresh(inputs.seal, inputs.folder)
     if sites.read_site(inputs.folder, MANIFEST) == manifest and not inputs.damaged and fresh:
         return "unchanged", 0, ()

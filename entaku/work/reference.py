@@ -69,6 +69,13 @@ _OWN = {
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",
+    "Brand": "site",
+    "Logo": "site.logo",
+    "Colours": "site.colours",
+    "Shades": "site.colours.dark",
+    "Home": "site.home",
+    "Footer": "site.footer",
+    "FooterLink": "site.footer.links の一つ / a link",
 }
 
 

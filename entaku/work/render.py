@@ -42,7 +42,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
     def render() -> Iterator[Page | Finding]:
         """Yield every rendered page; feeds only if no template failed."""
-        whole, design = True, Design(texts, join_outputs(assets, bundled))
+        whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures)
         for each in stream_site(catalogue, design, judged, make_comparer(setting), means):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")

@@ -1,4 +1,4 @@
-// CSV as entaku publishes it: UTF-8, LF, quotes only where RFC 4180 asks for them.
+// CSV as it is published: UTF-8, LF, quotes only where RFC 4180 asks for them.
 
 /** A line.  @param {string[]} cells */
 export function write_line(cells) {

@@ -1,4 +1,4 @@
-// Search over the index that entaku/search_index.py writes: folds and cuts a query as entaku/search.py does the texts,
+// Search over the index that catalogue/search.py writes: folds and cuts a query as it does the texts,
 // fetches the few files that hold its terms, and ranks.  No document is needed: it runs in any browser or worker.
 
 /**
@@ -54,7 +54,7 @@ export async function openIndex(address, cache = "default") {
 
 // ---- words ----
 
-/** Text as it is compared; `fold` of entaku/search.py.  @param {Index} index @param {string} text */
+/** Text as it is compared; `fold` of catalogue/search.py.  @param {Index} index @param {string} text */
 export function fold(index, text) {
   let folded = text.normalize("NFKC").toLowerCase();
   folded = folded.replace(/[\u00C0-\u024F\u1E00-\u1EFF]/g, (char) => char.normalize("NFD")[0]);

@@ -1,12 +1,11 @@
 """The pages in a real browser, and before those who judge pages: axe, the W3C's HTML checker, Lighthouse."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from browser import Tab, find_chromium, visit
+from browser import SCREENS, find_chromium, find_faults, find_tool, visit
 from loopback import serve_site
 from projects import ROOT
 
@@ -72,14 +71,6 @@ def test_a_link_to_the_other_language_leads_to_the_same_page_and_back(chromium, 
 # ---- judges -----------------------------------------------------------------------------------------------------
 
 
-def find_tool(name: str, program: str) -> Path:
-    """A file of `tests/tools`, as `make test` installs them, and the program that runs it; or the test is skipped."""
-    path = ROOT / ".venv" / "tools" / "node_modules" / name
-    if not path.exists() or not shutil.which(program):
-        pytest.skip(f"no {name} or no {program} on this machine (.ci/run installs them)")
-    return path
-
-
 def list_kinds(site: Path) -> list[str]:
     """A page of every kind: the first of each template, by its body's class."""
     kinds: dict[str, str] = {}
@@ -90,21 +81,6 @@ def list_kinds(site: Path) -> list[str]:
             kinds.setdefault(kind, f"{page}/" if page else "")
     assert len(kinds) >= 11, kinds
     return [*kinds.values(), "404.html"]
-
-
-def find_faults(tab: Tab, scheme: str, width: int) -> dict[str, list[str]]:
-    """What axe finds on the page as it is, in a colour scheme on a screen so wide, and whether it is wider than that."""
-    tab.page.emulate_media(color_scheme=scheme)
-    tab.page.set_viewport_size({"width": width, "height": 900})
-    if not tab.page.evaluate("() => 'axe' in window"):
-        tab.page.evaluate(find_tool("axe-core/axe.min.js", "node").read_text("utf-8"))
-    result = tab.page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
-    found = {each["id"]: [node["html"][:200] for node in each["nodes"][:3]] for each in result["violations"]}
-    wide = tab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return {**found, "wider than the screen": [f"{wide} px"]} if wide > 0 else found
-
-
-SCREENS = {"": (("light", 390), ("dark", 1280)), "en/": (("dark", 390), ("light", 1280))}
 
 
 @pytest.mark.parametrize("lang", SCREENS)

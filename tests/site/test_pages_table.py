@@ -8,8 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pandas as pd
 import pytest
 from bigtable import make_site
-from browser import visit
-from test_pages import SCREENS, find_faults
+from browser import SCREENS, find_faults, visit
 
 ROWS = 1_000_000
 PAGE = "datasets/trips/"

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from browser import visit
+from browser import SCREENS, find_faults, visit
 from municipal import generate_municipal
 from queries import AMONG_MANY, QUERIES
-from test_pages import SCREENS, find_faults
 
 from entaku.catalogue.search import cut, fold
 from entaku.model.nouns import Page

@@ -34,8 +34,11 @@ Row = dict[str, str]
 
 @cache
 def project() -> tuple[Office, dict[str, Spec]]:
+    def read(path: str) -> bytes:
+        return (PROJECT / path).read_bytes()
+
     paths = [PROJECT / "catalogue.yaml", *(PROJECT / "pipelines").glob("*.yaml")]
-    office, specs, findings = parse_project({p.relative_to(PROJECT).as_posix(): p.read_bytes() for p in paths})
+    office, specs, findings = parse_project({p.relative_to(PROJECT).as_posix(): p.read_bytes() for p in paths}, read)
     assert [say(finding, "en") for finding in findings] == []
     assert office is not None
     return office, {spec.pipeline.name: spec for spec in specs}
