@@ -949,7 +949,7 @@ def make_office(kind: str) -> dict[str, Any]:
             "icon": "pictures/logo.svg",
             "colours": {**colours, "dark": {**colours, "accent": "#9fe0c0"}},
             "footer": {"text": title, "links": [{"title": title, "url": "https://office.example.org/"}]},
-            "home": {"lead": title, "datasets": ["pair-001"], "round_table": True},
+            "home": {"lead": title, "datasets": ["pair-000"], "round_table": True},
             "host": "netlify",
         }
     if kind == "links":
