@@ -15,7 +15,7 @@ ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV)/run.ok)
 endif
 
-.PHONY: publish check serve verify test lint docs bench fuzz faults mutants lock clean help
+.PHONY: publish check serve verify test lint docs wheel bench fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -46,6 +46,9 @@ mutants: $(VENV)/dev.ok ## プログラムを少しずつ変え、気づくテ�
 
 docs: $(VENV)/run.ok ## docs/ のうちプログラムから作るページ / the pages of docs/ that come from the program
 	@$(VENV)/bin/python -m entaku.work.reference docs
+
+wheel: $(VENV)/run.ok build/vendor ## pip で入れられる形にする（dist/）/ what pip installs, with templates, scripts and docs
+	@$(VENV)/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m ROUNDS=3）/ speed beside other tools -> docs/benchmarks.md
 	@$(VENV)-bench/bin/python -m benchmarks.bench

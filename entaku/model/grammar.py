@@ -16,6 +16,7 @@ from entaku.model.patterns import Regex
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema
 from entaku.model.words import (
+    LOCAL_ADDRESS,
     NO_WORDS,
     STRICT,
     Allow,
@@ -375,7 +376,7 @@ class Office:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="題名 / title")]
     description: Annotated[Words, Field(description="説明 / description")]
-    base_url: Annotated[HttpUrl, Field(description="公開先のアドレス / where the site will be")]
+    base_url: Annotated[HttpUrl, Field(description="サイトを置くアドレス / where the site will be")] = LOCAL_ADDRESS
     contact: Annotated[
         str | None,
         Field(

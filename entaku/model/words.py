@@ -187,6 +187,8 @@ NO_ENCODINGS = (
 USUAL_ENCODINGS = ("utf-8", "cp932", "euc-jp", "utf-16", "cp1252", "gb18030", "big5", "euc-kr", "iso2022_jp")
 Encoding = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_encoding)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
+LOCAL_ADDRESS = "http://127.0.0.1:8000/"
+"""The address of a site that has none: that at which `entaku serve` shows it."""
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
 HeaderName = Annotated[str, Field(pattern=r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$")]
 Ratio = Annotated[float, Field(ge=0, le=1)]

@@ -39,6 +39,7 @@ def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> s
     inputs = {
         "epoch": EPOCH,
         "spec": spec.digest,
+        "address": office.base_url.rstrip("/"),
         "publisher": asdict(office.publishers[pipeline.publisher]),
         "license": asdict(office.licenses[pipeline.license]),
         "raws": {

@@ -111,7 +111,10 @@ class Words:
 
 
 def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]:
-    """Return the words by key and language; with a finding at the line where `words.json` is invalid."""
+    """Return the words by key and language; with a finding at the line where `words.json` is invalid.
+
+    A project's own words take the place of the program's (`entaku/words.json`) one by one.
+    """
     place = Place(file=f"{FOLDER}/{FILE}")
     if FILE not in templates:
         return {}, Finding("template", place=place, value=FILE, args={"why": "not there"})
@@ -125,7 +128,7 @@ def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]
             line = find_line(templates[FILE], key)
             place = Place(file=f"{FOLDER}/{FILE}", line=line)
             return {}, Finding("template", place=place, value=FILE, args={"why": f'"{key}": ja, en'})
-    return table, None
+    return {**json.loads(templates.get(f"entaku/{FILE}", "{}")), **table}, None
 
 
 def find_line(text: str, key: str) -> int:

@@ -18,7 +18,7 @@ from entaku.store import disk
 
 WHOLE = ("pipelines", "site_templates", "data")
 """Folders of a project that are backed up whole."""
-SINGLE = ("[cC]atalogue.[yY]*", "*.csv", "*.xlsx", "*.xls")
+SINGLE = ("[cC]atalogue.[yY]*", "Makefile", "entaku.json", "*.csv", "*.xlsx", "*.xls")
 """Files beside them."""
 PASSED_OVER = (".lock", ".new", ".aside")
 """What a store holds for the time of a run, or of no use."""

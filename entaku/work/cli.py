@@ -17,7 +17,8 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import backups, checks, withdraw
+from entaku.work import backups, checks, init, shipped, withdraw
+from entaku.work.address import judge_address
 from entaku.work.load import read_specs
 from entaku.work.open import make_setting
 from entaku.work.outcome import Result, Wanted, tell_trouble
@@ -74,6 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
         verb.set_defaults(run=run)
         return verb
 
+    init.add_options(add("init", init.run_init, "新しい目録を始める / start a catalogue of your own"))
     verb = add("publish", run_publish, "取得、整形、検査、公開まですべて行う / pull, tidy, check, release, site")
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
@@ -90,6 +92,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--host", action="append", default=[], metavar="NAME",
         help="localhost のほかに答える名前 / a name to answer to besides localhost",
     )  # fmt: skip
+    verb = add(
+        "template", shipped.run_template, "ページのテンプレートを、直すために写す / copy a template, to change it"
+    )
+    verb.add_argument("name", nargs="?", metavar="NAME", help="なければ一覧 / lists them if not given")
+    verb.add_argument("--diff", action="store_true", help="entaku のものとの違い / how the project's own differs")
+    verb.add_argument("--mark", action="store_true", help="違いを取り込んだと記録する / note that it is up to date")
     add_owner_verbs(add)
     add_operator_verbs(add)
     return parser
@@ -191,6 +199,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
         return 1
     setting = make_setting(options, office, speak)
     setting.store.refuse_inside(site, options.project / "build")
+    findings += judge_address(options.project, office, site)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
     result = publish(setting, office, specs, findings, Wanted(site, allow_samples, options.only_site))
     for outcome in result.outcomes:

@@ -39,7 +39,7 @@ class Inputs:
 
     folder: Path
     templates: Mapping[str, bytes]
-    """The files of `site_templates/`, by path in the project."""
+    """The files of `site_templates/`, the project's and those that come with the program, by path in a project."""
     vendor: Mapping[str, bytes]
     """Bundled third-party scripts."""
     pictures: Mapping[str, bytes]

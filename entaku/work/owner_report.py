@@ -17,7 +17,9 @@ from entaku.model.messages import Alike, group_alike, say_next, say_place, say_w
 from entaku.model.nouns import SEVERITIES, Finding, Lang, Place, Refused, Spec
 from entaku.model.words import Text
 from entaku.site import Design
-from entaku.store import Store, disk, read_project
+from entaku.store import Store, disk
+from entaku.work.render import split_templates
+from entaku.work.shipped import read_templates
 from entaku.work.speak import Speaker
 
 REPORT = {"ja": "検査の結果.html", "en": "check.html"}
@@ -114,8 +116,7 @@ class OwnerReport:
 
     def close(self, timezone: str, now: datetime, speak: Speaker) -> None:
         """Write the HTML file and say where it is."""
-        templates = read_project(self.project, "site_templates/*.html")
-        texts = {path.removeprefix("site_templates/"): body.decode() for path, body in templates.items()}
+        texts, _ = split_templates(read_templates(self.project)[0])
         shown = [(dataset, show_causes(dataset.findings, self.lang)) for dataset in self.datasets]
         causes = [cause for _, found in shown for cause in found]
         values = {

@@ -13,13 +13,14 @@ from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
 from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
-from entaku.store import Store, disk, read_project
+from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work.dataset import publish_dataset
 from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.setting import Setting, give_back_memory
+from entaku.work.shipped import read_scripts, read_templates
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 from entaku.work.withdraw import finish_withdrawals
@@ -122,11 +123,12 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     A dataset with a fault is kept as it was last published, or left out if it never was; the others go out.
     """
     site = wanted.site
-    templates = read_project(setting.project, "site_templates/**/*")
+    templates, told_templates = read_templates(setting.project)
+    scripts, told_scripts = read_scripts(setting.project)
     inputs = Inputs(
         folder=site,
         templates=templates,
-        vendor=read_project(setting.project, "build/vendor/*"),
+        vendor=scripts,
         pictures=read_pictures(setting.project, office.site.list_pictures().values()),
         allow_samples=wanted.allow_samples,
     )
@@ -135,7 +137,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     inputs = replace(inputs, seal=seal)
     entries = read_entries(sites.read_site(site, MANIFEST)) if there else {}
     damaged = find_damage(setting, site) if there else ()
-    told: list[Finding] = [*told_key]
+    told: list[Finding] = [*told_key, *told_templates, *told_scripts]
     kept: dict[str, Mapping[str, Any] | None] = {}
     for left in reversed(range(MOST_TRIES)):
         try:

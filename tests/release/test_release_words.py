@@ -331,6 +331,7 @@ def test_the_content_key_is_the_hash_of_what_a_release_is_made_from() -> None:
     """Other keys for the same inputs would make every release anew: they come with another EPOCH only."""
     spec = make_spec(json.dumps(PIPELINE, sort_keys=True, ensure_ascii=False), "pipelines/lifts.yaml", {})
     inputs = {
+        "address": OFFICE.base_url.rstrip("/"),
         "epoch": EPOCH,
         "license": asdict(OFFICE.licenses["CC-BY-4.0"]),
         "publisher": asdict(OFFICE.publishers["office"]),

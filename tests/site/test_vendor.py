@@ -10,6 +10,8 @@ import sys
 import pytest
 from projects import ROOT, lifts, make_project, put_sample, run
 
+from entaku.work import shipped
+
 VENDOR = ROOT / "site_templates" / "vendor"
 TOOLS = ("sh", "dirname", "rm", "mkdir", "mv", "cp", "touch", "find")
 
@@ -30,7 +32,9 @@ def test_versions_are_exact():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
 
 
-def test_bundles_are_published_as_assets_and_the_site_follows_them(tmp_path):
+def test_bundles_are_published_as_assets_and_the_site_follows_them(tmp_path, monkeypatch):
+    (tmp_path / "home").mkdir()
+    monkeypatch.setattr(shipped, "HOME", tmp_path / "home")  # a clone where nothing was bundled
     project = make_project(tmp_path / "p")
     put_sample(project, lifts("A-1,2026/6/3"))
     assert run(project).site == "published"

@@ -1,0 +1,49 @@
+"""The address of the site: that it is written before anything is published under it, and what follows a change."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from entaku.model.grammar import Office
+from entaku.model.nouns import Finding, Place
+from entaku.store import read_project
+from entaku.store import site as sites
+
+OFFICE = "catalogue.yaml"
+_NOWHERE = re.compile(
+    r"localhost|127\.[0-9.]+|\[::1\]|(.+\.)?(example|invalid|test|localhost|example\.(com|net|org|jp|co\.jp|ac\.jp))"
+)
+"""Hosts that are nobody's (RFC 2606, RFC 6761; JPRS has example.jp and the like), and this machine."""
+
+
+def judge_address(project: Path, office: Office, site: Path) -> tuple[Finding, ...]:
+    """Return a warning where the site has no address of its own, and what follows where it had another one before."""
+    return tuple(_judge(office.base_url, find_former(site), Place(file=OFFICE, line=_find_line(project))))
+
+
+def _judge(now: str, before: str, place: Place) -> Iterator[Finding]:
+    if _is_nowhere(now):
+        yield Finding("address-unset", "warning", place, now)
+    if before and before.rstrip("/") != now.rstrip("/"):
+        if _is_nowhere(before):
+            yield Finding("address-set", "notice", place, now, {"before": before})
+        else:
+            yield Finding("address-changed", "warning", place, now, {"before": before})
+
+
+def _is_nowhere(address: str) -> bool:
+    return _NOWHERE.fullmatch((urlsplit(address).hostname or "").lower()) is not None
+
+
+def find_former(site: Path) -> str:
+    """Return the address under which the site that is there was made, as its robots.txt has it; "" if there is none."""
+    body = sites.read_site(site, "robots.txt") or b""
+    found = re.search(rb"^Sitemap: (\S+/)sitemap\.xml$", body, re.MULTILINE)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def _find_line(project: Path) -> int | None:
+    """Return the line of `base_url` in catalogue.yaml; None where it isn't written."""
+    lines = read_project(project, OFFICE).get(OFFICE, b"").split(b"\n")
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(b"base_url:")), None)
