@@ -57,9 +57,13 @@ def build_catalogue(
     specs = sorted(specs, key=lambda spec: spec.pipeline.name)
     for spec in specs:
         there = stored.get(spec.pipeline.name, Stored())
-        current = there.releases[-1] if there.releases else None
-        due = find_due(find_day(current.created, office.timezone), spec.pipeline.frequency) if current else None
-        datasets.append(Dataset(spec, there.releases, there.attempt, there.checked, due))
+        current, retired = there.releases[-1] if there.releases else None, office.retired.get(spec.pipeline.name)
+        attempt, due = there.attempt, None
+        if retired is not None:
+            attempt = None
+        elif current is not None:
+            due = find_due(find_day(current.created, office.timezone), spec.pipeline.frequency)
+        datasets.append(Dataset(spec, there.releases, attempt, there.checked, due, retired))
     return Catalogue(
         office=office,
         datasets=tuple(datasets),

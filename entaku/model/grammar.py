@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema
@@ -392,6 +393,8 @@ class Office:
         Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
     ] = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
+    retired: Retired = field(default_factory=dict)
+    renamed: Renamed = field(default_factory=dict)
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

@@ -1,7 +1,7 @@
 """Datasets, releases, publishers and themes as templates see them, in one language.  Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -12,6 +12,7 @@ from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 from entaku.model.profile import Change
+from entaku.site.leaving import RetirementView
 from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
 from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme, place_version
 from entaku.site.quality import State
@@ -50,6 +51,8 @@ class Subject:
     """The changes that each release made to each table."""
     tombstones: tuple[Tombstone, ...] = ()
     """What was withdrawn of it, oldest first."""
+    retirement: Mapping[Lang, RetirementView | None] = field(default_factory=dict)
+    """Why it is no longer updated, by language."""
 
     @property
     def dataset(self) -> Dataset:
@@ -85,7 +88,7 @@ class EntryView:
     themes: tuple[Link, ...]
     keywords: tuple[str, ...]
     frequency: str
-    """The name of its frequency."""
+    """The name of its frequency, or that it is retired."""
     released: bool
     sample: bool
     version: str
@@ -96,6 +99,8 @@ class EntryView:
     due: date | None
     rows: int
     tables_count: int
+    retired: str
+    """The day since which it is no longer updated; "" if it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,8 @@ class DatasetView(EntryView):
     versions_count: int
     withdrawn: tuple[TombstoneView, ...]
     """Versions and source files that were withdrawn, newest first."""
+    retirement: RetirementView | None
+    """Why it is no longer updated; None if it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +199,7 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
             if key in office.themes
         ),
         keywords=pipeline.keywords,
-        frequency=words.say(f"frequency_{pipeline.frequency}"),
+        frequency=words.say("retired" if dataset.retired else f"frequency_{pipeline.frequency}"),
         released=current is not None,
         sample=facets.is_sample(dataset),
         version=current.version if current else "",
@@ -201,6 +208,7 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
         due=dataset.due,
         rows=facets.count_rows(current) if current else 0,
         tables_count=len(current.resources if current else pipeline.resources),
+        retired=dataset.retired.since if dataset.retired else "",
     )
 
 
@@ -236,6 +244,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
+        retirement=subject.retirement.get(lang),
     )
 
 

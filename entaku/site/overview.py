@@ -99,7 +99,7 @@ class Overview:
         }
         newest = facets.list_newest(catalogue)[:NEWEST]
         self.lists: Mapping[str, Any] = {
-            "datasets": tuple(entries.values()), "publishers": tuple(self.publishers.values()),
+            "datasets": tuple(entries[each.spec.pipeline.name] for each in facets.list_all(catalogue)), "publishers": tuple(self.publishers.values()),
             "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
             "showcases": tuple(self.showcases.values()),
             "totals": facets.count_all(catalogue), "seats": seat_requests(tuple(self.requests.values())),

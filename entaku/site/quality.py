@@ -140,9 +140,11 @@ def find_urgency(state: State) -> str:
     """Return the urgency of a state.
 
     "bad": a release is held, or a fatal rule is broken; "none": no release yet; "warn": a rule is broken, a warning was
-    found or a requirement isn't met; "good": none of these.
+    found or a requirement isn't met; "good": none of these, or the dataset is retired.
     """
     dataset = state.dataset
+    if dataset.retired is not None:
+        return "good"
     if dataset.attempt is not None or any(weight == "fatal" for _, weight in state.failed):
         return "bad"
     if dataset.current is None:
@@ -264,6 +266,7 @@ def draw_lines(past: Sequence[PastView]) -> tuple[TrendView, ...]:
 COLUMNS = (
     "dataset", "title", "publisher", "frequency", "version", "created", "checked", "due", "sample", "valid", "errors",
     "warnings", "level1", "level2", "level3", "broken", "files", "files_judged", "documentation", "missing",
+    "retired",
 )  # fmt: skip
 
 
@@ -325,6 +328,7 @@ def describe_state(state: State) -> dict[str, Any]:
         "files_judged": state.looked,
         "documentation": score_docs(state.docs),
         "missing": [doc.key for doc in state.docs if doc.done < doc.of],
+        "retired": dataset.retired.since if dataset.retired else None,
     }
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import PurePosixPath
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,6 +20,7 @@ from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
+from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
 from entaku.spec.yaml import Document, Path, parse_yaml
@@ -26,7 +28,7 @@ from entaku.table import steps as kinds
 
 
 def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """Return the office, every valid pipeline, and all findings, in the order of files and lines.
+    """Return the office, every valid pipeline that isn't retired, and all findings, in the order of files and lines.
 
     `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names and, if it exists,
     `requests.csv` by project-relative path.
@@ -41,7 +43,7 @@ def parse_project(files: Mapping[str, bytes]) -> tuple[Office | None, tuple[Spec
     specs: list[Spec] = []
     known = find_requests(files)
     for file in sorted(name for name in files if name.startswith("pipelines/") and name.endswith(".yaml")):
-        if _is_nested(file):
+        if _is_nested(file) or (office is not None and PurePosixPath(file).stem in office.retired):
             continue
         spec, found = parse_pipeline(files[file], file, office, known)
         findings += found
@@ -91,7 +93,7 @@ def parse_office(body: bytes, file: str = "catalogue.yaml") -> tuple[Office | No
     office, found = _validate(office_adapter(), document)
     findings = _without_echoes(findings, found)
     if isinstance(office, Office):
-        findings += tuple(check_office(office, document))
+        findings += (*check_office(office, document), *check_leaving(office, document))
     return (office if isinstance(office, Office) and not findings else None), findings
 
 
@@ -109,6 +111,8 @@ def parse_pipeline(
     found += tuple(_check_steps(document))
     found += _compare(pipeline, document, office)
     found += _check_requests(pipeline, document, requests)
+    if isinstance(pipeline, Pipeline) and office is not None and pipeline.name in office.renamed:
+        found += (tell_taken(office, pipeline.name, Place(file, document.line(("name",)))),)
     findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
     if findings:
         return None, findings

@@ -11,6 +11,7 @@ from typing import Any
 from entaku.audit import rulebook
 from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
+from entaku.model.leaving import find_present
 from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
 from entaku.store import Store, disk, read_project
@@ -43,6 +44,7 @@ def publish(
         outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", ""})
+        mended += tell_retired(setting, office)
         outcomes += [_tell_broken(setting, name) for name in broken]
         left = sorted({*setting.store.list_datasets()} - good - {*broken})
         outcomes += [outcome for name in left if (outcome := _tell_left(setting, office, name))]
@@ -85,11 +87,14 @@ def _tell_broken(setting: Setting, name: str) -> Outcome:
 
 
 def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
-    """Report a dataset with releases whose YAML is gone, and what `catalogue.yaml` lacks of it; None for any other."""
+    """Report a dataset with releases that is retired, or whose YAML is gone, and what `catalogue.yaml` lacks of it; None
+    for any other."""
     try:
         versions = setting.store.history(name).versions
         if not versions:
             return None
+        if name in office.retired:
+            return Outcome(name, "retired", version=versions[-1])
         pipeline = spec_of(setting.store, name, versions[-1]).pipeline
     except Refused:  # told where the catalogue is loaded
         return None
@@ -100,6 +105,23 @@ def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
         if key not in there:
             findings.append(Finding("former-key", "warning", place, key, {"list": list_, "dataset": name}))
     return Outcome(name, "left", version=versions[-1], findings=tuple(findings))
+
+
+def tell_retired(setting: Setting, office: Office) -> tuple[Finding, ...]:
+    """Report retired datasets of which nothing was ever released, or whose YAML is still there and isn't read, and names
+    of those that replace them and don't exist."""
+    there, findings = set(setting.store.list_datasets()), list[Finding]()
+    planned = {_stem(path) for path in read_project(setting.project, "pipelines/*.yaml")}
+    for name, retirement in office.retired.items():
+        place = Place(file="catalogue.yaml")
+        if name not in there:
+            findings.append(Finding("retired-unknown", "warning", place, name))
+        elif name in planned:
+            findings.append(Finding("retired-yaml", "notice", Place(file=f"pipelines/{name}.yaml"), name))
+        other = find_present(office.renamed, retirement.replaced_by or "")
+        if other and ":" not in other and other not in (there | planned):
+            findings.append(Finding("replaced-unknown", "warning", place, other, {"dataset": name}))
+    return tuple(findings)
 
 
 # ---- the site ---------------------------------------------------------------------------------------------------

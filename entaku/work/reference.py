@@ -69,6 +69,8 @@ _OWN = {
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",
+    "Retirement": "retired の一つ / an entry of retired",
+    "Renaming": "renamed の一つ / an entry of renamed",
 }
 
 

@@ -41,9 +41,9 @@ def add_options(verb: argparse.ArgumentParser) -> None:
         help="版、表、または raw と元ファイルの SHA-256。なければすべての版 / all versions if not given",
     )  # fmt: skip
     verb.add_argument("--table", metavar="NAME", help="その表のある版だけ / only versions with that table")
-    verb.add_argument("--reason", required=True, type=_read_words, metavar="TEXT", help="理由（公開）/ why; published")
-    verb.add_argument("--reason-en", type=_read_words, metavar="TEXT", help="理由の英語 / in English")
-    verb.add_argument("--by", required=True, type=_read_words, metavar="WHO", help="決めた人（公開）/ who; published")
+    verb.add_argument("--reason", required=True, type=read_words, metavar="TEXT", help="理由（公開）/ why; published")
+    verb.add_argument("--reason-en", type=read_words, metavar="TEXT", help="理由の英語 / in English")
+    verb.add_argument("--by", required=True, type=read_words, metavar="WHO", help="決めた人（公開）/ who; published")
     verb.add_argument(
         "--keep-raw", action="store_true",
         help="元ファイルは控えに残す（表の作り方だけが誤りのとき）/ source files stay archived and may be used again",
@@ -53,7 +53,7 @@ def add_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--to", type=Path, metavar="DIR", help="サイトの場所（既定は build/site）/ where the site is")
 
 
-def _read_words(text: str) -> str:
+def read_words(text: str) -> str:
     """Return an option's text on one line.  Raises ArgumentTypeError (exit code 2) if nothing is left of it."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     if not plain:

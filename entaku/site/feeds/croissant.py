@@ -75,6 +75,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         "isLiveDataset": False, "inLanguage": ["ja", "en"] if pipeline.title.en else ["ja"],
         "keywords": [clean(word) for word in pipeline.keywords] + ["sample", "見本"] * sample,
     }  # fmt: skip
+    if dataset.retired:
+        own["creativeWorkStatus"] = f"Discontinued since {dataset.retired.since}"
     if license_ := office.licenses.get(pipeline.license):
         own["license"] = to_uri(license_.url)
     publisher = office.publishers.get(pipeline.publisher)

@@ -5,9 +5,10 @@ Shapes require the class of every referenced node, and the scheme and a title of
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from entaku.catalogue import facets
 from entaku.model.grammar import Frequency, Government
 from entaku.model.ledgers import Tombstone
-from entaku.model.nouns import Catalogue
+from entaku.model.nouns import Catalogue, Dataset
 from entaku.model.words import Text
 from entaku.site.feeds.common import TYPES, clean, list_gone, to_uri
 from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
@@ -22,6 +23,8 @@ FREQUENCIES: Mapping[Frequency, str] = {
     "irregular": "IRREG",
 }  # fmt: skip
 """Frequencies in the EU's vocabulary, by those of pipelines."""
+NEVER = f"{EU}frequency/NEVER"
+"""That of a retired dataset."""
 THEMES: Mapping[str, str] = {
     "AGRI": "Agriculture, fisheries, forestry and food", "ECON": "Economy and finance",
     "EDUC": "Education, culture and sport", "ENER": "Energy", "ENVI": "Environment",
@@ -35,6 +38,8 @@ LANGUAGES = {"ja": f"{EU}language/JPN", "en": f"{EU}language/ENG"}
 PUBLIC = f"{EU}access-right/PUBLIC"
 STATUSES = f"{EU}distribution-status"
 COMPLETED, WITHDRAWN = f"{STATUSES}/COMPLETED", f"{STATUSES}/WITHDRAWN"
+LIVES = f"{EU}dataset-status"
+DISCONTINUED = f"{LIVES}/DISCONT"
 STABLE, AVAILABILITIES = f"{EU}planned-availability/STABLE", f"{EU}planned-availability"
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 IANA = "https://www.iana.org/assignments/media-types/"
@@ -56,6 +61,22 @@ def name_government(government: Government) -> str:
     (data.e-stat.go.jp/lodw/).
     """
     return f"http://data.e-stat.go.jp/lod/sac/C{government.code[:5]}"
+
+
+def name_frequency(dataset: Dataset) -> Ref:
+    """Return how often a dataset is updated."""
+    return Ref(NEVER if dataset.retired else f"{EU}frequency/{FREQUENCIES[dataset.spec.pipeline.frequency]}")
+
+
+def describe_life(catalogue: Catalogue, root: str, dataset: Dataset) -> list[Saying]:
+    """Describe how often a dataset is updated; of a retired one its status, why, and what replaces it."""
+    says: list[Saying] = [("dct:accrualPeriodicity", name_frequency(dataset))]
+    if dataset.retired:
+        other = facets.find_replacement(catalogue, dataset)
+        address = to_uri(facets.address_replacement(catalogue, dataset, root))
+        says += [("adms:status", Ref(DISCONTINUED)), *say_words("adms:versionNotes", dataset.retired.reason)]
+        says += [("dct:isReplacedBy", Ref(f"{address}#dataset" if other else address))] if address else []
+    return says
 
 
 def describe_concept(uri: str, label: Text, scheme: str, description: Text = NOTHING) -> Node:
@@ -163,12 +184,15 @@ def _list_vocabularies() -> Iterator[Node]:
     yield describe_scheme(STATUSES, STATUS)
     yield describe_concept(COMPLETED, Text(en="completed"), STATUSES)
     yield describe_concept(WITHDRAWN, Text(en="withdrawn"), STATUSES)
+    yield describe_scheme(LIVES, Text(en="Dataset status"))
+    yield describe_concept(DISCONTINUED, Text(en="discontinued"), LIVES)
     yield describe_scheme(AVAILABILITIES, Text(en="Planned availability"))
     yield describe_concept(STABLE, Text(en="stable"), AVAILABILITIES)
     yield describe_scheme(PUBLISHER_TYPES, Text(en="Publisher type"))
     yield describe_concept(LOCAL, Text(en="Local Authority"), PUBLISHER_TYPES)
     for code in FREQUENCIES.values():
         yield name_class(f"{EU}frequency/{code}", "dct:Frequency")
+    yield name_class(NEVER, "dct:Frequency")
     for language in LANGUAGES.values():
         yield name_class(language, "dct:LinguisticSystem")
     yield name_class(PUBLIC, "dct:RightsStatement")

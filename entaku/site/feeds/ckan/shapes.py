@@ -128,7 +128,7 @@ def show_deleted(root: str, tombstone: Tombstone) -> Shape:
 def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
     """List properties without a field in CKAN, as text under keys of their own, or under those of ckanext-dcat."""
     root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
-    publisher = office.publishers.get(pipeline.publisher)
+    publisher, retired = office.publishers.get(pipeline.publisher), dataset.retired
     address = f"{root}datasets/{release.dataset}/"
     requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
     given: dict[str, str] = {
@@ -136,7 +136,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "identifier": address,
         "issued": dataset.releases[0].created,
         "modified": release.created,
-        "frequency": pipeline.frequency,
+        "frequency": "never" if retired else pipeline.frequency,
         "language": json.dumps(["ja", "en"] if pipeline.title.en else ["ja"]),
         "publisher_name": publisher.title.get("ja") if publisher else "",
         "publisher_url": (publisher.url or "") if publisher else "",
@@ -156,6 +156,10 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "releases": str(len(dataset.releases)),
         "served": dump_words(release.served),
         "sample": "true" if facets.is_sample(dataset) else "",
+        "status": "discontinued" if retired else "",
+        "discontinued": retired.since if retired else "",
+        "discontinued_reason": retired.reason.get("ja") if retired else "",
+        "is_replaced_by": facets.address_replacement(frame.catalogue, dataset, root),
     }
     return [{"key": key, "value": value} for key, value in sorted(given.items()) if value]
 
