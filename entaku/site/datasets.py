@@ -7,14 +7,15 @@ from functools import partial
 from operator import attrgetter
 
 from entaku.audit import rulebook
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.grammar import Office, Pipeline
+from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 from entaku.model.profile import Change
 from entaku.site.leaving import RetirementView
 from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
-from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme, place_version
+from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme
 from entaku.site.quality import State
 from entaku.site.tables import FileView, TableView, promise_table, show_file, show_table
 from entaku.site.trust import (
@@ -146,6 +147,8 @@ class DatasetView(EntryView):
     versions_count: int
     withdrawn: tuple[TombstoneView, ...]
     """Versions and source files that were withdrawn, newest first."""
+    former: tuple[str, ...]
+    """Its former names, the oldest first."""
     retirement: RetirementView | None
     """Why it is no longer updated; None if it is."""
 
@@ -244,6 +247,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
+        former=list_former(office.renamed, pipeline.name),
         retirement=subject.retirement.get(lang),
     )
 
@@ -254,7 +258,7 @@ def show_tables(release: Release, address: str, words: Words) -> tuple[TableView
     Files are linked at the release's own path, where they never change: a page that was opened before an update still
     links the files that it describes.
     """
-    folder, tables = place_version(release.dataset, release.version), release.resources
+    folder, tables = places.place_release(release), release.resources
     return tuple(
         show_table(table, place_table(release.dataset, table.name, len(tables)), folder, address, words)
         for table in tables
@@ -275,7 +279,7 @@ def show_version(dataset: Dataset, index: int) -> VersionView:
     release = dataset.releases[index]
     return VersionView(
         version=release.version,
-        path=place_version(release.dataset, release.version),
+        path=places.place_release(release),
         created=release.created,
         rows=facets.count_rows(release),
         sample="sample" in release.served,
@@ -314,7 +318,7 @@ def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, w
 
 def show_files(release: Release) -> tuple[FileView, ...]:
     """List the files of a release by name, without SHA256SUMS."""
-    folder = place_version(release.dataset, release.version)
+    folder = places.place_release(release)
     return tuple(show_file(file, folder) for file in sorted(release.files, key=lambda file: file.path))
 
 

@@ -1,4 +1,4 @@
-"""Retired datasets as templates see them, in one language.  Pure."""
+"""Retired and renamed datasets as templates see them, in one language.  Pure."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,14 @@ class RetirementView:
     """The dataset of this catalogue that replaces it."""
     address: str
     """The address of what replaces it elsewhere; "" if nothing does."""
+
+
+def show_moved(catalogue: Catalogue, path: str, lang: Lang) -> Link:
+    """Return the link at a former address: to the page at `path`, by the title of its dataset."""
+    name = path.split("/")[1]
+    dataset = catalogue.by_name.get(name)
+    titles = [tombstone.title for tombstone in catalogue.tombstones if tombstone.dataset == name]
+    return Link((dataset.spec.pipeline.title if dataset else titles[-1]).get(lang), path)
 
 
 def show_retirement(catalogue: Catalogue, dataset: Dataset, lang: Lang) -> RetirementView | None:

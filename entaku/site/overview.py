@@ -10,6 +10,7 @@ from entaku.model.nouns import Catalogue, Dataset
 from entaku.site.columns import show_columns
 from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
 from entaku.site.jsonld import describe_catalogue
+from entaku.site.leaving import show_moved
 from entaku.site.ledger import (
     RequestView,
     ShowcaseView,
@@ -155,6 +156,8 @@ class Overview:
             case "withdrawn":
                 dataset, _, version = page.about.partition(" ")
                 return {"withdrawn": show_withdrawn(facts.catalogue, dataset, version, words.lang)}
+            case "moved":
+                return {"moved": show_moved(facts.catalogue, page.about, words.lang)}
             case "column":
                 return {"column": self.columns[page.about]}
         return lists

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from entaku.audit import rulebook
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Page
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
-from entaku.site.pages import place_version
 
 NOBODY = rulebook.Judged()
 """The results for a dataset whose raw files weren't judged."""
@@ -194,10 +193,11 @@ class TrendView:
 def show_past(state: State) -> tuple[PastView, ...]:
     """Return the quality of recent releases, newest first."""
     points = dict(zip([release.version for release in state.dataset.releases], state.points, strict=True))
+    paths = {release.version: places.place_release(release) for release in state.dataset.releases}
     return tuple(
         PastView(
             title=past.version,
-            path=place_version(state.dataset.spec.pipeline.name, past.version),
+            path=paths[past.version],
             scores=past.scores,
             documentation=points[past.version],
             datasets=1,

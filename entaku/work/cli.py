@@ -146,6 +146,9 @@ def add_operator_verbs(add: Add) -> None:
     leaving.add_retire_options(
         add("retire", leaving.run_retire, "更新を終える。版とファイルは残る / a dataset stays and is no longer updated")
     )
+    leaving.add_rename_options(
+        add("rename", leaving.run_rename, "データセットの名前を変える / another name, to which the former one leads")
+    )
     verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
     verb = add("restore", backups.run_restore, "控えから戻す / put a backup back; nothing is overwritten")

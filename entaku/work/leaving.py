@@ -1,18 +1,22 @@
-"""`entaku retire`: a dataset stays with all its versions and is no longer updated, as `catalogue.yaml` says.
+"""`entaku retire` and `entaku rename`: a dataset is no longer updated, or has another name, as `catalogue.yaml` says.
 
-The command writes nothing else; the next run that publishes shows it.  So it works in a clone without the store, too.
+Nothing but the project's own files is needed, so that both work in a clone without the store: the next run that publishes
+shows them, and moves what the store has under the former name.
 """
 
 import argparse
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, ledgers
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
-from entaku.model.leaving import find_present
+from entaku.model.leaving import Renaming, find_present
+from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import Finding, Place, Refused
+from entaku.model.words import NAME, PATTERNS
 from entaku.spec import leaving, parse_project
 from entaku.store import Store, disk, read_project
 from entaku.work.load import read_specs
@@ -21,6 +25,8 @@ from entaku.work.speak import Speaker
 from entaku.work.withdraw import read_words
 
 CATALOGUE = leaving.CATALOGUE
+LONGEST = 80
+"""Characters of a dataset's name, as the grammar has it."""
 
 
 def add_retire_options(verb: argparse.ArgumentParser) -> None:
@@ -61,7 +67,9 @@ def run_retire(options: argparse.Namespace, speak: Speaker) -> int:
         return 0
     if name not in names:
         raise _tell_unknown(name, names)
-    if (store := Store(options.project / office.store)).list_datasets() and not store.history(name).versions:
+    if (store := Store(options.project / office.store, office.renamed)).list_datasets() and not store.history(
+        name
+    ).versions:
         raise Refused(Finding("retire-unreleased", value=name))
     other = options.replaced_by
     if other and ":" not in other and (other == name or find_present(office.renamed, other) not in names):
@@ -87,6 +95,122 @@ def _tell_unknown(name: str, there: list[str]) -> Refused:
     return Refused(Finding("unknown-dataset", value=name, args=hint(name, there)))
 
 
+# ---- another name ---------------------------------------------------------------------------------------------------
+
+
+def add_rename_options(verb: argparse.ArgumentParser) -> None:
+    """Add the options of `entaku rename`."""
+    verb.add_argument("old", metavar="OLD", help="今の名前 / its present name")
+    verb.add_argument("new", metavar="NEW", help="新しい名前 / its new name")
+    verb.add_argument("--since", type=_read_day, metavar="DAY", help="改めた日（既定は今日）/ today if not given")
+
+
+def run_rename(options: argparse.Namespace, speak: Speaker) -> int:
+    """Give a dataset another name: in `catalogue.yaml`, its YAML, the lists of requests and showcases, and the store.
+
+    `catalogue.yaml` is written first: what a command that was ended has not done, the same command does.
+    """
+    office, names = read_names(options.project, speak)
+    if office is None:
+        return 1
+    project, old, new = options.project, options.old, options.new
+    if old not in office.renamed or office.renamed[old].to != new:
+        refuse_name(office, names, old, new)
+        since = options.since or facets.find_day(read_clock().isoformat(), office.timezone).isoformat()
+        write_catalogue(project, rename_entries(read_catalogue(project), office, old, new, since))
+    changed = [CATALOGUE, *move_pipeline(project, old, new), *rename_in_ledgers(project, old, new, speak)]
+    store = Store(project / office.store, {**office.renamed, old: Renaming(to=new, since="")})
+    if old in store.list_datasets():
+        with store.lock() as findings:
+            for finding in findings:
+                speak.finding(finding)
+    disk.replace_files(project / "build" / "failing" / old, {})
+    for place in list_mentions(project, old):
+        speak.finding(Finding("name-mentioned", "notice", place, old, {"to": new}))
+    speak.note(
+        f"「{old}」を「{new}」に改名しました（{'、'.join(changed)}）。前の名前のページは新しいページにつながり、公開した版はこれまでの"
+        "アドレスのままです。次にすること: make を実行してください。",
+        f"{old} is {new} now ({', '.join(changed)}). Its former pages lead to the new ones, and published versions stay at their "
+        "addresses. Next: run make.",
+    )
+    return 0
+
+
+def refuse_name(office: Office, names: list[str], old: str, new: str) -> None:
+    """Raise Refused unless the dataset `old` can be called `new`."""
+    if old in office.renamed:
+        raise Refused(leaving.tell_taken(office, old, Place(file=CATALOGUE)))
+    if old not in names:
+        raise _tell_unknown(old, names)
+    if not {old, new}.isdisjoint(LEDGERS):
+        raise Refused(Finding("rename-ledger", value=old if old in LEDGERS else new))
+    if not re.fullmatch(NAME, new) or len(new) > LONGEST:
+        allowed_ja, _, allowed_en = PATTERNS[NAME].partition(" / ")
+        args = {"allowed_ja": allowed_ja, "allowed_en": allowed_en, "hint_ja": "", "hint_en": ""}
+        raise Refused(Finding("bad-pattern", value=new, args=args))
+    if new in office.renamed and find_present(office.renamed, new) != old:
+        raise Refused(leaving.tell_taken(office, new, Place(file=CATALOGUE)))
+    if new in names:
+        raise Refused(Finding("rename-exists", value=new))
+
+
+def rename_entries(body: bytes, office: Office, old: str, new: str, since: str) -> bytes:
+    """Return `catalogue.yaml` with a dataset's change of name, which may be one back to a former name."""
+    body = leaving.remove_entry(body, "renamed", new)
+    retired = office.retired.get(old)
+    if retired is not None:
+        body = leaving.remove_entry(body, "retired", old)
+        words = {"ja": retired.reason.ja, "en": retired.reason.en}
+        entry = {"since": retired.since, "reason": {lang: text for lang, text in words.items() if text}}
+        body = leaving.set_entry(
+            body, "retired", new, entry | ({"replaced_by": retired.replaced_by} if retired.replaced_by else {})
+        )
+    return leaving.set_entry(body, "renamed", old, {"to": new, "since": since})
+
+
+def move_pipeline(project: Path, old: str, new: str) -> list[str]:
+    """Write a pipeline under another name, with its comments, and remove the former file; return the new file's path."""
+    before, after = (f"pipelines/{name}.yaml" for name in (old, new))
+    files = read_project(project, before)
+    if before not in files:
+        return [after] if read_project(project, after) else []
+    replace_file(project, after, leaving.set_name(files[before], new))
+    with disk.telling(project / before):
+        (project / before).unlink()
+    return [after]
+
+
+def rename_in_ledgers(project: Path, old: str, new: str, speak: Speaker) -> list[str]:
+    """Write the new name into the lists of requests and showcases; return the paths of those that changed."""
+    changed = []
+    for path, body in read_project(project, "*.csv").items():
+        if path.removesuffix(".csv") not in LEDGERS:
+            continue
+        made = ledgers.rename_dataset(body, old, new)
+        if made is None:
+            speak.finding(Finding("name-mentioned", "notice", Place(file=path), old, {"to": new}))
+        elif made != body:
+            replace_file(project, path, made)
+            changed.append(path)
+    return changed
+
+
+def list_mentions(project: Path, old: str) -> list[Place]:
+    """List the lines of pipelines, templates and `catalogue.yaml` with an address below the former name."""
+    wanted = re.compile(rf"datasets/{re.escape(old)}(?![a-z0-9-])".encode())
+    files = {
+        path: body
+        for pattern in (CATALOGUE, "pipelines/*.yaml", "site_templates/*")
+        for path, body in read_project(project, pattern).items()
+    }
+    return [
+        Place(file=path, line=n)
+        for path, body in sorted(files.items())
+        for n, line in enumerate(body.splitlines(), 1)
+        if wanted.search(line)
+    ]
+
+
 # ---- the project --------------------------------------------------------------------------------------------------
 
 
@@ -99,7 +223,7 @@ def read_names(project: Path, speak: Speaker) -> tuple[Office | None, list[str]]
             speak.finding(finding)
         return None, []
     stems = {Path(path).stem for path in read_project(project, "pipelines/*.yaml")}
-    return office, sorted(stems | {*Store(project / office.store).list_datasets()})
+    return office, sorted(stems | {*Store(project / office.store, office.renamed).list_datasets()})
 
 
 def read_catalogue(project: Path) -> bytes:

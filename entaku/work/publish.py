@@ -149,7 +149,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     there = sites.read_site(site, sites.MARK) is not None
     office, seal, told_key = choose_seal(setting, office, wanted)
     inputs = replace(inputs, seal=seal)
-    entries = read_entries(sites.read_site(site, MANIFEST)) if there else {}
+    entries = read_entries(setting.store, sites.read_site(site, MANIFEST)) if there else {}
     damaged = find_damage(setting, site) if there else ()
     told: list[Finding] = [*told_key]
     kept: dict[str, Mapping[str, Any] | None] = {}
@@ -221,12 +221,15 @@ def find_damage(setting: Setting, site: Path) -> tuple[str, ...]:
     return (*recall_faults(setting.cache, site), *sites.find_damage(site, share))
 
 
-def read_entries(manifest: bytes | None) -> Mapping[str, Mapping[str, Any]] | None:
-    """Read the entries of the datasets from a site's manifest.json; None if it can't be read."""
+def read_entries(store: Store, manifest: bytes | None) -> Mapping[str, Mapping[str, Any]] | None:
+    """Read the entries of the datasets, by their present names, from a site's manifest.json; None if it can't be read."""
     try:
-        entries: dict[str, dict[str, Any]] = json.loads(manifest or b"")["datasets"]
-        for entry in entries.values():
+        told: dict[str, dict[str, Any]] = json.loads(manifest or b"")["datasets"]
+        for entry in told.values():
             _read_kept(entry)
+        entries = {store.find_present(name): entry for name, entry in told.items()} | {
+            name: entry for name, entry in told.items() if store.find_present(name) == name
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return entries
@@ -309,7 +312,7 @@ def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
     """
     body = sites.read_site(site, MANIFEST) or b""
     findings = []
-    for name, entry in ((read_entries(body) or {}) if b'"withdrawn"' in body else {}).items():
+    for name, entry in ((read_entries(store, body) or {}) if b'"withdrawn"' in body else {}).items():
         with suppress(Refused):  # reported when the dataset is processed
             there = store.tombstones(name)
             lost = [each for each in map(read_tombstone, entry.get("withdrawn", ())) if each not in there]
@@ -328,18 +331,18 @@ def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
         with suppress(Refused):  # reported when the dataset is processed
             withdrawn |= {name: told} if (told := _list_withdrawn(store, name)) else {}
     for folder in sites.list_beside(site) if withdrawn else ():
-        if folder.is_dir() and _list_older(folder, withdrawn):
+        if folder.is_dir() and _list_older(store, folder, withdrawn):
             with disk.telling(folder):
                 disk.remove_folder(folder)
     there = bool(withdrawn) and sites.read_site(site, sites.MARK) is not None
-    names = _list_older(site, withdrawn) if there else []
-    sites.remove_datasets(site, names)
+    names = _list_older(store, site, withdrawn) if there else []
+    sites.remove_datasets(site, [each for name in names for each in store.list_names(name)])
     return tuple(Finding("withdrawn-from-site", value=name) for name in names)
 
 
-def _list_older(site: Path, withdrawn: Mapping[str, object]) -> list[str]:
+def _list_older(store: Store, site: Path, withdrawn: Mapping[str, object]) -> list[str]:
     """List the datasets of which a site was made before their last withdrawal."""
-    entries = read_entries(sites.read_site(site, MANIFEST))
+    entries = read_entries(store, sites.read_site(site, MANIFEST))
     if entries is None:
         return list(withdrawn)
     return [name for name, told in withdrawn.items() if name in entries and entries[name].get("withdrawn") != told]

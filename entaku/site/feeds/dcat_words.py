@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from entaku.catalogue import facets
 from entaku.model.grammar import Frequency, Government
+from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset
 from entaku.model.words import Text
-from entaku.site.feeds.common import TYPES, clean, list_gone, to_uri
+from entaku.site.feeds.common import TYPES, address_tombstone, clean, list_gone, to_uri
 from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
 
 EU = "http://publications.europa.eu/resource/authority/"
@@ -69,8 +70,11 @@ def name_frequency(dataset: Dataset) -> Ref:
 
 
 def describe_life(catalogue: Catalogue, root: str, dataset: Dataset) -> list[Saying]:
-    """Describe how often a dataset is updated; of a retired one its status, why, and what replaces it."""
+    """Describe how often a dataset is updated; what it was called; of a retired one its status, why, and
+    what replaces it."""
+    former = list_former(catalogue.office.renamed, dataset.spec.pipeline.name)
     says: list[Saying] = [("dct:accrualPeriodicity", name_frequency(dataset))]
+    says += [("dct:replaces", Ref(f"{root}datasets/{to_uri(name)}/#dataset")) for name in former]
     if dataset.retired:
         other = facets.find_replacement(catalogue, dataset)
         address = to_uri(facets.address_replacement(catalogue, dataset, root))
@@ -105,7 +109,7 @@ def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> N
 def describe_withdrawn(root: str, tombstone: Tombstone, publisher: Ref, whole: bool) -> list[Node]:
     """Describe a version that was withdrawn, or the `whole` dataset of which no other is left: the first node."""
     page = f"{root}datasets/{to_uri(tombstone.dataset)}/"
-    place, title = (page if whole else f"{page}{tombstone.version}/"), tombstone.title
+    place, title = (page if whole else address_tombstone(root, tombstone)), tombstone.title
     marked = Text(ja=title.ja and f"{title.ja}（取り下げ）", en=title.en and f"{title.en} (withdrawn)")
     says: list[Saying] = [
         ("dct:identifier", Literal(tombstone.dataset if whole else f"{tombstone.dataset} {tombstone.version}")),

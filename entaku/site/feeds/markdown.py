@@ -8,7 +8,7 @@ from entaku.catalogue import facets
 from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
-from entaku.site.feeds.common import clean, find_root, name_dataset, per_dataset, to_uri
+from entaku.site.feeds.common import address_release, clean, find_root, name_dataset, per_dataset, to_uri
 
 DIALECT = "Markdown"
 FOLDERS: Mapping[Lang, str] = {"ja": "", "en": "en/"}
@@ -168,7 +168,10 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
         names += [file.path for file in release.files if file.path == PROFILES]
         lines += [f"- [{name}]({own}{name})" for name in names]
         lines += ["", f"## {say('versions', lang)}", ""]
-        lines += [f"- [{each.version}]({page}{each.version}/)" for each in reversed(dataset.releases[-VERSIONS:])]
+        lines += [
+            f"- [{each.version}]({address_release(root + FOLDERS[lang], each)})"
+            for each in reversed(dataset.releases[-VERSIONS:])
+        ]
     return Page(f"{FOLDERS[lang]}{folder}index.md", clean("\n".join(lines) + "\n").encode())
 
 
