@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from entaku.model.brand import Brand
+from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema
@@ -20,6 +21,7 @@ from entaku.model.words import (
     NO_WORDS,
     STRICT,
     Allow,
+    Contact,
     Count,
     Encoding,
     FieldName,
@@ -327,11 +329,10 @@ class Publisher:
         str | None, Field(description="連絡先 / e-mail", pattern=r"^[^\s@/:?&,;<>()\"\\]+@[^\s@/:?&,;<>()\"\\]+$")
     ] = None
     feedback: Annotated[
-        str | None,
+        Contact | None,
         Field(
             description="データについての意見の宛先（メールか URL。データと版の名前が付く。省略時は email、contact）"
             " / where feedback on data goes: e-mail or URL, to which dataset and version are added",
-            pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
         ),
     ] = None
 
@@ -378,10 +379,9 @@ class Office:
     description: Annotated[Words, Field(description="説明 / description")]
     base_url: Annotated[HttpUrl, Field(description="サイトを置くアドレス / where the site will be")] = LOCAL_ADDRESS
     contact: Annotated[
-        str | None,
+        Contact | None,
         Field(
-            description="連絡先（メールか URL。要望と活用事例もここへ）/ e-mail or URL, also for requests and showcases",
-            pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
+            description="連絡先（メールか URL。要望と活用事例もここへ）/ e-mail or URL, also for requests and showcases"
         ),
     ] = None
     government: Annotated[
@@ -395,6 +395,8 @@ class Office:
     ] = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
     site: Annotated[Brand, Field(description="ページの見た目 / how its pages look")] = field(default_factory=Brand)
+    retired: Retired = field(default_factory=dict)
+    renamed: Renamed = field(default_factory=dict)
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

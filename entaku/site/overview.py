@@ -10,6 +10,7 @@ from entaku.model.nouns import Catalogue, Dataset
 from entaku.site.columns import show_columns
 from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
 from entaku.site.jsonld import describe_catalogue
+from entaku.site.leaving import show_moved
 from entaku.site.ledger import (
     RequestView,
     ShowcaseView,
@@ -101,7 +102,7 @@ class Overview:
         newest = [each for each in facets.list_newest(catalogue) if each.spec.pipeline.name not in chosen][:NEWEST]
         shown = [*(catalogue.by_name[name] for name in chosen if catalogue.by_name[name].current), *newest][:1]
         self.lists: Mapping[str, Any] = {
-            "datasets": tuple(entries.values()), "publishers": tuple(self.publishers.values()),
+            "datasets": tuple(entries[each.spec.pipeline.name] for each in facets.list_all(catalogue)), "publishers": tuple(self.publishers.values()),
             "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
             "showcases": tuple(self.showcases.values()),
             "totals": facets.count_all(catalogue), "seats": seat_requests(tuple(self.requests.values())),
@@ -158,6 +159,8 @@ class Overview:
             case "withdrawn":
                 dataset, _, version = page.about.partition(" ")
                 return {"withdrawn": show_withdrawn(facts.catalogue, dataset, version, words.lang)}
+            case "moved":
+                return {"moved": show_moved(facts.catalogue, page.about, words.lang)}
             case "column":
                 return {"column": self.columns[page.about]}
         return lists

@@ -17,7 +17,7 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import backups, checks, init, shipped, withdraw
+from entaku.work import backups, checks, init, leaving, shipped, withdraw
 from entaku.work.address import judge_address
 from entaku.work.load import read_specs
 from entaku.work.open import make_setting
@@ -151,6 +151,12 @@ def add_owner_verbs(add: Add) -> None:
 def add_operator_verbs(add: Add) -> None:
     """Add the commands that keep, take back and verify what was published."""
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
+    leaving.add_retire_options(
+        add("retire", leaving.run_retire, "更新を終える。版とファイルは残る / a dataset stays and is no longer updated")
+    )
+    leaving.add_rename_options(
+        add("rename", leaving.run_rename, "データセットの名前を変える / another name, to which the former one leads")
+    )
     verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
     verb = add("restore", backups.run_restore, "控えから戻す / put a backup back; nothing is overwritten")

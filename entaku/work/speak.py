@@ -29,6 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "held": ("見送り", "held"),
     "broken": ("YAML に誤り", "YAML broken"),
     "left": ("YAML がない", "no YAML"),
+    "retired": ("更新終了", "retired"),
     "dataset": ("データセット", "dataset"),
     "served": ("提供元", "served from"),
     "rows": ("行数", "rows"),
