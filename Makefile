@@ -18,16 +18,16 @@ endif
 .PHONY: publish check serve verify test lint docs wheel bench fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 
-publish: $(VENV)/run.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
+publish: $(VENV)/code.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
 	@$(ENTAKU) publish $(OPTIONS)
 
-check: $(VENV)/run.ok ## 何も書かずに検査 / findings, nothing written
+check: $(VENV)/code.ok ## 何も書かずに検査 / findings, nothing written
 	@$(ENTAKU) check $(OPTIONS)
 
-serve: $(VENV)/run.ok build/vendor ## 手元で見る / the site on localhost, rebuilt as files change
+serve: $(VENV)/code.ok build/vendor ## 手元で見る / the site on localhost, rebuilt as files change
 	@$(ENTAKU) serve $(OPTIONS)
 
-verify: $(VENV)/run.ok ## 公開したものを確かめる / checksums and validity of everything published
+verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
 test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
@@ -86,6 +86,12 @@ $(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@echo '$(CURDIR)' > $(VENV)/place
+	@touch $@
+
+# The program's bytecode, for accounts and containers that may not write it or are told not to: they would compile the
+# program at every start, for half a second.
+$(VENV)/code.ok: $(VENV)/run.ok $(wildcard entaku/*.py entaku/*/*.py entaku/*/*/*.py entaku/*/*/*/*.py)
+	@$(VENV)/bin/python -m compileall -q entaku || true
 	@touch $@
 
 $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok

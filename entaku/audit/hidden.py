@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from entaku.formats.heavy import late_compile
 from entaku.formats.ole import OldBook, OldSheet
 from entaku.formats.text import column_letters
 from entaku.formats.xlsx import BookSheet, XlsxBook
@@ -211,12 +212,12 @@ def _holds(book: XlsxBook, cell: SheetReader) -> bool:
 
 _NOTHING = rb"\s*=\s*[\"']\s*(?:[+-]?0*(?:\.\d*)?|[\d.]+[eE]-\d+)\s*[\"']"
 _SUSPECT = [
-    re.compile(rb"hidden\s*=\s*[\"'](?:1|true|on)"),
-    re.compile(rb"zeroHeight\s*=\s*[\"'](?:1|true|on)"),
-    re.compile(rb"idth" + _NOTHING),
-    re.compile(rb"Height" + _NOTHING),
-    re.compile(rb" ht" + _NOTHING),
-    re.compile(rb"[\t\r\n]ht" + _NOTHING),
+    late_compile(rb"hidden\s*=\s*[\"'](?:1|true|on)"),
+    late_compile(rb"zeroHeight\s*=\s*[\"'](?:1|true|on)"),
+    late_compile(rb"idth" + _NOTHING),
+    late_compile(rb"Height" + _NOTHING),
+    late_compile(rb" ht" + _NOTHING),
+    late_compile(rb"[\t\r\n]ht" + _NOTHING),
 ]
 """Each begins with letters, which makes the search quick."""
 
@@ -277,7 +278,7 @@ def _list_table_heads(book: XlsxBook, sheet: BookSheet) -> list[tuple[int, int, 
     return heads
 
 
-_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})\d{1,7}")
+_AREA = late_compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})\d{1,7}")
 
 
 def _find_stale_strings(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
@@ -302,7 +303,7 @@ def _find_stale_strings(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
         yield Finding("stale-strings", "error", where.place(), args={"count": f"{len(stale):,}"})
 
 
-_STRING_CELL = re.compile(rb"t=[\"']s[\"'][^<>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})")
+_STRING_CELL = late_compile(rb"t=[\"']s[\"'][^<>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})")
 
 
 # ---- comments and names -----------------------------------------------------------------------------------------
@@ -317,8 +318,8 @@ def _find_comments(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:
         yield Finding("cell-comments", "error", where.place(sheet, next(iter(names))), args={"count": str(len(names))})
 
 
-_OUTSIDE = re.compile(r"\[\d+\]|\.xl\w{1,2}\]", re.IGNORECASE)
-_REFERENCE = re.compile(
+_OUTSIDE = late_compile(r"\[\d+\]|\.xl\w{1,2}\]", re.IGNORECASE)
+_REFERENCE = late_compile(
     r"(?:'((?:[^']|'')+)'|([^\s!'(),;+*/&=<>-]+))!\$?([A-Za-z]{0,3})\$?(\d*)(?::\$?([A-Za-z]{0,3})\$?(\d*))?"
 )
 
@@ -347,8 +348,8 @@ def _find_names(book: XlsxBook, hidden: dict[str, HiddenCells], where: BookPlace
 
 _LEFTOVER = ("_", "HTML_", "IQ_", "solver_", "wrn.", "xlm", "SAP", "BEx")
 """How names begin that programs define."""
-_TEXTS = re.compile(r'"((?:[^"]|"")*)"')
-_PERIOD = re.compile(r"(?:令和|平成|昭和|[RHS])?[\d元 .,/%年度月日版期末現在円千百万億人〜~-]+")
+_TEXTS = late_compile(r'"((?:[^"]|"")*)"')
+_PERIOD = late_compile(r"(?:令和|平成|昭和|[RHS])?[\d元 .,/%年度月日版期末現在円千百万億人〜~-]+")
 """A day, a period or a unit, as in 令和8年度."""
 
 

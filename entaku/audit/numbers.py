@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from entaku.formats.heavy import late_compile
 from entaku.model.nouns import Place, Severity
 
 
@@ -35,18 +36,18 @@ _BEFORE = rf"(?<![\d.,/])(?<!\d{_G})"
 
 # ---- My Number --------------------------------------------------------------------------------------------------
 
-_TWELVE = re.compile(
+_TWELVE = late_compile(
     rf"{_BEFORE}(?:\d{{4}}({_G}{{0,3}}|[・_./])\d{{4}}\1\d{{4}}|\d{{3}}({_G})\d{{3}}\2\d{{3}}\2\d{{3}}|\d(?: \d){{11}}){_AFTER}"
     r"|(?<![\d.])\d{12}(?=[,/ ]\d{12}(?!\d))|(?<=\d{12}[,/ ])\d{12}(?!\d|[.,/]\d(?!\d{11}(?!\d)))"
 )
 """In groups or not, in boxes, and several in a row."""
-_POWER = re.compile(r"(?<![\d.])[1-9]\.\d{1,11}[eE]\+?11(?!\d)")
+_POWER = late_compile(r"(?<![\d.])[1-9]\.\d{1,11}[eE]\+?11(?!\d)")
 """A number of 12 digits as programs write large numbers."""
-_STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
-MY_NUMBER_COLUMN = re.compile(
+_STAMP = late_compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
+MY_NUMBER_COLUMN = late_compile(
     r"個人番[号號]|マイナ(?:ンバ|番号)|my ?number|individual ?number|kojin ?bango|(?<![a-z])mynum"
 )
-_OTHER_TWELVE = re.compile(
+_OTHER_TWELVE = late_compile(
     r"法人|登記|(?<![a-z])(?:jan|upc|ean|gtin)(?![a-z])|バーコード|商品|[金価額]額|価格|予算|決算|単価|円"
 )
 """Columns of other numbers that may have 12 digits: of companies, goods and amounts."""
@@ -138,16 +139,16 @@ def get_digits(text: str) -> str:
 
 # ---- payment cards ----------------------------------------------------------------------------------------------
 
-_CARD = re.compile(
+_CARD = late_compile(
     rf"{_BEFORE}(?<![A-Za-z])(?:\d{{4}}({_G}{{1,3}})\d{{4}}\1\d{{4}}\1\d{{4}}(?:\1\d{{1,3}})?"
     rf"|\d{{4}}({_G})\d{{6}}\2\d{{4,5}}|\d{{14,19}}){_AFTER}"
 )
-_ISSUERS = re.compile(
+_ISSUERS = late_compile(
     r"4\d{15}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|35(?:2[89]|[3-8]\d)\d{12}"
     r"|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17}"
 )
 """Visa, Mastercard (two ranges), American Express, JCB, Diners Club, Discover, UnionPay: prefix and length."""
-CARD_COLUMN = re.compile(r"クレジット|(?:credit|debit|payment) ?card|card ?(?:no|num)|カード(?:番号|no)")
+CARD_COLUMN = late_compile(r"クレジット|(?:credit|debit|payment) ?card|card ?(?:no|num)|カード(?:番号|no)")
 
 
 def is_card_number(digits: str) -> bool:
@@ -176,23 +177,25 @@ def find_cards(values: Sequence[str], heading: str, whole: bool = False) -> Iter
 # ---- telephones -------------------------------------------------------------------------------------------------
 
 _BREAK = r"(?:[)]?[-‐-―−ー][(]?|[()]| )"
-_PHONE = re.compile(rf"(?<![\d.,/])(?<!\d-)(?:\+81{_BREAK}?|[(]?0)\d{{1,4}}{_BREAK}\d{{1,4}}{_BREAK}\d{{3,4}}(?!-?\d)")
-_MOBILE = re.compile(
+_PHONE = late_compile(
+    rf"(?<![\d.,/])(?<!\d-)(?:\+81{_BREAK}?|[(]?0)\d{{1,4}}{_BREAK}\d{{1,4}}{_BREAK}\d{{3,4}}(?!-?\d)"
+)
+_MOBILE = late_compile(
     r"(?<![\w.,/=#-])(?<!\d )(?:\+?81[- ]?|0)[7-9]0(?:[-. /・_]{0,2}\d){8}(?!\d|[-.,/]\d|[A-Za-z_])", re.ASCII
 )
-_BARE_MOBILE = re.compile(r"0[7-9]0\d{8}(?:\.0)?")
-_BARE_FIXED = re.compile(r"(?<![\w.,/=#-])0[1-9]\d{8}(?!\d|[-.,/]\d|[A-Za-z_])", re.ASCII)
+_BARE_MOBILE = late_compile(r"0[7-9]0\d{8}(?:\.0)?")
+_BARE_FIXED = late_compile(r"(?<![\w.,/=#-])0[1-9]\d{8}(?!\d|[-.,/]\d|[A-Za-z_])", re.ASCII)
 _FREE = ("0120", "0800", "0570", "0990", "0180")
 """Numbers that no person has (電気通信番号計画 第1)."""
-PHONE_COLUMN = re.compile(
+PHONE_COLUMN = late_compile(
     r"電話|(?<![a-z])tel(?![a-z])|telephone|phone|fax|ファックス|ファクス|連絡先|問い?合|contact|内線"
 )
-_PHONE_WORD = re.compile(r"電話|でんわ|(?<![a-z])tel|☎|📞|fax|連絡|自宅|実家|固定|携帯|phone", re.IGNORECASE)
-_PRIVATE = re.compile(
+_PHONE_WORD = late_compile(r"電話|でんわ|(?<![a-z])tel|☎|📞|fax|連絡|自宅|実家|固定|携帯|phone", re.IGNORECASE)
+_PRIVATE = late_compile(
     r"自宅|実家|本人|家族|個人(?!情報|番号)|(?<![お客皆仕多同模各神])様(?![々子式相])|(?<![くなみ客皆])さん(?![ぽか])|(?<!摂)氏(?![名神族子])"
     r"|緊急連絡|保護者|(?:^|[のは、。 ])[父母夫妻](?:$|[のはへに 0:(])"
 )
-_OFFICE_WORD = re.compile(
+_OFFICE_WORD = late_compile(
     r"役所|役場|庁|課|係|局|部|室|センター|窓口|代表|事務|支所|出張所|[館園校院店社所駅]|受付|合わ?せ|申し?込|予約|ダイヤル"
     r"|コール|消防|警察|内線|直通|対策|協会|組合|office|center|centre|reception|desk"
 )
@@ -257,17 +260,17 @@ def kind_of_phone(text: str) -> str:
 
 # ---- e-mail -----------------------------------------------------------------------------------------------------
 
-_MAIL = re.compile(r"([A-Za-z0-9._%+-]{1,64})[@＠]((?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,})")
-_AT = re.compile(
+_MAIL = late_compile(r"([A-Za-z0-9._%+-]{1,64})[@＠]((?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,})")
+_AT = late_compile(
     r"(?<=[\w-])\s*(?:[\[({<]\s*(?:at|アット(?:マーク)?)\s*[\])}>]|[☆★●■]|アットマーク)\s*(?=\w)", re.IGNORECASE
 )
-MAIL_COLUMN = re.compile(r"mail|メール|連絡先|問い?合|contact")
-_OFFICE = re.compile(r"(?i)(?:^|\.)(?:lg|go|ed|ac)\.jp$|(?:^|\.)(?:metro|city|pref|town|vill)\.[\w.]+\.jp$")
-_ROLE = re.compile(
+MAIL_COLUMN = late_compile(r"mail|メール|連絡先|問い?合|contact")
+_OFFICE = late_compile(r"(?i)(?:^|\.)(?:lg|go|ed|ac)\.jp$|(?:^|\.)(?:metro|city|pref|town|vill)\.[\w.]+\.jp$")
+_ROLE = late_compile(
     r"(?i)^(?:info|contact|office|webmaster|admin|support|help|sales|pr|kouhou|koho|soumu|somu|kanko|toiawase|"
     r"madoguchi|reserve|yoyaku|mail|post|postmaster|opendata|no-?reply)(?:[._-]?\w{0,12})?$"
 )
-_NO_MAIL = re.compile(r"(?i)(?:^|\.)example\.(?:com|org|net|jp)$|\.(?:png|jpe?g|gif|svg|webp)$|(?:^|\.)example$")
+_NO_MAIL = late_compile(r"(?i)(?:^|\.)example\.(?:com|org|net|jp)$|\.(?:png|jpe?g|gif|svg|webp)$|(?:^|\.)example$")
 
 
 def find_mails(values: Sequence[str]) -> Iterator[Hit]:

@@ -11,6 +11,7 @@ from entaku.audit.hidden import BookPlace
 from entaku.audit.numbers import flatten
 from entaku.audit.personal import find_in_texts
 from entaku.audit.persons import are_surnames
+from entaku.formats.heavy import late_compile
 from entaku.formats.limits import LimitError
 from entaku.formats.ole import OldBook, Ole, read_properties
 from entaku.formats.xlsx import XlsxBook
@@ -46,7 +47,7 @@ WHATS = {
     "birth-date": "生年月日 / birth dates",
     "person-name": "人の名前 / names of people",
 }
-SECRET = re.compile(
+SECRET = late_compile(
     r"部外秘|社外秘|取扱(?:厳重)?注意|厳秘|極秘|機密性[23]|[庁内部]限り|未公表|公表前|外部提供禁止|confidential|internal use only|do not distribute",
     re.IGNORECASE,
 )
@@ -77,7 +78,7 @@ def is_secret(text: str) -> bool:
 # ---- .xls -------------------------------------------------------------------------------------------------------
 
 _OLD_SPOTS = {"header": HEADER, "name": NAMES, "choices": CHOICES, "link": LINKS, "shape": SHAPES, "chart": CHARTS}
-_OLD_PATH = re.compile(r"(?i)(?<![a-z])[a-z]:\\|\\\\[^\\?]|[\\/]users[\\/]")
+_OLD_PATH = late_compile(r"(?i)(?<![a-z])[a-z]:\\|\\\\[^\\?]|[\\/]users[\\/]")
 _OLD_PROPERTIES = {"\x05SummaryInformation": (2, 3, 5, 6), "\x05DocumentSummaryInformation": (2,)}
 """Title, subject, keywords and comments; category."""
 
@@ -100,8 +101,8 @@ def find_in_xls(ole: Ole, book: OldBook, where: BookPlace) -> Iterator[Finding]:
         yield Finding("local-links", "error", where.place(), args={"count": str(paths)})
 
 
-_RUN = re.compile("[ -~ぁ-んァ-ヶー一-龥々〆、。・\uff01-\uff5e「」\u3000]{3,}")
-_BYTES = re.compile(rb"[ -~]{6,}")
+_RUN = late_compile("[ -~ぁ-んァ-ヶー一-龥々〆、。・\uff01-\uff5e「」\u3000]{3,}")
+_BYTES = late_compile(rb"[ -~]{6,}")
 
 
 def find_words(data: bytes) -> Iterator[str]:
@@ -205,7 +206,7 @@ def _walk(root: XmlNode) -> Iterator[XmlNode]:
 
 
 _SETTINGS = {"headerFooter": HEADER, "dataValidations": CHOICES, "hyperlinks": LINKS}
-_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f+-]{6}|\d{1,3}|[LCRPNDTGFAZBIUESXYH&])')
+_CODES = late_compile(r'&(?:"[^"]*"|K[0-9A-Fa-f+-]{6}|\d{1,3}|[LCRPNDTGFAZBIUESXYH&])')
 """Codes of headers and footers (ECMA-376 part 1, 18.3.1.46)."""
 
 
@@ -227,7 +228,7 @@ def _list_settings(xml: bytes) -> Iterator[tuple[str, str]]:
                 yield from ((spot, value) for name, value in node.attributes.items() if name in _ATTRIBUTES)
 
 
-_SETTINGS_AT = re.compile(rb"<(?:/(\w+:)?sheetData\s*>|(\w+:)?sheetData\s*/>)")
+_SETTINGS_AT = late_compile(rb"<(?:/(\w+:)?sheetData\s*>|(\w+:)?sheetData\s*/>)")
 
 
 def read_settings(xml: bytes) -> XmlNode:
@@ -244,7 +245,7 @@ def read_settings(xml: bytes) -> XmlNode:
     return tree.children[0] if tree.children else tree
 
 
-_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?>([^<]*&quot;[^<]*|[^<]*\"[^<]*)</")
+_FORMULA = late_compile(rb"<(?:\w+:)?f(?:\s[^>]*)?>([^<]*&quot;[^<]*|[^<]*\"[^<]*)</")
 
 
 def _list_formulas(xml: bytes) -> Iterator[tuple[str, str]]:
@@ -255,7 +256,7 @@ def _list_formulas(xml: bytes) -> Iterator[tuple[str, str]]:
         yield from ((FORMULAS, constant) for constant in list_constants(text))
 
 
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED = late_compile(r'"((?:[^"]|"")*)"')
 
 
 def list_constants(formula: str) -> Iterator[str]:
@@ -269,8 +270,8 @@ def list_constants(formula: str) -> Iterator[str]:
         yield from re.findall(r"\d{8,}", formula)
 
 
-_PATH = re.compile(r"(?i)^(?:file:|[a-z]:[\\/]|\\\\[^\\]|//[^/])")
-_USER = re.compile(r"(?i)(?:[\\/]|^)(?:users|documents and settings|home)[\\/]([^\\/]+)[\\/]")
+_PATH = late_compile(r"(?i)^(?:file:|[a-z]:[\\/]|\\\\[^\\]|//[^/])")
+_USER = late_compile(r"(?i)(?:[\\/]|^)(?:users|documents and settings|home)[\\/]([^\\/]+)[\\/]")
 
 
 def _find_paths(book: XlsxBook, where: BookPlace) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ from entaku.audit.screening import (
     PatternScan,
     Screening,
 )
+from entaku.formats.heavy import late_compile
 from entaku.model.nouns import Finding, Severity, Violation
 from entaku.model.table_schema import Schema
 
@@ -144,7 +145,7 @@ def _find_beside(screening: Screening) -> dict[str, list[Hit]]:
     return hits
 
 
-_SOME_DIGITS = re.compile(r"\d")
+_SOME_DIGITS = late_compile(r"\d")
 
 
 def _are_most(scan: PatternScan, name: str, values: Sequence[str]) -> bool:
@@ -194,12 +195,12 @@ def are_names(values: Collection[str], sure: bool) -> bool:
     return sum(map(bool, map(look, values))) > 0.5 * len(values)
 
 
-_ORGANISATION = re.compile(
+_ORGANISATION = late_compile(
     r"株式|有限|合同会社|財団|社団|法人|組合|協会|機構|公社|企業体|(?:[社園校院所店館課係局部室庁寺宮会団隊署駅堂荘]|センター|クラブ|ホーム|神社|公園|病院)$"
 )
 
 
-_OF = re.compile(r"[一-龥々ぁ-んァ-ヶ]の[一-龥々ァ-ヶ]{2}|(?<![一井木山堀森池竹])の[一-龥々ァ-ヶ]")
+_OF = late_compile(r"[一-龥々ぁ-んァ-ヶ]の[一-龥々ァ-ヶ]{2}|(?<![一井木山堀森池竹])の[一-龥々ァ-ヶ]")
 """As in 名木の大イチョウ, unlike 井の上."""
 
 
@@ -214,7 +215,7 @@ def _may_be_person(text: str) -> bool:
     )
 
 
-_HOUSE = re.compile(r"(?:\d|[一二三四五六七八九十])\s*(?:丁目|番|号|-|$)|丁目|番地|\d+ [A-Za-z]")
+_HOUSE = late_compile(r"(?:\d|[一二三四五六七八九十])\s*(?:丁目|番|号|-|$)|丁目|番地|\d+ [A-Za-z]")
 
 
 def judge_residences(
@@ -246,10 +247,10 @@ def judge_residences(
 
 # ---- birth dates ------------------------------------------------------------------------------------------------
 
-_LONG_AGO = re.compile(r"明治|慶応|元治|文久|^[明MＭ]\d|(?<!\d)(?:1[0-8]\d\d|190\d)(?!\d)")
+_LONG_AGO = late_compile(r"明治|慶応|元治|文久|^[明MＭ]\d|(?<!\d)(?:1[0-8]\d\d|190\d)(?!\d)")
 """Nobody born then is alive (個人情報保護法 2 条 1 項: 生存する個人)."""
 _ERA = r"(?:大正|昭和|平成|令和|[TSHR]|19[1-9]\d|20\d\d)"
-_BORN = re.compile(
+_BORN = late_compile(
     rf"{_ERA}\s*(?:\d{{1,2}}|元)?\s*[年./-]\s*\d{{1,2}}\s*[月./-]\s*\d{{1,2}}\s*日?\s*(?:生(?![産活徒物育鮮])|出生)"
     rf"|(?:生年月日|誕生日|date of birth|(?<![a-z])(?:dob|born)(?![a-z]))\s*(?:は|:|=|on)?\s*{_ERA}[\d元年月日./-]{{4,}}",
     re.IGNORECASE,
@@ -263,7 +264,7 @@ def tells_birth(text: str) -> bool:
 
 # ---- identifiers in texts ------------------------------------------------------------------------------------------
 
-_LABELLED = re.compile(
+_LABELLED = late_compile(
     r"(?:住民票コード|宛名番号|世帯番号|(?:旅券|パスポート)(?:の?番号|no\.?)?|免許証(?:の?番号|no\.?)?|在留カード(?:番号)?|口座(?:番号)?|被保険者証?(?:の?記号|の?番号)*"
     r"|保険証(?:の?記号|の?番号)+|受給者証?番号|患者(?:番号|id|no\.?)|カルテ(?:番号|no\.?)|診察券(?:番号|no\.?)|年金(?:証書|手帳)?番号|手帳番号|クレジットカード(?:番号)?"
     r"|学籍番号|職員番号|個人番号|マイナンバー|passport(?: ?(?:no\.?|number|id))?|account ?(?:no\.?|number)|(?:預金|普通|当座)(?= ?\d{7}(?!\d)))"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from entaku.audit.numbers import flatten
+from entaku.formats.heavy import late_compile
 from entaku.model.nouns import Severity
 
 # ---- names of people --------------------------------------------------------------------------------------------
@@ -45,17 +46,17 @@ _MORE = frozenset(re.findall(r"\S+", _FURTHER))
 """Further surnames, told only with a given name."""
 
 _KANJI = "[一-龥々〆ヶ]"
-_KINDS = re.compile(
+_KINDS = late_compile(
     r"[者民員生人会社局課部店校園客方家業士師長様協組合団課室所館署院族職属学市区町村県府都道国側等々]$"
 )
 """How a word for a kind of people ends, not a given name."""
 _SURNAME = "|".join(sorted(map(re.escape, SURNAMES), key=len, reverse=True))
 _LONG = "|".join(sorted((re.escape(name) for name in SURNAMES if len(name) > 1), key=len, reverse=True))
-_FULL = re.compile(rf"(?:(?:{_LONG})[ \u3000]?|[林森原関][ \u3000])(?P<given>{_KANJI}{{1,3}}|[ぁ-んァ-ヶー]{{2,5}})")
-_TITLED = re.compile(rf"(?:{_SURNAME})(?:[ \u3000]?{_KANJI}{{1,3}})?[ \u3000]?(?:さん|様|氏|殿|先生|くん|ちゃん)")
-_SPACED = re.compile(rf"{_KANJI}{{1,4}}[ \u3000](?P<given>{_KANJI}{{1,3}}|[ぁ-んァ-ヶー]{{2,5}})")
-_ENGLISH_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z][a-z]+")
-_ENGLISH = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.)? [A-Z][a-z]+")
+_FULL = late_compile(rf"(?:(?:{_LONG})[ \u3000]?|[林森原関][ \u3000])(?P<given>{_KANJI}{{1,3}}|[ぁ-んァ-ヶー]{{2,5}})")
+_TITLED = late_compile(rf"(?:{_SURNAME})(?:[ \u3000]?{_KANJI}{{1,3}})?[ \u3000]?(?:さん|様|氏|殿|先生|くん|ちゃん)")
+_SPACED = late_compile(rf"{_KANJI}{{1,4}}[ \u3000](?P<given>{_KANJI}{{1,3}}|[ぁ-んァ-ヶー]{{2,5}})")
+_ENGLISH_TITLE = late_compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z][a-z]+")
+_ENGLISH = late_compile(r"[A-Z][a-z]+(?: [A-Z]\.)? [A-Z][a-z]+")
 _ROMAN = frozenset(SURNAMES.values())
 _GIVEN = (
     "[子美恵香奈菜郎朗介助輔夫雄男彦樹斗也哉平治司之幸明誠健翔太史志典宏浩弘博茂勝実稔豊隆孝正義広裕祐佑優悠勇進紀織里佳絵代江枝乃音葉花咲愛結衣莉凛蓮陽蒼"
@@ -76,31 +77,31 @@ _STRONG = "[郎朗介輔斗哉也之彦奈香子美恵夫雄樹太]"
 """How given names end that few words do."""
 _KNOWN = "|".join(sorted({*map(re.escape, SURNAMES), *_MORE}, key=len, reverse=True))
 _WHOLE_NAMES = (
-    re.compile(rf"(?:{_KNOWN}) ?(?P<given>{_KANJI}{{0,2}}{_GIVEN})"),
-    re.compile(rf"(?:{_KNOWN}) (?P<given>[ぁ-んー]{{2,4}}|[ァ-ヶー]{{2,5}})"),
-    re.compile(rf"{_KANJI}{{1,4}} (?P<given>{_KANJI}{{1,2}}{_STRONG})"),
+    late_compile(rf"(?:{_KNOWN}) ?(?P<given>{_KANJI}{{0,2}}{_GIVEN})"),
+    late_compile(rf"(?:{_KNOWN}) (?P<given>[ぁ-んー]{{2,4}}|[ァ-ヶー]{{2,5}})"),
+    late_compile(rf"{_KANJI}{{1,4}} (?P<given>{_KANJI}{{1,2}}{_STRONG})"),
 )
-_IN_SENTENCE = re.compile(
+_IN_SENTENCE = late_compile(
     rf"(?<!{_KANJI})(?:{_KNOWN})(?P<given>{_KANJI}{_STRONG})(?=[のがはをにとへもで]|$|[^一-龥々〆ヶぁ-ん])"
 )
-_ADDRESSED = re.compile(
+_ADDRESSED = late_compile(
     rf"(?:{_KNOWN})(?:[ ]?{_KANJI}{{1,3}})?[ ]?(?:さん(?![ぽか])|様(?![々子式相])|氏(?![名神族子])|くん|ちゃん)"
 )
-_LABELLED_NAME = re.compile(
+_LABELLED_NAME = late_compile(
     rf"(?:氏 ?名|姓 ?名|名前|担当(?:者|職員)?|作成者?|記入者|記載者|責任者|起案者?|申請者|届出者|本人|被害者|対象者|保護者|世帯主|contact|author|name)"
     rf" ?[:=】\]) ] ?(?:(?:{_KNOWN})(?={_KANJI}{{0,3}}(?:$|[^一-龥々〆ヶ]))|(?P<family>{_KANJI}{{1,4}}) (?P<given>{_KANJI}{{1,3}})(?!{_KANJI}))"
 )
-_OFFICIAL_NAME = re.compile(
+_OFFICIAL_NAME = late_compile(
     rf"(?:[都道府県市区町村]長|知事|議長|大臣|教育長)(?: ?[:] ?| ){_KANJI}{{1,4}} ?{_KANJI}{{0,3}}|(?:[市区町村]長|知事){_KANJI}{{2,5}}"
 )
 """Mayors and the like, whose names are public."""
-_ROMAJI = re.compile(r"(?:(?:[kstnhmyrwgzjdbpf]|[knhmrgbp]y|sh|ch|ts)?[aiueo]+|n)+h?", re.IGNORECASE)
+_ROMAJI = late_compile(r"(?:(?:[kstnhmyrwgzjdbpf]|[knhmrgbp]y|sh|ch|ts)?[aiueo]+|n)+h?", re.IGNORECASE)
 _PLACES = frozenset(
     re.findall(
         r"\S+", "koen eki ku shi machi cho jinja dori kawa gawa ji yama jima kita minami higashi nishi hashi bashi"
     )
 )
-_BREAKS = re.compile(r"[\n\t、。,;:/()\[\]「」『』【】<>|…→=&\"'!?※・]+")
+_BREAKS = late_compile(r"[\n\t、。,;:/()\[\]「」『』【】<>|…→=&\"'!?※・]+")
 _SURE = "よくある姓か敬称 / a common surname or a title"
 _MAYBE = "名前の形 / the form of a name"
 
@@ -211,14 +212,14 @@ class IdentifierKind:
 
 
 def _kind(what: str, heading: str, least: int = 3, serial: bool = False) -> IdentifierKind:
-    return IdentifierKind(what, re.compile(f"(?:{heading}){_NOT_NUMBERS}"), least, serial)
+    return IdentifierKind(what, late_compile(f"(?:{heading}){_NOT_NUMBERS}"), least, serial)
 
 
 IDENTIFIERS = (
     _kind(
         "個人番号 / My Number", r"個人(?:番号|ナンバー)|マイナ(?:ンバー|番号)|mynumber|individualnumber|kojinbango", 4
     ),
-    IdentifierKind("個人番号 / My Number", re.compile("個人番号|マイナンバー"), 12),
+    IdentifierKind("個人番号 / My Number", late_compile("個人番号|マイナンバー"), 12),
     _kind(
         "住民票コードなど / resident record code",
         rf"(?:住民(?:票|基本台帳)?|jumin(?:hyo)?)(?:の?コード|code|{_NUMBER})|住基(?:コード|{_NUMBER})|宛名(?:コード|{_NUMBER})|世帯(?:コード|{_NUMBER})|個人(?:コード|識別番号|id)"
@@ -276,7 +277,7 @@ IDENTIFIERS = (
 )
 
 
-_COUNTS = re.compile(r"(?:数|率|割合|有無|区分|種別|件|人|枚|申請|交付|取得|保有|普及|登録|制度|関連)$")
+_COUNTS = late_compile(r"(?:数|率|割合|有無|区分|種別|件|人|枚|申請|交付|取得|保有|普及|登録|制度|関連)$")
 """How remarks end that make a heading one of counts: マイナンバー（交付件数）."""
 
 
@@ -295,10 +296,10 @@ def find_identifier(titles: Iterable[str]) -> IdentifierKind | None:
 
 _SPELLINGS = str.maketrans({"№": "no", "號": "号", "證": "証", "險": "険", "劵": "券"})
 _OPENING = str.maketrans(dict.fromkeys("[「【〔<・/:、", "("))
-_AMOUNT = re.compile(
+_AMOUNT = late_compile(
     r"[\d,.]+ ?(?:件|人|枚|%|名|円|世帯|回|か所|箇所|千円|百万円)|(?:19|20)\d\d[-/年]\d{1,2}(?:[-/月]\d{1,2}日?)?|[\d,]*,\d{3}"
 )
-_MASKED = re.compile(r"[*＊×●○■□xX?]{2,}")
+_MASKED = late_compile(r"[*＊×●○■□xX?]{2,}")
 
 
 def choose_identifiers(values: Sequence[str], kind: IdentifierKind) -> frozenset[str]:
@@ -324,30 +325,30 @@ def _counts_rows(values: Sequence[str]) -> bool:
 
 # ---- columns that tell of people --------------------------------------------------------------------------------
 
-_PLAIN_PERSON = re.compile(
+_PLAIN_PERSON = late_compile(
     r"氏名|姓名|お名前|(?<![駅設品])名前|本名|フルネーム|^[姓氏名]$|世帯主名?$|保護者名?$|本人名?$|(?:full|first|last|family|given|person)[ -]?name"
     r"|(?:申請|届出|利用|契約|受給|対象|相談|請求|参加|受講|応募|所有|滞納|被害|被保険|死亡|支援|介護|登録|納税義務)者の?名?$"
     r"|(?:児童|生徒|園児|会員|職員|住民|患者|入所者|入居者)の?(?:名|氏名)$"
 )
-_ROLE = re.compile(
+_ROLE = late_compile(
     r"代表|管理者|開設者|責任者|担当|[施園校会院所館店]長|理事|店主|営業者|経営者|許可|委員|議員|首長|[市町村区]長|大臣|講師|[著作]者|作家|選手|出演"
     r"|監督|候補|設計|受注|相手方|受賞|届出者|representative|manager"
 )
-_RESIDENCE = re.compile(
+_RESIDENCE = late_compile(
     r"住所(?!コード|番号|id|地?の?[緯経])|居[所住]|自宅|現住|本籍|転[居出]先|送付先|所在地|番地|(?<![a-z])(?:home|street|postal )?address|residence"
 )
-_NO_RESIDENCE = re.compile(
+_NO_RESIDENCE = late_compile(
     r"事業|営業|施設|会場|学校|店舗|開催|設置|勤務|法人|団体|会社|本社|本店|支店|機関|メール|mail|(?<![a-z])(?:ip|mac|url|web|e)[ -]?address|建物|物件|工事"
 )
-_OWN_HOME = re.compile(r"自宅|居所|居住地|現住|本籍|転[居出]先|帰省|home|residence")
-_PRIVATE_MATTER = re.compile(
+_OWN_HOME = late_compile(r"自宅|居所|居住地|現住|本籍|転[居出]先|帰省|home|residence")
+_PRIVATE_MATTER = late_compile(
     r"生年月日|(?<!対象)年齢(?![層区制別])|続柄|世帯(?!数)|要介護|要支援|障害(?:名|種|程度|等級|区分)|[病傷]名|診断|滞納|所得|年収|国籍|緊急連絡|被保険|受給|birth|(?<![a-z])age(?![a-z])"
 )
-_OFFICIAL = re.compile(r"会派|[党政]派|政党|議席|当選|選挙区|任期|party")
-_ORGANISED = re.compile(
+_OFFICIAL = late_compile(r"会派|[党政]派|政党|議席|当選|選挙区|任期|party")
+_ORGANISED = late_compile(
     r"施設|名称|事業[所者]|法人|団体|会社|企業|店|屋号|商号|学校|校名|園名|機関|医院|病院|クリニック|薬局|自治会|町会|組合|所属|facility|company|organi[sz]ation|school|store"
 )
-_MAYBE_NAMED = re.compile(r"[名者人主様]|対象|^(?:児童|生徒|園児|会員|職員|住民|世帯)$|name|person|member")
+_MAYBE_NAMED = late_compile(r"[名者人主様]|対象|^(?:児童|生徒|園児|会員|職員|住民|世帯)$|name|person|member")
 
 
 @dataclass(frozen=True)

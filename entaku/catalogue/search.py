@@ -12,7 +12,6 @@ difference of each number from the one before it; -4 stands for four ones.
 
 import hashlib
 import json
-import re
 import unicodedata
 from array import array
 from collections import Counter
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from entaku.formats.heavy import late_compile
 from entaku.model.nouns import LANGS, Lang, Page
 
 ALIKE = (
@@ -43,14 +43,14 @@ _CJK = "ー々〆〇ぁ-ゟヷ-ヺ㐀-䶿一-鿿豈-\ufaff가-힣\U00020000-\U00
 _TABLE = {code: chr(code - 0x60) for code in range(ord("ァ"), ord("ヶ") + 1)}
 _TABLE |= {ord(dash): "-" for dash in "_‐‑‒–—―−─━"}
 _ALIKE = {ord(old): new for old, new in zip(ALIKE[::2], ALIKE[1::2], strict=True)}
-_ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
-_SPELLING = re.compile("|".join(SPELLINGS))
-_DASH_IN_KANA = re.compile(f"(?<=[{_KANA}])-")
-_DASH_ALONE = re.compile(f"(?<![{_KANA}])ー+")
-_DASHES = re.compile("ー{2,}")
-_DASH_AT_END = re.compile(f"(?<=[{_KANA}]{{3}})ー(?![{_KANA}])")
-_NOT_WORDS = re.compile(r"(?:[^\w-]|(?<![a-z0-9])-|-(?![a-z0-9]))+")
-_RUN = re.compile(f"([{_CJK}]+)|([^ {_CJK}]+)")
+_ACCENTED = late_compile("[\u00c0-\u024f\u1e00-\u1eff]")
+_SPELLING = late_compile("|".join(SPELLINGS))
+_DASH_IN_KANA = late_compile(f"(?<=[{_KANA}])-")
+_DASH_ALONE = late_compile(f"(?<![{_KANA}])ー+")
+_DASHES = late_compile("ー{2,}")
+_DASH_AT_END = late_compile(f"(?<=[{_KANA}]{{3}})ー(?![{_KANA}])")
+_NOT_WORDS = late_compile(r"(?:[^\w-]|(?<![a-z0-9])-|-(?![a-z0-9]))+")
+_RUN = late_compile(f"([{_CJK}]+)|([^ {_CJK}]+)")
 _STOP = frozenset(STOP)
 
 

@@ -10,6 +10,7 @@ import re
 from datetime import date
 from itertools import pairwise
 
+from entaku.formats.heavy import late_compile
 from entaku.formats.text import to_half_width
 
 ERAS: tuple[tuple[str, str, date], ...] = (
@@ -31,24 +32,24 @@ _NEXT = {
 ERA = "明治|大正|昭和|平成|令和|[明大昭平令MTSHR]"
 _YEAR = rf"(?:西暦)?\d{{4}}|(?:{ERA})\s*(?:元|\d{{1,2}})"
 YEARS = rf"(?:{_YEAR})(?:\s*年?(?:度?)\s*[(・/]?\s*(?:{_YEAR}))*"
-_ONE_YEAR = re.compile(rf"(?:西暦)?(?P<west>\d{{4}})|(?P<era>{ERA})\s*(?P<n>元|\d{{1,2}})", re.ASCII)
+_ONE_YEAR = late_compile(rf"(?:西暦)?(?P<west>\d{{4}})|(?P<era>{ERA})\s*(?P<n>元|\d{{1,2}})", re.ASCII)
 _WEEKDAY = r"(?:\s*\(?[日月火水木金土](?:曜日?)?(?:[・,]?祝日?)?\)?)?"
 _MIDNIGHT = r"(?:(?:[T\s]+|(?<=日))0{1,2}:00(?::00)?)?"
-_DATE = re.compile(
+_DATE = late_compile(
     rf"(?P<years>{YEARS})(?:年?\)?\s*年?\s*(?P<month>\d{{1,2}})月\s*(?P<day>\d{{1,2}})日"
     rf"|\s*(?P<mark>[-/.])\s*(?P<month2>\d{{1,2}})\s*(?P=mark)\s*(?P<day2>\d{{1,2}})){_WEEKDAY}{_MIDNIGHT}",
     re.ASCII,
 )
-_MONTH = re.compile(
+_MONTH = late_compile(
     rf"(?P<years>{YEARS})(?:年?\)?\s*年?\s*(?P<month>\d{{1,2}})月(?:分|度)?|\s*[-/.]\s*(?P<month2>\d{{1,2}}))",
     re.ASCII,
 )
-_IN_FISCAL = re.compile(
+_IN_FISCAL = late_compile(
     rf"(?P<years>{YEARS})\)?\s*年度\)?\s*(?P<month>\d{{1,2}})月(?:分|度|(?P<day>\d{{1,2}})日{_WEEKDAY}{_MIDNIGHT})?",
     re.ASCII,
 )
-_ONLY_YEAR = re.compile(rf"(?P<years>{YEARS})\s*年?\)?\s*年?", re.ASCII)
-_FISCAL = re.compile(rf"(?:FY)?\s*(?P<years>{YEARS})\s*(?P<what>年度|年)?\)?\s*(?P<what2>年度)?", re.ASCII)
+_ONLY_YEAR = late_compile(rf"(?P<years>{YEARS})\s*年?\)?\s*年?", re.ASCII)
+_FISCAL = late_compile(rf"(?:FY)?\s*(?P<years>{YEARS})\s*(?P<what>年度|年)?\)?\s*(?P<what2>年度)?", re.ASCII)
 
 
 def parse_date(text: str) -> str | None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from entaku.formats.heavy import late_compile
+
 MOST = 200_000
 """Characters that are looked at."""
 SAMPLE = 16 << 10
@@ -42,18 +44,18 @@ KYOIKU = frozenset(
 )
 """The 1,026 kanji of primary school (小学校学習指導要領, 学年別漢字配当表)."""
 
-_KANA = re.compile("[ぁ-んァ-ヴー]")
-_SIGNS = re.compile("[・\u3000-\u3020\uff01-\uff60①-⑳]")
-_KANJI = re.compile("[\u4e00-\u9fff]")
-_HALF_RUN = re.compile("[\uff61-\uff9f]+")
-_HALF_WORDS = re.compile("(?:[｡｢｣､･]*(?:[ｳｶ-ﾄﾊ-ﾎ]ﾞ|[ﾊ-ﾎ]ﾟ|[ｦｱ-ﾝ])(?:[ｧ-ｯ]ﾞ?)?ｰ?[｡｢｣､･]*)+")
-_WITHIN = re.compile(
+_KANA = late_compile("[ぁ-んァ-ヴー]")
+_SIGNS = late_compile("[・\u3000-\u3020\uff01-\uff60①-⑳]")
+_KANJI = late_compile("[\u4e00-\u9fff]")
+_HALF_RUN = late_compile("[\uff61-\uff9f]+")
+_HALF_WORDS = late_compile("(?:[｡｢｣､･]*(?:[ｳｶ-ﾄﾊ-ﾎ]ﾞ|[ﾊ-ﾎ]ﾟ|[ｦｱ-ﾝ])(?:[ｧ-ｯ]ﾞ?)?ｰ?[｡｢｣､･]*)+")
+_WITHIN = late_compile(
     "(?<=[A-Za-z])[ぁ-んァ-ヴ\u4e00-\u9fff](?=[A-Za-z])|(?<=[A-Za-z])[\uff61-\uff9f]|[\uff61-\uff9f](?=[A-Za-z@\\[-`{-~])"
 )
 """Single kanji and kana within words of Latin letters, and half-width kana beside them."""
-_BESIDE_HALF = re.compile("([\u4e00-\u9fff])[\uff61-\uff9f]|[\uff61-\uff9f]([\u4e00-\u9fff])")
-_BESIDE_LATIN = re.compile("([\u4e00-\u9fff])[A-Za-z]|[A-Za-z]([\u4e00-\u9fff])")
-_PRIVATE = re.compile("[\x80-\x9f\ue000-\uf8ff\U0010ff00-\U0010ffff]")
+_BESIDE_HALF = late_compile("([\u4e00-\u9fff])[\uff61-\uff9f]|[\uff61-\uff9f]([\u4e00-\u9fff])")
+_BESIDE_LATIN = late_compile("([\u4e00-\u9fff])[A-Za-z]|[A-Za-z]([\u4e00-\u9fff])")
+_PRIVATE = late_compile("[\x80-\x9f\ue000-\uf8ff\U0010ff00-\U0010ffff]")
 
 
 @cache
@@ -121,9 +123,9 @@ def _sample(body: bytes) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-_COMMON = re.compile("(?:[\x00-\x7f]|(?<![^\x00-\x7f])[°²³µ±§£¥½¼¾·×–—‘’“”…€©®«»º](?![^\x00-\x7f]))*")
+_COMMON = late_compile("(?:[\x00-\x7f]|(?<![^\x00-\x7f])[°²³µ±§£¥½¼¾·×–—‘’“”…€©®«»º](?![^\x00-\x7f]))*")
 """Text whose signs are all such as people write in numbers and units."""
-_MISFIT = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f\w'’]|[^\x00-\x7f\w'’](?=[A-Za-z])|(?<=[a-z])[À-ÞŁŚŹŻŸŒ](?=[a-z\W])")
+_MISFIT = late_compile(r"(?<=[A-Za-z])[^\x00-\x7f\w'’]|[^\x00-\x7f\w'’](?=[A-Za-z])|(?<=[a-z])[À-ÞŁŚŹŻŸŒ](?=[a-z\W])")
 
 
 def _misfits(text: str) -> int:

@@ -1,14 +1,18 @@
-"""Libraries that are slow to import, each imported when one of its names is first used.
+"""What is slow to load and not always needed: libraries that are imported when one of their names is first used, and
+regular expressions that are compiled when they are first matched.
 
 `from entaku.formats.heavy import pa, pd` costs nothing; a run in which nothing changed uses none of them, and no table
 needs pandas whose steps look at one row at a time.
 """
 
+import re
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from re import compile as late_compile
+
     import feedparser
     import frictionless
     import jsonschema
@@ -35,6 +39,22 @@ else:
             setattr(self, name, value)
             return value
 
+    class LatePattern:
+        """A regular expression that is compiled when one of its attributes is first used."""
+
+        def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
+            self._given = pattern, flags
+
+        def __getattr__(self, name: str) -> Any:
+            """Compile the expression and cache the attribute."""
+            if name.startswith("_"):  # what copying and pickling ask for
+                raise AttributeError(name)
+            value = getattr(re.compile(*self._given), name)
+            setattr(self, name, value)
+            return value
+
+    late_compile = LatePattern
+
     arrow_csv = LateModule("pyarrow.csv")
     feedparser = LateModule("feedparser")
     frictionless = LateModule("frictionless")
@@ -52,6 +72,6 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "arrow_csv", "feedparser", "frictionless", "jsonschema", "minisign", "mlcroissant", "np", "pa", "pc", "pd", "pq",
-    "pyshacl", "rdflib", "requests", "urllib3",
+    "arrow_csv", "feedparser", "frictionless", "jsonschema", "late_compile", "minisign", "mlcroissant", "np", "pa", "pc",
+    "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

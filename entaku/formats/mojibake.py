@@ -1,9 +1,9 @@
 """Text that was decoded wrongly before it came: 図書館 as 蝗ｳ譖ｸ鬢ｨ, é as Ã©."""
 
 import codecs
-import re
 
 from entaku.formats.guess import KYOIKU
+from entaku.formats.heavy import late_compile
 
 WAYS = (
     ("cp932", "utf-8"), ("cp1252", "utf-8"), ("gb18030", "utf-8"), ("cp1252", "cp932"), ("cp1252", "euc_jp"),
@@ -40,11 +40,11 @@ SIGNS = "|".join(
     ]
 )
 """What text that was decoded wrongly looks like; a regular expression, also RE2's."""
-_SIGNS = re.compile(SIGNS)
-_FINE = re.compile("[ぁ-んァ-ヶー、。・「」（）　！-～À-ÖØ-öø-ž‘’“”–—…•€°ºª«»·¿¡©®™]")
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
-_KANA = re.compile("[ぁ-んァ-ヶ]")
-_BROKEN = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
+_SIGNS = late_compile(SIGNS)
+_FINE = late_compile("[ぁ-んァ-ヶー、。・「」（）　！-～À-ÖØ-öø-ž‘’“”–—…•€°ºª«»·¿¡©®™]")
+_BEYOND_ASCII = late_compile("[^\x00-\x7f]")
+_KANA = late_compile("[ぁ-んァ-ヶ]")
+_BROKEN = late_compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
 
 
 def unscramble(text: str) -> str:

@@ -9,10 +9,11 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from entaku.formats import guess
+from entaku.formats.heavy import late_compile
 
 MARK = 0x10FF00
 """Offset of undecodable bytes: byte b is carried as the character MARK + b, which no encoding read here produces."""
-MARKED = re.compile("[\U0010ff00-\U0010ffff]")
+MARKED = late_compile("[\U0010ff00-\U0010ffff]")
 
 MOST_BAD = 50
 """Undecodable bytes beyond which, if they are also a twentieth of those that are not ASCII, the encoding is wrong."""
@@ -158,8 +159,8 @@ def _decode_likely(body: bytes, best: Decoded) -> Decoded:
     return replace(_decode(body, likely[0]), likely=(likely[0], *japanese, *likely[1:]))
 
 
-_ISO_2022 = re.compile(rb"\x1b\$[@B]|\x1b\([JI]")
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_ISO_2022 = late_compile(rb"\x1b\$[@B]|\x1b\([JI]")
+_BEYOND_ASCII = late_compile("[^\x00-\x7f]")
 
 
 def _utf32(body: bytes) -> str:
@@ -183,11 +184,11 @@ def _utf16(body: bytes) -> str:
     return order if line_end in body or b"\n" not in body else ""
 
 
-_PRIVATE = re.compile("[\x80-\x9f\ue000-\uf8ff]")
-_HALF_KANA = re.compile("[\uff61-\uff9f]")
-_NOT_PLAIN_CP932 = re.compile("[\x80-\x9f\ue000-\uf8ff\uff61-\uff9f]")
-_ODD_HALF_KANA = re.compile("[､･｡][\uff61-\uff9f]|(?<![\uff66-\uff9f])[ｧ-ｯﾞﾟｰ]|[ﾞﾟ]{2}")
-_RARE_KANJI = re.compile("[\u4e00-\u9fff]")
+_PRIVATE = late_compile("[\x80-\x9f\ue000-\uf8ff]")
+_HALF_KANA = late_compile("[\uff61-\uff9f]")
+_NOT_PLAIN_CP932 = late_compile("[\x80-\x9f\ue000-\uf8ff\uff61-\uff9f]")
+_ODD_HALF_KANA = late_compile("[､･｡][\uff61-\uff9f]|(?<![\uff66-\uff9f])[ｧ-ｯﾞﾟｰ]|[ﾞﾟ]{2}")
+_RARE_KANJI = late_compile("[\u4e00-\u9fff]")
 
 
 def _score(decoded: Decoded) -> float:
@@ -216,7 +217,7 @@ SHORT = 40
 _DASHES = "−‐‑‒–—―－﹣"
 _ASCII = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
 _KEY = dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, "〜～∼"), "~")
-_HALF_RUN = re.compile("[\uff65-\uff9f]+")
+_HALF_RUN = late_compile("[\uff65-\uff9f]+")
 
 
 def to_half_width(text: str) -> str:
@@ -234,7 +235,7 @@ def to_usual_width(text: str) -> str:
     return _HALF_RUN.sub(lambda run: unicodedata.normalize("NFKC", run.group()), text.translate(_ASCII))
 
 
-_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER = late_compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
 _MINUS = dict.fromkeys(map(ord, _DASHES), "-")
 
 
@@ -270,8 +271,8 @@ _read_short_number = lru_cache(1 << 16)(_read_number)
 """Cached, as files of one kind hold the same few thousand numbers again and again."""
 
 
-_PADDED = re.compile(r"[^0-9０-９]*[0０][0-9０-９,，]")
-_WITH_TEXT = re.compile(r"(?P<before>\D*?)[-+]?\d[\d,]*(?:\.\d+)?(?P<after>\D*)", re.ASCII)
+_PADDED = late_compile(r"[^0-9０-９]*[0０][0-9０-９,，]")
+_WITH_TEXT = late_compile(r"(?P<before>\D*?)[-+]?\d[\d,]*(?:\.\d+)?(?P<after>\D*)", re.ASCII)
 
 
 def is_padded(text: str) -> bool:
@@ -292,7 +293,7 @@ def find_unit(text: str) -> tuple[str, str] | None:
     return plain[:start], plain[end:]
 
 
-_SIGNS = re.compile(r"[()（）+＋.．,，\s\-−－‐]*")
+_SIGNS = late_compile(r"[()（）+＋.．,，\s\-−－‐]*")
 """Nothing, or signs that may change what a number means: (5) and 5- are -5."""
 
 

@@ -9,22 +9,23 @@ from typing import Literal
 
 from entaku.formats import dates
 from entaku.formats.dates import ERAS, GREGORIAN, parse_date
+from entaku.formats.heavy import late_compile
 from entaku.formats.text import to_half_width
 
 Order = Literal["ymd", "mdy", "dmy"]
 
-_TIME = re.compile(
+_TIME = late_compile(
     r"(?P<half>午前|午後|AM|PM)?\s*(?P<hour>\d{1,2})"
     r"(?::(?P<minute>\d{2})(?::(?P<second>\d{2}))?|時(?:(?P<minutes>\d{1,2})分(?:(?P<seconds>\d{1,2})秒)?|(?P<past>半))?)"
     r"\s*(?P<after>AM|PM)?",
     re.ASCII,
 )
-_MOMENT = re.compile(
+_MOMENT = late_compile(
     rf"(?P<day>.+?)(?:[T\s]+|(?<=日)|(?<=\)))(?P<time>{_TIME.pattern})\s*(?P<zone>Z|[+-]\d{{2}}:?\d{{2}})?", re.ASCII
 )
-_LAST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})(?P<rest>.*)", re.ASCII)
+_LAST = late_compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})(?P<rest>.*)", re.ASCII)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_WORDS = re.compile(
+_WORDS = late_compile(
     r"(?:([A-Z]{3})[A-Z]*\.?\s+(\d{1,2}),?|(\d{1,2})[-\s]([A-Z]{3})[A-Z]*\.?,?)[-\s]\s*(\d{4})(?P<rest>.*)", re.ASCII
 )
 
@@ -125,7 +126,7 @@ def parse_moment(text: str, order: Order = "ymd") -> str | None:
     return f"{day}T{made}{zone}" if made else None
 
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_INSTANT = late_compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _SINCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -170,12 +171,12 @@ def time_from_serial(text: str) -> str | None:
 Fault = tuple[str, dict[str, str]]
 """The code of a finding and its args."""
 
-_DAY = re.compile(
+_DAY = late_compile(
     rf"(?P<years>{dates.YEARS})(?:年?\)?\s*年?\s*(?P<month>\d{{1,2}})月\s*(?P<day>\d{{1,2}})日"
     r"|\s*(?P<mark>[-/.])\s*(?P<month2>\d{1,2})\s*(?P=mark)\s*(?P<day2>\d{1,2})).*",
     re.ASCII,
 )
-_ERA = re.compile(rf"(?<![A-Z])(?P<era>{dates.ERA})\s*(?P<n>元|\d{{1,2}})", re.ASCII)
+_ERA = late_compile(rf"(?<![A-Z])(?P<era>{dates.ERA})\s*(?P<n>元|\d{{1,2}})", re.ASCII)
 _NAMES = {key: name for name, letter, _ in ERAS for key in (name, name[0], letter)}
 _PLAIN: Fault = ("not-a-date", {})
 
@@ -273,9 +274,9 @@ def _explain_other(text: str, plain: str) -> Fault:
 
 
 _SHAPES = (
-    ("date-range", re.compile(r"(?=.*\d[年月/.]\s*\d)(?:.*\d\D{0,4}(?:~|から|まで).*)", re.ASCII)),
-    ("date-without-year", re.compile(r"\d{1,2}(?:月\s*\d{1,2}日|/\d{1,2})(?:\(.\))?", re.ASCII)),
-    ("date-short-year", re.compile(r"'?\d{2}([-/.])\d{1,2}\1\d{1,2}", re.ASCII)),
+    ("date-range", late_compile(r"(?=.*\d[年月/.]\s*\d)(?:.*\d\D{0,4}(?:~|から|まで).*)", re.ASCII)),
+    ("date-without-year", late_compile(r"\d{1,2}(?:月\s*\d{1,2}日|/\d{1,2})(?:\(.\))?", re.ASCII)),
+    ("date-short-year", late_compile(r"'?\d{2}([-/.])\d{1,2}\1\d{1,2}", re.ASCII)),
 )
 
 

@@ -73,11 +73,14 @@ def open_templates(texts: Mapping[str, str], timezone: str) -> Environment:
 
 @lru_cache(maxsize=2)
 def _compile(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
-    """Return the environment from a cache of this process, because `make serve` builds the site repeatedly."""
+    """Return the environment from a cache of this process, because `make serve` builds the site repeatedly.
+
+    Jinja's optimizer, which computes what is constant in a template, costs more than it saves.
+    """
     known = {name: (text, name, None) for name, text in texts}
     environment = Environment(
         loader=FunctionLoader(known.get), autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=-1,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, optimized=False,
     )  # fmt: skip
 
     @lru_cache(OFTEN)

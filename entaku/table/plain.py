@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from entaku.formats import limits
-from entaku.formats.arrays import make_flags, make_numbers, make_texts, to_mask
+from entaku.formats.arrays import Mask, make_flags, make_numbers, make_texts, measure, to_mask
 from entaku.formats.guess import is_japanese
 from entaku.formats.heavy import arrow_csv, pa, pc, pd
 from entaku.formats.invisible import FAINT
@@ -228,7 +228,7 @@ def parse(text: bytes, delimiter: str, names: list[str]) -> pa.Table:
         )
     except pa.ArrowInvalid:
         raise NotPlainError from None
-    if any((pc.max(pc.binary_length(column)).as_py() or 0) > limits.CELL for column in table.columns):
+    if any(int(measure(chunk).max(initial=0)) > limits.CELL for column in table.columns for chunk in column.chunks):
         raise NotPlainError
     return table.rename_columns(names)
 
@@ -263,6 +263,7 @@ def drop_blank(table: pa.Table, first: int) -> Block:
     for column in table.columns:
         if not len(blank):
             break
+        blank = blank[_may_be_blank(column)[blank]] if column.num_chunks == 1 else blank
         some = column if len(blank) == len(column) else column.take(make_numbers(blank))
         mask = pc.match_substring_regex(some, BLANK)
         blank = blank[to_mask(mask.combine_chunks())]
@@ -271,6 +272,22 @@ def drop_blank(table: pa.Table, first: int) -> Block:
     stay = np.ones(table.num_rows, bool)
     stay[blank] = False
     return Block(table.filter(make_flags(stay)), labels[stay])
+
+
+_BLANK_STARTS = np.isin(np.arange(256), [*range(9, 14), *range(0x1C, 0x21), 0xC2, 0xE1, 0xE2, 0xE3])
+"""The bytes with which BLANK's spaces begin."""
+
+
+def _may_be_blank(column: pa.ChunkedArray) -> Mask:
+    """Mask the texts of a column in one chunk that are empty or whose first byte may be of a space."""
+    texts = column.chunk(0)
+    _, offsets, data = texts.buffers()
+    mask: Mask = measure(texts) == 0
+    text = np.frombuffer(data or b"", np.uint8)
+    if len(text):
+        begins = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts)]
+        mask |= _BLANK_STARTS.take(text.take(begins, mode="clip"))
+    return mask
 
 
 # ---- as a Table -------------------------------------------------------------------------------------------------

@@ -34,6 +34,12 @@ def test_the_file_is_as_strict_as_what_owners_write() -> None:
     assert document is not None and list(document.value) == list(CODES)
 
 
+def test_codes_read_one_by_one_are_those_of_the_whole_file() -> None:
+    assert parse_codes(FILE.read_text("utf-8")) == dict(CODES)
+    with pytest.raises(KeyError):
+        CODES["some-code"]
+
+
 def test_good_words_are_parsed() -> None:
     assert parse_codes(GOOD)["some-code"].next_en == "mend"
 
