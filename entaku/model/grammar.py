@@ -24,6 +24,7 @@ from entaku.model.words import (
     Contact,
     Count,
     Encoding,
+    EuTheme,
     FieldName,
     Host,
     HttpUrl,
@@ -343,11 +344,6 @@ class License:
     title: Annotated[Words, Field(description="名前 / name")]
     url: Annotated[HttpUrl, Field(description="条文 / its text")]
     summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = NO_WORDS
-
-
-EuTheme = Literal[
-    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "OP_DATPRO", "REGI", "SOCI", "TECH", "TRAN",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -190,6 +190,10 @@ NO_ENCODINGS = (
 """Python's codecs that no file of a publisher is in."""
 USUAL_ENCODINGS = ("utf-8", "cp932", "euc-jp", "utf-16", "cp1252", "gb18030", "big5", "euc-kr", "iso2022_jp")
 Encoding = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_encoding)]
+EuTheme = Literal[
+    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "OP_DATPRO", "REGI", "SOCI", "TECH", "TRAN",
+]  # fmt: skip
+"""Themes of the EU's vocabulary of data themes."""
 Contact = Annotated[str, Field(pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$")]
 """An e-mail address, or that of a page."""
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
