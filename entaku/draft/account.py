@@ -34,6 +34,7 @@ def account_for(
             _take(roles, _list_heading(one), one.grid)
             _take(roles, _list_body(one, read, columns), one.grid)
             _take(roles, _list_around(one, notes), one.grid)
+            notes.update(dict.fromkeys(_list_units(one, plan)))
         unread += _list_unread(plan, texts)
     left = [_leave(grid, roles) for grid in grids]
     gone = [LeftOut(name, (), (), "隠れたシート / a hidden sheet") for name in hidden]
@@ -75,6 +76,12 @@ def _list_around(one: Found, notes: dict[str, None]) -> Iterable[tuple[Spot, Rol
         for at, text in cells.items():
             notes[tidy(text)] = None
             yield (row, at), "note"
+
+
+def _list_units(one: Found, plan: TablePlan) -> Iterable[str]:
+    """The units of the line above that no column was given."""
+    given = {each.unit for each in plan.fields}
+    return (f"単位：{unit}" for unit in one.titles.units if unit not in given)
 
 
 def _list_unread(plan: TablePlan, texts: Texts) -> list[tuple[str, str]]:

@@ -158,9 +158,10 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
     downward = _find_downward(fields, texts)
     filled = _fill_down(texts, downward)
     made = []
-    for one in fields:
+    for n, one in enumerate(fields):
         of_group = texts.origins.get(one.source) is None
-        typed = one if of_group else type_column(one, filled[one.source])
+        cells = [text for text in filled[one.source] if n > 3 or not is_total(text)]
+        typed = one if of_group else type_column(one, cells or filled[one.source])
         unit = typed.unit or choose_unit(typed.label, found.titles.units, typed.type)
         made.append(replace(typed, unit=unit if typed.is_number else ""))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
@@ -264,6 +265,7 @@ def find_key(plan: TablePlan, texts: Mapping[str, Sequence[str]], count: int) ->
     totals = {n for total in plan.sums for n, text in enumerate(texts[total.column]) if text == total.word}
     rows = [n for n in range(count) if n not in totals]
     able = [one for one in plan.fields if not one.is_number or _KEYED.search(one.label)]
+    able += [one for one in plan.fields if one not in able and any(one.source == total.column for total in plan.sums)]
     able = [one for one in able if all(texts[one.source][n] for n in rows)]
     able = [one for one in able if not one.missing and not one.words][:MOST_KEYS]
     added = (plan.melt.names_to,) if plan.melt else ()

@@ -27,15 +27,15 @@ class _Rows:
 
 def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> tuple[SumPlan, ...]:
     """The rows of totals of a table, the smaller first; () where none is told by a word."""
-    keys = [one for one in fields if not one.is_number and one.type in ("string", "year", "date")]
-    column = next((one for one in keys[:4] if _list_totals(texts[one.source])), None)
+    keys = [one for one in fields if not one.is_number]
+    column = next((one for one in fields[:4] if _list_totals(texts[one.source])), None)
     if column is None:
         return ()
     words = texts[column.source]
     totals = [n for n, text in enumerate(words) if is_total(text)]
     if len(totals) == len(words):
         return ()
-    values = tuple(one for one in fields if one.is_number and not RATIO.search(one.label))
+    values = tuple(one for one in fields if one.is_number and one is not column and not RATIO.search(one.label))
     body = _Rows(texts, len(words), values)
     others = [one.source for one in keys if one.source != column.source and all(texts[one.source][n] for n in totals)]
     found = []

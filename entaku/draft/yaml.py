@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
@@ -175,7 +175,10 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
         yield from _split_totals(table, names)
     if table.downward:
         yield f"fill_down: [{', '.join(names[one] for one in table.downward)}]"
-    yield from _parse(table)
+    late = [
+        one for one in table.fields if one.type != "string" and any(one.source == each.column for each in table.sums)
+    ]
+    yield from _parse([one for one in table.fields if one not in late])
     sums = [one for one in table.sums if one.values]
     for one in sums if not totals else ():
         yield from _check(one, names, table)
@@ -184,6 +187,7 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
         for column in dict.fromkeys(one.column for one in table.sums):
             words = [_squeeze(one.word, table, column) for one in table.sums if one.column == column]
             yield f"{verb}: {{match: {{{names[column]}: {quote(match_words(words))}}}}}  # 合計の行"
+    yield from _parse(late) if not totals else ()
     if table.melt:
         yield from _melt(table, names)
 
@@ -220,9 +224,9 @@ def _check(one: SumPlan, names: dict[str, str], table: TablePlan) -> Iterator[st
         yield f"check_sums: {{{', '.join(parts)}}}"
 
 
-def _parse(table: TablePlan) -> Iterator[str]:
+def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
     """The steps that part flags, texts and units from values, then parse them."""
-    for one in table.fields:
+    for one in fields:
         if one.flags:
             letters = "".join(sorted({*one.flags, *(_WIDE[flag] for flag in one.flags if flag in _WIDE)}))
             yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
@@ -232,12 +236,12 @@ def _parse(table: TablePlan) -> Iterator[str]:
             yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
         if one.suffix:
             yield f"replace: {{columns: [{one.name}], pattern: {quote(re.escape(one.suffix) + '$')}, with: ''}}"
-    plain = [one for one in table.fields if one.is_number]
+    plain = [one for one in fields if one.is_number]
     for missing in dict.fromkeys((*one.missing, *one.words) for one in plain):
         mine = [one.name for one in plain if (*one.missing, *one.words) == missing]
         marks = f", missing: [{', '.join(map(quote, missing))}]" if missing else ""
         yield f"parse_number: {{columns: [{', '.join(mine)}]{marks}}}"
-    for one in table.fields:
+    for one in fields:
         marks = f", missing: [{', '.join(map(quote, (*one.missing, *one.words)))}]" if one.missing or one.words else ""
         if one.type == "time":
             yield f"parse_time: {{column: {one.name}{marks}}}"
@@ -284,7 +288,8 @@ def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
     melted = set(table.melt.columns) if table.melt else set()
     for one in table.fields:
         if one.source not in melted:
-            yield _write_field(one)
+            word = totals and any(one.source == each.column for each in table.sums)
+            yield _write_field(replace(one, type="string", unit="") if word else one)
     group = next((s for s in table.sums if s.above and s.rows > 1 and s.column in table.downward), None)
     if totals and group is not None:
         column = next(one for one in table.fields if one.source == group.column)

@@ -14,10 +14,11 @@ from entaku.fetch import folder as folders
 from entaku.model.body import closing
 from entaku.model.grammar import Office
 from entaku.model.messages import say_place, say_what
-from entaku.model.nouns import Answer, Ask, Finding, Raw, Refused
+from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Refused
 from entaku.model.source import Limit
 from entaku.store import disk
 from entaku.work.load import read_specs
+from entaku.work.offers import Offer, find_ckan, list_folder, read_offers
 from entaku.work.open import open_network
 from entaku.work.speak import Speaker, tell_rules
 from entaku.work.trying import Trial, try_draft
@@ -64,30 +65,72 @@ def _given(answer: Answer, source: str, *, copied: bool) -> Given:
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     """Write `pipelines/<name>.yaml` drafted from files; never overwrite an existing one."""
     office, _, _ = read_specs(options.project)
-    hosts = office.allow_hosts if office else ()
-    givens = [look_at(options.project, source, hosts) for source in options.source]
-    drafts = [draft_file(given.raw, given.body) for given in givens]
-    for _, findings in drafts:
-        for finding in findings:
-            speak.finding(finding)
-    for given, (plan, findings) in zip(givens, drafts, strict=True):
-        if not plan.tables:
-            if not findings:
-                speak.finding(
-                    Finding("no-header", value=given.source, args={"where_ja": "どこにも", "where_en": "any row"})
-                )
-            return 1
-    joined = join_files([given.source for given in givens], [plan for plan, _ in drafts])
     desk = NewDesk(options, speak, office)
+    offers = [(source, _expand(desk, source)) for source in options.source]
+    if all(listed is None for _, listed in offers):
+        return _draft_together(desk, [look_at(options.project, source, desk.hosts) for source in options.source])
+    ended = 0
+    for source, listed in offers:
+        for batch in _group(listed if listed is not None else (Offer(source),)):
+            ended = max(ended, _draft_one(desk, batch))
+    return ended
+
+
+def _expand(desk: "NewDesk", source: str) -> tuple[Offer, ...] | None:
+    """What a folder or a list names; None for a file of data."""
+    if not re.match(r"https?://", source):
+        path = Path(source)
+        if path.is_dir():
+            return list_folder(path)
+        if path.suffix.lower() not in (".csv", ".json") or not path.is_file():
+            return None
+    asked = find_ckan(source) or source
+    if asked == source and re.match(r"https?://", source) and not re.search(r"\.(csv|json)$|/data\.json", source):
+        return None
+    given = look_at(desk.options.project, asked, desk.hosts)
+    return read_offers(given.raw, given.body, source if asked != source else "") or None
+
+
+def _group(offers: Sequence[Offer]) -> list[tuple[Offer, ...]]:
+    """Offers whose names differ in numbers alone, together."""
+    groups: dict[str, list[Offer]] = {}
+    for offer in offers:
+        plain = re.sub(r"[0-9０-９]+", "0", offer.source) if not offer.title else offer.source
+        groups.setdefault(plain, []).append(offer)
+    return [tuple(group) for group in groups.values()]
+
+
+def _draft_one(desk: "NewDesk", offers: Sequence[Offer]) -> int:
+    """Draft one or several files of a list; what can't be drafted is told, and the others go on."""
+    try:
+        givens = [look_at(desk.options.project, offer.source, desk.hosts) for offer in offers]
+        return _draft_together(desk, givens, offers[0])
+    except Refused as refused:
+        desk.speak.finding(refused.finding)
+        return 1
+
+
+def _draft_together(desk: "NewDesk", givens: Sequence[Given], offer: Offer | None = None) -> int:
+    """Draft files: one pipeline if they are laid out alike, else one of each."""
+    drafts = [draft_file(given.raw, given.body) for given in givens]
+    for given, (plan, findings) in zip(givens, drafts, strict=True):
+        for finding in findings:
+            desk.speak.finding(finding)
+        if not plan.tables and not findings:
+            args = {"where_ja": "どの行にも", "where_en": "any row"}
+            desk.speak.finding(Finding("no-header", place=Place(file=given.source), args=args))
+    if not all(plan.tables for plan, _ in drafts):
+        return 1
+    joined = join_files([given.source for given in givens], [plan for plan, _ in drafts])
     if joined is not None:
         plan, template, (column, values) = joined
         source = f"{{{_kind(template)}: {_quote(template)}, for: {{{column}: [{', '.join(map(_quote, values))}]}}}}"
-        return desk.write(Batch(tuple(givens), plan, source, options.name))
+        return desk.write(Batch(tuple(givens), plan, source, desk.options.name, offer))
     ended = 0
     for given, (plan, _) in zip(givens, drafts, strict=True):
-        name = options.name if len(givens) == 1 else None
+        name = desk.options.name if len(givens) == 1 else None
         source = f"{{{_kind(given.source)}: {_quote(given.source)}}}"
-        ended = max(ended, desk.write(Batch((given,), plan, source, name)))
+        ended = max(ended, desk.write(Batch((given,), plan, source, name, offer)))
     return ended
 
 
@@ -108,8 +151,8 @@ class Batch:
     source: str
     """The mapping of `source`, as YAML."""
     name: str | None = None
-    about: About | None = None
-    """What a catalogue says of it."""
+    offer: Offer | None = None
+    """What a list says of it."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +162,11 @@ class NewDesk:
     options: argparse.Namespace
     speak: Speaker
     office: Office | None
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """Hosts that may be asked though they are not public."""
+        return self.office.allow_hosts if self.office else ()
 
     @property
     def asks(self) -> bool:
@@ -163,8 +211,10 @@ class NewDesk:
             stems = [PurePosixPath(unquote(urlsplit(given.source).path)).name.split(".")[0] for given in batch.givens]
             stem = re.sub(r"[^a-z0-9]+", "-", _common(stems).lower()).strip("-")
             name = stem if NAME.fullmatch(stem) and re.search("[a-z]{3}", stem) else ""
+            title = batch.offer.title if batch.offer else ""
+            free = self.options.yes or self.asks or batch.offer is not None
             if not name:
-                name = propose_name(batch.plan.title or _common(stems)) if self.options.yes or self.asks else stem
+                name = propose_name(title or batch.plan.title or _common(stems)) if free else stem
                 name = (
                     self._ask("データセットの名前（英小文字、数字、-） / the dataset's name", name)
                     if self.asks
@@ -172,16 +222,31 @@ class NewDesk:
                 )
             if not re.search("[a-z]", name):
                 name = ""
+        if batch.offer is not None:
+            name = self._tell_apart(name)
         if not NAME.fullmatch(name):
             raise Refused(Finding("bad-pattern", value=name, args={"allowed": "--name my-dataset"}))
         return name
 
+    def _tell_apart(self, name: str) -> str:
+        """A name that no pipeline has yet."""
+        taken = disk.read_project(self.options.project, "pipelines/*.yaml")
+        new, n = name, 1
+        while f"pipelines/{new}.yaml" in taken:
+            n += 1
+            new = f"{name}-{n}"
+        return new
+
     def _describe(self, name: str, batch: Batch) -> About:
-        office, given = self.office, batch.about
+        office, offer = self.office, batch.offer
         publishers = tuple(office.publishers) if office else ()
         licenses = tuple(office.licenses) if office else ()
-        about = given or About(name=name, source=batch.source)
-        about = replace(about, name=name, source=batch.source, publishers=publishers, licenses=licenses)
+        about = About(name=name, source=batch.source, publishers=publishers, licenses=licenses)
+        if offer is not None:
+            known = next((one for one in licenses if one.lower() == offer.license.lower()), "")
+            about = replace(
+                about, title=offer.title, description=offer.description, landing_page=offer.landing_page, license=known
+            )
         if not self.options.yes and not self.asks:
             return about
         comments = {}
@@ -282,6 +347,8 @@ def _common(stems: Sequence[str]) -> str:
     for stem in stems[1:]:
         while not stem.startswith(common):
             common = common[:-1]
+    if len(stems) > 1:
+        common = re.sub(r"[-_ ]*([-_ ][RHrh])?$", "", common)
     return common or stems[0]
 
 

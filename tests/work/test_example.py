@@ -8,6 +8,7 @@ import pytest
 from projects import ROOT, make_project, run
 
 from entaku.model.messages import say
+from entaku.work.cli import main
 
 PAGE = (ROOT / "docs" / "add-a-dataset.md").read_text("utf-8")
 
@@ -56,6 +57,19 @@ def test_the_example_gives_the_table_shown(project: Path) -> None:
     assert not result.failed, [say(finding, "ja") for outcome in result.outcomes for finding in outcome.findings]
     made = (project / "build/site/datasets/library-loans/loans.csv").read_text("utf-8")
     assert made == block("csv")
+
+
+def test_the_workbook_shown_can_be_drafted(project: Path) -> None:
+    """The command of the page gives a draft that passes the check."""
+    (project / "pipelines/library-loans.yaml").unlink()
+    command = block("text").split()
+    assert command[1:] == ["new", "library-loans.xlsx"]
+    file = project / "pipelines/files/library-loans.xlsx"
+    assert main(["new", "--yes", "--project", str(project), str(file)]) == 0
+    text = (project / "pipelines/library-loans.yaml").read_text("utf-8")
+    assert "# 確認：" in text
+    assert "name: table-totals" in text
+    assert main(["check", "--project", str(project), "library-loans"]) == 0
 
 
 def test_the_message_shown_is_the_message_given(project: Path) -> None:

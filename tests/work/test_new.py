@@ -13,6 +13,8 @@ from entaku.model.messages import say
 from entaku.model.nouns import Raw
 from entaku.work.cli import main
 from entaku.work.load import read_specs
+from entaku.work.new import Given
+from entaku.work.offers import read_offers
 from entaku.work.open import try_dataset
 
 
@@ -72,3 +74,76 @@ def test_other_formats_are_published_alike(project: Path, tmp_path: Path, name: 
     mess = next(mess for mess in MESSES if mess.name == name)
     draft(project, tmp_path, mess, form)
     assert publish(project, mess.name) == mess.truth
+
+
+# ---- several files ----------------------------------------------------------------------------------------------
+
+
+def test_files_of_one_layout_are_one_table(project: Path, tmp_path: Path) -> None:
+    for year, count in ((4, 10), (5, 20)):
+        (tmp_path / f"loans-r{year}.csv").write_text(f"館名,冊数\n中央館,{count}\n東館,{count + 1}\n", "utf-8")
+    ended = main(["new", "--yes", "--project", str(project), *map(str, sorted(tmp_path.glob("*.csv")))])
+    assert ended == 0
+    text = (project / "pipelines/loans.yaml").read_text("utf-8")
+    assert 'file: "pipelines/files/loans-{year}.csv", for: {year: ["r4", "r5"]}' in text
+    assert (
+        publish(project, "loans")["table"]
+        == "library,volumes,year\n中央館,10,2022\n東館,11,2022\n中央館,20,2023\n東館,21,2023\n"
+    )
+
+
+def test_a_folder_is_drafted_file_by_file(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "6.csv").write_text("館名,冊数\n中央館,1\n", "utf-8")
+    (folder / "施設一覧.csv").write_text("施設名,定員\n体育館,10\n公民館,20\n", "utf-8")
+    (folder / "broken.xlsx").write_bytes(b"PK\x03\x04")
+    assert main(["new", "--project", str(project), str(folder)]) == 1
+    names = sorted(path.name for path in (project / "pipelines").glob("*.yaml"))
+    assert "shisetsu-ichiran.yaml" in names or "facility-ichiran.yaml" in names, names
+    assert "broken" in capsys.readouterr().out
+
+
+LISTS = {
+    "ckan": b'{"success": true, "result": {"title": "\xe5\x9b\xb3\xe6\x9b\xb8\xe9\xa4\xa8", "license_id": "cc-by-4.0", "notes": "n", "resources": ['
+    b'{"name": "a", "format": "PDF", "url": "https://x.example/a.pdf"}, {"name": "b", "format": "XLSX", "url": "https://x.example/b.xlsx"},'
+    b'{"name": "b", "format": "CSV", "url": "https://x.example/b.csv"}]}}',
+    "data.json": '{"dataset": [{"title": "図書館", "license": "cc-by-4.0", "description": "n", "distribution": '
+    '[{"downloadURL": "https://x.example/b.csv", "mediaType": "text/csv"}]}]}'.encode(),
+    "list.csv": "データセット名,概要,ダウンロードURL\n図書館,n,https://x.example/b.csv\n".encode(),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_name_files(name: str) -> None:
+    (offer,) = read_offers(Raw(name, {}, "file", "", "", 1), LISTS[name], "https://x.example/dataset/d")
+    assert (offer.source, offer.title, offer.description) == ("https://x.example/b.csv", "図書館", "n")
+
+
+def test_a_list_is_drafted_with_what_it_says(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "館名,冊数\n中央館,1\n東館,2\n".encode()
+    url = "https://x.example/b.csv"
+    asked = "https://x.example/api/3/action/package_show?id=d"
+    files = {url: body, asked: LISTS["ckan"]}
+    monkeypatch.setattr(
+        "entaku.work.new.look_at",
+        lambda project, source, hosts: Given(source, Raw(source, {}, "live", "", "", 1), files[source]),
+    )
+    assert main(["new", "--yes", "--project", str(project), "https://x.example/dataset/d"]) == 0
+    (path,) = (project / "pipelines").glob("*.yaml")
+    text = path.read_text("utf-8")
+    assert 'title: "図書館"' in text
+    assert "license: CC-BY-4.0" in text
+    assert 'landing_page: "https://x.example/dataset/d"' in text
+
+
+def test_data_with_addresses_is_no_list() -> None:
+    body = "名称,URL\n体育館,https://x.example/gym\n公民館,https://x.example/hall\n".encode()
+    assert read_offers(Raw("a.csv", {}, "file", "", "", 1), body) == ()
+
+
+def test_a_name_is_never_a_number(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "6.csv").write_text("館名,冊数\n中央館,1\n", "utf-8")
+    assert main(["new", "--project", str(project), str(tmp_path / "6.csv")]) == 1
+    assert "--name" in capsys.readouterr().out
+    assert not list((project / "pipelines").glob("*.yaml"))
