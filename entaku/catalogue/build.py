@@ -36,6 +36,8 @@ class Stored:
     """The last attempt, if it failed."""
     checked: str = ""
     """UTC time of the newest fetch."""
+    raws: int = 0
+    """Bytes of source files."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def build_catalogue(
             attempt = None
         elif current is not None:
             due = find_due(find_day(current.created, office.timezone), spec.pipeline.frequency)
-        datasets.append(Dataset(spec, there.releases, attempt, there.checked, due, retired))
+        datasets.append(Dataset(spec, there.releases, attempt, there.checked, due, retired, there.raws))
     return Catalogue(
         office=office,
         datasets=tuple(datasets),

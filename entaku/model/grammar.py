@@ -380,9 +380,7 @@ class Office:
             description="連絡先（メールか URL。要望と活用事例もここへ）/ e-mail or URL, also for requests and showcases"
         ),
     ] = None
-    government: Annotated[
-        Government | None, Field(description="データの地方公共団体 / the local government whose data these are")
-    ] = None
+    government: Annotated[Government | None, Field(description="データの地方公共団体 / whose data these are")] = None
     timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
     store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
     allow_hosts: Annotated[

@@ -364,6 +364,7 @@ class Dataset:
     due: date | None
     """When the next release is due by its `frequency`; None for irregular and retired ones or without a release."""
     retired: Retirement | None = None
+    raws: int = 0  # bytes of source files in the store
 
     @property
     def current(self) -> Release | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entaku.catalogue import facets, places
+from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import Catalogue, Dataset
 from entaku.site.columns import show_columns
@@ -25,6 +26,7 @@ from entaku.site.pages import LISTED, PageAddress, count_parts, place_part
 from entaku.site.quality import NOBODY, PastView, State
 from entaku.site.quality_pages import show_whole
 from entaku.site.render import PageContent
+from entaku.site.status import show_status
 from entaku.site.words import Words
 
 NEWEST = 5
@@ -98,7 +100,8 @@ class Overview:
                 for status, chosen in facets.list_statuses(catalogue).items()
             },
         }
-        chosen = [name for name in dict.fromkeys(office.site.home.datasets) if name in entries]
+        wanted = (find_present(office.renamed, name) for name in office.site.home.datasets)
+        chosen = [name for name in dict.fromkeys(wanted) if name in entries]
         newest = [each for each in facets.list_newest(catalogue) if each.spec.pipeline.name not in chosen][:NEWEST]
         shown = [*(catalogue.by_name[name] for name in chosen if catalogue.by_name[name].current), *newest][:1]
         self.lists: Mapping[str, Any] = {
@@ -138,6 +141,8 @@ class Overview:
         match page.kind:
             case "quality":
                 return show_whole(facts.catalogue.office, facts.states, facts.months, words)
+            case "status":
+                return show_status(facts.catalogue, words)
             case "datasets":
                 return {**lists, "listing": cut_listing(page, lists["datasets"])}
             case "publisher":

@@ -34,9 +34,9 @@ class PageAddress:
 
     @property
     def is_first(self) -> bool:
-        """Test whether search engines should list it: not the 404 page, a tombstone, a former address or the
-        continuation of a list."""
-        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved")
+        """Test whether search engines should list it: not the 404 page, a tombstone, a former address, the page for the
+        office or the continuation of a list."""
+        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status")
 
 
 def place_page(path: str, lang: Lang) -> str:
@@ -120,6 +120,7 @@ def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
     yield PageAddress("publishers", "publishers/", whole)
     yield PageAddress("themes", "themes/", whole)
     yield PageAddress("quality", "quality/", whole)
+    yield PageAddress("status", "status/", whole)
     yield from _list_ledgers(catalogue, last)
     yield from (PageAddress(kind, f"{kind}/") for kind in ("about", "developers"))
     yield PageAddress("404", "404.html")

@@ -31,7 +31,7 @@ from entaku.table import steps as kinds
 def parse_project(
     files: Mapping[str, bytes], read: ReadFile = read_nothing
 ) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """Return the office, every valid pipeline that isn't retired, and all findings, in the order of files and lines.
+    """Return the office, every valid pipeline that is not retired, and all findings, in the order of files and lines.
 
     `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names and, if it exists,
     `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
@@ -112,7 +112,7 @@ def parse_office(
     if isinstance(office, Office):
         findings += (*check_office(office, document), *check_leaving(office, document))
         findings += tuple(check_brand(office.site, document, read))
-        findings += tuple(check_shown(office.site, document, datasets))
+        findings += tuple(check_shown(office, document, datasets))
     broken = any(finding.severity == "error" for finding in findings)
     return (office if isinstance(office, Office) and not broken else None), findings
 

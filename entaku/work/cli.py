@@ -17,7 +17,7 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import backups, checks, init, leaving, shipped, withdraw
+from entaku.work import backups, checks, init, leaving, shipped, status, withdraw
 from entaku.work.address import judge_address
 from entaku.work.load import read_specs
 from entaku.work.open import make_setting
@@ -151,6 +151,9 @@ def add_owner_verbs(add: Add) -> None:
 def add_operator_verbs(add: Add) -> None:
     """Add the commands that keep, take back and verify what was published."""
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
+    status.add_options(
+        add("status", status.run_status, "人の手が要るものと容量 / what needs a person, and what it costs")
+    )
     leaving.add_retire_options(
         add("retire", leaving.run_retire, "更新を終える。版とファイルは残る / a dataset stays and is no longer updated")
     )
@@ -215,7 +218,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
         speak.note("署名なし（付け方は docs/operations.md）。", "Not signed (docs/operations.md tells how).")
     for trace in result.bugs:
         speak.note(trace, trace)
-    return 3 if result.bugs else 1 if result.failed else 0
+    return result.code
 
 
 def _add_new(verb: argparse.ArgumentParser) -> None:

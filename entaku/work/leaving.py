@@ -19,7 +19,7 @@ from entaku.model.nouns import Finding, Place, Refused
 from entaku.model.words import NAME, PATTERNS
 from entaku.spec import leaving, parse_project
 from entaku.store import Store, disk, read_project
-from entaku.work.load import read_specs
+from entaku.work.load import read_pictures, read_specs
 from entaku.work.open import read_clock
 from entaku.work.speak import Speaker
 from entaku.work.withdraw import read_words
@@ -235,9 +235,9 @@ def read_catalogue(project: Path) -> bytes:
 
 def write_catalogue(project: Path, body: bytes) -> None:
     """Write `catalogue.yaml` atomically.  Raises Refused if it would not be valid."""
-    office, _, findings = parse_project({CATALOGUE: body})
+    office, _, findings = parse_project({CATALOGUE: body}, lambda path: read_pictures(project, [path]).get(path))
     if office is None:
-        raise Refused(next(iter(findings), Finding("yaml-by-hand", "error", Place(file=CATALOGUE))))
+        raise Refused(next(finding for finding in findings if finding.severity == "error"))
     replace_file(project, CATALOGUE, body)
 
 

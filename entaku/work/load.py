@@ -271,7 +271,8 @@ def load_catalogue(
                 current = add_charts(current, by_name[name], store, setting.cache, office.timezone)
                 releases[name], kept = hold_raws(setting, office, (*older, current))
                 odd += kept
-            stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
+            raws = disk.size_of(store.root / name / "raw")
+            stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)), raws)
     blame.settle()
     with blame.on(REQUESTS):
         requests, found = load_requests(store, releases)

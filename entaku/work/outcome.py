@@ -56,6 +56,11 @@ class Result:
         return tuple(finding.args["trace"] for finding in self.every if finding.code == "our-bug")
 
     @property
+    def code(self) -> int:
+        """Return the exit code."""
+        return 3 if self.bugs else 1 if self.failed else 0
+
+    @property
     def failed(self) -> bool:
         """Test whether anything needs correction."""
         return any(finding.severity == "error" for finding in self.every)

@@ -19,7 +19,9 @@ from entaku.store import site as sites
 from entaku.work.dataset import publish_dataset
 from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
+from entaku.work.open import read_clock
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
+from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.shipped import read_scripts, read_templates
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
@@ -37,6 +39,7 @@ def publish(
     """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
     site = wanted.site
     with setting.store.lock() as mended:
+        record = None if wanted.only_site else begin_run(setting.project, setting.now)
         setting.cache.clear_unfinished()
         mended += sites.mend_site(site)
         if office.signing is None or is_signed(office.signing, site, MANIFEST):
@@ -61,7 +64,13 @@ def publish(
         more = (*more, *clear_site(setting.store, site), *scrub_store(setting))
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
-    return Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+    result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+    if record is not None:
+        try:
+            end_run(setting.project, record, read_clock(), result)
+        except Refused as refused:
+            return replace(result, findings=(*result.findings, refused.finding))
+    return result
 
 
 def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
