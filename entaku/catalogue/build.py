@@ -8,7 +8,7 @@ from itertools import count as count_from
 from typing import Any
 
 from entaku.catalogue.facets import find_day
-from entaku.catalogue.places import list_published_raws, offers_excel, place_raw
+from entaku.catalogue.places import find_home, list_published_raws, list_twins, offers_excel, place_raw, place_release
 from entaku.model.files import MANIFEST, SUMS, name_excel
 from entaku.model.grammar import Frequency, License, Office, Pipeline, Publisher
 from entaku.model.ledgers import Request, Showcase
@@ -36,6 +36,8 @@ class Stored:
     """The last attempt, if it failed."""
     checked: str = ""
     """UTC time of the newest fetch."""
+    raws: int = 0
+    """Bytes of source files."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,13 @@ def build_catalogue(
     specs = sorted(specs, key=lambda spec: spec.pipeline.name)
     for spec in specs:
         there = stored.get(spec.pipeline.name, Stored())
-        current = there.releases[-1] if there.releases else None
-        due = find_due(find_day(current.created, office.timezone), spec.pipeline.frequency) if current else None
-        datasets.append(Dataset(spec, there.releases, there.attempt, there.checked, due))
+        current, retired = there.releases[-1] if there.releases else None, office.retired.get(spec.pipeline.name)
+        attempt, due = there.attempt, None
+        if retired is not None:
+            attempt = None
+        elif current is not None:
+            due = find_due(find_day(current.created, office.timezone), spec.pipeline.frequency)
+        datasets.append(Dataset(spec, there.releases, attempt, there.checked, due, retired, there.raws))
     return Catalogue(
         office=office,
         datasets=tuple(datasets),
@@ -134,18 +140,19 @@ def add_months(day: date, months: int) -> date:
 def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
     """List every release file on the site: site path → (dataset, version, file of the release).
 
-    The current release's files are at `datasets/<dataset>/…`, each release's at `datasets/<dataset>/<version>/…`.
+    The current release's files are at `datasets/<dataset>/…`, also of former names, each release's at
+    `datasets/<dataset>/<version>/…` of the name that the dataset had then.
     """
     copies: dict[str, tuple[str, str, str]] = {}
     for dataset in catalogue.datasets:
         for release in dataset.releases:
             names = sorted({file.path for file in release.files} | {MANIFEST, SUMS})
             for name in names:
-                copies[f"datasets/{release.dataset}/{release.version}/{name}"] = (
-                    release.dataset, release.version, name
-                )  # fmt: skip
+                found = (release.dataset, release.version, name)
+                copies[f"{place_release(release)}{name}"] = found
                 if release is dataset.current:
-                    copies[f"datasets/{release.dataset}/{name}"] = (release.dataset, release.version, name)
+                    path = f"datasets/{release.dataset}/{name}"
+                    copies |= dict.fromkeys((path, *list_twins(catalogue, path)), found)
     return dict(sorted(copies.items()))
 
 
@@ -156,9 +163,10 @@ def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
         for release in dataset.releases:
             for table in filter(offers_excel, release.resources):
                 found = (release.dataset, release.version, table.csv.path)
-                copies[f"datasets/{release.dataset}/{release.version}/{name_excel(table.name)}"] = found
+                copies[f"{place_release(release)}{name_excel(table.name)}"] = found
                 if release is dataset.current:
-                    copies[f"datasets/{release.dataset}/{name_excel(table.name)}"] = found
+                    path = f"datasets/{release.dataset}/{name_excel(table.name)}"
+                    copies |= dict.fromkeys((path, *list_twins(catalogue, path)), found)
     return dict(sorted(copies.items()))
 
 
@@ -166,7 +174,7 @@ def list_raws(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
     """List every source file that the site offers: site path → (dataset, SHA-256)."""
     return dict(
         sorted(
-            (place_raw(release.dataset, raw), (release.dataset, raw.sha256))
+            (place_raw(find_home(release), raw), (release.dataset, raw.sha256))
             for dataset in catalogue.datasets
             for release in dataset.releases
             for raw in list_published_raws(catalogue.office, release)

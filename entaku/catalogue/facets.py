@@ -1,10 +1,11 @@
 """Queries on a catalogue: datasets, row counts, answers to requests.  Pure; for `site` and `feeds`."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
+from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, STATUSES, Request, Showcase, Status
 from entaku.model.nouns import Catalogue, Dataset, Release
 from entaku.model.words import Text
@@ -41,6 +42,11 @@ def find_day(utc: str, timezone: str) -> date:
     return read_utc(utc).astimezone(ZoneInfo(timezone)).date()
 
 
+def start_of(day: str, timezone: str) -> str:
+    """Return the UTC time at which a day begins in `timezone`."""
+    return datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def count_rows(release: Release) -> int:
     """Count the rows of all tables of a release."""
     return sum(table.rows for table in release.resources)
@@ -63,19 +69,40 @@ def has_samples(catalogue: Catalogue) -> bool:
     return any(is_sample(dataset) for dataset in catalogue.datasets)
 
 
+def list_all(catalogue: Catalogue) -> tuple[Dataset, ...]:
+    """Return every dataset in the order of lists: by name, retired ones last."""
+    return tuple(sorted(catalogue.datasets, key=lambda dataset: dataset.retired is not None))
+
+
 def select_publisher(catalogue: Catalogue, publisher: str) -> tuple[Dataset, ...]:
     """Return the datasets of the publisher with this key of `catalogue.yaml`."""
-    return tuple(dataset for dataset in catalogue.datasets if dataset.spec.pipeline.publisher == publisher)
+    return tuple(dataset for dataset in list_all(catalogue) if dataset.spec.pipeline.publisher == publisher)
 
 
 def select_theme(catalogue: Catalogue, theme: str) -> tuple[Dataset, ...]:
     """Return the datasets of the theme with this key."""
-    return tuple(dataset for dataset in catalogue.datasets if theme in dataset.spec.pipeline.themes)
+    return tuple(dataset for dataset in list_all(catalogue) if theme in dataset.spec.pipeline.themes)
 
 
 def list_answers(catalogue: Catalogue, row: Request | Showcase) -> tuple[Dataset, ...]:
     """Return the existing datasets, released or not, that a request or showcase names."""
     return tuple(catalogue.by_name[name] for name in row.datasets if name in catalogue.by_name)
+
+
+def find_replacement(catalogue: Catalogue, dataset: Dataset) -> Dataset | None:
+    """Return the dataset of the catalogue that replaces a retired one; None if there is none."""
+    other = (dataset.retired and dataset.retired.replaced_by) or ""
+    return catalogue.by_name.get(find_present(catalogue.office.renamed, other))
+
+
+def address_replacement(catalogue: Catalogue, dataset: Dataset, root: str) -> str:
+    """Return the address of what replaces a retired dataset, here (`root` is the site's) or elsewhere; "" if nothing
+    does."""
+    other = find_replacement(catalogue, dataset)
+    if other is not None:
+        return f"{root}datasets/{other.spec.pipeline.name}/"
+    address = (dataset.retired and dataset.retired.replaced_by) or ""
+    return address if ":" in address else ""
 
 
 def list_requests(catalogue: Catalogue, dataset: str) -> tuple[Request, ...]:
@@ -120,8 +147,9 @@ def place_status(status: Status) -> str:
 
 
 def list_newest(catalogue: Catalogue) -> tuple[Dataset, ...]:
-    """Return the datasets with a release, newest data first, without those about the catalogue itself."""
-    released = (dataset for dataset in catalogue.datasets if dataset.releases)
+    """Return the datasets with a release, newest data first, without retired ones and those about the catalogue
+    itself."""
+    released = (dataset for dataset in catalogue.datasets if dataset.releases and dataset.retired is None)
     told = (dataset for dataset in released if dataset.spec.pipeline.name not in LEDGERS)
     return tuple(sorted(told, key=lambda dataset: dataset.releases[-1].created, reverse=True))
 

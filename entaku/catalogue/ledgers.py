@@ -5,6 +5,7 @@ released rows are read here.  This module checks what a schema can't (a dataset 
 the rows are valid by their schema, these findings are warnings.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -183,6 +184,50 @@ def _place(sheet: LedgerSheet, name: str, column: str) -> Place:
 
 def _cell(sheet: LedgerSheet, name: str, column: str, value: str, words: Mapping[str, str]) -> Finding:
     return Finding("ledger-cell", "warning", _place(sheet, name, column), value, {"column": column, **words})
+
+
+# ---- another name ---------------------------------------------------------------------------------------------------
+
+
+def rename_dataset(body: bytes, old: str, new: str) -> bytes | None:
+    """Return a ledger's CSV with a dataset's new name in its column `datasets`, every other byte as it was; None if it
+    can't be written back in its encoding."""
+    found = decode(body, None)
+    text, made, last, column = found.text, list[str](), 0, None
+    word = re.compile(rf"(?<![^\s;；,、\"]){re.escape(old)}(?![^\s;；,、\"])")
+    for row in _list_spans(text):
+        names = [text[start:end].strip(' "') for start, end in row]
+        if column is None:
+            column = names.index("datasets") if "datasets" in names else None
+        elif column < len(row):
+            start, end = row[column]
+            made += [text[last:start], word.sub(new, text[start:end])]
+            last = end
+    changed = "".join([*made, text[last:]])
+    try:
+        plain, whole = text.encode(found.encoding), changed.encode(found.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return None
+    head = body.removesuffix(plain)
+    return head + whole if head in (b"", *_MARKS) and body == head + plain else None
+
+
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _list_spans(text: str) -> Iterator[list[tuple[int, int]]]:
+    """Yield the first and last place of every cell of a CSV, row by row."""
+    row, start, quoted = list[tuple[int, int]](), 0, False
+    for n, sign in enumerate(text):
+        if sign == '"':
+            quoted = not quoted
+        elif not quoted and sign in ",\r\n":
+            row.append((start, n))
+            start = n + 1
+            if sign != ",":
+                yield row
+                row = []
+    yield [*row, (start, len(text))]
 
 
 # ---- references -------------------------------------------------------------------------------------------------

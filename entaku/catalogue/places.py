@@ -10,6 +10,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from entaku.model.grammar import Office, Pipeline, Resource
+from entaku.model.leaving import list_former
 from entaku.model.nouns import Catalogue, Dataset, Raw, Release, ReleasedResource
 from entaku.model.source import Source
 from entaku.model.table_schema import SchemaField
@@ -140,11 +141,32 @@ def find_source(pipeline: Pipeline, resource: Resource) -> Source | None:
     return resource.source
 
 
-def place_raw(dataset: str, raw: Raw) -> str:
+def find_home(release: Release) -> str:
+    """Return the name of a release's dataset that is in its address for ever: the one that it had then."""
+    return release.home or release.dataset
+
+
+def place_release(release: Release) -> str:
+    """Return the path of a release's page and files."""
+    return f"datasets/{find_home(release)}/{release.version}/"
+
+
+def list_twins(catalogue: Catalogue, path: str) -> list[str]:
+    """List the other paths of a file of a dataset that is not of a version: those under its former names, where programs
+    go on finding it; none of pages, which lead to the present name."""
+    match = _OWN.fullmatch(path)
+    former = list_former(catalogue.office.renamed, match[2]) if match and catalogue.office.renamed else ()
+    return [f"{match[1]}{name}{match[3]}" for name in former if match]
+
+
+_OWN = re.compile(r"((?:en/)?datasets/|api/3/package_show/)([^/]+?)(/(?!index\.html)[^/]+|\.json)")
+
+
+def place_raw(home: str, raw: Raw) -> str:
     """Return the site path of a source file: by its content, so that it never changes and versions share it."""
     name = name_raw(raw.url)
     suffix = PurePosixPath(name).suffix.lower()
-    return f"datasets/{dataset}/raw/{raw.sha256}{suffix if suffix in RAW_SUFFIXES else '.bin'}"
+    return f"datasets/{home}/raw/{raw.sha256}{suffix if suffix in RAW_SUFFIXES else '.bin'}"
 
 
 def name_raw(url: str) -> str:

@@ -5,7 +5,7 @@
     search/<lang>-<n>.<hash>.json    the entries of ENTRIES datasets in a list of results
 
 Datasets are numbered by the length of their titles, so that of two equal matches the one with the shorter title, of
-which the query is the larger part, comes first.  A term's value has a list for each of four levels (title, keywords,
+which the query is the larger part, comes first; retired ones come after all others.  A term's value has a list for each of four levels (title, keywords,
 columns, description) with the datasets whose best level for the term it is: `[[3,1,-4],[],[9]]`.  A list holds the
 difference of each number from the one before it; -4 stands for four ones.
 """
@@ -104,6 +104,8 @@ ENTRIES = 8
 SUGGESTIONS = 300
 """Keywords that are suggested for queries without results."""
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+RETIRED = "retired"
+"""In the place of the date by which the next release is expected, where none is."""
 FACETS = ("publisher", "theme", "format", "frequency", "license")
 
 
@@ -125,7 +127,7 @@ class SearchEntry:
     created: str
     """The date of its data, "" without a release."""
     due: str
-    """The date by which the next release is expected, or ""."""
+    """The date by which the next release is expected, or "", or RETIRED."""
     rows: int
     sample: bool
 
@@ -134,7 +136,7 @@ def write_index(
     entries: Sequence[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
 ) -> Iterator[Page]:
     """Yield the index's files.  `labels`: by language and facet, the labels of its values."""
-    ordered = sorted(entries, key=lambda entry: (len(fold(entry.titles["ja"])), entry.path))
+    ordered = sorted(entries, key=lambda entry: (entry.due == RETIRED, len(fold(entry.titles["ja"])), entry.path))
     shards = list(cut_shards(collect_terms(ordered)))
     terms = [name_page(f"search/terms-{n}", body) for n, (_, body) in enumerate(shards)]
     yield from terms
@@ -242,13 +244,14 @@ def shorten(numbers: Sequence[int]) -> str:
 def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
     """Return an entry of the results as a list.
 
-    Its items are path, title, title in the other language, summary, keywords, columns, rows, day, sample mark.
+    Its items are path, title, title in the other language, summary, keywords, columns, rows, day, marks (1: a sample,
+    2: retired).
     """
     other = entry.titles["ja" if lang == "en" else "en"]
     title = entry.titles[lang]
     return [
         entry.path, title, other if other != title else "", entry.summaries[lang], list(entry.keywords),
-        list(entry.columns(lang)), entry.rows, entry.created, int(entry.sample),
+        list(entry.columns(lang)), entry.rows, entry.created, entry.sample + 2 * (entry.due == RETIRED),
     ]  # fmt: skip
 
 

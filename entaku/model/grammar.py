@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from entaku.model.brand import Brand
+from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema
@@ -383,9 +384,7 @@ class Office:
             pattern=r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$",
         ),
     ] = None
-    government: Annotated[
-        Government | None, Field(description="データの地方公共団体 / the local government whose data these are")
-    ] = None
+    government: Annotated[Government | None, Field(description="データの地方公共団体 / whose data these are")] = None
     timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
     store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
     allow_hosts: Annotated[
@@ -394,6 +393,8 @@ class Office:
     ] = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
     site: Annotated[Brand, Field(description="ページの見た目 / how its pages look")] = field(default_factory=Brand)
+    retired: Retired = field(default_factory=dict)
+    renamed: Renamed = field(default_factory=dict)
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

@@ -70,6 +70,8 @@ class Tombstone:
     dataset: str
     title: Text
     """The dataset's title when it was withdrawn."""
+    home: str = ""
+    """The name that is in its address, where `dataset` is a later one; the store has no other."""
     version: str = ""
     table: str = ""
     """The table on account of which the version was withdrawn; "" for all of it."""
@@ -86,7 +88,8 @@ class Tombstone:
 
 def show_tombstone(tombstone: Tombstone) -> dict[str, Any]:
     """Convert a tombstone to plain values for JSON."""
-    return {**asdict(tombstone), "files": list(map(asdict, tombstone.files)), "raws": list(map(asdict, tombstone.raws))}
+    shown = {key: value for key, value in asdict(tombstone).items() if key != "home" or value}
+    return {**shown, "files": list(map(asdict, tombstone.files)), "raws": list(map(asdict, tombstone.raws))}
 
 
 def read_tombstone(shown: Mapping[str, Any]) -> Tombstone:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.model.body import Body
 from entaku.model.grammar import Office, Pipeline, Resource
+from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Request, Showcase, Tombstone
 from entaku.model.profile import Chart, Profile
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-EPOCH = 14
+EPOCH = 15
 """Version of the program's output, raised when the same inputs would give other bytes; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -151,7 +152,7 @@ class Raw:
     bytes: int
 
 
-# ---- table ------------------------------------------------------------------------------------------------------
+# ---- table and checked ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -184,13 +185,11 @@ class Remark:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text read from one sheet, member or file.
-
-    `frame`: columns of pandas `str` dtype, never missing (an empty cell is ""); its index holds the 1-based row of
-    the raw file and stays with each row through every step.
-    """
+    """Rows of text read from one sheet, member or file."""
 
     frame: "pd.DataFrame"
+    """Columns of pandas `str` dtype, never missing (an empty cell is ""); its index holds the 1-based row of the raw file
+    and stays with each row through every step."""
     file: str = ""
     """URL or path of the raw file."""
     sheet: str = ""
@@ -223,9 +222,6 @@ class Violation:
     count: int
     examples: tuple[tuple[Place, str], ...]
     """The first few: the place and the cell."""
-
-
-# ---- checked ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -316,6 +312,8 @@ class Release:
     """Hashes of source files that were withdrawn."""
     kept: frozenset[str] = frozenset()
     """SHA-256 of source files that the site doesn't offer for what they hold.  Found whenever the site is made."""
+    home: str = ""
+    """The dataset's name when it was released, which its address has for ever; "" if it is still called so."""
 
     @property
     def served(self) -> tuple[Served, ...]:
@@ -364,7 +362,9 @@ class Dataset:
     checked: str
     """UTC time of the newest fetch in its ledger (released or not); "" if none."""
     due: date | None
-    """When the next release is due by its `frequency`; None for irregular ones or without a release."""
+    """When the next release is due by its `frequency`; None for irregular and retired ones or without a release."""
+    retired: Retirement | None = None
+    raws: int = 0  # bytes of source files in the store
 
     @property
     def current(self) -> Release | None:

@@ -41,14 +41,17 @@ def _text(value: object) -> object:
 Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text)]
 NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 FIELD_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+NAME_OR_URL = r"^([a-z0-9]+(-[a-z0-9]+)*|https?://[^\s/@]+(/\S*)?)$"
 _DAY = "2026-11-23 の形の日付 / a date such as 2026-11-23"
 _ADDRESS = "https:// か http:// で始まり、空白のないアドレス / an address that begins with https:// or http:// and has no spaces"
 PATTERNS = {
     NAME: "小文字の英数字（- でつなげます）。library-loans など / small letters and digits, joined by hyphens: library-loans",
     FIELD_NAME: "英字か _ で始まる英数字と _。loan_count など / letters, digits and _, beginning with a letter: loan_count",
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": _DAY,
+    DAY: _DAY,
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$": "2026-11-23 の形の日付か today か yesterday / a date such as 2026-11-23, today or yesterday",
     r"^https?://[^\s/@]+(/\S*)?$": _ADDRESS,
+    NAME_OR_URL: "データセットの名前か、https:// で始まるアドレス / the name of a dataset, or an address that begins with https://",
     r"^https?://[^\s/{}@]+/\S*$": _ADDRESS,
     r"^\S+@\S+$": "メールアドレス / an e-mail address",
     r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$": "メールアドレスか、https:// で始まるアドレス / an e-mail address, or an address that begins with https://",
@@ -65,6 +68,7 @@ PATTERNS = {
 """What the patterns of the grammar mean, in both languages."""
 
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
+NameOrUrl = Annotated[str, Field(pattern=NAME_OR_URL, max_length=2000)]
 FieldName = Annotated[str, Field(pattern=FIELD_NAME, max_length=64)]
 
 
@@ -79,7 +83,7 @@ class SigningKey:
     until: Annotated[
         str | None,
         Field(
-            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            pattern=DAY,
             description="この鍵で署名する最後の日（替えるとき）/ the last day on which it signs, where it is replaced",
         ),
     ] = None

@@ -1,19 +1,21 @@
 """Datasets, releases, publishers and themes as templates see them, in one language.  Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import partial
 from operator import attrgetter
 
 from entaku.audit import rulebook
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.grammar import Office, Pipeline
+from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 from entaku.model.profile import Change
+from entaku.site.leaving import RetirementView
 from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
-from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme, place_version
+from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme
 from entaku.site.quality import State
 from entaku.site.tables import FileView, TableView, promise_table, show_file, show_table
 from entaku.site.trust import (
@@ -50,6 +52,8 @@ class Subject:
     """The changes that each release made to each table."""
     tombstones: tuple[Tombstone, ...] = ()
     """What was withdrawn of it, oldest first."""
+    retirement: Mapping[Lang, RetirementView | None] = field(default_factory=dict)
+    """Why it is no longer updated, by language."""
 
     @property
     def dataset(self) -> Dataset:
@@ -85,7 +89,7 @@ class EntryView:
     themes: tuple[Link, ...]
     keywords: tuple[str, ...]
     frequency: str
-    """The name of its frequency."""
+    """The name of its frequency, or that it is retired."""
     released: bool
     sample: bool
     version: str
@@ -96,6 +100,8 @@ class EntryView:
     due: date | None
     rows: int
     tables_count: int
+    retired: str
+    """The day since which it is no longer updated; "" if it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,10 @@ class DatasetView(EntryView):
     versions_count: int
     withdrawn: tuple[TombstoneView, ...]
     """Versions and source files that were withdrawn, newest first."""
+    former: tuple[str, ...]
+    """Its former names, the oldest first."""
+    retirement: RetirementView | None
+    """Why it is no longer updated; None if it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +202,7 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
             if key in office.themes
         ),
         keywords=pipeline.keywords,
-        frequency=words.say(f"frequency_{pipeline.frequency}"),
+        frequency=words.say("retired" if dataset.retired else f"frequency_{pipeline.frequency}"),
         released=current is not None,
         sample=facets.is_sample(dataset),
         version=current.version if current else "",
@@ -201,6 +211,7 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
         due=dataset.due,
         rows=facets.count_rows(current) if current else 0,
         tables_count=len(current.resources if current else pipeline.resources),
+        retired=dataset.retired.since if dataset.retired else "",
     )
 
 
@@ -236,6 +247,8 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
+        former=list_former(office.renamed, pipeline.name),
+        retirement=subject.retirement.get(lang),
     )
 
 
@@ -245,7 +258,7 @@ def show_tables(release: Release, address: str, words: Words) -> tuple[TableView
     Files are linked at the release's own path, where they never change: a page that was opened before an update still
     links the files that it describes.
     """
-    folder, tables = place_version(release.dataset, release.version), release.resources
+    folder, tables = places.place_release(release), release.resources
     return tuple(
         show_table(table, place_table(release.dataset, table.name, len(tables)), folder, address, words)
         for table in tables
@@ -266,7 +279,7 @@ def show_version(dataset: Dataset, index: int) -> VersionView:
     release = dataset.releases[index]
     return VersionView(
         version=release.version,
-        path=place_version(release.dataset, release.version),
+        path=places.place_release(release),
         created=release.created,
         rows=facets.count_rows(release),
         sample="sample" in release.served,
@@ -305,7 +318,7 @@ def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, w
 
 def show_files(release: Release) -> tuple[FileView, ...]:
     """List the files of a release by name, without SHA256SUMS."""
-    folder = place_version(release.dataset, release.version)
+    folder = places.place_release(release)
     return tuple(show_file(file, folder) for file in sorted(release.files, key=lambda file: file.path))
 
 

@@ -83,6 +83,8 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
         own["isBasedOn"] = pipeline.landing_page
     if sample:
         own["creativeWorkStatus"] = "見本 / Sample"
+    elif dataset.retired:
+        own["creativeWorkStatus"] = "更新終了 / Discontinued"
     own |= describe_coverage(office, dataset, lang)
     own["variableMeasured"] = list_variables(release, lang)
     own["distribution"] = [

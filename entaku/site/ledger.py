@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.grammar import Office
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang
@@ -113,7 +113,7 @@ def show_tombstone(tombstone: Tombstone, lang: Lang) -> TombstoneView:
     version = tombstone.version
     return TombstoneView(
         version=version,
-        path=place_version(tombstone.dataset, version) if version else "",
+        path=place_version(tombstone.home or tombstone.dataset, version) if version else "",
         sha256="" if version else "".join(raw.sha256 for raw in tombstone.raws[:1]),
         when=tombstone.when,
         reason=tombstone.reason.get(lang),
@@ -161,7 +161,7 @@ def show_answer(dataset: Dataset, words: Words) -> AnswerView:
         title=dataset.spec.pipeline.title.get(words.lang),
         path=place_dataset(name),
         version=first.version if first else "",
-        version_path=place_version(name, first.version) if first else "",
+        version_path=places.place_release(first) if first else "",
         created=first.created if first else "",
     )
 

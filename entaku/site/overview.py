@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from entaku.catalogue import facets, places
+from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import Catalogue, Dataset
 from entaku.site.columns import show_columns
 from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
 from entaku.site.jsonld import describe_catalogue
+from entaku.site.leaving import show_moved
 from entaku.site.ledger import (
     RequestView,
     ShowcaseView,
@@ -24,6 +26,7 @@ from entaku.site.pages import LISTED, PageAddress, count_parts, place_part
 from entaku.site.quality import NOBODY, PastView, State
 from entaku.site.quality_pages import show_whole
 from entaku.site.render import PageContent
+from entaku.site.status import show_status
 from entaku.site.words import Words
 
 NEWEST = 5
@@ -97,11 +100,12 @@ class Overview:
                 for status, chosen in facets.list_statuses(catalogue).items()
             },
         }
-        chosen = [name for name in dict.fromkeys(office.site.home.datasets) if name in entries]
+        wanted = (find_present(office.renamed, name) for name in office.site.home.datasets)
+        chosen = [name for name in dict.fromkeys(wanted) if name in entries]
         newest = [each for each in facets.list_newest(catalogue) if each.spec.pipeline.name not in chosen][:NEWEST]
         shown = [*(catalogue.by_name[name] for name in chosen if catalogue.by_name[name].current), *newest][:1]
         self.lists: Mapping[str, Any] = {
-            "datasets": tuple(entries.values()), "publishers": tuple(self.publishers.values()),
+            "datasets": tuple(entries[each.spec.pipeline.name] for each in facets.list_all(catalogue)), "publishers": tuple(self.publishers.values()),
             "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
             "showcases": tuple(self.showcases.values()),
             "totals": facets.count_all(catalogue), "seats": seat_requests(tuple(self.requests.values())),
@@ -137,6 +141,8 @@ class Overview:
         match page.kind:
             case "quality":
                 return show_whole(facts.catalogue.office, facts.states, facts.months, words)
+            case "status":
+                return show_status(facts.catalogue, words)
             case "datasets":
                 return {**lists, "listing": cut_listing(page, lists["datasets"])}
             case "publisher":
@@ -158,6 +164,8 @@ class Overview:
             case "withdrawn":
                 dataset, _, version = page.about.partition(" ")
                 return {"withdrawn": show_withdrawn(facts.catalogue, dataset, version, words.lang)}
+            case "moved":
+                return {"moved": show_moved(facts.catalogue, page.about, words.lang)}
             case "column":
                 return {"column": self.columns[page.about]}
         return lists

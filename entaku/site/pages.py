@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from entaku.catalogue import facets, places
+from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, Request, Showcase
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Lang
 
@@ -33,8 +34,9 @@ class PageAddress:
 
     @property
     def is_first(self) -> bool:
-        """Test whether search engines should list it: not the 404 page, a tombstone or the continuation of a list."""
-        return self.number == 1 and self.kind not in ("404", "withdrawn")
+        """Test whether search engines should list it: not the 404 page, a tombstone, a former address, the page for the
+        office or the continuation of a list."""
+        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status")
 
 
 def place_page(path: str, lang: Lang) -> str:
@@ -118,10 +120,12 @@ def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
     yield PageAddress("publishers", "publishers/", whole)
     yield PageAddress("themes", "themes/", whole)
     yield PageAddress("quality", "quality/", whole)
+    yield PageAddress("status", "status/", whole)
     yield from _list_ledgers(catalogue, last)
     yield from (PageAddress(kind, f"{kind}/") for kind in ("about", "developers"))
     yield PageAddress("404", "404.html")
     yield from _list_tombstones(catalogue)
+    yield from list_moved(catalogue)
     for key in catalogue.office.publishers:
         times = [last[each.spec.pipeline.name] for each in facets.select_publisher(catalogue, key)]
         yield from _list_parts(PageAddress("publisher", place_publisher(key), max(times, default=""), key), len(times))
@@ -141,8 +145,20 @@ def _list_tombstones(catalogue: Catalogue) -> Iterator[PageAddress]:
             yield PageAddress("withdrawn", place_dataset(name), when, name)
     for each in catalogue.tombstones:
         if each.version:
-            place = place_version(each.dataset, each.version)
+            place = place_version(each.home or each.dataset, each.version)
             yield PageAddress("withdrawn", place, each.when, f"{each.dataset} {each.version}")
+
+
+def list_moved(catalogue: Catalogue) -> Iterator[PageAddress]:
+    """Yield the pages at former addresses of renamed datasets, each about the path that it leads to; those of versions
+    stay where they are."""
+    renamed, gone = catalogue.office.renamed, {tombstone.dataset for tombstone in catalogue.tombstones}
+    for former in sorted(renamed):
+        name = find_present(renamed, former)
+        dataset, before, after = catalogue.by_name.get(name), place_dataset(former), place_dataset(name)
+        pages = [page for page in list_dataset_pages(dataset) if page.kind != "version"] if dataset else ()
+        for page in pages or ([PageAddress("dataset", after)] if name in gone else ()):
+            yield PageAddress("moved", before + page.path.removeprefix(after), page.changed, page.path)
 
 
 def _list_parts(first: PageAddress, items: int) -> Iterator[PageAddress]:
@@ -186,7 +202,7 @@ def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
         for table in tables:
             yield PageAddress("table", place_table(name, table.name, len(tables)), changed, table.name)
     for release in dataset.releases:
-        yield PageAddress("version", place_version(name, release.version), release.created, release.version)
+        yield PageAddress("version", places.place_release(release), release.created, release.version)
 
 
 def find_change(dataset: Dataset) -> str:

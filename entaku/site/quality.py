@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from entaku.audit import rulebook
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Page
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
-from entaku.site.pages import place_version
 
 NOBODY = rulebook.Judged()
 """The results for a dataset whose raw files weren't judged."""
@@ -140,9 +139,11 @@ def find_urgency(state: State) -> str:
     """Return the urgency of a state.
 
     "bad": a release is held, or a fatal rule is broken; "none": no release yet; "warn": a rule is broken, a warning was
-    found or a requirement isn't met; "good": none of these.
+    found or a requirement isn't met; "good": none of these, or the dataset is retired.
     """
     dataset = state.dataset
+    if dataset.retired is not None:
+        return "good"
     if dataset.attempt is not None or any(weight == "fatal" for _, weight in state.failed):
         return "bad"
     if dataset.current is None:
@@ -192,10 +193,11 @@ class TrendView:
 def show_past(state: State) -> tuple[PastView, ...]:
     """Return the quality of recent releases, newest first."""
     points = dict(zip([release.version for release in state.dataset.releases], state.points, strict=True))
+    paths = {release.version: places.place_release(release) for release in state.dataset.releases}
     return tuple(
         PastView(
             title=past.version,
-            path=place_version(state.dataset.spec.pipeline.name, past.version),
+            path=paths[past.version],
             scores=past.scores,
             documentation=points[past.version],
             datasets=1,
@@ -264,6 +266,7 @@ def draw_lines(past: Sequence[PastView]) -> tuple[TrendView, ...]:
 COLUMNS = (
     "dataset", "title", "publisher", "frequency", "version", "created", "checked", "due", "sample", "valid", "errors",
     "warnings", "level1", "level2", "level3", "broken", "files", "files_judged", "documentation", "missing",
+    "retired",
 )  # fmt: skip
 
 
@@ -325,6 +328,7 @@ def describe_state(state: State) -> dict[str, Any]:
         "files_judged": state.looked,
         "documentation": score_docs(state.docs),
         "missing": [doc.key for doc in state.docs if doc.done < doc.of],
+        "retired": dataset.retired.since if dataset.retired else None,
     }
 
 

@@ -190,8 +190,11 @@ def show_levels(state: State, lang: Lang) -> tuple[LevelView, ...]:
 
 
 def choose_next(state: State, words: Words) -> AspectView:
-    """Return the first action: for a held or missing release, else the heaviest broken rule, else the description."""
+    """Return the first action: for a held or missing release, else the heaviest broken rule, else the description; of a
+    retired dataset none."""
     validity, urgency = show_validity(state.dataset, words), find_urgency(state)
+    if state.dataset.retired is not None:
+        return AspectView(urgency, words.say("retired"), "")
     if validity.state in ("bad", "none"):
         return AspectView(urgency, validity.text, validity.next)
     if state.failed:

@@ -18,6 +18,7 @@ from entaku.site.brand import add_assets, show_brand
 from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.jsonld import describe_dataset
+from entaku.site.leaving import show_retirement
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, show_months, survey, write_quality
@@ -144,6 +145,7 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
             requests={lang: overview.list_requests(name) for lang, overview in overviews.items()},
             showcases={lang: overview.list_showcases(name) for lang, overview in overviews.items()},
             tombstones=tuple(each for each in catalogue.tombstones if each.dataset == name),
+            retirement={lang: show_retirement(catalogue, state.dataset, lang) for lang in overviews},
         )
 
 
@@ -254,6 +256,7 @@ def digest_dataset(subject: Subject, common: str) -> str:
         sorted(subject.showcases.items()),
         subject.judged,
         subject.tombstones,
+        sorted(subject.retirement.items()),
     )
     return _digest(own)
 

@@ -57,7 +57,11 @@ def show_raws(office: Office, release: Release | None, words: Words) -> RawsView
     """Return the source files of a release, each once, newest first."""
     newest = public_places.list_raws(release.resources) if release else []
     offered = public_places.list_published_raws(office, release) if release else []
-    places = {(raw.url, raw.sha256): public_places.place_raw(release.dataset, raw) for raw in offered if release}
+    places = {
+        (raw.url, raw.sha256): public_places.place_raw(public_places.find_home(release), raw)
+        for raw in offered
+        if release
+    }
     shown = tuple(
         replace(
             show_raw(raw, places.get((raw.url, raw.sha256), ""), words),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from entaku.audit import rulebook
-from entaku.catalogue import charts, facets
+from entaku.catalogue import charts, facets, places
 from entaku.model.files import SUMS, name_csv, name_parquet
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Lang, Release
@@ -49,7 +49,7 @@ def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citat
     license_ = terms.title.get(lang) if terms else release.pipeline.license
     house, version = office.title.get(lang), release.version
     day = facets.find_day(release.created, office.timezone)
-    address = f"{office.base_url.rstrip('/')}/datasets/{quote(release.dataset)}/{version}/"
+    address = f"{office.base_url.rstrip('/')}/{quote(places.place_release(release))}"
     if lang == "ja":
         text = f"{author}「{title}」版 {version}（{show_day(day, lang)}取得）、{house}、{license_}。{address}"
     else:
@@ -61,13 +61,13 @@ def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citat
     }  # fmt: skip
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in entries.items())
     csl = {
-        "id": f"{release.dataset}-{version}", "type": "dataset", "title": title, "author": [{"literal": author}],
+        "id": f"{places.find_home(release)}-{version}", "type": "dataset", "title": title, "author": [{"literal": author}],
         "publisher": house, "issued": {"date-parts": [[day.year, day.month, day.day]]}, "version": version,
         "URL": address, "language": lang,
     }  # fmt: skip
     return (
         Citation("text", "", one_line(text)),
-        Citation("bibtex", "BibTeX", f"@misc{{{release.dataset}-{version},\n{lines}}}\n"),
+        Citation("bibtex", "BibTeX", f"@misc{{{places.find_home(release)}-{version},\n{lines}}}\n"),
         Citation("csl", "CSL-JSON", write_csl(csl)),
     )
 

@@ -8,7 +8,9 @@ from entaku.formats.zips import BrokenError
 from entaku.model import colours
 from entaku.model.brand import Brand
 from entaku.model.colours import SCHEMES
+from entaku.model.grammar import Office
 from entaku.model.hints import hint
+from entaku.model.leaving import find_present
 from entaku.model.nouns import Finding, Place
 from entaku.spec.names import is_inside, tell_outside
 from entaku.spec.yaml import Document, Path
@@ -73,10 +75,11 @@ def _check_picture(path: str, place: Place, read: ReadFile) -> Iterator[Finding]
             yield Finding("picture-cleaned", "notice", place, path, {"names": ", ".join(picture.left_out)})
 
 
-def check_shown(brand: Brand, document: Document, datasets: Collection[str]) -> Iterator[Finding]:
+def check_shown(office: Office, document: Document, datasets: Collection[str]) -> Iterator[Finding]:
     """Yield a warning for each dataset of `home` that isn't there: it is not shown."""
     where = {"kind_ja": "データセット", "kind_en": "dataset", "where_ja": "pipelines/", "where_en": "pipelines/"}
-    for n, name in enumerate(brand.home.datasets):
-        if name not in datasets:
+    there = {*datasets, *office.retired}
+    for n, name in enumerate(office.site.home.datasets):
+        if find_present(office.renamed, name) not in there:
             place = Place(document.file, document.line(("site", "home", "datasets", n)))
             yield Finding("unknown-name", "warning", place, name, {**where, **hint(name, sorted(datasets))})

@@ -21,6 +21,7 @@ from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
 from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
+from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
 from entaku.spec.yaml import Document, Path, parse_yaml
@@ -30,7 +31,7 @@ from entaku.table import steps as kinds
 def parse_project(
     files: Mapping[str, bytes], read: ReadFile = read_nothing
 ) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """Return the office, every valid pipeline, and all findings, in the order of files and lines.
+    """Return the office, every valid pipeline that is not retired, and all findings, in the order of files and lines.
 
     `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names and, if it exists,
     `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
@@ -45,6 +46,8 @@ def parse_project(
     specs: list[Spec] = []
     known = find_requests(files)
     for file in _list_pipelines(files):
+        if office is not None and PurePosixPath(file).stem in office.retired:
+            continue
         spec, found = parse_pipeline(files[file], file, office, known)
         findings += found
         if spec is not None:
@@ -107,9 +110,9 @@ def parse_office(
     office, found = _validate(office_adapter(), document)
     findings = _without_echoes(findings, found)
     if isinstance(office, Office):
-        findings += tuple(check_office(office, document))
+        findings += (*check_office(office, document), *check_leaving(office, document))
         findings += tuple(check_brand(office.site, document, read))
-        findings += tuple(check_shown(office.site, document, datasets))
+        findings += tuple(check_shown(office, document, datasets))
     broken = any(finding.severity == "error" for finding in findings)
     return (office if isinstance(office, Office) and not broken else None), findings
 
@@ -128,6 +131,8 @@ def parse_pipeline(
     found += tuple(_check_steps(document))
     found += _compare(pipeline, document, office)
     found += _check_requests(pipeline, document, requests)
+    if isinstance(pipeline, Pipeline) and office is not None and pipeline.name in office.renamed:
+        found += (tell_taken(office, pipeline.name, Place(file, document.line(("name",)))),)
     findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
     if findings:
         return None, findings

@@ -1,6 +1,7 @@
 """Files of a release in preparation, before it is known whether it will be published."""
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -109,3 +110,19 @@ class Sheet:
         """Close the file, ignoring errors; a no-op if it is closed."""
         with suppress(OSError):  # the disk may be full; a file that was not finished is discarded anyway
             self._file.close()
+
+
+WRITTEN = ("ledger.jsonl", "releases.json")
+"""Files of a store that change; all others are written once."""
+
+
+def share_file(source: Path, target: Path) -> None:
+    """Hard-link a file, or copy it if it is one that changes or can't be linked."""
+    if source.name not in WRITTEN and not source.is_symlink():
+        try:
+            os.link(source, target)
+        except OSError:
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 from entaku.formats.formulas import guard_formulas
-from entaku.model.files import SUMS
+from entaku.model.files import MANIFEST, SUMS
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.disk import (
     WHOLE,
@@ -355,7 +355,7 @@ class KeptStore(Store):
 
     def __init__(self, store: Store, site: Path, kept: Mapping[str, tuple[History, str] | None]) -> None:
         """`kept`: by dataset its history as published and the time of its newest fetch, or None to leave it out."""
-        super().__init__(store.root)
+        super().__init__(store.root, store.renamed)
         self.site, self.kept = site, kept
 
     def history(self, dataset: str) -> History:
@@ -369,8 +369,17 @@ class KeptStore(Store):
         return super().ledger(dataset) if kept is None else (Entry(kept[1], "", {}, "archive", 0),)
 
     def release_path(self, dataset: str, version: str) -> Path:
-        """Return the folder of a release, of a kept dataset in the site."""
-        return super().release_path(dataset, version) if dataset not in self.kept else self._folder(dataset) / version
+        """Return the folder of a release, of a kept dataset in the site: under the name that it had then."""
+        if dataset not in self.kept:
+            return super().release_path(dataset, version)
+        folders = [self.site / "datasets" / name / version for name in self.list_names(dataset)]
+        return next((folder for folder in folders if (folder / MANIFEST).is_file()), folders[0])
+
+    def raw_path(self, dataset: str, sha256: str) -> Path:
+        """Return the path of archived bytes, of a kept dataset in the site."""
+        names = self.list_names(dataset) if self.kept.get(dataset) else ()
+        found = (path for name in names for path in (self.site / "datasets" / name / "raw").glob(f"{sha256}*"))
+        return next(found, None) or super().raw_path(dataset, sha256)
 
     def list_datasets(self) -> tuple[str, ...]:
         """List the datasets of which anything is stored or kept, sorted."""

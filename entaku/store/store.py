@@ -15,17 +15,18 @@ import dataclasses
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from entaku.formats.heavy import pa, pq
 from entaku.model.body import Body
+from entaku.model.leaving import Renaming
 from entaku.model.nouns import Answer, Entry, Finding, History, Refused
-from entaku.store.desk import Desk
+from entaku.store.desk import Desk, share_file
 from entaku.store.disk import (
     NAME,
     PIECE,
@@ -49,17 +50,16 @@ from entaku.store.disk import (
     write_whole,
 )
 from entaku.store.ledger import Ledger, read_history, show_history, write_json
+from entaku.store.renamed import Renames
 from entaku.store.withdrawn import Tombstones
 
-WRITTEN = ("ledger.jsonl", "releases.json")
-"""Files that change; all others are written once."""
 
-
-class Store(Tombstones):
+class Store(Tombstones, Renames):
     """The folder `datapackages/`.  One process writes at a time (`lock`); any number may read."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, renamed: Mapping[str, Renaming] = MappingProxyType({})) -> None:
+        """`renamed`: the former names of datasets, as `catalogue.yaml` has them."""
+        self.root, self.renamed = root, renamed
         self._ledgers: dict[str, Ledger] = {}
         self._raws: dict[str, dict[str, str]] = {}
         self._sound = SoundFiles()
@@ -91,7 +91,7 @@ class Store(Tombstones):
         if cut or unfinished:
             args = {"count": str(len(unfinished))}
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
-        findings += self.finish_withdrawals()
+        findings += [*self.finish_renames(), *self.finish_withdrawals()]
         for name in self.list_datasets():
             with suppress(Refused), telling(self.root):  # reported when the dataset is processed
                 ledger = self._ledger(name)
@@ -143,8 +143,8 @@ class Store(Tombstones):
                     there = root / dataset / Path(folder_name).relative_to(mine)
                     there.mkdir(parents=True)
                     for name in names:
-                        _share(Path(folder_name, name), there / name)
-            yield Store(root)
+                        share_file(Path(folder_name, name), there / name)
+            yield Store(root, self.renamed)
 
     # ---- raw
 
@@ -384,15 +384,3 @@ class Store(Tombstones):
     @property
     def _waiting(self) -> Path:
         return self.root / ".new"
-
-
-def _share(source: Path, target: Path) -> None:
-    """Hard-link a file, or copy it if it is one that changes or can't be linked."""
-    if source.name not in WRITTEN and not source.is_symlink():
-        try:
-            os.link(source, target)
-        except OSError:
-            pass
-        else:
-            return
-    shutil.copyfile(source, target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from entaku.model.files import name_csv
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
-from entaku.model.nouns import Finding, Refused, Spec
+from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk
 from entaku.work.load import load_one, read_specs
@@ -46,6 +46,7 @@ def open_report(options: argparse.Namespace, findings: Sequence[Finding], speak:
 def run_check(options: argparse.Namespace, speak: Speaker) -> int:
     """Report the findings of a publish, run on a copy of the store that is discarded."""
     office, specs, findings = read_specs(options.project)
+    refuse_retired(office, options.dataset)
     names = [spec.pipeline.name for spec in specs]
     if options.dataset is not None:
         file = f"pipelines/{options.dataset}.yaml"
@@ -76,6 +77,12 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
     return 1
 
 
+def refuse_retired(office: Office | None, dataset: str | None) -> None:
+    """Raise Refused if a dataset is no longer updated, and its YAML not read."""
+    if office is not None and dataset in office.retired:
+        raise Refused(Finding("retired-yaml", "notice", Place(file=f"pipelines/{dataset}.yaml"), dataset or ""))
+
+
 def _check_one(
     setting: Setting, office: Office, spec: Spec, asked: Asked, speak: Speaker
 ) -> tuple[Finding, ...]:  # fmt: skip
@@ -103,6 +110,7 @@ def _check_one(
 def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
     """Report the rows and columns that the next release would add, remove and change."""
     office, specs, findings = read_specs(options.project)
+    refuse_retired(office, options.dataset)
     mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
     for finding in findings:
         if finding not in mine or finding.place.file == "catalogue.yaml":

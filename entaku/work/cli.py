@@ -17,7 +17,7 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import backups, checks, withdraw
+from entaku.work import backups, checks, leaving, status, withdraw
 from entaku.work.load import read_specs
 from entaku.work.open import make_setting
 from entaku.work.outcome import Result, Wanted, tell_trouble
@@ -143,6 +143,15 @@ def add_owner_verbs(add: Add) -> None:
 def add_operator_verbs(add: Add) -> None:
     """Add the commands that keep, take back and verify what was published."""
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
+    status.add_options(
+        add("status", status.run_status, "人の手が要るものと容量 / what needs a person, and what it costs")
+    )
+    leaving.add_retire_options(
+        add("retire", leaving.run_retire, "更新を終える。版とファイルは残る / a dataset stays and is no longer updated")
+    )
+    leaving.add_rename_options(
+        add("rename", leaving.run_rename, "データセットの名前を変える / another name, to which the former one leads")
+    )
     verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
     verb = add("restore", backups.run_restore, "控えから戻す / put a backup back; nothing is overwritten")
@@ -200,7 +209,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
         speak.note("署名なし（付け方は docs/operations.md）。", "Not signed (docs/operations.md tells how).")
     for trace in result.bugs:
         speak.note(trace, trace)
-    return 3 if result.bugs else 1 if result.failed else 0
+    return result.code
 
 
 def _add_new(verb: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
@@ -174,6 +174,7 @@ def _count(release: Release, table: ReleasedResource, store: Store, timezone: st
 
 REQUESTS, SHOWCASES = LEDGERS
 Releases = Mapping[str, tuple[Release, ...]]
+LedgerRow = TypeVar("LedgerRow", Request, Showcase)
 
 
 def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...], tuple[Finding, ...]]:
@@ -183,6 +184,7 @@ def load_requests(store: Store, releases: Releases) -> tuple[tuple[Request, ...]
         return (), ()
     with reading(REQUESTS):
         requests, findings = ledgers.read_requests(sheet)
+        requests = tuple(name_anew(store, request) for request in requests)
     return requests, (*findings, *ledgers.find_strangers(sheet, requests, releases))
 
 
@@ -195,7 +197,13 @@ def load_showcases(
         return (), ()
     with reading(SHOWCASES):
         showcases, findings = ledgers.read_showcases(sheet, pictures)
+        showcases = tuple(name_anew(store, showcase) for showcase in showcases)
     return showcases, (*findings, *ledgers.find_strangers(sheet, showcases, releases))
+
+
+def name_anew(store: Store, row: LedgerRow) -> LedgerRow:
+    """Return a row with the present names of the datasets that it names."""
+    return replace(row, datasets=tuple(dict.fromkeys(map(store.find_present, row.datasets))))
 
 
 def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerSheet | None:
@@ -243,7 +251,9 @@ def load_catalogue(
         with blame.on(name):
             history, withheld = store.history(name), store.withdrawn_raws(name)
             gone = store.tombstones(name)
-            tombstones += gone
+            tombstones += (
+                replace(each, dataset=name, home=each.dataset if each.dataset != name else "") for each in gone
+            )
             if not history.versions and (name not in by_name or any(tombstone.version for tombstone in gone)):
                 by_name.pop(name, None)
                 continue
@@ -261,7 +271,8 @@ def load_catalogue(
                 current = add_charts(current, by_name[name], store, setting.cache, office.timezone)
                 releases[name], kept = hold_raws(setting, office, (*older, current))
                 odd += kept
-            stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)))
+            raws = disk.size_of(store.root / name / "raw")
+            stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)), raws)
     blame.settle()
     with blame.on(REQUESTS):
         requests, found = load_requests(store, releases)
@@ -321,13 +332,17 @@ def load_one(store: Store, name: str, version: str, whole: bool = True) -> Relea
 
     with reading(f"{name}/releases/{version}/{MANIFEST}"):
         release = load_release(lambda path: store.open_release(name, version, path), make_pipeline, whole)
-        if (release.dataset, release.version) != (name, version):
+        if release.dataset not in store.list_names(name) or release.version != version:
             raise ValueError(f"{release.dataset} {release.version}")
-    return release
+    home = release.dataset if release.dataset != name else ""
+    return replace(release, dataset=name, home=home, pipeline=replace(release.pipeline, name=name))
 
 
 def spec_of(store: Store, name: str, version: str) -> Spec:
-    """Return the spec that a release was made with."""
+    """Return the spec that a release was made with, under the present name of its dataset."""
     manifest = read_manifest(store, name, version)
     canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return make_spec(canonical, manifest["spec"]["file"], {})
+    spec = make_spec(canonical, manifest["spec"]["file"], {})
+    if spec.pipeline.name == name:
+        return spec
+    return replace(spec, file=f"pipelines/{name}.yaml", pipeline=replace(spec.pipeline, name=name))

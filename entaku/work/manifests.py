@@ -64,12 +64,15 @@ def list_used(store: Store, name: str, ever: bool) -> frozenset[str]:
 
 
 def name_previous(store: Store, name: str, history: History) -> dict[str, str] | None:
-    """Return the link to the release before the next one: its version, and the SHA-256 of its manifest.json."""
+    """Return the link to the release before the next one: its version, the SHA-256 of its manifest.json, and the name
+    that its dataset had then, if that was another one."""
     if not history.versions:
         return None
     version = history.versions[-1]
     body = store.read_release(name, version, MANIFEST)
-    return {"version": version, "sha256": hashlib.sha256(body).hexdigest()}
+    home = str(json.loads(body).get("dataset", name))
+    link = {"version": version, "sha256": hashlib.sha256(body).hexdigest()}
+    return {**link, "dataset": home} if home != name else link
 
 
 def read_former(store: Store, name: str, history: History) -> Former:

@@ -29,7 +29,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
     project: Path = options.project
     return Setting(
         project=project,
-        store=Store(project / office.store),
+        store=Store(project / office.store, office.renamed),
         cache=Cache(project / "build" / "cache"),
         network=open_network(office.allow_hosts, project / "build"),
         now=read_clock(),

@@ -13,7 +13,7 @@ from entaku.formats.limits import is_starved
 from entaku.model.nouns import Checked, Finding, Place, Refused
 from entaku.store import disk
 
-What = Literal["released", "unchanged", "empty", "held", "broken", "left"]
+What = Literal["released", "unchanged", "empty", "held", "broken", "left", "retired"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Outcome:
     dataset: str
     what: What
     """empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted; left: it
-    has releases, but no YAML any more."""
+    has releases, but no YAML any more; retired: it is no longer updated."""
     served: tuple[str, ...] = ()
     rows: Mapping[str, int] | None = None
     version: str = ""
@@ -54,6 +54,11 @@ class Result:
     def bugs(self) -> tuple[str, ...]:
         """List the tracebacks of bugs in the program."""
         return tuple(finding.args["trace"] for finding in self.every if finding.code == "our-bug")
+
+    @property
+    def code(self) -> int:
+        """Return the exit code."""
+        return 3 if self.bugs else 1 if self.failed else 0
 
     @property
     def failed(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from entaku.audit import rulebook
 from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
+from entaku.model.leaving import find_present
 from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
 from entaku.store import Store, disk, read_project
@@ -18,7 +19,9 @@ from entaku.store import site as sites
 from entaku.work.dataset import publish_dataset
 from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
+from entaku.work.open import read_clock
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
+from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
@@ -35,6 +38,7 @@ def publish(
     """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
     site = wanted.site
     with setting.store.lock() as mended:
+        record = None if wanted.only_site else begin_run(setting.project, setting.now)
         setting.cache.clear_unfinished()
         mended += sites.mend_site(site)
         if office.signing is None or is_signed(office.signing, site, MANIFEST):
@@ -43,6 +47,7 @@ def publish(
         outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", ""})
+        mended += tell_retired(setting, office)
         outcomes += [_tell_broken(setting, name) for name in broken]
         left = sorted({*setting.store.list_datasets()} - good - {*broken})
         outcomes += [outcome for name in left if (outcome := _tell_left(setting, office, name))]
@@ -58,7 +63,13 @@ def publish(
         more = (*more, *clear_site(setting.store, site), *scrub_store(setting))
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
-    return Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+    result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+    if record is not None:
+        try:
+            end_run(setting.project, record, read_clock(), result)
+        except Refused as refused:
+            return replace(result, findings=(*result.findings, refused.finding))
+    return result
 
 
 def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
@@ -85,11 +96,14 @@ def _tell_broken(setting: Setting, name: str) -> Outcome:
 
 
 def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
-    """Report a dataset with releases whose YAML is gone, and what `catalogue.yaml` lacks of it; None for any other."""
+    """Report a dataset with releases that is retired, or whose YAML is gone, and what `catalogue.yaml` lacks of it; None
+    for any other."""
     try:
         versions = setting.store.history(name).versions
         if not versions:
             return None
+        if name in office.retired:
+            return Outcome(name, "retired", version=versions[-1])
         pipeline = spec_of(setting.store, name, versions[-1]).pipeline
     except Refused:  # told where the catalogue is loaded
         return None
@@ -100,6 +114,23 @@ def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
         if key not in there:
             findings.append(Finding("former-key", "warning", place, key, {"list": list_, "dataset": name}))
     return Outcome(name, "left", version=versions[-1], findings=tuple(findings))
+
+
+def tell_retired(setting: Setting, office: Office) -> tuple[Finding, ...]:
+    """Report retired datasets of which nothing was ever released, or whose YAML is still there and isn't read, and names
+    of those that replace them and don't exist."""
+    there, findings = set(setting.store.list_datasets()), list[Finding]()
+    planned = {_stem(path) for path in read_project(setting.project, "pipelines/*.yaml")}
+    for name, retirement in office.retired.items():
+        place = Place(file="catalogue.yaml")
+        if name not in there:
+            findings.append(Finding("retired-unknown", "warning", place, name))
+        elif name in planned:
+            findings.append(Finding("retired-yaml", "notice", Place(file=f"pipelines/{name}.yaml"), name))
+        other = find_present(office.renamed, retirement.replaced_by or "")
+        if other and ":" not in other and other not in (there | planned):
+            findings.append(Finding("replaced-unknown", "warning", place, other, {"dataset": name}))
+    return tuple(findings)
 
 
 # ---- the site ---------------------------------------------------------------------------------------------------
@@ -133,7 +164,7 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     there = sites.read_site(site, sites.MARK) is not None
     office, seal, told_key = choose_seal(setting, office, wanted)
     inputs = replace(inputs, seal=seal)
-    entries = read_entries(sites.read_site(site, MANIFEST)) if there else {}
+    entries = read_entries(setting.store, sites.read_site(site, MANIFEST)) if there else {}
     damaged = find_damage(setting, site) if there else ()
     told: list[Finding] = [*told_key]
     kept: dict[str, Mapping[str, Any] | None] = {}
@@ -206,12 +237,15 @@ def find_damage(setting: Setting, site: Path) -> tuple[str, ...]:
     return (*recall_faults(setting.cache, site), *sites.find_damage(site, share))
 
 
-def read_entries(manifest: bytes | None) -> Mapping[str, Mapping[str, Any]] | None:
-    """Read the entries of the datasets from a site's manifest.json; None if it can't be read."""
+def read_entries(store: Store, manifest: bytes | None) -> Mapping[str, Mapping[str, Any]] | None:
+    """Read the entries of the datasets, by their present names, from a site's manifest.json; None if it can't be read."""
     try:
-        entries: dict[str, dict[str, Any]] = json.loads(manifest or b"")["datasets"]
-        for entry in entries.values():
+        told: dict[str, dict[str, Any]] = json.loads(manifest or b"")["datasets"]
+        for entry in told.values():
             _read_kept(entry)
+        entries = {store.find_present(name): entry for name, entry in told.items()} | {
+            name: entry for name, entry in told.items() if store.find_present(name) == name
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return entries
@@ -294,7 +328,7 @@ def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
     """
     body = sites.read_site(site, MANIFEST) or b""
     findings = []
-    for name, entry in ((read_entries(body) or {}) if b'"withdrawn"' in body else {}).items():
+    for name, entry in ((read_entries(store, body) or {}) if b'"withdrawn"' in body else {}).items():
         with suppress(Refused):  # reported when the dataset is processed
             there = store.tombstones(name)
             lost = [each for each in map(read_tombstone, entry.get("withdrawn", ())) if each not in there]
@@ -313,18 +347,18 @@ def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
         with suppress(Refused):  # reported when the dataset is processed
             withdrawn |= {name: told} if (told := _list_withdrawn(store, name)) else {}
     for folder in sites.list_beside(site) if withdrawn else ():
-        if folder.is_dir() and _list_older(folder, withdrawn):
+        if folder.is_dir() and _list_older(store, folder, withdrawn):
             with disk.telling(folder):
                 disk.remove_folder(folder)
     there = bool(withdrawn) and sites.read_site(site, sites.MARK) is not None
-    names = _list_older(site, withdrawn) if there else []
-    sites.remove_datasets(site, names)
+    names = _list_older(store, site, withdrawn) if there else []
+    sites.remove_datasets(site, [each for name in names for each in store.list_names(name)])
     return tuple(Finding("withdrawn-from-site", value=name) for name in names)
 
 
-def _list_older(site: Path, withdrawn: Mapping[str, object]) -> list[str]:
+def _list_older(store: Store, site: Path, withdrawn: Mapping[str, object]) -> list[str]:
     """List the datasets of which a site was made before their last withdrawal."""
-    entries = read_entries(sites.read_site(site, MANIFEST))
+    entries = read_entries(store, sites.read_site(site, MANIFEST))
     if entries is None:
         return list(withdrawn)
     return [name for name, told in withdrawn.items() if name in entries and entries[name].get("withdrawn") != told]

@@ -76,6 +76,8 @@ _OWN = {
     "Home": "site.home",
     "Footer": "site.footer",
     "FooterLink": "site.footer.links の一つ / a link",
+    "Retirement": "retired の一つ / an entry of retired",
+    "Renaming": "renamed の一つ / an entry of renamed",
 }
 
 

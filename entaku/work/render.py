@@ -11,6 +11,7 @@ from entaku.catalogue import build, places
 from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, ROOT, SUMS
 from entaku.model.grammar import Office
+from entaku.model.leaving import find_present
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Store, disk
@@ -55,7 +56,9 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     def list_pages() -> Iterator[Page]:
         """Yield the pages that pass the checks; raises Refused after any error."""
         root = office.base_url.rstrip("/") + "/"
-        for each in check_pages(render(), root, copies.keys() | ({ROOT} if site.seal else set()), catalogue):
+        for each in check_pages(
+            add_twins(render(), catalogue), root, copies.keys() | ({ROOT} if site.seal else set()), catalogue
+        ):
             if isinstance(each, Page):
                 yield each
             else:
@@ -80,11 +83,20 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     return "published", counts["pages"], (*findings, *told)
 
 
+def add_twins(pages: Iterable[Page | Finding], catalogue: Catalogue) -> Iterator[Page | Finding]:
+    """Yield every page and finding, and each file of a renamed dataset under its former names too."""
+    for each in pages:
+        yield each
+        if isinstance(each, Page) and catalogue.office.renamed:
+            yield from (Page(path, each.body) for path in places.list_twins(catalogue, each.path))
+
+
 def blame_datasets(findings: Iterable[Finding], catalogue: Catalogue) -> dict[str, tuple[Finding, ...]]:
     """Group findings on files of the site by the dataset to which the file belongs, or that to which it links."""
     faults: dict[str, tuple[Finding, ...]] = {}
     for finding in findings:
-        names = [_dataset_of(path) for path in (finding.place.file, finding.value)]
+        found = [_dataset_of(path) for path in (finding.place.file, finding.value)]
+        names = [find_present(catalogue.office.renamed, name) for name in found]
         for name in [name for name in names if name in catalogue.by_name][:1]:
             faults[name] = (*faults.get(name, ()), finding)
     return faults

@@ -120,10 +120,15 @@ def verify_root(folder: Path, sums: bytes, root: SiteRoot) -> list[Finding]:
     findings: list[Finding] = []
     for name, dataset in root.datasets.items():
         for version, sha256 in dataset.versions.items():
-            findings += verify_version(folder, f"datasets/{name}/{version}", sha256)
-        findings += verify_version(folder, f"datasets/{name}", dataset.versions.get(dataset.current, ""))
-    listed = {f"datasets/{name}/{version}" for name, dataset in root.datasets.items() for version in dataset.versions}
-    listed |= {f"datasets/{name}" for name in root.datasets}
+            findings += verify_version(folder, f"datasets/{dataset.homes.get(version, name)}/{version}", sha256)
+        for each in (name, *dataset.former):
+            findings += verify_version(folder, f"datasets/{each}", dataset.versions.get(dataset.current, ""))
+    listed = {
+        f"datasets/{dataset.homes.get(version, name)}/{version}"
+        for name, dataset in root.datasets.items()
+        for version in dataset.versions
+    }
+    listed |= {f"datasets/{each}" for name, dataset in root.datasets.items() for each in (name, *dataset.former)}
     there = {path.parent.relative_to(folder).as_posix() for path in (folder / "datasets").rglob(MANIFEST)}
     findings += [Finding("signed-unlisted", value=f"{path}/") for path in sorted(there - listed)]
     if hash_bytes(sums) == root.sums:
@@ -174,6 +179,7 @@ def verify_chains(folder: Path) -> list[Finding]:
         home = path.parent.parent
         try:
             previous = json.loads(path.read_bytes()).get("previous")
+            home = disk.below(home.parent, previous.get("dataset", home.name)) if previous else home
             before = disk.below(home, f"{previous['version']}/{MANIFEST}") if previous else None
         except (OSError, Refused, ValueError, KeyError, TypeError, AttributeError):
             continue  # a damaged manifest is told by its hash

@@ -16,8 +16,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from entaku.catalogue import places
 from entaku.formats.heavy import minisign
 from entaku.model.files import MANIFEST, ROOT, SUMS, name_signature
+from entaku.model.leaving import list_former
 from entaku.model.nouns import Catalogue, Finding, Page, Place, Refused
 from entaku.model.words import Signing, SigningKey
 from entaku.store import Store, disk
@@ -61,6 +63,10 @@ class DatasetVersions:
     current: str
     versions: Mapping[str, str]
     """The SHA-256 of each one's manifest.json."""
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """Of versions whose address has a former name of the dataset, that name."""
+    former: tuple[str, ...] = ()
+    """Former names, under which the current version is too."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,8 @@ def list_due(catalogue: Catalogue) -> dict[str, DatasetVersions]:
                 release.version: next(file.sha256 for file in release.files if file.path == MANIFEST)
                 for release in dataset.releases
             },
+            {release.version: release.home for release in dataset.releases if release.home},
+            list_former(catalogue.office.renamed, dataset.spec.pipeline.name),
         )
         for dataset in catalogue.datasets
         if dataset.releases
@@ -197,10 +205,10 @@ def sign_manifests(seal: SiteSeal | None, catalogue: Catalogue, store: Store) ->
         for release in dataset.releases:
             assert seal is not None
             body = store.read_release(release.dataset, release.version, MANIFEST)
-            signature = seal.signer.sign(body, f"{release.dataset} {release.version}")
-            folders = [f"datasets/{release.dataset}/{release.version}"]
-            folders += [f"datasets/{release.dataset}"] if release is dataset.current else []
-            yield from (Page(f"{folder}/{name_signature(MANIFEST)}", signature) for folder in folders)
+            signature = seal.signer.sign(body, f"{places.find_home(release)} {release.version}")
+            folders = [places.place_release(release)]
+            folders += [f"datasets/{release.dataset}/"] if release is dataset.current else []
+            yield from (Page(f"{folder}{name_signature(MANIFEST)}", signature) for folder in folders)
 
 
 def seal_root(
@@ -227,7 +235,11 @@ def make_root(seal: SiteSeal, catalogue: Catalogue, sums: bytes) -> bytes:
         datasets=list_due(catalogue),
         folders=digest_folders(sums),
     )
-    return json.dumps(asdict(root), ensure_ascii=False, indent=1).encode() + b"\n"
+    shown = asdict(root)
+    for each in shown["datasets"].values():
+        for key in [key for key in ("homes", "former") if not each[key]]:
+            del each[key]
+    return json.dumps(shown, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def sign_root(seal: SiteSeal, root: bytes) -> bytes:
@@ -278,7 +290,10 @@ def read_root(body: bytes) -> SiteRoot:
         shown: dict[str, Any] = json.loads(body)
         datasets = {
             name: DatasetVersions(
-                str(each["current"]), {str(key): str(value) for key, value in each["versions"].items()}
+                str(each["current"]),
+                {str(key): str(value) for key, value in each["versions"].items()},
+                {str(key): str(value) for key, value in each.get("homes", {}).items()},
+                tuple(map(str, each.get("former", ()))),
             )
             for name, each in shown["datasets"].items()
         }

@@ -1,7 +1,7 @@
 """A run's output for people: findings, progress, and the table at its end, in Japanese or English."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -29,6 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "held": ("見送り", "held"),
     "broken": ("YAML に誤り", "YAML broken"),
     "left": ("YAML がない", "no YAML"),
+    "retired": ("更新終了", "retired"),
     "dataset": ("データセット", "dataset"),
     "served": ("提供元", "served from"),
     "rows": ("行数", "rows"),
@@ -98,13 +99,19 @@ class Speaker:
 
     def table(self, rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """Print rows as aligned columns; Japanese characters are two wide."""
-        widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
-        for row in rows:
-            cells = [
-                " " * (widths[n] - _width(cell)) + cell if n in right else cell + " " * (widths[n] - _width(cell))
-                for n, cell in enumerate(row)
-            ]
-            self.line("  ".join(cells).rstrip())
+        for line in show_table(rows, right):
+            self.line(line)
+
+
+def show_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
+    """Yield rows as lines of aligned columns; those with a number in `right` end at the same place."""
+    widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            " " * (widths[n] - _width(cell)) + cell if n in right else cell + " " * (widths[n] - _width(cell))
+            for n, cell in enumerate(row)
+        ]
+        yield "  ".join(cells).rstrip()
 
 
 def _width(text: str) -> int:

@@ -388,7 +388,7 @@ def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    store = Store(options.project / office.store)
+    store = Store(options.project / office.store, office.renamed)
     count, found = verify_store(store, speak.progress)
     for finding in (*found, *store.list_strays()):
         speak.finding(finding)

@@ -5,6 +5,7 @@ The tombstones are written first (`store.withdrawn`); whatever a run that was en
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -41,9 +42,9 @@ def add_options(verb: argparse.ArgumentParser) -> None:
         help="版、表、または raw と元ファイルの SHA-256。なければすべての版 / all versions if not given",
     )  # fmt: skip
     verb.add_argument("--table", metavar="NAME", help="その表のある版だけ / only versions with that table")
-    verb.add_argument("--reason", required=True, type=_read_words, metavar="TEXT", help="理由（公開）/ why; published")
-    verb.add_argument("--reason-en", type=_read_words, metavar="TEXT", help="理由の英語 / in English")
-    verb.add_argument("--by", required=True, type=_read_words, metavar="WHO", help="決めた人（公開）/ who; published")
+    verb.add_argument("--reason", required=True, type=read_words, metavar="TEXT", help="理由（公開）/ why; published")
+    verb.add_argument("--reason-en", type=read_words, metavar="TEXT", help="理由の英語 / in English")
+    verb.add_argument("--by", required=True, type=read_words, metavar="WHO", help="決めた人（公開）/ who; published")
     verb.add_argument(
         "--keep-raw", action="store_true",
         help="元ファイルは控えに残す（表の作り方だけが誤りのとき）/ source files stay archived and may be used again",
@@ -53,7 +54,7 @@ def add_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--to", type=Path, metavar="DIR", help="サイトの場所（既定は build/site）/ where the site is")
 
 
-def _read_words(text: str) -> str:
+def read_words(text: str) -> str:
     """Return an option's text on one line.  Raises ArgumentTypeError (exit code 2) if nothing is left of it."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     if not plain:
@@ -73,6 +74,7 @@ def run(options: argparse.Namespace, speak: Speaker, rebuild: Rebuild) -> int:
             speak.finding(finding)
         return 1
     setting = make_setting(options, office, speak)
+    options.dataset = setting.store.find_present(options.dataset)
     if not options.dry_run and not options.yes and not sys.stdin.isatty():
         raise Refused(Finding("withdraw-unconfirmed", value=options.dataset))
     with ExitStack() as stack:
@@ -203,7 +205,8 @@ class Withdrawal:
         last = given.versions[-1:]
         return tuple(
             replace(
-                common, version=version, files=tuple(self._list_files(version)),
+                common, dataset=self.manifests[version].get("dataset", self.name), version=version,
+                files=tuple(self._list_files(version)),
                 raws=self.raws if (version,) == last else (),
             )
             for version in given.versions
@@ -212,9 +215,10 @@ class Withdrawal:
     def _find_manifest(self, version: str) -> dict[str, Any]:
         with suppress(Refused):
             return read_manifest(self.store, self.name, version)
-        path = f"datasets/{self.name}/{version}/{MANIFEST}"
-        with suppress(Refused):  # a damaged release can be withdrawn too
-            return parse_manifest(sites.read_site(self.site, path) or b"", path)
+        for name in self.store.list_names(self.name):
+            path = f"datasets/{name}/{version}/{MANIFEST}"
+            with suppress(Refused):  # a damaged release can be withdrawn too
+                return parse_manifest(sites.read_site(self.site, path) or b"", path)
         return {"raws": (), "files": ()}
 
     def _find_target(self) -> ToWithdraw:
@@ -303,9 +307,9 @@ def tell_plan(plan: Withdrawal, tombstones: Sequence[Tombstone], office: Office,
     if not tombstones:
         speak.line("もう取り下げてあります。" if ja else "It was withdrawn before.")
         return
-    base = f"{office.base_url.rstrip('/')}/datasets/{name}/"
     speak.line(f"取り下げるもの（{name}）:" if ja else f"What goes of {name}:")
     for each in tombstones:
+        base = f"{office.base_url.rstrip('/')}/datasets/{each.dataset}/"
         if each.version:
             count, size = len(each.files), sum(file.bytes for file in each.files)
             told = f"版 {each.version}（{count} ファイル" if ja else f"version {each.version} ({count} files"
@@ -382,8 +386,10 @@ def is_withdrawn(site: Path, path: str) -> bool:
         return False
     for each in told:
         folder = f"/datasets/{each['dataset']}/"
-        places = [f"{folder}{each['version']}/"] if each["version"] else []
-        places += [f"{folder}{raw['path']}." for raw in each["raws"]]
+        places = [f"/datasets/{each.get('home') or each['dataset']}/{each['version']}/"] if each["version"] else []
+        raws = "|".join(re.escape(raw["path"]) for raw in each["raws"])  # under each name that the dataset had
+        if raws and re.match(rf"/datasets/[^/]+/(?:{raws})[.]", path):
+            return True
         whole = path.startswith(folder) and not (site / f"{folder}{DESCRIPTOR}".lstrip("/")).is_file()
         if whole or path.startswith(tuple(places)):
             return True

@@ -214,6 +214,7 @@ function addChoices(form, index) {
 function listValues(index, name, number, today) {
   if (name !== "fresh") return look(index, name, number).map((value) => index.facets[name][value]);
   const [created, due] = look(index, "days", number);
+  if (due === "retired") return [due];
   return [created ? judgeFreshness(due, today) : "planned"];
 }
 
@@ -274,6 +275,7 @@ function fillEntry(form, index, entry, number, text) {
   const named = form.querySelector(`[data-facet="frequency"] [data-value="${frequency}"] .choice-name`)?.textContent;
   /** @type {Record<string, (Node | string)[]>} */
   const slots = {
+    retired: entry.retired ? [item.querySelector('[data-slot="retired"]')?.textContent ?? ""] : [],
     sample: entry.sample ? [item.querySelector('[data-slot="sample"]')?.textContent ?? ""] : [],
     summary: mark(index, entry.summary, marks),
     columns: found.length ? [`${form.dataset.columns}: `, ...found.slice(0, 6).flatMap((column, n) => [n ? " · " : "", ...mark(index, column, marks)])] : [],

@@ -18,6 +18,7 @@
  * @property {string} path  @property {string} title  @property {string} other  @property {string} summary
  * @property {string[]} keywords  @property {string[]} columns  @property {number} rows  @property {string} day
  * @property {boolean} sample
+ * @property {boolean} retired
  */
 
 /** @typedef {{term: string, word: number, need: boolean, prefix: string, bonus: number}} Wanted  A term of a query, and which of its words it is of. */
@@ -288,8 +289,8 @@ export async function loadEntries(index, numbers) {
   const part = (/** @type {number} */ number) => Math.floor(number / index.size);
   const files = await Promise.all(numbers.map((number) => load(index, `${index.lang}-${part(number)}.${index.entries[part(number)]}.json`)));
   return numbers.map((number, n) => {
-    const [path, title, other, summary, keywords, columns, rows, day, sample] = files[n][number % index.size];
-    return { path, title, other, summary, keywords, columns, rows, day, sample: Boolean(sample) };
+    const [path, title, other, summary, keywords, columns, rows, day, marks] = files[n][number % index.size];
+    return { path, title, other, summary, keywords, columns, rows, day, sample: Boolean(marks & 1), retired: Boolean(marks & 2) };
   });
 }
 
@@ -301,10 +302,10 @@ export function look(index, name, number) {
   return sets[place];
 }
 
-/** Every dataset's number, the newest data first.  @param {Index} index */
+/** Every dataset's number, the newest data first, retired ones last.  @param {Index} index */
 export function listNewest(index) {
   const numbers = Array.from({ length: index.count }, (_, number) => number);
-  const days = numbers.map((number) => look(index, "days", number)[0]);
+  const days = numbers.map((number) => look(index, "days", number)).map(([created, due]) => (due === "retired" ? "" : created));
   const day = (/** @type {number} */ number) => days[number];
   return numbers.sort((one, other) => (day(one) < day(other) ? 1 : day(one) > day(other) ? -1 : one - other));
 }

@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from entaku.catalogue.ledgers import find_strangers, list_ids, read_requests, read_sheet, read_showcases
+from entaku.catalogue.ledgers import (
+    find_strangers,
+    list_ids,
+    read_requests,
+    read_sheet,
+    read_showcases,
+    rename_dataset,
+)
 from entaku.model.messages import CODES, say_next, say_place, say_what
 
 REQUESTS = """\
@@ -101,3 +108,26 @@ def test_datasets_that_are_not_there_are_told_with_the_nearest():
 
 def test_every_code_of_ledgers_has_its_words():
     assert {"ledger-columns", "ledger-cell", "ledger-dataset", "ledger-reply", "person-name"} <= set(CODES)
+
+
+# ---- another name -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_a_dataset_gets_another_name_and_every_other_byte_stays(encoding, ending):
+    text = "目録,,,\n" + REQUESTS.replace("大気", 'lifts の"") 大気') + 'd,2026-01-01,,,名簿,,,,,"lifts\nlifts-2"\n'
+    assert text.count("lifts") == 5
+    body = text.replace("\n", ending).encode(encoding)
+    made = rename_dataset(body, "lifts", "elevators")
+    wanted = text.replace('"lifts, bus;rail　lifts"', '"elevators, bus;rail　elevators"').replace(
+        '"lifts\n', '"elevators\n'
+    )
+    assert made == wanted.replace("\n", ending).encode(encoding)
+    assert made is not None and rename_dataset(made, "lifts", "x") == made
+    assert rename_dataset(made, "elevators", "lifts") == body
+
+
+def test_a_ledger_that_can_not_be_written_back_is_left_alone():
+    assert rename_dataset(b"id,datasets\na,lifts\xff\x80\x00\n", "lifts", "x") is None
+    assert rename_dataset(b"id,title\na,lifts\n", "lifts", "x") == b"id,title\na,lifts\n"

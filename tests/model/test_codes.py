@@ -149,6 +149,7 @@ NAMES = {
     "make", "month", "pipelines/", "releases.json", "reply_en", "reply_ja", "result.records", "secrets", "shown", "stored", "string", "true", "warning", "xfs", "year", "xlsx", "yaml", "zip",
     "Y", "Z", "m", "d", "R", "data", "data/", "datetime", "dmy", "mdy", "starts", "withdraw", "SHA-256", "dry-run", "yes",
     "ENTAKU_SIGNING_PASSWORD", "G", "RW", "W", "chmod", "etc/entaku", "key", "minisign", "new", "pub", "since", "state", "restore", "project", "rsync", "delete", "nginx", "Caddy", "WCAG", "AA", "DTD", "SVG", "PNG", "KB",
+    "requests", "rename", "retire", "showcases", "undo",
 }  # fmt: skip
 """The Latin words of Japanese sentences besides codes, steps, keys of the YAML and the project's files."""
 

@@ -1,14 +1,16 @@
 """Atom 1.0 (RFC 4287): `feed.atom` of the catalogue and of each dataset, with an entry per release and its changes,
-and for what was withdrawn."""
+for what was withdrawn, renamed or retired."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from entaku.catalogue import facets
+from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
+    address_release,
     address_tombstone,
     escape,
     find_root,
@@ -60,7 +62,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         (dataset.releases[at].created, release.dataset, write_entry(root, dataset, at))
         for at in reversed(range(first, len(dataset.releases)))
     ]
-    entries = sorted([*entries, *list_tombstones(catalogue, root, release.dataset)], reverse=True)
+    entries += [*list_tombstones(catalogue, root, release.dataset), *list_changes(catalogue, root, dataset)]
+    entries.sort(reverse=True)
     page = f"{root}datasets/{to_uri(release.dataset)}/"
     publisher = office.publishers.get(dataset.spec.pipeline.publisher)
     author = write_author(publisher.title if publisher else office.title, (publisher and publisher.url) or "")
@@ -88,7 +91,7 @@ def write_author(name: Text, url: str) -> str:
 def write_entry(root: str, dataset: Dataset, at: int) -> str:
     """Write the entry of the release at index `at`, with its changes since the one before."""
     release, before = dataset.releases[at], dataset.releases[at - 1] if at else None
-    page = f"{root}datasets/{to_uri(release.dataset)}/{release.version}/"
+    page = address_release(root, release)
     sample = "sample" in release.served
     title = facets.mark_sample(release.pipeline.title, sample)
     files = "".join(
@@ -121,6 +124,33 @@ def write_tombstone(root: str, tombstone: Tombstone) -> str:
         f"<updated>{tombstone.when}</updated>\n<published>{tombstone.when}</published>\n"
         f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n'
         f'<category term="withdrawn" label="取り下げ"/>\n'
+        f'<content type="text">{escape(chr(10).join(told))}</content>\n</entry>\n'
+    )
+
+
+def list_changes(catalogue: Catalogue, root: str, dataset: Dataset) -> Iterator[Entry]:
+    """Write an entry on each change of a dataset's name, and on the end of its updates."""
+    retired, name, office = dataset.retired, dataset.spec.pipeline.name, catalogue.office
+    for former in list_former(office.renamed, name):
+        to, when = office.renamed[former].to, facets.start_of(office.renamed[former].since, office.timezone)
+        page, title = f"{root}datasets/{to_uri(former)}/", f"改名 / Renamed: {join(name_dataset(dataset), ' / ')}"
+        told = [f"{former} → {to}", f"{root}datasets/{to_uri(name)}/"]
+        yield when, name, write_notice(page, "renamed", title, when, told)
+    if retired is not None:
+        page, other = f"{root}datasets/{to_uri(name)}/", facets.address_replacement(catalogue, dataset, root)
+        when = facets.start_of(retired.since, office.timezone)
+        told = [f"理由：{retired.reason.get('ja')}", f"Why: {retired.reason.get('en')}"]
+        told += [f"代わりのデータ / Use instead: {other}"] if other else []
+        title = f"更新終了 / No longer updated: {join(name_dataset(dataset), ' / ')}"
+        yield when, name, write_notice(page, f"retired-{retired.since}", title, when, told)
+
+
+def write_notice(page: str, kind: str, title: str, when: str, told: Sequence[str]) -> str:
+    """Write an entry on what became of a dataset."""
+    return (
+        f"<entry>\n<id>{escape(page)}#{kind}</id>\n<title>{escape(title)}</title>\n"
+        f"<updated>{when}</updated>\n<published>{when}</published>\n"
+        f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n<category term="{kind.partition("-")[0]}"/>\n'
         f'<content type="text">{escape(chr(10).join(told))}</content>\n</entry>\n'
     )
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.files import WITHDRAWN
 from entaku.model.ledgers import Tombstone, show_tombstone
 from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
@@ -89,8 +89,14 @@ def list_gone(catalogue: Catalogue) -> dict[str, Tombstone]:
 
 def address_tombstone(root: str, tombstone: Tombstone) -> str:
     """Return the URL of the page in the place of a version; of a source file that of its dataset."""
-    page = f"{root}datasets/{to_uri(tombstone.dataset)}/"
+    name = (tombstone.home if tombstone.version else "") or tombstone.dataset
+    page = f"{root}datasets/{to_uri(name)}/"
     return f"{page}{tombstone.version}/" if tombstone.version else page
+
+
+def address_release(root: str, release: Release) -> str:
+    """Return the permanent URL of a release."""
+    return root + to_uri(places.place_release(release))
 
 
 def render_withdrawn(catalogue: Catalogue) -> Iterator[Page]:

@@ -16,6 +16,7 @@ from entaku.model.words import Text
 from entaku.site.feeds.common import (
     SAMPLE_NOTE,
     Distribution,
+    address_release,
     clean,
     dump,
     find_root,
@@ -75,6 +76,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         "isLiveDataset": False, "inLanguage": ["ja", "en"] if pipeline.title.en else ["ja"],
         "keywords": [clean(word) for word in pipeline.keywords] + ["sample", "見本"] * sample,
     }  # fmt: skip
+    if dataset.retired:
+        own["creativeWorkStatus"] = f"Discontinued since {dataset.retired.since}"
     if license_ := office.licenses.get(pipeline.license):
         own["license"] = to_uri(license_.url)
     publisher = office.publishers.get(pipeline.publisher)
@@ -84,10 +87,11 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         own["creator"]["url"] = to_uri(publisher.url)
     own["publisher"] = own["creator"]
     cited = (
-        pipeline.credit.get("ja") or f"{name.get('ja')}「{title.get('ja')}」{release.version}、{page}{release.version}/"
+        pipeline.credit.get("ja")
+        or f"{name.get('ja')}「{title.get('ja')}」{release.version}、{address_release(root, release)}"
     )
     own["citeAs"] = clean(cited)
-    own["distribution"] = [describe_file(page, release, each) for each in list_distributions(release)]
+    own["distribution"] = [describe_file(root, release, each) for each in list_distributions(release)]
     own["recordSet"] = [describe_records(each) for each in list_distributions(release)]
     return own
 
@@ -105,13 +109,13 @@ def give_version(version: str) -> str:
     return f"{year}.{month}.{day}" + (f"+{more[0]}" if more else "")
 
 
-def describe_file(page: str, release: Release, distribution: Distribution) -> dict[str, Any]:
+def describe_file(root: str, release: Release, distribution: Distribution) -> dict[str, Any]:
     """Describe a file of the release."""
     table, kind, file = distribution
     return {
         "@type": "cr:FileObject", "@id": to_uri(file.path), "name": file.path,
         "description": clean(table.resource.title.get("ja")),
-        "contentUrl": f"{page}{release.version}/{to_uri(file.path)}",
+        "contentUrl": address_release(root, release) + to_uri(file.path),
         "contentSize": f"{file.bytes} B", "encodingFormat": ENCODINGS[kind], "sha256": file.sha256,
     }  # fmt: skip
 

@@ -20,6 +20,7 @@ from entaku.site.feeds.common import (
     SAMPLE_NOTE,
     TYPES,
     Distribution,
+    address_release,
     clean,
     find_root,
     list_distributions,
@@ -244,7 +245,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     publisher, license_ = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
     terms = to_uri(license_.url) if license_ else ""
     title = name_dataset(dataset)
-    files = [describe_file(page, terms, release, sample, each) for each in list_distributions(release)]
+    files = [describe_file(root, terms, release, sample, each) for each in list_distributions(release)]
     contact = (publisher.email if publisher else "") or office.contact or ""
     says: list[Saying] = [
         ("dct:identifier", Literal(pipeline.name)),
@@ -256,7 +257,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         *(("dcat:theme", Ref(uri)) for uri in list_themes(catalogue, root, dataset)),
         say_time("dct:issued", dataset.releases[0].created),
         say_time("dct:modified", release.created),
-        ("dct:accrualPeriodicity", Ref(f"{words.EU}frequency/{words.FREQUENCIES[pipeline.frequency]}")),
+        *words.describe_life(catalogue, root, dataset),
         ("dct:language", Ref(words.LANGUAGES["ja"])),
         *describe_coverage(catalogue, pipeline.coverage),
         ("dct:accessRights", Ref(words.PUBLIC)),
@@ -285,9 +286,9 @@ def name_source(root: str, page: str) -> str:
     return uri.partition("#")[0] if uri.startswith(root) else uri
 
 
-def describe_file(page: str, terms: str, release: Release, sample: bool, distribution: Distribution) -> Node:
+def describe_file(root: str, terms: str, release: Release, sample: bool, distribution: Distribution) -> Node:
     """Describe a distribution, at its immutable URL, so that its checksum stays valid."""
-    table, kind, file = distribution
+    (table, kind, file), page = distribution, f"{root}datasets/{to_uri(release.dataset)}/"
     title, label = facets.mark_sample(table.resource.title, sample), LABELS[kind]
     checksum = Node("", ("spdx:Checksum",), (
         ("spdx:algorithm", Ref(words.SHA256)),
@@ -299,7 +300,7 @@ def describe_file(page: str, terms: str, release: Release, sample: bool, distrib
         ),
         *say_words("dct:description", table.resource.description),
         ("dcat:accessURL", Ref(page)),
-        ("dcat:downloadURL", Ref(f"{page}{release.version}/{to_uri(file.path)}")),
+        ("dcat:downloadURL", Ref(address_release(root, release) + to_uri(file.path))),
         ("dct:format", Ref(f"{words.EU}file-type/{kind.upper()}")),
         ("dcat:mediaType", Ref(words.IANA + TYPES[kind])),
         ("dcat:byteSize", Literal(str(file.bytes), type="xsd:nonNegativeInteger")),
@@ -340,7 +341,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
     """
     pipeline, releases = dataset.spec.pipeline, dataset.releases[-VERSIONS:]
     page = f"{root}datasets/{to_uri(pipeline.name)}/"
-    refs = [Ref(f"{page}{release.version}/#release") for release in releases]
+    refs = [Ref(f"{address_release(root, release)}#release") for release in releases]
     series = Ref(f"{page}#releases")
     nodes = []
     for at, release in enumerate(releases):
@@ -350,7 +351,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
             ("dcat:version", Literal(release.version)),
             ("dct:publisher", publisher),
             say_time("dct:issued", release.created),
-            ("dcat:landingPage", Ref(f"{page}{release.version}/")),
+            ("dcat:landingPage", Ref(address_release(root, release))),
             ("dct:isVersionOf", Ref(f"{page}#dataset")),
             ("dcat:inSeries", series),
         ]
@@ -358,7 +359,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
             says += [("dcat:previousVersion", refs[at - 1]), ("dcat:prev", refs[at - 1])]
         nodes.append(Node(refs[at].uri, ("dcat:Dataset",), tuple(says)))
         document = tuple(say_words("dct:title", release.pipeline.title))
-        nodes.append(Node(f"{page}{release.version}/", ("foaf:Document",), document))
+        nodes.append(Node(address_release(root, release), ("foaf:Document",), document))
     title = facets.mark_sample(pipeline.title, facets.is_sample(dataset))
     told: list[Saying] = [
         *say_words(
@@ -366,7 +367,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
         ),
         *say_words("dct:description", pipeline.description),
         ("dct:publisher", publisher),
-        ("dct:accrualPeriodicity", Ref(f"{words.EU}frequency/{words.FREQUENCIES[pipeline.frequency]}")),
+        ("dct:accrualPeriodicity", words.name_frequency(dataset)),
         say_time("dct:issued", dataset.releases[0].created),
         say_time("dct:modified", releases[-1].created),
         ("dcat:first", refs[0]),

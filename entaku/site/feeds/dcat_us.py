@@ -83,7 +83,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         "issued": dataset.releases[0].created, "modified": release.created,
         "publisher": {"@type": "org:Organization", "name": name}, "accessLevel": "public", "landingPage": page,
         "language": ["ja", "en"] if pipeline.title.en else ["ja"],
-        "accrualPeriodicity": FREQUENCIES[pipeline.frequency], "theme": themes,
+        **describe_life(catalogue, root, dataset), "theme": themes,
     }  # fmt: skip
     own["contactPoint"] = {"@type": "vcard:Contact", "fn": name}
     if "@" in contact:
@@ -107,6 +107,16 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         for table, kind, file in list_distributions(release)
     ]  # fmt: skip
     return dump(own)
+
+
+def describe_life(catalogue: Catalogue, root: str, dataset: Dataset) -> dict[str, str]:
+    """Describe how often a dataset is updated; DCAT-US has no word for never, so a retired one has a status instead."""
+    retired = dataset.retired
+    if retired is None:
+        return {"accrualPeriodicity": FREQUENCIES[dataset.spec.pipeline.frequency]}
+    told = {"status": "discontinued", "discontinued": retired.since, "statusNote": join_words(retired.reason)}
+    other = facets.address_replacement(catalogue, dataset, root)
+    return told | ({"isReplacedBy": to_uri(other)} if other else {})
 
 
 def join_words(words: Text) -> str:

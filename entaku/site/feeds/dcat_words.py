@@ -5,11 +5,13 @@ Shapes require the class of every referenced node, and the scheme and a title of
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from entaku.catalogue import facets
 from entaku.model.grammar import Frequency, Government
+from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
-from entaku.model.nouns import Catalogue
+from entaku.model.nouns import Catalogue, Dataset
 from entaku.model.words import Text
-from entaku.site.feeds.common import TYPES, clean, list_gone, to_uri
+from entaku.site.feeds.common import TYPES, address_tombstone, clean, list_gone, to_uri
 from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
 
 EU = "http://publications.europa.eu/resource/authority/"
@@ -22,6 +24,8 @@ FREQUENCIES: Mapping[Frequency, str] = {
     "irregular": "IRREG",
 }  # fmt: skip
 """Frequencies in the EU's vocabulary, by those of pipelines."""
+NEVER = f"{EU}frequency/NEVER"
+"""That of a retired dataset."""
 THEMES: Mapping[str, str] = {
     "AGRI": "Agriculture, fisheries, forestry and food", "ECON": "Economy and finance",
     "EDUC": "Education, culture and sport", "ENER": "Energy", "ENVI": "Environment",
@@ -35,6 +39,8 @@ LANGUAGES = {"ja": f"{EU}language/JPN", "en": f"{EU}language/ENG"}
 PUBLIC = f"{EU}access-right/PUBLIC"
 STATUSES = f"{EU}distribution-status"
 COMPLETED, WITHDRAWN = f"{STATUSES}/COMPLETED", f"{STATUSES}/WITHDRAWN"
+LIVES = f"{EU}dataset-status"
+DISCONTINUED = f"{LIVES}/DISCONT"
 STABLE, AVAILABILITIES = f"{EU}planned-availability/STABLE", f"{EU}planned-availability"
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 IANA = "https://www.iana.org/assignments/media-types/"
@@ -56,6 +62,25 @@ def name_government(government: Government) -> str:
     (data.e-stat.go.jp/lodw/).
     """
     return f"http://data.e-stat.go.jp/lod/sac/C{government.code[:5]}"
+
+
+def name_frequency(dataset: Dataset) -> Ref:
+    """Return how often a dataset is updated."""
+    return Ref(NEVER if dataset.retired else f"{EU}frequency/{FREQUENCIES[dataset.spec.pipeline.frequency]}")
+
+
+def describe_life(catalogue: Catalogue, root: str, dataset: Dataset) -> list[Saying]:
+    """Describe how often a dataset is updated; what it was called; of a retired one its status, why, and
+    what replaces it."""
+    former = list_former(catalogue.office.renamed, dataset.spec.pipeline.name)
+    says: list[Saying] = [("dct:accrualPeriodicity", name_frequency(dataset))]
+    says += [("dct:replaces", Ref(f"{root}datasets/{to_uri(name)}/#dataset")) for name in former]
+    if dataset.retired:
+        other = facets.find_replacement(catalogue, dataset)
+        address = to_uri(facets.address_replacement(catalogue, dataset, root))
+        says += [("adms:status", Ref(DISCONTINUED)), *say_words("adms:versionNotes", dataset.retired.reason)]
+        says += [("dct:isReplacedBy", Ref(f"{address}#dataset" if other else address))] if address else []
+    return says
 
 
 def describe_concept(uri: str, label: Text, scheme: str, description: Text = NOTHING) -> Node:
@@ -84,7 +109,7 @@ def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> N
 def describe_withdrawn(root: str, tombstone: Tombstone, publisher: Ref, whole: bool) -> list[Node]:
     """Describe a version that was withdrawn, or the `whole` dataset of which no other is left: the first node."""
     page = f"{root}datasets/{to_uri(tombstone.dataset)}/"
-    place, title = (page if whole else f"{page}{tombstone.version}/"), tombstone.title
+    place, title = (page if whole else address_tombstone(root, tombstone)), tombstone.title
     marked = Text(ja=title.ja and f"{title.ja}（取り下げ）", en=title.en and f"{title.en} (withdrawn)")
     says: list[Saying] = [
         ("dct:identifier", Literal(tombstone.dataset if whole else f"{tombstone.dataset} {tombstone.version}")),
@@ -163,12 +188,15 @@ def _list_vocabularies() -> Iterator[Node]:
     yield describe_scheme(STATUSES, STATUS)
     yield describe_concept(COMPLETED, Text(en="completed"), STATUSES)
     yield describe_concept(WITHDRAWN, Text(en="withdrawn"), STATUSES)
+    yield describe_scheme(LIVES, Text(en="Dataset status"))
+    yield describe_concept(DISCONTINUED, Text(en="discontinued"), LIVES)
     yield describe_scheme(AVAILABILITIES, Text(en="Planned availability"))
     yield describe_concept(STABLE, Text(en="stable"), AVAILABILITIES)
     yield describe_scheme(PUBLISHER_TYPES, Text(en="Publisher type"))
     yield describe_concept(LOCAL, Text(en="Local Authority"), PUBLISHER_TYPES)
     for code in FREQUENCIES.values():
         yield name_class(f"{EU}frequency/{code}", "dct:Frequency")
+    yield name_class(NEVER, "dct:Frequency")
     for language in LANGUAGES.values():
         yield name_class(language, "dct:LinguisticSystem")
     yield name_class(PUBLIC, "dct:RightsStatement")

@@ -10,6 +10,7 @@ URL: `_edge/` is for inclusion in a web server's configuration, `_redirects` and
 - `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
   https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
 - `_redirects` is read by Netlify, the only static host that matches a query.  It can't refuse a search.
+- Rules for former addresses of datasets answer with 301, which old clients follow too (308 is younger than they are).
 """
 
 import re
@@ -18,9 +19,11 @@ from pkgutil import get_data
 from string import Template
 from urllib.parse import urlsplit
 
+from entaku.model.leaving import find_present, list_former
 from entaku.model.nouns import Catalogue, Page
 from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
 from entaku.site.feeds.common import TYPES, find_root, list_gone
+from entaku.site.pages import PREFIX, list_moved
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """Cache-Control of immutable files (RFC 8246)."""
@@ -42,6 +45,11 @@ CADDY_GONE = (
 )
 """Rules for what never comes again, a version or a source file, and for the files of a dataset of which no version is
 left: a server that has not read its rules again since serves those of its next version."""
+NGINX_MOVED = "location ~ {} {{ return 301 {}$1datasets/{}/$2; }}\n"
+CADDY_MOVED = "@entaku_moved_{1} path_regexp entaku_moved {0}\nredir @entaku_moved_{1} {2}{{re.entaku_moved.1}}datasets/{3}/{{re.entaku_moved.2}} 301\n"
+"""Rules for the former addresses of a dataset, but for those of its versions and source files, which stay."""
+MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv|parquet|json|jsonld|ttl|md|atom|minisig)|SHA256SUMS)?"
+"""Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 FEEDS = "(?:[^/]+[.](?:csv|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
@@ -90,18 +98,39 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     facts = {"prefix": prefix, "for_ever": FOR_EVER}
     types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
     yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types))
-    yield Page("_redirects", b"".join(fill("_redirects", facts, action=action) for action in SHOWN))
+    shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN)
+    yield Page("_redirects", write_redirects(catalogue, prefix) + shown)
     yield Page(".nojekyll", b"")
     if re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) and not re.search(r"[\"'\\${}]", root):
         facts |= {"lasting": f"{HASHED}|{RELEASED}", "shown": "|".join(SHOWN), "plain": "|".join(PLAIN)}
         facts |= read_patterns()
-        yield from render_nginx(root, {**facts, "gone": write_gone(catalogue, prefix, NGINX_GONE)})
-        yield render_caddy(root, facts, write_gone(catalogue, prefix, CADDY_GONE))
+        moved = list(list_rules(catalogue, prefix))
+        nginx = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
+        caddy = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
+        yield from render_nginx(root, {**facts, "gone": write_gone(catalogue, prefix, NGINX_GONE) + nginx})
+        yield render_caddy(root, facts, write_gone(catalogue, prefix, CADDY_GONE) + caddy)
+
+
+def list_rules(catalogue: Catalogue, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield a regular expression for the former addresses of each renamed dataset, and its present name."""
+    there = {*catalogue.by_name, *list_gone(catalogue)}
+    for former in sorted(catalogue.office.renamed):
+        name = find_present(catalogue.office.renamed, former)
+        if name in there:
+            yield f"^{prefix}/((?:en/)?)datasets/{former}/({MOVED})$", name
+
+
+def write_redirects(catalogue: Catalogue, prefix: str) -> bytes:
+    """Write a rule for each page at a former address, as static hosts read them."""
+    pages = [(f"{prefix}/{PREFIX[lang]}", page) for page in list_moved(catalogue) for lang in page.languages]
+    return "".join(f"{start}{page.path} {start}{page.about} 301!\n" for start, page in pages).encode()
 
 
 def write_gone(catalogue: Catalogue, prefix: str, rules: tuple[str, str]) -> str:
     """Write a server's rules on what was withdrawn, which it answers with 410; `rules` as in NGINX_GONE."""
-    whole = [f"datasets/{name}/{FEEDS}" for name in list_gone(catalogue)]
+    renamed = catalogue.office.renamed
+    gone = (each for name in list_gone(catalogue) for each in (name, *list_former(renamed, name)))
+    whole = [f"datasets/{name}/{FEEDS}" for name in gone]
     patterns = [(rules[0], each) for each in join_patterns(match_gone(catalogue))]
     patterns += [(rules[1], each) for each in join_patterns(whole)]
     return "".join(rule.format(f"^{prefix}/(?:{each})$", n) for n, (rule, each) in enumerate(patterns))
@@ -112,8 +141,9 @@ def match_gone(catalogue: Catalogue) -> list[str]:
     gone = []
     for each in catalogue.tombstones:
         version = each.version.replace(".", "[.]")
-        gone += [f"datasets/{each.dataset}/{version}/{FILES}"] if version else []
-        gone += [f"datasets/{each.dataset}/{raw.path}[.][a-z]+" for raw in each.raws]
+        names = (each.dataset, *list_former(catalogue.office.renamed, each.dataset))
+        gone += [f"datasets/{each.home or each.dataset}/{version}/{FILES}"] if version else []
+        gone += [f"datasets/{name}/{raw.path}[.][a-z]+" for raw in each.raws for name in names]
     return gone
 
 

@@ -8,7 +8,7 @@ from entaku.catalogue import facets
 from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
-from entaku.site.feeds.common import clean, find_root, list_datasets, name_dataset, per_dataset, to_uri
+from entaku.site.feeds.common import address_release, clean, find_root, name_dataset, per_dataset, to_uri
 
 DIALECT = "Markdown"
 FOLDERS: Mapping[Lang, str] = {"ja": "", "en": "en/"}
@@ -20,6 +20,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "source": ("公開元", "Source"), "credit": ("出典の書き方", "How to credit"), "keywords": ("キーワード", "Keywords"),
     "notes": ("使うときの注意", "Before you use it"), "rows": ("行", "rows"), "files": ("ファイル", "Files"),
     "columns": ("| 列 | 型 | 単位 | 意味 |", "| Column | Type | Unit | Meaning |"), "key": ("主キー", "Primary key"),
+    "never": ("更新終了", "no longer"), "retired": ("更新を終えた日", "No longer updated since"), "why": ("理由", "Why"),
+    "replaced": ("代わりのデータ", "Use instead"),
     "machine": ("機械で読む形", "For machines"),
     "versions": ("版の一覧", "Releases"),
 }  # fmt: skip
@@ -35,7 +37,8 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     """Write `llms.txt`, and `index.md` of every dataset in both languages."""
     root = find_root(catalogue)
     lines = []
-    for told in per_dataset(DIALECT, list_datasets(catalogue), partial(describe_dataset, catalogue, root)):
+    ordered = ((dataset, dataset.current) for dataset in facets.list_all(catalogue))
+    for told in per_dataset(DIALECT, ordered, partial(describe_dataset, catalogue, root)):
         if isinstance(told, Finding):
             yield told
         else:
@@ -55,7 +58,7 @@ def describe_dataset(
 ) -> tuple[list[Page], str]:
     """Write a dataset's pages, and its line in `llms.txt`."""
     pages = [write_dataset(catalogue, root, lang, dataset, release) for lang in LANGS]
-    return pages, write_line(root, dataset, release)
+    return pages, write_line(catalogue, root, dataset, release)
 
 
 def say(key: str, lang: Lang) -> str:
@@ -86,11 +89,16 @@ def write_head(catalogue: Catalogue) -> list[str]:
     return [*lines, "", "## Datasets", ""]
 
 
-def write_line(root: str, dataset: Dataset, release: Release | None) -> str:
+def write_line(catalogue: Catalogue, root: str, dataset: Dataset, release: Release | None) -> str:
     """Write a dataset in one line."""
     pipeline, title = dataset.spec.pipeline, name_dataset(dataset)
     size = f"{facets.count_rows(release):,} rows. " if release else "Not yet released. "
     address = f"{root}en/datasets/{to_uri(pipeline.name)}/index.md"
+    if dataset.retired:
+        other = facets.address_replacement(catalogue, dataset, root)
+        size += (
+            f"No longer updated, since {dataset.retired.since}{f'; use <{to_uri(other)}> instead' if other else ''}. "
+        )
     about = one_line(pipeline.description.get("en"))
     return f"- [{one_line(title.get('en'))}]({address}): {size}{about if len(about) <= 200 else about[:200] + '…'}"
 
@@ -132,7 +140,10 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
         "publisher": one_line(publisher.title.get(lang) if publisher else pipeline.publisher),
         "license": f"[{one_line(terms.title.get(lang))}]({to_uri(terms.url)})" if terms else pipeline.license,
         "credit": one_line(pipeline.credit.get(lang)),
-        "frequency": FREQUENCIES[pipeline.frequency][LANGS.index(lang)],
+        "frequency": say("never", lang) if dataset.retired else FREQUENCIES[pipeline.frequency][LANGS.index(lang)],
+        "retired": dataset.retired.since if dataset.retired else "",
+        "why": one_line(dataset.retired.reason.get(lang)) if dataset.retired else "",
+        "replaced": to_uri(facets.address_replacement(catalogue, dataset, root)),
         "version": release.version if release else "",
         "fetched": release.created if release else "",
         "keywords": one_line(", ".join(pipeline.keywords)),
@@ -157,7 +168,10 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
         names += [file.path for file in release.files if file.path == PROFILES]
         lines += [f"- [{name}]({own}{name})" for name in names]
         lines += ["", f"## {say('versions', lang)}", ""]
-        lines += [f"- [{each.version}]({page}{each.version}/)" for each in reversed(dataset.releases[-VERSIONS:])]
+        lines += [
+            f"- [{each.version}]({address_release(root + FOLDERS[lang], each)})"
+            for each in reversed(dataset.releases[-VERSIONS:])
+        ]
     return Page(f"{FOLDERS[lang]}{folder}index.md", clean("\n".join(lines) + "\n").encode())
 
 

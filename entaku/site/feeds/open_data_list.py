@@ -42,6 +42,7 @@ COLUMNS = (
 FREQUENCIES: dict[Frequency, str] = {
     "daily": "毎日", "weekly": "毎週", "monthly": "毎月", "quarterly": "四半期ごと", "yearly": "毎年", "irregular": "不定期",
 }  # fmt: skip
+RETIRED = "更新終了"
 LICENSES = {"CC-BY-4.0": "CC BY 4.0", "PDL-1.0": "公共データ利用規約（第1.0版）"}
 """Names of licences in the list; others have their titles."""
 
@@ -76,6 +77,10 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
     contact = (publisher.email if publisher else "") or office.contact or ""
     issued = find_day(dataset.releases[0].created, office.timezone)
     notes = [SAMPLE_NOTE] * sample + [note.get("ja") for note in pipeline.notes]
+    if dataset.retired:
+        other = facets.address_replacement(catalogue, dataset, root)
+        told = f"{dataset.retired.since} から更新していません。{dataset.retired.reason.get('ja')}"
+        notes.insert(0, told + (f" 代わりのデータ：{other}" if other else ""))
     common = {
         "全国地方公共団体コード": office.government.code if office.government else "",
         "地方公共団体名": office.government.title.get("ja") if office.government else name,
@@ -86,7 +91,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_公開日": issued,
         "データセット_最終更新日": find_day(release.created, office.timezone),
         "データセット_URL": page,
-        "データセット_更新頻度": FREQUENCIES[pipeline.frequency],
+        "データセット_更新頻度": RETIRED if dataset.retired else FREQUENCIES[pipeline.frequency],
         "データセット_関連ドキュメント": pipeline.landing_page or "",
         "データセット_対象期間": "/".join(day for day in (pipeline.coverage.from_, pipeline.coverage.until) if day),
         "データセット_作成者": name,

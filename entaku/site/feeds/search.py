@@ -70,7 +70,7 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
             (pipeline.license,),
         ),
         created=facets.find_day(current.created, office.timezone).isoformat() if current else "",
-        due=dataset.due.isoformat() if dataset.due else "",
+        due=search.RETIRED if dataset.retired else dataset.due.isoformat() if dataset.due else "",
         rows=facets.count_rows(current) if current else 0,
         sample=facets.is_sample(dataset),
     )  # fmt: skip

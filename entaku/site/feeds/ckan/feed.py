@@ -63,7 +63,7 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         for resource in shape["resources"]:
             yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(frame.root, "resource_show", resource))
     for tombstone in list_gone(catalogue).values():
-        shape = shapes.show_deleted(frame.root, tombstone)
+        shape = shapes.show_deleted(catalogue.office, frame.root, tombstone)
         body = wrap(frame.root, "package_show", shape)
         yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (shape["id"], shape["name"]))
     datasets.sort(key=lambda each: each.id)

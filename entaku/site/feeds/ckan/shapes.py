@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from entaku.catalogue import facets
 from entaku.model.files import DESCRIPTOR
+from entaku.model.grammar import Office
+from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, File, Release
 from entaku.model.words import Text
@@ -60,12 +62,12 @@ def make_frame(catalogue: Catalogue) -> Frame:
 def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
     """Describe a dataset in the shape of package_show; `release` is its current one."""
     root, office, pipeline = frame.root, frame.catalogue.office, release.pipeline
-    key = make_id(root, f"datasets/{release.dataset}/")
+    key = make_id(root, f"datasets/{find_first(office, release.dataset)}/")
     sample = facets.is_sample(dataset)
     title = facets.mark_sample(pipeline.title, sample)
     publisher, licence = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
     times = find_times(dataset.releases)
-    resources = list_resources(root, dataset, release, key, times)
+    resources = list_resources(frame, dataset, release, key, times)
     tags = list_tags(root, (*pipeline.keywords, "見本") if sample else pipeline.keywords)
     return {
         "author": publisher.title.get("ja") if publisher else None,
@@ -101,10 +103,15 @@ def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
     }
 
 
-def show_deleted(root: str, tombstone: Tombstone) -> Shape:
+def find_first(office: Office, name: str) -> str:
+    """Return what a dataset was called at first: as in CKAN, its id stays when its name changes."""
+    return (*list_former(office.renamed, name), name)[0]
+
+
+def show_deleted(office: Office, root: str, tombstone: Tombstone) -> Shape:
     """Describe a dataset of which every version was withdrawn; no list has it."""
     return {
-        "id": make_id(root, f"datasets/{tombstone.dataset}/"),
+        "id": make_id(root, f"datasets/{find_first(office, tombstone.dataset)}/"),
         "name": make_name(tombstone.dataset),
         "title": tombstone.title.get("ja"),
         "notes": tombstone.reason.get("ja"),
@@ -128,7 +135,7 @@ def show_deleted(root: str, tombstone: Tombstone) -> Shape:
 def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str) -> list[Shape]:
     """List properties without a field in CKAN, as text under keys of their own, or under those of ckanext-dcat."""
     root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
-    publisher = office.publishers.get(pipeline.publisher)
+    publisher, retired = office.publishers.get(pipeline.publisher), dataset.retired
     address = f"{root}datasets/{release.dataset}/"
     requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
     given: dict[str, str] = {
@@ -136,7 +143,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "identifier": address,
         "issued": dataset.releases[0].created,
         "modified": release.created,
-        "frequency": pipeline.frequency,
+        "frequency": "never" if retired else pipeline.frequency,
         "language": json.dumps(["ja", "en"] if pipeline.title.en else ["ja"]),
         "publisher_name": publisher.title.get("ja") if publisher else "",
         "publisher_url": (publisher.url or "") if publisher else "",
@@ -156,6 +163,11 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "releases": str(len(dataset.releases)),
         "served": dump_words(release.served),
         "sample": "true" if facets.is_sample(dataset) else "",
+        "status": "discontinued" if retired else "",
+        "discontinued": retired.since if retired else "",
+        "discontinued_reason": retired.reason.get("ja") if retired else "",
+        "former_names": dump_words(former) if (former := list_former(office.renamed, release.dataset)) else "",
+        "is_replaced_by": facets.address_replacement(frame.catalogue, dataset, root),
     }
     return [{"key": key, "value": value} for key, value in sorted(given.items()) if value]
 
@@ -198,10 +210,11 @@ def show_tag(root: str, tag: str) -> Shape:
 
 
 def list_resources(
-    root: str, dataset: Dataset, release: Release, package: str, times: Sequence[datetime]
+    frame: Frame, dataset: Dataset, release: Release, package: str, times: Sequence[datetime]
 ) -> list[Shape]:
     """List every table's files, and the Data Package's descriptor, which frictionless-py prefers to the rest."""
     spans = find_spans(dataset.releases, times)
+    root, first = frame.root, find_first(frame.catalogue.office, release.dataset)
     shapes = []
     for table, kind, file in list_distributions(release):
         name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
@@ -213,7 +226,7 @@ def list_resources(
     for position, shape in enumerate(shapes):
         path = f"datasets/{release.dataset}/{shape['url']}"
         shape |= {
-            "id": make_id(root, path),
+            "id": make_id(root, f"datasets/{first}/{shape['url']}"),
             "package_id": package,
             "position": position,
             "url": root + path,
