@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from entaku.model.brand import Brand
 from entaku.model.patterns import Regex
 from entaku.model.source import Source
-from entaku.model.table_schema import Schema
+from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import (
     NO_WORDS,
     STRICT,
@@ -280,6 +280,11 @@ class Coverage:
     ] = None
 
 
+CodeList = (
+    Annotated[Mapping[str, str | int | float], Field(min_length=1)] | Annotated[tuple[Scalar, ...], Field(min_length=1)]
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
     """A `pipelines/<dataset>.yaml`."""
@@ -310,6 +315,21 @@ class Pipeline:
     credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
     coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
+    fields: Annotated[
+        Mapping[FieldName, SchemaField],
+        Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),
+    ] = field(default_factory=dict)
+    steps: Annotated[
+        Mapping[Name, tuple[Any, ...]],
+        Field(description="いくつかの表に同じ手順。use で呼ぶ / steps that several tables have, called by `use`"),
+    ] = field(default_factory=dict)
+    codes: Annotated[
+        Mapping[Name, CodeList],
+        Field(
+            description="コード表：「コード: 意味」か、値の一覧。map_codes の codes と enum に名前で書ける / "
+            "code lists, `code: meaning` or a list of values, which codes of map_codes and enum can name"
+        ),
+    ] = field(default_factory=dict)
     resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
 
 

@@ -183,7 +183,7 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
         yield Finding("store-place", "error", Place(document.file, document.line(("store",))), office.store)
 
 
-TAKEN = ("build", "entaku", "pipelines", "site_templates")
+TAKEN = ("build", "codes", "entaku", "pipelines", "site_templates")
 """Folders of a project in which no data are stored; nor in those whose names begin with a dot."""
 
 

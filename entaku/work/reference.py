@@ -81,8 +81,9 @@ _OWN = {
 
 def _show_keys(schema: dict[str, Any]) -> str:
     lines = ["| キー / key | 型 / type | 意味 / meaning |", "|---|---|---|"]
+    needed = schema.get("required") or schema.get("anyOf", [{}])[0].get("required", ())  # else there is a shorter way
     for name, node in schema["properties"].items():
-        mark = " **必須 / required**" if name in schema.get("required", ()) else ""
+        mark = " **必須 / required**" if name in needed else ""
         lines.append(f"| `{name}` | {_show_type(node)} | {_cell(node.get('description', ''))}{mark} |")
     return "\n".join(lines) + "\n"
 
