@@ -67,7 +67,12 @@ class SchemaField:
     title: Annotated[Words, Field(description="列の見出し / label")] = NO_WORDS
     description: Annotated[Words, Field(description="意味 / meaning")] = NO_WORDS
     unit: Annotated[str, Field(description="単位（kg、円、人など）/ unit of measurement")] = ""
-    format: Annotated[str, Field(description="書式（日付なら %Y/%m/%d など）/ format")] = "default"
+    format: Annotated[
+        str,
+        Field(
+            description="書式（日付なら %Y/%m/%d など。全国地方公共団体コードや電話番号などは docs/types.md の名前）/ format; those of offices are in docs/types.md"
+        ),
+    ] = "default"
     example: Annotated[Scalar | None, Field(description="例 / an example")] = None
     constraints: Annotated[Constraints, Field(description="制約 / constraints")] = Constraints()
     missingValues: Annotated[tuple[str, ...] | None, Field(description="値なしの記号 / marks for no value")] = None

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
+from entaku.check import schema as schemas
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import CODES_NAME, FIELD_NAME
@@ -106,7 +107,10 @@ class _Expansion:
         return {**base, **own}
 
     def field(self, value: dict[str, Any], path: Path) -> dict[str, Any]:
-        """Return a field with its `enum` written out."""
+        """Return a field with its `enum` written out, and the type that a format of offices has."""
+        form = value.get("format")
+        if isinstance(form, str) and form in schemas.NAMED and "type" not in value:
+            value = {**value, "type": schemas.NAMED[form].types[0]}
         constraints = value.get("constraints")
         if not isinstance(constraints, dict) or not is_name(wanted := constraints.get("enum")):
             return value
