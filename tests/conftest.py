@@ -47,7 +47,7 @@ def copy_project(folder: Path) -> Path:
     folder.mkdir()
     for name in ("catalogue.yaml", "requests.csv", "showcases.csv", "logo.svg"):
         shutil.copy(ROOT / name, folder)
-    for name in ("pipelines", "site_templates"):
+    for name in ("pipelines", "codes", "site_templates"):
         shutil.copytree(ROOT / name, folder / name)
     if (ROOT / "build" / "vendor").is_dir():  # what `make` bundled
         shutil.copytree(ROOT / "build" / "vendor", folder / "build" / "vendor")

@@ -7,6 +7,10 @@ from typing import Any
 
 from covering import Row
 
+from entaku.check.named import list_municipalities
+
+CODES = tuple(list_municipalities())
+
 TYPES: Mapping[str, Callable[[int], str]] = {
     "string": lambda n: ("円", "カンマ,あり", '引用"符', "012", "x y", "<b>&amp;")[n % 6] + f"{n}",
     "string email": lambda n: f"office{n}@example.org",
@@ -40,9 +44,17 @@ TYPES: Mapping[str, Callable[[int], str]] = {
         {"type": "Topology", "objects": {"a": {"type": "Point", "coordinates": [139, 35 + n / 1000]}}, "arcs": []}
     ),
     "any": lambda n: f"何でも{n}",
+    "string municipality_code": lambda n: CODES[n * 7 % len(CODES)],
+    "string postal_code": lambda n: f"{100 + n}-00{n:02}",
+    "string url": lambda n: f"https://www.example.org/{n}",
+    "string era_year": lambda n: f"平成{n % 30 + 1}年",
+    "number latitude": lambda n: f"35.{n:03}",
+    "year fiscal_year": lambda n: f"{1990 + n}",
 }  # fmt: skip
 """The n-th cell of each type and format; cells are distinct, but for booleans."""
 
+OFFICES = ("municipality_code", "postal_code", "url", "era_year")
+"""Formats that have a pattern of their own."""
 BOUNDED = ("integer", "number", "date", "time", "datetime", "year", "yearmonth")
 KEYS = tuple(
     dict.fromkeys(each.split()[0] for each in TYPES if each.split()[0] not in ("object", "array", "list", "geojson"))
@@ -95,6 +107,8 @@ def forbids_field(row: Mapping[str, str]) -> str:
     kinds = [set(filter(goes, {each.split()[0] for each in TYPES})) for factor, goes, _ in FORBIDDEN if row.get(factor)]
     if kinds and not set.intersection(*kinds):
         return "no type has both"
+    if row.get("pattern") and row.get("type", "").partition(" ")[2] in OFFICES:
+        return "the format has a pattern of its own"
     if kind == "boolean" and row.get("required") and row.get("unique"):
         return "a table of three rows and more has no three truths"
     if row.get("missing") == "none" and row.get("required") == "" and row.get("type", "string") != "string":
@@ -212,7 +226,7 @@ def _bound(row: Row, low: bool) -> Any:
     kind, _, form = row["type"].partition(" ")
     if kind in ("integer", "number"):
         return -(10**9) if low else 10**9
-    if form == "any":
+    if form in ("any", "fiscal_year"):
         return str(_LEAST[kind, low]).replace("T", " ")
     year = "1900" if low else "2199"
     return (

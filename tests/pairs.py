@@ -65,10 +65,11 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "normalise_width": ("", "usual", "key"),
     "replace": ("", "values", "pattern"),
     "parse_number": ("", "columns", "missing", "leading_zeros", "missing leading_zeros"),
-    "map_codes": ("", "codes", "into", "else keep", "else empty", "into else keep"),
+    "map_codes": ("", "codes", "into", "else keep", "else empty", "into else keep", "file", "file label"),
     "parse_floors": ("", "yes"),
     "parse_date": ("", "column", "columns", "into", "missing", "datetime", "month", "year", "fiscal_year", "order", "serial", "serial 1904", "time", "many columns", "many into"),
     "parse_time": ("", "column", "columns", "into", "missing", "serial", "many columns", "many into"),
+    "make_date": ("", "month", "day", "fiscal"),
     "agree": ("", "error", "warning"),
     "drop_columns": ("", "yes"),
     "melt": ("", "rest", "columns"),
@@ -100,6 +101,7 @@ DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
     "credit": ("", "both"),
     "notes": ("", "two"),
     "words": ("plain", "english", "long", "markup"),
+    "shared": ("", "all"),
 }  # fmt: skip
 """The features of a dataset as a whole."""
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
@@ -428,7 +430,9 @@ def plan_values(made: Made) -> None:
         other, into = "else" in row["map_codes"], "into" in row["map_codes"]
         made.put("x", ["他" if other and n % CHUNK == 1 else "男" for n in range(count)])
         more = ({"into": "x_code"} if into else {}) | ({"else": row["map_codes"].split()[-1]} if other else {})
-        made.step(3, "map_codes", {"column": "x", "codes": {"男": "m", "女": "f"}, **more})
+        codes: Any = CODES_FILE if "file" in row["map_codes"] else {"男": "m", "女": "f"}
+        more |= {"label": "符号"} if "label" in row["map_codes"] else {}
+        made.step(3, "map_codes", {"column": "x", "codes": codes, **more})
         made.gone += ["x"] if into else []
         left = {"keep": "他", "empty": ""}.get(row["map_codes"].split()[-1], "m")
         made.out("x_code" if into else "x", [left if n % CHUNK == 1 else "m" for n in range(count)])
@@ -496,6 +500,20 @@ def plan_days(made: Made) -> None:
         made.gone += ["h"] if "into" in options else []
         texts = ["" if absent[n] else becomes.format(hour=hours[n], later=hours[n] + 12) for n in range(count)]
         made.out(options.get("into", "h"), texts, type="time")
+    if row["make_date"]:
+        daily = row["make_date"] == "day"
+        made.put("year", ["2026" if row["make_date"] == "fiscal" else "令和8年"] * count)
+        made.put("month", [f"{n % 12 + 1}月" for n in range(count)])
+        options = {"year": "year", "month": "month", "into": "of"}
+        made.gone += ["year", "month"]
+        if daily:
+            made.put("day", ["5"] * count)
+            made.gone.append("day")
+        more = {"month": {}, "day": {"day": "day"}, "fiscal": {"fiscal": True}}[row["make_date"]]
+        made.step(3, "make_date", {**options, **more})
+        years = [2027 if row["make_date"] == "fiscal" and n % 12 < 3 else 2026 for n in range(count)]
+        texts = [f"{years[n]}-{n % 12 + 1:02}{'-05' if daily else ''}" for n in range(count)]
+        made.out("of", texts, type="date" if daily else "yearmonth")
 
 
 def plan_end(made: Made) -> None:
@@ -746,8 +764,43 @@ def make_datasets() -> list[Dataset]:
         dataset = Dataset(name, row["office"], {"name": name, **describe_dataset(row, n), "resources": []})
         for k, table in enumerate(slots[n]):
             add_table(dataset, k, table, next(columns))
+        if row["shared"]:
+            share(dataset.pipeline)
         made.append(dataset)
     return made
+
+
+CODES_FILE = "sexes.csv"
+CODES = {f"codes/{CODES_FILE}": "性別,符号\n男,m\n女,f\n".encode()}
+"""The code lists of the project."""
+
+
+def share(pipeline: dict[str, Any]) -> None:
+    """Write once what every table of a pipeline has: a column, a step, and codes."""
+    pipeline["fields"] = {"id": {"constraints": {"required": True}}, "q": {"name": "k", "type": "string"}}
+    pipeline["steps"] = {"common": [{"trim": ["id"]}]}
+    pipeline["codes"] = {"sexes": {"男": "m", "女": "f"}, "kinds": ["q0", "q1", ""]}
+    for resource in pipeline["resources"]:
+        fields = resource["schema"]["fields"]
+        fields[:] = [_share_field(field) for field in fields]
+        resource["tidy"] = [{"use": "common"}, *map(_share_codes, resource.get("tidy", []))]
+        if resource["name"].startswith("codes"):
+            del resource["tidy"][0]  # it has no column id
+
+
+def _share_field(field: dict[str, Any]) -> Any:
+    if field == {"name": "id", "constraints": {"required": True}}:
+        return "id"
+    if field["name"] == "k":
+        constraints = {**field.get("constraints", {}), "enum": "kinds"}
+        return {"use": "q", "constraints": constraints}
+    return field
+
+
+def _share_codes(step: Any) -> Any:
+    if isinstance(step, dict) and isinstance(step.get("map_codes", {}).get("codes"), dict):
+        return {"map_codes": {**step["map_codes"], "codes": "sexes"}}
+    return step
 
 
 def choose_columns(tables: Sequence[Row], fields: Sequence[Row]) -> list[list[Row]]:

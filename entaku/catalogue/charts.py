@@ -7,7 +7,8 @@ is meaningless.  So unless the owner plans it, numbers are drawn only as single 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from entaku.model.grammar import ChartPlan, Resource
+from entaku.model.charts import ChartPlan
+from entaku.model.grammar import Resource
 from entaku.model.profile import Chart, Profile, Series
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from entaku.catalogue.charts import find_units, list_plans
 from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
-from entaku.model.grammar import ChartHow, ChartPlan, Resource
+from entaku.model.charts import ChartHow, ChartPlan
+from entaku.model.grammar import Resource
 from entaku.model.profile import Chart, Profile, Series
 
 if TYPE_CHECKING:

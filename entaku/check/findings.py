@@ -18,6 +18,7 @@ from entaku.check.breaches import (
 )
 from entaku.check.candidate import Candidate
 from entaku.check.field_types import FIELD_TYPES
+from entaku.check.named import NAMED
 from entaku.check.schema import NotCastableError, describe_field
 from entaku.formats import dates, text, times
 from entaku.model.hints import guess_meant, hint
@@ -133,6 +134,9 @@ _ITEMS = {"minLength": ("{} 個以上", "{} items or more"), "maxLength": ("{} �
 def say_rule(field: SchemaField, name: str, note: str = "") -> Text:
     """Say a constraint of a field in words: 1000 以下."""
     wanted = getattr(field.constraints, name, None) or (field.categories if name == "categories" else None)
+    named = NAMED.get(field.format)
+    if named and not wanted and name in ("pattern", *(named.bounds or ())):
+        return Text(ja=f"{named.title.ja}：{named.note.ja}", en=f"{named.title.en}: {named.note.en}")
     if name == "pattern":
         return say_pattern(str(wanted))
     words = _TIMES.get(name) if field.type in ("date", "time", "datetime", "year", "yearmonth") else None
@@ -151,9 +155,24 @@ def _describe_constraint(field: SchemaField, breach: WrongCell, place: Place) ->
     if breach.rule in ("enum", "categories"):
         listed = list(map(str, constraints.enum if breach.rule == "enum" else field.categories))
         args |= {key: words for key, words in hint(value, listed).items() if key != "allowed"}
+    elif field.format in NAMED and not getattr(constraints, breach.rule, None):
+        args |= {"constraint": "format", **_guess_named(field, value)}
     elif breach.rule == "pattern":
         args |= guess_meant(value, constraints.pattern)
     return Finding("constraint-error", "error", place, value, args)
+
+
+def _guess_named(field: SchemaField, value: str) -> dict[str, str]:
+    """Make the hint what was meant by a value that hasn't the form of its format."""
+    meant = NAMED[field.format].guess(value)
+    if meant:
+        return {"hint_ja": f"「{meant}」のことですか？ ", "hint_en": f'Did you mean "{meant}"? '}
+    other = {"latitude": "longitude", "longitude": "latitude"}.get(field.format)
+    bounds = NAMED[other].bounds if other else None
+    number = text.to_decimal(value)
+    if bounds and number is not None and bounds["minimum"] <= number <= bounds["maximum"]:
+        return {"hint_ja": "緯度と経度が逆ではありませんか？ ", "hint_en": "Are latitude and longitude swapped? "}
+    return {}
 
 
 # ---- types in words -------------------------------------------------------------------------------------------------
@@ -186,6 +205,9 @@ def _say_form(field: SchemaField) -> tuple[str, str]:
     if field.type == "boolean":
         true, false = field.trueValues or ("true", "1"), field.falseValues or ("false", "0")
         return f"{'・'.join(true)} か {'・'.join(false)}", f"{', '.join(true)} or {', '.join(false)}"
+    if field.format in NAMED:
+        named = NAMED[field.format]
+        return f"{named.title.ja}（例 {named.example}）", f"{named.title.en}, such as {named.example}"
     if "%" in field.format:
         example = datetime(2026, 1, 31, 9, tzinfo=UTC).strftime(field.format)
         return f"書式 {field.format} の値（例 {example}）", f"a value of the format {field.format} (such as {example})"
@@ -200,6 +222,10 @@ def describe_type(field: SchemaField, place: Place, value: str) -> Finding:
     """Return the finding for a cell that is no value of its field's type: what it allows, and the step that helps."""
     ja, en = _say_form(field)
     todo = (_REMEDIES.get(field.type, _mend_other))(field, value)
+    if field.format in NAMED and (meant := NAMED[field.format].guess(value)):
+        todo = Text(
+            ja=f"「{meant}」のことですか？ 元の値を直してください。", en=f'Did you mean "{meant}"? Correct the value.'
+        )
     args = {"type": field.type, "rule_ja": ja, "rule_en": en, "todo_ja": todo.ja, "todo_en": todo.en}
     return Finding("type-error", "error", place, value, args)
 

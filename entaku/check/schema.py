@@ -16,6 +16,10 @@ from math import isinf
 from typing import Any, get_args
 
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
+from entaku.check.named import AS_OF as AS_OF
+from entaku.check.named import NAMED as NAMED
+from entaku.check.named import NamedFormat, list_formats
+from entaku.check.named import find_named as find_named
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import frictionless, pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField, put_words
@@ -52,10 +56,13 @@ def describe_schema(schema: Schema) -> dict[str, Any]:
 
 
 def describe_field(field: SchemaField) -> dict[str, Any]:
-    """Return the field descriptor of `field`."""
+    """Return the field descriptor of `field`; a format of offices as the plain constraints that it stands for."""
+    named = NAMED.get(field.format)
     descriptor: dict[str, Any] = {"name": field.name, "type": field.type}
-    if field.format != "default":
-        descriptor["format"] = field.format
+    if (form := named.format if named else field.format) != "default":
+        descriptor["format"] = form
+    if named:
+        descriptor["rdfType"] = named.rdf_type
     put_words(descriptor, "title", field.title)
     put_words(descriptor, "description", field.description)
     if field.unit:
@@ -79,6 +86,8 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
         for key, value in asdict(field.constraints).items()
         if value != getattr(NO_CONSTRAINTS, key)
     }
+    if named:
+        constraints |= _add_named(named, constraints)
     if field.type == "boolean" and "enum" in constraints:
         constraints["enum"] = _to_values(descriptor, constraints["enum"])
     if field.type == "integer" and "categories" in descriptor:
@@ -86,6 +95,12 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
     if constraints:
         descriptor["constraints"] = constraints
     return descriptor
+
+
+def _add_named(named: NamedFormat, own: dict[str, Any]) -> dict[str, Any]:
+    """Return the constraints of a format beside those that the field has of its own."""
+    bounds = {key: value for key, value in (named.bounds or {}).items() if key not in own}
+    return {"pattern": named.pattern, **bounds} if named.pattern else bounds
 
 
 def _to_values(descriptor: dict[str, Any], written: Sequence[Any]) -> list[Any]:
@@ -125,6 +140,12 @@ def find_bad_bounds(field: SchemaField) -> Iterator[tuple[str, str, str]]:
     if constraints.pattern:
         if field.type != "string":
             yield "pattern", constraints.pattern, _say_types({"string"}, field)
+        if field.format in NAMED and NAMED[field.format].pattern:
+            yield (
+                "pattern",
+                constraints.pattern,
+                f"format: {field.format} だけ（決まった形があります） / format: {field.format} alone, which has its own",
+            )
         if _SUBTRACTION.search(constraints.pattern):
             yield "pattern", constraints.pattern, "[a-z-[aeiou]] のような引き算のない正規表現 / no class less another"
 
@@ -217,7 +238,7 @@ _SUBTRACTION = re.compile(r"(?<!\\)\[(?:\\.|[^\]\\])*-\[")
 
 def find_bad_format(field: SchemaField) -> str:
     """Return the allowed formats if the field's `format` is none of them, else "" (Table Schema v2, "Field types")."""
-    allowed = FIELD_TYPES[field.type].formats
+    allowed = (*FIELD_TYPES[field.type].formats, *list_formats(field.type))
     if field.format in allowed:
         return ""
     if "%Z" in field.format:  # reads names of zones, of which only those of this machine are known

@@ -16,6 +16,7 @@ from entaku.check.breaches import Breach, list_breaches
 from entaku.check.candidate import Candidate
 from entaku.check.casts import LossFinder, tell
 from entaku.check.findings import describe_breaches, describe_unfit
+from entaku.check.flaws import count_flaws, describe_flaws, make_finders
 from entaku.check.outcome import Example, Group, Limits
 from entaku.check.repeats import Spill
 from entaku.check.report import describe_report
@@ -97,7 +98,10 @@ def check(
         findings += describe_breaches(table.candidate, one.breaches)
         if (rest := one.errors - len(one.breaches)) > 0:
             findings.append(Finding("too-many-findings", "error", Place(file=name), args={"count": f"{rest:,}"}))
-        rows[name] = frozenset(number - 2 for number in one.bad)
+        findings += describe_flaws(table.candidate, table.flaws)
+        count += sum(finder.counts.total() for finder in table.flaws.values())
+        wrong = (finder.wrong for finder in table.flaws.values())
+        rows[name] = frozenset(number - 2 for number in one.bad).union(*wrong)
         expected = list(check_expectations(table))
         findings += expected
         count += sum(finding.severity == "error" for finding in expected)
@@ -109,7 +113,11 @@ def check(
     valid = not any(finding.severity == "error" for finding in findings)
     checked = [Checked(each.candidate.resource, each.close(), each.candidate.raws) for each in passing if valid]
     pairs = zip(passing, judged, strict=True)
-    violations = tuple(each for table, one in pairs for each in list_violations(table.candidate, one))
+    violations = tuple(
+        each
+        for table, one in pairs
+        for each in (*list_violations(table.candidate, one), *count_flaws(table.candidate, table.flaws))
+    )
     return Verdict(tuple(checked), Report(valid, tuple(findings), descriptor), rows, count, violations)
 
 
@@ -134,6 +142,8 @@ class _Passing:
         self._losing = {field.name: LossFinder(field, missing) for field in candidate.resource.schema.fields}
         self.losses: list[Finding] = []
         """For each column the first value that Parquet holds otherwise than it is written."""
+        self.flaws = dict(make_finders(candidate.resource.schema.fields, missing))
+        """For each column with a format of offices the flaws of its values."""
         self._written: Written | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -153,6 +163,8 @@ class _Passing:
             place = self.candidate.locate(self.rows + error.position, field.name)
             self.beyond = self.beyond or describe_unfit(field, place, error)
         self._find_losses(batch)
+        for name, finder in self.flaws.items():
+            finder.look(batch.column(self.names.index(name)), self.rows)
         self.rows += batch.num_rows
         for name in self.filled:
             missing = make_texts(_missing_values(resource, name))

@@ -12,10 +12,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from entaku.model.brand import Brand
+from entaku.model.charts import ChartPlan
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.source import Source
-from entaku.model.table_schema import Schema
+from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import (
     LOCAL_ADDRESS,
     NO_WORDS,
@@ -155,40 +156,6 @@ class Read:
     ] = "first"
 
 
-ChartKind = Literal["line", "bars", "points"]
-ChartHow = Literal["value", "count", "sum", "mean", "min", "max"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChartPlan:
-    """A chart: `line` is a time series along the dates of `x`, `bars` a ranking of what stands in `x`, `points` a map
-    of the degrees `x` (longitude) and `y` (latitude)."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    kind: Annotated[ChartKind, Field(description="時系列、順位、地図 / a time series, a ranking, a map")]
-    x: Annotated[FieldName, Field(description="横軸の列：日付、項目、経度 / column of dates, of names, of longitudes")]
-    y: Annotated[
-        FieldName | None,
-        Field(
-            description="数の列。なければ行を数える。地図では緯度 / column of numbers (or latitudes); none counts rows"
-        ),
-    ] = None
-    by: Annotated[FieldName | None, Field(description="線を分ける列（line だけ）/ a line for each of its values")] = (
-        None
-    )
-    how: Annotated[
-        ChartHow,
-        Field(
-            description="同じところの数のまとめ方：そのまま（一つだけのとき）、行数、合計、平均、最小、最大 / several numbers at one place: "
-            "as they are (only if there is one), rows, sum, mean, least, greatest"
-        ),
-    ] = "value"
-    where: Annotated[
-        Mapping[FieldName, Scalar], Field(description="この値の行だけを使う / only rows with these values")
-    ] = field(default_factory=dict)
-    title: Annotated[Words, Field(description="題名（なければ列の見出しから）/ title, else made of labels")] = NO_WORDS
-
-
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
 Frequency = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
 
@@ -284,6 +251,11 @@ class Coverage:
     ] = None
 
 
+CodeList = (
+    Annotated[Mapping[str, str | int | float], Field(min_length=1)] | Annotated[tuple[Scalar, ...], Field(min_length=1)]
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
     """A `pipelines/<dataset>.yaml`."""
@@ -314,6 +286,21 @@ class Pipeline:
     credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
     coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
+    fields: Annotated[
+        Mapping[FieldName, SchemaField],
+        Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),
+    ] = field(default_factory=dict)
+    steps: Annotated[
+        Mapping[Name, tuple[Any, ...]],
+        Field(description="いくつかの表に同じ手順。use で呼ぶ / steps that several tables have, called by `use`"),
+    ] = field(default_factory=dict)
+    codes: Annotated[
+        Mapping[Name, CodeList],
+        Field(
+            description="コード表：「コード: 意味」か、値の一覧。map_codes の codes と enum に名前で書ける / "
+            "code lists, `code: meaning` or a list of values, which codes of map_codes and enum can name"
+        ),
+    ] = field(default_factory=dict)
     resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from entaku.model.grammar import ChartHow, ChartKind
+from entaku.model.charts import ChartHow, ChartKind
 from entaku.model.words import Text
 
 Scalar = str | int | float | bool

@@ -7,12 +7,27 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.model.words import NO_WORDS, STRICT, Count, FieldName, Names, Scalar, Text, Words
+from entaku.model.words import (
+    CODES_NAME,
+    FIELD_NAME,
+    NO_WORDS,
+    STRICT,
+    Count,
+    FieldName,
+    Names,
+    OrName,
+    Scalar,
+    Text,
+    Words,
+)
 
 FieldType = Literal[
     "string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth",
     "duration", "object", "array", "list", "geopoint", "geojson", "any",
 ]  # fmt: skip
+
+
+Values = Annotated[tuple[Scalar, ...], Field(min_length=1), OrName(CODES_NAME)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +37,13 @@ class Constraints:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     required: Annotated[bool, Field(description="空を許さない / no empty cell")] = False
     unique: Annotated[bool, Field(description="重複を許さない / no value twice")] = False
-    enum: Annotated[tuple[Scalar, ...], Field(min_length=1, description="許す値の一覧 / the values allowed")] = ()
+    enum: Annotated[
+        Values,
+        Field(
+            description="許す値の一覧。コード表の名前（codes）か、codes/ の CSV でもよい（そのコードが許す値） / "
+            "the values allowed; or a name under codes or a CSV of codes/, whose codes they are"
+        ),
+    ] = ()
     pattern: Annotated[str, Field(description="全体が一致すべき正規表現 / a regular expression for the whole")] = ""
     minimum: Annotated[
         int | float | str | None, Field(description="最小値（列の書式で）/ least value, in the field's format")
@@ -46,7 +67,12 @@ class SchemaField:
     title: Annotated[Words, Field(description="列の見出し / label")] = NO_WORDS
     description: Annotated[Words, Field(description="意味 / meaning")] = NO_WORDS
     unit: Annotated[str, Field(description="単位（kg、円、人など）/ unit of measurement")] = ""
-    format: Annotated[str, Field(description="書式（日付なら %Y/%m/%d など）/ format")] = "default"
+    format: Annotated[
+        str,
+        Field(
+            description="書式（日付なら %Y/%m/%d など。全国地方公共団体コードや電話番号などは docs/types.md の名前）/ format; those of offices are in docs/types.md"
+        ),
+    ] = "default"
     example: Annotated[Scalar | None, Field(description="例 / an example")] = None
     constraints: Annotated[Constraints, Field(description="制約 / constraints")] = Constraints()
     missingValues: Annotated[tuple[str, ...] | None, Field(description="値なしの記号 / marks for no value")] = None
@@ -59,6 +85,9 @@ class SchemaField:
         default_factory=dict
     )
     categories: Annotated[tuple[Scalar, ...], Field(description="分類の一覧 / categories")] = ()
+
+
+Column = Annotated[SchemaField, OrName(FIELD_NAME)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +111,10 @@ class Schema:
     """`schema` of a resource: Table Schema v2 without `fieldsMatch`, on whose shape its readers disagree."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    fields: Annotated[tuple[SchemaField, ...], Field(description="列 / columns", min_length=1)]
+    fields: Annotated[
+        tuple[Column, ...],
+        Field(description="列。共有の列（fields）は名前だけでよい / columns; a shared one by its name", min_length=1),
+    ]
     primaryKey: Annotated[Names, Field(description="主キー / primary key")] = ()
     uniqueKeys: Annotated[tuple[Names, ...], Field(description="一意な列の組 / other unique keys")] = ()
     foreignKeys: Annotated[tuple[ForeignKey, ...], Field(description="外部キー / foreign keys")] = ()

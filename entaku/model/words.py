@@ -5,10 +5,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from entaku.model.patterns import Expression, check_regex, find_expression
 
@@ -70,6 +70,18 @@ PATTERNS = {
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 NameOrUrl = Annotated[str, Field(pattern=NAME_OR_URL, max_length=2000)]
 FieldName = Annotated[str, Field(pattern=FIELD_NAME, max_length=64)]
+CODES_NAME = NAME.removesuffix("$") + r"$|^[^\s/\\]([^/\\]*[^\s/\\])?\.csv$"
+"""The name of a code list, or of a CSV of the folder codes/."""
+
+
+@dataclass(frozen=True)
+class OrName:
+    """Says in the JSON Schema that a name may be written instead, which `spec` replaces by what it names."""
+
+    pattern: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "pattern": self.pattern, "maxLength": 200}, handler(schema)]}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,9 @@ from entaku.catalogue import charts
 from entaku.check import schema as schemas
 from entaku.fetch import takes_format
 from entaku.formats.dates import is_day
+from entaku.model.charts import ChartPlan
 from entaku.model.grammar import (
     Between,
-    ChartPlan,
     Coverage,
     Header,
     License,
@@ -183,7 +183,7 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
         yield Finding("store-place", "error", Place(document.file, document.line(("store",))), office.store)
 
 
-TAKEN = ("build", "entaku", "pipelines", "site_templates")
+TAKEN = ("build", "codes", "entaku", "pipelines", "site_templates")
 """Folders of a project in which no data are stored; nor in those whose names begin with a dot."""
 
 
@@ -371,7 +371,7 @@ def _check_schema(resource: Resource, pipeline: Pipeline, document: Document, pa
 
 def _guess_format(field: SchemaField) -> dict[str, str]:
     """Make the hint for a format that is written as in other programs: YYYY/MM/DD → %Y/%m/%d."""
-    made = spell_format(field.format)
+    made = schemas.find_named(field.format) or spell_format(field.format)
     if not made or schemas.find_bad_format(dataclasses.replace(field, format=made)):
         return {}
     return {"hint_ja": f"「{made}」のことですか？ ", "hint_en": f'Did you mean "{made}"? '}

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,10 +21,13 @@ from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
+from entaku.model.words import FIELD_NAME, NAME
 from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
+from entaku.spec.codes import FOLDER
 from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
+from entaku.spec.shared import expand, strip
 from entaku.spec.yaml import Document, Path, parse_yaml
 from entaku.table import steps as kinds
 
@@ -33,8 +37,8 @@ def parse_project(
 ) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Return the office, every valid pipeline that is not retired, and all findings, in the order of files and lines.
 
-    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names and, if it exists,
-    `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
+    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names, the code lists `codes/*.csv`
+    and, if it exists, `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
     """
     findings: list[Finding] = [*_tell_strays(files)]
     office: Office | None = None
@@ -45,10 +49,11 @@ def parse_project(
         findings += found
     specs: list[Spec] = []
     known = find_requests(files)
+    codes = {name: body for name, body in files.items() if name.startswith(FOLDER)}
     for file in _list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
             continue
-        spec, found = parse_pipeline(files[file], file, office, known)
+        spec, found = parse_pipeline(files[file], file, office, known, codes)
         findings += found
         if spec is not None:
             specs.append(spec)
@@ -118,26 +123,33 @@ def parse_office(
 
 
 def parse_pipeline(
-    body: bytes, file: str, office: Office | None, requests: Collection[str] | None = None
+    body: bytes,
+    file: str,
+    office: Office | None,
+    requests: Collection[str] | None = None,
+    codes: Mapping[str, bytes] = MappingProxyType({}),
 ) -> tuple[Spec | None, tuple[Finding, ...]]:
     """Parse a `pipelines/<dataset>.yaml` to a Spec, or None and the findings.
 
-    Without `office` or `requests` (the existing ids) such references are not checked.
+    Without `office` or `requests` (the existing ids) such references are not checked.  `codes`: the project's code
+    lists, by path.
     """
     document, findings = parse_yaml(body, file)
     if document is None:
         return None, findings
+    document, found = expand(document, codes)
+    findings = _without_echoes(findings, found)
     pipeline, found = _validate(pipeline_adapter(), document)
     found += tuple(_check_steps(document))
     found += _compare(pipeline, document, office)
     found += _check_requests(pipeline, document, requests)
     if isinstance(pipeline, Pipeline) and office is not None and pipeline.name in office.renamed:
         found += (tell_taken(office, pipeline.name, Place(file, document.line(("name",)))),)
-    findings = tuple(sorted(_without_echoes(findings, found), key=lambda finding: finding.place.line or 0))
+    findings = _tell_once(_without_echoes(findings, found))
     if findings:
         return None, findings
     assert isinstance(pipeline, Pipeline)
-    canonical = json.dumps(document.value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(strip(document.value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return make_spec(canonical, file, document.lines), ()
 
 
@@ -240,20 +252,28 @@ def _without_echoes(first: tuple[Finding, ...], then: tuple[Finding, ...]) -> tu
     return first + tuple(finding for finding in then if finding.place.line not in lines)
 
 
+def _tell_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings by line; what is wrong with a shared part is told once, not for every table that has it."""
+    known: dict[tuple[str, Place, str], Finding] = {}
+    for finding in findings:
+        known.setdefault((finding.code, finding.place, finding.value), finding)
+    return tuple(sorted(known.values(), key=lambda finding: finding.place.line or 0))
+
+
 # ---- JSON Schema ------------------------------------------------------------------------------------------------
 
 
 def make_json_schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schemas (draft 2020-12) of both kinds of YAML file, for editors, by file name."""
     pipeline = json.loads(json.dumps(json_schema(pipeline_adapter())))
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = {"use": {"type": "string", "pattern": NAME, "description": _OF_STEPS}}
     plain = []
     for name, kind in kinds.STEPS.items():
         options = json.loads(json.dumps(json_schema(step_adapter(name)))) if kind.options else {"type": "null"}
         pipeline["$defs"].update(options.pop("$defs", {}))
         options["description"] = f"{kind.title.ja} / {kind.title.en}"
         properties[name] = options
-        if _accepts_nothing(name):
+        if _accepts_nothing(name) or name == "select":
             plain.append(name)
             if kind.options:
                 properties[name] = {"description": options.pop("description"), "anyOf": [options, {"type": "null"}]}
@@ -270,12 +290,36 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
         ]
     }
     pipeline["$defs"]["Resource"]["properties"]["tidy"]["items"] = {"$ref": "#/$defs/Step"}
+    _add_sharing(pipeline)
     office = json.loads(json.dumps(json_schema(office_adapter())))
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {
         "pipeline.schema.json": {"$schema": dialect, **pipeline},
         "catalogue.schema.json": {"$schema": dialect, **office},
     }
+
+
+_OF_STEPS = "共有の手順（steps）の名前 / a name under steps, whose steps are done here"
+_OF_FIELDS = (
+    "共有の列（fields）の名前。ここに書いたキーだけが、その列と違うところになる / "
+    "a name under fields; the keys written here replace those of that field"
+)
+
+
+def _add_sharing(pipeline: dict[str, Any]) -> None:
+    """Let the schema allow what is written out before a pipeline is validated: shared fields and steps."""
+    definitions = pipeline["$defs"]
+    field = definitions["SchemaField"]
+    name, *others = field["properties"].items()
+    use = {"type": "string", "pattern": FIELD_NAME, "maxLength": 64, "description": _OF_FIELDS}
+    field["properties"] = {**dict([name]), "use": use, **dict(others)}
+    needed = field.pop("required")
+    definitions["SharedField"] = {**field}
+    field["anyOf"] = [{"required": needed}, {"required": ["use"]}]
+    shared = json.dumps(pipeline["properties"]["fields"])
+    pipeline["properties"]["fields"] = json.loads(shared.replace("#/$defs/SchemaField", "#/$defs/SharedField"))
+    lists = json.dumps(pipeline["properties"]["steps"])
+    pipeline["properties"]["steps"] = json.loads(lists.replace('"items": {}', '"items": {"$ref": "#/$defs/Step"}'))
 
 
 # ---- steps ------------------------------------------------------------------------------------------------------
@@ -297,11 +341,16 @@ def _accepts_nothing(name: str) -> bool:
 
 
 def _check_steps(document: Document) -> Iterator[Finding]:
-    resources = document.value.get("resources") if isinstance(document.value, dict) else None
-    for n, resource in enumerate(resources if isinstance(resources, list) else ()):
-        steps = resource.get("tidy") if isinstance(resource, dict) else None
+    value = document.value if isinstance(document.value, dict) else {}
+    resources, lists = value.get("resources"), value.get("steps")
+    tidied: list[tuple[Path, Any]] = [
+        (("resources", n, "tidy"), one.get("tidy") if isinstance(one, dict) else None)
+        for n, one in enumerate(resources if isinstance(resources, list) else ())
+    ]
+    tidied += [(("steps", name), steps) for name, steps in (lists if isinstance(lists, dict) else {}).items()]
+    for path, steps in tidied:
         for m, step in enumerate(steps if isinstance(steps, list) else ()):
-            yield from _check_step(step, document, ("resources", n, "tidy", m))
+            yield from _check_step(step, document, (*path, m))
 
 
 def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
@@ -317,12 +366,16 @@ def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
             return
         yield Finding("wrong-type", "error", place, json.dumps(step, ensure_ascii=False), words)
         return
+    if name == "use":
+        words = {"allowed_ja": "- use: steps の名前", "allowed_en": "- use: a name under steps"}
+        yield Finding("wrong-type", "error", place, json.dumps(step, ensure_ascii=False), words)
+        return
     if name not in kinds.STEPS:
         yield Finding("unknown-step", "error", place, name, hint(name, list(kinds.STEPS)))
         return
     options = step[name] if isinstance(step, dict) else None
     if options is None and kinds.STEPS[name].options is not None:
-        if not _accepts_nothing(name):
+        if name != "select" and not _accepts_nothing(name):
             example = {"example": kinds.STEPS[name].example}
             yield Finding("step-options", "error", place, name, example)
     elif kinds.STEPS[name].options is None:

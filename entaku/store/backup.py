@@ -16,7 +16,7 @@ from typing import IO, BinaryIO
 from entaku.model.nouns import Finding, Refused
 from entaku.store import disk
 
-WHOLE = ("pipelines", "site_templates", "data")
+WHOLE = ("pipelines", "codes", "site_templates", "data")
 """Folders of a project that are backed up whole."""
 SINGLE = ("[cC]atalogue.[yY]*", "Makefile", "entaku.json", "*.csv", "*.xlsx", "*.xls")
 """Files beside them."""

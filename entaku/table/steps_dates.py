@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.formats import dates, times
+from entaku.formats import dates, text, times
+from entaku.formats.arrays import make_texts
 from entaku.model.words import STRICT, Text
-from entaku.table.job import CellParser, Job, Shorthand, StepKind, Strings, TextRows, parse_columns
+from entaku.table.job import CellParser, Column, Job, Shorthand, StepKind, Strings, TextRows, parse_columns
 
 Serial = Literal[1900, 1904]
 
@@ -107,6 +108,50 @@ def parse_time(rows: TextRows, options: ParseTime, job: Job) -> TextRows:
     return _parse(rows, options, CellParser(read, times.explain_time), job)
 
 
+@dataclass(frozen=True, kw_only=True)
+class MakeDate:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    year: Annotated[Column, Field(description="年（西暦か和暦）か年度の列 / column of years or fiscal years")]
+    month: Annotated[Column, Field(description="月の列 / column of months")]
+    day: Annotated[Column | None, Field(description="日の列。なければ 2026-04 の形になる / of days; else months")] = (
+        None
+    )
+    into: Annotated[Column, Field(description="できる列 / the new column")]
+    fiscal: Annotated[
+        bool,
+        Field(
+            description="年の列が、年度（4 月から翌年 3 月）の数字だけのとき true。「年度」と書いてあれば要らない / years are "
+            "fiscal years though 年度 isn't written"
+        ),
+    ] = False
+
+
+def make_date(rows: TextRows, options: MakeDate, job: Job) -> TextRows:
+    columns = list(filter(None, (options.year, options.month, options.day)))
+    read = dates.parse_date if options.day else dates.parse_month
+    joined = [_join(cells, options.fiscal) for cells in zip(*(rows[name].to_pylist() for name in columns), strict=True)]
+    known = {value: read(value) if value else "" for value in dict.fromkeys(joined)}
+    for place in [place for place, value in enumerate(joined) if known[value] is None]:
+        code, args = times.explain_day(joined[place], "date" if options.day else "month")
+        job.note(code, [int(rows.labels[place])], options.month, [joined[place]], "error", **args)
+    job.names[options.into] = "・".join(job.names.get(name, name) for name in columns)
+    return rows.assign({options.into: make_texts(known[value] or "" for value in joined)})
+
+
+_UNITS = ("年", "月", "日")
+
+
+def _join(cells: Sequence[str], fiscal: bool) -> str:
+    """Join the parts of a date as they are spoken: 令和6, 4 → 令和6年4月; "" if all are empty."""
+    texts = [text.to_half_width(cell).strip() for cell in cells]
+    if not any(texts):
+        return ""
+    units = ("年度" if fiscal and not texts[0].endswith("年度") else "年", *_UNITS[1:])
+    return "".join(
+        part if part.endswith((unit[0], "度")) else part + unit for part, unit in zip(texts, units, strict=False)
+    )
+
+
 # ---- both -------------------------------------------------------------------------------------------------------
 
 
@@ -168,5 +213,21 @@ KINDS: dict[str, StepKind] = {
             "day and become findings.",
         ),
         example="- parse_time: [open, close]",
+    ),
+    "make_date": StepKind(
+        run=make_date,
+        by_row=True,
+        options=MakeDate,
+        needs=lambda options: list(filter(None, (options.year, options.month, options.day))),
+        makes=lambda options: [options.into],
+        title=Text(ja="年・月・日の列から日付を作る", en="Make dates of parts"),
+        doc=Text(
+            ja="年（2026、令和8年、R8）と月の列から 2026-04 を、日の列もあれば 2026-04-01 を作ります。年度の列なら、1 月から 3 月は翌年に"
+            "なります。どれも空の行は空、一つでも欠けていれば指摘になります。元の列は残ります。",
+            en="Makes 2026-04 of columns of years (2026, 令和8年, R8) and months, or 2026-04-01 with one of days. In a "
+            "fiscal year, January to March are of the year after. Rows where all are empty stay empty; a part that is "
+            "missing is a finding. The columns stay.",
+        ),
+        example="- make_date: {year: 年度, month: 月, fiscal: true, into: month}",
     ),
 }

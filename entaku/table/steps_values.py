@@ -14,7 +14,7 @@ from entaku.formats import invisible, text
 from entaku.formats.arrays import make_texts, to_mask
 from entaku.formats.heavy import pc
 from entaku.model.patterns import find_expression
-from entaku.model.words import STRICT, Text
+from entaku.model.words import CODES_NAME, STRICT, OrName, Text
 from entaku.table.job import (
     Cell,
     CellParser,
@@ -170,13 +170,26 @@ def _explain_number(value: str) -> tuple[str, dict[str, str]]:
 # ---- codes ------------------------------------------------------------------------------------------------------
 
 
+Codes = Annotated[Mapping[str, Cell], Field(min_length=1), OrName(CODES_NAME)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MapCodes:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     column: Annotated[Column, Field(description="列 / the column")]
     codes: Annotated[
-        Mapping[str, Cell], Field(min_length=1, description="「今の値: 新しい値」/ values and what they become")
+        Codes,
+        Field(
+            description="「今の値: 新しい値」。コード表の名前（codes）か、codes/ の CSV でもよい / values and what they "
+            "become; or a name under codes, or a CSV of codes/"
+        ),
     ]
+    label: Annotated[
+        str,
+        Field(
+            description="CSV のどの列にするか（見出し。なければ 2 列目）/ heading of the CSV's column, else its second"
+        ),
+    ] = ""
     into: Annotated[str, Field(description="できる列（なければ元の列を書き換える）/ a new column, else in place")] = ""
     else_: Annotated[
         Literal["error", "keep", "empty"],

@@ -219,10 +219,19 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
         return ledgers.read_sheet(published, newest.url, raw)
 
 
+WRITTEN = (
+    "[cC]atalogue.[yY]*",
+    "pipelines/[!.]*.[yY]*",
+    "pipelines/[!.]*/[!.]*.[yY]*ml",
+    "codes/[!.]*.csv",
+    "requests.csv",
+)
+"""The files that owners write, as globs."""
+
+
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Parse the project's catalogue.yaml and pipelines; that there are none is a finding."""
-    patterns = ("[cC]atalogue.[yY]*", "pipelines/[!.]*.[yY]*", "pipelines/[!.]*/[!.]*.[yY]*ml", "requests.csv")
-    files = {path: body for pattern in patterns for path, body in read_project(project, pattern).items()}
+    files = {path: body for pattern in WRITTEN for path, body in read_project(project, pattern).items()}
     office, specs, findings = parse_project(files, lambda path: read_pictures(project, [path]).get(path))
     if not any(path.startswith("pipelines/") for path in files):
         findings = (*findings, Finding("no-pipelines", value="pipelines/"))

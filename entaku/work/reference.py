@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.audit import rulebook
+from entaku.check import schema as schemas
 from entaku.model.messages import CODES
 from entaku.spec import make_json_schemas, step_adapter
 from entaku.table import steps as kinds
@@ -18,18 +19,19 @@ HEAD = "<!-- プログラムから作られるページです。直すのは {wh
 
 def make_reference() -> dict[str, str]:
     """Return every generated page by its name in `docs/`."""
-    schemas = make_json_schemas()
-    pages = {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas.items()}
+    made = make_json_schemas()
+    pages = {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in made.items()}
     return {
         **pages,
-        "grammar.md": show_grammar(schemas),
+        "grammar.md": show_grammar(made),
         "steps.md": show_steps(),
         "findings.md": show_findings(),
         "rules.md": show_rules(),
+        "types.md": show_types(),
     }
 
 
-def show_grammar(schemas: dict[str, dict[str, Any]]) -> str:
+def show_grammar(made: dict[str, dict[str, Any]]) -> str:
     """Render the grammar of both kinds of YAML, a table for each mapping."""
     parts = [
         HEAD.format(where="entaku/grammar.py"),
@@ -40,7 +42,7 @@ def show_grammar(schemas: dict[str, dict[str, Any]]) -> str:
         "A title or description is Japanese if it is plain text, or both as `{ja: …, en: …}`.\n",
     ]
     for file, title in (("pipeline.schema.json", "pipelines/*.yaml"), ("catalogue.schema.json", "catalogue.yaml")):
-        schema = schemas[file]
+        schema = made[file]
         parts.append(f"\n## {title}\n\n{_show_keys(schema)}")
         for name, words in _OWN.items():
             if name in schema["$defs"]:
@@ -83,8 +85,9 @@ _OWN = {
 
 def _show_keys(schema: dict[str, Any]) -> str:
     lines = ["| キー / key | 型 / type | 意味 / meaning |", "|---|---|---|"]
+    needed = schema.get("required") or schema.get("anyOf", [{}])[0].get("required", ())  # else there is a shorter way
     for name, node in schema["properties"].items():
-        mark = " **必須 / required**" if name in schema.get("required", ()) else ""
+        mark = " **必須 / required**" if name in needed else ""
         lines.append(f"| `{name}` | {_show_type(node)} | {_cell(node.get('description', ''))}{mark} |")
     return "\n".join(lines) + "\n"
 
@@ -177,6 +180,39 @@ def show_rules() -> str:
                 head = f"**{name}** {rule.title.ja}<br>{rule.title.en} ({rule.weight})"
                 cells = (head, f"{rule.ask.ja}<br>{rule.ask.en}", f"{rule.next.ja}<br>{rule.next.en}")
                 lines.append(f"| {' | '.join(map(_cell, cells))} |\n")
+    return "".join(lines)
+
+
+def show_types() -> str:
+    """Render every format of offices: its types, what it allows, what is published of it."""
+    lines = [
+        HEAD.format(where="entaku/check/named.py"),
+        "# 役所の形式 / Formats of offices\n\n"
+        "schema の列の `format` に書くと、その形だけを許します。`type` は省けます（表の左のもの）。パターンでわからない誤り"
+        "（検査数字、桁数、その元号にない年）も、セルの場所と正しい値を添えて指摘になります。公開される記述は、Table Schema の"
+        "ふつうの `pattern` か `minimum`・`maximum` と `rdfType` なので、どの道具でも同じに調べられます（検査数字などは Entaku だけが"
+        "調べます）。緯度と経度の範囲は、列の constraints に書けば、そちらが優先されます。\n\n"
+        f"全国地方公共団体コードの一覧は、総務省「全国地方公共団体コード」（{schemas.AS_OF} 現在、1,965 件）を加工したものです"
+        "（`entaku/check/municipalities.csv` に出典）。検査数字の合う、一覧にないコードは注意にとどめます。\n\n"
+        "```yaml\nfields:\n  - {name: code, format: municipality_code}\n  - {name: lat, format: latitude}\n```\n\n"
+        "As the `format` of a field they allow only what they name; `type` may be left out (the first one below). What a "
+        "pattern can't tell (check digits, numbers of digits, years that an era never had) is a finding, too, with the cell "
+        "and the right value. What is published is a plain `pattern`, or `minimum` and `maximum`, and an `rdfType`, which any "
+        "tool can check; check digits and the like are checked by Entaku alone. Bounds of the field's own go before those of "
+        f"latitude and longitude. The list of municipalities is made from that of the Ministry of Internal Affairs ({schemas.AS_OF}).\n\n",
+        "| format | type | 名前 / name | 例 / example | 許すもの / what is allowed |\n|---|---|---|---|---|\n",
+    ]
+    for name, named in schemas.NAMED.items():
+        said = (f"{named.title.ja}<br>{named.title.en}", f"`{named.example}`", f"{named.note.ja}<br>{named.note.en}")
+        lines.append(f"| `{name}` | {', '.join(named.types)} | {' | '.join(map(_cell, said))} |\n")
+    lines.append(
+        "\n## 公開される記述 / What is published\n\n| format | 制約 / constraints | rdfType |\n|---|---|---|\n"
+    )
+    for name, named in schemas.NAMED.items():
+        rules = [f"`pattern: {named.pattern}`"] if named.pattern else []
+        rules += [f"`format: {named.format}`"] if named.format != "default" else []
+        rules += [f"`{key}: {value}`" for key, value in (named.bounds or {}).items()]
+        lines.append(f"| `{name}` | {_cell(', '.join(rules))} | <{named.rdf_type}> |\n")
     return "".join(lines)
 
 

@@ -110,7 +110,16 @@ TYPES = {
     "": "text/plain; charset=utf-8",
 }
 FOUND = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED)
-WATCHED = ("catalogue.yaml", "pipelines/*.yaml", "*.csv", "*.svg", "*.png", "brand/*", "site_templates/**/*")
+WATCHED = (
+    "catalogue.yaml",
+    "pipelines/*.yaml",
+    "codes/*.csv",
+    "*.csv",
+    "*.svg",
+    "*.png",
+    "brand/*",
+    "site_templates/**/*",
+)
 
 
 def serve_site(

@@ -10,7 +10,8 @@ from wholes import profile_table
 from entaku.catalogue.charts import list_plans, mixes_units, read_chart, show_chart
 from entaku.catalogue.charts_count import GROUPS, MARKS, POINTS, count_chart, count_charts
 from entaku.check.schema import arrow_type
-from entaku.model.grammar import ChartPlan, Resource
+from entaku.model.charts import ChartPlan
+from entaku.model.grammar import Resource
 from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text
 

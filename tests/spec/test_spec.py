@@ -377,7 +377,10 @@ def has_shape(value: object) -> bool:
 
 def parses(value: object) -> bool:
     """What the parser says of the shape alone."""
-    _, findings = parse_pipeline(json.dumps(value, ensure_ascii=False).encode(), "pipelines/lifts.yaml", None)
+    text = json.dumps(
+        value, ensure_ascii=False, indent=1
+    )  # each key on a line of its own, as only one finding of a line is told
+    _, findings = parse_pipeline(text.encode(), "pipelines/lifts.yaml", None)
     shape = {
         "unknown-key",
         "missing-key",

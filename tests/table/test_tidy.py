@@ -590,3 +590,43 @@ def test_labels_stay_in_order_and_in_the_source(values):
         result = tidy(frame, [make_step(f"- {name}")], lambda *_: Place())
         assert set(result.frame.index) <= set(frame.index)
         assert all(before < after for before, after in pairwise(result.frame.index))
+
+
+# ---- dates of parts ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "cells", "made"),
+    [
+        ({}, ("2026", "4"), "2026-04"),
+        ({}, ("令和８年", "４月"), "2026-04"),
+        ({}, ("R8", "12"), "2026-12"),
+        ({}, ("令和7年度", "3月"), "2026-03"),
+        ({"fiscal": True}, ("2025", "3"), "2026-03"),
+        ({"fiscal": True}, ("2025年度", "4月"), "2025-04"),
+        ({"fiscal": True}, ("H31", "5"), "2019-05"),
+        ({}, ("", ""), ""),
+        ({"day": "d"}, ("2024", "2", "29"), "2024-02-29"),
+        ({"day": "d"}, ("令和6年", "2月", "29日"), "2024-02-29"),
+        ({"day": "d", "fiscal": True}, ("2023", "2", "29"), "2024-02-29"),
+    ],
+)
+def test_dates_are_made_of_parts(options, cells, made):
+    columns = {name: [cell] for name, cell in zip("ymd", cells, strict=False)}
+    step = yaml.safe_dump([{"make_date": {"year": "y", "month": "m", "into": "of", **options}}])
+    assert do(columns, step) == ({**columns, "of": [made]}, [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "value"),
+    [
+        (("2023", "2", "29"), "no-such-date", "2023年2月29日"),
+        (("平成31", "5", "1"), "outside-era", "平成31年5月1日"),
+        (("", "4", "1"), "not-a-date", "年4月1日"),
+        (("2026", "春", "1"), "not-a-date", "2026年春月1日"),
+    ],
+)
+def test_parts_that_are_no_date_are_told(cells, code, value):
+    columns = {name: [cell] for name, cell in zip("ymd", cells, strict=True)}
+    made, found = do(columns, "- make_date: {year: y, month: m, day: d, into: of}")
+    assert made["of"] == [""] and found == [(code, 2, "m", value)]

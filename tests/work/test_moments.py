@@ -15,7 +15,8 @@ from projects import make_project, run
 from entaku.catalogue import count_charts
 from entaku.check.casts import find_zoned, lose_digits
 from entaku.formats.arrays import move_moments
-from entaku.model.grammar import ChartPlan, Resource
+from entaku.model.charts import ChartPlan
+from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text

@@ -15,7 +15,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 from covering import cover
 from pair_fields import FIELD_FACTORS, forbids_field
-from pairs import DATASET_FACTORS, EXCLUSIVE, FACTORS, Dataset, forbids, make_datasets, make_office
+from pairs import CODES, DATASET_FACTORS, EXCLUSIVE, FACTORS, Dataset, forbids, make_datasets, make_office
 from projects import ROOT, SECRET, make_setting
 
 from entaku.model.grammar import Office, Pipeline
@@ -54,6 +54,7 @@ def write_project(project: Path, office: str) -> None:
     """Write the YAML and the files of an office's datasets."""
     files: dict[str, bytes] = {"catalogue.yaml": encode(make_office(office)), "requests.csv": b"id\nask-1\nask-2\n"}
     files["pictures/logo.svg"] = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9"/></svg>'
+    files |= CODES
     for dataset in datasets():
         if dataset.office == office:
             files[f"pipelines/{dataset.name}.yaml"] = encode(dataset.pipeline)
@@ -134,7 +135,8 @@ def list_grammar() -> set[str]:
     keys = {f"office.{key}" for key in list_keys(Office)} | set(list_keys(Pipeline))
     for name, step in STEPS.items():
         keys |= {f"resources.tidy.{name}", *list_keys(step.options, f"resources.tidy.{name}")}
-    return keys - {"resources.tidy"}
+    shared = {key for key in keys if key.startswith("fields.")}  # a field has the same keys wherever it stands
+    return keys - shared - {"resources.tidy"}
 
 
 def find_keys(value: Any, keys: set[str], path: str = "") -> set[str]:
