@@ -82,6 +82,8 @@ class Patience:
 
 PATIENT = Patience()
 """The usual patience."""
+HURRIED = Patience(connect=4, read=8, total=20, slow=8, least=5000, retries=0)
+"""The patience for what a run can do without."""
 
 DROPPED = "接続が切られました / the server closed the connection"
 

@@ -22,6 +22,7 @@ from entaku.fetch.bodies import Headers, PackedError, Spool, Unpacker, read_loca
 from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
 from entaku.fetch.host import (
     DROPPED,
+    HURRIED,
     PATIENT,
     Host,
     Patience,
@@ -102,7 +103,7 @@ class Network:
         `allow_hosts`: names and addresses that may be connected to although they are not public.
         `folder`: where large bodies are kept until they are archived; none for the system's temporary folder.
         """
-        self.patience, self.timing, self.folder = patience, timing, folder
+        self.patience, self.timing, self.folder, self._given = patience, timing, folder, knock
         self.allowed = frozenset(host.lower() for host in allow_hosts)
         self._stop = threading.Event()
         self._sleep = self._stop.wait if timing.sleep is None else timing.sleep
@@ -154,6 +155,11 @@ class Network:
                 with closing(answer.body for answer in answers.values()):
                     raise
         return [answers[number] for number in range(len(asks))]
+
+    def hurry(self, host: str) -> Network:
+        """Make a network for one small request to `host`, which may be private: it gives up after some seconds."""
+        allowed = {*self.allowed, host}
+        return Network(patience=HURRIED, timing=self.timing, knock=self._given, allow_hosts=allowed, folder=self.folder)
 
     def close(self) -> None:
         """Close the connections that were kept open."""

@@ -1,5 +1,7 @@
 """What the files of a release are called, and those that the site adds for each table."""
 
+import re
+
 DESCRIPTOR = "datapackage.json"
 """The Data Package."""
 REPORT = "report.json"
@@ -39,3 +41,12 @@ def name_excel(table: str) -> str:
 def name_csvw(table: str) -> str:
     """Name the metadata (CSV on the Web) of a table's CSV."""
     return f"{table}.csv-metadata.json"
+
+
+def read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
+    """Parse a SHA256SUMS to hashes and names; tell whether any line is malformed."""
+    matches = [
+        re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line) for line in body.decode("utf-8", "replace").split("\n") if line
+    ]
+    broken = None in matches or not body.endswith(b"\n") or b"\r" in body
+    return [(match[1], match[2]) for match in matches if match], broken

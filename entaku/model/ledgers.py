@@ -1,6 +1,7 @@
-"""Rows of the two datasets about the catalogue itself (requests for data and showcases of its use), and tombstones of
-what was withdrawn."""
+"""Rows of the two datasets about the catalogue itself (requests for data and showcases of its use), tombstones of what
+was withdrawn, and what is known to have been published."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -101,3 +102,82 @@ def read_tombstone(shown: Mapping[str, Any]) -> Tombstone:
     read |= {key: Text(**shown[key]) for key in ("title", "reason")}
     read |= {key: tuple(GoneFile(**each) for each in shown[key]) for key in ("files", "raws")}
     return Tombstone(**read)
+
+
+# ---- what was published -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """What was published of a dataset before a new history of it was begun; its addresses are never used again."""
+
+    when: str
+    """UTC time at which the new history was asked for."""
+    versions: tuple[str, ...]
+    """The versions whose names are known."""
+    count: int
+    """How many there were."""
+    withdrawn: int = 0
+    """How many tombstones were given up with them."""
+
+
+def read_abandoned(shown: Mapping[str, Any] | None) -> Abandoned | None:
+    """Parse what `asdict` made of an Abandoned.  Raises TypeError or KeyError for anything else."""
+    if shown is None:
+        return None
+    when, versions = shown["when"], tuple(shown["versions"])
+    if not isinstance(when, str) or not all(isinstance(version, str) for version in versions):
+        raise TypeError("not what was abandoned")
+    return Abandoned(when, versions, int(shown["count"]), int(shown["withdrawn"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What is known to have been published of a dataset: by a line of `releases.txt`, or by a site's manifest.json."""
+
+    where: str
+    """The file or the site that tells of it."""
+    line: int | None = None
+    """The line of `releases.txt`; None for a site, which tells of every version."""
+    versions: tuple[str, ...]
+    """Versions that are public, the current one last; by a line, the newest alone."""
+    gone: tuple[str, ...] = ()
+    """Versions that were withdrawn; by a line, the newest if it was."""
+    count: int = 0
+    """How many versions there were, those withdrawn and abandoned among them; 0 for a site."""
+    withdrawn: int = 0
+    """How many tombstones there are."""
+    sha256: str = ""
+    """SHA-256 of the current version's manifest.json; "" if it isn't known."""
+
+
+LINE = re.compile(r"(\S+) (\S+) (\d{1,9}) (\d{1,9}) ([0-9a-f]{64}|-)")
+"""A line of `releases.txt`: dataset, newest version, versions so far, tombstones, SHA-256 of its manifest.json."""
+
+
+def read_published(text: str, where: str) -> tuple[dict[str, tuple[Published, ...]], tuple[int, ...]]:
+    """Parse a `releases.txt`; return what its lines tell by dataset, and the numbers of lines that are none.
+
+    A merge may have left two lines of one dataset, both of which count, and the marks of a conflict, which don't.
+    """
+    told: dict[str, tuple[Published, ...]] = {}
+    odd = []
+    for number, line in enumerate(text.splitlines(), 1):
+        match = LINE.fullmatch(line.strip())
+        if match is not None:
+            name, version, count, withdrawn, sha256 = match.groups()
+            gone = sha256 == "-"
+            published = Published(
+                where=where, line=number, versions=() if gone else (version,), gone=(version,) if gone else (),
+                count=int(count), withdrawn=int(withdrawn), sha256="" if gone else sha256,
+            )  # fmt: skip
+            told[name] = (*told.get(name, ()), published)
+        elif line.strip() and not line.startswith(("#", "<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+            odd.append(number)
+    return told, tuple(odd)
+
+
+def show_published(dataset: str, published: Published) -> str:
+    """Return the line of a dataset in `releases.txt`."""
+    (version,) = published.versions or published.gone
+    return f"{dataset} {version} {published.count} {published.withdrawn} {published.sha256 or '-'}"

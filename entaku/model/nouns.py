@@ -1,8 +1,7 @@
-"""The nouns of the data's path, as frozen dataclasses without behaviour.
+"""The nouns of the data's path, as frozen dataclasses without behaviour; what owners write (`Pipeline`, …) is in
+`grammar`, `source` and `table_schema`, statistics in `profile`, lists in `ledgers`.
 
     spec -> source -> raw -> table -> checked -> release -> catalogue -> site
-
-What owners write (`Pipeline`, …) is in `grammar`, `source` and `table_schema`, statistics in `profile`, lists in `ledgers`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from entaku.model.body import Body
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
-from entaku.model.ledgers import Request, Showcase, Tombstone
+from entaku.model.ledgers import Abandoned, Request, Showcase, Tombstone
 from entaku.model.profile import Chart, Profile
 
 if TYPE_CHECKING:
@@ -346,6 +345,7 @@ class History:
     attempt: Attempt | None = None
     overdue: str = ""
     """The day since which the next release is overdue, as last told."""
+    abandoned: Abandoned | None = None
 
 
 # ---- catalogue and site -----------------------------------------------------------------------------------------

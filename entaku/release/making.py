@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -22,6 +22,7 @@ from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, REPORT, SUMS, name_csv, name_parquet
 from entaku.model.grammar import Office, Pipeline
+from entaku.model.ledgers import Abandoned
 from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
@@ -49,14 +50,24 @@ def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> s
     return hashlib.sha256(_dump(inputs)).hexdigest()
 
 
-def make_version(raws: Iterable[Raw], timezone: str, taken: Sequence[str]) -> tuple[str, str]:
+def make_version(
+    raws: Iterable[Raw], timezone: str, taken: Collection[str], abandoned: Abandoned | None = None
+) -> tuple[str, str]:
     """Return the version (`2026.11.23`, `2026.11.23.2`…) and `created`, from the newest fetch of `raws`.
 
-    The date is that of `timezone`; `taken` are the existing versions.
+    The date is that of `timezone`; `taken` are the existing versions.  Of versions that were `abandoned` the names may
+    not be known: up to the day when they were, the number is greater than any of them can have.
     """
+
+    def show_day(time: str) -> str:
+        return datetime.fromisoformat(time).astimezone(ZoneInfo(timezone)).strftime("%Y.%m.%d")
+
     created = max(raw.fetched for raw in raws)
-    day = datetime.fromisoformat(created).astimezone(ZoneInfo(timezone)).strftime("%Y.%m.%d")
-    version, n = day, 1
+    day = version = show_day(created)
+    n = 1
+    if abandoned is not None and day <= show_day(abandoned.when):
+        n = abandoned.count + 1
+        version = f"{day}.{n}"
     while version in taken:
         n += 1
         version = f"{day}.{n}"

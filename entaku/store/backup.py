@@ -18,9 +18,11 @@ from entaku.store import disk
 
 WHOLE = ("pipelines", "codes", "site_templates", "data")
 """Folders of a project that are backed up whole."""
-SINGLE = ("[cC]atalogue.[yY]*", "Makefile", "entaku.json", "*.csv", "*.xlsx", "*.xls")
+FINGERPRINT = "releases.txt"
+"""The file of what was published: the project's own stays where it tells other things than the backup's."""
+SINGLE = ("[cC]atalogue.[yY]*", "Makefile", "entaku.json", "*.csv", "*.xlsx", "*.xls", FINGERPRINT)
 """Files beside them."""
-PASSED_OVER = (".lock", ".new", ".aside")
+PASSED_OVER = (".lock", ".new", ".aside", ".restoring")
 """What a store holds for the time of a run, or of no use."""
 LIST = "entaku-backup.sha256"
 WAITING = ".entaku-restore"
@@ -108,7 +110,7 @@ def restore_backup(source: Path, project: Path, progress: Progress) -> tuple[int
     try:
         files = _unpack(source, waiting, progress)
         there = [path for path in files if (project / path).exists() or (project / path).is_symlink()]
-        other = [path for path in there if not _is_same(project / path, files[path])]
+        other = [path for path in there if path != FINGERPRINT and not _is_same(project / path, files[path])]
         if other:
             args = {"count": str(len(other)), "example": other[0]}
             raise Refused(Finding("restore-differs", value=disk.show_path(project), args=args))

@@ -112,7 +112,7 @@ class Sheet:
             self._file.close()
 
 
-WRITTEN = ("ledger.jsonl", "releases.json")
+WRITTEN = ("ledger.jsonl", "releases.json", "absent.txt")
 """Files of a store that change; all others are written once."""
 
 

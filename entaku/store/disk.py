@@ -384,8 +384,8 @@ def read_project(project: Path, pattern: str) -> dict[str, bytes]:
     return files
 
 
-def write_project(project: Path, path: str, body: bytes) -> None:
-    """Write a new file of the project, such as a draft; an existing one is never overwritten."""
+def write_project(project: Path, path: str, body: bytes, *, over: bool = False) -> None:
+    """Write a new file of the project, such as a draft; an existing one is overwritten only if `over`."""
     target = below(project, path)
     with telling(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -393,8 +393,8 @@ def write_project(project: Path, path: str, body: bytes) -> None:
         unfinished.unlink(missing_ok=True)
         write_synced(unfinished, body)
         try:
-            os.link(unfinished, target)
+            unfinished.replace(target) if over else os.link(unfinished, target)
         except FileExistsError as error:
             raise Refused(Finding("file-exists", value=path)) from error
         finally:
-            unfinished.unlink()
+            unfinished.unlink(missing_ok=True)

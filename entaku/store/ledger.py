@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from entaku.model.ledgers import read_abandoned
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Served, Violation
 from entaku.store.disk import make_folder, show_path, sync_folder, telling, write_whole
@@ -34,6 +35,7 @@ def show_history(history: History) -> dict[str, Any]:
             **({"violations": list(map(_show_violation, attempt.violations))} if attempt.violations else {}),
         },
         **({"overdue": history.overdue} if history.overdue else {}),
+        **({"abandoned": dataclasses.asdict(history.abandoned)} if history.abandoned else {}),
     }
 
 
@@ -54,6 +56,7 @@ def read_history(shown: Mapping[str, Any]) -> History:
             violations=tuple(map(_read_violation, attempt.get("violations", ()))),
         ),
         overdue=shown.get("overdue", "") + "",
+        abandoned=read_abandoned(shown.get("abandoned")),
     )
 
 

@@ -4,7 +4,7 @@
     <dataset>/raw/ledger.jsonl           one line for every fetch, append-only
     <dataset>/releases/<version>/…       immutable releases
     <dataset>/releases.json, withdrawn.json   the order of releases, written last: it decides what is public; tombstones
-    .lock  .new/  .aside/                the lock; files being written; releases that a crash kept from their history
+    .lock  .new/  .aside/  .restoring    the lock; files being written; releases that a crash kept from their history
 
 Releases in preparation are in `desk`, file operations and the lock in `disk`.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ from typing import BinaryIO
 from entaku.formats.heavy import pa, pq
 from entaku.model.body import Body
 from entaku.model.leaving import Renaming
-from entaku.model.nouns import Answer, Entry, Finding, History, Refused
+from entaku.model.nouns import Answer, Entry, Finding, Refused
 from entaku.store.desk import Desk, share_file
 from entaku.store.disk import (
     NAME,
@@ -47,14 +46,13 @@ from entaku.store.disk import (
     sync_folder,
     telling,
     write_synced,
-    write_whole,
 )
-from entaku.store.ledger import Ledger, read_history, show_history, write_json
+from entaku.store.histories import RESTORING, Histories
+from entaku.store.ledger import Ledger
 from entaku.store.renamed import Renames
-from entaku.store.withdrawn import Tombstones
 
 
-class Store(Tombstones, Renames):
+class Store(Histories, Renames):
     """The folder `datapackages/`.  One process writes at a time (`lock`); any number may read."""
 
     def __init__(self, root: Path, renamed: Mapping[str, Renaming] = MappingProxyType({})) -> None:
@@ -73,12 +71,17 @@ class Store(Tombstones, Renames):
     # ---- lock
 
     @contextmanager
-    def lock(self) -> Iterator[tuple[Finding, ...]]:
+    def lock(self, restoring: bool = False) -> Iterator[tuple[Finding, ...]]:
         """Take the exclusive write lock; yield notices of what an interrupted run left incomplete, which is repaired or
-        removed first.  Raises Refused (locked) if another process holds the lock.
+        removed first.  Raises Refused (locked) if another process holds the lock, and, except for `restoring`,
+        (restore-unfinished) if the store was being restored and isn't whole.
         """
         path = self.root / ".lock"
         with hold(path) as cut:
+            where = self.find_restoring()
+            if where and not restoring:
+                args = {"file": show_path(self.root / RESTORING)}
+                raise Refused(Finding("restore-unfinished", value=where, args=args))
             with telling(path):
                 findings = self._mend(cut)
             yield (*findings, *self.list_strays())
@@ -97,36 +100,9 @@ class Store(Tombstones, Renames):
                 ledger = self._ledger(name)
                 if ledger.mend():
                     findings.append(Finding("ledger-mended", "notice", value=show_path(ledger.path)))
-                findings += self._mend_releases(name)
+                if not self.find_restoring():  # else it is not known yet which releases there are
+                    findings += self._mend_releases(name)
         return tuple(findings)
-
-    def _mend_releases(self, dataset: str) -> tuple[Finding, ...]:
-        """Move aside the one release that a crash kept from the history, if all the others are there; `history` refuses
-        the rest.
-        """
-        unknown, lost = self._compare_versions(dataset, self._read_history(dataset))
-        if len(unknown) != 1 or lost:
-            return ()
-        path, aside = self.release_path(dataset, unknown[0]), self.root / ".aside" / f"{dataset}@{unknown[0]}"
-        make_folder(aside.parent)
-        remove_folder(aside)
-        path.rename(aside)
-        sync_folder(path.parent)
-        args = {"where": show_path(aside)}
-        return (Finding("release-set-aside", "notice", value=f"{dataset} {unknown[0]}", args=args),)
-
-    def _compare_versions(self, dataset: str, history: History) -> tuple[list[str], list[str]]:
-        """List the releases on disk that are not in the history, and those of the history that are not on disk."""
-        names = self._list_versions(dataset)
-        return [name for name in names if name not in history.versions], [v for v in history.versions if v not in names]
-
-    def _list_versions(self, dataset: str) -> list[str]:
-        """List the folders of releases on disk, sorted."""
-        folder = self._folder(dataset) / "releases"
-        if not folder.is_dir():
-            return []
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if NAME.fullmatch(entry.name) and entry.is_dir())
 
     @contextmanager
     def trial(self, dataset: str, folder: Path) -> Iterator[Store]:
@@ -229,6 +205,18 @@ class Store(Tombstones, Renames):
             raise Refused(Finding("raw-missing", value=show_path(path)))
         return path
 
+    def keep_raw(self, dataset: str, url: str, sha256: str, body: BinaryIO) -> bool:
+        """Store a source file that was fetched from `url` before; return False, storing nothing, if it isn't the bytes
+        of this hash, or they were withdrawn."""
+        folder = self._folder(dataset) / "raw"
+        with telling(folder), new_file(self._waiting) as file:
+            found, _ = copy_pieces(body, file, Finding("file-unreadable", value=url))
+            if found != sha256 or sha256 in self.withdrawn_raws(dataset):
+                return False
+            settle(file, folder / f"{sha256}{safe_suffix(url)}")
+        self._raws.pop(dataset, None)
+        return True
+
     def _keep(self, dataset: str, url: str, body: Body) -> tuple[str, int]:
         """Store a body as a raw file; return the hash and the size of what was written."""
         names = self._raws[dataset] if dataset in self._raws else self._list_raws(dataset)
@@ -262,38 +250,6 @@ class Store(Tombstones, Renames):
         return self._ledgers[dataset]
 
     # ---- releases
-
-    def history(self, dataset: str) -> History:
-        """Return the history of a dataset's releases; empty if there never was one.  Raises Refused (history-lost) if
-        more than one release on disk is not in it, or one while another is missing.
-        """
-        history = self._read_history(dataset)
-        path = self._folder(dataset) / "releases.json"
-        with telling(path, "store-broken"):
-            unknown, lost = self._compare_versions(dataset, history)
-        if len(unknown) > 1 or (unknown and lost):
-            args = {"count": str(len(unknown)), "example": unknown[-1]}
-            raise Refused(Finding("history-lost", value=show_path(path), args=args))
-        return history
-
-    def _read_history(self, dataset: str) -> History:
-        path = self._folder(dataset) / "releases.json"
-        with telling(path, "store-broken"):
-            try:
-                body = path.read_bytes()
-            except FileNotFoundError:
-                return History()
-        try:
-            return read_history(json.loads(body))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            why = f"形が違います / not as written ({error})"
-            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
-
-    def write_history(self, dataset: str, history: History) -> None:
-        """Write `history` atomically; must come last, as it decides what is published."""
-        path = self._folder(dataset) / "releases.json"
-        with telling(path):
-            write_whole(path, write_json(show_history(history)), self._waiting)
 
     @contextmanager
     def desk(self, dataset: str) -> Iterator[Desk]:
@@ -380,7 +336,3 @@ class Store(Tombstones, Renames):
 
     def _folder(self, dataset: str) -> Path:
         return self.root / one_name(dataset)
-
-    @property
-    def _waiting(self) -> Path:
-        return self.root / ".new"

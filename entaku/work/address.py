@@ -11,9 +11,8 @@ from entaku.store import read_project
 from entaku.store import site as sites
 
 OFFICE = "catalogue.yaml"
-_NOWHERE = re.compile(
-    r"localhost|127\.[0-9.]+|\[::1\]|(.+\.)?(example|invalid|test|localhost|example\.(com|net|org|jp|co\.jp|ac\.jp))"
-)
+_RESERVED = re.compile(r"(.+\.)?(example|invalid|test|example\.(com|net|org|jp|co\.jp|ac\.jp))")
+_HERE = re.compile(r"(.+\.)?localhost|127\.[0-9.]+|\[?::1\]?")
 """Hosts that are nobody's (RFC 2606, RFC 6761; JPRS has example.jp and the like), and this machine."""
 
 
@@ -32,8 +31,17 @@ def _judge(now: str, before: str, place: Place) -> Iterator[Finding]:
             yield Finding("address-changed", "warning", place, now, {"before": before})
 
 
+def is_reserved(address: str) -> bool:
+    """Test whether nothing can be published at an address, as it is one for examples."""
+    return _RESERVED.fullmatch(_find_host(address)) is not None
+
+
 def _is_nowhere(address: str) -> bool:
-    return _NOWHERE.fullmatch((urlsplit(address).hostname or "").lower()) is not None
+    return is_reserved(address) or _HERE.fullmatch(_find_host(address)) is not None
+
+
+def _find_host(address: str) -> str:
+    return (urlsplit(address).hostname or "").lower().rstrip(".")
 
 
 def find_former(site: Path) -> str:

@@ -1,4 +1,4 @@
-"""`entaku backup` and `entaku restore`: a project and its store in one file."""
+"""`entaku backup` and `entaku restore`: a project and its store in one file, or its store from its site (`restore`)."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from entaku.model.nouns import Finding, Refused
 from entaku.store import Store, backup, disk
 from entaku.work.load import read_specs
+from entaku.work.published import is_site
+from entaku.work.restore import restore_site
 from entaku.work.speak import Speaker
 
 
@@ -39,10 +41,12 @@ def run_backup(options: argparse.Namespace, speak: Speaker) -> int:
 
 
 def run_restore(options: argparse.Namespace, speak: Speaker) -> int:
-    """Put the files of a backup into the project, none over another one."""
+    """Put the files of a backup into the project, none over another one; or restore its store from its site."""
+    if is_site(options.source):
+        return restore_site(options, speak)
     project: Path = options.project
     written, there = backup.restore_backup(
-        options.file, project, lambda done, all_: speak.progress("restore (MB)", done, all_)
+        Path(options.source), project, lambda done, all_: speak.progress("restore (MB)", done, all_)
     )
     speak.note(
         f"{written:,} ファイルを戻しました（もとからあった同じもの {there:,}）。次にすること: make を実行してください。",

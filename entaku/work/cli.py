@@ -77,13 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     init.add_options(add("init", init.run_init, "新しい目録を始める / start a catalogue of your own"))
     verb = add("publish", run_publish, "取得、整形、検査、公開まですべて行う / pull, tidy, check, release, site")
-    verb.add_argument(
-        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
-    )
-    verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
-    verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
-    verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
-    verb.set_defaults(only_site=False)
+    _add_publish_options(verb)
     verb = add(
         "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
     )
@@ -162,8 +156,15 @@ def add_operator_verbs(add: Add) -> None:
     )
     verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
-    verb = add("restore", backups.run_restore, "控えから戻す / put a backup back; nothing is overwritten")
-    verb.add_argument("file", type=Path, metavar="FILE")
+    verb = add(
+        "restore",
+        backups.run_restore,
+        "控えか、公開したサイトから戻す / from a backup or the public site; nothing is overwritten",
+    )
+    verb.add_argument(
+        "source", metavar="FILE|DIR|URL",
+        help="控えのファイル、サイトのフォルダーかアドレス / a backup, or a site's folder or address",
+    )  # fmt: skip
     verb = add(
         "verify",
         run_verify,
@@ -193,6 +194,20 @@ def add_operator_verbs(add: Add) -> None:
     verb.add_argument("file", type=Path, metavar="FILE", help="プロジェクトの外のファイル / a file outside the project")
 
 
+def _add_publish_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
+    )
+    verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
+    verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
+    verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
+    verb.add_argument(
+        "--new-history", nargs="+", action="extend", default=[], metavar="DATASET",
+        help="公開した版をなくしたまま、新しい履歴を始める / begin anew without the versions that were lost",
+    )  # fmt: skip
+    verb.set_defaults(only_site=False)
+
+
 # ---- publish ----------------------------------------------------------------------------------------------------
 
 
@@ -210,7 +225,8 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     setting.store.refuse_inside(site, options.project / "build")
     findings += judge_address(options.project, office, site)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
-    result = publish(setting, office, specs, findings, Wanted(site, allow_samples, options.only_site))
+    wanted = Wanted(site, allow_samples, options.only_site, tuple(options.new_history))
+    result = publish(setting, office, specs, findings, wanted)
     for outcome in result.outcomes:
         checks.keep_failing(options.project, outcome, speak)
     tell_result(result, site, speak)
@@ -243,7 +259,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
     from entaku.work.serve import serve_site
 
     def rebuild(only_site: bool) -> None:
-        given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site}
+        given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site, "new_history": ()}
         run_publish(argparse.Namespace(**given), speak)
 
     return serve_site(options.project, options.port, rebuild, speak.note, options.host)
@@ -253,7 +269,7 @@ def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:
     """Withdraw a version, a table or a source file, and rebuild the site without it."""
 
     def rebuild(site: Path | None) -> int:
-        given = {**vars(options), "to": site, "allow_samples": False, "only_site": True}
+        given = {**vars(options), "to": site, "allow_samples": False, "only_site": True, "new_history": ()}
         return run_publish(argparse.Namespace(**given), speak)
 
     return withdraw.run(options, speak, rebuild)

@@ -16,6 +16,7 @@ from entaku.model.nouns import Attempt, Finding, History, Place, Raw, Refused, S
 from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
 from entaku.store import Desk, Store
+from entaku.work.choose import choose_raws, has_real, index_ledger
 from entaku.work.gather import (
     ALARMS,
     LOCAL,
@@ -23,12 +24,9 @@ from entaku.work.gather import (
     Got,
     Turn,
     ask_source,
-    choose_raws,
     explain_failures,
     explain_nothing,
     explain_reverts,
-    has_real,
-    index_ledger,
     locate_source,
 )
 from entaku.work.manifests import (
@@ -87,11 +85,11 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     for turn, last in _with_last(_real_turns(setting)):
         got = {resource.name: ask_source(asker, spec, resource, turn) for resource in own}
         after = len(setting.store.ledger(spec.pipeline.name))
-        if not last and (after != before or _is_owed(setting.store, spec, turn)) and _has_all(setting, spec, own, got):
+        if not last and _is_due(setting.store, spec, turn, after != before) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, turn)
         before = after
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
-    lacking = [resource for resource in own if not has_real(ledger, got[resource.name])]
+    lacking = [resource for resource in own if not has_real(ledger, got[resource.name].asks)]
     for sample, last in _with_last(_sample_turns(setting)) if lacking else ():
         found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
         after = len(setting.store.ledger(spec.pipeline.name))
@@ -101,8 +99,8 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
             told = (*errors, *one.findings) if one.asks else real.findings
             got[name] = replace(one, failures=real.failures, findings=told, hosts=real.hosts)
         # A sample is released on its own only while there are no real bytes to be dated after it.
-        new = after != before or _is_owed(setting.store, spec, sample)
-        if new and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
+        due = _is_due(setting.store, spec, sample, after != before)
+        if due and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
             outcome = make_next(setting, office, spec, got, sample)
         before = after
         turn = sample if len(lacking) == len(own) else turn
@@ -116,13 +114,17 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     return replace(final, findings=findings)
 
 
-def _is_owed(store: Store, spec: Spec, turn: Turn) -> bool:
-    """Test whether an interrupted run archived a turn without a release of its day or a later one."""
+def _is_due(store: Store, spec: Spec, turn: Turn, new: bool) -> bool:
+    """Test whether a turn that isn't the last has a release of its own: one that brought anything `new`, or was archived
+    by an interrupted run, unless a release is of a later day, as where the store was restored without its ledger.
+    """
     name = spec.pipeline.name
-    if not any(entry.when == turn.stamp and entry.served == turn.served for entry in store.ledger(name)):
-        return False
     versions = store.history(name).versions
-    return not versions or str(read_manifest(store, name, versions[-1])["created"]) < turn.stamp
+    created = str(read_manifest(store, name, versions[-1])["created"]) if versions else ""
+    if new:
+        return created <= turn.stamp
+    owed = any(entry.when == turn.stamp and entry.served == turn.served for entry in store.ledger(name))
+    return owed and created < turn.stamp
 
 
 def _with_last(turns: Sequence[Turn]) -> Iterator[tuple[Turn, bool]]:
@@ -168,7 +170,7 @@ def collect_raws(
     for resource in own:
         assert resource.source is not None
         one = got[resource.name]
-        wanted = "real" if has_real(ledger, one) else "sample"
+        wanted = "real" if has_real(ledger, one.asks) else "sample"
         chosen[resource.name] = choose_raws(usable, resource.source, one.asks, wanted, used)
     return chosen
 
@@ -235,7 +237,7 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     history = store.history(name)
     made = NextRelease(setting, office, spec, raws, history, turn, _name_served(own, got, raws))
     key = releases.make_key(spec, office, raws)
-    same = bool(history.versions) and key == history.key
+    same = bool(history.versions) and (key == history.key or stays_as_it_is(store, spec, raws))
     told = _tell_gathering(made, got, same)
     if not same and not any(finding.code == "withdrawn-served" for finding in told):
         lacking = [resource for resource in own if not raws[resource.name] and not _is_told(got[resource.name])]
@@ -249,6 +251,17 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
         return Outcome(name, "unchanged", made.served, _rows(setting, name, history), made.standing, made.told)
     with store.desk(name) as desk:
         return _build(made, key, desk)
+
+
+def stays_as_it_is(store: Store, spec: Spec, raws: Mapping[str, tuple[Raw, ...]]) -> bool:
+    """Test whether a dataset can't be made anew, as source files of it are known not to be archived any more, and need
+    not be, as its YAML and its source files are those of the current release."""
+    name = spec.pipeline.name
+    used, absent = {raw.sha256 for of in raws.values() for raw in of}, store.absent_raws(name)
+    if used.isdisjoint(absent):
+        return False
+    manifest = read_manifest(store, name, store.history(name).versions[-1])
+    return manifest["spec"]["sha256"] == spec.digest and {raw["sha256"] for raw in manifest["raws"]} == used
 
 
 def _is_told(got: Got) -> bool:
@@ -320,8 +333,9 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     kept = keep_back(setting, made.office, DatasetRaws(name, spec.pipeline, tables))
     findings = (*findings, *(finding for each in kept.values() for finding in each))
     used = [raw for table in verdict.checked for raw in table.raws]
-    taken = (*history.versions, *(tombstone.version for tombstone in store.tombstones(name)))
-    version, created = releases.make_version(used, made.office.timezone, taken)
+    gone = {tombstone.version for tombstone in store.tombstones(name)}
+    taken = {*history.versions, *gone, *(history.abandoned.versions if history.abandoned else ())}
+    version, created = releases.make_version(used, made.office.timezone, taken, history.abandoned)
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
     every = (*told, *findings, *lost)
     if setting.only_check:
@@ -338,5 +352,5 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
             store.write_history(name, replace(history, key=key, attempt=None))
             return Outcome(name, "unchanged", made.served, rows, current, every)
     store.write_release(name, version, files, desk)
-    store.write_history(name, History((*history.versions, version), key))
+    store.write_history(name, History((*history.versions, version), key, abandoned=history.abandoned))
     return Outcome(name, "released", made.served, rows, version, every)

@@ -5,7 +5,7 @@ there are none, the samples.  A table is made wholly of real bytes or wholly of 
 before it is read.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,9 +14,20 @@ from zoneinfo import ZoneInfo
 from entaku.fetch import Network, ckan_asks, folder, list_asks, read_ckan, read_headers
 from entaku.model.body import closing
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Raw, Refused, Served, Spec
+from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Refused, Served, Spec
 from entaku.model.source import Ckan, Source
 from entaku.store import Store
+from entaku.work.choose import (
+    GONE,
+    GOT,
+    Ledger,
+    ListUsed,
+    find_newest,
+    find_standing,
+    index_ledger,
+    list_kind,
+    order_versions,
+)
 
 Progress = Callable[[str, int, int], None]
 """Callback for progress: activity, number done, number in all."""
@@ -29,8 +40,6 @@ WAITING = ("unreachable",)
 """Findings on a server that gave no answer: if it never gave any, its files may be missing for the time being."""
 ALARMS = ("private-address",)
 """Findings that a person must examine, whatever bytes are used instead."""
-_GOT = (200, 304)
-GONE = (404, 410)
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
         return Got((), {}, (_at(refused.finding, place),))
     failures |= {answer.url: answer.finding for answer in answers if answer.finding is not None}
     real = [answer for answer in answers if answer.served == "live"]
-    live = any(answer.status in _GOT for answer in real)
+    live = any(answer.status in GOT for answer in real)
     hosts = {_host(one.url) for one in real if one.finding is None or one.finding.code not in WAITING}
     return Got(asks, failures, tuple(_at(finding, place) for finding in findings), live, frozenset(hosts))
 
@@ -140,7 +149,7 @@ def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[F
             failed |= {one.url: one.finding for one in _ask(errand, questions) if one.finding is not None}
             gone = store.withdrawn_raws(name)
             ledger = index_ledger(entry for entry in store.ledger(name) if entry.sha256 not in gone)
-            found = [entry for ask in questions if (entry := _newest(ledger, ask.url, wanted)) and entry.sha256]
+            found = [entry for ask in questions if (entry := find_newest(ledger, ask.url, wanted)) and entry.sha256]
             entries += found
             bodies += [store.raw(name, entry.sha256) for entry in found]
             questions = ckan_asks(ckan, by_id=by_id, after=bodies) if found else ()
@@ -163,22 +172,31 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
     """Fetch `asks` and archive the answers, which are returned without bodies."""
     asker, source, turn = errand.asker, errand.source, errand.turn
     ledger = index_ledger(asker.store.ledger(errand.dataset))
+    archived = _list_archived(errand)
     answers: list[Answer] = []
     rest: list[Ask] = []
     for ask in asks:
         answer = _look(errand, ask)
         if answer is not None:
             answers += _archive(errand, ledger, [ask], [answer])
-        elif turn.live and not (ask.final and _known(ledger, ask.url)):
+        elif turn.live and not (ask.final and find_standing(ledger, ask.url, archived)):
             rest.append(ask)
     headers = read_headers(source, asker.environment, asker.network.allowed) if rest else None
     step = max(source.limit.connections * 8, 32)
     for start in range(0, len(rest), step):
         batch = rest[start : start + step]
-        wanted = [(ask, *_validators(ledger, ask.url)) for ask in batch]
+        standing = [find_standing(ledger, ask.url, archived) for ask in batch]
+        known = [(one.etag, one.last_modified) if one and one.sha256 else ("", "") for one in standing]
+        wanted = [(ask, *validators) for ask, validators in zip(batch, known, strict=True)]
         answers += _archive(errand, ledger, batch, asker.network.ask_all(wanted, source.limit, headers))
         asker.progress(errand.dataset, min(start + step, len(rest)), len(rest))
     return answers
+
+
+def _list_archived(errand: _Errand) -> frozenset[str]:
+    """List the hashes of bytes that need not be fetched again: those that are archived, or were withdrawn."""
+    store = errand.asker.store
+    return frozenset(store.list_raws(errand.dataset)) | store.withdrawn_raws(errand.dataset)
 
 
 def _look(errand: _Errand, ask: Ask) -> Answer | None:
@@ -191,9 +209,10 @@ def _look(errand: _Errand, ask: Ask) -> Answer | None:
 
 def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Sequence[Answer]) -> list[Answer]:
     """Archive the `answers` to `asks` that are news; return them without their bodies, which are closed."""
+    archived = _list_archived(errand) if errand.source.file else frozenset()
     with closing(answer.body for answer in answers):
         for ask, answer in zip(asks, answers, strict=True):
-            if _is_news(errand.source, _newest(ledger, ask.url, "real"), answer):
+            if _is_news(errand.source, find_standing(ledger, ask.url, archived), answer):
                 when = stamp_file(errand.source, ask, errand.turn, errand.asker.timezone, ledger)
                 errand.asker.store.archive(errand.dataset, answer, ask.values, when)
     return [replace(answer, body=None) for answer in answers]
@@ -201,7 +220,7 @@ def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Se
 
 def _is_news(source: Source, standing: Entry | None, answer: Answer) -> bool:
     """Test whether the ledger records an answer: bytes or their absence; a project's file only if it has changed."""
-    if answer.status not in _GOT:
+    if answer.status not in GOT:
         return answer.status in GONE and source.missing != "error"
     if not source.file or answer.body is None or standing is None:
         return True
@@ -215,89 +234,6 @@ def stamp_file(source: Source, ask: Ask, turn: Turn, timezone: str, ledger: "Led
         return turn.stamp
     stated = datetime.combine(date.fromisoformat(source.since), time(), ZoneInfo(timezone))
     return min(stated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), turn.stamp)
-
-
-# ---- the ledger -------------------------------------------------------------------------------------------------
-
-Ledger = Mapping[str, Sequence[Entry]]
-
-
-def index_ledger(entries: Iterable[Entry]) -> Ledger:
-    """Index a ledger's entries by URL, oldest first."""
-    by_url: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_url.setdefault(entry.url, []).append(entry)
-    return by_url
-
-
-def _of_kind(ledger: Ledger, url: str, wanted: str) -> list[Entry]:
-    return [entry for entry in ledger.get(url, ()) if (entry.served == "sample") == (wanted == "sample")]
-
-
-def _newest(ledger: Ledger, url: str, wanted: str) -> Entry | None:
-    """Return the newest entry on bytes or their absence, among the real ones or the samples."""
-    return next((entry for entry in reversed(_of_kind(ledger, url, wanted)) if entry.status in (*_GOT, *GONE)), None)
-
-
-def _known(ledger: Ledger, url: str) -> bool:
-    return _newest(ledger, url, "real") is not None
-
-
-def _validators(ledger: Ledger, url: str) -> tuple[str, str]:
-    entry = _newest(ledger, url, "real")
-    return (entry.etag, entry.last_modified) if entry is not None and entry.sha256 else ("", "")
-
-
-def has_real(ledger: Ledger, got: Got) -> bool:
-    """Test whether there is any real entry on a source."""
-    return any(_known(ledger, ask.url) for ask in got.asks)
-
-
-ListUsed = Callable[[bool], Collection[str]]
-"""Lists the hashes of the bytes that the current release is made of (False), or any release (True)."""
-
-
-def choose_raws(
-    ledger: Ledger, source: Source, asks: Sequence[Ask], wanted: str, used: ListUsed
-) -> tuple[Raw, ...]:  # fmt: skip
-    """Choose the archived bytes for a table: all versions if the source is overwritten, else the newest.
-
-    `wanted`: "real" or "sample".  A URL whose newest answer was 404 gives none.
-    """
-    raws: list[Raw] = []
-    for ask in asks:
-        entries = [entry for entry in _of_kind(ledger, ask.url, wanted) if entry.sha256 and entry.status in _GOT]
-        newest = _newest(ledger, ask.url, wanted)
-        if not entries or newest is None:
-            continue
-        versions = _order_versions(entries, source, used)
-        if newest.status in GONE and not source.overwritten:
-            continue
-        chosen = versions if source.overwritten else versions[-1:]
-        raws += [Raw(ask.url, ask.values, e.served, e.when, e.sha256, e.bytes) for e in chosen]
-    return tuple(raws)
-
-
-def _order_versions(entries: Sequence[Entry], source: Source, used: ListUsed) -> list[Entry]:
-    """Return the first entry of each version of a URL's bytes, the one that counts as newest last.
-
-    A server that goes back to older bytes, as of yesterday, doesn't make them newer, except by `reverts: follow`.  But
-    bytes that no release was made of, such as an error page with status 200, never count as newer than what the server
-    gives after them.
-    """
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        first.setdefault(entry.sha256, entry)
-    versions = list(first.values())
-    served = first[entries[-1].sha256]
-    since = versions[versions.index(served) + 1 :]
-    if source.reverts == "follow" and not source.overwritten:
-        since = []
-    if since:
-        kept = used(False)
-        since = [version for version in since if version.sha256 in kept]
-    older = [version for version in versions if version is not served and version not in since]
-    return [*older, served, *since]
 
 
 # ---- findings ---------------------------------------------------------------------------------------------------
@@ -319,7 +255,7 @@ def explain_failures(ledger: Ledger, resource: Resource, got: Got, at: Place, sa
         if _is_normal(source, finding):
             continue
         key = (finding.code, url if finding.code in LOCAL else _host(url), finding.args.get("status", ""))
-        entry = _newest(ledger, url, "real")
+        entry = find_newest(ledger, url, "real")
         if entry is not None and finding.code not in ALARMS:
             served.setdefault(key, []).append((finding, entry))
         else:
@@ -361,8 +297,8 @@ def explain_reverts(ledger: Ledger, source: Source, got: Got, resource: str, use
     """Report bytes that reverted to an earlier version: yesterday's file, or one that no release was ever made of."""
     went_back = []
     for ask in got.asks:
-        entries = [entry for entry in _of_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in _GOT]
-        versions = _order_versions(entries, source, used) if entries else []
+        entries = [entry for entry in list_kind(ledger, ask.url, "real") if entry.sha256 and entry.status in GOT]
+        versions = order_versions(entries, source, used) if entries else []
         if versions and versions[-1].sha256 != entries[-1].sha256:
             old = next(version for version in versions if version.sha256 == entries[-1].sha256)
             went_back.append((ask.url, old, versions[-1]))

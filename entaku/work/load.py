@@ -214,7 +214,8 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
         return None
     newest = table.raws[-1]
     published = store.read_release(name, current[0].version, table.csv.path)
-    raw = published if newest.sha256 in current[0].withheld else store.raw(name, newest.sha256)
+    gone = current[0].withheld | store.absent_raws(name)
+    raw = published if newest.sha256 in gone else store.raw(name, newest.sha256)
     with reading(f"{name}/releases/{current[0].version}/{table.csv.path}"):
         return ledgers.read_sheet(published, newest.url, raw)
 

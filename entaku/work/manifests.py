@@ -15,8 +15,9 @@ from entaku.model.grammar import Resource
 from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec
 from entaku.release import Former
 from entaku.release import making as releases
-from entaku.store import Store
-from entaku.work.gather import GONE, Got, Ledger, index_ledger, locate_source
+from entaku.store import Store, disk
+from entaku.work.choose import GONE, Ledger, index_ledger
+from entaku.work.gather import Got, locate_source
 
 
 def restore_lost(store: Store, name: str, own: Sequence[Resource]) -> tuple[Finding, ...]:
@@ -79,14 +80,14 @@ def read_former(store: Store, name: str, history: History) -> Former:
     """Read what of the current release the next one is compared with; nothing without one."""
     if not history.versions:
         return Former()
-    version, gone = history.versions[-1], store.withdrawn_raws(name)
+    version, gone, absent = history.versions[-1], store.withdrawn_raws(name), store.absent_raws(name)
     manifest = read_manifest(store, name, version)
     raws: dict[str, list[Raw]] = {}
     rows = dict(manifest["rows"])
     for raw in manifest["raws"]:
         if raw["sha256"] in gone:  # a table without it may be much smaller
             rows.pop(raw["resource"], None)
-        else:
+        elif raw["sha256"] not in absent:
             raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
     try:
         profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
@@ -145,6 +146,13 @@ def restore_ledger(store: Store, name: str, releases: Callable[[], Iterable[Raw]
         [Entry(raw.fetched, raw.url, raw.values, raw.served, 200, raw.sha256, raw.bytes) for raw in lost.values()],
     )
     return (Finding("ledger-restored", "warning", value=where, args={"count": str(len(lost))}),) if lost else ()
+
+
+def size_raws(store: Store, name: str) -> dict[str, int]:
+    """Return the sizes of a dataset's source files that are archived, or are known to have been, by SHA-256."""
+    told = {entry.sha256: entry.bytes for entry in store.ledger(name) if entry.sha256}
+    there = {sha256: disk.size_of(store.raw_path(name, sha256)) for sha256 in store.list_raws(name)}
+    return {**there, **{sha256: told.get(sha256, 0) for sha256 in sorted(store.absent_raws(name))}}
 
 
 # ---- what was withdrawn -----------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ class Wanted:
     allow_samples: bool = False
     only_site: bool = False
     """No source is fetched; the site is rebuilt from the existing releases."""
+    anew: tuple[str, ...] = ()
+    """Datasets of which a new history is to be begun if the store lacks what was published of them."""
 
 
 SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]

@@ -13,9 +13,10 @@ from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import read_tombstone, show_tombstone
-from entaku.model.nouns import EPOCH, Attempt, Finding, History, Place, Refused, Spec, Violation
+from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
+from entaku.work import histories
 from entaku.work.dataset import publish_dataset
 from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
@@ -45,16 +46,24 @@ def publish(
         if office.signing is None or is_signed(office.signing, site, MANIFEST):
             mended += restore_tombstones(setting.store, site)
         finish_withdrawals(setting, site)
-        outcomes = [] if wanted.only_site else [_publish_one(setting, office, spec) for spec in specs]
         good = {spec.pipeline.name for spec in specs}
-        broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", ""})
+        known = histories.read_known(setting, office, wanted)
+        mended += (*known.findings, *histories.begin_anew(setting, known, wanted, good))
+        known = known.compare(setting.store)
+        lost = known.lost
+        outcomes = [Outcome(name, "held", findings=(finding,)) for name, finding in lost.items()]
+        if not wanted.only_site:
+            outcomes += [_publish_one(setting, office, spec) for spec in specs if spec.pipeline.name not in lost]
+        broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", "", *lost})
         mended += tell_retired(setting, office)
         outcomes += [_tell_broken(setting, name) for name in broken]
-        left = sorted({*setting.store.list_datasets()} - good - {*broken})
+        left = sorted({*setting.store.list_datasets()} - good - {*broken, *lost})
         outcomes += [outcome for name in left if (outcome := _tell_left(setting, office, name))]
         outcomes.sort(key=lambda outcome: outcome.dataset)
         try:
-            what, pages, more = publish_catalogue(setting, office, specs, wanted)
+            what, pages, more = publish_catalogue(setting, office, specs, wanted, known)
+            if what != "refused":
+                histories.write_lines(setting, office, known)
         except Refused as refused:
             what, pages, more = "refused", 0, (refused.finding,)
         except Exception as error:
@@ -146,12 +155,18 @@ class Standing:
     entries: Mapping[str, Mapping[str, Any]]
     kept: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     """The entries of those with a fault, which are kept; None for one that is left out."""
+    lost: Mapping[str, Finding] = field(default_factory=dict)
+    """What the store lacks of datasets that were published."""
 
 
-def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], wanted: Wanted) -> SiteResult:
+def publish_catalogue(
+    setting: Setting, office: Office, specs: Sequence[Spec], wanted: Wanted, known: histories.PublishedBefore
+) -> SiteResult:
     """Render the site and publish it, unless its manifest is unchanged and its files are as they were written.
 
-    A dataset with a fault is kept as it was last published, or left out if it never was; the others go out.
+    A dataset with a fault is kept as it was last published, or left out if it never was; the others go out.  Of one
+    of which the store has lost something, all that is known to have been published must be on the site that is
+    replaced: no site is made without it.
     """
     site = wanted.site
     templates, told_templates = read_templates(setting.project)
@@ -166,13 +181,13 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
     there = sites.read_site(site, sites.MARK) is not None
     office, seal, told_key = choose_seal(setting, office, wanted)
     inputs = replace(inputs, seal=seal)
-    entries = read_entries(setting.store, sites.read_site(site, MANIFEST)) if there else {}
+    entries = histories.read_entries(setting.store, sites.read_site(site, MANIFEST)) if there else {}
     damaged = find_damage(setting, site) if there else ()
     told: list[Finding] = [*told_key, *told_templates, *told_scripts]
     kept: dict[str, Mapping[str, Any] | None] = {}
     for left in reversed(range(MOST_TRIES)):
         try:
-            standing = Standing(entries or {}, kept)
+            standing = Standing(entries or {}, kept, known.lost)
             what, pages, more = _try_site(setting, office, specs, replace(inputs, damaged=damaged), standing)
             break
         except Faulty as faulty:
@@ -181,6 +196,8 @@ def publish_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], w
                 return "refused", 0, tuple(told)
             for name in faulty.faults:
                 kept[name] = choose_kept(setting.store, name, entries.get(name))
+                if name in known.lost and not known.allows(name, kept[name]):
+                    return "refused", 0, tuple(told)
                 told.append(Finding(_tell_kept(setting.store, name, kept[name]), value=name))
     if damaged and what == "published":
         forget_faults(setting.cache, site)
@@ -214,7 +231,9 @@ def _try_site(
     """Publish the site with some datasets kept.  Raises Faulty for further ones that can't be shown."""
     kept = standing.kept
     if kept:
-        store = sites.KeptStore(setting.store, inputs.folder, {name: _read_kept(entry) for name, entry in kept.items()})
+        store = sites.KeptStore(
+            setting.store, inputs.folder, {name: histories.read_kept(entry) for name, entry in kept.items()}
+        )
         setting = replace(setting, store=store)
         specs = [spec for spec in specs if not _has_own_spec(kept, spec.pipeline.name)]
     files = {**inputs.templates, **inputs.vendor, **inputs.pictures}
@@ -239,35 +258,6 @@ def find_damage(setting: Setting, site: Path) -> tuple[str, ...]:
     return (*recall_faults(setting.cache, site), *sites.find_damage(site, share))
 
 
-def read_entries(store: Store, manifest: bytes | None) -> Mapping[str, Mapping[str, Any]] | None:
-    """Read the entries of the datasets, by their present names, from a site's manifest.json; None if it can't be read."""
-    try:
-        told: dict[str, dict[str, Any]] = json.loads(manifest or b"")["datasets"]
-        for entry in told.values():
-            _read_kept(entry)
-        entries = {store.find_present(name): entry for name, entry in told.items()} | {
-            name: entry for name, entry in told.items() if store.find_present(name) == name
-        }
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return entries
-
-
-def _read_kept(entry: Mapping[str, Any] | None) -> tuple[History, str] | None:
-    """Return the history that an entry of a site's manifest.json tells of, and the time of the newest fetch."""
-    if entry is None:
-        return None
-    attempt = entry["attempt"]
-    if attempt is not None:
-        findings = tuple(Finding(**{**each, "place": Place(**each["place"])}) for each in attempt["findings"])
-        violations = tuple(
-            Violation(**{**each, "examples": tuple((Place(**place), cell) for place, cell in each["examples"])})
-            for each in attempt["violations"]
-        )
-        attempt = Attempt(**{**attempt, "findings": findings, "violations": violations})
-    return History(tuple(map(str, entry["versions"])), entry["key"], attempt), entry["checked"]
-
-
 def describe_site(
     setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes], standing: Standing
 ) -> bytes:
@@ -277,13 +267,14 @@ def describe_site(
     digests = {spec.pipeline.name: spec.digest for spec in specs}
     datasets: dict[str, object] = {}
     blame = Blame()
-    for name in sorted({*digests, *setting.store.list_datasets()}):
+    for name in sorted({*digests, *setting.store.list_datasets(), *standing.lost}):
         kept = standing.kept.get(name)
         with blame.on(name):
             if kept is not None:
                 datasets[name] = {**kept, "kept": True}
-            elif (entry := _describe(setting.store, name, digests.get(name, ""))) is not None:
-                _find_lost(name, entry, standing.entries.get(name))
+            elif name in standing.lost:
+                raise Refused(standing.lost[name])
+            elif entry := _describe(setting.store, name, digests.get(name, ""), standing.entries.get(name, {})):
                 datasets[name] = entry
     blame.settle()
     manifest = {
@@ -301,20 +292,26 @@ def describe_site(
     return _dump(manifest) + b"\n"
 
 
-def _describe(store: Store, name: str, digest: str) -> dict[str, Any] | None:
+def _describe(store: Store, name: str, digest: str, before: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a dataset's entry in the manifest; None if it has neither a YAML nor a release nor a tombstone."""
     history, withdrawn = store.history(name), _list_withdrawn(store, name)
     if not digest and not history.versions and not withdrawn:
         return None
     if not digest and history.versions:
         digest = spec_of(store, name, history.versions[-1]).digest
+    sha256, sample = before.get("sha256", ""), before.get("sample", False)
+    with suppress(Refused):  # a damaged release is told where it is read
+        sha256, sample = histories.describe_head(store, name, history.versions[-1]) if history.versions else ("", False)
     return {
         "spec": digest,
         "versions": list(history.versions),
+        "sha256": sha256,
         "key": history.key,
         "attempt": asdict(history.attempt) if history.attempt else None,
         "checked": newest_stamp(store.ledger(name)),
         **({"withdrawn": withdrawn} if withdrawn else {}),
+        **({"sample": True} if sample else {}),
+        **({"abandoned": asdict(history.abandoned)} if history.abandoned else {}),
     }
 
 
@@ -330,7 +327,7 @@ def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
     """
     body = sites.read_site(site, MANIFEST) or b""
     findings = []
-    for name, entry in ((read_entries(store, body) or {}) if b'"withdrawn"' in body else {}).items():
+    for name, entry in ((histories.read_entries(store, body) or {}) if b'"withdrawn"' in body else {}).items():
         with suppress(Refused):  # reported when the dataset is processed
             there = store.tombstones(name)
             lost = [each for each in map(read_tombstone, entry.get("withdrawn", ())) if each not in there]
@@ -360,7 +357,7 @@ def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
 
 def _list_older(store: Store, site: Path, withdrawn: Mapping[str, object]) -> list[str]:
     """List the datasets of which a site was made before their last withdrawal."""
-    entries = read_entries(store, sites.read_site(site, MANIFEST))
+    entries = histories.read_entries(store, sites.read_site(site, MANIFEST))
     if entries is None:
         return list(withdrawn)
     return [name for name, told in withdrawn.items() if name in entries and entries[name].get("withdrawn") != told]
@@ -379,20 +376,6 @@ def _tell_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> str:
     with suppress(Refused):
         return "dataset-kept" if entry else "dataset-taken-off" if store.tombstones(name) else "dataset-left-out"
     return "dataset-kept" if entry else "dataset-left-out"
-
-
-def _find_lost(name: str, entry: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
-    """Raise Refused (versions-lost) if the site has versions of a dataset, or tombstones of them, that the store has no
-    more."""
-    lost = sorted(_list_told(before or {}) - _list_told(entry))
-    if lost:
-        args = {"count": str(len(lost)), "example": lost[-1]}
-        raise Refused(Finding("versions-lost", value=name, args=args))
-
-
-def _list_told(entry: Mapping[str, Any]) -> set[str]:
-    """List the versions that an entry of a site's manifest.json tells of, also of those that were withdrawn."""
-    return {*entry.get("versions", ()), *(each["version"] for each in entry.get("withdrawn", ()))} - {""}
 
 
 def _hash(body: bytes) -> str:

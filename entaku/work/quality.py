@@ -60,6 +60,9 @@ def _screen(setting: Setting, dataset: str, raw: Raw) -> tuple[Finding, ...]:
                 found = screen_raw(file)
         except Refused as refused:
             store = setting.store
+            if raw.sha256 in store.absent_raws(dataset):
+                why = {"why": "控えがありません / it is not archived"}
+                return (Finding("not-examined", args=why),)
             if not isinstance(store, sites.KeptStore) or store.kept.get(dataset) is None:
                 raise
             return (refused.finding,)  # the site doesn't offer it

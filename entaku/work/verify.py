@@ -21,7 +21,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from entaku.fetch import Network
 from entaku.formats.heavy import frictionless, pa, pq
 from entaku.model.body import Body, closing, make_body
-from entaku.model.files import DESCRIPTOR, MANIFEST, ROOT, SUMS, WITHDRAWN, name_signature
+from entaku.model.files import DESCRIPTOR, MANIFEST, ROOT, SUMS, WITHDRAWN, name_signature, read_sums
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store import Cache, Store, disk, site
@@ -63,7 +63,7 @@ def verify_site(folder: Path) -> list[Finding]:
         sealed = (folder / site.MARK).read_bytes() == site.write_mark(sums)
     except OSError:
         return findings
-    listed = {name for _, name in _read_sums(sums)[0]}
+    listed = {name for _, name in read_sums(sums)[0]}
     own = (site.MARK, SUMS, ROOT, name_signature(ROOT))
     extra = [path for path in disk.list_files(folder) if path not in listed and path not in own]
     findings += [Finding("unlisted-file", value=path) for path in extra]
@@ -91,8 +91,8 @@ def verify_records(store: Store, name: str) -> list[Finding]:
     """Verify that a dataset has the releases that its history lists and the raw files of which its ledger tells."""
     try:
         folders = [store.release_path(name, version) for version in store.history(name).versions]
-        told = {entry.sha256 for entry in store.ledger(name)} - {""} - store.withdrawn_raws(name)
-        lost = sorted(told.difference(store.list_raws(name)))
+        gone = {""} | store.withdrawn_raws(name) | store.absent_raws(name)
+        lost = sorted({entry.sha256 for entry in store.ledger(name)}.difference(gone, store.list_raws(name)))
     except Refused as refused:
         return [refused.finding]
     return [
@@ -168,7 +168,7 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
         body = (folder / SUMS).read_bytes()
     except OSError as error:
         return [Finding("store-broken", value=f"{shown}{SUMS}", args={"why": str(error.strerror)})]
-    lines, broken = _read_sums(body)
+    lines, broken = read_sums(body)
     findings = [Finding("checksum", value=f"{shown}{SUMS}")] if broken else []
     vouched = _read_manifest(folder)
     for expected, name in lines:
@@ -182,15 +182,6 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
             # the file matches the manifest, so its line is wrong
             findings.append(Finding("checksum", value=f"{shown}{SUMS if vouched.get(name) == found else name}"))
     return findings
-
-
-def _read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
-    """Parse a SHA256SUMS to hashes and names; tell whether any line is malformed."""
-    matches = [
-        re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line) for line in body.decode("utf-8", "replace").split("\n") if line
-    ]
-    broken = None in matches or not body.endswith(b"\n") or b"\r" in body
-    return [(match[1], match[2]) for match in matches if match], broken
 
 
 def _read_manifest(folder: Path) -> Mapping[str, str]:
@@ -217,7 +208,7 @@ def verify_url(
         return 0, [answer.finding] if answer.finding else []
     with closing([answer.body]):
         whole = answer.body.read()
-    lines, broken = _read_sums(whole)
+    lines, broken = read_sums(whole)
     if broken or not lines:
         return 0, [Finding("checksum", value=base + SUMS)]
     # Servers do not serve names like .nojekyll and _headers; no file for readers has such a name.
@@ -392,9 +383,12 @@ def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
     count, found = verify_store(store, speak.progress)
     for finding in (*found, *store.list_strays()):
         speak.finding(finding)
+    absent = sum(len(store.absent_raws(name)) for name in store.list_datasets())
     speak.note(
-        f"保管した元ファイルと版、合わせて {count} 件を確かめました。誤り {len(found)} 件。",
-        f"Verified {count} archived files and releases; {len(found)} errors.",
+        f"保管した元ファイルと版、合わせて {count} 件を確かめました。誤り {len(found)} 件。"
+        + f"サイトから戻せなかった元ファイルが {absent} 個あります。" * bool(absent),
+        f"Verified {count} archived files and releases; {len(found)} errors."
+        + f" {absent} source files could not be restored from the site." * bool(absent),
     )
     withdrawn = any(store.tombstones(name) for name in store.list_datasets())
     return 1 if found or not (count or withdrawn) else 0

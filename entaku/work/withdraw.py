@@ -22,7 +22,7 @@ from entaku.model.words import Text
 from entaku.store import disk
 from entaku.store import site as sites
 from entaku.work.load import read_specs, spec_of
-from entaku.work.manifests import parse_manifest, read_manifest
+from entaku.work.manifests import parse_manifest, read_manifest, size_raws
 from entaku.work.open import make_setting
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
@@ -253,7 +253,7 @@ class Withdrawal:
                 raise Refused(Finding("withdraw-planned", "error", place, table))
 
     def _find_raw(self, digits: str) -> str:
-        there = sorted({*self.store.list_raws(self.name), *self.store.withdrawn_raws(self.name)})
+        there = sorted({*size_raws(self.store, self.name), *self.store.withdrawn_raws(self.name)})
         found = [sha256 for sha256 in there if len(digits) >= SHORTEST and sha256.startswith(digits)]
         if len(found) != 1:
             shown = [sha256[:SHOWN] for sha256 in found or there]
@@ -263,7 +263,7 @@ class Withdrawal:
     def _choose_raws(self) -> tuple[GoneFile, ...]:
         """Choose the source files that go: the one that is named, or those that no version and no table uses that
         stays; with the last version everything that was ever archived."""
-        there = self.store.list_raws(self.name)
+        there = size_raws(self.store, self.name)
         if self.target.sha256:
             chosen: Collection[str] = {self.target.sha256}
         elif self.options.keep_raw or not self.target.versions:
@@ -278,8 +278,7 @@ class Withdrawal:
             others = {sha256 for each in self.stay for _, sha256 in self.used[each]}
             others |= {sha256 for used in self.used.values() for name, sha256 in used if table and name != table}
             chosen = mine - others
-        sizes = ((sha256, self.store.raw_path(self.name, sha256)) for sha256 in there if sha256 in chosen)
-        return tuple(GoneFile(f"raw/{sha256}", disk.size_of(path), sha256) for sha256, path in sizes)
+        return tuple(GoneFile(f"raw/{sha256}", size, sha256) for sha256, size in there.items() if sha256 in chosen)
 
     def _list_files(self, version: str) -> Iterator[GoneFile]:
         """Yield the files of a version as they were published; the store's may be damaged or lost."""

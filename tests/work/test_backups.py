@@ -82,6 +82,21 @@ def test_what_is_there_already_is_kept_and_nothing_is_overwritten(
     assert snapshot(folder).keys() == before.keys() - {"pipelines/lifts.yaml"}
 
 
+def test_what_was_published_is_told_by_the_project_where_it_knows_more(project: Path, tmp_path: Path) -> None:
+    """A clone has a newer `releases.txt` than the backup of its store."""
+    (project / "releases.txt").write_text("# of the backup\n", "utf-8")
+    saved, folder = tmp_path / "b.tar", tmp_path / "again"
+    assert main(["backup", str(saved), "--project", str(project)]) == 0
+    (project / "releases.txt").unlink()
+    folder.mkdir()
+    for there in ("# of the clone\n", "# of the backup\n"):
+        if "clone" in there:
+            (folder / "releases.txt").write_text(there, "utf-8")
+        assert restore(saved, folder) == 0
+        assert (folder / "releases.txt").read_text("utf-8") == there
+        (folder / "releases.txt").unlink()
+
+
 def cut(saved: Path, target: Path) -> None:
     target.write_bytes(saved.read_bytes()[:-2000])
 
