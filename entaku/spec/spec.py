@@ -24,6 +24,7 @@ from entaku.model.nouns import Finding, Place, Spec
 from entaku.model.words import FIELD_NAME, NAME
 from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
 from entaku.spec.codes import FOLDER
+from entaku.spec.former import tell_patterns
 from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
@@ -48,7 +49,8 @@ def parse_project(
         office, found = parse_office(files["catalogue.yaml"], list_names(files), read)
         findings += found
     specs: list[Spec] = []
-    known = find_requests(files)
+    moved = any(finding.code == "requests-moved" for finding in findings)
+    known = None if moved else find_requests(files)
     codes = {name: body for name, body in files.items() if name.startswith(FOLDER)}
     for file in _list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
@@ -140,7 +142,7 @@ def parse_pipeline(
     document, found = expand(document, codes)
     findings = _without_echoes(findings, found)
     pipeline, found = _validate(pipeline_adapter(), document)
-    found += tuple(_check_steps(document))
+    found += (*_check_steps(document), *tell_patterns(document))
     found += _compare(pipeline, document, office)
     found += _check_requests(pipeline, document, requests)
     if isinstance(pipeline, Pipeline) and office is not None and pipeline.name in office.renamed:

@@ -144,6 +144,11 @@ def add_owner_verbs(add: Add) -> None:
 
 def add_operator_verbs(add: Add) -> None:
     """Add the commands that keep, take back and verify what was published."""
+    verb = add(
+        "migrate", later("migrate", "run_migrate"),
+        "前の版の書き方を書き換える / rewrite what an earlier version wrote otherwise",
+    )  # fmt: skip
+    verb.add_argument("--check", action="store_true", help="何が変わるかだけを言う / only tell what would change")
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
     status.add_options(
         add("status", status.run_status, "人の手が要るものと容量 / what needs a person, and what it costs")

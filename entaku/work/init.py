@@ -12,6 +12,7 @@ from pathlib import Path
 
 from entaku import __version__
 from entaku.model.files import name_csv
+from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Place, Refused
 from entaku.model.words import Text
 from entaku.spec import parse_project
@@ -22,6 +23,7 @@ from entaku.work.speak import Speaker
 
 START = Path(__file__).with_name("start")
 """The files that a project begins with."""
+LEDGERS = ("pipelines/requests.yaml", "pipelines/showcases.yaml")
 LOCAL = "local.mk"
 """The file that tells the Makefile where entaku is on this machine."""
 
@@ -152,13 +154,12 @@ def make_project(answers: Answers) -> dict[str, bytes]:
         "publisher_id": publisher_id,
     }
     catalogue = re.sub(r"@([a-z_]+)@", lambda match: told[match[1]], (START / "catalogue.yaml").read_text("utf-8"))
-    ledgers = shipped.read_shipped("pipelines/requests.yaml", "pipelines/showcases.yaml")
-    files = {path: adapt_ledger(body.decode(), publisher_id) for path, body in ledgers.items()}
-    for path in ledgers:
-        columns = re.findall(r"^        - name: (\w+)$", files[path], re.MULTILINE)
-        files[name_csv(Path(path).stem)] = "\ufeff" + ",".join(columns) + "\r\n"
-    files["catalogue.yaml"] = catalogue
-    return {**list_common(), **{path: text.encode() for path, text in files.items()}}
+    office, _, _ = parse_project({"catalogue.yaml": catalogue.encode()})
+    files: dict[str, bytes] = {}
+    for path, body in shipped.read_shipped(*LEDGERS).items():
+        if office is not None:
+            files |= {path: adapt_ledger(body, office), name_csv(Path(path).stem): write_header(body)}
+    return {**list_common(), **files, "catalogue.yaml": catalogue.encode()}
 
 
 def list_common() -> dict[str, bytes]:
@@ -174,12 +175,24 @@ def list_common() -> dict[str, bytes]:
     }
 
 
-def adapt_ledger(text: str, publisher: str) -> str:
-    """Return the YAML of a ledger, which is that of the program's own catalogue, for another catalogue."""
-    text = re.sub(r"^publisher: .*$", f"publisher: {publisher}", text, flags=re.MULTILINE)
+def adapt_ledger(body: bytes, office: Office) -> bytes:
+    """Return the YAML of a ledger, which is that of the program's own catalogue, for another catalogue: with its first
+    publisher, a licence and a theme that it has."""
+    text = body.decode()
+    licence = "CC-BY-4.0" if "CC-BY-4.0" in office.licenses else next(iter(office.licenses), "")
+    text = re.sub(r"^publisher: .*$", f"publisher: {next(iter(office.publishers), '')}", text, flags=re.MULTILINE)
+    text = re.sub(r"^license: .*$", f"license: {licence}", text, flags=re.MULTILINE)
+    if "government" not in office.themes:
+        text = re.sub(r"^themes: .*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^      since: .*\n", "", text, flags=re.MULTILINE)
     text = text.replace("ラウンドテーブル, ", "").replace("2021-02-elevators", "lift-inspections")
-    return re.sub(r"^credit:\n(  .*\n)+", "", text, flags=re.MULTILINE)
+    return re.sub(r"^credit:\n(  .*\n)+", "", text, flags=re.MULTILINE).encode()
+
+
+def write_header(ledger: bytes) -> bytes:
+    """Return the CSV of a ledger without rows, as Excel opens it."""
+    columns = re.findall(r"^        - name: (\w+)$", ledger.decode(), re.MULTILINE)
+    return ("\ufeff" + ",".join(columns) + "\r\n").encode()
 
 
 def _write_words(ja: str, en: str) -> str:

@@ -42,12 +42,18 @@ def read_templates(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]
     own = read_project(project, f"{TEMPLATES}/**/*")
     if is_home(project):
         return own, ()
-    shipped = _list_templates()
+    shipped, record = list_templates(), read_record(project)
+    former = [path for path in list_former(own) if path not in record]
+    own = {path: body for path, body in own.items() if path not in former}
     covered = {path: body for path, body in shipped.items() if own.get(path, body) != body}
     originals = {
         path.replace(f"{TEMPLATES}/", ORIGINALS, 1): body for path, body in covered.items() if not _is_asset(path)
     }
-    return {**originals, **shipped, **own}, tuple(_judge_copies(covered, read_record(project)))
+    told = list(_judge_copies(covered, record))
+    if former:
+        args = {"count": str(len(former)), "example": former[0]}
+        told.append(Finding("templates-former", "notice", value=f"{TEMPLATES}/", args=args))
+    return {**originals, **shipped, **own}, tuple(told)
 
 
 def read_scripts(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
@@ -68,9 +74,23 @@ def is_home(project: Path) -> bool:
     return project.resolve() == HOME.resolve()
 
 
-def _list_templates() -> dict[str, bytes]:
+def list_templates() -> dict[str, bytes]:
+    """Return the shipped templates and assets, by path in a project."""
     shipped = read_shipped(f"{TEMPLATES}/*", f"{TEMPLATES}/assets/*")
     return {path: body for path, body in shipped.items() if not path.startswith(f"{TEMPLATES}/vendor/")}
+
+
+def list_former(own: Mapping[str, bytes]) -> list[str]:
+    """List the files of a project's templates that came with the program before 0.3 and were never changed; those that
+    still come with it are no matter."""
+    known = read_former()
+    return [path for path, body in own.items() if digest(body)[:12] in known.get(path, ())]
+
+
+def read_former() -> dict[str, tuple[str, ...]]:
+    """Return the first 12 digits of the SHA-256 of what each template was before 0.3, by path in a project."""
+    lines = Path(__file__).with_name("former.txt").read_text("utf-8").splitlines()
+    return {f"{TEMPLATES}/{name}": tuple(digests) for name, *digests in map(str.split, lines[1:])}
 
 
 def _is_asset(path: str) -> bool:
@@ -125,7 +145,7 @@ def run_template(options: argparse.Namespace, speak: Speaker) -> int:
     """List the shipped templates; copy one for the project to change; show how its own differs, or note that it was
     brought up to date."""
     project: Path = options.project
-    shipped, own = _list_templates(), read_project(project, f"{TEMPLATES}/**/*")
+    shipped, own = list_templates(), read_project(project, f"{TEMPLATES}/**/*")
     if options.name is None:
         for path in shipped:
             mark = "*" if path in own and not is_home(project) else " "
