@@ -125,12 +125,9 @@ def parse_office(
 
 
 def parse_pipeline(
-    body: bytes,
-    file: str,
-    office: Office | None,
-    requests: Collection[str] | None = None,
+    body: bytes, file: str, office: Office | None, requests: Collection[str] | None = None,
     codes: Mapping[str, bytes] = MappingProxyType({}),
-) -> tuple[Spec | None, tuple[Finding, ...]]:
+) -> tuple[Spec | None, tuple[Finding, ...]]:  # fmt: skip
     """Parse a `pipelines/<dataset>.yaml` to a Spec, or None and the findings.
 
     Without `office` or `requests` (the existing ids) such references are not checked.  `codes`: the project's code
@@ -256,9 +253,8 @@ def _without_echoes(first: tuple[Finding, ...], then: tuple[Finding, ...]) -> tu
 
 def _tell_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings by line; what is wrong with a shared part is told once, not for every table that has it."""
-    known: dict[tuple[str, Place, str], Finding] = {}
-    for finding in findings:
-        known.setdefault((finding.code, finding.place, finding.value), finding)
+    known = {(finding.code, finding.place, finding.value): finding for finding in reversed([*findings])}
+    known = dict(reversed(known.items()))
     return tuple(sorted(known.values(), key=lambda finding: finding.place.line or 0))
 
 
@@ -303,8 +299,7 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
 
 _OF_STEPS = "共有の手順（steps）の名前 / a name under steps, whose steps are done here"
 _OF_FIELDS = (
-    "共有の列（fields）の名前。ここに書いたキーだけが、その列と違うところになる / "
-    "a name under fields; the keys written here replace those of that field"
+    "共有の列（fields）の名前。書いたキーだけがその列と違う / a name under fields; keys written here replace its own"
 )
 
 

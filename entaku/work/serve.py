@@ -111,15 +111,8 @@ TYPES = {
 }
 FOUND = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED)
 WATCHED = (
-    "catalogue.yaml",
-    "pipelines/*.yaml",
-    "codes/*.csv",
-    "*.csv",
-    "*.svg",
-    "*.png",
-    "brand/*",
-    "site_templates/**/*",
-)
+    "catalogue.yaml", "pipelines/*.yaml", "codes/*.csv", "*.csv", "*.svg", "*.png", "brand/*", "site_templates/**/*",
+)  # fmt: skip
 
 
 def serve_site(
