@@ -1,6 +1,7 @@
 """`entaku init`: a project in an empty folder, from some questions."""
 
 import argparse
+import glob
 import json
 import re
 import shlex
@@ -79,7 +80,7 @@ def run_init(options: argparse.Namespace, speak: Speaker) -> int:
         given = ask_rest(given, speak)
     files = make_project(fill_in(given))
     write_files(folder, files, speak)
-    office, _, _ = parse_project(files)
+    office, _, _ = parse_project(files, files.get)
     for finding in judge_address(folder, office, folder / "build" / "site") if office else ():
         speak.finding(finding)
     tell_next(folder, speak)
@@ -115,7 +116,7 @@ def judge_answer(name: str, given: Mapping[str, str]) -> list[Finding]:
     except Refused as refused:
         found: tuple[Finding, ...] = (refused.finding,)
     else:
-        _, _, found = parse_project(files)
+        _, _, found = parse_project(files, files.get)
     place = Place(file=_name_option(name))
     return [replace(finding, place=place) for finding in found if finding.severity == "error"]
 
@@ -142,6 +143,8 @@ def make_project(answers: Answers) -> dict[str, bytes]:
 
     Raises Refused (no-file, file-unreadable) for a logo that isn't there.
     """
+    picture = _read_logo(answers.logo) if answers.logo else {}
+    logo = next(iter(picture), "")
     publisher_id = re.sub(r"[^a-z0-9]+", "-", answers.publisher_en.lower()).strip("-")[:60].strip("-") or "office"
     ja = f"{answers.title}です。データを検査し、説明と履歴を付けて公開しています。"
     en = f"{answers.title_en or answers.title}: data that is checked and published with documentation and history."
@@ -149,17 +152,35 @@ def make_project(answers: Answers) -> dict[str, bytes]:
         "title": _write_words(answers.title, answers.title_en),
         "description": _write_words(ja, en),
         "base_url": f"base_url: {_quote(answers.base_url)}" if answers.base_url else "# base_url: https://…",
-        "site": "",
+        "site": _write_site(answers.colour, logo),
         "publisher": _write_words(answers.publisher, answers.publisher_en),
         "publisher_id": publisher_id,
     }
     catalogue = re.sub(r"@([a-z_]+)@", lambda match: told[match[1]], (START / "catalogue.yaml").read_text("utf-8"))
-    office, _, _ = parse_project({"catalogue.yaml": catalogue.encode()})
+    office, _, _ = parse_project({"catalogue.yaml": catalogue.encode()}, picture.get)
     files: dict[str, bytes] = {}
     for path, body in shipped.read_shipped(*LEDGERS).items():
         if office is not None:
             files |= {path: adapt_ledger(body, office), name_csv(Path(path).stem): write_header(body)}
-    return {**list_common(), **files, "catalogue.yaml": catalogue.encode()}
+    return {**list_common(), **picture, **files, "catalogue.yaml": catalogue.encode()}
+
+
+def _read_logo(file: str) -> dict[str, bytes]:
+    """Return the file of a logo, by the path that it gets in the project.  Raises Refused (no-file)."""
+    path = Path(file)
+    found = read_project(path.parent, glob.escape(path.name))
+    if not found:
+        raise Refused(Finding("no-file", value=file))
+    return {f"logo{path.suffix.lower()}": body for body in found.values()}
+
+
+def _write_site(colour: str, logo: str) -> str:
+    """Return the YAML of how the pages look; as a comment what was not said."""
+    lines = [f"  logo: {_quote(logo)}"] if logo else []
+    lines += [f"  colours: {{accent: {_quote(colour)}}}"] if colour else []
+    if lines:
+        return "\n".join(("site:", *lines))
+    return '# site:\n#   logo: logo.svg\n#   colours: {accent: "#1d4f91"}'
 
 
 def list_common() -> dict[str, bytes]:

@@ -17,7 +17,7 @@ OFFICE, LEDGER, ROWS = "catalogue.yaml", "pipelines/requests.yaml", "requests.cs
 
 
 @dataclass
-class Plan:
+class Migration:
     """What a migration changes."""
 
     files: dict[str, bytes | None] = field(default_factory=dict)
@@ -57,9 +57,9 @@ def run_migrate(options: argparse.Namespace, speak: Speaker) -> int:
     return 0
 
 
-def plan_migration(project: Path) -> Plan:
+def plan_migration(project: Path) -> Migration:
     """Return what would be changed in a project.  Raises Refused (no-file) where there is none."""
-    plan = Plan()
+    plan = Migration()
     yaml = {**read_project(project, OFFICE), **read_project(project, "pipelines/*.yaml")}
     if OFFICE not in yaml:
         raise Refused(Finding("no-file", value=OFFICE))
@@ -75,8 +75,8 @@ def plan_migration(project: Path) -> Plan:
     return plan
 
 
-def _take_requests(project: Path, ledger: bytes | None, made: former.Rewritten, plan: Plan) -> None:
-    """Plan requests.csv with the rows that stood in `catalogue.yaml`, and its pipeline if there is none."""
+def _take_requests(project: Path, ledger: bytes | None, made: former.Rewritten, plan: Migration) -> None:
+    """Migration requests.csv with the rows that stood in `catalogue.yaml`, and its pipeline if there is none."""
     if ledger is None:
         office, _, findings = parse_project({OFFICE: made.body})
         if office is None:
@@ -88,11 +88,11 @@ def _take_requests(project: Path, ledger: bytes | None, made: former.Rewritten, 
     try:
         plan.files[ROWS] = former.add_rows(there, made.rows)
     except UnicodeError as error:
-        raise Refused(Finding("text-encoding", value=ROWS)) from error
+        raise Refused(Finding("file-unreadable", value=ROWS, args={"why": str(error)})) from error
 
 
-def _renew_copies(project: Path, plan: Plan) -> None:
-    """Plan new content for the files that were copied from the program and not changed since; tell of the others."""
+def _renew_copies(project: Path, plan: Migration) -> None:
+    """Migration new content for the files that were copied from the program and not changed since; tell of the others."""
     record = shipped.read_record(project)
     files = init.list_common()
     new = {path: body for path, body in {**shipped.list_templates(), **files}.items() if path in record}
@@ -117,7 +117,7 @@ def _renew_copies(project: Path, plan: Plan) -> None:
         plan.findings.append(Finding("templates-removed", "notice", value=f"{shipped.TEMPLATES}/", args=args))
 
 
-def carry_out(project: Path, plan: Plan) -> None:
+def carry_out(project: Path, plan: Migration) -> None:
     """Write what was planned, each file whole; first of all keep the files as they were."""
     for path in plan.files:
         own = read_project(project, path).get(path)

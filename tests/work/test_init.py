@@ -76,6 +76,34 @@ def test_questions_are_asked_until_they_are_answered_right(
     assert office.publishers["office"].title.ja == "見本市"
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/></svg>'
+
+
+def test_colour_and_logo_are_on_the_pages(tmp_path: Path) -> None:
+    (tmp_path / "our mark.SVG").write_text(SVG, "utf-8")
+    assert start(tmp_path / "p", "--yes", "--colour", "#7a1f4b", "--logo", str(tmp_path / "our mark.SVG")) == 0
+    office, _, findings = read_specs(tmp_path / "p")
+    assert office is not None and findings == ()
+    assert office.site.colours.accent == "#7a1f4b" and office.site.list_pictures() == {"logo": "logo.svg"}
+    assert (tmp_path / "p" / "logo.svg").read_text("utf-8") == SVG
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "code"),
+    [("--colour", "#ffff00", "low-contrast"), ("--colour", "red", "bad-pattern"), ("--logo", "no.svg", "no-file"),
+     ("--logo", "catalogue.txt", "bad-pattern"), ("--logo", "bad.png", "picture-unread")],
+)  # fmt: skip
+def test_a_colour_that_nobody_reads_and_a_picture_that_is_none_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    option: str, text: str, code: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.png").write_text("x")
+    (tmp_path / "catalogue.txt").write_text("x")
+    assert start(tmp_path / "p", "--yes", option, text) == 1 and not (tmp_path / "p").exists()
+    assert f"{option} {code} " in capsys.readouterr().out
+
+
 def test_an_option_that_is_wrong_is_a_finding_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
