@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from entaku.catalogue import status
+from entaku.catalogue import build
 from entaku.model.nouns import Catalogue
 from entaku.site.pages import place_dataset
 from entaku.site.trust import AttemptView, show_attempt
@@ -51,7 +51,7 @@ class StandingView:
 
 def show_status(catalogue: Catalogue, words: Words) -> dict[str, Any]:
     """Return the variables of the page."""
-    facts = status.list_urgent(status.describe_published(catalogue.office, each) for each in catalogue.datasets)
+    facts = build.list_urgent(build.describe_published(catalogue.office, each) for each in catalogue.datasets)
     counts = Counter(each.standing for each in facts)
     shown = tuple(show_standing(each, words) for each in facts[:MOST])
     return {
@@ -64,16 +64,16 @@ def show_status(catalogue: Catalogue, words: Words) -> dict[str, Any]:
     }
 
 
-def list_told(counts: Counter[status.Standing]) -> Sequence[status.Standing]:
+def list_told(counts: Counter[build.Standing]) -> Sequence[build.Standing]:
     """List the states that are counted: those that a page can know, also where none is so."""
     return [
         standing
-        for standing in status.STANDINGS
+        for standing in build.STANDINGS
         if standing in ("held", "unreleased", "fine", "retired") or counts[standing]
     ]
 
 
-def show_standing(facts: status.DatasetFacts, words: Words) -> StandingView:
+def show_standing(facts: build.DatasetFacts, words: Words) -> StandingView:
     """Return the view of a dataset's standing."""
     return StandingView(
         name=facts.name,

@@ -7,7 +7,6 @@ for editors come from the same dataclasses.
 import dataclasses
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
@@ -17,13 +16,13 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from entaku.catalogue import ledgers
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
 from entaku.model.words import FIELD_NAME, NAME
 from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
 from entaku.spec.codes import FOLDER
+from entaku.spec.files import find_requests, list_names, list_pipelines, tell_strays
 from entaku.spec.former import tell_patterns
 from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
@@ -41,7 +40,7 @@ def parse_project(
     `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names, the code lists `codes/*.csv`
     and, if it exists, `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
     """
-    findings: list[Finding] = [*_tell_strays(files)]
+    findings: list[Finding] = [*tell_strays(files)]
     office: Office | None = None
     if "catalogue.yaml" not in files:
         findings.append(Finding("no-file", value="catalogue.yaml"))
@@ -52,7 +51,7 @@ def parse_project(
     moved = any(finding.code == "requests-moved" for finding in findings)
     known = None if moved else find_requests(files)
     codes = {name: body for name, body in files.items() if name.startswith(FOLDER)}
-    for file in _list_pipelines(files):
+    for file in list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
             continue
         spec, found = parse_pipeline(files[file], file, office, known, codes)
@@ -60,46 +59,6 @@ def parse_project(
         if spec is not None:
             specs.append(spec)
     return office, tuple(specs), tuple(findings)
-
-
-_STRAY = re.compile(r"(catalogue|pipelines/[^/]+?)\.ya?ml(\.txt)?", re.IGNORECASE)
-"""A YAML's name with a suffix other than `.yaml`, which Windows may hide."""
-
-
-def _tell_strays(files: Iterable[str]) -> Iterator[Finding]:
-    """Yield a finding for each unread file that looks like YAML: a warning if its `.yaml` exists, else an error."""
-    there = set(files)
-    for file in sorted(there):
-        if _is_nested(file):
-            yield Finding("yaml-folder", "warning", Place(file="pipelines/"), file)
-            continue
-        match = _STRAY.fullmatch(file)
-        if match is None or file == f"{match[1]}.yaml":
-            continue
-        right = f"{match[1]}.yaml"
-        yield Finding("yaml-suffix", "warning" if right in there else "error", Place(file=right), file, {"file": right})
-
-
-def _list_pipelines(files: Iterable[str]) -> list[str]:
-    return sorted(
-        name for name in files if name.startswith("pipelines/") and name.endswith(".yaml") and not _is_nested(name)
-    )
-
-
-def list_names(files: Iterable[str]) -> list[str]:
-    """List the datasets that have a YAML, valid or not."""
-    return [PurePosixPath(file).stem for file in _list_pipelines(files)]
-
-
-def _is_nested(file: str) -> bool:
-    return file.startswith("pipelines/") and file.count("/") > 1
-
-
-def find_requests(files: Mapping[str, bytes]) -> Collection[str] | None:
-    """Return the ids of requests that pipelines may name; None if the requests are kept outside of requests.csv."""
-    if "requests.csv" in files:
-        return list(ledgers.list_ids(files["requests.csv"]))
-    return None if "pipelines/requests.yaml" in files else ()
 
 
 def parse_office(

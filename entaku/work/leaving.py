@@ -21,6 +21,7 @@ from entaku.spec import leaving, parse_project
 from entaku.store import Store, disk, read_project
 from entaku.work.load import read_pictures, read_specs
 from entaku.work.open import read_clock
+from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
 from entaku.work.withdraw import read_words
 
@@ -93,6 +94,23 @@ def run_retire(options: argparse.Namespace, speak: Speaker) -> int:
 
 def _tell_unknown(name: str, there: list[str]) -> Refused:
     return Refused(Finding("unknown-dataset", value=name, args=hint(name, there)))
+
+
+def tell_retired(setting: Setting, office: Office) -> tuple[Finding, ...]:
+    """Report retired datasets of which nothing was ever released, or whose YAML is still there and isn't read, and names
+    of those that replace them and don't exist."""
+    there, findings = set(setting.store.list_datasets()), list[Finding]()
+    planned = {Path(path).stem for path in read_project(setting.project, "pipelines/*.yaml")}
+    for name, retirement in office.retired.items():
+        place = Place(file="catalogue.yaml")
+        if name not in there:
+            findings.append(Finding("retired-unknown", "warning", place, name))
+        elif name in planned:
+            findings.append(Finding("retired-yaml", "notice", Place(file=f"pipelines/{name}.yaml"), name))
+        other = find_present(office.renamed, retirement.replaced_by or "")
+        if other and ":" not in other and other not in (there | planned):
+            findings.append(Finding("replaced-unknown", "warning", place, other, {"dataset": name}))
+    return tuple(findings)
 
 
 # ---- another name ---------------------------------------------------------------------------------------------------

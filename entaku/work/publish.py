@@ -11,13 +11,13 @@ from typing import Any
 from entaku.audit import rulebook
 from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
-from entaku.model.leaving import find_present
 from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
-from entaku.store import Store, disk, read_project
+from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
 from entaku.work.dataset import publish_dataset
+from entaku.work.leaving import tell_retired
 from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
 from entaku.work.open import read_clock
@@ -124,23 +124,6 @@ def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
         if key not in there:
             findings.append(Finding("former-key", "warning", place, key, {"list": list_, "dataset": name}))
     return Outcome(name, "left", version=versions[-1], findings=tuple(findings))
-
-
-def tell_retired(setting: Setting, office: Office) -> tuple[Finding, ...]:
-    """Report retired datasets of which nothing was ever released, or whose YAML is still there and isn't read, and names
-    of those that replace them and don't exist."""
-    there, findings = set(setting.store.list_datasets()), list[Finding]()
-    planned = {_stem(path) for path in read_project(setting.project, "pipelines/*.yaml")}
-    for name, retirement in office.retired.items():
-        place = Place(file="catalogue.yaml")
-        if name not in there:
-            findings.append(Finding("retired-unknown", "warning", place, name))
-        elif name in planned:
-            findings.append(Finding("retired-yaml", "notice", Place(file=f"pipelines/{name}.yaml"), name))
-        other = find_present(office.renamed, retirement.replaced_by or "")
-        if other and ":" not in other and other not in (there | planned):
-            findings.append(Finding("replaced-unknown", "warning", place, other, {"dataset": name}))
-    return tuple(findings)
 
 
 # ---- the site ---------------------------------------------------------------------------------------------------

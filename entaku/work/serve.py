@@ -14,11 +14,12 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import is_starved
 from entaku.site import ckan, edge
+from entaku.work.ranges import FileSlice, parse_natural, read_range
 from entaku.work.withdraw import is_withdrawn
 
 LONGEST = 1 << 20
@@ -296,7 +297,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
         elif not length.isascii() or not length.isdigit() or self.headers.get("Transfer-Encoding"):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
-        elif _natural(length) > LONGEST:
+        elif parse_natural(length) > LONGEST:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             body = self.rfile.read(int(length))
@@ -330,12 +331,12 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_head(self) -> Any:
         try:
-            return self.open_range()
+            return self.openread_range()
         except (OSError, ValueError):  # a name that is too long, or a file that has gone meanwhile
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
 
-    def open_range(self) -> Any:
+    def openread_range(self) -> Any:
         """Open the range of a file that is asked for; all of it for several ranges, which no page asks for."""
         wanted = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", self.headers.get("Range", ""))
         name = self.translate_path(self.path)
@@ -343,7 +344,7 @@ class _Handler(SimpleHTTPRequestHandler):
         if wanted is None or name.endswith("/") or not path.is_file() or not any(wanted.groups()):
             return super().send_head()
         size = path.stat().st_size
-        first, last = _range(wanted.group(1), wanted.group(2), size)
+        first, last = read_range(wanted.group(1), wanted.group(2), size)
         if first > last:
             self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             self.send_header("Content-Range", f"bytes */{size}")
@@ -357,7 +358,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
         self.send_header("Content-Length", str(last - first + 1))
         self.end_headers()
-        return _Slice(file, last - first + 1)
+        return FileSlice(file, last - first + 1)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Send an error: 410 instead of 404 for what was withdrawn."""
@@ -371,29 +372,3 @@ class _Handler(SimpleHTTPRequestHandler):
 def _name_of(host: str) -> str:
     """Return the name in a Host header, without the port."""
     return re.sub(r":[0-9]{1,5}$", "", host.strip()).lower()
-
-
-def _range(first: str, last: str, size: int) -> tuple[int, int]:
-    if not first:
-        return max(size - _natural(last), 0), size - 1
-    return _natural(first), min(_natural(last), size - 1) if last else size - 1
-
-
-def _natural(digits: str) -> int:
-    """Convert digits, however many; beyond the size of any file all numbers are alike."""
-    return int((digits.lstrip("0") or "0")[:19])
-
-
-class _Slice:
-    """The part of a file that a range requests."""
-
-    def __init__(self, file: IO[bytes], left: int) -> None:
-        self.file, self.left = file, left
-
-    def read(self, count: int = -1) -> bytes:
-        body = self.file.read(self.left if count < 0 else min(count, self.left))
-        self.left -= len(body)
-        return body
-
-    def close(self) -> None:
-        self.file.close()

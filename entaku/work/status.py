@@ -1,6 +1,6 @@
 """`entaku status`: what is held, late, retired or never released, what each dataset costs, what came of the last run.
 
-Nothing is fetched and nothing is written.  The table of facts is that of `catalogue.status`, which the page `/status/` shows.
+Nothing is fetched and nothing is written.  The table of facts is that of `catalogue.build`, which the page `/status/` shows.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from entaku.catalogue import facets, status
+from entaku.catalogue import build, facets
 from entaku.model.grammar import Office
 from entaku.model.messages import group_alike, say, say_alike, show_finding
 from entaku.model.nouns import Finding, Lang, Refused, Spec
@@ -49,7 +49,7 @@ class OfficeStatus:
 
     office: Office
     now: datetime
-    facts: tuple[status.DatasetFacts, ...]
+    facts: tuple[build.DatasetFacts, ...]
     """The most urgent first."""
     faults: dict[str, tuple[Finding, ...]]
     """By dataset, what is wrong with its YAML or its records in the store."""
@@ -126,24 +126,24 @@ def survey(
             continue
         if known is not None:
             known = replace(known, site=measure_site(store, where, name))
-            facts.append(status.judge(known, office, facets.find_day(now.isoformat(), office.timezone)))
+            facts.append(build.judge(known, office, facets.find_day(now.isoformat(), office.timezone)))
     return OfficeStatus(
-        office, now, status.list_urgent(facts), faults, others, read_run(project), is_running(store.root / ".lock")
+        office, now, build.list_urgent(facts), faults, others, read_run(project), is_running(store.root / ".lock")
     )
 
 
-def look_up(store: Store, name: str, spec: Spec | None, broken: bool) -> status.DatasetFacts | None:
+def look_up(store: Store, name: str, spec: Spec | None, broken: bool) -> build.DatasetFacts | None:
     """Return what the store has of a dataset; None of one without releases whose YAML is gone or can't be read.  Raises
     Refused for records that are damaged."""
     history = store.history(name)
     if not history.versions:
         if spec is None:
             return None
-        facts = status.DatasetFacts(name=name, pipeline=spec.pipeline, attempt=history.attempt, broken=broken)
+        facts = build.DatasetFacts(name=name, pipeline=spec.pipeline, attempt=history.attempt, broken=broken)
     else:
         manifest = read_manifest(store, name, history.versions[-1])
         known = spec or spec_of(store, name, history.versions[-1])
-        facts = status.DatasetFacts(
+        facts = build.DatasetFacts(
             name=name,
             pipeline=known.pipeline,
             version=history.versions[-1],
@@ -240,7 +240,7 @@ def write_run(told: OfficeStatus, lang: Lang) -> Iterator[str]:
     yield from list_findings([each for each in run.errors if each not in quoted], lang)
 
 
-def write_dataset(told: OfficeStatus, facts: status.DatasetFacts, lang: Lang) -> Iterator[str]:
+def write_dataset(told: OfficeStatus, facts: build.DatasetFacts, lang: Lang) -> Iterator[str]:
     """Yield what there is to tell of a dataset that isn't as it should be."""
     ja, title = lang == "ja", facts.pipeline.title.get(lang)
     since = "" if not facts.since else f"、{facts.since} から" if ja else f" since {facts.since}"
@@ -258,7 +258,7 @@ def write_dataset(told: OfficeStatus, facts: status.DatasetFacts, lang: Lang) ->
         yield from list_findings([one for one in facts.attempt.findings if one.severity == "error"], lang)
 
 
-def _tell_end(facts: status.DatasetFacts, lang: Lang) -> str:
+def _tell_end(facts: build.DatasetFacts, lang: Lang) -> str:
     """Return since when and why a dataset is retired; "" of any other."""
     if facts.retired is None:
         return ""
@@ -275,7 +275,7 @@ def list_findings(findings: Sequence[Finding], lang: Lang) -> Iterator[str]:
         yield f"  ほか {rest} 種類" if lang == "ja" else f"  and {rest} more kinds"
 
 
-def _row(facts: status.DatasetFacts, lang: Lang) -> list[str]:
+def _row(facts: build.DatasetFacts, lang: Lang) -> list[str]:
     due = facts.due.isoformat() if facts.due else "-"
     sizes = [show_size(each) for each in (facts.raws, facts.releases, facts.site)]
     return [facts.name, _word(facts.standing, lang), facts.since or "-", facts.version or "-", due, *sizes]
@@ -323,7 +323,7 @@ def show_status(told: OfficeStatus) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show_facts(told: OfficeStatus, facts: status.DatasetFacts) -> dict[str, Any]:
+def show_facts(told: OfficeStatus, facts: build.DatasetFacts) -> dict[str, Any]:
     """Return the facts of a dataset as plain values."""
     why = (*told.faults.get(facts.name, ()), *(facts.attempt.findings if facts.attempt else ()))
     shown: dict[str, Any] = {

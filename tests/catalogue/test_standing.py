@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from projects import CATALOGUE, LIFTS
 
-from entaku.catalogue.status import STANDINGS, URGENT, DatasetFacts, judge, list_urgent
+from entaku.catalogue.build import STANDINGS, URGENT, DatasetFacts, judge, list_urgent
 from entaku.model.nouns import Attempt, Finding
 from entaku.spec.spec import parse_office, parse_pipeline
 
