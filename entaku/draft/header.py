@@ -72,9 +72,18 @@ def find_header(grid: CellGrid, rows: range, left: int, right: int) -> HeaderRow
         if not _may_be_header(grid, row, cells, below, (left, right)):
             continue
         header = _measure(grid, row, rows.stop, (left, right), typed)
+        if header is not None and _has_data(grid, range(rows.start, row), (left, right), typed):
+            return None  # the table has no header: this is one of its rows
         if header is not None:
             return _look_up(grid, header, rows.start, left, right)
     return None
+
+
+def _has_data(grid: CellGrid, above: range, strip: tuple[int, int], typed: frozenset[int]) -> bool:
+    """Whether rows above are as wide as the table and have values in the same columns."""
+    rows = [grid.cells(row, *strip) for row in above]
+    wide = [cells for cells in rows if len(cells) >= 3 and not cells[min(cells)].startswith("#")]
+    return sum(any(kind_of(cells[at]) in VALUES for at in typed if at in cells) for cells in wide) >= 2
 
 
 def _narrow(grid: CellGrid, below: range, left: int, right: int) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """Plans of several files that are laid out alike → one; a plan that a trial found wrong → one that isn't."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, Question, SumPlan, TablePlan
@@ -123,10 +123,14 @@ _OF_VALUES = (
 )  # fmt: skip
 
 
-def mend_plan(plan: FilePlan, findings: Sequence[Finding]) -> FilePlan:
-    """The plan without the key, the types and the sums that a trial found wrong; what was given up is a question."""
-    codes = {finding.code for finding in findings}
-    columns = {finding.place.column for finding in findings if finding.code in _OF_VALUES}
+def mend_plan(plan: FilePlan, findings: Sequence[Finding] = (), answers: Mapping[str, str] | None = None) -> FilePlan:
+    """The plan as its owner answered its questions, without the key, the types, the sums and the units that a trial
+    found wrong; what was given up is a question."""
+    for asked_of, answer in (answers or {}).items():
+        plan = _answer(plan, asked_of, answer)
+    codes = {finding.code for finding in findings if finding.severity == "error"}
+    columns = _list_columns(one for one in findings if one.code in _OF_VALUES and one.severity == "error")
+    shares = _list_columns(one for one in findings if one.code == "shown-percent")
     asked: list[Question] = []
     tables = []
     for table in plan.tables:
@@ -136,12 +140,53 @@ def mend_plan(plan: FilePlan, findings: Sequence[Finding]) -> FilePlan:
                 key=f"{table.name}.{one.name}.type", ja=f"列「{one.label}」には {one.type} として読めない値があります",
                 en=f'"{one.label}" has values that are no {one.type}', answer="文字のまま / left as text",
             ))  # fmt: skip
-        fields = tuple(make_text(one) if one in texts else one for one in table.fields)
+        percents = [one for one in table.fields if one.unit and shares & {one.source, one.name, one.label}]
+        for one in percents:
+            asked.append(Question(
+                key=f"{table.name}.{one.name}.unit", ja=f"列「{one.label}」は 25% のように見えますが、値は 0.25 です",
+                en=f'"{one.label}" shows 25% where the value is 0.25', answer="値のまま、単位なし / the value, without a unit",
+            ))  # fmt: skip
+        fields = tuple(
+            make_text(one) if one in texts else replace(one, unit="") if one in percents else one
+            for one in table.fields
+        )
         melted = table.melt is not None and any(one.source in table.melt.columns for one in texts)
         key = () if codes.intersection(_OF_KEYS) else table.key
         sums = table.sums
-        if "sum-differs" in codes or texts:
+        if texts:
             gone = {one.source for one in texts}
             sums = tuple(replace(one, values=tuple(v for v in one.values if v not in gone)) for one in sums)
         tables.append(replace(table, fields=fields, key=key, sums=sums, melt=None if melted else table.melt))
     return replace(plan, tables=tuple(tables), questions=(*plan.questions, *asked))
+
+
+def _list_columns(findings: Iterable[Finding]) -> set[str]:
+    """The columns of findings by the names that they may be called: heading, name, or name（heading）."""
+    columns = {finding.place.column for finding in findings}
+    pairs = [one.removesuffix("）").partition("（") for one in columns if one.endswith("）")]
+    return columns | {name for name, _, _ in pairs} | {heading for _, _, heading in pairs}
+
+
+_NO = ("n", "no", "いいえ", "ちがう", "違う")
+
+
+def _answer(plan: FilePlan, key: str, answer: str) -> FilePlan:
+    """The plan with the answer to one question; other words than a no, or another order, only go into the comment."""
+    questions = tuple(replace(one, answer=answer) if one.key == key else one for one in plan.questions)
+    plan = replace(plan, questions=questions)
+    name, _, rest = key.partition(".")
+    table = next((one for one in plan.tables if one.name == name), None)
+    if table is None:
+        return plan
+    column, _, what = rest.rpartition(".")
+    refused = answer.strip().lower() in _NO
+    changed = table
+    if rest == "downward" and refused:
+        changed = replace(table, downward=(), key=())
+    elif what == "serial" and refused:
+        fields = (replace(make_text(one), type="integer") if one.name == column else one for one in table.fields)
+        changed = replace(table, fields=tuple(fields))
+    elif what == "order" and (refused or answer.strip().lower() in ("dmy", "日/月/年", "日/月")):
+        fields = (replace(one, order="dmy") if one.name == column else one for one in table.fields)
+        changed = replace(table, fields=tuple(fields))
+    return replace(plan, tables=tuple(changed if one is table else one for one in plan.tables))

@@ -227,13 +227,13 @@ def _check(one: SumPlan, names: dict[str, str], table: TablePlan) -> Iterator[st
 def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
     """The steps that part flags, texts and units from values, then parse them."""
     for one in fields:
+        if one.words:
+            pattern = f"^(?P<{one.name}_note>{'|'.join(map(re.escape, one.words))})$"
+            yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
         if one.flags:
             letters = "".join(sorted({*one.flags, *(_WIDE[flag] for flag in one.flags if flag in _WIDE)}))
             yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
             yield f"replace: {{columns: [{one.name}], pattern: {quote(f'[{re.escape(letters)}]')}, with: ''}}"
-        if one.words:
-            pattern = f"^(?P<{one.name}_note>{'|'.join(map(re.escape, one.words))})$"
-            yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
         if one.suffix:
             yield f"replace: {{columns: [{one.name}], pattern: {quote(re.escape(one.suffix) + '$')}, with: ''}}"
     plain = [one for one in fields if one.is_number]

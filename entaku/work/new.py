@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from entaku.audit import find_leaks, rulebook, rules
-from entaku.draft import About, FilePlan, draft_file, join_files, name_label, write_yaml
+from entaku.draft import About, FilePlan, draft_file, join_files, mend_plan, name_label, write_yaml
 from entaku.fetch import folder as folders
 from entaku.model.body import closing
 from entaku.model.grammar import Office
@@ -272,11 +272,11 @@ class NewDesk:
         """Ask what the draft could not decide; the answer is kept in the comment."""
         if not self.asks:
             return plan
-        made = []
+        answers = {}
         for question in plan.questions:
             words = question.en if self.speak.lang == "en" else question.ja
-            made.append(replace(question, answer=self._ask(words, question.answer)))
-        return replace(plan, questions=tuple(made))
+            answers[question.key] = self._ask(words, question.answer)
+        return mend_plan(plan, answers=answers)
 
     def _ask(self, words: str, default: str) -> str:
         self.speak.clear()

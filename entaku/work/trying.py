@@ -67,8 +67,8 @@ def try_draft(
             with try_dataset(setting, office, spec) as (outcome, _):
                 errors = tuple(finding for finding in outcome.findings if finding.severity == "error")
                 rows = sum((outcome.rows or {}).values()) or sum(one.written.rows for one in outcome.checked)
-            mended = mend_plan(plan, errors) if errors else plan
-            if mended == plan:
+            mended = mend_plan(plan, outcome.findings)
+            if mended.tables == plan.tables:
                 break
             plan = mended
     return Trial(plan, errors, tried=True, rows=rows)
