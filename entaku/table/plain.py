@@ -261,9 +261,9 @@ def drop_blank(table: pa.Table, first: int) -> Block:
     labels = np.arange(first, first + table.num_rows)
     blank = np.arange(table.num_rows)
     for column in table.columns:
+        blank = blank[_may_be_blank(column)[blank]] if column.num_chunks == 1 else blank
         if not len(blank):
             break
-        blank = blank[_may_be_blank(column)[blank]] if column.num_chunks == 1 else blank
         some = column if len(blank) == len(column) else column.take(make_numbers(blank))
         mask = pc.match_substring_regex(some, BLANK)
         blank = blank[to_mask(mask.combine_chunks())]
