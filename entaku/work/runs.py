@@ -6,6 +6,7 @@ It is written when a run begins and again at its end, so that a run that was cut
 import fcntl
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +81,10 @@ def _write(project: Path, record: RunRecord) -> None:
     body = json.dumps(shown, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n"
     path = project / "build" / RECORD
     with disk.telling(path):
+        if not path.parent.exists():
+            disk.make_folder(path.parent)
+            with suppress(OSError):  # a disk without permissions
+                path.parent.chmod(0o755)
         disk.write_whole(path, body, path.parent)
 
 

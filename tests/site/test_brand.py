@@ -27,6 +27,7 @@ site:
 OURS = re.compile("東京|都営|円卓|エンタク|entaku|tokyo|toei|metro[.]|example[.]org", re.IGNORECASE)
 CREDITS = (
     '<meta name="generator" content="Entaku 0.0.0">',
+    ">entaku status --mail<",  # for the office
     ">entaku verify https://data.midori.lg.jp/ ",  # how a reader checks the signature
     ">entaku</generator>", '"name": "entaku"', '"extensions":["entaku"]', "Asia/Tokyo", "written by entaku", "metro.stats",
 )  # fmt: skip

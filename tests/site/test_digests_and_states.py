@@ -119,7 +119,7 @@ def test_what_others_say_of_a_dataset_is_in_its_digest() -> None:
 
 def test_what_all_pages_share_is_in_the_common_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     office = world().office
-    some = Common(office, "1", {"a": "1"}, {}, {"a": "1"}, samples=False)
+    some = Common(office, "1", {"a": "1"}, {}, {"a": "1"}, samples=False, brand={})
     changed = [
         some,
         replace(some, texts={"a": "2"}),

@@ -190,7 +190,8 @@ def test_an_address_of_an_owner_that_leads_nowhere_is_a_warning(tmp_path):
     result = run(project)
     assert result.site == "published" and not result.failed
     line = text.splitlines().index(f"landing_page: {gone}#x") + 1
-    assert [(one.code, one.severity, one.place, one.value) for one in result.findings] == [
+    told = [one for one in result.findings if one.code != "templates-former"]
+    assert [(one.code, one.severity, one.place, one.value) for one in told] == [
         ("own-link", "warning", Place("catalogue.yaml"), "https://data.example.org/nobody/"),
         ("own-link", "warning", Place("catalogue.yaml"), "https://data.example.org/form"),
         ("own-link", "warning", Place("pipelines/lifts.yaml", line), f"{gone}#x"),

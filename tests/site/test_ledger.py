@@ -64,7 +64,7 @@ def test_a_long_ledger_is_cut_in_pages_below_the_limit():
 
 def test_nothing_yet_invites():
     pages = render(build_catalogue(make_office(), [], {}, {}, {}, "1"))
-    assert "最初の席が空いています" in pages["requests/index.html"]
+    assert "まだ要望はありません" in pages["requests/index.html"]
     assert "Yours will be the first" in pages["en/showcases/index.html"]
     asks = [
         link for link in Links(pages["requests/index.html"]).found if link.startswith("mailto:opendata@example.jp?")

@@ -26,7 +26,6 @@ from entaku.table.read import read
 from entaku.table.scan import BookScan, SheetScan
 from entaku.table.seen import GENERAL
 from entaku.table.steps import STEPS, Context, tidy
-from entaku.work.draft import draft_pipeline
 
 URL = "https://x.example/a.csv"
 
@@ -156,19 +155,6 @@ def test_a_cell_far_away_counts_as_all_cells_before_it(monkeypatch: pytest.Monke
     assert [f.code for f in read_all(pack(members), url="https://x.example/a.xlsx")[1]] == []
     monkeypatch.setattr(limits, "CELLS", 50 * 28 - 1)
     assert [f.code for f in read_all(pack(members), url="https://x.example/a.xlsx")[1]] == ["read-limit"]
-
-
-# ---- drafts ------------------------------------------------------------------------------------------------------
-
-
-def draft(text: str) -> str:
-    made, _ = draft_pipeline("x", "x.csv", Raw("x.csv", {}, "file", "", "", len(text.encode())), text.encode(), None)
-    return made
-
-
-def test_of_two_lines_with_as_many_names_the_one_whose_rows_are_whole_is_the_header() -> None:
-    assert "read: {header: 2}" in draft("p,q\na,b,b\n1,2,3\n4,5,6\n")
-    assert "header" not in draft("p,q\na,b\n1,2\n4,5\n")
 
 
 def test_a_title_line_pattern_without_a_value_is_empty() -> None:
