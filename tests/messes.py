@@ -227,7 +227,7 @@ MESSES = [
         ],
         {
             "table": "ward,population,households\n東区,100,50\n西区,200,100\n南区,300,150\n",
-            "table-totals": "ward,population,households\n総数,600,300\n",
+            "table-totals": "ward,population,households\n総　　数,600,300\n",
         },
         says=["check_sums: {value: population"],
     ),
