@@ -33,7 +33,7 @@ def test_versions_are_exact():
 
 
 def test_bundles_are_published_as_assets_and_the_site_follows_them(tmp_path, monkeypatch):
-    (tmp_path / "home").mkdir()
+    shutil.copytree(ROOT / "site_templates", tmp_path / "home" / "site_templates")
     monkeypatch.setattr(shipped, "HOME", tmp_path / "home")  # a clone where nothing was bundled
     project = make_project(tmp_path / "p")
     put_sample(project, lifts("A-1,2026/6/3"))
