@@ -162,7 +162,9 @@ def read_csv(project: Path, table: str = "schedule", dataset: str = "lifts") -> 
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder` by its relative path."""
+    """Every file below `folder` by its relative path, but the record of the last run, which changes with each."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "last-run.json"
     }
