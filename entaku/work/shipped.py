@@ -43,7 +43,7 @@ def read_templates(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]
     if is_home(project):
         return own, ()
     shipped, record = list_templates(), read_record(project)
-    former = [path for path in list_former(own) if path not in record]
+    former = [path for path in list_former(own) if path not in record and own[path] != shipped.get(path)]
     own = {path: body for path, body in own.items() if path not in former}
     covered = {path: body for path, body in shipped.items() if own.get(path, body) != body}
     originals = {

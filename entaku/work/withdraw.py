@@ -24,6 +24,7 @@ from entaku.store import site as sites
 from entaku.work.load import read_specs, spec_of
 from entaku.work.manifests import parse_manifest, read_manifest, size_raws
 from entaku.work.open import make_setting
+from entaku.work.runs import RECORD
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
 from entaku.work.verify import recall_faults, remember_faults
@@ -366,6 +367,7 @@ def finish_withdrawals(setting: Setting, site: Path) -> None:
         return
     faults = {folder: recall_faults(setting.cache, folder) for folder in (setting.store.root, site)}
     setting.cache.clear()
+    (setting.project / "build" / RECORD).unlink(missing_ok=True)  # it quotes what was held
     for trial in (setting.project / "build").glob(".trial-*"):
         with disk.telling(trial):
             disk.remove_folder(trial)

@@ -80,12 +80,12 @@ def test_a_row_that_is_taken_back_goes(project: Path) -> None:
     assert (project / "build/site/requests/b-lift/index.html").is_file()
     write(project)
     assert outcomes(run(project, now="2026-11-26T03:00:00"))["requests"] == "released"
-    assert "最初の席が空いています" in read(project, "requests/index.html")
+    assert "まだ要望はありません" in read(project, "requests/index.html")
 
 
 def test_a_stranger_is_told_and_not_linked(project: Path) -> None:
     write(project, ROW.replace(",lifts,", ",lift,"))
-    (finding,) = run(project).findings
+    (finding,) = (one for one in run(project).findings if one.code != "templates-former")
     assert (finding.code, finding.place.file, finding.place.row) == ("ledger-dataset", "requests.csv", 2)
 
 
@@ -93,7 +93,7 @@ def test_a_project_without_ledgers_has_empty_pages(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p")
     put_sample(project, lifts("7,2026-07-01"))
     assert run(project).site == "published"
-    assert "最初の席が空いています" in read(project, "requests/index.html")
+    assert "まだ要望はありません" in read(project, "requests/index.html")
 
 
 def test_a_second_run_does_nothing(project: Path) -> None:
