@@ -51,7 +51,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "drop_empty_rows": ("", "plain", "columns"),
     "pivot": ("", "yes"),
     "fill_down": ("", "columns", "within", "marks", "marks within"),
-    "check_sums": ("", "by", "parts", "above", "empty", "tolerance", "severity", "parts tolerance severity"),
+    "check_sums": ("", "by", "parts", "above", "empty", "parts tolerance severity", "parts tolerance severity above empty"),
     "drop_rows": ("", "match", "any"),
     "keep_rows": ("", "match", "any"),
     "rename": ("", "yes"),
@@ -65,11 +65,11 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "normalise_width": ("", "usual", "key"),
     "replace": ("", "values", "pattern"),
     "parse_number": ("", "columns", "missing", "leading_zeros", "missing leading_zeros"),
-    "map_codes": ("", "codes", "into", "else keep", "else empty", "into else keep", "file", "file label"),
+    "map_codes": ("", "codes", "into", "else keep", "else empty", "into else keep", "file", "file label into else keep"),
     "parse_floors": ("", "yes"),
     "parse_date": ("", "column", "columns", "into", "missing", "datetime", "month", "year", "fiscal_year", "order", "serial", "serial 1904", "time", "many columns", "many into"),
     "parse_time": ("", "column", "columns", "into", "missing", "serial", "many columns", "many into"),
-    "make_date": ("", "month", "day", "fiscal"),
+    "make_date": ("", "month", "day", "day fiscal"),
     "agree": ("", "error", "warning"),
     "drop_columns": ("", "yes"),
     "melt": ("", "rest", "columns"),
@@ -91,7 +91,7 @@ DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
     "landing_page": (
         "", "own", "own part", "other", "root", "theme", "publisher", "same", "source", "version", "file", "japanese",
     ),
-    "coverage": ("", "place", "from", "all"),
+    "coverage": ("", "from", "all"),
     "office": ("full", "bare", "path", "links"),
     "publisher": ("full", "bare", "same", "root"),
     "license": ("full", "same", "about", "own"),
@@ -501,17 +501,17 @@ def plan_days(made: Made) -> None:
         texts = ["" if absent[n] else becomes.format(hour=hours[n], later=hours[n] + 12) for n in range(count)]
         made.out(options.get("into", "h"), texts, type="time")
     if row["make_date"]:
-        daily = row["make_date"] == "day"
-        made.put("year", ["2026" if row["make_date"] == "fiscal" else "令和8年"] * count)
+        daily, fiscal = "day" in row["make_date"], "fiscal" in row["make_date"]
+        made.put("year", ["2026" if fiscal else "令和8年"] * count)
         made.put("month", [f"{n % 12 + 1}月" for n in range(count)])
         options = {"year": "year", "month": "month", "into": "of"}
         made.gone += ["year", "month"]
         if daily:
             made.put("day", ["5"] * count)
             made.gone.append("day")
-        more = {"month": {}, "day": {"day": "day"}, "fiscal": {"fiscal": True}}[row["make_date"]]
+        more = ({"day": "day"} if daily else {}) | ({"fiscal": True} if fiscal else {})
         made.step(3, "make_date", {**options, **more})
-        years = [2027 if row["make_date"] == "fiscal" and n % 12 < 3 else 2026 for n in range(count)]
+        years = [2027 if fiscal and n % 12 < 3 else 2026 for n in range(count)]
         texts = [f"{years[n]}-{n % 12 + 1:02}{'-05' if daily else ''}" for n in range(count)]
         made.out("of", texts, type="date" if daily else "yearmonth")
 
@@ -977,8 +977,7 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     own |= {"notes": ["注 1", {"ja": "注 2", "en": "Note 2"}]} if row["notes"] else {}
     days = {"from": "2025-04-01", "until": "2026-03-31"}
     coverage = {
-        "place": {"place": "東京都"},
-        "from": {"from": days["from"]},
+        "from": {"place": "東京都", "from": days["from"]},
         "all": {"place": {"ja": "東京都", "en": "Tokyo"}, **days},
     }
     return own | ({"coverage": coverage[row["coverage"]]} if row["coverage"] else {})
@@ -1005,6 +1004,8 @@ def make_office(kind: str) -> dict[str, Any]:
             "home": {"lead": title, "datasets": ["pair-000"], "round_table": True},
             "host": "netlify",
         }
+        office["retired"] = {"pair-ended": {"since": "2026-05-01", "reason": title, "replaced_by": "pair-000"}}
+        office["renamed"] = {"pair-before": {"to": "pair-000", "since": "2026-05-01"}}
     if kind == "links":
         office |= {"title": "目録", "contact": "https://office.example.org/", "timezone": "UTC", "store": "store/here"}
     office["publishers"] = {

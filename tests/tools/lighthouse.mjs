@@ -1,9 +1,9 @@
-// node lighthouse.mjs TOOLS CHROME ADDRESS…: Lighthouse's report of each page as a line of JSON, all by one Chrome.
-// TOOLS is the folder where npm put lighthouse.
+// node lighthouse.mjs TOOLS CHROME CATEGORIES ADDRESS…: Lighthouse's report of each page as a line of JSON, all by one
+// Chrome.  TOOLS is the folder where npm put lighthouse; CATEGORIES are separated by commas.
 
 import { pathToFileURL } from "node:url";
 
-const [tools, chromePath, ...addresses] = process.argv.slice(2);
+const [tools, chromePath, categories, ...addresses] = process.argv.slice(2);
 const load = (file) => import(pathToFileURL(`${tools}/${file}`).href);
 const { default: lighthouse } = await load("lighthouse/core/index.js");
 const { launch } = await load("chrome-launcher/dist/index.js");
@@ -11,7 +11,7 @@ const { launch } = await load("chrome-launcher/dist/index.js");
 const chrome = await launch({ chromePath, chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"] });
 try {
   for (const address of addresses) {
-    const onlyCategories = ["performance", "accessibility", "best-practices", "seo"];
+    const onlyCategories = categories.split(",");
     const { lhr } = await lighthouse(address, { port: chrome.port, onlyCategories, disableFullPageScreenshot: true });
     const scores = Object.fromEntries(Object.entries(lhr.categories).map(([name, each]) => [name, Math.round(each.score * 100)]));
     const failed = Object.values(lhr.audits).filter((audit) => audit.score !== null && audit.score < 0.9)

@@ -27,7 +27,7 @@ from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 
 OFFICES = DATASET_FACTORS["office"]
-MOST_FINDINGS = {"own-link"}
+MOST_FINDINGS = {"own-link", "retired-unknown"}
 """Codes of findings about the whole site that some of the pairs ask for."""
 
 

@@ -37,7 +37,7 @@ def project() -> tuple[Office, dict[str, Spec]]:
     def read(path: str) -> bytes:
         return (PROJECT / path).read_bytes()
 
-    paths = [PROJECT / "catalogue.yaml", *(PROJECT / "pipelines").glob("*.yaml")]
+    paths = [PROJECT / "catalogue.yaml", *(PROJECT / "pipelines").glob("*.yaml"), *(PROJECT / "codes").glob("*.csv")]
     office, specs, findings = parse_project({p.relative_to(PROJECT).as_posix(): p.read_bytes() for p in paths}, read)
     assert [say(finding, "en") for finding in findings] == []
     assert office is not None
