@@ -13,10 +13,12 @@ from pathlib import Path
 from wholes import build_catalogue
 from worlds import make_office, make_pipeline, make_release, make_schedule, make_spec
 
+from entaku.model.leaving import RuleFacts
 from entaku.model.nouns import Catalogue
 from entaku.model.words import Text
 from entaku.site.feeds import edge
 from entaku.site.feeds.ckan import feed as ckan
+from entaku.work import cli
 
 HASHED = (
     "assets/site.0123456789.css", "assets/sql-worker.0776728683.js", "search/terms-10.d7bebd5d.json",
@@ -50,12 +52,11 @@ def make_many(count: int, base_url: str) -> Catalogue:
 
 
 def write_site(folder: Path, catalogue: Catalogue) -> Path:
-    """The API, the rules and the tables of a catalogue, as files.  A table holds its own name, so its hash is right."""
-    for render in (ckan.render, edge.render):
-        for page in render(catalogue):
-            path = folder / page.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(page.body)
+    """The API and the tables of a catalogue, as files.  A table holds its own name, so its hash is right."""
+    for page in ckan.render(catalogue):
+        path = folder / page.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page.body)
     for dataset in catalogue.datasets:
         for release in dataset.releases:
             for table in release.resources:
@@ -73,6 +74,23 @@ def write_site(folder: Path, catalogue: Catalogue) -> Path:
     return folder
 
 
+def write_rules(folder: Path, catalogue: Catalogue) -> Path:
+    """The rules of nginx and Caddy for a catalogue that is in no project."""
+    folder.mkdir()
+    facts = RuleFacts(catalogue.office.base_url, catalogue.by_name, catalogue.office.renamed, catalogue.tombstones)
+    for server in ("nginx", "caddy"):
+        for name, body in edge.write_rules(facts, server).items():
+            (folder / name).write_bytes(body)
+    return folder
+
+
+def ask_for_rules(site: Path, home: Path, server: str) -> Path:
+    """The rules that `entaku hosting` writes for the project of a site in its `build/site`."""
+    project, folder = site.resolve().parents[1], home / "rules"
+    assert cli.main(["hosting", server, "--to", str(folder), "--project", str(project)]) == 0
+    return folder
+
+
 def find_port() -> int:
     """A port that is free just now."""
     with socket.socket() as probe:
@@ -81,9 +99,10 @@ def find_port() -> int:
 
 
 @contextlib.contextmanager
-def run_nginx(site: Path, home: Path, port: int) -> Iterator[str]:
-    """nginx with the site's own rules."""
+def run_nginx(site: Path, home: Path, port: int, rules: Path | None = None) -> Iterator[str]:
+    """nginx with the rules for a site, by default those of its project."""
     home.mkdir()
+    rules = rules or ask_for_rules(site, home, "nginx")
     mime = next(
         path for path in (Path("/etc/nginx/mime.types"), Path("/usr/local/etc/nginx/mime.types")) if path.exists()
     )
@@ -96,8 +115,8 @@ events {{ worker_connections 64; }}
 http {{
   access_log off; {temps}
   include {mime};
-  include {site}/_edge/nginx-http.conf;
-  server {{ listen 127.0.0.1:{port}; root {site}; include {site}/_edge/nginx-server.conf; }}
+  include {rules}/entaku-http.conf;
+  server {{ listen 127.0.0.1:{port}; root {site}; include {rules}/entaku-server.conf; }}
 }}
 """)
     with run_server([shutil.which("nginx") or "nginx", "-p", str(home), "-c", str(config), "-g", "daemon off;"], port):
@@ -105,13 +124,14 @@ http {{
 
 
 @contextlib.contextmanager
-def run_caddy(site: Path, home: Path, port: int) -> Iterator[str]:
-    """Caddy with the site's own rules."""
+def run_caddy(site: Path, home: Path, port: int, rules: Path | None = None) -> Iterator[str]:
+    """Caddy with the rules for a site, by default those of its project."""
     home.mkdir()
+    rules = rules or ask_for_rules(site, home, "caddy")
     config = home / "Caddyfile"
     config.write_text(
         "{\n\tadmin off\n\tauto_https off\n}\n"
-        f"http://127.0.0.1:{port} {{\n\troot * {site}\n\timport {site}/_edge/Caddyfile\n\tfile_server\n}}\n"
+        f"http://127.0.0.1:{port} {{\n\troot * {site}\n\timport {rules}/entaku.caddy\n\tfile_server\n}}\n"
     )
     caddy = shutil.which("caddy") or "caddy"
     with run_server([caddy, "run", "--config", str(config), "--adapter", "caddyfile"], port, HOME=str(home)):

@@ -1,11 +1,12 @@
 """Datasets that end or change their names: `retired` and `renamed` of `catalogue.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from entaku.model.ledgers import Tombstone
 from entaku.model.words import DAY, STRICT, Name, NameOrUrl, Words
 
 
@@ -37,6 +38,17 @@ Retired = Annotated[
 Renamed = Annotated[
     Mapping[Name, Renaming], Field(description="データセットの前の名前 / former names of datasets, which lead to them")
 ]
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """What a server's rules are made from."""
+
+    base_url: str
+    names: Collection[str]
+    """The datasets that have a page of their own."""
+    renamed: Mapping[str, Renaming]
+    tombstones: Sequence[Tombstone]
 
 
 def find_present(renamed: Mapping[str, Renaming], name: str) -> str:

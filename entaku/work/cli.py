@@ -17,7 +17,7 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import backups, checks, init, leaving, shipped, status, withdraw
+from entaku.work import backups, checks, hosting, init, leaving, shipped, status, withdraw
 from entaku.work.address import judge_address
 from entaku.work.load import read_specs
 from entaku.work.open import make_setting
@@ -149,6 +149,9 @@ def add_operator_verbs(add: Add) -> None:
         "前の版の書き方を書き換える / rewrite what an earlier version wrote otherwise",
     )  # fmt: skip
     verb.add_argument("--check", action="store_true", help="何が変わるかだけを言う / only tell what would change")
+    hosting.add_options(
+        add("hosting", hosting.run_hosting, "ウェブサーバーなどの設定を書く / write what a host needs to be told")
+    )
     withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
     status.add_options(
         add("status", status.run_status, "人の手が要るものと容量 / what needs a person, and what it costs")
@@ -172,7 +175,7 @@ def add_operator_verbs(add: Add) -> None:
     )  # fmt: skip
     verb = add(
         "verify",
-        run_verify,
+        later("verify", "verify_asked"),
         "公開したものを確かめる / checksums and validity of anything published",
     )
     verb.add_argument("folder", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
@@ -294,13 +297,6 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
     speak.line("  " + (code.en if speak.lang == "en" else code.ja))
     speak.line("  → " + (code.next_en if speak.lang == "en" else code.next_ja))
     return 0
-
-
-def run_verify(options: argparse.Namespace, speak: Speaker) -> int:
-    """Verify everything published in a folder or at a URL, with its signature, or everything in the store."""
-    from entaku.work.verify import verify_asked, verify_own_store
-
-    return verify_own_store(options, speak) if options.store else verify_asked(options, speak)
 
 
 def run_key(options: argparse.Namespace, speak: Speaker) -> int:

@@ -17,6 +17,7 @@ from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
 from entaku.work.dataset import publish_dataset
+from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
 from entaku.work.load import Inputs, read_pictures, spec_of
 from entaku.work.manifests import newest_stamp
@@ -42,7 +43,7 @@ def publish(
     with setting.store.lock() as mended:
         record = None if wanted.only_site else begin_run(setting.project, setting.now)
         setting.cache.clear_unfinished()
-        mended += sites.mend_site(site)
+        mended += (*sites.mend_site(site), *find_former(site, office))
         if office.signing is None or is_signed(office.signing, site, MANIFEST):
             mended += restore_tombstones(setting.store, site)
         finish_withdrawals(setting, site)
@@ -70,7 +71,12 @@ def publish(
             what, pages, more = "refused", 0, (tell_trouble(Place(), disk.show_path(site), error),)
         if what == "refused" and (site / "index.html").is_file():
             more = (*more, Finding("site-kept", "error", value=str(site)))
-        more = (*more, *clear_site(setting.store, site), *scrub_store(setting))
+        more = (
+            *more,
+            *clear_site(setting.store, site),
+            *scrub_store(setting),
+            *judge_rules(setting.store, office, specs),
+        )
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
     result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages)

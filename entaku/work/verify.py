@@ -338,7 +338,10 @@ def _verify_parquet(folder: Path, resource: dict[str, object], shown: str) -> li
 
 
 def verify_asked(options: argparse.Namespace, speak: Speaker) -> int:
-    """Verify checksums, signature and Frictionless validity of everything published in a folder or at a URL."""
+    """Verify checksums, signature and Frictionless validity of everything published in a folder or at a URL, or all
+    that is in the project's store."""
+    if options.store:
+        return verify_own_store(options, speak)
     from entaku.work.judges import JudgeVerdict, judge_site
 
     verdicts: list[JudgeVerdict] = []

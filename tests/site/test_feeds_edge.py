@@ -13,18 +13,20 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import requests
-from ckan_sites import HASHED, PLAIN, find_port, make_many, run_caddy, run_nginx, write_site
+from ckan_sites import HASHED, PLAIN, find_port, make_many, run_caddy, run_nginx, write_rules, write_site
 from loopback import serve, serve_site
 from projects import lifts, make_project, put_sample, run
-from worlds import make_catalogue
+from worlds import BASE_URL, make_catalogue
 
 import entaku
+from entaku.model.leaving import RuleFacts
 from entaku.site.feeds import edge
 from entaku.store.disk import read_project
 from entaku.work import open as cli_setting
@@ -54,13 +56,14 @@ def hosts(tmp_path_factory):
     """The address of each host that is to be had here, by name; all of the same site."""
     home = tmp_path_factory.mktemp("edge")
     port = find_port()
-    site = write_site(home / "site", make_many(COUNT, f"http://127.0.0.1:{port}/"))
+    catalogue = make_many(COUNT, f"http://127.0.0.1:{port}/")
+    site, rules = write_site(home / "site", catalogue), write_rules(home / "rules", catalogue)
     with contextlib.ExitStack() as stack:
         found = {"entaku": stack.enter_context(serve_site(site)), "files": stack.enter_context(run_files(site))}
         if shutil.which("nginx"):
-            found["nginx"] = stack.enter_context(run_nginx(site, home / "nginx", port))
+            found["nginx"] = stack.enter_context(run_nginx(site, home / "nginx", port, rules))
         if shutil.which("caddy"):
-            found["caddy"] = stack.enter_context(run_caddy(site, home / "caddy", find_port()))
+            found["caddy"] = stack.enter_context(run_caddy(site, home / "caddy", find_port(), rules))
         yield found
 
 
@@ -387,13 +390,30 @@ def test_browsers_are_told_so_once_of_what_is_posted(host):
     assert answer.headers["Content-Security-Policy"].count("default-src") == 1
 
 
+BARE = "https://data.example.jp/"
+
+
+def render_for(kind, base=BASE_URL):
+    """The files that a host reads within the site."""
+    catalogue = make_catalogue(base_url=base)
+    office = replace(catalogue.office, site=replace(catalogue.office.site, host=kind))
+    return {page.path: page.body.decode() for page in edge.render(replace(catalogue, office=office))}
+
+
+def list_rules_of(catalogue):
+    """The rules of every server, by the file's name."""
+    office = catalogue.office
+    facts = RuleFacts(office.base_url, catalogue.by_name, office.renamed, catalogue.tombstones)
+    return {name: body.decode() for kind in ("nginx", "caddy") for name, body in edge.write_rules(facts, kind).items()}
+
+
 def test_pages_and_hosts_say_the_same(published):
     """Only a picture may have styles of its own, and only a header can say who may frame a page."""
     page = (published[0] / "build" / "site" / "index.html").read_text("utf-8")
     meta = re.search('http-equiv="Content-Security-Policy" content="([^"]+)"', html.unescape(page))[1]
     said = edge.GUARDS["Content-Security-Policy"]
     assert said.replace(" 'unsafe-inline'", "") == f"{meta}; frame-ancestors 'self'"
-    text = (published[0] / "build" / "site" / "_headers").read_text("utf-8")
+    text = render_for("netlify", BARE)["_headers"]
     assert f"/*\n{''.join(f'  {name}: {value}' + chr(10) for name, value in edge.HEADERS.items())}" in text
 
 
@@ -449,9 +469,10 @@ def test_hashed_names_are_those_of_a_published_site(published):
     assert names == hashed
 
 
-def test_a_host_of_files_is_told_each_header_once(published):
+@pytest.mark.parametrize("kind", ["netlify", "cloudflare"])
+def test_a_host_of_files_is_told_each_header_once(kind):
     """Netlify and Cloudflare Pages join the values of all rules that match."""
-    text = (published[0] / "build" / "site" / "_headers").read_text("utf-8")
+    text = render_for(kind, BARE)["_headers"]
     rules = [block.splitlines() for block in text.strip().split("\n\n")]
     assert ["/assets/*", "  Cache-Control: public, max-age=31536000, immutable"] in rules
     for path in ("/assets/site.0123456789.css", "/search/ja-0.0ca37259.json", "/datasets/a/raw/0a.csv", "/index.html"):
@@ -476,18 +497,17 @@ def test_entaku_serve_refuses_what_is_no_request(host):
 
 
 def test_rules_of_a_site_below_a_path(tmp_path):
-    pages = {page.path: page.body.decode() for page in edge.render(make_catalogue())}
-    assert set(pages) == {
-        "_headers", "_redirects", ".nojekyll", "_edge/nginx-http.conf", "_edge/nginx-server.conf", "_edge/Caddyfile",
-    }  # fmt: skip
-    assert "/entaku/api/3/action/package_show id=:id /entaku/api/3/package_show/:id.json 200!" in pages["_redirects"]
-    assert "location ~ ^/entaku/api/(?:3/)?action/package_search$" in pages["_edge/nginx-server.conf"]
+    rules = list_rules_of(make_catalogue())
+    assert set(rules) == {"entaku-http.conf", "entaku-server.conf", "entaku.caddy"}
+    assert "location ~ ^/entaku/api/(?:3/)?action/package_search$" in rules["entaku-server.conf"]
+    redirects = render_for("netlify")["_redirects"]
+    assert "/entaku/api/3/action/package_show id=:id /entaku/api/3/package_show/:id.json 200!" in redirects
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed: its rules are not tried")
     port = find_port()
-    write_site(tmp_path / "root" / "entaku", make_many(3, f"http://127.0.0.1:{port}/entaku/"))
-    (tmp_path / "root" / "_edge").symlink_to(tmp_path / "root" / "entaku" / "_edge")
-    with run_nginx(tmp_path / "root", tmp_path / "nginx", port) as url:
+    catalogue = make_many(3, f"http://127.0.0.1:{port}/entaku/")
+    write_site(tmp_path / "root" / "entaku", catalogue)
+    with run_nginx(tmp_path / "root", tmp_path / "nginx", port, write_rules(tmp_path / "rules", catalogue)) as url:
         url += "/entaku"
         assert ask(url, "package_show?id=population-002")[1]["result"]["name"] == "population-002"
         assert ask(url, "package_search")[1]["result"]["count"] == 3
@@ -498,7 +518,16 @@ def test_rules_of_a_site_below_a_path(tmp_path):
 
 @pytest.mark.parametrize("base", ["https://a.example/it's/", "https://a.example/${x}/", "https://a.example/a b"])
 def test_an_address_that_a_server_would_misread_has_no_rules(base):
-    assert [page.path for page in edge.render(make_catalogue(base_url=base))] == ["_headers", "_redirects", ".nojekyll"]
+    assert list_rules_of(make_catalogue(base_url=base)) == {}
+
+
+def test_a_site_has_the_files_of_its_host_alone():
+    """Netlify matches queries, and follows a rule beside a file only with `!`, which Cloudflare takes for a mistake."""
+    assert [page.path for page in edge.render(make_catalogue())] == []
+    assert set(render_for("github-pages")) == {".nojekyll"}
+    for kind in ("netlify", "cloudflare"):
+        assert set(render_for(kind)) == {"_headers", "_redirects"}
+    assert "id=:id" not in render_for("cloudflare")["_redirects"]
 
 
 def test_the_texts_are_installed_and_a_change_of_one_renews_the_site(monkeypatch):

@@ -101,8 +101,8 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(signed: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be attacked."""
-    return Path(shutil.copytree(signed, tmp_path / "site"))
+    """A copy of it, to be attacked, in a copy of its project."""
+    return Path(shutil.copytree(signed.parents[1], tmp_path / "w", symlinks=True)) / "build" / "site"
 
 
 def judge(site: Path, *keys: str, **more: object) -> list[tuple[str, str]]:

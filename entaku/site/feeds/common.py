@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -82,9 +82,12 @@ def list_released(catalogue: Catalogue) -> Iterator[tuple[Dataset, Release]]:
 
 def list_gone(catalogue: Catalogue) -> dict[str, Tombstone]:
     """List the datasets of which every version was withdrawn, with the newest tombstone of a version of each."""
-    return {
-        each.dataset: each for each in catalogue.tombstones if each.version and each.dataset not in catalogue.by_name
-    }
+    return find_gone(catalogue.tombstones, catalogue.by_name)
+
+
+def find_gone(tombstones: Iterable[Tombstone], names: Collection[str]) -> dict[str, Tombstone]:
+    """Return the newest tombstone of a version of each dataset that is not among `names`, those with a page."""
+    return {each.dataset: each for each in tombstones if each.version and each.dataset not in names}
 
 
 def address_tombstone(root: str, tombstone: Tombstone) -> str:

@@ -1,15 +1,17 @@
 """Configuration for web servers and static hosts: media types, CORS, byte ranges, caching, and the arguments of CKAN's
 actions, which are refused where no file answers them.
 
-The templates are in `edge/`; this module fills in their `%{name}`.  They are part of the site because they hold its
-URL: `_edge/` is for inclusion in a web server's configuration, `_redirects` and `_headers` must be at the root.
+The templates are in `edge/`; this module fills in their `%{name}`.  What a web server includes in its configuration is
+written where its operator says (`write_rules`): whoever can write the site must not write that.  `_headers` and
+`_redirects` are read by hosts of files at the root of the site, and are there for the host that `site.host` names.
 
 - nginx reads the body of a request only for an upstream server.  A POST is therefore proxied to nginx itself, as a
   GET with the body's arguments; a body that files can't answer becomes the argument `posted`, which is refused.
 - Caddy can't distinguish an empty POST from others, so it refuses every POST.
 - `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
   https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
-- `_redirects` is read by Netlify, the only static host that matches a query.  It can't refuse a search.
+- `_redirects` is read by both; Netlify is the only static host that matches a query, and follows a rule where there is
+  a file only with `!`, which Cloudflare doesn't know and doesn't need.  Neither can refuse a search.
 - Rules for former addresses of datasets answer with 301, which old clients follow too (308 is younger than they are).
 """
 
@@ -19,10 +21,10 @@ from pkgutil import get_data
 from string import Template
 from urllib.parse import urlsplit
 
-from entaku.model.leaving import find_present, list_former
+from entaku.model.leaving import RuleFacts, find_present, list_former
 from entaku.model.nouns import Catalogue, Page
 from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
-from entaku.site.feeds.common import TYPES, find_root, list_gone
+from entaku.site.feeds.common import TYPES, find_gone, find_root, to_uri
 from entaku.site.pages import PREFIX, list_moved
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -92,56 +94,65 @@ class Rules(Template):
 
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
-    """Fill in the templates; those for nginx and Caddy are omitted for a URL with characters that need quoting."""
-    root = find_root(catalogue)
+    """Write what the host that `site.host` names reads within the site; nothing for any other."""
+    host, prefix = catalogue.office.site.host, urlsplit(find_root(catalogue)).path.rstrip("/")
+    if host == "github-pages":
+        yield Page(".nojekyll", b"")
+    elif host is not None:
+        facts = {"prefix": prefix, "for_ever": FOR_EVER}
+        types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
+        yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types))
+        shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN if host == "netlify")
+        yield Page("_redirects", write_redirects(catalogue, prefix, "301!" if host == "netlify" else "301") + shown)
+
+
+def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
+    """Write the files that `nginx` or `caddy` includes, by name; none for a URL with characters that need quoting."""
+    root = to_uri(given.base_url.rstrip("/") + "/")
     prefix = urlsplit(root).path.rstrip("/")
-    facts = {"prefix": prefix, "for_ever": FOR_EVER}
-    types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
-    yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types))
-    shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN)
-    yield Page("_redirects", write_redirects(catalogue, prefix) + shown)
-    yield Page(".nojekyll", b"")
-    if re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) and not re.search(r"[\"'\\${}]", root):
-        facts |= {"lasting": f"{HASHED}|{RELEASED}", "shown": "|".join(SHOWN), "plain": "|".join(PLAIN)}
-        facts |= read_patterns()
-        moved = list(list_rules(catalogue, prefix))
-        nginx = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
-        caddy = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
-        yield from render_nginx(root, {**facts, "gone": write_gone(catalogue, prefix, NGINX_GONE) + nginx})
-        yield render_caddy(root, facts, write_gone(catalogue, prefix, CADDY_GONE) + caddy)
+    if not re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) or re.search(r"[\"'\\${}]", root):
+        return {}
+    facts = {"prefix": prefix, "for_ever": FOR_EVER, "lasting": f"{HASHED}|{RELEASED}"}
+    facts |= {"shown": "|".join(SHOWN), "plain": "|".join(PLAIN), **read_patterns()}
+    moved = list(list_rules(given, prefix))
+    if server == "nginx":
+        rules = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
+        return fill_nginx(root, {**facts, "gone": write_gone(given, prefix, NGINX_GONE) + rules})
+    rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
+    return fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules)
 
 
-def list_rules(catalogue: Catalogue, prefix: str) -> Iterator[tuple[str, str]]:
+def list_rules(given: RuleFacts, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield a regular expression for the former addresses of each renamed dataset, and its present name."""
-    there = {*catalogue.by_name, *list_gone(catalogue)}
-    for former in sorted(catalogue.office.renamed):
-        name = find_present(catalogue.office.renamed, former)
+    there = {*given.names, *find_gone(given.tombstones, given.names)}
+    for former in sorted(given.renamed):
+        name = find_present(given.renamed, former)
         if name in there:
             yield f"^{prefix}/((?:en/)?)datasets/{former}/({MOVED})$", name
 
 
-def write_redirects(catalogue: Catalogue, prefix: str) -> bytes:
+def write_redirects(catalogue: Catalogue, prefix: str, status: str) -> bytes:
     """Write a rule for each page at a former address, as static hosts read them."""
     pages = [(f"{prefix}/{PREFIX[lang]}", page) for page in list_moved(catalogue) for lang in page.languages]
-    return "".join(f"{start}{page.path} {start}{page.about} 301!\n" for start, page in pages).encode()
+    return "".join(f"{start}{page.path} {start}{page.about} {status}\n" for start, page in pages).encode()
 
 
-def write_gone(catalogue: Catalogue, prefix: str, rules: tuple[str, str]) -> str:
+def write_gone(given: RuleFacts, prefix: str, rules: tuple[str, str]) -> str:
     """Write a server's rules on what was withdrawn, which it answers with 410; `rules` as in NGINX_GONE."""
-    renamed = catalogue.office.renamed
-    gone = (each for name in list_gone(catalogue) for each in (name, *list_former(renamed, name)))
+    former = {name: list_former(given.renamed, name) for name in find_gone(given.tombstones, given.names)}
+    gone = (each for name, before in former.items() for each in (name, *before))
     whole = [f"datasets/{name}/{FEEDS}" for name in gone]
-    patterns = [(rules[0], each) for each in join_patterns(match_gone(catalogue))]
+    patterns = [(rules[0], each) for each in join_patterns(match_gone(given))]
     patterns += [(rules[1], each) for each in join_patterns(whole)]
     return "".join(rule.format(f"^{prefix}/(?:{each})$", n) for n, (rule, each) in enumerate(patterns))
 
 
-def match_gone(catalogue: Catalogue) -> list[str]:
+def match_gone(given: RuleFacts) -> list[str]:
     """List regular expressions of the site paths of versions and source files that were withdrawn."""
     gone = []
-    for each in catalogue.tombstones:
+    for each in given.tombstones:
         version = each.version.replace(".", "[.]")
-        names = (each.dataset, *list_former(catalogue.office.renamed, each.dataset))
+        names = (each.dataset, *list_former(given.renamed, each.dataset))
         gone += [f"datasets/{each.home or each.dataset}/{version}/{FILES}"] if version else []
         gone += [f"datasets/{name}/{raw.path}[.][a-z]+" for raw in each.raws for name in names]
     return gone
@@ -152,7 +163,7 @@ def join_patterns(patterns: Sequence[str]) -> list[str]:
     return ["|".join(patterns[start : start + TOGETHER]) for start in range(0, len(patterns), TOGETHER)]
 
 
-def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
+def fill_nginx(root: str, facts: Mapping[str, str]) -> dict[str, bytes]:
     """Fill in nginx's two files: `map` is allowed only in `http`, `location` only in `server`."""
     own = {
         **facts,
@@ -163,11 +174,10 @@ def render_nginx(root: str, facts: Mapping[str, str]) -> Iterator[Page]:
     }
     for case, (status, body) in list_refusals(root, "$entaku_action").items():
         own[f"refuse_{case}"] = f"{status} '{body}'".replace("\n", "\\n")
-    for name in ("nginx-http.conf", "nginx-server.conf"):
-        yield Page(f"_edge/{name}", fill(name, own))
+    return {f"entaku-{part}.conf": fill(f"nginx-{part}.conf", own) for part in ("http", "server")}
 
 
-def render_caddy(root: str, facts: Mapping[str, str], gone: str) -> Page:
+def fill_caddy(root: str, facts: Mapping[str, str], gone: str) -> dict[str, bytes]:
     """Fill in Caddy's file; its patterns are within quotation marks.  `gone`: its rules on what was withdrawn."""
     own = {
         **{name: fact.replace("\\", "\\\\") for name, fact in facts.items()},
@@ -177,7 +187,7 @@ def render_caddy(root: str, facts: Mapping[str, str], gone: str) -> Page:
     }
     for case, (status, body) in list_refusals(root, "{re.entaku.1}").items():
         own[f"refuse_{case}"] = f"`{body.strip()}` {status}"
-    return Page("_edge/Caddyfile", fill("Caddyfile", own))
+    return {"entaku.caddy": fill("Caddyfile", own)}
 
 
 def read(name: str) -> str:

@@ -1,0 +1,120 @@
+"""`entaku hosting`: rules are written where the operator says, never over another file; publish tells when they are old."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from ckan_sites import find_port, run_nginx
+from projects import lifts, make_project, put_sample
+
+from entaku.fetch.network import Network
+from entaku.work import open as cli_setting
+from entaku.work.cli import main
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cli_setting, "Network", lambda **_: Network(knock=lambda *_: "no network in tests"))
+    made = make_project(tmp_path / "p")
+    put_sample(made, lifts("A-1,2026-06-01", "A-2,2026-06-02"))
+    return made
+
+
+@pytest.fixture
+def entaku(project: Path, capsys: pytest.CaptureFixture[str]):
+    """Run a command in the project: its exit code, and what it said."""
+
+    def run(*verb: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main([*verb, "--project", str(project), "--lang", "en"])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+def test_the_rules_are_not_in_the_site(project: Path, entaku) -> None:
+    assert entaku("publish")[0] == 0
+    site = project / "build" / "site"
+    names = {path.name for path in site.iterdir()}
+    assert names.isdisjoint({"_edge", "_headers", "_redirects", ".nojekyll"})
+    code, said = entaku("hosting", "nginx")
+    assert code == 0 and "# ---- entaku-http.conf\n# entaku hosting nginx " in said and "location ~" in said
+    assert not (project / "datapackages" / "hosting.json").exists()
+    code, said = entaku("hosting", "caddy")
+    assert said.startswith("# entaku hosting caddy ") and "@entaku_show" in said
+    assert "nginx" in entaku("hosting")[1]
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path is short enough to be shown whole."""
+    with tempfile.TemporaryDirectory(prefix="e ") as folder:
+        yield Path(folder)
+
+
+def test_publish_tells_which_rules_are_old_until_they_are_written_again(project: Path, entaku, short: Path) -> None:
+    folder = short / "nginx"
+    assert entaku("publish")[0] == 0 and entaku("hosting", "nginx", "--to", str(folder))[0] == 0
+    first = (folder / "entaku-server.conf").read_text()
+    assert "rules-stale" not in entaku("publish")[1]
+    code, said = entaku("rename", "lifts", "elevators")
+    assert code == 0
+    for _ in range(2):  # also by a run that makes no new site
+        code, said = entaku("publish")
+        assert code == 0
+        (line,) = [line for line in said.splitlines() if "rules-stale" in line]
+        assert f"Run entaku hosting nginx --to '{folder}', and" in line and "(nginx -s reload)" in line
+    assert entaku("hosting", "nginx", "--to", str(folder))[0] == 0
+    now = (folder / "entaku-server.conf").read_text()
+    assert "rules-stale" not in entaku("publish")[1]
+    assert now != first and "datasets/lifts/" in now and "datasets/lifts/" not in first
+    shutil.rmtree(folder)  # another machine
+    assert "rules-stale" not in entaku("publish")[1]
+
+
+def test_a_site_that_still_has_its_rules_is_told_of_once(project: Path, entaku) -> None:
+    assert "rules-moved" not in entaku("publish")[1]
+    (project / "build/site/_edge").mkdir()
+    (project / "build/site/_edge/nginx-server.conf").write_text("")
+    path = project / "catalogue.yaml"
+    path.write_text(path.read_text("utf-8").replace("見本の目録", "見本の新しい目録"), "utf-8")
+    code, said = entaku("publish")
+    assert code == 0 and said.count("rules-moved") == 1 and not (project / "build/site/_edge").exists()
+    assert "rules-moved" not in entaku("publish")[1]
+
+
+def test_a_file_that_is_not_ours_stays(project: Path, entaku, tmp_path: Path) -> None:
+    for text in ("server {}\n", None):
+        folder = tmp_path / str(text is None)
+        if text is None:  # ours, and changed by hand
+            assert entaku("hosting", "caddy", "--to", str(folder))[0] == 0
+            text = (folder / "entaku.caddy").read_text() + "# mine\n"
+        folder.mkdir(exist_ok=True)
+        (folder / "entaku.caddy").write_text(text)
+        code, said = entaku("hosting", "caddy", "--to", str(folder))
+        assert code == 1 and "rules-changed" in said and (folder / "entaku.caddy").read_text() == text
+
+
+def test_an_address_that_no_server_reads_is_told(project: Path, entaku) -> None:
+    path = project / "catalogue.yaml"
+    path.write_text(
+        path.read_text("utf-8").replace("https://data.example.org/", "https://data.example.org/$x/"), "utf-8"
+    )
+    code, said = entaku("hosting", "nginx")
+    assert code == 1 and "rules-address" in said and "https://data.example.org/$x/" in said
+
+
+def test_nginx_follows_the_rules_that_were_written(project: Path, entaku, tmp_path: Path) -> None:
+    if not shutil.which("nginx"):
+        pytest.skip("nginx is not installed: its rules are not tried")
+    assert entaku("publish")[0] == 0
+    assert entaku("rename", "lifts", "elevators")[0] == 0 and entaku("publish")[0] == 0
+    with run_nginx(project / "build" / "site", tmp_path / "nginx", find_port()) as url:
+        answer = requests.get(f"{url}/datasets/lifts/", allow_redirects=False, timeout=10)
+        assert answer.status_code == 301 and answer.headers["Location"].endswith("/datasets/elevators/")
+        assert "default-src" in requests.get(f"{url}/", timeout=10).headers["Content-Security-Policy"]
+        assert requests.get(f"{url}/_edge/nginx-server.conf", timeout=10).status_code == 404
