@@ -65,6 +65,7 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
     if report is not None:
         report.close(office.timezone if office is not None else "Asia/Tokyo", now, speak)
     failed = any(finding.severity == "error" for finding in every)
+    speak.rest("entaku check 名前" if speak.lang == "ja" else "entaku check NAME")
     tell_sum(every, speak)
     if not failed:
         speak.note("誤りはありません。make で公開できます。", "No errors. make publishes it.")

@@ -109,7 +109,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         final = replace(final, what="released")
     findings = (*restored, *final.findings)
     failed = any(finding.severity == "error" for finding in findings)
-    if turn.live and not failed and setting.mirror is None and not setting.only_check:
+    if turn.live and not failed and final.what != "released" and setting.mirror is None and not setting.only_check:
         findings += tell_overdue(setting.store, spec, office.timezone, turn.today(office.timezone))
     return replace(final, findings=findings)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_SHOWN: dict[Severity, int] = {"error": 20, "warning": 10, "notice": 2}
 """Findings of one dataset that a run prints, each for all of its cause; its page lists all."""
+MOST_PLACES = 10
+"""Datasets, or files, of which a run prints findings of one kind; of the others it says how many there are."""
 SETTLED = ("leak-allowed",)
 """Findings that their owner has answered: shown, but not counted."""
 RULES_SHOWN, PLACES_SHOWN = 3, 5
@@ -53,6 +55,8 @@ class Speaker:
     def __init__(self, lang: Lang, out: TextIO, err: TextIO) -> None:
         self.lang, self.out, self.err = lang, out, err
         self._drawn = False
+        self._told: dict[str, set[str]] = {}
+        self._untold: dict[str, list[str]] = {}
 
     def word(self, key: str) -> str:
         """Return a word of WORDS."""
@@ -75,9 +79,28 @@ class Speaker:
         self.line(mark + say(finding, self.lang))
 
     def alike(self, alike: Alike) -> None:
-        """Print findings of one cause on one line, as `finding` does."""
+        """Print findings of one cause on one line, as `finding` does; only count them if MOST_PLACES had the like."""
+        code, where = alike.first.code, alike.first.place.file or alike.first.value
+        told = self._told.setdefault(code, set())
+        if where not in told and len(told) >= MOST_PLACES:
+            self._untold.setdefault(code, []).append(where)
+            return
+        told.add(where)
         mark = "" if alike.first.severity == "error" else f"[{self.word(alike.first.severity)}] "
         self.line(mark + say_alike(alike, self.lang))
+
+    def rest(self, command: str) -> None:
+        """Print how many findings of each kind were only counted, and the `command` that shows them."""
+        for code, places in self._untold.items():
+            names, count = list(dict.fromkeys(places)), f"{len(places):,}"
+            some = ("、" if self.lang == "ja" else ", ").join(names[:3])
+            more = len(names) > 3
+            self.line(
+                f"{code} は、ほかに {count} 件あります（{some}{' など' if more else ''}） → {command} で見られます。"
+                if self.lang == "ja"
+                else f"{code}: {count} more ({some}{', …' if more else ''}) → {command} shows them."
+            )
+        self._untold.clear()
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Print one line, redrawn on a terminal; a line at intervals elsewhere."""
@@ -126,6 +149,7 @@ def tell_result(result: Result, site: Path, speak: Speaker) -> None:
     tell_alike(result.findings, speak)
     for outcome in result.outcomes:
         tell_findings(outcome, speak)
+    speak.rest("entaku status")
     if result.outcomes:
         speak.line()
         head = [speak.word(key) for key in ("dataset", "served", "rows", "findings", "release", "outcome")]

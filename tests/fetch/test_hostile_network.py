@@ -463,6 +463,20 @@ def test_overdue_stays_told_when_the_yaml_changes_nothing_published(tmp_path: Pa
         assert result.outcomes[0].what == "unchanged" and told(result)["overdue"].severity == "notice"
 
 
+def test_what_was_released_today_is_not_told_to_be_late_today(tmp_path: Path, publisher: Publisher) -> None:
+    project = make(tmp_path / "p", publisher)
+    yaml = project / "pipelines/lifts.yaml"
+    (project / "lifts.csv").write_bytes(GOOD)
+    lines = yaml.read_text("utf-8").splitlines(keepends=True)
+    source = [line for line in lines if "source:" in line]
+    assert len(source) == 1
+    file = source[0][: source[0].index("source:")] + 'source: {file: lifts.csv, since: "2026-01-05"}\n'
+    yaml.write_text("".join(lines).replace(source[0], file), "utf-8")
+    first = run_on(project, "2026-06-25")
+    assert not first.failed and first.outcomes[0].what == "released" and "overdue" not in told(first)
+    assert told(run_on(project, "2026-06-26"))["overdue"].severity == "error"
+
+
 def test_a_bad_day_before_the_first_release(tmp_path: Path, publisher: Publisher) -> None:
     project = make(tmp_path / "p", publisher)
     for day, body, what in (("23", GOOD + b"A-3\r\n", "held"), ("24", HTML, "held"), ("25", GOOD, "released")):

@@ -164,3 +164,19 @@ def test_files_of_another_kind_are_named_by_their_content(
     failed, out, _ = check(project, capsys)
     assert failed == 1
     assert code in out[0] and words in out[0], out
+
+
+def test_of_many_datasets_with_one_kind_of_finding_ten_are_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "pipelines/loans.yaml").unlink()
+    for n in range(15):
+        (project / f"data/loans-{n}.csv").write_text(HEAD + f"館,約{n},2024-04-01\n", "utf-8")
+        yaml = LOANS.replace("name: loans\nt", f"name: loans-{n}\nt").replace("data/loans.csv", f"data/loans-{n}.csv")
+        (project / f"pipelines/loans-{n}.yaml").write_text(yaml, "utf-8")
+    code, out, _ = check(project, capsys)
+    assert code == 1 and sum(" number-with-text " in line for line in out) == 10
+    (more,) = [line for line in out if "ほかに 5 件" in line]
+    assert more.endswith("→ entaku check 名前 で見られます。") and "data/loans-" in more
+    assert out[-1].startswith("合計: 誤り 15 件")
+    assert "5 more (data/loans-" in "\n".join(check(project, capsys, "--lang", "en")[1])
