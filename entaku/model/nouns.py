@@ -14,6 +14,7 @@ from entaku.model.body import Body
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Abandoned, Request, Showcase, Tombstone
+from entaku.model.origin import Origin
 from entaku.model.profile import Chart, Profile
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class Table:
     twins: Mapping[str, str] = field(default_factory=dict)
     """The heading that each column repeats that had to be given another name: 計_2 → 計."""
     remarks: tuple[Remark, ...] = ()
+    whence: Callable[[int, str, bool], Origin | None] | None = field(default=None, compare=False)  # `table.whence`
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,7 @@ class Violation:
     """Every error of one kind in one column of a table, counted."""
 
     table: str
-    column: str
-    """"" for errors of whole rows."""
+    column: str  # "" for errors of whole rows
     kind: str
     """A constraint's name, or else a Frictionless error type."""
     count: int
@@ -324,8 +325,7 @@ class Release:
 class Attempt:
     """The last attempt to make a release, if it failed."""
 
-    when: str
-    """UTC."""
+    when: str  # UTC
     findings: tuple[Finding, ...]
     """At most 200, errors first."""
     count: int

@@ -4,10 +4,10 @@ In goes a `parts.Work` (a raw file, how it is read, the steps) and the file's by
 that is made of it: an Arrow stream of text, and its outline (`part`).  `whole` lays the parts of a resource one below
 the other, in batches.  What can't be read or tidied is a finding at its place, never an exception.  `steps.STEPS` are
 all steps that owners can write; `lookout.read_cells` gives every cell of a file, and `read` its
-tables, to look at for a draft.
+tables, to look at for a draft.  `trace` goes the way back: from a value to the cells that it came from.
 """
 
-from entaku.table import lookout, part, parts, steps, whole
+from entaku.table import lookout, part, parts, steps, trace, whole
 from entaku.table.read import read
 
-__all__ = ["lookout", "part", "parts", "read", "steps", "whole"]
+__all__ = ["lookout", "part", "parts", "read", "steps", "trace", "whole"]

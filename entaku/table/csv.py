@@ -10,8 +10,8 @@ from itertools import takewhile
 from entaku.formats import limits
 from entaku.model.grammar import Read
 from entaku.model.patterns import find_expression
+from entaku.table.lines import Record
 from entaku.table.notes import Notes, Spot
-from entaku.table.rows import Record
 
 LINES = 100
 """Lines that are looked at."""

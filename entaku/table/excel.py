@@ -31,14 +31,15 @@ from entaku.model.nouns import Remark, Severity
 from entaku.model.patterns import SlowPatternError
 from entaku.model.words import is_same_name, is_sheet, sheet_pattern
 from entaku.table.cells import to_column
+from entaku.table.lines import Record
 from entaku.table.notes import Notes
 from entaku.table.ods import EMPTY, OdsCell, OdsSheet, read_ods
-from entaku.table.rows import Range, Record
 from entaku.table.scan import ERRORS, UNSAVED, BookScan, SheetScan
 from entaku.table.scan_xls import scan_xls
 from entaku.table.scan_xlsb import scan_xlsb
 from entaku.table.scan_xlsx import count_letters, scan_xlsx
 from entaku.table.seen import Eyes
+from entaku.table.whence import Range
 
 """The formats of workbooks."""
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
@@ -22,6 +22,9 @@ from entaku.model.messages import EXAMPLES, OF_A_CELL, mask_keys, mask_texts, wi
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.patterns import find_regex_fault
 from entaku.model.words import Text
+
+if TYPE_CHECKING:
+    from entaku.table.crossing import Crossing, Sources, Spot
 
 LOOKED_AT, MOST_HEADERS = 20, 3
 """Rows at the top of a table in which a missing column's name is looked for, and rows that a header may have."""
@@ -317,6 +320,8 @@ class StepKind:
     """The columns that are lost with those; otherwise all that it needs and makes."""
     removes: Mapping[str, Literal["texts", "keys"]] = field(default_factory=dict)
     """The options whose texts, or keys, are of cells that it removes or replaces ("": the options are such texts)."""
+    sources: Callable[[Any, Crossing, Spot], Sources] | None = None
+    """What a value after it was made from, unless from the same row and column, or from the columns that it needs."""
 
     def conceal(self, options: Any) -> Any:
         """Return options, as written or parsed, as readers of the site may see them: without what the step removes."""

@@ -6,9 +6,10 @@ from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
 from entaku.model.nouns import Finding, Raw
 from entaku.table.csv import find_delimiter, read_csv
+from entaku.table.lines import Record
 from entaku.table.notes import Notes
 from entaku.table.read import HEAD, decode_text, name_file, open_body, read_members, read_sheets, sniff
-from entaku.table.rows import Range, Record
+from entaku.table.whence import Range
 
 EVERY = r"/(?s:.*)/"
 """The pattern of every sheet's name."""

@@ -13,8 +13,9 @@ from entaku.formats.heavy import pd
 from entaku.model.grammar import Read
 from entaku.model.hints import hint
 from entaku.model.nouns import Table
+from entaku.table.lines import Record
 from entaku.table.notes import Notes, Spot
-from entaku.table.rows import ODD, Record, hide_odd, make_table, tell_apart
+from entaku.table.rows import ODD, hide_odd, make_table, tell_apart
 
 _LEVELS = 4
 """Levels of objects within which the array of records is looked for."""

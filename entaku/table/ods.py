@@ -10,9 +10,9 @@ from entaku.formats.limits import LimitError
 from entaku.formats.xml import walk_xml
 from entaku.formats.zips import BrokenError, LockedError, Workbook
 from entaku.table.number_show import round_half_up, to_number
-from entaku.table.rows import Range
 from entaku.table.scan import UNSAVED
 from entaku.table.seen import DROPPED, MINUS, ROUNDED, Seen, Told, is_blank, tell_words
+from entaku.table.whence import Range
 
 _ERROR = re.compile(r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|CALC!|SPILL!)|Err:\d+")
 _SKIPPED = {"annotation", "ruby-text", "shapes", "tracked-changes", "dde-links"}

@@ -23,9 +23,11 @@ from entaku.formats.invisible import FAINT
 from entaku.formats.mojibake import SIGNS
 from entaku.model.grammar import Read
 from entaku.model.nouns import Table
+from entaku.table.lines import read_titles
 from entaku.table.notes import Notes
 from entaku.table.rows import ODD as ODD_TEXT
-from entaku.table.rows import Layout, Range, lay_out, make_table, read_titles
+from entaku.table.rows import Layout, lay_out, make_table
+from entaku.table.whence import Range
 
 BLOCK = 4 << 20
 """Bytes that are read at once; a longer line is not plain."""
@@ -315,6 +317,7 @@ def read_plain(body: bytes, delimiter: str, how: Read, notes: Notes) -> Table | 
         laid.lost,
         laid.body.sought,
         laid.body.twins,
+        whence=laid.whence,
     )
     return _finish(empty, columns, labels, laid.titles)
 
@@ -327,7 +330,7 @@ def read_plain_sheet(columns: Sequence[pa.Array], how: Read, notes: Notes, merge
     if any(ODD_TEXT.search("".join(column.dictionary_encode().dictionary.to_pylist())) for column in columns):
         return None
     head = [(n + 1, [column[n].as_py() for column in columns]) for n in range(top)]
-    probe = Notes(notes.file, notes.sheet, spreadsheet=True)
+    probe = Notes(notes.file, notes.sheet, spreadsheet=True, left=notes.left)
     named = make_table([(n, list(cells)) for n, cells in head], how, probe, "Excel", merged)
     full = make_table([*head, (top + 1, ["x"] * len(columns))], how, probe, "Excel", merged)
     if named is None or full is None or probe.found or len(full.starts) != 1 or len(full.origins) != len(columns):

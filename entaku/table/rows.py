@@ -14,15 +14,12 @@ from entaku.formats.text import MARKED, hide_marks, spell_bytes
 from entaku.model.grammar import Header, Read
 from entaku.model.nouns import Sought, Table
 from entaku.model.patterns import Expression, find_expression
+from entaku.table.lines import Record, first_of, line_of, read_titles, search_line
 from entaku.table.notes import Notes, Spot
+from entaku.table.whence import Range, Whence
 
 ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\U0010ff00-\U0010ffff]")
 """Undecodable bytes, and characters that other machines can't show."""
-
-Record = tuple[int, list[str]]
-"""1-based row of the raw file, and its cells."""
-Range = tuple[int, int, int, int]
-"""Merged cells: 1-based top row, 0-based left column, bottom row and right column, all included."""
 
 
 def make_table(
@@ -37,7 +34,7 @@ def make_table(
     add_columns(frame, _section_columns(laid.body, how), notes, "read.section")
     return Table(
         frame, notes.file, notes.sheet, laid.origins, laid.starts, notes.spreadsheet, laid.lines, laid.lost,
-        laid.body.sought, laid.body.twins,
+        laid.body.sought, laid.body.twins, whence=laid.whence,
     )  # fmt: skip
 
 
@@ -54,6 +51,8 @@ class Layout:
     """The line of each column that comes from a title line."""
     lost: tuple[str, ...]
     """Columns that a title line should have given and didn't."""
+    whence: Whence
+    """Where the cells are in the records."""
 
     @property
     def origins(self) -> dict[str, int]:
@@ -102,39 +101,29 @@ def lay_out(
     lines = {name: title.line for title in how.title for name in find_expression(title.pattern).groups}
     lost = tuple(name for name in lines if name not in titles)
     lines = {name: line for name, line in lines.items() if name in titles and name not in names}
-    return Layout(body, names, titles, lines, lost)
+    return Layout(
+        body, names, titles, lines, lost, _find_whence(records, (body, names, lines), how, merged, notes.left)
+    )
 
 
-# ---- lines as text ----------------------------------------------------------------------------------------------
-
-
-def line_of(cells: Sequence[str]) -> str:
-    """A row as the text that patterns are compared with."""
-    return ",".join(cells).rstrip(",")
-
-
-def _first_of(cells: Sequence[str]) -> str:
-    return next((cell.strip() for cell in cells if cell.strip()), "")
-
-
-def _search(pattern: Expression, cells: Sequence[str]) -> re.Match[str] | None:
-    """Where `pattern` is found in the row, or in its first cell that isn't empty."""
-    return pattern.search(line_of(cells)) or pattern.search(_first_of(cells))
-
-
-def read_titles(records: list[Record], how: Read, notes: Notes) -> dict[str, str]:
-    """The values of the title lines, by the names that their patterns give them."""
-    wanted = {title.line for title in how.title}
-    lines = {row: cells for row, cells in records if row in wanted} if wanted else {}
-    values: dict[str, str] = {}
-    for title in how.title:
-        cells = lines.get(title.line, [])
-        match = _search(find_expression(title.pattern), cells)
-        if match is None:
-            notes.add("title-line", Spot(title.line), value=line_of(cells), pattern=title.pattern)
-        else:
-            values |= {name: value or "" for name, value in match.groupdict().items()}
-    return values
+def _find_whence(
+    records: list[Record],
+    found: tuple[_Body, Sequence[str], Mapping[str, int]],
+    how: Read,
+    merged: Sequence[Range],
+    left: int,
+) -> Whence:
+    body, names, titles = found
+    told, there = {*titles.values(), *(body.starts - body.orders.keys())}, set(body.labels)
+    return Whence(
+        columns={name: n for n, name in enumerate(names)},
+        orders=body.orders,
+        titles=titles,
+        sections=find_expression(how.section.pattern).groups if how.section else (),
+        lines={row: line_of(cells) for row, cells in records if row in told} if told else {},
+        filled=tuple(each for each in merged if each[0] in there) if how.merged == "fill" else (),
+        left=left,
+    )
 
 
 # ---- characters that can't be read ------------------------------------------------------------------------------
@@ -193,6 +182,8 @@ class _Body:
     """Whether there were lines to pass over and the line of `stop`."""
     order: list[int | None] | None = None
     """Where each column is under the header that now holds, if not in its place."""
+    orders: dict[int, list[int | None] | None] = field(default_factory=dict)
+    """The same for each header, by its row."""
 
 
 @dataclass(frozen=True)
@@ -207,12 +198,12 @@ class _LineKinds:
 
     def look(self, cells: Sequence[str]) -> str | re.Match[str]:
         """ "stop", "skip", the match of a section's beginning, or "row"."""
-        if self.stop and _search(self.stop, cells):
+        if self.stop and search_line(self.stop, cells):
             return "stop"
-        if any(_search(pattern, cells) for pattern in self.skip):
-            self.met.update(pattern.pattern for pattern in self.skip if _search(pattern, cells))
+        if any(search_line(pattern, cells) for pattern in self.skip):
+            self.met.update(pattern.pattern for pattern in self.skip if search_line(pattern, cells))
             return "skip"
-        return (self.section and _search(self.section, cells)) or "row"
+        return (self.section and search_line(self.section, cells)) or "row"
 
     def sought(self, stopped: bool) -> dict[Sought, bool]:
         """Whether each pattern of `skip` matched a line, and that of `stop`."""
@@ -275,12 +266,13 @@ def _begin(body: _Body | None, rows: list[Record], how: Read, notes: Notes, merg
         body.order = None
     if body is not None:
         body.starts.add(row)
+        body.orders[row] = body.order
     return body
 
 
 def _is_header(row: int, cells: Sequence[str], header: Header, found: bool) -> bool:
     if header.starts:
-        return row >= (header.row or 1) and _first_of(cells) == header.starts
+        return row >= (header.row or 1) and first_of(cells) == header.starts
     return not found and row == (header.row or 1)
 
 

@@ -96,7 +96,7 @@ class Tidying:
             job.names, job.rows = names, len(frame)
             before = [str(column) for column in frame.columns]
             kind = STEPS[job.step.name]
-            frame = _run(to_text_rows(frame) if kind.by_row else to_frame(frame), kind, job)
+            frame = run_step(to_text_rows(frame) if kind.by_row else to_frame(frame), kind, job)
             if self._context.twins:
                 _tell_twins(before, frame, job, self._context.twins)
         if look:
@@ -152,7 +152,8 @@ def tidy(
     return Tidied(to_frame(made), tidying.close(), names, tidying.lost, tidying.sought, tidying.faint)
 
 
-def _run(frame: pd.DataFrame | TextRows, kind: StepKind, job: Job) -> pd.DataFrame | TextRows:
+def run_step(frame: pd.DataFrame | TextRows, kind: StepKind, job: Job) -> pd.DataFrame | TextRows:
+    """Return `frame` after one step, or as it is (and a finding) where the step can't be done."""
     options = job.step.options
     if not job.has(frame, kind.needs(options)):
         if kind.without is None:

@@ -13,6 +13,7 @@ from entaku.formats.arrays import make_texts, repeat_text
 from entaku.formats.heavy import pd
 from entaku.model.patterns import find_expression
 from entaku.model.words import STRICT, Text
+from entaku.table.crossing import HEADING, Crossing, Sources, Spot
 from entaku.table.job import Cell, Column, Columns, Groups, Job, StepKind, TextRows
 
 
@@ -24,6 +25,11 @@ def rename(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
     for old, raw in [(old, job.names.pop(old, old)) for old in options]:
         job.names[options[old]] = raw
     return rows.rename(options)
+
+
+def find_renamed(options: Mapping[str, str], crossing: Crossing, spot: Spot) -> Sources:
+    old = {new: old for old, new in options.items()}
+    return [(crossing.row_before(spot[0]), old.get(spot[1], spot[1]))]
 
 
 def select(rows: TextRows, options: tuple[str, ...], _job: Job) -> TextRows:
@@ -57,6 +63,13 @@ def copy(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
     for old, new in options.items():
         job.names[new] = job.names.get(old, old)
     return rows.assign({new: rows[old] for old, new in options.items()})
+
+
+def find_copied(options: Mapping[str, str], crossing: Crossing, spot: Spot) -> Sources:
+    old = {new: old for old, new in options.items()}
+    if spot[1] not in old:
+        return None
+    return [(crossing.row_before(spot[0]), old[spot[1]])] if spot[0] != HEADING else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +149,7 @@ KINDS: dict[str, StepKind] = {
     "rename": StepKind(
         run=rename,
         by_row=True,
+        sources=find_renamed,
         options=Mapping[Column, Column],
         needs=list,
         without=lambda options, lost: {old: new for old, new in options.items() if old not in lost},
@@ -193,6 +207,7 @@ KINDS: dict[str, StepKind] = {
     "copy": StepKind(
         run=copy,
         by_row=True,
+        sources=find_copied,
         options=Mapping[Column, Column],
         needs=list,
         makes=lambda options: list(options.values()),

@@ -15,6 +15,7 @@ from entaku.formats.text import to_decimal
 from entaku.formats.times import to_instant
 from entaku.model.patterns import find_expression
 from entaku.model.words import STRICT, Text
+from entaku.table.crossing import HEADING, Crossing, Sources, Spot
 from entaku.table.job import Column, Columns, Job, Regex, Shorthand, StepKind, Strings, TextRows, to_series
 
 
@@ -98,6 +99,17 @@ def _find_breaks(frame: pd.DataFrame, within: tuple[str, ...], starts: tuple[int
     sections = [bisect_right(starts, int(label)) for label in frame.index]
     keys = list(zip(sections, *(frame[name].tolist() for name in within), strict=True))
     return [n == 0 or key != keys[n - 1] for n, key in enumerate(keys)]
+
+
+def find_above(options: FillDown, crossing: Crossing, spot: Spot) -> Sources:
+    row, column = spot
+    if row == HEADING or column not in options.columns:
+        return None
+    values, marks = crossing.before[column], {mark.strip() for mark in options.marks}
+    if values[row].as_py() == crossing.after[column][row].as_py():
+        return None
+    above = ((n, values[n].as_py()) for n in range(row - 1, -1, -1))
+    return [(next(n for n, value in above if value and value.strip() not in marks), column)]
 
 
 def distinct(frame: pd.DataFrame, _options: None, _job: Job) -> pd.DataFrame:
@@ -205,6 +217,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "fill_down": StepKind(
         run=fill_down,
+        sources=find_above,
         rows=True,
         options=Annotated[FillDown, Shorthand("columns")],
         removes={"marks": "texts"},

@@ -13,6 +13,7 @@ from entaku.formats.heavy import np, pd
 from entaku.formats.text import to_decimal
 from entaku.model.messages import within
 from entaku.model.words import STRICT, Text
+from entaku.table.crossing import HEADING, Crossing, Sources, Spot
 from entaku.table.job import Cell, Column, Columns, Job, StepKind, Strings, to_series
 
 
@@ -47,6 +48,16 @@ def melt(frame: pd.DataFrame, options: Melt, job: Job) -> pd.DataFrame:
     )
 
 
+def find_melted(options: Melt, crossing: Crossing, spot: Spot) -> Sources:
+    row, column = spot
+    if row == HEADING or column not in (options.names_to, options.values_to):
+        return None
+    keep = options.keep
+    turned = list(options.columns) or [name for name in crossing.before.columns if name not in keep]
+    source = turned[row % len(turned)]
+    return [(HEADING if column == options.names_to else crossing.row_before(row), source)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pivot:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -72,6 +83,19 @@ def pivot(frame: pd.DataFrame, options: Pivot, job: Job) -> pd.DataFrame:
     made = frame[list(options.keep)].iloc[list(first.values())]
     columns = {name: to_series([cells.get((key, name), "") for key in first], made.index) for name in new}
     return made.assign(**columns)
+
+
+def find_pivoted(options: Pivot, crossing: Crossing, spot: Spot) -> Sources:
+    row, column = spot
+    if column in options.keep:
+        return None
+    names = crossing.before[options.names_from].to_pylist()
+    if row == HEADING:
+        return [(names.index(column), options.names_from)]
+    keep = [crossing.before[name].to_pylist() for name in options.keep]
+    wanted = [values[crossing.row_before(row)] for values in keep]
+    found = (n for n, name in enumerate(names) if name == column and [values[n] for values in keep] == wanted)
+    return [(n, options.values_from) for n in [next(found, None)] if n is not None]
 
 
 # ---- comparing --------------------------------------------------------------------------------------------------
@@ -214,6 +238,7 @@ def _show_difference(total: Decimal, parts: Decimal, tolerance: Decimal) -> dict
 KINDS: dict[str, StepKind] = {
     "melt": StepKind(
         run=melt,
+        sources=find_melted,
         rows=True,
         options=Melt,
         needs=lambda options: (*options.keep, *options.columns),
@@ -226,6 +251,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "pivot": StepKind(
         run=pivot,
+        sources=find_pivoted,
         rows=True,
         options=Pivot,
         needs=lambda options: (*options.keep, options.names_from, options.values_from),

@@ -15,6 +15,7 @@ from entaku.formats.arrays import make_texts, to_mask
 from entaku.formats.heavy import pc
 from entaku.model.patterns import find_expression
 from entaku.model.words import CODES_NAME, STRICT, OrName, Text
+from entaku.table.crossing import Crossing, Sources, Spot
 from entaku.table.job import (
     Cell,
     CellParser,
@@ -68,6 +69,11 @@ def _clean_headings(rows: TextRows, job: Job) -> TextRows:
     for old, name in new.items():
         job.names[name] = job.names.pop(old, old)
     return rows.rename(new)
+
+
+def find_cleaned(_options: Trim, crossing: Crossing, spot: Spot) -> Sources:
+    place = crossing.after.columns.index(spot[1])
+    return [(crossing.row_before(spot[0]), crossing.before.columns[place])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +256,7 @@ KINDS: dict[str, StepKind] = {
     ),
     "drop_invisible": StepKind(
         run=drop_invisible,
+        sources=find_cleaned,
         by_row=True,
         options=Annotated[Trim, Shorthand("columns")],
         title=Text(ja="見えない文字を除く", en="Drop invisible characters"),

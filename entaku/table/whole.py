@@ -61,7 +61,7 @@ class Whole:
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """The rows as text, never missing."""
-        return _read_parts(self.shelf, self.columns) if self.frame is None else _cut_frame(self.frame)
+        return read_parts(self.shelf, self.columns) if self.frame is None else _cut_frame(self.frame)
 
     def label(self, row: int) -> int:
         """The label of a row, by its number."""
@@ -170,7 +170,7 @@ def _find_line(resource: Resource, key: str, spec: Spec) -> int | None:
     return next((spec.lines[path] for path in paths if path in spec.lines), None)
 
 
-def _read_parts(shelf: Shelf, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def read_parts(shelf: Shelf, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The parts' rows in batches of one size; a column that a part lacks is empty there."""
     blocks = Blocks()
     for n, part in enumerate(shelf.outlines):

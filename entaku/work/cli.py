@@ -138,6 +138,9 @@ def add_owner_verbs(add: Add) -> None:
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
+    _add_trace(
+        add("trace", later("trace", "run_trace"), "公開した値がどこから来たか / which cell a published value came from")
+    )
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
 
@@ -257,6 +260,19 @@ def _add_new(verb: argparse.ArgumentParser) -> None:
         help="尋ねずに決め、YAML のコメントに書く / ask nothing; what was chosen is a comment",
     )
     verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
+
+
+def _add_trace(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments of `trace`."""
+    verb.add_argument("dataset", metavar="DATASET")
+    verb.add_argument("table", metavar="TABLE", help="表の名前 / the table's name")
+    verb.add_argument(
+        "row", metavar="ROW",
+        help="公開した CSV の行の番号（見出しの次が 1）か、主キーの「列=値」/ row of the CSV, 1 after the header, or KEY=VALUE",
+    )  # fmt: skip
+    verb.add_argument("column", nargs="?", metavar="COLUMN", help="列。なければ全部 / a column; all if not given")
+    verb.add_argument("--version", default="", metavar="VERSION", help="版（既定は最新）/ an earlier release")
+    verb.add_argument("--json", action="store_true", help="プログラムのための JSON / JSON, for programs")
 
 
 # ---- serve, explain, verify -------------------------------------------------------------------------------------
