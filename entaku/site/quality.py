@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from entaku.audit import rulebook
@@ -153,14 +155,21 @@ def find_urgency(state: State) -> str:
 
 
 def choose_urgent(states: Sequence[State]) -> list[State]:
-    """List the datasets for the page on the whole catalogue, the most urgent first, at most MOST."""
+    """List the datasets for the page on the whole catalogue, the most urgent first, at most MOST; of those that are as
+    urgent, the one whose next release is, or was, due first."""
     order = ("bad", "warn", "none", "good")
 
-    def rank(state: State) -> tuple[int, int, str]:
+    def rank(state: State) -> tuple[int, date, int, str]:
         points = sum(one or 0 for one in state.scores) + score_docs(state.docs)
-        return order.index(find_urgency(state)), points, state.dataset.spec.pipeline.name
+        due = state.dataset.due or date.max
+        return order.index(find_urgency(state)), due, points, state.dataset.spec.pipeline.name
 
     return sorted(states, key=rank)[:MOST]
+
+
+def count_dues(dues: Iterable[date | None]) -> tuple[tuple[str, int], ...]:
+    """Count the datasets whose next release is due on each day, which a page needs to tell how many are late."""
+    return tuple(sorted(Counter(due.isoformat() for due in dues if due is not None).items()))
 
 
 # ---- over time --------------------------------------------------------------------------------------------------

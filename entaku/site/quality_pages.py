@@ -24,6 +24,7 @@ from entaku.site.quality import (
     TrendView,
     average,
     choose_urgent,
+    count_dues,
     draw_lines,
     find_urgency,
     score_docs,
@@ -321,7 +322,7 @@ def show_whole(office: Office, states: Sequence[State], months: Sequence[PastVie
         "qualities": tuple(
             show_quality(show_entry(office, state.dataset, words), state, words) for state in choose_urgent(states)
         ),
-        "qualities_rest": max(0, len(states) - MOST), "rules": rules, "months": months, "lines": draw_lines(months),
+        "qualities_rest": max(0, len(states) - MOST), "dues": count_dues(state.dataset.due for state in states), "rules": rules, "months": months, "lines": draw_lines(months),
         "whole": total_quality(states, rules, words.lang), **credit_rules(words.lang),
     }  # fmt: skip
 

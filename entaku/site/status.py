@@ -13,6 +13,7 @@ from typing import Any
 from entaku.catalogue import build
 from entaku.model.nouns import Catalogue
 from entaku.site.pages import place_dataset
+from entaku.site.quality import count_dues
 from entaku.site.trust import AttemptView, show_attempt
 from entaku.site.words import Words
 
@@ -57,6 +58,7 @@ def show_status(catalogue: Catalogue, words: Words) -> dict[str, Any]:
     return {
         "standings": shown,
         "standings_rest": max(0, len(facts) - MOST),
+        "dues": count_dues(each.due for each in facts),
         "held": tuple(each for each in shown if each.attempt is not None),
         "counts": [(standing, words.say(f"standing_{standing}"), counts[standing]) for standing in list_told(counts)],
         "raws": sum(each.raws for each in facts),

@@ -23,6 +23,10 @@ for (const [selector, load] of PARTS) {
   }
 }
 
+// Whoever comes by a link sees at once what it shows; after a reload or "Back" the browser knows the place.
+const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+let arrives = visit?.type === "navigate";
+
 for (const [selector, load] of NEAR) {
   const watch = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {
@@ -37,7 +41,11 @@ for (const [selector, load] of NEAR) {
     const asked = [...new URLSearchParams(location.search).keys()].some(own);
     if (asked) {
       element.closest("details")?.setAttribute("open", "");
-      load().then((part) => part.start(element));
+      load().then((part) => {
+        part.start(element);
+        if (arrives && !location.hash) (element.querySelector("form") ?? element).scrollIntoView();
+        arrives = false;
+      });
     } else watch.observe(element);
   }
 }

@@ -11,7 +11,8 @@ export function start(element) {
   const say = read_words(element);
   const items = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("[data-name]")]);
   const sources = items.map(({ dataset }) => ({ name: dataset.name, url: new URL(dataset.parquet ?? "", location.href).href, bytes: Number(dataset.bytes) }));
-  const asked = new URLSearchParams(location.search).get("sql");
+  const read_address = () => new URLSearchParams(location.search).get("sql");
+  const asked = read_address();
   const query = make("textarea", { rows: 7, spellcheck: false, autocapitalize: "off", ariaLabel: say("label"), value: asked ?? items[0].dataset.query });
   const run = make("button", { className: "button" }, say("run"));
   const stop = make("button", { type: "button", hidden: true }, say("stop"));
@@ -40,7 +41,7 @@ export function start(element) {
     const started = performance.now();
     const address = new URL(location.href);
     address.searchParams.set("sql", query.value);
-    history.replaceState(history.state, "", address);
+    if (query.value !== read_address()) history.pushState(history.state, "", address);
     alert.textContent = "";
     status.textContent = say("running");
     stop.hidden = meter.hidden = false;
@@ -79,6 +80,13 @@ export function start(element) {
   });
   query.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  addEventListener("popstate", () => {
+    const now = read_address();
+    if (now === query.value) return;
+    query.value = now ?? items[0].dataset.query ?? "";
+    if (now) begin();
+    else answer.replaceChildren();
   });
   if (asked) begin();
 }

@@ -55,7 +55,7 @@ export class View {
       if (what === "q") state.search = value;
       else if (what === "sort") [state.sort, state.down] = value.startsWith("-") ? [value.slice(1), true] : [value, false];
       else if (what === "page") state.page = Math.max(1, Math.floor(Number(value)) || 1);
-      else if (what === "size") state.size = SIZES.includes(Number(value)) ? Number(value) : 0;
+      else if (what === "size") state.size = [...SIZES, this.first].includes(Number(value)) ? Number(value) : 0;
       else if (what === "show") state.show.push(value);
       else if (OPS.includes(what) && this.columns.some((each) => each.name === column)) {
         const same = what === "in" && state.filters.find((filter) => filter.op === "in" && filter.column === column);
@@ -68,6 +68,7 @@ export class View {
     return state;
   }
 
+  /** Returns the address that says what is shown. */
   write_address() {
     const { search, filters, sort, down, page, size, show } = this.state;
     const query = new URLSearchParams([...new URLSearchParams(location.search)].filter(([key]) => !key.startsWith(`${this.name}.`)));
@@ -79,14 +80,26 @@ export class View {
     if (size) put("size", size);
     for (const name of show) put("show", name);
     const text = query.toString();
-    history.replaceState(history.state, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
+    return `${location.pathname}${text ? `?${text}` : ""}${location.hash}`;
   }
 
-  /** Shows another state.  @param {Partial<State>} change */
+  /** Shows another state, which "Back" undoes; words that are typed on are one change.  @param {Partial<State>} change */
   change(change) {
+    const what = Object.keys(change).join(), again = what === "search" && this.changed === what;
+    this.changed = what;
     this.state = { page: 1, ...Object.fromEntries(Object.entries(this.state).filter(([key]) => key !== "page")), ...change };
-    this.write_address();
+    history[again ? "replaceState" : "pushState"](history.state, "", this.write_address());
     return this.refresh();
+  }
+
+  /** Shows what the address says, after "Back" or "Forward". */
+  follow() {
+    const state = this.read_address();
+    if (JSON.stringify(state) === JSON.stringify(this.state)) return;
+    this.state = state;
+    this.changed = "";
+    this.search.value = state.search;
+    this.refresh();
   }
 
   // ---- the worker ----------------------------------------------------------------------------------------------
@@ -127,13 +140,18 @@ export class View {
     return { search, filters: JSON.parse(JSON.stringify(filters)), sort, down, from: (page - 1) * this.size, count: this.size, columns: show };
   }
 
+  /** Rows of a page: as many as the page came with, as long as it is only turned. */
   get size() {
-    return this.state.size || (this.is_untouched() ? this.first : 25);
+    return this.state.size || (this.is_plain() && this.first ? this.first : 25);
+  }
+
+  is_plain() {
+    const { search, filters, sort, show } = this.state;
+    return !search && !filters.length && !sort && !show.length;
   }
 
   is_untouched() {
-    const { search, filters, sort, page, show } = this.state;
-    return !search && !filters.length && !sort && page === 1 && !show.length;
+    return this.is_plain() && this.state.page === 1;
   }
 
   async refresh() {
@@ -142,7 +160,7 @@ export class View {
     if (answer.cells) {
       if (answer.from !== (this.state.page - 1) * this.size) {
         this.state.page = answer.from / this.size + 1;
-        this.write_address();
+        history.replaceState(history.state, "", this.write_address());
       }
       this.draw_rows(answer, false);
     }
@@ -215,6 +233,7 @@ export class View {
     this.element.classList.add("live");
     const summary = this.element.closest("details")?.querySelector("summary");
     if (summary) summary.textContent = say("title");
+    addEventListener("popstate", () => this.follow());
     if (this.is_untouched() && !this.state.size) this.draw_tools();
     else this.refresh();
   }
@@ -248,7 +267,8 @@ export class View {
     this.number = make("input", { type: "number", min: "1", inputMode: "numeric", ariaLabel: say("page") });
     this.number.addEventListener("change", () => this.change({ page: Math.max(1, Math.floor(Number(this.number.value)) || 1) }));
     this.pages = make("span", {});
-    this.sizes = make("select", { ariaLabel: say("size") }, ...SIZES.map((size) => make("option", { value: String(size) }, say("size_n", { n: size }))));
+    const sizes = [...new Set([this.first || 25, ...SIZES])].sort((a, b) => a - b);
+    this.sizes = make("select", { ariaLabel: say("size") }, ...sizes.map((size) => make("option", { value: String(size) }, say("size_n", { n: size }))));
     this.sizes.addEventListener("change", () => this.change({ size: Number(this.sizes.value) }));
     this.pager = make("div", { className: "view-pager" }, this.status, this.back, make("label", {}, this.number, " / ", this.pages), this.next, this.sizes);
   }

@@ -72,6 +72,49 @@ def test_first_rows_come_for_less_than_a_megabyte(chromium, big):
     tab.check()
 
 
+def test_next_on_the_untouched_table_goes_on_where_it_ends_and_back_undoes_a_step(chromium, big):
+    site, frame = big
+    with visit(chromium, site) as tab:
+        open_view(tab)
+        shown = len(cells(tab, 1))
+        assert 0 < shown < 25 and view(tab).get_by_role("combobox").last.input_value() == str(shown)
+        for page in (1, 2):
+            view(tab).get_by_role("button", name="次へ").click()
+            settle(tab)
+            assert cells(tab, 1) == ids(frame[page * shown : (page + 1) * shown])
+        view(tab).get_by_role("button", name="駅").click()
+        settle(tab)
+        assert len(cells(tab, 1)) == 25
+        for page in (2, 1, 0):
+            tab.page.go_back()
+            settle(tab)
+            tab.page.wait_for_function(
+                "first => document.querySelector('[data-view=gates] tbody td').textContent === first",
+                arg=str(frame["id"][page * shown]),
+            )
+            assert cells(tab, 1) == ids(frame[page * shown : (page + 1) * shown])
+        tab.page.go_forward()
+        tab.page.wait_for_function(
+            "first => document.querySelector('[data-view=gates] tbody td').textContent === first",
+            arg=str(frame["id"][shown]),
+        )
+    tab.check()
+
+
+@pytest.mark.parametrize("query", ["gates.sort=-people", f"sql={quote('SELECT * FROM stations')}"])
+def test_a_link_that_says_what_is_shown_opens_there(chromium, big, query):
+    with visit(chromium, big[0], viewport={"width": 390, "height": 844}) as tab:
+        tab.go(f"{PAGE}?{query}")
+        rows = "[data-view=gates] tbody tr" if "sort" in query else ".sql tbody tr"
+        tab.page.wait_for_selector(rows, timeout=SLOW)
+        tab.page.wait_for_function("() => scrollY > 100")
+        tab.page.wait_for_function(
+            "rows => document.querySelector(rows).getBoundingClientRect().top < innerHeight", arg=rows
+        )
+        assert tab.page.evaluate("rows => document.querySelector(rows).getBoundingClientRect().top", rows) > 0
+    tab.check()
+
+
 def test_nothing_is_loaded_until_the_table_is_near_and_no_data_until_it_is_asked(chromium, big):
     with visit(chromium, big[0], viewport={"width": 390, "height": 100}) as tab:
         tab.go(PAGE)

@@ -7,7 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import visit
-from projects import lifts, make_project, put_sample, run
+from projects import ROOT, lifts, make_project, put_sample, run
+from worlds import generate_catalogue
+
+from entaku.site import Design, stream_site
+from entaku.store.disk import read_project
+from entaku.work.render import split_templates
 
 LIFTS = "datasets/toei-elevator-inspections/"
 
@@ -61,6 +66,23 @@ def test_the_day_turns_where_the_catalogue_is_not_where_the_reader_is(chromium, 
             tab.go(LIFTS)
             tab.page.locator(f"[data-freshness={state}]").wait_for()
         tab.check()
+
+
+def test_the_page_on_quality_counts_all_that_is_late_also_what_it_does_not_draw(chromium, tmp_path):
+    catalogue = generate_catalogue(130)
+    design = Design(*split_templates(read_project(ROOT, "site_templates/**/*")))
+    for page in stream_site(catalogue, design):
+        if page.path.startswith(("quality/", "assets/")):
+            (tmp_path / page.path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / page.path).write_bytes(page.body)
+    dues = sorted(dataset.due.isoformat() for dataset in catalogue.datasets)
+    with visit(chromium, tmp_path) as tab:
+        for day, late in ((dues[-1], sum(due < dues[-1] for due in dues)), ("2031-01-01", 130)):
+            tab.page.clock.install(time=f"{day}T03:00:00Z")
+            tab.go("quality/")
+            assert tab.page.locator(".overdue-count").inner_text() == f"約束より遅れているデータ：{late}"
+        shown = [cell.get_attribute("data-due") for cell in tab.page.locator("td[data-due]").all()]
+    assert shown == dues[:100] and dues[100] < dues[-1], "what was due first comes first"
 
 
 def test_without_scripts_the_dates_stand(chromium, published):
