@@ -1,6 +1,7 @@
 """What an owner asks before publishing: the findings of a dataset, and what the next release would change."""
 
 import argparse
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk
+from entaku.work import annotate
 from entaku.work.load import load_one, read_specs
 from entaku.work.open import make_setting, read_clock, try_dataset
 from entaku.work.outcome import Outcome
@@ -44,7 +46,11 @@ def open_report(options: argparse.Namespace, findings: Sequence[Finding], speak:
 
 
 def run_check(options: argparse.Namespace, speak: Speaker) -> int:
-    """Report the findings of a publish, run on a copy of the store that is discarded."""
+    """Report the findings of a publish, run on a copy of the store that is discarded; in a code host's format, that
+    alone is printed."""
+    host = speak
+    if options.format != "text":
+        speak = Speaker(speak.lang, io.StringIO(), speak.err)
     office, specs, findings = read_specs(options.project)
     refuse_retired(office, options.dataset)
     names = [spec.pipeline.name for spec in specs]
@@ -55,15 +61,18 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
             raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
         specs = tuple(spec for spec in specs if spec.pipeline.name == options.dataset)
     tell_alike(findings, speak)
-    every = list(findings)
+    told = [("catalogue.yaml", findings)]
     report = open_report(options, findings, speak)
     now = read_clock()
     if office is not None:
         setting = replace(make_setting(options, office, speak), only_check=True)
         for spec in specs:
-            every += _check_one(setting, office, spec, Asked(options.rules, report), speak)
+            told.append((spec.file, _check_one(setting, office, spec, Asked(options.rules, report), speak)))
     if report is not None:
         report.close(office.timezone if office is not None else "Asia/Tokyo", now, speak)
+    every = [finding for _, one in told for finding in one]
+    if options.format != "text":
+        annotate.tell(options.format, told, host)
     failed = any(finding.severity == "error" for finding in every)
     speak.rest("entaku check 名前" if speak.lang == "ja" else "entaku check NAME")
     tell_sum(every, speak)

@@ -17,7 +17,7 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import backups, checks, hosting, init, leaving, shipped, status, withdraw
+from entaku.work import annotate, backups, checks, hosting, init, leaving, shipped, status, withdraw
 from entaku.work.address import judge_address
 from entaku.work.load import read_specs
 from entaku.work.open import make_setting
@@ -117,6 +117,10 @@ def add_owner_verbs(add: Add) -> None:
     verb.add_argument(
         "--engine", choices=("columns", "frictionless"), default="columns",
         help="検査する側（frictionless は遅いが本家）/ who checks; frictionless is slow and the reference",
+    )  # fmt: skip
+    verb.add_argument(
+        "--format", choices=annotate.FORMATS, default="text",
+        help="GitHub の注釈とまとめか、GitLab の Code Quality / GitHub's annotations and summary, GitLab's Code Quality",
     )  # fmt: skip
     verb.add_argument(
         "--rules", action="store_true",

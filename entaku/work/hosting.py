@@ -5,21 +5,25 @@ Where rules were written is noted in the store, so that each publish can tell th
 """
 
 import argparse
-import hashlib
+import getpass
 import json
+import re
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from entaku.model.grammar import Office
+from entaku.model.hints import hint
 from entaku.model.leaving import RuleFacts
 from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.model.words import Text
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
 from entaku.work.load import read_specs
+from entaku.work.recipes import RECIPES, is_marked, make_recipe, mark
 from entaku.work.speak import Speaker
 
 RECORD = "hosting.json"
@@ -28,26 +32,37 @@ FORMER = "_edge/nginx-server.conf"
 """Where the rules were in the site before 0.3."""
 RELOAD = {"nginx": "nginx -s reload", "caddy": "caddy reload"}
 """The servers whose rules follow from the catalogue, and the command by which each reads them again."""
-KINDS = {
+READS = ("netlify", "cloudflare")
+"""The hosts that read rules within the site, where `site.host` names them."""
+SERVERS = {
     "nginx": Text(ja="nginx の設定に include する規則", en="rules that nginx's configuration includes"),
     "caddy": Text(ja="Caddyfile に import する規則", en="rules that a Caddyfile imports"),
 }
+KINDS = {**SERVERS, **{kind: recipe.words for kind, recipe in RECIPES.items()}}
+"""What there is for each kind of host."""
 
 
 def add_options(verb: argparse.ArgumentParser) -> None:
     """Add the options of `entaku hosting`."""
-    verb.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND", help="なければ一覧 / lists them if not given")
+    verb.add_argument("kind", nargs="?", metavar="KIND", help="なければ一覧 / lists them if not given")
     verb.add_argument(
         "--to", type=Path, metavar="DIR", help="書く場所。なければ標準出力 / where; standard output if not given"
+    )
+    verb.add_argument(
+        "--mail", metavar="ADDRESS", help="誤りの知らせ先。なければこの利用者 / who is told of errors; else this user"
     )
 
 
 def run_hosting(options: argparse.Namespace, speak: Speaker) -> int:
     """Write the files of a kind of host, or print them; list the kinds if none is given."""
-    if options.kind is None:
-        for kind, words in KINDS.items():
-            speak.line(f"{kind:<14} {words.get(speak.lang)}")
+    kind: str | None = options.kind
+    if kind is None:
+        for each, words in KINDS.items():
+            speak.line(f"{each:<14} {words.get(speak.lang)}")
         return 0
+    if kind not in KINDS:
+        named = {"kind_ja": "ホスト", "kind_en": "host", "where_ja": "docs/hosting.md", "where_en": "docs/hosting.md"}
+        raise Refused(Finding("unknown-name", value=kind, args={**named, **hint(kind, list(KINDS))}))
     project: Path = options.project
     office, specs, findings = read_specs(project)
     if office is None:
@@ -55,19 +70,52 @@ def run_hosting(options: argparse.Namespace, speak: Speaker) -> int:
             speak.finding(finding)
         return 1
     store = Store(project / office.store, office.renamed)
-    files = make_files(store, office, specs, options.kind)
+    if kind in SERVERS:
+        files = make_rules(store, office, specs, kind)
+    else:
+        files = make_recipe(kind, describe_machine(project, office, options.mail))
+    if kind in READS and office.site.host != kind:
+        speak.finding(Finding("host-unset", "notice", Place(file="catalogue.yaml"), kind))
     if options.to is None:
         print_files(files, speak)
         return 0
     write_files(options.to, files)
-    keep_record(store, {**read_record(store), options.kind: str(options.to.resolve())})
     for name in files:
         speak.line(str(options.to / name))
-    speak.note(
-        f"サーバーの設定で読み込み、{RELOAD[options.kind]} を実行します（docs/hosting.md）。",
-        f"Include them in the server's configuration, and run {RELOAD[options.kind]} (docs/hosting.md).",
-    )
+    if kind in SERVERS:
+        keep_record(store, {**read_record(store), kind: str(options.to.resolve())})
+        speak.note(
+            f"サーバーの設定で読み込み、{RELOAD[kind]} を実行します（docs/hosting.md）。",
+            f"Include them in the server's configuration, and run {RELOAD[kind]} (docs/hosting.md).",
+        )
+    else:
+        speak.note(RECIPES[kind].next.ja, RECIPES[kind].next.en)
     return 0
+
+
+def describe_machine(project: Path, office: Office, mail: str | None) -> dict[str, str]:
+    """Return what the recipes for a machine of one's own have in their blanks, as crontab and systemd quote it."""
+    command, user = Path(sys.executable).with_name("entaku"), getpass.getuser()
+    words = [str(command)] if command.exists() else [sys.executable, "-m", "entaku"]
+    path = str(project.resolve())
+    return {
+        "cron_project": shlex.quote(path).replace("%", "\\%"),
+        "cron_entaku": shlex.join(words).replace("%", "\\%"),
+        "unit_path": path.replace("%", "%%"),
+        "unit_project": quote_unit(path),
+        "unit_entaku": " ".join(map(quote_unit, words)),
+        "unit_mail": quote_unit(mail or user),
+        "mail": mail or user,
+        "user": user,
+        "timezone": office.timezone,
+    }
+
+
+def quote_unit(text: str) -> str:
+    """Quote a word of a command in a unit of systemd's, unless it is a plain one."""
+    if re.fullmatch(r"[\w@+=:,./-]+", text):
+        return text
+    return '"' + re.sub(r'([\\"])', r"\\\1", text).replace("%", "%%").replace("$", "$$") + '"'
 
 
 def print_files(files: Mapping[str, bytes], speak: Speaker) -> None:
@@ -76,24 +124,20 @@ def print_files(files: Mapping[str, bytes], speak: Speaker) -> None:
         if len(files) > 1:
             speak.line(f"# ---- {name}")
         speak.line(body.decode().rstrip("\n"))
-    speak.note(
-        "--to フォルダー を付けるとファイルに書き、規則が変わったときは entaku publish が知らせます。",
-        "With --to FOLDER they are written as files, and entaku publish tells when the rules have changed.",
-    )
+    speak.note("--to フォルダー を付けると、ファイルに書きます。", "With --to FOLDER they are written as files.")
 
 
 # ---- what is written ----------------------------------------------------------------------------------------------
 
 
-def make_files(store: Store, office: Office, specs: Sequence[Spec], kind: str) -> dict[str, bytes]:
-    """Return the files of a kind of host by name, the mark of its content at the head of each.  Raises Refused
-    (rules-address)."""
+def make_rules(store: Store, office: Office, specs: Sequence[Spec], kind: str) -> dict[str, bytes]:
+    """Return the rules of a server by file, with a mark at the head of each.  Raises Refused (rules-address)."""
     from entaku.site import edge
 
     files = edge.write_rules(collect_facts(store, office, specs), kind)
     if not files:
         raise Refused(Finding("rules-address", "error", Place(file="catalogue.yaml"), office.base_url))
-    return {name: _mark(kind, body) + body for name, body in files.items()}
+    return {name: mark(kind, body) for name, body in files.items()}
 
 
 def collect_facts(store: Store, office: Office, specs: Sequence[Spec]) -> RuleFacts:
@@ -111,19 +155,12 @@ def collect_facts(store: Store, office: Office, specs: Sequence[Spec]) -> RuleFa
     return RuleFacts(office.base_url, names, office.renamed, tombstones)
 
 
-def _mark(kind: str, body: bytes) -> bytes:
-    """Return the first line of a file, by which it is known to be as it was written."""
-    return f"# entaku hosting {kind} {hashlib.sha256(body).hexdigest()[:16]}\n".encode()
-
-
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into `folder`, each whole, over what was written by this command before and not changed since; raises
     Refused (rules-changed) before anything is written if there is another file."""
     for name, body in files.items():
         there = read_project(folder, name).get(name)
-        head, _, rest = (there or b"").partition(b"\n")
-        kind = head.removeprefix(b"# entaku hosting ").partition(b" ")[0].decode("utf-8", "replace")
-        if there not in (None, body) and head + b"\n" != _mark(kind, rest):
+        if there not in (None, body) and not is_marked(there or b""):
             raise Refused(Finding("rules-changed", value=disk.show_path(folder / name)))
     with disk.telling(folder):
         disk.make_folder(folder)
@@ -162,7 +199,7 @@ def judge_rules(store: Store, office: Office, specs: Sequence[Spec]) -> Iterator
     there, this is another machine, or nobody needs them any more."""
     for kind, folder in read_record(store).items():
         with suppress(Refused):
-            for name, body in make_files(store, office, specs, kind).items():
+            for name, body in make_rules(store, office, specs, kind).items():
                 there = read_project(Path(folder), name).get(name)
                 if there is not None and there.partition(b"\n")[0] != body.partition(b"\n")[0]:
                     args = {"kind": kind, "folder": shlex.quote(folder), "reload": RELOAD[kind]}

@@ -20,6 +20,7 @@ from entaku.spec import parse_project
 from entaku.store import disk, read_project
 from entaku.work import shipped
 from entaku.work.address import judge_address
+from entaku.work.recipes import PAGES, make_recipe
 from entaku.work.speak import Speaker
 
 START = Path(__file__).with_name("start")
@@ -189,7 +190,7 @@ def list_common() -> dict[str, bytes]:
     makefile = start["Makefile"].replace(b"@version@", __version__.encode())
     return {
         ".gitignore": start["gitignore"],
-        ".github/workflows/publish.yaml": start["publish.yaml"],
+        **make_recipe(PAGES),
         "Makefile": makefile,
         "datapackages/README.md": start["store.md"],
         **shipped.read_docs(),
