@@ -13,6 +13,8 @@ from entaku.model.profile import Chart, Profile, Series
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 
+EDITION = 2
+"""Rises with every change of what charts are counted, so that charts of before are counted again."""
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
 MIXING = {"measure", "indicator", "variable", "unit", "指標", "項目", "単位"}
@@ -95,6 +97,12 @@ def _list_maps(fields: Sequence[SchemaField], known: Mapping[str, Profile]) -> I
         yield ChartPlan(kind="points", x=across, y=up)
 
 
+def find_english(name: str, fields: Iterable[SchemaField]) -> str | None:
+    """Return the column with the English of a column, by its name: `line_en` of `line_ja` or `line`."""
+    wanted = f"{name.removesuffix('_ja')}_en"
+    return next((field.name for field in fields if field.name == wanted != name), None)
+
+
 def _is_called(field: SchemaField, names: set[str]) -> bool:
     return bool(names & {field.name.lower(), field.title.ja, field.title.en.lower()})
 
@@ -129,7 +137,8 @@ def show_chart(chart: Chart) -> dict[str, Any]:
     if chart.kind == "points":
         return {**shown, "points": [list(point) for point in chart.points]}
     series = [{"name": one.name, "values": list(one.values)} for one in chart.series]
-    return {**shown, "marks": list(chart.marks), "series": series, "left": chart.left}
+    more = {"cut": list(chart.cut), "english": dict(chart.english)}
+    return {**shown, "marks": list(chart.marks), "series": series, "left": chart.left, **more}
 
 
 def read_chart(shown: Mapping[str, Any]) -> Chart:
@@ -148,4 +157,6 @@ def read_chart(shown: Mapping[str, Any]) -> Chart:
         series=tuple(Series(one["name"], tuple(one["values"])) for one in shown.get("series", ())),
         left=shown.get("left", 0),
         points=tuple((x, y, count) for x, y, count in shown.get("points", ())),
+        cut=tuple(shown.get("cut", ())),
+        english=shown.get("english", {}),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from calendar import monthrange
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from entaku.catalogue.charts import find_units, list_plans
+from entaku.catalogue.charts import find_english, find_units, list_plans
 from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
 from entaku.model.charts import ChartHow, ChartPlan
@@ -24,6 +26,8 @@ MARKS = 62
 """Days or months that a line shows: two months of days, five years of months."""
 LINES, BARS = 6, 12
 POINTS = 1500
+NEAR = 7
+"""Days at the beginning or end of a month in which there may be no rows although all of it was counted."""
 SPELLED = {"day": 10, "month": 7, "year": 4}
 """Characters of an ISO date up to the day, month or year."""
 STEPS: dict[str, Step] = {"date": "day", "datetime": "day", "yearmonth": "month", "year": "year"}
@@ -43,8 +47,9 @@ def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> 
 
 def count_chart(plan: ChartPlan, resource: Resource, read: Read) -> Chart | None:
     """Count one chart; return None if it can't be drawn: no numbers, several for one mark, or far too many."""
-    names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where) if name))
     tally: _Map | _Groups = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
+    english = tally.english if isinstance(tally, _Groups) else None
+    names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where, english) if name))
     blocks = Blocks()
     for batch in read(names):
         for block in blocks.add(batch):
@@ -75,7 +80,13 @@ class _Groups:
         self.unit = "" if self.how == "count" else (told or [fields[plan.y or ""].unit])[0]
         self.counts = {field.name: field.constraints.enum for field in fields.values()}
         self.groups: dict[tuple[str, str], tuple[int, Any, Any, Any]] = {}
-        self.lost = False
+        self.lost = self.merged = False
+        self.first = self.last = ""
+        """The first and the last day or month with a row."""
+        named = plan.by if plan.kind == "line" else plan.x
+        self.named = named if named and fields[named].type == "string" else None
+        self.english = find_english(self.named, fields.values()) if self.named else None
+        self.translated: dict[str, set[str]] = {}
 
     def add(self, block: pa.RecordBatch) -> None:
 
@@ -90,6 +101,11 @@ class _Groups:
             rows = rows.filter(pc.is_valid(keys["x"]))
         if y:
             rows = rows.filter(pc.is_finite(rows["y"]))  # false for nulls, too
+        if self.english is not None and self.named is not None:
+            self._translate(block[self.named], block[self.english])
+        if self.step and rows.num_rows:
+            ends = pc.min_max(_spell(rows["x"], "")).as_py()
+            self.first, self.last = min(self.first or ends["min"], ends["min"]), max(self.last, ends["max"])
         groups, firsts = _group([rows[name] for name in keys])
         none = [None] * len(firsts)
         marks, names = _spell(rows["x"].take(firsts), self.step).to_pylist(), none
@@ -116,7 +132,7 @@ class _Groups:
         if self.step not in wider or self._is_repeated():
             self.lost = True
             return
-        self.step = wider[self.step]
+        self.step, self.merged = wider[self.step], True
         if self.how == "value":
             self.how = "mean"
         groups, self.groups = self.groups, {}
@@ -129,8 +145,13 @@ class _Groups:
     def close(self) -> Chart | None:
         while self.step in ("day", "month") and not self.lost and len({mark for mark, _ in self.groups}) > MARKS:
             self._widen()
-        if self.lost or self._is_repeated() or len(self.groups) < 2:
+        if self.how in ("count", "sum") and self.step == "day" and _is_sparse({mark for mark, _ in self.groups}):
+            self._widen()
+        if self.lost or self._is_repeated() or len(self.groups) < 2 or self._is_flat():
             return None
+        if self.step == "day" and _is_monthly(sorted({mark for mark, _ in self.groups})):
+            self.step = "month"
+            self.groups = {(mark[:7], name): found for (mark, name), found in self.groups.items()}
         if not all(math.isfinite(self._number(found)) for found in self.groups.values()):
             return None
         if self.plan.kind == "line" and len({mark for mark, _ in self.groups}) > 1:
@@ -139,8 +160,30 @@ class _Groups:
             self.groups = {(name, ""): found for (_, name), found in self.groups.items()}
         return self._draw_bars(self.plan.by or self.plan.x if self.plan.kind == "line" else self.plan.x)
 
+    def _is_flat(self) -> bool:
+        """Test whether nobody asked for the chart and it would count as many rows everywhere, which tells nothing."""
+        counts = {count for count, *_ in self.groups.values()}
+        return self.how == "count" and self.resource.charts is None and len(counts) == 1
+
+    def _translate(self, names: pa.Array, english: pa.Array) -> None:
+        pairs = decode(names), decode(english)
+        _, firsts = _group(pairs)
+        for name, other in zip(*(each.take(firsts).to_pylist() for each in pairs), strict=True):
+            if name and other and len(self.translated) <= GROUPS:
+                self.translated.setdefault(name, set()).add(other)
+
+    def _find_cut(self, marks: Sequence[str]) -> tuple[str, ...]:
+        """List the months or years at the ends of which only a part was counted or added up."""
+        if not self.merged or self.how not in ("count", "sum"):
+            return ()
+        partial = {marks[0]: _begins_late(self.first, self.step), marks[-1]: _ends_early(self.last, self.step)}
+        cut = tuple(mark for mark, part in partial.items() if part)
+        return cut if len(marks) - len(cut) > 1 else ()
+
     def _draw_lines(self) -> Chart | None:
         marks = sorted({mark for mark, _ in self.groups})
+        cut = self._find_cut(marks)
+        marks = [mark for mark in marks if mark not in cut]
         names = sorted({name for _, name in self.groups})
         if len(names) > GROUPS // 20:
             return None
@@ -152,8 +195,14 @@ class _Groups:
         series = tuple(
             Series(name, tuple(self._value((mark, name), blank) for mark in marks)) for name in shown
         )  # fmt: skip
-        frame = self._frame("line", self.plan.x, self.plan.by or "")
+        frame = replace(
+            self._frame("line", self.plan.x, self.plan.by or ""), cut=cut, english=self._name_english(shown)
+        )
         return replace(frame, marks=tuple(marks), series=series, left=len(names) - len(shown))
+
+    def _name_english(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the English of names that have one, and one only."""
+        return {name: min(self.translated[name]) for name in names if len(self.translated.get(name, ())) == 1}
 
     def _draw_bars(self, column: str) -> Chart:
         ranked = sorted(self.groups, key=lambda key: (-self._number(self.groups[key]), key))
@@ -163,7 +212,8 @@ class _Groups:
         shown = ranked[:BARS]
         series = (Series("", tuple(self._value(key, None) for key in shown)),)
         marks = tuple(mark for mark, _ in shown)
-        return replace(self._frame("bars", column, ""), marks=marks, series=series, left=len(ranked) - len(shown))
+        frame = replace(self._frame("bars", column, ""), english=self._name_english(marks))
+        return replace(frame, marks=marks, series=series, left=len(ranked) - len(shown))
 
     def _frame(self, kind: Literal["line", "bars"], x: str, by: str) -> Chart:
         """Return a chart of this plan without marks and series."""
@@ -248,6 +298,35 @@ def _sum_up(numbers: Any, groups: Any, count: int) -> tuple[list[Any], list[Any]
     np.minimum.at(least, groups, numbers)
     np.maximum.at(most, groups, numbers)
     return total.tolist(), least.tolist(), most.tolist()
+
+
+def _is_sparse(days: Collection[str]) -> bool:
+    """Test whether less than half of the days of three months or more have rows: a line of days would be in pieces."""
+    if len({day[:7] for day in days}) < 3:
+        return False
+    span = date.fromisoformat(max(days)) - date.fromisoformat(min(days))
+    return len(days) * 2 < span.days
+
+
+def _is_monthly(days: Sequence[str]) -> bool:
+    """Test whether days stand for months: one of each month, all of them the same day of it, or its last."""
+    if len(days) < 3 or len({day[:7] for day in days}) < len(days):
+        return False
+    return len({day[8:] for day in days}) == 1 or all(day[8:] == _last_day(day) for day in days)
+
+
+def _last_day(day: str) -> str:
+    return f"{monthrange(int(day[:4]), int(day[5:7]))[1]:02}"
+
+
+def _begins_late(first: str, step: Step) -> bool:
+    """Test whether the first day or month is not near the beginning of its month or year."""
+    return first[5:7] != "01" if step == "year" else int(first[8:10] or 1) > NEAR
+
+
+def _ends_early(last: str, step: Step) -> bool:
+    """Test whether the last day or month is not near the end of its month or year."""
+    return last[5:7] != "12" if step == "year" else bool(last[8:10]) and int(last[8:10]) < int(_last_day(last)) - NEAR
 
 
 def _make_days(column: pa.Array) -> pa.Array:

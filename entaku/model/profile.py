@@ -1,7 +1,7 @@
 """Statistics of a table's columns and the numbers of its charts, both counted from published data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from entaku.model.charts import ChartHow, ChartKind
@@ -96,6 +96,10 @@ class Chart:
     """Number of categories that are not shown."""
     points: tuple[tuple[float, float, int], ...] = ()
     """Longitude, latitude and number of rows there."""
+    cut: tuple[str, ...] = ()
+    """Months or years at the ends of a line that are not drawn, as the table has a part of them only."""
+    english: Mapping[str, str] = field(default_factory=dict)
+    """English names of marks or series, where the table has a column of them."""
 
 
 @dataclass(frozen=True)

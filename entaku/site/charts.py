@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Lang
@@ -55,12 +56,15 @@ def spell_mark(mark: str, lang: Lang, whole: bool = False) -> str:
 
 
 def cut_name(name: str, width: int) -> str:
-    """Cut a name to `width` half-width columns; what is cut off is replaced by `…`."""
+    """Cut a name to `width` half-width columns, between words if one ends in the second half of it; what is cut off is
+    replaced by `…`."""
     taken = 0
     for n, char in enumerate(name):
         taken += 2 if unicodedata.east_asian_width(char) in "WFA" else 1
         if taken > width:
-            return name[: max(n - 1, 1)] + "…"
+            kept = name[: max(n - 1, 1)]
+            space = kept.rfind(" ")
+            return (kept[:space] if space > len(kept) // 2 and name[len(kept)] != " " else kept).rstrip() + "…"
     return name
 
 
@@ -174,6 +178,10 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
         for name, value in chart.where.items()
         if name in titles
     ]
+    if chart.cut:
+        about.append(
+            words.say("chart_cut", marks=words.say("comma").join(spell_mark(mark, words.lang) for mark in chart.cut))
+        )
     if chart.left:
         shown = len(chart.marks) if chart.kind == "bars" else len(chart.series)
         about.append(words.say("chart_left", n=chart.left, shown=shown))
@@ -193,7 +201,11 @@ def _show_bars(base: ChartView, chart: Chart, head: tuple[str, str], words: Word
     values = [value or 0 for value in chart.series[0].values]
     most = max(map(abs, values)) or 1
     bars = tuple(
-        BarView(mark or words.say("chart_empty"), spell_number(value), round(100 * abs(value) / most, 1))
+        BarView(
+            name_mark(chart, mark, words) or words.say("chart_empty"),
+            spell_number(value),
+            round(100 * abs(value) / most, 1),
+        )
         for mark, value in zip(chart.marks, values, strict=True)
     )
     return replace(base, bars=bars, head=head, rows=tuple((bar.name, bar.value) for bar in bars))
@@ -216,11 +228,14 @@ def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> Chart
 
     ends = [up(next(value for value in reversed(one.values) if value is not None)) for one in chart.series]
     labels = spread_labels(ends, NAME_GAP, TOP, BOTTOM)
-    names = [one.name or words.say("chart_empty") if chart.by else what for one in chart.series]
+    names = [
+        name_mark(chart, one.name, words) or words.say("chart_empty") if chart.by else what for one in chart.series
+    ]
+    joins = _find_joins(times, chart.step)
     lines = tuple(
         LineView(
-            n=n + 1, name=names[n], short=cut_name(names[n], NAME_WIDTH), path=_draw_path(one, across, up),
-            dots=_draw_dots(one, across, up) if len(across) <= 31 or not _is_joined(one) else "", end=ends[n], label=labels[n],
+            n=n + 1, name=names[n], short=cut_name(names[n], NAME_WIDTH), path=_draw_path(one, across, joins, up),
+            dots=_draw_dots(one, across, up) if len(across) <= 31 or not (_is_joined(one) and all(joins)) else "", end=ends[n], label=labels[n],
         )
         for n, one in enumerate(chart.series)
     )  # fmt: skip
@@ -236,15 +251,38 @@ def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> Chart
         base,
         lines=lines,
         grid=tuple(GridView(up(step), shorten_number(step, lang)) for step in steps),
-        marks=tuple(
-            GridView(round(across[n] / 10, 1), spell_mark(chart.marks[n], lang)) for n in _pick(chart.marks, across)
-        ),
+        marks=_mark_times(chart.marks, across, lang),
         label=words.say(
             "chart_line_label", title=base.title, first=first, last=last, names=words.say("comma").join(names)
         ),
         head=(words.say(f"chart_{chart.step or 'year'}"), *names),
         rows=rows,
     )
+
+
+def name_mark(chart: Chart, name: str, words: Words) -> str:
+    """Return the name of a mark or series in the language of `words`, if the table has it in that."""
+    return chart.english.get(name, name) if words.lang == "en" else name
+
+
+def _mark_times(marks: Sequence[str], across: Sequence[float], lang: Lang) -> tuple[GridView, ...]:
+    """Return the labels of a time axis; a day has its year where that isn't the one of the label before."""
+    shown, year = [], ""
+    for n in _pick(marks, across):
+        shown.append(GridView(round(across[n] / 10, 1), spell_mark(marks[n], lang, whole=marks[n][:4] != year)))
+        year = marks[n][:4]
+    return tuple(shown)
+
+
+def _find_joins(times: Sequence[float], step: str) -> list[bool]:
+    """Tell for each mark whether a line may lead to it from the one before: not over periods without any row.
+
+    What is usual, as a year in a table of every second year or a weekend, is no gap.
+    """
+    steps = [after - before for before, after in pairwise(times)]
+    usual = max(set(steps), key=lambda each: (steps.count(each), -each), default=1)
+    most = max(1.5 * usual, 4 if step == "day" else 0)
+    return [True, *(each <= most for each in steps)]
 
 
 def _pick(marks: Sequence[str], across: Sequence[float]) -> list[int]:
@@ -261,12 +299,13 @@ def _scale(value: float, low: float, high: float, start: float, end: float) -> f
     return start + (value - low) / (high - low) * (end - start) if high > low else (start + end) / 2
 
 
-def _draw_path(one: Series, across: Sequence[float], up: Callable[[float], float]) -> str:
-    """Return the path of a series: lines between neighbouring points, a gap where there is no number."""
+def _draw_path(one: Series, across: Sequence[float], joins: Sequence[bool], up: Callable[[float], float]) -> str:
+    """Return the path of a series: lines between points that are `joins`ed, a gap where there is no number."""
     path, pen = [], "M"
-    for x, value in zip(across, one.values, strict=True):
-        if value is None:
+    for x, joined, value in zip(across, joins, one.values, strict=True):
+        if value is None or not joined:
             pen = "M"
+        if value is None:
             continue
         path.append(f"{pen}{x:.0f} {up(value):g}")
         pen = "L"
@@ -331,7 +370,7 @@ def _show_points(base: ChartView, chart: Chart, words: Words) -> ChartView:
 
 def _spell_degrees(value: float, sides: str, words: Words) -> str:
     side = sides[0] if value >= 0 else sides[1]
-    return words.say(f"degrees_{side}", degrees=f"{abs(value):.4g}")
+    return words.say(f"degrees_{side}", degrees=f"{round(abs(value), 4):.10g}")
 
 
 def _count_cells(

@@ -68,6 +68,26 @@ def cut_listing(page: PageAddress, items: Sequence[Any]) -> ListingView:
     )
 
 
+TELLING = (("line", False), ("points", True), ("bars", False), ("line", True), ("bars", True))
+"""Kinds of charts, with whether rows are counted, those that say most first."""
+
+
+def choose_example(chosen: Sequence[Dataset], newest: Sequence[Dataset]) -> tuple[Dataset, int] | None:
+    """Return the dataset, and the number of its table, whose charts are on the home page: the first of those `chosen`
+    by the office that has any, else that of the `newest` whose charts say most; None without charts."""
+
+    def rank(dataset: Dataset, number: int) -> int:
+        charts = dataset.current.resources[number].charts if dataset.current else ()
+        return min((TELLING.index((chart.kind, chart.how == "count")) for chart in charts), default=len(TELLING))
+
+    for some in (*([each] for each in chosen), newest):
+        tables = [(each, n) for each in some if each.current for n in range(len(each.current.resources))]
+        best = min(tables, key=lambda table: rank(*table), default=None)
+        if best is not None and rank(*best) < len(TELLING):
+            return best
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Facts about the whole catalogue, independent of language."""
@@ -103,7 +123,7 @@ class Overview:
         wanted = (find_present(office.renamed, name) for name in office.site.home.datasets)
         chosen = [name for name in dict.fromkeys(wanted) if name in entries]
         newest = [each for each in facets.list_newest(catalogue) if each.spec.pipeline.name not in chosen][:NEWEST]
-        shown = [*(catalogue.by_name[name] for name in chosen if catalogue.by_name[name].current), *newest][:1]
+        shown = choose_example([catalogue.by_name[name] for name in chosen], newest)
         self.lists: Mapping[str, Any] = {
             "datasets": tuple(entries[each.spec.pipeline.name] for each in facets.list_all(catalogue)), "publishers": tuple(self.publishers.values()),
             "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
@@ -112,6 +132,7 @@ class Overview:
             "chosen": [entries[name] for name in chosen],
             "newest": [entries[each.spec.pipeline.name] for each in newest],
             "example": self._show_example(shown[0]) if shown else None,
+            "example_table": shown[1] if shown else 0,
         }  # fmt: skip
 
     def _show_example(self, dataset: Dataset) -> Any:

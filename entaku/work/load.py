@@ -137,6 +137,7 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezon
     ]
     made_from = [
         EPOCH,
+        chart_rules.EDITION,
         timezone,
         [
             (table.parquet.sha256, repr(one.schema), repr(one.charts))

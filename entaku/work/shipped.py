@@ -57,10 +57,14 @@ def read_templates(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]
 
 
 def read_scripts(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
-    """Return the bundled third-party scripts by path; with a finding where an installed program came without them."""
+    """Return the bundled third-party scripts by path; with a finding where an installed program came without them, or
+    a clone has not bundled them."""
     scripts = {**read_shipped(f"{SCRIPTS}/*"), **read_project(project, f"{SCRIPTS}/*")}
-    lacks = not scripts and HOME.parent == _PACKAGE
-    return scripts, (Finding("no-scripts", "notice", value=__version__),) if lacks else ()
+    if scripts:
+        return scripts, ()
+    if HOME.parent == _PACKAGE:
+        return {}, (Finding("no-scripts", "notice", value=__version__),)
+    return {}, (Finding("scripts-unbundled", "notice", value=SCRIPTS),) if is_home(project) else ()
 
 
 def read_docs() -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import { make, read_words } from "./words.js";
 
 const SIZES = [10, 25, 50, 100];
 const OPS = ["has", "eq", "in", "ge", "le", "empty", "filled"];
+const IN_ENGLISH = document.documentElement.lang === "en", JAPANESE = /[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d]/;
 const PATIENCE = 400; // milliseconds before progress is shown
 
 /** @param {HTMLElement} element */
@@ -306,7 +307,8 @@ export class View {
     const columns = this.shown();
     const rows = Array.from(cells[0] ?? [], (_, n) => make("tr", {}, ...cells.map((values, c) => {
       const text = values[n];
-      return make("td", { className: is_number(columns[c]) ? "n" : "", title: text && text.length > 40 ? text : "" }, text ?? "");
+      const lang = IN_ENGLISH && JAPANESE.test(text ?? "") ? "ja" : "";
+      return make("td", { className: is_number(columns[c]) ? "n" : "", title: text && text.length > 40 ? text : "", lang }, text ?? "");
     })));
     this.table.tBodies[0].replaceChildren(...rows);
     const names = this.shown().map((column) => column.name).join("\0");

@@ -55,10 +55,73 @@ def test_numbers_that_stand_alone_along_time_become_lines():
 
 
 def test_rows_are_counted_where_numbers_dont_stand_alone():
-    rows = [(day(n % 5), ["赤", "青"][n % 2], n) for n in range(20)]
+    rows = [(day(n % 5), ["赤", "青"][n % 2], n) for n in range(21)]
     [chart] = draw(*make({"date": "date", "colour": "string", "kg": ("integer", "kg")}, rows))
     assert (chart.kind, chart.how, chart.y, chart.unit) == ("line", "count", "", "")
-    assert sum(value for one in chart.series for value in one.values) == 20
+    assert sum(value for one in chart.series for value in one.values) == 21
+
+
+def test_a_count_that_is_everywhere_the_same_is_drawn_only_for_an_owner_who_asks():
+    rows = [(2020 + year, sex, 100 * year) for year in range(4) for sex in ("男", "女")]
+    columns = {"year": "year", "sex": "string", "people": "integer"}
+    assert draw(*make(columns, rows, ("year", "sex"))) == ()
+    plan = ChartPlan(kind="line", x="year", by="sex", how="count")
+    [chart] = draw(*make(columns, rows, ("year", "sex"), (plan,)))
+    assert {value for one in chart.series for value in one.values} == {1}
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_days_that_stand_for_months_are_months(last):
+    ends = (31, 28, 31, 30)
+    days = [datetime.date(2026, n + 1, ends[n] if last else 1) for n in range(4)]
+    [chart] = draw(
+        *make({"date": "date", "people": ("integer", "人")}, [(day, n) for n, day in enumerate(days)], ("date",))
+    )
+    assert (chart.step, chart.how) == ("month", "value") and chart.marks[0] == "2026-01"
+    days[1] = datetime.date(2026, 2, 10)
+    [chart] = draw(
+        *make({"date": "date", "people": ("integer", "人")}, [(day, n) for n, day in enumerate(days)], ("date",))
+    )
+    assert chart.step == "day" and chart.marks[1] == "2026-02-10"
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "marks", "cut"),
+    [
+        (0, 181, ("2026-01", "2026-06"), ()),
+        (20, 140, ("2026-02", "2026-05"), ("2026-01", "2026-06")),
+        (3, 150, ("2026-01", "2026-05"), ("2026-06",)),
+        (3, 174, ("2026-01", "2026-06"), ()),
+    ],
+)
+def test_a_month_of_which_only_a_part_was_counted_is_left_out(first, days, marks, cut):
+    plan = ChartPlan(kind="line", x="date", how="count")
+    [chart] = draw(*make({"date": "date"}, [(day(first + n),) for n in range(days)], charts=(plan,)))
+    assert (chart.marks[0], chart.marks[-1]) == marks and chart.cut == cut
+    assert read_chart(json.loads(json.dumps(show_chart(chart)))) == chart
+
+
+def test_days_that_are_few_and_far_between_are_counted_by_month():
+    plan = ChartPlan(kind="line", x="date", how="count")
+    [chart] = draw(*make({"date": "date"}, [(day(n * 5),) for n in range(24)], charts=(plan,)))
+    assert (chart.step, chart.marks) == ("month", ("2026-01", "2026-02", "2026-03", "2026-04"))
+    [chart] = draw(*make({"date": "date"}, [(day(n * 5),) for n in range(10)], charts=(plan,)))
+    assert chart.step == "day", "two months are too few for a line"
+    numbers = ChartPlan(kind="line", x="date", y="n")
+    [chart] = draw(*make({"date": "date", "n": "integer"}, [(day(n * 5), n) for n in range(24)], charts=(numbers,)))
+    assert chart.step == "day", "single numbers stay what they are"
+
+
+def test_names_are_english_where_the_table_says_them():
+    lines = {"大江戸線": "Oedo Line", "浅草線": "Asakusa Line", "新宿線": "Shinjuku Line", "三田線": "Mita Line"}
+    rows = [
+        (line, lines[line] if line != "三田線" else f"Mita {n}") for n, line in enumerate([*lines, *lines, "浅草線"])
+    ]
+    for name in ("line_ja", "line"):
+        plan = ChartPlan(kind="bars", x=name, how="count")
+        [chart] = draw(*make({name: "string", "line_en": "string"}, rows, charts=(plan,)))
+        assert chart.english == {line: english for line, english in lines.items() if line != "三田線"}
+        assert read_chart(json.loads(json.dumps(show_chart(chart)))) == chart
 
 
 def test_a_table_of_one_key_and_a_number_is_a_ranking():
@@ -122,10 +185,11 @@ def test_numbers_that_should_stand_alone_and_dont_are_not_drawn():
 def test_many_days_become_months_and_many_months_years():
     plan = ChartPlan(kind="line", x="date", how="count")
     resource, table = make({"date": "date"}, [(day(n),) for n in range(MARKS + 1)], charts=(plan,))
-    assert draw(resource, table)[0].marks == ("2026-01", "2026-02", "2026-03")
+    [chart] = draw(resource, table)
+    assert chart.marks == ("2026-01", "2026-02") and chart.cut == ("2026-03",)
     resource, table = make({"date": "date"}, [(day(n),) for n in range(3000)], charts=(plan,))
     [chart] = draw(resource, table)
-    assert chart.step == "year" and sum(chart.series[0].values) == 3000
+    assert chart.step == "year" and chart.cut == ("2034",) and sum(chart.series[0].values) == 2922
 
 
 def test_more_places_than_can_be_kept_give_no_chart():
@@ -149,7 +213,7 @@ def test_one_day_is_a_ranking():
 
 
 def test_moments_are_counted_by_their_day():
-    rows = [(datetime.datetime(2026, 1, 1 + n % 3, 23),) for n in range(6)]
+    rows = [(datetime.datetime(2026, 1, 1 + n % 3, 23),) for n in range(7)]
     [chart] = draw(*make({"at": "datetime"}, rows))
     assert chart.marks == ("2026-01-01", "2026-01-02", "2026-01-03")
 

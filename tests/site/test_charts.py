@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import make_charts, make_schedule
 
-from entaku.model.profile import Bar, Profile, Series
+from entaku.model.profile import Bar, Chart, Profile, Series
+from entaku.model.words import Text
 from entaku.site.charts import cut_name, find_steps, shorten_number, show_chart, spell_mark, spell_number, spread_labels
 from entaku.site.columns import HEIGHT, draw_bars, show_content
 from entaku.site.words import Words
@@ -141,3 +142,60 @@ def test_values_that_are_all_as_frequent_are_examples():
 def test_an_empty_column_says_so():
     view = show_content(make_profile(rows=10, nulls=10, distinct=0), EN)
     assert view.filled == "10 empty (100%)" and view.top == ()
+
+
+def make_line(marks, step, values=None, **more):
+    values = tuple(range(len(marks))) if values is None else values
+    return Chart(
+        kind="line", x="x", y="y", by="by" if "by" in more else "", how="value", step=step, unit="", where={},
+        title=Text(), marks=tuple(marks), series=(Series(more.get("by", ""), values),),
+        cut=more.get("cut", ()), english=more.get("english", {}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("step", "marks", "pieces"),
+    [
+        ("month", ["2025-01", "2025-02", "2025-03", "2025-09", "2025-10"], 2),
+        ("month", ["2025-03", "2025-06", "2025-09", "2025-12"], 1),
+        ("day", ["2026-06-04", "2026-06-05", "2026-06-08", "2026-06-09"], 1),
+        ("day", ["2026-06-04", "2026-06-05", "2026-06-20", "2026-06-21"], 2),
+        ("year", ["2019", "2021", "2023", "2025"], 1),
+        ("year", ["2019", "2020", "2023", "2024"], 2),
+    ],
+)
+def test_a_line_breaks_where_periods_are_missing_and_not_at_weekends(step, marks, pieces):
+    (line,) = show_chart(make_line(marks, step), make_schedule(), JA).lines
+    assert line.path.count("M") == pieces and line.path.count("L") == len(marks) - pieces
+    assert line.dots.count("M") == len(marks), "a point that stands alone is seen"
+
+
+def test_a_daily_axis_tells_the_year_at_its_beginning_and_where_it_changes():
+    days = [f"2025-12-{n:02}" for n in range(1, 32)] + [f"2026-01-{n:02}" for n in range(1, 32)]
+    shown = [mark.text for mark in show_chart(make_line(days, "day"), make_schedule(), JA).marks]
+    assert shown[0] == "2025年12月1日" and shown[-1].endswith("1月31日")
+    assert sum("2026年" in text for text in shown) == 1
+    shown = [mark.text for mark in show_chart(make_line(days, "day"), make_schedule(), EN).marks]
+    assert shown[0] == "1 Dec 2025" and sum("2026" in text for text in shown) == 1
+
+
+def test_what_is_left_out_is_told_and_names_are_of_the_page():
+    chart = make_line(
+        ["2025-01", "2025-02"], "month", by="大江戸線", cut=("2025-03",), english={"大江戸線": "Oedo Line"}
+    )
+    ja, en = (show_chart(chart, make_schedule(), words) for words in (JA, EN))
+    assert "途中までの期間（2025年3月）は描いていません" in ja.about
+    assert "periods that are not whole (Mar 2025) are left out" in en.about
+    assert (ja.lines[0].name, en.lines[0].name) == ("大江戸線", "Oedo Line")
+    assert en.head[1] == "Oedo Line"
+
+
+def test_meridians_of_a_city_differ():
+    points = tuple((139.70 + n / 1000, 35.68 + n / 1000, 1) for n in range(20))
+    chart = Chart(
+        kind="points", x="x", y="y", by="", how="count", step="", unit="", where={}, title=Text(), points=points
+    )
+    view = show_chart(chart, make_schedule(), JA)
+    for lines in (view.grid, view.marks):
+        assert len({line.text for line in lines}) == len(lines) > 2
+    assert "東経139.71°" in [mark.text for mark in view.marks]

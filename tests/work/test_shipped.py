@@ -128,6 +128,15 @@ def test_an_installed_program_without_scripts_says_so(
     assert shipped.read_scripts(made) == ({"build/vendor/parquet.js": b"//"}, ())
 
 
+def test_a_clone_without_scripts_says_how_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "HOME", tmp_path)
+    (finding,) = shipped.read_scripts(tmp_path)[1]
+    assert (finding.code, finding.severity, finding.value) == ("scripts-unbundled", "notice", "build/vendor")
+    (tmp_path / "build/vendor").mkdir(parents=True)
+    (tmp_path / "build/vendor/parquet.js").write_text("//")
+    assert shipped.read_scripts(tmp_path)[1] == ()
+
+
 def test_the_record_names_the_version_and_the_files(project: Path) -> None:
     shipped.write_record(project, {"b": "2", "a": "1"})
     assert json.loads((project / "entaku.json").read_text()) == {
