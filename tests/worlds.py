@@ -8,9 +8,10 @@ from datetime import date
 from wholes import build_catalogue
 
 from entaku.model.brand import Brand, Footer, FooterLink, Home
+from entaku.model.files import File
 from entaku.model.grammar import License, Office, Pipeline, Publisher, Resource, Step, Theme
 from entaku.model.ledgers import Request, Showcase
-from entaku.model.nouns import Attempt, Catalogue, File, Finding, Place, Raw, Release, ReleasedResource, Served, Spec
+from entaku.model.nouns import Attempt, Catalogue, Finding, Place, Raw, Release, ReleasedResource, Served, Spec
 from entaku.model.profile import Bar, Chart, Profile, Series
 from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from itertools import count as count_from
 from typing import Any, Literal
 
-from entaku.catalogue.facets import find_day
+from entaku.catalogue.facets import find_day, list_revisions
 from entaku.catalogue.places import find_home, list_published_raws, list_twins, offers_excel, place_raw, place_release
-from entaku.model.files import MANIFEST, SUMS, name_excel
+from entaku.model.files import MANIFEST, SUMS, name_excel, name_plain, name_revised
 from entaku.model.grammar import Frequency, License, Office, Pipeline, Publisher
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Request, Showcase
@@ -148,14 +148,32 @@ def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
     copies: dict[str, tuple[str, str, str]] = {}
     for dataset in catalogue.datasets:
         for release in dataset.releases:
-            names = sorted({file.path for file in release.files} | {MANIFEST, SUMS})
-            for name in names:
+            for each in (*release.earlier, release):
+                for name in list_files(each):
+                    copies[f"{place_release(release)}{name}"] = (release.dataset, release.version, name)
+            for path, name in list_current(release).items() if release is dataset.current else ():
                 found = (release.dataset, release.version, name)
-                copies[f"{place_release(release)}{name}"] = found
-                if release is dataset.current:
-                    path = f"datasets/{release.dataset}/{name}"
-                    copies |= dict.fromkeys((path, *list_twins(catalogue, path)), found)
+                copies |= dict.fromkeys((path, *list_twins(catalogue, path)), found)
     return dict(sorted(copies.items()))
+
+
+def list_files(release: Release) -> list[str]:
+    """List the files of a release in one revision, its SHA256SUMS too."""
+    own = {name_revised(name, release.revision) for name in (MANIFEST, SUMS)}
+    return sorted({file.path for file in release.files} | own)
+
+
+def list_current(release: Release) -> dict[str, str]:
+    """List the files of a current release under its dataset: site path → file of the release.
+
+    Those of a revision are there by their own names and by the plain ones, except its SHA256SUMS, which is made for
+    that folder.
+    """
+    names: dict[str, str] = {}
+    for name in list_files(release):
+        if name == SUMS or name_plain(name) != SUMS:
+            names |= {name: name, name_plain(name): name}
+    return {f"datasets/{release.dataset}/{at}": name for at, name in sorted(names.items())}
 
 
 def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
@@ -178,7 +196,7 @@ def list_raws(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
         sorted(
             (place_raw(find_home(release), raw), (release.dataset, raw.sha256))
             for dataset in catalogue.datasets
-            for release in dataset.releases
+            for release in list_revisions(dataset)
             for raw in list_published_raws(catalogue.office, release)
         )
     )

@@ -47,6 +47,16 @@ def start_of(day: str, timezone: str) -> str:
     return datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def find_modified(release: Release) -> str:
+    """Return the UTC time at which a release was last changed: its metadata may have been revised."""
+    return release.revised or release.created
+
+
+def list_revisions(dataset: Dataset) -> list[Release]:
+    """List the releases of a dataset in every revision of their metadata, oldest first."""
+    return [release for newest in dataset.releases for release in (*newest.earlier, newest)]
+
+
 def count_rows(release: Release) -> int:
     """Count the rows of all tables of a release."""
     return sum(table.rows for table in release.resources)

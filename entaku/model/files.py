@@ -1,6 +1,8 @@
 """What the files of a release are called, and those that the site adds for each table."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 DESCRIPTOR = "datapackage.json"
 """The Data Package."""
@@ -16,6 +18,35 @@ WITHDRAWN = "withdrawn.json"
 """The tombstones of what was withdrawn: of a dataset in the store, of a dataset and of everything on the site."""
 ROOT = "catalogue-root.json"
 """The signed list of a site's versions and files.  Not in its SHA256SUMS, whose hash it holds."""
+REVISED = re.compile(r"(datapackage|manifest|report|profile|SHA256SUMS)[.]r([1-9][0-9]{0,8})((?:[.]json)?)")
+"""A file that a revision of the metadata adds to a version: `datapackage.r2.json`, `SHA256SUMS.r2`."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a release."""
+
+    path: str
+    """Relative to the release."""
+    bytes: int
+    sha256: str
+
+
+def name_revised(path: str, revision: int) -> str:
+    """Name a file of a release in a revision of its metadata; the first has the plain name."""
+    stem, dot, suffix = path.partition(".")
+    return f"{stem}.r{revision}{dot}{suffix}" if revision > 1 else path
+
+
+def name_plain(path: str) -> str:
+    """Name a file of a release as in its first revision."""
+    match = REVISED.fullmatch(path)
+    return f"{match[1]}{match[3]}" if match else path
+
+
+def find_file(files: Iterable[File], name: str) -> File | None:
+    """Return the file of a release that has a plain name, whatever its revision."""
+    return next((file for file in files if name_plain(file.path) == name), None)
 
 
 def name_signature(path: str) -> str:

@@ -148,11 +148,14 @@ class Published:
     withdrawn: int = 0
     """How many tombstones there are."""
     sha256: str = ""
-    """SHA-256 of the current version's manifest.json; "" if it isn't known."""
+    """SHA-256 of the current version's newest manifest.json; "" if it isn't known."""
+    revision: int = 1
+    """The newest revision of the current version's metadata."""
 
 
-LINE = re.compile(r"(\S+) (\S+) (\d{1,9}) (\d{1,9}) ([0-9a-f]{64}|-)")
-"""A line of `releases.txt`: dataset, newest version, versions so far, tombstones, SHA-256 of its manifest.json."""
+LINE = re.compile(r"(\S+) (\S+) (\d{1,9}) (\d{1,9}) ([0-9a-f]{64}|-)(?: r(\d{1,9}))?")
+"""A line of `releases.txt`: dataset, newest version, versions so far, tombstones, SHA-256 of its manifest.json, and the
+revision of the metadata that has that, if it isn't the first."""
 
 
 def read_published(text: str, where: str) -> tuple[dict[str, tuple[Published, ...]], tuple[int, ...]]:
@@ -165,11 +168,12 @@ def read_published(text: str, where: str) -> tuple[dict[str, tuple[Published, ..
     for number, line in enumerate(text.splitlines(), 1):
         match = LINE.fullmatch(line.strip())
         if match is not None:
-            name, version, count, withdrawn, sha256 = match.groups()
+            name, version, count, withdrawn, sha256, revision = match.groups()
             gone = sha256 == "-"
             published = Published(
                 where=where, line=number, versions=() if gone else (version,), gone=(version,) if gone else (),
                 count=int(count), withdrawn=int(withdrawn), sha256="" if gone else sha256,
+                revision=int(revision or 1),
             )  # fmt: skip
             told[name] = (*told.get(name, ()), published)
         elif line.strip() and not line.startswith(("#", "<<<<<<<", "=======", ">>>>>>>", "|||||||")):
@@ -180,4 +184,5 @@ def read_published(text: str, where: str) -> tuple[dict[str, tuple[Published, ..
 def show_published(dataset: str, published: Published) -> str:
     """Return the line of a dataset in `releases.txt`."""
     (version,) = published.versions or published.gone
-    return f"{dataset} {version} {published.count} {published.withdrawn} {published.sha256 or '-'}"
+    line = f"{dataset} {version} {published.count} {published.withdrawn} {published.sha256 or '-'}"
+    return f"{line} r{published.revision}" if published.revision > 1 else line

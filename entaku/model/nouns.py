@@ -11,17 +11,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.model.body import Body
+from entaku.model.files import File
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Abandoned, Request, Showcase, Tombstone
 from entaku.model.origin import Origin
 from entaku.model.profile import Chart, Profile
+from entaku.model.revisions import Revised
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-EPOCH = 15
+EPOCH = 16
 """Version of the program's output, raised when the same inputs would give other bytes; part of every content key."""
 
 Lang = Literal["ja", "en"]
@@ -248,9 +250,9 @@ class Checked:
 class Written:
     """A table's files as written, to be released or discarded, and its statistics."""
 
-    csv: "File"
+    csv: File
     """UTF-8, RFC 4180, LF: the checked text."""
-    parquet: "File"
+    parquet: File
     """The same rows with the schema's types."""
     rows: int
     profile: tuple[Profile, ...]
@@ -258,16 +260,6 @@ class Written:
 
 
 # ---- release ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a release."""
-
-    path: str
-    """Relative to the release."""
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -291,8 +283,8 @@ class ReleasedResource:
 
 
 @dataclass(frozen=True)
-class Release:
-    """One immutable version of a dataset."""
+class Release(Revised):
+    """One immutable version of a dataset, in the newest revision of its metadata."""
 
     dataset: str
     version: str
@@ -314,6 +306,8 @@ class Release:
     """SHA-256 of source files that the site doesn't offer for what they hold.  Found whenever the site is made."""
     home: str = ""
     """The dataset's name when it was released, which its address has for ever; "" if it is still called so."""
+    earlier: tuple["Release", ...] = ()
+    """The revisions before this one, oldest first."""
 
     @property
     def served(self) -> tuple[Served, ...]:
@@ -346,6 +340,8 @@ class History:
     overdue: str = ""
     """The day since which the next release is overdue, as last told."""
     abandoned: Abandoned | None = None
+    revisions: Mapping[str, int] = field(default_factory=dict)
+    """The number of the newest revision of each version that has more than its first."""
 
 
 # ---- catalogue and site -----------------------------------------------------------------------------------------

@@ -17,9 +17,8 @@ import numpy as np
 from entaku.check import schema as schemas
 from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import arrow_csv, pa, pc, pq
-from entaku.model.files import name_parquet
+from entaku.model.files import File, name_parquet
 from entaku.model.grammar import Resource
-from entaku.model.nouns import File
 from entaku.model.table_schema import SchemaField, put_words
 
 MAX_TEXT = 1 << 28

@@ -20,12 +20,25 @@ from entaku.catalogue import facets
 from entaku.check import casts
 from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
-from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, REPORT, SUMS, name_csv, name_parquet
+from entaku.model.files import (
+    DESCRIPTOR,
+    MANIFEST,
+    PROFILES,
+    REPORT,
+    SUMS,
+    File,
+    find_file,
+    name_csv,
+    name_parquet,
+    name_plain,
+    name_revised,
+)
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import Abandoned
 from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_finding
-from entaku.model.nouns import EPOCH, Checked, File, Finding, Raw, Release, ReleasedResource, Report, Spec
+from entaku.model.nouns import EPOCH, Checked, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
+from entaku.model.revisions import Why, read_why, show_why
 from entaku.model.table_schema import put_words
 from entaku.table import steps as kinds
 
@@ -87,31 +100,45 @@ class Making:
     """UTC time of the newest fetch."""
     program: str
     """The program's version."""
-    previous: Mapping[str, str] | None = None
+    previous: Mapping[str, Any] | None = None
     """`version` of the release before it, and `sha256` of that one's manifest.json; None for the first."""
+    why: tuple[Why, ...] = ()
+    """Why it is made."""
+    revision: int = 1
+    revised: str = ""
+    """UTC time of a revision of the metadata; "" for a new version."""
+    standing: tuple[File, ...] = ()
+    """The files of the revision before, which share the data; none for a new version."""
 
 
 def make_release(
     making: Making, checked: Sequence[Checked], report: Report, findings: Sequence[Finding]
 ) -> dict[str, bytes]:
-    """Make the files of the release beside those of its tables, by path.
+    """Make the files of the release beside those of its tables, by path; of a revision those that it adds.
 
     `findings`: warnings and notices.
     """
     spec, version, created = making.spec, making.version, making.created
     assert report.valid
     head = describe_package(spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
-    files: dict[str, bytes] = {}
     tables = [each for table in checked for each in describe_tables(table)]
-    written = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
-    descriptor = {**head, "version": version, "created": created, "resources": tables}
-    files[DESCRIPTOR] = _dump(descriptor, indent=2)
-    files[REPORT] = _dump(report.descriptor, indent=2)
-    files[PROFILES] = _dump({"resources": [describe_columns(table) for table in checked]}, indent=2)
+    dated = {"version": version, "created": created, **_show_revision(making)}
+    plain = {
+        DESCRIPTOR: _dump({**head, **dated, "resources": tables}, indent=2),
+        REPORT: _dump(report.descriptor, indent=2),
+        PROFILES: _dump({"resources": [describe_columns(table) for table in checked]}, indent=2),
+    }
+    files = {name_revised(path, making.revision): body for path, body in plain.items()}
+    listed = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
+    for path, body in plain.items():
+        shared = find_file(making.standing, path)
+        if shared is not None and shared.sha256 == _file(path, body).sha256:
+            listed[shared.path] = shared
+            del files[name_revised(path, making.revision)]
     manifest = {
         "dataset": spec.pipeline.name,
-        "version": version,
-        "created": created,
+        **dated,
+        "why": show_why(making.why),
         "previous": making.previous,
         "key": making.key,
         "program": {"name": "entaku", "version": making.program, "epoch": EPOCH},
@@ -119,11 +146,15 @@ def make_release(
         "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
         "rows": {table.resource.name: table.written.rows for table in checked},
         "findings": [show_finding(conceal(finding)) for finding in findings],
-        "files": [asdict(file) for file in _list_all(written, files)],
+        "files": [asdict(file) for file in _list_all(listed, files)],
     }
-    files[MANIFEST] = _dump(manifest, indent=2)
-    files[SUMS] = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(written, files)).encode()
-    return files
+    files[name_revised(MANIFEST, making.revision)] = _dump(manifest, indent=2)
+    sums = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(listed, files))
+    return {**files, name_revised(SUMS, making.revision): sums.encode()}
+
+
+def _show_revision(making: Making) -> dict[str, Any]:
+    return {"revision": making.revision, "revised": making.revised} if making.revision > 1 else {}
 
 
 def mark_files(of: Iterable[str]) -> str:
@@ -169,11 +200,16 @@ def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[F
 
 def same_content(one: Mapping[str, bytes], descriptor: bytes) -> bool:
     """Test whether the files `one` have the content of `descriptor`, another's datapackage.json, version aside."""
-    mine, other = json.loads(one[DESCRIPTOR]), json.loads(descriptor)
+    mine, other = (json.loads(body) for body in (find_descriptor(one), descriptor))
     for each in (mine, other):
-        for key in ("version", "created"):
+        for key in ("version", "created", "revision", "revised"):
             each.pop(key, None)
     return bool(mine == other)
+
+
+def find_descriptor(files: Mapping[str, bytes]) -> bytes:
+    """Return the descriptor among the files of a release."""
+    return next(body for path, body in files.items() if name_plain(path) == DESCRIPTOR)
 
 
 # ---- descriptors ------------------------------------------------------------------------------------------------
@@ -278,9 +314,13 @@ def describe_columns(table: Checked) -> dict[str, Any]:
 
 
 def load_release(
-    open_: Callable[[str], BinaryIO], make_pipeline: Callable[[str, str], Pipeline], whole: bool = True
+    open_: Callable[[str], BinaryIO],
+    make_pipeline: Callable[[str, str], Pipeline],
+    whole: bool = True,
+    revision: int = 1,
 ) -> Release:
-    """Load the Release whose files `open_` opens by path; unless `whole`, without preview and column statistics.
+    """Load a revision of the Release whose files `open_` opens by path; unless `whole`, without preview and column
+    statistics.
 
     `make_pipeline`: canonical JSON and file of the spec → Pipeline.  Raises ValueError or KeyError if the
     manifest isn't one of Entaku's.
@@ -290,13 +330,14 @@ def load_release(
         with open_(path) as stream:
             return stream.read()
 
-    body = read(MANIFEST)
+    own = name_revised(MANIFEST, revision)
+    body = read(own)
     manifest = json.loads(body)
     canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     pipeline = make_pipeline(canonical, manifest["spec"]["file"])
-    files = (*(File(**file) for file in manifest["files"]), _file(MANIFEST, body))
-    by_path = {file.path: file for file in files}
-    profiles = read_profiles(read(PROFILES)) if whole and PROFILES in by_path else {}
+    files = (*(File(**file) for file in manifest["files"]), _file(own, body))
+    by_path, told = {file.path: file for file in files}, find_file(files, PROFILES)
+    profiles = read_profiles(read(told.path)) if whole and told else {}
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -322,6 +363,9 @@ def load_release(
         findings=tuple(read_finding(item) for item in manifest["findings"]),
         files=files,
         key=manifest["key"],
+        revision=revision,
+        revised=manifest.get("revised", ""),
+        why=read_why(manifest.get("why", ())),
     )
 
 

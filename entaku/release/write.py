@@ -9,9 +9,9 @@ from entaku.check import Spill, casts
 from entaku.check import schema as schemas
 from entaku.formats.arrays import Blocks
 from entaku.formats.heavy import pa
-from entaku.model.files import name_csv, name_parquet
+from entaku.model.files import File, name_csv, name_parquet
 from entaku.model.grammar import Resource
-from entaku.model.nouns import File, Written
+from entaku.model.nouns import Written
 from entaku.model.table_schema import SchemaField
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.release.stats import Stats

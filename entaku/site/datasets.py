@@ -31,6 +31,7 @@ from entaku.site.trust import (
     show_raws,
 )
 from entaku.site.use import Citation, Letter, address_feedback, find_feedback, write_citations
+from entaku.site.versions import VersionView, show_version
 from entaku.site.views import Later, Link
 from entaku.site.words import Words
 
@@ -102,19 +103,6 @@ class EntryView:
     tables_count: int
     retired: str
     """The day since which it is no longer updated; "" if it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class VersionView:
-    """A release, in a list."""
-
-    version: str
-    path: str
-    created: str
-    """UTC time of the newest fetch it holds."""
-    rows: int
-    sample: bool
-    current: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +232,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         attempt=show_attempt(dataset.attempt, pipeline.resources, words),
         checks=partial(show_checks, current.resources, words) if current else (),
         changes=tuple(show_changes(each, dataset, words) for each in reversed(subject.changes[-CHANGES:])),
-        versions=tuple([show_version(dataset, i) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
+        versions=tuple([show_version(dataset, i, lang) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
         former=list_former(office.renamed, pipeline.name),
@@ -274,23 +262,10 @@ def promise_tables(pipeline: Pipeline, words: Words) -> tuple[TableView, ...]:
 # ---- releases ---------------------------------------------------------------------------------------------------
 
 
-def show_version(dataset: Dataset, index: int) -> VersionView:
-    """Return the view of the release at `index`, for lists."""
-    release = dataset.releases[index]
-    return VersionView(
-        version=release.version,
-        path=places.place_release(release),
-        created=release.created,
-        rows=facets.count_rows(release),
-        sample="sample" in release.served,
-        current=release is dataset.current,
-    )
-
-
 def show_release(office: Office, subject: Subject, index: int, words: Words) -> ReleaseView:
     """Return the view of the dataset's release at `index`, for its own page."""
     dataset = subject.dataset
-    release, version = dataset.releases[index], show_version(dataset, index)
+    release, version = dataset.releases[index], show_version(dataset, index, words.lang)
     address = office.base_url.rstrip("/") + "/" + version.path
     return ReleaseView(
         version=version,
@@ -303,8 +278,8 @@ def show_release(office: Office, subject: Subject, index: int, words: Words) -> 
         citations=write_citations(office, release, words.lang),
         changes=show_changes(subject.changes[index], dataset, words),
         checks=partial(show_checks, release.resources, words),
-        newer=show_version(dataset, index + 1) if index + 1 < len(dataset.releases) else None,
-        older=show_version(dataset, index - 1) if index else None,
+        newer=show_version(dataset, index + 1, words.lang) if index + 1 < len(dataset.releases) else None,
+        older=show_version(dataset, index - 1, words.lang) if index else None,
     )
 
 

@@ -69,7 +69,7 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
         "description": lengthen(pipeline.description.get(lang), tell_facts(release, lang)),
         "url": page if lang == "ja" else f"{root}en/datasets/{pipeline.name}/",
         "identifier": f"{page}#dataset", "version": release.version, "isAccessibleForFree": True,
-        "datePublished": dataset.releases[0].created, "dateModified": release.created,
+        "datePublished": dataset.releases[0].created, "dateModified": facets.find_modified(release),
         "inLanguage": ["ja", "en"], "keywords": list(pipeline.keywords), "creator": maker, "publisher": maker,
         "includedInDataCatalog": {"@type": "DataCatalog", "@id": f"{root}#catalog", "url": root, "name": office.title.get(lang)},
     }  # fmt: skip

@@ -202,10 +202,10 @@ def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
         for table in tables:
             yield PageAddress("table", place_table(name, table.name, len(tables)), changed, table.name)
     for release in dataset.releases:
-        yield PageAddress("version", places.place_release(release), release.created, release.version)
+        yield PageAddress("version", places.place_release(release), facets.find_modified(release), release.version)
 
 
 def find_change(dataset: Dataset) -> str:
     """Return the UTC time at which the content of a dataset's page last changed; "" without any release or attempt."""
-    released = dataset.current.created if dataset.current else ""
+    released = facets.find_modified(dataset.current) if dataset.current else ""
     return max(released, dataset.attempt.when if dataset.attempt else "")

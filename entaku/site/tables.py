@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from entaku.catalogue import places
-from entaku.model.files import name_excel
+from entaku.model.files import File, name_excel
 from entaku.model.grammar import Resource, Step
-from entaku.model.nouns import File, ReleasedResource
+from entaku.model.nouns import ReleasedResource
 from entaku.model.profile import list_zoned
 from entaku.site.charts import ChartView, show_chart
 from entaku.site.columns import FieldView, show_fields, show_scalar

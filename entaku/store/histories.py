@@ -6,13 +6,14 @@ While a store is restored, `.restoring` names what from; source files that could
 import json
 import os
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from entaku.model.files import SUMS
 from entaku.model.nouns import Finding, History, Refused
 from entaku.store.desk import Desk
-from entaku.store.disk import NAME, make_folder, show_path, sync_folder, telling, write_whole
+from entaku.store.disk import NAME, below, make_folder, show_path, sync_folder, telling, write_whole
 from entaku.store.ledger import read_history, show_history, write_json
 from entaku.store.withdrawn import Tombstones
 
@@ -48,6 +49,21 @@ class Histories(Tombstones):
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             why = f"形が違います / not as written ({error})"
             raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+
+    def revision(self, dataset: str, version: str) -> int:
+        """Return the number of the newest revision of a version's metadata."""
+        return self._read_history(dataset).revisions.get(version, 1)
+
+    def write_revision(self, dataset: str, version: str, revision: int, files: Mapping[str, bytes]) -> None:
+        """Add the files of a revision to a version, each of them whole; the history decides whether they count, and
+        those of the same number that it lacks, which a crash left, are replaced.  Raises Refused (release-exists) if it
+        has that revision."""
+        path = self.release_path(dataset, version)
+        if revision <= self._read_history(dataset).revisions.get(version, 1):
+            raise Refused(Finding("release-exists", value=f"{dataset} {version} r{revision}"))
+        with telling(path):
+            for name, body in sorted(files.items(), key=lambda file: file[0].startswith(SUMS)):
+                write_whole(below(path, name), body, self._waiting)
 
     def write_history(self, dataset: str, history: History) -> None:
         """Write `history` atomically; must come last, as it decides what is published."""

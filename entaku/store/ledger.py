@@ -12,6 +12,7 @@ from typing import Any, get_args
 from entaku.model.ledgers import read_abandoned
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Served, Violation
+from entaku.model.revisions import read_revisions, show_revisions
 from entaku.store.disk import make_folder, show_path, sync_folder, telling, write_whole
 
 
@@ -36,6 +37,7 @@ def show_history(history: History) -> dict[str, Any]:
         },
         **({"overdue": history.overdue} if history.overdue else {}),
         **({"abandoned": dataclasses.asdict(history.abandoned)} if history.abandoned else {}),
+        **show_revisions(history.versions, history.revisions),
     }
 
 
@@ -57,6 +59,7 @@ def read_history(shown: Mapping[str, Any]) -> History:
         ),
         overdue=shown.get("overdue", "") + "",
         abandoned=read_abandoned(shown.get("abandoned")),
+        revisions=read_revisions(shown),
     )
 
 

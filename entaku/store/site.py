@@ -363,6 +363,11 @@ class KeptStore(Store):
         kept = self.kept.get(dataset)
         return super().history(dataset) if kept is None else kept[0]
 
+    def revision(self, dataset: str, version: str) -> int:
+        """Return the number of a version's newest revision, of a kept dataset as it was published."""
+        kept = self.kept.get(dataset)
+        return super().revision(dataset, version) if kept is None else kept[0].revisions.get(version, 1)
+
     def ledger(self, dataset: str) -> tuple[Entry, ...]:
         """Return every fetch, of a kept dataset the newest alone."""
         kept = self.kept.get(dataset)

@@ -304,6 +304,18 @@ class Store(Histories, Renames):
         with telling(target, "store-broken"), parsing(target), pq.ParquetFile(target) as file:
             yield from file.iter_batches(columns=list(columns))
 
+    def has_same_columns(self, dataset: str, version: str, path: str, desk: Desk) -> bool:
+        """Test whether a Parquet file of a release has the types and the pages of that on the desk: the same up to the
+        footer, whose titles may be others."""
+        one, other = below(self.release_path(dataset, version), path), below(desk.folder, path)
+        with telling(one, "store-broken"):
+            desk.finish()
+            if not one.is_file():
+                return False
+            with parsing(one):
+                types = [pq.read_schema(file).remove_metadata() for file in (one, other)]
+            return types[0].equals(types[1], check_metadata=False) and hash_pages(one) == hash_pages(other)
+
     def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
         """Open one file of a release for reading."""
         target = below(self.release_path(dataset, version), path)
@@ -336,3 +348,16 @@ class Store(Histories, Renames):
 
     def _folder(self, dataset: str) -> Path:
         return self.root / one_name(dataset)
+
+
+def hash_pages(path: Path) -> str:
+    """Return the SHA-256 of a Parquet file without its footer, whose length is told before the last four bytes."""
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        left = file.tell() - int.from_bytes(file.read(4), "little")
+        file.seek(0)
+        digest = hashlib.sha256()
+        while left > 0 and (piece := file.read(min(PIECE, left))):
+            digest.update(piece)
+            left -= len(piece)
+    return digest.hexdigest()

@@ -14,10 +14,11 @@ from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.release import compare_tables
 from entaku.store import Store, disk
 from entaku.work import annotate
-from entaku.work.load import load_one, read_specs
+from entaku.work.load import read_specs
 from entaku.work.open import make_setting, read_clock, try_dataset
 from entaku.work.outcome import Outcome
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
+from entaku.work.releases import load_one
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_alike, tell_changes, tell_findings, tell_plan, tell_rules, tell_sum
 

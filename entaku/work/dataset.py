@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from entaku.fetch import folder as folders
-from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import conceal_attempt
 from entaku.model.nouns import Attempt, Finding, History, Place, Raw, Refused, Spec, Violation
@@ -33,15 +32,15 @@ from entaku.work.manifests import (
     find_again,
     index_usable,
     list_used,
-    name_previous,
     read_former,
     read_manifest,
     restore_lost,
     tell_overdue,
     tell_withdrawn,
 )
-from entaku.work.outcome import Outcome, reading
+from entaku.work.outcome import Outcome
 from entaku.work.quality import DatasetRaws, TableRaws, keep_back
+from entaku.work.revising import NextFiles, write_next
 from entaku.work.setting import Setting
 
 MAX_VIOLATIONS = 200
@@ -107,6 +106,8 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
     final = make_next(setting, office, spec, got, turn)
     if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
         final = replace(final, what="released")
+    elif final.what == "unchanged" and outcome is not None and outcome.what == "revised":
+        final = replace(final, what="revised")
     findings = (*restored, *final.findings)
     failed = any(finding.severity == "error" for finding in findings)
     if turn.live and not failed and final.what != "released" and setting.mirror is None and not setting.only_check:
@@ -344,17 +345,6 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     every = (*told, *findings, *lost)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
-    previous = name_previous(store, name, history)
-    making = releases.Making(spec, made.office, key, version, created, setting.program, previous)
-    files = releases.make_release(making, verdict.checked, verdict.report, findings)
-    if history.versions:
-        current = history.versions[-1]
-        descriptor = store.read_release(name, current, DESCRIPTOR)
-        with reading(f"{name}/releases/{current}/{DESCRIPTOR}"):
-            same = releases.same_content(files, descriptor)
-        if same:
-            store.write_history(name, replace(history, key=key, attempt=None))
-            return Outcome(name, "unchanged", made.served, rows, current, every)
-    store.write_release(name, version, files, desk)
-    store.write_history(name, History((*history.versions, version), key, abandoned=history.abandoned))
-    return Outcome(name, "released", made.served, rows, version, every)
+    making = releases.Making(spec, made.office, key, version, created, setting.program)
+    outcome = Outcome(name, "released", made.served, rows, version, every)
+    return write_next(NextFiles(store, history, setting.now, desk), making, verdict, findings, outcome)

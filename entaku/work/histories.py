@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from entaku.model.body import closing
-from entaku.model.files import MANIFEST, SUMS
+from entaku.model.files import MANIFEST, SUMS, name_revised
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.ledgers import (
@@ -28,6 +28,7 @@ from entaku.model.ledgers import (
     show_published,
 )
 from entaku.model.nouns import Ask, Attempt, Finding, History, Place, Refused, Violation
+from entaku.model.revisions import read_revisions
 from entaku.model.source import Limit
 from entaku.store import Store, disk, read_project
 from entaku.store import site as sites
@@ -77,7 +78,8 @@ class PublishedBefore:
         shown = read_entry(entry, "")
         names = {*shown.versions, *shown.gone}
         for each in self.told.get(name, ()):
-            same = each.versions[-1:] != shown.versions[-1:] or not each.sha256 or each.sha256 == shown.sha256
+            same = each.versions[-1:] != shown.versions[-1:] or not each.sha256 or each.revision < shown.revision
+            same = same or (each.sha256, each.revision) == (shown.sha256, shown.revision)
             if not names.issuperset((*each.versions, *each.gone)) or not same:
                 return False
         return True
@@ -139,7 +141,7 @@ def ask_site(setting: Setting, base: str) -> tuple[Mapping[str, Any], tuple[Find
 
 def _cut_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an entry tells of versions, without the rest."""
-    return {key: entry[key] for key in ("versions", "withdrawn", "sha256", "sample") if key in entry}
+    return {key: entry[key] for key in ("versions", "withdrawn", "sha256", "sample", "revisions") if key in entry}
 
 
 def list_told(entries: Mapping[str, Mapping[str, Any]], where: str, home: bool = False) -> Told:
@@ -159,7 +161,7 @@ def read_entry(entry: Mapping[str, Any], where: str) -> Published:
     gone = [each["version"] for each in entry.get("withdrawn", ()) if each["version"]]
     return Published(
         where=where, versions=tuple(entry["versions"]), gone=tuple(gone), withdrawn=len(entry.get("withdrawn", ())),
-        sha256=entry.get("sha256", ""),
+        sha256=entry.get("sha256", ""), revision=read_revisions(entry).get("".join(entry["versions"][-1:]), 1),
     )  # fmt: skip
 
 
@@ -209,7 +211,9 @@ def read_kept(entry: Mapping[str, Any] | None) -> tuple[History, str] | None:
         )
         attempt = Attempt(**{**attempt, "findings": findings, "violations": violations})
     abandoned = read_abandoned(entry.get("abandoned"))
-    history = History(tuple(map(str, entry["versions"])), entry["key"], attempt, abandoned=abandoned)
+    history = History(
+        tuple(map(str, entry["versions"])), entry["key"], attempt, abandoned=abandoned, revisions=read_revisions(entry)
+    )
     return history, entry["checked"] + ""
 
 
@@ -238,6 +242,8 @@ def _compare(told: Published, history: History, tombstones: Sequence[Tombstone])
     abandoned = history.abandoned or Abandoned("", (), 0)
     there = {*history.versions, *(tombstone.version for tombstone in tombstones)} - {""}
     lost = [version for version in (*told.gone, *told.versions) if version not in there | {*abandoned.versions}]
+    if _lacks_revision(told, history):
+        return Finding("versions-lost", args={"count": "1", "example": f"{told.versions[-1]} r{told.revision}"})
     short = told.count - len(there) - abandoned.count
     if lost or short > 0:
         example = lost[-1] if lost else f"< {(*told.gone, *told.versions)[-1]}"
@@ -246,24 +252,32 @@ def _compare(told: Published, history: History, tombstones: Sequence[Tombstone])
     return Finding("tombstones-lost", args={"count": str(short)}) if short > 0 else None
 
 
+def _lacks_revision(told: Published, history: History) -> bool:
+    """Test whether the current version that is told of has a later revision than the store has of it."""
+    head = told.versions[-1] if told.versions else ""
+    return head in history.versions and told.revision > history.revisions.get(head, 1)
+
+
 def _is_other(store: Store, name: str, history: History, told: Published) -> bool:
     """Test whether the store has another release under a published version; a damaged one is told elsewhere."""
     version = told.versions[-1]
     if version not in history.versions:
         return False
-    body = store.read_release(name, version, MANIFEST)
+    path = name_revised(MANIFEST, told.revision)
+    body = store.read_release(name, version, path)
     found = hashlib.sha256(body).hexdigest()
     if found == told.sha256:
         return False
-    manifest, sums = parse_manifest(body, name), store.read_release(name, version, SUMS)
+    manifest, sums = parse_manifest(body, name), store.read_release(name, version, name_revised(SUMS, told.revision))
     own = manifest.get("dataset") in store.list_names(name) and manifest.get("version") == version
-    return own and f"{found}  {MANIFEST}" in sums.decode("utf-8", "replace").split("\n")
+    return own and f"{found}  {path}" in sums.decode("utf-8", "replace").split("\n")
 
 
 def describe_head(store: Store, name: str, version: str) -> tuple[str, bool]:
-    """Return the SHA-256 of a release's manifest.json, and whether all that it was made of are samples."""
-    body = store.read_release(name, version, MANIFEST)
-    raws = parse_manifest(body, f"{name}/releases/{version}/{MANIFEST}")["raws"]
+    """Return the SHA-256 of a release's newest manifest.json, and whether all that it was made of are samples."""
+    path = name_revised(MANIFEST, store.revision(name, version))
+    body = store.read_release(name, version, path)
+    raws = parse_manifest(body, f"{name}/releases/{version}/{path}")["raws"]
     return hashlib.sha256(body).hexdigest(), bool(raws) and all(raw["served"] == "sample" for raw in raws)
 
 
@@ -294,7 +308,8 @@ def _begin_one(setting: Setting, known: PublishedBefore, name: str) -> Finding |
     if any(each.line is None and each.withdrawn > len(tombstones) for each in told):
         return None
     mine = store.history(name)
-    history = store.set_history_aside(name) if lost.code == "versions-differ" else mine
+    behind = any(_lacks_revision(each, mine) for each in told)
+    history = store.set_history_aside(name) if lost.code == "versions-differ" or behind else mine
     there = {*history.versions, *(tombstone.version for tombstone in tombstones)} - {""}
     before = history.abandoned or Abandoned("", (), 0)
     every = {version for each in told for version in (*each.versions, *each.gone)} | {*mine.versions}
@@ -351,5 +366,6 @@ def _make_line(store: Store, name: str) -> str:
         where=FILE, versions=history.versions[-1:], gone=() if history.versions else (max(gone),),
         count=len({*history.versions, *gone}) + (history.abandoned.count if history.abandoned else 0),
         withdrawn=len(tombstones) + (history.abandoned.withdrawn if history.abandoned else 0), sha256=sha256,
+        revision=history.revisions.get(history.versions[-1], 1) if history.versions else 1,
     )  # fmt: skip
     return show_published(name, published)

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from entaku.formats.heavy import feedparser, jsonschema, mlcroissant, pyshacl, rdflib
-from entaku.model.files import DESCRIPTOR, name_csv, name_csvw
+from entaku.model.files import name_csv, name_csvw
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import Text
-from entaku.work.verify import judge_package
+from entaku.work.verify import judge_package, list_packages
 
 SHAPES = Path(__file__).parents[2] / "tests" / "shapes"
 """The official shapes and profiles; only a clone of the repository has them."""
@@ -130,7 +130,7 @@ def check_profile(folder: Path) -> Faults:
     """Check every descriptor against the official profile of Data Package 2.0."""
     validator = jsonschema.Draft7Validator(read_profile())
     known: dict[bytes, list[str]] = {}
-    for path in sorted(folder.rglob(DESCRIPTOR)):
+    for path in list_packages(folder):
         body = path.read_bytes()
         if body not in known:
             known = {body: [error.message for error in validator.iter_errors(json.loads(body))]}
@@ -150,7 +150,7 @@ def read_profile() -> Any:
 
 def check_packages(folder: Path) -> Faults:
     """Check every package with its data by frictionless-py."""
-    for path in sorted(folder.rglob(DESCRIPTOR)):
+    for path in list_packages(folder):
         report = judge_package(path)
         yield (path, str(report[:3])) if report else None
 

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
-from entaku.model.files import DESCRIPTOR, MANIFEST, name_csv
-from entaku.model.grammar import Office, Pipeline, Resource
+from entaku.model.files import DESCRIPTOR, File, name_csv
+from entaku.model.grammar import Office, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, File, Finding, Refused, Release, ReleasedResource, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release, ReleasedResource, Spec
 from entaku.model.profile import Change, Chart
-from entaku.release import compare_tables, load_release
-from entaku.spec import make_spec, parse_project
+from entaku.release import compare_tables
+from entaku.spec import parse_project
 from entaku.store import Cache, Store, disk, read_project
-from entaku.work.manifests import newest_stamp, read_manifest
+from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
+from entaku.work.releases import load_one, read_descriptor, spec_of, tell_reasons, withhold
 from entaku.work.setting import Setting
 from entaku.work.signing import SiteSeal
 
@@ -269,12 +270,15 @@ def load_catalogue(
                 by_name.pop(name, None)
                 continue
             last = history.versions[-1:]
-            made = (load_one(store, name, version, (version,) == last) for version in history.versions)
-            releases[name] = tuple(replace(release, withheld=withheld) for release in made)
+            made = (
+                load_one(store, name, version, (version,) == last, history.revisions.get(version, 1))
+                for version in history.versions
+            )
+            releases[name] = tell_reasons([withhold(release, withheld) for release in made])
             if name not in by_name:
                 by_name[name] = spec_of(store, name, history.versions[-1])
+                descriptor = read_descriptor(store, name, history.versions[-1])
                 with reading(f"{name}/releases/{history.versions[-1]}/{DESCRIPTOR}"):
-                    descriptor = json.loads(store.read_release(name, history.versions[-1], DESCRIPTOR))
                     office = build.keep_former(office, by_name[name].pipeline, descriptor)
             if history.versions:
                 *older, current = releases[name]
@@ -310,7 +314,8 @@ def heed_source(release: Release, spec: Spec) -> Release:
 
     pipeline = replace(release.pipeline, resources=tuple(map(heed, release.pipeline.resources)))
     tables = tuple(replace(table, resource=heed(table.resource)) for table in release.resources)
-    return replace(release, pipeline=pipeline, resources=tables)
+    earlier = tuple(heed_source(each, spec) for each in release.earlier)
+    return replace(release, pipeline=pipeline, resources=tables, earlier=earlier)
 
 
 def hold_raws(
@@ -323,8 +328,10 @@ def hold_raws(
     found: list[Finding] = []
     for release in releases:
         kept = keep_back(setting, office, release)
-        made.append(replace(release, kept=frozenset(kept)) if kept else release)
-        found += [one for each in kept.values() for one in each if (one.code, one.place.file) not in told]
+        earlier, more = hold_raws(setting, office, release.earlier) if release.earlier else ((), ())
+        made.append(replace(release, kept=frozenset(kept), earlier=earlier) if kept or earlier else release)
+        every = (*more, *(one for each in kept.values() for one in each))
+        found += [one for one in every if (one.code, one.place.file) not in told and one not in found]
     return tuple(made), tuple(found)
 
 
@@ -333,27 +340,3 @@ def is_waiting(stored: build.Stored) -> bool:
     if stored.releases:
         return not any(table.rows for release in stored.releases for table in release.resources)
     return stored.attempt is not None and not stored.attempt.count
-
-
-def load_one(store: Store, name: str, version: str, whole: bool = True) -> Release:
-    """Load a release from the store; `whole`: with first rows and column statistics, which only a current one needs."""
-
-    def make_pipeline(canonical: str, file: str) -> Pipeline:
-        return make_spec(canonical, file, {}).pipeline
-
-    with reading(f"{name}/releases/{version}/{MANIFEST}"):
-        release = load_release(lambda path: store.open_release(name, version, path), make_pipeline, whole)
-        if release.dataset not in store.list_names(name) or release.version != version:
-            raise ValueError(f"{release.dataset} {release.version}")
-    home = release.dataset if release.dataset != name else ""
-    return replace(release, dataset=name, home=home, pipeline=replace(release.pipeline, name=name))
-
-
-def spec_of(store: Store, name: str, version: str) -> Spec:
-    """Return the spec that a release was made with, under the present name of its dataset."""
-    manifest = read_manifest(store, name, version)
-    canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    spec = make_spec(canonical, manifest["spec"]["file"], {})
-    if spec.pipeline.name == name:
-        return spec
-    return replace(spec, file=f"pipelines/{name}.yaml", pipeline=replace(spec.pipeline, name=name))

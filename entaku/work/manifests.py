@@ -10,7 +10,7 @@ from typing import Any
 
 from entaku.catalogue import build as catalogues
 from entaku.catalogue import facets
-from entaku.model.files import MANIFEST, PROFILES, name_csv
+from entaku.model.files import MANIFEST, PROFILES, name_csv, name_plain, name_revised
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec
 from entaku.release import Former
@@ -30,9 +30,10 @@ def restore_lost(store: Store, name: str, own: Sequence[Resource]) -> tuple[Find
     return restore_ledger(store, name, list_all, keep)
 
 
-def read_manifest(store: Store, name: str, version: str) -> dict[str, Any]:
-    """Read a release's manifest.json.  Raises Refused (store-broken) if it is malformed."""
-    return parse_manifest(store.read_release(name, version, MANIFEST), f"{name}/releases/{version}/{MANIFEST}")
+def read_manifest(store: Store, name: str, version: str, revision: int = 0) -> dict[str, Any]:
+    """Read a release's manifest.json, in a revision or the newest.  Raises Refused (store-broken) if it is malformed."""
+    path = name_revised(MANIFEST, revision or store.revision(name, version))
+    return parse_manifest(store.read_release(name, version, path), f"{name}/releases/{version}/{path}")
 
 
 def parse_manifest(body: bytes, place: str) -> dict[str, Any]:
@@ -48,10 +49,14 @@ def parse_manifest(body: bytes, place: str) -> dict[str, Any]:
 
 
 def read_raws(store: Store, name: str, version: str) -> list[Raw]:
-    """Read the archived bytes that a release is made of from its manifest."""
-    raws = read_manifest(store, name, version)["raws"]
+    """Read the archived bytes that a release is made of from its manifest, and those of other bytes that its revisions
+    name."""
     try:
-        return [Raw(**{key: value for key, value in raw.items() if key != "resource"}) for raw in raws]
+        return [
+            Raw(**{key: value for key, value in raw.items() if key != "resource"})
+            for revision in range(store.revision(name, version), 0, -1)
+            for raw in read_manifest(store, name, version, revision)["raws"]
+        ]
     except TypeError as error:
         place = f"{name}/releases/{version}/{MANIFEST}"
         raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
@@ -64,16 +69,20 @@ def list_used(store: Store, name: str, ever: bool) -> frozenset[str]:
     return frozenset(raw.sha256 for version in used for raw in read_raws(store, name, version))
 
 
-def name_previous(store: Store, name: str, history: History) -> dict[str, str] | None:
-    """Return the link to the release before the next one: its version, the SHA-256 of its manifest.json, and the name
-    that its dataset had then, if that was another one."""
+def name_previous(store: Store, name: str, history: History) -> dict[str, Any] | None:
+    """Return the link to the release before the next one, or to that which is revised: its version, the SHA-256 of its
+    manifest.json and of those of its revisions, and the name that its dataset had then, if that was another one."""
     if not history.versions:
         return None
     version = history.versions[-1]
-    body = store.read_release(name, version, MANIFEST)
-    home = str(json.loads(body).get("dataset", name))
-    link = {"version": version, "sha256": hashlib.sha256(body).hexdigest()}
-    return {**link, "dataset": home} if home != name else link
+    bodies = [
+        store.read_release(name, version, name_revised(MANIFEST, revision))
+        for revision in range(1, history.revisions.get(version, 1) + 1)
+    ]
+    home = str(json.loads(bodies[0]).get("dataset", name))
+    first, *revisions = (hashlib.sha256(body).hexdigest() for body in bodies)
+    link: dict[str, Any] = {"version": version, "sha256": first}
+    return {**link, **({"revisions": revisions} if revisions else {}), **({"dataset": home} if home != name else {})}
 
 
 def read_former(store: Store, name: str, history: History) -> Former:
@@ -90,7 +99,8 @@ def read_former(store: Store, name: str, history: History) -> Former:
         elif raw["sha256"] not in absent:
             raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
     try:
-        profiles = releases.read_profiles(store.read_release(name, version, PROFILES))
+        paths = [file["path"] for file in manifest["files"] if name_plain(file["path"]) == PROFILES]
+        profiles = releases.read_profiles(store.read_release(name, version, *paths)) if paths else {}
     except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
         profiles = {}
     return Former(manifest["spec"]["sha256"], rows, raws, profiles)

@@ -13,7 +13,7 @@ from entaku.formats.limits import is_starved
 from entaku.model.nouns import Checked, Finding, Place, Refused
 from entaku.store import disk
 
-What = Literal["released", "unchanged", "empty", "held", "broken", "left", "retired"]
+What = Literal["released", "revised", "unchanged", "empty", "held", "broken", "left", "retired"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Outcome:
 
     dataset: str
     what: What
-    """empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted; left: it
+    """revised: only the metadata of the current version; empty: it has no rows yet, and so no release; broken: its YAML has findings and nothing was attempted; left: it
     has releases, but no YAML any more; retired: it is no longer updated."""
     served: tuple[str, ...] = ()
     rows: Mapping[str, int] | None = None

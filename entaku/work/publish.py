@@ -13,16 +13,18 @@ from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
 from entaku.model.ledgers import read_tombstone, show_tombstone
 from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
+from entaku.model.revisions import show_revisions
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
 from entaku.work.dataset import publish_dataset
 from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
-from entaku.work.load import Inputs, read_pictures, spec_of
+from entaku.work.load import Inputs, read_pictures
 from entaku.work.manifests import newest_stamp
 from entaku.work.open import read_clock
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
+from entaku.work.releases import spec_of
 from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.shipped import read_scripts, read_templates
@@ -294,6 +296,7 @@ def _describe(store: Store, name: str, digest: str, before: Mapping[str, Any]) -
     return {
         "spec": digest,
         "versions": list(history.versions),
+        **show_revisions(history.versions, history.revisions),
         "sha256": sha256,
         "key": history.key,
         "attempt": asdict(history.attempt) if history.attempt else None,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from entaku.catalogue import build, places
+from entaku.catalogue import build, facets, places
 from entaku.formats.formulas import guard_formulas
-from entaku.model.files import MANIFEST, ROOT, SUMS
+from entaku.model.files import MANIFEST, ROOT, SUMS, name_plain, name_revised
 from entaku.model.grammar import Office
 from entaku.model.leaving import find_present
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
@@ -51,6 +51,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
         if whole:
             yield from stream_feeds(catalogue)
             yield from sign_manifests(site.seal, catalogue, setting.store)
+        yield from list_sums(catalogue)
         yield Page(MANIFEST, site.manifest)
 
     def list_pages() -> Iterator[Page]:
@@ -116,7 +117,7 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     copies: dict[str, Path | sites.Headed] = {}
     sums: dict[str, str] = {}
     blame = Blame()
-    for release in [release for dataset in catalogue.datasets for release in dataset.releases]:
+    for release in [release for dataset in catalogue.datasets for release in facets.list_revisions(dataset)]:
         with blame.on(release.dataset):
             hashes |= {
                 (release.dataset, release.version, path): sha256 for path, sha256 in hash_release(store, release)
@@ -139,14 +140,26 @@ def hash_release(store: Store, release: Release) -> Iterator[tuple[str, str]]:
     """Yield each file of a release with its SHA-256.  Raises Refused (checksum) if its manifest.json and SHA256SUMS
     disagree, as one of them has changed."""
     name, version = release.dataset, release.version
-    sums, manifest = store.read_release(name, version, SUMS), _hash(store.read_release(name, version, MANIFEST))
-    hashes = {**{file.path: file.sha256 for file in release.files}, MANIFEST: manifest}
+    own, listing = name_revised(MANIFEST, release.revision), name_revised(SUMS, release.revision)
+    sums, manifest = store.read_release(name, version, listing), _hash(store.read_release(name, version, own))
+    hashes = {**{file.path: file.sha256 for file in release.files}, own: manifest}
     lines = sums.decode("utf-8", "replace").split("\n")
     odd = [path for path, sha256 in hashes.items() if f"{sha256}  {path}" not in lines]
     if odd or lines[-1]:
-        value = MANIFEST if odd == [MANIFEST] else SUMS
+        value = own if odd == [own] else listing
         raise Refused(Finding("checksum", value=disk.show_path(store.release_path(name, version) / value)))
-    yield from {**hashes, SUMS: _hash(sums)}.items()
+    yield from {**hashes, listing: _hash(sums)}.items()
+
+
+def list_sums(catalogue: Catalogue) -> Iterator[Page]:
+    """Yield the SHA256SUMS of the folder of each dataset whose current version has a revision."""
+    for dataset in catalogue.datasets:
+        release = dataset.current
+        if release is not None and release.revision > 1:
+            hashes = {file.path: file.sha256 for file in release.files}
+            hashes |= {name_plain(path): sha256 for path, sha256 in hashes.items()}
+            lines = "".join(f"{hashes[path]}  {path}\n" for path in sorted(hashes))
+            yield Page(f"datasets/{release.dataset}/{SUMS}", lines.encode())
 
 
 def copy_excel(setting: Setting, where: tuple[str, str, str], sha256: str) -> tuple[sites.Headed, str]:

@@ -15,20 +15,22 @@ from typing import Any, BinaryIO, cast
 from entaku.catalogue import places
 from entaku.fetch import folder
 from entaku.model.body import closing
-from entaku.model.files import MANIFEST, SUMS
+from entaku.model.files import MANIFEST, SUMS, name_plain, name_revised
 from entaku.model.ledgers import Published, Tombstone, read_tombstone
 from entaku.model.nouns import Entry, Finding, History, Place, Raw, Refused
 from entaku.store import Store, disk
 from entaku.work.histories import FILE, PublishedBefore, describe_head, list_lines, read_entries, read_kept
-from entaku.work.load import read_specs, spec_of
+from entaku.work.load import read_specs
 from entaku.work.manifests import newest_stamp, parse_manifest
 from entaku.work.outcome import reading
 from entaku.work.published import SiteFiles, open_site
+from entaku.work.releases import spec_of
+from entaku.work.signed import list_linked
 from entaku.work.signing import hash_bytes
 from entaku.work.speak import Speaker
 
 Manifests = Mapping[str, Mapping[str, Any]]
-"""The manifests of releases, by version, oldest first."""
+"""The manifests of releases, by version, oldest first; those of the revisions before the newest by `list_keys`."""
 
 
 @dataclass
@@ -117,21 +119,30 @@ class DatasetOnSite:
             return
         gone = self.record_tombstones()
         versions = tuple(version for version in shown.versions if version not in gone)
-        manifests = self.read_manifests(versions)
+        manifests = self.read_manifests(versions, shown.revisions)
         restored.raws += self.restore_raws(manifests)
         found, there = store.find_history(name)
         for version in versions:
+            own = [manifests[key] for key in list_keys(version, shown.revisions)]
             if version not in there:
-                self.restore_release(version, manifests[version])
+                self.restore_release(version, own)
                 restored.releases += 1
+            else:
+                self.restore_revisions(version, own, found.revisions.get(version, 1))
+        newest = {version: max(n, found.revisions.get(version, 1)) for version, n in shown.revisions.items()}
+        newest = {**found.revisions, **newest}
         lacking = not {*found.versions} >= {*versions} or found == History()
         self.write_ledger(manifests, versions[-1] if lacking and versions else "", checked)
         if lacking:
             mine = replace(
-                shown, versions=versions, overdue=found.overdue, abandoned=found.abandoned or shown.abandoned
-            )
+                shown, versions=versions, overdue=found.overdue, abandoned=found.abandoned or shown.abandoned,
+                revisions=newest,
+            )  # fmt: skip
             same = shown.versions[-1:] == versions[-1:]
             store.write_history(name, mine if same else replace(mine, key="", attempt=None))
+        elif newest != found.revisions:
+            same = shown.versions[-1:] == found.versions[-1:]
+            store.write_history(name, replace(found, revisions=newest, key=shown.key if same else found.key))
         restored.findings += self.note_absent(manifests, versions)
 
     def place(self, version: str, path: str) -> str:
@@ -155,7 +166,7 @@ class DatasetOnSite:
         """Return a finding if the store or `releases.txt` has another history than the site."""
         for line in lines:
             for version in line.versions:
-                there = self.site.sums.get(self.place(version, MANIFEST), "")
+                there = self.hash_theirs(version, line.revision)
                 if version in shown.versions and line.sha256 != there:
                     args = {"example": version, "site": self.site.where}
                     return Finding("site-differs", "error", Place(file=FILE, line=line.line), self.name, args)
@@ -165,22 +176,25 @@ class DatasetOnSite:
         other = mine - theirs if theirs - mine else set()
         if found.abandoned:
             other |= theirs & {*found.abandoned.versions}
-        other |= {version for version in theirs & {*there_now} if self.hash_mine(version) != self.hash_theirs(version)}
+        for version in theirs & {*there_now}:
+            both = min(found.revisions.get(version, 1), shown.revisions.get(version, 1))
+            if any(self.hash_mine(version, n) != self.hash_theirs(version, n) for n in range(1, both + 1)):
+                other.add(version)
         if not other:
             return None
         args = {"example": max(other), "site": self.site.where, "count": str(len(other))}
         return Finding("restore-other", value=self.name, args=args)
 
-    def hash_mine(self, version: str) -> str:
-        """Return the SHA-256 of a stored release's manifest.json; "" if it can't be read."""
+    def hash_mine(self, version: str, revision: int) -> str:
+        """Return the SHA-256 of the manifest of a stored release's revision; "" if it can't be read."""
         try:
-            return hash_bytes(self.store.read_release(self.name, version, MANIFEST))
+            return hash_bytes(self.store.read_release(self.name, version, name_revised(MANIFEST, revision)))
         except Refused:
             return ""
 
-    def hash_theirs(self, version: str) -> str:
-        """Return the SHA-256 of the manifest.json that the site has."""
-        return self.site.sums.get(self.place(version, MANIFEST), "")
+    def hash_theirs(self, version: str, revision: int) -> str:
+        """Return the SHA-256 of the manifest of a release's revision that the site has; "" without one."""
+        return self.site.sums.get(self.place(version, name_revised(MANIFEST, revision)), "")
 
     # ---- what was withdrawn
 
@@ -207,26 +221,35 @@ class DatasetOnSite:
 
     # ---- the releases
 
-    def read_manifests(self, versions: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Read the manifests of releases; each must hold the hash of the one before it.  Raises Refused."""
-        bodies = self.site.read_all(self.place(version, MANIFEST) for version in versions)
+    def read_manifests(self, versions: Sequence[str], revisions: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+        """Read the manifests of releases and of their revisions; each must hold the hashes of those before it.  Raises
+        Refused."""
+        keys = [(version, n, key) for version in versions for n, key in enumerate(list_keys(version, revisions), 1)]
+        places = {key: self.place(version, name_revised(MANIFEST, n)) for version, n, key in keys}
+        bodies = self.site.read_all(places.values())
         made = {}
-        for version in versions:
-            place = self.place(version, MANIFEST)
-            made[version] = parse_manifest(bodies[place], self.site.name(place))
-            own = made[version].get("dataset") in self.store.list_names(self.name)
-            if not own or made[version].get("version") != version:
+        for version, n, key in keys:
+            place = places[key]
+            made[key] = parse_manifest(bodies[place], self.site.name(place))
+            own = made[key].get("dataset") in self.store.list_names(self.name)
+            if not own or (made[key].get("version"), made[key].get("revision", 1)) != (version, n):
                 raise self.site.refuse(place)
-        for before, after in pairwise(versions):
-            previous, place = made[after].get("previous"), self.place(before, MANIFEST)
-            if previous and previous["version"] == before and previous["sha256"] != hash_bytes(bodies[place]):
-                raise Refused(Finding("chain-broken", value=self.site.name(place), args={"next": after}))
+        before = dict(pairwise(versions))
+        for version, _, key in keys:
+            previous: Mapping[str, Any] = made[key].get("previous") or {}
+            if not previous or version not in (previous["version"], before.get(previous["version"])):
+                continue
+            for name, sha256 in list_linked(previous).items():
+                place = self.place(previous["version"], name)
+                if hash_bytes(bodies.get(place, b"")) != sha256:
+                    raise Refused(Finding("chain-broken", value=self.site.name(place), args={"next": version}))
         return made
 
-    def restore_release(self, version: str, manifest: Mapping[str, Any]) -> None:
-        """Restore one release, all of it or nothing."""
-        expected = {file["path"]: file["sha256"] for file in manifest["files"]}
-        expected |= {path: self.site.sums.get(self.place(version, path), "") for path in (MANIFEST, SUMS)}
+    def restore_release(self, version: str, manifests: Sequence[Mapping[str, Any]]) -> None:
+        """Restore one release with all its revisions, all of it or nothing."""
+        expected: dict[str, str] = {}
+        for n, manifest in enumerate(manifests, 1):
+            expected |= self.list_expected(version, n, manifest)
         names = {self.place(version, path): path for path in expected}
         with self.store.desk(self.name) as desk:
             for place, file in self.site.stream(names):
@@ -235,6 +258,22 @@ class DatasetOnSite:
                 if sha256 != expected[names[place]]:
                     raise self.site.refuse(place)
             self.store.place_release(self.name, version, desk)
+
+    def restore_revisions(self, version: str, manifests: Sequence[Mapping[str, Any]], newest: int) -> None:
+        """Restore the revisions after the `newest` that the store has of a release."""
+        for n, manifest in list(enumerate(manifests, 1))[newest:]:
+            added = {
+                path for path in self.list_expected(version, n, manifest) if name_revised(name_plain(path), n) == path
+            }
+            names = {self.place(version, path): path for path in sorted(added)}
+            bodies = self.site.read_all(names)
+            self.store.write_revision(self.name, version, n, {names[place]: body for place, body in bodies.items()})
+
+    def list_expected(self, version: str, revision: int, manifest: Mapping[str, Any]) -> dict[str, str]:
+        """List the files of a release in a revision with their SHA-256."""
+        own = [name_revised(path, revision) for path in (MANIFEST, SUMS)]
+        told = {path: self.site.sums.get(self.place(version, path), "") for path in own}
+        return {**{file["path"]: file["sha256"] for file in manifest["files"]}, **told}
 
     # ---- the source files and their ledger
 
@@ -309,6 +348,11 @@ class DatasetOnSite:
             args = {"count": str(len(raws)), "example": raws[-1].sha256, "url": raws[-1].url}
             code = "raw-not-restored" if raws is needed else "raw-not-offered"
             yield Finding(code, "warning" if raws is needed else "notice", value=self.name, args=args)
+
+
+def list_keys(version: str, revisions: Mapping[str, int]) -> list[str]:
+    """List the keys of a version's manifests, oldest first: the newest has the version's own."""
+    return [*(f"{version} r{n}" for n in range(1, revisions.get(version, 1))), version]
 
 
 def list_manifest_raws(manifests: Manifests) -> Iterator[tuple[str, Raw]]:

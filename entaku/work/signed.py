@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from entaku.model.files import MANIFEST, ROOT, SUMS, WITHDRAWN, name_signature
+from entaku.model.files import MANIFEST, ROOT, SUMS, WITHDRAWN, name_plain, name_revised, name_signature
 from entaku.model.nouns import Finding, Refused
 from entaku.store import disk
 from entaku.store import site as sites
@@ -120,9 +120,11 @@ def verify_root(folder: Path, sums: bytes, root: SiteRoot) -> list[Finding]:
     findings: list[Finding] = []
     for name, dataset in root.datasets.items():
         for version, sha256 in dataset.versions.items():
-            findings += verify_version(folder, f"datasets/{dataset.homes.get(version, name)}/{version}", sha256)
+            home = f"datasets/{dataset.homes.get(version, name)}/{version}"
+            for n, digest in enumerate((sha256, *dataset.revisions.get(version, ())), 1):
+                findings += verify_version(folder, f"{home}/{name_revised(MANIFEST, n)}", digest)
         for each in (name, *dataset.former):
-            findings += verify_version(folder, f"datasets/{each}", dataset.versions.get(dataset.current, ""))
+            findings += verify_version(folder, f"datasets/{each}/{MANIFEST}", dataset.head)
     listed = {
         f"datasets/{dataset.homes.get(version, name)}/{version}"
         for name, dataset in root.datasets.items()
@@ -141,17 +143,18 @@ def verify_root(folder: Path, sums: bytes, root: SiteRoot) -> list[Finding]:
 
 
 def verify_version(folder: Path, place: str, sha256: str) -> Iterator[Finding]:
-    """Verify the manifest.json in the folder `place` of a site, and by it the other files of that version."""
+    """Verify the manifest at `place` of a site, and by it the other files of that version."""
     try:
-        body = _read(disk.below(folder, f"{place}/{MANIFEST}"))
+        body = _read(disk.below(folder, place))
     except Refused:
         body = None
     if body is None:
-        yield Finding("signed-missing", value=f"{place}/{MANIFEST}")
+        yield Finding("signed-missing", value=place)
     elif hash_bytes(body) != sha256:
-        yield Finding("signed-differs", value=f"{place}/{MANIFEST}")
+        yield Finding("signed-differs", value=place)
     else:
-        yield from verify_files(folder / place, f"{place}/", body)
+        home = place.rpartition("/")[0]
+        yield from verify_files(folder / home, f"{home}/", body)
 
 
 def verify_files(folder: Path, shown: str, manifest: bytes) -> Iterator[Finding]:
@@ -175,21 +178,30 @@ def verify_chains(folder: Path) -> list[Finding]:
     """Verify that each version on a site is followed by one that holds the hash of its manifest, withdrawn ones aside;
     versions made before there was such a chain aren't in it."""
     findings = []
-    for path in sorted(folder.glob(f"datasets/*/*/{MANIFEST}")):
+    for path in sorted(
+        path for path in folder.glob("datasets/*/*/manifest*.json") if name_plain(path.name) == MANIFEST
+    ):
         home = path.parent.parent
         try:
             previous = json.loads(path.read_bytes()).get("previous")
             home = disk.below(home.parent, previous.get("dataset", home.name)) if previous else home
-            before = disk.below(home, f"{previous['version']}/{MANIFEST}") if previous else None
+            before = disk.below(home, previous["version"]) if previous else None
+            linked = list_linked(previous) if previous else {}
         except (OSError, Refused, ValueError, KeyError, TypeError, AttributeError):
             continue  # a damaged manifest is told by its hash
-        if before is None or (not before.exists() and before.parent.name in _list_withdrawn(home)):
+        if before is None or (not (before / MANIFEST).exists() and before.name in _list_withdrawn(home)):
             continue
-        body = _read(before)
-        if body is None or hash_bytes(body) != previous["sha256"]:
-            args = {"next": path.parent.name}
-            findings.append(Finding("chain-broken", value=before.relative_to(folder).as_posix(), args=args))
-    return findings
+        for name, sha256 in linked.items():
+            body, place = _read(before / name), (before / name).relative_to(folder).as_posix()
+            if body is None or hash_bytes(body) != sha256:
+                findings.append(Finding("chain-broken", value=place, args={"next": path.parent.name}))
+    return list({finding.value: finding for finding in findings}.values())
+
+
+def list_linked(previous: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 that a manifest's link to the one before has of each manifest of that version, by its name."""
+    hashes = (previous["sha256"], *previous.get("revisions", ()))
+    return {name_revised(MANIFEST, n): str(sha256) for n, sha256 in enumerate(hashes, 1)}
 
 
 def _list_withdrawn(folder: Path) -> set[str]:

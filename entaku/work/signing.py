@@ -16,11 +16,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from entaku.catalogue import places
+from entaku.catalogue import facets, places
 from entaku.formats.heavy import minisign
-from entaku.model.files import MANIFEST, ROOT, SUMS, name_signature
+from entaku.model.files import MANIFEST, ROOT, SUMS, find_file, name_revised, name_signature
 from entaku.model.leaving import list_former
-from entaku.model.nouns import Catalogue, Finding, Page, Place, Refused
+from entaku.model.nouns import Catalogue, Finding, Page, Place, Refused, Release
 from entaku.model.words import Signing, SigningKey
 from entaku.store import Store, disk
 from entaku.store import site as sites
@@ -67,6 +67,13 @@ class DatasetVersions:
     """Of versions whose address has a former name of the dataset, that name."""
     former: tuple[str, ...] = ()
     """Former names, under which the current version is too."""
+    revisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of versions with revisions of their metadata, the SHA-256 of the manifest of each, oldest first."""
+
+    @property
+    def head(self) -> str:
+        """Return the SHA-256 of the newest manifest of the current version; "" if it isn't listed."""
+        return self.revisions.get(self.current, (self.versions.get(self.current, ""),))[-1]
 
 
 @dataclass(frozen=True)
@@ -187,28 +194,39 @@ def list_due(catalogue: Catalogue) -> dict[str, DatasetVersions]:
     return {
         dataset.spec.pipeline.name: DatasetVersions(
             dataset.releases[-1].version,
-            {
-                release.version: next(file.sha256 for file in release.files if file.path == MANIFEST)
-                for release in dataset.releases
-            },
+            {release.version: _hash_manifest((*release.earlier, release)[0]) for release in dataset.releases},
             {release.version: release.home for release in dataset.releases if release.home},
             list_former(catalogue.office.renamed, dataset.spec.pipeline.name),
+            {
+                release.version: tuple(map(_hash_manifest, (*release.earlier[1:], release)))
+                for release in dataset.releases
+                if release.earlier
+            },
         )
         for dataset in catalogue.datasets
         if dataset.releases
     }
 
 
+def _hash_manifest(release: Release) -> str:
+    file = find_file(release.files, MANIFEST)
+    assert file is not None
+    return file.sha256
+
+
 def sign_manifests(seal: SiteSeal | None, catalogue: Catalogue, store: Store) -> Iterator[Page]:
     """Yield the signature of every version's manifest.json, beside each copy of it; nothing without a key."""
     for dataset in catalogue.datasets if seal else ():
-        for release in dataset.releases:
+        for release in facets.list_revisions(dataset):
             assert seal is not None
-            body = store.read_release(release.dataset, release.version, MANIFEST)
-            signature = seal.signer.sign(body, f"{places.find_home(release)} {release.version}")
-            folders = [places.place_release(release)]
-            folders += [f"datasets/{release.dataset}/"] if release is dataset.current else []
-            yield from (Page(f"{folder}{name_signature(MANIFEST)}", signature) for folder in folders)
+            own = name_revised(MANIFEST, release.revision)
+            body = store.read_release(release.dataset, release.version, own)
+            what = f" r{release.revision}" if release.revision > 1 else ""
+            signature = seal.signer.sign(body, f"{places.find_home(release)} {release.version}{what}")
+            paths = [f"{places.place_release(release)}{own}"]
+            if release is dataset.current:
+                paths += dict.fromkeys(f"datasets/{release.dataset}/{name}" for name in (MANIFEST, own))
+            yield from (Page(name_signature(path), signature) for path in paths)
 
 
 def seal_root(
@@ -237,7 +255,7 @@ def make_root(seal: SiteSeal, catalogue: Catalogue, sums: bytes) -> bytes:
     )
     shown = asdict(root)
     for each in shown["datasets"].values():
-        for key in [key for key in ("homes", "former") if not each[key]]:
+        for key in [key for key in ("homes", "former", "revisions") if not each[key]]:
             del each[key]
     return json.dumps(shown, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -294,6 +312,7 @@ def read_root(body: bytes) -> SiteRoot:
                 {str(key): str(value) for key, value in each["versions"].items()},
                 {str(key): str(value) for key, value in each.get("homes", {}).items()},
                 tuple(map(str, each.get("former", ()))),
+                {str(key): tuple(map(str, some)) for key, some in each.get("revisions", {}).items()},
             )
             for name, each in shown["datasets"].items()
         }

@@ -25,6 +25,7 @@ RULES_SHOWN, PLACES_SHOWN = 3, 5
 
 WORDS: dict[str, tuple[str, str]] = {
     "released": ("公開しました", "released"),
+    "revised": ("説明を改訂", "metadata revised"),
     "unchanged": ("変わりなし", "unchanged"),
     "waiting": ("版を作成（サイトは未更新）", "release made, site not updated"),
     "empty": ("行がまだない", "no rows yet"),
@@ -246,7 +247,7 @@ def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
     count = sum(count_findings((*outcome.findings, *mine)).values())
     kept = any(one.code == "dataset-kept" and one.value == outcome.dataset for one in result.findings)
-    what = "waiting" if outcome.what == "released" and (kept or result.site == "refused") else outcome.what
+    what = "waiting" if outcome.what in ("released", "revised") and (kept or result.site == "refused") else outcome.what
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]
 
 

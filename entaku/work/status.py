@@ -18,9 +18,10 @@ from entaku.model.grammar import Office
 from entaku.model.messages import group_alike, say, say_alike, show_finding
 from entaku.model.nouns import Finding, Lang, Refused, Spec
 from entaku.store import Store, disk, site
-from entaku.work.load import read_specs, spec_of
+from entaku.work.load import read_specs
 from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.open import read_clock
+from entaku.work.releases import spec_of
 from entaku.work.runs import RunRecord, is_running, read_run
 from entaku.work.speak import Speaker, show_table
 

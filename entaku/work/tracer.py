@@ -19,8 +19,8 @@ from entaku.table import trace as traces
 from entaku.table import whole as whole_tables
 from entaku.work.build import make_parts
 from entaku.work.failing import base_of
-from entaku.work.load import load_one, spec_of
 from entaku.work.manifests import read_manifest
+from entaku.work.releases import load_one, spec_of
 from entaku.work.setting import Setting
 
 MOST_PARTS = 8

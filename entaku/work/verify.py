@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -21,7 +21,17 @@ from urllib.parse import quote, urljoin, urlsplit
 from entaku.fetch import Network
 from entaku.formats.heavy import frictionless, pa, pq
 from entaku.model.body import Body, closing, make_body
-from entaku.model.files import DESCRIPTOR, MANIFEST, ROOT, SUMS, WITHDRAWN, name_signature, read_sums
+from entaku.model.files import (
+    DESCRIPTOR,
+    MANIFEST,
+    ROOT,
+    SUMS,
+    WITHDRAWN,
+    name_plain,
+    name_revised,
+    name_signature,
+    read_sums,
+)
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store import Cache, Store, disk, site
@@ -30,6 +40,7 @@ from entaku.work.open import open_network, read_clock
 from entaku.work.setting import Setting
 from entaku.work.signed import Trust, join_signed, parse_keys, verify_chains, verify_home, verify_signed
 from entaku.work.speak import Speaker, tell_verdicts
+from entaku.work.sums import verify_checksums
 
 Progress = Callable[[str, int, int], None]
 LIMIT = Limit(connections=4, megabytes=2048)
@@ -43,16 +54,22 @@ NOT_THERE = (400, 403, 404, 405, 409, 410)
 def verify_folder(folder: Path, progress: Progress) -> tuple[int, list[Finding]]:
     """Count the data packages in `folder` (at any depth) and list everything wrong with them and, if it is a site, with
     its pages."""
-    packages = sorted(folder.rglob(DESCRIPTOR))
+    packages = list_packages(folder)
     findings = verify_site(folder) if (folder / site.MARK).is_file() else []
     findings += verify_chains(folder)
     known = {finding.value for finding in findings}
     for n, path in enumerate(packages, 1):
         shown = "" if path.parent == folder else path.parent.relative_to(folder).as_posix() + "/"
-        findings += [finding for finding in verify_checksums(path.parent, shown) if finding.value not in known]
+        if path.name == DESCRIPTOR or not path.with_name(DESCRIPTOR).exists():
+            findings += [finding for finding in verify_checksums(path.parent, shown) if finding.value not in known]
         findings += verify_package(path, shown)
         progress("verify", n, len(packages))
     return len(packages), findings
+
+
+def list_packages(folder: Path) -> list[Path]:
+    """List the descriptors of data packages in a folder, at any depth, in every revision."""
+    return sorted(path for path in folder.rglob("datapackage*.json") if name_plain(path.name) == DESCRIPTOR)
 
 
 def verify_site(folder: Path) -> list[Finding]:
@@ -90,13 +107,19 @@ def verify_store(store: Store, progress: Progress) -> tuple[int, list[Finding]]:
 def verify_records(store: Store, name: str) -> list[Finding]:
     """Verify that a dataset has the releases that its history lists and the raw files of which its ledger tells."""
     try:
-        folders = [store.release_path(name, version) for version in store.history(name).versions]
+        history = store.history(name)
+        places = [store.release_path(name, version) for version in history.versions]
+        places += [
+            store.release_path(name, version) / name_revised(SUMS, n)
+            for version, newest in history.revisions.items()
+            for n in range(2, newest + 1)
+        ]
         gone = {""} | store.withdrawn_raws(name) | store.absent_raws(name)
         lost = sorted({entry.sha256 for entry in store.ledger(name)}.difference(gone, store.list_raws(name)))
     except Refused as refused:
         return [refused.finding]
     return [
-        *(Finding("no-file", value=disk.show_path(folder)) for folder in folders if not folder.is_dir()),
+        *(Finding("no-file", value=disk.show_path(place)) for place in places if not place.exists()),
         *(Finding("raw-missing", value=disk.show_path(store.root / name / "raw" / sha256)) for sha256 in lost),
     ]
 
@@ -159,38 +182,7 @@ def _name_faults(folder: Path) -> str:
     return hashlib.sha256(f"faults {folder.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
-# ---- checksums --------------------------------------------------------------------------------------------------
-
-
-def verify_checksums(folder: Path, shown: str) -> list[Finding]:
-    """Compare every file with its line of a folder's SHA256SUMS; `shown` is put before each name."""
-    try:
-        body = (folder / SUMS).read_bytes()
-    except OSError as error:
-        return [Finding("store-broken", value=f"{shown}{SUMS}", args={"why": str(error.strerror)})]
-    lines, broken = read_sums(body)
-    findings = [Finding("checksum", value=f"{shown}{SUMS}")] if broken else []
-    vouched = _read_manifest(folder)
-    for expected, name in lines:
-        try:
-            with disk.below(folder, name).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except (OSError, Refused):
-            findings.append(Finding("no-file", value=f"{shown}{name}"))
-            continue
-        if found != expected:
-            # the file matches the manifest, so its line is wrong
-            findings.append(Finding("checksum", value=f"{shown}{SUMS if vouched.get(name) == found else name}"))
-    return findings
-
-
-def _read_manifest(folder: Path) -> Mapping[str, str]:
-    """Read the hashes of a release's other files from its manifest.json."""
-    try:
-        files = json.loads((folder / MANIFEST).read_bytes())["files"]
-        return {file["path"]: file["sha256"] for file in files}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+# ---- at an address ----------------------------------------------------------------------------------------------
 
 
 def verify_url(

@@ -21,9 +21,10 @@ from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.model.words import Text
 from entaku.store import disk
 from entaku.store import site as sites
-from entaku.work.load import read_specs, spec_of
+from entaku.work.load import read_specs
 from entaku.work.manifests import parse_manifest, read_manifest, size_raws
 from entaku.work.open import make_setting
+from entaku.work.releases import spec_of
 from entaku.work.runs import RECORD
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
@@ -215,7 +216,9 @@ class Withdrawal:
 
     def _find_manifest(self, version: str) -> dict[str, Any]:
         with suppress(Refused):
-            return read_manifest(self.store, self.name, version)
+            newest, revisions = read_manifest(self.store, self.name, version), self.store.revision(self.name, version)
+            before = (read_manifest(self.store, self.name, version, n)["raws"] for n in range(1, revisions))
+            return {**newest, "raws": [*newest["raws"], *(raw for raws in before for raw in raws)]}
         for name in self.store.list_names(self.name):
             path = f"datasets/{name}/{version}/{MANIFEST}"
             with suppress(Refused):  # a damaged release can be withdrawn too

@@ -15,8 +15,9 @@ import pytest
 from wholes import profile_table
 
 from entaku.check.schema import arrow_type, describe_field
+from entaku.model.files import File
 from entaku.model.grammar import License, Office, Pipeline, Publisher, Resource, Theme
-from entaku.model.nouns import EPOCH, Checked, File, Finding, Place, Raw, Report, Written
+from entaku.model.nouns import EPOCH, Checked, Finding, Place, Raw, Report, Written
 from entaku.model.profile import Profile
 from entaku.model.table_schema import ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
@@ -294,7 +295,8 @@ def test_a_manifest_member_by_member() -> None:
         {"path": "schedule.parquet", "bytes": 20, "sha256": "d6"},
     ]
     assert made == {
-        "dataset": "lifts", "version": "2026.06.29", "created": "2026-06-29T00:00:00Z", "previous": None, "key": "k",
+        "dataset": "lifts", "version": "2026.06.29", "created": "2026-06-29T00:00:00Z", "why": [],
+            "previous": None, "key": "k",
         "program": {"name": "entaku", "version": "9.9", "epoch": EPOCH}, "rows": {"schedule": 3},
         "raws": [
             {"resource": "schedule", "url": "https://office.example.org/a.csv", "values": {"year": "2026"},

@@ -35,6 +35,12 @@ def update(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     return scenario
 
 
+@pytest.fixture(scope="module")
+def revision(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    (scenario,) = make_scenarios(tmp_path_factory.mktemp("kill"), "revision")
+    return scenario
+
+
 def find_point(scenario: Scenario, *words: str) -> int:
     """The first boundary after all those that name each of `words`, in their order."""
     at = 0
@@ -61,6 +67,23 @@ def test_a_killed_run_leaves_all_as_it_was_and_the_next_ends_well(
     update: Scenario, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     assert list(kill_at(update, find_point(update, *words), tmp_path / "work")) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("replace", "datapackage.r2.json"),
+        ("replace", "manifest.r2.json"),
+        ("replace", "SHA256SUMS.r2"),
+        ("replace", "SHA256SUMS.r2", "half of"),
+        ("replace", "SHA256SUMS.r2", "releases.json"),
+        ("exchange",),
+    ],
+)
+def test_a_killed_revision_leaves_the_version_as_it_was(
+    revision: Scenario, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert list(kill_at(revision, find_point(revision, *words), tmp_path / "work")) == []
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,16 @@ def test_an_address_that_is_nobodys_is_told_until_it_is_written(
     assert publish(project, "https://example.mihon.lg.jp/", capsys) == []
 
 
-def test_a_change_is_told_once_and_makes_new_releases(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_change_is_told_once_and_revises_what_describes_the_data(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert publish(project, REAL, capsys) == []
     assert publish(project, REAL.rstrip("/"), capsys) == []
     (told,) = publish(project, "https://open.mihon.lg.jp/data/", capsys)
     assert told.startswith("[警告] catalogue.yaml:3 address-changed") and REAL in told and "301" in told
     assert publish(project, "https://open.mihon.lg.jp/data/", capsys) == []
     site = project / "build" / "site"
-    described = [path.read_text("utf-8") for path in sorted(site.glob("datasets/lifts/2026.06.29*/datapackage.json"))]
+    described = [path.read_text("utf-8") for path in sorted(site.glob("datasets/lifts/2026.06.29/datapackage*.json"))]
     assert [text.count('"homepage": "https://open.mihon.lg.jp/data/datasets/lifts/"') for text in described] == [0, 1]
 
 

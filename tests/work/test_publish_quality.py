@@ -7,7 +7,8 @@ import pytest
 from projects import URL, lifts, make_project, make_setting, put, run, snapshot
 
 from entaku.audit.rulebook import join_rulings
-from entaku.model.nouns import File, Raw, ReleasedResource
+from entaku.model.files import File
+from entaku.model.nouns import Raw, ReleasedResource
 from entaku.work import quality as publish_quality
 from entaku.work.cli import main
 from entaku.work.load import load_catalogue, read_specs

@@ -223,12 +223,13 @@ def test_a_broken_yaml_touches_nothing(project: Path) -> None:
     assert {path for path in changed if not path.startswith("build/cache/")} == {"pipelines/lifts.yaml"}
 
 
-def test_a_changed_title_makes_a_second_release_of_the_day(project: Path) -> None:
+def test_a_changed_title_makes_no_second_release_of_the_day(project: Path) -> None:
     put_sample(project, lifts("A-1,2026/6/3"))
     run(project)
     (project / "pipelines/lifts.yaml").write_text(LIFTS.replace("昇降機の点検", "リフトの点検"), "utf-8")
     run(project)
-    assert versions(project) == ["2026.06.29", "2026.06.29.2"]
+    assert versions(project) == ["2026.06.29"]
+    assert (project / "datapackages/lifts/releases/2026.06.29/datapackage.r2.json").is_file()
 
 
 def test_what_is_deleted_comes_back_the_same(project: Path) -> None:

@@ -8,6 +8,7 @@ from entaku.catalogue import facets
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
+from entaku.model.revisions import tell_why
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
     address_release,
@@ -62,6 +63,12 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         (dataset.releases[at].created, release.dataset, write_entry(root, dataset, at))
         for at in reversed(range(first, len(dataset.releases)))
     ]
+    entries += [
+        (each.revised, release.dataset, write_revision(root, each))
+        for newest in dataset.releases[first:]
+        for each in (*newest.earlier, newest)
+        if each.revised
+    ]
     entries += [*list_tombstones(catalogue, root, release.dataset), *list_changes(catalogue, root, dataset)]
     entries.sort(reverse=True)
     page = f"{root}datasets/{to_uri(release.dataset)}/"
@@ -89,8 +96,9 @@ def write_author(name: Text, url: str) -> str:
 
 
 def write_entry(root: str, dataset: Dataset, at: int) -> str:
-    """Write the entry of the release at index `at`, with its changes since the one before."""
-    release, before = dataset.releases[at], dataset.releases[at - 1] if at else None
+    """Write the entry of the release at index `at`, with the reason for it and its changes since the one before."""
+    newest, before = dataset.releases[at], dataset.releases[at - 1] if at else None
+    release = (*newest.earlier, newest)[0]
     page = address_release(root, release)
     sample = "sample" in release.served
     title = facets.mark_sample(release.pipeline.title, sample)
@@ -103,7 +111,27 @@ def write_entry(root: str, dataset: Dataset, at: int) -> str:
         f"<updated>{release.created}</updated>\n<published>{release.created}</published>\n"
         f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n{files}'
         + ('<category term="sample" label="見本"/>\n' if sample else "")
-        + f'<content type="text">{escape(chr(10).join(tell_changes(before, release)))}</content>\n</entry>\n'
+        + f'<content type="text">{escape(chr(10).join((*tell_reason(release), *tell_changes(before, release))))}</content>\n</entry>\n'
+    )
+
+
+def tell_reason(release: Release) -> list[str]:
+    """Return the reason for which a release or a revision was made, a line in each language."""
+    why = tell_why(release.why)
+    return [f"理由：{why.ja}", f"Why: {why.en}"] if release.why else []
+
+
+def write_revision(root: str, release: Release) -> str:
+    """Write the entry of a revision of a release's metadata: why, and that the data stays."""
+    page, title = address_release(root, release), facets.mark_sample(release.pipeline.title, "sample" in release.served)
+    told = [*tell_reason(release), "データは同じです。", "The data is the same."]
+    return (
+        f"<entry>\n<id>{escape(page)}#r{release.revision}</id>\n"
+        f"<title>改訂 / Revised: {escape(join(title, ' / '))} {release.version} r{release.revision}</title>\n"
+        f"<updated>{release.revised}</updated>\n<published>{release.revised}</published>\n"
+        f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n'
+        f'<category term="revised" label="改訂"/>\n'
+        f'<content type="text">{escape(chr(10).join(told))}</content>\n</entry>\n'
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from entaku.catalogue import facets, places
-from entaku.model.files import WITHDRAWN
+from entaku.model.files import WITHDRAWN, File
 from entaku.model.ledgers import Tombstone, show_tombstone
-from entaku.model.nouns import Catalogue, Dataset, File, Finding, Page, Release, ReleasedResource
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.words import Text
 
 Current = TypeVar("Current", Release, Release | None)

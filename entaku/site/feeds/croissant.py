@@ -72,7 +72,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         "name": clean(title.get("en")), "alternateName": clean(title.get("ja")),
         "description": describe_words(pipeline.description, release, sample),
         "url": page, "version": give_version(release.version), "identifier": pipeline.name,
-        "datePublished": dataset.releases[0].created, "dateModified": release.created,
+        "datePublished": dataset.releases[0].created, "dateModified": facets.find_modified(release),
         "isLiveDataset": False, "inLanguage": ["ja", "en"] if pipeline.title.en else ["ja"],
         "keywords": [clean(word) for word in pipeline.keywords] + ["sample", "見本"] * sample,
     }  # fmt: skip

@@ -181,7 +181,7 @@ def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> N
     """Describe the catalogue, with these of its datasets."""
     office = catalogue.office
     firsts = [dataset.releases[0].created for dataset in catalogue.datasets if dataset.releases]
-    lasts = [dataset.releases[-1].created for dataset in catalogue.datasets if dataset.releases]
+    lasts = [facets.find_modified(dataset.releases[-1]) for dataset in catalogue.datasets if dataset.releases]
     says: list[Saying] = [
         *say_words("dct:title", facets.mark_sample(office.title, facets.has_samples(catalogue))),
         *say_words("dct:description", office.description),
@@ -256,7 +256,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         *(("dcat:keyword", Literal(clean(word), guess_language(word))) for word in pipeline.keywords),
         *(("dcat:theme", Ref(uri)) for uri in list_themes(catalogue, root, dataset)),
         say_time("dct:issued", dataset.releases[0].created),
-        say_time("dct:modified", release.created),
+        say_time("dct:modified", facets.find_modified(release)),
         *words.describe_life(catalogue, root, dataset),
         ("dct:language", Ref(words.LANGUAGES["ja"])),
         *describe_coverage(catalogue, pipeline.coverage),
@@ -350,7 +350,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
             *say_words("dct:description", release.pipeline.description),
             ("dcat:version", Literal(release.version)),
             ("dct:publisher", publisher),
-            say_time("dct:issued", release.created),
+            *words.describe_reason(release),
             ("dcat:landingPage", Ref(address_release(root, release))),
             ("dct:isVersionOf", Ref(f"{page}#dataset")),
             ("dcat:inSeries", series),
@@ -369,7 +369,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
         ("dct:publisher", publisher),
         ("dct:accrualPeriodicity", words.name_frequency(dataset)),
         say_time("dct:issued", dataset.releases[0].created),
-        say_time("dct:modified", releases[-1].created),
+        say_time("dct:modified", facets.find_modified(releases[-1])),
         ("dcat:first", refs[0]),
         ("dcat:last", refs[-1]),
     ]

@@ -80,7 +80,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         "@type": "dcat:Dataset", "identifier": f"{page}#dataset", "title": title.get("ja"),
         "description": (f"{SAMPLE_NOTE} " if sample else "") + join_words(pipeline.description),
         "keyword": [*(pipeline.keywords or themes or (pipeline.name,)), *(["sample"] if sample else [])],
-        "issued": dataset.releases[0].created, "modified": release.created,
+        "issued": dataset.releases[0].created, "modified": facets.find_modified(release),
         "publisher": {"@type": "org:Organization", "name": name}, "accessLevel": "public", "landingPage": page,
         "language": ["ja", "en"] if pipeline.title.en else ["ja"],
         **describe_life(catalogue, root, dataset), "theme": themes,

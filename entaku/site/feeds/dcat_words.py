@@ -9,7 +9,8 @@ from entaku.catalogue import facets
 from entaku.model.grammar import Frequency, Government
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
-from entaku.model.nouns import Catalogue, Dataset
+from entaku.model.nouns import Catalogue, Dataset, Release
+from entaku.model.revisions import tell_why
 from entaku.model.words import Text
 from entaku.site.feeds.common import TYPES, address_tombstone, clean, list_gone, to_uri
 from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
@@ -104,6 +105,16 @@ def describe_agent(uri: str, name: Text, url: str, email: str, local: bool) -> N
     if local:
         says.append(("dct:type", Ref(LOCAL)))
     return Node(uri, ("foaf:Agent", "foaf:Organization"), tuple(says))
+
+
+def describe_reason(release: Release) -> Iterator[Saying]:
+    """Yield when a version was made and last revised, and why."""
+    yield say_time("dct:issued", release.created)
+    if release.revised:
+        yield say_time("dct:modified", release.revised)
+    if release.why:  # DCAT-US accepts one note alone, and so none of a language
+        why = tell_why(release.why)
+        yield "adms:versionNotes", Literal(clean(f"{why.ja} / {why.en}"))
 
 
 def describe_withdrawn(root: str, tombstone: Tombstone, publisher: Ref, whole: bool) -> list[Node]:

@@ -34,9 +34,9 @@ HASHED = (
     "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
 )
 """Paths with a hash of the file's content in its name, which are immutable."""
-RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
+RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
 """Files of a release, except its page, which says whether there is a newer one."""
-FILES = "(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS)"
+FILES = "(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
 """Files of a version that was withdrawn; in its folder there is only the page that says so."""
 TOGETHER = 12
 """Patterns in one rule: nginx reads no word of more than 4,096 bytes."""
@@ -52,7 +52,7 @@ CADDY_MOVED = "@entaku_moved_{1} path_regexp entaku_moved {0}\nredir @entaku_mov
 """Rules for the former addresses of a dataset, but for those of its versions and source files, which stay."""
 MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv|parquet|json|jsonld|ttl|md|atom|minisig)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
-FEEDS = "(?:[^/]+[.](?:csv|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
+FEEDS = "(?:[^/]+[.](?:csv|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
 """Actions with a file for each `id`."""

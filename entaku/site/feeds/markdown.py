@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from entaku.catalogue import facets
-from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT
+from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT, find_file
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
 from entaku.site.feeds.common import address_release, clean, find_root, name_dataset, per_dataset, to_uri
@@ -165,7 +165,7 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
             lines += ["", *write_table(table, own, lang)]
         lines += ["", f"## {say('machine', lang)}", ""]
         names = [DESCRIPTOR, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", REPORT]
-        names += [file.path for file in release.files if file.path == PROFILES]
+        names += [PROFILES] if find_file(release.files, PROFILES) else []
         lines += [f"- [{name}]({own}{name})" for name in names]
         lines += ["", f"## {say('versions', lang)}", ""]
         lines += [

@@ -89,7 +89,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_概要": pipeline.description.get("ja").strip(),
         "データセット_キーワード": ";".join(word.replace(";", "；") for word in pipeline.keywords),
         "データセット_公開日": issued,
-        "データセット_最終更新日": find_day(release.created, office.timezone),
+        "データセット_最終更新日": find_day(facets.find_modified(release), office.timezone),
         "データセット_URL": page,
         "データセット_更新頻度": RETIRED if dataset.retired else FREQUENCIES[pipeline.frequency],
         "データセット_関連ドキュメント": pipeline.landing_page or "",

@@ -6,15 +6,16 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from entaku.catalogue import facets
-from entaku.model.files import DESCRIPTOR
+from entaku.model.files import DESCRIPTOR, File, find_file
 from entaku.model.grammar import Office
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
-from entaku.model.nouns import Catalogue, Dataset, File, Release
+from entaku.model.nouns import Catalogue, Dataset, Release
+from entaku.model.revisions import tell_why
 from entaku.model.words import Text
 from entaku.site.feeds.ckan.groups import Shape, make_id, make_name, make_time, show_membership, show_owner
 from entaku.site.feeds.common import LABELS, TYPES, find_root, list_distributions
@@ -66,7 +67,7 @@ def show_dataset(frame: Frame, dataset: Dataset, release: Release) -> Shape:
     sample = facets.is_sample(dataset)
     title = facets.mark_sample(pipeline.title, sample)
     publisher, licence = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
-    times = find_times(dataset.releases)
+    times = find_times(facets.list_revisions(dataset))
     resources = list_resources(frame, dataset, release, key, times)
     tags = list_tags(root, (*pipeline.keywords, "見本") if sample else pipeline.keywords)
     return {
@@ -136,13 +137,13 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
     """List properties without a field in CKAN, as text under keys of their own, or under those of ckanext-dcat."""
     root, pipeline, office = frame.root, release.pipeline, frame.catalogue.office
     publisher, retired = office.publishers.get(pipeline.publisher), dataset.retired
-    address = f"{root}datasets/{release.dataset}/"
+    address, why = f"{root}datasets/{release.dataset}/", tell_why(release.why)
     requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
     given: dict[str, str] = {
         "uri": address,
         "identifier": address,
         "issued": dataset.releases[0].created,
-        "modified": release.created,
+        "modified": facets.find_modified(release),
         "frequency": "never" if retired else pipeline.frequency,
         "language": json.dumps(["ja", "en"] if pipeline.title.en else ["ja"]),
         "publisher_name": publisher.title.get("ja") if publisher else "",
@@ -161,6 +162,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "temporal_end": pipeline.coverage.until or "",
         "rows": str(facets.count_rows(release)),
         "releases": str(len(dataset.releases)),
+        "version_notes": "\n".join(told for told in (why.ja, why.en) if told),
         "served": dump_words(release.served),
         "sample": "true" if facets.is_sample(dataset) else "",
         "status": "discontinued" if retired else "",
@@ -213,16 +215,15 @@ def list_resources(
     frame: Frame, dataset: Dataset, release: Release, package: str, times: Sequence[datetime]
 ) -> list[Shape]:
     """List every table's files, and the Data Package's descriptor, which frictionless-py prefers to the rest."""
-    spans = find_spans(dataset.releases, times)
+    spans = find_spans(facets.list_revisions(dataset), times)
     root, first = frame.root, find_first(frame.catalogue.office, release.dataset)
     shapes = []
     for table, kind, file in list_distributions(release):
         name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
         shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
-    for file in release.files:
-        if file.path == DESCRIPTOR:
-            words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
-            shapes.append(describe_file(file.path, words, file, spans[file.path]))
+    for file in list_descriptors(release):
+        words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
+        shapes.append(describe_file(file.path, words, file, spans[file.path]))
     for position, shape in enumerate(shapes):
         path = f"datasets/{release.dataset}/{shape['url']}"
         shape |= {
@@ -262,13 +263,19 @@ def describe_file(name: str, words: Text, file: File, span: Span) -> Shape:
     }
 
 
+def list_descriptors(release: Release) -> list[File]:
+    """List the descriptor of a release, by the name that it has at the dataset's current address."""
+    file = find_file(release.files, DESCRIPTOR)
+    return [replace(file, path=DESCRIPTOR)] if file else []
+
+
 def find_times(releases: Sequence[Release]) -> list[datetime]:
     """Return the time of each release, strictly increasing: two releases of one fetch differ by a microsecond, or a
     harvester would take the second for the first.
     """
     times: list[datetime] = []
     for release in releases:
-        created = datetime.fromisoformat(release.created)
+        created = datetime.fromisoformat(facets.find_modified(release))
         times.append(max(created, times[-1] + timedelta(microseconds=1)) if times else created)
     return times
 
@@ -280,7 +287,7 @@ def find_spans(releases: Sequence[Release], times: Sequence[datetime]) -> dict[s
     for release, time in zip(releases, times, strict=True):
         for file in (
             *(each.file for each in list_distributions(release)),
-            *(each for each in release.files if each.path == DESCRIPTOR),
+            *list_descriptors(release),
         ):
             if hashes.get(file.path) != file.sha256:
                 first = spans[file.path][0] if file.path in spans else time

@@ -1,0 +1,79 @@
+"""Releases read back from the store, each in its newest revision and with those before, and the specs they were made
+with."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from entaku.model.files import DESCRIPTOR, MANIFEST, name_revised
+from entaku.model.grammar import Pipeline
+from entaku.model.nouns import Release, Spec
+from entaku.model.revisions import Why
+from entaku.release import making, revise
+from entaku.spec import make_spec
+from entaku.store import Store
+from entaku.work.manifests import read_manifest
+from entaku.work.outcome import reading
+
+UNKNOWN = (Why("metadata"),)
+"""Why an old version was made whose data is that of the one before."""
+
+
+def withhold(release: Release, hashes: frozenset[str]) -> Release:
+    """Return a release and its revisions without the source files that were withdrawn."""
+    earlier = tuple(withhold(each, hashes) for each in release.earlier)
+    return replace(release, withheld=hashes, earlier=earlier) if hashes else release
+
+
+def tell_reasons(releases: Sequence[Release]) -> tuple[Release, ...]:
+    """Return releases, oldest first, each with the reason why it was made; of those that were made before that was
+    recorded it is found by comparing them."""
+    pairs = zip((None, *releases), releases, strict=False)
+    return tuple(
+        after if after.why or after.earlier else replace(after, why=revise.find_why(before, after) or UNKNOWN)
+        for before, after in pairs
+    )
+
+
+def load_one(store: Store, name: str, version: str, whole: bool = True, newest: int = 0) -> Release:
+    """Load a release from the store, with the revisions before the newest; `whole`: with first rows and column
+    statistics, which only a current one needs."""
+    newest = newest or store.revision(name, version)
+    earlier = tuple(_load_revision(store, name, version, (n, False)) for n in range(1, newest))
+    return replace(_load_revision(store, name, version, (newest, whole)), earlier=earlier)
+
+
+def _load_revision(store: Store, name: str, version: str, which: tuple[int, bool]) -> Release:
+    revision, whole = which
+
+    def make_pipeline(canonical: str, file: str) -> Pipeline:
+        return make_spec(canonical, file, {}).pipeline
+
+    def open_(path: str) -> BinaryIO:
+        return store.open_release(name, version, path)
+
+    with reading(f"{name}/releases/{version}/{name_revised(MANIFEST, revision)}"):
+        release = making.load_release(open_, make_pipeline, whole, revision)
+        if release.dataset not in store.list_names(name) or release.version != version:
+            raise ValueError(f"{release.dataset} {release.version}")
+    home = release.dataset if release.dataset != name else ""
+    return replace(release, dataset=name, home=home, pipeline=replace(release.pipeline, name=name))
+
+
+def read_descriptor(store: Store, name: str, version: str) -> dict[str, Any]:
+    """Read the newest datapackage.json of a release.  Raises Refused (store-broken)."""
+    path = name_revised(DESCRIPTOR, store.revision(name, version))
+    with reading(f"{name}/releases/{version}/{path}"):
+        descriptor: dict[str, Any] = json.loads(store.read_release(name, version, path))
+        return descriptor
+
+
+def spec_of(store: Store, name: str, version: str) -> Spec:
+    """Return the spec that a release was made with, under the present name of its dataset."""
+    manifest = read_manifest(store, name, version)
+    canonical = json.dumps(manifest["spec"]["pipeline"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    spec = make_spec(canonical, manifest["spec"]["file"], {})
+    if spec.pipeline.name == name:
+        return spec
+    return replace(spec, file=f"pipelines/{name}.yaml", pipeline=replace(spec.pipeline, name=name))
