@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
-from entaku.spec import DRAFT
+from entaku.spec import drafts
 
 MOST_COMMENTS = 30
 """Lines of one kind of comment."""
@@ -45,7 +45,9 @@ def write_yaml(plan: FilePlan, about: About) -> str:
         *(
             []
             if about.asked
-            else [f"# {DRAFT} のあるところと、# の付いた publisher と license は、書くまで entaku check が通しません。"]
+            else [
+                f"# {drafts.DRAFT} のあるところと、# の付いた publisher と license は、書くまで entaku check が通しません。"
+            ]
         ),
         *(f"# 注意：{_one_line(line)}" for line in about.warnings),
         *_list_comments(plan),
@@ -80,13 +82,13 @@ def _one_line(text: str) -> str:
 
 def _write_about(plan: FilePlan, about: About) -> Iterator[str]:
     title = about.title or plan.title
-    blank = f"{DRAFT}{about.name}"
+    blank = f"{drafts.DRAFT}{about.name}"
     if about.asked:
         yield f"title: {quote(title or about.name)}"
         yield f"description: {quote(about.description or f'{title or about.name}のデータです。')}"
     else:
-        yield f"title: {{ja: {quote(DRAFT + title) if title else blank}, en: {blank}}}"
-        yield f"description: {{ja: {DRAFT}何のデータか、誰が何のために作ったか。, en: {DRAFT}What it is and why it exists.}}"
+        yield f"title: {{ja: {quote(drafts.DRAFT + title) if title else blank}, en: {blank}}}"
+        yield f"description: {{ja: {drafts.DRAFT}何のデータか、誰が何のために作ったか。, en: {drafts.DRAFT}What it is and why it exists.}}"
     for key, value, every in (
         ("publisher", about.publisher, about.publishers), ("license", about.license, about.licenses),
     ):  # fmt: skip

@@ -4,11 +4,10 @@ In go the texts of `catalogue.yaml` and `pipelines/*.yaml`; `parse_project` retu
 pipeline without findings.  A YAML is valid with respect to the existing steps, formats and charts.  `make_spec` reads
 a spec back from a release; `make_json_schemas` makes the JSON Schemas with which editors help owners.  `leaving` changes
 entries of `catalogue.yaml` and the name in a pipeline, and nothing else of these files; `former`
-rewrites YAML of earlier versions.
+rewrites YAML of earlier versions; `drafts` makes what can be made of a YAML with blanks and mistakes.
 """
 
-from entaku.spec import former, leaving
-from entaku.spec.names import DRAFT
+from entaku.spec import drafts, former, leaving
 from entaku.spec.spec import make_json_schemas, make_spec, parse_project, step_adapter
 
-__all__ = ["DRAFT", "former", "leaving", "make_json_schemas", "make_spec", "parse_project", "step_adapter"]
+__all__ = ["drafts", "former", "leaving", "make_json_schemas", "make_spec", "parse_project", "step_adapter"]

@@ -116,10 +116,10 @@ def _compare(pipeline: object, document: Document, office: Office | None) -> tup
     broken: frozenset[Path] = frozenset()
     if not isinstance(pipeline, Pipeline):
         adapter = pipeline_adapter()
-        mistakes = _list_mistakes(adapter, document.value)
+        mistakes = list_mistakes(adapter, document.value)
         wrong = {(*path, key) if key else path for path, key, _ in mistakes}
         broken = frozenset(one for one in wrong if not any(other[: len(one)] == one != other for other in wrong))
-        mended = mend(document.value, partial(_list_mistakes, adapter), partial(look_up, json_schema(adapter)))
+        mended = mend(document.value, partial(list_mistakes, adapter), partial(look_up, json_schema(adapter)))
         if mended is None:
             return ()
         pipeline = adapter.validate_json(json.dumps(mended), strict=True)
@@ -144,7 +144,8 @@ def _check_requests(pipeline: object, document: Document, known: Collection[str]
     )
 
 
-def _list_mistakes(adapter: TypeAdapter[Any], value: Any) -> list[Mistake]:
+def list_mistakes(adapter: TypeAdapter[Any], value: Any) -> list[Mistake]:
+    """List what is wrong with the shape of a value, with the path of each mistake."""
     try:
         adapter.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
@@ -306,10 +307,11 @@ def _check_steps(document: Document) -> Iterator[Finding]:
     tidied += [(("steps", name), steps) for name, steps in (lists if isinstance(lists, dict) else {}).items()]
     for path, steps in tidied:
         for m, step in enumerate(steps if isinstance(steps, list) else ()):
-            yield from _check_step(step, document, (*path, m))
+            yield from check_step(step, document, (*path, m))
 
 
-def _check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
+def check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
+    """Yield what is wrong with a step as it is written."""
     place = Place(document.file, document.line(path))
     if isinstance(step, dict) and len(step) == 1:
         (name,) = step

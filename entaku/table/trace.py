@@ -6,56 +6,28 @@ releases: a raw file and the YAML give it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from entaku.formats.arrays import to_mask
-from entaku.formats.heavy import pc, pd
+from entaku.formats.heavy import pd
 from entaku.formats.text import column_letters
 from entaku.model.grammar import Read, Step
 from entaku.model.nouns import Place, Table
 from entaku.model.origin import Origin
-from entaku.table.crossing import HEADING, Crossing, Spot
-from entaku.table.job import Job, Labels, TextRows, to_frame, to_text_rows
+from entaku.table.crossing import HEADING, Spot
+from entaku.table.job import to_text_rows
 from entaku.table.parts import Work, split_steps
 from entaku.table.read import open_body, read_opened
-from entaku.table.steps import STEPS, run_step
+from entaku.table.stages import Stage, Stages, list_stages
+from entaku.table.walk import SHIFT, TracedCell, TracedStep, Walk, add_values
 from entaku.table.whole import Shelf, read_parts
 
-SHIFT = 32
-"""Bits of a label that hold a row's position; those above hold its row in the raw file, by which sections begin."""
-
-
-@dataclass(frozen=True, slots=True)
-class TracedCell:
-    """A value at one stage."""
-
-    row: int
-    """Position in the table at this stage, from 1; 0 for a heading."""
-    column: str
-    text: str
-
-
-@dataclass(frozen=True)
-class TracedStep:
-    """What a step made of a value."""
-
-    step: Step
-    before: tuple[TracedCell, ...]
-    """What it was made from; none if the value stands in the YAML."""
-    after: tuple[TracedCell, ...]
-    dropped: int = 0
-    """Other rows that the step left out as the same."""
-    moved: bool = False
-    """Whether it was made from another row than its own."""
-
-    @property
-    def changed(self) -> bool:
-        """Whether text or column differ, it came from another row, or rows were left out."""
-        told = [[(cell.column, cell.text) for cell in cells] for cells in (self.before, self.after)]
-        return told[0] != told[1] or self.dropped > 0 or self.moved
+__all__ = [
+    "PartTrace", "Stage", "Stages", "TracedCell", "TracedSource", "TracedStep", "Walk", "WholeTrace", "lay_whole",
+    "list_stages",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,68 +42,6 @@ class TracedSource:
     """What was read of it, which the first step was given."""
 
 
-# ---- steps and back ---------------------------------------------------------------------------------------------
-
-
-class Walk:
-    """A table's way through steps, which can be gone back."""
-
-    def __init__(self, rows: TextRows, steps: Sequence[Step], starts: Sequence[int] = ()) -> None:
-        """`starts`: the labels that begin a section.  The steps are such as have been done without an error."""
-        self.steps = steps
-        self.crossings: list[Crossing] = []
-        self.first = rows = _number(rows, rows.labels)
-        names = {name: name for name in rows.columns}
-        for step in steps:
-            kind = STEPS[step.name]
-            job = Job(step, _locate, names, tuple(start << SHIFT for start in starts))
-            made = to_text_rows(run_step(rows if kind.by_row else to_frame(rows), kind, job))
-            after = _number(made, made.labels >> SHIFT)
-            self.crossings.append(Crossing(rows, after, made.labels & ((1 << SHIFT) - 1)))
-            rows = after
-        self.last = rows
-
-    def go_back(self, spot: Spot) -> tuple[list[TracedStep], list[Spot]]:
-        """Return what each step made of a value, the first step first, and what of the first table it came from."""
-        spots, told = [spot], list[TracedStep]()
-        for step, crossing in zip(reversed(self.steps), reversed(self.crossings), strict=True):
-            found = [each for one in spots for each in crossing.find_sources(STEPS[step.name], step.options, one)]
-            found = list(dict.fromkeys(found))
-            before, after = _show(crossing.before, found), _show(crossing.after, spots)
-            moved = not {row for row, _ in found} <= {crossing.row_before(row) for row, _ in spots}
-            told.append(TracedStep(step, before, after, _count_dropped(step, crossing, spots), moved))
-            spots = found
-        return told[::-1], spots
-
-
-def _locate(_label: int, _column: str) -> Place:
-    """The place of findings, which were told when the table was made."""
-    return Place()
-
-
-def _number(rows: TextRows, labels: Labels) -> TextRows:
-    """Rows with their positions in their labels, above which `labels` are."""
-    return TextRows(rows.cells, (labels << SHIFT) | np.arange(len(labels)))
-
-
-def _show(rows: TextRows, spots: Sequence[Spot]) -> tuple[TracedCell, ...]:
-    return tuple(
-        TracedCell(row + 1, column, column if row == HEADING else rows[column][row].as_py()) for row, column in spots
-    )
-
-
-def _count_dropped(step: Step, crossing: Crossing, spots: Sequence[Spot]) -> int:
-    """The rows that were left out because they are the same as that of a value, or have its key."""
-    row = next((row for row, _ in spots if row != HEADING), None)
-    if row is None or step.name not in ("distinct", "deduplicate") or len(crossing.after) == len(crossing.before):
-        return 0
-    by = step.options.by if step.name == "deduplicate" else crossing.before.columns
-    same = np.ones(len(crossing.before), bool)
-    for name in by:
-        same &= to_mask(pc.equal(crossing.before[name], crossing.after[name][row]))
-    return int(same.sum()) - 1
-
-
 # ---- one raw file -----------------------------------------------------------------------------------------------
 
 
@@ -142,7 +52,7 @@ class PartTrace:
         self.work = work
         opened, _ = open_body(work.raw, body)
         tables = read_opened(work.raw, opened, work.read or Read())[0] if opened is not None else ()
-        self.tables = [(table, Walk(_add_values(table, work.raw.values), work.steps, table.starts)) for table in tables]
+        self.tables = [(table, Walk(add_values(table, work.raw.values), work.steps, table.starts)) for table in tables]
 
     def find(self, row: int, column: str) -> tuple[list[TracedStep], list[TracedSource]]:
         """Trace the value of a column in a row of the part, or (HEADING) the column's name."""
@@ -177,14 +87,6 @@ class PartTrace:
         if column in table.origins:
             return Origin("record", None if heading else label, table.origins[column])
         return Origin("url" if column in self.work.raw.values else "name")
-
-
-def _add_values(table: Table, values: Mapping[str, str]) -> TextRows:
-    """The rows of a table as its steps are given them: with the values of `for` before all others."""
-    frame = table.frame.copy(deep=False)
-    for n, (name, value) in enumerate(values.items()):
-        frame.insert(n, name, value)
-    return to_text_rows(frame.astype("str"))
 
 
 # ---- the whole table --------------------------------------------------------------------------------------------

@@ -145,6 +145,19 @@ def add_owner_verbs(add: Add) -> None:
     _add_trace(
         add("trace", later("trace", "run_trace"), "公開した値がどこから来たか / which cell a published value came from")
     )
+    verb = add(
+        "preview", later("preview", "run_preview"),
+        "下書きのページと手順を、公開せずに手元で見る / a draft's page and steps on localhost, without a release",
+    )  # fmt: skip
+    verb.add_argument("dataset", metavar="DATASET")
+    verb.add_argument("--port", type=int, default=8001)
+    verb.add_argument(
+        "--host", action="append", default=[], metavar="NAME",
+        help="localhost のほかに答える名前 / a name to answer to besides localhost",
+    )  # fmt: skip
+    verb.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
+    )
     verb = add("explain", run_explain, "指摘の意味と直し方 / a finding, and how to mend it")
     verb.add_argument("code", nargs="?", metavar="CODE")
 

@@ -234,11 +234,16 @@ WRITTEN = (
 
 def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Parse the project's catalogue.yaml and pipelines; that there are none is a finding."""
-    files = {path: body for pattern in WRITTEN for path, body in read_project(project, pattern).items()}
+    files = read_written(project)
     office, specs, findings = parse_project(files, lambda path: read_pictures(project, [path]).get(path))
     if not any(path.startswith("pipelines/") for path in files):
         findings = (*findings, Finding("no-pipelines", value="pipelines/"))
     return office, specs, findings
+
+
+def read_written(project: Path) -> dict[str, bytes]:
+    """Read the files that owners write, by path."""
+    return {path: body for pattern in WRITTEN for path, body in read_project(project, pattern).items()}
 
 
 def read_pictures(project: Path, paths: Iterable[str]) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -138,11 +138,11 @@ def serve_site(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_address[1]}/"
     note(f"{address} で見られます。終えるには Ctrl+C。", f"See {address} ; Ctrl+C ends it.")
-    seen = _look(project)
+    seen = look(project)
     try:
         while True:
             time.sleep(1)
-            now = _look(project)
+            now = look(project)
             if now != seen:
                 changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
                 seen = now
@@ -153,22 +153,22 @@ def serve_site(
     return 0
 
 
-def open_server(site: Path, port: int, names: Collection[str] = ()) -> ThreadingHTTPServer:
+def open_server(site: Path, port: int, names: Collection[str] = (), *, framed: bool = False) -> ThreadingHTTPServer:
     """Open a server of the folder `site` on 127.0.0.1 that answers to LOCAL and `names`; port 0 takes any free port.
-    Raises OSError."""
+    `framed`: its pages may show one another in frames.  Raises OSError."""
     known = frozenset(name.lower() for name in (*LOCAL, *names))
-    return _Server(("127.0.0.1", port), partial(_Handler, shelf=CkanShelf(site), names=known, directory=str(site)))
+    handler = _FramingHandler if framed else _Handler
+    return _Server(("127.0.0.1", port), partial(handler, shelf=CkanShelf(site), names=known, directory=str(site)))
 
 
-def _look(project: Path) -> dict[str, int]:
-    """Return the modification time of each watched file."""
+def look(project: Path, others: Collection[Path] = ()) -> dict[str, int]:
+    """Return the modification time of each watched file of a project, and of `others`."""
     times = {}
-    for pattern in WATCHED:
-        for path in project.glob(pattern):
-            try:
-                times[str(path)] = path.stat().st_mtime_ns
-            except OSError:
-                continue
+    for path in (*others, *(path for pattern in WATCHED for path in project.glob(pattern))):
+        try:
+            times[str(path)] = path.stat().st_mtime_ns
+        except OSError:
+            continue
     return times
 
 
@@ -241,6 +241,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     path = ""
     server: _Server
+    guards: Mapping[str, str] = edge.GUARDS
     lasts = False
     """Whether the response may be cached for ever."""
 
@@ -319,7 +320,7 @@ class _Handler(SimpleHTTPRequestHandler):
         return TYPES.get(suffix) or super().guess_type(path)
 
     def end_headers(self) -> None:
-        for name, value in edge.GUARDS.items():
+        for name, value in self.guards.items():
             self.send_header(name, value)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Cache-Control", edge.FOR_EVER if self.lasts else "no-cache")
@@ -367,6 +368,13 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""
+
+
+class _FramingHandler(_Handler):
+    """A handler whose pages may show one another in frames."""
+
+    _POLICY = "Content-Security-Policy"
+    guards: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
 
 
 def _name_of(host: str) -> str:

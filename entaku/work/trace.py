@@ -225,8 +225,18 @@ def show_step(made: traces.TracedStep) -> str:
     if isinstance(made.step.options, Mapping):
         columns = {cell.column for cell in (*made.before, *made.after)}
         options = {key: value for key, value in options.items() if key in columns} or options
+    return _write(made.step.name, options)
+
+
+def write_step(step: Step) -> str:
+    """Show a step as the YAML has it, without options that have their usual value."""
+    options = list_options(step)
+    return step.name if options is None else _write(step.name, options)
+
+
+def _write(name: str, options: Any) -> str:
     shown = json.dumps(options, ensure_ascii=False).replace('"', "")
-    return f"{made.step.name}: {shown if len(shown) <= LONGEST else shown[:LONGEST] + '…'}"
+    return f"{name}: {shown if len(shown) <= LONGEST else shown[:LONGEST] + '…'}"
 
 
 def list_options(step: Step) -> Any:
