@@ -15,8 +15,11 @@ from pair_files import OBJECTS, SHEETS, Sheet, find_suffix, write_file
 from projects import NEXT_PUBLIC, PUBLIC
 
 from entaku.formats.text import column_letters
+from entaku.model.standards import list_standards
 
 TEXTS = ("csv", "tsv", "semicolon", "pipe")
+WASTE = list_standards()["ゴミの分別方法一覧"]
+"""A standard dataset, of which tables have one column."""
 FACTORS: Mapping[str, tuple[str, ...]] = {
     # ---- the file
     "carrier": (*TEXTS, *SHEETS, *OBJECTS),
@@ -77,6 +80,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "deduplicate": ("", "first", "last"),
     "sort": ("", "plain", "descending"),
     # ---- the schema and what is expected
+    "standard": ("", "named", "bare"),
     "primaryKey": ("", "one", "two"),
     "uniqueKeys": ("", "one", "two"),
     "foreignKeys": ("", "self", "named self", "other", "composite", "both", "after"),
@@ -254,6 +258,10 @@ def plan_columns(made: Made) -> None:
                 for n in range(count)
             ],
         )
+    if row["standard"]:
+        made.put("注意点", made.each("注"))
+        made.out("caution", made.cells[-1], title="注意点")
+        made.step(3, "name_by_title", {"注意点": "caution"} if row["standard"] == "named" else None)
     made.put("群-甲", made.each("甲"))
     if row["rename"]:
         made.step(3, "rename", {"群-甲": "kou"})
@@ -541,6 +549,10 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
     row, count = made.row, made.count
     schema: dict[str, Any] = {}
     more: dict[str, Any] = {"schema": schema}
+    if row["standard"]:
+        others = [column.title.ja for column in WASTE.columns if column.name != "caution"]
+        schema |= {"standard": WASTE.title.ja, "without": others}
+        made.fields.sort(key=lambda field: field["name"] != "caution")
     made.put("k", [f"q{n % 2}" for n in range(count)])
     made.out("k", made.cells[-1], **({"constraints": {"required": True}} if row["primaryKey"] == "two" else {}))
     if row["primaryKey"]:

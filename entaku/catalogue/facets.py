@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, STATUSES, Request, Showcase, Status
 from entaku.model.nouns import Catalogue, Dataset, Release
+from entaku.model.standards import name_standard
 from entaku.model.words import Text
 
 SAMPLE = Text(ja="【見本】", en="[SAMPLE] ")
@@ -60,6 +61,12 @@ def list_revisions(dataset: Dataset) -> list[Release]:
 def count_rows(release: Release) -> int:
     """Count the rows of all tables of a release."""
     return sum(table.rows for table in release.resources)
+
+
+def list_standards(release: Release | None) -> tuple[str, ...]:
+    """Return the full names of the standards that tables of a release follow."""
+    named = (table.resource.schema.standard for table in release.resources) if release else ()
+    return tuple(dict.fromkeys(name_standard(one) for one in named if one))
 
 
 def is_sample(dataset: Dataset) -> bool:

@@ -22,6 +22,7 @@ from entaku.check.repeats import Spill
 from entaku.check.report import describe_report
 from entaku.check.rows import TextTable
 from entaku.check.schema import NotCastableError, describe_schema
+from entaku.check.standards import check_standard, list_own
 from entaku.check.stream import check_tables
 from entaku.check.values import BadSchemaError
 from entaku.check.vectors import Looked
@@ -193,14 +194,17 @@ class _Passing:
 
 def check_columns(candidate: Candidate) -> Iterator[Finding]:
     """Yield a finding for each column that is only in the schema or only in the table."""
-    there = candidate.columns
-    named = [field.name for field in candidate.resource.schema.fields]
+    there, schema = candidate.columns, candidate.resource.schema
+    named = [field.name for field in schema.fields]
     file = candidate.resource.name
     raw = within(candidate.raws[0].url) if candidate.raws else {}
-    for name in named:
+    for name in list_own(schema):
         if name not in there:
             spare = [column for column in there if column not in named]
             yield Finding("missing-column", "error", Place(file=file), name, {**hint(name, spare or there), **raw})
+    if schema.standard:
+        yield from check_standard(schema, there, Place(file=file))
+        return
     for column in there:
         if column not in named:
             yield Finding("extra-column", "error", Place(file=file), column, raw)

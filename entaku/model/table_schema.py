@@ -111,9 +111,24 @@ class Schema:
     """`schema` of a resource: Table Schema v2 without `fieldsMatch`, on whose shape its readers disagree."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    standard: Annotated[
+        str,
+        Field(
+            description="自治体標準オープンデータセットの名前（docs/standards-jp.md）。その列が fields の前に書かれたことになる / "
+            "the name of a municipal standard dataset (docs/standards-jp.md), whose columns come before those of fields"
+        ),
+    ] = ""
+    without: Annotated[
+        Names,
+        Field(description="standard の列のうち、この表にないもの / columns of the standard that the table leaves out"),
+    ] = ()
     fields: Annotated[
         tuple[Column, ...],
-        Field(description="列。共有の列（fields）は名前だけでよい / columns; a shared one by its name", min_length=1),
+        Field(
+            description="列。共有の列（fields）は名前だけでよい。standard があれば、独自の列だけ / "
+            "columns; a shared one by its name; beside standard only those of the table's own",
+            min_length=1,
+        ),
     ]
     primaryKey: Annotated[Names, Field(description="主キー / primary key")] = ()
     uniqueKeys: Annotated[tuple[Names, ...], Field(description="一意な列の組 / other unique keys")] = ()

@@ -39,6 +39,7 @@ from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_
 from entaku.model.nouns import EPOCH, Checked, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
 from entaku.model.revisions import Why, read_why, show_why
+from entaku.model.standards import PAGE, name_standard
 from entaku.model.table_schema import put_words
 from entaku.table import steps as kinds
 
@@ -262,6 +263,8 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     common: dict[str, Any] = {}
     put_words(common, "title", resource.title)
     put_words(common, "description", resource.description)
+    if resource.schema.standard:
+        common["conformsTo"] = [{"title": name_standard(resource.schema.standard), "path": PAGE}]
     urls = list(dict.fromkeys(raw.url for raw in reversed(table.raws) if raw.url.startswith("http")))[:MAX_SOURCES]
     if urls:
         common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]

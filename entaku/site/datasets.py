@@ -89,6 +89,8 @@ class EntryView:
     license: LicenseView
     themes: tuple[Link, ...]
     keywords: tuple[str, ...]
+    standards: tuple[str, ...]
+    """The full names of the standards that its tables follow."""
     frequency: str
     """The name of its frequency, or that it is retired."""
     released: bool
@@ -190,6 +192,7 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
             if key in office.themes
         ),
         keywords=pipeline.keywords,
+        standards=facets.list_standards(current),
         frequency=words.say("retired" if dataset.retired else f"frequency_{pipeline.frequency}"),
         released=current is not None,
         sample=facets.is_sample(dataset),

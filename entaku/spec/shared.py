@@ -6,7 +6,7 @@ behind this module knows of it; each part keeps the line on which it is written.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
@@ -15,6 +15,7 @@ from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import CODES_NAME, FIELD_NAME
 from entaku.spec.codes import CodeFiles, is_file
+from entaku.spec.standards import add_keywords, write_out
 from entaku.spec.yaml import Document, Path
 
 SECTIONS = ("fields", "steps", "codes")
@@ -71,20 +72,44 @@ class _Expansion:
         made |= {name: self.shared[name] for name in ("fields", "steps") if isinstance(value.get(name), dict)}
         if isinstance(resources := value.get("resources"), list):
             made["resources"] = [self.resource(one, ("resources", n)) for n, one in enumerate(resources)]
+            keywords = add_keywords(value.get("keywords"), made["resources"])
+            made |= {"keywords": keywords} if keywords is not None else {}
         return made
 
     def resource(self, value: Any, path: Path) -> Any:
         if not isinstance(value, dict):
             return value
-        made, names = dict(value), list[str]()
-        if isinstance(schema := value.get("schema"), dict) and isinstance(fields := schema.get("fields"), list):
-            here = (*path, "schema", "fields")
-            fields = [self.use_field(one, (*here, n)) for n, one in enumerate(fields)]
-            names = [one["name"] for one in fields if isinstance(one, dict) and isinstance(one.get("name"), str)]
-            made["schema"] = {**schema, "fields": fields}
+        made, fields = dict(value), list[Any]()
+        if isinstance(schema := value.get("schema"), dict):
+            made["schema"] = self.schema(schema, (*path, "schema"))
+            fields = listed if isinstance(listed := made["schema"].get("fields"), list) else []
         if isinstance(steps := value.get("tidy"), list):
-            made["tidy"] = [fill_select(step, names) for step in self.tidy(steps, (*path, "tidy"))]
+            made["tidy"] = [fill_step(step, fields) for step in self.tidy(steps, (*path, "tidy"))]
         return made
+
+    def schema(self, value: dict[str, Any], path: Path) -> dict[str, Any]:
+        """Return a schema whose fields are written out: shared ones, and those of a standard."""
+        here = (*path, "fields")
+        if isinstance(fields := value.get("fields"), list):
+            value = {**value, "fields": [self.use_field(one, (*here, n)) for n, one in enumerate(fields)]}
+        if not isinstance(value.get("standard"), str):
+            if "standard" in value:  # the grammar tells what is wrong with it, and not that there are no fields
+                return {"fields": [{"name": "unknown"}], **value}
+            if "without" in value:
+                place = Place(self.document.file, self.line((*path, "without")))
+                self.findings.append(Finding("without-alone", "error", place, "without"))
+            return value
+        written = write_out(value, lambda *rest: Place(self.document.file, self.line((*path, *rest))))
+        self.findings += written.findings
+        old = {key: line for key, line in self._below(here) if key != here}
+        for key in old:
+            del self.lines[key]
+        for key, line in old.items():
+            at = key[len(here)]
+            if isinstance(at, int) and at in written.moved:
+                self.lines[(*here, written.moved[at], *key[len(here) + 1 :])] = line
+        self.lines.setdefault(here, self.line((*path, "standard")))
+        return written.schema
 
     # ---- fields
 
@@ -195,16 +220,32 @@ class _Expansion:
 
     def copy_lines(self, source: Path, target: Path) -> None:
         """Give `target` and all below it the lines of `source`."""
-        for key, line in list(self._below(source)):
+        for key, line in self._below(source):
             self.lines[(*target, *key[len(source) :])] = line
 
-    def _below(self, path: Path) -> Iterator[tuple[Path, int]]:
-        return ((key, line) for key, line in self.lines.items() if key[: len(path)] == path)
+    def _below(self, path: Path) -> list[tuple[Path, int]]:
+        return [(key, line) for key, line in self.lines.items() if key[: len(path)] == path]
 
 
-def fill_select(step: Any, names: list[str]) -> Any:
-    """Return a step; a bare `select` with the columns of the schema."""
-    return {"select": names} if names and step in ("select", {"select": None}) else step
+BARE = ("select", "name_by_title")
+"""Steps that take their options from the schema where they are written without any."""
+
+
+def fill_step(step: Any, fields: list[Any]) -> Any:
+    """Return a step; a bare `select` with the columns of the schema, a bare `name_by_title` with their titles."""
+    known = [one for one in fields if isinstance(one, dict) and isinstance(one.get("name"), str)]
+    if known and step in ("select", {"select": None}):
+        return {"select": [one["name"] for one in known]}
+    if step in ("name_by_title", {"name_by_title": None}):
+        titles = {title: one["name"] for one in known if (title := _find_title(one.get("title")))}
+        return {"name_by_title": titles} if titles else step
+    return step
+
+
+def _find_title(title: Any) -> str:
+    """Return the Japanese title of a field, as it is written."""
+    found = title.get("ja") if isinstance(title, dict) else title
+    return found if isinstance(found, str) else ""
 
 
 KINDS = {

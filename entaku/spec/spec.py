@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Spec
+from entaku.model.standards import list_standards
 from entaku.model.words import FIELD_NAME, NAME
 from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
 from entaku.spec.codes import FOLDER
@@ -27,7 +28,7 @@ from entaku.spec.former import tell_patterns
 from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
-from entaku.spec.shared import expand, strip
+from entaku.spec.shared import BARE, expand, strip
 from entaku.spec.yaml import Document, Path, parse_yaml
 from entaku.table import steps as kinds
 
@@ -231,7 +232,7 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
         pipeline["$defs"].update(options.pop("$defs", {}))
         options["description"] = f"{kind.title.ja} / {kind.title.en}"
         properties[name] = options
-        if _accepts_nothing(name) or name == "select":
+        if _accepts_nothing(name) or name in BARE:
             plain.append(name)
             if kind.options:
                 properties[name] = {"description": options.pop("description"), "anyOf": [options, {"type": "null"}]}
@@ -273,6 +274,9 @@ def _add_sharing(pipeline: dict[str, Any]) -> None:
     needed = field.pop("required")
     definitions["SharedField"] = {**field}
     field["anyOf"] = [{"required": needed}, {"required": ["use"]}]
+    schema = definitions["Schema"]
+    schema["properties"]["standard"]["enum"] = [*list_standards()]
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["standard"]}]
     shared = json.dumps(pipeline["properties"]["fields"])
     pipeline["properties"]["fields"] = json.loads(shared.replace("#/$defs/SchemaField", "#/$defs/SharedField"))
     lists = json.dumps(pipeline["properties"]["steps"])
@@ -333,7 +337,7 @@ def check_step(step: Any, document: Document, path: Path) -> Iterator[Finding]:
         return
     options = step[name] if isinstance(step, dict) else None
     if options is None and kinds.STEPS[name].options is not None:
-        if name != "select" and not _accepts_nothing(name):
+        if name not in BARE and not _accepts_nothing(name):
             example = {"example": kinds.STEPS[name].example}
             yield Finding("step-options", "error", place, name, example)
     elif kinds.STEPS[name].options is None:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from entaku.formats.arrays import make_texts, repeat_text
 from entaku.formats.heavy import pd
+from entaku.model.hints import fold
 from entaku.model.patterns import find_expression
 from entaku.model.words import STRICT, Text
 from entaku.table.crossing import HEADING, Crossing, Sources, Spot
@@ -29,6 +30,30 @@ def rename(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
 
 def find_renamed(options: Mapping[str, str], crossing: Crossing, spot: Spot) -> Sources:
     old = {new: old for old, new in options.items()}
+    return [(crossing.row_before(spot[0]), old.get(spot[1], spot[1]))]
+
+
+def name_by_title(rows: TextRows, options: Mapping[str, str], job: Job) -> TextRows:
+    names = _name_columns(rows, options)
+    for old, raw in [(old, job.names.pop(old, old)) for old in names]:
+        job.names[names[old]] = raw
+    return rows.rename(names)
+
+
+def _name_columns(rows: TextRows, options: Mapping[str, str]) -> dict[str, str]:
+    """Return the new names of columns; of two with one title the first has the name."""
+    known = {fold(title): name for title, name in options.items()}
+    taken, names = set(rows.columns), dict[str, str]()
+    for column in rows.columns:
+        name = known.get(fold(column), column)
+        if name not in taken:
+            names[column] = name
+            taken.add(name)
+    return names
+
+
+def find_titled(options: Mapping[str, str], crossing: Crossing, spot: Spot) -> Sources:
+    old = {new: old for old, new in _name_columns(crossing.before, options).items()}
     return [(crossing.row_before(spot[0]), old.get(spot[1], spot[1]))]
 
 
@@ -160,6 +185,18 @@ KINDS: dict[str, StepKind] = {
             en="Lists `old name: new name`. A column without a heading is called column_1, by its position.",
         ),
         example="- rename: {エレベータID: elevator_id, 点検日: date}",
+    ),
+    "name_by_title": StepKind(
+        run=name_by_title,
+        by_row=True,
+        sources=find_titled,
+        options=Mapping[Column, Column],
+        title=Text(ja="見出しを列の名前にする", en="Name columns by their titles"),
+        doc=Text(
+            ja="見出しが schema の題名（title の日本語）と同じ列に、その列の名前を付けます。全角と半角、空白の違いは問いません。- name_by_title とだけ書けば、schema の列全部について行います。題名のない見出しはそのままです。",
+            en="Gives columns whose heading is the Japanese title of a field of schema that field's name; full or half width and spaces don't matter. Written bare it does so for all fields. Other headings stay.",
+        ),
+        example="- name_by_title",
     ),
     "select": StepKind(
         run=select,

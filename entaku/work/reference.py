@@ -13,6 +13,7 @@ from entaku.check import schema as schemas
 from entaku.model.messages import CODES
 from entaku.spec import make_json_schemas, step_adapter
 from entaku.table import steps as kinds
+from entaku.work.standard_pages import show_standards
 
 HEAD = "<!-- プログラムから作られるページです。直すのは {where}、そのあと make docs。 / Made from {where} by make docs. -->\n\n"
 
@@ -28,6 +29,7 @@ def make_reference() -> dict[str, str]:
         "findings.md": show_findings(),
         "rules.md": show_rules(),
         "types.md": show_types(),
+        "standards-jp.md": HEAD.format(where="entaku/model/standards.csv, standard_columns.csv") + show_standards(),
     }
 
 

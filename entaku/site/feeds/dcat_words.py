@@ -11,6 +11,7 @@ from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Release
 from entaku.model.revisions import tell_why
+from entaku.model.standards import PAGE
 from entaku.model.words import Text
 from entaku.site.feeds.common import TYPES, address_tombstone, clean, list_gone, to_uri
 from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
@@ -71,10 +72,11 @@ def name_frequency(dataset: Dataset) -> Ref:
 
 
 def describe_life(catalogue: Catalogue, root: str, dataset: Dataset) -> list[Saying]:
-    """Describe how often a dataset is updated; what it was called; of a retired one its status, why, and
-    what replaces it."""
+    """Describe how often a dataset is updated; the standards it follows; what it was called; of a retired one its
+    status, why, and what replaces it."""
     former = list_former(catalogue.office.renamed, dataset.spec.pipeline.name)
     says: list[Saying] = [("dct:accrualPeriodicity", name_frequency(dataset))]
+    says += [("dct:conformsTo", describe_standard(name)) for name in facets.list_standards(dataset.current)]
     says += [("dct:replaces", Ref(f"{root}datasets/{to_uri(name)}/#dataset")) for name in former]
     if dataset.retired:
         other = facets.find_replacement(catalogue, dataset)
@@ -215,3 +217,8 @@ def _list_vocabularies() -> Iterator[Node]:
     for kind, media_type in TYPES.items():
         yield name_class(f"{EU}file-type/{kind.upper()}", "dct:MediaTypeOrExtent")
         yield name_class(f"{IANA}{media_type}", "dct:MediaType")
+
+
+def describe_standard(name: str) -> Node:
+    """Describe a standard that a dataset follows."""
+    return Node("", ("dct:Standard",), (("dct:title", Literal(name, "ja")), ("dct:identifier", Literal(PAGE))))

@@ -14,6 +14,7 @@ from entaku.catalogue import facets
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
+from entaku.model.standards import name_standard
 from entaku.site.feeds.common import (
     LABELS,
     SAMPLE_NOTE,
@@ -92,6 +93,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_最終更新日": find_day(facets.find_modified(release), office.timezone),
         "データセット_URL": page,
         "データセット_更新頻度": RETIRED if dataset.retired else FREQUENCIES[pipeline.frequency],
+        "データセット_準拠する標準": ";".join(facets.list_standards(release)),
         "データセット_関連ドキュメント": pipeline.landing_page or "",
         "データセット_対象期間": "/".join(day for day in (pipeline.coverage.from_, pipeline.coverage.until) if day),
         "データセット_作成者": name,
@@ -125,4 +127,5 @@ def describe_file(
         "ファイル_最終更新日": find_day(release.created, office.timezone),
         "ファイル_利用規約": to_uri(terms.url) if terms else "",
         "ファイル_関連ドキュメント": f"{page}{DESCRIPTOR}",
+        "ファイル_準拠する標準": name_standard(standard) if (standard := table.resource.schema.standard) else "",
     }

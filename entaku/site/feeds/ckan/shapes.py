@@ -153,6 +153,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "notes_en": pipeline.description.en,
         "keywords": dump_words(pipeline.keywords) if pipeline.keywords else "",
         "landing_page": pipeline.landing_page or "",
+        "conforms_to": dump_words(standards) if (standards := facets.list_standards(release)) else "",
         "credit": pipeline.credit.ja,
         "credit_en": pipeline.credit.en,
         "caveats": "\n".join(note.get("ja") for note in pipeline.notes),

@@ -1,0 +1,162 @@
+"""The standard datasets of municipalities, デジタル庁「自治体標準オープンデータセット」: their columns, as data.
+
+`standards.csv` lists the datasets and where their columns were learnt from, `standard_columns.csv` their columns.
+Both are read when a schema names a standard, or a draft looks for one.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from entaku.model.hints import fold
+from entaku.model.words import Text
+
+Must = Literal["value", "column", "former", ""]
+"""Whether a column is required: with a value in each row, or as a column; or by the former edition alone."""
+
+TITLE = Text(ja="自治体標準オープンデータセット", en="Municipal Standard Open Datasets of Japan")
+PAGE = "https://www.digital.go.jp/resources/open_data/municipal-standard-data-set-test"
+TAG = "自治体標準ODS"
+"""The keyword by which regional catalogues find datasets that follow the standard."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandardColumn:
+    """A column of a standard dataset."""
+
+    title: Text
+    """Its heading, which the standard prescribes in Japanese."""
+    name: str
+    must: Must
+    type: str
+    format: str
+    values: str
+    """`有|無`: the values allowed; `[0-9]{7}`: a pattern; `0..`: the least number."""
+    unit: str
+    about: Text
+
+    @property
+    def needed(self) -> bool:
+        """Whether a table without the column doesn't follow the standard."""
+        return self.must in ("value", "column")
+
+    def write_field(self) -> dict[str, Any]:
+        """Return the field of a schema, as it would be written in YAML."""
+        made: dict[str, Any] = {"name": self.name, "type": self.type, "title": _words(self.title)}
+        made |= {"format": self.format} if self.format else {}
+        made |= {"unit": self.unit} if self.unit else {}
+        made |= {"description": _words(self.about)} if self.about.ja else {}
+        constraints = dict(self._list_constraints())
+        return {**made, "constraints": constraints} if constraints else made
+
+    def _list_constraints(self) -> Iterator[tuple[str, Any]]:
+        if self.must == "value":
+            yield "required", True
+        if self.values.endswith(".."):
+            yield "minimum", int(self.values.removesuffix(".."))
+        elif "[" in self.values:
+            yield "pattern", self.values
+        elif self.values:
+            yield "enum", self.values.split("|")
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A standard dataset."""
+
+    number: str
+    title: Text
+    file: str
+    """How files are called that hold it: `<code>_<file>.csv`."""
+    whole: bool
+    """Whether all of its columns are known."""
+    basis: str
+    """What its columns were learnt from: the definition, published files, or programs that read those."""
+    seen: str
+    """When that was: the edition of the definition, or the day or year of the copy."""
+    source: str
+    columns: tuple[StandardColumn, ...]
+
+    @property
+    def name(self) -> str:
+        """The name in full, in Japanese."""
+        return f"{TITLE.ja} {self.number} {self.title.ja}"
+
+    def find(self, wanted: str) -> StandardColumn | None:
+        """Return the column with a heading or a name."""
+        return next((one for one in self.columns if wanted == one.name or fold(wanted) == fold(one.title.ja)), None)
+
+
+@cache
+def list_standards() -> Mapping[str, Standard]:
+    """Return the standard datasets by their Japanese names."""
+    columns: dict[str, list[StandardColumn]] = {}
+    for row in _read("standard_columns.csv"):
+        columns.setdefault(row["number"], []).append(
+            StandardColumn(
+                title=Text(ja=row["ja"], en=row["en"]), name=row["name"], must=row["must"],  # type: ignore[arg-type]
+                type=row["type"], format=row["format"], values=row["values"], unit=row["unit"],
+                about=Text(ja=row["about_ja"], en=row["about_en"]),
+            )
+        )  # fmt: skip
+    return {
+        row["ja"]: Standard(
+            number=row["number"], title=Text(ja=row["ja"], en=row["en"]), file=row["file"], whole=row["whole"] == "yes",
+            basis=row["basis"], seen=row["seen"], source=row["source"], columns=tuple(columns[row["number"]]),
+        )
+        for row in _read("standards.csv")
+    }  # fmt: skip
+
+
+def find_standard(wanted: str) -> Standard | None:
+    """Return a standard dataset by its Japanese name, however wide its letters are."""
+    return next((one for name, one in list_standards().items() if fold(name) == fold(wanted)), None)
+
+
+def name_standard(wanted: str) -> str:
+    """Return the full name of a standard dataset, or what was called so where this program doesn't know it."""
+    standard = find_standard(wanted)
+    return standard.name if standard else f"{TITLE.ja} {wanted}"
+
+
+def suggest_standard(headings: Sequence[str], title: str = "") -> Standard | None:
+    """Return the standard dataset that a table with these headings is, or None.
+
+    At least half of the headings, and four, are its own, every column that it requires is there, and either the title
+    names it or one of the headings is of few others.
+    """
+    there = {fold(heading) for heading in headings}
+    best: tuple[int, bool, Standard] | None = None
+    for one in list_standards().values():
+        mine = [column for column in one.columns if fold(column.title.ja) in there]
+        lacks = any(column.needed for column in one.columns if fold(column.title.ja) not in there)
+        named = fold(one.title.ja).removesuffix("一覧") in fold(title)
+        telling = any(_count_owners()[fold(column.title.ja)] < 3 for column in mine)
+        if len(mine) < max(4, len(there) / 2) or lacks or not (named or telling):
+            continue
+        if best is None or (len(mine), named) > best[:2]:
+            best = (len(mine), named, one)
+    return best[2] if best else None
+
+
+@cache
+def _count_owners() -> Mapping[str, int]:
+    """Return how many standard datasets have each heading."""
+    counts: dict[str, int] = {}
+    for one in list_standards().values():
+        for column in one.columns:
+            heading = fold(column.title.ja)
+            counts[heading] = counts.get(heading, 0) + 1
+    return counts
+
+
+def _words(text: Text) -> Any:
+    return {"ja": text.ja, "en": text.en} if text.en else text.ja
+
+
+def _read(name: str) -> Iterator[dict[str, str]]:
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)

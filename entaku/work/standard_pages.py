@@ -1,0 +1,98 @@
+"""The page of docs/ on the standard datasets of municipalities, made from their tables."""
+
+from collections.abc import Iterator
+
+from entaku.model.standards import PAGE, TAG, TITLE, Standard, StandardColumn, list_standards
+
+_ABOUT = f"""\
+# 自治体標準オープンデータセット / {TITLE.en}
+
+## 使い方
+
+表がデジタル庁「[{TITLE.ja}]({PAGE})」の一つなら、列を書く代わりに、schema に名前を書きます。
+
+```yaml
+resources:
+  - name: toilets
+    title: 公衆トイレ
+    source: {{file: data/131016_public_toilet.csv}}
+    tidy:
+      - trim: all
+      - name_by_title               # 標準の見出しを、列の名前にする
+    schema:
+      standard: 公衆トイレ一覧
+      without: [高度の種別, 高度の値]    # この表にない列
+      fields:                       # 独自の列があれば、ここに
+        - {{name: cleaned, type: date, title: 清掃日}}
+```
+
+- 列の名前、日本語と英語の題名、型、形式（[docs/types.md](types.md) の団体コード、電話番号、URL、緯度経度など）、値の一覧、必須が、下の表のとおりに付きます。`fields` に同じ名前の列を書くと、書いたキーだけがそちらになります。
+- 標準の列が表にないとき、標準にない列があるときは、見出しの似た列と、そのまま書ける `rename` や `without` を添えて知らせます。必ずある列（下の表の「必須」）は `without` に書けません。載せられない表は、その標準に準拠していません。
+- 公開すると、データセットのページ、`datapackage.json` と DCAT の `conformsTo`、オープンデータ一覧の「準拠する標準」に標準の名前が載り、キーワードに `{TAG}` とデータセットの名前が加わります（BODIK などがこれで探します）。
+- 公開される CSV の一行目は列の名前（英字）で、標準の見出しは題名（`title`）として記述に載ります。
+
+## この一覧の出どころ
+
+デジタル庁のデータ項目定義書（A は第 3.09 版、2026-08-01）そのものではなく、公開されたリポジトリーにあるその写し、標準に沿って公開されたファイルの見出し、それらを読むプログラムから作りました（`entaku/model/standards.csv` の `source`）。確かめられない列とデータセットは載せていません。元はデジタル庁「自治体標準オープンデータセット（正式版）」（公共データ利用規約 第1.0版）で、英語の題名と列の名前はこのプログラムが付けたものです。
+
+- **根拠**：「定義書」は定義書から抽出されたもの、「公開データ」は公開されたファイルの列、「読み取り」はそれらを読むプログラムに書かれた列です。
+- **全部**：「はい」はその版の列が全部あると確かめたもの、「いいえ」はほかにも列があるかもしれないものです。「いいえ」の標準で「標準にない列」と言われたら、定義書を見て、標準の列なら `fields` に書いてください。
+- **必須**：「値」はどの行にも値が要る列、「列」は空でもよいが列は要るもの（定義書の ◎ と必須）、「前の版」は推奨データセット（2021 年、NEC-FIWARE/smart-data-models の `cio/`）で必須だったもので、今の版で必須かは確かめられていません。調べません。
+- 子育て施設一覧の子供預かりの料金と時間の列（熊本市の公開データにある 5 列）は、標準の見出しのままか確かめられないので載せていません。
+- まだないもの：観光施設一覧（11）、学校給食献立情報（16）、小中学校通学区域情報（17）、支援制度情報（22）、防災行政無線設置一覧（23）、教育機関一覧（24）、公営駐車場一覧（25）、公営駐輪場一覧（26）、投票所一覧（27）、赤ちゃんの駅一覧（29）、ゴミ集積場所一覧（30）、観光ポイント一覧（31）。今の版の列を確かめられる写しが見つかりませんでした。
+
+## In English
+
+A table that is one of the [{TITLE.en}]({PAGE}) names it as `standard` in its schema instead of listing columns; `name_by_title` in `tidy` gives columns with the standard's headings their names; `without` lists the columns that the table leaves out, `fields` those of its own. Names, titles in both languages, types, formats, lists of values and what is required follow the tables below. Columns that lack or don't belong are told with the headings that they are near, and with the `rename` or `without` to write. A column that is required (value: in each row; column: it may be empty) can't be left out; "former" marks what the edition of 2021 required, which is not checked.
+
+The page of the dataset, `conformsTo` of datapackage.json and DCAT, and the list of open data name the standard; the keywords get `{TAG}` and the dataset's name, by which regional catalogues find it.
+
+The columns come from copies of the definition in public repositories, from files published by it and from programs that read those (`source` in `entaku/model/standards.csv`). They are made from the Digital Agency's datasets (Public Data License 1.0); English titles and names are this program's. What could not be confirmed isn't there; where "whole" says no, the standard may have more columns than are listed.
+"""
+
+_BASES = {
+    "definition": "定義書 / definition",
+    "published": "公開データ / published files",
+    "reader": "読み取り / readers",
+}
+_MUST = {"value": "値 / value", "column": "列 / column", "former": "前の版 / former", "": ""}
+
+
+def show_standards() -> str:
+    """Render the page: how a standard is used, which there are, and the columns of each."""
+    return (
+        "\n".join([_ABOUT, *_list_standards(), *(line for one in list_standards().values() for line in _show(one))])
+        + "\n"
+    )
+
+
+def _list_standards() -> Iterator[str]:
+    yield "## データセット / Datasets\n"
+    yield "| 番号 / No. | standard | 列 / columns | 全部 / whole | 根拠 / basis | 時点 / as of | 出典 / source |"
+    yield "|---|---|---|---|---|---|---|"
+    for one in list_standards().values():
+        whole = "はい / yes" if one.whole else "いいえ / no"
+        name = f"`{one.title.ja}`<br>{one.title.en}"
+        yield f"| {one.number} | {name} | {len(one.columns)} | {whole} | {_BASES[one.basis]} | {one.seen} | {one.source} |"
+
+
+def _show(standard: Standard) -> Iterator[str]:
+    yield f"\n## {standard.number} {standard.title.ja} / {standard.title.en}\n"
+    yield "| 見出し / heading | name | 型と形式 / type, format | 値 / values | 必須 / required |"
+    yield "|---|---|---|---|---|"
+    for one in standard.columns:
+        about = f"<br>{one.about.ja}" if one.about.ja else ""
+        yield f"| {one.title.ja}{about} | `{one.name}` | {_show_type(one)} | {_show_values(one)} | {_MUST[one.must]} |"
+
+
+def _show_type(column: StandardColumn) -> str:
+    unit = f"（{column.unit}）" if column.unit else ""
+    return column.type + (f", `{column.format}`" if column.format else "") + unit
+
+
+def _show_values(column: StandardColumn) -> str:
+    if column.values.endswith(".."):
+        return f"{column.values.removesuffix('..')} 以上 / or more"
+    if "[" in column.values:
+        return f"`{column.values}`"
+    return "、".join(column.values.split("|"))
