@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from entaku.model.files import SUMS
+from entaku.model.files import SUMS, name_revised
 from entaku.model.nouns import Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import NAME, below, make_folder, show_path, sync_folder, telling, write_whole
@@ -62,6 +62,8 @@ class Histories(Tombstones):
         if revision <= self._read_history(dataset).revisions.get(version, 1):
             raise Refused(Finding("release-exists", value=f"{dataset} {version} r{revision}"))
         with telling(path):
+            below(path, name_revised(SUMS, revision)).unlink(missing_ok=True)
+            sync_folder(path)
             for name, body in sorted(files.items(), key=lambda file: file[0].startswith(SUMS)):
                 write_whole(below(path, name), body, self._waiting)
 

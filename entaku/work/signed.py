@@ -63,7 +63,7 @@ def verify_signed(folder: Path, sums: bytes, where: str, trust: Trust) -> list[F
     if wrong is not None:
         return [wrong]
     if path == MANIFEST:
-        return [*verify_files(folder, "", body)]
+        return [*verify_files(folder, "", body), *verify_revisions(folder, keys)]
     try:
         root = read_root(body)
     except ValueError as error:
@@ -172,6 +172,17 @@ def verify_files(folder: Path, shown: str, manifest: bytes) -> Iterator[Finding]
             continue
         if found != sha256:
             yield Finding("signed-differs", value=f"{shown}{path}")
+
+
+def verify_revisions(folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
+    """Verify the signatures of the revisions of a release, and their files."""
+    for path in sorted(path for path in folder.glob("manifest.r*.json") if name_plain(path.name) == MANIFEST):
+        body, signature = path.read_bytes(), _read(path.with_name(name_signature(path.name)))
+        if signature is None:
+            yield Finding("signed-missing", value=name_signature(path.name))
+            continue
+        wrong = check_signature(path.name, body, signature, keys)
+        yield from [wrong] if wrong is not None else verify_files(folder, "", body)
 
 
 def verify_chains(folder: Path) -> list[Finding]:

@@ -3,11 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 
-from entaku.model.files import MANIFEST, SUMS, name_plain, read_sums
-from entaku.model.nouns import Finding, Refused
+from entaku.fetch import Network
+from entaku.model.body import closing
+from entaku.model.files import MANIFEST, SUMS, name_plain, name_revised, read_sums
+from entaku.model.nouns import Ask, Finding, Refused
+from entaku.model.source import Limit
 from entaku.store import disk
+
+LISTING = Limit(connections=1, megabytes=16)
+"""What a SHA256SUMS of a release may have."""
 
 
 def verify_checksums(folder: Path, shown: str) -> list[Finding]:
@@ -37,6 +44,21 @@ def verify_checksums(folder: Path, shown: str) -> list[Finding]:
                 wrong = listing if vouched.get(name) == found else name
                 findings.append(Finding("checksum", value=f"{shown}{wrong}"))
     return findings
+
+
+def fetch_revised(base: str, network: Network) -> dict[str, bytes]:
+    """Ask an address for the SHA256SUMS of the revisions of a version, as long as there is another one."""
+    found: dict[str, bytes] = {}
+    for n in count(2):
+        name = name_revised(SUMS, n)
+        (answer,) = network.ask_all([(Ask(base + name), "", "")], LISTING)
+        with closing([answer.body]):
+            body = answer.body.read() if answer.body is not None else b""
+        lines, broken = read_sums(body)
+        if broken or not lines:
+            break
+        found[name] = body
+    return found
 
 
 def _hash_file(folder: Path, name: str) -> str | None:

@@ -40,7 +40,7 @@ from entaku.work.open import open_network, read_clock
 from entaku.work.setting import Setting
 from entaku.work.signed import Trust, join_signed, parse_keys, verify_chains, verify_home, verify_signed
 from entaku.work.speak import Speaker, tell_verdicts
-from entaku.work.sums import verify_checksums
+from entaku.work.sums import fetch_revised, verify_checksums
 
 Progress = Callable[[str, int, int], None]
 LIMIT = Limit(connections=4, megabytes=2048)
@@ -205,12 +205,15 @@ def verify_url(
         return 0, [Finding("checksum", value=base + SUMS)]
     # Servers do not serve names like .nojekyll and _headers; no file for readers has such a name.
     lines = [(expected, name) for expected, name in lines if not re.search(r"(^|/)[._]", name)]
+    revised = fetch_revised(base, network) if any(name == DESCRIPTOR for _, name in lines) else {}
+    lines += [line for body in revised.values() for line in read_sums(body)[0] if line not in lines]
     names = [name for _, name in lines]
     with tempfile.TemporaryDirectory(prefix="entaku-") as temporary:
         folder = Path(temporary)
         findings = []
         if trust is not None:
-            signed = (ROOT, name_signature(ROOT), name_signature(MANIFEST))
+            manifests = [name_revised(MANIFEST, n + 1) for n in range(len(revised) + 1)]
+            signed = [ROOT, *map(name_signature, (ROOT, *manifests))]
             findings += _download(base, [name for name in signed if name not in names], folder, network, SMALL)
         for start in range(0, len(names), AT_ONCE):
             findings += _download(base, names[start : start + AT_ONCE], folder, network)
@@ -218,7 +221,8 @@ def verify_url(
         missing = {finding.value.removeprefix(base) for finding in findings}
         there = [line for line in lines if not _is_answered(line[1]) or (folder / line[1]).is_file()]
         sums = "".join(f"{expected}  {name}\n" for expected, name in there).encode()
-        _keep(folder, SUMS, make_body(sums))
+        for name, body in {SUMS: sums, **revised}.items():
+            _keep(folder, name, make_body(body))
         if (folder / "index.html").is_file():
             _keep(folder, site.MARK, make_body(site.write_mark(sums)))
         packages, found = verify_folder(folder, progress)
@@ -259,7 +263,7 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network, l
 
 
 def _may_lack(name: str) -> bool:
-    return name in (ROOT, name_signature(ROOT), name_signature(MANIFEST)) or _is_answered(name)
+    return name == ROOT or ("/" not in name and name.endswith(".minisig")) or _is_answered(name)
 
 
 def _keep(folder: Path, name: str, body: Body) -> None:

@@ -13,6 +13,7 @@ from loopback import serve_site
 from projects import LIFTS, PUBLIC, SECRET, lifts, make_project, put, run, snapshot
 
 from entaku.fetch.network import Network
+from entaku.formats import heavy
 from entaku.model.files import name_plain
 from entaku.model.revisions import KINDS, WORDS, Why, read_why, show_why, tell_why
 from entaku.release import making
@@ -190,6 +191,16 @@ def test_a_new_program_that_writes_other_words_copies_nothing(world: World, monk
     assert world.read("datasets/lifts/manifest.json")["why"] == [{"kind": "program"}]
 
 
+def test_other_bytes_of_parquet_make_a_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "EPOCH", making.EPOCH + 1)
+    given = {"compression": "gzip", "compression_level": 5}
+    write = heavy.pq.ParquetWriter
+    monkeypatch.setattr(heavy.pq, "ParquetWriter", lambda *args, **named: write(*args, **{**named, **given}))
+    assert world.run("2026-07-02T03:00:00") == {"lifts": "released", "stairs": "released"}
+    manifest = world.read("datasets/lifts/manifest.json")
+    assert (manifest["version"], manifest["why"]) == (f"{V}.2", [{"kind": "program"}])
+
+
 def test_what_changes_the_data_makes_a_version_with_its_reason(world: World) -> None:
     world.edit(OLD, NEW)
     world.run("2026-07-02T03:00:00")
@@ -258,6 +269,15 @@ def test_a_restored_store_has_every_revision(world: World, monkeypatch: pytest.M
     for name in ("manifest.r2.json", "manifest.r3.json"):
         assert (world.site / f"datasets/lifts/{V}/{name}.minisig").is_file()
     assert verify(world, "--key", PUBLIC) == 0
+    with serve_site(world.site) as address:
+        for folder in (f"datasets/lifts/{V}/", "datasets/lifts/"):
+            assert main(["verify", f"{address}/{folder}", "--key", PUBLIC, "--project", str(world.project)]) == 0
+        package = world.site / f"datasets/lifts/{V}/datapackage.r3.json"
+        body = package.read_bytes()
+        package.write_bytes(body.replace(b"CC BY", b"CC-BY"))
+        for folder in ("", f"datasets/lifts/{V}/"):
+            assert main(["verify", f"{address}/{folder}", "--key", PUBLIC, "--project", str(world.project)]) == 1
+        package.write_bytes(body)
     clone = world.home / "clone"
     shutil.copytree(world.project, clone, ignore=shutil.ignore_patterns("datapackages", "build"))
     with serve_site(world.site) as address:
