@@ -10,6 +10,7 @@ from entaku.draft.grid import CellGrid, make_grid
 from entaku.draft.names import find_term, name_label, tell_names_apart
 from entaku.draft.outline import find_tables
 from entaku.draft.plan import FilePlan, Question, TablePlan
+from entaku.draft.standards import follow_standard
 from entaku.draft.titles import LABELS, read_titles
 from entaku.draft.words import squeeze, tidy
 from entaku.model.nouns import Finding, Raw
@@ -174,8 +175,10 @@ def _finish(
     account = account_for(named, grids, cells.hidden)
     questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
     title = next((found[0].titles.title for _, found, _ in named if found[0].titles.title), "")
+    tables = tuple(follow_standard(plan) for plan, _, _ in named)
+    title = title or (tables[0].standard if len(tables) == 1 else "")
     return FilePlan(
-        tables=tuple(plan for plan, _, _ in named), title=title, notes=account.notes, questions=questions,
+        tables=tables, title=title, notes=account.notes, questions=questions,
         left=account.left, unread=account.unread, roles=account.roles,
     )  # fmt: skip
 

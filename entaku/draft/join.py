@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, Question, SumPlan, TablePlan
+from entaku.draft.standards import follow_standard, leave_standard
 from entaku.model.nouns import Finding
 
 _NUMBERS = ("integer", "number")
@@ -62,7 +63,8 @@ def _is_like(one: FilePlan, other: FilePlan) -> bool:
     )
 
 
-def _join_tables(tables: Sequence[TablePlan], column: str, values: Sequence[str]) -> TablePlan:
+def _join_tables(given: Sequence[TablePlan], column: str, values: Sequence[str]) -> TablePlan:
+    tables = [leave_standard(table)[0] for table in given]
     first = tables[0]
     fields = tuple(_join_columns([table.fields[n] for table in tables]) for n in range(len(first.fields)))
     kinds = {"year": ("年", "Year", "year", "year"), "fiscal_year": ("年度", "Fiscal year", "year", "fiscal_year")}
@@ -77,7 +79,7 @@ def _join_tables(tables: Sequence[TablePlan], column: str, values: Sequence[str]
             sums[one.column, one.word] = one if same else replace(one, values=())
     whole = {name for table in tables for name in table.key}
     key = (*first.key, column) if all(table.key for table in tables) and whole == set(first.key) else ()
-    return replace(
+    joined = replace(
         first, fields=(*fields, added), sums=tuple(sums.values()), key=key,
         skip=tuple(dict.fromkeys(one for table in tables for one in table.skip)),
         stop="|".join(dict.fromkeys(table.stop for table in tables if table.stop)),
@@ -86,6 +88,7 @@ def _join_tables(tables: Sequence[TablePlan], column: str, values: Sequence[str]
         fill=any(table.fill for table in tables),
         title=_join_title([table.title for table in tables]),
     )  # fmt: skip
+    return follow_standard(joined)
 
 
 def _join_columns(columns: Sequence[ColumnPlan]) -> ColumnPlan:
@@ -133,7 +136,13 @@ def mend_plan(plan: FilePlan, findings: Sequence[Finding] = (), answers: Mapping
     shares = _list_columns(one for one in findings if one.code == "shown-percent")
     asked: list[Question] = []
     tables = []
+    broken = [one for one in findings if one.severity == "error" and one.code not in _OF_KEYS]
     for table in plan.tables:
+        if table.standard and broken:
+            table, questions = leave_standard(table, broken)
+            tables.append(table)
+            asked += questions
+            continue
         texts = [one for one in table.fields if one.type != "string" and columns & {one.source, one.name, one.label}]
         for one in texts:
             asked.append(Question(

@@ -35,6 +35,8 @@ class ColumnPlan:
     justified: bool = False
     """Whether spaces between its letters are for looks."""
     required: bool = False
+    of_standard: bool = False
+    """Whether the table's standard describes it."""
     about: tuple[str, str] = ("", "")
     """Its description, in Japanese and English."""
 
@@ -104,6 +106,12 @@ class TablePlan:
     key: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     """Columns without a heading and without a value."""
+    standard: str = ""
+    """The standard dataset whose columns these are."""
+    without: tuple[str, ...] = ()
+    """The headings of the standard that the table hasn't."""
+    plainly: "TablePlan | None" = None
+    """The plan without the standard, in case that the values don't follow it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
+from entaku.model.hints import fold
 from entaku.spec import drafts
 
 MOST_COMMENTS = 30
@@ -122,13 +123,25 @@ def _write_table(table: TablePlan, named: tuple[str, str, str], about: About, *,
     yield "    tidy:"
     yield from (f"      - {step}" for step in _list_steps(table, totals))
     yield "    schema:"
+    yield from _write_standard(table)
     fields = list(_list_fields(table, totals))
     key = [name for name in table.key if name]
     if key and not totals:
         yield f"      primaryKey: [{', '.join(key)}]"
-    yield "      fields:"
+    yield from ["      fields:"] if fields else []
     yield from (f"        - {one}" for one in fields)
     yield "    expect: {rows: {min: 1}}"
+
+
+def _write_standard(table: TablePlan) -> Iterator[str]:
+    """The standard that a table follows, and its columns that the table hasn't."""
+    if table.standard:
+        yield f"      standard: {table.standard}"
+    if len(table.without) > 6:
+        yield "      without:"
+        yield from (f"        - {quote(heading)}" for heading in table.without)
+    elif table.without:
+        yield f"      without: [{', '.join(map(quote, table.without))}]"
 
 
 def _write_read(table: TablePlan, about: About) -> Iterator[str]:
@@ -165,7 +178,10 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
     if table.empty:
         yield f"drop_columns: [{', '.join(map(quote, table.empty))}]"
     yield "trim: all"
-    renamed = [(one.source, one.name) for one in table.fields if one.source != one.name]
+    if table.standard:
+        yield "name_by_title"
+    named = [one for one in table.fields if table.standard and fold(one.label) == fold(one.source)]
+    renamed = [(one.source, one.name) for one in table.fields if one.source != one.name and one not in named]
     if renamed:
         yield "rename:\n" + "\n".join(f"          {quote(old)}: {new}" for old, new in renamed)
     justified = [one.name for one in table.fields if one.justified]
@@ -289,7 +305,7 @@ def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
     """The fields of the schema, in the order in which the steps leave the columns."""
     melted = set(table.melt.columns) if table.melt else set()
     for one in table.fields:
-        if one.source not in melted:
+        if one.source not in melted and not one.of_standard:
             word = totals and any(one.source == each.column for each in table.sums)
             yield _write_field(replace(one, type="string", unit="") if word else one)
     group = next((s for s in table.sums if s.above and s.rows > 1 and s.column in table.downward), None)

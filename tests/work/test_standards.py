@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from projects import make_project, run
 from pytest import TempPathFactory
+from workbooks import xlsx
 
 from entaku.check.field_types import FIELD_TYPES
 from entaku.check.named import NAMED
@@ -17,6 +18,7 @@ from entaku.model.messages import say
 from entaku.model.nouns import Finding, Spec
 from entaku.model.standards import TAG, Standard, StandardColumn, find_standard, list_standards, suggest_standard
 from entaku.spec.spec import parse_pipeline
+from entaku.work.cli import main
 from entaku.work.outcome import Result
 
 STANDARDS = list_standards()
@@ -242,3 +244,81 @@ def test_a_standard_is_found_by_its_headings(name: str) -> None:
 )
 def test_a_table_of_its_own_kind_has_no_standard(headings: list[str]) -> None:
     assert suggest_standard(headings, "見本市の統計") is None
+
+
+# ---- drafts
+
+
+def draft(tmp_path: Path, name: str, body: str | bytes) -> str:
+    """The draft that `entaku new` writes of a file."""
+    project = make_project(tmp_path / "project")
+    path = tmp_path / name
+    path.write_bytes(body.encode("utf-8") if isinstance(body, str) else body)
+    assert main(["new", "--yes", "--project", str(project), "--name", "x", str(path)]) == 0
+    return (project / "pipelines" / "x.yaml").read_text("utf-8")
+
+
+def make_toilets(**values: str) -> list[list[str]]:
+    """The rows of a workbook: a title, headings, and two toilets; heights and pictures are left out."""
+    standard = STANDARDS["公衆トイレ一覧"]
+    columns = [column for column in standard.columns if column.title.ja not in ("高度の種別", "高度の値", "画像")]
+    rows = [
+        [
+            values.get(column.title.ja, make_value(column, row)) + (str(row) if column.title.ja == "ID" else "")
+            for column in columns
+        ]
+        for row in (1, 2)
+    ]
+    headings = [column.title.ja.replace("_", "＿") for column in columns]
+    return [["見本市の公衆トイレ"], [], [*headings, "清掃日"], *([*row, "2026-04-01"] for row in rows)]
+
+
+def test_a_draft_of_a_standard_file_names_the_standard(tmp_path: Path) -> None:
+    text = draft(tmp_path, "toilets.xlsx", xlsx(*make_toilets()))
+    numbers = [
+        column.name
+        for column in STANDARDS["公衆トイレ一覧"].columns
+        if column.type in ("integer", "number") and column.title.ja != "高度の値"
+    ]
+    assert text.endswith(
+        f"""    read: {{header: 3}}
+    tidy:
+      - trim: all
+      - name_by_title
+      - parse_number: {{columns: [{", ".join(numbers)}]}}
+      - parse_date: {{column: seisouhi}}
+    schema:
+      standard: 公衆トイレ一覧
+      without: ["高度の種別", "高度の値", "画像"]
+      primaryKey: [id]
+      fields:
+        - {{name: seisouhi, type: date, title: "清掃日"}}
+    expect: {{rows: {{min: 1}}}}
+"""
+    )
+    spec, found = parse_pipeline(text.encode(), "pipelines/x.yaml", None)
+    assert spec is not None, found
+    names = [field.name for field in spec.pipeline.resources[0].schema.fields]
+    own = [name for name in names if name not in {column.name for column in STANDARDS["公衆トイレ一覧"].columns}]
+    assert len(names) == 37 and len(own) == 1
+    assert "見本市の公衆トイレ" in text.partition("resources:")[0]
+
+
+def test_a_draft_whose_values_break_the_standard_says_which(tmp_path: Path) -> None:
+    text = draft(tmp_path, "toilets.xlsx", xlsx(*make_toilets(車椅子使用者用トイレ有無="○")))
+    assert "standard:" not in text and "name_by_title" not in text and "rename:" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("# 確認：見出しは標準「公衆トイレ一覧」ですが")]
+    assert "「○」" in line and "標準と書かない" in line
+
+
+def test_files_of_several_years_follow_one_standard(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    files = []
+    for year in ("2025", "2026"):
+        files.append(tmp_path / f"131016_garbage_{year}.csv")
+        files[-1].write_text(
+            write_file(STANDARDS["ゴミの分別方法一覧"], make_rows(STANDARDS["ゴミの分別方法一覧"])), "utf-8"
+        )
+    assert main(["new", "--yes", "--project", str(project), "--name", "x", *map(str, files)]) == 0
+    text = (project / "pipelines" / "x.yaml").read_text("utf-8")
+    assert "standard: ゴミの分別方法一覧" in text and "- {name: year, type: year" in text
