@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
+from entaku.fetch.guard import write_allowed
 from entaku.fetch.host import name_server
 from entaku.model.body import Body, make_body
 from entaku.model.nouns import Finding, Refused
@@ -37,7 +38,8 @@ def read_headers(source: Source, environment: Mapping[str, str], allowed: Collec
         return None
     server = name_server(source.ckan.site if source.ckan is not None else source.url)
     if not server.startswith("https://") and (urlsplit(server).hostname or "") not in allowed:
-        raise Refused(Finding("secret-in-clear", value=server))
+        line = write_allowed(allowed, urlsplit(server).hostname or "")
+        raise Refused(Finding("secret-in-clear", value=server, args={"line": line}))
     values = {}
     for name, secret in source.headers.items():
         value = environment.get(secret.env, "").strip()

@@ -5,6 +5,7 @@ name server can't return one address for the check and another for the connectio
 """
 
 import ipaddress
+import re
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -29,8 +30,18 @@ class ForbiddenError(Exception):
     """A host with no public address; `why` names both."""
 
     def __init__(self, host: str, address: str) -> None:
+        self.host = host.strip("[]").rstrip(".").lower()
         self.why = host if host == address else f"{host} = {address}"
         super().__init__(self.why)
+
+
+def write_allowed(allowed: Collection[str], host: str) -> str:
+    """Write the line of `catalogue.yaml` by which `host` may be asked besides those that may be already."""
+    names = [
+        name if re.fullmatch(r"[a-z][a-z0-9.-]*|[0-9.]+[.][0-9.]+", name) else f'"{name}"'
+        for name in sorted({*allowed, host})
+    ]
+    return f"allow_hosts: [{', '.join(names)}]"
 
 
 def is_public(address: str) -> bool:

@@ -102,6 +102,8 @@ class Host:
     """Reason why the host gets no more requests in this run."""
     code: str = "unreachable"
     """Code of the finding that reports it."""
+    barred: str = ""
+    """The host's name, if it is not asked because its address is not public."""
 
     def fail(self, most: int) -> None:
         """Count a failure; give the host up after `most` in a row."""
@@ -132,9 +134,9 @@ class UnreachableError(Exception):
     `unreachable` is the code of what gave no answer at all.
     """
 
-    def __init__(self, why: str, *, again: bool = False, code: str = "unreachable") -> None:
+    def __init__(self, why: str, *, again: bool = False, code: str = "unreachable", barred: str = "") -> None:
         super().__init__(why)
-        self.why, self.again, self.code = why, again, code
+        self.why, self.again, self.code, self.barred = why, again, code, barred
 
     def after_redirect(self, url: str) -> "UnreachableError":
         """Return the same failure of the target `url` of a redirect."""
@@ -142,7 +144,8 @@ class UnreachableError(Exception):
         scheme, _, place = name_server(url).partition("//")
         server = f"{scheme}//{place.rpartition('@')[2]}"  # without a password
         why = f"転送先 {server}：{ja or en} / redirected to {server}: {en}"
-        return UnreachableError(why, again=self.again, code="redirect" if self.code == "request-url" else self.code)
+        code = "redirect" if self.code == "request-url" else self.code
+        return UnreachableError(why, again=self.again, code=code, barred=self.barred)
 
 
 def say_silence(seconds: float) -> str:
@@ -169,8 +172,8 @@ def say_tls(message: str) -> str:
 
 def forbid(host: Host, error: ForbiddenError) -> UnreachableError:
     """Mark a host as forbidden; return the error to raise."""
-    host.dead, host.code = error.why, "private-address"
-    return UnreachableError(host.dead, code=host.code)
+    host.dead, host.code, host.barred = error.why, "private-address", error.host
+    return UnreachableError(host.dead, code=host.code, barred=host.barred)
 
 
 def name_server(url: str) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.fetch.bodies import Headers, PackedError, Spool, Unpacker, read_location, read_retry_after, tell_status
-from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching
+from entaku.fetch.guard import ForbiddenError, Watch, refuse_literal, watching, write_allowed
 from entaku.fetch.host import (
     DROPPED,
     HURRIED,
@@ -193,7 +193,8 @@ class Network:
                         return outcome
                     answer, wait = outcome.answer, outcome.wait
                 except UnreachableError as error:
-                    answer = _fail(url, error.code, {"why": error.why})
+                    line = {"line": write_allowed(self.allowed, error.barred)} if error.barred else {}
+                    answer = _fail(url, error.code, {"why": error.why, **line})
                     if not error.again:
                         return answer
                 if attempt < self.patience.retries:
@@ -297,7 +298,7 @@ class Network:
                 except ForbiddenError as error:
                     raise forbid(host, error) from None
         if host.dead:
-            raise UnreachableError(host.dead, code=host.code)
+            raise UnreachableError(host.dead, code=host.code, barred=host.barred)
         return host
 
     def _read(self, one: _Try, response: requests.Response) -> Answer | _Again:

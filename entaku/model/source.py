@@ -114,7 +114,10 @@ class Source:
     ] = "error"
     revisit: Annotated[
         Count,
-        Field(description="この日数より古い日付のファイルは取り直さない / days after which a dated file is final"),
+        Field(
+            description="この日数より古い日付のファイルは、一度答えがあれば（404 でも）尋ね直さない。書かなければ 7。遅れて出たり、あとから直されたりするなら大きくする "
+            "/ days after which a dated file is not asked for again once there was an answer, be it a 404; 7 if not given, more if files come late or are corrected"
+        ),
     ] = 7
     reverts: Annotated[
         Literal["keep", "follow"],

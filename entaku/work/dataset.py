@@ -246,10 +246,14 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
     told = _tell_gathering(made, got, same)
     if not same and not any(finding.code == "withdrawn-served" for finding in told):
         lacking = [resource for resource in own if not raws[resource.name] and not _is_told(got[resource.name])]
-        told += [_tell_no_bytes(spec, resource, got[resource.name]) for resource in lacking]
+        waits = [resource for resource in lacking if not history.versions and _is_to_come(resource, got[resource.name])]
+        told += [_tell_no_bytes(spec, resource, got[resource.name]) for resource in lacking if resource not in waits]
+        told += [Finding("range-not-begun", "notice", locate_source(spec, one), one.name) for one in waits]
     if any(finding.severity == "error" for finding in told):
         return made.hold(told)
     made = replace(made, told=tuple(told))
+    if any(finding.code == "range-not-begun" for finding in told):
+        return made.wait(told)
     if same:
         if history.attempt is not None:
             store.write_history(name, replace(history, attempt=None))
@@ -274,6 +278,11 @@ def _is_told(got: Got) -> bool:
     return any(finding.code in (*LOCAL, *ALARMS) for finding in got.failures.values()) or any(
         finding.severity == "error" for finding in got.findings
     )
+
+
+def _is_to_come(resource: Resource, got: Got) -> bool:
+    """Test whether no day of `for` has come yet."""
+    return resource.source is not None and bool(resource.source.for_) and not got.asks and not got.findings
 
 
 def _tell_no_bytes(spec: Spec, resource: Resource, got: Got) -> Finding:

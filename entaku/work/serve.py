@@ -65,6 +65,13 @@ class CkanShelf:
         status, body = ckan.answer_action(library, action, given)
         return status, show_here(body, library.root, host)
 
+    def read(self, path: str) -> bytes | None:
+        """Return the answer to an action without arguments as the site has it, which is what its checksums are of."""
+        try:
+            return (self.site / path.strip("/")).read_bytes()
+        except OSError:
+            return None
+
     def find_library(self) -> ckan.Library | None:
         """Load the library of the current site."""
         path = self.site / ckan.ROOTS[0] / "package_search"
@@ -279,7 +286,10 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         action = ckan.find_action(parts.path)
-        if action:
+        whole = self.shelf.read(parts.path) if action in (*edge.PLAIN, "package_search") and not parts.query else None
+        if whole is not None:
+            self.send_answer(200, whole)
+        elif action:
             self.send_answer(*self.shelf.get(action, parts.query, self.headers.get("Host", "")))
         else:
             super().do_GET()

@@ -432,3 +432,33 @@ def test_a_bug_in_one_dataset_does_not_keep_the_others(tmp_path: Path, monkeypat
     assert [outcome.what for outcome in result.outcomes] == ["held", "released"]
     assert len(result.bugs) == 1
     assert read_csv(project) == ["A-1,2026-06-03"]
+
+
+TO_COME = DAILY.replace("2026-06-22", "2027-06-22")
+
+
+def test_a_range_of_days_that_has_not_begun_is_no_error(tmp_path: Path) -> None:
+    """It waits as a dataset without rows does, and is released once its day has come."""
+    assert TO_COME != DAILY
+    project = make_project(tmp_path / "p", daily=TO_COME, lifts=LIFTS)
+    put_sample(project, lifts("A-1,2026/6/3"))
+    for _ in range(2):
+        result = run(project)
+        daily, other = result.outcomes
+        assert (result.failed, daily.what, other.version) == (False, "empty", "2026.06.29")
+        assert [(one.code, one.severity) for one in daily.findings] == [
+            ("range-not-begun", "notice"), ("no-rows-yet", "notice"),
+        ]  # fmt: skip
+    assert not (project / "build/site/datasets/daily").exists()
+    put_day(project / "pipelines/samples", "2027-06-22", "100", "令和9年6月22日", on="2027-06-24")
+    result = run(project, now="2027-06-24T03:00:00")
+    assert result.outcomes[0].what == "released" and (project / "build/site/datasets/daily").is_dir()
+
+
+def test_of_a_dataset_with_releases_a_range_to_come_is_still_an_error(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", daily=DAILY)
+    put_day(project / "pipelines/samples", "2026-06-22", "100")
+    assert run(project).outcomes[0].what == "released"
+    (project / "pipelines/daily.yaml").write_text(TO_COME, "utf-8")
+    (outcome,) = run(project).outcomes
+    assert outcome.what == "held" and "no-source-bytes" in [one.code for one in outcome.findings]

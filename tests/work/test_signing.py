@@ -17,8 +17,9 @@ from pathlib import Path
 
 import minisign
 import pytest
+import requests
 from ckan_sites import find_port, run_caddy, run_nginx
-from loopback import serve
+from loopback import serve, serve_site
 from projects import (
     CATALOGUE,
     NEXT_PUBLIC,
@@ -463,6 +464,15 @@ def test_a_site_verifies_on_every_host(
             assert {(one.code, one.value) for one in findings} == {
                 ("file-not-served", f"{url}/{path}") for path in lost
             }
+
+
+def test_a_preview_verifies_too(site: Path) -> None:
+    """Answers without arguments are the site's own files, of which its checksums are; others are computed."""
+    with serve_site(site) as url, Network(allow_hosts=["127.0.0.1"]) as network:
+        assert verify_url(url, network, lambda *_: None) == (3, [])
+        own = requests.get(f"{url}/api/3/action/package_search", timeout=10).json()["result"]
+        made = requests.get(f"{url}/api/3/action/package_search?rows=1", timeout=10).json()["result"]
+        assert own["count"] == made["count"] == len(own["results"]) and len(made["results"]) == 1
 
 
 @pytest.mark.parametrize("kind", ["nginx", "files"])
