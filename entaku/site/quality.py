@@ -19,7 +19,7 @@ from entaku.model.words import Text
 NOBODY = rulebook.Judged()
 """The results for a dataset whose raw files weren't judged."""
 MONTHS = 24
-MOST = 100
+MOST = 50
 """Number of datasets that the page on the whole catalogue lists; files for programs have all."""
 LEAST_WORDS = 20
 """Number of characters from which a description counts."""
