@@ -13,7 +13,7 @@ from entaku.model.profile import Chart, Profile, Series
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 
-EDITION = 2
+EDITION = 3
 """Rises with every change of what charts are counted, so that charts of before are counted again."""
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
