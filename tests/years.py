@@ -1,4 +1,5 @@
-"""Years of an unattended catalogue in some minutes: bad days, dead weeks, a move, a restore, a hand-over.
+"""Years of an unattended catalogue in some minutes: bad days, dead weeks, a renamed and a retired dataset, an upgrade, a
+move, a restore, a hand-over.
 
     python tests/years.py --days 400
 
@@ -21,6 +22,8 @@ from pathlib import Path
 from projects import make_setting
 
 from entaku.fetch.host import Patience
+from entaku.model import nouns
+from entaku.store import Store
 from entaku.fetch.network import Network, Timing
 from entaku.work.cli import main
 from entaku.work.load import read_specs
@@ -94,6 +97,8 @@ TROUBLES = (
     Trouble("daily", 160, 162, "html"),
     Trouble("stacked", 220, 224, "column"),
     Trouble("weekly", 300, 310, "503"),
+    Trouble("ended", 70, 399, "html"),
+    Trouble("stacked", 330, 331, "html"),
 )
 DAILY = 'url: "{address}/daily/{{date:%Y%m%d}}.csv", for: {{date: {{from: 2026-01-01, until: yesterday}}}}, missing: closed-day'
 STACK = "      - deduplicate: {by: [day], keep: last}\n      - sort: [day]\n"
@@ -186,7 +191,8 @@ def run_day(project: Path, day: date, program: str = "0.0.0") -> Result:
     patience = Patience(connect=5, read=2, total=60, retries=1, failures=9)
     with Network(patience=patience, timing=Timing(sleep=lambda _: None), allow_hosts=office.allow_hosts) as network:
         setting = make_setting(project, now=f"{day}T03:00:00")
-        setting = replace(setting, network=network, program=program)
+        store = Store(project / office.store, office.renamed)
+        setting = replace(setting, network=network, program=program, store=store)
         return publish(setting, office, specs, findings, Wanted(project / "build" / "site", allow_samples=True))
 
 
@@ -211,6 +217,7 @@ class Life:
         result = run_day(self.project, self.publishers.day, self.program)
         assert result.site in ("published", "unchanged"), result.findings
         wrong = {one.dataset for one in result.outcomes if any(f.severity == "error" for f in one.findings)}
+        assert result.code == int(bool(wrong)), (day, result.code, wrong)
         due = {self.names[name] for name in DATASETS if self.is_due(name)}
         for outcome in result.outcomes:
             for finding in outcome.findings:
@@ -224,6 +231,8 @@ class Life:
 
     def is_due(self, name: str) -> bool:
         """Tell whether the day's answer is an error: other bytes, or a status for a file that was never there before."""
+        if name in self.retired:
+            return False
         habit = self.publishers.find_habit(name)
         fresh = name == "daily" and (self.publishers.day - timedelta(days=1)).weekday() < 5
         return habit in ("html", "column") or (habit == "503" and fresh)
@@ -237,13 +246,24 @@ class Life:
             if path.is_file() and path.suffix != ".html"
         }
         for path, body in self.seen.items():
-            assert now.get(self.place_now(path)) == body, f"{path} is not as it was published"
+            assert now.get(path) == body, f"{path} is not as it was published"
         self.seen |= {path: body for path, body in now.items() if path not in self.seen}
 
-    def place_now(self, path: str) -> str:
-        """Return where a file of a version is today."""
-        name, _, rest = path.partition("/")
-        return f"{self.names.get(name, name)}/{rest}"
+    def rename(self, name: str, new: str) -> None:
+        """Rename a dataset; its versions stay where they are."""
+        assert main(["rename", self.names[name], new, "--project", str(self.project)]) == 0
+        self.names[name] = new
+
+    def retire(self, name: str) -> None:
+        """Retire a dataset: nothing is asked of its publisher any more."""
+        words = ("--reason", "終わったため", "--since", str(self.publishers.day), "--project", str(self.project))
+        assert main(["retire", self.names[name], *words]) == 0
+        self.retired.add(name)
+
+    def upgrade(self) -> None:
+        """Go on with a program that makes other bytes of the same inputs."""
+        self.program = "0.2.0"
+        bump_epoch(1)
 
     def move(self, how: Callable[[Path, Path], None]) -> None:
         """Go on in another folder."""
@@ -269,23 +289,41 @@ def hand_over(old: Path, new: Path) -> None:
     shutil.rmtree(old)
 
 
+def bump_epoch(by: int) -> None:
+    """Change the epoch of the program in every module that has it."""
+    new = nouns.EPOCH + by
+    for name, module in list(sys.modules.items()):
+        if name.startswith("entaku.") and hasattr(module, "EPOCH"):
+            module.EPOCH = new  # type: ignore[attr-defined]
+
+
 EVENTS: Mapping[int, Callable[[Life], object]] = {
     40: lambda life: life.move(lambda old, new: shutil.move(old, new)),
-    80: lambda life: setattr(life, "program", "0.2.0"),
+    60: lambda life: life.retire("ended"),
+    80: lambda life: life.rename("named", "called"),
     100: lambda life: life.move(back_up_and_restore),
+    120: lambda life: life.rename("stacked", "piled"),
     140: lambda life: life.move(hand_over),
+    250: lambda life: life.upgrade(),
+    270: lambda life: life.rename("called", "named-at-last"),
+    320: lambda life: life.move(back_up_and_restore),
+    350: lambda life: life.move(hand_over),
 }
 
 
 def live(days: int, folder: Path, events: Mapping[int, Callable[[Life], object]] = EVENTS) -> Life:
     """Live some days from the start, with the events of each."""
-    publishers = Publishers()
+    publishers, epoch = Publishers(), nouns.EPOCH
     with serve(publishers) as address:
         life = Life(folder, make_city(folder / "place-0", address), publishers)
-        for day in range(days):
-            if day in events:
-                events[day](life)
-            life.live(day)
+        try:
+            for day in range(days):
+                publishers.today = day
+                if day in events:
+                    events[day](life)
+                life.live(day)
+        finally:
+            bump_epoch(epoch - nouns.EPOCH)
         check_end(life)
     return life
 
@@ -297,6 +335,10 @@ def check_end(life: Life) -> None:
     assert packages and not findings, findings
     day = life.publishers.day
     assert read_rows(site, life.names["weekly"]) == dict(rows_until(day, 7))
+    for name in ("ended", "named"):
+        assert read_rows(site, life.names[name]) == {START: 0}
+    for old, new in life.names.items():
+        assert (site / "datasets" / old / "index.html").is_file() and (site / "datasets" / new / "rows.csv").is_file()
     assert read_rows(site, life.names["stacked"]) == dict(rows_until(day, 30))
     past = [START + timedelta(days=n) for n in range(-4, life.publishers.today)]
     assert read_rows(site, life.names["daily"]) == {each: each.day for each in past if each.weekday() < 5}

@@ -1,0 +1,23 @@
+"""A month of an unattended catalogue with all that befalls one; `python tests/years.py` lives 400 days."""
+
+import shutil
+from pathlib import Path
+
+from years import back_up_and_restore, hand_over, live
+
+EVENTS = {
+    4: lambda life: life.move(lambda old, new: shutil.move(old, new)),
+    6: lambda life: life.retire("ended"),
+    8: lambda life: life.rename("stacked", "piled"),
+    10: lambda life: life.move(back_up_and_restore),
+    14: lambda life: life.upgrade(),
+    16: lambda life: life.move(hand_over),
+    18: lambda life: life.rename("named", "called"),
+}
+
+
+def test_nothing_is_lost_in_a_month_and_each_bad_thing_is_told(tmp_path: Path) -> None:
+    """A 503 on day 12 and a page of HTML on day 20: each is told on its day, by exit code 1."""
+    life = live(22, tmp_path, EVENTS)
+    assert [(day, name) for day, name, _ in life.failures] == [(12, "daily"), (20, "weekly")], life.failures
+    assert life.moves == 3 and len(life.seen) > 100
