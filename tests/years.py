@@ -22,9 +22,9 @@ from pathlib import Path
 from projects import make_setting
 
 from entaku.fetch.host import Patience
+from entaku.fetch.network import Network, Timing
 from entaku.model import nouns
 from entaku.store import Store
-from entaku.fetch.network import Network, Timing
 from entaku.work.cli import main
 from entaku.work.load import read_specs
 from entaku.work.outcome import Result, Wanted
