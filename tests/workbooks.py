@@ -156,12 +156,12 @@ SPACES = " ".join(
 )
 
 
-def ods(*rows: str, name: str = "表", more: str = "") -> bytes:
-    """An .ods whose first sheet's rows are these cells."""
+def ods(*rows: str, name: str = "表", more: str = "", columns: str = "") -> bytes:
+    """An .ods whose first sheet's rows are these cells; `columns`: what it says of them."""
     lines = "".join(
         row if row.startswith("<table:table-row") else f"<table:table-row>{row}</table:table-row>" for row in rows
     )
-    table = f'<table:table table:name="{name}">{lines}</table:table>{more}'
+    table = f'<table:table table:name="{name}">{columns}{lines}</table:table>{more}'
     styles = (
         '<office:automatic-styles><style:style style:name="h" style:family="table">'
         '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'

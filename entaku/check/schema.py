@@ -18,8 +18,9 @@ from typing import Any, get_args
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
 from entaku.check.named import AS_OF as AS_OF
 from entaku.check.named import NAMED as NAMED
-from entaku.check.named import NamedFormat, list_formats
+from entaku.check.named import NamedFormat as NamedFormat
 from entaku.check.named import find_named as find_named
+from entaku.check.named import list_formats
 from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader, read_bound
 from entaku.formats.heavy import frictionless, pa
 from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaField, put_words

@@ -96,10 +96,12 @@ def _join_columns(columns: Sequence[ColumnPlan]) -> ColumnPlan:
     first = next((one for one in columns if one.type != "string"), columns[0])
     ways = {(one.order, one.to, one.suffix) for one in columns if one.type != "string"}
     kind = first.type if len(kinds) == 1 else "number" if kinds <= set(_NUMBERS) else "string"
+    forms = {one.format for one in columns}
+    form = columns[0].format if len(kinds) == len(forms) == 1 else ""
     if len(ways) > 1 or kind == "string":
-        return make_text(columns[0])
+        return replace(make_text(columns[0]), format=form)
     return replace(
-        first, type=kind,
+        first, type=kind, format=form,
         missing=tuple(dict.fromkeys(mark for one in columns for mark in one.missing)),
         words=tuple(dict.fromkeys(word for one in columns for word in one.words)),
         flags=tuple(dict.fromkeys(flag for one in columns for flag in one.flags)),
@@ -111,7 +113,7 @@ def make_text(column: ColumnPlan) -> ColumnPlan:
     """The column as plain text."""
     return replace(
         column, type="string", to="", order="", serial=False, missing=(), words=(), flags=(), suffix="", unit="",
-        about=("", ""),
+        format="", about=("", ""),
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class ColumnPlan:
     justified: bool = False
     """Whether spaces between its letters are for looks."""
     required: bool = False
+    format: str = ""
+    """The format of offices that all its values have."""
     of_standard: bool = False
     """Whether the table's standard describes it."""
     about: tuple[str, str] = ("", "")

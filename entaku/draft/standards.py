@@ -12,7 +12,7 @@ from entaku.model.standards import Standard, StandardColumn, suggest_standard
 
 _TEXT = {
     "type": "string", "to": "", "order": "", "serial": False, "missing": (), "words": (), "flags": (), "suffix": "",
-    "unit": "", "about": ("", ""),
+    "unit": "", "format": "", "about": ("", ""),
 }  # fmt: skip
 
 

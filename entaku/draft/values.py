@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from entaku.check import schema as schemas
 from entaku.draft.plan import ColumnPlan
 from entaku.draft.words import DITTO, FLAGS, MEANINGS, is_mark, kind_of, name_mark, split_flag, split_unit
 from entaku.formats.dates import parse_date, parse_fiscal_year, parse_month, parse_year
@@ -23,6 +24,20 @@ MOST_WORDS = 12
 """Different texts among numbers that are kept in a column of their own."""
 
 
+_NAMED = {
+    "municipality_code": r"(団体|自治体|地域|市区?町村|都道府県).*コード|jis|(municipality|area)_?code",
+    "corporate_number": r"法人番号|corporate_?number",
+    "postal_code": r"郵便番号|〒|zip|postal",
+    "telephone": r"電話|tel|phone|fax|ファ(ッ?クス|クシミリ)",
+    "url": r"url|ホームページ|ウェブ|web|サイト|リンク|アドレス",
+    "mail_address": r"メール|mail",
+    "latitude": r"緯度|^lat(itude)?$",
+    "longitude": r"経度|^(lon|lng|longitude)$",
+    "era": r"元号|^era$",
+}
+"""Headings, as NFKC in lower case, of values that have a format of offices."""
+
+
 @dataclass(frozen=True)
 class _CellTexts:
     """The filled cells of a column."""
@@ -36,6 +51,30 @@ class _CellTexts:
 
 def type_column(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
     """The column with what its values tell."""
+    typed = _type(column, texts)
+    return replace(typed, format=_name_format(typed, [text for text in texts if text]))
+
+
+def _name_format(column: ColumnPlan, texts: Sequence[str]) -> str:
+    """The format of offices that the heading tells and that every value has; "" where one hasn't."""
+    label = to_half_width(column.label).lower()
+    values = [text for text in texts if not (column.missing and is_mark(text))]
+    for name, headings in _NAMED.items():
+        form = schemas.NAMED[name]
+        fits = column.type in form.types and not column.words and re.search(headings, label)
+        if fits and values and all(_has_format(text, form) for text in values):
+            return name
+    return ""
+
+
+def _has_format(text: str, form: schemas.NamedFormat) -> bool:
+    if form.bounds is not None:
+        number = read_number(text)[0]
+        return number is not None and form.bounds["minimum"] <= float(number) <= form.bounds["maximum"]
+    return re.fullmatch(form.pattern, text) is not None and (form.find_flaw is None or form.find_flaw(text) is None)
+
+
+def _type(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
     filled = [text for text in texts if text]
     marks = tuple(dict.fromkeys(name_mark(text) for text in filled if is_mark(text) and text not in DITTO))
     values = _CellTexts(column.label, tuple(text for text in filled if not is_mark(text)))

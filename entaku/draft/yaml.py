@@ -307,7 +307,7 @@ def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
     for one in table.fields:
         if one.source not in melted and not one.of_standard:
             word = totals and any(one.source == each.column for each in table.sums)
-            yield _write_field(replace(one, type="string", unit="") if word else one)
+            yield _write_field(replace(one, type="string", format="", unit="") if word else one)
     group = next((s for s in table.sums if s.above and s.rows > 1 and s.column in table.downward), None)
     if totals and group is not None:
         column = next(one for one in table.fields if one.source == group.column)
@@ -337,7 +337,8 @@ def _write_melted(table: TablePlan) -> Iterator[str]:
 def _write_field(one: ColumnPlan) -> str:
     unit = f", unit: {quote(one.unit)}" if one.unit else ""
     about = f", description: {_text(*one.about)}" if one.about[0] else ""
-    return f"{{name: {one.name}, type: {one.type}{unit}, title: {_text(one.label, one.en)}{about}}}"
+    form = f", format: {one.format}" if one.format else ""
+    return f"{{name: {one.name}, type: {one.type}{form}{unit}, title: {_text(one.label, one.en)}{about}}}"
 
 
 def _text(ja: str, en: str) -> str:

@@ -138,8 +138,8 @@ class Read:
     hidden: Annotated[
         Literal["skip"] | None,
         Field(
-            description="skip は、隠れた行と列（.xlsx、.xls）を読まない。元ファイルは別に調べられる / skip leaves out hidden "
-            "rows and columns (.xlsx, .xls); whether the source file may be offered is another question"
+            description="skip は、隠れた行と列（.xlsx、.xls、.ods）を読まない。元ファイルは別に調べられる / skip leaves out hidden "
+            "rows and columns (.xlsx, .xls, .ods); whether the source file may be offered is another question"
         ),
     ] = None
     title: Annotated[tuple[TitleLine, ...], Field(description="表題の行 / title lines")] = ()

@@ -285,27 +285,28 @@ def _say_error(scan: SheetScan, at: int) -> Callable[[int], str]:
 
 
 def _read_ods(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
-    if how.hidden is not None:
-        notes.add("not-examined", why=".ods の隠れた行と列 / hidden rows and columns of .ods")
-    sheets, hidden = read_ods(body, how.cells)
+    skip = how.hidden is not None
+    sheets, hidden = read_ods(body, how.cells, skip)
     empty = {sheet.name for sheet in sheets if not sheet.rows}
     names = _choose(_Sheets(tuple(sheet.name for sheet in sheets), hidden, empty.__contains__), how, notes)
-    made = [_make_sheet(sheet) for sheet in sheets if sheet.name in names]
+    made = [_make_sheet(sheet, skip) for sheet in sheets if sheet.name in names]
     return [replace(sheet, hidden_sheets=tuple(sorted(hidden))) for sheet in made]
 
 
-def _make_sheet(sheet: OdsSheet) -> ExcelSheet:
+def _make_sheet(sheet: OdsSheet, skip: bool) -> ExcelSheet:
     height, width = sheet.size
     if height * width > limits.CELLS:
         raise LimitError(f"{sheet.name} のセル / cells", limits.CELLS)
     rows = [cells for count, cells in sheet.rows for _ in range(count)]
     columns: list[pa.Array] = []
     remarks: list[Remark] = []
+    runs = sheet.hidden if skip else []
+    unseen = frozenset(at for first, last in runs for at in range(first, min(last, width - 1) + 1))
     for at in range(width):
-        cells = [row[at] if at < len(row) else EMPTY for row in rows]
+        cells = [row[at] if at < len(row) and at not in unseen else EMPTY for row in rows]
         columns.append(pa.array([cell.seen.text for cell in cells], pa.string()))
         remarks += _remark_cells(cells, at)
-    return ExcelSheet(sheet.name, columns, tuple(sheet.merged), tuple(remarks))
+    return ExcelSheet(sheet.name, columns, tuple(sheet.merged), tuple(remarks), unseen=unseen)
 
 
 def _remark_cells(cells: Sequence[OdsCell], at: int) -> Iterator[Remark]:

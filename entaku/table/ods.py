@@ -39,6 +39,10 @@ class OdsSheet:
     rows: list[tuple[int, list[OdsCell]]] = field(default_factory=list)
     """How often a row stands there, and its cells up to the last that isn't empty."""
     merged: list[Range] = field(default_factory=list)
+    hidden: list[tuple[int, int]] = field(default_factory=list)
+    """First and last of each run of hidden columns; from 0."""
+    columns: int = 0
+    """How many columns are declared."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,14 +50,14 @@ class OdsSheet:
         return sum(count for count, _ in self.rows), max((len(cells) for _, cells in self.rows), default=0)
 
 
-def read_ods(body: bytes, cells: str | None) -> tuple[list[OdsSheet], set[str]]:
-    """Every sheet, and the names of those that are hidden.  Raises BrokenError or LimitError."""
+def read_ods(body: bytes, cells: str | None, skip: bool = False) -> tuple[list[OdsSheet], set[str]]:
+    """Every sheet, and the names of those that are hidden; `skip`: hidden rows are blank.  Raises BrokenError or LimitError."""
     book = Workbook(body)
     if "content.xml" not in book.members:
         raise BrokenError("content.xml: ない / missing")
     if "META-INF/manifest.xml" in book.members and b"encryption-data" in book.read("META-INF/manifest.xml"):
         raise LockedError
-    walk = _OdsWalk(cells)
+    walk = _OdsWalk(cells, skip)
     walk_xml(book.read("content.xml"), walk.start, walk.end, walk.text)
     return walk.sheets, {sheet.name for sheet in walk.sheets if sheet.style in walk.hidden}
 
@@ -61,10 +65,10 @@ def read_ods(body: bytes, cells: str | None) -> tuple[list[OdsSheet], set[str]]:
 class _OdsWalk:
     """A walk through content.xml."""
 
-    def __init__(self, cells: str | None) -> None:
+    def __init__(self, cells: str | None, skip: bool) -> None:
         self.sheets: list[OdsSheet] = []
         self.hidden: set[str] = set()
-        self._cells = cells
+        self._cells, self._skip_rows, self._row_hidden = cells, skip, False
         self._path: list[str] = []
         self._skip = 0
         self._row: list[OdsCell] = []
@@ -86,8 +90,11 @@ class _OdsWalk:
         elif tag == "table":
             self.sheets.append(OdsSheet(about.get("table:name", ""), about.get("table:style-name", "")))
             self._top = self._gap = 0
+        elif tag == "table-column" and self.sheets:
+            self._end_columns(_count(about, "table:number-columns-repeated"), _is_hidden(about))
         elif tag == "table-row":
             self._row, self._repeat = [], _count(about, "table:number-rows-repeated")
+            self._row_hidden = _is_hidden(about)
         elif tag in ("table-cell", "covered-table-cell"):
             self._about, self._words = about, []
         elif self._words is not None:
@@ -120,6 +127,12 @@ class _OdsWalk:
         elif tag == "table-row" and self.sheets:
             self._end_row()
 
+    def _end_columns(self, count: int, hidden: bool) -> None:
+        sheet = self.sheets[-1]
+        if hidden:
+            sheet.hidden.append((sheet.columns, sheet.columns + count - 1))
+        sheet.columns += count
+
     def _end_cell(self, tag: str) -> None:
         shown = "".join(self._words or ())
         cell = EMPTY if tag != "table-cell" else _see(self._about, shown, self._cells)
@@ -134,6 +147,8 @@ class _OdsWalk:
         self._words = None
 
     def _end_row(self) -> None:
+        if self._row_hidden and self._skip_rows:
+            self._row = []
         while self._row and self._row[-1] is EMPTY:
             self._row.pop()
         if not self._row:
@@ -147,6 +162,11 @@ class _OdsWalk:
         self._gap = 0
         if self._top * len(self._row) > limits.CELLS:
             raise LimitError(f"{sheet.name} のセル / cells", limits.CELLS)
+
+
+def _is_hidden(about: dict[str, str]) -> bool:
+    """Whether a row or column is hidden, by hand or by a filter."""
+    return about.get("table:visibility", "visible") != "visible"
 
 
 def _count(about: dict[str, str], name: str) -> int:

@@ -184,7 +184,7 @@ class NewDesk:
             about, warnings=tuple(f"{say_place(leak.place, 'ja')} {say_what(leak, 'ja')}" for leak in leaks)
         )
         hidden = any(leak.code in HIDDEN and leak.severity == "error" for leak in leaks)
-        about = replace(about, skip_hidden=hidden and not batch.givens[0].source.endswith(".ods"))
+        about = replace(about, skip_hidden=hidden)
         for leak in leaks:
             if leak.severity == "error":
                 self.speak.finding(leak)

@@ -110,12 +110,25 @@ def test_an_old_workbook_is_read_so_too() -> None:
     assert (table, codes) == ({"id": ["1", "3", "4"], "area": ["東", "南", "北"]}, [])
 
 
-@pytest.mark.parametrize(
-    ("suffix", "body"), [("xlsb", xlsb(*ROWS)), ("ods", ods(*("".join(map(ods_cell, cells)) for cells in ROWS)))]
-)
-def test_formats_that_do_not_tell_what_is_hidden_are_refused(suffix: str, body: bytes) -> None:
-    assert "not-examined" in read(body, SKIP, suffix)[1]
-    assert "not-examined" not in read(body, PLAIN, suffix)[1]
+def make_ods(way: str) -> bytes:
+    columns = f'<table:table-column/><table:table-column table:visibility="{way}"/>'
+    columns += '<table:table-column table:number-columns-repeated="1022"/>'
+    rows = ["".join(map(ods_cell, cells)) for cells in ROWS]
+    rows[2] = f'<table:table-row table:visibility="{way}">{rows[2]}</table:table-row>'
+    return ods(f'<table:table-row table:visibility="visible">{rows[0]}</table:table-row>', *rows[1:], columns=columns)
+
+
+@pytest.mark.parametrize("way", ["collapse", "filter"])
+def test_an_open_document_is_read_so_too(way: str) -> None:
+    assert read(make_ods(way), PLAIN, "ods")[1] == ["hidden-rows", "hidden-columns"]
+    table, codes, rows = read(make_ods(way), SKIP, "ods")
+    assert (table, codes) == ({"id": ["1", "3", "4"], "area": ["東", "南", "北"]}, [])
+    assert rows == [[0, 2], [1, 4]]
+
+
+def test_a_format_that_does_not_tell_what_is_hidden_is_refused() -> None:
+    assert "not-examined" in read(xlsb(*ROWS), SKIP, "xlsb")[1]
+    assert "not-examined" not in read(xlsb(*ROWS), PLAIN, "xlsb")[1]
 
 
 def test_text_has_nothing_hidden() -> None:

@@ -72,7 +72,9 @@ def test_types_and_names_are_guessed() -> None:
 )
 def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
     text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
-    assert re.search("type: string, title: ({ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text)
+    assert re.search(
+        "type: string,( format: [a-z_]+,)? title: ({ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text
+    )
     assert "parse_number" not in text
 
 
@@ -94,6 +96,46 @@ def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
 def test_quantities_are_numbers(heading: str, values: list[str], kind: str) -> None:
     text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
     assert re.search(f"type: {kind}, title: ({{ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text)
+
+
+PLACES = """施設名,市区町村コード,郵便番号,電話番号,ホームページ,担当メール,緯度,経度,FAX,法人番号,登記
+見本館,131016,163-8001,03-5321-1111,https://www.example.lg.jp/,a@example.jp,35.6,139.7,03-5321-1112,8000020130001,163-8001
+見本園,131024,1638001,,https://www.example.lg.jp/b,b@example.jp,35.5,－,なし,8000020130001,163-8001
+"""
+
+
+def test_formats_of_offices_are_named_where_the_heading_and_every_value_fit() -> None:
+    fields = re.findall("- {name: ([a-z_]+), type: ([a-z]+)(?:, format: ([a-z_]+))?,", draft(PLACES.encode()))
+    assert fields == [
+        ("facility", "string", ""),
+        ("municipality_code", "string", "municipality_code"),
+        ("postal_code", "string", "postal_code"),
+        ("phone", "string", "telephone"),
+        ("website", "string", "url"),
+        ("tantoumeru", "string", "mail_address"),
+        ("latitude", "number", "latitude"),
+        ("longitude", "number", "longitude"),
+        ("fax", "string", ""),
+        ("corporate_number", "string", "corporate_number"),
+        ("toki", "string", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "wrong"),
+    [
+        ("municipality_code", "131024", "131025"),
+        ("postal_code", "1638001", "163"),
+        ("phone", "03-5321-1111", "03-5321"),
+        ("website", "https://www.example.lg.jp/b", "なし"),
+        ("tantoumeru", "b@example.jp", "b"),
+        ("latitude", "35.5", "139.7"),
+        ("corporate_number", "8000020130001", "8000020130002"),
+    ],
+)
+def test_a_format_that_one_value_lacks_is_not_named(column: str, value: str, wrong: str) -> None:
+    body = wrong.join(PLACES.rsplit(value, 1))
+    assert re.search(f"- {{name: {column}, type: [a-z]+, title", draft(body.encode()))
 
 
 def test_the_header_is_found_below_a_title() -> None:

@@ -69,7 +69,7 @@ def test_the_format_of_a_workbook_makes_no_difference(mess: Mess) -> None:
     assert ods == xlsx
 
 
-@pytest.mark.parametrize(("name", "form"), [("subtotals", "xls"), ("sheet-a-year", "ods")])
+@pytest.mark.parametrize(("name", "form"), [("subtotals", "xls"), ("sheet-a-year", "ods"), ("sheet-a-ward", "ods")])
 def test_other_formats_are_published_alike(project: Path, tmp_path: Path, name: str, form: str) -> None:
     mess = next(mess for mess in MESSES if mess.name == name)
     draft(project, tmp_path, mess, form)
