@@ -117,7 +117,7 @@ def test_formats_of_offices_are_named_where_the_heading_and_every_value_fit() ->
         ("longitude", "number", "longitude"),
         ("fax", "string", ""),
         ("corporate_number", "string", "corporate_number"),
-        ("toki", "string", ""),
+        ("touki", "string", ""),
     ]
 
 
