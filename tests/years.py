@@ -83,7 +83,7 @@ class Trouble:
     first: int
     last: int
     habit: str
-    """html: a page with status 200; column: another heading; 503; dead: no answer."""
+    """html: a page with status 200; column: another heading; 503; dead: the connection is closed without an answer."""
 
 
 TROUBLES = (
@@ -196,6 +196,10 @@ def run_day(project: Path, day: date, program: str = "0.0.0") -> Result:
         return publish(setting, office, specs, findings, Wanted(project / "build" / "site", allow_samples=True))
 
 
+BESIDES = ("overdue", "too-many-findings")
+"""Errors that come beside the day's own: of a period that is over, and how many more files there are of one cause."""
+
+
 @dataclass
 class Life:
     """The course of the catalogue: its folder, and what was ever published."""
@@ -226,7 +230,8 @@ class Life:
         overdue = {name for when, name, code in self.failures if when == day and code == "overdue"}
         assert wrong - overdue == due, (day, wrong, due, [f for o in result.outcomes for f in o.findings])
         for name in due:
-            assert sum(when == day and told == name for when, told, _ in self.failures) == 1, self.failures[-3:]
+            told = [one for one in self.failures if one[:2] == (day, name) and one[2] not in BESIDES]
+            assert len(told) == 1, told
         self.remember()
 
     def is_due(self, name: str) -> bool:
@@ -234,8 +239,13 @@ class Life:
         if name in self.retired:
             return False
         habit = self.publishers.find_habit(name)
-        fresh = name == "daily" and (self.publishers.day - timedelta(days=1)).weekday() < 5
-        return habit in ("html", "column") or (habit == "503" and fresh)
+        return habit in ("html", "column") or (habit in ("503", "dead") and name == "daily" and self.lacks_a_day())
+
+    def lacks_a_day(self) -> bool:
+        """Tell whether a daily file was never fetched, as there was no answer since the trouble began."""
+        today = self.publishers.today
+        first = next(one.first for one in TROUBLES if one.dataset == "daily" and one.first <= today <= one.last)
+        return any((START + timedelta(days=n)).weekday() < 5 for n in range(first - 1, today))
 
     def remember(self) -> None:
         """Compare the versions that were published before, and note new ones."""
