@@ -83,7 +83,10 @@ def run_hosting(options: argparse.Namespace, speak: Speaker) -> int:
     for name in files:
         speak.line(str(options.to / name))
     if kind in SERVERS:
-        keep_record(store, {**read_record(store), kind: str(options.to.resolve())})
+        record: dict[str, str] = {}
+        with suppress(Refused):  # a broken record is written anew
+            record = read_record(store)
+        keep_record(store, {**record, kind: str(options.to.resolve())})
         speak.note(
             f"サーバーの設定で読み込み、{RELOAD[kind]} を実行します（docs/hosting.md）。",
             f"Include them in the server's configuration, and run {RELOAD[kind]} (docs/hosting.md).",
@@ -172,12 +175,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read_record(store: Store) -> dict[str, str]:
-    """Return the folder to which the rules of each server were written; {} where nothing is known."""
+    """Return the folder to which the rules of each server were written; {} where none were.  Raises Refused
+    (record-broken, file-unreadable)."""
+    body = read_project(store.root, RECORD).get(RECORD, b"{}")
     try:
-        told = json.loads(read_project(store.root, RECORD).get(RECORD, b"{}"))
+        told = json.loads(body)
         return {kind: str(told[kind]) for kind in RELOAD if kind in told}
-    except (ValueError, TypeError):
-        return {}
+    except (ValueError, TypeError) as error:
+        raise Refused(Finding("record-broken", value=disk.show_path(store.root / RECORD))) from error
 
 
 def keep_record(store: Store, record: Mapping[str, str]) -> None:
@@ -197,7 +202,12 @@ def find_former(site: Path, office: Office) -> tuple[Finding, ...]:
 def judge_rules(store: Store, office: Office, specs: Sequence[Spec]) -> Iterator[Finding]:
     """Yield a warning for each server whose rules were written before what the catalogue says now.  Where they aren't
     there, this is another machine, or nobody needs them any more."""
-    for kind, folder in read_record(store).items():
+    try:
+        record = read_record(store)
+    except Refused as refused:
+        yield replace(refused.finding, severity="warning")
+        return
+    for kind, folder in record.items():
         with suppress(Refused):
             for name, body in make_rules(store, office, specs, kind).items():
                 there = read_project(Path(folder), name).get(name)

@@ -76,6 +76,16 @@ def test_publish_tells_which_rules_are_old_until_they_are_written_again(project:
     assert "rules-stale" not in entaku("publish")[1]
 
 
+def test_a_broken_record_is_told_and_written_anew(project: Path, entaku, tmp_path: Path) -> None:
+    for body in ("{", "[]", "3"):
+        (project / "datapackages").mkdir(exist_ok=True)
+        (project / "datapackages/hosting.json").write_text(body)
+        code, said = entaku("publish")
+        assert code == 0 and ("record-broken" in said) == (body != "[]")
+        assert entaku("hosting", "caddy", "--to", str(tmp_path / "caddy"))[0] == 0
+        assert "record-broken" not in entaku("publish")[1]
+
+
 def test_a_site_that_still_has_its_rules_is_told_of_once(project: Path, entaku) -> None:
     assert "rules-moved" not in entaku("publish")[1]
     (project / "build/site/_edge").mkdir()
