@@ -1,5 +1,6 @@
 """Queries on a catalogue: datasets, row counts, answers to requests.  Pure; for `site` and `feeds`."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median_low
@@ -67,6 +68,36 @@ def list_standards(release: Release | None) -> tuple[str, ...]:
     """Return the full names of the standards that tables of a release follow."""
     named = (table.resource.schema.standard for table in release.resources) if release else ()
     return tuple(dict.fromkeys(name_standard(one) for one in named if one))
+
+
+def find_span(dataset: Dataset, timezone: str) -> tuple[str, str]:
+    """Return the first and the last day that a dataset is about, each "" where it isn't known.
+
+    They are those of `coverage`, else of the current release: the least and the greatest value of the days, moments and
+    months that are part of a table's primary key, or that are its only ones.  Years are not taken, as many are fiscal.
+    """
+    coverage = dataset.spec.pipeline.coverage
+    if coverage.from_ or coverage.until:
+        return coverage.from_ or "", coverage.until or ""
+    ends: list[str] = []
+    for table in dataset.current.resources if dataset.current else ():
+        schema, known = table.resource.schema, {one.name: one for one in table.profile}
+        times = [field.name for field in schema.fields if field.type in ("date", "datetime", "yearmonth")]
+        keys = [name for name in times if name in schema.primaryKey] or (times if len(times) == 1 else [])
+        for one in (known[name] for name in keys if name in known):
+            if one.least is not None and one.most is not None:
+                ends += [_spell_day(str(one.least), timezone, 1), _spell_day(str(one.most), timezone, -1)]
+    ends = [day for day in ends if "1600" < day < "2200"]  # beyond are "no end" and mistakes
+    return (min(ends), max(ends)) if ends else ("", "")
+
+
+def _spell_day(value: str, timezone: str, edge: int) -> str:
+    """Return a day, the day of a moment, or the first (1) or last (-1) day of a month, as text."""
+    if value.endswith("Z"):
+        return find_day(value, timezone).isoformat()
+    if len(value) == len("2026-06"):
+        return f"{value}-{1 if edge == 1 else monthrange(int(value[:4]), int(value[5:]))[1]:02}"
+    return value[:10]
 
 
 def is_sample(dataset: Dataset) -> bool:

@@ -141,6 +141,11 @@ class DatasetView(EntryView):
     """Its former names, the oldest first."""
     retirement: RetirementView | None
     """Why it is no longer updated; None if it is."""
+    place: str
+    """The area that it is about; "" where it isn't known."""
+    first: str
+    """The first day that it is about; "" where it isn't known."""
+    last: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +224,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
     dataset, lang = subject.dataset, words.lang
     pipeline, current = dataset.spec.pipeline, dataset.current
     entry = show_entry(office, dataset, words)
+    span = facets.find_span(dataset, office.timezone)
     return DatasetView(
         **dict(zip(ENTRY, OF_ENTRY(entry), strict=True)),
         landing_page=pipeline.landing_page or "",
@@ -240,6 +246,9 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
         former=list_former(office.renamed, pipeline.name),
         retirement=subject.retirement.get(lang),
+        place=pipeline.coverage.place.get(lang) or (office.government.title.get(lang) if office.government else ""),
+        first=span[0],
+        last=span[1],
     )
 
 

@@ -101,8 +101,9 @@ def describe_coverage(office: Office, dataset: Dataset, lang: Lang) -> dict[str,
     coverage, government = dataset.spec.pipeline.coverage, office.government
     place = coverage.place.get(lang) or (government.title.get(lang) if government else "")
     own: dict[str, Any] = {"spatialCoverage": {"@type": "Place", "name": place}} if place else {}
-    if coverage.from_ or coverage.until:
-        own["temporalCoverage"] = f"{coverage.from_ or '..'}/{coverage.until or '..'}"
+    first, last = facets.find_span(dataset, office.timezone)
+    if first or last:
+        own["temporalCoverage"] = f"{first or '..'}/{last or '..'}"
     return own
 
 

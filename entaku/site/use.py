@@ -231,7 +231,7 @@ def write_pandas(address: str, group: str, value: str) -> str:
     )
     return (
         "# pip install pandas pyarrow\nimport pandas as pd\n\n"
-        f'df = pd.read_parquet("{address}")\nprint(df.head())\nprint({last})\n'
+        f'df = pd.read_parquet("{address}", dtype_backend="pyarrow")\nprint(df.head())\nprint({last})\n'
     )
 
 

@@ -11,7 +11,9 @@ from worlds import make_catalogue, make_office, make_pipeline, make_release, mak
 
 from entaku.catalogue import facets
 from entaku.catalogue.build import add_months, find_due, find_overdue, list_copies
-from entaku.model.grammar import FREQUENCIES
+from entaku.model.grammar import FREQUENCIES, Coverage
+from entaku.model.profile import Profile
+from entaku.model.table_schema import Schema, SchemaField
 
 LIFTS = make_pipeline("elevators", (make_schedule(),))
 
@@ -136,6 +138,36 @@ def test_the_status_is_as_stated_or_as_the_releases_show():
     assert facets.find_status(catalogue, replace(markets, datasets=("planned",))) == "in_progress"
     assert facets.find_status(catalogue, replace(markets, datasets=("nothing",))) == "open"
     assert facets.find_status(catalogue, replace(tourism, status="withdrawn")) == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "span"),
+    [
+        ({"date": ("date", "2024-02-03", "2025-01-31"), "made": ("date", "1999-01-01", "2030-01-01")}, ("date",), ("2024-02-03", "2025-01-31")),
+        ({"date": ("date", "2024-02-03", "2025-01-31")}, (), ("2024-02-03", "2025-01-31")),
+        ({"date": ("date", "2024-02-03", "2025-01-31"), "made": ("date", "1999-01-01", "2030-01-01")}, (), ("", "")),
+        ({"month": ("yearmonth", "2024-01", "2024-02")}, ("month",), ("2024-01-01", "2024-02-29")),
+        ({"at": ("datetime", "2024-01-01T16:00:00Z", "2024-02-01T14:59:00Z")}, ("at",), ("2024-01-02", "2024-02-01")),
+        ({"at": ("datetime", "2024-01-01T16:00:00", "2024-02-01T14:59:00")}, ("at",), ("2024-01-01", "2024-02-01")),
+        ({"year": ("year", 2019, 2024)}, ("year",), ("", "")),
+        ({"date": ("date", "2024-02-03", "9999-12-31")}, ("date",), ("2024-02-03", "2024-02-03")),
+    ],
+)  # fmt: skip
+def test_the_period_is_that_of_the_days_in_the_key(fields, key, span):
+    schema = Schema(
+        fields=tuple(SchemaField(name=name, type=kind) for name, (kind, *_) in fields.items()), primaryKey=key
+    )
+    catalogue = make_catalogue()
+    dataset = catalogue.by_name["elevators"]
+    profile = tuple(Profile(name, kind, 9, 0, 9, True, least, most) for name, (kind, least, most) in fields.items())
+    (table,) = dataset.current.resources[:1]
+    table = replace(table, resource=replace(table.resource, schema=schema), profile=profile)
+    pipeline = replace(dataset.spec.pipeline, coverage=Coverage())
+    release = replace(dataset.current, resources=(table,))
+    seen = replace(dataset, spec=replace(dataset.spec, pipeline=pipeline), releases=(release,))
+    assert facets.find_span(seen, "Asia/Tokyo") == span
+    stated = replace(seen, spec=replace(seen.spec, pipeline=replace(pipeline, coverage=Coverage(from_="2020-04-01"))))
+    assert facets.find_span(stated, "Asia/Tokyo") == ("2020-04-01", "")
 
 
 def test_datasets_about_the_catalogue_are_not_news():

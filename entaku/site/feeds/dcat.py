@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from entaku.catalogue import facets
 from entaku.formats.dates import is_day
-from entaku.model.grammar import Coverage
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds import dcat_words as words
@@ -259,7 +258,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         say_time("dct:modified", facets.find_modified(release)),
         *words.describe_life(catalogue, root, dataset),
         ("dct:language", Ref(words.LANGUAGES["ja"])),
-        *describe_coverage(catalogue, pipeline.coverage),
+        *describe_coverage(catalogue, dataset),
         ("dct:accessRights", Ref(words.PUBLIC)),
         ("dcat:landingPage", Ref(page)),
         ("dcat:version", Literal(release.version)),
@@ -321,14 +320,14 @@ def describe_contact(name: Text, contact: str) -> list[Saying]:
     return [("dcat:contactPoint", Node("", ("vcard:Organization", "vcard:Kind"), says))]
 
 
-def describe_coverage(catalogue: Catalogue, coverage: Coverage) -> Iterator[Saying]:
+def describe_coverage(catalogue: Catalogue, dataset: Dataset) -> Iterator[Saying]:
     """Describe spatial and temporal coverage; the default area is that of the local government."""
-    government = catalogue.office.government
+    coverage, government = dataset.spec.pipeline.coverage, catalogue.office.government
     if coverage.place.get("ja"):
         yield "dct:spatial", Node("", ("dct:Location",), tuple(say_words("skos:prefLabel", coverage.place)))
     elif government:
         yield "dct:spatial", Ref(words.name_government(government))
-    days = (("dcat:startDate", coverage.from_), ("dcat:endDate", coverage.until))
+    days = zip(("dcat:startDate", "dcat:endDate"), facets.find_span(dataset, catalogue.office.timezone), strict=True)
     says = tuple((name, Literal(day, type="xsd:date")) for name, day in days if day and is_day(day))
     if says:
         yield "dct:temporal", Node("", ("dct:PeriodOfTime",), says)

@@ -93,8 +93,9 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     place = pipeline.coverage.place.get("ja") or (office.government.title.get("ja") if office.government else "")
     if place:
         own["spatial"] = place
-    if pipeline.coverage.from_ and pipeline.coverage.until:
-        own["temporal"] = f"{pipeline.coverage.from_}/{pipeline.coverage.until}"
+    span = facets.find_span(dataset, office.timezone)
+    if all(span):
+        own["temporal"] = "/".join(span)
     if pipeline.landing_page:
         own["references"] = [to_uri(pipeline.landing_page)]
     own["distribution"] = [

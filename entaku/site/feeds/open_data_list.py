@@ -95,7 +95,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_更新頻度": RETIRED if dataset.retired else FREQUENCIES[pipeline.frequency],
         "データセット_準拠する標準": ";".join(facets.list_standards(release)),
         "データセット_関連ドキュメント": pipeline.landing_page or "",
-        "データセット_対象期間": "/".join(day for day in (pipeline.coverage.from_, pipeline.coverage.until) if day),
+        "データセット_対象期間": "/".join(filter(None, facets.find_span(dataset, office.timezone))),
         "データセット_作成者": name,
         "データセット_連絡先名称": name,
         "データセット_連絡先メールアドレス": contact if "@" in contact else "",

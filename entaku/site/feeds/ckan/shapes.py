@@ -139,6 +139,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
     publisher, retired = office.publishers.get(pipeline.publisher), dataset.retired
     address, why = f"{root}datasets/{release.dataset}/", tell_why(release.why)
     requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
+    span = facets.find_span(dataset, office.timezone)
     given: dict[str, str] = {
         "uri": address,
         "identifier": address,
@@ -159,8 +160,8 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "caveats": "\n".join(note.get("ja") for note in pipeline.notes),
         "requests": dump_words(requests) if requests else "",
         "spatial_text": pipeline.coverage.place.get("ja"),
-        "temporal_start": pipeline.coverage.from_ or "",
-        "temporal_end": pipeline.coverage.until or "",
+        "temporal_start": span[0],
+        "temporal_end": span[1],
         "rows": str(facets.count_rows(release)),
         "releases": str(len(dataset.releases)),
         "version_notes": "\n".join(told for told in (why.ja, why.en) if told),
