@@ -1,4 +1,4 @@
-"""Twenty-four workbooks, each with another mess of official tables, and the tables that should come of each.
+"""Twenty-seven workbooks, each with another mess of official tables, and the tables that should come of each.
 
 A sheet is rows of cells and merged ranges; `save_xlsx`, `save_xls` and `save_ods` write the same book in each format.
 The truth of a table is its published CSV: header and rows, by the draft's own names.
@@ -300,6 +300,44 @@ MESSES = [
             "table-2": "ward,households\n東区,50\n西区,90\n南区,150\n",
         },
         says=['columns: "A:C"', 'columns: "D:E"'],
+    ),
+    one(
+        "halves",
+        [
+            ["年齢別人口", N, N, N, N, N, N, "（単位：人）"],
+            ["年齢", "総数", "男", "女", "年齢", "総数", "男", "女"],
+            ["0歳", 30, 10, 20, "3歳", 11, 5, 6],
+            ["1歳", 31, 11, 20, "4歳", 12, 6, 6],
+            ["2歳", 32, 12, 20, N, N, N, N],
+            ["（注）外国人を含む。"],
+        ],
+        "age,total,male,female\n0,30,10,20\n1,31,11,20\n2,32,12,20\n3,11,5,6\n4,12,6,6\n",
+        says=['columns: ["A:D", "E:H"]', "（注）外国人を含む。", 'unit: "人"'],
+    ),
+    one(
+        "thirds",
+        [
+            ["町別人口"],
+            ["町名", "人口", "世帯", N, "町名", "人口", "世帯", N, "町名", "人口", "世帯"],
+            ["一町", 30, 10, N, "三町", 11, 5, N, "五町", 16, 8],
+            ["二町", 31, 11, N, "四町", 12, 6],
+        ],
+        "town,population,households\n一町,30,10\n二町,31,11\n三町,11,5\n四町,12,6\n五町,16,8\n",
+        says=['columns: ["A:D", "E:H", "I:K"]'],
+    ),
+    one(
+        "twins",
+        [
+            ["区名", "人口", "世帯", N, "区名", "人口", "世帯"],
+            ["東区", 100, 50, N, "東区", 110, 55],
+            ["西区", 200, 90, N, "西区", 220, 95],
+            ["南区", 300, 150, N, "南区", 310, 155],
+        ],
+        {
+            "table": "ward,population,households\n東区,100,50\n西区,200,90\n南区,300,150\n",
+            "table-2": "ward,population,households\n東区,110,55\n西区,220,95\n南区,310,155\n",
+        },
+        says=['columns: "A:D"', 'columns: "E:G"'],
     ),
     one(
         "header-repeated",

@@ -31,8 +31,9 @@ def account_for(
         read = set(texts.rows)
         columns = {at for name, at in texts.origins.items() if name not in plan.empty}
         for one in found:
+            shift = one.area.left - found[0].area.left
             _take(roles, _list_heading(one), one.grid)
-            _take(roles, _list_body(one, read, columns), one.grid)
+            _take(roles, _list_body(one, read, {at + shift for at in columns}), one.grid)
             _take(roles, _list_around(one, notes), one.grid)
             notes.update(dict.fromkeys(_list_units(one, plan)))
         unread += _list_unread(plan, texts)

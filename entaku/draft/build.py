@@ -60,7 +60,7 @@ def plan_reading(found: Found, sheets: int) -> TablePlan:
         or (right > at and top in area.body)
         for (top, at), (bottom, right) in grid.spans.items()
     )
-    columns = f"{column_letters(area.left)}:{column_letters(area.right)}" if area.split else ""
+    columns = (f"{column_letters(area.left)}:{column_letters(area.right)}",) if area.split else ()
     return TablePlan(
         name="table", title=found.titles.title, sheet=grid.sheet.name if sheets > 1 else "", columns=columns, row=row,
         rows=area.header.count, starts=starts, skip=skip, stop=stop, section=section, fill=merged,
@@ -96,7 +96,7 @@ def to_read(plan: TablePlan) -> Read:
     return Read(
         header=Header(row=None if plan.starts else plan.row, rows=plan.rows, starts=plan.starts),
         sheet=plan.sheet or None,
-        columns=plan.columns or None,
+        columns=plan.columns[0] if len(plan.columns) == 1 else plan.columns or None,
         title=tuple(TitleLine(line=line, pattern=pattern) for line, pattern in plan.titles),
         section=Section(pattern=plan.section) if plan.section else None,
         skip=plan.skip,

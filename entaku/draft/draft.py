@@ -8,7 +8,7 @@ from entaku.draft.account import account_for
 from entaku.draft.build import Found, RawBody, Texts, plan_columns, plan_reading, read_texts, to_read
 from entaku.draft.grid import CellGrid, make_grid
 from entaku.draft.names import find_term, name_label, tell_names_apart
-from entaku.draft.outline import find_tables
+from entaku.draft.outline import find_tables, list_halves
 from entaku.draft.plan import FilePlan, Question, TablePlan
 from entaku.draft.standards import follow_standard
 from entaku.draft.titles import LABELS, read_titles
@@ -70,8 +70,10 @@ def _is_aside(grid: CellGrid, grids: Sequence[CellGrid]) -> bool:
 def _list_same(left: Sequence[Found], every: Sequence[Found]) -> list[Found]:
     """The first table, and those of other sheets that are laid out as it is."""
     first = left[0]
+    beside = [one for one in left if one.grid is first.grid]
     if sum(one.grid is first.grid for one in every) > 1:
-        return [first]
+        halves = list_halves(first.grid, first.area, [one.area for one in beside[1:]])
+        return [one for one in beside if any(one.area is half for half in halves)]
     others = [one for one in left[1:] if sum(other.grid is one.grid for other in every) == 1 and _is_alike(first, one)]
     return [first, *others]
 
@@ -96,7 +98,14 @@ def _plan(
     first = found[0]
     plan = plan_reading(first, len(sheets))
     groups: dict[str, str] = {}
-    if len(found) > 1:
+    if len(found) > 1 and first.grid is found[1].grid:
+        units = dict.fromkeys(unit for one in found for unit in one.titles.units)
+        first = replace(first, titles=replace(first.titles, units=tuple(units)))
+        plan = replace(
+            plan, columns=tuple(dict.fromkeys(column for one in found for column in plan_reading(one, 1).columns))
+        )
+        plan = replace(plan, **_join_reading(found))  # type: ignore[arg-type]
+    elif len(found) > 1:
         name, pattern, kind = _name_sheets([one.grid.sheet.name for one in found])
         plan = replace(plan, sheet=pattern, sheets=tuple(one.grid.sheet.name for one in found))
         groups[name] = kind

@@ -1,13 +1,13 @@
 """A sheet → where its tables are: the lines above each, its header, its rows, repeated headers, captions, footnotes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.header import LOOKED, HeaderRows, find_header, find_typed, is_same_header, looks_like_header
 from entaku.draft.strips import split_columns
-from entaku.draft.words import is_note, kind_of
+from entaku.draft.words import find_units, is_note, kind_of, squeeze
 
 MetaKind = Literal["units", "english", "types", "numbers", "other"]
 
@@ -42,6 +42,65 @@ def find_tables(grid: CellGrid) -> list[TableArea]:
     last = len(grid.rows) - 1
     if last < 0:
         return []
+    return [half for area in _find_areas(grid, last) for half in _split_halves(grid, area)]
+
+
+def list_halves(grid: CellGrid, area: TableArea, every: Sequence[TableArea]) -> list[TableArea]:
+    """The table with those at its right that go on with it: the same headings, other rows, no title of their own."""
+    texts = _list_headings(grid, area)
+    halves = [area]
+    for one in every:
+        if (
+            one.left > halves[-1].right
+            and one.header == area.header
+            and _list_headings(grid, one) == texts
+            and not any(
+                not find_units(text) for row in one.above for text in grid.cells(row, one.left, one.right).values()
+            )
+            and not one.repeats
+            and not _share_rows(grid, [*halves, one])
+        ):
+            halves.append(one)
+    return halves if not area.repeats and not area.header.meta else [area]
+
+
+def _share_rows(grid: CellGrid, areas: Sequence[TableArea]) -> bool:
+    """Whether two tables begin a row with the same text."""
+    firsts = [text for one in areas for row in one.body if (text := squeeze(grid.text(row, _first_column(grid, one))))]
+    return len(set(firsts)) < len(firsts)
+
+
+def _first_column(grid: CellGrid, area: TableArea) -> int:
+    return min(grid.cells(area.header.last, area.left, area.right), default=area.left)
+
+
+def _list_headings(grid: CellGrid, area: TableArea) -> list[dict[int, str]]:
+    """The headings of each header row, by their distance from the table's first."""
+    cells = [grid.cells(row, area.left, area.right) for row in area.header.rows]
+    first = min((at for one in cells for at in one), default=area.left)
+    return [{at - first: squeeze(text) for at, text in one.items()} for one in cells]
+
+
+def _split_halves(grid: CellGrid, area: TableArea) -> list[TableArea]:
+    """The tables that stand side by side without a gap, told by headings that begin anew; the table itself if it is one."""
+    headings = _list_headings(grid, area)
+    width = max((at for one in headings for at in one), default=0) + 1
+    first = min((at for row in area.header.rows for at in grid.cells(row, area.left, area.right)), default=area.left)
+    for size in range(2, width // 2 + 1):
+        parts = [{at: text for at, text in one.items() if at < size} for one in headings]
+        whole = [{at + n: text for n in range(0, width, size) for at, text in one.items()} for one in parts]
+        if width % size or whole != headings or not all(0 in one for one in parts[-1:]):
+            continue
+        rows = range(area.header.first, max((area.last, *area.below)) + 1)
+        strips = [(first + n, first + n + size - 1) for n in range(0, width, size)]
+        halves = [one for strip in strips for one in _walk(grid, rows, *strip)]
+        if [one.header for one in halves] == [area.header] * len(strips) and not _share_rows(grid, halves):
+            above = {one: tuple(row for row in area.above if grid.cells(row, one.left, one.right)) for one in halves}
+            return [replace(one, split=True, above=above[one]) for one in halves]
+    return [area]
+
+
+def _find_areas(grid: CellGrid, last: int) -> list[TableArea]:
     strips = split_columns(grid, 0, last)
     if len(strips) > 1:
         return [replace(area, split=True) for strip in strips for area in _walk(grid, range(last + 1), *strip)]

@@ -87,7 +87,7 @@ class TablePlan:
     sheet: str = ""
     """The sheet's name, or /a pattern/; "" where there is but one."""
     sheets: tuple[str, ...] = ()
-    columns: str = ""
+    columns: tuple[str, ...] = ()
     row: int = 1
     rows: int = 1
     starts: str = ""

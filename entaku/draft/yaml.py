@@ -151,7 +151,8 @@ def _write_read(table: TablePlan, about: About) -> Iterator[str]:
         inner += [f"starts: {quote(table.starts)}"] if table.starts else []
         header = "{" + ", ".join(inner) + "}"
     parts = [f"sheet: {quote(table.sheet)}"] if table.sheet else []
-    parts += [f'columns: "{table.columns}"'] if table.columns else []
+    ranges = ", ".join(map(quote, table.columns))
+    parts += [f"columns: [{ranges}]" if len(table.columns) > 1 else f"columns: {ranges}"] if ranges else []
     titles = ", ".join(f"{{line: {line}, pattern: {quote(pattern)}}}" for line, pattern in table.titles)
     parts += [f"title: [{titles}]"] if titles else []
     parts += [f"header: {header}"] if header not in ("0", "1") else []

@@ -22,6 +22,7 @@ from entaku.model.words import (
     NO_WORDS,
     STRICT,
     Allow,
+    ColumnRange,
     Contact,
     Count,
     Encoding,
@@ -122,10 +123,10 @@ class Read:
         ),
     ] = None
     columns: Annotated[
-        str | None,
+        ColumnRange | tuple[ColumnRange, ...] | None,
         Field(
-            pattern=r"^[A-Za-z]{1,3}:[A-Za-z]{1,3}$",
-            description="シートの列の範囲（表が横に並ぶとき）/ columns of the sheet, where tables stand side by side: A:F",
+            description="シートの列の範囲（表が横に並ぶとき）。一つの表の続きが右に並ぶなら、範囲の一覧 [A:C, E:G] を順に下へつなぐ / "
+            "columns of the sheet, where tables stand side by side: A:F; a list of ranges where one table goes on at its right"
         ),
     ] = None
     cells: Annotated[

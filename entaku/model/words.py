@@ -178,6 +178,7 @@ def is_sheet(sheet: str, name: str) -> bool:
     return name == sheet if pattern is None else pattern.fullmatch(name) is not None
 
 
+ColumnRange = Annotated[str, Field(pattern=r"^[A-Za-z]{1,3}:[A-Za-z]{1,3}$")]
 SheetName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_name_or_pattern)]
 
 

@@ -77,7 +77,9 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         sheets = _read_ods(body, how, notes) if kind == "ods" else _read_book(body, kind, how, notes)
         if kind == "xlsb":
             notes.add("not-screened", severity="warning", format=f".{kind}")
-        return sheets if how.columns is None else [cut for sheet in sheets if (cut := _cut(sheet, how.columns, notes))]
+        ranges = (how.columns,) if isinstance(how.columns, str) else how.columns or ()
+        cuts = [_cut(sheet, wanted, notes) for sheet in sheets for wanted in ranges]
+        return [cut for cut in cuts if cut is not None] if ranges else sheets
     except PasswordError:
         notes.add("has-password")
     except LimitError as error:

@@ -71,12 +71,21 @@ class Outline:
     """Columns that steps on the whole table can't rely on, because a step could not be done."""
     sought: Mapping[Sought, bool] = field(default_factory=dict)
     """Whether there was what steps and keys of `read` look for."""
+    shifts: tuple[int, ...] = ()
+    """How far right of the first's the columns of each of `sheets` stand; () where none does."""
     faint: bool = False
     """Whether there are characters in its rows that may not be seen."""
 
     def find(self, place: int) -> tuple[str, int]:
         """The sheet and the row in the raw file of a row of the part."""
         return next(self.find_all(np.array([place])))
+
+    def find_cells(self, place: int) -> CellNames:
+        """How the cells of a row of the part are named."""
+        n = int(np.searchsorted([first for first, _ in self.sheets], place, "right")) - 1
+        shift = self.shifts[n] if self.shifts else 0
+        origins = {column: at + shift for column, at in self.origins.items()} if shift else self.origins
+        return CellNames(self.raw.url, self.sheets[n][1], origins, self.spreadsheet)
 
     def find_all(self, places: Numbers) -> Iterator[tuple[str, int]]:
         """The sheets and the rows in the raw file of rows of the part."""
@@ -168,6 +177,7 @@ def show_outline(outline: Outline) -> dict[str, Any]:
         "spreadsheet": outline.spreadsheet,
         "titles": dict(outline.titles),
         "lost": outline.lost,
+        "shifts": outline.shifts,
         "faint": outline.faint,
         "sought": [[*astuple(key), found] for key, found in outline.sought.items()],
     }
@@ -194,6 +204,7 @@ def read_outline(file: BinaryIO, raw: Raw | None = None) -> Outline:
         spreadsheet=about["spreadsheet"],
         titles=about["titles"],
         lost=tuple(about["lost"]),
+        shifts=tuple(about["shifts"]),
         faint=about["faint"],
         sought={Sought(*key): found for *key, found in about["sought"]},
     )

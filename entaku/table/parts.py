@@ -131,12 +131,21 @@ def _make_part(work: Work, body: bytes) -> Part:
         spreadsheet=any(table.spreadsheet for table in tables),
         titles={now: titles[now] for now in columns if now in titles},
         lost=tuple(sorted({column for one in made for column in one.lost})),
+        shifts=_find_shifts([table for one, table in zip(made, tables, strict=True) if len(one.frame)]),
         faint=any(one.faint for one in made),
         sought=join_sought(
             each for pair in zip(tables, made, strict=True) for each in (pair[0].sought, pair[1].sought)
         ),
     )
     return Part(outline, to_rows(frame))
+
+
+def _find_shifts(tables: Sequence[Table]) -> tuple[int, ...]:
+    """How far right of the first table's each one's columns stand, where tables of one sheet stand side by side."""
+    if len({table.sheet for table in tables}) == len(tables):
+        return ()
+    firsts = [next(iter(table.origins.values()), 0) for table in tables]
+    return tuple(first - firsts[0] for first in firsts)
 
 
 def _limit_findings(found: Sequence[Finding], work: Work) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place, Severity, Sought, Spec
 from entaku.table.faint import find_alike, list_keys
-from entaku.table.part import CellNames, Numbers, Outline, read_rows
+from entaku.table.part import Numbers, Outline, read_rows
 from entaku.table.parts import join_sought, split_steps
 from entaku.table.steps import Context, tidy
 
@@ -95,8 +95,8 @@ class Whole:
         """The place of a row and column in its raw file."""
         n = bisect_right(self.starts, label) - 1
         part = self.parts[n]
-        sheet, row = part.find(label - self.starts[n])
-        cells = CellNames(part.raw.url, sheet, part.origins, part.spreadsheet)
+        _, row = part.find(label - self.starts[n])
+        cells = part.find_cells(label - self.starts[n])
         return cells.place(part.titles.get(column, row) or None, column, part.names.get(column, column))
 
 

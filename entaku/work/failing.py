@@ -8,6 +8,7 @@ from itertools import compress
 import numpy as np
 
 from entaku.formats.arrays import make_numbers
+from entaku.formats.text import column_letters
 from entaku.model.grammar import Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Spec, Table
@@ -40,7 +41,7 @@ class Befores:
         self.setting, self.dataset, self.whole = setting, spec.pipeline.name, whole
         self.untouched = not any(step.name not in NO_CHANGE for step in whole.resource.tidy)
         self.reading = base_of(spec, whole.resource)[1]
-        self.tables: dict[str, dict[str, Table]] = {}
+        self.tables: dict[str, tuple[Table, ...]] = {}
 
     def find(self, row: int, column: str) -> str:
         """Return a cell's text in the raw file, or "" if the cell isn't from there."""
@@ -55,12 +56,15 @@ class Befores:
         if key not in self.tables:
             if len(self.tables) >= MAX_READ_AGAIN:
                 return ""
-            tables, _ = read(part.raw, self.setting.store.raw(self.dataset, key), self.reading)
-            self.tables[key] = {table.sheet: table for table in tables}
-        table = self.tables[key].get(place.sheet)
-        if table is None or name not in table.frame.columns or place.row not in table.frame.index:
-            return ""
-        return str(table.frame.at[place.row, name])
+            self.tables[key], _ = read(part.raw, self.setting.store.raw(self.dataset, key), self.reading)
+        for table in self.tables[key]:
+            there = name in table.frame.columns and place.row in table.frame.index
+            cell = (
+                f"{column_letters(table.origins[name])}{place.row}" if there and name in table.origins else place.cell
+            )
+            if table.sheet == place.sheet and there and (not place.cell or cell == place.cell):
+                return str(table.frame.at[place.row, name])
+        return ""
 
 
 def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:

@@ -138,6 +138,25 @@ def test_findings_of_cut_columns_name_the_cells_of_the_sheet() -> None:
     assert publish(body, columns="X:Z").codes == ["columns-beyond"]
 
 
+HALVES = [
+    ["歳", "人", None, "歳", "人"],
+    ["0", 7, None, "2", "#REF!"],
+    ["1", 8, None, "3", "9人"],
+    [None, None, None, "4", 6],
+]
+
+
+def test_halves_of_a_table_are_one_below_the_other_and_keep_their_cells() -> None:
+    made = publish(xlsx(*HALVES), columns=("A:B", "D:E"))
+    assert made.columns == ["歳", "人"]
+    assert made.rows == [["0", "7"], ["1", "8"], ["2", "#REF!"], ["3", "9人"], ["4", "6"]]
+    assert made.told == [("excel-error", "error", "E2")]
+    parsed = publish(xlsx(*HALVES), "- parse_number: {columns: [人]}", columns=("A:B", "D:E"))
+    assert ("number-with-text", "error", "E3") in parsed.told
+    assert publish(xlsx(*HALVES), columns=("D:E", "A:B")).rows[0] == ["2", "#REF!"]
+    assert publish(xlsx(*HALVES), columns=("A:B", "X:Z")).codes == ["columns-beyond"]
+
+
 @pytest.mark.parametrize("columns", ["A", "A:", "1:3", "A:B:C", "Ａ:Ｂ", "A1:B2"])
 def test_columns_that_are_none_are_refused(columns: str) -> None:
     with pytest.raises(ValidationError):

@@ -76,6 +76,19 @@ def test_other_formats_are_published_alike(project: Path, tmp_path: Path, name: 
     assert publish(project, mess.name) == mess.truth
 
 
+def test_the_check_names_the_cells_of_the_right_half(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mess = next(mess for mess in MESSES if mess.name == "halves")
+    text = draft(project, tmp_path, mess, "xlsx")
+    strict = text.replace("{name: female, ", "{name: female, constraints: {minimum: 7}, ")
+    (project / "pipelines/halves.yaml").write_text(strict, "utf-8")
+    capsys.readouterr()
+    assert main(["check", "--project", str(project), "halves"]) == 1
+    told = capsys.readouterr().out
+    assert "H3" in told and "H4" in told and "D3" not in told and "D4" not in told
+
+
 # ---- several files ----------------------------------------------------------------------------------------------
 
 
