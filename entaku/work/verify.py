@@ -35,6 +35,7 @@ from entaku.model.files import (
 from entaku.model.nouns import Ask, Finding, Place, Refused
 from entaku.model.source import Limit
 from entaku.store import Cache, Store, disk, site
+from entaku.work.answered import list_comparable, may_lack
 from entaku.work.load import read_specs
 from entaku.work.open import open_network, read_clock
 from entaku.work.setting import Setting
@@ -219,8 +220,7 @@ def verify_url(
             findings += _download(base, names[start : start + AT_ONCE], folder, network)
             progress("download", min(start + AT_ONCE, len(names)), len(names))
         missing = {finding.value.removeprefix(base) for finding in findings}
-        there = [line for line in lines if not _is_answered(line[1]) or (folder / line[1]).is_file()]
-        sums = "".join(f"{expected}  {name}\n" for expected, name in there).encode()
+        sums = "".join(f"{expected}  {name}\n" for expected, name in list_comparable(lines, folder)).encode()
         for name, body in {SUMS: sums, **revised}.items():
             _keep(folder, name, make_body(body))
         if (folder / "index.html").is_file():
@@ -231,15 +231,6 @@ def verify_url(
         if look is not None:
             look(folder)
     return packages, findings + [finding for finding in found if quote(finding.value) not in missing]
-
-
-def _is_answered(name: str) -> bool:
-    """Test whether a file of the site is an action of CKAN's that a server with the site's rules refuses by itself, as
-    the file does."""
-    from entaku.site import ckan, edge
-
-    tree, _, action = name.rpartition("/")
-    return tree in ckan.ROOTS and action not in (*edge.PLAIN, "package_search")
 
 
 def _download(base: str, names: Iterable[str], folder: Path, network: Network, limit: Limit = LIMIT) -> list[Finding]:
@@ -256,14 +247,10 @@ def _download(base: str, names: Iterable[str], folder: Path, network: Network, l
                     _keep(folder, name, answer.body)
                 except Refused as refused:
                     findings.append(refused.finding)
-            elif answer.finding and not (answer.status in NOT_THERE and _may_lack(name)):
+            elif answer.finding and not (answer.status in NOT_THERE and may_lack(name)):
                 code = "file-not-served" if answer.status in NOT_THERE else answer.finding.code
                 findings.append(Finding(code, value=answer.finding.value, args=answer.finding.args))
     return findings
-
-
-def _may_lack(name: str) -> bool:
-    return name == ROOT or ("/" not in name and name.endswith(".minisig")) or _is_answered(name)
 
 
 def _keep(folder: Path, name: str, body: Body) -> None:

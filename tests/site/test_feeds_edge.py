@@ -27,8 +27,9 @@ from worlds import BASE_URL, make_catalogue
 
 import entaku
 from entaku.model.leaving import RuleFacts
-from entaku.site.feeds import edge
+from entaku.site.feeds import ckan, edge
 from entaku.store.disk import read_project
+from entaku.work import answered
 from entaku.work import open as cli_setting
 
 COUNT = 250
@@ -140,6 +141,21 @@ def test_an_answer_is_right_or_a_refusal(hosts, host, question):
     )
     _, right = ask(hosts["entaku"], sorted_as_here)
     assert right["success"] is True and strip(answer) == strip(right)
+
+
+@on("nginx", "caddy")
+def test_a_search_without_arguments_has_ten_rows_and_verify_knows_it(hosts, host, tmp_path):
+    """The file that hosts without rules serve has all of them."""
+    whole = requests.get(f"{hosts['files']}/{ckan.ROOTS[0]}/package_search", timeout=30).content
+    page = requests.get(f"{host}/{ckan.ROOTS[0]}/package_search", timeout=30).content
+    sums = [(hashlib.sha256(whole).hexdigest(), f"{tree}/package_search") for tree in ckan.ROOTS]
+    sums.append((hashlib.sha256(page).hexdigest(), answered.FIRST))
+    for body, lines in ((page, sums[2:]), (whole, sums), (page[:-1] + b" ", sums)):
+        for _, name in sums:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(page if name == answered.FIRST else body)
+        assert list(answered.list_comparable(sums, tmp_path)) == lines
+        assert (tmp_path / sums[0][1]).exists() == (body != page)
 
 
 @on("nginx", "caddy")
