@@ -124,7 +124,7 @@ def tell_row(made: Sequence[ValueTrace], speak: Speaker) -> None:
         rows.append([one.column, _quote(one.value, speak.lang), where or nowhere, texts if where else ""])
     speak.table(rows)
     speak.line(
-        "\n※ 列の名前を書き加えると、step ごとの値も分かります。"
+        "\n※ 列の名前を書き加えると、手順ごとの値も分かります。"
         if ja
         else "\n* With the name of a column its value after each step is shown."
     )

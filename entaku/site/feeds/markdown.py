@@ -67,6 +67,9 @@ def say(key: str, lang: Lang) -> str:
     return WORDS[key][LANGS.index(lang)]
 
 
+ROUND = str.maketrans("[]", "()")
+
+
 def one_line(text: str) -> str:
     """Return `text` on one line, with Markdown's and HTML's special characters escaped."""
     return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
@@ -101,7 +104,8 @@ def write_line(catalogue: Catalogue, root: str, dataset: Dataset, release: Relea
             f"No longer updated, since {dataset.retired.since}{f'; use <{to_uri(other)}> instead' if other else ''}. "
         )
     about = one_line(pipeline.description.get("en"))
-    return f"- [{one_line(title.get('en'))}]({address}): {size}{about if len(about) <= 200 else about[:200] + '…'}"
+    name = one_line(title.get("en").translate(ROUND))  # readers of llms.txt take the first "]" for the end of a link
+    return f"- [{name}]({address}): {size}{about if len(about) <= 200 else about[:200] + '…'}"
 
 
 def write_rest(root: str, some: bool) -> list[str]:
