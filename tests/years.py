@@ -104,7 +104,7 @@ DAILY = 'url: "{address}/daily/{{date:%Y%m%d}}.csv", for: {{date: {{from: 2026-0
 STACK = "      - deduplicate: {by: [day], keep: last}\n      - sort: [day]\n"
 DATASETS = {
     "weekly": ("weekly", "{{url: {address}/weekly.csv}}", ""),
-    "stacked": ("monthly", "{{url: {address}/stacked.csv, overwritten: true}}", STACK),
+    "stacked": ("monthly", "{{url: {address}/stacked.csv, overwritten: true, raw: publish}}", STACK),
     "daily": ("daily", "{{" + DAILY + "}}", "      - drop_columns: [date]\n"),
     "ended": ("irregular", "{{url: {address}/ended.csv}}", ""),
     "named": ("irregular", "{{url: {address}/named.csv}}", ""),
