@@ -7,6 +7,7 @@ from dataclasses import replace
 from entaku.draft.account import account_for
 from entaku.draft.build import Found, RawBody, Texts, plan_columns, plan_reading, read_texts, to_read
 from entaku.draft.grid import CellGrid, make_grid
+from entaku.draft.members import draft_members
 from entaku.draft.names import find_term, name_label, tell_names_apart
 from entaku.draft.outline import find_tables, list_halves
 from entaku.draft.plan import FilePlan, Question, TablePlan
@@ -25,6 +26,9 @@ ASIDE = re.compile(
 
 def draft_file(raw: Raw, body: bytes) -> tuple[FilePlan, tuple[Finding, ...]]:
     """The draft of a file, and what could not be read of it."""
+    files = lookout.read_zip(raw, body)
+    if files.readable:
+        return draft_members(files, draft_file)
     of = RawBody(raw, body)
     cells = lookout.read_cells(raw, body)
     if cells.laid:

@@ -84,6 +84,8 @@ class TablePlan:
 
     name: str
     title: str = ""
+    member: str = ""
+    """The name of the file in a zip, or /a pattern/; "" where there is but one."""
     sheet: str = ""
     """The sheet's name, or /a pattern/; "" where there is but one."""
     sheets: tuple[str, ...] = ()

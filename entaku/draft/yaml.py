@@ -150,7 +150,8 @@ def _write_read(table: TablePlan, about: About) -> Iterator[str]:
         inner = [*([] if table.starts else [f"row: {table.row}"]), *([f"rows: {table.rows}"] if table.rows > 1 else [])]
         inner += [f"starts: {quote(table.starts)}"] if table.starts else []
         header = "{" + ", ".join(inner) + "}"
-    parts = [f"sheet: {quote(table.sheet)}"] if table.sheet else []
+    parts = [f"member: {quote(table.member)}"] if table.member else []
+    parts += [f"sheet: {quote(table.sheet)}"] if table.sheet else []
     ranges = ", ".join(map(quote, table.columns))
     parts += [f"columns: [{ranges}]" if len(table.columns) > 1 else f"columns: {ranges}"] if ranges else []
     titles = ", ".join(f"{{line: {line}, pattern: {quote(pattern)}}}" for line, pattern in table.titles)

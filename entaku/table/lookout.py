@@ -8,7 +8,7 @@ from entaku.model.nouns import Finding, Raw
 from entaku.table.csv import find_delimiter, read_csv
 from entaku.table.lines import Record
 from entaku.table.notes import Notes
-from entaku.table.read import HEAD, decode_text, name_file, open_body, read_members, read_sheets, sniff
+from entaku.table.read import HEAD, READABLE, decode_text, name_file, open_body, read_members, read_sheets, sniff
 from entaku.table.whence import Range
 
 EVERY = r"/(?s:.*)/"
@@ -39,6 +39,31 @@ class FileCells:
     laid: bool = False
     """Whether the file is JSON, whose header is its keys."""
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ZipFiles:
+    """The files of a zip that holds several."""
+
+    readable: tuple[tuple[str, bytes], ...] = ()
+    """Name and bytes of those that may hold tables; () where it is no such zip."""
+    others: tuple[str, ...] = ()
+
+
+def read_zip(raw: Raw, body: bytes) -> ZipFiles:
+    """The files of a zip that has more than one that may hold tables; none of any other file."""
+    if not body.startswith(b"PK\x03\x04") or find_workbook(body):
+        return ZipFiles()
+    notes, every = Notes(raw.url), Notes(raw.url)
+    if read_members(body, Read(), notes) or {one.code for one in notes.all()} != {"which-member"}:
+        return ZipFiles()
+    members = read_members(body, Read(member=EVERY), every)
+    if any(one.severity == "error" for one in every.all()):
+        return ZipFiles()
+    readable = tuple((name, each) for name, each in members if name.lower().endswith(READABLE))
+    hidden = ("__MACOSX/", ".")
+    names = [name for name, _ in members if not name.lower().endswith(READABLE)]
+    return ZipFiles(readable, tuple(name for name in names if not name.startswith(hidden)))
 
 
 def read_cells(raw: Raw, body: bytes) -> FileCells:

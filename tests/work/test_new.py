@@ -1,5 +1,6 @@
 """`entaku new --yes` on the messes: each draft passes its check at once and publishes the truth, cell by cell."""
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +88,39 @@ def test_the_check_names_the_cells_of_the_right_half(
     assert main(["check", "--project", str(project), "halves"]) == 1
     told = capsys.readouterr().out
     assert "H3" in told and "H4" in told and "D3" not in told and "D4" not in told
+
+
+def test_a_zip_of_several_files_is_drafted_whole(project: Path, tmp_path: Path) -> None:
+    book = next(mess for mess in MESSES if mess.name == "two-kinds-of-sheets")
+    with zipfile.ZipFile(tmp_path / "town.zip", "w") as made:
+        made.writestr("data/施設_2023.csv", "施設名,定員\n体育館,10\n公民館,20\n".encode("cp932"))
+        made.writestr("data/施設_2024.csv", "施設名,定員\n体育館,11\n公民館,21\n")
+        made.writestr("data/統計.xlsx", SAVERS["xlsx"](book))
+        made.writestr("案内.pdf", b"%PDF-1.4")
+        made.writestr("説明.txt", "この資料は試験です。\n")
+        made.writestr("__MACOSX/._説明.txt", b"x")
+    assert main(["new", "--yes", "--project", str(project), str(tmp_path / "town.zip")]) == 0
+    text = (project / "pipelines/town.yaml").read_text("utf-8")
+    assert publish(project, "town") == {
+        "facility": "facility,capacity,year\n体育館,10,2023\n公民館,20,2023\n体育館,11,2024\n公民館,21,2024\n",
+        "toukei-population": book.truth["population"],
+        "toukei-facility": book.truth["facility"],
+    }
+    assert 'member: "/data/施設_(?P<year>2023|2024)\\\\.csv/"' in text
+    for words in ("案内.pdf", "この資料は試験です。", "この表は速報です。"):
+        assert words in text
+    assert "__MACOSX" not in text
+
+
+def test_files_of_a_zip_that_differ_are_tables_of_their_own(project: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as made:
+        made.writestr("a1.csv", "区名,人口\n東区,1\n西区,2\n")
+        made.writestr("a2.csv", "区名,世帯\n東区,3\n西区,4\n")
+    assert main(["new", "--yes", "--project", str(project), str(tmp_path / "two.zip")]) == 0
+    assert publish(project, "two") == {
+        "a1": "ward,population\n東区,1\n西区,2\n",
+        "a2": "ward,households\n東区,3\n西区,4\n",
+    }
 
 
 # ---- several files ----------------------------------------------------------------------------------------------
