@@ -59,6 +59,11 @@ def name_csv(table: str) -> str:
     return f"{table}.csv"
 
 
+def name_places(table: str) -> str:
+    """Name the file that says where the rows of a table were in its raw files."""
+    return f"{table}.places.parquet"
+
+
 def name_parquet(table: str) -> str:
     """Name the Parquet of a table."""
     return f"{table}.parquet"

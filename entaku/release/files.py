@@ -222,9 +222,9 @@ class ParquetFile:
     The bytes depend neither on how the rows are cut into batches nor on which texts come as dictionaries.
     """
 
-    def __init__(self, sink: Sink, schema: pa.Schema) -> None:
-
-        self.seal, self.schema = Seal(sink), schema
+    def __init__(self, sink: Sink, schema: pa.Schema, rising: tuple[str, ...] = ()) -> None:
+        """`rising`: columns of numbers that mostly rise by one, which are written as differences."""
+        self.seal, self.schema, self.rising = Seal(sink), schema, rising
         self.blocks = Blocks()
         self.stream = pa.PythonFile(self.seal, mode="w")
         self.writer: pq.ParquetWriter | None = None
@@ -273,7 +273,9 @@ class ParquetFile:
         ]
         self.written = pa.schema(fields)
         writer = pq.ParquetWriter(
-            self.stream, self.written, compression="zstd", compression_level=LEVEL, use_dictionary=True,
+            self.stream, self.written, compression="zstd", compression_level=LEVEL,
+            use_dictionary=[name for name in self.schema.names if name not in self.rising] if self.rising else True,
+            column_encoding=dict.fromkeys(self.rising, "DELTA_BINARY_PACKED") or None,
             write_page_index=True, write_statistics=True, dictionary_pagesize_limit=DICTIONARY,
             max_rows_per_page=PAGE_ROWS, write_batch_size=BATCH_ROWS, store_schema=False,
         )  # fmt: skip

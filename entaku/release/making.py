@@ -30,6 +30,7 @@ from entaku.model.files import (
     find_file,
     name_csv,
     name_parquet,
+    name_places,
     name_plain,
     name_revised,
 )
@@ -44,6 +45,7 @@ from entaku.model.table_schema import put_words
 from entaku.table import steps as kinds
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 PREVIEW_ROWS = 20
 MAX_SOURCES = 20
 
@@ -130,7 +132,8 @@ def make_release(
         PROFILES: _dump({"resources": [describe_columns(table) for table in checked]}, indent=2),
     }
     files = {name_revised(path, making.revision): body for path, body in plain.items()}
-    listed = {file.path: file for table in checked for file in (table.written.csv, table.written.parquet)}
+    written = [(table.written.csv, table.written.parquet, table.written.places) for table in checked]
+    listed = {file.path: file for each in written for file in each if file is not None}
     for path, body in plain.items():
         shared = find_file(making.standing, path)
         if shared is not None and shared.sha256 == _file(path, body).sha256:
@@ -282,13 +285,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
             "format": "csv",
             "mediatype": "text/csv",
             "encoding": "utf-8",
-            "dialect": {
-                "delimiter": ",",
-                "lineTerminator": "\n",
-                "quoteChar": '"',
-                "doubleQuote": True,
-                "header": True,
-            },
+            "dialect": DIALECT,
             "bytes": written.csv.bytes,
             "hash": f"sha256:{written.csv.sha256}",
             "rows": written.rows,
@@ -360,6 +357,7 @@ def load_release(
                     if raw["resource"] == resource.name
                 ),
                 profile=profiles.get(resource.name, ()),
+                places=by_path.get(name_places(resource.name)),
             )
             for resource in pipeline.resources
         ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entaku.check import schema as schemas
-from entaku.model.files import File, find_file
+from entaku.model.files import File, find_file, name_places
 from entaku.model.nouns import Checked, Release, ReleasedResource
 from entaku.model.revisions import Why
 from entaku.release.making import Making, describe_tables
@@ -74,7 +74,8 @@ def revise(
 def _share(table: Checked, files: Sequence[File]) -> Checked:
     parquet = find_file(files, table.written.parquet.path)
     assert parquet is not None
-    return replace(table, written=replace(table.written, parquet=parquet))
+    places = find_file(files, name_places(table.resource.name))
+    return replace(table, written=replace(table.written, parquet=parquet, places=places))
 
 
 # ---- why --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A table's checked rows → its CSV, its Parquet and its profile, in one pass."""
+"""A table's checked rows → its CSV, its Parquet and its profile, in one pass; its place file from its parts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from entaku.model.grammar import Resource
 from entaku.model.nouns import Written
 from entaku.model.table_schema import SchemaField
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
+from entaku.release.places import write_places as write_places
 from entaku.release.stats import Stats
 
 

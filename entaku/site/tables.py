@@ -59,6 +59,8 @@ class TableView:
     parquet: FileView | None
     excel: FileView | None
     """The CSV for Excel; None where it is too large."""
+    places: FileView | None
+    """The place file; None for a release that was made before there were such."""
     fields: Later[tuple[FieldView, ...]] = Later()
     preview: Later[tuple[tuple[str, ...], ...]] = Later()
     """The first rows, long cells cut."""
@@ -84,6 +86,7 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
         csv=show_file(table.csv, folder),
         parquet=show_file(table.parquet, folder),
         excel=show_excel(table, folder),
+        places=show_file(table.places, folder) if table.places else None,
         fields=partial(show_fields, resource, table.profile, words),
         preview=partial(cut_preview, table),
         steps=partial(show_steps, resource, words),
@@ -124,6 +127,7 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
         csv=None,
         parquet=None,
         excel=None,
+        places=None,
         fields=partial(show_fields, resource, (), words),
         preview=(),
         steps=partial(show_steps, resource, words),

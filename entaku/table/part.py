@@ -89,11 +89,14 @@ class Outline:
 
     def find_all(self, places: Numbers) -> Iterator[tuple[str, int]]:
         """The sheets and the rows in the raw file of rows of the part."""
+        for n, row in zip(*(each.tolist() for each in self.find_numbers(places)), strict=True):
+            yield self.sheets[n][1], row
+
+    def find_numbers(self, places: Numbers) -> tuple[Numbers, Numbers]:
+        """The numbers of the sheets (in `sheets`) and the rows in the raw file of rows of the part."""
         ranges = self.ranges[np.searchsorted(self.ranges[:, 0], places, "right") - 1]
         rows = ranges[:, 1] + places - ranges[:, 0]
-        sheets = np.searchsorted([first for first, _ in self.sheets], places, "right") - 1
-        for n, row in zip(sheets.tolist(), rows.tolist(), strict=True):
-            yield self.sheets[n][1], row
+        return np.searchsorted([first for first, _ in self.sheets], places, "right") - 1, rows
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,8 @@ def build_tables(
             failing = {whole.resource.name: list_failing(whole, wrong[whole.resource.name], found) for whole in wholes}
             told = (*warnings, *map(personal_values.withhold, found))
             verdict = replace(verdict, violations=tuple(map(personal_values.withhold_examples, verdict.violations)))
+            if verdict.report.valid and not setting.only_check:
+                verdict = _add_places(verdict, wholes, desk)
             return Built(verdict, told, {name: body for name, body in failing.items() if body})
         set_aside |= set(bad)
         warnings += [
@@ -164,6 +166,18 @@ def build_tables(
             )
             for raw, count in bad.values()
         ]
+
+
+def _add_places(
+    verdict: Verdict, wholes: Sequence[whole_tables.Whole], desk: write.StagingPlace
+) -> Verdict:  # fmt: skip
+    """Write the place file of each table that passed."""
+    of = {whole.resource.name: whole for whole in wholes}
+    checked = (
+        replace(one, written=replace(one.written, places=write.write_places(of[one.resource.name], desk)))
+        for one in verdict.checked
+    )
+    return replace(verdict, checked=tuple(checked))
 
 
 def _list_raw_names(whole: whole_tables.Whole) -> dict[str, str]:

@@ -45,6 +45,8 @@ export class Table {
     this.whole = null;
     this.tail = new Uint8Array();
     this.rows = 0;
+    /** @type {Record<string, string>} what the footer says besides */
+    this.notes = {};
     /** @type {Column[]} */
     this.columns = [];
     /** @type {{start: number, rows: number, chunks: any[]}[]} */
@@ -70,6 +72,7 @@ export class Table {
       throw new Trouble("unreadable");
     }
     this.rows = Number(metadata.num_rows);
+    for (const { key, value } of metadata.key_value_metadata ?? []) this.notes[key] = value ?? "";
     let start = 0;
     for (const group of metadata.row_groups) {
       this.groups.push({ start, rows: Number(group.num_rows), chunks: group.columns });

@@ -8,6 +8,7 @@ const PARTS = [
   ["[data-quality]", () => import("./quality.js")],
   ["[data-copy]", () => import("./copy.js")],
   ["[data-pin]", () => import("./pin.js")],
+  ["[data-whence]", () => import("./whence.js")],
 ];
 
 /** The same for what is heavy: each element comes to life once it is about to be seen.  @type {typeof PARTS} */

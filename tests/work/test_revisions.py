@@ -104,7 +104,7 @@ def test_a_corrected_title_copies_no_data_and_says_why(world: World) -> None:
     data, before = world.data(), snapshot(world.release())
     world.edit(OLD, NEW)
     assert world.run("2026-07-02T03:00:00") == {"lifts": "revised", "stairs": "unchanged"}
-    assert world.data() == data and len(data) == 4
+    assert world.data() == data and len(data) == 6
     now = snapshot(world.release())
     assert {path: now[path] for path in before} == before
     assert sorted(now.keys() - before.keys()) == ["SHA256SUMS.r2", "datapackage.r2.json", "manifest.r2.json"]
@@ -116,7 +116,14 @@ def test_a_corrected_title_copies_no_data_and_says_why(world: World) -> None:
     assert manifest["revised"] == "2026-07-02T03:00:00Z" and manifest["revision"] == 2
     assert manifest["previous"] == {"version": V, "sha256": hashlib.sha256(before["manifest.json"]).hexdigest()}
     listed = [file["path"] for file in manifest["files"]]
-    assert listed == ["datapackage.r2.json", "profile.json", "report.json", "schedule.csv", "schedule.parquet"]
+    assert listed == [
+        "datapackage.r2.json",
+        "profile.json",
+        "report.json",
+        "schedule.csv",
+        "schedule.parquet",
+        "schedule.places.parquet",
+    ]
 
     here, own = world.site / "datasets/lifts", world.site / "datasets/lifts" / V
     assert world.read("datasets/lifts/datapackage.json")["title"] == "エレベーターの点検"

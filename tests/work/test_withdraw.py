@@ -145,7 +145,7 @@ def test_the_current_version_goes_and_the_one_before_is_current(home, entaku):
     assert len(find(home, SECRETS[2])) > 15
     code, said = entaku("withdraw", "staff", "2026-08-01", "--yes", *WHY)
     assert code == 0, said
-    assert "版 2026.08.01（9 ファイル" in said and "あとの現在の版: 2026.07.01" in said and "docs/withdraw.md" in said
+    assert "版 2026.08.01（11 ファイル" in said and "あとの現在の版: 2026.07.01" in said and "docs/withdraw.md" in said
     assert find(home, f"1,{SECRETS[2]}", f"{SECRETS[2]}-note") == []
     assert versions(home) == VERSIONS[:2] and versions(home, "lifts") == VERSIONS
     assert read(home, "datasets/staff/people.csv").splitlines()[1] == f"1,{SECRETS[1]}"
@@ -426,7 +426,7 @@ def test_it_asks_on_a_terminal_and_refuses_elsewhere(home, entaku, monkeypatch):
     code, said = entaku("withdraw", "staff", *WHY)
     assert code == 1 and "withdraw-unconfirmed" in said
     code, said = entaku("withdraw", "staff", "--dry-run", *WHY, lang="en")
-    assert code == 0 and "version 2026.06.01 (9 files" in said and "https://data.example.org/datasets/staff/" in said
+    assert code == 0 and "version 2026.06.01 (11 files" in said and "https://data.example.org/datasets/staff/" in said
     monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
     code, said = entaku("withdraw", "staff", *WHY, lang="en")
     assert code == 0 and "This can't be undone" in said and "Nothing was changed" in said
