@@ -1,6 +1,10 @@
-"""Parts of files that a request asks for (RFC 9110, section 14)."""
+"""Parts of files that a request asks for, and only where they have changed (RFC 9110, sections 13 and 14)."""
 
+import os
+import re
 from typing import IO
+
+_TAGS = re.compile(r'(?:W/)?("[^"]*")|(\*)')
 
 
 def read_range(first: str, last: str, size: int) -> tuple[int, int]:
@@ -8,6 +12,21 @@ def read_range(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
         return max(size - parse_natural(last), 0), size - 1
     return parse_natural(first), min(parse_natural(last), size - 1) if last else size - 1
+
+
+def tag_file(stat: os.stat_result) -> str:
+    """Return the ETag of a file: another one whenever it was written."""
+    return f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+
+
+def has_tag(given: str, tag: str) -> bool:
+    """Test whether an If-None-Match names the file as it is: a client has it already."""
+    return any(one or tag == each for each, one in _TAGS.findall(given))
+
+
+def may_be_cut(given: str, tag: str) -> bool:
+    """Test whether a part may be sent: without If-Range, or where that names the file as it is by a strong tag."""
+    return given in ("", tag)
 
 
 def parse_natural(digits: str) -> int:

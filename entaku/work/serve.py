@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import is_starved
 from entaku.site import ckan, edge
-from entaku.work.ranges import FileSlice, parse_natural, read_range
+from entaku.work.ranges import FileSlice, has_tag, may_be_cut, parse_natural, read_range, tag_file
 from entaku.work.withdraw import is_withdrawn
 
 LONGEST = 1 << 20
@@ -249,7 +249,7 @@ class _Handler(SimpleHTTPRequestHandler):
     path = ""
     server: _Server
     guards: Mapping[str, str] = edge.GUARDS
-    lasts = False
+    lasts, tag = False, ""
     """Whether the response may be cached for ever."""
 
     def __init__(self, *args: Any, shelf: CkanShelf, names: frozenset[str], **more: Any) -> None:
@@ -318,6 +318,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
 
     def send_answer(self, status: int, body: bytes) -> None:
+        self.tag = ""
         self.send_response(status)
         self.send_header("Content-Type", "application/json;charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -332,6 +333,8 @@ class _Handler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         for name, value in self.guards.items():
             self.send_header(name, value)
+        if self.tag:
+            self.send_header("ETag", self.tag)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Cache-Control", edge.FOR_EVER if self.lasts else "no-cache")
         super().end_headers()
@@ -351,8 +354,18 @@ class _Handler(SimpleHTTPRequestHandler):
         """Open the range of a file that is asked for; all of it for several ranges, which no page asks for."""
         wanted = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", self.headers.get("Range", ""))
         name = self.translate_path(self.path)
-        path = Path(name)
-        if wanted is None or name.endswith("/") or not path.is_file() or not any(wanted.groups()):
+        path = Path(name) / "index.html" if name.endswith("/") else Path(name)
+        self.tag = tag_file(path.stat()) if path.is_file() else ""
+        if self.tag and has_tag(self.headers.get("If-None-Match", ""), self.tag):
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            return self.end_headers()
+        if (
+            wanted is None
+            or not may_be_cut(self.headers.get("If-Range", ""), self.tag)
+            or name.endswith("/")
+            or not path.is_file()
+            or not any(wanted.groups())
+        ):
             return super().send_head()
         size = path.stat().st_size
         first, last = read_range(wanted.group(1), wanted.group(2), size)
@@ -360,8 +373,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             self.send_header("Content-Range", f"bytes */{size}")
             self.send_header("Content-Length", "0")
-            self.end_headers()
-            return None
+            return self.end_headers()
         file = path.open("rb")
         file.seek(first)
         self.send_response(HTTPStatus.PARTIAL_CONTENT)
@@ -373,6 +385,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Send an error: 410 instead of 404 for what was withdrawn."""
+        self.tag = ""
         gone = code == HTTPStatus.NOT_FOUND and is_withdrawn(self.shelf.site, urlsplit(self.path).path)
         super().send_error(HTTPStatus.GONE if gone else code, None if gone else message, explain)
 

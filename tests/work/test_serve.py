@@ -1,6 +1,7 @@
 """entaku.work.serve: what the server on localhost does with readers (the answers themselves: test_feeds_edge, test_rows)."""
 
 import http.client
+import re
 import socket
 import threading
 import time
@@ -93,6 +94,29 @@ def test_odd_paths_are_answered(address: tuple[str, int], path: str, status: int
 )  # fmt: skip
 def test_odd_ranges_are_answered(address: tuple[str, int], wanted: str, status: int, body: bytes) -> None:
     assert get(address, "/ten.csv", f"Range: {wanted}") == (status, body)
+
+
+def test_what_a_client_has_is_not_sent_again_nor_parts_of_two_files_mixed(address: tuple[str, int]) -> None:
+    def ask(*headers: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection(*address, timeout=10)
+        connection.request("GET", "/ten.csv", headers=dict(each.split(": ", 1) for each in headers))
+        return connection.getresponse()
+
+    tag = ask().headers["ETag"]
+    assert re.fullmatch(r'"[0-9a-f]+-a"', tag)
+    for known in (tag, f'"x", {tag}', f"W/{tag}", "*"):
+        answer = ask(f"If-None-Match: {known}")
+        assert (answer.status, answer.headers["ETag"], answer.read()) == (304, tag, b"")
+    assert ask('If-None-Match: "x"').read() == b"0123456789"
+    assert ask("Range: bytes=2-4", f"If-Range: {tag}").read() == b"234"
+    for other in ('"x"', f"W/{tag}", "Sun, 29 Nov 2026 00:00:00 GMT"):
+        answer = ask("Range: bytes=2-4", f"If-Range: {other}")
+        assert (answer.status, answer.read()) == (200, b"0123456789")
+    connection = http.client.HTTPConnection(*address, timeout=10)
+    connection.request("GET", "/ten.csv")
+    connection.getresponse().read()
+    connection.request("GET", "/nowhere")
+    assert connection.getresponse().headers["ETag"] is None, "on the same connection"
 
 
 @pytest.mark.parametrize(
