@@ -118,6 +118,8 @@ def _list_structure(
     for one, other in changed:
         yield from (key for key in ("read", "tidy") if getattr(one.resource, key) != getattr(other.resource, key))
     for one, other in every:
+        if one.resource.schema == other.resource.schema:
+            continue
         before, after = (_strip(schemas.describe_schema(table.resource.schema)) for table in (one, other))
         if before != after:
             yield "schema"
