@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 from wholes import build_catalogue
-from worlds import make_catalogue, make_office, make_pipeline, make_release, make_spec
+from worlds import make_catalogue, make_office, make_pipeline, make_release, make_schedule, make_spec
 
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding
 from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
-from entaku.site.feeds import csvw
+from entaku.site.feeds import csvw, open_data_list
 
+LIFTS = make_pipeline("elevators", (make_schedule(),))
 SCRIPT = """
 import sys
 from csvw import CSVW
@@ -170,3 +171,11 @@ def test_a_table_that_refers_to_nothing_known_has_no_foreign_key():
     table = replace(table, schema=replace(table.schema, foreignKeys=(key,)))
     [page] = csvw.render(make_world(table))
     assert "foreignKeys" not in json.loads(page.body)["tableSchema"]
+
+
+def test_the_day_of_the_last_change_is_that_of_the_list():
+    late = replace(make_release(LIFTS, "2026-06-29"), created="2026-06-29T16:00:00Z")  # the 30th in Tokyo
+    catalogue = build_catalogue(make_office(), [make_spec(LIFTS)], {"elevators": (late,)}, {}, {}, "0.1.0")
+    (described, *_) = [json.loads(page.body) for page in csvw.render(catalogue) if page.path.endswith(".json")]
+    listed = next(page.body.decode("utf-8-sig") for page in open_data_list.render(catalogue))
+    assert described["dc:modified"] == "2026-06-30" and ",2026-06-30," in listed and "2026-06-29" not in listed

@@ -68,7 +68,8 @@ def describe_file(
         about["dc:license"] = {"@id": to_uri(license_.url)}
     if publisher := catalogue.office.publishers.get(pipeline.publisher):
         about["dc:publisher"] = publisher.title.get("ja")
-    about |= {"dc:modified": facets.find_modified(release)[:10], "schema:version": release.version}
+    modified = facets.find_day(facets.find_modified(release), catalogue.office.timezone).isoformat()
+    about |= {"dc:modified": modified, "schema:version": release.version}
     return {**head, **about, "tables": [own, *others]} if others else {**head, **own, **about}
 
 
