@@ -21,6 +21,7 @@ from entaku.store import Store
 from entaku.store import histories as stored
 from entaku.work import open as cli_setting
 from entaku.work.cli import main
+from entaku.work.signed import verify_chains
 from entaku.work.signing import KEY
 from entaku.work.verify import verify_store
 
@@ -224,6 +225,12 @@ def test_what_changes_the_data_makes_a_version_with_its_reason(world: World) -> 
     assert manifest["previous"] == {"version": V, "sha256": sums[0], "revisions": sums[1:]}
     assert (world.site / f"datasets/lifts/{V}/datapackage.r2.json").is_file()
     assert not (world.site / "datasets/lifts/datapackage.r2.json").exists()
+    changed = world.site / f"datasets/lifts/{V}/manifest.r2.json"
+    body = changed.read_bytes()
+    changed.write_bytes(body + b" ")
+    (broken,) = verify_chains(world.site)
+    assert (broken.code, broken.value) == ("chain-broken", f"datasets/lifts/{V}/manifest.r2.json")
+    changed.write_bytes(body)
 
     world.edit(
         "id, title: {ja: 番号, en: Number}, constraints: {required: true}",
@@ -324,6 +331,18 @@ def test_a_store_that_lost_a_revision_is_held(world: World) -> None:
         words = ("--mirror", str(world.home / "mirror"), "--new-history", "lifts")
         assert main(["publish", "--project", str(world.project), *words]) == 0
     assert json.loads(path.read_bytes())["versions"] == [f"{V}.2"]
+
+
+def test_a_backup_has_every_revision(world: World) -> None:
+    world.edit(OLD, NEW)
+    world.run("2026-07-02T03:00:00")
+    assert main(["backup", "all.tar", "--project", str(world.project)]) == 0
+    again = World(world.home / "again")
+    assert main(["restore", "all.tar", "--project", str(again.project)]) == 0
+    assert snapshot(again.release()) == snapshot(world.release())
+    shutil.copytree(world.home / "mirror", again.home / "mirror")
+    assert again.run("2026-07-03T03:00:00") == {"lifts": "unchanged", "stairs": "unchanged"}
+    assert again.read("datasets/lifts/datapackage.json")["revision"] == 2
 
 
 def test_a_withdrawn_version_takes_its_revisions(world: World) -> None:
