@@ -103,17 +103,31 @@ def _join_columns(columns: Sequence[ColumnPlan]) -> ColumnPlan:
     return replace(
         first, type=kind, format=form,
         missing=tuple(dict.fromkeys(mark for one in columns for mark in one.missing)),
+        marks=tuple(dict.fromkeys(mark for one in columns for mark in one.marks)),
         words=tuple(dict.fromkeys(word for one in columns for word in one.words)),
         flags=tuple(dict.fromkeys(flag for one in columns for flag in one.flags)),
         about=next((one.about for one in columns if one.about[0]), ("", "")),
     )  # fmt: skip
 
 
+def keep_marks(plan: FilePlan) -> FilePlan:
+    """The plan with a column beside each that has marks for no value; columns that become rows have none."""
+    tables = []
+    for table in plan.tables:
+        melted = table.melt.columns if table.melt else ()
+        fields = (
+            replace(one, keeps_marks=bool(one.marks) and one.source not in melted and not one.of_standard)
+            for one in table.fields
+        )
+        tables.append(replace(table, fields=tuple(fields)))
+    return replace(plan, tables=tuple(tables))
+
+
 def make_text(column: ColumnPlan) -> ColumnPlan:
     """The column as plain text."""
     return replace(
         column, type="string", to="", order="", serial=False, missing=(), words=(), flags=(), suffix="", unit="",
-        format="", about=("", ""),
+        marks=(), format="", about=("", ""),
     )  # fmt: skip
 
 
@@ -178,11 +192,15 @@ def _list_columns(findings: Iterable[Finding]) -> set[str]:
     return columns | {name for name, _, _ in pairs} | {heading for _, _, heading in pairs}
 
 
+MARKS = "marks"
+"""The key of the answer that keeps marks for no value in columns of their own."""
 _NO = ("n", "no", "いいえ", "ちがう", "違う")
 
 
 def _answer(plan: FilePlan, key: str, answer: str) -> FilePlan:
     """The plan with the answer to one question; other words than a no, or another order, only go into the comment."""
+    if key == MARKS:
+        return keep_marks(plan)
     questions = tuple(replace(one, answer=answer) if one.key == key else one for one in plan.questions)
     plan = replace(plan, questions=questions)
     name, _, rest = key.partition(".")

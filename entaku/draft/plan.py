@@ -37,6 +37,10 @@ class ColumnPlan:
     required: bool = False
     format: str = ""
     """The format of offices that all its values have."""
+    marks: tuple[str, ...] = ()
+    """The marks for no value as they are written."""
+    keeps_marks: bool = False
+    """Whether a column beside it tells the mark of each empty value."""
     of_standard: bool = False
     """Whether the table's standard describes it."""
     about: tuple[str, str] = ("", "")

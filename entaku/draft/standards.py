@@ -12,7 +12,7 @@ from entaku.model.standards import Standard, StandardColumn, suggest_standard
 
 _TEXT = {
     "type": "string", "to": "", "order": "", "serial": False, "missing": (), "words": (), "flags": (), "suffix": "",
-    "unit": "", "format": "", "about": ("", ""),
+    "unit": "", "format": "", "marks": (), "about": ("", ""),
 }  # fmt: skip
 
 

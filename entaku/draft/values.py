@@ -88,7 +88,8 @@ def _type(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
     typed = _type_date(column, values) or _type_number(column, values) or _type_clock(column, values)
     if typed is None:
         return column
-    typed = replace(typed, missing=marks)
+    written = tuple(dict.fromkeys(text for text in filled if is_mark(text) and text not in DITTO))
+    typed = replace(typed, missing=marks, marks=written)
     return replace(typed, about=_tell_marks(typed))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
+from entaku.draft.words import name_mark
 from entaku.model.hints import fold
 from entaku.spec import drafts
 
@@ -250,6 +251,14 @@ def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
         if one.words:
             pattern = f"^(?P<{one.name}_note>{'|'.join(map(re.escape, one.words))})$"
             yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
+        if one.keeps_marks:
+            pattern = f"^(?P<{one.name}_mark>{'|'.join(map(re.escape, one.marks))})$"
+            yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
+            other = ", ".join(
+                f"{quote(mark)}: {quote(name_mark(mark))}" for mark in one.marks if name_mark(mark) != mark
+            )
+            if other:
+                yield f"replace: {{columns: [{one.name}_mark], values: {{{other}}}}}"
         if one.flags:
             letters = "".join(sorted({*one.flags, *(_WIDE[flag] for flag in one.flags if flag in _WIDE)}))
             yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
@@ -279,7 +288,7 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
     assert melt is not None
     columns = {names[source]: source for source in melt.columns}
     labels = {one.name: one.label.rpartition("_")[2] for one in table.fields}
-    extra = {f"{one}_{kind}" for one in columns for kind in ("flag", "note")}
+    extra = {f"{one}_{kind}" for one in columns for kind in ("mark", "flag", "note")}
     keep = [name for name in _list_names(table) if name not in columns and name not in extra]
     yield f"melt: {{keep: [{', '.join(keep)}], columns: [{', '.join(columns)}], names_to: {melt.names_to}, values_to: {melt.values_to}}}"
     codes = ", ".join(f"{name}: {quote(labels[name])}" for name in columns)
@@ -296,6 +305,7 @@ def _list_names(table: TablePlan) -> Iterator[str]:
     """The columns of a table before it is melted."""
     yield from (one.name for one in table.fields)
     for one in table.fields:
+        yield from [f"{one.name}_mark"] if one.keeps_marks else []
         yield from [f"{one.name}_flag"] if one.flags else []
         yield from [f"{one.name}_note"] if one.words else []
 
@@ -315,6 +325,8 @@ def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
         column = next(one for one in table.fields if one.source == group.column)
         yield f"{{name: {column.name}_group, type: string, title: {_text(f'{column.label}（まとまり）', '')}}}"
     for one in table.fields:
+        if one.keeps_marks:
+            yield f"{{name: {one.name}_mark, type: string, title: {_text(f'{one.label}の記号', '')}}}"
         if one.flags and one.source not in melted:
             yield f"{{name: {one.name}_flag, type: string, title: {_text(f'{one.label}の印', '')}}}"
         if one.words and one.source not in melted:

@@ -277,6 +277,11 @@ def _add_new(verb: argparse.ArgumentParser) -> None:
         help="尋ねずに決め、YAML のコメントに書く / ask nothing; what was chosen is a comment",
     )
     verb.add_argument("--name", metavar="NAME", help="データセットの名前（英小文字、数字、-）/ the dataset's name")
+    verb.add_argument(
+        "--marks", action="store_true",
+        help="「x」「…」「-」などの記号を、値の隣の列に残す（行に直す列を除く）/ keep marks such as x or … in columns beside "
+        "the values, but of columns that become rows",
+    )  # fmt: skip
 
 
 def _add_trace(verb: argparse.ArgumentParser) -> None:

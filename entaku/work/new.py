@@ -177,7 +177,7 @@ class NewDesk:
         """Write one draft; return the exit code."""
         name = self._choose_name(batch)
         about = self._describe(name, batch)
-        plan = self._settle(batch.plan)
+        plan = self._settle(mend_plan(batch.plan, answers={"marks": "keep"} if self.options.marks else {}))
         copied = self._copy(batch.givens)
         leaks = tuple(leak for given in batch.givens for leak in find_leaks(given.source, given.body, {}))
         about = replace(

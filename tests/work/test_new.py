@@ -90,6 +90,28 @@ def test_the_check_names_the_cells_of_the_right_half(
     assert "H3" in told and "H4" in told and "D3" not in told and "D4" not in told
 
 
+def test_marks_are_kept_in_columns_beside_the_values_where_that_is_wanted(project: Path, tmp_path: Path) -> None:
+    mess = next(mess for mess in MESSES if mess.name == "marks")
+    rows = [*mess.sheets[0].rows, ["庚", "－", "ｘ"]]
+    path = tmp_path / "marks.xlsx"
+    path.write_bytes(SAVERS["xlsx"](replace(mess, sheets=[replace(mess.sheets[0], rows=rows)])))
+    assert main(["new", "--yes", "--marks", "--project", str(project), str(path)]) == 0
+    text = (project / "pipelines/marks.yaml").read_text("utf-8")
+    assert (
+        publish(project, "marks")["table"]
+        == """establishments,employees,shutsukagaku,employees_mark,shutsukagaku_mark
+甲,12,3400,,
+乙,3,,,x
+丙,,,…,-
+丁,8,1200,,
+戊,9,1300,,
+己,7,900,,
+庚,,,-,x
+"""
+    ), text
+    assert '{name: employees_mark, type: string, title: "従業者数の記号"}' in text
+
+
 def test_a_zip_of_several_files_is_drafted_whole(project: Path, tmp_path: Path) -> None:
     book = next(mess for mess in MESSES if mess.name == "two-kinds-of-sheets")
     with zipfile.ZipFile(tmp_path / "town.zip", "w") as made:
