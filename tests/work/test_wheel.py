@@ -1,69 +1,21 @@
 """What pip installs is whole: in an empty folder far from the clone, the commands of docs/start.md make a catalogue."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 from projects import ROOT
+from shipping import build_wheel, install, run
 
 PAGE = (ROOT / "docs" / "start.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
-PACKED = ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py")
-FOLDERS = ("docs", "entaku", "pipelines", "site_templates", "build/vendor")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this clone, built without a network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    clone = folder / "clone"
-    for name in FOLDERS:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__", "samples"))
-    for name in PACKED:
-        shutil.copy(ROOT / name, clone)
-    before = sorted(path for path in clone.rglob("*") if "egg-info" not in str(path))
-    run(
-        [sys.executable, "-m", "pip", "wheel", *OFFLINE, "--no-build-isolation", "--wheel-dir", str(folder), "."], clone
-    )
-    assert sorted(path for path in clone.rglob("*") if "egg-info" not in str(path)) == before
-    (made,) = folder.glob("*.whl")
-    return made
-
-
-OFFLINE = ("--quiet", "--no-index", "--no-deps", "--disable-pip-version-check")
-
-
-def run(command: list[str] | str, folder: Path) -> str:
-    """Run a command as in a shell of a machine that knows no other entaku; return what it says."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "ENTAKU_LANG")}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        shell=isinstance(command, str),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (command, done.stdout, done.stderr)
-    return done.stdout + done.stderr
-
-
-def install(wheel: Path, folder: Path) -> Path:
-    """Install the wheel in an environment of its own, with the libraries of this one; return its entaku."""
-    run([sys.executable, "-m", "venv", "--without-pip", str(folder)], wheel.parent)
-    packages = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
-    Path(packages, "libraries.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
-    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install"]
-    run([*pip, *OFFLINE, str(wheel)], wheel.parent)
-    return folder / "bin" / "entaku"
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_has_what_projects_get_and_nothing_of_this_catalogue(wheel: Path) -> None:
