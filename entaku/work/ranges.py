@@ -1,10 +1,15 @@
-"""Parts of files that a request asks for, and only where they have changed (RFC 9110, sections 13 and 14)."""
+"""Headers of a request: its host, and what parts of a file it asks for and has (RFC 9110, sections 7.2, 13 and 14)."""
 
 import os
 import re
 from typing import IO
 
 _TAGS = re.compile(r'(?:W/)?("[^"]*")|(\*)')
+
+
+def name_host(host: str) -> str:
+    """Return the name in a Host header, without the port."""
+    return re.sub(r":[0-9]{1,5}$", "", host.strip()).lower()
 
 
 def read_range(first: str, last: str, size: int) -> tuple[int, int]:

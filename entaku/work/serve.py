@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import is_starved
 from entaku.site import ckan, edge
-from entaku.work.ranges import FileSlice, has_tag, may_be_cut, parse_natural, read_range, tag_file
+from entaku.work.ranges import FileSlice, has_tag, may_be_cut, name_host, parse_natural, read_range, tag_file
 from entaku.work.withdraw import is_withdrawn
 
 LONGEST = 1 << 20
@@ -263,7 +263,7 @@ class _Handler(SimpleHTTPRequestHandler):
         hosts = self.headers.get_all("Host", [])
         if len(hosts) > 1 or not self.path.startswith("/") or "\0" in unquote(self.path):
             self.send_line(HTTPStatus.BAD_REQUEST, "This is no request for a page.")
-        elif hosts and _name_of(hosts[0]) not in self.names:
+        elif hosts and name_host(hosts[0]) not in self.names:
             self.send_line(
                 HTTPStatus.MISDIRECTED_REQUEST, "This preview answers to localhost and to names given with --host."
             )
@@ -398,8 +398,3 @@ class _FramingHandler(_Handler):
 
     _POLICY = "Content-Security-Policy"
     guards: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
-
-
-def _name_of(host: str) -> str:
-    """Return the name in a Host header, without the port."""
-    return re.sub(r":[0-9]{1,5}$", "", host.strip()).lower()
