@@ -308,6 +308,10 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
         given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site, "new_history": ()}
         run_publish(argparse.Namespace(**given), speak)
 
+    speak.note(
+        "書きかけや誤りのある YAML のページは、entaku preview 名前 で見られます。",
+        "The page of a YAML that isn't finished is shown by entaku preview NAME.",
+    )
     return serve_site(options.project, options.port, rebuild, speak.note, options.host)
 
 
