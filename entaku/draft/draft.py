@@ -115,7 +115,7 @@ def _plan(
         groups[name] = kind
         plan = replace(plan, **_join_reading(found))  # type: ignore[arg-type]
     for row, name, pattern, kind in first.titles.dated:
-        if name in groups or (len(found) > 1 and not _has_date(found, row, name)):
+        if name in groups or (len(found) > 1 and first.grid is not found[1].grid and not _has_date(found, row, name)):
             continue
         plan = replace(plan, titles=(*plan.titles, (first.grid.line(row), pattern)))
         groups[name] = kind

@@ -78,8 +78,7 @@ def read_excel(body: bytes, how: Read, notes: Notes) -> list[ExcelSheet]:
         if kind == "xlsb":
             notes.add("not-screened", severity="warning", format=f".{kind}")
         ranges = (how.columns,) if isinstance(how.columns, str) else how.columns or ()
-        cuts = [_cut(sheet, wanted, notes) for sheet in sheets for wanted in ranges]
-        return [cut for cut in cuts if cut is not None] if ranges else sheets
+        return [cut for sheet in sheets for cut in _cut_all(sheet, ranges, how, notes)] if ranges else sheets
     except PasswordError:
         notes.add("has-password")
     except LimitError as error:
@@ -321,6 +320,27 @@ def _remark_cells(cells: Sequence[OdsCell], at: int) -> Iterator[Remark]:
 
 
 # ---- columns of a sheet -----------------------------------------------------------------------------------------
+
+
+def _cut_all(sheet: ExcelSheet, ranges: Sequence[str], how: Read, notes: Notes) -> list[ExcelSheet]:
+    """The parts of a sheet; a title line that stands above the first alone is that of all."""
+    cuts = [cut for wanted in ranges if (cut := _cut(sheet, wanted, notes))]
+    lines = [one.line - 1 for one in how.title]
+    titles = {line: _find_text(cuts[0], line) for line in lines if len(cuts) > 1}
+    made = cuts[:1]
+    for cut in cuts[1:]:
+        texts = cut.columns[0].to_pylist() if cut.columns else []
+        for line, title in titles.items():
+            if title and not _find_text(cut, line):
+                texts[line] = title
+        made.append(replace(cut, columns=[pa.array(texts, pa.string()), *cut.columns[1:]]) if texts else cut)
+    return made
+
+
+def _find_text(sheet: ExcelSheet, line: int) -> str:
+    """The first text of a line, counted from 0."""
+    cells = (str(column[line].as_py() or "") for column in sheet.columns if line < len(column))
+    return next(filter(None, cells), "")
 
 
 def _cut(sheet: ExcelSheet, wanted: str, notes: Notes) -> ExcelSheet | None:

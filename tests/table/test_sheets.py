@@ -155,6 +155,11 @@ def test_halves_of_a_table_are_one_below_the_other_and_keep_their_cells() -> Non
     assert ("number-with-text", "error", "E3") in parsed.told
     assert publish(xlsx(*HALVES), columns=("D:E", "A:B")).rows[0] == ["2", "#REF!"]
     assert publish(xlsx(*HALVES), columns=("A:B", "X:Z")).codes == ["columns-beyond"]
+    assert publish(xlsx([None]), columns=("A:B", "D:E")).rows == []
+    title = {"title": (TitleLine(line=1, pattern="(?P<year>.+)"),), "header": Header(row=2)}
+    dated = publish(xlsx(["令和6年度"], *HALVES), columns=("A:B", "D:E"), **title)
+    assert dated.rows[0] == ["0", "7", "令和6年度"] and dated.rows[4] == ["4", "6", "令和6年度"]
+    assert dated.told == [("excel-error", "error", "E3")]
 
 
 @pytest.mark.parametrize("columns", ["A", "A:", "1:3", "A:B:C", "Ａ:Ｂ", "A1:B2"])
