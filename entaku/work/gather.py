@@ -172,14 +172,14 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
     """Fetch `asks` and archive the answers, which are returned without bodies."""
     asker, source, turn = errand.asker, errand.source, errand.turn
     ledger = index_ledger(asker.store.ledger(errand.dataset))
-    archived = _list_archived(errand)
+    archived, blamed = _list_archived(errand), _list_blamed(errand)
     answers: list[Answer] = []
     rest: list[Ask] = []
     for ask in asks:
         answer = _look(errand, ask)
         if answer is not None:
             answers += _archive(errand, ledger, [ask], [answer])
-        elif turn.live and not (ask.final and find_standing(ledger, ask.url, archived)):
+        elif turn.live and not (ask.final and ask.url not in blamed and find_standing(ledger, ask.url, archived)):
             rest.append(ask)
     headers = read_headers(source, asker.environment, asker.network.allowed) if rest else None
     step = max(source.limit.connections * 8, 32)
@@ -191,6 +191,14 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
         answers += _archive(errand, ledger, batch, asker.network.ask_all(wanted, source.limit, headers))
         asker.progress(errand.dataset, min(start + step, len(rest)), len(rest))
     return answers
+
+
+def _list_blamed(errand: _Errand) -> frozenset[str]:
+    """List the URLs of files that held the last release: they are fetched again however old they are, as an error page
+    would otherwise be the last word on a dated file."""
+    attempt = errand.asker.store.history(errand.dataset).attempt
+    wrong = [finding for finding in attempt.findings if finding.severity == "error"] if attempt else []
+    return frozenset(finding.place.file for finding in wrong)
 
 
 def _list_archived(errand: _Errand) -> frozenset[str]:

@@ -3,7 +3,9 @@
 import shutil
 from pathlib import Path
 
-from years import back_up_and_restore, hand_over, live
+import pytest
+import years
+from years import Trouble, back_up_and_restore, hand_over, live
 
 EVENTS = {
     4: lambda life: life.move(lambda old, new: shutil.move(old, new)),
@@ -23,3 +25,14 @@ def test_nothing_is_lost_in_a_month_and_each_bad_thing_is_told(tmp_path: Path) -
     days = [(12, "daily"), (20, "weekly"), (26, "weekly"), (27, "weekly"), (28, "weekly")]
     assert [(day, name) for day, name, *_ in life.failures] == days, life.failures
     assert life.moves == 3 and len(life.seen) > 100
+
+
+def test_an_error_page_is_not_the_last_word_on_a_file_that_has_become_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of the last seven days are asked for again; what was an error page on the last of these is, too."""
+    monkeypatch.setattr(years, "TROUBLES", (Trouble("daily", 9, 11, "html"),))
+    monkeypatch.setattr(years, "DATASETS", {"daily": years.DATASETS["daily"]})
+    monkeypatch.setattr(years, "check_end", lambda life: None)
+    life = live(14, tmp_path, {})
+    assert {day for day, *_ in life.failures} == {9, 10, 11}
