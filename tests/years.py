@@ -317,7 +317,7 @@ EVENTS: Mapping[int, Callable[[Life], object]] = {
     120: lambda life: life.rename("stacked", "piled"),
     140: lambda life: life.move(hand_over),
     250: lambda life: life.upgrade(),
-    270: lambda life: life.rename("called", "named-at-last"),
+    270: lambda life: life.rename("named", "named-at-last"),
     320: lambda life: life.move(back_up_and_restore),
     350: lambda life: life.move(hand_over),
 }
