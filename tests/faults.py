@@ -7,6 +7,7 @@ fault would have.
 """
 
 import errno
+import inspect
 import io
 import json
 import os
@@ -118,11 +119,15 @@ class Fault:
     # ---- calls
 
     def watch_call(self, frame: FrameType, event: str, _: Any) -> None:
-        """Fail in the n-th function of the program that is called."""
+        """Fail in the n-th function of the program that is called.
+
+        Memory never ends in a generator, but at the next call: where it is being closed Python itself drops the error.
+        """
         if event != "call" or not frame.f_code.co_filename.startswith(PACKAGE):
             return
         self.count += 1
-        if self.count == self.at:
+        closing = self.kind == "memory" and frame.f_code.co_flags & inspect.CO_GENERATOR
+        if self.at is not None and self.count >= self.at and not closing:
             sys.setprofile(None)
             self.labels.append(f"{frame.f_code.co_filename.removeprefix(PACKAGE)} {frame.f_code.co_qualname}")
             raise MemoryError if self.kind == "memory" else KeyboardInterrupt

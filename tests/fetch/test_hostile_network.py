@@ -231,10 +231,10 @@ def test_an_answer_that_is_an_error_is_one_on_the_first_day_too(
     for total in (1, 5, 25) if "drip" in habit else (60,):
         project = make(tmp_path / f"p{total}", publisher)
         put_sample(project, SAMPLE, f"http://{folder_path(f'{publisher.address}/now/lifts.csv')}")
-        first = run_on(project, "2026-06-25", total=total)
-        if "not-reached-yet" not in told(first):  # as on a busy machine, where nothing came in that time
+        both = [run_on(project, f"2026-06-{day}", total=total) for day in (25, 26)]
+        if not any("not-reached-yet" in told(result) for result in both):  # on a busy machine nothing came in that time
             break
-    for result in (first, run_on(project, "2026-06-26", total=max(total, 4))):  # and the same on the next
+    for result in both:
         errors = {one.code: one for one in result.outcomes[0].findings if one.severity == "error"}
         assert result.failed and (result.outcomes[0].what, result.outcomes[0].version) == ("held", "")
         assert errors and "not-reached-yet" not in told(result)
