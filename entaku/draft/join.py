@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, Question, SumPlan, TablePlan
 from entaku.draft.standards import follow_standard, leave_standard
+from entaku.formats.dates import is_day
 from entaku.model.nouns import Finding
 
 _NUMBERS = ("integer", "number")
@@ -21,14 +22,17 @@ def join_files(
     if len(names) < 2 or any(not _is_like(plans[0], other) for other in plans[1:]):
         return None
     before = _find_common(names)
+    day = re.search(r"(?<![0-9])(?:19|20)[0-9]{2}-(?:[0-9]{1,2}(?:-[0-9]?)?)?$", before)
     before = re.sub(r"[0-9０-９]+$|(?<=[^A-Za-z])[RHSTrhst]$", "", before)
-    after = _find_common([name[len(before) :][::-1] for name in names])[::-1]
-    after = re.sub(r"^[0-9０-９]+", "", after)
-    values = tuple(name[len(before) : len(name) - len(after)] for name in names)
+    values, after = _find_values(names, before)
+    if day is not None and all(map(_is_day, _find_values(names, before[: day.start()])[0])):
+        before = before[: day.start()]
+        values, after = _find_values(names, before)
     if len(set(values)) < len(values) or not all(values) or any("/" in value for value in values):
         return None
     column = "fiscal_year" if all("年度" in value for value in values) else "file"
     column = "year" if all(re.fullmatch(r"(19|20)\d\d|[rhRH]\d{1,2}", value) for value in values) else column
+    column = "date" if all(_is_day(value) for value in values) else column
     taken = {one.name for table in plans[0].tables for one in table.fields}
     column = f"{column}_of_file" if column in taken else column
     tables = tuple(
@@ -41,6 +45,19 @@ def join_files(
         left=tuple(one for plan in plans for one in plan.left), unread=tuple(one for plan in plans for one in plan.unread),
     )  # fmt: skip
     return joined, f"{before}{{{column}}}{after}", (column, values)
+
+
+def _find_values(names: Sequence[str], before: str) -> tuple[tuple[str, ...], str]:
+    """Return what differs in names that begin with `before`, and what all end with."""
+    after = _find_common([name[len(before) :][::-1] for name in names])[::-1]
+    after = re.sub(r"^[0-9０-９]+", "", after)
+    return tuple(name[len(before) : len(name) - len(after)] for name in names), after
+
+
+def _is_day(value: str) -> bool:
+    """Test whether a part of a file's name is a day: 20261105 or 2026-11-05."""
+    found = re.fullmatch(r"((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)", value)
+    return found is not None and is_day("-".join(found.group(1, 3, 4)))
 
 
 def _find_common(texts: Sequence[str]) -> str:
@@ -68,6 +85,7 @@ def _join_tables(given: Sequence[TablePlan], column: str, values: Sequence[str])
     first = tables[0]
     fields = tuple(_join_columns([table.fields[n] for table in tables]) for n in range(len(first.fields)))
     kinds = {"year": ("年", "Year", "year", "year"), "fiscal_year": ("年度", "Fiscal year", "year", "fiscal_year")}
+    kinds["date"] = ("日付", "Date", "date", "date")
     label, en, kind, to = kinds.get(column.removesuffix("_of_file"), ("ファイル", "File", "string", ""))
     to = "" if to == "year" and all(re.fullmatch(r"\d{4}", value) for value in values) else to
     added = ColumnPlan(source=column, name=column, label=label, en=en, type=kind, to=to, required=True)

@@ -161,6 +161,27 @@ def test_files_of_one_layout_are_one_table(project: Path, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "template", "column"),
+    [
+        (("c_20261101", "c_20261102"), "c_{date}", "2026-11-01"),
+        (("c_2026-11-01", "c_2026-11-12"), "c_{date}", "2026-11-01"),
+        (("c_2025-12-31", "c_2026-01-01"), "c_{date}", "2025-12-31"),
+        (("c_20261131", "c_20261132"), "c_{file}", "20261131"),
+    ],
+)
+def test_days_in_the_names_of_files_are_days(
+    project: Path, tmp_path: Path, names: tuple[str, str], template: str, column: str
+) -> None:
+    for n, name in enumerate(names):
+        (tmp_path / f"{name}.csv").write_text(f"区名,人口\n東区,{n}1\n西区,{n}2\n", "utf-8")
+    files = [str(tmp_path / f"{name}.csv") for name in names]
+    assert main(["new", "--yes", "--name", "days", "--project", str(project), *files]) == 0
+    assert f"{template}.csv" in (project / "pipelines/days.yaml").read_text("utf-8")
+    (body,) = publish(project, "days").values()
+    assert body.splitlines()[1].endswith(f",{column}") and len(body.splitlines()) == 5
+
+
 def test_a_folder_is_drafted_file_by_file(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "given"
     folder.mkdir()
