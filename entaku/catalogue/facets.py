@@ -85,9 +85,9 @@ def find_span(dataset: Dataset, timezone: str) -> tuple[str, str]:
         times = [field.name for field in schema.fields if field.type in ("date", "datetime", "yearmonth")]
         keys = [name for name in times if name in schema.primaryKey] or (times if len(times) == 1 else [])
         for one in (known[name] for name in keys if name in known):
-            if one.least is not None and one.most is not None:
-                ends += [_spell_day(str(one.least), timezone, 1), _spell_day(str(one.most), timezone, -1)]
-    ends = [day for day in ends if "1600" < day < "2200"]  # beyond are "no end" and mistakes
+            found = ((str(one.least), 1), (str(one.most), -1))
+            # Beyond these years are "no end", and mistakes.
+            ends += [_spell_day(value, timezone, edge) for value, edge in found if "1600" < value < "2200"]
     return (min(ends), max(ends)) if ends else ("", "")
 
 
