@@ -193,7 +193,7 @@ def run_day(project: Path, day: date, program: str = "0.0.0") -> Result:
         setting = make_setting(project, now=f"{day}T03:00:00")
         store = Store(project / office.store, office.renamed)
         setting = replace(setting, network=network, program=program, store=store)
-        return publish(setting, office, specs, findings, Wanted(project / "build" / "site", allow_samples=True))
+        return publish(setting, office, specs, findings, Wanted(project / "build" / "site", True, scheduled=True))
 
 
 BESIDES = ("overdue", "too-many-findings")
@@ -234,20 +234,26 @@ class Life:
         for name in due:
             told = [one for one in self.failures if one[:2] == (day, name) and one[2] not in BESIDES]
             assert told and len(set(told)) == len(told), told
+            trouble = self.find_trouble(name)
+            before = {one[1:] for one in self.failures if trouble and trouble.first <= one[0] < day}
+            assert not {one[1:] for one in told} & before, (told, before)
         self.remember()
 
     def is_due(self, name: str) -> bool:
-        """Tell whether the day's answer is an error: other bytes, or a status for a file that was never there before."""
-        if name in self.retired:
+        """Tell whether the day's answer is an error that was not told before: other bytes on the first day of it, or, where
+        there is a file a day, those of each; no answer for a file that was never there, once."""
+        one = self.find_trouble(name)
+        if one is None or name in self.retired:
             return False
-        habit = self.publishers.find_habit(name)
-        return habit in ("html", "column") or (habit in ("503", "dead") and name == "daily" and self.lacks_a_day())
-
-    def lacks_a_day(self) -> bool:
-        """Tell whether a daily file was never fetched, as there was no answer since the trouble began."""
         today = self.publishers.today
-        first = next(one.first for one in TROUBLES if one.dataset == "daily" and one.first <= today <= one.last)
-        return any((START + timedelta(days=n)).weekday() < 5 for n in range(first - 1, today))
+        if name == "daily":
+            lacking = [n for n in range(one.first - 1, today) if (START + timedelta(days=n)).weekday() < 5]
+            return one.habit == "html" or lacking == [today - 1]
+        return one.habit in ("html", "column") and one.first == today
+
+    def find_trouble(self, name: str) -> Trouble | None:
+        today = self.publishers.today
+        return next((one for one in TROUBLES if one.dataset == name and one.first <= today <= one.last), None)
 
     def remember(self) -> None:
         """Compare the versions that were published before, and note new ones."""

@@ -233,6 +233,11 @@ def _add_publish_options(verb: argparse.ArgumentParser) -> None:
         "--new-history", nargs="+", action="extend", default=[], metavar="DATASET",
         help="公開した版をなくしたまま、新しい履歴を始める / begin anew without the versions that were lost",
     )  # fmt: skip
+    verb.add_argument(
+        "--scheduled", action="store_true",
+        help="時計で動くとき：前の --scheduled で知らせて変わらない誤りは、お知らせにする（終了コード 0）/ for runs by the clock: "
+        "errors that the run before has told are notices, and the exit code is 0",
+    )  # fmt: skip
     verb.set_defaults(only_site=False)
 
 
@@ -253,7 +258,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     setting.store.refuse_inside(site, options.project / "build")
     findings += judge_address(options.project, office, site)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
-    wanted = Wanted(site, allow_samples, options.only_site, tuple(options.new_history))
+    wanted = Wanted(site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled)
     result = publish(setting, office, specs, findings, wanted)
     for outcome in result.outcomes:
         checks.keep_failing(options.project, outcome, speak)
@@ -305,7 +310,14 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
     from entaku.work.serve import serve_site
 
     def rebuild(only_site: bool) -> None:
-        given = {**vars(options), "to": None, "allow_samples": False, "only_site": only_site, "new_history": ()}
+        given = {
+            **vars(options),
+            "to": None,
+            "allow_samples": False,
+            "only_site": only_site,
+            "new_history": (),
+            "scheduled": False,
+        }
         run_publish(argparse.Namespace(**given), speak)
 
     speak.note(
@@ -319,7 +331,14 @@ def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:
     """Withdraw a version, a table or a source file, and rebuild the site without it."""
 
     def rebuild(site: Path | None) -> int:
-        given = {**vars(options), "to": site, "allow_samples": False, "only_site": True, "new_history": ()}
+        given = {
+            **vars(options),
+            "to": site,
+            "allow_samples": False,
+            "only_site": True,
+            "new_history": (),
+            "scheduled": False,
+        }
         return run_publish(argparse.Namespace(**given), speak)
 
     return withdraw.run(options, speak, rebuild)

@@ -77,6 +77,8 @@ class Wanted:
     """No source is fetched; the site is rebuilt from the existing releases."""
     anew: tuple[str, ...] = ()
     """Datasets of which a new history is to be begun if the store lacks what was published of them."""
+    scheduled: bool = False
+    """It runs by the clock: errors that were told before are notices."""
 
 
 SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from entaku.audit import rulebook
 from entaku.model.files import MANIFEST, ROOT
@@ -25,6 +26,7 @@ from entaku.work.manifests import newest_stamp
 from entaku.work.open import read_clock
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.releases import spec_of
+from entaku.work.repeats import tell_once
 from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.shipped import read_scripts, read_templates
@@ -82,6 +84,8 @@ def publish(
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
     result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+    if wanted.scheduled:
+        result = tell_once(setting.store, result, setting.now.astimezone(ZoneInfo(office.timezone)).date().isoformat())
     if record is not None:
         try:
             end_run(setting.project, record, read_clock(), result)
