@@ -89,6 +89,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "charts": ("", "none", "line", "bars", "points"),
     "allow": ("", "column", "kind"),
     "description": ("", "both"),
+    "fetched": ("", "listed", "listed named", "listed dates", "listed named dates"),
 }  # fmt: skip
 
 DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
@@ -128,6 +129,8 @@ FORBIDDEN: tuple[tuple[Mapping[str, Sequence[str]], str], ...] = (
     ({"title": ("plain", "group"), "header": ("",)}, "the header isn't the first row below a title line"),
     ({"title": ("",), "header": ("number", "row")}, "the header is the first row"),
     ({"source": ("from",), "overwritten": ("true",)}, "a source's key; the table has none of its own"),
+    ({"source": ("from", "file", "file since", "file for", "file since for", "file since days"), "fetched": ("listed", "listed named", "listed dates", "listed named dates")}, "when a file is first seen depends on more than itself: tests/work/test_listed.py"),
+    ({"source": ("from",), "standard": ("bare",), "select": ("yes",)}, "the table that has the source names no standard"),
     ({"source": ("from",), "missing": ("error", "closed-day", "not-published")}, "as above"),
     ({"source": ("from",), "revisit": ("0",)}, "as above"),
     ({"source": ("from",), "reverts": ("keep", "follow")}, "as above"),
@@ -535,10 +538,34 @@ def plan_end(made: Made) -> None:
         made.put("m_b", made.each("b"))
         made.out("m_name", ["m_a"] * count)
         made.out("m_value", made.each("a"))
+    if row["fetched"]:
+        plan_listed(made)
     if row["deduplicate"]:
         made.step(7, "deduplicate", {"by": ["id"], **({"keep": "last"} if row["deduplicate"] == "last" else {})})
     if row["sort"]:
         made.step(8, "sort", {"columns": ["id"], "descending": True} if row["sort"] == "descending" else ["id"])
+
+
+LISTED = {"first": "since", "last": "until", "current": "there"}
+
+
+def plan_listed(made: Made) -> None:
+    """Add the columns that tell when rows were listed: in the versions of two days, or all on the first."""
+    row, count = made.row, made.count
+    options: dict[str, Any] = {"by": ["id"], "fetched": "listed"}
+    if row["fetched"].endswith("dates"):
+        made.put("about", [f"2026-{n % 12 + 1:02}-05" for n in range(count)])
+        made.out("about", made.cells[-1], type="date")
+        options |= {"dates": "about", "each": "year"}
+    options |= LISTED if "named" in row["fetched"] else {}
+    made.step(6.5, "mark_listed", options)
+    each = count // (len(list_parts(row)) or 1)
+    newer = [is_versioned(row) and n % each >= each // 2 for n in range(count)]
+    stamps = [f"{DAYS_OF_MIRROR[is_new]}T00:00:00Z" for is_new in newer]
+    for key, usual in (("first", "first_listed"), ("last", "last_listed")):
+        made.out(options.get(key, usual), stamps, type="datetime")
+    there = ["true" if is_new or not is_versioned(row) else "false" for is_new in newer]
+    made.out(options.get("current", "current"), there, type="boolean")
 
 
 FILL = {"id": {"min": 1.0, "max": 1.0}, "k": {"min": 0.5}}
@@ -689,6 +716,7 @@ def write_sources(made: Made, name: str) -> tuple[dict[str, Any], dict[str, byte
         source |= {key: row[key]} if row[key] else {}
     source |= {"allow": {"phone-number": "窓口の番号です"}} if row["raw allow"] else {}
     source |= {"overwritten": True} if row["overwritten"] else {}
+    source |= {"fetched": "listed"} if row["fetched"] else {}
     source |= {"revisit": 0} if row["revisit"] else {}
     source |= {"headers": {"X-Key": {"env": "OFFICE_KEY"}}} if row["headers"] else {}
     limits = {
@@ -754,7 +782,8 @@ def list_columns(made: Made) -> list[str]:
     """List the columns of the table before its values are tidied, without those that are turned."""
     empty = {""} | ({"空の列"} if made.row["drop_empty_columns"] == "named" else set())
     given = ("part", "fiscal", "s_year", "t_year", "sec", "longitude", "latitude")
-    return [*(name for name in made.names if name not in empty), *(name for name in given if name in made.shown)]
+    return [*(name for name in made.names if name not in empty), *(name for name in given if name in made.shown),
+            *(["listed"] if made.row["fetched"] else [])]  # fmt: skip
 
 
 # ---- the dataset ------------------------------------------------------------------------------------------------
@@ -953,7 +982,9 @@ def list_steps(made: Made) -> list[Any]:
         steps.append((2.5, {"melt": {"keep": keep, **turned, "names_to": "m_name", "values_to": "m_value"}}))
         steps.append((2.6, {"keep_rows": {"match": {"m_name": "^m_a$"}}}))
     if row["select"]:
-        steps.append((5, {"select": [field["name"] for field in made.fields]}))
+        late = {"first_listed", "last_listed", "current", *LISTED.values()} if row["fetched"] else set()
+        chosen = [field["name"] for field in made.fields if field["name"] not in late]
+        steps.append((5, {"select": [*chosen, *(["listed"] if row["fetched"] else [])]}))
     elif made.gone:
         steps.append((5, {"drop_columns": made.gone}))
     return [step for _, step in sorted(steps, key=lambda step: step[0])]
@@ -1045,6 +1076,11 @@ EXCLUSIVE: Mapping[tuple[str, str], str] = {
     ("resources.source.url", "resources.source.since"): "since is of a file",
     ("resources.source.ckan", "resources.source.since"): "as above",
     ("resources.source.ckan", "resources.source.for"): "a CKAN lists its files itself",
+    **{
+        (key, other): "a file's first day depends on more than itself: tests/work/test_listed.py"
+        for key in ("resources.source.fetched", "resources.tidy.mark_listed")
+        for other in ("resources.source.file", "resources.source.since", "resources.from")
+    },
     ("resources.source.file", "resources.source.headers"): "a file of the project is asked of no server",
     ("resources.source.since", "resources.source.headers"): "as above",
     ("resources.from", "resources.source"): "`from` reads what another table's source has",

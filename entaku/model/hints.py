@@ -58,6 +58,7 @@ _SAID = {
         "drop_empty_columns": "空列削除 空の列を除く remove_empty_columns",
         "fill_down": "穴埋め 上の値で埋める 下に埋める fill ffill",
         "deduplicate": "重複削除 重複除去 重複を除く drop_duplicates unique",
+        "mark_listed": "掲載 掲載中 first_seen last_seen",
         "sort": "並べ替え 並び替え ソート order_by",
         "trim": "空白削除 空白除去 空白を除く strip",
         "normalise_width": "全角半角 半角化 半角変換 normalize_width nfkc",

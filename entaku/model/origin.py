@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-OriginKind = Literal["cell", "heading", "title", "section", "record", "name", "url"]
+OriginKind = Literal["cell", "heading", "title", "section", "record", "name", "url", "fetched"]
 """A cell, a heading, a title line, the first line of a section, a record of JSON, the name of a sheet or of a member of a
-zip, the URL."""
+zip, the URL, the time of fetching."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,13 @@ class Source:
     overwritten: Annotated[
         bool, Field(description="同じ URL が上書きされる。取得した全版が表になる / every version ever fetched is part")
     ] = False
+    fetched: Annotated[
+        FieldName | Literal[""],
+        Field(
+            description="この名前の列に、それぞれの版をはじめて取得した日時（UTC）を入れる。mark_listed が使う "
+            "/ a column of this name tells when each version was first fetched (UTC); mark_listed takes it"
+        ),
+    ] = ""
     missing: Annotated[
         Literal["error", "closed-day", "not-published"],
         Field(description="404 の意味 / what HTTP 404 means"),

@@ -276,14 +276,10 @@ def _check_source(resource: Resource, earlier: Sequence[Resource], document: Doc
         elif resource.from_ not in known:
             line = document.line((*path, "from"))
             args = {"kind_ja": "先に書いた表", "kind_en": "earlier resource with a source"}
-            args |= {"where_ja": "resources の前のほう", "where_en": "resources, further up"}
-            yield Finding(
-                "unknown-name",
-                "error",
-                Place(document.file, line),
-                resource.from_,
-                {**args, **hint(resource.from_, known)},
+            args |= {"where_ja": "resources の前のほう", "where_en": "resources, further up"} | hint(
+                resource.from_, known
             )
+            yield Finding("unknown-name", "error", Place(document.file, line), resource.from_, args)
         return
     source = resource.source
     if source is None or sum((bool(source.url), bool(source.file), source.ckan is not None)) != 1:
@@ -313,6 +309,9 @@ def _check_template(source: Source, document: Document, path: Path) -> Iterator[
         used.add(key)
     for name in sorted(used - {""} - set(source.for_)):
         yield Finding("template-value", "error", place, name)
+    if source.fetched in source.for_:
+        line = document.line((*path, "fetched"))
+        yield Finding("column-exists", "error", Place(document.file, line), source.fetched, {"step": "fetched"})
     for name in source.for_:
         if name not in used:
             yield Finding("unused-value", "error", Place(document.file, document.line((*path, "for", name))), name)

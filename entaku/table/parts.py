@@ -49,22 +49,30 @@ class Work:
     spec_file: str
     allow: Mapping[str, str] | None = None
     """The leaks of workbooks that are allowed; None where another resource looks for those of the same file."""
+    fetched: str = ""
+    """The column that tells when the file was fetched, if there is one."""
+
+    @cached_property
+    def values(self) -> Mapping[str, str]:
+        """The columns that come before those of the file: the values of `for`, and when it was fetched."""
+        return {**self.raw.values, **({self.fetched: self.raw.fetched} if self.fetched else {})}
 
     @cached_property
     def key(self) -> str:
         """The Part's content key: bytes, values, reading, steps, what is allowed and EPOCH."""
         meaning = (EPOCH, FORMAT, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
         allow = None if self.allow is None else sorted(self.allow.items())
-        return hashlib.sha256(repr((meaning, self.spec_file, allow)).encode()).hexdigest()
+        when = (self.fetched, self.raw.fetched) if self.fetched else ()
+        return hashlib.sha256(repr((meaning, self.spec_file, allow, *when)).encode()).hexdigest()
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """The steps that take one raw file at a time, and those from the first that needs the whole table on.
 
-    Where only sorting stands before it, `deduplicate` is among both: within one file rows may contradict each other.
+    Where only `sort` and `mark_listed` stand before it, `deduplicate` is among both: within one file rows may contradict each other.
     """
     first = next((n for n, step in enumerate(steps) if STEPS[step.name].whole), len(steps))
-    then = next((step for step in steps[first:] if step.name != "sort"), None)
+    then = next((step for step in steps[first:] if step.name not in ("sort", "mark_listed")), None)
     both = (then,) if then is not None and then.name == "deduplicate" else ()
     return (*steps[:first], *both), tuple(steps[first:])
 
@@ -169,7 +177,7 @@ def _title_lines(cells: CellNames, lines: Mapping[str, int], raw: Raw) -> dict[s
 def _tidy_table(table: Table, work: Work) -> Tidied:
     frame = table.frame
     found = []
-    for n, (name, value) in enumerate(work.raw.values.items()):
+    for n, (name, value) in enumerate(work.values.items()):
         if name in frame.columns:
             args = {"step": "for", **within(work.raw.url)}
             found.append(Finding("column-exists", "error", Place(file=work.spec_file), name, args))
@@ -285,7 +293,7 @@ class _BlockTidying:
 
     def __init__(self, work: Work, layout: Layout) -> None:
         self.work, self.layout = work, layout
-        if set(work.raw.values) & {*layout.names, *layout.titles}:
+        if set(work.values) & {*layout.names, *layout.titles}:
             raise NotPlainError  # the careful way tells it
         self.read = 0
         self.columns: tuple[str, ...] = ()
@@ -302,7 +310,7 @@ class _BlockTidying:
         rows, labels = block.rows, block.labels
         self.read += rows.num_rows
         constants = {name: repeat_text(value, rows.num_rows) for name, value in self.layout.titles.items()}
-        values = {name: repeat_text(value, rows.num_rows) for name, value in self.work.raw.values.items()}
+        values = {name: repeat_text(value, rows.num_rows) for name, value in self.work.values.items()}
         columns = {**values, **dict(zip(rows.column_names, rows.columns, strict=True)), **constants}
         given = TextRows({name: to_text(column) for name, column in columns.items()}, labels)
         made, self.names = self.steps.run(given, look=block.faint)

@@ -102,7 +102,7 @@ def _list_steps(table: Table, work: Work) -> Stages:
     def locate(row: int, column: str) -> Place:
         return cells.place(table.titles.get(column, row) or None, column, column)
 
-    values: Mapping[str, str] = {name: value for name, value in work.raw.values.items() if name not in table.frame}
+    values: Mapping[str, str] = {name: value for name, value in work.values.items() if name not in table.frame}
     walk = Walk(
         add_values(table, values), work.steps, table.starts, locate, Context(work.spec_file, work.raw.url)
     )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 from pydantic import ConfigDict, Field
 
 from entaku.formats.heavy import pd
@@ -147,6 +148,47 @@ def _note_contradictions(frame: pd.DataFrame, by: list[str], job: Job) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MarkListed:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    by: Annotated[Columns, Field(description="キーの列 / the columns of the key")]
+    fetched: Annotated[
+        Column, Field(description="source の fetched に書いた列。なくなる / the column of fetched; it goes")
+    ]
+    dates: Annotated[
+        Column,
+        Field(description="行が何日のことかを書いた列 / the column with the day that a row is about"),
+    ] = ""
+    each: Annotated[
+        Literal["day", "month", "year"],
+        Field(description="一つのファイルが載せる期間 / the period of which a file lists everything"),
+    ] = "month"
+    first: Annotated[Column, Field(description="はじめて載った日時の列 / when it was first listed")] = "first_listed"
+    last: Annotated[Column, Field(description="最後に載った日時の列 / when it was last listed")] = "last_listed"
+    current: Annotated[Column, Field(description="今も載っているかの列 / whether it is still listed")] = "current"
+
+
+PERIOD = {"day": 10, "month": 7, "year": 4}
+"""Characters of an ISO 8601 date that name its period."""
+
+
+def mark_listed(frame: pd.DataFrame, options: MarkListed, _job: Job) -> pd.DataFrame:
+    """Add the columns that tell in which versions of an overwritten source a row's key was listed."""
+    by, fetched = list(options.by), frame[options.fetched].astype(object)
+    period = frame[options.dates].str[: PERIOD[options.each]] if options.dates else pd.Series("", frame.index)
+    keys = [frame[name] for name in by]
+    listed = fetched.groupby(keys, sort=False)
+    newest = fetched.groupby(period, sort=False).transform("max")
+    here = fetched.groupby([*keys, period], sort=False).transform("max")
+    current = np.where((here == newest).to_numpy(bool), "true", "false")
+    made = {
+        options.first: to_series(listed.transform("min").tolist(), frame.index),
+        options.last: to_series(listed.transform("max").tolist(), frame.index),
+        options.current: to_series(current.tolist(), frame.index),
+    }
+    return frame.drop(columns=[options.fetched]).assign(**made)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sort:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     columns: Annotated[Columns, Field(description="並べる列（先のものほど強い）/ columns, the strongest first")]
@@ -255,6 +297,25 @@ KINDS: dict[str, StepKind] = {
             "Rows of one file with the same key and other cells are findings; rows that are alike in all are not.",
         ),
         example="- deduplicate: {by: [elevator_id, date], keep: last}",
+    ),
+    "mark_listed": StepKind(
+        run=mark_listed,
+        options=MarkListed,
+        needs=lambda options: [*options.by, options.fetched, *([options.dates] if options.dates else [])],
+        makes=lambda options: [options.first, options.last, options.current],
+        whole=True,
+        title=Text(ja="載った版を書く", en="Mark when listed"),
+        doc=Text(
+            ja="上書きされるファイルの版ごとに、by のキーの行がはじめて載った版と最後に載った版の取得日時（UTC）、今も載っているか"
+            "（true、false）を書きます。dates の日付の期間（each。省略時は月）ごとに、その期間の行のある最も新しい版を見ます。"
+            "翌月の分に置き換わっただけの先月の行は今も true で、同じ月の新しい版から消えた行が false です。deduplicate の前に書きます。",
+            en="Tells for each key when the first and the last version of an overwritten file that lists it were fetched "
+            "(UTC), and whether it is still listed (true, false). For each period of `dates` (`each`, a month if not "
+            "given) the newest version with rows of it decides: rows of last month, which a file of this month has "
+            "replaced, stay true, and rows that a newer file of the same month no longer has are false. It goes before "
+            "`deduplicate`.",
+        ),
+        example="- mark_listed: {by: [elevator_id, date], fetched: fetched, dates: date}",
     ),
     "sort": StepKind(
         run=sort,

@@ -52,7 +52,7 @@ class PartTrace:
         self.work = work
         opened, _ = open_body(work.raw, body)
         tables = read_opened(work.raw, opened, work.read or Read())[0] if opened is not None else ()
-        self.tables = [(table, Walk(add_values(table, work.raw.values), work.steps, table.starts)) for table in tables]
+        self.tables = [(table, Walk(add_values(table, work.values), work.steps, table.starts)) for table in tables]
 
     def find(self, row: int, column: str) -> tuple[list[TracedStep], list[TracedSource]]:
         """Trace the value of a column in a row of the part, or (HEADING) the column's name."""
@@ -86,6 +86,8 @@ class PartTrace:
             return found
         if column in table.origins:
             return Origin("record", None if heading else label, table.origins[column])
+        if column == self.work.fetched:
+            return Origin("fetched", text=self.work.raw.fetched)
         return Origin("url" if column in self.work.raw.values else "name")
 
 

@@ -317,8 +317,11 @@ def _shelve_parts(
     base, reading = base_of(spec, resource)
     steps, _ = parts.split_steps(resource.tidy)
     allow = resource.allow if base is resource else None
+    fetched = base.source.fetched if base.source is not None else ""
     works = [
-        parts.Work(raw, reading, steps, spec.file, allow) for raw in raws[base.name] if raw.sha256 not in set_aside
+        parts.Work(raw, reading, steps, spec.file, allow, fetched)
+        for raw in raws[base.name]
+        if raw.sha256 not in set_aside
     ]
     return make_parts(setting, spec.pipeline.name, works)
 

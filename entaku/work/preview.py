@@ -223,7 +223,7 @@ def _show_tables(setting: Setting, spec: Spec) -> Iterator[PreviewTable]:
         if raw.bytes > MOST_BYTES:
             yield PreviewTable(resource, raw, len(raws))
             continue
-        work = parts.Work(raw, reading, resource.tidy, spec.file)
+        work = parts.Work(raw, reading, resource.tidy, spec.file, fetched=base.source.fetched if base.source else "")
         stages, _ = traces.list_stages(work, setting.store.raw(spec.pipeline.name, raw.sha256))
         yield PreviewTable(resource, raw, len(raws), stages)
 

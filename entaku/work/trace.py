@@ -188,6 +188,8 @@ def say_source(source: traces.TracedSource, lang: Lang) -> str:
             )
         case "name":
             return f"名前（{place.sheet}）" if ja else f"the name {place.sheet}"
+        case "fetched":
+            return "取得した日時" if ja else "the time of fetching"
         case "url":
             return f"URL の {{{place.column}}}" if ja else f"{{{place.column}}} of the URL"
 

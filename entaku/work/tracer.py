@@ -160,7 +160,8 @@ class Tracer:
             base, reading = base_of(self.spec, resource)
             steps, _ = parts.split_steps(resource.tidy)
             allow = resource.allow if base is resource else None
-            works = tuple(parts.Work(raw, reading, steps, self.spec.file, allow) for raw in table.raws)
+            fetched = base.source.fetched if base.source is not None else ""
+            works = tuple(parts.Work(raw, reading, steps, self.spec.file, allow, fetched) for raw in table.raws)
             shelf: whole_tables.Shelf = make_parts(self.setting, self.dataset, works)
             whole = traces.lay_whole(resource.tidy, shelf)
             count = len(whole.walk.last) if whole.walk is not None else sum(each.count for each in shelf.outlines)
