@@ -10,6 +10,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from entaku.model.files import SUMS
+from entaku.model.kept import KeptPage
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import DayShare, below, hash_file, remove_folder
 
@@ -88,13 +89,20 @@ class Filling:
             self._remove_tree(path)
         return target
 
-    def write(self, path: str, body: bytes) -> None:
-        """Write a file, unless the folder holds the same bytes there."""
-        if not (path in self._former and self.keeps(path, sha256(body).hexdigest(), len(body))):
-            with open(self.place(path), "xb", buffering=0) as file:
-                left = memoryview(body)
-                while left:
-                    left = left[file.write(left) :]
+    def write(self, path: str, page: bytes | KeptPage) -> None:
+        """Write a file, unless the folder holds the same bytes there: then a kept page isn't even read."""
+        if isinstance(page, KeptPage):
+            if self.keeps(path, page.sha256, page.size):
+                return
+            body = page.body
+        else:
+            body = page
+            if path in self._former and self.keeps(path, sha256(body).hexdigest(), len(body)):
+                return
+        with open(self.place(path), "xb", buffering=0) as file:
+            left = memoryview(body)
+            while left:
+                left = left[file.write(left) :]
 
     def finish(self) -> None:
         """Remove what the new site has no more."""

@@ -11,6 +11,7 @@ from stat import S_ISDIR
 
 from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, SUMS
+from entaku.model.kept import KeptPage
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.disk import (
     WHOLE,
@@ -28,7 +29,9 @@ from entaku.store.disk import (
     sync_folder,
     telling,
 )
-from entaku.store.filling import FILE, FOLDER, MARK, Filling, begin_filling, write_mark
+from entaku.store.filling import FILE, FOLDER, Filling, begin_filling
+from entaku.store.filling import MARK as MARK
+from entaku.store.filling import write_mark as write_mark
 from entaku.store.store import Store
 
 PARTS = ("datasets", "en/datasets")
@@ -55,7 +58,7 @@ class BadCopies(Refused):
 
 def publish_site(
     destination: Path,
-    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
+    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes | KeptPage]],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
     share: DayShare = WHOLE,
@@ -87,7 +90,7 @@ def publish_site(
             tidy = filling.take(path)
             with telling(destination):
                 filling.write(tidy, body)
-            seal = body if tidy == SUMS else seal
+            seal = body if tidy == SUMS and isinstance(body, bytes) else seal
         with telling(destination):
             filling.finish()
             (new / MARK).write_bytes(write_mark(seal))

@@ -10,8 +10,11 @@ from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site.feeds import atom, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, search, sitemap
 from entaku.site.feeds.ckan import feed as ckan_feed
 from entaku.site.feeds.common import render_withdrawn
+from entaku.site.kept import NO_PARTS, Parts
 
-Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
+Render = Callable[..., "Iterable[Page | Finding]"]
+KEPT = frozenset(("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list"))
+"""Dialects whose descriptions of datasets are kept from one run to the next."""
 
 FEEDS: dict[str, Render] = {
     "ckan": ckan_feed.render,
@@ -30,7 +33,7 @@ FEEDS: dict[str, Render] = {
 }
 
 
-def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def stream_feeds(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page | Finding]:
     """Yield every file of every dialect, one at a time to limit memory, and findings."""
-    for render in FEEDS.values():
-        yield from render(catalogue)
+    for name, render in FEEDS.items():
+        yield from render(catalogue, parts) if name in KEPT else render(catalogue)
