@@ -18,7 +18,7 @@ from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
-from entaku.site.kept import Keep, Parts, digest_shared, digest_shown
+from entaku.site.kept import Keep, Parts, digest_shown
 from entaku.site.leaving import show_retirement
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
@@ -102,12 +102,6 @@ def _stream(
         yield blame(FILE, None, error)
         return
     yield from stream_datasets(common, list_subjects(overviews, judged), compare, means)
-
-
-def open_parts(catalogue: Catalogue, keep: Keep, program: str) -> Parts:
-    """Return what is kept of the feeds of this catalogue, made by the program with this digest."""
-    review = make_review(catalogue.office.base_url.rstrip("/") + "/")
-    return Parts(keep, digest_shared(catalogue, program), review)
 
 
 def stream_datasets(

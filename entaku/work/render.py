@@ -14,7 +14,7 @@ from entaku.model.grammar import Office
 from entaku.model.kept import KeptPage
 from entaku.model.leaving import find_present
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
-from entaku.site import Design, Means, check_pages, open_parts, stream_feeds, stream_site
+from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work.load import Inputs, load_catalogue, make_comparer
@@ -40,7 +40,6 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     findings: list[Finding] = list(odd)
     counts = {"pages": 0}
     apply = partial(spread, setting.executor) if setting.executor else map
-    parts = open_parts(catalogue, setting.cache, setting.sources)
     means = Means(setting.cache, setting.sources, apply)
 
     def render() -> Iterator[Page | Finding]:
@@ -51,7 +50,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each
         if whole:
-            yield from stream_feeds(catalogue, parts)
+            yield from stream_feeds(catalogue, setting.cache, setting.sources)
             yield from sign_manifests(site.seal, catalogue, setting.store)
         yield from list_sums(catalogue)
         yield Page(MANIFEST, site.manifest)
