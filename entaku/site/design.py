@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from entaku.catalogue import facets
 from entaku.model.nouns import Finding, Lang, Page, Place
-from entaku.site.words import FOLDER, show_day, show_moment, show_number, show_size
+from entaku.site.words import FOLDER, cut_opening, show_day, show_moment, show_number, show_size
 
 OFTEN = 4096
 """Number of formatted days and of formatted times that are cached."""
@@ -110,7 +110,7 @@ def _compile(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
         return JAPANESE_HERE if context["page"].lang == "en" and JAPANESE.search(text) else NOTHING
 
     environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment, "beside": zip}
-    environment.filters["lang"] = lang
+    environment.filters |= {"lang": lang, "opening": cut_opening}
     return environment
 
 

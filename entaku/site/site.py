@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import Protocol
 
 from jinja2 import UndefinedError
 
@@ -17,7 +16,9 @@ from entaku.model.nouns import EPOCH, LANGS, Catalogue, Finding, Lang, Page
 from entaku.site.brand import add_assets, show_brand
 from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
+from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
+from entaku.site.kept import Keep, Parts, digest_shown
 from entaku.site.leaving import show_retirement
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
@@ -37,14 +38,6 @@ Rendered = Iterable[list[Page | Finding]]
 """The pages of each dataset, and the Findings about their templates."""
 Spread = Callable[[Callable[[Task], Rendered], Iterable[Task]], Iterable[Rendered]]
 """A function like `map`, which keeps the order of tasks; it may run several at a time in other processes."""
-
-
-class Keep(Protocol):
-    """A cache of bytes by key (`store.Cache` is one); entries may be evicted at any time."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def put(self, key: str, body: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +109,18 @@ def stream_datasets(
 ) -> Iterator[Page | Finding]:
     """Yield the pages of every dataset: first the cached ones, then the others; those without a finding are cached."""
     common_digest, wanted, digests = digest_common(common, means.program), list[Subject](), list[str]()
+    parts = Parts(means.keep, review=make_review(common.office.base_url.rstrip("/") + "/"))
     for subject in subjects:
         digest = digest_dataset(subject, common_digest)
-        kept = means.keep.get(name_kept(subject.name)) if means.keep is not None else None
-        pages = unpack_pages(kept, digest)
+
+        def make(subject: Subject = subject, digest: str = digest) -> list[Page]:
+            """Return the pages from the cache, or rendered again where it was cleared."""
+            kept = means.keep.get(name_kept(subject.name)) if means.keep is not None else None
+            pages = unpack_pages(kept, digest)
+            made = chain.from_iterable(render_wanted(common, [subject], compare, map))
+            return [each for each in made if isinstance(each, Page)] if pages is None else pages
+
+        pages = parts.recall(f"pages {subject.name}", digest, make)
         if pages is None:
             wanted.append(subject)
             digests.append(digest)
@@ -132,6 +133,7 @@ def stream_datasets(
         sound = [each for each in made if isinstance(each, Page)]
         if means.keep is not None and len(sound) == len(made):
             means.keep.put(name_kept(subject.name), pack_pages(sound, digest))
+            parts.note(f"pages {subject.name}", digest, sound)
 
 
 def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:
@@ -242,16 +244,9 @@ def name_kept(dataset: str) -> str:
 
 def digest_dataset(subject: Subject, common: str) -> str:
     """Return the digest of what a dataset's pages are made from, in all languages."""
-    dataset = subject.dataset
-    releases = [(release.version, release.key, release.created, release.files) for release in dataset.releases]
     own = (
         common,
-        dataset.spec.digest,
-        dataset.spec.file,
-        releases,
-        dataset.attempt,
-        dataset.checked,
-        dataset.due,
+        digest_shown(subject.dataset),
         sorted(subject.requests.items()),
         sorted(subject.showcases.items()),
         subject.judged,

@@ -1,6 +1,7 @@
 """Texts of pages from `site_templates/words.json`, and formats of numbers and dates, in Japanese and English."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,6 +32,12 @@ def show_size(count: int) -> str:
         if size < 999.5 or unit == "TB":
             return f"{size:.1f} {unit}" if size < 9.95 and unit != "KB" else f"{max(size, 1):.0f} {unit}"
     raise AssertionError
+
+
+def cut_opening(text: str) -> str:
+    """Return the first sentence of a text, which ends with its first line at the latest."""
+    line = text.strip().partition("\n")[0]
+    return re.split(r"(?<=[。！？])|(?<=[.!?]) ", line, maxsplit=1)[0]
 
 
 def show_day(value: date | str, lang: Lang) -> str:

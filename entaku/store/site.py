@@ -1,6 +1,5 @@
 """The site: a folder that is replaced whole, in one step."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,14 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from stat import S_ISDIR
 
 from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, SUMS
+from entaku.model.kept import KeptPage
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.disk import (
     WHOLE,
     DayShare,
-    below,
     copy_pieces,
     exchange,
     hash_file,
@@ -29,13 +29,13 @@ from entaku.store.disk import (
     sync_folder,
     telling,
 )
+from entaku.store.filling import FILE, FOLDER, Filling, begin_filling
+from entaku.store.filling import MARK as MARK
+from entaku.store.filling import write_mark as write_mark
 from entaku.store.store import Store
 
-MARK = ".entaku"
 PARTS = ("datasets", "en/datasets")
 """The folders of a site with a folder for each dataset."""
-FILE, FOLDER = 0o644, 0o755
-"""Permissions of everything in a site, whatever the umask: a web server reads it as another user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class BadCopies(Refused):
 
 def publish_site(
     destination: Path,
-    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
+    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes | KeptPage]],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
     share: DayShare = WHOLE,
@@ -69,30 +69,30 @@ def publish_site(
 
     Everything is written to a new folder beside it (`.site.new`) and flushed; then the two exchange names in one step,
     so that a web server never finds a mixture or nothing.  The previous site stays beside it (`.site.old`) until the
-    next publication, for requests in progress.  A file that is at two paths of the site is copied once and linked.
+    next publication, for requests in progress; then it becomes the new folder, and what has not changed since is not
+    written again.  A file that is at two paths of the site is copied once and linked.
     `sums`: by path the SHA-256 that a copy must have; of those carried over from the previous site a `share` is read
     again.  Raises BadCopies for copies with another hash, Refused for two outputs at one path, a path that leaves the
     site, a folder with contents that entaku did not make.  Returns a notice where the exchange of names took two steps.
     """
-    taken = _Taken()
-    sources = {taken.take(path): copy for path, copy in _list_copies(copies)}
     destination = destination.resolve()
     new, old = _name_beside(destination)
     _check_ours(destination)
+    listed = list(_list_copies(copies))
     seal = b""
     try:
         with telling(destination):
-            remove_folder(old)
-            remove_folder(new)
-            new.mkdir(parents=True)
+            filling = begin_filling(new, old, share)
+            sources = {filling.take(path): (copy, stat) for path, copy, stat in listed}
             (new / MARK).write_bytes(write_mark(b""))
-            _copy_all(sources, new, destination, sums or {}, share)
+            _copy_all(sources, filling, destination, sums or {}, share)
         for path, body in pages.items() if isinstance(pages, Mapping) else pages:
-            tidy = taken.take(path)
+            tidy = filling.take(path)
             with telling(destination):
-                _place(new, tidy).write_bytes(body)
-            seal = body if tidy == SUMS else seal
+                filling.write(tidy, body)
+            seal = body if tidy == SUMS and isinstance(body, bytes) else seal
         with telling(destination):
+            filling.finish()
             (new / MARK).write_bytes(write_mark(seal))
             _open_to_readers(new)
             sync_disk(new)
@@ -175,59 +175,28 @@ def remove_datasets(destination: Path, names: Iterable[str]) -> None:
             remove_folder(folder)
 
 
-def write_mark(sums: bytes) -> bytes:
-    """Return the file that marks a site as made by entaku, and ties it to its SHA256SUMS."""
-    seal = f"{SUMS} {hashlib.sha256(sums).hexdigest()}\n" if sums else ""
-    return f"This folder was written by entaku, which replaces it whole.\n{seal}".encode()
-
-
 def _name_beside(destination: Path) -> tuple[Path, Path]:
     return destination.with_name(f".{destination.name}.new"), destination.with_name(f".{destination.name}.old")
 
 
-class _Taken:
-    """Paths of the site that are files, and their parent folders."""
-
-    def __init__(self) -> None:
-        self.files, self.folders = {MARK}, set[str]()
-
-    def take(self, path: str) -> str:
-        """Reserve a path; return it normalized.  Raises Refused (same-path) if it conflicts with another output."""
-        tidy = below(Path(), path)
-        parents = [parent.as_posix() for parent in tidy.parents]
-        name = tidy.as_posix()
-        if name in self.files or name in self.folders or not self.files.isdisjoint(parents):
-            raise Refused(Finding("same-path", value=path))
-        self.files.add(name)
-        self.folders.update(parents)
-        return name
-
-
-def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed]]:
+def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed, os.stat_result]]:
     """List every file to copy, with those of folders, by path.  Raises BadCopies for those that aren't there."""
     bad = []
     for path, copy in sorted(copies.items()):
-        source = copy.path if isinstance(copy, Headed) else copy
+        headed = copy if isinstance(copy, Headed) else Headed(b"", copy)
         try:
-            inside = list_files(source) if source.is_dir() else None
-            if inside is None:
-                source.stat()
+            stat = headed.path.stat()
+            inside = list_files(headed.path) if S_ISDIR(stat.st_mode) else None
         except OSError as error:
-            bad.append(Finding("store-broken", "error", Place(path), show_path(source), {"why": say_why(error)}))
+            bad.append(Finding("store-broken", "error", Place(path), show_path(headed.path), {"why": say_why(error)}))
             continue
-        if inside is not None:
-            yield from ((f"{path}/{name}", Headed(b"", source / name)) for name in inside)
-        else:
-            yield path, copy if isinstance(copy, Headed) else Headed(b"", copy)
+        if inside is None:
+            yield path, headed, stat
+        for name in inside or ():
+            source = headed.path / name
+            yield f"{path}/{name}", Headed(b"", source), source.stat()
     if bad:
         raise BadCopies(tuple(bad))
-
-
-def _place(new: Path, path: str) -> Path:
-    """Return the file `path` below `new`, after making its folder."""
-    target = new / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target
 
 
 def _check_ours(destination: Path) -> None:
@@ -238,20 +207,32 @@ def _check_ours(destination: Path) -> None:
 
 
 def _copy_all(
-    sources: Mapping[str, Headed], new: Path, destination: Path, sums: Mapping[str, str], share: DayShare
+    sources: Mapping[str, tuple[Headed, os.stat_result]],
+    filling: Filling,
+    destination: Path,
+    sums: Mapping[str, str],
+    share: DayShare,
 ) -> None:
-    """Copy every file, or link it to the same copy in the previous site (those of the `share` only after reading it),
-    or in the new one."""
-    again = set(share.afford((path, size_of(sources[path].path)) for path in share.choose(tuple(sources))))
-    made: dict[tuple[Headed, str], Path] = {}
+    """Leave, link or copy every file: one that is as it was stays, one that the previous site has is linked to that,
+    one that is in the new site twice to the first.  Those of the `share` are read before they stay or are linked."""
+    again = set(share.afford((path, sources[path][1].st_size) for path in share.choose(tuple(sources))))
+    made: dict[tuple[Headed, str], str] = {}
     bad: list[Finding] = []
-    for path, copy in sources.items():
-        wanted, target = sums.get(path, ""), _place(new, path)
+    for path, (copy, stat) in sources.items():
+        wanted = sums.get(path, "")
+        size = len(copy.head) + stat.st_size + copy.formulas
+        checked = wanted if path in again else ""
+        if filling.keeps(path, wanted, size, stat.st_mtime_ns):
+            if not checked or hash_file(Path(filling.root, path)) == checked:
+                made.setdefault((copy, wanted), f"{filling.root}/{path}")
+                continue
+            filling.drop(path)
+        target = filling.place(path)
         if _link_twin(made.get((copy, wanted)), target):
             continue
         try:
-            if not _link(copy, target, destination / path, wanted if path in again else ""):
-                bad += _copy(copy, target, path, wanted)
+            if not _link(stat, size, f"{destination}/{path}", target, checked):
+                bad += _copy(copy, Path(target), path, wanted)
             made[copy, wanted] = target
         except Refused as refused:
             bad.append(refused.finding)
@@ -259,7 +240,7 @@ def _copy_all(
         raise BadCopies(tuple(bad))
 
 
-def _link_twin(made: Path | None, target: Path) -> bool:
+def _link_twin(made: str | None, target: str) -> bool:
     """Hard-link the same copy at another path of the new site, if there is one; return False where that fails."""
     if made is None:
         return False
@@ -270,18 +251,17 @@ def _link_twin(made: Path | None, target: Path) -> bool:
     return True
 
 
-def _link(copy: Headed, target: Path, before: Path, wanted: str) -> bool:
+def _link(stat: os.stat_result, size: int, before: str, target: str, wanted: str) -> bool:
     """Hard-link a file to the same copy in the previous site, if there is one (as rsync --link-dest does) and if its
-    SHA-256 is `wanted`.
+    SHA-256 is `wanted`.  `stat` and `size`: of the store's file and of its copy.
 
     The store's own file is never linked: an edited page must not change a release.
     """
     try:
-        have, stat = before.lstat(), copy.path.stat()
-        size = len(copy.head) + stat.st_size + copy.formulas
+        have = os.lstat(before)
         if (have.st_size, have.st_mtime_ns) != (size, stat.st_mtime_ns) or have.st_ino == stat.st_ino:
             return False
-        if have.st_mode & 0o777 != FILE or (wanted and hash_file(before) != wanted):
+        if have.st_mode & 0o777 != FILE or (wanted and hash_file(Path(before)) != wanted):
             return False
         os.link(before, target)
     except OSError:

@@ -11,6 +11,7 @@ from entaku.catalogue import build, facets, places
 from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, ROOT, SUMS, name_plain, name_revised
 from entaku.model.grammar import Office
+from entaku.model.kept import KeptPage
 from entaku.model.leaving import find_present
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
@@ -49,7 +50,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each
         if whole:
-            yield from stream_feeds(catalogue)
+            yield from stream_feeds(catalogue, setting.cache, setting.sources)
             yield from sign_manifests(site.seal, catalogue, setting.store)
         yield from list_sums(catalogue)
         yield Page(MANIFEST, site.manifest)
@@ -89,7 +90,8 @@ def add_twins(pages: Iterable[Page | Finding], catalogue: Catalogue) -> Iterator
     for each in pages:
         yield each
         if isinstance(each, Page) and catalogue.office.renamed:
-            yield from (Page(path, each.body) for path in places.list_twins(catalogue, each.path))
+            twins = places.list_twins(catalogue, each.path)
+            yield from (each.move(path) if isinstance(each, KeptPage) else Page(path, each.body) for path in twins)
 
 
 def blame_datasets(findings: Iterable[Finding], catalogue: Catalogue) -> dict[str, tuple[Finding, ...]]:
@@ -190,13 +192,17 @@ def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
     return joined
 
 
-def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Yield path and body of each page, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes
+def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes | KeptPage]]:
+    """Yield path and body of each page, or a kept page itself, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes
     and checks them.  `sums` are those of the other files, by path."""
     every = dict(sums)
     for page in pages:
-        every[page.path] = _hash(page.body)
-        yield page.path, page.body
+        if isinstance(page, KeptPage):
+            every[page.path] = page.sha256
+            yield page.path, page
+        else:
+            every[page.path] = _hash(page.body)
+            yield page.path, page.body
     yield SUMS, "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
 
 

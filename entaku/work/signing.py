@@ -19,6 +19,7 @@ from typing import Any
 from entaku.catalogue import facets, places
 from entaku.formats.heavy import minisign
 from entaku.model.files import MANIFEST, ROOT, SUMS, find_file, name_revised, name_signature
+from entaku.model.kept import KeptPage
 from entaku.model.leaving import list_former
 from entaku.model.nouns import Catalogue, Finding, Page, Place, Refused, Release
 from entaku.model.words import Signing, SigningKey
@@ -230,12 +231,12 @@ def sign_manifests(seal: SiteSeal | None, catalogue: Catalogue, store: Store) ->
 
 
 def seal_root(
-    seal: SiteSeal | None, catalogue: Catalogue, outputs: Iterable[tuple[str, bytes]]
-) -> Iterator[tuple[str, bytes]]:
+    seal: SiteSeal | None, catalogue: Catalogue, outputs: Iterable[tuple[str, bytes | KeptPage]]
+) -> Iterator[tuple[str, bytes | KeptPage]]:
     """Pass on path and body of every file of a site, and after its SHA256SUMS the root and its signature."""
     for path, body in outputs:
         yield path, body
-        if path == SUMS and seal is not None:
+        if path == SUMS and seal is not None and isinstance(body, bytes):
             root = make_root(seal, catalogue, body)
             yield ROOT, root
             yield name_signature(ROOT), sign_root(seal, root)

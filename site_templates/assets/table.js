@@ -232,8 +232,6 @@ export class View {
     this.table.parentElement?.after(this.pager);
     this.draw_head();
     this.element.classList.add("live");
-    const summary = this.element.closest("details")?.querySelector("summary");
-    if (summary) summary.textContent = say("title");
     addEventListener("popstate", () => this.follow());
     if (this.is_untouched() && !this.state.size) this.draw_tools();
     else this.refresh();

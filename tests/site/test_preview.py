@@ -37,10 +37,10 @@ def edit(project: Path, name: str, old: str, new: str) -> None:
 
 def test_a_saved_template_is_a_new_site_and_no_data_is_touched(project: Path) -> None:
     before = snapshot(project / "datapackages")
-    edit(project, "_columns.html", '<ul class="column-cards">', '<ul class="column-cards wide">')
+    edit(project, "_columns.html", '<div class="column-table">', '<div class="column-table wide">')
     result = preview(project)
     assert result.site == "published" and result.outcomes == ()
-    assert 'class="column-cards wide"' in (project / "build/site/datasets/lifts/index.html").read_text("utf-8")
+    assert 'class="column-table wide"' in (project / "build/site/datasets/lifts/index.html").read_text("utf-8")
     assert snapshot(project / "datapackages") == before
 
 

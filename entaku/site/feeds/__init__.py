@@ -10,8 +10,12 @@ from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site.feeds import atom, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, search, sitemap
 from entaku.site.feeds.ckan import feed as ckan_feed
 from entaku.site.feeds.common import render_withdrawn
+from entaku.site.feeds.gate import make_review
+from entaku.site.kept import Keep, Parts, digest_shared
 
-Render = Callable[[Catalogue], "Iterable[Page | Finding]"]
+Render = Callable[..., "Iterable[Page | Finding]"]
+KEPT = frozenset(("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list"))
+"""Dialects whose descriptions of datasets are kept from one run to the next."""
 
 FEEDS: dict[str, Render] = {
     "ckan": ckan_feed.render,
@@ -30,7 +34,12 @@ FEEDS: dict[str, Render] = {
 }
 
 
-def stream_feeds(catalogue: Catalogue) -> Iterator[Page | Finding]:
-    """Yield every file of every dialect, one at a time to limit memory, and findings."""
-    for render in FEEDS.values():
-        yield from render(catalogue)
+def stream_feeds(catalogue: Catalogue, keep: Keep | None = None, program: str = "") -> Iterator[Page | Finding]:
+    """Yield every file of every dialect, one at a time to limit memory, and findings.
+
+    `keep`: what was made of each dataset before by the program with the digest `program`.
+    """
+    review = make_review(catalogue.office.base_url.rstrip("/") + "/")
+    parts = Parts(keep, digest_shared(catalogue, program), review)
+    for name, render in FEEDS.items():
+        yield from render(catalogue, parts) if name in KEPT else render(catalogue)

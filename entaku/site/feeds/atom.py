@@ -21,6 +21,7 @@ from entaku.site.feeds.common import (
     per_dataset,
     to_uri,
 )
+from entaku.site.kept import Parts
 
 DIALECT = "Atom"
 NEWEST = 100
@@ -33,11 +34,13 @@ Entry = tuple[str, str, str]
 """Time of a release, its dataset, and its entry."""
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write the feed of every dataset, and that of the catalogue."""
     root, office = find_root(catalogue), catalogue.office
     every: list[Entry] = []
-    for told in per_dataset(DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root)):
+    for told in per_dataset(
+        DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root), parts, catalogue
+    ):
         if isinstance(told, Finding):
             yield told
         else:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from entaku.model.files import WITHDRAWN, File
 from entaku.model.ledgers import Tombstone, show_tombstone
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
 from entaku.model.words import Text
+from entaku.site.kept import Parts
 
 Current = TypeVar("Current", Release, Release | None)
 Description = TypeVar("Description")
@@ -49,15 +50,20 @@ def list_distributions(release: Release) -> Iterator[Distribution]:
 
 
 def per_dataset(
-    dialect: str, datasets: Iterable[tuple[Dataset, Current]], describe: Callable[[Dataset, Current], Description]
-) -> Iterator[Description | Finding]:
-    """Describe each dataset, given its current release.
+    dialect: str, datasets: Iterable[tuple[Dataset, Current]], describe: Callable[[Dataset, Current], Description],
+    parts: Parts | None = None, catalogue: Catalogue | None = None,
+) -> Iterator[Description | Finding]:  # fmt: skip
+    """Describe each dataset, given its current release, or return what `parts` keep of it: a description that is made
+    of the office, the dataset and its tombstones alone.
 
     Where `describe` raises, the dataset is omitted from this dialect alone, and a Finding is yielded instead.
     """
     for dataset, release in datasets:
         try:
-            described = describe(dataset, release)
+            if parts is None or catalogue is None:
+                described = describe(dataset, release)
+            else:
+                described = parts.describe(dialect, catalogue, dataset, partial(describe, dataset, release))
         except MemoryError:
             raise
         except Exception as error:

@@ -26,6 +26,7 @@ from entaku.site.feeds.common import (
     per_dataset,
     to_uri,
 )
+from entaku.site.kept import Parts
 
 DIALECT = "Croissant"
 CONFORMS = "http://mlcommons.org/croissant/1.1"
@@ -50,10 +51,10 @@ PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write `croissant.json` of every dataset."""
     write = partial(write_dataset, catalogue, find_root(catalogue))
-    return per_dataset(DIALECT, list_released(catalogue), write)
+    return per_dataset(DIALECT, list_released(catalogue), write, parts, catalogue)
 
 
 def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> Page:

@@ -17,6 +17,7 @@ from entaku.model.profile import list_zoned
 from entaku.model.table_schema import Constraints, ForeignKey, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.site.feeds.common import clean, dump, find_root, list_released, miss, name_dataset, per_dataset, to_uri
+from entaku.site.kept import Parts
 
 DIALECT = "CSVW"
 CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "ja"}]
@@ -28,10 +29,10 @@ TIMES = {"%H:%M:%S": "HH:mm:ss", "%H%M%S": "HHmmss", "%H:%M": "HH:mm", "%H%M": "
 """The only date and time formats of CSVW ("Tabular Data Model", 6.4.4), by strftime format."""
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write the metadata of every current CSV."""
     write = partial(write_dataset, catalogue, find_root(catalogue))
-    for told in per_dataset(DIALECT, list_released(catalogue), write):
+    for told in per_dataset(DIALECT, list_released(catalogue), write, parts, catalogue):
         if isinstance(told, Finding):
             yield told
         else:

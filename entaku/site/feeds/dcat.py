@@ -42,6 +42,7 @@ from entaku.site.feeds.graph import (
     say_words,
     write_nodes,
 )
+from entaku.site.kept import Parts
 
 DIALECT = "DCAT-AP"
 PAGE = 1000
@@ -74,13 +75,13 @@ class WrittenDataset(NamedTuple):
     around: tuple[str, ...]
     """URIs of the shared nodes that it references."""
     sources: Sequence[Node]
-    parts: Mapping[Syntax, tuple[bytes, ...]]
-    """Its fragments of the catalogue's files."""
+    parts: Mapping[str, tuple[bytes, ...]]
+    """Its fragments of the catalogue's files, by the suffix of their syntax."""
     own: Sequence[Page | Finding]
     """Its own files, and findings for what they can't express."""
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write `catalog.*`, `catalog-2.*`… and each dataset's `dcat.*`."""
     shared, released = share_nodes(catalogue), list(list_released(catalogue))
     root = shared.root
@@ -89,13 +90,13 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
         written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
         uris, used, sources = [], set(list_used(describe_head(catalogue, root, ["-"]))), dict[str, Node]()
         described = set[str]()
-        for told in per_dataset(DIALECT, page, partial(write_dataset, shared)):
+        for told in per_dataset(DIALECT, page, partial(write_dataset, shared), parts, catalogue):
             if isinstance(told, Finding):
                 yield told
                 continue
             yield from told.own
             for syntax in SYNTAXES:
-                written[syntax] += told.parts[syntax]
+                written[syntax] += told.parts[syntax.suffix]
             uris.append(told.uri)
             described.update(told.described)
             used.update(told.around)
@@ -110,8 +111,8 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
             top += (*gone, *(node for uri, node in sources.items() if uri not in described))
             merged = shared.add(top)
             around = tuple(uri for uri in near if uri not in described and uri not in merged)
-            parts = (write_nodes(syntax, merged.values()), *written.pop(syntax), shared.write(syntax, around))
-            yield Page(name_page(syntax, number), assemble(syntax, parts))
+            pieces = (write_nodes(syntax, merged.values()), *written.pop(syntax), shared.write(syntax, around))
+            yield Page(name_page(syntax, number), assemble(syntax, pieces))
 
 
 def share_nodes(catalogue: Catalogue) -> Shared:
@@ -140,10 +141,10 @@ def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> Written
     own_only = {node.uri: node for node in sources} | versions
     near = words.list_around(shared.nodes, (uri for node in (first, *files) for uri in list_used(node)))
     around = tuple(uri for uri in near if uri not in described and uri not in versions)
-    parts, own = dict[Syntax, tuple[bytes, ...]](), list[Page | Finding]()
+    parts, own = dict[str, tuple[bytes, ...]](), list[Page | Finding]()
     for syntax in SYNTAXES:
         head, rest = syntax.write(first), write_nodes(syntax, files)
-        parts[syntax] = (head.encode(), rest)
+        parts[syntax.suffix] = (head.encode(), rest)
         beside = (write_nodes(syntax, own_only.values()), shared.write(syntax, around))
         body = assemble(syntax, (syntax.extend(head, more).encode(), rest, *beside))
         own.append(Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body))

@@ -28,6 +28,7 @@ from entaku.site.feeds.common import (
     per_dataset,
     to_uri,
 )
+from entaku.site.kept import Parts
 
 DIALECT = "DCAT-US"
 SCHEMA = "https://project-open-data.cio.gov/v1.1/schema"
@@ -37,7 +38,7 @@ FREQUENCIES: Mapping[Frequency, str] = {
 }  # fmt: skip
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write `data.json` with every dataset."""
     root = find_root(catalogue)
     written = io.BytesIO()  # a list to join would need twice the memory
@@ -50,7 +51,9 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
         head |= {"signature": {"root": f"{root}{ROOT}", "format": "minisign", "keys": keys}}
     written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
     between = b""
-    for told in per_dataset(DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root)):
+    for told in per_dataset(
+        DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root), parts, catalogue
+    ):
         if isinstance(told, Finding):
             yield told
         else:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from entaku.model.files import SUMS
+from entaku.model.kept import KeptPage
 from entaku.model.nouns import Catalogue, Finding, Page, Place
 
 MOST = 20
@@ -70,23 +71,26 @@ def check_pages(
     `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`; a warning if it is
     an address that an owner wrote for the `catalogue`.
 
-    Where `pages` has an error, so that a page may be missing, URLs are not checked.
+    A kept page has passed before: of it only the URLs are checked.  Where `pages` has an error, so that a page may be missing, URLs are not checked.
     """
     there, wanted, seen, whole = set(copies), dict[str, str](), set[int](), True
-    find = make_finders(root)
+    review = make_review(root)
     for each in pages:
         if isinstance(each, Finding):
             whole = whole and each.severity != "error"
             yield each
             continue
         there.add(each.path)
-        if (body := hash(each.body)) not in seen:
+        targets: Collection[str] = ()
+        if isinstance(each, KeptPage):
+            targets = each.targets
+        elif (body := hash(each.body)) not in seen:
             seen.add(body)
-            findings, targets = check_html(each, root) if find_kind(each.path) == "html" else check_feed(each, find)
+            findings, targets = review(each)
             yield from findings
-            for target in targets:
-                if target not in there:
-                    wanted.setdefault(target, each.path)
+        for target in targets:
+            if target not in there:
+                wanted.setdefault(target, each.path)
         yield each
     lost = {target: page for target, page in wanted.items() if not is_there(target, there)} if whole else {}
     yield from tell_given(lost, root, list_addresses(catalogue) if catalogue else {})
@@ -94,6 +98,12 @@ def check_pages(
         yield Finding("feed-link", "error", Place(file=page), target)
     if len(lost) > MOST:
         yield Finding("too-many-findings", "error", args={"count": str(len(lost) - MOST)})
+
+
+def make_review(root: str) -> "Callable[[Page], Checked]":
+    """Return the function that checks one file of the site at `root`."""
+    find = make_finders(root)
+    return lambda page: check_html(page, root) if find_kind(page.path) == "html" else check_feed(page, find)
 
 
 def tell_given(lost: dict[str, str], root: str, given: Mapping[str, Place]) -> Iterator[Finding]:

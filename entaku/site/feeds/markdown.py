@@ -9,6 +9,7 @@ from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT, find_file
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
 from entaku.site.feeds.common import address_release, clean, find_root, name_dataset, per_dataset, to_uri
+from entaku.site.kept import Parts
 
 DIALECT = "Markdown"
 FOLDERS: Mapping[Lang, str] = {"ja": "", "en": "en/"}
@@ -34,12 +35,12 @@ VERSIONS = 10
 _MARKS = re.compile(r"[\\|\[\]<`*]")
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write `llms.txt`, and `index.md` of every dataset in both languages."""
     root = find_root(catalogue)
     lines = []
     ordered = ((dataset, dataset.current) for dataset in facets.list_all(catalogue))
-    for told in per_dataset(DIALECT, ordered, partial(describe_dataset, catalogue, root)):
+    for told in per_dataset(DIALECT, ordered, partial(describe_dataset, catalogue, root), parts, catalogue):
         if isinstance(told, Finding):
             yield told
         else:

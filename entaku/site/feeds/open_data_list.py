@@ -27,6 +27,7 @@ from entaku.site.feeds.common import (
     per_dataset,
     to_uri,
 )
+from entaku.site.kept import Parts
 
 DIALECT = "オープンデータ一覧"
 PATH = "open-data-list.csv"
@@ -48,13 +49,13 @@ LICENSES = {"CC-BY-4.0": "CC BY 4.0", "PDL-1.0": "公共データ利用規約（
 """Names of licences in the list; others have their titles."""
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write the list, in UTF-8 with a byte-order mark, for Excel."""
     root, body = find_root(catalogue), io.BytesIO()
     text = io.TextIOWrapper(body, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for told in per_dataset(DIALECT, list_released(catalogue), partial(list_rows, catalogue, root)):
+    for told in per_dataset(DIALECT, list_released(catalogue), partial(list_rows, catalogue, root), parts, catalogue):
         if isinstance(told, Finding):
             yield told
         else:

@@ -14,8 +14,9 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from entaku.model.nouns import Catalogue, Page
+from entaku.model.nouns import Catalogue, Dataset, Page, Release
 from entaku.site.feeds.ckan import shapes
 from entaku.site.feeds.ckan.groups import Shape, make_name, name_group, shorten_group, show_group, show_organization
 from entaku.site.feeds.ckan.replies import (
@@ -32,6 +33,7 @@ from entaku.site.feeds.ckan.replies import (
     wrap_refusal,
 )
 from entaku.site.feeds.common import list_gone, list_released
+from entaku.site.kept import NO_PARTS, Parts
 
 HERE = b"\0"
 """Placeholder for datasets in an answer; a byte that JSON never contains."""
@@ -50,18 +52,14 @@ class Packed:
     tags: tuple[str, ...]
 
 
-def render(catalogue: Catalogue) -> Iterator[Page]:
+def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
     """Yield every file of the API, one at a time."""
     frame = shapes.make_frame(catalogue)
     datasets = []
     for dataset, release in list_released(catalogue):
-        shape = shapes.show_dataset(frame, dataset, release)
-        packed = pack_dataset(shape)
+        packed, pages = parts.describe("ckan", catalogue, dataset, partial(show_dataset, frame, dataset, release))
         datasets.append(packed)
-        body = splice(wrap_json(frame.root, "package_show", HERE), [packed])
-        yield from (Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name))
-        for resource in shape["resources"]:
-            yield Page(f"{ARGUED}/resource_show/{resource['id']}.json", wrap(frame.root, "resource_show", resource))
+        yield from pages
     for tombstone in list_gone(catalogue).values():
         shape = shapes.show_deleted(catalogue.office, frame.root, tombstone)
         body = wrap(frame.root, "package_show", shape)
@@ -72,6 +70,18 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     yield from render_groups(catalogue, frame.root, datasets)
     for action, help_ in ACTIONS.items():
         yield Page(f"{ARGUED}/help_show/{action}.json", wrap(frame.root, "help_show", help_))
+
+
+def show_dataset(frame: shapes.Frame, dataset: Dataset, release: Release) -> tuple[Packed, list[Page]]:
+    """Describe a dataset for the answers that list it, and write its own."""
+    shape = shapes.show_dataset(frame, dataset, release)
+    packed = pack_dataset(shape)
+    body = splice(wrap_json(frame.root, "package_show", HERE), [packed])
+    pages = [Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name)]
+    for resource in shape["resources"]:
+        shown = wrap(frame.root, "resource_show", resource)
+        pages.append(Page(f"{ARGUED}/resource_show/{resource['id']}.json", shown))
+    return packed, pages
 
 
 def pack_dataset(shape: Shape) -> Packed:

@@ -1,0 +1,35 @@
+"""Pages that an earlier run made: known by what was kept of them."""
+
+from collections.abc import Callable
+
+from entaku.model.nouns import Page
+
+
+class KeptPage(Page):
+    """A page as it was made before, of which the bytes are read only where they are wanted."""
+
+    __slots__ = ("_read", "sha256", "size", "targets")
+    sha256: str
+    size: int
+    targets: tuple[str, ...]
+    """The paths of the site that it refers to."""
+    _read: Callable[[], bytes]
+
+    def __init__(self, path: str, sha256: str, size: int, targets: tuple[str, ...], read: Callable[[], bytes]) -> None:
+        for name, value in (("path", path), ("sha256", sha256), ("size", size), ("targets", targets), ("_read", read)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def body(self) -> bytes:
+        """Read the bytes."""
+        return self._read()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Page) and (self.path, self.body) == (other.path, other.body)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def move(self, path: str) -> "KeptPage":
+        """Return the same page at another path."""
+        return KeptPage(path, self.sha256, self.size, self.targets, self._read)

@@ -1,0 +1,141 @@
+"""What is kept of each dataset from one run to the next: its parts of the feeds and its pages, as they passed the gate.
+
+A part is a value with Pages in it.  It is kept under the digest of all that it was made from; of its pages only their
+SHA-256, size and the addresses they refer to are kept: a page is made again where its bytes are wanted.
+"""
+
+import hashlib
+import io
+import pickle
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol, TypeVar, cast
+
+from entaku.model.kept import KeptPage
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page
+
+Part = TypeVar("Part")
+Review = Callable[[Page], tuple[Collection[Finding], Collection[str]]]
+"""Returns the findings on a page, and the paths of the site that it refers to."""
+
+
+class Keep(Protocol):
+    """A cache of bytes by key (`store.Cache` is one); entries may be evicted at any time."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, body: bytes) -> None: ...
+
+
+class Parts:
+    """The parts that are kept; without a cache every part is made."""
+
+    def __init__(self, keep: Keep | None = None, shared: str = "", review: Review | None = None) -> None:
+        """`shared`: the digest of what all parts are made from; `review`: the gate, which a kept page has passed."""
+        self._keep, self._shared, self._review = keep, shared, review
+        self._digests: dict[str, str] = {}
+
+    def describe(self, kind: str, catalogue: Catalogue, dataset: Dataset, make: Callable[[], Part]) -> Part:
+        """Return a dataset's part of one kind, made by `make` or kept.
+
+        A part is made of the dataset, its tombstones and what is `shared`.  It is not kept if the gate finds anything
+        in one of its pages.
+        """
+        if self._keep is None:
+            return make()
+        name = dataset.spec.pipeline.name
+        digest = self._digests.get(name)
+        if digest is None:
+            withdrawn = [each for each in catalogue.tombstones if each.dataset == name] if catalogue.tombstones else []
+            digest = self._digests[name] = make_digest((self._shared, digest_shown(dataset), withdrawn))
+        return self.recall(f"{kind} {name}", digest, make) or self.note(f"{kind} {name}", digest, make())
+
+    def recall(self, name: str, digest: str, make: Callable[[], Part]) -> Part | None:
+        """Return the part kept under `name` if it has this digest; `make` makes it again where a page's bytes are wanted."""
+        body = self._keep.get(make_digest(f"part {name}")) if self._keep is not None else None
+        if body is None or not body.startswith(digest.encode()):
+            return None
+        with io.BytesIO(body[len(digest) :]) as file:
+            return cast(Part, _Unpacker(file, make).load())
+
+    def note(self, name: str, digest: str, part: Part) -> Part:
+        """Keep a part, and return it."""
+        if self._keep is not None and self._review is not None:
+            file = io.BytesIO()
+            packer = _Packer(file, self._review)
+            packer.dump(part)
+            if packer.sound:
+                self._keep.put(make_digest(f"part {name}"), digest.encode() + file.getvalue())
+        return part
+
+
+NO_PARTS = Parts()
+
+
+class _Packer(pickle.Pickler):
+    """Packs a value, in which each Page is replaced by what is kept of it."""
+
+    def __init__(self, file: io.BytesIO, review: Review) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._review, self.sound = review, True
+        self.bodies: dict[str, bytes] = {}
+
+    def persistent_id(self, thing: Any) -> object:
+        """Return what is kept of a Page; None for anything else, which is packed as it is."""
+        if not isinstance(thing, Page):
+            return None
+        body = self.bodies[thing.path] = thing.body
+        findings, targets = self._review(thing)
+        self.sound = self.sound and not findings
+        return thing.path, hashlib.sha256(body).hexdigest(), len(body), tuple(targets)
+
+
+class _Unpacker(pickle.Unpickler):
+    """Unpacks a value of the site's own types and nothing else."""
+
+    def __init__(self, file: io.BytesIO, make: Callable[[], object]) -> None:
+        super().__init__(file)
+        self._make = make
+        self._bodies: Mapping[str, bytes] = {}
+
+    def persistent_load(self, told: Any) -> KeptPage:
+        """Return a page whose bytes are made when they are wanted."""
+        path, sha256, size, targets = told
+        return KeptPage(path, sha256, size, targets, lambda: self._read(path, sha256))
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class of this program: no part has anything else."""
+        found = super().find_class(module, name) if module.startswith("entaku.") else None
+        if not isinstance(found, type):
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return found
+
+    def _read(self, path: str, sha256: str) -> bytes:
+        if not self._bodies:
+            packer = _Packer(io.BytesIO(), lambda _: ((), ()))
+            packer.dump(self._make())
+            self._bodies = packer.bodies
+        body = self._bodies[path]
+        assert hashlib.sha256(body).hexdigest() == sha256, path
+        return body
+
+
+def digest_shared(catalogue: Catalogue, program: str) -> str:
+    """Return the digest of what the parts of all datasets share."""
+    return make_digest((repr(catalogue.office), catalogue.version, EPOCH, program))
+
+
+def digest_shown(dataset: Dataset) -> str:
+    """Return the digest of what is shown of a dataset."""
+    releases = [
+        (release.version, release.home, release.key, release.created, release.files, sorted(release.kept))
+        for release in dataset.releases
+    ]
+    own = (
+        dataset.spec.digest, dataset.spec.file, releases, dataset.attempt, dataset.checked, dataset.due, dataset.retired,
+    )  # fmt: skip
+    return make_digest(own)
+
+
+def make_digest(value: object) -> str:
+    """Return the SHA-256 of a value's text."""
+    return hashlib.sha256(repr(value).encode("utf-8", "backslashreplace")).hexdigest()

@@ -1,0 +1,68 @@
+"""What the first screen of a dataset's page shows, on a phone and on a desk, in both languages, laid out by Chromium."""
+
+import pytest
+from browser import visit
+
+DATASETS = ("toei-elevator-inspections", "tokyo-market-daily", "tokyo-tourism-statistics")
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+FACTS = ("h1", ".glance div:nth-child(1) dd", ".glance div:nth-child(2) dd", ".fresh", ".download")
+"""Title, period and area, terms of use, how fresh, one download."""
+SEEN = """wanted => wanted.map((selector) => [...document.querySelectorAll(selector)].filter((each) => {
+  const { top, bottom, left, right } = each.getBoundingClientRect();
+  return each.checkVisibility() && bottom > top && top >= 0 && bottom <= innerHeight && left >= 0 && left < innerWidth && right > 0;
+}).length)"""
+"""How many elements of each selector are wholly above the fold."""
+SHIFT = """() => new Promise((done) => {
+  let shift = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((each) => { shift += each.value; }))
+    .observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(shift), 100);
+})"""
+
+
+@pytest.mark.parametrize("lang", ["", "en/"])
+@pytest.mark.parametrize(("screen", "scripts"), [(PHONE, True), (PHONE, False), (DESK, True)])
+def test_the_first_screen_says_what_it_is_and_begins_to_show_it(chromium, published, screen, scripts, lang):
+    site = published[0] / "build" / "site"
+    with visit(chromium, site, viewport=screen, java_script_enabled=scripts) as tab:
+        for name in DATASETS:
+            tab.go(f"{lang}datasets/{name}/")
+            seen = tab.page.evaluate(SEEN, [*FACTS, "table.preview tbody tr", "figure.chart"])
+            assert dict(zip(FACTS, (n > 0 for n in seen), strict=False)) == dict.fromkeys(FACTS, True), name
+            assert seen[-2] >= 3 or seen[-1], (name, seen)
+            if scripts:
+                assert tab.page.evaluate(SHIFT) < 0.05, name
+            wide = tab.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, name
+    tab.check()
+
+
+def test_the_contents_stay_in_sight_and_lead_to_parts_in_this_order(chromium, published):
+    with visit(chromium, published[0] / "build" / "site", viewport=PHONE) as tab:
+        tab.go("datasets/toei-elevator-inspections/")
+        parts = tab.page.evaluate(
+            "() => [...document.querySelectorAll('.contents a')].map((each) => each.hash.slice(1))"
+        )
+        assert parts == ["tables", "chart", "notes", "columns", "use", "source", "versions", "requests"]
+        tops = tab.page.evaluate(
+            "ids => ids.map((id) => document.getElementById(id).getBoundingClientRect().top)", parts
+        )
+        assert tops == sorted(tops), "notes come before statistics"
+        tab.page.locator(".contents a", has_text="列").click()
+        bar = tab.page.locator(".contents").bounding_box()
+        title = tab.page.locator("#columns").bounding_box()
+        assert bar["y"] == 0 and bar["height"] <= title["y"] < 200
+        tab.page.locator(".column summary").first.click()
+        assert tab.page.locator(".column-body").first.is_visible()
+    tab.check()
+
+
+def test_of_eight_tables_the_first_is_shown_and_the_others_wait_in_a_line_each(chromium, published):
+    with visit(chromium, published[0] / "build" / "site", viewport=DESK) as tab:
+        tab.go("datasets/tokyo-market-daily/")
+        others = tab.page.locator("details.table-more")
+        assert tab.page.locator("section.table-card").count() == 1 and others.count() == 7
+        assert max(others.nth(n).bounding_box()["height"] for n in range(7)) < 60
+        others.nth(1).locator("> summary").click()
+        assert others.nth(1).locator("tbody tr").first.is_visible()
+    tab.check()

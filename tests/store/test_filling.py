@@ -1,0 +1,129 @@
+"""A new site begins as the site before the last: what has not changed stays, and the result is that of an empty folder."""
+
+import hashlib
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from entaku.model.files import SUMS
+from entaku.store import filling
+from entaku.store.disk import DayShare
+from entaku.store.site import MARK, publish_site
+
+TODAY = DayShare(1)
+PATHS = ("index.html", "a", "a/b.csv", "a/b/c.csv", "a/d.csv", "b/index.html", "b/e/f/g.txt", "h.csv")
+
+
+def publish(site: Path, pages: dict[str, bytes], copies: dict[str, Path] | None = None) -> None:
+    """Publish with a SHA256SUMS, as a run does."""
+    sums = {path: hashlib.sha256(copy.read_bytes()).hexdigest() for path, copy in (copies or {}).items()}
+    every = sums | {path: hashlib.sha256(body).hexdigest() for path, body in pages.items()}
+    body = "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
+    publish_site(site, {**pages, SUMS: body}, copies or {}, sums, TODAY)
+
+
+def read(site: Path) -> dict[str, bytes]:
+    """All of a site but what every publication writes anew."""
+    files = {path.relative_to(site).as_posix(): path for path in site.rglob("*") if path.is_file()}
+    return {path: file.read_bytes() for path, file in files.items() if path not in (MARK, SUMS)}
+
+
+def list_folders(site: Path) -> set[str]:
+    return {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_dir()}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+def test_whatever_changes_the_site_is_that_of_an_empty_folder(tmp_path: Path, site: Path) -> None:
+    draw = Random(7)
+    stored = tmp_path / "store"
+    stored.mkdir()
+    for turn in range(60):
+        pages, copies = dict[str, bytes](), dict[str, Path]()
+        for path in draw.sample(PATHS, draw.randrange(len(PATHS))):
+            if not any(one.startswith(f"{other}/") for one, other in [(path, each) for each in (*pages, *copies)]) and (
+                not any(each.startswith(f"{path}/") for each in (*pages, *copies))
+            ):
+                body = draw.choice((b"", b"1", b"22", b"3" * 99))
+                if draw.random() < 0.5:
+                    pages[path] = body
+                else:
+                    copies[path] = stored / f"{turn % 3}-{path.replace('/', '-')}"
+                    copies[path].write_bytes(body)
+        publish(site, pages, copies)
+        wanted = pages | {path: copy.read_bytes() for path, copy in copies.items()}
+        assert read(site) == wanted
+        assert list_folders(site) == {above.as_posix() for path in wanted for above in list(Path(path).parents)[:-1]}
+
+
+def test_what_has_not_changed_is_not_written_and_no_file_is_written_over(site: Path) -> None:
+    publish(site, {"index.html": b"1", "a.txt": b"a"})
+    first = (site / "a.txt").stat()
+    publish(site, {"index.html": b"2", "a.txt": b"a"})
+    publish(site, {"index.html": b"3", "a.txt": b"a"})
+    assert (site / "a.txt").stat().st_mtime_ns == first.st_mtime_ns and (site / "a.txt").stat().st_ino == first.st_ino
+    assert (site / "index.html").read_bytes() == b"3"
+    assert (site.with_name(".site.old") / "index.html").read_bytes() == b"2"
+
+
+def test_a_copy_that_the_site_in_use_shares_is_replaced_not_written_over(tmp_path: Path, site: Path) -> None:
+    copy = tmp_path / "x.csv"
+    for body in (b"1", b"1", b"1"):
+        copy.write_bytes(body)
+        os.utime(copy, ns=(5, 5))
+        publish(site, {"index.html": b""}, {"x.csv": copy})
+    assert (site / "x.csv").stat().st_ino == (site.with_name(".site.old") / "x.csv").stat().st_ino
+    copy.write_bytes(b"2")
+    publish(site, {"index.html": b""}, {"x.csv": copy})
+    assert (site / "x.csv").read_bytes() == b"2"
+    assert (site.with_name(".site.old") / "x.csv").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("damage", ["stray", "gone", "cut", "edited", "link", "closed", "seal", "folder", "mark"])
+def test_damage_of_the_former_site_does_not_come_back(tmp_path: Path, site: Path, damage: str) -> None:
+    pages = {"index.html": b"home", "a/b.txt": b"sound", "a/c.txt": b"c"}
+    publish(site, pages)
+    publish(site, {**pages, "index.html": b"other"})
+    old = site.with_name(".site.old")
+    if damage == "stray":
+        (old / "a/stray.txt").write_bytes(b"")
+        (old / "stray/inside").mkdir(parents=True)
+    elif damage == "gone":
+        (old / "a/b.txt").unlink()
+    elif damage in ("cut", "edited"):
+        (old / "a/b.txt").write_bytes(b"so" if damage == "cut" else b"wrong")
+    elif damage == "link":
+        (old / "a/b.txt").unlink()
+        (old / "a/b.txt").symlink_to(old / "a/c.txt")
+    elif damage == "closed":
+        (old / "a/b.txt").chmod(0o600)
+        (old / "a").chmod(0o711)
+    elif damage == "folder":
+        (old / "a/b.txt").unlink()
+        (old / "a/b.txt/in").mkdir(parents=True)
+        (old / "a/b.txt/in/it").write_bytes(b"")
+    else:
+        (old / (SUMS if damage == "seal" else MARK)).write_bytes(b"x")
+    publish(site, pages)
+    assert read(site) == pages
+    assert list_folders(site) == {"a"}
+    assert all(path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644) for path in site.rglob("*"))
+    assert not (site / "a/b.txt").is_symlink()
+
+
+def test_a_former_site_that_can_not_be_read_is_made_anew(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {"index.html": b"1", "a/b.txt": b"2"}
+    publish(site, pages)
+    publish(site, {**pages, "index.html": b"3"})
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(filling, "hash_file", fail)
+    publish(site, pages)
+    assert read(site) == pages
