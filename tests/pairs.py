@@ -694,11 +694,14 @@ def write_sources(made: Made, name: str) -> tuple[dict[str, Any], dict[str, byte
     for n, part in enumerate(spread):
         at = ending.replace("{part:%Y%m%d}", part.replace("-", "")).replace("{part}", part)
         ids = range(n * each, (n + 1) * each)
+        body = b""
         for v, day in enumerate(DAYS_OF_MIRROR):
             half = len(ids) // 2
             chosen = ids[v * half : (v + 1) * half] if is_versioned(row) else ids
             path = f"{place}/{at}.{suffix}"
-            files[path if kind == "file" else f"{day}/{path}"] = write_file(row, cut(made, chosen))
+            if is_versioned(row) or not body:  # a workbook or zip that is written again has another time in it
+                body = write_file(row, cut(made, chosen))
+            files[path if kind == "file" else f"{day}/{path}"] = body
     if kind == "url":
         source["url"] = f"https://{place}/{ending}.{suffix}"
     elif kind == "file":
