@@ -29,7 +29,7 @@ TABLES = {
 LEDGERS = {"requests": ["requests"]}
 """Of the two ledgers the one that has rows; the other waits for its first."""
 TYPES = {"integer": "int64", "number": "double", "boolean": "bool", "date": "date32[day]", "time": "time64[us]",
-         "year": "int32", "string": "string", "array": "list<element: string>"}  # fmt: skip
+         "year": "int32", "datetime": "timestamp[us, tz=UTC]", "string": "string", "array": "list<element: string>"}  # fmt: skip
 
 
 def site(published: tuple[Path, Result]) -> Path:
