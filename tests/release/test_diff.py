@@ -1,7 +1,6 @@
 """Comparing two versions of a table, against pandas and by making the later one again from the earlier."""
 
 import io
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -10,15 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from replaying import Row, read_rows, replay
+from replaying import Row, compare, count_by_pandas, read_rows, replay
 
-from entaku.model.changes import Change, keep_change, read_change, show_change
+from entaku.model.changes import show_change
 from entaku.model.grammar import Resource
 from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release import diff, matching
 from entaku.release.rows import Side
-from entaku.store.desk import DiskSpill
 
 
 def make_side(fields: Sequence[SchemaField], rows: str, key: tuple[str, ...] = ("id",)) -> Side:
@@ -26,28 +24,6 @@ def make_side(fields: Sequence[SchemaField], rows: str, key: tuple[str, ...] = (
     body = (",".join(field.name for field in fields) + "\n" + rows).encode()
     resource = Resource(name="t", title=Text(ja="t"), schema=Schema(fields=tuple(fields), primaryKey=key))
     return Side(resource, lambda: io.BytesIO(body), len(read_rows(body)), len(body))
-
-
-class Kept(io.BytesIO):
-    """A file that can be read when it is closed."""
-
-    body = b""
-
-    def close(self) -> None:
-        self.body = self.getvalue()
-
-
-def compare(old: Side | None, new: Side | None) -> tuple[Change, dict[str, bytes]]:
-    """Compare two tables; return what changed, and the files."""
-    sinks: dict[str, Kept] = {}
-
-    def open_(path: str) -> Kept:
-        sinks[path] = Kept()
-        return sinks[path]
-
-    change = diff.compare_tables(old, new, diff.Outlet(open_, DiskSpill))
-    assert read_change(json.loads(json.dumps(keep_change(change)))) == change
-    return change, {file.path: sinks[file.path].getvalue() for file in change.files}
 
 
 def text(name: str, **more: object) -> SchemaField:
@@ -213,21 +189,3 @@ def test_generated(
 
 def _freeze(row: Row) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(row.items()))
-
-
-def count_by_pandas(
-    old: pd.DataFrame, new: pd.DataFrame, key: tuple[str, ...], renamed: Mapping[str, str]
-) -> tuple[int, int, int, dict[str, int]]:
-    """Count what changed by pandas alone: rows added, removed, corrected, and these by column."""
-    old = old.rename(columns={former: name for name, former in renamed.items()})
-    both = [name for name in new.columns if name in old.columns]
-    if not key:
-        signed = pd.concat([new[both].assign(more=1), old[both].assign(more=-1)])
-        more = signed.groupby(both)["more"].sum()
-        return int(more[more > 0].sum()), int(-more[more < 0].sum()), 0, {}
-    joined = old[both].merge(new[both], on=list(key), how="outer", suffixes=(" old", " new"), indicator="which")
-    here = joined[joined["which"] == "both"]
-    differs = {name: here[f"{name} old"] != here[f"{name} new"] for name in both if name not in key}
-    corrected = int(pd.DataFrame(differs).any(axis=1).sum()) if differs else 0
-    counted = {name: int(mask.sum()) for name, mask in differs.items() if mask.any()}
-    return int((joined["which"] == "right_only").sum()), int((joined["which"] == "left_only").sum()), corrected, counted
