@@ -66,6 +66,17 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementView:
+    """A change that breaks programs, before its day."""
+
+    since: str
+    """The day."""
+    why: str
+    names: tuple[str, ...]
+    """The columns and tables concerned."""
+
+
+@dataclass(frozen=True, slots=True)
 class LicenseView:
     """A licence in plain words."""
 
@@ -139,6 +150,8 @@ class DatasetView(EntryView):
     """Versions and source files that were withdrawn, newest first."""
     former: tuple[str, ...]
     """Its former names, the oldest first."""
+    announced: AnnouncementView | None
+    """What will change so that programs can break; None if nothing is announced."""
     retirement: RetirementView | None
     """Why it is no longer updated; None if it is."""
     place: str
@@ -247,11 +260,20 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         versions_count=len(dataset.releases),
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
         former=list_former(office.renamed, pipeline.name),
+        announced=show_announcement(dataset, lang),
         retirement=subject.retirement.get(lang),
         place=pipeline.coverage.place.get(lang) or (office.government.title.get(lang) if office.government else ""),
         first=span[0],
         last=span[1],
     )
+
+
+def show_announcement(dataset: Dataset, lang: Lang) -> AnnouncementView | None:
+    """Return the view of what is announced of a dataset; None once there is a release since that day."""
+    breaking = facets.find_announced(dataset)
+    if breaking is None:
+        return None
+    return AnnouncementView(breaking.from_, breaking.why.get(lang), (*breaking.columns, *breaking.tables))
 
 
 def list_changes(dataset: Dataset, words: Words) -> Iterator[tuple[ChangeView, ...]]:

@@ -29,6 +29,7 @@ from entaku.model.grammar import (
 from entaku.model.hints import fold, guess_meant, hint, spell_format
 from entaku.model.nouns import Finding, Place
 from entaku.model.patterns import find_regex_fault
+from entaku.model.promises import Breaking
 from entaku.model.source import DayRange, Source, find_base_fault, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
@@ -38,20 +39,8 @@ _NUMBER = r"-?[0-9]+\.?[0-9]*"
 _URLS = ("url", "site", "base_url", "landing_page")
 _TONGUES = (("ja",), ("en",))
 _OF_DATA = frozenset(
-    (
-        "tidy",
-        "read",
-        "missingValues",
-        "trueValues",
-        "falseValues",
-        "enum",
-        "pattern",
-        "format",
-        "example",
-        "where",
-        "for",
-    )
-)
+    ("tidy", "read", "missingValues", "trueValues", "falseValues", "enum", "pattern", "format", "example", "where", "for")
+)  # fmt: skip
 """Keys whose texts are compared with data, where any character may be meant."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -107,6 +96,8 @@ def _judge(part: object, key: str) -> Iterator[_Fault]:
             yield "since", "since-file", part.since, {}
         case Source() if part.since and not is_day(part.since):
             yield "since", "no-such-day", part.since, {}
+        case Breaking():
+            yield from _judge_days(part.from_, "")
         case DayRange() | Coverage():
             yield from _judge_days(part.from_ or "", part.until or "")
         case str() if key in _URLS and part:

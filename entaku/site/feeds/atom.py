@@ -181,6 +181,15 @@ def list_changes(catalogue: Catalogue, root: str, dataset: Dataset) -> Iterator[
         page, title = f"{root}datasets/{to_uri(former)}/", f"改名 / Renamed: {join(name_dataset(dataset), ' / ')}"
         told = [f"{former} → {to}", f"{root}datasets/{to_uri(name)}/"]
         yield when, name, write_notice(page, "renamed", title, when, told)
+    breaking = facets.find_announced(dataset)
+    if breaking is not None and dataset.current is not None:
+        page, title = f"{root}datasets/{to_uri(name)}/", f"予告 / Announced: {join(name_dataset(dataset), ' / ')}"
+        revisions = [each for release in dataset.releases for each in (*release.earlier, release)]
+        told_by = [each for each in revisions if each.pipeline.breaking == breaking]
+        when = (told_by[0].revised or told_by[0].created) if told_by else dataset.current.created
+        listed = ", ".join((*breaking.columns, *breaking.tables))
+        told = [f"{breaking.from_}: {listed}", f"理由：{breaking.why.get('ja')}", f"Why: {breaking.why.get('en')}"]
+        yield when, name, write_notice(page, f"breaking-{breaking.from_}", title, when, told)
     if retired is not None:
         page, other = f"{root}datasets/{to_uri(name)}/", facets.address_replacement(catalogue, dataset, root)
         when = facets.start_of(retired.since, office.timezone)

@@ -10,6 +10,7 @@ from entaku.catalogue import facets, places
 from entaku.model.changes import show_comparison
 from entaku.model.files import CHANGES
 from entaku.model.nouns import Catalogue, Page, Release
+from entaku.model.promises import show_breaking
 from entaku.site.feeds.common import SAMPLE_NOTE, find_root, to_uri
 
 INDEX, SCHEMA = "changes/index.json", "changes/changes.schema.json"
@@ -28,7 +29,12 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
                 listed.append(list_comparison(release, f"{root}{to_uri(path)}"))
     listed.sort(key=lambda one: (one["created"], one["dataset"], one["after"]), reverse=True)
     note = {"note": SAMPLE_NOTE} if facets.has_samples(catalogue) else {}
-    yield Page(INDEX, _dump({**note, "changes": listed}))
+    announced = [
+        {"dataset": dataset.spec.pipeline.name, **show_breaking(breaking)["breaking"]}
+        for dataset in catalogue.datasets
+        if (breaking := facets.find_announced(dataset))
+    ]
+    yield Page(INDEX, _dump({**note, "announced": announced, "changes": listed}))
     yield Page(SCHEMA, get_data(__package__ or "", "changes.schema.json") or b"")
 
 
