@@ -16,9 +16,9 @@ import numpy as np
 from entaku.check import Spill
 from entaku.formats.hashes import ODD, Numbers, mix
 
-PART_ROWS = 1_000_000
+PART_ROWS = 500_000
 """Rows of a part, about."""
-AT_ONCE = 2_000_000
+AT_ONCE = 1_000_000
 """Rows of a table up to which nothing is spilled."""
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
