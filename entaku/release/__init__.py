@@ -9,6 +9,5 @@ differ; `find_losses` and `set_cut_aside` report what the next one would lose ag
 
 from entaku.release import diff, making, revise, write
 from entaku.release.losses import Former, find_losses, set_cut_aside
-from entaku.release.structure import compare_structure
 
-__all__ = ["Former", "compare_structure", "diff", "find_losses", "making", "revise", "set_cut_aside", "write"]
+__all__ = ["Former", "diff", "find_losses", "making", "revise", "set_cut_aside", "write"]

@@ -31,7 +31,7 @@ from entaku.release.matching import Matched, NotUniqueError, NumberedRows, count
 from entaku.release.renames import find_renamed
 from entaku.release.rows import Side as Side
 from entaku.release.rows import name_columns, regroup, select
-from entaku.release.structure import compare_structure
+from entaku.release.structure import compare_structure as compare_structure
 
 MAX_EXAMPLES = 5
 TEXT_AT_ONCE = 1 << 25

@@ -113,7 +113,7 @@ def stream_datasets(common: Common, subjects: Iterable[Subject], means: Means) -
             """Return the pages from the cache, or rendered again where it was cleared."""
             kept = means.keep.get(name_kept(subject.name)) if means.keep is not None else None
             pages = unpack_pages(kept, digest)
-            made = chain.from_iterable(render_wanted(common, [subject], compare, map))
+            made = chain.from_iterable(render_wanted(common, [subject], map))
             return [each for each in made if isinstance(each, Page)] if pages is None else pages
 
         pages = parts.recall(f"pages {subject.name}", digest, make)

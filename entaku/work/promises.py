@@ -9,7 +9,7 @@ from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Finding, History, Place, Severity, Spec
 from entaku.model.promises import covers, list_concerned
 from entaku.model.words import LOCAL_ADDRESS
-from entaku.release import compare_structure
+from entaku.release import diff
 from entaku.store import Store
 from entaku.work.releases import load_one
 
@@ -46,7 +46,7 @@ def find_broken(store: Store, office: Office, spec: Spec, history: History, toda
 def _list_broken(before: dict[str, Resource], spec: Spec) -> Iterator[Broken]:
     after = {resource.name: resource for resource in spec.pipeline.resources}
     for name, old in before.items():
-        yield from ((name, one) for one in compare_structure(old, after.get(name)) if one.breaks)
+        yield from ((name, one) for one in diff.compare_structure(old, after.get(name)) if one.breaks)
 
 
 def _place(spec: Spec, broken: list[Broken]) -> Place:
