@@ -87,6 +87,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "missingValues": ("", "marks"),
     "expect": ("", "min", "max", "both", "fill", "all"),
     "charts": ("", "none", "line", "bars", "points"),
+    "view": ("", "sort", "columns", "all"),
     "allow": ("", "column", "kind"),
     "description": ("", "both"),
 }  # fmt: skip
@@ -585,6 +586,15 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
     more |= {"expect": expect[row["expect"]]} if row["expect"] else {}
     if row["charts"]:
         more["charts"] = plan_charts(made)
+    if row["view"]:
+        made.put("v_ja", [f"値{n % 3}" for n in range(count)])
+        made.out("v_ja", made.cells[-1])
+        shown = {"sort": {"sort": "-k"}, "columns": {"columns": ["v_ja", "k"]}}
+        more["view"] = shown.get(
+            row["view"], {"sort": "v_ja", "columns": ["k", "v_ja"], "first": "v_ja", "hide": ["k"]}
+        )
+        if row["view"] == "all":
+            more["view"]["columns"] = ["v_ja"]
     if row["allow"]:
         made.put("tel", [f"03-1234-56{n:02}" for n in range(count)])
         made.out("tel", made.cells[-1])

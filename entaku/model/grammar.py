@@ -18,6 +18,7 @@ from entaku.model.patterns import Regex
 from entaku.model.promises import Breaking
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.view import ViewPlan
 from entaku.model.words import (
     LOCAL_ADDRESS,
     NO_WORDS,
@@ -234,6 +235,10 @@ class Resource:
     charts: Annotated[
         tuple[ChartPlan, ...] | None,
         Field(description="ページの図。書かなければ自動、[] なら図なし / charts of its page; none written: automatic"),
+    ] = None
+    view: Annotated[
+        ViewPlan | None,
+        Field(description="ページの表の見せ方。書かなければ自動 / how its page shows it; else automatic"),
     ] = None
     allow: Allow = field(default_factory=dict)
 

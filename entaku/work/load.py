@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, TypeVar
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
-from entaku.model.files import DESCRIPTOR, File
+from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
-from entaku.model.nouns import EPOCH, Catalogue, Finding, Refused, Release, ReleasedResource, Spec
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Release, ReleasedResource, Spec
 from entaku.model.profile import Chart
 from entaku.spec import parse_project
 from entaku.store import Cache, Store, disk, read_project
+from entaku.work.first_rows import add_rows
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
-from entaku.work.releases import load_one, read_descriptor, spec_of, tell_reasons, withhold
+from entaku.work.releases import check_sound, load_one, read_descriptor, spec_of, tell_reasons, withhold
 from entaku.work.setting import Setting
 from entaku.work.signing import SiteSeal
 
@@ -47,15 +48,6 @@ class Inputs:
     """Files of the present site that are not as they were written: then every file that is carried over is read."""
     seal: SiteSeal | None = None
     """What the site is signed with; None for a site without a signature."""
-
-
-def check_sound(store: Store, release: Release, file: File) -> None:
-    """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
-    path = disk.below(store.release_path(release.dataset, release.version), file.path)
-    with disk.telling(path, "store-broken"):
-        found = disk.hash_file(path)
-    if found != file.sha256:
-        raise Refused(Finding("checksum", value=disk.show_path(path)))
 
 
 def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezone: str) -> Release:
@@ -217,6 +209,7 @@ def load_catalogue(
                 *older, current = releases[name]
                 current = heed_source(current, by_name[name])
                 current = add_charts(current, by_name[name], store, setting.cache, office.timezone)
+                current = add_rows(current, by_name[name], store, setting.cache)
                 releases[name], kept = hold_raws(setting, office, (*older, current))
                 odd += kept
             raws = disk.size_of(store.root / name / "raw")
