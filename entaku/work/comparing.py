@@ -16,8 +16,8 @@ from entaku.model.changes import Change, Comparison, RowsFile, keep_change, read
 from entaku.model.nouns import Catalogue, Dataset, Release, ReleasedResource
 from entaku.release import diff
 from entaku.store import Cache, Store
-from entaku.work.load import check_sound
 from entaku.work.outcome import Blame, reading
+from entaku.work.releases import check_sound
 from entaku.work.setting import Setting
 
 EDITION = 1
