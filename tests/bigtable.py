@@ -35,6 +35,7 @@ resources:
         - {name: people, type: integer, unit: 人, title: {ja: 人数, en: People}}
         - {name: price, type: number, title: {ja: 金額, en: Price}}
         - {name: code, title: {ja: 符号, en: Code}}
+    view: {columns: [id, day, station, kind, people, price, code]}
   - name: stations
     title: {ja: 駅の一覧, en: Stations}
     source: {url: "https://office.example.org/stations.csv"}

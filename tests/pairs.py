@@ -87,6 +87,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "missingValues": ("", "marks"),
     "expect": ("", "min", "max", "both", "fill", "all"),
     "charts": ("", "none", "line", "bars", "points"),
+    "view": ("", "sort", "columns", "all"),
     "allow": ("", "column", "kind"),
     "description": ("", "both"),
     "fetched": ("", "listed", "listed named", "listed dates", "listed named dates"),
@@ -612,6 +613,15 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
     more |= {"expect": expect[row["expect"]]} if row["expect"] else {}
     if row["charts"]:
         more["charts"] = plan_charts(made)
+    if row["view"]:
+        made.put("v_ja", [f"値{n % 3}" for n in range(count)])
+        made.out("v_ja", made.cells[-1])
+        shown = {"sort": {"sort": "-k"}, "columns": {"columns": ["v_ja", "k"]}}
+        more["view"] = shown.get(
+            row["view"], {"sort": "v_ja", "columns": ["k", "v_ja"], "first": "v_ja", "hide": ["k"]}
+        )
+        if row["view"] == "all":
+            more["view"]["columns"] = ["v_ja"]
     if row["allow"]:
         made.put("tel", [f"03-1234-56{n:02}" for n in range(count)])
         made.out("tel", made.cells[-1])
@@ -1009,6 +1019,8 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     own: dict[str, Any] = {"title": title, "description": title, "publisher": f"p-{row['publisher']}"}
     own |= {"license": f"l-{row['license']}", "frequency": FREQUENCIES[n % len(FREQUENCIES)]}
     own |= {"overdue": 900 + n} if n % 7 else {}
+    later = {"from": "2027-04-01", "why": words, "columns": ["text", "gone"], "tables": ["former"]}
+    own |= {"breaking": later} if n % 5 == 1 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}
     own |= {"requests": ["ask-1"] if row["requests"] == "one" else ["ask-2", "ask-1"]} if row["requests"] else {}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, STATUSES, Request, Showcase, Status
 from entaku.model.nouns import Catalogue, Dataset, Release
+from entaku.model.promises import Breaking
 from entaku.model.standards import name_standard
 from entaku.model.words import Text
 
@@ -221,3 +222,9 @@ def count_all(catalogue: Catalogue) -> Totals:
         answered=statuses.count("answered"),
         days=median_low(days) if days else None,
     )
+
+
+def find_announced(dataset: Dataset) -> Breaking | None:
+    """Return the announced change that is still to come: none if there is one of its day or later in a release."""
+    breaking, current = dataset.spec.pipeline.breaking, dataset.current
+    return breaking if breaking and not (current and current.created[:10] >= breaking.from_) else None

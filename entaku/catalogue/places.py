@@ -151,6 +151,13 @@ def place_release(release: Release) -> str:
     return f"datasets/{find_home(release)}/{release.version}/"
 
 
+def place_changes(release: Release) -> str:
+    """Return the folder of a release's comparison with the one before: named by both versions, as the one before is
+    another when a version was withdrawn."""
+    before = release.changes.before if release.changes else ""
+    return f"datasets/{find_home(release)}/changes/{before}-{release.version}/"
+
+
 def list_twins(catalogue: Catalogue, path: str) -> list[str]:
     """List the other paths of a file of a dataset that is not of a version: those under its former names, where programs
     go on finding it; none of pages, which lead to the present name."""

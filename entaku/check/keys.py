@@ -10,68 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from entaku.check.cells import NEVER, key_value, spell
 from entaku.check.field_types import FIELD_TYPES
-from entaku.check.repeats import MAX_KEPT, MIX, ODD, Numbers, Rows, SeenKeys, Spill
+from entaku.check.repeats import MAX_KEPT, Rows, SeenKeys, Spill
 from entaku.check.vectors import ColumnReader, Looked, Memo, encode
 from entaku.formats.arrays import make_flags, make_texts, to_mask, to_numbers
+from entaku.formats.hashes import Numbers, hash_text, hash_texts, join_numbers
 from entaku.formats.heavy import pa
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-_NO_SALT = np.uint64(0)
 _NULL = np.uint64(0x5851F42D4C957F2D)
 """The number of null beside values of other columns."""
-
-
-# ---- hashes -----------------------------------------------------------------------------------------------------
-
-
-def mix(numbers: Numbers) -> Numbers:
-    """Mix 64-bit numbers by a bijection that spreads them evenly (the finish of SplitMix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * MIX[0]
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * MIX[1]
-    return numbers ^ (numbers >> np.uint64(31))
-
-
-def hash_text(text: str) -> int:
-    """Return 64 bits of BLAKE2b."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def hash_texts(texts: pa.Array, salt: np.uint64 = _NO_SALT) -> Numbers:
-    """Return a 64-bit hash of each text of a string array, computed eight bytes at a time over all rows."""
-    _, offset_buffer, data = texts.buffers()
-    offsets = np.frombuffer(offset_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    starts, lengths = offsets[:-1], np.diff(offsets)
-    numbers: Numbers = mix((lengths.astype(np.uint64) + ODD) ^ salt)
-    if data is None or not len(texts) or not lengths.any():
-        return numbers
-    low, high = int(offsets[0]), int(offsets[-1])
-    padded = np.frombuffer(bytes(memoryview(data)[low:high]) + bytes(8), np.uint8)
-    words = np.lib.stride_tricks.as_strided(padded[:8].view(np.uint64), (len(padded) - 7,), (1,))
-    masks = np.array([(1 << (8 * size)) - 1 for size in range(9)], np.uint64)
-    starts = starts - low
-    rows = np.arange(len(texts))
-    for at in range(0, int(lengths.max()), 8):
-        rows = rows[lengths[rows] > at]
-        left = np.minimum(lengths[rows] - at, 8)
-        word = words[starts[rows] + at] & masks[left]
-        numbers[rows] = mix((numbers[rows] ^ word) * ODD + np.uint64(at + 1))
-    return numbers
-
-
-def join_numbers(parts: Sequence[Numbers]) -> Numbers:
-    """Combine the numbers of a row's columns into one hash per row."""
-    numbers = mix(parts[0] * ODD)
-    for some in parts[1:]:
-        numbers = mix((numbers ^ some) * ODD)
-    return numbers
 
 
 # ---- one column -------------------------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ import numpy as np
 
 from entaku.check.cells import NEVER, key_value, spell
 from entaku.check.field_types import FIELD_TYPES
-from entaku.check.keys import hash_text, hash_texts, mix
 from entaku.check.repeats import Spill
 from entaku.check.values import format_of, is_plain
 from entaku.check.vectors import ColumnReader, Looked, encode
 from entaku.formats.arrays import make_texts, to_mask, to_numbers
+from entaku.formats.hashes import hash_text, hash_texts, mix
 from entaku.formats.heavy import pa, pc
 
 PARTS = 64

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from entaku.formats.arrays import list_distinct
+from entaku.formats.hashes import MIX, ODD, Numbers
 
 PARTS = 256
 """Parts of the keys that are searched one after the other; at most 256."""
@@ -15,11 +16,9 @@ MAX_KEPT, FEW = 4_000_000, 50_000
 DIVIDED = 250_000
 """Keys that are divided at once."""
 
-Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 Rows = np.ndarray[Any, np.dtype[np.uint32]]
 
-ODD, _SPREAD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_SPREAD = np.uint64(0xD6E8FEB86659FD93)
 
 
 class Spill(Protocol):

@@ -10,10 +10,10 @@ import numpy as np
 
 from entaku.check.cells import spell
 from entaku.check.foreign import KeyReader
-from entaku.check.keys import UniqueKey, hash_text, join_numbers
-from entaku.check.repeats import Numbers
+from entaku.check.keys import UniqueKey
 from entaku.check.vectors import ColumnReader, Looked, encode
 from entaku.formats.arrays import make_numbers
+from entaku.formats.hashes import Numbers, hash_text, join_numbers
 from entaku.formats.heavy import pa
 
 MAX_COMPARED = 1_000_000

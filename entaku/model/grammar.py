@@ -15,8 +15,10 @@ from entaku.model.brand import Brand
 from entaku.model.charts import ChartPlan
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
+from entaku.model.promises import Breaking
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.view import ViewPlan
 from entaku.model.words import (
     LOCAL_ADDRESS,
     NO_WORDS,
@@ -234,6 +236,10 @@ class Resource:
         tuple[ChartPlan, ...] | None,
         Field(description="ページの図。書かなければ自動、[] なら図なし / charts of its page; none written: automatic"),
     ] = None
+    view: Annotated[
+        ViewPlan | None,
+        Field(description="ページの表の見せ方。書かなければ自動 / how its page shows it; else automatic"),
+    ] = None
     allow: Allow = field(default_factory=dict)
 
 
@@ -287,6 +293,12 @@ class Pipeline:
     credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
     coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
+    breaking: Annotated[
+        Breaking | None,
+        Field(
+            description="読むプログラムが止まりうる変更の予告（docs/changes.md）/ announces a change that can break programs"
+        ),
+    ] = None
     fields: Annotated[
         Mapping[FieldName, SchemaField],
         Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),

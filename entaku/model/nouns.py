@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.model.body import Body
+from entaku.model.changes import Comparison
 from entaku.model.files import File
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
@@ -310,6 +311,7 @@ class Release(Revised):
     """The dataset's name when it was released, which its address has for ever; "" if it is still called so."""
     earlier: tuple["Release", ...] = ()
     """The revisions before this one, oldest first."""
+    changes: Comparison | None = None  # what it changed since the one before; no part of it, but found for the site
 
     @property
     def served(self) -> tuple[Served, ...]:

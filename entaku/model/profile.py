@@ -102,31 +102,6 @@ class Chart:
     """English names of marks or series, where the table has a column of them."""
 
 
-@dataclass(frozen=True)
-class Change:
-    """The difference of one table between two consecutive releases."""
-
-    table: str
-    before: int
-    """Rows of the earlier release."""
-    after: int
-    added: int
-    removed: int
-    changed: int
-    """Rows with the same key and other values; 0 without a primary key."""
-    columns_added: tuple[str, ...] = ()
-    columns_removed: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
-    """A few of each, as `+ …`, `- …`, `~ key: column old → new`."""
-    compared: bool = True
-    """False where the tables are too large to be compared row by row."""
-
-    @property
-    def any(self) -> bool:
-        """Test whether anything changed."""
-        return bool(self.added or self.removed or self.changed or self.columns_added or self.columns_removed)
-
-
 # ---- as JSON ----------------------------------------------------------------------------------------------------
 
 

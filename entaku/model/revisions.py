@@ -41,6 +41,7 @@ WORDS: Mapping[str, Text] = {
     "publisher": Text(ja="公開者", en="publisher"),
     "homepage": Text(ja="アドレス", en="address"),
     "sources": Text(ja="出典", en="sources"),
+    "breaking": Text(ja="変更の予告", en="an announced change"),
     "tables": Text(ja="表の題名・説明", en="titles and descriptions of tables"),
     "columns": Text(ja="列の題名・説明", en="titles and descriptions of columns"),
 }

@@ -41,6 +41,7 @@ def _text(value: object) -> object:
 Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text)]
 NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 FIELD_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+SORT = FIELD_NAME.replace("^", "^-?")
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 NAME_OR_URL = r"^([a-z0-9]+(-[a-z0-9]+)*|https?://[^\s/@]+(/\S*)?)$"
 _DAY = "2026-11-23 の形の日付 / a date such as 2026-11-23"
@@ -48,6 +49,7 @@ _ADDRESS = "https:// か http:// で始まり、空白のないアドレス / an
 PATTERNS = {
     NAME: "小文字の英数字（- でつなげます）。library-loans など / small letters and digits, joined by hyphens: library-loans",
     FIELD_NAME: "英字か _ で始まる英数字と _。loan_count など / letters, digits and _, beginning with a letter: loan_count",
+    SORT: "列の名前（date など）。大きい順なら前に -（-date） / the name of a column, with - before it for the greatest first: -date",
     DAY: _DAY,
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$": "2026-11-23 の形の日付か today か yesterday / a date such as 2026-11-23, today or yesterday",
     r"^https?://[^\s/@]+(/\S*)?$": _ADDRESS,

@@ -1,248 +1,246 @@
-"""Release × release → what changed: rows added, removed and changed, by primary key if there is one; and what a next
-release would lose against the current one."""
+"""Release × release → what changed, table by table: rows that came, went and were corrected, columns, keys, codes.
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+Rows are recognized by the primary key, if both releases have its columns; else whole rows are compared, each as often
+as it stands there.  Columns of the same name are compared, and those that were renamed, as texts: what was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any
 
-from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
-from entaku.model.nouns import Checked, Finding, Place, Raw, Severity, Spec
-from entaku.model.profile import Change, Profile
-from entaku.model.table_schema import Schema
-from entaku.release import making
+import numpy as np
+
+from entaku.check import Spill
+from entaku.formats.arrays import make_numbers, to_mask
+from entaku.formats.hashes import hash_texts, join_numbers
+from entaku.formats.heavy import pa, pc
+from entaku.model.changes import Change, RowsFile
+from entaku.release.changed import (
+    MarkedRows,
+    OpenSink,
+    RowFiles,
+    RowsLayout,
+    lay_out,
+    make_fields,
+    name_corrected,
+    write_rows,
+)
+from entaku.release.matching import Matched, NotUniqueError, NumberedRows, count_parts, match_rows
+from entaku.release.renames import find_renamed
+from entaku.release.rows import Side as Side
+from entaku.release.rows import name_columns, regroup, select
+from entaku.release.structure import compare_structure as compare_structure
 
 MAX_EXAMPLES = 5
-KEEP = 0.5
-"""The share of the current release's rows that a table keeps unless `expect.rows.keep` says otherwise."""
-SHIFT = 100
-"""How many times as large or small a column's median becomes before it is reported."""
-MAX_PEERS = 20
-"""Number of files that a file of a new URL is compared with."""
-MIN_SHIFTED = 5
-"""Rows from which a median says something."""
-
-Row = tuple[str, ...]
+TEXT_AT_ONCE = 1 << 25
+"""Bytes of corrected rows that are in memory at once, about."""
+SEEDS = tuple(np.uint64(seed) for seed in (0, 0x2545F4914F6CDD1D, 0x9FB21C651E98DF25))
+"""Of each of which the numbers of rows are others."""
+_OTHER = np.uint64(0x8EBC6AF09C88C6E3)
 
 
-def compare_tables(table: str, schema: Schema, before: bytes | None, after: bytes | None) -> Change:
-    """Compare two published CSVs of one table; None stands for a table that is absent from a release.
-
-    Cells are compared in the columns that both have.
-    """
-    old_names, old = _read(before)
-    new_names, new = _read(after)
-    both = [name for name in new_names if name in old_names] if before is not None and after is not None else []
-    columns = both or new_names or old_names
-    key = [name for name in schema.primaryKey if name in columns]
-    one, other = _pick(old, old_names, columns), _pick(new, new_names, columns)
-    if key and len(key) == len(schema.primaryKey):
-        added, removed, changed = _compare_by_key(one, other, columns, key)
-    else:
-        added, removed = _subtract(other, one), _subtract(one, other)
-        changed = []
-    return Change(
-        table=table,
-        before=len(old),
-        after=len(new),
-        added=len(added),
-        removed=len(removed),
-        changed=len(changed),
-        columns_added=tuple(name for name in new_names if name not in old_names) if old_names else (),
-        columns_removed=tuple(name for name in old_names if name not in new_names) if new_names else (),
-        examples=(
-            *(f"+ {_show(row)}" for row in added[:MAX_EXAMPLES]),
-            *(f"- {_show(row)}" for row in removed[:MAX_EXAMPLES]),
-            *(f"~ {words}" for words in changed[:MAX_EXAMPLES]),
-        ),
-    )
-
-
-def _read(body: bytes | None) -> tuple[list[str], list[Row]]:
-    if body is None:
-        return [], []
-    rows = csv.reader(io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""))
-    with cells_up_to(PUBLISHED_CELL):
-        names = next(rows, [])
-        return names, [tuple(row) for row in rows]
-
-
-def _pick(rows: Sequence[Row], names: Sequence[str], columns: Sequence[str]) -> list[Row]:
-    if list(names) == list(columns):
-        return list(rows)
-    places = [names.index(column) for column in columns if column in names]
-    return [tuple(row[place] for place in places) for row in rows]
-
-
-def _compare_by_key(
-    before: Sequence[Row], after: Sequence[Row], columns: Sequence[str], key: Sequence[str]
-) -> tuple[list[Row], list[Row], list[str]]:
-    places = [columns.index(name) for name in key]
-    old = {tuple(row[place] for place in places): row for row in before}
-    new = {tuple(row[place] for place in places): row for row in after}
-    changed = [
-        f"{_show(at)}: {_name_changes(old[at], row, columns)}"
-        for at, row in new.items()
-        if at in old and old[at] != row
-    ]
-    return [row for at, row in new.items() if at not in old], [row for at, row in old.items() if at not in new], changed
-
-
-def _name_changes(old: Row, new: Row, columns: Sequence[str]) -> str:
-    return ", ".join(
-        f"{name} {one or '（空）'} → {other or '（空）'}"
-        for name, one, other in zip(columns, old, new, strict=True)
-        if one != other
-    )
-
-
-def _subtract(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
-    """List the rows that exceed their number of occurrences in `others`, in order."""
-    left: Mapping[Row, int] = Counter(others)
-    counts = dict(left)
-    result = []
-    for row in rows:
-        if counts.get(row, 0):
-            counts[row] -= 1
-        else:
-            result.append(row)
-    return result
-
-
-def _show(row: Sequence[str]) -> str:
-    text = ", ".join(row)
-    return text if len(text) <= 120 else text[:120] + "…"
-
-
-# ---- losses -----------------------------------------------------------------------------------------------------
+class CollisionError(Exception):
+    """Raised for two rows of different keys with the same number."""
 
 
 @dataclass(frozen=True)
-class Former:
-    """What the current release tells of its tables, to compare the next one with."""
+class Outlet:
+    """What a comparison writes to."""
 
-    spec: str = ""
-    """The digest of its spec."""
-    rows: Mapping[str, int] = field(default_factory=dict)
-    """By table."""
-    raws: Mapping[str, Sequence[Raw]] = field(default_factory=dict)
-    """By table, oldest first."""
-    profiles: Mapping[str, Sequence[Profile]] = field(default_factory=dict)
-    """By table, the statistics of its columns; none for old releases."""
+    open: OpenSink
+    """Opens a file of changed rows, replacing one of the same path."""
+    make_spill: Callable[[], Spill]
 
 
-def mark_raws(raws: Iterable[Raw]) -> str:
-    """Return the mark by which `expect.accept` names source files."""
-    return making.mark_files(raw.sha256 for raw in raws)
-
-
-_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh", b"%PDF", b"{", b"[", b"<")
-"""The beginnings of files that tell by themselves whether they are whole."""
-
-
-Opener = Callable[[str], BinaryIO]
-"""Opens archived bytes by their SHA-256."""
-
-
-def set_cut_aside(
-    spec: Spec, raws: Mapping[str, Sequence[Raw]], former: Mapping[str, Sequence[Raw]], open_: Opener
-) -> tuple[dict[str, tuple[Raw, ...]], list[Finding]]:
-    """Find new text files whose last line has no end though the file before had one: the same URL's, or, of a new URL,
-    all files of the current release (`former`).
-
-    Such a file is an error (in a file of the project, a warning) while it is its URL's newest version; otherwise it is
-    left out of the result with a warning.
-    """
-    accepted = {mark for resource in spec.pipeline.resources for mark in resource.expect.accept}
-    whole: dict[str, tuple[Raw, ...]] = {}
-    findings: list[Finding] = []
-    for table, files in raws.items():
-        before = former.get(table, ())
-        known = {raw.sha256 for raw in before}
-        last = {(raw.url, raw.served == "sample"): raw for raw in before}
-        newest = {raw.url: raw.sha256 for raw in files}
-        kept: list[Raw] = []
-        for raw in files:
-            if raw.sha256 in known:
-                kept.append(raw)
-                continue
-            sample = raw.served == "sample"
-            others = [old for old in before if (old.served == "sample") == sample][-MAX_PEERS:]
-            peers = [last[raw.url, sample]] if (raw.url, sample) in last else others
-            if mark_raws([raw]) in accepted or not peers or not _is_cut(raw, peers, open_):
-                last[raw.url, sample] = raw
-            elif newest[raw.url] == raw.sha256:
-                args = {"mark": mark_raws([raw]), "table": table}
-                severity: Severity = "warning" if raw.served == "file" else "error"
-                findings.append(Finding("line-cut", severity, Place(file=raw.url), raw.url, args))
-            elif raw.served != "file":
-                args = {"when": raw.fetched, "count": "1"}
-                findings.append(Finding("version-set-aside", "warning", Place(file=raw.url), args=args))
-                continue
-            kept.append(raw)
-        whole[table] = tuple(kept)
-    return whole, findings
-
-
-def _is_cut(raw: Raw, peers: Sequence[Raw], open_: Opener) -> bool:
-    return _ends_line(raw, open_) is False and all(_ends_line(old, open_) for old in peers)
-
-
-def _ends_line(raw: Raw, open_: Opener) -> bool | None:
-    """Test whether a text file's last line has an end; None for an empty file and for files of other kinds."""
-    with open_(raw.sha256) as file:
-        if file.read(16).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PACKED):
-            return None
-        file.seek(max(0, raw.bytes - 8))
-        last = file.read().rstrip(b"\0")  # half of UTF-16's line end
-    return last.endswith((b"\n", b"\r")) if last else None
-
-
-def find_losses(spec: Spec, checked: Sequence[Checked], former: Former) -> Iterator[Finding]:
-    """Yield what the tables lost since the current release: an error for all rows, or for more than
-    `expect.rows.keep` allows; a warning where a column's median became another order of size.
-
-    Tables of real bytes are not compared with those of samples.
-    """
-    for table in checked:
-        name, expect = table.resource.name, table.resource.expect
-        old, new = former.rows.get(name, 0), table.written.rows
-        place = Place(file=spec.file, line=_find_line(spec, name))
-        if old and not new and expect.rows.min is None:
-            yield Finding("no-rows-left", "error", place, name, {"old": f"{old:,}"})
-        earlier = former.raws.get(name, ())
-        if not old or not new or len({raw.served == "sample" for raw in (*earlier, *table.raws)}) > 1:
+def compare_tables(old: Side | None, new: Side | None, outlet: Outlet) -> Change:
+    """Compare two versions of one table, and write the rows that differ; None stands for a table that is absent."""
+    shown = new or old
+    assert shown is not None
+    key = _find_key(old, new)
+    renamed = find_renamed(old, new, key) if old and new else {}
+    layout = lay_out(old, new, renamed)
+    structure = tuple(compare_structure(old.resource if old else None, new.resource if new else None, renamed))
+    for unique, seed in [*((True, seed) for seed in SEEDS if key), *((False, seed) for seed in SEEDS)]:
+        work = _Work(old, new, layout, key if unique else (), outlet)
+        try:
+            matched = work.match(seed)
+            work.write(matched)
+        except (NotUniqueError, CollisionError):
             continue
-        keep, mark = KEEP if expect.rows.keep is None else expect.rows.keep, mark_raws(table.raws)
-        if new < old * keep and mark not in expect.accept:
-            # of files that were there before, a change of the spec lost the rows: its author's doing
-            own = {raw.sha256 for raw in table.raws} <= {raw.sha256 for raw in earlier} and spec.digest != former.spec
-            args = {"old": f"{old:,}", "new": f"{new:,}", "share": f"{keep:.0%}", "mark": mark}
-            yield Finding("rows-lost", "warning" if own else "error", place, name, args)
-        if min(old, new) >= MIN_SHIFTED:
-            yield from _find_shifts(table, former.profiles.get(name, ()), place)
+        break
+    count = {
+        "added": int(matched.added.sum()),
+        "removed": int(matched.gone.sum()),
+        "changed": int(matched.corrected.sum()),
+    }
+    return Change(
+        shown.resource.name,
+        len(matched.gone),
+        len(matched.before),
+        **count,
+        key=work.key,
+        reordered=matched.reordered,
+        cells={name: number for name, number in work.cells.items() if number},
+        columns=new.names if new else (),
+        structure=structure,
+        marks=layout.marks,
+        files=tuple(work.files),
+        examples=tuple(example for sign in "+-~" for example in work.examples.get(sign, ())),
+    )
 
 
-def _find_line(spec: Spec, name: str) -> int | None:
-    place = ("resources", [resource.name for resource in spec.pipeline.resources].index(name))
-    return spec.lines.get((*place, "expect"), spec.lines.get(place))
+def _find_key(old: Side | None, new: Side | None) -> tuple[str, ...]:
+    """Return the key by which both tables know their rows: the later one's, or else the earlier one's."""
+    if old is None or new is None:
+        return ()
+    for side in (new, old):
+        key = side.resource.schema.primaryKey
+        if key and all(name in old.names and name in new.names for name in key):
+            return tuple(key)
+    return ()
 
 
-def _find_shifts(table: Checked, before: Sequence[Profile], place: Place) -> Iterator[Finding]:
-    medians = {profile.name: _find_median(profile) for profile in before}
-    for profile in table.written.profile:
-        old, new = medians.get(profile.name, 0.0), _find_median(profile)
-        if profile.name in table.resource.schema.primaryKey or not old or not new:
-            continue
-        if not 1 / SHIFT < abs(new / old) < SHIFT:
-            args = {"old": f"{old:,.10g}", "new": f"{new:,.10g}", "table": table.resource.name}
-            yield Finding("values-shifted", "warning", place, profile.name, args)
+@dataclass
+class _Work:
+    """One comparison: what is known of the tables, and what has been found."""
+
+    old: Side | None
+    new: Side | None
+    layout: RowsLayout
+    key: tuple[str, ...]
+    outlet: Outlet
+    cells: dict[str, int] = field(default_factory=dict)
+    files: list[RowsFile] = field(default_factory=list)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    # ---- which rows
+
+    def match(self, seed: np.uint64) -> Matched:
+        """Match the rows of both tables."""
+        parts = count_parts(max(side.rows for side in (self.old, self.new) if side))
+        numbered = [
+            self._number(side, names, NumberedRows(parts, self.outlet.make_spill), seed)
+            for side, names in ((self.old, self.layout.old), (self.new, self.layout.new))
+        ]
+        return match_rows(numbered[0], numbered[1], bool(self.key))
+
+    def _number(
+        self, side: Side | None, names: Mapping[str, str | None], into: NumberedRows, seed: np.uint64
+    ) -> NumberedRows:
+        every = [*self.key, *(name for name in self.layout.both if name not in self.key)]
+        if side is None:
+            return into
+        if not every:  # nothing in common, not even a table
+            places = np.arange(side.rows, dtype=np.uint64)
+            into.add(places, places)
+            return into
+        for batch in side.read([names[name] or "" for name in every]):
+            cells = [hash_texts(batch.column(names[name] or ""), seed) for name in every]
+            if self.key:
+                rest = [np.zeros(batch.num_rows, np.uint64), *cells[len(self.key) :]]
+                into.add(join_numbers(cells[: len(self.key)]), join_numbers(rest))
+            else:
+                into.add(join_numbers(cells), join_numbers([cells[0] ^ _OTHER, *cells[1:]]))
+        return into
+
+    # ---- their files
+
+    def write(self, matched: Matched) -> None:
+        """Write the rows that differ, and the cells of new columns of those that don't."""
+        schema, zoned = make_fields(self.old, self.new, self.layout)
+        name = (self.new or self.old).resource.name  # type: ignore[union-attr]
+        if matched.gone.any() or matched.corrected.any() or matched.added.any():
+            files = RowFiles(name, self.outlet.open, self.layout.marks, schema, zoned)
+            self._write_one_sided(files, "removed", self.old, matched.gone)
+            for pair in self._pair(matched):
+                write_rows(files, pair)
+            self._write_one_sided(files, "added", self.new, matched.added)
+            self.files += files.close()
+        fresh = [name for name in self.layout.names if not self.layout.old[name]]
+        kept = ~(matched.added | matched.corrected)
+        if self.old and self.new and fresh and kept.any():
+            fields = tuple(field for field in schema.fields if field.name in fresh)
+            files = RowFiles(
+                f"{name}.columns", self.outlet.open, self.layout.marks[2:],
+                type(schema)(fields=fields), zoned & frozenset(fresh),
+            )  # fmt: skip
+            for batch, rows in select(self.new, fresh, kept):
+                files.add(
+                    [make_numbers(matched.before[rows].astype(np.int64) + 1), make_numbers(rows + 1)], batch.columns
+                )
+            self.files += files.close()
+
+    def _write_one_sided(self, files: RowFiles, change: str, side: Side | None, wanted: Any) -> None:
+        """Write the rows that only one of the tables has."""
+        names = self.layout.old if change == "removed" else self.layout.new
+        own = [name for name in names.values() if name]
+        for batch, rows in select(side, own, wanted) if side else ():
+            cells = name_columns(batch, names)
+            before, after = (rows, None) if change == "removed" else (None, rows)
+            write_rows(files, [MarkedRows(change, cells, before, after)])
+            self._show("-" if change == "removed" else "+", batch)
+
+    def _pair(self, matched: Matched) -> Iterator[tuple[MarkedRows, MarkedRows]]:
+        """Yield corrected rows as they were and as they are, in the order of the later table."""
+        if not matched.corrected.any() or self.old is None or self.new is None:
+            return
+        size = max(1000, int(TEXT_AT_ONCE / (1 + max(side.bytes / max(side.rows, 1) for side in (self.old, self.new)))))
+        own = [name for name in self.layout.old.values() if name]
+        mine = [name for name in self.layout.new.values() if name]
+        order = matched.before[matched.corrected]
+        sorted_ = not bool((order[1:] < order[:-1]).any())
+        was = np.zeros(len(matched.gone), np.bool_)
+        was[order] = True
+        stream = regroup(select(self.old, own, was), size) if sorted_ else iter(())
+        for new, rows in regroup(select(self.new, mine, matched.corrected), size):
+            there = matched.before[rows]
+            old = next(stream)[0] if sorted_ else self._fetch(own, there)
+            yield self._compare(old, new, (there.astype(np.int64), rows))
+
+    def _fetch(self, columns: Sequence[str], rows: Any) -> pa.RecordBatch:
+        """Read rows of the earlier table in any order."""
+        assert self.old is not None
+        wanted = np.zeros(self.old.rows, np.bool_)
+        wanted[rows] = True
+        found = pa.Table.from_batches([batch for batch, _ in select(self.old, columns, wanted)])
+        places = np.searchsorted(np.flatnonzero(wanted), rows)
+        return found.combine_chunks().to_batches()[0].take(make_numbers(places))
+
+    def _compare(self, old: pa.RecordBatch, new: pa.RecordBatch, rows: Any) -> tuple[MarkedRows, MarkedRows]:
+        """Count what was corrected in which column.  Raises CollisionError for rows of different keys."""
+        one, other = name_columns(old, self.layout.old), name_columns(new, self.layout.new)
+        if not all(one[name].equals(other[name]) for name in self.key):
+            raise CollisionError
+        names = [name for name in self.layout.both if name not in self.key]
+        masks = [pc.not_equal(one[name], other[name]) for name in names]
+        for name, mask in zip(names, masks, strict=True):
+            self.cells[name] = self.cells.get(name, 0) + int(to_mask(mask).sum())
+        columns = name_corrected(names, masks)
+        self._show_corrected(one, other, columns)
+        return (
+            MarkedRows("before", one, rows[0], rows[1], columns),
+            MarkedRows("after", other, rows[0], rows[1], columns),
+        )
+
+    # ---- examples
+
+    def _show(self, sign: str, batch: pa.RecordBatch) -> None:
+        some = self.examples.setdefault(sign, [])
+        for row in batch.slice(0, MAX_EXAMPLES - len(some)).to_pylist():
+            some.append(f"{sign} {_show_row(row.values())}")
+
+    def _show_corrected(self, old: Mapping[str, pa.Array], new: Mapping[str, pa.Array], columns: pa.Array) -> None:
+        some = self.examples.setdefault("~", [])
+        for at in range(min(MAX_EXAMPLES - len(some), len(columns))):
+            names = columns[at].as_py().split(" ")
+            told = [
+                f"{name} {old[name][at].as_py() or '（空）'} → {new[name][at].as_py() or '（空）'}" for name in names
+            ]
+            some.append(f"~ {_show_row(new[name][at].as_py() for name in self.key)}: {', '.join(told)}")
 
 
-def _find_median(profile: Profile) -> float:
-    """Return the median of a column of numbers; 0 for any other."""
-    if profile.type not in ("integer", "number"):
-        return 0.0
-    return next((float(value) for share, value in profile.quantiles if share == 0.5), 0.0)
+def _show_row(cells: Any) -> str:
+    text = ", ".join(cells)
+    return text if len(text) <= 120 else text[:120] + "…"

@@ -39,6 +39,7 @@ from entaku.model.ledgers import Abandoned
 from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
+from entaku.model.promises import show_breaking
 from entaku.model.revisions import Why, read_why, show_why
 from entaku.model.standards import PAGE, name_standard
 from entaku.model.table_schema import put_words
@@ -125,7 +126,7 @@ def make_release(
     assert report.valid
     head = describe_package(spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
     tables = [each for table in checked for each in describe_tables(table)]
-    dated = {"version": version, "created": created, **_show_revision(making)}
+    dated = {"version": version, "created": created, **_show_revision(making), **show_breaking(spec.pipeline.breaking)}
     plain = {
         DESCRIPTOR: _dump({**head, **dated, "resources": tables}, indent=2),
         REPORT: _dump(report.descriptor, indent=2),

@@ -18,7 +18,7 @@ READ = ("title", "description", "example", "rdfType", "label", "sources", "hash"
 """Keys of a table's descriptor, and of its fields, by which its data doesn't change; a CSV's hash is compared apart."""
 OF_PACKAGE = {
     "title": "title", "description": "description", "keywords": "keywords", "licenses": "license",
-    "contributors": "publisher", "homepage": "homepage", "sources": "sources",
+    "contributors": "publisher", "homepage": "homepage", "sources": "sources", "breaking": "breaking",
 }  # fmt: skip
 """What people read in a descriptor, by the words of `why`."""
 

@@ -11,6 +11,7 @@ from entaku.model.grammar import Resource
 from entaku.model.nouns import Lang
 from entaku.model.profile import Bar, Profile, Scalar
 from entaku.model.table_schema import Constraints, SchemaField
+from entaku.model.view import is_code
 from entaku.site.charts import BarView, cut_name, spell_number
 from entaku.site.pages import place_dataset
 from entaku.site.use import NUMERIC
@@ -68,6 +69,8 @@ class FieldView:
     constraints: Later[tuple[str, ...]] = Later()
     """Each constraint as text."""
     numeric: bool
+    grouped: bool
+    """Whether its numbers are shown with thousands separators."""
     key: bool
     """Whether it is part of the primary key."""
     path: Later[str] = Later()
@@ -95,6 +98,7 @@ def show_field(field: SchemaField, key: Sequence[str], profile: Profile | None, 
         description=field.description.get(words.lang),
         constraints=partial(show_constraints, field.constraints, words),
         numeric=field.type in NUMERIC,
+        grouped=field.type in NUMERIC and not is_code(field),
         key=field.name in key,
         path=partial(places.place_column, field.name),
         content=partial(show_known, profile, words),

@@ -1,6 +1,6 @@
 """Datasets, releases, publishers and themes as templates see them, in one language.  Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import partial
@@ -12,7 +12,6 @@ from entaku.model.grammar import Office, Pipeline
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
-from entaku.model.profile import Change
 from entaku.site.leaving import RetirementView
 from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
 from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme
@@ -22,13 +21,16 @@ from entaku.site.trust import (
     AttemptView,
     ChangeView,
     CheckView,
+    ComparisonView,
     FindingsView,
     RawsView,
     group_findings,
     show_attempt,
     show_changes,
     show_checks,
+    show_comparison,
     show_raws,
+    title_tables,
 )
 from entaku.site.use import Citation, Letter, address_feedback, find_feedback, write_citations
 from entaku.site.versions import VersionView, show_version
@@ -49,8 +51,6 @@ class Subject:
     """The requests that it answers, by language."""
     showcases: Mapping[Lang, tuple[ShowcaseView, ...]]
     """The showcases that use it, by language."""
-    changes: tuple[tuple[Change, ...], ...] = ()
-    """The changes that each release made to each table."""
     tombstones: tuple[Tombstone, ...] = ()
     """What was withdrawn of it, oldest first."""
     retirement: Mapping[Lang, RetirementView | None] = field(default_factory=dict)
@@ -63,6 +63,17 @@ class Subject:
     @property
     def name(self) -> str:
         return self.dataset.spec.pipeline.name
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementView:
+    """A change that breaks programs, before its day."""
+
+    since: str
+    """The day."""
+    why: str
+    names: tuple[str, ...]
+    """The columns and tables concerned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,8 @@ class DatasetView(EntryView):
     """Versions and source files that were withdrawn, newest first."""
     former: tuple[str, ...]
     """Its former names, the oldest first."""
+    announced: AnnouncementView | None
+    """What will change so that programs can break; None if nothing is announced."""
     retirement: RetirementView | None
     """Why it is no longer updated; None if it is."""
     place: str
@@ -164,6 +177,8 @@ class ReleaseView:
     citations: tuple[Citation, ...]
     changes: tuple[ChangeView, ...]
     """Its changes to each table since the release before."""
+    comparison: ComparisonView | None
+    """How much these break, and where they are as data; None for the first."""
     checks: Later[tuple[CheckView, ...]] = Later()
     newer: VersionView | None
     older: VersionView | None
@@ -240,16 +255,32 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         findings=group_findings(current.findings if current else (), words),
         attempt=show_attempt(dataset.attempt, pipeline.resources, words),
         checks=partial(show_checks, current.resources, words) if current else (),
-        changes=tuple(show_changes(each, dataset, words) for each in reversed(subject.changes[-CHANGES:])),
+        changes=tuple(list_changes(dataset, words)),
         versions=tuple([show_version(dataset, i, lang) for i in reversed(range(len(dataset.releases)))][:VERSIONS]),
         versions_count=len(dataset.releases),
         withdrawn=tuple(show_tombstone(each, lang) for each in reversed(subject.tombstones)),
         former=list_former(office.renamed, pipeline.name),
+        announced=show_announcement(dataset, lang),
         retirement=subject.retirement.get(lang),
         place=pipeline.coverage.place.get(lang) or (office.government.title.get(lang) if office.government else ""),
         first=span[0],
         last=span[1],
     )
+
+
+def show_announcement(dataset: Dataset, lang: Lang) -> AnnouncementView | None:
+    """Return the view of what is announced of a dataset; None once there is a release since that day."""
+    breaking = facets.find_announced(dataset)
+    if breaking is None:
+        return None
+    return AnnouncementView(breaking.from_, breaking.why.get(lang), (*breaking.columns, *breaking.tables))
+
+
+def list_changes(dataset: Dataset, words: Words) -> Iterator[tuple[ChangeView, ...]]:
+    """Yield what each of the newest releases changed, newest first."""
+    titles = title_tables(dataset, words)
+    for release in reversed(dataset.releases[-CHANGES:]):
+        yield show_changes(release, words, titles)
 
 
 def show_tables(release: Release, address: str, words: Words) -> tuple[TableView, ...]:
@@ -288,7 +319,8 @@ def show_release(office: Office, subject: Subject, index: int, words: Words) -> 
         findings=group_findings(release.findings, words),
         feedback=show_feedback(office, release.pipeline, release.version, address, words),
         citations=write_citations(office, release, words.lang),
-        changes=show_changes(subject.changes[index], dataset, words),
+        changes=show_changes(release, words, title_tables(dataset, words)),
+        comparison=show_comparison(release, words),
         checks=partial(show_checks, release.resources, words),
         newer=show_version(dataset, index + 1, words.lang) if index + 1 < len(dataset.releases) else None,
         older=show_version(dataset, index - 1, words.lang) if index else None,

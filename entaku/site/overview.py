@@ -136,11 +136,11 @@ class Overview:
         }  # fmt: skip
 
     def _show_example(self, dataset: Dataset) -> Any:
-        """Return the view of a dataset, without the changes of its releases."""
+        """Return the view of a dataset, as on its page."""
         state = next(each for each in self.facts.states if each.dataset is dataset)
         name, lang = dataset.spec.pipeline.name, self.words.lang
         own = {lang: self.list_requests(name)}, {lang: self.list_showcases(name)}
-        subject = Subject(state, NOBODY, *own, changes=((),) * len(dataset.releases))
+        subject = Subject(state, NOBODY, *own)
         return show_dataset(self.facts.catalogue.office, subject, self.words)
 
     def list_requests(self, dataset: str) -> tuple[RequestView, ...]:

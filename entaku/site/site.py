@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
@@ -25,7 +25,6 @@ from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, show_months, survey, write_quality
 from entaku.site.quality_pages import credit_rules, show_quality, show_quality_page
 from entaku.site.render import Common, Edition, PageContent, open_edition, render_pages
-from entaku.site.trust import Compare, compare_nothing
 from entaku.site.words import FILE, Words, read_words
 
 SPREAD_FROM = 400
@@ -55,16 +54,15 @@ def stream_site(
     catalogue: Catalogue,
     design: Design,
     judged: Mapping[str, rulebook.Judged] | None = None,
-    compare: Compare = compare_nothing,
     means: Means | None = None,
 ) -> Iterator[Page | Finding]:
     """Yield every page and asset of the site one at a time, so that they needn't all be in memory.
 
     A mistake in a template is yielded once as a `template` finding.  `judged` maps a dataset's name to the results of
-    the rules of machine-readability on its raw files.  `compare` is called only for datasets that are rendered.
+    the rules of machine-readability on its raw files.
     """
     told: set[object] = set()
-    for each in _stream(catalogue, design, judged or {}, compare, means or Means()):
+    for each in _stream(catalogue, design, judged or {}, means or Means()):
         if isinstance(each, Finding):
             if (each.place, each.args["why"]) in told:
                 continue
@@ -73,7 +71,7 @@ def stream_site(
 
 
 def _stream(
-    catalogue: Catalogue, design: Design, judged: Mapping[str, rulebook.Judged], compare: Compare, means: Means
+    catalogue: Catalogue, design: Design, judged: Mapping[str, rulebook.Judged], means: Means
 ) -> Iterator[Page | Finding]:
     """Yield pages and findings; a finding is repeated for each page that it affects."""
     table, broken = read_words(design.texts)
@@ -101,12 +99,10 @@ def _stream(
     except UndefinedError as error:
         yield blame(FILE, None, error)
         return
-    yield from stream_datasets(common, list_subjects(overviews, judged), compare, means)
+    yield from stream_datasets(common, list_subjects(overviews, judged), means)
 
 
-def stream_datasets(
-    common: Common, subjects: Iterable[Subject], compare: Compare, means: Means
-) -> Iterator[Page | Finding]:
+def stream_datasets(common: Common, subjects: Iterable[Subject], means: Means) -> Iterator[Page | Finding]:
     """Yield the pages of every dataset: first the cached ones, then the others; those without a finding are cached."""
     common_digest, wanted, digests = digest_common(common, means.program), list[Subject](), list[str]()
     parts = Parts(means.keep, review=make_review(common.office.base_url.rstrip("/") + "/"))
@@ -117,7 +113,7 @@ def stream_datasets(
             """Return the pages from the cache, or rendered again where it was cleared."""
             kept = means.keep.get(name_kept(subject.name)) if means.keep is not None else None
             pages = unpack_pages(kept, digest)
-            made = chain.from_iterable(render_wanted(common, [subject], compare, map))
+            made = chain.from_iterable(render_wanted(common, [subject], map))
             return [each for each in made if isinstance(each, Page)] if pages is None else pages
 
         pages = parts.recall(f"pages {subject.name}", digest, make)
@@ -126,9 +122,7 @@ def stream_datasets(
             digests.append(digest)
         else:
             yield from pages
-    for subject, digest, made in zip(
-        wanted, digests, render_wanted(common, wanted, compare, means.spread), strict=True
-    ):
+    for subject, digest, made in zip(wanted, digests, render_wanted(common, wanted, means.spread), strict=True):
         yield from made
         sound = [each for each in made if isinstance(each, Page)]
         if means.keep is not None and len(sound) == len(made):
@@ -137,7 +131,7 @@ def stream_datasets(
 
 
 def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:
-    """Yield every dataset with what its pages show, except the changes of its releases."""
+    """Yield every dataset with what its pages show."""
     catalogue = overviews[LANGS[0]].facts.catalogue
     for state in overviews[LANGS[0]].facts.states:
         name = state.dataset.spec.pipeline.name
@@ -151,15 +145,11 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
         )
 
 
-def render_wanted(common: Common, wanted: Sequence[Subject], compare: Compare, spread: Spread) -> Rendered:
+def render_wanted(common: Common, wanted: Sequence[Subject], spread: Spread) -> Rendered:
     """Render the pages of each dataset in order; by `spread` from SPREAD_FROM pages."""
     sizes = [len(LANGS) * sum(1 for _ in list_dataset_pages(subject.dataset)) for subject in wanted]
-    full = (
-        replace(subject, changes=tuple(compare(subject.dataset, n) for n in range(len(subject.dataset.releases))))
-        for subject in wanted
-    )
     apply: Spread = spread if sum(sizes) >= SPREAD_FROM else map
-    tasks = cut_tasks(zip(full, sizes, strict=True))
+    tasks = cut_tasks(zip(wanted, sizes, strict=True))
     return chain.from_iterable(apply(partial(render_datasets, common), tasks))
 
 

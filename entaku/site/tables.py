@@ -1,6 +1,7 @@
 """Tables, their files and tidying steps as templates see them.  Pure."""
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from entaku.model.files import File, name_excel
 from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import ReleasedResource
 from entaku.model.profile import list_zoned
+from entaku.model.view import TIMES, find_order, list_shown
 from entaku.site.charts import ChartView, show_chart
 from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
@@ -47,6 +49,18 @@ class StepView:
     """Its options, shortened."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """The column by which rows are shown."""
+
+    name: str
+    title: str
+    down: bool
+    """Whether the greatest comes first."""
+    newest: bool
+    """Whether that is the newest."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TableView:
     """A table, released or (without files, rows and preview) only planned."""
@@ -62,8 +76,14 @@ class TableView:
     places: FileView | None
     """The place file; None for a release that was made before there were such."""
     fields: Later[tuple[FieldView, ...]] = Later()
+    columns: Later[tuple[FieldView, ...]] = Later()
+    """The columns that are shown at first, in order."""
+    others: Later[tuple[FieldView, ...]] = Later()
+    """The other columns."""
+    order: "OrderView | None" = None
+    """The order of its rows; None for that of the file."""
     preview: Later[tuple[tuple[str, ...], ...]] = Later()
-    """The first rows, long cells cut."""
+    """The first rows of the columns that are shown, long cells cut."""
     steps: Later[tuple[StepView, ...]] = Later()
     sql_name: str
     """Its name in SQL without quotes; "" before a release."""
@@ -88,7 +108,10 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
         excel=show_excel(table, folder),
         places=show_file(table.places, folder) if table.places else None,
         fields=partial(show_fields, resource, table.profile, words),
-        preview=partial(cut_preview, table),
+        columns=partial(show_shown, table, words),
+        others=partial(show_others, table, words),
+        order=show_order(table.resource, words),
+        preview=partial(cut_preview, table, words),
         steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
         sql_query=partial(write_query, resource),
@@ -103,10 +126,50 @@ def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
     return tuple(show_chart(chart, table.resource, words) for chart in table.charts)
 
 
-def cut_preview(table: ReleasedResource) -> tuple[tuple[str, ...], ...]:
-    """Return the first rows with long cells cut; fewer rows of a wide table."""
-    rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(table.resource.schema.fields)))
-    return tuple(tuple([cut_cell(cell) for cell in row]) for row in table.preview[:rows])
+def show_order(resource: Resource, words: Words) -> OrderView | None:
+    """Return the order in which the rows of a table are shown first."""
+    schema = resource.schema
+    name, down = find_order(schema.fields, schema.primaryKey, resource.view)
+    field = next((field for field in schema.fields if field.name == name), None)
+    if field is None:
+        return None
+    return OrderView(name, field.title.get(words.lang) or name, down, down and field.type in TIMES)
+
+
+def name_shown(table: ReleasedResource, words: Words) -> tuple[str, ...]:
+    """Return the names of the columns that are shown at first."""
+    empty = {profile.name for profile in table.profile if profile.rows and not profile.distinct}
+    return list_shown(table.resource.schema.fields, table.resource.view, words.lang, empty)
+
+
+def show_shown(table: ReleasedResource, words: Words) -> tuple[FieldView, ...]:
+    """Return the columns that are shown at first, in order."""
+    by_name = {field.name: field for field in show_fields(table.resource, table.profile, words)}
+    return tuple(by_name[name] for name in name_shown(table, words))
+
+
+def show_others(table: ReleasedResource, words: Words) -> tuple[FieldView, ...]:
+    """Return the other columns, as the schema orders them."""
+    shown = name_shown(table, words)
+    fields = show_fields(table.resource, table.profile, words)
+    return tuple(field for field in fields if field.name not in shown)
+
+
+def cut_preview(table: ReleasedResource, words: Words) -> tuple[tuple[str, ...], ...]:
+    """Return the first rows of the columns that are shown, with long cells cut; fewer rows of a wide table."""
+    columns, names = show_shown(table, words), [field.name for field in table.resource.schema.fields]
+    places = [(names.index(column.name), column.grouped) for column in columns]
+    rows = max(3, min(PREVIEW_ROWS, PREVIEW_CELLS // len(columns)))
+    return tuple(
+        tuple([group_digits(row[n]) if grouped else cut_cell(row[n]) for n, grouped in places])
+        for row in table.preview[:rows]
+    )
+
+
+def group_digits(text: str) -> str:
+    """Return a number as text with thousands separators."""
+    whole, dot, rest = text.partition(".")
+    return re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", whole) + dot + rest if "e" not in text.lower() else text
 
 
 def cut_cell(text: str) -> str:
@@ -129,6 +192,8 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
         excel=None,
         places=None,
         fields=partial(show_fields, resource, (), words),
+        columns=(),
+        others=(),
         preview=(),
         steps=partial(show_steps, resource, words),
         sql_name="",

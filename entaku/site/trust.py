@@ -1,13 +1,14 @@
 """The provenance of a release as templates see it: source files, checks, findings, changes.  Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from entaku.catalogue import places as public_places
+from entaku.model.changes import LEVEL_WORDS, tell_structure
+from entaku.model.files import CHANGES
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import Alike, group_alike, say_next, say_others, say_place, say_what
 from entaku.model.nouns import Attempt, Dataset, Finding, Place, Raw, Release, ReleasedResource, Violation
-from entaku.model.profile import Change
 from entaku.site.columns import show_constraints
 from entaku.site.ledger import show_outside
 from entaku.site.views import Outside
@@ -304,13 +305,15 @@ def list_table_rules(resource: Resource, words: Words) -> Iterator[str]:
 
 # ---- what changed ---------------------------------------------------------------------------------------------------
 
-Compare = Callable[[Dataset, int], tuple[Change, ...]]
-"""(dataset, index of a release) → the changes of that release to each table; empty for the first release."""
 
+@dataclass(frozen=True, slots=True)
+class RowsFileView:
+    """A file of changed rows."""
 
-def compare_nothing(_dataset: Dataset, _index: int) -> tuple[Change, ...]:
-    """Return no changes, where changes aren't to be shown."""
-    return ()
+    path: str
+    name: str
+    bytes: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,19 +327,47 @@ class ChangeView:
     added: int
     removed: int
     changed: int
+    key: tuple[str, ...]
+    """The columns by which rows were recognized; none where whole rows were compared."""
     columns_added: tuple[str, ...]
     columns_removed: tuple[str, ...]
+    cells: tuple[tuple[str, int], ...]
+    """By column the number of rows that were corrected in it."""
+    structure: tuple[str, ...]
+    """What changed of its columns, keys and codes, in words."""
+    breaking: bool
+    """Whether any of that can break programs."""
+    files: tuple[RowsFileView, ...]
+    """The changed rows as CSV and Parquet."""
     examples: tuple[str, ...]
     """At most 5 rows of each kind: `+ …`, `- …`, `~ key: column old → new`."""
-    compared: bool
-    """False where only rows and columns were counted, and rows weren't compared."""
 
 
-def show_changes(changes: Sequence[Change], dataset: Dataset, words: Words) -> tuple[ChangeView, ...]:
-    """Return the changes of a release to each table."""
-    titles = {
-        table.name: table.resource.title.get(words.lang) for release in dataset.releases for table in release.resources
-    }
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """What a release changed since the one before."""
+
+    level: str
+    """patch, minor or major."""
+    words: str
+    """The level in words."""
+    path: str
+    """Its changes.json."""
+
+
+def show_comparison(release: Release, words: Words) -> ComparisonView | None:
+    """Return the level of a release; None for the first."""
+    if release.changes is None:
+        return None
+    level = release.changes.level
+    return ComparisonView(level, LEVEL_WORDS[level].get(words.lang), f"{public_places.place_changes(release)}{CHANGES}")
+
+
+def show_changes(release: Release, words: Words, titles: Mapping[str, str]) -> tuple[ChangeView, ...]:
+    """Return the changes of a release to each table; none for the first."""
+    if release.changes is None:
+        return ()
+    folder = public_places.place_changes(release)
     return tuple(
         ChangeView(
             title=titles.get(change.table, change.table),
@@ -345,10 +376,21 @@ def show_changes(changes: Sequence[Change], dataset: Dataset, words: Words) -> t
             added=change.added,
             removed=change.removed,
             changed=change.changed,
+            key=change.key,
             columns_added=change.columns_added,
             columns_removed=change.columns_removed,
+            cells=tuple((change.cells or {}).items()),
+            structure=tuple(tell_structure(one).get(words.lang) for one in change.structure),
+            breaking=any(one.breaks for one in change.structure),
+            files=tuple(RowsFileView(folder + file.path, file.path, file.bytes, file.rows) for file in change.files),
             examples=change.examples,
-            compared=change.compared,
         )
-        for change in changes
+        for change in release.changes.tables
     )
+
+
+def title_tables(dataset: Dataset, words: Words) -> dict[str, str]:
+    """Return the titles of all tables that a dataset has or had."""
+    return {
+        table.name: table.resource.title.get(words.lang) for release in dataset.releases for table in release.resources
+    }

@@ -9,11 +9,9 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from entaku.catalogue import charts
 from entaku.check import schema as schemas
 from entaku.fetch import takes_format
 from entaku.formats.dates import is_day
-from entaku.model.charts import ChartPlan
 from entaku.model.grammar import (
     Between,
     Coverage,
@@ -29,29 +27,19 @@ from entaku.model.grammar import (
 from entaku.model.hints import fold, guess_meant, hint, spell_format
 from entaku.model.nouns import Finding, Place
 from entaku.model.patterns import find_regex_fault
+from entaku.model.promises import Breaking
 from entaku.model.source import DayRange, Source, find_base_fault, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
+from entaku.spec.shown import check_charts, check_view
 from entaku.spec.yaml import Document, Path, find_unseen, list_renamed, list_texts
 
 _NUMBER = r"-?[0-9]+\.?[0-9]*"
 _URLS = ("url", "site", "base_url", "landing_page")
 _TONGUES = (("ja",), ("en",))
 _OF_DATA = frozenset(
-    (
-        "tidy",
-        "read",
-        "missingValues",
-        "trueValues",
-        "falseValues",
-        "enum",
-        "pattern",
-        "format",
-        "example",
-        "where",
-        "for",
-    )
-)
+    ("tidy", "read", "missingValues", "trueValues", "falseValues", "enum", "pattern", "format", "example", "where", "for")
+)  # fmt: skip
 """Keys whose texts are compared with data, where any character may be meant."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -107,6 +95,8 @@ def _judge(part: object, key: str) -> Iterator[_Fault]:
             yield "since", "since-file", part.since, {}
         case Source() if part.since and not is_day(part.since):
             yield "since", "no-such-day", part.since, {}
+        case Breaking():
+            yield from _judge_days(part.from_, "")
         case DayRange() | Coverage():
             yield from _judge_days(part.from_ or "", part.until or "")
         case str() if key in _URLS and part:
@@ -122,44 +112,6 @@ def _judge_days(first: str, last: str) -> Iterator[_Fault]:
         yield key, "no-such-day", day, {}
     if len(days) == 2 and not wrong and first > last:
         yield "from", "bounds-crossed", first, {"low": "from", "high": "until", "other": last}
-
-
-def check_charts(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
-    """Yield findings about the charts of the resource at `path`."""
-    for n, plan in enumerate(resource.charts or ()):
-        yield from _check_plan(plan, resource, document, (*path, "charts", n))
-
-
-def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
-    types = {field.name: field.type for field in resource.schema.fields}
-    named = {"x": plan.x, "y": plan.y or "", "by": plan.by or ""}
-    wanted: dict[str, tuple[str, ...]] = {"x": charts.TIMES if plan.kind == "line" else (), "y": charts.NUMBERS}
-    if plan.kind == "points":
-        wanted["x"] = charts.NUMBERS
-
-    def at(*rest: str) -> Place:
-        return Place(document.file, document.line((*path, *rest)))
-
-    known = True
-    for key, name in [*named.items(), *(("where", name) for name in plan.where)]:
-        if name and name not in types:
-            known = False
-            yield Finding(
-                "unknown-column",
-                "error",
-                at(*([key] if key != "where" else [key, name])),
-                name,
-                hint(name, list(types)),
-            )
-        elif name and wanted.get(key) and types[name] not in wanted[key]:
-            args = {"key": key, "type": types[name], "allowed": ", ".join(wanted[key])}
-            yield Finding("chart-column", "error", at(key), name, args)
-    needs = plan.kind == "points" or plan.how not in ("value", "count")
-    if needs and not plan.y:
-        yield Finding("chart-needs", "error", at("kind"), plan.kind if plan.kind == "points" else plan.how)
-    if known and charts.mixes_units(plan, resource):
-        columns = ", ".join(charts.find_mixing(resource.schema.fields))
-        yield Finding("chart-mixes", "error", at("y"), plan.y or "", {"columns": columns})
 
 
 DRAFT = "【要記入】"
@@ -247,6 +199,8 @@ def check_pipeline(
         yield from _check_schema(resource, pipeline, document, ("resources", n))
         if whole("resources", n, "schema") and whole("resources", n, "charts"):
             yield from check_charts(resource, document, ("resources", n))
+        if whole("resources", n, "schema") and whole("resources", n, "view"):
+            yield from check_view(resource, document, ("resources", n))
         for m, field in enumerate(resource.schema.fields):
             if whole("resources", n, "schema", "fields", m, "type"):
                 yield from _check_field(field, document, ("resources", n, "schema", "fields", m))

@@ -8,7 +8,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from entaku.store.disk import SoundFiles, below, new_file, remove_folder, settle, telling
+from entaku.model.nouns import Finding
+from entaku.store.desk import DiskSpill
+from entaku.store.disk import (
+    SoundFiles,
+    below,
+    copy_pieces,
+    make_folder,
+    new_file,
+    remove_folder,
+    settle,
+    show_path,
+    telling,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -21,6 +33,9 @@ BUFFER = 1 << 16
 
 class Cache:
     """Bytes by key, in a folder that may be deleted at any time."""
+
+    TAIL = DIGEST
+    """Bytes at the end of a kept file that are no part of what was put."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -42,7 +57,7 @@ class Cache:
             try:
                 file = stack.enter_context(path.open("rb", buffering=0))
                 size = os.fstat(file.fileno()).st_size - DIGEST
-                body = stack.enter_context(io.BufferedReader(_Head(file, size), BUFFER))
+                body = stack.enter_context(io.BufferedReader(FileHead(file, size), BUFFER))
                 if not self._sound.has(path, file):
                     digest = hashlib.file_digest(body, "sha256").digest()
                     file.seek(max(size, 0))
@@ -70,6 +85,32 @@ class Cache:
             self._sound.add(path, file)
             settle(file, path, sync=False)
 
+    @contextmanager
+    def write_several(self, key: str) -> Iterator["CacheFiles"]:
+        """Open files to be written side by side; they are kept if the block ends without an error."""
+        with ExitStack() as stack:
+            files = CacheFiles(self, key, stack)
+            try:
+                yield files
+            finally:
+                files.let_go()
+
+    def copy_out(self, key: str, path: Path) -> None:
+        """Write the bytes kept under `key`, which must be there, to a file."""
+        with self.open(key) or io.BytesIO() as body, telling(path), new_file(path.parent) as file:
+            copy_pieces(body, file, Finding("store-broken", value=show_path(self._path(key))))
+            settle(file, path, sync=False)
+
+    def make_spill(self) -> DiskSpill:
+        """Create a temporary file on the same disk."""
+        with telling(self.root):
+            make_folder(self.root)
+            return DiskSpill(self.root)
+
+    def locate(self, key: str) -> Path:
+        """Return the path of the file kept under `key`, whose last TAIL bytes are no part of what was put."""
+        return self._path(key)
+
     def put(self, key: str, body: bytes) -> None:
         """Store `body` under `key`."""
         path = self._path(key)
@@ -91,6 +132,50 @@ class Cache:
     def _path(self, key: str) -> Path:
         assert key and "/" not in key and not key.startswith("."), key
         return below(self.root, f"{key[:2]}/{key}")
+
+
+class CacheFiles:
+    """Files of one origin that are written side by side, each kept under a key of its own."""
+
+    def __init__(self, cache: Cache, key: str, stack: ExitStack) -> None:
+        self._cache, self._key, self._stack = cache, key, stack
+        self._files: dict[str, BinaryIO] = {}
+        self._writers: dict[str, OpenFile] = {}
+
+    def open(self, path: str) -> "OpenFile":
+        """Open a new file, replacing one of the same path."""
+        if path in self._files:
+            self._writers[path].let_go()
+            self._files[path].seek(0)
+            self._files[path].truncate()
+        else:
+            self._files[path] = self._stack.enter_context(self._cache.write(self.name(path)))
+        self._writers[path] = OpenFile(self._files[path])
+        return self._writers[path]
+
+    def name(self, path: str) -> str:
+        """Return the key under which a file is kept."""
+        return hashlib.sha256(f"{self._key} {path}".encode()).hexdigest()
+
+    def let_go(self) -> None:
+        """Ignore what is written from now on."""
+        for writer in self._writers.values():
+            writer.let_go()
+
+
+class OpenFile:
+    """One of several files that are written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file: BinaryIO | None = file
+
+    def write(self, data: "ReadableBuffer", /) -> object:
+        """Append bytes; ignored after `let_go`, as a writer may still write its footer to a file that was given up."""
+        return self._file.write(data) if self._file is not None else None
+
+    def let_go(self) -> None:
+        """Ignore what is written from now on."""
+        self._file = None
 
 
 class _Hashed(io.RawIOBase):
@@ -121,10 +206,10 @@ class _Hashed(io.RawIOBase):
         return view.nbytes
 
 
-class _Head(io.RawIOBase):
+class FileHead(io.RawIOBase):
     """The first `size` bytes of a file, as a file."""
 
-    def __init__(self, file: io.FileIO, size: int) -> None:
+    def __init__(self, file: io.FileIO | io.BufferedReader, size: int) -> None:
         self._file, self._size, self._at = file, size, 0
 
     def readable(self) -> bool:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -13,6 +13,7 @@ from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, SUMS
 from entaku.model.kept import KeptPage
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
+from entaku.store.cache import FileHead
 from entaku.store.disk import (
     WHOLE,
     DayShare,
@@ -46,6 +47,8 @@ class Headed:
     path: Path
     formulas: int = 0
     """How many there are."""
+    tail: int = 0
+    """Bytes at the end of the file that are left out."""
 
 
 class BadCopies(Refused):
@@ -220,7 +223,7 @@ def _copy_all(
     bad: list[Finding] = []
     for path, (copy, stat) in sources.items():
         wanted = sums.get(path, "")
-        size = len(copy.head) + stat.st_size + copy.formulas
+        size = len(copy.head) + stat.st_size + copy.formulas - copy.tail
         checked = wanted if path in again else ""
         if filling.keeps(path, wanted, size, stat.st_mtime_ns):
             if not checked or hash_file(Path(filling.root, path)) == checked:
@@ -281,6 +284,8 @@ def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Findin
         with whole:
             try:
                 pieces = BytesIO(guard_formulas(whole.read())[0]) if copy.formulas else whole
+                if copy.tail:
+                    pieces = BufferedReader(FileHead(whole, stat.st_size - copy.tail))
             except OSError as error:
                 raise Refused(replace(broken, args={"why": say_why(error)})) from error
             found, _ = copy_pieces(pieces, made, broken, copy.head)

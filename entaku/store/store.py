@@ -304,6 +304,13 @@ class Store(Histories, Renames):
         with telling(target, "store-broken"), parsing(target), pq.ParquetFile(target) as file:
             yield from file.iter_batches(columns=list(columns))
 
+    def find_zoned(self, dataset: str, version: str, path: str) -> tuple[str, ...]:
+        """List the columns of a release's Parquet file that are moments with offsets from UTC."""
+        target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"), parsing(target):
+            found = pq.read_schema(target)
+        return tuple(each.name for each in found if pa.types.is_timestamp(each.type) and each.type.tz is not None)
+
     def has_same_columns(self, dataset: str, version: str, path: str, desk: Desk) -> bool:
         """Test whether a Parquet file of a release has the types and the pages of that on the desk: the same up to the
         footer, whose titles may be others."""

@@ -2,19 +2,21 @@
 
 import argparse
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entaku.model.files import name_csv
+from entaku.model.changes import Comparison, show_comparison
+from entaku.model.files import CHANGES, name_csv
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Refused, Spec
-from entaku.release import compare_tables
 from entaku.spec import drafts
-from entaku.store import Store, disk
+from entaku.store import disk
 from entaku.work import annotate
+from entaku.work.comparing import compare_releases
 from entaku.work.load import read_specs, read_written
 from entaku.work.open import make_setting, read_clock, try_dataset
 from entaku.work.outcome import Outcome
@@ -139,7 +141,12 @@ def _check_one(
 
 
 def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
-    """Report the rows and columns that the next release would add, remove and change."""
+    """Report the rows and columns that the next release would add, remove and change; with versions, what changed
+    between them."""
+    if len(options.versions) == 2:
+        return run_diff_versions(options, speak)
+    if options.versions:
+        raise Refused(Finding("diff-versions", value=" ".join(options.versions), args={"dataset": options.dataset}))
     office, specs, findings = read_specs(options.project)
     refuse_retired(office, options.dataset)
     mine = [finding for finding in findings if finding.place.file != f"pipelines/{options.dataset}.yaml"]
@@ -163,23 +170,47 @@ def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
         tell_findings(outcome, speak)
         if outcome.what in ("held", "empty"):
             return int(broken or outcome.what == "held")
-        changes = [
-            compare_tables(
-                resource.name,
-                resource.schema,
-                _csv_of(setting.store, options.dataset, now[-1:], resource.name),
-                _csv_of(store, options.dataset, (outcome.version,), resource.name),
-            )
-            for resource in spec.pipeline.resources
-        ]
-    tell_changes(changes, now[-1] if now else "", speak)
+        trial = replace(setting, store=store)
+        after = load_one(store, options.dataset, outcome.version)
+        before = load_one(store, options.dataset, now[-1]) if now else None
+        comparison = compare_releases(trial, before, after)
+    tell_changes(comparison, speak)
     return int(broken)
 
 
-def _csv_of(store: Store, dataset: str, versions: Sequence[str], table: str) -> bytes | None:
-    if not versions or name_csv(table) not in store.list_release(dataset, versions[0]):
-        return None
-    return store.read_release(dataset, versions[0], name_csv(table))
+def run_diff_versions(options: argparse.Namespace, speak: Speaker) -> int:
+    """Report what changed between two versions of a dataset; as JSON, or with the changed rows as files."""
+    office, _, findings = read_specs(options.project)
+    if office is None:
+        for finding in findings:
+            speak.finding(finding)
+        return 1
+    setting = make_setting(options, office, speak)
+    name = setting.store.find_present(options.dataset)
+    known = setting.store.history(name).versions
+    if not known:
+        names = setting.store.list_datasets()
+        raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
+    for version in options.versions:
+        if version not in known:
+            raise Refused(Finding("version-unknown", value=version, args={"dataset": name, **hint(version, known)}))
+    before, after = (load_one(setting.store, name, version) for version in options.versions)
+    comparison = compare_releases(setting, before, after)
+    if options.to is not None:
+        write_comparison(setting, name, comparison, options.to)
+    if options.json:
+        speak.line(json.dumps(show_comparison(name, comparison), ensure_ascii=False, indent=1))
+    else:
+        tell_changes(comparison, speak)
+    return 0
+
+
+def write_comparison(setting: Setting, name: str, comparison: Comparison, folder: Path) -> None:
+    """Write changes.json and the files of changed rows to a folder, whose other files are left alone."""
+    shown = json.dumps(show_comparison(name, comparison), ensure_ascii=False, indent=1).encode() + b"\n"
+    disk.write_whole(folder / CHANGES, shown, folder, sync=False)
+    for file in (file for change in comparison.tables for file in change.files):
+        setting.cache.copy_out(file.kept, folder / file.path)
 
 
 def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:

@@ -137,8 +137,19 @@ def add_owner_verbs(add: Add) -> None:
             "ファイルか URL を見て YAML の下書きを作る / a draft YAML from a look at files",
         )
     )
-    verb = add("diff", checks.run_diff, "次に公開すると何が変わるか / what the next release would change")
+    verb = add(
+        "diff", checks.run_diff,
+        "次に公開すると、または版と版で、何が変わるか / what the next release would change, or changed between two versions",
+    )  # fmt: skip
     verb.add_argument("dataset", metavar="DATASET")
+    verb.add_argument(
+        "versions", nargs="*", type=str, default=[], metavar="VERSION",
+        help="二つの版。なければ、いまの版と次の版 / two versions; the current and the next if not given",
+    )  # fmt: skip
+    verb.add_argument("--json", action="store_true", help="プログラムのための JSON / JSON, for programs")
+    verb.add_argument(
+        "--to", type=Path, metavar="DIR", help="変わった行の CSV と Parquet を DIR に / the changed rows as files"
+    )
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )

@@ -39,6 +39,7 @@ from entaku.work.manifests import (
     tell_withdrawn,
 )
 from entaku.work.outcome import Outcome
+from entaku.work.promises import find_broken
 from entaku.work.quality import DatasetRaws, TableRaws, keep_back
 from entaku.work.revising import NextFiles, write_next
 from entaku.work.setting import Setting
@@ -336,8 +337,11 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
         held = made.hold([*told, *findings], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
     lost = [*find_losses(spec, verdict.checked, former)]
+    lost += find_broken(store, made.office, spec, history, made.turn.today(made.office.timezone))
     if any(finding.severity == "error" for finding in (*cut, *lost)):
         return made.hold([*told, *findings, *lost])
+    if any(finding.code == "breaking-waits" for finding in lost):
+        return Outcome(name, "held", made.served, None, made.standing, (*told, *findings, *lost))
     if not history.versions and not any(table.written.rows for table in verdict.checked):
         return made.wait([*told, *findings])
     again = find_again(store, spec, verdict.checked)

@@ -1,37 +1,33 @@
 """Loading of specs, releases and the catalogue from the project and the store."""
 
-import dataclasses
 import glob
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
-from entaku.model.files import DESCRIPTOR, File, name_csv
+from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release, ReleasedResource, Spec
-from entaku.model.profile import Change, Chart
-from entaku.release import compare_tables
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Release, ReleasedResource, Spec
+from entaku.model.profile import Chart
 from entaku.spec import parse_project
 from entaku.store import Cache, Store, disk, read_project
+from entaku.work.first_rows import add_rows
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
-from entaku.work.releases import load_one, read_descriptor, spec_of, tell_reasons, withhold
+from entaku.work.releases import check_sound, load_one, read_descriptor, spec_of, tell_reasons, withhold
 from entaku.work.setting import Setting
 from entaku.work.signing import SiteSeal
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-COMPARED = 20_000_000
-"""Bytes of a CSV above which its rows are only counted, as a comparison holds both tables in memory."""
 
 
 @dataclass(frozen=True)
@@ -52,82 +48,6 @@ class Inputs:
     """Files of the present site that are not as they were written: then every file that is carried over is read."""
     seal: SiteSeal | None = None
     """What the site is signed with; None for a site without a signature."""
-
-
-def check_sound(store: Store, release: Release, file: File) -> None:
-    """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
-    path = disk.below(store.release_path(release.dataset, release.version), file.path)
-    with disk.telling(path, "store-broken"):
-        found = disk.hash_file(path)
-    if found != file.sha256:
-        raise Refused(Finding("checksum", value=disk.show_path(path)))
-
-
-def make_comparer(setting: Setting) -> Callable[[Dataset, int], tuple[Change, ...]]:
-    """Make a function of a dataset and a release's index that lists the tables that release changed, none for the
-    first."""
-
-    def compare(dataset: Dataset, index: int) -> tuple[Change, ...]:
-        if not index:
-            return ()
-        before, after = dataset.releases[index - 1], dataset.releases[index]
-        old = {table.name: table for table in before.resources}
-        new = {table.name: table for table in after.resources}
-        blame, changes = Blame(), list[Change]()
-        with blame.on(dataset.spec.pipeline.name):
-            changes = [compare_one(setting, before, after, old.get(name), new.get(name)) for name in {**new, **old}]
-        blame.settle()
-        return tuple(change for change in changes if change.any or not change.compared)
-
-    return compare
-
-
-def compare_one(
-    setting: Setting, before: Release, after: Release, old: ReleasedResource | None, new: ReleasedResource | None
-) -> Change:
-    """Compare two versions of a table; one of them may be missing."""
-    shown = new or old
-    assert shown is not None
-    if old and new and old.csv.sha256 == new.csv.sha256:
-        return Change(shown.name, old.rows, new.rows, 0, 0, 0)
-    if max(table.csv.bytes for table in (old, new) if table) > COMPARED:
-        return count_only(shown.name, old, new)
-    pair = [table.csv.sha256 if table else "" for table in (old, new)]
-    inputs = json.dumps([EPOCH, shown.name, shown.resource.schema.primaryKey, pair])
-    key = hashlib.sha256(f"change {inputs}".encode()).hexdigest()
-    kept = setting.cache.get(key)
-    if kept is not None:
-        return read_change(kept)
-    for release, table in ((before, old), (after, new)):
-        if table:
-            check_sound(setting.store, release, table.csv)
-    read = setting.store.read_release
-    tables = (
-        read(before.dataset, before.version, old.csv.path) if old else None,
-        read(after.dataset, after.version, new.csv.path) if new else None,
-    )
-    with reading(f"{after.dataset}/releases/{after.version}/{name_csv(shown.name)}"):
-        change = compare_tables(shown.name, shown.resource.schema, *tables)
-    setting.cache.put(key, json.dumps(dataclasses.asdict(change), ensure_ascii=False).encode())
-    return change
-
-
-def read_change(body: bytes) -> Change:
-    """Parse a change from the cache."""
-    shown: dict[str, Any] = json.loads(body)
-    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in shown.items()}
-    return Change(**given)
-
-
-def count_only(name: str, old: ReleasedResource | None, new: ReleasedResource | None) -> Change:
-    """Compare columns and numbers of rows, without reading the rows."""
-    one, other = ([field.name for field in table.resource.schema.fields] if table else [] for table in (old, new))
-    return Change(
-        name, old.rows if old else 0, new.rows if new else 0, 0, 0, 0,
-        tuple(column for column in other if column not in one) if old else (),
-        tuple(column for column in one if column not in other) if new else (),
-        compared=False,
-    )  # fmt: skip
 
 
 def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezone: str) -> Release:
@@ -289,6 +209,7 @@ def load_catalogue(
                 *older, current = releases[name]
                 current = heed_source(current, by_name[name])
                 current = add_charts(current, by_name[name], store, setting.cache, office.timezone)
+                current = add_rows(current, by_name[name], store, setting.cache)
                 releases[name], kept = hold_raws(setting, office, (*older, current))
                 odd += kept
             raws = disk.size_of(store.root / name / "raw")

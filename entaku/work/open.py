@@ -58,7 +58,7 @@ def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Ne
 def digest_program() -> str:
     """Return the SHA-256 of the program's own files, by path."""
     whole = hashlib.sha256()
-    for pattern in ("**/*.py", "**/*.yaml", "site/feeds/edge/*"):
+    for pattern in ("**/*.py", "**/*.yaml", "site/feeds/edge/*", "site/feeds/*.json"):
         for path, body in read_project(Path(__file__).parents[1], pattern).items():
             if path.startswith("shipped/"):  # what an installed program has for projects, a clone has elsewhere
                 continue

@@ -70,6 +70,7 @@ _OWN = {
     "Between": "expect.rows",
     "Share": "expect.fill の一つ / a share",
     "ChartPlan": "charts の一つ / a chart",
+    "ViewPlan": "view",
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from entaku.model.files import DESCRIPTOR, MANIFEST, name_revised
+from entaku.model.files import DESCRIPTOR, MANIFEST, File, name_revised
 from entaku.model.grammar import Pipeline
-from entaku.model.nouns import Release, Spec
+from entaku.model.nouns import Finding, Refused, Release, Spec
 from entaku.model.revisions import Why
 from entaku.release import making, revise
 from entaku.spec import make_spec
-from entaku.store import Store
+from entaku.store import Store, disk
 from entaku.work.manifests import read_manifest
 from entaku.work.outcome import reading
 
@@ -77,3 +77,12 @@ def spec_of(store: Store, name: str, version: str) -> Spec:
     if spec.pipeline.name == name:
         return spec
     return replace(spec, file=f"pipelines/{name}.yaml", pipeline=replace(spec.pipeline, name=name))
+
+
+def check_sound(store: Store, release: Release, file: File) -> None:
+    """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
+    path = disk.below(store.release_path(release.dataset, release.version), file.path)
+    with disk.telling(path, "store-broken"):
+        found = disk.hash_file(path)
+    if found != file.sha256:
+        raise Refused(Finding("checksum", value=disk.show_path(path)))

@@ -17,7 +17,8 @@ from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Store, disk
 from entaku.store import site as sites
-from entaku.work.load import Inputs, load_catalogue, make_comparer
+from entaku.work.comparing import add_comparisons, list_copies
+from entaku.work.load import Inputs, load_catalogue
 from entaku.work.outcome import Blame, Faulty, SiteResult
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
@@ -34,6 +35,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
         dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site.folder)),)
+    catalogue = add_comparisons(setting, catalogue)
     bundled = {path.removeprefix("build/vendor/"): body for path, body in site.vendor.items()}
     judged = judge_catalogue(setting, catalogue)
     copies, sums = gather_copies(setting, catalogue)
@@ -45,7 +47,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     def render() -> Iterator[Page | Finding]:
         """Yield every rendered page; feeds only if no template failed."""
         whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures)
-        for each in stream_site(catalogue, design, judged, make_comparer(setting), means):
+        for each in stream_site(catalogue, design, judged, means):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each
@@ -134,6 +136,11 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     for path, (name, sha256) in build.list_raws(catalogue).items():
         with blame.on(name):
             copies[path], sums[path] = store.raw_path(name, sha256), sha256
+    for path, rows in list_copies(catalogue):
+        copies[path], sums[path] = (
+            sites.Headed(b"", setting.cache.locate(rows.kept), tail=setting.cache.TAIL),
+            rows.sha256,
+        )
     blame.settle()
     return copies, sums
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from entaku.audit import rulebook
+from entaku.model.changes import LEVEL_WORDS, Comparison, tell_structure
 from entaku.model.messages import Alike, group_alike, say, say_alike, say_place
 from entaku.model.nouns import SEVERITIES, Finding, Lang, Place, Severity
-from entaku.model.profile import Change
 from entaku.work.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -316,26 +316,30 @@ def tell_verdicts(verdicts: "Sequence[JudgeVerdict]", speak: Speaker) -> None:
     speak.line()
 
 
-def tell_changes(changes: Sequence[Change], version: str, speak: Speaker) -> None:
-    """Print what the next release would change, table by table."""
-    if not any(change.any for change in changes):
-        speak.line("変わる行はありません。" if speak.lang == "ja" else "No row would change.")
+def tell_changes(comparison: Comparison, speak: Speaker) -> None:
+    """Print what changed between two releases, table by table."""
+    ja, version = speak.lang == "ja", comparison.before
+    if not comparison.tables:
+        speak.line("変わる行はありません。" if ja else "No row would change.")
         return
-    for change in changes:
-        if not change.any:
-            continue
+    for change in comparison.tables:
         speak.line(
             f"{change.table}: {version or '（まだ版なし）'} から +{change.added:,} 行、-{change.removed:,} 行、"
             f"変更 {change.changed:,} 行（{change.before:,} → {change.after:,} 行）"
-            if speak.lang == "ja"
+            if ja
             else f"{change.table}: since {version or '(no release yet)'} +{change.added:,} rows, -{change.removed:,} rows, "
             f"{change.changed:,} changed ({change.before:,} → {change.after:,} rows)"
         )
-        for sign, names in (("+", change.columns_added), ("-", change.columns_removed)):
-            for name in names:
-                speak.line(f"  {sign} {'列' if speak.lang == 'ja' else 'column'} {name}")
+        for name, count in (change.cells or {}).items():
+            speak.line(f"  {name}: 訂正 {count:,} 行" if ja else f"  {name}: {count:,} corrected")
+        for one in change.structure:
+            speak.line(f"  {'!' if one.breaks else '*'} {tell_structure(one).get(speak.lang)}")
         for example in change.examples:
             speak.line(f"  {example}")
+    level = comparison.level
+    speak.line(
+        f"変更の大きさ: {level}（{LEVEL_WORDS[level].ja}）" if ja else f"level: {level} ({LEVEL_WORDS[level].en})"
+    )
 
 
 def tell_next(result: Result, site: Path, speak: Speaker) -> None:

@@ -4,7 +4,7 @@ import { make } from "./words.js";
 
 /** @typedef {any} View  the view of `table.js` that opens the panel */
 /** @typedef {{column: string, op: string, value: string | string[]}} Filter */
-/** @typedef {{name: string, title: string, unit: string, kind: string, least: string, most: string}} Column */
+/** @typedef {{name: string, title: string, unit: string, kind: string, grouped: boolean, least: string, most: string}} Column */
 
 const INPUTS = { date: "date", datetime: "datetime-local", time: "time" };
 
@@ -44,7 +44,7 @@ export function draw_filter(view) {
 }
 
 /** The fields for a column, and what reads them.
- * @param {View} view  @param {Column} column  @param {string[] | null} values  @param {Filter[]} filters
+ * @param {View} view  @param {Column} column  @param {[string, number | null][] | null} values  @param {Filter[]} filters
  * @returns {[HTMLElement[], () => Filter[]]} */
 function draw_fields({ say }, column, values, filters) {
   const { name, kind } = column;
@@ -55,9 +55,10 @@ function draw_fields({ say }, column, values, filters) {
   });
   if (values && kind !== "integer") {
     const picked = new Set([set("in")?.value ?? []].flat());
-    const boxes = values.map((value) => make("input", { type: "checkbox", value, checked: picked.has(value) }));
+    const boxes = values.map(([value]) => make("input", { type: "checkbox", value, checked: picked.has(value) }));
     const list = make("fieldset", { className: "view-values" }, make("legend", {}, say("filter_pick")),
-      ...boxes.map((box) => make("label", { className: "view-choice" }, box, " ", box.value)));
+      ...boxes.map((box, n) => make("label", { className: "view-choice" }, box, " ", box.value,
+        values[n][1] === null ? "" : make("small", {}, ` ${Number(values[n][1]).toLocaleString("en")}`))));
     const others = radios(["empty", "filled"]);
     const part = make("input", { type: "search", value: String(set("has")?.value ?? ""), autocomplete: "off" });
     const typed = kind === "boolean" ? [] : [make("p", {}, make("label", {}, say("op_has"), " ", part))];
@@ -107,7 +108,7 @@ export function draw_columns(view) {
   const boxes = view.columns.map((column) => make("input", { type: "checkbox", value: column.name, checked: shown.has(column.name) }));
   const change = () => {
     const names = boxes.filter((box) => box.checked).map((box) => box.value);
-    view.change({ show: names.length === boxes.length ? [] : names, page: view.state.page });
+    view.change({ show: names.join() === view.preset.join() ? [] : names, page: view.state.page });
   };
   for (const box of boxes) {
     box.addEventListener("change", () => {

@@ -3,6 +3,7 @@
 // at the first question.
 
 import { draw_filter, draw_columns } from "./table-panels.js";
+import { fold, group_digits, mark_hits } from "./fold.js";
 import { make, read_words } from "./words.js";
 
 /** @typedef {import("./table-panels.js").Filter} Filter */
@@ -27,11 +28,11 @@ export class View {
     this.say = read_words(document.getElementById("view-words"));
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
     /** @type {Column[]} */
-    this.columns = Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => {
-      const unit = cell.querySelector("small")?.textContent ?? "";
-      const title = (cell.firstChild?.textContent ?? "").trim();
-      return { name: cell.dataset.name ?? title, title, unit, kind: cell.classList.contains("n") ? "number" : "text", least: "", most: "" };
-    });
+    this.columns = JSON.parse(element.dataset.columns ?? "[]").map((/** @type {any[]} */ [name, title, unit, number, grouped]) => (
+      { name, title, unit, grouped, kind: number ? "number" : "text", least: "", most: "" }));
+    this.preset = Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => cell.dataset.name ?? "");
+    const sort = element.dataset.sort ?? "";
+    this.order = { sort: sort.replace(/^-/, ""), down: sort.startsWith("-") };
     this.described = false;
     this.total = Number(element.dataset.rows);
     this.count = this.total;
@@ -137,8 +138,15 @@ export class View {
   }
 
   query() {
-    const { search, filters, sort, down, page, show } = this.state;
-    return { search, filters: JSON.parse(JSON.stringify(filters)), sort, down, from: (page - 1) * this.size, count: this.size, columns: show };
+    const { search, filters, page } = this.state;
+    const columns = this.shown().map((column) => column.name);
+    return { search, filters: JSON.parse(JSON.stringify(filters)), ...this.sorted(), from: (page - 1) * this.size, count: this.size, columns };
+  }
+
+  /** The order of the rows: the one that was chosen, or that of the page. */
+  sorted() {
+    const { sort, down } = this.state;
+    return sort ? { sort, down } : this.order;
   }
 
   /** Rows of a page: as many as the page came with, as long as it is only turned. */
@@ -274,15 +282,15 @@ export class View {
 
   shown() {
     const { show } = this.state;
-    return show.length ? show.map((name) => /** @type {Column} */ (this.columns.find((column) => column.name === name))) : this.columns;
+    return (show.length ? show : this.preset).map((name) => /** @type {Column} */ (this.columns.find((column) => column.name === name)));
   }
 
   draw_head() {
     const cells = this.shown().map((column) => {
       const button = make("button", { type: "button", className: "view-sort" }, column.title, column.unit ? make("small", {}, ` ${column.unit}`) : "");
       button.addEventListener("click", () => {
-        const { sort, down } = this.state;
-        this.change(sort !== column.name ? { sort: column.name, down: false } : down ? { sort: "", down: false } : { down: true });
+        const { sort, down } = this.sorted(), again = sort === column.name;
+        this.change(!again ? { sort: column.name, down: false } : !down ? { sort, down: true } : this.order.sort === sort ? { sort, down: false } : { sort: "", down: false });
       });
       const cell = make("th", { scope: "col", className: is_number(column) ? "n" : "" }, button);
       cell.dataset.name = column.name;
@@ -293,8 +301,9 @@ export class View {
   }
 
   mark_sorted() {
+    const { sort, down } = this.sorted();
     for (const cell of this.table.tHead?.rows[0].cells ?? []) {
-      if (cell.dataset.name === this.state.sort) cell.setAttribute("aria-sort", this.state.down ? "descending" : "ascending");
+      if (cell.dataset.name === sort) cell.setAttribute("aria-sort", down ? "descending" : "ascending");
       else cell.removeAttribute("aria-sort");
     }
   }
@@ -303,11 +312,17 @@ export class View {
   draw_rows({ cells, count, from }, more) {
     this.count = count;
     const columns = this.shown();
-    const rows = Array.from(cells[0] ?? [], (_, n) => make("tr", {}, ...cells.map((values, c) => {
-      const text = values[n];
-      const lang = IN_ENGLISH && JAPANESE.test(text ?? "") ? "ja" : "";
-      return make("td", { className: is_number(columns[c]) ? "n" : "", title: text && text.length > 40 ? text : "", lang }, text ?? "");
+    const { search, filters } = this.state, words = fold(search).split(/\s+/).filter(Boolean);
+    const wanted = columns.map(({ name }) => [...words, ...filters.filter(({ column, op }) => column === name && op === "has").map(({ value }) => fold(String(value)))]);
+    const rows = Array.from(cells[0] ?? [], (_, n) => make("tr", { "aria-rowindex": String(from + n + 2) }, ...cells.map((values, c) => {
+      const text = values[n] ?? "", number = is_number(columns[c]);
+      const lang = IN_ENGLISH && JAPANESE.test(text) ? "ja" : "";
+      const shown = columns[c].grouped && !wanted[c].length ? [group_digits(text)] : mark_hits(text, wanted[c]);
+      const cell = make(c ? "td" : "th", { className: number ? "n" : "", scope: c ? "" : "row", title: text.length > 40 ? text : "", lang }, ...shown);
+      if (c && number) cell.dataset.label = columns[c].title;
+      return cell;
     })));
+    this.table.setAttribute("aria-rowcount", String(count + 1));
     this.table.tBodies[0].replaceChildren(...rows);
     const names = this.shown().map((column) => column.name).join("\0");
     if (names !== Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => cell.dataset.name).join("\0")) this.draw_head();
@@ -336,7 +351,8 @@ export class View {
     this.sizes.value = String(this.size);
     if (this.search !== document.activeElement) this.search.value = state.search;
     this.filter.textContent = state.filters.length ? say("filter_n", { n: state.filters.length }) : say("filter");
-    this.chooser.textContent = state.show.length ? say("columns_n", { n: state.show.length, all: this.columns.length }) : say("columns");
+    this.chooser.textContent = state.show.length ? say("columns_n", { n: state.show.length, all: this.columns.length }) : this.preset.length < this.columns.length
+      ? say("columns_n", { n: this.preset.length, all: this.columns.length }) : say("columns");
     this.saver.textContent = say("save");
     if (this.saver.getAttribute("aria-expanded") === "true") this.panel.replaceChildren(this.draw_saver());
     this.chips.replaceChildren(...state.filters.map((filter) => {

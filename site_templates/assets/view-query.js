@@ -1,6 +1,7 @@
 // Which rows of a table a view shows, and in which order.  Reads only the columns that it asks about, and of those
 // only the pages that can hold an answer.  Runs in a worker.
 
+import { fold, read_day } from "./fold.js";
 import { show, Trouble } from "./rows.js";
 
 /** @typedef {import("./rows.js").Column} Column */
@@ -13,13 +14,8 @@ import { show, Trouble } from "./rows.js";
 const AHEAD = 8;              // groups whose pages are fetched together
 const MOST_SORTED = 20e6;     // rows
 const FEW_DIFFERENT = 50_000; // different values that are ranked rather than compared
+const MOST_COUNTED = 2e6;     // rows whose values are counted
 const REMEMBERED = 20_000;    // different values whose answers are kept; of more, none
-
-/** Text as it is compared: full and half width, large and small letters, katakana and hiragana alike.  @param {string} text */
-export function fold(text) {
-  const plain = /^[\x20-\x7e]*$/.test(text) ? text.toLowerCase() : text.normalize("NFKC").toLowerCase();
-  return /[ァ-ヶ]/.test(plain) ? plain.replace(/[ァ-ヶ]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60)) : plain;
-}
 
 /** What people typed as a value of a column.  @param {string} text  @param {Column} column */
 export function parse(text, column) {
@@ -74,7 +70,8 @@ export function make_test(filter, column) {
     case "filled": return { column, can: any, is: (value) => value !== null };
     case "has": {
       const part = fold(String(filter.value));
-      return { column, can: any, is: remember((value) => value !== null && fold(show(value, column)).includes(part)) };
+      const day = column.kind === "date" || column.kind === "datetime" ? read_day(part) : null;
+      return { column, can: any, is: remember((value) => value !== null && (fold(show(value, column)).includes(part) || Boolean(day?.(show(value, column))))) };
     }
     case "in": {
       const set = new Set([filter.value].flat());
@@ -215,21 +212,24 @@ function split_by_page(rows, pages) {
 
 /** Every word of a search, folded; whether a number or a date can hold it.  @param {string} text */
 function search_words(text) {
-  return fold(text).split(/\s+/).filter(Boolean).map((word) => ({ word, number: /^[\d+.:,tz-]+$/.test(word) }));
+  return fold(text).split(/\s+/).filter(Boolean).map((word) => ({ word, number: /^[\d+.:,tz-]+$/.test(word), day: read_day(word) }));
 }
 
 /** The rows of a group in which every word of the search is found in some column.
  * @param {Table} table  @param {number} group  @param {Uint32Array | null} rows  @param {ReturnType<typeof search_words>} words  @param {AbortSignal} signal */
 async function search_rows(table, group, rows, words, signal) {
   const is_number = (/** @type {Column} */ column) => !["text", "list", "boolean"].includes(column.kind);
-  const columns = table.columns.filter((column) => !is_number(column) || words.some((word) => word.number));
+  const is_day = (/** @type {Column} */ column) => column.kind === "date" || column.kind === "datetime";
+  const columns = table.columns.filter((column) => !is_number(column) || words.some((word) => word.number || (word.day && is_day(column))));
   await table.loadLayouts(columns.map((column) => [group, column]), signal);
   const read = await table.readPages(columns.flatMap((column) => table.pagesOf(group, column)), signal);
   const found = words.map(() => new Uint8Array(table.groups[group].rows));
   for (const column of columns) {
-    words.forEach(({ word, number }, w) => {
-      if (is_number(column) && !number) return;
-      const is = remember(is_number(column) ? (value) => show(value, column).includes(word) : (value) => fold(show(value, column)).includes(word));
+    words.forEach(({ word, number, day }, w) => {
+      const of_day = is_day(column) ? day : null;
+      if (is_number(column) && !number && !of_day) return;
+      const is = remember(of_day ? (value) => of_day(show(value, column)) || show(value, column).includes(word)
+        : is_number(column) ? (value) => show(value, column).includes(word) : (value) => fold(show(value, column)).includes(word));
       table.layout(group, column).pages.forEach(({ first }, page) => {
         const values = read(group, column, page);
         for (let n = 0; n < values.length; n++) {
@@ -377,11 +377,12 @@ function sort_by_digit(order, keys, shift, down) {
   return sorted;
 }
 
-/** The different values of a column, where they are few, by the dictionaries of its groups alone; null where they are many.
- * @param {Table} table  @param {Column} column  @param {number} most  @param {AbortSignal} signal */
+/** The different values of a column, where they are few by the dictionaries of its groups, with how often each comes, the
+ * most frequent first; null where they are many.  In tables of more than MOST_COUNTED rows they aren't counted (null).
+ * @param {Table} table  @param {Column} column  @param {number} most  @param {AbortSignal} signal  @returns {Promise<[string, number | null][] | null>} */
 export async function list_values(table, column, most, signal) {
   if (column.kind !== "text" && column.kind !== "integer" && column.kind !== "boolean") return null;
-  if (column.kind === "boolean") return ["false", "true"];
+  if (column.kind === "boolean") return count_values(table, column, [false, true], signal);
   const groups = table.groups.map((_, group) => group);
   let bytes = 0;
   for (const group of groups) {
@@ -398,5 +399,16 @@ export async function list_values(table, column, most, signal) {
     for (const value of table.dictionary(group, column, cut, places[n])) found.add(value);
   });
   if (found.size > most) return null;
-  return [...found].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((value) => show(value, column));
+  return count_values(table, column, [...found].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), signal);
+}
+
+/** @param {Table} table  @param {Column} column  @param {any[]} values  @param {AbortSignal} signal  @returns {Promise<[string, number | null][]>} */
+async function count_values(table, column, values, signal) {
+  if (table.rows > MOST_COUNTED) return values.map((value) => [show(value, column), null]);
+  const counts = new Map(values.map((value) => [value, 0]));
+  for (let group = 0; group < table.groups.length; group++) {
+    const [every] = await table.readGroup(group, null, [column], signal);
+    for (const value of every) if (value !== null && value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([value, count]) => [show(value, column), count]);
 }

@@ -15,6 +15,7 @@ from wholes import build_catalogue, render_feeds, render_site
 from worlds import BASE_URL, generate_catalogue, make_catalogue, make_office
 
 from entaku.catalogue.build import list_copies
+from entaku.model.changes import Change, Comparison, StructureChange
 from entaku.model.messages import say
 from entaku.model.nouns import LANGS, Finding
 from entaku.site.feeds import FEEDS, atom, common, dcat, markdown, open_data_list, sitemap
@@ -105,7 +106,7 @@ def test_samples_are_marked_in_every_dialect_and_nothing_else_is():
     told = {path: body.decode() for path, body in render("sample").items()}
     for path, text in told.items():
         marked = any(mark in text for mark in ("見本", "[SAMPLE]", "synthetic sample"))
-        other = re.search("datasets/(markets|tourism|planned)/|^robots|^sitemap|^search|opensearch", path)
+        other = re.search("datasets/(markets|tourism|planned)/|^robots|^sitemap|^search|opensearch|[.]schema[.]", path)
         assert marked == (other is None), path
     assert "【見本】" in told["datasets/elevators/schedule.csv-metadata.json"]
     assert "adms:versionNotes" in told["datasets/elevators/dcat.ttl"]
@@ -126,7 +127,9 @@ def break_dataset(catalogue, name, **changes):
     return dataclasses.replace(catalogue, datasets=tuple(datasets))
 
 
-@pytest.mark.parametrize("dialect", [name for name in OURS if name not in ("sitemap", "search", "opensearch")])
+@pytest.mark.parametrize(
+    "dialect", [name for name in OURS if name not in ("sitemap", "search", "opensearch", "changes")]
+)
 def test_what_a_dialect_can_not_write_is_left_out_there_alone(dialect):
     catalogue = break_dataset(make_catalogue(), "markets", title=None)
     made = list(FEEDS[dialect](catalogue))
@@ -180,21 +183,21 @@ def test_entries_say_what_changed():
     [lifts] = [dataset for dataset in catalogue.datasets if dataset.spec.pipeline.name == "elevators"]
     before = lifts.releases[0]
     [table] = before.resources
-    assert next(atom.tell_changes(None, before)) == "点検日程：新しい表（2,506 行、5 列）"
-    assert "前の版と同じ" in next(atom.tell_changes(before, before))
-    shorter = dataclasses.replace(table.resource.schema, fields=table.resource.schema.fields[:-1])
-    after = dataclasses.replace(
-        table,
-        rows=2600,
-        csv=dataclasses.replace(table.csv, sha256="0" * 64),
-        resource=dataclasses.replace(table.resource, schema=shorter),
-    )
-    told = list(atom.tell_changes(before, dataclasses.replace(before, resources=(after,))))
-    assert told == [
-        "点検日程：2,600 行（前の版から +94 行）", "Schedule: 2,600 rows (+94 since the release before)",
-        "点検日程：列を削除 step_free", "Schedule: columns removed: step_free",
+    assert next(atom.tell_changes(before, True)) == "点検日程：新しい表（2,506 行、5 列）"
+    same = Comparison("2026.06.01", before.version, ())
+    assert "前の版と同じ" in next(atom.tell_changes(dataclasses.replace(before, changes=same), False))
+    structure = (StructureChange("column-removed", "step_free", "boolean"), StructureChange("column-added", "x"))
+    change = Change(table.name, 2506, 2623, 120, 3, 1, structure=structure)
+    gone = Change("old", 1, 0, 0, 1, 0, structure=(StructureChange("table-removed"),))
+    after = dataclasses.replace(before, changes=Comparison("2026.06.01", before.version, (change, gone)))
+    assert list(atom.tell_changes(after, False)) == [
+        "点検日程：+120 行、-3 行、訂正 1 行、列 step_free を削除、列 x を追加",
+        "Schedule: +120 rows, -3 rows, 1 corrected, column step_free removed, column x added",
+        "old：-1 行、表を廃止", "old: -1 rows, table removed",
     ]  # fmt: skip
-    assert list(atom.tell_changes(before, dataclasses.replace(before, resources=())))[1] == "Schedule: table withdrawn"
+    entry = atom.write_entry("https://x.jp/", dataclasses.replace(lifts, releases=(after,)), 0)
+    assert f'href="https://x.jp/datasets/elevators/changes/2026.06.01-{before.version}/changes.json"' in entry
+    assert '<category term="major" label="読むプログラムが止まりうる変更"/>' in entry
 
 
 # ---- sitemap, Markdown, オープンデータ一覧 ------------------------------------------------------------------------

@@ -66,3 +66,52 @@ def test_of_eight_tables_the_first_is_shown_and_the_others_wait_in_a_line_each(c
         others.nth(1).locator("> summary").click()
         assert others.nth(1).locator("tbody tr").first.is_visible()
     tab.check()
+
+
+def test_rows_are_the_newest_in_the_words_of_the_page_with_scripts_and_without(chromium, published):
+    page = "datasets/toei-elevator-inspections/"
+    first = {}
+    for scripts in (True, False):
+        with visit(chromium, published[0] / "build" / "site", viewport=DESK, java_script_enabled=scripts) as tab:
+            for lang in ("", "en/"):
+                tab.go(lang + page)
+                names = [each.get_attribute("data-name") for each in tab.page.locator(".preview thead th").all()]
+                assert ("line_ja" in names, "line_en" in names) == (lang == "", lang != "")
+                assert names.index("line_id") > names.index("location"), "codes come after names"
+                days = tab.page.locator(".preview tbody th[scope=row]").all_inner_texts()
+                assert len(days) >= 3 and days == sorted(days, reverse=True)
+                first.setdefault(lang, tab.page.locator(".preview tbody").inner_text())
+                assert tab.page.locator(".preview tbody").inner_text() == first[lang]
+                assert tab.page.locator(".preview").get_attribute("aria-rowcount") == "96"
+        tab.check()
+    assert "新しい順" in (published[0] / "build/site" / page / "index.html").read_text("utf-8")
+
+
+def test_days_are_found_as_people_write_them_and_hits_are_marked(chromium, published):
+    with visit(chromium, published[0] / "build" / "site", viewport=DESK) as tab:
+        for asked in ("2026/7/22", "7月22日", "2026年7月22日"):
+            tab.go(f"datasets/toei-elevator-inspections/?schedule.q={asked}%20大江戸")
+            tab.page.wait_for_selector(".view.live mark")
+            days = set(tab.page.locator(".preview tbody th").all_inner_texts())
+            assert days == {"2026-07-22"}, asked
+            assert set(tab.page.locator("mark").all_inner_texts()) == {"大江戸"}
+        tab.page.get_by_role("button", name="絞り込む").click()
+        panel = tab.page.locator("#view-panel-schedule")
+        panel.get_by_role("combobox").select_option("line_ja")
+        panel.get_by_role("checkbox").first.wait_for()
+        counts = [int(each) for each in panel.locator(".view-choice small").all_inner_texts()]
+        assert len(counts) > 2 and counts == sorted(counts, reverse=True) and sum(counts) == 95
+    tab.check()
+
+
+def test_on_a_phone_rows_are_cards_until_the_table_is_asked_for(chromium, published):
+    with visit(chromium, published[0] / "build" / "site", viewport=PHONE, java_script_enabled=False) as tab:
+        tab.go("datasets/toei-elevator-inspections/")
+        head, row = tab.page.locator(".preview thead").first, tab.page.locator(".preview tbody tr").first
+        assert not head.is_visible() and row.bounding_box()["width"] <= 390
+        tab.page.locator(".cards-off input").first.check()
+        assert head.is_visible() and row.bounding_box()["width"] > 390
+        scroll = tab.page.locator(".scroll").first
+        scroll.evaluate("each => { each.scrollLeft = 300; }")
+        assert row.locator("th").bounding_box()["x"] >= scroll.bounding_box()["x"], "the first column stays"
+    tab.check()

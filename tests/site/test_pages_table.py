@@ -38,7 +38,7 @@ def open_view(tab, query="", page=PAGE):
 
 def cells(tab, column):
     """The texts of a column that is shown, by its number."""
-    return tab.page.locator(f"[data-view=gates] tbody tr td:nth-child({column})").all_inner_texts()
+    return tab.page.locator(f"[data-view=gates] tbody tr :is(th, td):nth-child({column})").all_inner_texts()
 
 
 def told(tab):
@@ -89,13 +89,13 @@ def test_next_on_the_untouched_table_goes_on_where_it_ends_and_back_undoes_a_ste
             tab.page.go_back()
             settle(tab)
             tab.page.wait_for_function(
-                "first => document.querySelector('[data-view=gates] tbody td').textContent === first",
+                "first => document.querySelector('[data-view=gates] tbody th').textContent === first",
                 arg=str(frame["id"][page * shown]),
             )
             assert cells(tab, 1) == ids(frame[page * shown : (page + 1) * shown])
         tab.page.go_forward()
         tab.page.wait_for_function(
-            "first => document.querySelector('[data-view=gates] tbody td').textContent === first",
+            "first => document.querySelector('[data-view=gates] tbody th').textContent === first",
             arg=str(frame["id"][shown]),
         )
     tab.check()

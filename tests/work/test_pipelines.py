@@ -4,23 +4,29 @@ import csv
 import hashlib
 import io
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from projects import MemoryDesk, make_setting
+from replaying import compare, count_by_pandas, read_rows, replay
 from wholes import make_part
 
 from entaku.check import Verdict
 from entaku.fetch.asks import ckan_asks, list_asks, read_ckan
 from entaku.fetch.folder import folder_path
+from entaku.model.changes import Change, show_change
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import say
 from entaku.model.nouns import Ask, Finding, Raw, Spec
+from entaku.release import diff
 from entaku.spec.spec import parse_project
 from entaku.table.parts import Work
 from entaku.work.build import build_tables
@@ -162,6 +168,71 @@ def test_the_catalogue_is_said_in_both_languages() -> None:
     for theme in office.themes.values():
         assert bilingual(theme.title)
         assert bilingual(theme.description)
+
+
+# ---- versions, and what each changed ------------------------------------------------------------------------------
+
+
+def list_versions(dataset: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Verdict, MemoryDesk]]:
+    """Build a dataset of half of its source files, of all but one, and of all."""
+    folders, every = sorted(SAMPLES.glob("????-??-??")), asks_of
+    if any(resource.source and resource.source.overwritten for resource in project()[1][dataset].pipeline.resources):
+        return [build(project()[1][dataset], folders[:count])[::2] for count in range(1, len(folders) + 1)]
+    made = []
+    for cut in (lambda count: -(-count // 2), lambda count: max(count - 1, 1), lambda count: count):
+
+        def asks_now(resource: Resource, among: list[Path], cut: Callable[[int], int] = cut) -> tuple[Ask, ...]:
+            there = [ask for ask in every(resource, among) if versions(among, ask.url)]
+            return tuple(there[: cut(len(there))])
+
+        monkeypatch.setattr(sys.modules[__name__], "asks_of", asks_now)
+        made.append(build(project()[1][dataset], folders)[::2])
+    return made
+
+
+def confirm(made: list[tuple[Verdict, MemoryDesk]]) -> list[Change]:
+    """Compare each version's tables with those before: each is made again from the changes, which pandas counts alike."""
+    changes = []
+    for (one, before), (other, after) in pairwise(made):
+        for old, new in zip(one.checked, other.checked, strict=True):
+            name = new.resource.name
+            bodies = [desk.read(f"{name}.csv") for desk in (before, after)]
+            sides = [
+                diff.Side(each.resource, partial(io.BytesIO, body), each.written.rows, len(body))
+                for each, body in zip((old, new), bodies, strict=True)
+            ]
+            change, files = compare(*sides)
+            again = replay(read_rows(bodies[0]), show_change(change), files)
+            if change.reordered:
+                assert sorted(map(tuple, map(dict.values, again))) == sorted(
+                    map(tuple, map(dict.values, read_rows(bodies[1])))
+                )
+            else:
+                assert again == read_rows(bodies[1])
+            frames = [pd.read_csv(io.BytesIO(body), dtype=str, keep_default_na=False) for body in bodies]
+            counted = count_by_pandas(frames[0], frames[1], change.key, {})
+            assert (change.added, change.removed, change.changed, change.cells) == counted
+            changes.append(change)
+    return changes
+
+
+@pytest.mark.parametrize("dataset", ALL)
+def test_any_version_is_made_again_from_the_one_before_and_its_changes(
+    dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list_versions(dataset, monkeypatch)
+    assert len(made) >= 3
+    changes = confirm(made)
+    assert sum(change.added for change in changes) > 0
+
+
+def test_the_real_history_of_the_elevators_is_made_again() -> None:
+    """Six months of files: of four the layout differs, and the table's columns are the same in all."""
+    folders = sorted(real("history").iterdir())
+    spec = project()[1]["toei-elevator-inspections"]
+    changes = confirm([build(spec, folders[:count])[::2] for count in range(1, len(folders) + 1)])
+    assert len(changes) == len(folders) - 1 >= 5
+    assert not any(change.structure for change in changes)
 
 
 # ---- elevators --------------------------------------------------------------------------------------------------

@@ -1,15 +1,19 @@
 """Trust, told on published pages: what a release changed, what was checked, why an attempt failed."""
 
+import hashlib
 import json
 import re
 from html import unescape
 
+import jsonschema
 import pytest
 from projects import lifts, make_project, make_setting, put, run
+from replaying import read_rows, replay
 
 from entaku.store.store import Store
-from entaku.work import load as publish_changes
-from entaku.work.load import load_catalogue, make_comparer, read_specs
+from entaku.work.cli import main
+from entaku.work.comparing import add_comparisons, compare_releases
+from entaku.work.load import load_catalogue, read_specs
 
 DAYS = {
     "2026-06-01": ("A-1,2026/6/3", "B-1,2026/6/4"),
@@ -33,8 +37,8 @@ def project(tmp_path):
 def load(project):
     office, specs, _ = read_specs(project)
     setting = make_setting(project)
-    datasets = load_catalogue(setting, office, specs)[0].datasets
-    return setting, next(each for each in datasets if each.spec.pipeline.name == "lifts")
+    catalogue = add_comparisons(setting, load_catalogue(setting, office, specs)[0])
+    return setting, next(each for each in catalogue.datasets if each.spec.pipeline.name == "lifts")
 
 
 def read(project, path):
@@ -42,13 +46,13 @@ def read(project, path):
 
 
 def test_each_release_tells_what_it_changed(project):
-    setting, dataset = load(project)
-    compare = make_comparer(setting)
-    assert compare(dataset, 0) == ()
-    for index, (added, removed) in ((1, (1, 0)), (2, (0, 1))):
-        [change] = compare(dataset, index)
+    _, dataset = load(project)
+    first, second, third = dataset.releases
+    assert first.changes is None
+    for release, (added, removed) in ((second, (1, 0)), (third, (0, 1))):
+        [change] = release.changes.tables
         assert (change.added, change.removed, change.changed) == (added, removed, 0)
-    assert compare(dataset, 1)[0].examples == ("+ C-1, 2026-07-09",)
+    assert second.changes.tables[0].examples == ("+ C-1, 2026-07-09",)
     page = read(project, "en/datasets/lifts/2026.08.01/index.html")
     assert "3 → 2 rows (0 added, 1 removed, 0 changed)" in page and "B-1" in page
     assert "What changed" not in read(project, "en/datasets/lifts/2026.06.01/index.html")
@@ -58,16 +62,76 @@ def test_each_release_tells_what_it_changed(project):
 
 def test_it_is_reckoned_once(project, monkeypatch):
     setting, dataset = load(project)
-    first = make_comparer(setting)(dataset, 1)
-    monkeypatch.setattr(Store, "read_release", None)
-    assert make_comparer(setting)(dataset, 1) == first
+    first, second, _ = dataset.releases
+    monkeypatch.setattr(Store, "open_release", None)
+    assert compare_releases(setting, first, second) == second.changes
 
 
-def test_of_large_tables_rows_are_only_counted(project, monkeypatch):
+def test_what_changed_is_data_on_the_site(project):
+    """The list of all changes leads to each, whose files are those that it names; all of them are valid."""
+    site = project / "build" / "site"
+    schema = json.loads((site / "changes/changes.schema.json").read_text("utf-8"))
+    listed = json.loads((site / "changes/index.json").read_text("utf-8"))["changes"]
+    assert [(each["before"], each["after"], each["level"], each["rows"]) for each in listed] == [
+        ("2026.07.01", "2026.08.01", "patch", {"added": 0, "removed": 1, "corrected": 0}),
+        ("2026.06.01", "2026.07.01", "patch", {"added": 1, "removed": 0, "corrected": 0}),
+    ]
+    rows = read_rows((site / "datasets/lifts/2026.06.01/schedule.csv").read_bytes())
+    for each in reversed(listed):
+        folder = site / f"datasets/lifts/changes/{each['before']}-{each['after']}"
+        shown = json.loads((folder / "changes.json").read_text("utf-8"))
+        jsonschema.validate(shown, schema)
+        assert each["url"].endswith(f"/datasets/lifts/changes/{folder.name}/changes.json")
+        [table] = shown["tables"]
+        files = {file["path"]: (folder / file["path"]).read_bytes() for file in table["files"]}
+        for file in table["files"]:
+            assert hashlib.sha256(files[file["path"]]).hexdigest() == file["sha256"]
+            assert len(files[file["path"]]) == file["bytes"]
+        rows = replay(rows, table, files)
+        assert rows == read_rows((site / f"datasets/lifts/{each['after']}/schedule.csv").read_bytes())
+    assert main(["verify", "--project", str(project)]) == 0
+
+
+def test_a_withdrawn_version_leaves_with_what_was_told_of_its_rows(project):
+    """B-1 was removed by the third version: of the withdrawn second one nothing is left, and the third is compared with
+    the first."""
+    site = project / "build" / "site"
+    given = ["--reason", "まちがい", "--by", "課長", "--yes", "--keep-raw", "--project", str(project)]
+    assert main(["withdraw", "lifts", "2026.07.01", *given]) == 0
+    folders = sorted(path.name for path in (site / "datasets/lifts/changes").iterdir())
+    assert folders == ["2026.06.01-2026.08.01"]
+
+
+def test_a_damaged_comparison_is_made_again(project):
+    office, specs, _ = read_specs(project)
     setting, dataset = load(project)
-    monkeypatch.setattr(publish_changes, "COMPARED", 10)
-    [change] = make_comparer(setting)(dataset, 1)
-    assert (change.compared, change.before, change.after, change.added) == (False, 2, 3, 0)
+    [file, _] = dataset.releases[1].changes.tables[0].files
+    kept = setting.cache.locate(file.kept)
+    body = kept.read_bytes()
+    kept.write_bytes(b"x" + body[1:])
+    again = make_setting(project)
+    add_comparisons(again, load_catalogue(again, office, specs)[0])
+    assert kept.read_bytes() == body
+
+
+def test_any_two_versions_are_compared(project, tmp_path, capsys):
+    def diff(*given):
+        code = main(["diff", "lifts", *given, "--project", str(project), "--lang", "en"])
+        return code, capsys.readouterr()
+
+    code, said = diff("2026.08.01", "2026.06.01", "--to", str(tmp_path / "out"))
+    assert code == 0 and "schedule: since 2026.08.01 +1 rows, -1 rows, 0 changed (2 → 2 rows)" in said.out
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "changes.json",
+        "schedule.csv",
+        "schedule.parquet",
+    ]
+    code, said = diff("2026.06.01", "2026.07.01", "--json")
+    assert json.loads(said.out)["tables"][0]["rows"]["added"] == 1
+    code, said = diff("2026.06.01", "2026.07.02")
+    assert code == 1 and "version-unknown" in said.err + said.out and "2026.07.01" in said.err + said.out
+    code, said = diff("2026.06.01")
+    assert code == 1 and "diff-versions" in said.err + said.out
 
 
 def test_the_report_says_every_rule_in_words(project):

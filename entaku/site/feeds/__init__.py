@@ -7,7 +7,19 @@ be rendered is omitted from this dialect alone.
 from collections.abc import Callable, Iterable, Iterator
 
 from entaku.model.nouns import Catalogue, Finding, Page
-from entaku.site.feeds import atom, croissant, csvw, dcat, dcat_us, edge, markdown, open_data_list, search, sitemap
+from entaku.site.feeds import (
+    atom,
+    changes,
+    croissant,
+    csvw,
+    dcat,
+    dcat_us,
+    edge,
+    markdown,
+    open_data_list,
+    search,
+    sitemap,
+)
 from entaku.site.feeds.ckan import feed as ckan_feed
 from entaku.site.feeds.common import render_withdrawn
 from entaku.site.feeds.gate import make_review
@@ -31,6 +43,7 @@ FEEDS: dict[str, Render] = {
     "opensearch": search.render_opensearch,
     "edge": edge.render,
     "withdrawn": render_withdrawn,
+    "changes": changes.render,
 }
 
 

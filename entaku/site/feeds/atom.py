@@ -4,10 +4,12 @@ for what was withdrawn, renamed or retired."""
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
+from entaku.model.changes import LEVEL_WORDS, tell_change
+from entaku.model.files import CHANGES
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
-from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
+from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.revisions import tell_why
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
@@ -100,7 +102,7 @@ def write_author(name: Text, url: str) -> str:
 
 def write_entry(root: str, dataset: Dataset, at: int) -> str:
     """Write the entry of the release at index `at`, with the reason for it and its changes since the one before."""
-    newest, before = dataset.releases[at], dataset.releases[at - 1] if at else None
+    newest = dataset.releases[at]
     release = (*newest.earlier, newest)[0]
     page = address_release(root, release)
     sample = "sample" in release.served
@@ -113,8 +115,20 @@ def write_entry(root: str, dataset: Dataset, at: int) -> str:
         f"<entry>\n<id>{escape(page)}</id>\n<title>{escape(join(title, ' / '))} {release.version}</title>\n"
         f"<updated>{release.created}</updated>\n<published>{release.created}</published>\n"
         f'<link rel="alternate" type="text/html" href="{escape(page)}"/>\n{files}'
+        + link_changes(root, newest)
         + ('<category term="sample" label="見本"/>\n' if sample else "")
-        + f'<content type="text">{escape(chr(10).join((*tell_reason(release), *tell_changes(before, release))))}</content>\n</entry>\n'
+        + f'<content type="text">{escape(chr(10).join((*tell_reason(release), *tell_changes(newest, at == 0))))}</content>\n</entry>\n'
+    )
+
+
+def link_changes(root: str, release: Release) -> str:
+    """Write the link to what a release changed, as data, and how much that breaks; nothing for the first."""
+    if release.changes is None:
+        return ""
+    level, address = release.changes.level, f"{root}{to_uri(places.place_changes(release))}{CHANGES}"
+    return (
+        f'<link rel="related" type="application/json" href="{escape(address)}" title="{CHANGES}"/>\n'
+        f'<category term="{level}" label="{LEVEL_WORDS[level].ja}"/>\n'
     )
 
 
@@ -167,6 +181,15 @@ def list_changes(catalogue: Catalogue, root: str, dataset: Dataset) -> Iterator[
         page, title = f"{root}datasets/{to_uri(former)}/", f"改名 / Renamed: {join(name_dataset(dataset), ' / ')}"
         told = [f"{former} → {to}", f"{root}datasets/{to_uri(name)}/"]
         yield when, name, write_notice(page, "renamed", title, when, told)
+    breaking = facets.find_announced(dataset)
+    if breaking is not None and dataset.current is not None:
+        page, title = f"{root}datasets/{to_uri(name)}/", f"予告 / Announced: {join(name_dataset(dataset), ' / ')}"
+        revisions = [each for release in dataset.releases for each in (*release.earlier, release)]
+        told_by = [each for each in revisions if each.pipeline.breaking == breaking]
+        when = (told_by[0].revised or told_by[0].created) if told_by else dataset.current.created
+        listed = ", ".join((*breaking.columns, *breaking.tables))
+        told = [f"{breaking.from_}: {listed}", f"理由：{breaking.why.get('ja')}", f"Why: {breaking.why.get('en')}"]
+        yield when, name, write_notice(page, f"breaking-{breaking.from_}", title, when, told)
     if retired is not None:
         page, other = f"{root}datasets/{to_uri(name)}/", facets.address_replacement(catalogue, dataset, root)
         when = facets.start_of(retired.since, office.timezone)
@@ -189,48 +212,23 @@ def write_notice(page: str, kind: str, title: str, when: str, told: Sequence[str
 # ---- what changed -----------------------------------------------------------------------------------------------
 
 
-def tell_changes(before: Release | None, release: Release) -> Iterator[str]:
-    """Yield a release's changes: a line in both languages for each table that is new, removed or changed."""
-    old = {table.name: table for table in before.resources} if before else {}
-    told = False
-    for table in release.resources:
-        title = table.resource.title
-        if table.name not in old:
-            columns = len(table.resource.schema.fields)
-            yield f"{title.get('ja')}：新しい表（{table.rows:,} 行、{columns} 列）"
-            yield f"{title.get('en')}: new table ({table.rows:,} rows, {columns} columns)"
-            told = True
-            continue
-        for ja, en in compare(old[table.name], table):
-            yield f"{title.get('ja')}：{ja}"
-            yield f"{title.get('en')}: {en}"
-            told = True
-    for name in sorted(set(old) - {table.name for table in release.resources}):
-        title = old[name].resource.title
-        yield f"{title.get('ja')}：表を廃止"
-        yield f"{title.get('en')}: table withdrawn"
-        told = True
-    if not told:
-        yield "表の中身は前の版と同じです（説明などの変更）"
-        yield "The tables are those of the release before (its documentation changed)"
-
-
-def compare(before: ReleasedResource, after: ReleasedResource) -> Iterator[tuple[str, str]]:
-    """Yield the changes of a table, in both languages."""
-    more = after.rows - before.rows
-    if more or before.csv.sha256 != after.csv.sha256:
-        change = f"{more:+,}" if more else "±0"
-        yield (
-            f"{after.rows:,} 行（前の版から {change} 行{'' if more else '、値の変更あり'}）",
-            f"{after.rows:,} rows ({change} since the release before{'' if more else ', values changed'})",
-        )
-    old = [field.name for field in before.resource.schema.fields]
-    new = [field.name for field in after.resource.schema.fields]
-    added, removed = [name for name in new if name not in old], [name for name in old if name not in new]
-    if added:
-        yield f"列を追加 {'、'.join(added)}", f"columns added: {', '.join(added)}"
-    if removed:
-        yield f"列を削除 {'、'.join(removed)}", f"columns removed: {', '.join(removed)}"
+def tell_changes(release: Release, first: bool) -> Iterator[str]:
+    """Yield a release's changes: a line in each language for each table that is new, removed or changed."""
+    titles = {table.name: table.resource.title for table in release.resources}
+    if release.changes is None:
+        for table in release.resources:
+            title, columns = table.resource.title, len(table.resource.schema.fields)
+            ja, en = ("新しい表", "new table") if first else ("表", "table")
+            yield f"{title.get('ja')}：{ja}（{table.rows:,} 行、{columns} 列）"
+            yield f"{title.get('en')}: {en} ({table.rows:,} rows, {columns} columns)"
+        return
+    for change in release.changes.tables:
+        title, told = titles.get(change.table, Text(ja=change.table, en=change.table)), tell_change(change)
+        yield f"{title.get('ja')}：{told.ja}"
+        yield f"{title.get('en')}: {told.en}"
+    if not release.changes.tables:
+        yield "表は前の版と同じです"
+        yield "The tables are those of the release before"
 
 
 def join(words: Text, between: str) -> str:

@@ -1,0 +1,82 @@
+"""`view:` of a resource: which rows and columns of a table its page shows first, and the choice where nothing is planned.
+
+The data files stay as they are: a view is for people.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
+
+from entaku.model.table_schema import SchemaField
+from entaku.model.words import SORT, STRICT, FieldName
+
+TIMES = ("date", "datetime", "year", "yearmonth")
+LISTS = ("array", "list", "object", "geojson")
+CODES = ("id", "ids", "code", "codes", "no", "number", "url", "lat", "lon", "latitude", "longitude")
+"""Last words of the names of columns that few people read; they come after the others."""
+_TONGUES: Mapping[str, tuple[str, str]] = {"ja": ("_ja", "_en"), "en": ("_en", "_ja")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewPlan:
+    """How the page of a table shows it at first."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    sort: Annotated[
+        str | None,
+        Field(
+            pattern=SORT,
+            description="並び順の列。- を付けると大きい（新しい）順 / the column of the order; with - the greatest (newest) first",
+        ),
+    ] = None
+    columns: Annotated[
+        tuple[FieldName, ...],
+        Field(
+            description="見せる列を、この順に（ほかは選べば見える）/ the columns shown, in this order; others on demand"
+        ),
+    ] = ()
+    first: Annotated[FieldName | None, Field(description="左端に固定する列 / the column that stays at the left")] = None
+    hide: Annotated[tuple[FieldName, ...], Field(description="初めは見せない列 / columns not shown at first")] = ()
+
+
+def find_order(fields: Sequence[SchemaField], key: Collection[str], plan: ViewPlan | None) -> tuple[str, bool]:
+    """Return the column by which rows are shown and whether the greatest comes first; "" for the order of the file.
+
+    Without a plan the newest come first: by the first column of times that is in the key, or in a table without one.
+    """
+    names = {field.name for field in fields}
+    if plan and plan.sort and plan.sort.lstrip("-") in names:
+        return plan.sort.lstrip("-"), plan.sort.startswith("-")
+    time = next((field.name for field in fields if field.type in TIMES and (field.name in key or not key)), "")
+    return time, bool(time)
+
+
+def list_shown(
+    fields: Sequence[SchemaField], plan: ViewPlan | None, lang: str, empty: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the names of the columns that are shown at first, in order.
+
+    Without a plan: names before codes and columns without values (`empty`) last, and of `x_ja` and `x_en` that of `lang`.
+    """
+    names = [field.name for field in fields]
+    mine, other = _TONGUES[lang]
+    shown = [name for name in plan.columns if name in names] if plan else []
+    if not shown:
+        paired = [name for name in names if name.endswith(other) and name.removesuffix(other) + mine in names]
+        shown = [name for name in names if name not in paired]
+        ranks = {
+            field.name: 2 if field.name in empty else int(is_code(field) or field.type in LISTS) for field in fields
+        }
+        shown.sort(key=lambda name: ranks[name])
+    if plan:
+        shown = [name for name in shown if name not in plan.hide] or names
+        if plan.first in names:
+            shown = [plan.first, *(name for name in shown if name != plan.first)]
+    return tuple(shown)
+
+
+def is_code(field: SchemaField) -> bool:
+    """Test whether a column holds codes or degrees rather than what people read."""
+    return not (field.unit and field.type == "integer") and field.name.lower().split("_")[-1] in CODES

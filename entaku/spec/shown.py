@@ -1,0 +1,67 @@
+"""What of a table its page shows, as its owner plans it: the columns that `charts` and `view` name."""
+
+from collections.abc import Iterator
+
+from entaku.catalogue import charts
+from entaku.model.charts import ChartPlan
+from entaku.model.grammar import Resource
+from entaku.model.hints import hint
+from entaku.model.nouns import Finding, Place
+from entaku.spec.yaml import Document, Path
+
+
+def check_charts(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
+    """Yield findings about the charts of the resource at `path`."""
+    for n, plan in enumerate(resource.charts or ()):
+        yield from _check_plan(plan, resource, document, (*path, "charts", n))
+
+
+def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
+    types = {field.name: field.type for field in resource.schema.fields}
+    named = {"x": plan.x, "y": plan.y or "", "by": plan.by or ""}
+    wanted: dict[str, tuple[str, ...]] = {"x": charts.TIMES if plan.kind == "line" else (), "y": charts.NUMBERS}
+    if plan.kind == "points":
+        wanted["x"] = charts.NUMBERS
+
+    def at(*rest: str) -> Place:
+        return Place(document.file, document.line((*path, *rest)))
+
+    known = True
+    for key, name in [*named.items(), *(("where", name) for name in plan.where)]:
+        if name and name not in types:
+            known = False
+            yield Finding(
+                "unknown-column",
+                "error",
+                at(*([key] if key != "where" else [key, name])),
+                name,
+                hint(name, list(types)),
+            )
+        elif name and wanted.get(key) and types[name] not in wanted[key]:
+            args = {"key": key, "type": types[name], "allowed": ", ".join(wanted[key])}
+            yield Finding("chart-column", "error", at(key), name, args)
+    needs = plan.kind == "points" or plan.how not in ("value", "count")
+    if needs and not plan.y:
+        yield Finding("chart-needs", "error", at("kind"), plan.kind if plan.kind == "points" else plan.how)
+    if known and charts.mixes_units(plan, resource):
+        columns = ", ".join(charts.find_mixing(resource.schema.fields))
+        yield Finding("chart-mixes", "error", at("y"), plan.y or "", {"columns": columns})
+
+
+def check_view(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
+    """Yield findings about the view of the resource at `path`: columns that don't exist, or are both shown and hidden."""
+    plan, names = resource.view, [field.name for field in resource.schema.fields]
+    if plan is None:
+        return
+
+    def at(*rest: str | int) -> Place:
+        return Place(document.file, document.line((*path, "view", *rest)))
+
+    named = [("sort", (plan.sort or "").removeprefix("-"), at("sort")), ("first", plan.first or "", at("first"))]
+    named += [("columns", name, at("columns", n)) for n, name in enumerate(plan.columns)]
+    for _, name, place in (*named, *(("hide", name, at("hide", n)) for n, name in enumerate(plan.hide))):
+        if name and name not in names:
+            yield Finding("unknown-column", "error", place, name, hint(name, names))
+    for key, name, place in named:
+        if key != "sort" and name and name in plan.hide:
+            yield Finding("view-hides", "error", place, name, {"key": key})

@@ -1,0 +1,87 @@
+"""The rows that pages show first: those of the release's files, in the order that the table's view asks for."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model.nouns import EPOCH, Release, ReleasedResource, Spec
+from entaku.model.view import find_order
+from entaku.store import Cache, Store
+from entaku.work.releases import check_sound
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FIRST = 20
+"""Number of rows."""
+ROWS_EDITION = 1
+"""Rises with every change of which rows pages show first, so that those of before are read again."""
+MOST_ORDERED = 5_000_000
+"""Rows of a table beyond which its page begins with the first rows of its file."""
+
+
+def add_rows(release: Release, spec: Spec, store: Store, cache: Cache) -> Release:
+    """Return `release` with the views that the current `spec` plans, and the first rows of each table in that order."""
+    asked = {resource.name: resource.view for resource in spec.pipeline.resources}
+    tables = []
+    for table in release.resources:
+        view, schema = asked.get(table.name, table.resource.view), table.resource.schema
+        column, down = find_order(schema.fields, schema.primaryKey, view)
+        shown = replace(table, resource=replace(table.resource, view=view))
+        if column and 1 < table.rows <= MOST_ORDERED:
+            shown = replace(shown, preview=_read_first(release, table, (column, down), (store, cache)))
+        tables.append(shown)
+    return replace(release, resources=tuple(tables))
+
+
+def _read_first(
+    release: Release, table: ReleasedResource, order: tuple[str, bool], where: tuple[Store, Cache]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of a table that come first in an order, as text; those alike stay as in the file."""
+    store, cache = where
+    asked = json.dumps([EPOCH, ROWS_EDITION, table.csv.sha256, *order])
+    key = hashlib.sha256(f"rows {asked}".encode()).hexdigest()
+    kept = cache.get(key)
+    if kept is None:
+        for file in (table.parquet, table.csv):
+            check_sound(store, release, file)
+        batches = store.read_columns(release.dataset, release.version, table.parquet.path, [order[0]])
+        with store.open_release(release.dataset, release.version, table.csv.path) as stream:
+            rows = read_rows(stream, pick_first(batches, order[1]))
+        kept = json.dumps(rows, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        cache.put(key, kept)
+    return tuple(map(tuple, json.loads(kept)))
+
+
+def pick_first(batches: "Iterable[pa.RecordBatch]", down: bool) -> list[int]:
+    """Return the numbers of the FIRST rows in the order of the only column; empty cells come last."""
+    values: list[Any] = [value for batch in batches for value in batch.column(0).to_pylist()]
+    filled = [n for n, value in enumerate(values) if value is not None]
+    keys = {n: _compare_by(values[n]) for n in filled}
+    filled.sort(key=keys.__getitem__, reverse=down)
+    return (filled[:FIRST] + [n for n, value in enumerate(values) if value is None])[:FIRST]
+
+
+def _compare_by(value: Any) -> Any:
+    """Return what a value is sorted by: texts by their UTF-16, as scripts compare them."""
+    text = ",".join(map(str, value)) if isinstance(value, list) else value
+    return text.encode("utf-16-be", "surrogatepass") if isinstance(text, str) else text
+
+
+def read_rows(stream: BinaryIO, numbers: Sequence[int]) -> list[list[str]]:
+    """Read rows of a published CSV by their numbers, from 0 below its header, in the order of `numbers`."""
+    wanted, last = set(numbers), max(numbers, default=-1)
+    found: dict[int, list[str]] = {}
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    with cells_up_to(PUBLISHED_CELL):
+        for n, row in enumerate(csv.reader(text), -1):
+            if n in wanted:
+                found[n] = row
+            if n >= last:
+                break
+    return [found[n] for n in numbers]

@@ -1,0 +1,144 @@
+"""Changes that break programs: each kind is held, announced, and carried out on its day."""
+
+import json
+from html import unescape
+from pathlib import Path
+
+import pytest
+from projects import lifts, make_project, put, run
+
+from entaku.model.nouns import Finding
+from entaku.work.cli import main
+
+ROWS = ("A-1,2026/6/3", "B-1,2026/6/4")
+TABLE = """\
+    source: {url: "https://office.example.org/lifts.csv"}
+    tidy:
+      - rename: {番号: id, 点検日: day}
+      - parse_date: {column: day}
+    schema:
+      primaryKey: [id]
+      fields:
+        - {name: id, title: {ja: 番号, en: Number}, constraints: {required: true, enum: [A-1, B-1]}}
+        - {name: day, type: date, unit: 日, title: {ja: 点検日, en: Day}}
+"""
+KINDS = {
+    "removed": (
+        "day",
+        {
+            "rename: {番号: id, 点検日: day}": "rename: {番号: id}", "parse_date: {column: day}": "select: [id]",
+            "        - {name: day, type: date, unit: 日, title: {ja: 点検日, en: Day}}\n": "",
+        },
+    ),
+    "renamed": ("day", {"点検日: day}": "点検日: date}", "{column: day}": "{column: date}", "{name: day,": "{name: date,"}),
+    "type": ("day", {"type: date, unit: 日": "type: string, unit: 日"}),
+    "unit": ("day", {"unit: 日": "unit: 時"}),
+    "format": ("day", {"type: date, unit: 日": "type: date, format: '%Y/%m/%d', unit: 日", "- parse_date: {column: day}": "- trim: [day]"}),
+    "key": ("id", {"primaryKey: [id]": "primaryKey: [day]"}),
+    "code": ("id", {"enum: [A-1, B-1]": "enum: [A-1, C-1]"}),
+}  # fmt: skip
+"""Of each kind the column concerned, and the edits of the YAML."""
+
+
+def make(tmp_path: Path) -> tuple[Path, str]:
+    """Return a project with a published version, and its YAML."""
+    project = make_project(tmp_path / "p")
+    path = project / "pipelines" / "lifts.yaml"
+    text = path.read_text("utf-8")
+    text = text[: text.index("    source: ")] + TABLE
+    path.write_text(text, "utf-8")
+    put(tmp_path / "mirror", lifts(*ROWS), day="2026-06-01")
+    assert publish(project, tmp_path / "mirror") == ("released", [])
+    return project, text
+
+
+def publish(project: Path, mirror: Path) -> tuple[str, list[Finding]]:
+    """Publish, and return what became of the dataset, with the findings on it."""
+    result = run(project, mirror)
+    [outcome] = [each for each in result.outcomes if each.dataset == "lifts"]
+    return outcome.what, [finding for finding in outcome.findings if finding.code.startswith("breaking")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path) -> None:
+    project, text = make(tmp_path)
+    name, edits = KINDS[kind]
+    for before, after in edits.items():
+        assert before in text
+        text = text.replace(before, after)
+    days = ("2026/6/30", "2026/7/31", "2026/8/1")
+    news = [lifts(f"A-1,{day}", *([] if kind == "code" else [ROWS[1]])) for day in days]
+    path = project / "pipelines" / "lifts.yaml"
+    path.write_text(text, "utf-8")
+    put(tmp_path / "mirror", news[0], day="2026-07-01")
+    what, [finding] = publish(project, tmp_path / "mirror")
+    assert (what, finding.code, finding.severity, finding.value) == ("held", "breaking-change", "error", name)
+    line = finding.args["lines"]
+    assert line == f"breaking: {{from: 2026-07-31, why: {{ja: 理由, en: reason}}, columns: [{name}]}}"
+
+    path.write_text(text.replace("resources:\n", f"{line}\nresources:\n", 1), "utf-8")
+    what, [finding] = publish(project, tmp_path / "mirror")
+    assert (what, finding.code, finding.severity, finding.args["day"]) == (
+        "held", "breaking-waits", "warning", "2026-07-31",
+    )  # fmt: skip
+    page = unescape((project / "build/site/en/datasets/lifts/index.html").read_text("utf-8"))
+    assert "The form of these data changes on" in page and "reason" in page
+    feed = (project / "build/site/datasets/lifts/feed.atom").read_text("utf-8")
+    assert "予告 / Announced" in feed and f"2026-07-31: {name}" in feed
+    index = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))
+    assert index["announced"] == [
+        {"dataset": "lifts", "from": "2026-07-31", "why": {"ja": "理由", "en": "reason"}, "columns": [name]}
+    ]
+
+    put(tmp_path / "mirror", news[1], day="2026-07-30")
+    assert publish(project, tmp_path / "mirror")[0] == "held"
+    put(tmp_path / "mirror", news[2], day="2026-07-31")
+    assert publish(project, tmp_path / "mirror") == ("released", [])
+    index = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))
+    assert (index["announced"], index["changes"][0]["level"]) == ([], "major")
+    page = unescape((project / "build/site/en/datasets/lifts/index.html").read_text("utf-8"))
+    assert "The form of these data changes on" not in page
+
+
+def test_what_is_announced_first_is_in_the_descriptor(tmp_path: Path) -> None:
+    """An announcement beside the YAML as it is: a revision of the metadata, and data go on being published."""
+    project, text = make(tmp_path)
+    line = "breaking: {from: 2026-12-01, why: {ja: 理由, en: reason}, columns: [day]}\n"
+    path = project / "pipelines" / "lifts.yaml"
+    path.write_text(text.replace("resources:\n", f"{line}resources:\n", 1), "utf-8")
+    assert publish(project, tmp_path / "mirror") == ("revised", [])
+    shown = json.loads((project / "build/site/datasets/lifts/datapackage.json").read_text("utf-8"))
+    assert shown["breaking"] == {"from": "2026-12-01", "why": {"ja": "理由", "en": "reason"}, "columns": ["day"]}
+    put(tmp_path / "mirror", lifts("A-1,2026/6/3", "B-1,2026/6/5"), day="2026-07-01")
+    assert publish(project, tmp_path / "mirror") == ("released", [])
+
+
+def test_what_adds_is_not_held(tmp_path: Path) -> None:
+    project, text = make(tmp_path)
+    text = text.replace("enum: [A-1, B-1]", "enum: [A-1, B-1, C-1]")
+    (project / "pipelines" / "lifts.yaml").write_text(text, "utf-8")
+    put(tmp_path / "mirror", lifts(*ROWS, "C-1,2026/7/9"), day="2026-07-01")
+    assert publish(project, tmp_path / "mirror") == ("released", [])
+    [change] = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))["changes"]
+    assert (change["level"], change["rows"]["added"]) == ("minor", 1)
+
+
+def test_a_catalogue_without_an_address_is_only_warned(tmp_path: Path) -> None:
+    project, text = make(tmp_path)
+    catalogue = project / "catalogue.yaml"
+    lines = catalogue.read_text("utf-8").splitlines(keepends=True)
+    catalogue.write_text("".join(line for line in lines if not line.startswith("base_url")), "utf-8")
+    (project / "pipelines" / "lifts.yaml").write_text(text.replace("unit: 日", "unit: 時"), "utf-8")
+    what, [finding] = publish(project, tmp_path / "mirror")
+    assert (what, finding.severity) == ("released", "warning")
+
+
+def test_check_says_it_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project, text = make(tmp_path)
+    (project / "pipelines" / "lifts.yaml").write_text(text.replace("unit: 日", "unit: 時"), "utf-8")
+    for verb in ("check", "diff"):
+        assert (
+            main([verb, "lifts", "--project", str(project), "--mirror", str(tmp_path / "mirror"), "--lang", "en"]) == 1
+        )
+        said = "".join(capsys.readouterr())
+        assert "breaking-change" in said and "unit of day: 日 → 時" in said and "columns: [day]" in said
