@@ -15,7 +15,7 @@ ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV)/run.ok)
 endif
 
-.PHONY: publish check serve verify test lint docs wheel bench fuzz faults mutants lock clean help
+.PHONY: publish check serve verify test lint docs wheel bench bench-scale fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/code.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -53,6 +53,9 @@ wheel: $(VENV)/run.ok build/vendor ## pip で入れられる形にする（dist/
 bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,1m,10m ROUNDS=3）/ speed beside other tools -> docs/benchmarks.md
 	@$(VENV)-bench/bin/python -m benchmarks.bench
 
+bench-scale: $(VENV)/code.ok ## データセットの数が増えるとどれだけかかるか（SIZES=100,300,1000）/ what a catalogue costs as it grows
+	@$(VENV)/bin/python -m benchmarks.scale
+
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
 	@for each in run dev bench; do \
@@ -74,7 +77,7 @@ clean: ## build/ を消す（make で元どおりになる）/ remove build/, wh
 	find build -mindepth 1 -not -path build/README.md -delete
 
 help: ## この一覧 / this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/bin/python:
 	@echo "Python の環境を $(VENV) に用意します（最初だけ）/ setting up $(VENV) (the first time only)"

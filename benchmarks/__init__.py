@@ -1,1 +1,1 @@
-"""Entaku beside other tools on generated data: `make bench`."""
+"""Entaku beside other tools on generated data, `make bench`; and as a catalogue grows, `make bench-scale`."""

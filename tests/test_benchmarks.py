@@ -7,10 +7,11 @@ from runpy import run_module
 
 import pytest
 
-from benchmarks.bench import list_steps, measure
+from benchmarks.bench import Run, list_steps, measure
 from benchmarks.contenders import CONTENDERS
 from benchmarks.page import Measured, Table, write_page
 from benchmarks.projects import CASES, ROOT, Case, make
+from benchmarks.scale import STEPS, Cost, cost, measure_scale, write_table
 
 SIZES = {"daily": 20, "many": 3}
 NAMES = {case.name: case for case in CASES}
@@ -72,3 +73,12 @@ def test_benchmarks_only_run_entaku():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.split(".")[0] in ("entaku", "tests")], path.name
+
+
+def test_the_cost_of_growth_is_measured_and_told():
+    costs = [*measure_scale(2), *(Cost(step, 102, 9.5, 1, 1) for step in STEPS)]
+    assert [one.step for one in costs] == [*STEPS] * 2 and all(0 < one.cpu < 60 for one in costs)
+    told = write_table(costs)
+    assert all(told.count(step) >= 2 for step in STEPS) and told.count("for each further dataset") == len(STEPS)
+    with pytest.raises(RuntimeError, match="exit code 1"):
+        cost("x", 1, Run(1, 1, 1, 1, "no"))

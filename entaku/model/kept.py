@@ -1,8 +1,17 @@
-"""Pages that an earlier run made: known by what was kept of them."""
+"""What an earlier run made: the cache that keeps it, and pages that are known by what was kept of them."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from entaku.model.nouns import Page
+
+
+class Keep(Protocol):
+    """A cache of bytes by key (`store.Cache` is one); entries may be evicted at any time."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, body: bytes) -> None: ...
 
 
 class KeptPage(Page):

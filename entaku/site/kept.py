@@ -8,22 +8,14 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from entaku.model.kept import KeptPage
+from entaku.model.kept import Keep, KeptPage
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page
 
 Part = TypeVar("Part")
 Review = Callable[[Page], tuple[Collection[Finding], Collection[str]]]
 """Returns the findings on a page, and the paths of the site that it refers to."""
-
-
-class Keep(Protocol):
-    """A cache of bytes by key (`store.Cache` is one); entries may be evicted at any time."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def put(self, key: str, body: bytes) -> None: ...
 
 
 class Parts:

@@ -12,13 +12,14 @@ from jinja2 import UndefinedError
 from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.catalogue import places as public_places
+from entaku.model.kept import Keep as Keep
 from entaku.model.nouns import EPOCH, LANGS, Catalogue, Finding, Lang, Page
 from entaku.site.brand import add_assets, show_brand
 from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
-from entaku.site.kept import Keep, Parts, digest_shown
+from entaku.site.kept import Parts, digest_shown
 from entaku.site.leaving import show_retirement
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages

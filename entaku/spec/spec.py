@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
+from entaku.model.kept import Keep
 from entaku.model.nouns import Finding, Place, Spec
 from entaku.model.standards import list_standards
 from entaku.model.words import FIELD_NAME, NAME
@@ -25,6 +26,7 @@ from entaku.spec.brand import ReadFile, check_brand, check_shown, read_nothing
 from entaku.spec.codes import FOLDER
 from entaku.spec.files import find_requests, list_names, list_pipelines, tell_strays
 from entaku.spec.former import tell_patterns
+from entaku.spec.kept import KeptSpecs
 from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
@@ -34,12 +36,13 @@ from entaku.table import steps as kinds
 
 
 def parse_project(
-    files: Mapping[str, bytes], read: ReadFile = read_nothing
+    files: Mapping[str, bytes], read: ReadFile = read_nothing, keep: Keep | None = None, program: str = ""
 ) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Return the office, every valid pipeline that is not retired, and all findings, in the order of files and lines.
 
     `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names, the code lists `codes/*.csv`
     and, if it exists, `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
+    `keep`: specs that the program with the digest `program` has parsed before.
     """
     findings: list[Finding] = [*tell_strays(files)]
     office: Office | None = None
@@ -52,11 +55,16 @@ def parse_project(
     moved = any(finding.code == "requests-moved" for finding in findings)
     known = None if moved else find_requests(files)
     codes = {name: body for name, body in files.items() if name.startswith(FOLDER)}
+    kept = KeptSpecs(keep, make_spec, program, office, known if known is None else sorted(known), sorted(codes.items()))
     for file in list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
             continue
-        spec, found = parse_pipeline(files[file], file, office, known, codes)
-        findings += found
+        spec = kept.find(file, files[file])
+        if spec is None:
+            spec, found = parse_pipeline(files[file], file, office, known, codes)
+            findings += found
+            if spec is not None:
+                kept.put(files[file], spec)
         if spec is not None:
             specs.append(spec)
     return office, tuple(specs), tuple(findings)

@@ -20,7 +20,7 @@ from entaku.model.nouns import Finding, Place, Refused
 from entaku.work import annotate, backups, checks, hosting, init, leaving, shipped, status, withdraw
 from entaku.work.address import judge_address
 from entaku.work.load import read_specs
-from entaku.work.open import make_setting
+from entaku.work.open import digest_program, make_setting, open_cache
 from entaku.work.outcome import Result, Wanted, tell_trouble
 from entaku.work.signing import KEY_FILE, make_key
 from entaku.work.speak import Speaker, tell_end, tell_result
@@ -259,7 +259,7 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     """Publish every dataset and the site, to `build/site` or another folder."""
     from entaku.work.publish import publish
 
-    office, specs, findings = read_specs(options.project)
+    office, specs, findings = read_specs(options.project, open_cache(options.project), digest_program())
     home = options.project / "build" / "site"
     site: Path = options.to or home
     if office is None or any(finding.code == "no-pipelines" for finding in findings):

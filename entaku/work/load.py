@@ -152,10 +152,13 @@ WRITTEN = (
 """The files that owners write, as globs."""
 
 
-def read_specs(project: Path) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
-    """Parse the project's catalogue.yaml and pipelines; that there are none is a finding."""
+def read_specs(
+    project: Path, keep: Cache | None = None, program: str = ""
+) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
+    """Parse the project's catalogue.yaml and pipelines, except those that the program with the digest `program` has
+    parsed before and `keep` has; that there are none is a finding."""
     files = read_written(project)
-    office, specs, findings = parse_project(files, lambda path: read_pictures(project, [path]).get(path))
+    office, specs, findings = parse_project(files, lambda path: read_pictures(project, [path]).get(path), keep, program)
     if not any(path.startswith("pipelines/") for path in files):
         findings = (*findings, Finding("no-pipelines", value="pipelines/"))
     return office, specs, findings

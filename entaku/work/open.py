@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from entaku import __version__
@@ -30,7 +31,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
     return Setting(
         project=project,
         store=Store(project / office.store, office.renamed),
-        cache=Cache(project / "build" / "cache"),
+        cache=open_cache(project),
         network=open_network(office.allow_hosts, project / "build"),
         now=read_clock(),
         program=__version__,
@@ -44,6 +45,11 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
     )
 
 
+def open_cache(project: Path) -> Cache:
+    """Return a project's cache."""
+    return Cache(project / "build" / "cache")
+
+
 def read_clock() -> datetime:
     """Return the time, UTC; the only function that reads the clock."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -55,6 +61,7 @@ def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Ne
     return Network(allow_hosts=allow_hosts, folder=folder)
 
 
+@cache
 def digest_program() -> str:
     """Return the SHA-256 of the program's own files, by path."""
     whole = hashlib.sha256()

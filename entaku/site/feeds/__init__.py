@@ -6,6 +6,7 @@ be rendered is omitted from this dialect alone.
 
 from collections.abc import Callable, Iterable, Iterator
 
+from entaku.model.kept import Keep
 from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site.feeds import (
     atom,
@@ -23,7 +24,7 @@ from entaku.site.feeds import (
 from entaku.site.feeds.ckan import feed as ckan_feed
 from entaku.site.feeds.common import render_withdrawn
 from entaku.site.feeds.gate import make_review
-from entaku.site.kept import Keep, Parts, digest_shared
+from entaku.site.kept import Parts, digest_shared
 
 Render = Callable[..., "Iterable[Page | Finding]"]
 KEPT = frozenset(("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list"))
