@@ -1020,7 +1020,7 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     own |= {"license": f"l-{row['license']}", "frequency": FREQUENCIES[n % len(FREQUENCIES)]}
     own |= {"overdue": 900 + n} if n % 7 else {}
     later = {"from": "2027-04-01", "why": words, "columns": ["text", "gone"], "tables": ["former"]}
-    own |= {"breaking": later} if n % 5 == 1 else {}
+    own |= {"breaking": later} if n % 7 != 3 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}
     own |= {"requests": ["ask-1"] if row["requests"] == "one" else ["ask-2", "ask-1"]} if row["requests"] else {}
