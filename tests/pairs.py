@@ -103,6 +103,7 @@ DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
     "license": ("full", "same", "about", "own"),
     "themes": ("", "one", "all"),
     "keywords": ("", "some"),
+    "synonyms": ("", "some"),
     "requests": ("", "one", "two"),
     "credit": ("", "both"),
     "notes": ("", "two"),
@@ -1022,6 +1023,7 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     later = {"from": "2027-04-01", "why": words, "columns": ["text", "gone"], "tables": ["former"]}
     own |= {"breaking": later} if n % 7 != 3 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
+    own |= {"synonyms": ["よみ", "a<b"]} if row["synonyms"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}
     own |= {"requests": ["ask-1"] if row["requests"] == "one" else ["ask-2", "ask-1"]} if row["requests"] else {}
     root = ROOTS[row["office"]].rstrip("/")
