@@ -90,12 +90,17 @@ def _read_values(
             for name, counted in counts.items():
                 counted.update(value for value in batch.column(name).to_pylist() if value and len(value) <= SHORT)
         found = {
-            name: sorted(counted, key=lambda value, counted=counted: (-counted[value], value))[:LISTED]
+            name: [value for value, _ in sorted(counted.items(), key=_rank)][:LISTED]
             for name, counted in counts.items()
         }
         kept = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
         cache.put(key, kept)
     return {name: tuple(values) for name, values in json.loads(kept).items()}
+
+
+def _rank(counted: tuple[str, int]) -> tuple[int, str]:
+    """Return a sort key that puts the more frequent first."""
+    return -counted[1], counted[0]
 
 
 def pick_first(batches: "Iterable[pa.RecordBatch]", down: bool) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from entaku.catalogue import facets, search
+from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
 from entaku.model.view import is_code
 from entaku.model.words import Text
@@ -56,7 +57,8 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
     tables = [word for resource in resources for word in both(resource.title)]
     columns = [word for field in fields for word in (field.name, *both(field.title))]
     titles = (pipeline.name, *both(pipeline.title))
-    values = [value for table in (current.resources if current else ()) for value in list_values(table)]
+    searched = current.resources if current and pipeline.name not in LEDGERS else ()  # ledgers tell of other datasets
+    values = [value for table in searched for value in list_values(table)]
     meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
     return search.SearchEntry(
         path=f"datasets/{pipeline.name}/",
