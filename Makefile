@@ -30,7 +30,7 @@ serve: $(VENV)/code.ok build/vendor ## 手元で見る / the site on localhost, 
 verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
+test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/python -m mypy
 	@echo "== pytest"; $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(OPTIONS)

@@ -3,9 +3,10 @@
 import os
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import at_hand
 
 from entaku.work.cli import main
 
@@ -65,7 +66,7 @@ class Host:
         work = self.home / f"run{self.runs}"
         git(self.home, "clone", "-q", "--depth=1", "--branch", branch, self.bare.as_uri(), str(work))
         (work / ".venv/bin").mkdir(parents=True)
-        stub(work / ".venv/bin/entaku", f'exec {shlex.quote(sys.executable)} -m entaku "$@"')
+        stub(work / ".venv/bin/entaku", at_hand.command())
         return work
 
     def list_data(self) -> set[str]:

@@ -7,6 +7,7 @@ dataset of its own.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from covering import Row, cover
@@ -103,6 +104,7 @@ DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
     "license": ("full", "same", "about", "own"),
     "themes": ("", "one", "all"),
     "keywords": ("", "some"),
+    "synonyms": ("", "some"),
     "requests": ("", "one", "two"),
     "credit": ("", "both"),
     "notes": ("", "two"),
@@ -165,12 +167,27 @@ FORBIDDEN: tuple[tuple[Mapping[str, Sequence[str]], str], ...] = (
 """Choices that can't stand together, and why."""
 
 
+EXCLUDED: dict[tuple[str, str], list[tuple[list[tuple[str, Sequence[str]]], str]]] = {}
+"""By a choice of a rule's first factor, the choices of its others: `FORBIDDEN`, found by what a row has."""
+for _choices, _why in FORBIDDEN:
+    (_first, _some), *_others = _choices.items()
+    for _one in _some:
+        EXCLUDED.setdefault((_first, _one), []).append((_others, _why))
+
+
 def forbids(row: Mapping[str, str]) -> str:
     """Say why these choices can't stand together, or ""."""
-    for choices, why in FORBIDDEN:
-        if all(row.get(factor) in some for factor, some in choices.items()):
-            return why
+    for item in row.items():
+        for others, why in EXCLUDED.get(item, ()):
+            if all(row.get(factor) in some for factor, some in others):
+                return why
     return ""
+
+
+@cache
+def cover_all() -> tuple[list[Row], list[Row], list[Row]]:
+    """Return the covering arrays of datasets, tables and fields."""
+    return cover(DATASET_FACTORS, lambda row: ""), cover(FACTORS, forbids), cover(FIELD_FACTORS, forbids_field)
 
 
 # ---- a table ----------------------------------------------------------------------------------------------------
@@ -196,6 +213,8 @@ class Dataset:
     files: dict[str, bytes] = field(default_factory=dict)
     """By path below the project, or below a day of the mirror."""
     tables: list[Table] = field(default_factory=list)
+    choices: set[tuple[str, str, str]] = field(default_factory=set)
+    """What it is made of: "dataset", "table" or "field", a factor, and what is chosen of it."""
 
 
 CHUNK = 3
@@ -804,11 +823,7 @@ def list_columns(made: Made) -> list[str]:
 
 def make_datasets() -> list[Dataset]:
     """Make every dataset: a row of the covering array of datasets, with some tables of that of tables."""
-    own, tables, fields = (
-        cover(DATASET_FACTORS, lambda row: ""),
-        cover(FACTORS, forbids),
-        cover(FIELD_FACTORS, forbids_field),
-    )
+    own, tables, fields = cover_all()
     made, slots = [], []
     for n in range(len(own)):
         slots.append(tables[n :: len(own)])
@@ -816,6 +831,7 @@ def make_datasets() -> list[Dataset]:
     for n, row in enumerate(own):
         name = f"pair-{n:03}"
         dataset = Dataset(name, row["office"], {"name": name, **describe_dataset(row, n), "resources": []})
+        dataset.choices |= {("dataset", *item) for item in row.items()}
         for k, table in enumerate(slots[n]):
             add_table(dataset, k, table, next(columns))
         if row["shared"]:
@@ -887,6 +903,8 @@ def choose_columns(tables: Sequence[Row], fields: Sequence[Row]) -> list[list[Ro
 def add_table(dataset: Dataset, k: int, row: Row, fields: Sequence[Row]) -> None:
     """Add the table of a row of the covering array, with columns of that of fields."""
     name, table_name = f"{dataset.name}-{k}", f"table{k}"
+    dataset.choices |= {("table", *item) for item in row.items()}
+    dataset.choices |= {("field", *item) for each in fields for item in each.items()}
     made = Made(row, CHUNK * count_chunks(row))
     plan_columns(made)
     plan_rows(made)
@@ -1020,8 +1038,9 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     own |= {"license": f"l-{row['license']}", "frequency": FREQUENCIES[n % len(FREQUENCIES)]}
     own |= {"overdue": 900 + n} if n % 7 else {}
     later = {"from": "2027-04-01", "why": words, "columns": ["text", "gone"], "tables": ["former"]}
-    own |= {"breaking": later} if n % 5 == 1 else {}
+    own |= {"breaking": later} if n % 7 != 3 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
+    own |= {"synonyms": ["よみ", "a<b"]} if row["synonyms"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}
     own |= {"requests": ["ask-1"] if row["requests"] == "one" else ["ask-2", "ask-1"]} if row["requests"] else {}
     root = ROOTS[row["office"]].rstrip("/")

@@ -40,3 +40,44 @@ AMONG_MANY = [
     ("bus stops in Nagasaki", "nagasaki-bus-stops"),
     ("北区 駐輪場", "kita-bicycle-parking"),
 ]
+
+SAID = [
+    # readings
+    ("しじょう", MARKET), ("えき てんけん", LIFTS), ("ちかてつ", LIFTS), ("かんこう", TOURISM), ("とうけい 観光", TOURISM),
+    ("おろしうり", MARKET), ("せいか", MARKET), ("にってい", LIFTS), ("りょこうしゃ", TOURISM), ("かかく", MARKET),
+    ("やさい", MARKET), ("すいさん", MARKET), ("こうじ", LIFTS), ("とえい", LIFTS), ("さんち", MARKET),
+    # synonyms and plain words
+    ("昇降機", LIFTS), ("リフト", LIFTS), ("メトロ", LIFTS), ("車いす", LIFTS), ("魚の値段", MARKET), ("マーケット", MARKET),
+    ("くだもの", MARKET), ("問屋", MARKET), ("インバウンド", TOURISM), ("旅行", TOURISM), ("アンケート", TOURISM),
+    ("メンテナンス", LIFTS), ("スケジュール", LIFTS), ("ツーリズム", TOURISM), ("果物", MARKET), ("観光客", TOURISM),
+    # values in the data
+    ("豊洲", MARKET), ("きゅうり", MARKET), ("韓国", TOURISM), ("大江戸線", LIFTS), ("トマト", MARKET), ("浅草線", LIFTS),
+    ("ドイツ", TOURISM), ("あさり", MARKET), ("日帰り", TOURISM), ("Singapore", TOURISM), ("板橋", MARKET), ("大田 きゅうり", MARKET),
+    # Latin letters
+    ("shijou", MARKET), ("shijo", MARKET), ("kankou", TOURISM), ("kanko", TOURISM), ("chikatetsu", LIFTS), ("erebeta", LIFTS),
+    ("tenken", LIFTS), ("toukei kankou", TOURISM), ("yasai", MARKET), ("baria furi", LIFTS),
+    # misspelt
+    ("elavator", LIFTS), ("wholseale", MARKET), ("turism", TOURISM), ("エレベーダー", LIFTS), ("エレーベーター点検", LIFTS),
+    ("卸売市揚", MARKET), ("観光統形", TOURISM), ("inspecton", LIFTS), ("vegatables", MARKET), ("subwey", LIFTS), ("バリヤフリー", LIFTS),
+]  # fmt: skip
+"""What people say instead of what datasets say, among the catalogue's own."""
+
+SAID_AMONG_MANY = [
+    ("八王子 ひなんじょ", "hachioji-designated-emergency-evacuation-sites"),
+    ("hinanjo hachioji", "hachioji-designated-emergency-evacuation-sites"),
+    ("京都 文化財 しせき", "kyoto-cultural-properties"),
+    ("三鷹 献立", "mitaka-school-lunch-menus"),
+    ("三鷹市 きゅうしょく", "mitaka-school-lunch-menus"),
+    ("金沢 ブランコ", "kanazawa-playground-inspection-results"),
+    ("横浜 じどう AED", "yokohama-aed-locations"),
+    ("札幌 フリーwifi", "sapporo-public-wireless-lan-access-points"),
+    ("北区 自転車置き場", "kita-bicycle-parking"),
+    ("北区 ちゅうりんじょう", "kita-bicycle-parking"),
+    ("長崎 停留所", "nagasaki-bus-stops"),
+    ("nagasaki bus stps", "nagasaki-bus-stops"),
+    ("松戸 ごみしゅうしゅう", "matsudo-waste-collection-calendar"),
+    ("松戸 garbage", "matsudo-waste-collection-calendar"),
+    ("さいたま じんこう 2021", "saitama-population-by-district-and-age-2021"),
+    ("大阪 ほうしゃせん", "osaka-radiation-measurements"),
+]
+"""The same among many municipal ones."""

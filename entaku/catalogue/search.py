@@ -15,11 +15,12 @@ import json
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from entaku.catalogue import said
 from entaku.formats.heavy import late_compile
 from entaku.model.nouns import LANGS, Lang, Page
 
@@ -95,6 +96,11 @@ def list_terms(text: str, single: bool = True, first: bool = False) -> frozenset
         if first:
             terms.add("^" + run[:2])
     return frozenset(terms)
+
+
+def list_said(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return what people say for the words of texts: readings, Latin letters, synonyms."""
+    return said.list_said(texts, fold)
 
 
 SHARD = 16_000

@@ -27,6 +27,7 @@ from entaku.model.table_schema import Constraints, FieldType, Schema, SchemaFiel
 from entaku.model.words import Text
 
 NO_CONSTRAINTS = Constraints()
+CONSTRAINTS = asdict(NO_CONSTRAINTS)
 
 _BOUNDED = {name for name, kind in FIELD_TYPES.items() if "minimum" in kind.constraints}
 _MEASURED = {name for name, kind in FIELD_TYPES.items() if "minLength" in kind.constraints}
@@ -84,8 +85,8 @@ def describe_field(field: SchemaField) -> dict[str, Any]:
         descriptor["arrayItem"] = dict(field.arrayItem)
     constraints = {
         key: list(value) if isinstance(value, tuple) else value
-        for key, value in asdict(field.constraints).items()
-        if value != getattr(NO_CONSTRAINTS, key)
+        for key, default in CONSTRAINTS.items()
+        if (value := getattr(field.constraints, key)) != default
     }
     if named:
         constraints |= _add_named(named, constraints)

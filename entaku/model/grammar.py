@@ -275,6 +275,10 @@ class Pipeline:
     license: Annotated[str, Field(description="catalogue.yaml の licenses のキー / a key of licenses")]
     themes: Annotated[tuple[str, ...], Field(description="catalogue.yaml の themes のキー / keys of themes")] = ()
     keywords: Annotated[tuple[str, ...], Field(description="キーワード / keywords")] = ()
+    synonyms: Annotated[
+        tuple[str, ...],
+        Field(description="検索だけで使う、ほかの言い方や読み / other words and readings by which the search finds it"),
+    ] = ()
     frequency: Annotated[Frequency, Field(description="更新頻度 / how often it changes")]
     overdue: Annotated[
         int | None,

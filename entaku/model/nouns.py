@@ -278,8 +278,8 @@ class ReleasedResource:
     """The first rows (at most 20), as text."""
     raws: tuple[Raw, ...]
     """The files it was made from, oldest first."""
-    profile: tuple[Profile, ...] = ()
-    """Statistics of each column, in the schema's order; none for releases made before profiles existed."""
+    profile: tuple[Profile, ...] = ()  # of each column, in the schema's order; none for releases made before profiles
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, frequent texts, for the search
     places: File | None = None  # where its rows were in the raw files; none for releases made before there were such
     charts: tuple[Chart, ...] = ()
     """The charts on its page.  Not part of the release, but counted from it for the site; current releases only."""

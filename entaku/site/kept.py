@@ -8,8 +8,10 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, TypeVar, cast
 
+from entaku.catalogue import facets
 from entaku.model.kept import Keep, KeptPage
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page
 
@@ -26,19 +28,24 @@ class Parts:
         self._keep, self._shared, self._review = keep, shared, review
         self._digests: dict[str, str] = {}
 
-    def describe(self, kind: str, catalogue: Catalogue, dataset: Dataset, make: Callable[[], Part]) -> Part:
+    def describe(
+        self, kind: str, catalogue: Catalogue, dataset: Dataset, make: Callable[[], Part], more: str = ""
+    ) -> Part:
         """Return a dataset's part of one kind, made by `make` or kept.
 
-        A part is made of the dataset, its tombstones and what is `shared`.  It is not kept if the gate finds anything
-        in one of its pages.
+        A part is made of the dataset, its tombstones and requests, the address of what replaces it, what is `shared`,
+        and what has the digest `more`; of nothing else of the catalogue.  It is not kept if the gate finds anything in
+        one of its pages.
         """
         if self._keep is None:
             return make()
         name = dataset.spec.pipeline.name
         digest = self._digests.get(name)
         if digest is None:
-            withdrawn = [each for each in catalogue.tombstones if each.dataset == name] if catalogue.tombstones else []
-            digest = self._digests[name] = make_digest((self._shared, digest_shown(dataset), withdrawn))
+            digest = self._digests[name] = make_digest(
+                (self._shared, digest_shown(dataset), *_list_near(catalogue, dataset))
+            )
+        digest = make_digest((digest, more)) if more else digest
         return self.recall(f"{kind} {name}", digest, make) or self.note(f"{kind} {name}", digest, make())
 
     def recall(self, name: str, digest: str, make: Callable[[], Part]) -> Part | None:
@@ -47,7 +54,11 @@ class Parts:
         if body is None or not body.startswith(digest.encode()):
             return None
         with io.BytesIO(body[len(digest) :]) as file:
-            return cast(Part, _Unpacker(file, make).load())
+            return cast(Part, _Unpacker(file, make, partial(self._forget, name)).load())
+
+    def _forget(self, name: str) -> None:
+        if self._keep is not None:
+            self._keep.put(make_digest(f"part {name}"), b"")
 
     def note(self, name: str, digest: str, part: Part) -> Part:
         """Keep a part, and return it."""
@@ -84,9 +95,9 @@ class _Packer(pickle.Pickler):
 class _Unpacker(pickle.Unpickler):
     """Unpacks a value of the site's own types and nothing else."""
 
-    def __init__(self, file: io.BytesIO, make: Callable[[], object]) -> None:
+    def __init__(self, file: io.BytesIO, make: Callable[[], object], forget: Callable[[], None]) -> None:
         super().__init__(file)
-        self._make = make
+        self._make, self._forget = make, forget
         self._bodies: Mapping[str, bytes] = {}
 
     def persistent_load(self, told: Any) -> KeptPage:
@@ -106,9 +117,19 @@ class _Unpacker(pickle.Unpickler):
             packer = _Packer(io.BytesIO(), lambda _: ((), ()))
             packer.dump(self._make())
             self._bodies = packer.bodies
-        body = self._bodies[path]
-        assert hashlib.sha256(body).hexdigest() == sha256, path
+        body = self._bodies.get(path, b"")
+        if hashlib.sha256(body).hexdigest() != sha256:  # it was made of more than its digest tells
+            self._forget()
+            raise AssertionError(path)
         return body
+
+
+def _list_near(catalogue: Catalogue, dataset: Dataset) -> tuple[object, ...]:
+    """List what is shown of the catalogue around a dataset."""
+    name = dataset.spec.pipeline.name
+    withdrawn = [each for each in catalogue.tombstones if each.dataset == name] if catalogue.tombstones else []
+    requests = facets.list_requests(catalogue, name) if catalogue.requests else ()
+    return withdrawn, tuple(requests), facets.address_replacement(catalogue, dataset, "")
 
 
 def digest_shared(catalogue: Catalogue, program: str) -> str:

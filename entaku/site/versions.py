@@ -25,6 +25,8 @@ class VersionView:
     """A release, in a list."""
 
     version: str
+    level: str
+    """How much it changed: patch, minor or major; "" of the first."""
     path: str
     created: str
     """UTC time of the newest fetch it holds."""
@@ -48,6 +50,7 @@ def show_version(dataset: Dataset, index: int, lang: Lang) -> VersionView:
     revisions = tuple(show_revision(each, lang) for each in (release, *reversed(release.earlier)))
     return VersionView(
         version=release.version,
+        level=release.changes.level if release.changes else "",
         path=path,
         created=release.created,
         rows=facets.count_rows(release),

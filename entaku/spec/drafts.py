@@ -19,7 +19,7 @@ from entaku.spec.yaml import Document, Path, parse_yaml
 __all__ = ["DRAFT", "Draft", "is_ours", "parse_draft"]
 
 WORDS = (
-    "title", "description", "publisher", "license", "themes", "keywords", "frequency", "overdue", "requests",
+    "title", "description", "publisher", "license", "themes", "keywords", "synonyms", "frequency", "overdue", "requests",
     "landing_page", "credit", "notes", "coverage", "breaking", "charts", "view", "example", "unit",
 )  # fmt: skip
 """Keys on which no value of a table depends."""

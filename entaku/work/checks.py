@@ -110,6 +110,18 @@ def use_draft(project: Path, dataset: str, office: Office, speak: Speaker) -> tu
     return ()
 
 
+def refuse_unknown(
+    office: Office, specs: Sequence[Spec], findings: Sequence[Finding], names: Sequence[str]
+) -> None:  # fmt: skip
+    """Raise Refused for a name of no dataset, or of one that is no longer updated."""
+    known = [spec.pipeline.name for spec in specs]
+    broken = {finding.place.file for finding in findings}
+    for name in names:
+        refuse_retired(office, name)
+        if name not in known and f"pipelines/{name}.yaml" not in broken:
+            raise Refused(Finding("unknown-dataset", value=name, args=hint(name, known)))
+
+
 def refuse_retired(office: Office | None, dataset: str | None) -> None:
     """Raise Refused if a dataset is no longer updated, and its YAML not read."""
     if office is not None and dataset in office.retired:

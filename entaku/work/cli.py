@@ -235,6 +235,10 @@ def add_operator_verbs(add: Add) -> None:
 
 def _add_publish_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
+        "names", nargs="*", metavar="NAME",
+        help="このデータセットだけを取得する。なければ全部 / bring these datasets up to date; all if none is named",
+    )  # fmt: skip
+    verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
     verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
@@ -265,11 +269,14 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     if office is None or any(finding.code == "no-pipelines" for finding in findings):
         tell_result(Result((), findings, "refused"), site, speak)
         return 1
+    checks.refuse_unknown(office, specs, findings, options.names)
     setting = make_setting(options, office, speak)
     setting.store.refuse_inside(site, options.project / "build")
     findings += judge_address(options.project, office, site)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
-    wanted = Wanted(site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled)
+    wanted = Wanted(
+        site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled, tuple(options.names)
+    )
     result = publish(setting, office, specs, findings, wanted)
     for outcome in result.outcomes:
         checks.keep_failing(options.project, outcome, speak)
@@ -328,6 +335,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
             "only_site": only_site,
             "new_history": (),
             "scheduled": False,
+            "names": (),
         }
         run_publish(argparse.Namespace(**given), speak)
 
@@ -349,6 +357,7 @@ def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:
             "only_site": True,
             "new_history": (),
             "scheduled": False,
+            "names": (),
         }
         return run_publish(argparse.Namespace(**given), speak)
 

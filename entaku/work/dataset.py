@@ -341,6 +341,8 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     if any(finding.severity == "error" for finding in (*cut, *lost)):
         return made.hold([*told, *findings, *lost])
     if any(finding.code == "breaking-waits" for finding in lost):
+        if history.attempt is not None and not setting.only_check:
+            store.write_history(name, replace(history, attempt=None))
         return Outcome(name, "held", made.served, None, made.standing, (*told, *findings, *lost))
     if not history.versions and not any(table.written.rows for table in verdict.checked):
         return made.wait([*told, *findings])

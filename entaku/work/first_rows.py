@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FIRST = 20
 """Number of rows."""
+FEW, LISTED, SHORT = 300, 40, 20
+"""Different texts up to which those of a column are read for the search, how many of them it finds, and their characters."""
 ROWS_EDITION = 1
 """Rises with every change of which rows pages show first, so that those of before are read again."""
 MOST_ORDERED = 5_000_000
@@ -35,6 +38,8 @@ def add_rows(release: Release, spec: Spec, store: Store, cache: Cache) -> Releas
         shown = replace(table, resource=replace(table.resource, view=view))
         if column and 1 < table.rows <= MOST_ORDERED:
             shown = replace(shown, preview=_read_first(release, table, (column, down), (store, cache)))
+        if names := list_unlisted(table):
+            shown = replace(shown, values=_read_values(release, table, names, (store, cache)))
         tables.append(shown)
     return replace(release, resources=tuple(tables))
 
@@ -56,6 +61,46 @@ def _read_first(
         kept = json.dumps(rows, ensure_ascii=False).encode("utf-8", "backslashreplace")
         cache.put(key, kept)
     return tuple(map(tuple, json.loads(kept)))
+
+
+def list_unlisted(table: ReleasedResource) -> list[str]:
+    """List the columns of texts with few different ones, of which the statistics list only some."""
+    kinds = {field.name: field.type for field in table.resource.schema.fields}
+    return [
+        column.name
+        for column in table.profile
+        if kinds.get(column.name) == "string"
+        and len(column.top) < column.distinct <= FEW
+        and table.rows <= MOST_ORDERED
+    ]
+
+
+def _read_values(
+    release: Release, table: ReleasedResource, names: Sequence[str], where: tuple[Store, Cache]
+) -> dict[str, tuple[str, ...]]:
+    """Return the most frequent short texts of columns."""
+    store, cache = where
+    asked = json.dumps([EPOCH, ROWS_EDITION, table.parquet.sha256, *names])
+    key = hashlib.sha256(f"values {asked}".encode()).hexdigest()
+    kept = cache.get(key)
+    if kept is None:
+        check_sound(store, release, table.parquet)
+        counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+        for batch in store.read_columns(release.dataset, release.version, table.parquet.path, names):
+            for name, counted in counts.items():
+                counted.update(value for value in batch.column(name).to_pylist() if value and len(value) <= SHORT)
+        found = {
+            name: [value for value, _ in sorted(counted.items(), key=_rank)][:LISTED]
+            for name, counted in counts.items()
+        }
+        kept = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        cache.put(key, kept)
+    return {name: tuple(values) for name, values in json.loads(kept).items()}
+
+
+def _rank(counted: tuple[str, int]) -> tuple[int, str]:
+    """Return a sort key that puts the more frequent first."""
+    return -counted[1], counted[0]
 
 
 def pick_first(batches: "Iterable[pa.RecordBatch]", down: bool) -> list[int]:

@@ -79,6 +79,8 @@ class Wanted:
     """Datasets of which a new history is to be begun if the store lacks what was published of them."""
     scheduled: bool = False
     """It runs by the clock: errors that were told before are notices."""
+    names: tuple[str, ...] = ()
+    """The datasets that are brought up to date; the others stay as they were released.  Empty for all."""
 
 
 SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]

@@ -45,7 +45,7 @@ def publish(
     """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
     site = wanted.site
     with setting.store.lock() as mended:
-        record = None if wanted.only_site else begin_run(setting.project, setting.now)
+        record = None if wanted.only_site or wanted.names else begin_run(setting.project, setting.now)
         setting.cache.clear_unfinished()
         mended += (*sites.mend_site(site), *find_former(site, office))
         if office.signing is None or is_signed(office.signing, site, MANIFEST):
@@ -58,7 +58,8 @@ def publish(
         lost = known.lost
         outcomes = [Outcome(name, "held", findings=(finding,)) for name, finding in lost.items()]
         if not wanted.only_site:
-            outcomes += [_publish_one(setting, office, spec) for spec in specs if spec.pipeline.name not in lost]
+            chosen = good.intersection(wanted.names or good) - lost.keys()
+            outcomes += [_publish_one(setting, office, spec) for spec in specs if spec.pipeline.name in chosen]
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", "", *lost})
         mended += tell_retired(setting, office)
         outcomes += [_tell_broken(setting, name) for name in broken]
@@ -84,7 +85,7 @@ def publish(
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
     result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
-    if wanted.scheduled:
+    if wanted.scheduled and not wanted.names:
         result = tell_once(setting.store, result, setting.now.astimezone(ZoneInfo(office.timezone)).date().isoformat())
     if record is not None:
         try:

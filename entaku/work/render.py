@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from entaku.catalogue import build, facets, places
@@ -117,6 +117,7 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     """Map each path of the site to the store's file copied there, and to its SHA-256: releases, CSV for Excel, raw
     files.  Raises Faulty for datasets of which a file isn't there."""
     store = setting.store
+    place = cache(store.release_path)
     hashes: dict[tuple[str, str, str], str] = {}
     copies: dict[str, Path | sites.Headed] = {}
     sums: dict[str, str] = {}
@@ -128,7 +129,7 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
             }
     for path, (name, version, file) in build.list_copies(catalogue).items():
         with blame.on(name):
-            copies[path] = store.release_path(name, version) / file
+            copies[path] = place(name, version) / file
             sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
     for path, (name, version, file) in build.list_excel(catalogue).items():
         with blame.on(name):

@@ -8,7 +8,7 @@ import { cut, fold, listNewest, loadEntries, look, openIndex, search, suggest } 
 /** @typedef {import("./search.js").Entry} Entry */
 
 const FACETS = ["theme", "publisher", "fresh", "frequency", "format", "license"];
-const PAGE = 20;
+const PAGE = 12;
 /** Milliseconds of rest after which a typed query is worth a place in the history. */
 const REST = 1200;
 

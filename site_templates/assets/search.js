@@ -28,7 +28,7 @@ const LEVELS = [8, 4, 2, 1];
 const LONGEST = 30;
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 /** How many of the best are looked at closely. */
-const CLOSE = 20;
+const CLOSE = 12;
 /** Files of terms that one beginning of a word may ask for. */
 const SPREAD = 3;
 /** Terms of a query that are looked for: who pastes a page still gets an answer at once. */
@@ -106,7 +106,7 @@ export function plan(index, text, apart = false) {
     const chars = [...run];
     word++;
     if (chars.length === 1) want(run, alone);
-    const step = chars.length > 12 ? 2 : 1;
+    const step = chars.length > (/^[ぁ-ゟー]+$/.test(run) ? 7 : 10) ? 2 : 1;
     const pairs = chars.slice(1).flatMap((char, n) => (n % step && n < chars.length - 2 ? [] : [chars[n] + char]));
     const firm = pairs.some((pair) => !loose.has(pair));
     for (const pair of pairs) want(pair, !firm || !loose.has(pair));
@@ -176,7 +176,35 @@ async function find(index, wanted) {
       else if (other.startsWith(root) || other.startsWith(term)) found.push([lists, 0.5]);
     }
   }
-  return found;
+  return found.length || !prefix || term.length < 5 ? found : findNear(index, term);
+}
+
+/** The terms that a misspelt word may mean: of words that begin alike, those with a letter more, less, other or swapped.
+ * @param {Index} index @param {string} term @returns {Promise<[number[][], number][]>} */
+async function findNear(index, term) {
+  const start = Math.max(place(index, term.slice(0, 2)), 0), end = place(index, term.slice(0, 2) + "\uFFFF");
+  const numbers = [...new Set([place(index, term), start, end, ...Array.from({ length: SPREAD }, (_, n) => start + n)])]
+    .filter((n) => n >= start && n <= end).slice(0, SPREAD - 1);
+  const shards = await Promise.all(numbers.map((n) => /** @type {Promise<Shard>} */ (load(index, `terms-${n}.${index.terms[n]}.json`))));
+  const most = term.length < 8 ? 1 : 2;
+  return shards.flatMap((shard) => Object.entries(shard)).flatMap(([other, lists]) => {
+    const far = other[0] === term[0] && Math.abs(other.length - term.length) <= most ? measure(term, other) : most + 1;
+    return far <= most ? [/** @type {[number[][], number]} */ ([lists, 0.5 / far])] : [];
+  });
+}
+
+/** How many letters are to be changed, added, taken away or swapped with their neighbour.  @param {string} one @param {string} other */
+function measure(one, other) {
+  let last = /** @type {number[]} */ ([]), row = Array.from({ length: other.length + 1 }, (_, n) => n);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) next[j] = Math.min(next[j], last[j - 2] + 1);
+    }
+    [last, row] = [row, next];
+  }
+  return row[other.length];
 }
 
 /** Each number of a list.  @param {number[]} list @param {(number: number) => void} each */

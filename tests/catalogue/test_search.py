@@ -7,7 +7,8 @@ import pytest
 from municipal import generate_municipal
 from worlds import make_catalogue
 
-from entaku.catalogue.search import ALIKE, DIGITS, SPELLINGS, cut, fold, list_terms, shorten, write_column
+from entaku.catalogue.said import spell
+from entaku.catalogue.search import ALIKE, DIGITS, SPELLINGS, cut, fold, list_said, list_terms, shorten, write_column
 from entaku.site.feeds import search
 
 
@@ -125,3 +126,17 @@ def test_browsers_are_told_where_to_search():
     assert set(bodies) == {"opensearch.xml", "en/opensearch.xml"}
     assert 'template="https://data.example.jp/entaku/en/datasets/?q={searchTerms}"' in bodies["en/opensearch.xml"]
     assert "<ShortName>円卓データカタログ&lt;&amp;</ShortName>" in bodies["opensearch.xml"]
+
+
+@pytest.mark.parametrize(
+    ("kana", "latin"),
+    [("しじょう", ("shijou", "shijo")), ("エレベーター", ("erebeetaa", "erebeta")), ("くうき", ("kuuki", "kuki"))],
+)
+def test_kana_are_spelled_as_people_type_them(kana, latin):
+    assert spell(kana) == latin
+
+
+def test_words_are_found_by_readings_latin_letters_and_synonyms():
+    said = list_said(["駅のエレベータ", "ﾎｹﾞﾌｶﾞ"])
+    assert {"えき", "eki", "station", "昇降機", "リフト", "erebeta"} <= set(said)
+    assert len(said) == len(set(said)) and list_said(["なにもない"]) == ()

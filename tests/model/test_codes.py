@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,6 @@ from entaku.table.steps import STEPS
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(messages.__file__).with_name("findings.yaml")
-TREES = {
-    path: ast.parse(path.read_text("utf-8"))
-    for path in sorted((ROOT / "entaku").rglob("*.py"))
-    if path.name != "messages.py"
-}
 GOOD = "some-code: {ja: 値, en: value, next_ja: 直す, next_en: mend}\n"
 
 
@@ -71,21 +67,28 @@ def test_japanese_stays_on_its_line() -> None:
 # ---- codes and the program
 
 
+@cache
+def parse_program() -> list[ast.Module]:
+    """Return the trees of the program's modules."""
+    paths = [path for path in sorted((ROOT / "entaku").rglob("*.py")) if path.name != "messages.py"]
+    return [ast.parse(path.read_text("utf-8")) for path in paths]
+
+
 def test_every_code_in_the_program_has_words() -> None:
     forwarders = {"Finding": 0, **dict(list_forwarders())}
-    used = {code for tree in TREES.values() for code in list_codes(tree, forwarders)}
+    used = {code for tree in parse_program() for code in list_codes(tree, forwarders)}
     assert len(used) > 130
     assert used - set(CODES) == set()
 
 
 def test_every_code_is_used() -> None:
-    literals = {node.value for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    literals = {node.value for tree in parse_program() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert set(CODES) - literals == set()
 
 
 def list_forwarders() -> Iterator[tuple[str, int]]:
     """Yield the functions and classes that take a code for a Finding, and the position of that argument."""
-    for tree in TREES.values():
+    for tree in parse_program():
         for node in ast.walk(tree):
             if not isinstance(node, ast.FunctionDef | ast.ClassDef):
                 continue

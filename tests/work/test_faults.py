@@ -16,7 +16,7 @@ from entaku.store import disk
 from entaku.work.cli import main
 from entaku.work.verify import verify_site
 
-COUNT = 200 if os.environ.get("ENTAKU_FAULTS") else 20
+COUNT = 200 if os.environ.get("ENTAKU_FAULTS") else 10
 """Two hundred take some minutes: `make faults`."""
 BAD = "data-07"
 """The one that is damaged."""

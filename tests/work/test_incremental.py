@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from projects import make_project, make_setting, snapshot
+from projects import ROOT, make_project, make_setting, snapshot
 
 from entaku.fetch.network import Network
 from entaku.model.kept import KeptPage
@@ -59,6 +59,18 @@ def command(project: Path, *verb: str) -> None:
     assert main([*verb, "--project", str(project)]) == 0
 
 
+def add_request(project: Path, name: str) -> None:
+    """Publish the list of requests, with one from before the first release: the organizations are older, then."""
+    text = (ROOT / "pipelines/requests.yaml").read_text("utf-8")
+    text = text.replace("publisher: entaku", "publisher: office").replace("[government]", "[transport]")
+    (project / "pipelines/requests.yaml").write_text(text, "utf-8")
+    head = (ROOT / "requests.csv").read_text("utf-8-sig").splitlines()[0]
+    row = dict.fromkeys(head.split(","), "") | {
+        "id": "first-ask", "asked": "2025-06-01", "title_ja": "要望", "by_ja": "市民", "datasets": name,
+    }  # fmt: skip
+    (project / "requests.csv").write_text(f"{head}\n{','.join(row.values())}\n", "utf-8")
+
+
 def change_word(project: Path) -> None:
     path = project / "site_templates/words.json"
     words = json.loads(path.read_text("utf-8"))
@@ -77,6 +89,7 @@ CHANGES: tuple[Callable[[Path], None], ...] = (
     lambda project: append(project / "site_templates/report.html", "<!-- ours -->"),
     change_word,
     lambda project: change(project / "catalogue.yaml", "Sample Office", "Other Office"),
+    lambda project: add_request(project, "two"),
     lambda project: None,
 )
 

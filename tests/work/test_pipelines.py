@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from projects import MemoryDesk, make_setting
 from replaying import compare, count_by_pandas, read_rows, replay
@@ -190,6 +191,12 @@ def list_versions(dataset: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[V
     return made
 
 
+def find_zoned(desk: MemoryDesk, name: str) -> frozenset[str]:
+    """The columns of instants of a table."""
+    schema = pq.read_schema(io.BytesIO(desk.read(f"{name}.parquet")))
+    return frozenset(each.name for each in schema if getattr(each.type, "tz", None))
+
+
 def confirm(made: list[tuple[Verdict, MemoryDesk]]) -> list[Change]:
     """Compare each version's tables with those before: each is made again from the changes, which pandas counts alike."""
     changes = []
@@ -198,8 +205,10 @@ def confirm(made: list[tuple[Verdict, MemoryDesk]]) -> list[Change]:
             name = new.resource.name
             bodies = [desk.read(f"{name}.csv") for desk in (before, after)]
             sides = [
-                diff.Side(each.resource, partial(io.BytesIO, body), each.written.rows, len(body))
-                for each, body in zip((old, new), bodies, strict=True)
+                diff.Side(
+                    each.resource, partial(io.BytesIO, body), each.written.rows, len(body), find_zoned(desk, name)
+                )
+                for each, desk, body in zip((old, new), (before, after), bodies, strict=True)
             ]
             change, files = compare(*sides)
             again = replay(read_rows(bodies[0]), show_change(change), files)

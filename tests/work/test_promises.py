@@ -82,7 +82,7 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
         "held", "breaking-waits", "warning", "2026-07-31",
     )  # fmt: skip
     page = unescape((project / "build/site/en/datasets/lifts/index.html").read_text("utf-8"))
-    assert "The form of these data changes on" in page and "reason" in page
+    assert "The form of these data changes on" in page and "reason" in page and 'id="attempt"' not in page
     feed = (project / "build/site/datasets/lifts/feed.atom").read_text("utf-8")
     assert "予告 / Announced" in feed and f"2026-07-31: {name}" in feed
     index = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))

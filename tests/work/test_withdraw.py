@@ -281,6 +281,10 @@ def test_a_table_goes_with_every_version_that_has_it_once_the_yaml_has_it_no_mor
     assert versions(home) == VERSIONS
     text = PEOPLE.split("  - name: people")[0] + "  - name: rooms" + ROOMS
     (home / "p/pipelines/staff.yaml").write_text(text, "utf-8")
+    code, said = publish(entaku)
+    assert code == 1 and "breaking-change" in said, said
+    line = "breaking: {from: 2026-08-01, why: 別の表にしました, tables: [people]}\n"
+    (home / "p/pipelines/staff.yaml").write_text(text.replace("resources:\n", f"{line}resources:\n"), "utf-8")
     assert publish(entaku)[0] == 0
     assert versions(home) == [*VERSIONS, "2026.08.01.2"]
     code, said = entaku("withdraw", "staff", VERSIONS[0], "--table", "people", "--yes", *WHY)

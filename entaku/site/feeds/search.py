@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from entaku.catalogue import facets, search
-from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release
+from entaku.model.ledgers import LEDGERS
+from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
+from entaku.model.view import is_code
 from entaku.model.words import Text
 from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset
 
 SUMMARY = 110
 """Characters of a description in a list."""
+VALUE = 20
+"""Characters of a value that is looked for."""
 COLUMNS = 60
 """Columns per dataset in the index."""
 NAME, LONG_NAME, DESCRIPTION = 16, 48, 1024
@@ -52,6 +56,9 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
     named = [*both(publisher.title if publisher else None), *(word for theme in themes for word in both(theme.title))]
     tables = [word for resource in resources for word in both(resource.title)]
     columns = [word for field in fields for word in (field.name, *both(field.title))]
+    titles = (pipeline.name, *both(pipeline.title))
+    searched = current.resources if current and pipeline.name not in LEDGERS else ()  # ledgers tell of other datasets
+    values = [value for table in searched for value in list_values(table)]
     meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
     return search.SearchEntry(
         path=f"datasets/{pipeline.name}/",
@@ -60,10 +67,13 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
         keywords=pipeline.keywords,
         columns=partial(list_columns, dataset),
         levels=(
-            (pipeline.name, *both(pipeline.title)),
-            (*pipeline.keywords, *named),
-            (*tables, *columns),
-            (*both(pipeline.description), *(word for meaning in meanings for word in both(meaning))),
+            titles,
+            (*pipeline.keywords, *pipeline.synonyms, *named),
+            (*tables, *columns, *search.list_said((*titles, *pipeline.keywords))),
+            (
+                *both(pipeline.description), *(word for meaning in meanings for word in both(meaning)), *values,
+                *search.list_said((*tables, *values)),
+            ),
         ),
         facets=(
             (pipeline.publisher,), pipeline.themes, ("csv", "parquet") if current else (), (pipeline.frequency,),
@@ -74,6 +84,23 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
         rows=facets.count_rows(current) if current else 0,
         sample=facets.is_sample(dataset),
     )  # fmt: skip
+
+
+def list_values(table: ReleasedResource) -> tuple[str, ...]:
+    """List the frequent texts of a table's columns that aren't codes, each once."""
+    columns = list_frequent(table)
+    return tuple(dict.fromkeys(value for values in columns.values() for value in values))
+
+
+def list_frequent(table: ReleasedResource) -> dict[str, tuple[str, ...]]:
+    """Return the frequent texts of each column that people would look for."""
+    wanted = {field.name for field in table.resource.schema.fields if field.type == "string" and not is_code(field)}
+    found = {
+        column.name: tuple(value for value, _ in column.top if isinstance(value, str) and 1 < len(value) <= VALUE)
+        for column in table.profile
+        if column.name in wanted
+    }
+    return found | {name: values for name, values in table.values.items() if name in wanted}
 
 
 def both(text: Text | None) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from entaku.site.feeds.ckan.replies import (
     wrap_refusal,
 )
 from entaku.site.feeds.common import list_gone, list_released
-from entaku.site.kept import NO_PARTS, Parts
+from entaku.site.kept import NO_PARTS, Parts, make_digest
 
 HERE = b"\0"
 """Placeholder for datasets in an answer; a byte that JSON never contains."""
@@ -55,9 +55,11 @@ class Packed:
 def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
     """Yield every file of the API, one at a time."""
     frame = shapes.make_frame(catalogue)
-    datasets = []
+    groups, datasets = make_digest((frame.owners, frame.memberships)), []
     for dataset, release in list_released(catalogue):
-        packed, pages = parts.describe("ckan", catalogue, dataset, partial(show_dataset, frame, dataset, release))
+        packed, pages = parts.describe(
+            "ckan", catalogue, dataset, partial(show_dataset, frame, dataset, release), groups
+        )
         datasets.append(packed)
         yield from pages
     for tombstone in list_gone(catalogue).values():
