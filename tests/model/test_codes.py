@@ -96,8 +96,10 @@ def list_forwarders() -> Iterator[tuple[str, int]]:
             if isinstance(node, ast.ClassDef):
                 fields = [each.target for each in node.body if isinstance(each, ast.AnnAssign)]
                 names = [field.id for field in fields if isinstance(field, ast.Name)]
-            elif "Finding(code" in ast.unparse(node):
+            else:
                 names = [arg.arg for arg in node.args.args if arg.arg != "self"]
+                if "code" in names and "Finding(code" not in ast.unparse(node):
+                    continue
             if "code" in names:
                 yield node.name, names.index("code")
 
