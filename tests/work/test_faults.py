@@ -200,7 +200,7 @@ def break_feed(monkeypatch: pytest.MonkeyPatch, project: Path, names: tuple[str,
     """Let the Croissant of some datasets be no JSON from their so many'th release on."""
     real = feeds.FEEDS["croissant"]
 
-    def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+    def render(catalogue: Catalogue, *_: object) -> Iterator[Page | Finding]:
         for each in real(catalogue):
             name = each.path.split("/")[1] if isinstance(each, Page) else ""
             bad = name in names and len(catalogue.by_name[name].releases) >= releases
