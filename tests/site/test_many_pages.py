@@ -36,12 +36,8 @@ def test_other_processes_render_the_same_in_the_same_order(task, monkeypatch):
     monkeypatch.setattr(site, "SPREAD_FROM", 1)
     monkeypatch.setattr(site, "TASK", task)
     catalogue = make_catalogue(sample=True, evil=HOSTILE)
-    alone = list(stream_site(catalogue, DESIGN, compare=tell_change))
-    assert list(stream_site(catalogue, DESIGN, {}, tell_change, Means(spread=partial(spread, make_pool)))) == alone
-
-
-def tell_change(dataset, index):
-    return ()
+    alone = list(stream_site(catalogue, DESIGN))
+    assert list(stream_site(catalogue, DESIGN, {}, Means(spread=partial(spread, make_pool)))) == alone
 
 
 def test_a_mistake_is_told_once_from_wherever_it_is_found(monkeypatch):
