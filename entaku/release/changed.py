@@ -17,6 +17,7 @@ from entaku.check import schema as schemas
 from entaku.formats.arrays import make_numbers, repeat_text
 from entaku.formats.heavy import pa, pc
 from entaku.model.changes import MARKS, RowsFile
+from entaku.model.files import name_csv, name_parquet
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.release.files import CsvFile, ParquetFile, Sink
 from entaku.release.rows import Side
@@ -123,8 +124,8 @@ class RowFiles:
         self.columns = casts.Columns(schema, zoned)
         kinds = [pa.int64() if "row" in mark else pa.string() for mark in marks]
         typed = pa.schema([*zip(marks, kinds, strict=True), *self.columns.schema])
-        self.csv = CsvFile(open_(f"{stem}.csv"), self.names)
-        self.parquet = ParquetFile(open_(f"{stem}.parquet"), typed)
+        self.csv = CsvFile(open_(name_csv(stem)), self.names)
+        self.parquet = ParquetFile(open_(name_parquet(stem)), typed)
         self.schema = typed
 
     def add(self, marks: Sequence[pa.Array], cells: Sequence[pa.Array]) -> None:
@@ -138,7 +139,7 @@ class RowFiles:
 
     def close(self) -> tuple[RowsFile, ...]:
         """Close the files and return them."""
-        files = self.csv.close(f"{self.stem}.csv"), self.parquet.close(f"{self.stem}.parquet")
+        files = self.csv.close(name_csv(self.stem)), self.parquet.close(name_parquet(self.stem))
         return tuple(RowsFile(file.path, file.bytes, file.sha256, self.rows) for file in files)
 
 

@@ -284,7 +284,7 @@ def test_finding_nothing_offers_words_and_a_way_to_ask(chromium, published):
         nothing = tab.page.locator("[data-nothing]")
         nothing.wait_for(state="visible")
         assert nothing.locator("a[href$='requests/']").is_visible()
-        tab.go("datasets/?q=tourims")
+        tab.go("datasets/?q=tourismetry")
         near = tab.page.locator("[data-near] a")
         near.first.wait_for()
         assert "tourism" in near.all_inner_texts()
