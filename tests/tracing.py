@@ -59,6 +59,8 @@ def judge(path: Path, raw: Raw, source: trace.TracedSource) -> None:
     origin, place = source.origin, source.place
     if origin.kind == "url":
         assert source.text in raw.values.values()
+    elif origin.kind == "fetched":
+        assert source.text == source.value == raw.fetched
     elif origin.kind == "name":
         assert source.text in place.sheet
     elif place.cell:

@@ -226,7 +226,7 @@ def test_sorting():
     assert do({"a": ["10", "9", "x"]}, "- sort: a")[0]["a"] == ["10", "9", "x"]
     columns, _ = do({"a": ["2", "1", "2"], "b": ["x", "y", "w"], "c": ["1", "2", "3"]}, "- sort: [a, b]")
     assert columns["c"] == ["2", "3", "1"]
-    assert [name for name, kind in STEPS.items() if kind.whole] == ["deduplicate", "sort"]
+    assert [name for name, kind in STEPS.items() if kind.whole] == ["deduplicate", "mark_listed", "sort"]
 
 
 @given(st.lists(st.tuples(st.integers(-99, 99), st.integers(0, 3)), max_size=10))
