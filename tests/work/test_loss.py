@@ -216,7 +216,8 @@ def test_a_store_among_other_things_is_refused(project: Path, capsys: pytest.Cap
     before = snapshot(project)
     assert main(["publish"]) == 1
     assert f"catalogue.yaml:7 store-place データを「{place}」に置くことはできません" in capsys.readouterr().out
-    assert snapshot(project) == before
+    after = {path: body for path, body in snapshot(project).items() if not path.startswith("build/cache/")}
+    assert after == before  # but for what was parsed of the YAML
 
 
 @pytest.mark.parametrize("place", ["data", "data/packages", "datapackages", "builds"])
