@@ -885,10 +885,13 @@ def choose_columns(tables: Sequence[Row], fields: Sequence[Row]) -> list[list[Ro
     held = [0] * len(number)  # for each property, what it has stood with
     bits = [[n for n in range(len(number)) if one >> n & 1] for one in masks]
     unused, chosen = set(range(len(fields))), []
-    for there in around:
+    rare = {n for n, row in enumerate(fields) if row["type"] == "boolean" and row["unique"]}
+    for table, there in zip(tables, around, strict=True):
         some: list[int] = []
+        # A column with two cells is empty in some of a table's files.
+        fit = [n for n in range(len(fields)) if not (n in rare and table["drop_empty_columns"])]
         for _ in range(3):
-            gain = {n: sum((there & ~held[bit]).bit_count() for bit in bits[n]) for n in range(len(fields))}
+            gain = {n: sum((there & ~held[bit]).bit_count() for bit in bits[n]) for n in fit}
             best = max(gain, key=lambda n: (gain[n] + 5 * (n in unused), -n))
             some.append(best)
             unused.discard(best)

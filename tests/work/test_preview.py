@@ -96,7 +96,7 @@ def test_a_draft_is_shown_with_its_findings_and_steps_and_leaves_nothing(project
         assert "部屋: room\n" in page and "2 列を加えるか改名" in page
         assert "cells change" in get(preview, "en/preview.html")
         shown = get(preview, "site/datasets/rooms/index.html")
-        assert "【要記入】部屋" in shown and "4000" in shown
+        assert "【要記入】部屋" in shown and "4,000" in shown
         assert get(preview, "site/datasets/rooms/counts.csv").startswith("floor,room,count\n2,C,4000\n1,")
         assert json.loads(get(preview, "state.json")) == {"count": 1}
         with urllib.request.urlopen(preview.address) as answer:
