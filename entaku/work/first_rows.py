@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
@@ -88,9 +89,10 @@ def _read_values(
         counts: dict[str, Counter[str]] = {name: Counter() for name in names}
         for batch in store.read_columns(release.dataset, release.version, table.parquet.path, names):
             for name, counted in counts.items():
-                counted.update(value for value in batch.column(name).to_pylist() if value and len(value) <= SHORT)
+                each = batch.column(name).value_counts().to_pylist()
+                counted.update({one["values"]: one["counts"] for one in each if one["values"]})
         found = {
-            name: [value for value, _ in sorted(counted.items(), key=_rank)][:LISTED]
+            name: [value for value, _ in sorted(counted.items(), key=_rank) if len(value) <= SHORT][:LISTED]
             for name, counted in counts.items()
         }
         kept = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -104,12 +106,21 @@ def _rank(counted: tuple[str, int]) -> tuple[int, str]:
 
 
 def pick_first(batches: "Iterable[pa.RecordBatch]", down: bool) -> list[int]:
-    """Return the numbers of the FIRST rows in the order of the only column; empty cells come last."""
-    values: list[Any] = [value for batch in batches for value in batch.column(0).to_pylist()]
-    filled = [n for n, value in enumerate(values) if value is not None]
-    keys = {n: _compare_by(values[n]) for n in filled}
-    filled.sort(key=keys.__getitem__, reverse=down)
-    return (filled[:FIRST] + [n for n, value in enumerate(values) if value is None])[:FIRST]
+    """Return the numbers of the FIRST rows in the order of the only column; empty cells come last.
+
+    Of the batches before only the first rows are held in memory.
+    """
+    best: list[tuple[Any, int]] = []
+    empty: list[int] = []
+    start = 0
+    for batch in batches:
+        values = batch.column(0).to_pylist()
+        best += [(_compare_by(value), start + n) for n, value in enumerate(values) if value is not None]
+        best = sorted(best, key=itemgetter(0), reverse=down)[:FIRST]
+        if len(empty) < FIRST:
+            empty += [start + n for n, value in enumerate(values) if value is None]
+        start += len(values)
+    return [*(n for _, n in best), *empty][:FIRST]
 
 
 def _compare_by(value: Any) -> Any:

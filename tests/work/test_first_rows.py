@@ -66,6 +66,14 @@ def test_alike_rows_stay_in_order_and_empty_cells_come_last(values, down, number
     assert pick_first(batches, down) == numbers
 
 
+@pytest.mark.parametrize("down", [True, False])
+def test_the_first_of_many_batches_are_those_of_all_rows(down):
+    values = [None if n % 7 == 0 else n * 37 % 101 for n in range(500)]
+    batches = [pa.RecordBatch.from_arrays([pa.array(values[n : n + 30])], ["x"]) for n in range(0, 500, 30)]
+    filled = [n for n, value in enumerate(values) if value is not None]
+    assert pick_first(batches, down) == sorted(filled, key=values.__getitem__, reverse=down)[:20]
+
+
 def test_rows_are_read_by_number_in_that_order():
     body = b'a,b\n0,"x\ny"\n1,z\n2,w\n'
     assert read_rows(io.BytesIO(body), [2, 0]) == [["2", "w"], ["0", "x\ny"]]
