@@ -176,6 +176,27 @@ def tell_change(change: Change) -> Text:
     return Text(ja="、".join(one.ja for one in told if one.ja), en=", ".join(one.en for one in told if one.en))
 
 
+TOLD = 3
+"""Changes of the structure that a summary names."""
+
+
+def tell_total(comparison: Comparison) -> Text:
+    """Return what changed of all tables on one short line; none if nothing did."""
+    tables = comparison.tables
+    added, removed, corrected = (
+        sum(getattr(table, name) for table in tables) for name in ("added", "removed", "changed")
+    )
+    reordered = any(table.reordered for table in tables)
+    structure = [one for table in tables for one in table.structure]
+    told = [
+        tell_rows(Change("", 0, 0, added, removed, corrected, reordered=reordered)),
+        *map(tell_structure, structure[:TOLD]),
+    ]
+    if (more := len(structure) - TOLD) > 0:
+        told.append(Text(ja=f"ほか {more} 件", en=f"{more} more"))
+    return Text(ja="、".join(one.ja for one in told if one.ja), en=", ".join(one.en for one in told if one.en))
+
+
 # ---- as JSON ----------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from entaku.formats.heavy import feedparser, jsonschema, mlcroissant, pyshacl, rdflib
 from entaku.model.files import name_csv, name_csvw
@@ -263,7 +265,22 @@ def check_atom(folder: Path) -> Faults:
     for path in sorted(folder.rglob("*.atom")):
         feed = feedparser.parse(path.read_bytes())
         why = repr(feed.bozo_exception) if feed.bozo else "" if feed.entries or feed.feed.get("id") else "no feed"
+        why = why or _judge_entries(feed, path.relative_to(folder).as_posix())
         yield (path, why) if why else None
+
+
+def _judge_entries(feed: Any, path: str) -> str:
+    """Return what is wrong with the ids, the order or the own address of a feed at `path`; "" if nothing."""
+    ids, times = [each.get("id") for each in feed.entries], [each.get("updated", "") for each in feed.entries]
+    own = [unquote(link.href) for link in feed.feed.get("links", ()) if link.rel == "self"]
+    form = (
+        r"datasets/[^/]+/feed\.atom" if path.startswith("datasets/") else re.escape(path)
+    )  # former names have the feed too
+    faults = {
+        "id": len({*ids}) == len(ids), "updated": times == sorted(times, reverse=True),
+        f"self {own}": len(own) == 1 and re.search(rf"/{form}$", own[0]) is not None,
+    }  # fmt: skip
+    return ", ".join(name for name, right in faults.items() if not right)
 
 
 def _run(command: Iterable[str]) -> str:

@@ -106,7 +106,10 @@ def test_samples_are_marked_in_every_dialect_and_nothing_else_is():
     told = {path: body.decode() for path, body in render("sample").items()}
     for path, text in told.items():
         marked = any(mark in text for mark in ("見本", "[SAMPLE]", "synthetic sample"))
-        other = re.search("datasets/(markets|tourism|planned)/|^robots|^sitemap|^search|opensearch|[.]schema[.]", path)
+        other = re.search(
+            "datasets/(markets|tourism|planned)/|^(publishers/(?!kotsu)|themes/(?!transport))|^robots|^sitemap|^search|opensearch|[.]schema[.]",
+            path,
+        )
         assert marked == (other is None), path
     assert "【見本】" in told["datasets/elevators/schedule.csv-metadata.json"]
     assert "adms:versionNotes" in told["datasets/elevators/dcat.ttl"]
@@ -198,6 +201,29 @@ def test_entries_say_what_changed():
     entry = atom.write_entry("https://x.jp/", dataclasses.replace(lifts, releases=(after,)), 0)
     assert f'href="https://x.jp/datasets/elevators/changes/2026.06.01-{before.version}/changes.json"' in entry
     assert '<category term="major" label="読むプログラムが止まりうる変更"/>' in entry
+
+
+def test_each_publisher_and_theme_has_a_feed_and_so_have_breaking_changes():
+    bodies, whole = render("plain"), parse(render("plain")["feed.atom"])
+    entries = {entry.findtext(f"{ATOM}id") for entry in whole.iter(f"{ATOM}entry")}
+    office = make_world("plain").office
+    paths = [f"publishers/{key}/feed.atom" for key in office.publishers] + [
+        f"themes/{key}/feed.atom" for key in office.themes
+    ]
+    told = {path: {entry.findtext(f"{ATOM}id") for entry in parse(bodies[path]).iter(f"{ATOM}entry")} for path in paths}
+    assert set.union(*(told[path] for path in paths if path.startswith("publishers/"))) == entries
+    assert any(told[path] < entries and told[path] for path in paths), "a feed has only its own"
+    assert parse(bodies[atom.BREAKING]).findtext(f"{ATOM}id") == f"{BASE_URL}/{atom.BREAKING}"
+    pages = {page.path: page.body.decode() for page in render_site(make_world("plain"), TEMPLATES, ASSETS)[0]}
+    for path in (*paths, "feed.atom", "datasets/elevators/feed.atom"):
+        abroad = "../" * (path.count("/") + 1) + path
+        for prefix, href, words in (("", "feed.atom", "更新を受け取る"), ("en/", abroad, "Subscribe")):
+            page = pages[f"{prefix}{path.removesuffix('feed.atom')}index.html"]
+            assert f'<link rel="alternate" type="application/atom+xml" href="{href}"' in page, path
+            assert re.search(rf'<a href="{href}" type="application/atom\+xml">{words}', page), path
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 # ---- sitemap, Markdown, オープンデータ一覧 ------------------------------------------------------------------------

@@ -79,6 +79,23 @@ def test_many_lost_links_are_counted():
     assert len(found) == 21 and found[-1].args == {"count": "30"}
 
 
+FEED = (
+    '<feed><id>https://x.jp/</id><updated>2</updated><link rel="self" href="BASE/x/feed.atom"/>'
+    "<entry><id>https://x.jp/2</id><updated>2</updated></entry><entry><id>tag:x.jp,2026:1</id><updated>1</updated></entry></feed>"
+).replace("BASE", "https://x.example/y")
+WRONG_FEEDS = [
+    FEED.replace(before, after)
+    for before, after in (
+        ("tag:x.jp,2026:1", "1"), ("<updated>1<", "<updated>3<"), ("<updated>2</updated><link", "<updated>1</updated><link"),
+        ("x.example/y/x", "z.example/x"), ('rel="self"', 'rel="via"'),
+    )
+]  # fmt: skip
+
+
+def test_a_feed_as_it_should_be_passes():
+    assert judge([Page("x/feed.atom", FEED.encode())]) == []
+
+
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [
@@ -89,6 +106,7 @@ def test_many_lost_links_are_counted():
         ("sitemap.xml", "<urlset>&nbsp;</urlset>", "feed-broken"),
         ("catalog.rdf", "", "feed-broken"),
         ("feed.atom", "<feed><id>a</id><id>b</id><id>a</id></feed>", "feed-twice"),
+        *(("x/feed.atom", body, "feed-broken") for body in WRONG_FEEDS),
         ("a/index.html", '<p id="x"></p><b id="x"></b>', "feed-twice"),
         ("a/index.html", '<script type="application/ld+json">{"a": </script>', "feed-broken"),
         ("catalog.jsonld", '{"@context": {"a": 1}, "@graph": [{"@id": "x", "@type": "y"}, {"@id": "x", "@type": "y"}]}', "feed-twice"),

@@ -143,7 +143,7 @@ def test_addresses_that_no_page_serves_may_be_pointed_at(path: str) -> None:
         ("api/3/package_show/x.json", '{"success": true, "result": {"id": "x", "name": "x", "resources": [{"url": "https://x.example/y/gone"}]}}'),
         ("x.ttl", "<https://x.example/y/gone>"),
         ("x.rdf", "<a>https://x.example/y/gone</a>"),
-        ("x.atom", '<a href="https://x.example/y/gone"/>'),
+        ("x.atom", '<a><link rel="self" href="https://x.example/y/x.atom"/><a href="https://x.example/y/gone"/></a>'),
         ("x.xml", "<a>https://x.example/y/gone</a>"),
         ("x.md", "[a](<https://x.example/y/gone>)"),
         ("x.txt", "[a](https://x.example/y/gone)"),

@@ -1,6 +1,7 @@
 """Changes that break programs: each kind is held, announced, and carried out on its day."""
 
 import json
+import re
 from html import unescape
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from projects import lifts, make_project, put, run
 from entaku.model.nouns import Finding
 from entaku.work.cli import main
 
+ADDRESS = "https://data.example.org/"
 ROWS = ("A-1,2026/6/3", "B-1,2026/6/4")
 TABLE = """\
     source: {url: "https://office.example.org/lifts.csv"}
@@ -84,7 +86,8 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
     page = unescape((project / "build/site/en/datasets/lifts/index.html").read_text("utf-8"))
     assert "The form of these data changes on" in page and "reason" in page and 'id="attempt"' not in page
     feed = (project / "build/site/datasets/lifts/feed.atom").read_text("utf-8")
-    assert "予告 / Announced" in feed and f"2026-07-31: {name}" in feed
+    assert "予告 / Announced" in feed and f"2026-07-31: {name}" in feed and "Breaking from 2026-07-31" in feed
+    assert re.findall("<id>(.*)</id>", read_breaking(project))[1:] == [f"{ADDRESS}datasets/lifts/#breaking-2026-07-31"]
     index = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))
     assert index["announced"] == [
         {"dataset": "lifts", "from": "2026-07-31", "why": {"ja": "理由", "en": "reason"}, "columns": [name]}
@@ -98,6 +101,15 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
     assert (index["announced"], index["changes"][0]["level"]) == ([], "major")
     page = unescape((project / "build/site/en/datasets/lifts/index.html").read_text("utf-8"))
     assert "The form of these data changes on" not in page
+    feed = read_breaking(project)
+    assert re.findall("<id>(.*)</id>", feed)[1:] == [f"{ADDRESS}datasets/lifts/2026.07.31/"]
+    assert "Breaking: from this version on" in feed and 'datasets/lifts/2026.07.31/#changes" title=' in feed
+    assert 'href="https://data.example.org/datasets/lifts/changes/2026.06.01-2026.07.31/changes.json"' in feed
+
+
+def read_breaking(project: Path) -> str:
+    """Return the feed of breaking changes."""
+    return (project / "build/site/changes/breaking.atom").read_text("utf-8")
 
 
 def test_what_is_announced_first_is_in_the_descriptor(tmp_path: Path) -> None:
@@ -111,6 +123,8 @@ def test_what_is_announced_first_is_in_the_descriptor(tmp_path: Path) -> None:
     assert shown["breaking"] == {"from": "2026-12-01", "why": {"ja": "理由", "en": "reason"}, "columns": ["day"]}
     put(tmp_path / "mirror", lifts("A-1,2026/6/3", "B-1,2026/6/5"), day="2026-07-01")
     assert publish(project, tmp_path / "mirror") == ("released", [])
+    feed = (project / "build/site/datasets/lifts/feed.atom").read_text("utf-8")
+    assert "Breaking from 2026-12-01: day. reason" in feed and "(訂正 1 行 / 1 corrected)</title>" in feed
 
 
 def test_what_adds_is_not_held(tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ SCHEMA_ORG = ("@context", "@type", "name", "description", "url")
 
 _HREF, _SRC, _ID = (re.compile(rb'%s="([^"]*)"' % name) for name in (b"href", b"src", b" id"))
 _JSONLD = re.compile(rb'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
-_ATOM_ID = re.compile(rb"<id>([^<]*)</id>")
+_ATOM_ID, _ATOM_UPDATED = re.compile(rb"<id>([^<]*)</id>"), re.compile(rb"<updated>([^<]*)</updated>")
+_ATOM_SELF = re.compile(rb'<link rel="self"[^>]* href="([^"]*)"')
+_ABSOLUTE = re.compile(rb"(https?://|tag:|urn:)")
 
 
 def check_pages(
@@ -103,7 +105,7 @@ def check_pages(
 def make_review(root: str) -> "Callable[[Page], Checked]":
     """Return the function that checks one file of the site at `root`."""
     find = make_finders(root)
-    return lambda page: check_html(page, root) if find_kind(page.path) == "html" else check_feed(page, find)
+    return lambda page: check_html(page, root) if find_kind(page.path) == "html" else check_feed(page, find, root)
 
 
 def tell_given(lost: dict[str, str], root: str, given: Mapping[str, Place]) -> Iterator[Finding]:
@@ -132,7 +134,7 @@ Checked = tuple[list[Finding], Collection[str]]
 """Findings on one file, and the site paths that it refers to."""
 
 
-def check_feed(page: Page, find: "Mapping[str, Find]") -> Checked:
+def check_feed(page: Page, find: "Mapping[str, Find]", root: str) -> Checked:
     """Check a machine-readable file."""
     kind = find_kind(page.path)
     findings: list[Finding] = []
@@ -141,13 +143,26 @@ def check_feed(page: Page, find: "Mapping[str, Find]") -> Checked:
     elif kind == "xml":
         try:
             expat.ParserCreate().Parse(page.body, True)
+            findings += check_atom(page, root) if page.path.endswith(".atom") else ()
         except expat.ExpatError as error:
             findings.append(Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": str(error)}))
-        if page.path.endswith(".atom"):
-            findings += find_twice(page.path, _ATOM_ID.findall(page.body))
     if kind not in find or (page.path.startswith("api/") and not page.path.startswith("api/3/package_show/")):
         return findings, ()  # other answers of the API repeat the URLs of package_show
     return findings, {clean(found.decode(), kind) for found in set(find[kind](page.body))}
+
+
+def check_atom(page: Page, root: str) -> Iterator[Finding]:
+    """Find repeated or relative ids, entries out of order, and a feed that isn't at the address that it names."""
+    ids = _ATOM_ID.findall(page.body)
+    if twice := list(find_twice(page.path, ids)):
+        yield from twice
+        return
+    times, own = _ATOM_UPDATED.findall(page.body), [unescape(each.decode()) for each in _ATOM_SELF.findall(page.body)]
+    why = [f"id {each.decode()}" for each in ids if not _ABSOLUTE.match(each)]
+    why += ["updated"] if times[1:] != sorted(times[1:], reverse=True) or (times[1:] or times)[:1] != times[:1] else []
+    why += [f"self {' '.join(own)}"] if [unquote(each) for each in own] != [unquote(root) + page.path] else []
+    if why:
+        yield Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": ", ".join(why)})
 
 
 def find_kind(path: str) -> str:

@@ -8,6 +8,7 @@ from entaku.catalogue import facets
 from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT, find_file
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
+from entaku.site.feeds.atom import BREAKING
 from entaku.site.feeds.common import address_release, clean, find_root, name_dataset, per_dataset, to_uri
 from entaku.site.kept import Parts
 
@@ -113,7 +114,8 @@ def write_rest(root: str, some: bool) -> list[str]:
     """Write the links to the catalogue's machine-readable files."""
     links = {
         "Catalogue (DCAT-AP, JSON-LD)": "catalog.jsonld", "Catalogue (data.json)": "data.json",
-        "What is new (Atom)": "feed.atom", "Every file in a CSV (オープンデータ一覧)": "open-data-list.csv",
+        "What is new (Atom)": "feed.atom", "Breaking changes alone (Atom)": BREAKING,
+        "Every file in a CSV (オープンデータ一覧)": "open-data-list.csv",
         "How to use the data": "en/developers/",
     }  # fmt: skip
     if some:
