@@ -40,7 +40,12 @@ resources:
 - **全部**：「はい」はその版の列が全部あると確かめたもの、「いいえ」はほかにも列があるかもしれないものです。「いいえ」の標準で「標準にない列」と言われたら、定義書を見て、標準の列なら `fields` に書いてください。
 - **必須**：「値」はどの行にも値が要る列、「列」は空でもよいが列は要るもの（定義書の ◎ と必須）、「前の版」は推奨データセット（2021 年、NEC-FIWARE/smart-data-models の `cio/`）で必須だったもので、今の版で必須かは確かめられていません。調べません。
 - 子育て施設一覧の子供預かりの料金と時間の列（熊本市の公開データにある 5 列）は、標準の見出しのままか確かめられないので載せていません。
-- まだないもの：学校給食献立情報（16）、支援制度情報（22）、公営駐車場一覧（25）、赤ちゃんの駅一覧（29）、観光ポイント一覧（31）。列を確かめられる写しが見つかりませんでした。
+- 文化財一覧、観光施設一覧、観光ポイント一覧は、見出しが同じ複数の団体のファイルから作りました。
+- 観光施設一覧の「バリアフリー情報」は、2021 年の版の列で、今の版では「車椅子可」からの 17 列に分かれています。
+- 学校給食献立情報は、定義書では二つのファイル（メタデータと本体）です。ここにあるのは、都内で公開されたファイルを読むプログラムが一つの表から読む列です。
+- 支援制度（給付金）情報は、85 列あるとする読み手がありますが、見出しを確かめられた列だけです。地方公共団体の名前の列は、「地方公共団体名」か「地方公共団体の名称」か確かめられないので載せていません。
+- 23 から 31 には、見出しの前に名前の付く形（`投票所_名称` など。住所などは施設や地点の別の表）と、一つの表にまとめた形（`名称`、`所在地` など）があります。ここにあるのは、ゴミの分別方法一覧のほかは、前の形です。
+- まだないもの：公営駐車場一覧（25）、赤ちゃんの駅一覧（29）。列を確かめられる写しが見つかりませんでした。
 
 ## In English
 
@@ -48,7 +53,9 @@ A table that is one of the [{TITLE.en}]({PAGE}) names it as `standard` in its sc
 
 The page of the dataset, `conformsTo` of datapackage.json and DCAT, and the list of open data name the standard; the keywords get `{TAG}` and the dataset's name, by which regional catalogues find it. `entaku new` writes `standard` in its drafts where headings and values fit, and says which values don't.
 
-The columns come from copies of the definition in public repositories, from files published by it and from programs that read those (`source` in `entaku/model/standards.csv`). They are made from the Digital Agency's datasets (Public Data License 1.0); English titles and names are this program's. What could not be confirmed isn't there; where "whole" says no, the standard may have more columns than are listed.
+The columns come from copies of the definition in public repositories, from files published by it and from programs that read those (`source` in `entaku/model/standards.csv`). They are made from the Digital Agency's datasets (Public Data License 1.0); English titles and names are this program's. What could not be confirmed isn't there; where "whole" says no, the standard may have more columns than are listed. Of cultural properties, tourist facilities and sights, several bodies publish files with the same headings, which are those here.
+
+School meals are two files by the definition (metadata and menu); here are the columns that a program reads from one table as published in Tokyo. Schemes of support may have 85 columns, of which only those with known headings are here; that of the municipality's name isn't. Numbers 23 to 31 exist with prefixed headings (`投票所_名称`, with addresses in a file of facilities or points) and as one plain table: but for waste sorting, those here have the prefix. “バリアフリー情報” of tourist facilities is from the edition of 2021; it is 17 columns now, from “車椅子可” on. Public car parks (25) and baby stations (29) are not there yet.
 """
 
 _BASES = {
