@@ -91,10 +91,11 @@ $(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo '$(CURDIR)' > $(VENV)/place
 	@touch $@
 
-# The program's bytecode, for accounts and containers that may not write it or are told not to: they would compile the
-# program at every start, for half a second.
-$(VENV)/code.ok: $(VENV)/run.ok $(wildcard entaku/*.py entaku/*/*.py entaku/*/*/*.py entaku/*/*/*/*.py)
+# The bytecode of program and templates, for accounts and containers that may not write it or are told not to: they
+# would compile both at every start, for a second.
+$(VENV)/code.ok: $(VENV)/run.ok $(wildcard entaku/*.py entaku/*/*.py entaku/*/*/*.py entaku/*/*/*/*.py site_templates/*.html)
 	@$(VENV)/bin/python -m compileall -q entaku || true
+	@$(VENV)/bin/python -c 'from entaku.work.render import compile_templates; compile_templates()' || true
 	@touch $@
 
 $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok

@@ -5,13 +5,16 @@ Everything in a template is escaped, and an undefined variable is an error.
 
 import hashlib
 import re
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     Environment,
     FunctionLoader,
     StrictUndefined,
@@ -20,11 +23,14 @@ from jinja2 import (
     UndefinedError,
     pass_context,
 )
+from jinja2 import __version__ as jinja_version
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 from entaku.catalogue import facets
-from entaku.model.nouns import Finding, Lang, Page, Place
+from entaku.model.kept import Keep
+from entaku.model.nouns import Finding, Lang, Page, Place, Refused
 from entaku.site.words import FOLDER, cut_opening, show_day, show_moment, show_number, show_size
 
 OFTEN = 4096
@@ -58,26 +64,66 @@ class Design:
     their content."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """Bytes by path of the project's files that `site:` of `catalogue.yaml` names."""
+    compiled: Keep | None = None
+    """Cache of the templates' bytecode, trusted as the program's own is; None to compile them in each process."""
 
     def render_alone(self, name: str, timezone: str, lang: Lang, values: Mapping[str, Any]) -> bytes:
         """Render a template that is no page of the site, such as a report for the owner of a file."""
-        template = open_templates(self.texts, timezone).get_template(name)
+        template = open_templates(self.texts, timezone, self.compiled).get_template(name)
         return template.render(page=LonePage(lang), **values).encode()
+
+    def compile(self) -> None:
+        """Fill the cache of bytecode."""
+        environment = open_templates(self.texts, "UTC", self.compiled)
+        for name in self.texts:
+            if name.endswith(".html"):
+                environment.get_template(name)
 
 
 # ---- templates --------------------------------------------------------------------------------------------------
 
 
-def open_templates(texts: Mapping[str, str], timezone: str) -> Environment:
+def open_templates(texts: Mapping[str, str], timezone: str, compiled: Keep | None = None) -> Environment:
     """Return the environment with the templates of both languages; moments are shown in `timezone`.
 
-    A page's variables are given when it is rendered; its language is `page.lang`.
+    A page's variables are given when it is rendered; its language is `page.lang`.  A template is compiled when it is
+    first wanted, or read from `compiled`.
     """
-    return _compile(tuple(sorted(texts.items())), timezone)
+    environment = _open(tuple(sorted(texts.items())), timezone)
+    environment.bytecode_cache = CompiledTemplates(compiled) if compiled is not None else None
+    return environment
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates' bytecode in a cache: compiling all of them takes a process half a second.
+
+    Jinja compares the digest of a template's source; the key adds whatever else decides what the source is compiled to.
+    """
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket, if its template is in the cache."""
+        body = self._keep.get(self._name(bucket))
+        if body is not None:
+            bucket.bytecode_from_string(body)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Put a compiled template into the cache; where that may not be, the next process compiles it again."""
+        if not sys.dont_write_bytecode:
+            with suppress(Refused):
+                self._keep.put(self._name(bucket), bucket.bytecode_to_string())
+
+    def _name(self, bucket: Bucket) -> str:
+        made_by = bucket.environment
+        options = (made_by.autoescape, made_by.trim_blocks, made_by.lstrip_blocks, made_by.keep_trailing_newline)
+        told = (bucket.key, jinja_version, sys.implementation.cache_tag, *options, *sorted(made_by.filters))
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
-def _compile(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
+def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
     """Return the environment from a cache of this process, because `make serve` builds the site repeatedly.
 
     Jinja's optimizer, which computes what is constant in a template, costs more than it saves.

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, UndefinedError
 
 from entaku.model.grammar import Office
+from entaku.model.kept import Keep
 from entaku.model.nouns import Finding, Lang, Page
 from entaku.model.words import Text
 from entaku.site.design import explain_error, open_templates
@@ -45,6 +46,8 @@ class Common:
     """Whether anything that is published is synthetic: then every page says so."""
     brand: Mapping[Lang, BrandView]
     """How the catalogue looks, in each language."""
+    compiled: Keep | None = None
+    """As in `Design`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Edition:
 def open_edition(common: Common, lang: Lang) -> Edition:
     """Return the site in a language."""
     words = Words(lang, common.words)
-    templates = open_templates(common.texts, common.office.timezone)
+    templates = open_templates(common.texts, common.office.timezone, common.compiled)
     return Edition(common, words, show_site(common, words), templates)
 
 

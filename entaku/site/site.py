@@ -88,7 +88,8 @@ def _stream(
     places = {name: page.path for name, page in assets.items()}
     samples = facets.has_samples(catalogue)
     brand = show_brand(catalogue.office.site, design.pictures)
-    common = Common(catalogue.office, catalogue.version, design.texts, table, places, samples, brand)
+    office, compiled = catalogue.office, design.compiled
+    common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled)
     states = survey(catalogue, judged)
     yield from write_quality(states, judged)
     facts = Facts(catalogue, states, show_months(catalogue, states), public_places.collect_columns(catalogue))

@@ -19,7 +19,7 @@ from entaku.model.words import Text
 from entaku.site import Design
 from entaku.store import Store, disk
 from entaku.work.render import split_templates
-from entaku.work.shipped import read_templates
+from entaku.work.shipped import COMPILED, read_templates
 from entaku.work.speak import Speaker
 
 REPORT = {"ja": "検査の結果.html", "en": "check.html"}
@@ -124,7 +124,7 @@ class OwnerReport:
             "counts": {kind: sum(one.count for one in causes if one.severity == kind) for kind in SEVERITIES},
             "when": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        html = Design(texts, {}).render_alone(TEMPLATE, timezone, self.lang, values)
+        html = Design(texts, {}, compiled=COMPILED).render_alone(TEMPLATE, timezone, self.lang, values)
         with disk.telling(self.folder):
             disk.write_whole(self.folder / REPORT[self.lang], html, self.folder / ".new", sync=False)
             disk.remove_folder(self.folder / ".new")

@@ -38,7 +38,7 @@ from entaku.work.preview_page import CSS, SCRIPT, Preview, PreviewTable, render_
 from entaku.work.render import gather_copies, split_templates
 from entaku.work.serve import look, open_server
 from entaku.work.setting import Setting
-from entaku.work.shipped import read_scripts, read_templates
+from entaku.work.shipped import COMPILED, read_scripts, read_templates
 from entaku.work.speak import Speaker, count_findings
 
 MOST_BYTES = 64 << 20
@@ -264,6 +264,6 @@ def _make_pages(setting: Setting, office: Office, spec: Spec) -> tuple[dict[str,
     newest = tuple(replace(dataset, releases=dataset.releases[-1:]) for dataset in catalogue.datasets)
     catalogue = replace(catalogue, datasets=newest)
     bundled = {path.removeprefix("build/vendor/"): body for path, body in scripts.items()}
-    pages = stream_site(catalogue, Design(texts, {**assets, **bundled}, pictures))
+    pages = stream_site(catalogue, Design(texts, {**assets, **bundled}, pictures, COMPILED))
     copies, _ = gather_copies(setting, catalogue)
     return {page.path: page.body for page in pages if isinstance(page, Page)}, copies

@@ -11,6 +11,7 @@ from entaku.site import Design
 from entaku.table import trace as traces
 from entaku.work.outcome import Outcome
 from entaku.work.owner_report import show_causes
+from entaku.work.shipped import COMPILED
 from entaku.work.speak import count_findings
 from entaku.work.trace import write_step
 
@@ -92,7 +93,7 @@ def render_preview(preview: Preview, timezone: str, lang: Lang) -> bytes:
         "cut": cut_text,
     }
     text = (_FOLDER / TEMPLATE).read_text("utf-8")
-    return Design({TEMPLATE: text}, {}).render_alone(TEMPLATE, timezone, lang, values)
+    return Design({TEMPLATE: text}, {}, compiled=COMPILED).render_alone(TEMPLATE, timezone, lang, values)
 
 
 def cut_text(text: str) -> str:

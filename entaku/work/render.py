@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from entaku.work.load import Inputs, load_catalogue
 from entaku.work.outcome import Blame, Faulty, SiteResult
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
+from entaku.work.shipped import COMPILED, list_templates
 from entaku.work.signing import seal_root, sign_manifests
 
 
@@ -46,7 +48,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
     def render() -> Iterator[Page | Finding]:
         """Yield every rendered page; feeds only if no template failed."""
-        whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures)
+        whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures, COMPILED)
         for each in stream_site(catalogue, design, judged, means):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")
@@ -233,3 +235,11 @@ def split_templates(files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[st
 
 def _hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
+
+
+def compile_templates() -> None:
+    """Keep the bytecode of the shipped templates, as `python -m compileall` does for the program: also where Python is
+    told to write none."""
+    sys.dont_write_bytecode = False
+    texts, _ = split_templates(list_templates())
+    Design(texts, {}, compiled=COMPILED).compile()

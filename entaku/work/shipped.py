@@ -16,7 +16,7 @@ from typing import Any
 from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.store import disk, read_project
+from entaku.store import Cache, disk, read_project
 from entaku.work.speak import Speaker
 
 _PACKAGE = Path(__file__).parents[1]
@@ -29,6 +29,8 @@ ORIGINALS = f"{TEMPLATES}/entaku/"
 OURS = ("docs/benchmarks.md", "docs/design.md")
 """Pages about the program, for whoever changes it."""
 RECORD = "entaku.json"
+COMPILED = Cache(_PACKAGE / "site" / "__pycache__" / "templates")
+"""Where the templates' bytecode is kept: beside the program's own, as whoever can write there can change the program."""
 
 
 def read_shipped(*patterns: str) -> dict[str, bytes]:

@@ -1,0 +1,67 @@
+"""Templates' bytecode from a cache: the same pages, and nothing that is not right."""
+
+import sys
+from pathlib import Path
+
+import jinja2.environment
+import pytest
+
+from entaku.site.design import Design
+from entaku.store import Cache
+
+TEXTS = {
+    "one.html": "{% extends 'base.html' %}{% block main %}{{ 1234|number }}{% endblock %}",
+    "base.html": "{% block main %}{% endblock %}",
+}
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the templates that are compiled from now on, by a process that knows none."""
+    names: list[str] = []
+    compile = jinja2.environment.Environment.compile
+
+    def note(self: jinja2.environment.Environment, source: str, name: str, *others: object) -> object:
+        names.append(name)
+        return compile(self, source, name, *others)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(jinja2.environment.Environment, "compile", note)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    return names
+
+
+def show(texts: dict[str, str], folder: Path, zone: str) -> bytes:
+    """A page, rendered by an environment that was never opened before (each time zone has its own)."""
+    return Design(texts, {}, compiled=Cache(folder)).render_alone("one.html", zone, "en", {})
+
+
+def test_what_was_compiled_is_not_compiled_again_until_it_changes(tmp_path: Path, compiled: list[str]) -> None:
+    assert show(TEXTS, tmp_path, "Asia/Tokyo") == b"1,234" and sorted(compiled) == ["base.html", "one.html"]
+    compiled.clear()
+    assert show(TEXTS, tmp_path, "Asia/Seoul") == b"1,234" and compiled == []
+    changed = {**TEXTS, "one.html": TEXTS["one.html"].replace("1234", "5678")}
+    assert show(changed, tmp_path, "Asia/Taipei") == b"5,678" and compiled == ["one.html"]
+
+
+def test_damaged_bytecode_is_compiled_again(tmp_path: Path, compiled: list[str]) -> None:
+    show(TEXTS, tmp_path, "Europe/Oslo")
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) == 2
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:-40] + bytes(40))
+    compiled.clear()
+    assert show(TEXTS, tmp_path, "Europe/Rome") == b"1,234" and len(compiled) == 2
+
+
+def test_a_folder_that_can_not_be_written_is_no_matter(tmp_path: Path, compiled: list[str]) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for zone in ("America/Lima", "America/Bogota"):
+        assert show(TEXTS, tmp_path / "file", zone) == b"1,234"
+    assert len(compiled) == 4
+
+
+def test_python_that_may_write_no_bytecode_writes_none(
+    tmp_path: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert show(TEXTS, tmp_path, "Africa/Cairo") == b"1,234" and not list(tmp_path.iterdir())
