@@ -588,6 +588,12 @@ def plan_listed(made: Made) -> None:
     made.out(options.get("current", "current"), there, type="boolean")
 
 
+ERRATA = [
+    {"name": "right", "match": {"v_ja": "値"}, "was": {"v_ja": "値1"}, "set": {"v_ja": "直<し>た"}, "since": "2026-04-01",
+     "by": {"ja": "局<b>", "en": "Office"}, "source": "https://office.example.org/notice", "why": {"ja": "理由&", "en": "Why"}},
+    {"name": "unknown", "match": {"v_ja": "^値2$"}, "empty": "v_ja", "by": "局", "why": "理由"},
+    {"name": "left", "match": {"v_ja": "^値0$", "k": "zz"}, "any": True, "left": ["v_ja"], "by": "局", "why": "理由"},
+]  # fmt: skip
 FILL = {"id": {"min": 1.0, "max": 1.0}, "k": {"min": 0.5}}
 
 
@@ -634,7 +640,8 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
         more["charts"] = plan_charts(made)
     if row["view"]:
         made.put("v_ja", [f"値{n % 3}" for n in range(count)])
-        made.out("v_ja", made.cells[-1])
+        made.out("v_ja", [("値0", "直<し>た", "")[n % 3] for n in range(count)])
+        more["errata"] = ERRATA
         shown = {"sort": {"sort": "-k"}, "columns": {"columns": ["v_ja", "k"]}}
         more["view"] = shown.get(
             row["view"], {"sort": "v_ja", "columns": ["k", "v_ja"], "first": "v_ja", "hide": ["k"]}

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
+from entaku.model.errata import Erratum, Touched
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, STATUSES, Request, Showcase, Status
 from entaku.model.nouns import Catalogue, Dataset, Release
@@ -228,3 +229,41 @@ def find_announced(dataset: Dataset) -> Breaking | None:
     """Return the announced change that is still to come: none if there is one of its day or later in a release."""
     breaking, current = dataset.spec.pipeline.breaking, dataset.current
     return breaking if breaking and not (current and current.created[:10] >= breaking.from_) else None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """An erratum in the current release."""
+
+    table: str
+    erratum: Erratum
+    touched: Touched
+
+    def tell(self) -> Text:
+        """Say what is wrong, where, what was done about it and by whose word, in both languages."""
+        one, rows = self.erratum, f"{self.touched.rows:,}"
+        ja, en = DONE[one.done].ja, DONE[one.done].en
+        columns = f"{self.table}: {', '.join(one.columns)}"
+        return Text(
+            ja=f"{one.why.get('ja')}（{columns}、{rows} 行。{ja}。{one.by.get('ja')}）",
+            en=f"{one.why.get('en')} ({columns}; {rows} rows, {en}; {one.by.get('en')})",
+        )
+
+
+DONE = {
+    "left": Text(ja="元のデータのまま", en="left as in the source"),
+    "set": Text(ja="訂正した", en="corrected"),
+    "empty": Text(ja="空にした", en="emptied"),
+}
+"""What is done about an erratum."""
+
+
+def list_errata(release: Release) -> list[KnownError]:
+    """List the known errors of the source that concern cells of a release."""
+    found = []
+    for table in release.resources:
+        errata = {one.name: one for one in table.resource.errata}
+        for one in table.errata.touched if table.errata else ():
+            if one.cells and one.name in errata:
+                found.append(KnownError(table.name, errata[one.name], one))
+    return found

@@ -66,6 +66,11 @@ def name_places(table: str) -> str:
     return f"{table}.places.parquet"
 
 
+def name_errata(table: str) -> str:
+    """Name the file that lists the cells of a table which are known to be wrong in the source."""
+    return f"{table}.errata.csv"
+
+
 def name_parquet(table: str) -> str:
     """Name the Parquet of a table."""
     return f"{table}.parquet"

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from entaku.model.brand import Brand
 from entaku.model.charts import ChartPlan
+from entaku.model.errata import Errata
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.promises import Breaking
@@ -24,6 +25,7 @@ from entaku.model.words import (
     NO_WORDS,
     STRICT,
     Allow,
+    CodeList,
     ColumnRange,
     Contact,
     Count,
@@ -36,7 +38,6 @@ from entaku.model.words import (
     Name,
     NameOrPattern,
     Ratio,
-    Scalar,
     SheetName,
     Signing,
     Words,
@@ -240,6 +241,7 @@ class Resource:
         ViewPlan | None,
         Field(description="ページの表の見せ方。書かなければ自動 / how its page shows it; else automatic"),
     ] = None
+    errata: Errata = ()
     allow: Allow = field(default_factory=dict)
 
 
@@ -256,11 +258,6 @@ class Coverage:
     until: Annotated[
         str | None, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="対象期間の最後の日 / last day")
     ] = None
-
-
-CodeList = (
-    Annotated[Mapping[str, str | int | float], Field(min_length=1)] | Annotated[tuple[Scalar, ...], Field(min_length=1)]
-)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.model.body import Body
 from entaku.model.changes import Comparison
+from entaku.model.errata import TableErrata
 from entaku.model.files import File
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
@@ -259,6 +260,7 @@ class Written:
     profile: tuple[Profile, ...]
     """Statistics of each column, in the schema's order."""
     places: File | None = None  # where its rows were in the raw files
+    errata: TableErrata | None = None  # the known errors of its source; None without any in the YAML
 
 
 # ---- release ----------------------------------------------------------------------------------------------------
@@ -269,18 +271,17 @@ class ReleasedResource:
     """One published table."""
 
     name: str
-    resource: Resource
-    """Its specification at the time of release."""
+    resource: Resource  # its specification at the time of release
     rows: int
     csv: File
     parquet: File
-    preview: tuple[tuple[str, ...], ...]
-    """The first rows (at most 20), as text."""
+    preview: tuple[tuple[str, ...], ...]  # the first rows (at most 20), as text
     raws: tuple[Raw, ...]
     """The files it was made from, oldest first."""
     profile: tuple[Profile, ...] = ()  # of each column, in the schema's order; none for releases made before profiles
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, frequent texts, for the search
     places: File | None = None  # where its rows were in the raw files; none for releases made before there were such
+    errata: TableErrata | None = None  # the known errors of its source
     charts: tuple[Chart, ...] = ()
     """The charts on its page.  Not part of the release, but counted from it for the site; current releases only."""
 
@@ -294,8 +295,7 @@ class Release(Revised):
     """`2026.11.23`, or `2026.11.23.2` for the second of that day."""
     created: str
     """UTC time of the newest fetch it holds: `2026-11-23T04:40:41Z`."""
-    pipeline: Pipeline
-    """The spec it was made from."""
+    pipeline: Pipeline  # the spec it was made from
     resources: tuple[ReleasedResource, ...]
     findings: tuple[Finding, ...]
     """Warnings and notices (it has no errors)."""

@@ -44,6 +44,7 @@ WORDS: Mapping[str, Text] = {
     "breaking": Text(ja="変更の予告", en="an announced change"),
     "tables": Text(ja="表の題名・説明", en="titles and descriptions of tables"),
     "columns": Text(ja="列の題名・説明", en="titles and descriptions of columns"),
+    "errata": Text(ja="正誤の説明", en="the words of errata"),
 }
 """What may be corrected without a new version, by the word that `why` has for it."""
 

@@ -15,6 +15,9 @@ from entaku.model.patterns import Expression, check_regex, find_expression
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 Scalar = str | int | float | bool
+CodeList = (
+    Annotated[Mapping[str, str | int | float], Field(min_length=1)] | Annotated[tuple[Scalar, ...], Field(min_length=1)]
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from entaku.catalogue import facets
 from entaku.check import casts
 from entaku.check import schema as schemas
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model.errata import show_errata
 from entaku.model.files import (
     DESCRIPTOR,
     MANIFEST,
@@ -36,14 +37,16 @@ from entaku.model.files import (
 )
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.ledgers import Abandoned
-from entaku.model.messages import MASK, conceal, mask_texts, read_finding, show_finding
+from entaku.model.messages import conceal, read_finding, show_finding
 from entaku.model.nouns import EPOCH, Checked, Finding, Raw, Release, ReleasedResource, Report, Spec
 from entaku.model.profile import Profile, read_profile, show_profile
 from entaku.model.promises import show_breaking
 from entaku.model.revisions import Why, read_why, show_why
 from entaku.model.standards import PAGE, name_standard
 from entaku.model.table_schema import put_words
-from entaku.table import steps as kinds
+from entaku.release.concealing import conceal_recipe as conceal_recipe
+from entaku.release.errata import load_errata, show_counts
+from entaku.release.errata import read_cells as read_cells
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
@@ -133,7 +136,8 @@ def make_release(
         PROFILES: _dump({"resources": [describe_columns(table) for table in checked]}, indent=2),
     }
     files = {name_revised(path, making.revision): body for path, body in plain.items()}
-    written = [(table.written.csv, table.written.parquet, table.written.places) for table in checked]
+    made = [table.written for table in checked]
+    written = [(one.csv, one.parquet, one.places, one.errata.file if one.errata else None) for one in made]
     listed = {file.path: file for each in written for file in each if file is not None}
     for path, body in plain.items():
         shared = find_file(making.standing, path)
@@ -150,6 +154,7 @@ def make_release(
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": conceal_recipe(json.loads(spec.canonical))},
         "raws": [{"resource": table.resource.name, **asdict(raw)} for table in checked for raw in table.raws],
         "rows": {table.resource.name: table.written.rows for table in checked},
+        **show_counts(checked),
         "findings": [show_finding(conceal(finding)) for finding in findings],
         "files": [asdict(file) for file in _list_all(listed, files)],
     }
@@ -167,35 +172,6 @@ def mark_files(of: Iterable[str]) -> str:
     hashes = sorted(set(of))
     whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     return whole[:12]
-
-
-def conceal_recipe(pipeline: dict[str, Any]) -> dict[str, Any]:
-    """Return a pipeline's plain values without the texts that its reading and its steps remove or replace, and without
-    the names of sheets that its tables allow to be hidden."""
-    return {**pipeline, "resources": [_conceal_resource(resource) for resource in pipeline["resources"]]}
-
-
-def _conceal_resource(resource: dict[str, Any]) -> dict[str, Any]:
-    made = dict(resource)
-    if "tidy" in resource:
-        steps = [next(iter(step.items())) if isinstance(step, dict) else (step, None) for step in resource["tidy"]]
-        made["tidy"] = [
-            {name: options} if isinstance(step, dict) else step
-            for step, (name, options) in zip(resource["tidy"], kinds.conceal_steps(steps), strict=True)
-        ]
-    if "read" in resource:
-        made["read"] = {
-            key: mask_texts(value) if key in ("skip", "stop") else value for key, value in resource["read"].items()
-        }
-    if "allow" in resource:
-        columns = {field["name"] for field in resource["schema"]["fields"]}
-        names = {key: key.partition("/") for key in resource["allow"]}
-        sheets = [key for key, (_, _, name) in names.items() if name and name not in columns]
-        made["allow"] = {
-            f"{names[key][0]}/{MASK}{sheets.index(key) or ''}" if key in sheets else key: why
-            for key, why in resource["allow"].items()
-        }
-    return made
 
 
 def _list_all(written: Mapping[str, File], files: Mapping[str, bytes]) -> list[File]:
@@ -272,6 +248,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     urls = list(dict.fromkeys(raw.url for raw in reversed(table.raws) if raw.url.startswith("http")))[:MAX_SOURCES]
     if urls:
         common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]
+    common |= show_errata(resource.errata, written.errata)
     schema = schemas.describe_schema(resource.schema)
     plain = schemas.describe_schema(resource.schema)
     plain.pop("foreignKeys", None)
@@ -359,6 +336,7 @@ def load_release(
                 ),
                 profile=profiles.get(resource.name, ()),
                 places=by_path.get(name_places(resource.name)),
+                errata=load_errata(manifest, by_path, resource.name, open_ if whole else None),
             )
             for resource in pipeline.resources
         ),

@@ -14,7 +14,10 @@ from entaku.model.nouns import Checked, Release, ReleasedResource
 from entaku.model.revisions import Why
 from entaku.release.making import Making, describe_tables
 
-READ = ("title", "description", "example", "rdfType", "label", "sources", "hash", "bytes", "mediatype", "dialect")
+READ = (
+    "title", "description", "example", "rdfType", "label", "sources", "hash", "bytes", "mediatype", "dialect",
+    "by", "why",
+)  # fmt: skip
 """Keys of a table's descriptor, and of its fields, by which its data doesn't change; a CSV's hash is compared apart."""
 OF_PACKAGE = {
     "title": "title", "description": "description", "keywords": "keywords", "licenses": "license",
@@ -118,6 +121,8 @@ def _list_structure(
     for one, other in changed:
         yield from (key for key in ("read", "tidy") if getattr(one.resource, key) != getattr(other.resource, key))
     for one, other in every:
+        if (one.errata and one.errata.file.sha256) != (other.errata and other.errata.file.sha256):
+            yield "errata"
         if one.resource.schema == other.resource.schema:
             continue
         before, after = (_strip(schemas.describe_schema(table.resource.schema)) for table in (one, other))
@@ -133,11 +138,13 @@ def compare_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
     old, new = ({each["name"]: each for each in one.get("resources", ())} for one in (before, after))
     for name in old.keys() & new.keys():
         keys = _list_differing(old[name], new[name])
+        errata = [one.get("errata", {}).get("sha256") for one in (old[name], new[name])]
+        found |= {"errata"} & keys if errata[0] == errata[1] else set()
         found |= {"sources"} & keys | ({"tables"} if keys & {"title", "description"} else set())
         fields = [{field["name"]: field for field in each["schema"]["fields"]} for each in (old[name], new[name])]
         columns = [_list_differing(fields[0][column], fields[1][column]) for column in fields[0].keys() & fields[1]]
         found |= {"columns"} if any(keys & {"title", "description", "example"} for keys in columns) else set()
-    return tuple(word for word in (*OF_PACKAGE.values(), "tables", "columns") if word in found)
+    return tuple(word for word in (*OF_PACKAGE.values(), "tables", "columns", "errata") if word in found)
 
 
 def _list_differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:

@@ -13,6 +13,7 @@ from entaku.model.files import File, name_csv, name_parquet
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Written
 from entaku.model.table_schema import SchemaField
+from entaku.release.errata import write_errata as write_errata
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.release.places import write_places as write_places
 from entaku.release.stats import Stats

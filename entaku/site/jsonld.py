@@ -85,6 +85,11 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
         own["creativeWorkStatus"] = "見本 / Sample"
     elif dataset.retired:
         own["creativeWorkStatus"] = "更新終了 / Discontinued"
+    if errata := facets.list_errata(release):
+        own["correction"] = [
+            {"@type": "CorrectionComment", "text": one.tell().get(lang), "url": f"{own['url']}#erratum-{one.table}-{one.erratum.name}"}
+            for one in errata
+        ]  # fmt: skip
     own |= describe_coverage(office, dataset, lang)
     own["variableMeasured"] = list_variables(release, lang)
     own["distribution"] = [

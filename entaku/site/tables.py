@@ -14,6 +14,7 @@ from entaku.model.profile import list_zoned
 from entaku.model.view import TIMES, find_order, list_shown
 from entaku.site.charts import ChartView, show_chart
 from entaku.site.columns import FieldView, show_fields, show_scalar
+from entaku.site.errata import ErratumView, mark_cells, show_errata
 from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
@@ -93,6 +94,12 @@ class TableView:
     path: str
     """Path of the page with its full view: its own (`datasets/x/tables/y/`) where its dataset has several tables."""
     charts: Later[tuple[ChartView, ...]] = Later()
+    errata: Later[tuple[ErratumView, ...]] = Later()
+    """What is known to be wrong in its source."""
+    wrong: Later[Mapping[tuple[int, str], str]] = Later()
+    """Of the preview's cells those that are wrong in the source, by row (from 1) and column: the name of the erratum."""
+    errata_file: "FileView | None" = None
+    """The file that lists them; None without any."""
 
 
 def show_table(table: ReleasedResource, path: str, folder: str, address: str, words: Words) -> TableView:
@@ -118,6 +125,9 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
         snippets=partial(write_snippets, address, resource, list_zoned(table.profile)),
         path=path,
         charts=partial(show_charts, table, words),
+        errata=partial(show_errata, table, folder, words),
+        wrong=partial(mark_cells, table),
+        errata_file=show_file(table.errata.file, folder) if table.errata else None,
     )
 
 
@@ -201,6 +211,8 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
         snippets=(),
         path=path,
         charts=(),
+        errata=(),
+        wrong={},
     )
 
 

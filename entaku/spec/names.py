@@ -31,6 +31,7 @@ from entaku.model.promises import Breaking
 from entaku.model.source import DayRange, Source, find_base_fault, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
+from entaku.spec.errata import check_errata
 from entaku.spec.shown import check_charts, check_view
 from entaku.spec.yaml import Document, Path, find_unseen, list_renamed, list_texts
 
@@ -38,7 +39,8 @@ _NUMBER = r"-?[0-9]+\.?[0-9]*"
 _URLS = ("url", "site", "base_url", "landing_page")
 _TONGUES = (("ja",), ("en",))
 _OF_DATA = frozenset(
-    ("tidy", "read", "missingValues", "trueValues", "falseValues", "enum", "pattern", "format", "example", "where", "for")
+    ("tidy", "read", "missingValues", "trueValues", "falseValues", "enum", "pattern", "format", "example", "where", "for",
+     "match", "was", "set")
 )  # fmt: skip
 """Keys whose texts are compared with data, where any character may be meant."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -49,7 +51,7 @@ def list_bad_values(thing: object, document: Document) -> Iterator[tuple[Path, F
     for path, part in _walk(thing, ()):
         if path and path not in document.lines:
             continue
-        for key, code, value, args in _judge(part, str(path[-1]) if path else ""):
+        for key, code, value, args in _judge(part, str(path[-1]) if path and _OF_DATA.isdisjoint(path[:-1]) else ""):
             place = Place(document.file, document.line((*path, key) if key else path))
             yield path, Finding(code, "error", place, value, args)
         if odd := find_unseen(_read_shown(part, path)):
@@ -201,6 +203,8 @@ def check_pipeline(
             yield from check_charts(resource, document, ("resources", n))
         if whole("resources", n, "schema") and whole("resources", n, "view"):
             yield from check_view(resource, document, ("resources", n))
+        if whole("resources", n, "schema") and whole("resources", n, "errata"):
+            yield from check_errata(resource, document, ("resources", n))
         for m, field in enumerate(resource.schema.fields):
             if whole("resources", n, "schema", "fields", m, "type"):
                 yield from _check_field(field, document, ("resources", n, "schema", "fields", m))

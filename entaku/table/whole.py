@@ -17,6 +17,8 @@ from entaku.formats.arrays import BLOCK, Blocks, repeat_text
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Finding, Place, Severity, Sought, Spec
+from entaku.model.patterns import SlowPatternError
+from entaku.table.errata import MetErratum, correct_batches, list_usable, meet_errata, tell_errata, tell_slow
 from entaku.table.faint import find_alike, list_keys
 from entaku.table.part import Numbers, Outline, read_rows
 from entaku.table.parts import join_sought, split_steps
@@ -54,6 +56,18 @@ class Whole:
     """Where each part begins among the labels."""
     frame: pd.DataFrame | None = None
     """The table, where steps needed it whole; its index are the labels."""
+    errata: tuple[MetErratum, ...] = ()
+    """What is known to be wrong in it, and was corrected or left."""
+
+    @property
+    def corrects(self) -> bool:
+        """Whether its rows differ from those that the steps made."""
+        return any(one.erratum.done != "left" and one.cell_count for one in self.errata)
+
+    @property
+    def before(self) -> Whole:
+        """The table without corrections."""
+        return replace(self, errata=())
 
     @property
     def parts(self) -> tuple[Outline, ...]:
@@ -61,7 +75,8 @@ class Whole:
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """The rows as text, never missing."""
-        return read_parts(self.shelf, self.columns) if self.frame is None else _cut_frame(self.frame)
+        batches = read_parts(self.shelf, self.columns) if self.frame is None else _cut_frame(self.frame)
+        return correct_batches(batches, [one.erratum for one in self.errata]) if self.corrects else batches
 
     def label(self, row: int) -> int:
         """The label of a row, by its number."""
@@ -101,7 +116,21 @@ class Whole:
 
 
 def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
-    """The resource's whole table from its parts, in their order."""
+    """The resource's whole table from its parts, in their order, with what its errata correct."""
+    made = _lay(resource, shelf, spec)
+    found: tuple[Finding, ...] = ()
+    errata = list_usable(resource.errata, made.columns) if made.rows else ()
+    if errata:
+        try:
+            made = replace(made, errata=tuple(meet_errata(made, errata)))
+            found = tuple(tell_errata(made.errata, resource.errata, resource.name, spec))
+        except SlowPatternError as slow:
+            found = (tell_slow(slow, resource.name, spec),)
+    return replace(made, findings=(*made.findings, *found, *_tell_alike(made)))
+
+
+def _lay(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
+    """The resource's table after all steps."""
     _, steps = split_steps(resource.tidy)
     columns = tuple(dict.fromkeys(column for part in shelf.outlines for column in part.columns))
     starts, rows = [], 0
@@ -115,7 +144,7 @@ def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     sought = [part.sought for part in shelf.outlines]
     if not steps:
         missed = tuple(_tell_missed(resource, sought, spec))
-        return replace(whole, findings=(*missed, *_tell_emptied(whole, missed, spec), *_tell_alike(whole)))
+        return replace(whole, findings=(*missed, *_tell_emptied(whole, missed, spec)))
     frame = pd.concat([batch.to_pandas() for batch in whole] or [pd.DataFrame(columns=list(columns))])
     lost = tuple(sorted({column for part in shelf.outlines for column in part.lost}))
     context = Context(spec.file, lost=lost)
@@ -124,7 +153,7 @@ def assemble(resource: Resource, shelf: Shelf, spec: Spec) -> Whole:
     made = Whole(resource, columns, len(tidied.frame), shelf, (), tuple(starts), tidied.frame)
     missed = tuple(_tell_missed(resource, [*sought, tidied.sought], spec))
     emptied = _tell_emptied(made, missed, spec)
-    return replace(made, findings=(*tidied.findings, *missed, *emptied, *_tell_alike(made)))
+    return replace(made, findings=(*tidied.findings, *missed, *emptied))
 
 
 def _tell_emptied(whole: Whole, missed: Sequence[Finding], spec: Spec) -> Iterator[Finding]:

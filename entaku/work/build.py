@@ -141,6 +141,7 @@ def build_tables(
         candidates = partial(map, make, wholes, screened)
         verdict = _judge(wholes, found, candidates, desk, setting.engine)
         wrong = _find_leaked_values(wholes, screened, found)
+        _look_behind_errata(wholes, found, wrong)
         verdict = _hold_back(verdict, found)
         for whole in wholes:
             wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())
@@ -171,10 +172,17 @@ def build_tables(
 def _add_places(
     verdict: Verdict, wholes: Sequence[whole_tables.Whole], desk: write.StagingPlace
 ) -> Verdict:  # fmt: skip
-    """Write the place file of each table that passed."""
+    """Write the place file of each table that passed, and the list of its known errors."""
     of = {whole.resource.name: whole for whole in wholes}
     checked = (
-        replace(one, written=replace(one.written, places=write.write_places(of[one.resource.name], desk)))
+        replace(
+            one,
+            written=replace(
+                one.written,
+                places=write.write_places(of[one.resource.name], desk),
+                errata=write.write_errata(of[one.resource.name], desk),
+            ),
+        )
         for one in verdict.checked
     )
     return replace(verdict, checked=tuple(checked))
@@ -201,6 +209,18 @@ def _find_leaked_values(
         found += [one for one in faults if (_TOLD_BEFORE[one.code], one.place.column) not in told]
         wrong[resource.name] = personal.rows
     return wrong
+
+
+def _look_behind_errata(
+    wholes: Sequence[whole_tables.Whole], found: list[Finding], wrong: dict[str, frozenset[int]]
+) -> None:
+    """Find leaks in what errata correct, too: the list of errata shows what the source has there."""
+    before = [whole.before for whole in wholes if whole.corrects]
+    screened = [screenings.prepare(one, one.columns, one.resource.schema, _list_raw_names(one)) for one in before]
+    for name, rows in _find_leaked_values(before, screened, found).items():
+        wrong[name] |= rows
+    if before:
+        found[:] = once(found)
 
 
 _TOLD_BEFORE = {"error-as-text": "excel-error", "padded-number": "leading-zeros"}

@@ -11,8 +11,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model.errata import TableErrata
 from entaku.model.nouns import EPOCH, Release, ReleasedResource, Spec
 from entaku.model.view import find_order
+from entaku.release import making
 from entaku.store import Cache, Store
 from entaku.work.releases import check_sound
 
@@ -39,6 +41,8 @@ def add_rows(release: Release, spec: Spec, store: Store, cache: Cache) -> Releas
         shown = replace(table, resource=replace(table.resource, view=view))
         if column and 1 < table.rows <= MOST_ORDERED:
             shown = replace(shown, preview=_read_first(release, table, (column, down), (store, cache)))
+        if table.errata is not None:
+            shown = replace(shown, errata=_mark_errata(release, table, (column, down), store))
         if names := list_unlisted(table):
             shown = replace(shown, values=_read_values(release, table, names, (store, cache)))
         tables.append(shown)
@@ -62,6 +66,20 @@ def _read_first(
         kept = json.dumps(rows, ensure_ascii=False).encode("utf-8", "backslashreplace")
         cache.put(key, kept)
     return tuple(map(tuple, json.loads(kept)))
+
+
+def _mark_errata(release: Release, table: ReleasedResource, order: tuple[str, bool], store: Store) -> TableErrata:
+    """Return a table's known errors with those in its first rows, in an order."""
+    assert table.errata is not None
+    numbers = list(range(FIRST))
+    if order[0] and 1 < table.rows <= MOST_ORDERED:
+        batches = store.read_columns(release.dataset, release.version, table.parquet.path, [order[0]])
+        numbers = pick_first(batches, order[1])
+    check_sound(store, release, table.errata.file)
+    at = {number + 1: place for place, number in enumerate(numbers)}
+    cells = making.read_cells(store.open_release(release.dataset, release.version, table.errata.file.path))
+    marked = [(at[cell.row], cell.column, cell.erratum) for cell in cells if cell.row in at]
+    return replace(table.errata, marked=tuple(marked))
 
 
 def list_unlisted(table: ReleasedResource) -> list[str]:

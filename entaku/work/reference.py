@@ -71,6 +71,7 @@ _OWN = {
     "Share": "expect.fill の一つ / a share",
     "ChartPlan": "charts の一つ / a chart",
     "ViewPlan": "view",
+    "Erratum": "errata の一つ / an erratum",
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",

@@ -87,13 +87,13 @@ def tell_value(made: ValueTrace, speak: Speaker) -> None:
     rows.append(["読んだとき" if ja else "as read", _list_texts(texts, speak.lang)] if texts else ["-", "-"])
     same = 0
     for n, one in enumerate(made.steps, 1):
-        if one.changed:
+        if one.changed or one.step.name == "errata":
             words = _list_cells(one.after, one.before, speak.lang)
             if one.moved and any(cell.row for cell in one.before):
                 words += "（別の行の値）" if ja else " (of another row)"
             dropped = f"（同じ行をほかに {one.dropped:,} 行除いた）" if ja else f" ({one.dropped:,} more rows dropped)"
             rows.append([f"{n}. {show_step(one)}", words + (dropped if one.dropped else "")])
-        same += not one.changed
+        same += not one.changed and one.step.name != "errata"
     rows.append(["公開した値" if ja else "published", _quote(made.value, speak.lang)])
     speak.table(rows)
     if same:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
+from entaku.model.grammar import Step
 from entaku.model.hints import hint
 from entaku.model.messages import MASK
 from entaku.model.nouns import Finding, Raw, Refused, Release, ReleasedResource, Spec
@@ -147,7 +148,26 @@ class Tracer:
             made, found = self._open(laid.works[n]).find(place, name)
             steps = _join_steps(steps, made)
             sources += [(laid.works[n].raw, each) for each in found]
-        return ValueTrace(number, column, cells[column], (*steps, *after), tuple(sources))
+        traced = ValueTrace(number, column, cells[column], (*steps, *after), tuple(sources))
+        return replace(traced, steps=(*traced.steps, *self._find_errata(table, traced)))
+
+    def _find_errata(self, table: ReleasedResource, made: ValueTrace) -> Iterator[traces.TracedStep]:
+        """Yield what errata made of a value, after all steps; those that leave it are told, too."""
+        if table.errata is None:
+            return
+        text, errata = made.traced, {one.name: one for one in table.resource.errata}
+        with self.setting.store.open_release(self.dataset, self.release.version, table.errata.file.path) as file:
+            found = [cell for cell in making.read_cells(file) if (cell.row, cell.column) == (made.row, made.column)]
+        for cell in found:
+            if text in (None, cell.source):
+                right = errata[cell.erratum].right
+                done = {"set": {made.column: right[made.column]}} if made.column in right else {"left": [made.column]}
+                step = Step(name="errata", options={"name": cell.erratum, **done}, line=0)
+                before, after = (
+                    traces.TracedCell(made.row, made.column, each) for each in (cell.source, cell.published)
+                )
+                yield traces.TracedStep(step, (before,), (after,))
+                text = cell.published
 
     def show_raw(self, raw: Raw) -> str:
         """Return the path of an archived raw file in the project."""

@@ -3,6 +3,7 @@
 // at the first question.
 
 import { draw_filter, draw_columns } from "./table-panels.js";
+import { load_errata, mark_wrong } from "./errata.js";
 import { fold, group_digits, mark_hits } from "./fold.js";
 import { make, read_words } from "./words.js";
 
@@ -38,6 +39,8 @@ export class View {
     this.count = this.total;
     this.first = this.table.tBodies[0].rows.length;
     this.state = this.read_address();
+    /** @type {Map<string, string> | null} the errata of cells, by "row column" */
+    this.wrong = null;
     /** @type {Worker | null} */
     this.worker = null;
     this.asked = 0;
@@ -165,6 +168,7 @@ export class View {
 
   async refresh() {
     this.alert.textContent = "";
+    if (this.element.dataset.errata) this.wrong ??= await load_errata(this.element.dataset.errata);
     const answer = await this.work({ ask: "view", query: this.query() }, (data) => this.draw_rows(data, true));
     if (answer.cells) {
       if (answer.from !== (this.state.page - 1) * this.size) {
@@ -308,8 +312,8 @@ export class View {
     }
   }
 
-  /** @param {{cells: (string | null)[][], count: number, from: number}} answer  @param {boolean} more  whether more may be found */
-  draw_rows({ cells, count, from }, more) {
+  /** @param {{cells: (string | null)[][], count: number, from: number, rows: number[]}} answer  @param {boolean} more  whether more may be found */
+  draw_rows({ cells, count, from, rows: numbers }, more) {
     this.count = count;
     const columns = this.shown();
     const { search, filters } = this.state, words = fold(search).split(/\s+/).filter(Boolean);
@@ -320,6 +324,8 @@ export class View {
       const shown = columns[c].grouped && !wanted[c].length ? [group_digits(text)] : mark_hits(text, wanted[c]);
       const cell = make(c ? "td" : "th", { className: number ? "n" : "", scope: c ? "" : "row", title: text.length > 40 ? text : "", lang }, ...shown);
       if (c && number) cell.dataset.label = columns[c].title;
+      const wrong = this.wrong?.get(`${numbers[n] + 1} ${columns[c].name}`);
+      if (wrong) cell.append(" ", mark_wrong(this.name, wrong, this.say("wrong")));
       return cell;
     })));
     this.table.setAttribute("aria-rowcount", String(count + 1));

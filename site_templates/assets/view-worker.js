@@ -52,14 +52,14 @@ async function answer_view(table, { id, query }, signal) {
     if (enough && enough.length >= query.from + query.count && done < total) {
       shown = true;
       const cells = await table.readRows(enough.subarray(query.from, query.from + query.count), columns, signal);
-      postMessage({ id, part: true, ...lay_out(cells, columns, enough.length, query.from) });
+      postMessage({ id, part: true, ...lay_out(cells, columns, enough.length, query.from), rows: Array.from(enough.subarray(query.from, query.from + query.count)) });
     }
   });
   const total = rows ? rows.length : table.rows;
   const from = Math.min(query.from, Math.max(0, Math.ceil(total / query.count) - 1) * query.count);
   const chosen = rows ? rows.subarray(from, from + query.count) : Uint32Array.from({ length: Math.min(query.count, total - from) }, (_, n) => from + n);
   const cells = await table.readRows(chosen, columns, signal);
-  return { ...lay_out(cells, columns, total, from), columns: describe(table) };
+  return { ...lay_out(cells, columns, total, from), rows: Array.from(chosen), columns: describe(table) };
 }
 
 /** @param {any[][]} cells  @param {import("./rows.js").Column[]} columns  @param {number} total  @param {number} from */

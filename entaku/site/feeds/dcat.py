@@ -266,10 +266,10 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         *((("adms:versionNotes", Literal(SAMPLE_NOTE, "ja")),) if sample else ()),
         *(("dcat:distribution", Ref(file.uri)) for file in files),
         *((("foaf:page", Ref(name_source(root, pipeline.landing_page))),) if pipeline.landing_page else ()),
+        *words.describe_errata(f"{page}#dataset", release),
     ]
-    nodes = [Node(f"{page}#dataset", ("dcat:Dataset",), tuple(says))]
-    nodes.append(Node(page, ("foaf:Document",), tuple(say_words("dct:title", title))))
-    return [*nodes, *files]
+    document = Node(page, ("foaf:Document",), tuple(say_words("dct:title", title)))
+    return [Node(f"{page}#dataset", ("dcat:Dataset",), tuple(says)), document, *files]
 
 
 def describe_source(dataset: Dataset, root: str) -> Iterator[Node]:

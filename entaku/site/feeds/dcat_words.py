@@ -45,6 +45,7 @@ LIVES = f"{EU}dataset-status"
 DISCONTINUED = f"{LIVES}/DISCONT"
 STABLE, AVAILABILITIES = f"{EU}planned-availability/STABLE", f"{EU}planned-availability"
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+ASSESSMENT = "http://www.w3.org/ns/dqv#qualityAssessment"
 IANA = "https://www.iana.org/assignments/media-types/"
 LOCAL, PUBLISHER_TYPES = "http://purl.org/adms/publishertype/LocalAuthority", "http://purl.org/adms/publishertype/1.0"
 
@@ -117,6 +118,14 @@ def describe_reason(release: Release) -> Iterator[Saying]:
     if release.why:  # DCAT-US accepts one note alone, and so none of a language
         why = tell_why(release.why)
         yield "adms:versionNotes", Literal(clean(f"{why.ja} / {why.en}"))
+
+
+def describe_errata(uri: str, release: Release) -> Iterator[Saying]:
+    """Yield what is known to be wrong in a dataset's source, as annotations of its quality."""
+    for one in facets.list_errata(release):
+        body = Node("", ("oa:TextualBody",), tuple(say_words("rdf:value", one.tell())))
+        says: list[Saying] = [("oa:hasTarget", Ref(uri)), ("oa:hasBody", body), ("oa:motivatedBy", Ref(ASSESSMENT))]
+        yield "dqv:hasQualityAnnotation", Node("", ("dqv:QualityAnnotation",), tuple(says))
 
 
 def describe_withdrawn(root: str, tombstone: Tombstone, publisher: Ref, whole: bool) -> list[Node]:

@@ -21,7 +21,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "version": ("版", "Version"), "fetched": ("取得", "Fetched"), "page": ("ページ", "Page"),
     "source": ("公開元", "Source"), "credit": ("出典の書き方", "How to credit"), "keywords": ("キーワード", "Keywords"),
     "standards": ("準拠する標準", "Standards"),
-    "notes": ("使うときの注意", "Before you use it"), "rows": ("行", "rows"), "files": ("ファイル", "Files"),
+    "notes": ("使うときの注意", "Before you use it"), "errata": ("正誤", "Known errors of the source"),
+    "rows": ("行", "rows"), "files": ("ファイル", "Files"),
     "columns": ("| 列 | 型 | 単位 | 意味 |", "| Column | Type | Unit | Meaning |"), "key": ("主キー", "Primary key"),
     "never": ("更新終了", "no longer"), "retired": ("更新を終えた日", "No longer updated since"), "why": ("理由", "Why"),
     "replaced": ("代わりのデータ", "Use instead"),
@@ -166,6 +167,8 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
     lines += [f"- {say(key, lang)}: {value}" for key, value in facts.items() if value]
     if pipeline.notes:
         lines += ["", f"## {say('notes', lang)}", "", *(f"- {one_line(note.get(lang))}" for note in pipeline.notes)]
+    if release and (errata := facets.list_errata(release)):
+        lines += ["", f"## {say('errata', lang)}", "", *(f"- {one_line(one.tell().get(lang))}" for one in errata)]
     if not release:
         lines += ["", say("unreleased", lang)]
     else:

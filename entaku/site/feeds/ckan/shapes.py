@@ -139,7 +139,7 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
     publisher, retired = office.publishers.get(pipeline.publisher), dataset.retired
     address, why = f"{root}datasets/{release.dataset}/", tell_why(release.why)
     requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
-    span = facets.find_span(dataset, office.timezone)
+    span, errata = facets.find_span(dataset, office.timezone), facets.list_errata(release)
     given: dict[str, str] = {
         "uri": address,
         "identifier": address,
@@ -158,6 +158,8 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
         "credit": pipeline.credit.ja,
         "credit_en": pipeline.credit.en,
         "caveats": "\n".join(note.get("ja") for note in pipeline.notes),
+        "errata": dump_words([one.tell().ja for one in errata]) if errata else "",
+        "errata_en": dump_words([one.tell().en for one in errata]) if errata else "",
         "requests": dump_words(requests) if requests else "",
         "spatial_text": pipeline.coverage.place.get("ja"),
         "temporal_start": span[0],
