@@ -1080,6 +1080,7 @@ def make_office(kind: str) -> dict[str, Any]:
             "government": {"code": "130001", "title": {"ja": "東京都", "en": "Tokyo"}},
         }
         office |= {"timezone": "Asia/Tokyo", "store": "datapackages", "allow_hosts": ["intra.example.org"]}
+        office["notify"] = [{"url": "https://hooks.example.org/entaku", "secret": "PAIRS_SECRET"}]
         keys = [{"public_key": PUBLIC, "until": "2027-03-31"}, {"public_key": NEXT_PUBLIC}]
         office["signing"] = {"keys": keys, "valid_days": 60}
         colours = {"accent": "#00693e", "header": "#00693e", "highlight": "#f2b705"}

@@ -1,9 +1,11 @@
 """State of a host during a run: connections in use, and whether it has been given up."""
 
+import random
 import re
 import socket
 import threading
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -80,6 +82,19 @@ class Patience:
         return say_drip(self.slow, self.least) if watch.slow else say_silence(self.total)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Clocks, sleep and randomness; tests replace them."""
+
+    sleep: Callable[[float], object] | None = None
+    """None for a sleep that ends when the run is interrupted."""
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    jitter: Callable[[], float] = random.random
+    """From 0 to 1."""
+
+
+REAL_TIME = Timing()
 PATIENT = Patience()
 """The usual patience."""
 HURRIED = Patience(connect=4, read=8, total=20, slow=8, least=5000, retries=0)

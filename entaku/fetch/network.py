@@ -7,9 +7,7 @@ Private addresses are not connected to unless their host is allowed by name (`gu
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,8 +22,10 @@ from entaku.fetch.host import (
     DROPPED,
     HURRIED,
     PATIENT,
+    REAL_TIME,
     Host,
     Patience,
+    Timing,
     UnreachableError,
     forbid,
     is_proxied,
@@ -48,18 +48,6 @@ MOST_HOSTS = 16
 """Hosts that are asked at the same time."""
 PASSING = (429, 500, 502, 503, 504)
 """Statuses that may be temporary (RFC 9110, 15.6; RFC 6585, 4)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timing:
-    """Clocks, sleep and randomness; tests replace them."""
-
-    sleep: Callable[[float], object] | None = None
-    """None for a sleep that ends when the run is interrupted."""
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    jitter: Callable[[], float] = random.random
-    """From 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +81,7 @@ class Network:
         self,
         *,
         patience: Patience = PATIENT,
-        timing: Timing = Timing(),
+        timing: Timing = REAL_TIME,
         knock: Callable[[str, int, float], str] | None = None,
         allow_hosts: Collection[str] = (),
         folder: Path | None = None,
@@ -160,6 +148,28 @@ class Network:
         """Make a network for one small request to `host`, which may be private: it gives up after some seconds."""
         allowed = {*self.allowed, host}
         return Network(patience=HURRIED, timing=self.timing, knock=self._given, allow_hosts=allowed, folder=self.folder)
+
+    def post(self, url: str, body: bytes, head: Callable[[], dict[str, str]]) -> Answer:
+        """Post a message, with the headers that `head` makes anew for each attempt; redirects are not followed.
+
+        The answer has no body, and a finding unless its status is one of success.
+        """
+        for attempt in range(self.patience.retries + 1):
+            wait: float | None = None
+            try:
+                with watching(self.patience.pace) as watch, self._get(url, head(), watch, body) as response:
+                    status, again = response.status_code, response.headers.get("Retry-After", "")
+                answer = Answer(url, status, "live", finding=None if 200 <= status < 300 else tell_status(url, status))
+                if status not in PASSING:
+                    return answer
+                wait = read_retry_after(again, self.timing.now())
+            except UnreachableError as error:
+                answer = _fail(url, error.code, {"why": error.why})
+                if not error.again:
+                    return answer
+            if attempt < self.patience.retries:
+                self._sleep(self._wait(attempt, wait))
+        return answer
 
     def close(self) -> None:
         """Close the connections that were kept open."""
@@ -233,12 +243,14 @@ class Network:
         why = f"{MAX_REDIRECTS} 回を超えて転送されました / redirected more than {MAX_REDIRECTS} times"
         raise UnreachableError(why, code="redirect")
 
-    def _get(self, url: str, headers: dict[str, str], watch: Watch) -> requests.Response:
-        """Send a GET; return the response, body unread.  Raises UnreachableError; gives up a host that timed out."""
+    def _get(self, url: str, headers: dict[str, str], watch: Watch, body: bytes | None = None) -> requests.Response:
+        """Send a GET, or a POST of a body; return the response, body unread.  Raises UnreachableError; gives up a host that timed out."""
         host = self._enter(url)
         try:
-            response = self._open_session().get(
+            response = self._open_session().request(
+                "GET" if body is None else "POST",
                 url,
+                data=body,
                 headers=headers,
                 stream=True,
                 allow_redirects=False,

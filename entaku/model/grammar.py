@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from entaku.model.brand import Brand
 from entaku.model.charts import ChartPlan
 from entaku.model.errata import Errata
+from entaku.model.hooks import Hooks
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.promises import Breaking
@@ -32,7 +33,7 @@ from entaku.model.words import (
     Encoding,
     EuTheme,
     FieldName,
-    Host,
+    Hosts,
     HttpUrl,
     Line,
     Name,
@@ -384,10 +385,8 @@ class Office:
     government: Annotated[Government | None, Field(description="データの地方公共団体 / whose data these are")] = None
     timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
     store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
-    allow_hosts: Annotated[
-        tuple[Host, ...],
-        Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
-    ] = ()
+    allow_hosts: Hosts = ()
+    notify: Hooks = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
     site: Annotated[Brand, Field(description="ページの見た目 / how its pages look")] = field(default_factory=Brand)
     retired: Retired = field(default_factory=dict)

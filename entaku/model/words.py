@@ -219,6 +219,10 @@ LOCAL_ADDRESS = "http://127.0.0.1:8000/"
 """The address of a site that has none: that at which `entaku serve` shows it."""
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
 HeaderName = Annotated[str, Field(pattern=r"^(Authorization|Cookie|X-[A-Za-z0-9-]+|[A-Za-z0-9-]+-(Key|Token))$")]
+Hosts = Annotated[
+    tuple[Host, ...],
+    Field(description="公開されていないアドレスでも尋ねてよいホスト / hosts that may be asked though not public"),
+]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Line = Annotated[int, Field(ge=1)]

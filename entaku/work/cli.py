@@ -193,6 +193,7 @@ def add_operator_verbs(add: Add) -> None:
     leaving.add_rename_options(
         add("rename", leaving.run_rename, "データセットの名前を変える / another name, to which the former one leads")
     )
+    add("notify", later("notify", "run_notify"), "待っている知らせを送る / send the messages that wait (notify)")
     verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
     verb = add(
@@ -275,8 +276,9 @@ def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
     findings += judge_address(options.project, office, site)
     allow_samples = options.allow_samples or site.resolve() == home.resolve()
     wanted = Wanted(
-        site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled, tuple(options.names)
-    )
+        site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled, tuple(options.names),
+        notify=options.run is not run_serve,
+    )  # fmt: skip
     result = publish(setting, office, specs, findings, wanted)
     for outcome in result.outcomes:
         checks.keep_failing(options.project, outcome, speak)

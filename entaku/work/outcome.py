@@ -81,6 +81,8 @@ class Wanted:
     """It runs by the clock: errors that were told before are notices."""
     names: tuple[str, ...] = ()
     """The datasets that are brought up to date; the others stay as they were released.  Empty for all."""
+    notify: bool = True
+    """The addresses of `notify` are told of what was published."""
 
 
 SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]

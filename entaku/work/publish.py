@@ -23,6 +23,7 @@ from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
 from entaku.work.load import Inputs, read_pictures
 from entaku.work.manifests import newest_stamp
+from entaku.work.notify import notify
 from entaku.work.open import read_clock
 from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.releases import spec_of
@@ -81,6 +82,7 @@ def publish(
             *clear_site(setting.store, site),
             *scrub_store(setting),
             *judge_rules(setting.store, office, specs),
+            *(notify(setting, office, site, outcomes) if wanted.notify else ()),
         )
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
@@ -164,7 +166,7 @@ def publish_catalogue(
     of which the store has lost something, all that is known to have been published must be on the site that is
     replaced: no site is made without it.
     """
-    site = wanted.site
+    site, office = wanted.site, replace(office, notify=())  # not shown
     templates, told_templates = read_templates(setting.project)
     scripts, told_scripts = read_scripts(setting.project)
     inputs = Inputs(

@@ -90,8 +90,9 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
     assert re.findall("<id>(.*)</id>", read_breaking(project))[1:] == [f"{ADDRESS}datasets/lifts/#breaking-2026-07-31"]
     index = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))
     assert index["announced"] == [
-        {"dataset": "lifts", "from": "2026-07-31", "why": {"ja": "理由", "en": "reason"}, "columns": [name]}
-    ]
+        {"dataset": "lifts", "from": "2026-07-31", "why": {"ja": "理由", "en": "reason"}, "columns": [name],
+         "page": f"{ADDRESS}datasets/lifts/"}
+    ]  # fmt: skip
 
     put(tmp_path / "mirror", news[1], day="2026-07-30")
     assert publish(project, tmp_path / "mirror")[0] == "held"
