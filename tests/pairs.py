@@ -1049,6 +1049,14 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     own |= {"overdue": 900 + n} if n % 7 else {}
     later = {"from": "2027-04-01", "why": words, "columns": ["text", "gone"], "tables": ["former"]}
     own |= {"breaking": later} if n % 7 != 3 else {}
+    sizes = {"tell": 1, "warn": 2.5, "hold": 1000}
+    let = {"files": "0123456789ab", "kinds": ["rows-lost"], "columns": ["id"], "why": words}
+    odd = {
+        "releases": 5,
+        "kinds": {"rows-jumped": sizes, "copy-stale": "ignore"},
+        "columns": {"id": {"codes-cut": "warn", "dates-far": sizes}},
+    }
+    own |= {"anomalies": {**odd, "accept": [let]}} if n % 5 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
     own |= {"synonyms": ["よみ", "a<b"]} if row["synonyms"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}

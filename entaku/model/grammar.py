@@ -11,13 +11,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from entaku.model.anomalies import Anomalies, Watched
 from entaku.model.brand import Brand
 from entaku.model.charts import ChartPlan
 from entaku.model.errata import Errata
 from entaku.model.hooks import Hooks
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
-from entaku.model.promises import Breaking
+from entaku.model.promises import Announced
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.view import ViewPlan
@@ -295,12 +296,8 @@ class Pipeline:
     credit: Annotated[Words, Field(description="出典の書き方 / how to credit it")] = NO_WORDS
     notes: Annotated[tuple[Words, ...], Field(description="使うときの注意 / what to know before use")] = ()
     coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
-    breaking: Annotated[
-        Breaking | None,
-        Field(
-            description="読むプログラムが止まりうる変更の予告（docs/changes.md）/ announces a change that can break programs"
-        ),
-    ] = None
+    breaking: Announced = None
+    anomalies: Watched = field(default_factory=Anomalies)
     fields: Annotated[
         Mapping[FieldName, SchemaField],
         Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),

@@ -143,7 +143,7 @@ def choose(words: str, lang: Lang) -> str:
     return words
 
 
-_LONG = {"allowed", "hint", "why", "in", "todo", "rule", "there", "example", "near", "without"}
+_LONG = {"allowed", "hint", "why", "in", "todo", "rule", "there", "example", "near", "without", "lines"}
 _LONG |= {f"{name}_{lang}" for name in _LONG for lang in LANGS}
 """Args that a message shows whole."""
 

@@ -261,6 +261,7 @@ class Written:
     """Statistics of each column, in the schema's order."""
     places: File | None = None  # where its rows were in the raw files
     errata: TableErrata | None = None  # the known errors of its source; None without any in the YAML
+    periods: Any = None  # `release.periods.Periods`, to be compared with earlier releases
 
 
 # ---- release ----------------------------------------------------------------------------------------------------
@@ -328,8 +329,7 @@ class Attempt:
     """At most 200, errors first."""
     count: int
     """The number of all errors."""
-    violations: tuple[Violation, ...] = ()
-    """All errors that the check found, by column and kind, most frequent first."""
+    violations: tuple[Violation, ...] = ()  # all errors that the check found, by column and kind, most frequent first
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,14 @@ class Breaking:
     tables: Annotated[Names, Field(description="なくなる表 / tables that go")] = ()
 
 
+Announced = Annotated[
+    Breaking | None,
+    Field(
+        description="読むプログラムが止まりうる変更の予告（docs/changes.md）/ announces a change that can break programs"
+    ),
+]
+
+
 def covers(breaking: Breaking, table: str, one: StructureChange) -> bool:
     """Test whether a change of a table is one that was announced."""
     if table in breaking.tables:

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from entaku.model.words import Text
+from entaku.model.words import NO_WORDS, Text
 
-Kind = Literal["first", "renamed", "data", "structure", "metadata", "program"]
+Kind = Literal["first", "renamed", "data", "structure", "metadata", "program", "accepted"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Reasons for a version or a revision: the dataset's first; under another name; other source files gave other rows; the
-tables are made in another way, or have other columns; what describes the data was corrected; a newer program made it."""
+tables are made in another way, or have other columns; what describes the data was corrected; a newer program made it; it has
+what is unusual, which was looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,10 @@ class Why:
 
     kind: Kind
     what: tuple[str, ...] = ()
-    """Of data the tables; of structure and metadata what was changed (WORDS); the former name of a renamed dataset."""
+    """Of data the tables; of structure and metadata what was changed (WORDS); the former name of a renamed dataset; of
+    something unusual that was accepted its kind, and the table and column."""
+    reason: Text = NO_WORDS
+    """Of what was accepted, in its owner's words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,10 @@ SENTENCES: Mapping[Kind, Text] = {
     "program": Text(
         ja="プログラムの新しい版で作り直しました。", en="It was made again by a newer version of the program."
     ),
+    "accepted": Text(
+        ja="いつもと違うところ（{what}）を確かめて公開しました：{reason}",
+        en="What is unusual of it ({what}) was looked into: {reason}",
+    ),
 }
 
 
@@ -73,7 +81,11 @@ def tell_why(reasons: Iterable[Why]) -> Text:
 def _tell_one(why: Why) -> Text:
     sentence = SENTENCES[why.kind]
     if why.kind != "metadata":
-        return Text(ja=sentence.ja.format(what="、".join(why.what)), en=sentence.en.format(what=", ".join(why.what)))
+        ja, en = why.reason.get("ja"), why.reason.get("en")
+        return Text(
+            ja=sentence.ja.format(what="、".join(why.what), reason=ja if ja.endswith("。") else f"{ja}。"),
+            en=sentence.en.format(what=", ".join(why.what), reason=en if en.endswith(".") else f"{en}."),
+        )
     named = [WORDS.get(key, Text(ja=key, en=key)) for key in why.what]
     ja, en = "、".join(each.ja for each in named), ", ".join(each.en for each in named)
     return Text(
@@ -83,12 +95,24 @@ def _tell_one(why: Why) -> Text:
 
 def show_why(reasons: Iterable[Why]) -> list[dict[str, Any]]:
     """Convert reasons to plain values for JSON."""
-    return [{"kind": why.kind, **({"what": list(why.what)} if why.what else {})} for why in reasons]
+    return [
+        {"kind": why.kind, **({"what": list(why.what)} if why.what else {}), **_show_reason(why.reason)}
+        for why in reasons
+    ]
+
+
+def _show_reason(reason: Text) -> dict[str, Any]:
+    words = {lang: text for lang, text in (("ja", reason.ja), ("en", reason.en)) if text}
+    return {"reason": words} if words else {}
 
 
 def read_why(shown: Iterable[Mapping[str, Any]]) -> tuple[Why, ...]:
     """Parse the output of `show_why`; reasons of kinds that a later program may know are passed over."""
-    return tuple(Why(each["kind"], tuple(map(str, each.get("what", ())))) for each in shown if each["kind"] in KINDS)
+    return tuple(
+        Why(each["kind"], tuple(map(str, each.get("what", ()))), Text(**each.get("reason", {})))
+        for each in shown
+        if each["kind"] in KINDS
+    )
 
 
 def show_revisions(versions: Iterable[str], numbers: Mapping[str, int]) -> dict[str, dict[str, int]]:

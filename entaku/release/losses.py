@@ -1,35 +1,27 @@
-"""Release × the next one → what that would lose against the current release: rows, orders of size, the ends of files."""
+"""What the next release is compared with, and source files whose end was lost."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from entaku.model.nouns import Checked, Finding, Place, Raw, Severity, Spec
-from entaku.model.profile import Profile
+from entaku.model.nouns import Finding, Place, Raw, Severity, Spec
 from entaku.release import making
+from entaku.release.compared import Figures
 
-KEEP = 0.5
-"""The share of the current release's rows that a table keeps unless `expect.rows.keep` says otherwise."""
-SHIFT = 100
-"""How many times as large or small a column's median becomes before it is reported."""
 MAX_PEERS = 20
 """Number of files that a file of a new URL is compared with."""
-MIN_SHIFTED = 5
-"""Rows from which a median says something."""
 
 
 @dataclass(frozen=True)
 class Former:
-    """What the current release tells of its tables, to compare the next one with."""
+    """What earlier releases tell of their tables, to compare the next one with."""
 
     spec: str = ""
-    """The digest of its spec."""
-    rows: Mapping[str, int] = field(default_factory=dict)
-    """By table."""
+    """The digest of the current release's spec."""
     raws: Mapping[str, Sequence[Raw]] = field(default_factory=dict)
-    """By table, oldest first."""
-    profiles: Mapping[str, Sequence[Profile]] = field(default_factory=dict)
-    """By table, the statistics of its columns; none for old releases."""
+    """By table, the current release's, oldest first."""
+    past: Mapping[str, Sequence[Figures]] = field(default_factory=dict)
+    """By table, the figures of some releases, oldest first; the last are those of the current one."""
 
 
 def mark_raws(raws: Iterable[Raw]) -> str:
@@ -97,51 +89,3 @@ def _ends_line(raw: Raw, open_: Opener) -> bool | None:
         file.seek(max(0, raw.bytes - 8))
         last = file.read().rstrip(b"\0")  # half of UTF-16's line end
     return last.endswith((b"\n", b"\r")) if last else None
-
-
-def find_losses(spec: Spec, checked: Sequence[Checked], former: Former) -> Iterator[Finding]:
-    """Yield what the tables lost since the current release: an error for all rows, or for more than
-    `expect.rows.keep` allows; a warning where a column's median became another order of size.
-
-    Tables of real bytes are not compared with those of samples.
-    """
-    for table in checked:
-        name, expect = table.resource.name, table.resource.expect
-        old, new = former.rows.get(name, 0), table.written.rows
-        place = Place(file=spec.file, line=_find_line(spec, name))
-        if old and not new and expect.rows.min is None:
-            yield Finding("no-rows-left", "error", place, name, {"old": f"{old:,}"})
-        earlier = former.raws.get(name, ())
-        if not old or not new or len({raw.served == "sample" for raw in (*earlier, *table.raws)}) > 1:
-            continue
-        keep, mark = KEEP if expect.rows.keep is None else expect.rows.keep, mark_raws(table.raws)
-        if new < old * keep and mark not in expect.accept:
-            # of files that were there before, a change of the spec lost the rows: its author's doing
-            own = {raw.sha256 for raw in table.raws} <= {raw.sha256 for raw in earlier} and spec.digest != former.spec
-            args = {"old": f"{old:,}", "new": f"{new:,}", "share": f"{keep:.0%}", "mark": mark}
-            yield Finding("rows-lost", "warning" if own else "error", place, name, args)
-        if min(old, new) >= MIN_SHIFTED:
-            yield from _find_shifts(table, former.profiles.get(name, ()), place)
-
-
-def _find_line(spec: Spec, name: str) -> int | None:
-    place = ("resources", [resource.name for resource in spec.pipeline.resources].index(name))
-    return spec.lines.get((*place, "expect"), spec.lines.get(place))
-
-
-def _find_shifts(table: Checked, before: Sequence[Profile], place: Place) -> Iterator[Finding]:
-    medians = {profile.name: _find_median(profile) for profile in before}
-    for profile in table.written.profile:
-        old, new = medians.get(profile.name, 0.0), _find_median(profile)
-        if profile.name in table.resource.schema.primaryKey or not old or not new:
-            continue
-        if not 1 / SHIFT < abs(new / old) < SHIFT:
-            args = {"old": f"{old:,.10g}", "new": f"{new:,.10g}", "table": table.resource.name}
-            yield Finding("values-shifted", "warning", place, profile.name, args)
-
-
-def _find_median(profile: Profile) -> float:
-    """Return the median of a column of numbers; 0 for any other."""
-    if profile.type not in ("integer", "number"):
-        return 0.0
-    return next((float(value) for share, value in profile.quantiles if share == 0.5), 0.0)

@@ -12,9 +12,11 @@ from entaku.formats.heavy import pa
 from entaku.model.files import File, name_csv, name_parquet
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Written
+from entaku.model.profile import Profile
 from entaku.model.table_schema import SchemaField
 from entaku.release.errata import write_errata as write_errata
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
+from entaku.release.periods import PeriodStats
 from entaku.release.places import write_places as write_places
 from entaku.release.stats import Stats
 
@@ -36,15 +38,18 @@ class TableFiles:
     """The files of one table (`check.Files`)."""
 
     def __init__(
-        self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace, zoned: Collection[str] = ()
-    ) -> None:
-        """`zoned`: the columns of moments with offsets from UTC (`casts.find_zoned`)."""
+        self, resource: Resource, head: Mapping[str, Any], desk: StagingPlace, zoned: Collection[str] = (),
+        compared: bool = False,
+    ) -> None:  # fmt: skip
+        """`zoned`: the columns of moments with offsets from UTC (`casts.find_zoned`); `compared`: the table will be
+        compared with earlier releases."""
         self.name, self.desk = resource.name, desk
         schema = resource.schema
         self.csv = CsvFile(desk.open(name_csv(self.name)), [field.name for field in schema.fields])
         self.parquet = ParquetFile(desk.open(name_parquet(self.name)), make_arrow_schema(resource, head, zoned))
         self.columns, self.stats, self.blocks = casts.Columns(schema, zoned), Stats(schema, zoned), Blocks()
         self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
+        self.periods = PeriodStats(schema) if compared else None
         self.rows = 0
         self.castable = True
 
@@ -68,6 +73,8 @@ class TableFiles:
 
     def _add_block(self, block: pa.RecordBatch) -> None:
         self.stats.add(block)
+        if self.periods is not None:
+            self.periods.add(block)
         self.parquet.add(block)
 
     def close(self) -> Written:
@@ -75,7 +82,8 @@ class TableFiles:
         for block in self.blocks.close():
             self._add_block(block)
         csv, parquet = self.csv.close(name_csv(self.name)), self.parquet.close(name_parquet(self.name))
-        return Written(csv, parquet, self.rows, self.stats.close())
+        periods = self.periods.close() if self.periods is not None else None
+        return Written(csv, parquet, self.rows, self.stats.close(), periods=periods)
 
     def read_csv(self) -> bytes:
         """Return the CSV as far as it is written."""
@@ -83,21 +91,30 @@ class TableFiles:
 
 
 class CastOnly:
-    """Casts a table's values without writing them, to find those that don't fit into Parquet."""
+    """Casts a table's values without writing them, to find those that don't fit into Parquet; counts them if they will
+    be `compared` with earlier releases."""
 
-    def __init__(self, resource: Resource, zoned: Collection[str] = ()) -> None:
-        self._name, self._columns = resource.name, casts.Columns(resource.schema, zoned)
+    def __init__(self, resource: Resource, zoned: Collection[str] = (), compared: bool = False) -> None:
+        schema = resource.schema
+        self._name, self._columns = resource.name, casts.Columns(schema, zoned)
         self._rows, self._castable = 0, True
+        self._counts = (Stats(schema, zoned), PeriodStats(schema), Blocks()) if compared else None
 
     def add(self, batch: pa.RecordBatch, told: Sequence[casts.Told | pa.Array | None] = ()) -> None:
         """Cast and count rows of text.  Raises NotCastableError for the first value that can't be cast."""
         self._rows += batch.num_rows
         if self._castable:
             try:
-                self._columns.code(batch, told)
+                coded = self._columns.code(batch, told)
             except schemas.NotCastableError:
                 self._castable = False
                 raise
+            for block in self._counts[2].add(coded) if self._counts else ():
+                self._count(block)
+
+    def _count(self, block: pa.RecordBatch) -> None:
+        for counts in self._counts[:2] if self._counts else ():
+            counts.add(block)
 
     def give_up(self) -> None:
         """Cast no more."""
@@ -105,7 +122,14 @@ class CastOnly:
 
     def close(self) -> Written:
         """Return the number of rows, with files that were not written."""
-        return Written(File(name_csv(self._name), 0, ""), File(name_parquet(self._name), 0, ""), self._rows, ())
+        profile: tuple[Profile, ...] = ()
+        periods = None
+        if self._counts and self._castable:
+            for block in self._counts[2].close():
+                self._count(block)
+            profile, periods = self._counts[0].close(), self._counts[1].close()
+        files = File(name_csv(self._name), 0, ""), File(name_parquet(self._name), 0, "")
+        return Written(*files, self._rows, profile, periods=periods)
 
     def read_csv(self) -> bytes:
         """Return no bytes, as nothing is written."""

@@ -32,7 +32,7 @@ from entaku.model.source import DayRange, Source, find_base_fault, find_url_faul
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
 from entaku.spec.errata import check_errata
-from entaku.spec.shown import check_charts, check_view
+from entaku.spec.shown import check_anomalies, check_charts, check_view
 from entaku.spec.yaml import Document, Path, find_unseen, list_renamed, list_texts
 
 _NUMBER = r"-?[0-9]+\.?[0-9]*"
@@ -192,6 +192,8 @@ def check_pipeline(
             yield Finding("draft-left", "error", at(*path), text)
     if office is not None:
         yield from _check_names(pipeline, document, office)
+    if whole("anomalies") and whole("resources"):
+        yield from check_anomalies(pipeline, document)
     names = [resource.name for resource in pipeline.resources]
     for n, resource in enumerate(pipeline.resources):
         if resource.name in names[:n]:

@@ -1,10 +1,10 @@
-"""What of a table its page shows, as its owner plans it: the columns that `charts` and `view` name."""
+"""Columns that an owner names outside of schemas: in `charts`, `view` and `anomalies`."""
 
 from collections.abc import Iterator
 
 from entaku.catalogue import charts
 from entaku.model.charts import ChartPlan
-from entaku.model.grammar import Resource
+from entaku.model.grammar import Pipeline, Resource
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place
 from entaku.spec.yaml import Document, Path
@@ -65,3 +65,15 @@ def check_view(resource: Resource, document: Document, path: Path) -> Iterator[F
     for key, name, place in named:
         if key != "sort" and name and name in plan.hide:
             yield Finding("view-hides", "error", place, name, {"key": key})
+
+
+def check_anomalies(pipeline: Pipeline, document: Document) -> Iterator[Finding]:
+    """Yield findings about columns of `anomalies` that no table has."""
+    names = list(dict.fromkeys(field.name for resource in pipeline.resources for field in resource.schema.fields))
+    anomalies = pipeline.anomalies
+    said: list[tuple[str, Path]] = [(name, ("columns", name)) for name in anomalies.columns]
+    said += [(name, ("accept", n, "columns")) for n, one in enumerate(anomalies.accept) for name in one.columns]
+    for name, path in said:
+        if name not in names:
+            place = Place(document.file, document.line(("anomalies", *path)))
+            yield Finding("unknown-column", "error", place, name, hint(name, names))

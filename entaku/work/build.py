@@ -95,6 +95,8 @@ class Built:
     """Findings of reading, tidying and checking."""
     failing: Mapping[str, bytes]
     """By table, its rows with errors as CSV: place in the raw file, errors, all cells.  Empty without errors."""
+    wholes: Sequence[whole_tables.Whole] = ()
+    """The tables, to look something up in their rows."""
 
 
 def build_tables(
@@ -106,6 +108,7 @@ def build_tables(
     """
     set_aside: set[str] = set()
     warnings: list[Finding] = []
+    compared = bool(setting.store.history(spec.pipeline.name).versions)
     while True:
         wholes = [
             whole_tables.assemble(resource, _shelve_parts(setting, spec, resource, raws, set_aside), spec)
@@ -131,9 +134,9 @@ def build_tables(
             unwritten = setting.only_check and setting.engine == "columns"
             zoned = casts.find_zoned(whole.resource.schema, whole)
             files = (
-                write.CastOnly(whole.resource, zoned)
+                write.CastOnly(whole.resource, zoned, compared)
                 if unwritten
-                else write.TableFiles(whole.resource, head, desk, zoned)
+                else write.TableFiles(whole.resource, head, desk, zoned, compared)
             )
             made = _make_candidate(whole, files, Befores(setting, spec, whole))
             return replace(made, watch=screening.scan.add)
@@ -159,7 +162,7 @@ def build_tables(
             verdict = replace(verdict, violations=tuple(map(personal_values.withhold_examples, verdict.violations)))
             if verdict.report.valid and not setting.only_check:
                 verdict = _add_places(verdict, wholes, desk)
-            return Built(verdict, told, {name: body for name, body in failing.items() if body})
+            return Built(verdict, told, {name: body for name, body in failing.items() if body}, wholes)
         set_aside |= set(bad)
         warnings += [
             Finding(

@@ -12,8 +12,8 @@ from entaku.fetch import folder as folders
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import conceal_attempt
 from entaku.model.nouns import Attempt, Finding, History, Place, Raw, Refused, Spec, Violation
-from entaku.release import find_losses, set_cut_aside
 from entaku.release import making as releases
+from entaku.release import set_cut_aside
 from entaku.store import Desk, Store
 from entaku.work.choose import choose_raws, has_real, index_ledger
 from entaku.work.gather import (
@@ -43,6 +43,7 @@ from entaku.work.promises import find_broken
 from entaku.work.quality import DatasetRaws, TableRaws, keep_back
 from entaku.work.revising import NextFiles, write_next
 from entaku.work.setting import Setting
+from entaku.work.unusual import find_unusual
 
 MAX_VIOLATIONS = 200
 MAX_ATTEMPT_FINDINGS = 200
@@ -329,14 +330,15 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
 
     setting, spec, history, name = made.setting, made.spec, made.history, made.name
     store, told = setting.store, made.told
-    former = read_former(store, name, history)
+    former = read_former(store, name, history, spec.pipeline.anomalies.releases)
     raws, cut = set_cut_aside(spec, made.raws, former.raws, partial(store.open_raw, name))
     built = build_tables(setting, made.office, spec, raws, desk)
     verdict, findings = built.verdict, (*cut, *built.findings)
     if not verdict.report.valid:
         held = made.hold([*told, *findings], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
-    lost = [*find_losses(spec, verdict.checked, former)]
+    unusual = find_unusual(spec, built, former)
+    lost = [one.finding for one in unusual]
     lost += find_broken(store, made.office, spec, history, made.turn.today(made.office.timezone))
     if any(finding.severity == "error" for finding in (*cut, *lost)):
         return made.hold([*told, *findings, *lost])
@@ -360,6 +362,8 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
     every = (*told, *findings, *lost)
     if setting.only_check:
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
-    making = releases.Making(spec, made.office, key, version, created, setting.program)
+    accepted = tuple(one.accepted for one in unusual if one.accepted is not None)
+    making = releases.Making(spec, made.office, key, version, created, setting.program, why=accepted)
     outcome = Outcome(name, "released", made.served, rows, version, every)
+    findings = (*findings, *(one.finding for one in unusual))
     return write_next(NextFiles(store, history, setting.now, desk), making, verdict, findings, outcome)

@@ -13,7 +13,7 @@ from entaku.catalogue import facets
 from entaku.model.files import MANIFEST, PROFILES, name_csv, name_plain, name_revised
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec
-from entaku.release import Former
+from entaku.release import Former, anomalies
 from entaku.release import making as releases
 from entaku.store import Store, disk
 from entaku.work.choose import GONE, Ledger, index_ledger
@@ -85,15 +85,39 @@ def name_previous(store: Store, name: str, history: History) -> dict[str, Any] |
     return {**link, **({"revisions": revisions} if revisions else {}), **({"dataset": home} if home != name else {})}
 
 
-def read_former(store: Store, name: str, history: History) -> Former:
-    """Read what of the current release the next one is compared with; nothing without one."""
-    if not history.versions:
-        return Former()
-    version, gone, absent = history.versions[-1], store.withdrawn_raws(name), store.absent_raws(name)
-    manifest = read_manifest(store, name, version)
+def read_former(store: Store, name: str, history: History, most: int) -> Former:
+    """Read what of the current release, and of up to `most` releases in all, the next one is compared with; nothing
+    without one."""
+    past: dict[str, list[anomalies.Figures]] = {}
     raws: dict[str, list[Raw]] = {}
+    manifest: dict[str, Any] = {"spec": {"sha256": ""}}
+    for version in history.versions[-most:]:
+        try:
+            manifest = read_manifest(store, name, version)
+        except Refused:
+            if version == history.versions[-1]:
+                raise
+            past.clear()  # an old release that is damaged stops no new one
+            continue
+        figures, raws = _read_figures(store, name, manifest)
+        for table in {**past, **figures}:
+            if table in figures:
+                past.setdefault(table, []).append(figures[table])
+            else:
+                past.pop(table)  # what comes next of it is no continuation
+    return Former(manifest["spec"]["sha256"], raws, past)
+
+
+def _read_figures(
+    store: Store, name: str, manifest: dict[str, Any]
+) -> tuple[dict[str, anomalies.Figures], dict[str, list[Raw]]]:  # fmt: skip
+    """Return by table the figures of a release, and those of its source files that are there."""
+    version, gone, absent = manifest["version"], store.withdrawn_raws(name), store.absent_raws(name)
+    raws: dict[str, list[Raw]] = {}
+    served: dict[str, set[bool]] = {}
     rows = dict(manifest["rows"])
     for raw in manifest["raws"]:
+        served.setdefault(raw["resource"], set()).add(raw["served"] == "sample")
         if raw["sha256"] in gone:  # a table without it may be much smaller
             rows.pop(raw["resource"], None)
         elif raw["sha256"] not in absent:
@@ -103,7 +127,14 @@ def read_former(store: Store, name: str, history: History) -> Former:
         profiles = releases.read_profiles(store.read_release(name, version, *paths)) if paths else {}
     except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
         profiles = {}
-    return Former(manifest["spec"]["sha256"], rows, raws, profiles)
+    figures = {
+        table: anomalies.Figures(
+            count, {one.name: one for one in profiles.get(table, ())}, True in served.get(table, ())
+        )
+        for table, count in rows.items()
+        if len(served.get(table, ())) < 2
+    }
+    return figures, raws
 
 
 def tell_overdue(store: Store, spec: Spec, timezone: str, today: date) -> tuple[Finding, ...]:

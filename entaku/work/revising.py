@@ -10,8 +10,8 @@ from entaku.check import Verdict
 from entaku.model.grammar import Pipeline
 from entaku.model.nouns import Finding, History, Release
 from entaku.model.revisions import Why
+from entaku.release import anomalies, revise
 from entaku.release import making as releases
-from entaku.release import revise
 from entaku.spec import make_spec
 from entaku.store import Desk, Store
 from entaku.work.manifests import name_previous
@@ -46,6 +46,8 @@ def write_next(
     standing = _read_standing(store, name, history)
     if standing is not None and _has_same_data(into, name, standing, verdict):
         making, checked = revise.revise(making, standing, checked, into.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        # the same data as the version's, which was compared with those before when it was made
+        findings = (*findings, *(one for one in standing.release.findings if one.code in anomalies.CODES))
     files = releases.make_release(making, checked, verdict.report, findings)
     if standing is not None:
         current, descriptor = history.versions[-1], json.dumps(standing.descriptor).encode()
@@ -54,7 +56,7 @@ def write_next(
             return replace(outcome, what="unchanged", version=current)
     words = revise.compare_words(standing.descriptor, json.loads(releases.find_descriptor(files))) if standing else ()
     after = _load_made({**files}, making)
-    why = revise.find_why(standing.release if standing else None, after, words) or PROGRAM
+    why = (revise.find_why(standing.release if standing else None, after, words) or PROGRAM) + making.why
     files = releases.make_release(replace(making, why=why), checked, verdict.report, findings)
     if making.revision > 1:
         store.write_revision(name, making.version, making.revision, files)

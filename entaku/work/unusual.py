@@ -1,0 +1,36 @@
+"""What is unusual of the next release beside earlier ones, each with the rows that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from entaku.formats.arrays import decode, to_mask
+from entaku.formats.heavy import pa, pc
+from entaku.model.nouns import Place, Spec
+from entaku.release import Former, anomalies
+
+if TYPE_CHECKING:
+    from entaku.work.build import Built
+
+
+def find_unusual(spec: Spec, built: Built, former: Former) -> list[anomalies.Anomaly]:
+    """Return what is unusual of the tables that passed.  Their rows are read only where something is."""
+    wholes = {whole.resource.name: whole for whole in built.wholes}
+
+    def look(table: str, column: str, test: Callable[[str], bool]) -> tuple[Sequence[int], Place]:
+        whole, found = wholes[table], list[int]()
+        start = 0
+        for batch in whole if column in whole.columns else ():
+            coded = decode(batch.column(column)).dictionary_encode()
+            shown = [at for at, text in enumerate(coded.dictionary.to_pylist()) if test(text)]
+            if shown:
+                there = to_mask(pc.is_in(coded.indices, pa.array(shown, coded.indices.type)))
+                found += [start + int(row) for row in there.nonzero()[0][: anomalies.ROWS + 1]]
+            start += batch.num_rows
+            if len(found) > anomalies.ROWS:
+                break
+        place = whole.place(found[0], column) if found else Place()
+        return [row + 1 for row in found[: anomalies.ROWS + 1]], place
+
+    return list(anomalies.find_anomalies(spec, built.verdict.checked, former, look))
