@@ -327,7 +327,7 @@ def _add_trace(verb: argparse.ArgumentParser) -> None:
 
 def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
     """Serve the site on localhost; publish when the YAML changes, and rebuild the site when templates do."""
-    from entaku.work.serve import serve_site
+    from entaku.work.preview import serve_with_drafts
 
     def rebuild(only_site: bool) -> None:
         given = {
@@ -341,11 +341,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
         }
         run_publish(argparse.Namespace(**given), speak)
 
-    speak.note(
-        "書きかけや誤りのある YAML のページは、entaku preview 名前 で見られます。",
-        "The page of a YAML that isn't finished is shown by entaku preview NAME.",
-    )
-    return serve_site(options.project, options.port, rebuild, speak.note, options.host)
+    return serve_with_drafts(options, rebuild, speak)
 
 
 def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:

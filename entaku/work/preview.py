@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -36,10 +36,11 @@ from entaku.work.open import make_setting, try_dataset
 from entaku.work.outcome import tell_trouble
 from entaku.work.preview_page import CSS, SCRIPT, Preview, PreviewTable, render_preview
 from entaku.work.render import gather_copies, split_templates
-from entaku.work.serve import look, open_server
+from entaku.work.serve import open_server
 from entaku.work.setting import Setting
 from entaku.work.shipped import COMPILED, read_scripts, read_templates
 from entaku.work.speak import Speaker, count_findings
+from entaku.work.watch import look, serve_site, tell_port
 
 MOST_BYTES = 64 << 20
 """Size of a raw file beyond which its steps aren't shown."""
@@ -66,10 +67,7 @@ def run_preview(options: argparse.Namespace, speak: Speaker) -> int:
                     time.sleep(1)
                     preview.refresh()
     except OSError as error:
-        speak.note(
-            f"ポート {options.port} を使えません（{error.strerror}）。--port で別の番号を指定してください。",
-            f"Port {options.port} can't be used ({error.strerror}). Give another with --port.",
-        )
+        tell_port(options.port, error, speak)
         return 1
     return 0
 
@@ -91,6 +89,51 @@ def open_preview(options: argparse.Namespace, speak: Speaker) -> Iterator["Previ
         finally:
             server.shutdown()
             server.server_close()
+
+
+def serve_with_drafts(options: argparse.Namespace, rebuild: Callable[[bool], None], speak: Speaker) -> int:
+    """Serve the site, and the previews of drafts beside it, until interrupted; `rebuild` as in `serve_site`."""
+    with tempfile.TemporaryDirectory(prefix="entaku-preview-") as folder:
+        return serve_site(options, rebuild, speak, Drafts(options, speak, Path(folder)))
+
+
+class Drafts:
+    """The previews that `entaku serve` shows, each made when it is first asked for."""
+
+    def __init__(self, options: argparse.Namespace, speak: Speaker, folder: Path) -> None:
+        self._options, self._speak, self._folder = options, speak, folder
+        self._sessions: dict[str, PreviewSession] = {}
+        self._lock = threading.Lock()
+
+    def find(self, dataset: str) -> Path | None:
+        """Return the folder of a dataset's preview; None if no YAML describes it, or if its updates have ended."""
+        with self._lock:
+            if dataset not in self._sessions:
+                options = argparse.Namespace(**{**vars(self._options), "dataset": dataset})
+                try:
+                    session = PreviewSession(options, self._speak, self._folder / str(len(self._sessions)))
+                    session.refresh()
+                except Refused:
+                    return None
+                self._sessions[dataset] = session
+            return self._sessions[dataset].site
+
+    def list_drafts(self) -> list[str]:
+        """List the datasets whose YAML has errors, so that it can't be published as it is."""
+        _, _, findings = parse_project(read_written(self._options.project), lambda _: b"")
+        files = {one.place.file for one in findings if one.severity == "error"}
+        return sorted(Path(file).stem for file in files if file.startswith("pipelines/"))
+
+    def refresh(self) -> None:
+        """Make the previews anew whose files have changed; those without a YAML go."""
+        with self._lock:
+            files = read_written(self._options.project)
+            self._sessions = {name: session for name, session in self._sessions.items() if session.file in files}
+            for dataset, session in list(self._sessions.items()):
+                try:
+                    session.refresh()
+                except Refused:
+                    del self._sessions[dataset]
 
 
 class PreviewSession:

@@ -117,66 +117,24 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     "": "text/plain; charset=utf-8",
 }
+_POLICY = "Content-Security-Policy"
+FRAMING: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
+"""Guards of a preview, which shows the page of its dataset in a frame."""
+PREVIEWS = "/preview/"
+"""Where the previews of datasets are: `/preview/DATASET/`."""
+Find = Callable[[str], Path | None]
 FOUND = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED)
-WATCHED = (
-    "catalogue.yaml", "pipelines/*.yaml", "codes/*.csv", "*.csv", "*.svg", "*.png", "brand/*", "site_templates/**/*",
-)  # fmt: skip
 
 
-def serve_site(
-    project: Path,
-    port: int,
-    rebuild: Callable[[bool], None],
-    note: Callable[[str, str], None],
-    names: Collection[str] = (),
-) -> int:
-    """Serve `build/site` on 127.0.0.1, by its own and other `names`, until interrupted.
-
-    `rebuild` is called at the start and at every change, with whether only the templates changed: then no source is
-    fetched, so that a designer gets the new site at once.
-    """
-    rebuild(False)
-    try:
-        server = open_server(project / "build" / "site", port, names)
-    except OSError as error:
-        note(f"ポート {port} を使えません（{error.strerror}）。--port で別の番号を指定してください。",
-             f"Port {port} can't be used ({error.strerror}). Give another with --port.")  # fmt: skip
-        return 1
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
-    note(f"{address} で見られます。終えるには Ctrl+C。", f"See {address} ; Ctrl+C ends it.")
-    seen = look(project)
-    try:
-        while True:
-            time.sleep(1)
-            now = look(project)
-            if now != seen:
-                changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
-                seen = now
-                note("変更があったので作り直します。", "Something changed; rebuilding.")
-                rebuild(all(Path(path).is_relative_to(project / "site_templates") for path in changed))
-    except KeyboardInterrupt:
-        server.shutdown()
-    return 0
-
-
-def open_server(site: Path, port: int, names: Collection[str] = (), *, framed: bool = False) -> ThreadingHTTPServer:
+def open_server(
+    site: Path, port: int, names: Collection[str] = (), find: Find | None = None, *, framed: bool = False
+) -> ThreadingHTTPServer:
     """Open a server of the folder `site` on 127.0.0.1 that answers to LOCAL and `names`; port 0 takes any free port.
-    `framed`: its pages may show one another in frames.  Raises OSError."""
+    `find` returns the folder of a dataset's preview, which is served below PREVIEWS; `framed`: the site itself is a
+    preview.  Raises OSError."""
     known = frozenset(name.lower() for name in (*LOCAL, *names))
-    handler = _FramingHandler if framed else _Handler
-    return _Server(("127.0.0.1", port), partial(handler, shelf=CkanShelf(site), names=known, directory=str(site)))
-
-
-def look(project: Path, others: Collection[Path] = ()) -> dict[str, int]:
-    """Return the modification time of each watched file of a project, and of `others`."""
-    times = {}
-    for path in (*others, *(path for pattern in WATCHED for path in project.glob(pattern))):
-        try:
-            times[str(path)] = path.stat().st_mtime_ns
-        except OSError:
-            continue
-    return times
+    handler = partial(_Handler, shelf=CkanShelf(site), names=known, find=find, framed=framed, directory=str(site))
+    return _Server(("127.0.0.1", port), handler)
 
 
 class _Server(ThreadingHTTPServer):
@@ -248,13 +206,26 @@ class _Handler(SimpleHTTPRequestHandler):
 
     path = ""
     server: _Server
-    guards: Mapping[str, str] = edge.GUARDS
     lasts, tag = False, ""
     """Whether the response may be cached for ever."""
 
-    def __init__(self, *args: Any, shelf: CkanShelf, names: frozenset[str], **more: Any) -> None:
-        self.shelf, self.names = shelf, names
+    def __init__(
+        self, *args: Any, shelf: CkanShelf, names: frozenset[str], find: Find | None, framed: bool, **more: Any
+    ) -> None:
+        self.shelf, self.names, self.find, self.framed = shelf, names, find, framed
         super().__init__(*args, **more)
+
+    def translate_path(self, path: str) -> str:
+        """Return the file of a path: of the site, or of the preview of a dataset."""
+        name, slash, rest = urlsplit(path).path.removeprefix(PREVIEWS).partition("/")
+        if self.find is None or not path.startswith(PREVIEWS) or not slash:
+            return super().translate_path(path)
+        found = self.find(unquote(name))
+        site, self.directory = self.directory, str(found or self.shelf.site / PREVIEWS.strip("/"))
+        try:
+            return super().translate_path(f"/{rest}")
+        finally:
+            self.directory = site
 
     def parse_request(self) -> bool:
         """Parse the request; refuse one for another host and one whose path can't be a file's."""
@@ -331,7 +302,8 @@ class _Handler(SimpleHTTPRequestHandler):
         return TYPES.get(suffix) or super().guess_type(path)
 
     def end_headers(self) -> None:
-        for name, value in self.guards.items():
+        frames = self.framed or (self.find is not None and self.path.startswith(PREVIEWS))
+        for name, value in (FRAMING if frames else edge.GUARDS).items():
             self.send_header(name, value)
         if self.tag:
             self.send_header("ETag", self.tag)
@@ -391,10 +363,3 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""
-
-
-class _FramingHandler(_Handler):
-    """A handler whose pages may show one another in frames."""
-
-    _POLICY = "Content-Security-Policy"
-    guards: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}

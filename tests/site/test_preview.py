@@ -1,15 +1,19 @@
 """What a designer sees: a saved template is a new site at once, a mistake a line to mend while the old site stays."""
 
+import argparse
+import io
 import time
 from pathlib import Path
 
 import pytest
 from projects import lifts, make_project, make_setting, put_sample, run, snapshot
 
-from entaku.work import serve
+from entaku.work import watch
 from entaku.work.load import read_specs
 from entaku.work.outcome import Result, Wanted
+from entaku.work.preview import Drafts
 from entaku.work.publish import publish
+from entaku.work.speak import Speaker
 
 
 @pytest.fixture
@@ -68,7 +72,9 @@ def test_what_is_undefined_is_told_with_its_line_and_the_site_stays(
     assert preview(project).site == "unchanged"
 
 
-def test_only_a_change_of_the_yaml_asks_the_publishers(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_change_of_the_yaml_asks_the_publishers(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[bool] = []
     turns = iter([("site_templates/assets/site.css", "body { margin: 0; }"), ("pipelines/lifts.yaml", "name: x"), None])
 
@@ -79,5 +85,7 @@ def test_only_a_change_of_the_yaml_asks_the_publishers(project: Path, monkeypatc
         (project / turn[0]).write_text(turn[1], "utf-8")
 
     monkeypatch.setattr(time, "sleep", sleep)
-    assert serve.serve_site(project, 0, asked.append, lambda ja, en: None) == 0
+    options = argparse.Namespace(project=project, port=0, host=[], mirror=None, lang="ja")
+    speak = Speaker("ja", io.StringIO(), io.StringIO())
+    assert watch.serve_site(options, asked.append, speak, Drafts(options, speak, tmp_path)) == 0
     assert asked == [False, True, False]

@@ -4,10 +4,12 @@ import argparse
 import json
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from loopback import serve
 from projects import make_project, run, snapshot
 
 from entaku.model.nouns import Raw, Refused
@@ -15,8 +17,9 @@ from entaku.spec import drafts
 from entaku.table import parts, trace
 from entaku.work.cli import main
 from entaku.work.load import read_specs, read_written
-from entaku.work.preview import PreviewSession, open_preview, run_preview
+from entaku.work.preview import Drafts, PreviewSession, open_preview, run_preview
 from entaku.work.preview_page import cut_step
+from entaku.work.serve import open_server
 from entaku.work.speak import Speaker
 
 YAML = """\
@@ -133,6 +136,36 @@ def test_saving_makes_it_anew(project: Path) -> None:
         (project / "catalogue.yaml").write_text("title: [", "utf-8")
         assert preview.refresh()
         assert "catalogue.yaml" in get(preview)
+
+
+def test_serve_shows_drafts_beside_the_site(project: Path, tmp_path: Path) -> None:
+    site = project / "build" / "site"
+    site.mkdir(parents=True)
+    (site / "index.html").write_text("the site", "utf-8")
+    drafts_of = Drafts(ask(project), speak(), tmp_path / "previews")
+    assert drafts_of.list_drafts() == ["rooms"] and not (tmp_path / "previews").exists()
+    with serve(open_server(site, 0, find=drafts_of.find)) as address:
+
+        def show(path: str) -> tuple[str, str]:
+            with urllib.request.urlopen(f"{address}/{path}") as answer:
+                return answer.read().decode(), answer.headers["Content-Security-Policy"]
+
+        page, policy = show("preview/rooms/")
+        assert "誤りを直すまで、公開されません" in page and "frame-src 'self'" in policy
+        assert "【要記入】部屋" in show("preview/rooms/site/datasets/rooms/index.html")[0]
+        page, policy = show("")
+        assert page == "the site" and "frame-src" not in policy
+        edit(project, "【要記入】", "")
+        drafts_of.refresh()
+        assert "このまま公開できます" in show("preview/rooms/")[0] and drafts_of.list_drafts() == []
+        for path in ("preview/nothing/", "preview/..%2F..%2Fp/", "preview/../rooms.csv", "preview/"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                show(path)
+        (project / "pipelines/rooms.yaml").unlink()
+        drafts_of.refresh()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            show("preview/rooms/")
+    assert not (project / "datapackages").exists() and list(site.iterdir()) == [site / "index.html"]
 
 
 def test_a_published_dataset_may_be_tried_out_too(project: Path) -> None:
