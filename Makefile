@@ -58,7 +58,7 @@ bench-scale: $(VENV)/code.ok ## データセットの数が増えるとどれだ
 
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
-	@for each in run dev bench; do \
+	@for each in run dev bench cluster; do \
 	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	    --no-annotate --no-header --no-emit-options \
 	    $$( [ $$each = run ] || echo "--extra $$each --constraint requirements/run.txt" ) \

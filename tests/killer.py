@@ -36,7 +36,7 @@ from entaku.work.verify import verify_site
 DISK = ("fsync", "rename", "replace", "mkdir", "unlink", "remove", "rmdir", "link", "utime", "ftruncate", "pwrite")
 WRITES = ("open", "write", "half", "fsync", "mkdir", "link", "pwrite")
 STAGES = (
-    (run, "ask_source"), (run, "make_next"), (making, "make_release"), (publish, "publish_dataset"),
+    (run, "ask_source"), (run, "make_next"), (making, "make_release"), (publish, "take_turns"),
     (publish, "publish_catalogue"), (store_site, "publish_site"), (store_site, "mend_site"), (store_site, "exchange"),
     (store_site, "sync_disk"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from re import compile as late_compile
 
+    import distributed
     import feedparser
     import frictionless
     import jsonschema
@@ -56,6 +57,7 @@ else:
     late_compile = LatePattern
 
     arrow_csv = LateModule("pyarrow.csv")
+    distributed = LateModule("distributed")
     feedparser = LateModule("feedparser")
     frictionless = LateModule("frictionless")
     jsonschema = LateModule("jsonschema")
@@ -72,6 +74,6 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "arrow_csv", "feedparser", "frictionless", "jsonschema", "late_compile", "minisign", "mlcroissant", "np", "pa", "pc",
+    "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "minisign", "mlcroissant", "np", "pa", "pc",
     "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

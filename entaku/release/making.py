@@ -86,8 +86,7 @@ def make_version(
     day = version = show_day(created)
     n = 1
     if abandoned is not None and day <= show_day(abandoned.when):
-        n = abandoned.count + 1
-        version = f"{day}.{n}"
+        version = f"{day}.{(n := abandoned.count + 1)}"
     while version in taken:
         n += 1
         version = f"{day}.{n}"
@@ -118,23 +117,24 @@ class Making:
     """The files of the revision before, which share the data; none for a new version."""
 
 
-def make_release(
-    making: Making, checked: Sequence[Checked], report: Report, findings: Sequence[Finding]
-) -> dict[str, bytes]:
-    """Make the files of the release beside those of its tables, by path; of a revision those that it adds.
-
-    `findings`: warnings and notices.
-    """
-    spec, version, created = making.spec, making.version, making.created
+def describe_release(making: Making, checked: Sequence[Checked], report: Report) -> dict[str, bytes]:
+    """Make the files of a release that describe its tables, by their plain paths: they don't tell why it is made."""
     assert report.valid
-    head = describe_package(spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
-    tables = [each for table in checked for each in describe_tables(table)]
-    dated = {"version": version, "created": created, **_show_revision(making), **show_breaking(spec.pipeline.breaking)}
-    plain = {
-        DESCRIPTOR: _dump({**head, **dated, "resources": tables}, indent=2),
+    head = describe_package(making.spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
+    head |= {**_date(making), "resources": [each for table in checked for each in describe_tables(table)]}
+    return {
+        DESCRIPTOR: _dump(head, indent=2),
         REPORT: _dump(report.descriptor, indent=2),
         PROFILES: _dump({"resources": [describe_columns(table) for table in checked]}, indent=2),
     }
+
+
+def make_release(
+    making: Making, checked: Sequence[Checked], plain: Mapping[str, bytes], findings: Sequence[Finding]
+) -> dict[str, bytes]:
+    """Make the files of the release beside those of its tables, by path; of a revision those that it adds: `plain`, which
+    describe the tables, and the manifest with warnings and notices."""
+    spec = making.spec
     files = {name_revised(path, making.revision): body for path, body in plain.items()}
     made = [table.written for table in checked]
     written = [(one.csv, one.parquet, one.places, one.errata.file if one.errata else None) for one in made]
@@ -146,7 +146,7 @@ def make_release(
             del files[name_revised(path, making.revision)]
     manifest = {
         "dataset": spec.pipeline.name,
-        **dated,
+        **_date(making),
         "why": show_why(making.why),
         "previous": making.previous,
         "key": making.key,
@@ -163,8 +163,11 @@ def make_release(
     return {**files, name_revised(SUMS, making.revision): sums.encode()}
 
 
-def _show_revision(making: Making) -> dict[str, Any]:
-    return {"revision": making.revision, "revised": making.revised} if making.revision > 1 else {}
+def _date(making: Making) -> dict[str, Any]:
+    """Return what descriptor and manifest say of the version."""
+    again = {"revision": making.revision, "revised": making.revised} if making.revision > 1 else {}
+    breaking = show_breaking(making.spec.pipeline.breaking)
+    return {"version": making.version, "created": making.created, **again, **breaking}
 
 
 def mark_files(of: Iterable[str]) -> str:
@@ -202,10 +205,8 @@ def is_sample(raws: Iterable[Raw]) -> bool:
 
 
 def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) -> dict[str, Any]:
-    """Return the package's descriptor without version, dates and resources.  `raws`: of all tables, in their order.
-
-    With samples, `sample` is true and the titles are marked.
-    """
+    """Return the package's descriptor without version, dates and resources.  `raws`: of all tables, in their order; with
+    samples among them, `sample` is true and the titles are marked."""
     publisher, license_ = office.publishers[pipeline.publisher], office.licenses[pipeline.license]
     sample = is_sample(raws)
     head: dict[str, Any] = {"$schema": PROFILE, "name": pipeline.name}
@@ -368,7 +369,7 @@ def read_preview(stream: BinaryIO) -> tuple[tuple[str, ...], ...]:
 
 
 def _file(path: str, body: bytes) -> File:
-    return File(path=path, bytes=len(body), sha256=hashlib.sha256(body).hexdigest())
+    return File(path, len(body), hashlib.sha256(body).hexdigest())
 
 
 def _dump(value: Any, indent: int | None = None) -> bytes:

@@ -21,6 +21,7 @@ from entaku.store.disk import (
     show_path,
     telling,
 )  # fmt: skip
+from entaku.store.units import UnitFolders
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -118,6 +119,11 @@ class Cache:
             file.write(body)
             file.write(hashlib.sha256(body).digest())
             settle(file, path, sync=False)
+
+    @property
+    def units(self) -> UnitFolders:
+        """Return where the processes of a run put the tables they have made."""
+        return UnitFolders(self.root / ".new" / "units")
 
     def clear(self) -> None:
         """Remove everything."""

@@ -3,11 +3,13 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
-from entaku.store.disk import below, make_folder, remove_folder, telling
+from entaku.model.nouns import Finding, Refused
+from entaku.store.disk import below, hash_file, list_files, make_folder, remove_folder, show_path, telling
 
 
 class DiskSpill:
@@ -66,6 +68,20 @@ class Desk:
             make_folder(self.folder)
             return DiskSpill(self.folder)
 
+    def adopt(self, folder: Path, sums: Mapping[str, str]) -> None:
+        """Take over the files of a folder that another process has written, in place of what is staged; `sums`: the
+        SHA-256 of each by its path.  Raises Refused (checksum) for one that has another."""
+        self.clear()
+        with telling(self.folder):
+            assert set(list_files(folder)) == sums.keys()
+            for path, sha256 in sums.items():
+                if hash_file(below(folder, path)) != sha256:
+                    raise Refused(Finding("checksum", value=show_path(folder / path)))
+            make_folder(self.folder.parent)
+            shutil.move(folder, self.folder)
+            for path in sums:
+                self._sheets[path] = Sheet(below(self.folder, path), "ab")
+
     def finish(self) -> None:
         """Flush every file to the disk."""
         while self._sheets:
@@ -83,9 +99,9 @@ class Desk:
 class Sheet:
     """One staged file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: Literal["wb", "ab"] = "wb") -> None:
         self.path = path
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = path.open(mode)
 
     def write(self, data: bytes) -> object:
         """Append bytes; ignored after `close`, as a writer may still write its footer to a discarded file."""

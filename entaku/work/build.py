@@ -12,12 +12,12 @@ from entaku.audit import screening as screenings
 from entaku.check import Candidate, Engine, Verdict, casts, check
 from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec
-from entaku.release import making, write
+from entaku.release import anomalies, making, write
 from entaku.table import part as part_files
 from entaku.table import parts
 from entaku.table import whole as whole_tables
 from entaku.work.failing import Befores, base_of, list_failing
-from entaku.work.setting import Setting, spread
+from entaku.work.setting import Workplace, spread
 
 POOL_FROM = 64
 """Number of parts from which starting other processes pays off."""
@@ -27,7 +27,7 @@ LARGE = 16 << 20
 """Size in bytes from which a raw file is read from the store instead of being sent to another process."""
 
 
-def make_parts(setting: Setting, dataset: str, works: Sequence[parts.Work]) -> whole_tables.Shelf:
+def make_parts(setting: Workplace, dataset: str, works: Sequence[parts.Work]) -> whole_tables.Shelf:
     """Make every part, from the cache or anew, in order; their rows stay in the cache."""
     outlines: dict[int, part_files.Outline] = {}
     todo: list[tuple[int, parts.Work]] = []
@@ -62,7 +62,7 @@ def make_parts(setting: Setting, dataset: str, works: Sequence[parts.Work]) -> w
     return whole_tables.Shelf(tuple(outlines[n] for n in range(len(works))), open_part)
 
 
-def _write_part(setting: Setting, dataset: str, work: parts.Work) -> part_files.Outline:
+def _write_part(setting: Workplace, dataset: str, work: parts.Work) -> part_files.Outline:
     """Make a part from the store and write it to the cache."""
     with setting.store.open_raw(dataset, work.raw.sha256) as raw, setting.cache.write(work.key) as sink:
         return parts.write_part(work, raw, sink)
@@ -96,11 +96,13 @@ class Built:
     failing: Mapping[str, bytes]
     """By table, its rows with errors as CSV: place in the raw file, errors, all cells.  Empty without errors."""
     wholes: Sequence[whole_tables.Whole] = ()
-    """The tables, to look something up in their rows."""
+    """The tables, to look something up in their rows; only where they were made."""
+    unusual: Sequence[anomalies.Anomaly] = ()
+    """What is unusual of them beside earlier releases."""
 
 
 def build_tables(
-    setting: Setting, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: write.StagingPlace
+    setting: Workplace, office: Office, spec: Spec, raws: Mapping[str, tuple[Raw, ...]], desk: write.StagingPlace
 ) -> Built:
     """Make and check every table of a dataset; return the verdict and all findings.  Table files are written to `desk`.
 
@@ -335,7 +337,7 @@ _LINES = {
 
 
 def _shelve_parts(
-    setting: Setting, spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], set_aside: set[str]
+    setting: Workplace, spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], set_aside: set[str]
 ) -> whole_tables.Shelf:
     base, reading = base_of(spec, resource)
     steps, _ = parts.split_steps(resource.tidy)

@@ -17,13 +17,11 @@ from entaku import __version__
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import annotate, backups, checks, hosting, init, leaving, shipped, status, withdraw
-from entaku.work.address import judge_address
-from entaku.work.load import read_specs
-from entaku.work.open import digest_program, make_setting, open_cache
-from entaku.work.outcome import Result, Wanted, tell_trouble
+from entaku.work import annotate, backups, checks, hosting, init, leaving, publishing, shipped, status, withdraw
+from entaku.work.outcome import tell_trouble
+from entaku.work.publishing import run_publish
 from entaku.work.signing import KEY_FILE, make_key
-from entaku.work.speak import Speaker, tell_end, tell_result
+from entaku.work.speak import Speaker, tell_end
 
 Command = Callable[[argparse.Namespace, Speaker], int]
 Add = Callable[[str, Command, str], argparse.ArgumentParser]
@@ -38,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a cron job's locale may not know Japanese
     options = make_parser().parse_args(argv)
-    speak = Speaker("en" if options.lang == "en" else "ja", sys.stdout, sys.stderr)
+    out = sys.stderr if getattr(options, "log", "") == "json" else sys.stdout  # where words for people go
+    speak = Speaker("en" if options.lang == "en" else "ja", out, sys.stderr)
     try:
         code: int = options.run(options, speak)
     except Refused as refused:
@@ -77,7 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     init.add_options(add("init", init.run_init, "新しい目録を始める / start a catalogue of your own"))
     verb = add("publish", run_publish, "取得、整形、検査、公開まですべて行う / pull, tidy, check, release, site")
-    _add_publish_options(verb)
+    publishing.add_options(verb)
     verb = add(
         "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
     )
@@ -234,62 +233,6 @@ def add_operator_verbs(add: Add) -> None:
     verb.add_argument("file", type=Path, metavar="FILE", help="プロジェクトの外のファイル / a file outside the project")
 
 
-def _add_publish_options(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "names", nargs="*", metavar="NAME",
-        help="このデータセットだけを取得する。なければ全部 / bring these datasets up to date; all if none is named",
-    )  # fmt: skip
-    verb.add_argument(
-        "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
-    )
-    verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
-    verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
-    verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
-    verb.add_argument(
-        "--new-history", nargs="+", action="extend", default=[], metavar="DATASET",
-        help="公開した版をなくしたまま、新しい履歴を始める / begin anew without the versions that were lost",
-    )  # fmt: skip
-    verb.add_argument(
-        "--scheduled", action="store_true",
-        help="時計で動くとき：前の --scheduled で知らせて変わらない誤りは、お知らせにする（終了コード 0）/ for runs by the clock: "
-        "errors that the run before has told are notices, and the exit code is 0",
-    )  # fmt: skip
-    verb.set_defaults(only_site=False)
-
-
-# ---- publish ----------------------------------------------------------------------------------------------------
-
-
-def run_publish(options: argparse.Namespace, speak: Speaker) -> int:
-    """Publish every dataset and the site, to `build/site` or another folder."""
-    from entaku.work.publish import publish
-
-    office, specs, findings = read_specs(options.project, open_cache(options.project), digest_program())
-    home = options.project / "build" / "site"
-    site: Path = options.to or home
-    if office is None or any(finding.code == "no-pipelines" for finding in findings):
-        tell_result(Result((), findings, "refused"), site, speak)
-        return 1
-    checks.refuse_unknown(office, specs, findings, options.names)
-    setting = make_setting(options, office, speak)
-    setting.store.refuse_inside(site, options.project / "build")
-    findings += judge_address(options.project, office, site)
-    allow_samples = options.allow_samples or site.resolve() == home.resolve()
-    wanted = Wanted(
-        site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled, tuple(options.names),
-        notify=options.run is not run_serve,
-    )  # fmt: skip
-    result = publish(setting, office, specs, findings, wanted)
-    for outcome in result.outcomes:
-        checks.keep_failing(options.project, outcome, speak)
-    tell_result(result, site, speak)
-    if office.signing is None and result.site == "published":
-        speak.note("署名なし（付け方は docs/operations.md）。", "Not signed (docs/operations.md tells how).")
-    for trace in result.bugs:
-        speak.note(trace, trace)
-    return result.code
-
-
 def _add_new(verb: argparse.ArgumentParser) -> None:
     """Add the options of `new`."""
     verb.add_argument(
@@ -338,6 +281,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
             "new_history": (),
             "scheduled": False,
             "names": (),
+            "notify": False,
         }
         run_publish(argparse.Namespace(**given), speak)
 

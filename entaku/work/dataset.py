@@ -43,7 +43,7 @@ from entaku.work.promises import find_broken
 from entaku.work.quality import DatasetRaws, TableRaws, keep_back
 from entaku.work.revising import NextFiles, write_next
 from entaku.work.setting import Setting
-from entaku.work.unusual import find_unusual
+from entaku.work.units import Steps, Unit, run_here
 
 MAX_VIOLATIONS = 200
 MAX_ATTEMPT_FINDINGS = 200
@@ -56,9 +56,15 @@ PASSING = ("not-reached-yet", "served-from-archive", "older-file")
 
 
 def publish_dataset(setting: Setting, office: Office, spec: Spec) -> Outcome:
-    """Run every turn that is due for one dataset and return the outcome of the last."""
+    """Run every turn that is due for one dataset in this process and return the outcome of the last."""
+    return run_here(setting, take_turns(setting, office, spec))
+
+
+def take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
+    """Run every turn that is due for one dataset, yielding each Unit of work that any process may do; return the
+    outcome of the last turn."""
     try:
-        return _take_turns(setting, office, spec)
+        return (yield from _take_turns(setting, office, spec))
     except Refused as refused:
         versions = _versions(setting.store, spec.pipeline.name)
         return Outcome(
@@ -73,7 +79,7 @@ def _versions(store: Store, name: str) -> tuple[str, ...]:
         return ()
 
 
-def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
+def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
     asker = Asker(
         setting.project, setting.store, setting.network, office.timezone, setting.progress, setting.environment
     )
@@ -87,7 +93,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         got = {resource.name: ask_source(asker, spec, resource, turn) for resource in own}
         after = len(setting.store.ledger(spec.pipeline.name))
         if not last and _is_due(setting.store, spec, turn, after != before) and _has_all(setting, spec, own, got):
-            outcome = make_next(setting, office, spec, got, turn)
+            outcome = yield from make_next(setting, office, spec, got, turn)
         before = after
     ledger = index_ledger(setting.store.ledger(spec.pipeline.name))
     lacking = [resource for resource in own if not has_real(ledger, got[resource.name].asks)]
@@ -102,10 +108,10 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Outcome:
         # A sample is released on its own only while there are no real bytes to be dated after it.
         due = _is_due(setting.store, spec, sample, after != before)
         if due and not last and len(lacking) == len(own) and _has_all(setting, spec, own, got):
-            outcome = make_next(setting, office, spec, got, sample)
+            outcome = yield from make_next(setting, office, spec, got, sample)
         before = after
         turn = sample if len(lacking) == len(own) else turn
-    final = make_next(setting, office, spec, got, turn)
+    final = yield from make_next(setting, office, spec, got, turn)
     if final.what == "unchanged" and outcome is not None and first_version != (final.version,):
         final = replace(final, what="released")
     elif final.what == "unchanged" and outcome is not None and outcome.what == "revised":
@@ -236,7 +242,7 @@ class NextRelease:
         return Outcome(self.name, "empty", self.served, findings=(*told, waiting))
 
 
-def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Outcome:
+def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Steps:
     """Make the next release from the archived bytes, if it differs from the current one and has no errors."""
     store, name = setting.store, spec.pipeline.name
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
@@ -261,7 +267,7 @@ def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Go
             store.write_history(name, replace(history, attempt=None))
         return Outcome(name, "unchanged", made.served, _rows(setting, name, history), made.standing, made.told)
     with store.desk(name) as desk:
-        return _build(made, key, desk)
+        return (yield from _build(made, key, desk))
 
 
 def stays_as_it_is(store: Store, spec: Spec, raws: Mapping[str, tuple[Raw, ...]]) -> bool:
@@ -325,19 +331,17 @@ def _name_served(
     return tuple(sorted(served))
 
 
-def _build(made: NextRelease, key: str, desk: Desk) -> Outcome:
-    from entaku.work.build import build_tables
-
+def _build(made: NextRelease, key: str, desk: Desk) -> Steps:
     setting, spec, history, name = made.setting, made.spec, made.history, made.name
     store, told = setting.store, made.told
     former = read_former(store, name, history, spec.pipeline.anomalies.releases)
     raws, cut = set_cut_aside(spec, made.raws, former.raws, partial(store.open_raw, name))
-    built = build_tables(setting, made.office, spec, raws, desk)
+    built = yield Unit(made.office, spec, raws, former, desk)
     verdict, findings = built.verdict, (*cut, *built.findings)
     if not verdict.report.valid:
         held = made.hold([*told, *findings], verdict.count, verdict.violations)
         return replace(held, failing=built.failing)
-    unusual = find_unusual(spec, built, former)
+    unusual = built.unusual
     lost = [one.finding for one in unusual]
     lost += find_broken(store, made.office, spec, history, made.turn.today(made.office.timezone))
     if any(finding.severity == "error" for finding in (*cut, *lost)):

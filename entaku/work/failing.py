@@ -14,7 +14,7 @@ from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Spec, Table
 from entaku.table import read
 from entaku.table import whole as whole_tables
-from entaku.work.setting import Setting
+from entaku.work.setting import Workplace
 
 NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop_empty_rows", "sort", "deduplicate")
 """Steps that change no cell's text."""
@@ -37,7 +37,7 @@ def base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
 class Befores:
     """Cells of the raw file before tidying; a raw file is read again on the first lookup."""
 
-    def __init__(self, setting: Setting, spec: Spec, whole: whole_tables.Whole) -> None:
+    def __init__(self, setting: Workplace, spec: Spec, whole: whole_tables.Whole) -> None:
         self.setting, self.dataset, self.whole = setting, spec.pipeline.name, whole
         self.untouched = not any(step.name not in NO_CHANGE for step in whole.resource.tidy)
         self.reading = base_of(spec, whole.resource)[1]

@@ -1,23 +1,21 @@
 """Dependencies of a run: clock, network, processes, digest of the program; and a trial run that leaves no trace."""
 
 import argparse
-import hashlib
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 from entaku import __version__
 from entaku.fetch import Network
 from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Refused, Spec
-from entaku.store import Cache, Store, read_project
+from entaku.store import Cache, Store
 from entaku.work.dataset import publish_dataset
 from entaku.work.outcome import Outcome
-from entaku.work.setting import Setting, make_pool
+from entaku.work.setting import Setting, digest_program, make_pool
 from entaku.work.signing import SECRET
 from entaku.work.speak import Speaker
 
@@ -37,6 +35,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
         program=__version__,
         progress=speak.progress,
         executor=make_pool,
+        units=getattr(options, "executor", None),
         mirror=mirror,
         environment={name: value for name, value in os.environ.items() if name not in SECRET},
         secrets={name: value for name, value in os.environ.items() if name in SECRET},
@@ -59,19 +58,6 @@ def open_network(allow_hosts: Collection[str], folder: Path | None = None) -> Ne
     """Make the network; `allow_hosts` may be fetched although they are not public, and the disk of `folder` must have
     space for what is downloaded."""
     return Network(allow_hosts=allow_hosts, folder=folder)
-
-
-@cache
-def digest_program() -> str:
-    """Return the SHA-256 of the program's own files, by path."""
-    whole = hashlib.sha256()
-    for pattern in ("**/*.py", "**/*.yaml", "site/feeds/edge/*", "site/feeds/*.json"):
-        for path, body in read_project(Path(__file__).parents[1], pattern).items():
-            if path.startswith("shipped/"):  # what an installed program has for projects, a clone has elsewhere
-                continue
-            whole.update(b"%b %d\n" % (path.encode(), len(body)))
-            whole.update(body)
-    return whole.hexdigest()
 
 
 @contextmanager

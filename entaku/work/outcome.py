@@ -33,6 +33,8 @@ class Outcome:
     """By table, the rows with errors as CSV, if they held the release."""
     checked: tuple[Checked, ...] = field(default=(), repr=False)
     """The tables that passed, where nothing is released (`only_check`)."""
+    seconds: float = field(default=0.0, compare=False)
+    """The time that its steps took."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from entaku.model.revisions import show_revisions
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
-from entaku.work.dataset import publish_dataset
+from entaku.work.dataset import take_turns
 from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
 from entaku.work.load import Inputs, read_pictures
@@ -32,6 +32,7 @@ from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.shipped import read_scripts, read_templates
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
+from entaku.work.units import Steps, run_all
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 from entaku.work.withdraw import finish_withdrawals
 
@@ -58,14 +59,19 @@ def publish(
         known = known.compare(setting.store)
         lost = known.lost
         outcomes = [Outcome(name, "held", findings=(finding,)) for name, finding in lost.items()]
-        if not wanted.only_site:
-            chosen = good.intersection(wanted.names or good) - lost.keys()
-            outcomes += [_publish_one(setting, office, spec) for spec in specs if spec.pipeline.name in chosen]
+        every = good.intersection(wanted.names or good) - lost.keys() if not wanted.only_site else set()
+        chosen = [spec for spec in specs if spec.pipeline.name in every]
+        for done in run_all(setting, (_take_turns(setting, office, spec) for spec in chosen)):
+            outcomes.append(done)
+            setting.tell(done)
+            setting.progress("", len(outcomes) - len(lost), len(chosen))
         broken = sorted({_stem(finding.place.file) for finding in findings} - good - {"catalogue", "", *lost})
         mended += tell_retired(setting, office)
         outcomes += [_tell_broken(setting, name) for name in broken]
         left = sorted({*setting.store.list_datasets()} - good - {*broken, *lost})
         outcomes += [outcome for name in left if (outcome := _tell_left(setting, office, name))]
+        for other in (*outcomes[: len(lost)], *outcomes[len(lost) + len(chosen) :]):
+            setting.tell(other)
         outcomes.sort(key=lambda outcome: outcome.dataset)
         try:
             what, pages, more = publish_catalogue(setting, office, specs, wanted, known)
@@ -97,10 +103,10 @@ def publish(
     return result
 
 
-def _publish_one(setting: Setting, office: Office, spec: Spec) -> Outcome:
-    """Run `publish_dataset`; an unexpected exception becomes a finding and doesn't stop the other datasets."""
+def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
+    """Run `take_turns`; an unexpected exception becomes a finding and doesn't stop the other datasets."""
     try:
-        return publish_dataset(setting, office, spec)
+        return (yield from take_turns(setting, office, spec))
     except Exception as error:
         trouble = tell_trouble(Place(file=spec.file), spec.pipeline.name, error)
     if trouble.code == "out-of-memory":

@@ -2,24 +2,48 @@
 
 import concurrent.futures as futures
 import gc
+import hashlib
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from entaku.fetch import Network
 from entaku.formats.heavy import pa
-from entaku.store import Cache, Store
+from entaku.store import Cache, Store, read_project
 from entaku.work.gather import Progress
 
 if TYPE_CHECKING:
     from entaku.check import Engine
+    from entaku.work.outcome import Outcome
+
+OpenExecutor = Callable[[], AbstractContextManager[Executor]]
+"""Opens an executor, which is closed at the end of the block."""
+
+
+class Workplace(Protocol):
+    """What the tables of a dataset are made with: a `Setting`, or what another process has of one."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def cache(self) -> Cache: ...
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def executor(self) -> Callable[[], Executor] | None: ...
+    @property
+    def engine(self) -> "Engine": ...
+    @property
+    def only_check(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -36,6 +60,10 @@ class Setting:
     progress: Progress
     executor: Callable[[], Executor] | None = None
     """Makes the executor for tabulating many parts and rendering many pages; None: this process."""
+    tell: "Callable[[Outcome], None]" = lambda _: None
+    """Told what came of each dataset as soon as that is known."""
+    units: OpenExecutor | None = None
+    """Opens the executor on which the tables of many datasets are made; None: this process."""
     mirror: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment with the secrets of `source.headers`, without what the site is signed with."""
@@ -49,6 +77,19 @@ class Setting:
     """Tables are checked but not written, and nothing is released."""
 
 
+@cache
+def digest_program() -> str:
+    """Return the SHA-256 of the program's own files, by path."""
+    whole = hashlib.sha256()
+    for pattern in ("**/*.py", "**/*.yaml", "site/feeds/edge/*", "site/feeds/*.json"):
+        for path, body in read_project(Path(__file__).parents[1], pattern).items():
+            if path.startswith("shipped/"):  # what an installed program has for projects, a clone has elsewhere
+                continue
+            whole.update(b"%b %d\n" % (path.encode(), len(body)))
+            whole.update(body)
+    return whole.hexdigest()
+
+
 # ---- worker processes -----------------------------------------------------------------------------------------------
 
 WAITING = 16
@@ -58,11 +99,15 @@ Task = TypeVar("Task")
 Made = TypeVar("Made")
 
 
-def make_pool() -> Executor:
-    """Make an executor of as many processes as there are processors, or ENTAKU_WORKERS."""
+def count_workers() -> int:
+    """Return how many processes work at a time: as many as there are processors, or ENTAKU_WORKERS."""
     wanted = os.environ.get("ENTAKU_WORKERS", "")
-    workers = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
-    return futures.ProcessPoolExecutor(max_workers=workers, initializer=_end_with, initargs=(os.getpid(),))
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else os.cpu_count() or 1
+
+
+def make_pool() -> Executor:
+    """Make an executor of processes."""
+    return futures.ProcessPoolExecutor(max_workers=count_workers(), initializer=_end_with, initargs=(os.getpid(),))
 
 
 def _end_with(parent: int) -> None:

@@ -1,5 +1,6 @@
 """A run's output for people: findings, progress, and the table at its end, in Japanese or English."""
 
+import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from entaku.audit import rulebook
 from entaku.model.changes import LEVEL_WORDS, Comparison, tell_structure
 from entaku.model.messages import Alike, group_alike, say, say_alike, say_place
 from entaku.model.nouns import SEVERITIES, Finding, Lang, Place, Severity
+from entaku.work.log import Speed
 from entaku.work.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Speaker:
         self._drawn = False
         self._told: dict[str, set[str]] = {}
         self._untold: dict[str, list[str]] = {}
+        self._paces: dict[bool, Speed] = {}
 
     def word(self, key: str) -> str:
         """Return a word of WORDS."""
@@ -104,15 +107,18 @@ class Speaker:
         self._untold.clear()
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Print one line, redrawn on a terminal; a line at intervals elsewhere."""
+        """Print one line with the rate and the time left, redrawn on a terminal; a line at intervals elsewhere.  `what`:
+        "" for datasets."""
         if total < 2:
             return
+        pace = self._paces.setdefault(bool(what), Speed())
+        line = f"  {what or self.word('dataset')} {pace.tell(what, (done, total), time.monotonic(), self.lang)}"
         if self.err.isatty():
-            self.err.write(f"\r\x1b[K  {what} {done:,}/{total:,}")
+            self.err.write(f"\r\x1b[K{line}")
             self.err.flush()
             self._drawn = True
         elif done % 500 == 0 or (done == total and total >= 100):
-            print(f"  {what} {done:,}/{total:,}", file=self.err)
+            print(line, file=self.err)
 
     def clear(self) -> None:
         """Erase the progress line."""

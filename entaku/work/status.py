@@ -1,6 +1,6 @@
 """`entaku status`: what is held, late, retired or never released, what each dataset costs, what came of the last run.
 
-Nothing is fetched and nothing is written.  The table of facts is that of `catalogue.build`, which the page `/status/` shows.
+Nothing is fetched, and nothing is written but the file of `--metrics`.  The table of facts is that of `catalogue.build`, which the page `/status/` shows.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from entaku.model.nouns import Finding, Lang, Refused, Spec
 from entaku.store import Store, disk, site
 from entaku.work.load import read_specs
 from entaku.work.manifests import newest_stamp, read_manifest
+from entaku.work.metrics import write_metrics
 from entaku.work.open import read_clock
 from entaku.work.releases import spec_of
 from entaku.work.runs import RunRecord, is_running, read_run
@@ -81,6 +82,9 @@ def add_options(verb: argparse.ArgumentParser) -> None:
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="機械で読む形 / for programs")
     form.add_argument("--mail", action="store_true", help="件名の付いたメールの文 / a mail, with its subject")
+    form.add_argument(
+        "--metrics", type=Path, metavar="FILE", help="Prometheus の数値をファイルに / numbers for Prometheus, to a file"
+    )
     verb.add_argument("--to", type=Path, metavar="DIR", help="サイトの場所（既定は build/site）/ where the site is")
 
 
@@ -94,6 +98,9 @@ def run_status(options: argparse.Namespace, speak: Speaker) -> int:
     told = survey(options.project, office, specs, findings, options.to or options.project / "build" / "site")
     if options.json:
         speak.line(json.dumps(show_status(told), ensure_ascii=False, indent=1))
+    elif options.metrics:
+        with disk.telling(options.metrics):
+            disk.write_whole(options.metrics, write_metrics(told), options.metrics.parent, sync=False)
     elif options.mail:
         for line in (*write_head(told, speak.lang), "", *write_text(told, speak.lang)):
             speak.line(line)

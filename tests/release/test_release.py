@@ -20,6 +20,7 @@ from entaku.model.words import Text
 from entaku.release.making import (
     Making,
     describe_package,
+    describe_release,
     load_release,
     make_key,
     make_release,
@@ -79,9 +80,9 @@ def make_files(served: str = "sample", version: str = "2026.06.29", weight: str 
     verdict = check([replace(candidate, files=files)])
     assert verdict.report.valid, verdict.report.findings
     notice = Finding("sum-rounded", "notice", Place(row=3), "10", {"sum": "11"})
-    made = make_release(
-        Making(spec, OFFICE, "key", version, raw.fetched, "0.1.0"), verdict.checked, verdict.report, [notice]
-    )
+    making = Making(spec, OFFICE, "key", version, raw.fetched, "0.1.0")
+    plain = describe_release(making, verdict.checked, verdict.report)
+    made = make_release(making, verdict.checked, plain, [notice])
     return {**made, **{path: desk.read(path) for path in desk.files}}
 
 
@@ -252,9 +253,8 @@ def test_what_a_field_says_is_said_of_its_parquet_in_the_values_it_has(
     desk = MemoryDesk()
     files = TableFiles(resource, {}, desk)
     verdict = check([replace(make_candidate(resource, frame, lambda row, column: Place(row=row), (raw,)), files=files)])
-    made = make_release(
-        Making(spec, OFFICE, "key", "2026.06.29", raw.fetched, "0.1.0"), verdict.checked, verdict.report, []
-    )
+    making = Making(spec, OFFICE, "key", "2026.06.29", raw.fetched, "0.1.0")
+    made = make_release(making, verdict.checked, describe_release(making, verdict.checked, verdict.report), [])
     for path, body in {**made, **{path: desk.read(path) for path in desk.files}}.items():
         (tmp_path / path).write_bytes(body)
     report = validate(str(tmp_path / "datapackage.json"))

@@ -22,7 +22,15 @@ from entaku.model.profile import Profile
 from entaku.model.table_schema import ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release.files import ParquetFile, make_arrow_schema, spell_csv
-from entaku.release.making import MAX_SOURCES, Making, describe_package, describe_tables, make_key, make_release
+from entaku.release.making import (
+    MAX_SOURCES,
+    Making,
+    describe_package,
+    describe_release,
+    describe_tables,
+    make_key,
+    make_release,
+)
 from entaku.release.scale import hash_values
 from entaku.spec.spec import make_spec
 
@@ -241,7 +249,7 @@ def test_files_for_people_are_indented_and_end_with_a_newline() -> None:
         (RAW,),
     )
     making = Making(spec, OFFICE, "k", "2026.06.29", RAW.fetched, "0")
-    made = make_release(making, [table], Report(True, (), {"tasks": []}), [])
+    made = make_release(making, [table], describe_release(making, [table], Report(True, (), {"tasks": []})), [])
     for path in ("datapackage.json", "report.json", "profile.json", "manifest.json"):
         assert made[path].startswith(b'{\n  "') and made[path].endswith(b"}\n"), path
     sums = [line.split("  ") for line in made["SHA256SUMS"].decode().splitlines()]
@@ -257,7 +265,7 @@ def make_whole(served: str = "live", **more: Any) -> dict[str, Any]:
     table = Checked(spec.pipeline.resources[0], written, (replace(RAW, values={"year": "2026"}, served=served),))  # type: ignore[arg-type]
     told = Finding("rows-max", "warning", Place(file="a.csv", row=3), "x", {"max": "2"})
     making = Making(spec, OFFICE, "k", "2026.06.29", "2026-06-29T00:00:00Z", "9.9")
-    made = make_release(making, [table], Report(True, (), {"tasks": []}), [told])
+    made = make_release(making, [table], describe_release(making, [table], Report(True, (), {"tasks": []})), [told])
     return {path: json.loads(body) for path, body in made.items() if path.endswith(".json")}
 
 

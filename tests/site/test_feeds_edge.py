@@ -30,7 +30,7 @@ from entaku.model.leaving import RuleFacts
 from entaku.site.feeds import ckan, edge
 from entaku.store.disk import read_project
 from entaku.work import answered
-from entaku.work import open as cli_setting
+from entaku.work import setting as cli_setting
 
 COUNT = 250
 NAMES = [f"population-{n:03}" for n in range(COUNT)]

@@ -10,8 +10,8 @@ from projects import LIFTS, lifts, make_project, make_setting, put, put_sample, 
 from entaku.model.messages import say
 from entaku.model.nouns import Refused, Spec
 from entaku.store.store import Store
-from entaku.work.dataset import publish_dataset
-from entaku.work.outcome import Outcome
+from entaku.work.dataset import take_turns
+from entaku.work.units import Steps
 
 HTML = "<!DOCTYPE html><html><head><title>ただいまメンテナンス中</title></head><body>503</body></html>"
 
@@ -420,14 +420,14 @@ def test_a_bug_in_one_dataset_does_not_keep_the_others(tmp_path: Path, monkeypat
     project = make_project(tmp_path / "p", daily=DAILY, lifts=LIFTS)
     put_sample(project, lifts("A-1,2026/6/3"))
     put_day(project / "pipelines/samples", "2026-06-22", "100")
-    real = publish_dataset
+    real = take_turns
 
-    def fail(setting: object, office: object, spec: Spec) -> Outcome:
+    def fail(setting: object, office: object, spec: Spec) -> Steps:
         if spec.pipeline.name == "daily":
             raise RuntimeError("x")
         return real(setting, office, spec)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("entaku.work.publish.publish_dataset", fail)
+    monkeypatch.setattr("entaku.work.publish.take_turns", fail)
     result = run(project)
     assert [outcome.what for outcome in result.outcomes] == ["held", "released"]
     assert len(result.bugs) == 1

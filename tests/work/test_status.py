@@ -163,3 +163,38 @@ def test_what_can_not_be_read_is_told(entaku, tmp_path):
 )
 def test_sizes_in_words(size: int, shown: str) -> None:
     assert status.show_size(size) == shown
+
+
+def read_metrics(path):
+    """The numbers of a file in Prometheus' text format, by name and labels."""
+    lines = path.read_text("utf-8").splitlines()
+    numbers = dict(line.rsplit(" ", 1) for line in lines if line[0] != "#")
+    names = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert len(names) == len(set(names)) and {key.partition("{")[0] for key in numbers} == set(names)
+    assert [line.split()[2] for line in lines if line.startswith("# HELP")] == names
+    return {key: float(value) for key, value in numbers.items()}
+
+
+def test_numbers_for_prometheus(entaku, tmp_path, monkeypatch):
+    path = tmp_path / "entaku.prom"
+    assert entaku("status", "--metrics", str(path)) == (0, "")
+    before = read_metrics(path)
+    assert before['entaku_datasets{state="unreleased"}'] == 1
+    assert not any("last_run" in key for key in before)
+    assert entaku("publish", "--mirror", "m")[0] == 0
+    put(tmp_path / "m", lifts("L1,らいしゅう"), day="2026-07-02")
+    assert entaku("publish", "--mirror", "m")[0] == 1
+    (tmp_path / "p/pipelines/stairs.yaml").write_text("name: [", "utf-8")
+    assert entaku("status", "--metrics", str(path)) == (1, "")
+    after = read_metrics(path)
+    assert after['entaku_dataset_urgent{dataset="lifts"}'] == after['entaku_dataset_urgent{dataset="stairs"}'] == 1
+    assert (after["entaku_urgent"], after['entaku_datasets{state="held"}']) == (2, 1)
+    assert after['entaku_datasets{state="broken"}'] == 1
+    assert after['entaku_dataset_created_timestamp_seconds{dataset="lifts"}'] == 1782864000
+    assert after['entaku_dataset_checked_timestamp_seconds{dataset="lifts"}'] == 1782950400
+    assert after['entaku_dataset_due_timestamp_seconds{dataset="lifts"}'] == 1786460399
+    assert after['entaku_dataset_bytes{dataset="lifts",of="site"}'] > 1000
+    assert after["entaku_last_run_exit_code"] == after['entaku_last_run_datasets{outcome="held"}'] == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["entaku.prom", "m", "p"]
+    code, told = entaku("status", "--metrics", str(tmp_path / "p"))
+    assert code == 1 and "cannot-write" in told
