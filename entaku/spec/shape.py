@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +16,7 @@ from entaku.model.hints import find_near, fold, guess_meant, hint
 from entaku.model.messages import has_userinfo, mask_userinfo
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import PATTERNS, USUAL_ENCODINGS
+from entaku.spec.homes import tell_home
 from entaku.spec.yaml import Document, Path
 
 STAND_IN = "placeholder"
@@ -134,8 +135,8 @@ def explain(error: ValidationError, document: Document, base: Path, adapter: Typ
                     place = Place(document.file, document.line((*path, cut[0])))
                     yield Finding("cut-at-comma", "error", place, ", ".join(cut[1:]), {"key": cut[0]})
                 continue
-            inner = next((key for key in allowed if rest[0] in _allowed_keys(schema, (*within, key))), "")
-            yield _explain_key(each, (*path, rest[0]), document, allowed, inner)
+            home = tell_home(str(rest[0]), within, partial(_allowed_keys, schema)) if each["type"] in EXTRA else {}
+            yield _explain_key(each, (*path, rest[0]), document, allowed, home)
         if wrong and not deeper and not names:
             yield _explain_value([each for each, _ in wrong], path, document, base, adapter)
 
@@ -167,21 +168,17 @@ def _has(value: Any, key: str | int) -> bool:
 
 
 def _explain_key(
-    item: dict[str, Any], path: Path, document: Document, allowed: list[str], inner: str = ""
+    item: dict[str, Any], path: Path, document: Document, allowed: list[str], home: dict[str, str]
 ) -> Finding:  # fmt: skip
     """Return the finding that the last key of `path` is not among the `allowed` ones, or is missing.
 
-    `inner`: the allowed key below which the key would be right.
+    `home`: the hints of where the key would be right.
     """
     path, key = path[:-1], str(path[-1])
     if item["type"] in EXTRA:
         line = document.line((*path, key))
         args = hint(key, allowed)
-        if inner and not args["hint_ja"]:
-            args |= {
-                "hint_ja": f"「{inner}」の下に書くキーです（{inner}: {{{key}: …}}）。",
-                "hint_en": f'It belongs under "{inner}" ({inner}: {{{key}: …}}). ',
-            }
+        args |= home
         return Finding("unknown-key", "error", Place(document.file, line), key, args)
     return Finding("missing-key", "error", Place(document.file, document.line(path)), key)
 
