@@ -29,6 +29,10 @@ class Publisher(ThreadingHTTPServer):
         self.tls: ssl.SSLContext | None = None
         self.habit, self.body = "", b""
         """What /now/… does, and the body that it may give."""
+        self.habits: dict[str, str] = {}
+        """What /now/NAME/… does instead, by name."""
+        self.bodies: dict[str, bytes] = {}
+        """The body that it gives instead."""
 
     @property
     def address(self) -> str:
@@ -53,6 +57,7 @@ class Publisher(ThreadingHTTPServer):
 class Habits(BaseHTTPRequestHandler):
     server: Publisher
     protocol_version = "HTTP/1.1"
+    body = b""
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -82,11 +87,13 @@ class Habits(BaseHTTPRequestHandler):
 
     def do_now(self, count: int, query: dict[str, str]) -> None:
         """Whatever the test has the server do at this moment."""
-        name, _, rest = self.server.habit.partition("?")
+        about = self.path.split("/")[2]
+        self.body = self.server.bodies.get(about, self.server.body)
+        name, _, rest = self.server.habits.get(about, self.server.habit).partition("?")
         getattr(self, f"do_{name or 'body'}")(count, {key: values[0] for key, values in parse_qs(rest).items()})
 
     def do_body(self, count: int, query: dict[str, str]) -> None:
-        self.give(200, self.server.body)
+        self.give(200, self.body if self.path.startswith("/now/") else self.server.body)
 
     def do_halfgzip(self, count: int, query: dict[str, str]) -> None:
         self.give(200, gzip.compress(self.server.body)[:-12], Content_Encoding="gzip")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from entaku.model.messages import CODES, say
 from entaku.model.nouns import Ask, Finding
 from entaku.model.source import Limit
 from entaku.work.load import read_specs
-from entaku.work.outcome import Result, Wanted
+from entaku.work.outcome import Outcome, Result, Wanted
 from entaku.work.publish import publish
 
 GOOD = lifts("A-1,2026/6/3", "A-2,2026/6/12").encode()
@@ -62,11 +62,11 @@ def make(folder: Path, publisher: Publisher, source: str = "", hosts: str = "[12
     return project
 
 
-def run_on(project: Path, day: str, total: float = 60, **environment: str) -> Result:
+def run_on(project: Path, day: str, total: float = 60, failures: int = 9, **environment: str) -> Result:
     """`entaku publish` of that day, with little patience."""
     office, specs, findings = read_specs(project)
     assert office is not None, findings
-    patience = Patience(connect=5, read=2, total=total, retries=1, failures=9)
+    patience = Patience(connect=5, read=2, total=total, retries=1, failures=failures)
     with Network(patience=patience, timing=Timing(sleep=lambda _: None), allow_hosts=office.allow_hosts) as network:
         setting = make_setting(project, now=f"{day}T03:00:00")
         setting = replace(setting, network=network, environment=environment)
@@ -83,106 +83,160 @@ def told(result: Result) -> dict[str, Finding]:
     return {finding.code: finding for finding in result.outcomes[0].findings}
 
 
-Standing = tuple[Path, Publisher, dict[str, bytes]]
+# ---- many datasets of one catalogue, each with a trouble of its own
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Publisher]]:
-    """A project with a good release, to be copied, and its publisher."""
-    server = next(serving := serve())
-    project = make(tmp_path_factory.mktemp("hostile") / "p", server)
-    yaml = project / "pipelines/lifts.yaml"
-    yaml.write_text(yaml.read_text("utf-8").replace("    expect: {rows: {min: 1}}\n", ""), "utf-8")
-    assert run_on(project, "2026-06-25").outcomes[0].what == "released"
-    yield project, server
-    next(serving, None)
+@dataclass
+class World:
+    """A catalogue with a dataset for each trouble, and what came of each day."""
+
+    project: Path
+    publisher: Publisher
+    results: dict[str, Result] = field(default_factory=dict)
+    data: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    pages: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def live(self, day: str, total: float = 60) -> None:
+        """Publish on a day."""
+        self.results[day] = run_on(self.project, day, total, failures=1000)
+        self.data[day] = data_of(self.project)
+        for path in self.project.glob("build/site/datasets/*/index.html"):
+            self.pages[day, path.parent.name] = path.read_text("utf-8")
+
+    def outcome(self, day: str, name: str) -> Outcome:
+        (found,) = (each for each in self.results[day].outcomes if each.dataset == name)
+        return found
+
+    def files(self, day: str, name: str) -> dict[str, bytes]:
+        return {path: body for path, body in self.data[day].items() if path.startswith(f"{name}/")}
+
+    def told(self, day: str, name: str) -> dict[str, Finding]:
+        return {finding.code: finding for finding in self.outcome(day, name).findings}
 
 
-@pytest.fixture
-def standing(released: tuple[Path, Publisher], tmp_path: Path) -> Iterator[Standing]:
-    """A project with a good release, whose publisher turns bad for a day; and that release's files."""
-    project, server = shutil.copytree(released[0], tmp_path / "p"), released[1]
-    yield project, server, data_of(project)
-    server.habit, server.body = "", GOOD + b"A-3,2026/7/1\r\n"
-    assert run_on(project, "2026-06-27").outcomes[0].what == "released"
-    server.body = GOOD
+def make_world(folder: Path, publisher: Publisher, sources: dict[str, str]) -> World:
+    """A catalogue whose dataset `name` is at the publisher's /now/<name>/lifts.csv, by name with more of its source."""
+    texts = {}
+    for name, source in sources.items():
+        url = f'{{url: "{publisher.address}/now/{name}/lifts.csv", limit: {{megabytes: 1}}{source}}}'
+        text = LIFTS.replace('{url: "https://office.example.org/lifts.csv", overwritten: true}', url)
+        texts[name] = text.replace("name: lifts", f"name: {name}").replace("    expect: {rows: {min: 1}}\n", "")
+        assert url in text
+    project = make_project(folder, **texts)
+    (project / "catalogue.yaml").write_text(CATALOGUE + "allow_hosts: [127.0.0.1]\n", "utf-8")
+    return World(project, publisher)
 
 
 ARCHIVE = "served-from-archive"
 
 
-@pytest.mark.parametrize(
-    ("habit", "code", "why"),
-    [
-        ("hangup", ARCHIVE, "closed the connection"),
-        ("silent", ARCHIVE, "no answer within"),
-        ("stalls", ARCHIVE, "broke off"),
-        ("short", ARCHIVE, "broke off"),
-        ("shortchunks", ARCHIVE, "broke off"),
-        ("halfgzip", ARCHIVE, "broke off"),
-        ("badgzip", ARCHIVE, "can't be decompressed"),
-        ("brotli", ARCHIVE, "can't be decompressed"),
-        ("claims", ARCHIVE, "too large"),
-        ("endless", ARCHIVE, "too large"),
-        ("gzip?size=5000000", ARCHIVE, "too large"),
-        ("drips", ARCHIVE, "broke off"),
-        ("dripclose", ARCHIVE, "broke off"),
-        ("dripchunks", ARCHIVE, "broke off"),
-        ("dripheaders", ARCHIVE, "can't be fetched now"),
-        ("status?code=429&after=1", ARCHIVE, "HTTP 429"),
-        ("status?code=503&after=99999", ARCHIVE, "HTTP 503"),
-        ("status?code=403", ARCHIVE, "HTTP 403"),
-        ("loop", ARCHIVE, "redirected more than 5 times"),
-        ("to?url=http://[bad/", ARCHIVE, "no URL"),
-        ("to?url=https://me:secret@www.example.org/", ARCHIVE, "user name"),
-        ("to?url=file:///etc/passwd", ARCHIVE, "not an http"),
-        ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
-        ("to?url=http://169.254.169.254/latest/meta-data/", "private-address", "169.254.169.254"),
-        ("to?url=http://[::1]/lifts.csv", "private-address", "::1"),
-        ("to?url=http://0x7f.1/lifts.csv", "private-address", "127.0.0.1"),
-        ("to?url=http://localhost/lifts.csv", "private-address", "localhost"),
-    ],
-)
-def test_what_can_not_be_fetched_replaces_nothing(standing: Standing, habit: str, code: str, why: str) -> None:
-    project, publisher, good = standing
+UNREACHED = [
+    ("hangup", ARCHIVE, "closed the connection"),
+    ("short", ARCHIVE, "broke off"),
+    ("shortchunks", ARCHIVE, "broke off"),
+    ("halfgzip", ARCHIVE, "broke off"),
+    ("badgzip", ARCHIVE, "can't be decompressed"),
+    ("brotli", ARCHIVE, "can't be decompressed"),
+    ("claims", ARCHIVE, "too large"),
+    ("endless", ARCHIVE, "too large"),
+    ("gzip?size=5000000", ARCHIVE, "too large"),
+    ("status?code=429&after=1", ARCHIVE, "HTTP 429"),
+    ("status?code=503&after=99999", ARCHIVE, "HTTP 503"),
+    ("status?code=403", ARCHIVE, "HTTP 403"),
+    ("loop", ARCHIVE, "redirected more than 5 times"),
+    ("to?url=http://[bad/", ARCHIVE, "no URL"),
+    ("to?url=https://me:secret@www.example.org/", ARCHIVE, "user name"),
+    ("to?url=file:///etc/passwd", ARCHIVE, "not an http"),
+    ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
+    ("to?url=http://169.254.169.254/latest/meta-data/", "private-address", "169.254.169.254"),
+    ("to?url=http://[::1]/lifts.csv", "private-address", "::1"),
+    ("to?url=http://0x7f.1/lifts.csv", "private-address", "127.0.0.1"),
+    ("to?url=http://localhost/lifts.csv", "private-address", "localhost"),
+]
+"""What the server does, how it is told, and why."""
+UNANSWERED = [
+    ("silent", ARCHIVE, "no answer within"),
+    ("stalls", ARCHIVE, "broke off"),
+    ("drips", ARCHIVE, "broke off"),
+    ("dripclose", ARCHIVE, "broke off"),
+    ("dripchunks", ARCHIVE, "broke off"),
+    ("dripheaders", ARCHIVE, "can't be fetched now"),
+]
+"""The same of servers that keep one waiting, which each need a run of their own."""
+WRONG = [
+    (HTML, "html-page"),
+    (b"", "empty-file"),
+    (lifts().encode(), "no-rows-left"),
+    (GOOD.decode().replace("点検日", "点検予定日").encode(), "unknown-column"),
+    (GOOD + b"\x81\xff\xfe\r\n", ""),
+    (GOOD + b"A-9,\x00\r\n", ""),
+]
+"""What the server gives, and how it is told."""
+
+
+@pytest.fixture(scope="module")
+def bad_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A good day, a day on which each server is bad in its way, and a good day with news."""
+    server = next(serving := serve())
+    names = [f"u{n:02}" for n in range(len(UNREACHED))], [f"w{n:02}" for n in range(len(WRONG))]
+    world = make_world(tmp_path_factory.mktemp("bad") / "p", server, dict.fromkeys([*names[0], *names[1]], ""))
+    world.live("2026-06-25")
+    assert {each.what for each in world.results["2026-06-25"].outcomes} == {"released"}
+    server.habits = {name: habit for name, (habit, _, _) in zip(names[0], UNREACHED, strict=True)}
+    server.bodies = {name: body for name, (body, _) in zip(names[1], WRONG, strict=True)}
+    world.live("2026-06-26")
+    server.habits, server.bodies, server.body = {}, {}, GOOD + b"A-3,2026/7/1\r\n"
+    world.live("2026-06-27")
+    yield world
+    next(serving, None)
+
+
+@pytest.mark.parametrize(("at", "habit", "code", "why"), [(n, *each) for n, each in enumerate(UNREACHED)])
+def test_what_can_not_be_fetched_replaces_nothing(bad_days: World, at: int, habit: str, code: str, why: str) -> None:
+    check_bad_day(bad_days, f"u{at:02}", code, why)
+
+
+@pytest.mark.parametrize(("habit", "code", "why"), UNANSWERED)
+def test_a_server_that_keeps_one_waiting_replaces_nothing(
+    tmp_path: Path, publisher: Publisher, habit: str, code: str, why: str
+) -> None:
+    world = make_world(tmp_path / "p", publisher, {"lifts": ""})
+    world.live("2026-06-25")
     publisher.habit = habit
-    result = run_on(project, "2026-06-26", total=4 if "drip" in habit else 60)
-    finding = told(result)[code]
+    world.live("2026-06-26", total=4 if "drip" in habit else 60)
+    publisher.habit, publisher.body = "", GOOD + b"A-3,2026/7/1\r\n"
+    world.live("2026-06-27")
+    check_bad_day(world, "lifts", code, why)
+    assert not any(result.failed for result in world.results.values())
+
+
+def check_bad_day(world: World, name: str, code: str, why: str) -> None:
+    """Check that a bad day replaced nothing and was told, and that the day after was published."""
+    finding = world.told("2026-06-26", name)[code]
     assert (
         why in say(finding, "en")
         and CODES[code].next_ja.partition("{")[0] in say(finding, "ja")
         and "secret" not in say(finding, "ja")
     )
-    assert result.failed == (code != ARCHIVE) == (finding.severity == "error")
-    assert result.outcomes[0].what == ("unchanged" if code == ARCHIVE else "held")
-    assert data_of(project) == good
+    assert (code != ARCHIVE) == (finding.severity == "error")
+    assert world.outcome("2026-06-26", name).what == ("unchanged" if code == ARCHIVE else "held")
+    assert world.files("2026-06-26", name) == world.files("2026-06-25", name) != {}
+    assert world.outcome("2026-06-27", name).what == "released"
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (HTML, "html-page"),
-        (b"", "empty-file"),
-        (lifts().encode(), "no-rows-left"),
-        (GOOD.decode().replace("点検日", "点検予定日").encode(), "unknown-column"),
-        (GOOD + b"\x81\xff\xfe\r\n", ""),
-        (GOOD + b"A-9,\x00\r\n", ""),
-    ],
-)
-def test_what_is_fetched_but_wrong_replaces_nothing(standing: Standing, body: bytes, code: str) -> None:
-    project, publisher, good = standing
-    publisher.habit, publisher.body = "", body
-    result = run_on(project, "2026-06-26")
-    assert result.failed and result.outcomes[0].what == "held"
-    errors = [finding for finding in result.outcomes[0].findings if finding.severity == "error"]
+@pytest.mark.parametrize(("at", "body", "code"), [(n, *each) for n, each in enumerate(WRONG)])
+def test_what_is_fetched_but_wrong_replaces_nothing(bad_days: World, at: int, body: bytes, code: str) -> None:
+    name = f"w{at:02}"
+    outcome = bad_days.outcome("2026-06-26", name)
+    assert bad_days.results["2026-06-26"].failed and outcome.what == "held"
+    errors = [finding for finding in outcome.findings if finding.severity == "error"]
     assert errors and (not code or code in {finding.code for finding in errors})
     for finding in errors:
         assert "{" not in say(finding, "ja").replace("{min", "") and say(finding, "en")
-    assert data_of(project) == good
-    page = (project / "build/site/datasets/lifts/index.html").read_text("utf-8")
-    assert CODES[errors[0].code].next_ja.split("{")[0].split("。")[0][:10] in page
-    raws = snapshot(project / "datapackages/lifts/raw")
-    assert body in raws.values()
+    assert bad_days.files("2026-06-26", name) == bad_days.files("2026-06-25", name) != {}
+    assert CODES[errors[0].code].next_ja.split("{")[0].split("。")[0][:10] in bad_days.pages["2026-06-26", name]
+    assert body in snapshot(bad_days.project / "datapackages" / name / "raw").values()
+    assert bad_days.outcome("2026-06-27", name).what == "released"
 
 
 # ---- the first day
@@ -190,56 +244,89 @@ def test_what_is_fetched_but_wrong_replaces_nothing(standing: Standing, body: by
 SAMPLE = lifts("S-1,2026/6/1")
 
 
-@pytest.mark.parametrize(
-    ("habit", "code", "why"),
-    [
-        ("status?code=401", "http-status", "HTTP 401 (Unauthorized)"),
-        ("status?code=403", "http-status", "HTTP 403 (Forbidden)"),
-        ("status?code=404", "http-status", "HTTP 404 (Not Found)"),
-        ("status?code=410", "http-status", "HTTP 410 (Gone)"),
-        ("status?code=429", "http-status", "HTTP 429 (Too Many Requests)"),
-        ("status?code=500", "http-status", "HTTP 500 (Internal Server Error)"),
-        ("status?code=503&after=9", "http-status", "HTTP 503 (Service Unavailable)"),
-        ("status?code=204", "http-status", "HTTP 204 (No Content)"),
-        ("status?code=599", "http-status", "HTTP 599 (not a standard status)"),
-        ("loop", "redirect", "more than 5 times"),
-        ("to?url=http://[bad/", "redirect", "no URL"),
-        ("to?url=file:///etc/passwd", "redirect", "not an http"),
-        ("to?url=https://me:secret@www.example.org/", "redirect", "user name"),
-        ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
-        ("raw?hex=687474703a2f2f31302e312e322e332fe8a1a82e637376", "private-address", "10.1.2.3"),
-        ("raw?hex=687474703a2f2fefbd8c6f63616c686f73742f", "private-address", "localhost"),
-        ("short", "cut-short", "40 of 100"),
-        ("shortchunks", "cut-short", "cut short"),
-        ("halfgzip", "cut-short", "cut short"),
-        ("badgzip", "bad-compression", "gzip"),
-        ("brotli", "bad-compression", "br"),
-        ("claims", "too-large", "1 MB"),
-        ("hangup", "hung-up", "closed the connection"),
-        ("dripclose", "cut-short", "cut short"),
-        ("dripheaders", "cut-short", "cut short"),
-        ("text?body=", "empty-file", "empty"),
-        ("text?body=<html><title>Error</title><body>sorry", "html-page", "Error"),
-        ('text?body={"error": "no such file"}', "", ""),
-        ("text?body=%25PDF-1.7", "", ""),
-    ],
-)
+BAD_ANSWERS = [
+    ("status?code=401", "http-status", "HTTP 401 (Unauthorized)"),
+    ("status?code=403", "http-status", "HTTP 403 (Forbidden)"),
+    ("status?code=404", "http-status", "HTTP 404 (Not Found)"),
+    ("status?code=410", "http-status", "HTTP 410 (Gone)"),
+    ("status?code=429", "http-status", "HTTP 429 (Too Many Requests)"),
+    ("status?code=500", "http-status", "HTTP 500 (Internal Server Error)"),
+    ("status?code=503&after=9", "http-status", "HTTP 503 (Service Unavailable)"),
+    ("status?code=204", "http-status", "HTTP 204 (No Content)"),
+    ("status?code=599", "http-status", "HTTP 599 (not a standard status)"),
+    ("loop", "redirect", "more than 5 times"),
+    ("to?url=http://[bad/", "redirect", "no URL"),
+    ("to?url=file:///etc/passwd", "redirect", "not an http"),
+    ("to?url=https://me:secret@www.example.org/", "redirect", "user name"),
+    ("to?url=http://10.1.2.3/lifts.csv", "private-address", "10.1.2.3"),
+    ("raw?hex=687474703a2f2f31302e312e322e332fe8a1a82e637376", "private-address", "10.1.2.3"),
+    ("raw?hex=687474703a2f2fefbd8c6f63616c686f73742f", "private-address", "localhost"),
+    ("short", "cut-short", "40 of 100"),
+    ("shortchunks", "cut-short", "cut short"),
+    ("halfgzip", "cut-short", "cut short"),
+    ("badgzip", "bad-compression", "gzip"),
+    ("brotli", "bad-compression", "br"),
+    ("claims", "too-large", "1 MB"),
+    ("hangup", "hung-up", "closed the connection"),
+    ("text?body=", "empty-file", "empty"),
+    ("text?body=<html><title>Error</title><body>sorry", "html-page", "Error"),
+    ('text?body={"error": "no such file"}', "", ""),
+    ("text?body=%25PDF-1.7", "", ""),
+]
+"""What the server does, how it is told, and why."""
+
+
+@pytest.fixture(scope="module")
+def bad_first_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two days before the first release on which each server is bad in its way, and a good one."""
+    server = next(serving := serve())
+    names = [f"f{n:02}" for n in range(len(BAD_ANSWERS))]
+    world = make_world(tmp_path_factory.mktemp("first") / "p", server, dict.fromkeys(names, ""))
+    for name in names:
+        put_sample(world.project, SAMPLE, f"http://{folder_path(f'{server.address}/now/{name}/lifts.csv')}")
+    server.habits = {name: habit for name, (habit, _, _) in zip(names, BAD_ANSWERS, strict=True)}
+    world.live("2026-06-25")
+    world.live("2026-06-26")
+    assert not list(world.project.glob("datapackages/*/releases/*/datapackage.json"))
+    server.habits = {}
+    world.live("2026-06-27")
+    yield world
+    next(serving, None)
+
+
+@pytest.mark.parametrize(("at", "habit", "code", "why"), [(n, *each) for n, each in enumerate(BAD_ANSWERS)])
 def test_an_answer_that_is_an_error_is_one_on_the_first_day_too(
-    tmp_path: Path, publisher: Publisher, habit: str, code: str, why: str
+    bad_first_days: World, at: int, habit: str, code: str, why: str
+) -> None:
+    name = f"f{at:02}"
+    for day in ("2026-06-25", "2026-06-26"):
+        check_first_day(bad_first_days.outcome(day, name), code, why)
+    assert bad_first_days.outcome("2026-06-27", name).what == "released"
+
+
+def check_first_day(outcome: Outcome, code: str, why: str) -> None:
+    """Check that nothing is released, and why."""
+    errors = {one.code: one for one in outcome.findings if one.severity == "error"}
+    assert (outcome.what, outcome.version) == ("held", "")
+    assert errors and "not-reached-yet" not in [one.code for one in outcome.findings]
+    assert not code or why in say(errors[code], "en")
+    assert "secret" not in repr([say(one, "ja") for one in errors.values()])
+
+
+@pytest.mark.parametrize("habit", ["dripclose", "dripheaders"])
+def test_an_answer_that_never_ends_is_an_error_on_the_first_day_too(
+    tmp_path: Path, publisher: Publisher, habit: str
 ) -> None:
     publisher.habit = habit
-    for total in (1, 5, 25) if "drip" in habit else (60,):
+    for total in (1, 5, 25):
         project = make(tmp_path / f"p{total}", publisher)
         put_sample(project, SAMPLE, f"http://{folder_path(f'{publisher.address}/now/lifts.csv')}")
         both = [run_on(project, f"2026-06-{day}", total=total) for day in (25, 26)]
         if not any("not-reached-yet" in told(result) for result in both):  # on a busy machine nothing came in that time
             break
     for result in both:
-        errors = {one.code: one for one in result.outcomes[0].findings if one.severity == "error"}
-        assert result.failed and (result.outcomes[0].what, result.outcomes[0].version) == ("held", "")
-        assert errors and "not-reached-yet" not in told(result)
-        assert not code or why in say(errors[code], "en")
-        assert "secret" not in repr([say(one, "ja") for one in errors.values()])
+        assert result.failed
+        check_first_day(result.outcomes[0], "cut-short", "cut short")
     assert not list((project / "datapackages/lifts").glob("releases/*/datapackage.json"))
     publisher.habit = ""
     assert run_on(project, "2026-06-27").outcomes[0].what == "released"
@@ -389,33 +476,47 @@ BAD_DAYS = {
 }
 
 
-@pytest.mark.parametrize("source", ["", ", overwritten: true", ", reverts: follow"])
-@pytest.mark.parametrize("body", BAD_DAYS.values(), ids=BAD_DAYS)
-def test_bytes_that_were_never_published_are_not_newer_than_good_ones(
-    tmp_path: Path, publisher: Publisher, body: bytes, source: str
-) -> None:
-    assert body != GOOD
-    project = make(tmp_path / "p", publisher, source)
-    run_on(project, "2026-06-25")
-    good = data_of(project)
-    publisher.body = body
-    held = run_on(project, "2026-06-26")
-    assert held.failed and held.outcomes[0].what == "held"
-    for day in ("2026-06-27", "2026-06-28"):
-        publisher.body = GOOD
-        result = run_on(project, day)
-        assert not result.failed and result.outcomes[0].what == "unchanged", told(result)
-        assert "older-file" not in told(result)
-        assert data_of(project) == good
-    publisher.body = GOOD + b"A-3,2026/7/1\r\n"
-    assert run_on(project, "2026-06-29").outcomes[0].what == "released"
-    publisher.body = GOOD
-    assert ("older-file" in told(run_on(project, "2026-06-30"))) == ("follow" not in source)
-    newest = data_of(project)
-    publisher.body = body
-    again = run_on(project, "2026-07-01")
-    assert again.failed and ("bad-file-again" in told(again)) == ("follow" not in source), told(again)
-    assert data_of(project) == newest
+SOURCES = {"s": "", "o": ", overwritten: true", "r": ", reverts: follow"}
+NEWER = GOOD + b"A-3,2026/7/1\r\n"
+
+
+@pytest.fixture(scope="module")
+def bad_bytes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Days with good bytes and bad ones in turn, of each kind of source."""
+    server = next(serving := serve())
+    bodies = {f"{kind}{n}": body for kind in SOURCES for n, body in enumerate(BAD_DAYS.values())}
+    assert GOOD not in bodies.values()
+    world = make_world(tmp_path_factory.mktemp("bytes") / "p", server, {name: SOURCES[name[0]] for name in bodies})
+    given = (("25", GOOD), ("26", None), ("27", GOOD), ("28", GOOD), ("29", NEWER), ("30", GOOD), ("31", None))
+    for day, body in given:
+        server.body, server.bodies = body or b"", {} if body else bodies
+        world.live(f"2026-05-{day}")
+    yield world
+    next(serving, None)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("at", range(len(BAD_DAYS)), ids=BAD_DAYS)
+def test_bytes_that_were_never_published_are_not_newer_than_good_ones(bad_bytes: World, at: int, kind: str) -> None:
+    name, follows = f"{kind}{at}", "follow" in SOURCES[kind]
+    days = {
+        day: (bad_bytes.outcome(f"2026-05-{day}", name), bad_bytes.files(f"2026-05-{day}", name))
+        for day in range(25, 32)
+    }
+    codes = {day: {one.code: one.severity for one in outcome.findings} for day, (outcome, _) in days.items()}
+    assert [days[day][0].what for day in (25, 26, 27, 28, 29)] == [
+        "released",
+        "held",
+        "unchanged",
+        "unchanged",
+        "released",
+    ]
+    assert "error" in codes[26].values() and not any("error" in codes[day].values() for day in (25, 27, 28, 29, 30))
+    assert "older-file" not in {*codes[27], *codes[28]}
+    assert days[25][1] == days[27][1] == days[28][1] != days[29][1]
+    assert ("older-file" in codes[30]) == (not follows)
+    assert "error" in codes[31].values() and ("bad-file-again" in codes[31]) == (not follows)
+    assert days[31][1] == days[30][1] != {}
 
 
 @pytest.mark.parametrize(
