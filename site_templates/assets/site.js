@@ -15,6 +15,7 @@ const PARTS = [
 const NEAR = [
   ["[data-view]", () => import("./table.js")],
   ["[data-sql]", () => import("./sql.js")],
+  ["[data-compare]", () => import("./compare.js")],
 ];
 
 for (const [selector, load] of PARTS) {
@@ -38,7 +39,7 @@ for (const [selector, load] of NEAR) {
   }, { rootMargin: "200px" });
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
     // An address that says how a table is shown opens it, wherever it is on the page.
-    const own = (/** @type {string} */ key) => (element.dataset.view ? key.startsWith(`${element.dataset.view}.`) : key === "sql");
+    const own = (/** @type {string} */ key) => (element.dataset.view ? key.startsWith(`${element.dataset.view}.`) : key === "sql" && element.dataset.sql !== undefined);
     const asked = [...new URLSearchParams(location.search).keys()].some(own);
     if (asked) {
       element.closest("details")?.setAttribute("open", "");
