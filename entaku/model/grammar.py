@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from entaku.model.anomalies import Anomalies, Watched
 from entaku.model.brand import Brand
 from entaku.model.charts import ChartPlan
+from entaku.model.dois import NO_DOIS, DoiOption
 from entaku.model.errata import Errata
 from entaku.model.hooks import Hooks
 from entaku.model.leaving import Renamed, Retired
@@ -298,6 +299,7 @@ class Pipeline:
     coverage: Annotated[Coverage, Field(description="対象の地域と期間 / place and time it is about")] = Coverage()
     breaking: Announced = None
     anomalies: Watched = field(default_factory=Anomalies)
+    doi: DoiOption = NO_DOIS
     fields: Annotated[
         Mapping[FieldName, SchemaField],
         Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),

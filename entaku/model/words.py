@@ -45,6 +45,8 @@ Words = Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | Text
 NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 FIELD_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 SORT = FIELD_NAME.replace("^", "^-?")
+DOI = r"^10\.[0-9]{4,9}/[A-Za-z0-9:/_;().-]+$"
+VERSION = r"^[0-9]{4}\.[0-9]{2}\.[0-9]{2}(\.[0-9]+)?$"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 NAME_OR_URL = r"^([a-z0-9]+(-[a-z0-9]+)*|https?://[^\s/@]+(/\S*)?)$"
 _DAY = "2026-11-23 の形の日付 / a date such as 2026-11-23"
@@ -54,6 +56,8 @@ PATTERNS = {
     FIELD_NAME: "英字か _ で始まる英数字と _。loan_count など / letters, digits and _, beginning with a letter: loan_count",
     SORT: "列の名前（date など）。大きい順なら前に -（-date） / the name of a column, with - before it for the greatest first: -date",
     DAY: _DAY,
+    DOI: "10. で始まる DOI（https://doi.org/ は書きません）。10.5281/zenodo.1003150 など / a DOI without https://doi.org/, such as 10.5281/zenodo.1003150",
+    VERSION: "2026.06.29 の形の版の名前 / the name of a version, such as 2026.06.29",
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$": "2026-11-23 の形の日付か today か yesterday / a date such as 2026-11-23, today or yesterday",
     r"^https?://[^\s/@]+(/\S*)?$": _ADDRESS,
     NAME_OR_URL: "データセットの名前か、https:// で始まるアドレス / the name of a dataset, or an address that begins with https://",

@@ -12,11 +12,12 @@ from entaku.model.grammar import Office, Pipeline
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
+from entaku.site.citation import Citation, name_citations, write_citations
 from entaku.site.leaving import RetirementView
 from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
 from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme
 from entaku.site.quality import State
-from entaku.site.tables import FileView, TableView, promise_table, show_file, show_table
+from entaku.site.tables import Addresses, FileView, TableView, promise_table, show_file, show_table
 from entaku.site.trust import (
     AttemptView,
     ChangeView,
@@ -32,7 +33,7 @@ from entaku.site.trust import (
     show_raws,
     title_tables,
 )
-from entaku.site.use import Citation, Letter, address_feedback, find_feedback, write_citations
+from entaku.site.use import Letter, address_feedback, find_feedback
 from entaku.site.versions import VersionView, show_version
 from entaku.site.views import Later, Link
 from entaku.site.words import Words
@@ -127,6 +128,8 @@ class DatasetView(EntryView):
     """The URL for feedback on the current version; "" without a contact."""
     citations: tuple[Citation, ...]
     """Citations of the current release."""
+    citation_files: tuple[Link, ...]
+    """The same for programs: CITATION.cff, datacite.json."""
     credit: str
     notes: tuple[str, ...]
     requests: tuple[RequestView, ...]
@@ -175,6 +178,7 @@ class ReleaseView:
     feedback: str
     """The URL for feedback on it; "" without a contact."""
     citations: tuple[Citation, ...]
+    citation_files: tuple[Link, ...]
     changes: tuple[ChangeView, ...]
     """Its changes to each table since the release before."""
     comparison: ComparisonView | None
@@ -244,12 +248,13 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         **dict(zip(ENTRY, OF_ENTRY(entry), strict=True)),
         landing_page=pipeline.landing_page or "",
         feedback=show_feedback(office, pipeline, entry.version, entry.address, words),
-        citations=write_citations(office, current, lang) if current else (),
+        citations=write_citations(office, current, lang, pipeline.doi) if current else (),
+        citation_files=name_citations(current) if current else (),
         credit=pipeline.credit.get(lang),
         notes=tuple(note.get(lang) for note in pipeline.notes),
         requests=subject.requests[lang],
         showcases=subject.showcases[lang],
-        tables=show_tables(current, entry.address, words) if current else promise_tables(pipeline, words),
+        tables=show_tables(office, current, entry.address, words) if current else promise_tables(pipeline, words),
         files=partial(show_files, current) if current else (),
         raws=show_raws(office, current, words),
         findings=group_findings(current.findings if current else (), words),
@@ -283,15 +288,17 @@ def list_changes(dataset: Dataset, words: Words) -> Iterator[tuple[ChangeView, .
         yield show_changes(release, words, titles)
 
 
-def show_tables(release: Release, address: str, words: Words) -> tuple[TableView, ...]:
-    """Return the tables of a release; `address` is the permanent URL under which snippets read them.
+def show_tables(office: Office, release: Release, latest: str, words: Words) -> tuple[TableView, ...]:
+    """Return the tables of a release, with snippets that read this version; `latest` is the URL under which others
+    always read the newest, "" for none.
 
     Files are linked at the release's own path, where they never change: a page that was opened before an update still
     links the files that it describes.
     """
     folder, tables = places.place_release(release), release.resources
+    addresses = Addresses(f"{office.base_url.rstrip('/')}/{folder}", latest)
     return tuple(
-        show_table(table, place_table(release.dataset, table.name, len(tables)), folder, address, words)
+        show_table(table, place_table(release.dataset, table.name, len(tables)), folder, addresses, words)
         for table in tables
     )
 
@@ -313,12 +320,13 @@ def show_release(office: Office, subject: Subject, index: int, words: Words) -> 
     return ReleaseView(
         version=version,
         address=address,
-        tables=show_tables(release, address, words),
+        tables=show_tables(office, release, "", words),
         files=show_files(release),
         raws=show_raws(office, release, words),
         findings=group_findings(release.findings, words),
         feedback=show_feedback(office, release.pipeline, release.version, address, words),
-        citations=write_citations(office, release, words.lang),
+        citations=write_citations(office, release, words.lang, dataset.spec.pipeline.doi),
+        citation_files=name_citations(release),
         changes=show_changes(release, words, title_tables(dataset, words)),
         comparison=show_comparison(release, words),
         checks=partial(show_checks, release.resources, words),

@@ -12,12 +12,15 @@ from typing import Any
 from markupsafe import Markup
 
 from entaku.catalogue import facets
-from entaku.model.grammar import Office
+from entaku.model.dois import address_doi
+from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
 
 SHORTEST, LONGEST = 50, 5000
 """Least and greatest length of a description, in characters, that Google accepts."""
 VARIABLES = 200
+DOIS = "https://registry.identifiers.org/registry/doi"
+"""What Google names the scheme of DOIs by."""
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 TYPES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
 
@@ -68,7 +71,7 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
         "@type": "Dataset", "@id": f"{page}#dataset", "name": title.get(lang),
         "description": lengthen(pipeline.description.get(lang), tell_facts(release, lang)),
         "url": page if lang == "ja" else f"{root}en/datasets/{pipeline.name}/",
-        "identifier": f"{page}#dataset", "version": release.version, "isAccessibleForFree": True,
+        "identifier": list_identifiers(f"{page}#dataset", pipeline, release.version), "version": release.version, "isAccessibleForFree": True,
         "datePublished": dataset.releases[0].created, "dateModified": facets.find_modified(release),
         "inLanguage": ["ja", "en"], "keywords": list(pipeline.keywords), "creator": maker, "publisher": maker,
         "includedInDataCatalog": {"@type": "DataCatalog", "@id": f"{root}#catalog", "url": root, "name": office.title.get(lang)},
@@ -99,6 +102,15 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
         for label, file in (("CSV", table.csv), ("Parquet", table.parquet))
     ]  # fmt: skip
     return own
+
+
+def list_identifiers(uri: str, pipeline: Pipeline, version: str) -> Any:
+    """Return a dataset's URI, or a list of it and its DOIs: that of the version before that of all versions."""
+    dois = [doi for doi in (pipeline.doi.versions.get(version), pipeline.doi.dataset) if doi]
+    shown = [
+        {"@type": "PropertyValue", "propertyID": DOIS, "value": f"doi:{doi}", "url": address_doi(doi)} for doi in dois
+    ]
+    return [*shown, uri] if shown else uri
 
 
 def describe_coverage(office: Office, dataset: Dataset, lang: Lang) -> dict[str, Any]:

@@ -91,6 +91,9 @@ class TableView:
     sql_query: Later[str] = Later()
     """An example query."""
     snippets: Later[tuple[Snippet, ...]] = Later()
+    """Code that loads this version."""
+    latest: Later[tuple[Snippet, ...]] = Later()
+    """Code that always loads the newest."""
     path: str
     """Path of the page with its full view: its own (`datasets/x/tables/y/`) where its dataset has several tables."""
     charts: Later[tuple[ChartView, ...]] = Later()
@@ -102,8 +105,20 @@ class TableView:
     """The file that lists them; None without any."""
 
 
-def show_table(table: ReleasedResource, path: str, folder: str, address: str, words: Words) -> TableView:
-    """Return the view of a published table: page at `path`, files in `folder`, snippets with the URL `address`."""
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The URLs of a release's files."""
+
+    pinned: str
+    """Of this version, where they never change."""
+    latest: str
+    """Of the newest, whichever that is; "" where it isn't offered."""
+
+
+def show_table(
+    table: ReleasedResource, path: str, folder: str, addresses: Addresses, words: Words
+) -> TableView:  # fmt: skip
+    """Return the view of a published table: page at `path`, files in `folder`, snippets with these URLs."""
     resource = table.resource
     return TableView(
         name=resource.name,
@@ -122,7 +137,10 @@ def show_table(table: ReleasedResource, path: str, folder: str, address: str, wo
         steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
         sql_query=partial(write_query, resource),
-        snippets=partial(write_snippets, address, resource, list_zoned(table.profile)),
+        snippets=partial(write_snippets, addresses.pinned, resource, list_zoned(table.profile)),
+        latest=partial(write_snippets, addresses.latest, resource, list_zoned(table.profile))
+        if addresses.latest
+        else (),
         path=path,
         charts=partial(show_charts, table, words),
         errata=partial(show_errata, table, folder, words),
@@ -209,6 +227,7 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
         sql_name="",
         sql_query="",
         snippets=(),
+        latest=(),
         path=path,
         charts=(),
         errata=(),

@@ -1,4 +1,4 @@
-"""Code to copy that loads a published table, with its real URL and columns; citations and feedback.  Pure.
+"""Code to copy that loads a published table, with its real URL and columns; feedback.  Pure.
 
 `tests/test_snippets.py` runs every snippet that can run on the test machine, against the published site.
 """
@@ -10,88 +10,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from entaku.audit import rulebook
-from entaku.catalogue import charts, facets, places
+from entaku.catalogue import charts
 from entaku.model.files import SUMS, name_csv, name_parquet
 from entaku.model.grammar import Office, Resource
-from entaku.model.nouns import Lang, Release
 from entaku.model.table_schema import Schema, SchemaField
-from entaku.site.words import show_day
-
-BIBTEX_ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    **{sign: "\\" + sign for sign in "&%$#_"},
-}  # fmt: skip
-"""The characters that have a meaning in BibTeX, escaped."""
-ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-"""A shared encoder, because `json.dumps` makes one for each value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A citation of one version, ready to copy."""
-
-    kind: str
-    """`text`, `bibtex`, `csl`."""
-    title: str
-    text: str
-
-
-def write_citations(office: Office, release: Release, lang: Lang) -> tuple[Citation, ...]:
-    """Return the citation of `release` in each form.
-
-    Its parts are those that DataCite recommends (https://datacite.org/cite-your-data/): creator, year, title, version,
-    publisher, type and identifier, which here is the version's permanent URL.
-    """
-    publisher = office.publishers.get(release.pipeline.publisher)
-    author = publisher.title.get(lang) if publisher else release.pipeline.publisher
-    title = facets.mark_sample(release.pipeline.title, "sample" in release.served).get(lang)
-    terms = office.licenses.get(release.pipeline.license)
-    license_ = terms.title.get(lang) if terms else release.pipeline.license
-    house, version = office.title.get(lang), release.version
-    day = facets.find_day(release.created, office.timezone)
-    address = f"{office.base_url.rstrip('/')}/{quote(places.place_release(release))}"
-    if lang == "ja":
-        text = f"{author}「{title}」版 {version}（{show_day(day, lang)}取得）、{house}、{license_}。{address}"
-    else:
-        text = f"{author} ({day.year}). {title} (Version {version}) [Data set]. {house}. {license_}. {address}"
-    entries = {
-        "author": f"{{{escape_bibtex(author)}}}", "title": f"{{{escape_bibtex(title)}}}", "year": str(day.year),
-        "month": str(day.month), "version": version, "publisher": escape_bibtex(house), "url": escape_url(address),
-        "note": escape_bibtex(f"Data set, {license_}"),
-    }  # fmt: skip
-    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in entries.items())
-    csl = {
-        "id": f"{places.find_home(release)}-{version}", "type": "dataset", "title": title, "author": [{"literal": author}],
-        "publisher": house, "issued": {"date-parts": [[day.year, day.month, day.day]]}, "version": version,
-        "URL": address, "language": lang,
-    }  # fmt: skip
-    return (
-        Citation("text", "", one_line(text)),
-        Citation("bibtex", "BibTeX", f"@misc{{{places.find_home(release)}-{version},\n{lines}}}\n"),
-        Citation("csl", "CSL-JSON", write_csl(csl)),
-    )
-
-
-def write_csl(reference: Mapping[str, object]) -> str:
-    """Format a reference as CSL-JSON (https://docs.citationstyles.org/), a line for each part."""
-    lines = [f"  {ENCODE(key)}: {ENCODE(value)}" for key, value in reference.items()]
-    return "[{\n" + ",\n".join(lines) + "\n}]\n"
-
-
-def one_line(text: str) -> str:
-    """Replace each run of white space by one space."""
-    return " ".join(text.split())
-
-
-def escape_bibtex(text: str) -> str:
-    """Escape a text for a BibTeX field."""
-    return re.sub(r"[\\{}~^&%$#_]", lambda sign: BIBTEX_ESCAPES[sign[0]], one_line(text))
-
-
-def escape_url(url: str) -> str:
-    """Escape a URL for BibTeX's `url` field: unchanged, but without braces."""
-    return url.replace("{", "%7B").replace("}", "%7D")
-
+from entaku.site.citation import one_line
 
 # ---- feedback ---------------------------------------------------------------------------------------------------
 

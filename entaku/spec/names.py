@@ -194,6 +194,8 @@ def check_pipeline(
         yield from _check_names(pipeline, document, office)
     if whole("anomalies") and whole("resources"):
         yield from check_anomalies(pipeline, document)
+    dois = [doi.lower() for doi in pipeline.doi.every]
+    yield from (Finding("duplicate-name", "error", at("doi"), doi) for doi in sorted({*dois}) if dois.count(doi) > 1)
     names = [resource.name for resource in pipeline.resources]
     for n, resource in enumerate(pipeline.resources):
         if resource.name in names[:n]:

@@ -35,6 +35,7 @@ from entaku.work.manifests import (
     read_former,
     read_manifest,
     restore_lost,
+    tell_dois,
     tell_overdue,
     tell_withdrawn,
 )
@@ -116,7 +117,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
         final = replace(final, what="released")
     elif final.what == "unchanged" and outcome is not None and outcome.what == "revised":
         final = replace(final, what="revised")
-    findings = (*restored, *final.findings)
+    findings = (*restored, *final.findings, *tell_dois(setting.store, spec))
     failed = any(finding.severity == "error" for finding in findings)
     if turn.live and not failed and final.what != "released" and setting.mirror is None and not setting.only_check:
         findings += tell_overdue(setting.store, spec, office.timezone, turn.today(office.timezone))

@@ -12,6 +12,7 @@ from entaku.catalogue import build as catalogues
 from entaku.catalogue import facets
 from entaku.model.files import MANIFEST, PROFILES, name_csv, name_plain, name_revised
 from entaku.model.grammar import Resource
+from entaku.model.hints import hint
 from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec
 from entaku.release import Former, anomalies
 from entaku.release import making as releases
@@ -158,6 +159,21 @@ def tell_overdue(store: Store, spec: Spec, timezone: str, today: date) -> tuple[
         return (Finding("overdue", "notice", place, name, args),)
     store.write_history(name, replace(history, overdue=due))
     return (Finding("overdue", "error", place, name, args),)
+
+
+def tell_dois(store: Store, spec: Spec) -> tuple[Finding, ...]:
+    """Report versions that were given a DOI and don't exist."""
+    name = spec.pipeline.name
+    known = store.history(name).versions
+    gone = {tombstone.version for tombstone in store.tombstones(name)}
+    return tuple(
+        Finding(
+            "doi-unmatched", "warning",
+            Place(file=spec.file, line=spec.lines.get(("doi", "versions", version))), version, hint(version, known),
+        )
+        for version in spec.pipeline.doi.versions
+        if version not in {*known, *gone}
+    )  # fmt: skip
 
 
 def newest_stamp(entries: Iterable[Entry]) -> str:

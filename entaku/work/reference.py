@@ -72,6 +72,7 @@ _OWN = {
     "ChartPlan": "charts の一つ / a chart",
     "ViewPlan": "view",
     "Erratum": "errata の一つ / an erratum",
+    "Dois": "doi",
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",

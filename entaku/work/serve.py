@@ -1,5 +1,4 @@
-"""The site on localhost, with byte ranges and CKAN's read API, rebuilt as files change.  For preview, not for public
-use."""
+"""The site on localhost, with byte ranges and CKAN's read API, rebuilt as files change: a preview, not for the public."""
 
 import json
 import os
@@ -110,6 +109,7 @@ TYPES = {
     ".atom": "application/atom+xml",
     ".xml": "application/xml",
     ".md": "text/markdown; charset=utf-8",
+    ".cff": "application/yaml",
     ".txt": "text/plain; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",

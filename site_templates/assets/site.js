@@ -7,7 +7,7 @@ const PARTS = [
   ["[data-fresh], [data-late]", () => import("./fresh.js")],
   ["[data-quality]", () => import("./quality.js")],
   ["[data-copy]", () => import("./copy.js")],
-  ["[data-pin]", () => import("./pin.js")],
+  ["[data-today]", () => import("./today.js")],
   ["[data-whence]", () => import("./whence.js")],
 ];
 

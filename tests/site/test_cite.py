@@ -8,32 +8,41 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 from worlds import HOSTILE, make_catalogue
 
+from entaku.model.dois import NO_DOIS, Dois
 from entaku.model.words import Text
-from entaku.site.use import Letter, address_feedback, escape_bibtex, find_feedback, write_citations
+from entaku.site.citation import escape_bibtex, write_citations
+from entaku.site.use import Letter, address_feedback, find_feedback
 
 
-def cite(lang="en", sample=False, **words):
+def cite(lang="en", sample=False, dois=NO_DOIS, **words):
     catalogue = make_catalogue(sample=sample)
     [dataset] = [each for each in catalogue.datasets if each.spec.pipeline.name == "elevators"]
     release = dataset.releases[-1]
     pipeline = dataclasses.replace(release.pipeline, **words)
     release = dataclasses.replace(release, pipeline=pipeline)
-    return {each.kind: each.text for each in write_citations(catalogue.office, release, lang)}
+    return {each.kind: each.text for each in write_citations(catalogue.office, release, lang, dois)}
 
 
 def test_a_reference_names_creator_day_version_and_the_address_that_never_changes():
     address = "https://data.example.jp/entaku/datasets/elevators/2022.06.27/"
     assert cite("en")["text"] == (
         "Bureau of Transportation (2022). Subway lift inspection schedule (Version 2022.06.27) [Data set]. "
-        f"Round Table Data. Creative Commons Attribution 4.0. {address}"
+        f"Round Table Data. Creative Commons Attribution 4.0. {address} (accessed ____-__-__)"
     )
     assert cite("ja")["text"] == (
         "交通局「都営地下鉄 駅エレベーター点検・工事日程」版 2022.06.27（2022年6月28日取得）、円卓データカタログ、"
-        f"クリエイティブ・コモンズ 表示 4.0。{address}"
+        f"クリエイティブ・コモンズ 表示 4.0。{address}（参照 ____-__-__）"
     )
     [csl] = json.loads(cite("ja")["csl"])
     assert (csl["type"], csl["URL"], csl["version"]) == ("dataset", address, "2022.06.27")
     assert csl["issued"] == {"date-parts": [[2022, 6, 28]]} and csl["author"] == [{"literal": "交通局"}]
+
+
+def test_a_version_with_a_doi_is_cited_by_it():
+    told = cite("en", dois=Dois(dataset="10.1234/all", versions={"2022.06.27": "10.1234/one(1)"}))
+    assert "https://doi.org/10.1234/one(1) (accessed" in told["text"] and "doi = {10.1234/one(1)}," in told["bibtex"]
+    [csl] = json.loads(told["csl"])
+    assert csl["DOI"] == "10.1234/one(1)" and csl["URL"].endswith("/2022.06.27/")
 
 
 def test_a_sample_is_cited_as_a_sample():

@@ -105,7 +105,7 @@ def test_code_is_copied_and_told(chromium, published):
         tab.page.keyboard.press("Enter")
         tab.page.get_by_role("status").filter(has_text="コピーしました").wait_for(state="attached")
         copied = tab.page.evaluate("navigator.clipboard.readText()")
-        assert copied.startswith("# pip install pandas") and f"{LIFTS}schedule.parquet" in copied
+        assert copied.startswith("# pip install pandas") and re.search(rf"{LIFTS}[\d.]+/schedule.parquet", copied)
         assert button.inner_text() == "コピーしました"
         assert "コピー" not in copied
     tab.check()
@@ -122,30 +122,21 @@ def test_where_the_clipboard_is_refused_the_text_is_selected_or_copied_all_the_s
     tab.check()
 
 
-def test_a_version_is_pinned_in_every_snippet_and_let_go_again(chromium, published):
-    with visit(chromium, find_site(published)) as tab:
-        tab.go(f"en/{LIFTS}")
-        tab.page.locator("details.load > summary").first.click()
-        box = tab.page.get_by_label(re.compile(r"Pin this version \(\d{4}\.\d\d\.\d\d\)"))
-        codes = tab.page.locator("[data-pin] pre code")
-        before = codes.all_text_contents()
-        box.check()
-        pinned = codes.all_text_contents()
-        assert len(pinned) == 7
-        for one, other in zip(before, pinned, strict=True):
-            assert re.sub(rf"({LIFTS})\d{{4}}\.\d\d\.\d\d/", r"\1", other) == one != other
-        box.uncheck()
-        assert codes.all_text_contents() == before
-    tab.check()
-
-
-def test_without_scripts_code_and_both_addresses_are_there_and_no_dead_buttons(chromium, published):
+def test_snippets_read_this_version_and_by_choice_the_newest_without_scripts_and_no_dead_buttons(chromium, published):
     with visit(chromium, find_site(published), java_script_enabled=False) as tab:
         tab.go(LIFTS)
         tab.page.locator("details.load > summary").first.click()
-        assert tab.page.get_by_text("import pandas as pd").is_visible()
+        assert tab.page.get_by_text("import pandas as pd").first.is_visible()
+        assert not tab.page.get_by_text("import pandas as pd").last.is_visible()
+        tab.page.locator("details.load-latest > summary").first.click()
+        assert tab.page.get_by_text("import pandas as pd").last.is_visible()
         assert tab.page.locator("button.copy").count() == 0
-        assert re.search(rf"{LIFTS}\d{{4}}\.\d\d\.\d\d/schedule.csv", tab.page.locator("[data-pin]").inner_text())
+        pinned, latest = (
+            tab.page.locator(f"[data-load={kind}] pre code").all_text_contents() for kind in ("pinned", "latest")
+        )
+        assert len(pinned) == 7
+        for one, other in zip(pinned, latest, strict=True):
+            assert re.sub(rf"({LIFTS})\d{{4}}\.\d\d\.\d\d/", r"\1", one) == other != one
 
 
 def test_feedback_carries_dataset_and_version_to_the_address_that_was_set(chromium, tmp_path):

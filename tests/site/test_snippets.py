@@ -37,7 +37,7 @@ def tables(published, root):
         pattern = r'<pre data-table="([^"]+)" data-tool="(\w+)"[^>]*><code>(.*?)</code>'
         for table, tool, code in re.findall(pattern, text, re.S):
             assert ADDRESS in code, (table, tool)
-            codes[table][tool] = html.unescape(code).replace(ADDRESS, root)
+            codes[table].setdefault(tool, html.unescape(code).replace(ADDRESS, root))  # the pinned one comes first
         assert codes.keys() == manifest["rows"].keys()
         found += [(name, rows, codes[name]) for name, rows in manifest["rows"].items()]
     assert len(found) >= 10

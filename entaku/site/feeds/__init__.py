@@ -11,6 +11,7 @@ from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site.feeds import (
     atom,
     changes,
+    citation,
     croissant,
     csvw,
     dcat,
@@ -27,7 +28,7 @@ from entaku.site.feeds.gate import make_review
 from entaku.site.kept import Parts, digest_shared
 
 Render = Callable[..., "Iterable[Page | Finding]"]
-KEPT = frozenset(("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list"))
+KEPT = frozenset(("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list", "citation"))
 """Dialects whose descriptions of datasets are kept from one run to the next."""
 
 FEEDS: dict[str, Render] = {
@@ -45,6 +46,7 @@ FEEDS: dict[str, Render] = {
     "edge": edge.render,
     "withdrawn": render_withdrawn,
     "changes": changes.render,
+    "citation": citation.render,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from entaku.catalogue import facets
 from entaku.check import schema
+from entaku.model.dois import address_doi
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
@@ -77,6 +78,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         "isLiveDataset": False, "inLanguage": ["ja", "en"] if pipeline.title.en else ["ja"],
         "keywords": [clean(word) for word in pipeline.keywords] + ["sample", "見本"] * sample,
     }  # fmt: skip
+    if doi := pipeline.doi.versions.get(release.version) or pipeline.doi.dataset:
+        own["sameAs"] = address_doi(doi)
     if dataset.retired:
         own["creativeWorkStatus"] = f"Discontinued since {dataset.retired.since}"
     if license_ := office.licenses.get(pipeline.license):

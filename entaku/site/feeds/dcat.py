@@ -248,7 +248,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     files = [describe_file(root, terms, release, sample, each) for each in list_distributions(release)]
     contact = (publisher.email if publisher else "") or office.contact or ""
     says: list[Saying] = [
-        ("dct:identifier", Literal(pipeline.name)),
+        *words.describe_identifiers(pipeline),
         *say_words("dct:title", title),
         *say_words("dct:description", pipeline.description),
         ("dct:publisher", find_publisher(catalogue, root, dataset)),
@@ -348,7 +348,7 @@ def describe_versions(root: str, dataset: Dataset, publisher: Ref) -> tuple[list
         says: list[Saying] = [
             *say_words("dct:title", facets.mark_sample(release.pipeline.title, "sample" in release.served)),
             *say_words("dct:description", release.pipeline.description),
-            ("dcat:version", Literal(release.version)),
+            *words.describe_version(release, pipeline.doi),
             ("dct:publisher", publisher),
             *words.describe_reason(release),
             ("dcat:landingPage", Ref(address_release(root, release))),

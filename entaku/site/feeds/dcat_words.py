@@ -6,7 +6,8 @@ Shapes require the class of every referenced node, and the scheme and a title of
 from collections.abc import Iterable, Iterator, Mapping
 
 from entaku.catalogue import facets
-from entaku.model.grammar import Frequency, Government
+from entaku.model.dois import Dois, address_doi
+from entaku.model.grammar import Frequency, Government, Pipeline
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Release
@@ -118,6 +119,25 @@ def describe_reason(release: Release) -> Iterator[Saying]:
     if release.why:  # DCAT-US accepts one note alone, and so none of a language
         why = tell_why(release.why)
         yield "adms:versionNotes", Literal(clean(f"{why.ja} / {why.en}"))
+
+
+def describe_identifiers(pipeline: Pipeline) -> Iterator[Saying]:
+    """Yield a dataset's name and DOI."""
+    yield "dct:identifier", Literal(pipeline.name)
+    if pipeline.doi.dataset:
+        yield "adms:identifier", _describe_doi(pipeline.doi.dataset)
+
+
+def describe_version(release: Release, dois: Dois) -> Iterator[Saying]:
+    """Yield a version's name and DOI."""
+    yield "dcat:version", Literal(release.version)
+    if release.version in dois.versions:
+        yield "adms:identifier", _describe_doi(dois.versions[release.version])
+
+
+def _describe_doi(doi: str) -> Node:
+    says = (("skos:notation", Literal(address_doi(doi), type="xsd:anyURI")),)
+    return Node("", ("adms:Identifier",), says)
 
 
 def describe_errata(uri: str, release: Release) -> Iterator[Saying]:

@@ -63,6 +63,7 @@ PLAIN = (
 """Actions that answer without arguments."""
 MEDIA = {
     **TYPES, "ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml", "md": "text/markdown",
+    "cff": "application/yaml",
 }  # fmt: skip
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}

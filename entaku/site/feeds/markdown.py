@@ -18,7 +18,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "sample": ("**これは見本（合成データ）です。実際のデータではありません。**", "**This is a synthetic sample, not real data.**"),
     "unreleased": ("まだ公開された版はありません。", "Nothing has been published yet."),
     "publisher": ("公開者", "Publisher"), "license": ("利用条件", "Licence"), "frequency": ("更新頻度", "Updated"),
-    "version": ("版", "Version"), "fetched": ("取得", "Fetched"), "page": ("ページ", "Page"),
+    "version": ("版", "Version"), "doi": ("DOI", "DOI"), "fetched": ("取得", "Fetched"), "page": ("ページ", "Page"),
     "source": ("公開元", "Source"), "credit": ("出典の書き方", "How to credit"), "keywords": ("キーワード", "Keywords"),
     "standards": ("準拠する標準", "Standards"),
     "notes": ("使うときの注意", "Before you use it"), "errata": ("正誤", "Known errors of the source"),
@@ -154,6 +154,9 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
         "why": one_line(dataset.retired.reason.get(lang)) if dataset.retired else "",
         "replaced": to_uri(facets.address_replacement(catalogue, dataset, root)),
         "version": release.version if release else "",
+        "doi": ", ".join(
+            filter(None, (pipeline.doi.dataset, pipeline.doi.versions.get(release.version if release else "")))
+        ),
         "fetched": release.created if release else "",
         "keywords": one_line(", ".join(pipeline.keywords)),
         "standards": one_line(", ".join(facets.list_standards(release))),

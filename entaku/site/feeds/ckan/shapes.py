@@ -139,10 +139,13 @@ def list_extras(frame: Frame, dataset: Dataset, release: Release, title_en: str)
     publisher, retired = office.publishers.get(pipeline.publisher), dataset.retired
     address, why = f"{root}datasets/{release.dataset}/", tell_why(release.why)
     requests = [request.id for request in facets.list_requests(frame.catalogue, release.dataset)]
+    pipeline_doi = dataset.spec.pipeline.doi
     span, errata = facets.find_span(dataset, office.timezone), facets.list_errata(release)
     given: dict[str, str] = {
         "uri": address,
         "identifier": address,
+        "doi": pipeline_doi.dataset or "",
+        "version_doi": pipeline_doi.versions.get(release.version, ""),
         "issued": dataset.releases[0].created,
         "modified": facets.find_modified(release),
         "frequency": "never" if retired else pipeline.frequency,
