@@ -3,14 +3,16 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import list_former
+from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Raw, Release, ReleasedResource
 from entaku.model.source import Source
 from entaku.model.table_schema import SchemaField
@@ -156,6 +158,33 @@ def place_changes(release: Release) -> str:
     another when a version was withdrawn."""
     before = release.changes.before if release.changes else ""
     return f"datasets/{find_home(release)}/changes/{before}-{release.version}/"
+
+
+def list_gone_changes(catalogue: Catalogue) -> Iterator[tuple[str, Tombstone]]:
+    """Yield the folders of comparisons with versions that were withdrawn, by going back from one withdrawal to the one
+    before: each version had the neighbours that were there until then."""
+    stones = [each for each in catalogue.tombstones if each.version]
+    homes = {(each.dataset, each.version): each.home or each.dataset for each in stones}
+    there, created = dict[str, set[str]](), dict[tuple[str, str], str]()
+    for dataset in catalogue.datasets:
+        for release in dataset.releases:
+            homes[release.dataset, release.version] = find_home(release)
+            created[release.dataset, release.version] = release.created
+            there.setdefault(release.dataset, set()).add(release.version)
+    for _, group in groupby(sorted(stones, key=_when, reverse=True), _when):
+        gone = list(group)
+        for each in gone:
+            there.setdefault(each.dataset, set()).add(each.version)
+        for each in gone:
+            known = [one for one in there[each.dataset] if created.get((each.dataset, one), "") <= each.when]
+            order = sorted(known, key=lambda version: [int(part) for part in version.split(".")])
+            at = order.index(each.version)
+            for before, after in pairwise(order[max(at - 1, 0) : at + 2]):
+                yield f"datasets/{homes[each.dataset, after]}/changes/{before}-{after}/", each
+
+
+def _when(tombstone: Tombstone) -> str:
+    return tombstone.when
 
 
 def list_twins(catalogue: Catalogue, path: str) -> list[str]:

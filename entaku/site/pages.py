@@ -147,6 +147,11 @@ def _list_tombstones(catalogue: Catalogue) -> Iterator[PageAddress]:
         if each.version:
             place = place_version(each.home or each.dataset, each.version)
             yield PageAddress("withdrawn", place, each.when, f"{each.dataset} {each.version}")
+    pairs = {
+        folder: PageAddress("withdrawn", folder, each.when, f"{each.dataset} {each.version}")
+        for folder, each in places.list_gone_changes(catalogue)
+    }
+    yield from pairs.values()
 
 
 def list_moved(catalogue: Catalogue) -> Iterator[PageAddress]:

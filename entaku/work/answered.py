@@ -1,10 +1,13 @@
-"""Files of a site that a server with the site's rules answers by itself: what `verify` may not find, or find otherwise."""
+"""Files of a site that a server with the site's rules answers by itself: what `verify` may not find, or find otherwise,
+and what is gone."""
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from entaku.model.files import ROOT
+from entaku.model.files import DESCRIPTOR, ROOT, WITHDRAWN
 
 FIRST = "api/3/package_search/10-0.json"
 """The first page of a search, which is also the answer to one without arguments."""
@@ -39,3 +42,22 @@ def list_comparable(lines: Sequence[tuple[str, str]], folder: Path) -> Iterator[
                 path.unlink()
                 continue
         yield expected, name
+
+
+def is_withdrawn(site: Path, path: str) -> bool:
+    """Test whether there was a file at a URL's path that was withdrawn, by the site's `withdrawn.json`."""
+    try:
+        told = json.loads((site / WITHDRAWN).read_bytes())["withdrawn"]
+    except (OSError, ValueError, KeyError):
+        return False
+    for each in told:
+        folder, version = f"/datasets/{each['dataset']}/", re.escape(each["version"])
+        raws = "|".join(re.escape(raw["path"]) for raw in each["raws"])  # under each name that the dataset had
+        if raws and re.match(rf"/datasets/[^/]+/(?:{raws})[.]", path):
+            return True
+        names = "|".join({re.escape(each["dataset"]), re.escape(each.get("home") or each["dataset"])})
+        gone = rf"/datasets/(?:{names})/(?:{version}|changes/(?:{version}-[^/]+|[^/]+-{version}))/"
+        whole = path.startswith(folder) and not (site / f"{folder}{DESCRIPTOR}".lstrip("/")).is_file()
+        if whole or (version and re.match(gone, path)):
+            return True
+    return False

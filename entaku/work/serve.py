@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import is_starved
 from entaku.site import ckan, edge
+from entaku.work.answered import is_withdrawn
 from entaku.work.ranges import FileSlice, has_tag, may_be_cut, name_host, parse_natural, read_range, tag_file
-from entaku.work.withdraw import is_withdrawn
 
 LONGEST = 1 << 20
 """Largest size in bytes of a POST."""

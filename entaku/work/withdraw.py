@@ -4,8 +4,6 @@ The tombstones are written first (`store.withdrawn`); whatever a run that was en
 """
 
 import argparse
-import json
-import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from entaku.model.files import DESCRIPTOR, MANIFEST, WITHDRAWN
+from entaku.model.files import MANIFEST
 from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.ledgers import GoneFile, Tombstone
@@ -380,21 +378,3 @@ def finish_withdrawals(setting: Setting, site: Path) -> None:
     for name in names:
         disk.replace_files(setting.project / "build" / "failing" / name, {})
         setting.store.settle_withdrawal(name)
-
-
-def is_withdrawn(site: Path, path: str) -> bool:
-    """Test whether there was a file at a URL's path that was withdrawn, by the site's `withdrawn.json`."""
-    try:
-        told = json.loads((site / WITHDRAWN).read_bytes())["withdrawn"]
-    except (OSError, ValueError, KeyError):
-        return False
-    for each in told:
-        folder = f"/datasets/{each['dataset']}/"
-        places = [f"/datasets/{each.get('home') or each['dataset']}/{each['version']}/"] if each["version"] else []
-        raws = "|".join(re.escape(raw["path"]) for raw in each["raws"])  # under each name that the dataset had
-        if raws and re.match(rf"/datasets/[^/]+/(?:{raws})[.]", path):
-            return True
-        whole = path.startswith(folder) and not (site / f"{folder}{DESCRIPTOR}".lstrip("/")).is_file()
-        if whole or path.startswith(tuple(places)):
-            return True
-    return False

@@ -205,7 +205,7 @@ def test_with_all_versions_the_dataset_leaves_the_lists_and_a_tombstone_stays(ho
     assert [(each["version"], each["by"]) for each in stones] == [(version, "情報公開課長") for version in VERSIONS]
     assert json.loads(read(home, "datasets/staff/withdrawn.json"))["withdrawn"] == stones
     assert sorted(path.name for path in (home / "p/build/site/datasets/staff").iterdir()) == [
-        *VERSIONS, "feed.atom", "index.html", "withdrawn.json",
+        *VERSIONS, "changes", "feed.atom", "index.html", "withdrawn.json",
     ]  # fmt: skip
     verify(entaku)
     code, said = publish(entaku)
@@ -702,9 +702,12 @@ def test_every_validator_accepts_the_feeds(site, entaku):
 GONE = (
     "datasets/staff/people.csv", "datasets/staff/datapackage.json", "datasets/staff/2026.06.01/people.parquet",
     "datasets/staff/2026.08.01/SHA256SUMS", "datasets/lifts/2026.07.01/schedule.csv",
+    "datasets/staff/changes/2026.06.01-2026.07.01/changes.json", "datasets/staff/changes/2026.07.01-2026.08.01/people.csv",
+    "datasets/lifts/changes/2026.06.01-2026.07.01/schedule.parquet", "datasets/lifts/changes/2026.07.01-2026.08.01/changes.json",
 )  # fmt: skip
 THERE = (
     "datasets/staff/", "datasets/staff/withdrawn.json", "datasets/staff/feed.atom", "datasets/staff/2026.06.01/",
+    "datasets/staff/changes/2026.06.01-2026.07.01/", "datasets/lifts/changes/2026.06.01-2026.07.01/",
     "datasets/lifts/2026.07.01/", "datasets/lifts/2026.06.01/schedule.csv", "datasets/lifts/schedule.csv", "withdrawn.json",
 )  # fmt: skip
 

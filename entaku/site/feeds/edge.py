@@ -154,7 +154,12 @@ def match_gone(given: RuleFacts) -> list[str]:
     for each in given.tombstones:
         version = each.version.replace(".", "[.]")
         names = (each.dataset, *list_former(given.renamed, each.dataset))
-        gone += [f"datasets/{each.home or each.dataset}/{version}/{FILES}"] if version else []
+        if version:
+            gone.append(f"datasets/{each.home or each.dataset}/{version}/{FILES}")
+            pair = f"(?:{version}-[^/]+|[^/]+-{version})"
+            gone.append(
+                f"datasets/(?:{'|'.join(dict.fromkeys((*names, each.home or each.dataset)))})/changes/{pair}/{FILES}"
+            )
         gone += [f"datasets/{name}/{raw.path}[.][a-z]+" for raw in each.raws for name in names]
     return gone
 
