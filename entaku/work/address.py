@@ -17,8 +17,13 @@ _HERE = re.compile(r"(.+\.)?localhost|127\.[0-9.]+|\[?::1\]?")
 
 
 def judge_address(project: Path, office: Office, site: Path) -> tuple[Finding, ...]:
-    """Return a warning where the site has no address of its own, and what follows where it had another one before."""
-    return tuple(_judge(office.base_url, find_former(site), Place(file=OFFICE, line=_find_line(project))))
+    """Return a warning where the site has no address of its own, what follows where it had another one before, and a
+    notice where a published site names nobody to write to."""
+    told = list(_judge(office.base_url, find_former(site), Place(file=OFFICE, line=_find_line(project))))
+    silent = [key for key, one in office.publishers.items() if not one.email]
+    if silent and "@" not in (office.contact or "") and not _is_nowhere(office.base_url):
+        told.append(Finding("contact-unset", "notice", Place(file=OFFICE), ", ".join(silent)))
+    return tuple(told)
 
 
 def _judge(now: str, before: str, place: Place) -> Iterator[Finding]:

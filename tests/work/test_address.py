@@ -58,3 +58,24 @@ def test_leaving_no_address_for_one_is_only_noticed(project: Path, capsys: pytes
     assert len(publish(project, "", capsys)) == 1
     (told,) = publish(project, REAL, capsys)
     assert told.startswith("[お知らせ] catalogue.yaml:3 address-set") and "http://127.0.0.1:8000/" in told
+
+
+def test_a_published_site_that_names_nobody_to_write_to_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publisher = 'url: "https://office.example.org/"'
+    for text, told in (
+        (CATALOGUE, False),
+        (CATALOGUE.replace("https://data.example.org/", REAL), True),
+        (CATALOGUE.replace("https://data.example.org/", REAL) + "contact: https://mihon.lg.jp/form\n", True),
+        (CATALOGUE.replace("https://data.example.org/", REAL) + "contact: data@mihon.lg.jp\n", False),
+        (
+            CATALOGUE.replace("https://data.example.org/", REAL).replace(publisher, f"{publisher}, email: a@b.lg.jp"),
+            False,
+        ),
+    ):
+        (project / "catalogue.yaml").write_text(text, "utf-8")
+        assert cli.main(["publish", "--project", str(project)]) == 0
+        said = capsys.readouterr().out
+        assert ("[お知らせ] catalogue.yaml contact-unset 公開者「office」" in said) is told, text
+        assert ("hasEmail" in (project / "build/site/data.json").read_text("utf-8")) is (REAL in text and not told)
