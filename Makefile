@@ -15,7 +15,7 @@ ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV)/run.ok)
 endif
 
-.PHONY: publish check serve verify test lint docs wheel bench bench-scale fuzz faults mutants lock clean help
+.PHONY: publish check serve verify test lint docs wheel bench bench-scale bench-diff fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 
 publish: $(VENV)/code.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
@@ -55,6 +55,9 @@ bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,
 
 bench-scale: $(VENV)/code.ok ## データセットの数が増えるとどれだけかかるか（SIZES=100,300,1000）/ what a catalogue costs as it grows
 	@$(VENV)/bin/python -m benchmarks.scale
+
+bench-diff: $(VENV)/code.ok ## 大きな表の二つの版を比べるのにどれだけかかるか（SIZES=1m,10m）/ what comparing two versions of a large table costs
+	@$(VENV)/bin/python -m benchmarks.diff
 
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools

@@ -15,7 +15,7 @@ from entaku.model.anomalies import Anomalies
 from entaku.model.grammar import Resource
 from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text
-from entaku.release.anomalies import KINDS, find_tier, measure
+from entaku.release.anomalies import KINDS, OF_PERIODS, find_tier, measure
 from entaku.release.compared import Compared, Figures
 from entaku.release.periods import PeriodStats
 from entaku.release.stats import Stats
@@ -226,6 +226,12 @@ def list_spoiled(history: History) -> Iterator[tuple[str, str, Rows]]:
         for name, spoil in ways.items():
             if spoil is not _republish or len(_list_days(last)) > 2:
                 yield kind, name, spoil({column: list(cells) for column, cells in last.items()})
+    days = [day in _list_days(last)[-1:] for day in last["day"]]
+    if history.shape in ("growing", "window") and sum(days) >= 60:
+        old, new = (_take(last, [at for at, there in enumerate(days) if there is which]) for which in (False, True))
+        for kind in OF_PERIODS:
+            for name, spoil in SPOILERS[kind].items():
+                yield kind, f"{name}, in the last period", join([old, spoil(new)])
     if history.shape in ("month", "snapshot"):
         yield "copy-stale", "the file before", {**before, "day": last["day"][:1] * _size(before)}
 

@@ -9,6 +9,8 @@ import pytest
 
 from benchmarks.bench import Run, list_steps, measure
 from benchmarks.contenders import CONTENDERS
+from benchmarks.diff import STEPS as DIFF_STEPS
+from benchmarks.diff import measure_diff
 from benchmarks.page import Measured, Table, write_page
 from benchmarks.projects import CASES, ROOT, Case, make
 from benchmarks.scale import STEPS, Cost, cost, measure_scale, write_table
@@ -82,3 +84,9 @@ def test_the_cost_of_growth_is_measured_and_told():
     assert all(told.count(step) >= 2 for step in STEPS) and told.count("for each further dataset") == len(STEPS)
     with pytest.raises(RuntimeError, match="exit code 1"):
         cost("x", 1, Run(1, 1, 1, 1, "no"))
+
+
+def test_two_versions_of_a_table_are_compared():
+    costs = list(measure_diff(2000))
+    assert [one.step for one in costs] == list(DIFF_STEPS)
+    assert all(0 < one.cpu < 60 and one.megabytes > 20 for one in costs)

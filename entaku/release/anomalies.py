@@ -5,15 +5,16 @@ holds the release.  What is compared are figures that every release keeps; of th
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from entaku.model.anomalies import AcceptedAnomaly, AnomalyName, Tiers, find_tier
+from entaku.model.anomalies import AcceptedAnomaly, Anomalies, AnomalyName, Tiers, find_tier
 from entaku.model.nouns import Checked, Finding, Place, Severity, Spec
 from entaku.model.revisions import Why
 from entaku.release import anomaly_columns as columns
 from entaku.release import anomaly_tables as tables
-from entaku.release.compared import Compared, Odd
+from entaku.release.compared import Compared
 from entaku.release.compared import Figures as Figures
+from entaku.release.compared import Odd as Odd
 from entaku.release.losses import Former, mark_raws
 
 EMPTY = "no-rows-left"
@@ -48,11 +49,16 @@ KINDS: Mapping[AnomalyName, AnomalyKind] = {
     "copy-stale": AnomalyKind(tables.find_copy, Tiers(warn=4, hold=7)),
 }
 
+OF_PERIODS: tuple[AnomalyName, ...] = (
+    "cells-emptied", "values-drifted", "values-shifted", "signs-flipped", "values-constant", "categories-lost",
+    "categories-new", "codes-cut", "texts-drifted",
+)  # fmt: skip
+"""Kinds that are looked for in each new period, too, where a table keeps the earlier ones."""
 CODES = frozenset((*KINDS, EMPTY, "period-rows-twice"))
 """Codes of findings on anomalies."""
 
-Look = Callable[[str, str, Callable[[str], bool]], tuple[Sequence[int], Place]]
-"""Returns for a table, a column and a test of its cells the numbers (from 1) of the first rows, and the first's place."""
+Look = Callable[[str, Odd], tuple[Sequence[int], Place]]
+"""Returns the numbers (from 1) of the first rows of a table that show an anomaly, and the first's place."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +97,21 @@ def _read_figures(each: Checked) -> Figures:
 
 
 def measure(table: Compared) -> Iterator[Odd]:
-    """Yield what is unusual of a table, of whatever size; an empty one lacks rows and nothing else."""
+    """Yield what is unusual of a table, and of its new periods beside those before, of whatever size; an empty one lacks
+    rows and nothing else."""
+    told = set[tuple[str, str]]()
     for name, kind in KINDS.items():
         if name == "rows-lost" or (table.new.rows and table.last.rows):
-            yield from kind.find(table)
+            for odd in kind.find(table):
+                if find_tier(Anomalies(), name, kind.tiers, "", odd.size) != "ignore":
+                    told.add((odd.kind, odd.column))
+                yield odd
+    for part, period in tables.split_periods(table):
+        for name in OF_PERIODS:
+            for odd in KINDS[name].find(part):
+                if (odd.kind, odd.column) not in told:
+                    told.add((odd.kind, odd.column))
+                    yield replace(odd, period=period)
 
 
 @dataclass(frozen=True)
@@ -126,10 +143,16 @@ def _tell(told: _Told, odd: Odd) -> Iterator[Anomaly]:
     place = Place(told.spec.file, _find_line(told.spec, table.name))
     rows: Sequence[int] = ()
     if odd.shows is not None:
-        rows, found = told.look(table.name, odd.column, odd.shows)
+        rows, found = told.look(table.name, odd)
         place = found if rows else place
     letting = next((one for one in anomalies.accept if _covers(one, mark, odd)), None)
-    args = {**odd.args, "table": table.name, "old": odd.old, "new": odd.new, **_name_rows(rows)}
+    args = {
+        **odd.args,
+        "table": f"{table.name} {odd.period[1]}".strip(),
+        "old": odd.old,
+        "new": odd.new,
+        **_name_rows(rows),
+    }
     args |= _say_next(odd, severity, mark, letting)
     shown = odd.column or table.name
     if letting is None:

@@ -10,9 +10,12 @@ from statistics import median
 from entaku.model.profile import Profile
 from entaku.release.compared import FEW, MIN_ROWS, SOME, Compared, Figures, Odd, is_usual_step, show
 from entaku.release.periods import TIMES, Periods
+from entaku.release.stats import Stats
 
 LARGE = 20
 """Rows by which a table must grow before that is much."""
+MOST_NEW = 3
+"""New periods that are each compared with those before them."""
 LISTED = 5
 """Periods that a finding names."""
 ALWAYS = 120
@@ -73,7 +76,7 @@ def find_twice(table: Compared) -> Iterator[Odd]:
     """Yield tables of which a new period has the rows of another, or each of its rows twice, where that never was so
     before; the size is the number of such periods."""
     periods = table.new.periods
-    fresh = _list_fresh(table)
+    fresh = list_fresh(table)
     if periods is None or not fresh:
         return
     old = [period for period, count in periods.counts.items() if period not in fresh and count >= MIN_ROWS // 2]
@@ -97,7 +100,7 @@ def find_twice(table: Compared) -> Iterator[Odd]:
         marks = frozenset(periods.show(period) for period in doubled)
         one = doubled[0]
         args = {"values": _list(periods, doubled)}
-        yield Odd("period-twice", len(doubled), periods.column, show(periods.counts[one] // 2), show(periods.counts[one]), marks.__contains__, "period-rows-twice", args)  # fmt: skip
+        yield Odd("period-twice", len(doubled), periods.column, show(periods.counts[one] // 2), show(periods.counts[one]), marks.__contains__, "period-rows-twice", args=args)  # fmt: skip
 
 
 def _list(periods: Periods, some: Sequence[int] | dict[int, int]) -> str:
@@ -105,7 +108,7 @@ def _list(periods: Periods, some: Sequence[int] | dict[int, int]) -> str:
     return ", ".join(map(periods.show, listed[:LISTED])) + ("…" if len(listed) > LISTED else "")
 
 
-def _list_fresh(table: Compared) -> frozenset[int]:
+def list_fresh(table: Compared) -> frozenset[int]:
     """List the periods that are later than all of the current release."""
     periods = table.new.periods
     if periods is None:
@@ -124,16 +127,15 @@ def find_missing(table: Compared) -> Iterator[Odd]:
     periods = table.new.periods
     if periods is None or not periods.counts:
         return
-    last, fresh = table.last.profiles.get(periods.column), _list_fresh(table)
+    last, fresh = table.last.profiles.get(periods.column), list_fresh(table)
     if last is None:
         return
     past = [one for figures in table.past if (one := figures.profiles.get(periods.column)) is not None]
     there = list(periods.counts)
     known = [period for period in there if period not in fresh]
     # periods are gone that the current release has, though the table still begins where it did
-    gone = last.exact and periods.unit != "month" and last.distinct > len(known) > 0 and (
-        periods.read(last.least) >= there[0]
-    )  # fmt: skip
+    whole = last.exact and last.type in ("date", "year")
+    gone = whole and last.distinct > len(known) > 0 and periods.read(last.least) >= there[0]
     lacking = _find_holes(known, there[-1:], periods.unit) if gone else []
     if fresh and len(known) > FEW:
         lacking += _find_holes(known, sorted(fresh), periods.unit)
@@ -141,9 +143,9 @@ def find_missing(table: Compared) -> Iterator[Odd]:
         lacking += _find_between(past, periods)
     if lacking:
         several = sorted(set(lacking))
-        near = frozenset(periods.show(min((one for one in there if one > several[0]), default=there[-1])) for _ in "1")
+        near = periods.show(min((one for one in there if one > several[0]), default=there[-1]))
         old = show(last.distinct)
-        yield Odd("period-missing", len(several), periods.column, old, show(len(there)), near.__contains__, args={"values": _list(periods, several)})  # fmt: skip
+        yield Odd("period-missing", len(several), periods.column, old, show(len(there)), near.__eq__, args={"values": _list(periods, several)})  # fmt: skip
 
 
 def _find_holes(known: Sequence[int], later: Sequence[int], unit: str) -> list[int]:
@@ -194,7 +196,7 @@ def _find_between(past: Sequence[Profile], periods: Periods) -> list[int]:
     if len(ends) < SOME:
         return []
     found = []
-    if all(high - low + 1 == distinct > 1 for low, high, distinct in ends):
+    if past[-1].type != "datetime" and all(high - low + 1 == distinct > 1 for low, high, distinct in ends):
         found += sorted(set(range(there[0], there[-1] + 1)) - set(there))
     steps = [low - high for (_, high, _), (low, _, _) in pairwise(ends)]
     if (
@@ -204,6 +206,28 @@ def _find_between(past: Sequence[Profile], periods: Periods) -> list[int]:
     ):
         found += range(ends[-1][1] + max(steps), there[0], max(steps))
     return found
+
+
+def split_periods(table: Compared) -> Iterator[tuple[Compared, tuple[str, str]]]:
+    """Yield the last new periods of a table that has some before, each as a table beside the periods before it."""
+    periods, fresh = table.new.periods, list_fresh(table)
+    if periods is None or not fresh:
+        return
+    schema = table.resource.schema
+    others = replace(schema, fields=tuple(field for field in schema.fields if field.type not in TIMES))
+    names = [field.name for field in others.fields]
+
+    def count(period: int) -> Figures:
+        stats = Stats(others)
+        for batch in periods.latest[period]:
+            stats.add(batch.select(names))
+        return Figures(
+            sum(batch.num_rows for batch in periods.latest[period]), {one.name: one for one in stats.close()}
+        )
+
+    past = [count(period) for period in periods.latest if period not in fresh]
+    for period in [period for period in periods.latest if period in fresh][-MOST_NEW:] if len(past) >= SOME else ():
+        yield Compared(table.resource, count(period), past), (periods.column, periods.show(period))
 
 
 # ---- a copy -----------------------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ class Odd:
     """Tests whether a cell of `column` is one of those that it is about; None if no row shows it."""
     code: str = ""
     """The code of its finding, if that isn't its kind."""
+    period: tuple[str, str] = ("", "")
+    """The column and the period that it is about alone, as it is written; "" for the whole table."""
     args: Mapping[str, str] = field(default_factory=dict)
 
 

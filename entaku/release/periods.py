@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from entaku.formats.arrays import to_mask, to_numbers
+from entaku.formats.arrays import decode, make_numbers, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.release.scale import hash_values
@@ -22,6 +22,10 @@ MAX_PERIODS = 20_000
 """Days beyond which periods are no longer counted."""
 SAMPLE = 2000
 """Different rows of which all occurrences are known, at least if there are as many."""
+LATEST = 13
+"""Periods whose rows are kept, to compare the new ones with those before."""
+MOST_ROWS = 10_000
+"""Rows that are kept of a period."""
 TIMES = ("date", "year", "datetime", "yearmonth", "time")
 UNITS: Mapping[str, Literal["day", "month", "year"]] = {
     "date": "day", "datetime": "day", "yearmonth": "month", "year": "year",
@@ -46,6 +50,9 @@ class Periods:
 
     sample: Mapping[int, frozenset[int]] = field(default_factory=dict)
     """Some hashes of rows, all with the least, each with the periods in which it is."""
+
+    latest: Mapping[int, Sequence[pa.RecordBatch]] = field(default_factory=dict, compare=False)
+    """The rows of the last periods, of each up to MOST_ROWS, as typed columns."""
 
     def find_repeated(self, but: Container[int]) -> float:
         """Return the share of different rows that are in several periods, some periods left out."""
@@ -85,6 +92,7 @@ class PeriodStats:
             n for n, one in enumerate(schema.fields) if one.type not in TIMES and one.name not in alone
         ]  # fmt: skip
         self.found: dict[int, tuple[int, int, int]] = {}
+        self.latest: dict[int, list[pa.RecordBatch]] = {}
         self.below = 2**64 - 1
         self.sample: dict[int, set[int]] = {}
 
@@ -99,6 +107,7 @@ class PeriodStats:
         order = np.argsort(periods, kind="stable")
         periods, hashes = periods[order], hashes[order]
         starts = np.flatnonzero(np.diff(periods, prepend=periods[0] - 1))
+        self._keep(block, periods[starts], np.split(np.flatnonzero(there)[order], starts[1:]))
         counts = np.diff(starts, append=len(periods))
         sums, odds = np.add.reduceat(hashes, starts), np.bitwise_xor.reduceat(hashes, starts)
         rows = zip(periods[starts].tolist(), counts.tolist(), sums.tolist(), odds.tolist(), strict=True)
@@ -108,6 +117,18 @@ class PeriodStats:
         self._sample(periods, hashes)
         if len(self.found) > MAX_PERIODS:
             self.field = None
+
+    def _keep(self, block: pa.RecordBatch, periods: Numbers, rows: Sequence[Numbers]) -> None:
+        """Keep rows of the last periods; `rows`: those of each period in the block."""
+        last = sorted({*self.latest, *periods[-LATEST:].tolist()})[-LATEST:]
+        self.latest = {period: self.latest.get(period, []) for period in last}
+        for period, some in zip(periods[-LATEST:].tolist(), rows[-LATEST:], strict=True):
+            kept = self.latest.get(period)
+            room = MOST_ROWS - sum(batch.num_rows for batch in kept) if kept is not None else 0
+            if kept is not None and room > 0:
+                taken = make_numbers(some[:room])
+                columns = [decode(column.take(taken)) for column in block.columns]
+                kept.append(pa.RecordBatch.from_arrays(columns, names=block.schema.names))
 
     def _sample(self, periods: Numbers, hashes: Hashes) -> None:
         while True:
@@ -127,7 +148,7 @@ class PeriodStats:
         counts = {period: count for period, (count, _, _) in ordered}
         digests = {period: (total, odd) for period, (_, total, odd) in ordered}
         sample = {row: frozenset(periods) for row, periods in self.sample.items()}
-        return Periods(self.field.name, UNITS[self.field.type], counts, digests, sample)
+        return Periods(self.field.name, UNITS[self.field.type], counts, digests, sample, self.latest)
 
 
 def _read_periods(column: pa.Array) -> tuple[Numbers, np.ndarray[Any, Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from entaku.formats.arrays import decode, to_mask
+from entaku.formats.arrays import Mask, decode, to_mask
 from entaku.formats.heavy import pa, pc
 from entaku.model.nouns import Place, Spec
 from entaku.release import Former, anomalies
@@ -18,19 +19,32 @@ def find_unusual(spec: Spec, built: Built, former: Former) -> list[anomalies.Ano
     """Return what is unusual of the tables that passed.  Their rows are read only where something is."""
     wholes = {whole.resource.name: whole for whole in built.wholes}
 
-    def look(table: str, column: str, test: Callable[[str], bool]) -> tuple[Sequence[int], Place]:
+    def look(table: str, odd: anomalies.Odd) -> tuple[Sequence[int], Place]:
         whole, found = wholes[table], list[int]()
+        time, period = odd.period
         start = 0
-        for batch in whole if column in whole.columns else ():
-            coded = decode(batch.column(column)).dictionary_encode()
-            shown = [at for at, text in enumerate(coded.dictionary.to_pylist()) if test(text)]
-            if shown:
-                there = to_mask(pc.is_in(coded.indices, pa.array(shown, coded.indices.type)))
-                found += [start + int(row) for row in there.nonzero()[0][: anomalies.ROWS + 1]]
+        shows = odd.shows or "".__ne__
+        for batch in whole if {odd.column, time or odd.column} <= {*whole.columns} else ():
+            there = _find(batch.column(odd.column), shows)
+            if time and there.any():
+                there &= _find(batch.column(time), partial(_is_of, period))
+            found += [start + int(row) for row in there.nonzero()[0][: anomalies.ROWS + 1]]
             start += batch.num_rows
             if len(found) > anomalies.ROWS:
                 break
-        place = whole.place(found[0], column) if found else Place()
+        place = whole.place(found[0], odd.column) if found else Place()
         return [row + 1 for row in found[: anomalies.ROWS + 1]], place
 
     return list(anomalies.find_anomalies(spec, built.verdict.checked, former, look))
+
+
+def _find(texts: pa.Array, test: Callable[[str], bool]) -> Mask:
+    """Return which cells pass a test, which is asked once for each text."""
+    coded = decode(texts).dictionary_encode()
+    shown = [at for at, text in enumerate(coded.dictionary.to_pylist()) if test(text)]
+    return to_mask(pc.is_in(coded.indices, pa.array(shown, coded.indices.type)))
+
+
+def _is_of(period: str, text: str) -> bool:
+    """Test whether a time as it is written is of a period."""
+    return text.startswith(period)

@@ -100,14 +100,22 @@ def test_the_rows_of_another_day_are_held_and_let_through_once(
     assert told(outcome) == [], "a table with such days has them"
 
 
+def test_a_new_day_is_compared_with_those_before(project: Path) -> None:
+    """In the table as a whole its numbers are too few to move anything."""
+    outcome = publish(project, *(table(n) for n in range(1, 6)), table(6, times=1000))
+    (finding,) = told(outcome)
+    assert (outcome.what, finding.code, finding.value) == ("held", "values-shifted", "sold")
+    assert (finding.args["table"], finding.args["rows_en"]) == ("sales 2026-06-06", " (rows 101, 102, 103 and more)")
+    assert (finding.place.file, finding.place.row) == (URL.format(6), 2)
+
+
 def test_what_is_only_told_is_published_and_stays_with_the_release(project: Path) -> None:
     path = project / "pipelines/lifts.yaml"
     path.write_text(YAML + "anomalies:\n  kinds: {period-twice: tell}\n", "utf-8")
     outcome = publish(project, *(table(n) for n in range(1, 5)), table(5, of=4))
-    assert (outcome.what, [(one.code, one.severity) for one in told(outcome)]) == (
-        "released",
-        [("period-twice", "notice")],
-    )
+    assert outcome.what == "released"
+    assert [(one.code, one.severity) for one in told(outcome)] == [("period-twice", "notice")]
+    assert "period-twice" in (project / "build/site/datasets/lifts/index.html").read_text("utf-8")
     path.write_text(path.read_text("utf-8").replace("試験用の", "試験のための"), "utf-8")
     assert run(project, project.parent / "mirror").outcomes[0].what == "revised"
     revised = json.loads((project / "datapackages/lifts/releases/2026.06.05/manifest.r2.json").read_text("utf-8"))
