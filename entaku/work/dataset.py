@@ -15,6 +15,7 @@ from entaku.model.nouns import Attempt, Finding, History, Place, Raw, Refused, S
 from entaku.release import making as releases
 from entaku.release import set_cut_aside
 from entaku.store import Desk, Store
+from entaku.work.beside import find_present_form
 from entaku.work.choose import choose_raws, has_real, index_ledger
 from entaku.work.gather import (
     ALARMS,
@@ -244,6 +245,22 @@ class NextRelease:
 
 
 def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Steps:
+    """Make the next release; before the day of a change that the YAML announces in the form of the current one, if that
+    can still be made."""
+    history, today = setting.store.history(spec.pipeline.name), turn.today(office.timezone)
+    present = find_present_form(setting.store, office, spec, history, today)
+    if present is not None and not setting.only_check:
+        outcome = yield from _make_next(setting, office, present[0], got, turn)
+        if outcome.what != "held":
+            return replace(outcome, findings=(*outcome.findings, present[1]))
+    outcome = yield from _make_next(setting, office, spec, got, turn)
+    if present is not None and setting.only_check:  # the new form is checked, the present one is published
+        told = tuple(present[1] if finding.code == "breaking-waits" else finding for finding in outcome.findings)
+        return replace(outcome, findings=told)
+    return outcome
+
+
+def _make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Steps:
     """Make the next release from the archived bytes, if it differs from the current one and has no errors."""
     store, name = setting.store, spec.pipeline.name
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]

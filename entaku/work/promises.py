@@ -31,7 +31,7 @@ def find_broken(store: Store, office: Office, spec: Spec, history: History, toda
     release = load_one(store, spec.pipeline.name, history.versions[-1], whole=False)
     if "sample" in release.served:
         return
-    broken = list(_list_broken({table.name: table.resource for table in release.resources}, spec))
+    broken = list(list_breaks({table.name: table.resource for table in release.resources}, spec))
     announced = spec.pipeline.breaking
     bare = [each for each in broken if announced is None or not covers(announced, *each)]
     if bare:
@@ -43,7 +43,8 @@ def find_broken(store: Store, office: Office, spec: Spec, history: History, toda
         yield Finding("breaking-waits", "warning", _place(spec, broken), _name(broken), args)
 
 
-def _list_broken(before: dict[str, Resource], spec: Spec) -> Iterator[Broken]:
+def list_breaks(before: dict[str, Resource], spec: Spec) -> Iterator[Broken]:
+    """Yield what a spec would break of released tables."""
     after = {resource.name: resource for resource in spec.pipeline.resources}
     for name, old in before.items():
         yield from ((name, one) for one in diff.compare_structure(old, after.get(name)) if one.breaks)

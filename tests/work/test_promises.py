@@ -62,7 +62,9 @@ def publish(project: Path, mirror: Path) -> tuple[str, list[Finding]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path) -> None:
+def test_every_kind_is_held_announced_and_carried_out(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     project, text = make(tmp_path)
     name, edits = KINDS[kind]
     for before, after in edits.items():
@@ -80,9 +82,14 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
 
     path.write_text(text.replace("resources:\n", f"{line}\nresources:\n", 1), "utf-8")
     what, [finding] = publish(project, tmp_path / "mirror")
-    assert (what, finding.code, finding.severity, finding.args["day"]) == (
-        "held", "breaking-waits", "warning", "2026-07-31",
-    )  # fmt: skip
+    assert (what, finding.code, finding.severity) == ("released", "breaking-beside", "notice")
+    assert (finding.args["day"], finding.args["beside_en"]) == ("2026-07-31", "date" if kind == "renamed" else "none")
+    assert read_header(project) == (["id", "day", "date"] if kind == "renamed" else ["id", "day"])
+    assert publish(project, tmp_path / "mirror")[0] == "unchanged"
+    assert (
+        main(["check", "lifts", "--project", str(project), "--mirror", str(tmp_path / "mirror"), "--lang", "en"]) == 0
+    )
+    assert "breaking-beside" in capsys.readouterr().out
     page = unescape((project / "build/site/en/datasets/lifts/index.html").read_text("utf-8"))
     assert "The form of these data changes on" in page and "reason" in page and 'id="attempt"' not in page
     feed = (project / "build/site/datasets/lifts/feed.atom").read_text("utf-8")
@@ -95,7 +102,8 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
     ]  # fmt: skip
 
     put(tmp_path / "mirror", news[1], day="2026-07-30")
-    assert publish(project, tmp_path / "mirror")[0] == "held"
+    what, [finding] = publish(project, tmp_path / "mirror")
+    assert (what, finding.code, read_versions(project)[-1]) == ("released", "breaking-beside", "2026.07.30")
     put(tmp_path / "mirror", news[2], day="2026-07-31")
     assert publish(project, tmp_path / "mirror") == ("released", [])
     index = json.loads((project / "build/site/changes/index.json").read_text("utf-8"))
@@ -105,12 +113,42 @@ def test_every_kind_is_held_announced_and_carried_out(kind: str, tmp_path: Path)
     feed = read_breaking(project)
     assert re.findall("<id>(.*)</id>", feed)[1:] == [f"{ADDRESS}datasets/lifts/2026.07.31/"]
     assert "Breaking: from this version on" in feed and 'datasets/lifts/2026.07.31/#changes" title=' in feed
-    assert 'href="https://data.example.org/datasets/lifts/changes/2026.06.01-2026.07.31/changes.json"' in feed
+    assert 'href="https://data.example.org/datasets/lifts/changes/2026.07.30-2026.07.31/changes.json"' in feed
+
+
+def read_header(project: Path) -> list[str]:
+    """Return the columns of the current version."""
+    with (project / "build/site/datasets/lifts/schedule.csv").open(encoding="utf-8") as file:
+        return file.readline().strip().split(",")
+
+
+def read_versions(project: Path) -> list[str]:
+    """Return the versions, oldest first."""
+    return list(json.loads((project / "datapackages/lifts/releases.json").read_text("utf-8"))["versions"])
 
 
 def read_breaking(project: Path) -> str:
     """Return the feed of breaking changes."""
     return (project / "build/site/changes/breaking.atom").read_text("utf-8")
+
+
+def test_what_can_not_be_made_in_the_present_form_waits(tmp_path: Path) -> None:
+    """The source has lost the column that is announced to go: the current version stays until the day."""
+    project, text = make(tmp_path)
+    name, edits = KINDS["removed"]
+    for before, after in {
+        **edits,
+        "resources:\n": f"breaking: {{from: 2026-07-31, why: x, columns: [{name}]}}\nresources:\n",
+    }.items():
+        text = text.replace(before, after, 1)
+    (project / "pipelines" / "lifts.yaml").write_text(text, "utf-8")
+    put(tmp_path / "mirror", "番号\r\nA-1\r\n", day="2026-07-01")
+    what, [finding] = publish(project, tmp_path / "mirror")
+    assert (what, finding.code, read_versions(project)) == ("held", "breaking-waits", ["2026.06.01"])
+    page = (project / "build/site/en/datasets/lifts/index.html").read_text("utf-8")
+    assert 'id="attempt"' not in page
+    put(tmp_path / "mirror", "番号\r\nB-1\r\n", day="2026-07-31")
+    assert publish(project, tmp_path / "mirror")[0] == "released" and read_header(project) == ["id"]
 
 
 def test_what_is_announced_first_is_in_the_descriptor(tmp_path: Path) -> None:
