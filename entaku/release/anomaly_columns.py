@@ -173,7 +173,8 @@ def find_constant(table: Compared) -> Iterator[Odd]:
         if least < 2 or column.filled < MIN_ROWS or not most or most**column.filled > SURE:
             continue
         value = show(column.new.top[0][0]) if column.new.top else ""
-        yield Odd("values-constant", -column.filled * math.log10(most) if most < 1 else 0.0, column.name, show(least), value)  # fmt: skip
+        digits = -column.filled * math.log10(most) if most < 1 else 0.0
+        yield Odd("values-constant", digits, column.name, show(least), value)
 
 
 def _reaches(limit: float, above: bool, number: float) -> bool:
@@ -231,8 +232,8 @@ def find_new_categories(table: Compared) -> Iterator[Odd]:
         shares = {str(value): count / column.filled for value, count in column.new.top}
         new = {value: share for value, share in shares.items() if value not in known and share * column.filled >= 10}
         if new:
-            shows = frozenset(new).__contains__
-            yield Odd("categories-new", max(new.values()), column.name, "0", show_share(sum(new.values())), shows, args=_list(new))  # fmt: skip
+            most, total = max(new.values()), show_share(sum(new.values()))
+            yield Odd("categories-new", most, column.name, "0", total, frozenset(new).__contains__, args=_list(new))
 
 
 def _list(shares: dict[str, float]) -> dict[str, str]:
@@ -300,7 +301,8 @@ def find_far_dates(table: Compared) -> Iterator[Odd]:
             continue
         low, high = min(low for low, _ in ends), max(high for _, high in ends)
         least, most = _read_year(column.new.least), _read_year(column.new.most)
-        moved = max((abs(b - a) for one, other in pairwise(ends) for a, b in zip(one, other, strict=True)), default=0.0)  # fmt: skip
+        moves = [abs(b - a) for one, other in pairwise(ends) for a, b in zip(one, other, strict=True)]
+        moved = max(moves, default=0.0)
         before, after = low - least, most - high
         years, new = (before, column.new.least) if before > after else (after, column.new.most)
         if years > 0:

@@ -14,6 +14,8 @@ from entaku.release.stats import Stats
 
 LARGE = 20
 """Rows by which a table must grow before that is much."""
+DIFFERENT = 16
+"""Different rows of a period of which each can hardly be there twice by chance."""
 MOST_NEW = 3
 """New periods that are each compared with those before them."""
 LISTED = 5
@@ -91,19 +93,28 @@ def find_twice(table: Compared) -> Iterator[Odd]:
         by_sum[digest] = period
     usual = max(sums.values(), default=1) > 1 or len(sums) < FEW or periods.find_repeated(copies) > REPEATED
     if copies and not usual:
-        one = next(iter(copies))
-        marks = frozenset(periods.show(period) for period in copies)
-        args = {"values": _list(periods, copies)}
-        yield Odd("period-twice", len(copies), periods.column, periods.show(copies[one]), periods.show(one), marks.__contains__, args=args)  # fmt: skip
-    doubled = [period for period in large if not periods.digests[period][1] and periods.counts[period] % 2 == 0]
+        one = min(copies)
+        yield _tell(periods, list(copies), periods.show(copies[one]), periods.show(one))
+    doubled = [period for period in large if _is_doubled(periods, period)]
     if doubled and all(periods.digests[period][1] for period in old) and not copies:
-        marks = frozenset(periods.show(period) for period in doubled)
-        one = doubled[0]
-        args = {"values": _list(periods, doubled)}
-        yield Odd("period-twice", len(doubled), periods.column, show(periods.counts[one] // 2), show(periods.counts[one]), marks.__contains__, "period-rows-twice", args=args)  # fmt: skip
+        count = periods.counts[min(doubled)]
+        yield replace(_tell(periods, doubled, show(count // 2), show(count)), code="period-rows-twice")
 
 
-def _list(periods: Periods, some: Sequence[int] | dict[int, int]) -> str:
+def _is_doubled(periods: Periods, period: int) -> bool:
+    """Test whether each row of a period is there an even number of times, and that is no chance."""
+    if periods.digests[period][1] or periods.counts[period] % 2:
+        return False
+    return sum(period in there for there in periods.sample.values()) >= DIFFERENT
+
+
+def _tell(periods: Periods, some: Sequence[int], old: str, new: str) -> Odd:
+    marks = frozenset(map(periods.show, some))
+    args = {"values": _list(periods, some)}
+    return Odd("period-twice", len(some), periods.column, old, new, marks.__contains__, args=args)
+
+
+def _list(periods: Periods, some: Sequence[int]) -> str:
     listed = sorted(some)
     return ", ".join(map(periods.show, listed[:LISTED])) + ("…" if len(listed) > LISTED else "")
 
@@ -144,8 +155,9 @@ def find_missing(table: Compared) -> Iterator[Odd]:
     if lacking:
         several = sorted(set(lacking))
         near = periods.show(min((one for one in there if one > several[0]), default=there[-1]))
-        old = show(last.distinct)
-        yield Odd("period-missing", len(several), periods.column, old, show(len(there)), near.__eq__, args={"values": _list(periods, several)})  # fmt: skip
+        figures = show(last.distinct), show(len(there))
+        args = {"values": _list(periods, several)}
+        yield Odd("period-missing", len(several), periods.column, *figures, near.__eq__, args=args)
 
 
 def _find_holes(known: Sequence[int], later: Sequence[int], unit: str) -> list[int]:
