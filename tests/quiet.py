@@ -29,6 +29,8 @@ TYPES = {
 }  # fmt: skip
 ARROW = {"date": pa.date32(), "year": pa.int64(), "string": pa.string(), "integer": pa.int64(), "number": pa.float64()}
 SHAPES = ("growing", "growing", "window", "month", "snapshot", "reference")
+EVENTS = 9
+"""Of so many histories the last is one of events."""
 AREAS = ("千代田区", "中央区", "港区", "新宿区", "文京区", "台東区", "墨田区", "江東区")
 
 
@@ -38,7 +40,7 @@ class History:
 
     shape: str
     """growing: each adds a period; window: the last twelve; month: one alone; snapshot: all rows anew, of one day;
-    reference: rows of which few change."""
+    reference: rows of which few change; events: each adds a month with rows on some of its days of work."""
     step: str
     """What follows one another: day (of work), month or year."""
     schema: Schema
@@ -50,13 +52,15 @@ class _World:
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        self.shape = SHAPES[seed % len(SHAPES)]
+        self.shape = "events" if seed % EVENTS == EVENTS - 1 else SHAPES[seed % len(SHAPES)]
         self.step = str(self.rng.choice(["day", "month", "year"])) if self.shape in ("growing", "window") else "month"
         self.base = int(self.rng.choice([4, 12, 40, 150]))
         if self.shape in ("snapshot", "reference"):
             self.base = int(self.rng.choice([8, 60, 400]))
         self.growth = float(self.rng.choice([1, 1, 1.01, 1.04, 0.99]))
         self.season = float(self.rng.choice([0, 0.1, 0.4]))
+        if self.shape == "events":  # a few a day, the same all year
+            self.base, self.growth, self.season = int(self.rng.choice([1, 3, 10])), 1, 0
         self.noise = float(self.rng.choice([0, 0.05, 0.2]))
         self.areas = AREAS[: int(self.rng.integers(2, len(AREAS) + 1))]
         self.shares = self.rng.dirichlet([6] * len(self.areas))
@@ -103,6 +107,13 @@ class _World:
             day += timedelta(1)
         return days
 
+    def list_events(self, month: int) -> list[date]:
+        """List a few days of work of a month, on which something took place."""
+        first = date(2024 + month // 12, month % 12 + 1, 1)
+        days = [day for n in range(28) if (day := first + timedelta(n)).weekday() < 5]
+        chosen = self.rng.choice(len(days), int(self.rng.integers(4, 12)), replace=False)
+        return [days[n] for n in sorted(chosen)]
+
 
 def join(tables: Sequence[Rows]) -> Rows:
     return {name: [cell for table in tables for cell in table[name]] for name in tables[0]}
@@ -125,6 +136,9 @@ def make_history(seed: int, count: int = 9) -> History:
             drawn[max(0, first + n - 12) if world.shape == "window" else 0 : first + n] for n in range(1, count + 1)
         ]
         return History(world.shape, world.step, schema, tuple(join(part) for part in parts))
+    if world.shape == "events":
+        months = [join([world.draw(n, day) for day in world.list_events(n)]) for n in range(count + 1)]
+        return History(world.shape, "day", schema, tuple(join(months[: n + 2]) for n in range(count)))
     days = world.list_days(count)
     if world.shape == "reference":
         return History(world.shape, world.step, schema, tuple(_edit(world, days)))

@@ -29,6 +29,8 @@ DAYS = 10
 """Days in a row after which every day is expected."""
 REGULAR = 0.9
 """The share of steps of one length by which periods are regular."""
+MOSTLY = 0.6
+"""The same for what lacks since the current release; days of events, such as inspections, have no such rhythm."""
 REPEATED = 0.05
 """The share of rows in several periods beyond which periods may well be alike."""
 VARIED = 10
@@ -172,7 +174,7 @@ def _find_holes(known: Sequence[int], later: Sequence[int], unit: str) -> list[i
     most = 1.5 * usual if inside else max(1.5 * usual, 1.5 * steps[-1])
     chain = list(known) if inside else [known[-1], *later]
     if (alike >= REGULAR and (unit != "day" or usual > 1 or len(steps) >= DAYS)) or (
-        unit == "day" and usual > 1 and not inside
+        unit == "day" and usual > 1 and not inside and alike >= MOSTLY
     ):
         return [a + n * usual for a, b in pairwise(chain) if b - a > most for n in range(1, round((b - a) / usual))]
     if unit != "day" or usual > 1:
