@@ -26,7 +26,7 @@ from entaku.work.apart import do_apart
 from entaku.work.executors import ClusterExecutor
 from entaku.work.outcome import Outcome, tell_trouble
 from entaku.work.setting import OpenExecutor, Setting, Workplace, digest_program
-from entaku.work.unusual import find_unusual
+from entaku.work.unusual import find_unusual, forget_periods
 
 if TYPE_CHECKING:
     from entaku.check import Engine
@@ -143,7 +143,7 @@ def _build(place: Workplace, of: "Unit | Order", desk: Desk) -> "Built":
 
     built = build_tables(place, of.office, of.spec, of.raws, desk)
     unusual = find_unusual(of.spec, built, of.former) if built.verdict.report.valid else ()
-    return replace(built, unusual=tuple(unusual), wholes=())
+    return replace(built, verdict=forget_periods(built.verdict), unusual=tuple(unusual), wholes=())
 
 
 # ---- by other processes -----------------------------------------------------------------------------------------

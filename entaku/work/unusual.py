@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from entaku.model.nouns import Place, Spec
 from entaku.release import Former, anomalies
 
 if TYPE_CHECKING:
+    from entaku.check import Verdict
     from entaku.work.build import Built
 
 
@@ -36,6 +38,12 @@ def find_unusual(spec: Spec, built: Built, former: Former) -> list[anomalies.Ano
         return [row + 1 for row in found[: anomalies.ROWS + 1]], place
 
     return list(anomalies.find_anomalies(spec, built.verdict.checked, former, look))
+
+
+def forget_periods(verdict: Verdict) -> Verdict:
+    """Return a verdict without the rows that were kept to compare periods."""
+    checked = (replace(one, written=replace(one.written, periods=None)) for one in verdict.checked)
+    return replace(verdict, checked=tuple(checked))
 
 
 def _find(texts: pa.Array, test: Callable[[str], bool]) -> Mask:
