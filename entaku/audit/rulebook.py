@@ -7,6 +7,7 @@ agency's (`rules_with_severity.json`, `rule_scoring_table.csv`), the other words
 
 import math
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -260,6 +261,14 @@ class Judged:
         return score_files([file.rulings for file in self.files], self.series)
 
 
+class Judgements(Mapping[str, Judged]):
+    """The rulings by dataset, which may be told apart without being unpacked."""
+
+    @abstractmethod
+    def digest(self, name: str) -> str:
+        """Return the digest of the rulings on a dataset; "" without any."""
+
+
 def score_files(files: Sequence[Sequence[Ruling]], series: Ruling | None = None) -> Scores:
     """Return the points of each level for several files: the mean of theirs.
 
@@ -278,9 +287,12 @@ def score_files(files: Sequence[Sequence[Ruling]], series: Ruling | None = None)
 
 def join_rulings(judged: Judged) -> tuple[Ruling, ...]:
     """Join the rulings on all files by rule: failed where any file fails, passed where any passes and none fails."""
-    joined = []
+    joined, by_rule = [], dict[str, list[tuple[JudgedFile, Ruling]]]()
+    for file in judged.files:
+        for one in file.rulings:
+            by_rule.setdefault(one.rule, []).append((file, one))
     for rule in RULES:
-        own = [(file, one) for file in judged.files for one in file.rulings if one.rule == rule]
+        own = by_rule.get(rule, [])
         if rule == "L3-07" and judged.series is not None:
             joined.append(judged.series)
         elif own:
@@ -289,6 +301,8 @@ def join_rulings(judged: Judged) -> tuple[Ruling, ...]:
 
 
 def _join(own: Sequence[tuple[JudgedFile, Ruling]], named: bool) -> Ruling:
+    if len(own) == 1 and not own[0][1].places:
+        return own[0][1]
     states: tuple[State, ...] = ("failed", "passed", "undecided", "exempt")
     state = next(state for state in states if any(one.state == state for _, one in own))
     same = [(file, one) for file, one in own if one.state == state]

@@ -56,6 +56,7 @@ class Subject:
     """What was withdrawn of it, oldest first."""
     retirement: Mapping[Lang, RetirementView | None] = field(default_factory=dict)
     """Why it is no longer updated, by language."""
+    ruled: str = ""  # the digest of `judged`, which is left out until its pages are made
 
     @property
     def dataset(self) -> Dataset:

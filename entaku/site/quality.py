@@ -5,8 +5,9 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from typing import Any
 
 from entaku.audit import rulebook
@@ -15,6 +16,7 @@ from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Page
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
+from entaku.site.kept import NO_PARTS, Parts, make_digest
 
 NOBODY = rulebook.Judged()
 """The results for a dataset whose raw files weren't judged."""
@@ -129,12 +131,27 @@ def assess(office: Office, dataset: Dataset, judged: rulebook.Judged) -> State:
     )
 
 
-def survey(catalogue: Catalogue, judged: Mapping[str, rulebook.Judged]) -> tuple[State, ...]:
+def survey(catalogue: Catalogue, judged: Mapping[str, rulebook.Judged], parts: Parts = NO_PARTS) -> tuple[State, ...]:
     """Return the state of every dataset, by name."""
-    return tuple(
-        assess(catalogue.office, dataset, judged.get(dataset.spec.pipeline.name, NOBODY))
-        for dataset in catalogue.datasets
-    )
+
+    def list_facts(dataset: Dataset) -> tuple[Any, ...]:
+        state = assess(catalogue.office, dataset, judged.get(dataset.spec.pipeline.name, NOBODY))
+        return tuple([getattr(state, name) for name in _FACTS])
+
+    made = []
+    for dataset in catalogue.datasets:
+        digest = digest_judged(judged, dataset.spec.pipeline.name)
+        facts = parts.describe("state", catalogue, dataset, partial(list_facts, dataset), digest)
+        made.append(State(dataset, *facts))
+    return tuple(made)
+
+
+_FACTS = [each.name for each in fields(State)][1:]
+
+
+def digest_judged(judged: Mapping[str, rulebook.Judged], name: str) -> str:
+    """Return the digest of the rulings on a dataset."""
+    return judged.digest(name) if isinstance(judged, rulebook.Judgements) else make_digest(judged.get(name))
 
 
 def find_urgency(state: State) -> str:
@@ -279,7 +296,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write_quality(states: Sequence[State], judged: Mapping[str, rulebook.Judged]) -> Iterator[Page]:
+def write_quality(
+    catalogue: Catalogue, states: Sequence[State], judged: Mapping[str, rulebook.Judged], parts: Parts = NO_PARTS
+) -> Iterator[Page]:
     """Yield `quality.csv` and `quality.json`, a row for each dataset, and `datasets/<dataset>/quality.json` for each
     dataset that was judged, with the places where rules are broken."""
     rows = [describe_state(state) for state in states]
@@ -295,12 +314,19 @@ def write_quality(states: Sequence[State], judged: Mapping[str, rulebook.Judged]
         for name, rule in rulebook.RULES.items()
     }
     yield Page("quality.json", _dump({"source": _describe_source(), "rules": rules, "datasets": rows}))
-    for row in rows:
-        name = row["dataset"]
+    for state in states:
+        name = state.dataset.spec.pipeline.name
         if name in judged:
-            of = {"source": _describe_source(), "dataset": name, "version": row["version"]}
-            rulings = [_describe_ruling(one) for one in rulebook.join_rulings(judged[name])]
-            yield Page(f"datasets/{name}/quality.json", _dump({**of, "rulings": rulings}))
+            make = partial(write_rulings, state.dataset, judged)
+            yield parts.describe("rulings", catalogue, state.dataset, make, digest_judged(judged, name))
+
+
+def write_rulings(dataset: Dataset, judged: Mapping[str, rulebook.Judged]) -> Page:
+    """Return the file with the places where a dataset breaks the rules."""
+    name, version = dataset.spec.pipeline.name, dataset.current.version if dataset.current else None
+    of = {"source": _describe_source(), "dataset": name, "version": version}
+    rulings = [_describe_ruling(one) for one in rulebook.join_rulings(judged[name])]
+    return Page(f"datasets/{name}/quality.json", _dump({**of, "rulings": rulings}))
 
 
 def _describe_source() -> dict[str, str]:

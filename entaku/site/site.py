@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
@@ -19,11 +19,11 @@ from entaku.site.datasets import Subject, show_dataset, show_release
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
-from entaku.site.kept import Parts, digest_shown
+from entaku.site.kept import Parts, digest_shared, digest_shown
 from entaku.site.leaving import show_retirement
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
-from entaku.site.quality import NOBODY, show_months, survey, write_quality
+from entaku.site.quality import NOBODY, digest_judged, show_months, survey, write_quality
 from entaku.site.quality_pages import credit_rules, show_quality, show_quality_page
 from entaku.site.render import Common, Edition, PageContent, open_edition, render_pages
 from entaku.site.words import FILE, Words, read_words
@@ -90,8 +90,10 @@ def _stream(
     brand = show_brand(catalogue.office.site, design.pictures)
     office, compiled = catalogue.office, design.compiled
     common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled)
-    states = survey(catalogue, judged)
-    yield from write_quality(states, judged)
+    review = make_review(catalogue.office.base_url.rstrip("/") + "/")
+    parts = Parts(means.keep, digest_shared(catalogue, means.program), review)
+    states = survey(catalogue, judged, parts)
+    yield from write_quality(catalogue, states, judged, parts)
     facts = Facts(catalogue, states, show_months(catalogue, states), public_places.collect_columns(catalogue))
     try:
         overviews = {lang: Overview(facts, Words(lang, table)) for lang in LANGS}
@@ -101,13 +103,19 @@ def _stream(
     except UndefinedError as error:
         yield blame(FILE, None, error)
         return
-    yield from stream_datasets(common, list_subjects(overviews, judged), means)
+    yield from stream_datasets(common, list_subjects(overviews, judged), judged, means)
 
 
-def stream_datasets(common: Common, subjects: Iterable[Subject], means: Means) -> Iterator[Page | Finding]:
+def stream_datasets(
+    common: Common, subjects: Iterable[Subject], judged: Mapping[str, rulebook.Judged], means: Means
+) -> Iterator[Page | Finding]:
     """Yield the pages of every dataset: first the cached ones, then the others; those without a finding are cached."""
     common_digest, wanted, digests = digest_common(common, means.program), list[Subject](), list[str]()
     parts = Parts(means.keep, review=make_review(common.office.base_url.rstrip("/") + "/"))
+
+    def fill(subject: Subject) -> Subject:
+        return replace(subject, judged=judged.get(subject.name, NOBODY))
+
     for subject in subjects:
         digest = digest_dataset(subject, common_digest)
 
@@ -115,12 +123,12 @@ def stream_datasets(common: Common, subjects: Iterable[Subject], means: Means) -
             """Return the pages from the cache, or rendered again where it was cleared."""
             kept = means.keep.get(name_kept(subject.name)) if means.keep is not None else None
             pages = unpack_pages(kept, digest)
-            made = chain.from_iterable(render_wanted(common, [subject], map))
+            made = chain.from_iterable(render_wanted(common, [fill(subject)], map)) if pages is None else ()
             return [each for each in made if isinstance(each, Page)] if pages is None else pages
 
         pages = parts.recall(f"pages {subject.name}", digest, make)
         if pages is None:
-            wanted.append(subject)
+            wanted.append(fill(subject))
             digests.append(digest)
         else:
             yield from pages
@@ -139,7 +147,8 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
         name = state.dataset.spec.pipeline.name
         yield Subject(
             state=state,
-            judged=judged.get(name, NOBODY),
+            judged=NOBODY,
+            ruled=digest_judged(judged, name),
             requests={lang: overview.list_requests(name) for lang, overview in overviews.items()},
             showcases={lang: overview.list_showcases(name) for lang, overview in overviews.items()},
             tombstones=tuple(each for each in catalogue.tombstones if each.dataset == name),
@@ -242,6 +251,7 @@ def digest_dataset(subject: Subject, common: str) -> str:
         sorted(subject.requests.items()),
         sorted(subject.showcases.items()),
         subject.judged,
+        subject.ruled,
         subject.tombstones,
         sorted(subject.retirement.items()),
     )

@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import itertools
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -12,7 +13,6 @@ from entaku.model.nouns import Finding
 from entaku.store.desk import DiskSpill
 from entaku.store.disk import (
     SoundFiles,
-    below,
     copy_pieces,
     make_folder,
     new_file,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DIGEST = 32
 """Length of a SHA-256 in bytes."""
+_numbers = itertools.count()
 BUFFER = 1 << 16
 """Bytes that are read at once where little is asked for."""
 
@@ -39,13 +40,14 @@ class Cache:
     """Bytes at the end of a kept file that are no part of what was put."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self._folder, self._waiting = root, os.fspath(root), os.fspath(root / ".new")
         self._sound = SoundFiles()
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes put under `key`, or None where there are none or they fail their digest."""
         try:
-            whole = self._path(key).read_bytes()
+            with open(self._name(key), "rb") as file:
+                whole = file.read()
         except OSError:
             return None
         body, digest = whole[:-DIGEST], whole[-DIGEST:]
@@ -114,11 +116,19 @@ class Cache:
 
     def put(self, key: str, body: bytes) -> None:
         """Store `body` under `key`."""
-        path = self._path(key)
-        with telling(path), new_file(self.root / ".new") as file:
-            file.write(body)
-            file.write(hashlib.sha256(body).digest())
-            settle(file, path, sync=False)
+        name, unfinished = self._name(key), f"{self._waiting}/{os.getpid()}-{next(_numbers)}.put"
+        with telling(Path(name)):
+            try:
+                try:
+                    _write(unfinished, name, body)
+                except FileNotFoundError:
+                    make_folder(Path(self._waiting))
+                    make_folder(Path(name).parent)
+                    _write(unfinished, name, body)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(unfinished)
+                raise
 
     @property
     def units(self) -> UnitFolders:
@@ -136,8 +146,19 @@ class Cache:
             remove_folder(self.root / ".new")
 
     def _path(self, key: str) -> Path:
+        return Path(self._name(key))
+
+    def _name(self, key: str) -> str:
+        """Return the path of a key's file as text: a Path for each would cost more than reading it."""
         assert key and "/" not in key and not key.startswith("."), key
-        return below(self.root, f"{key[:2]}/{key}")
+        return f"{self._folder}/{key[:2]}/{key}"
+
+
+def _write(unfinished: str, name: str, body: bytes) -> None:
+    with open(unfinished, "wb") as file:
+        file.write(body)
+        file.write(hashlib.sha256(body).digest())
+    os.replace(unfinished, name)
 
 
 class CacheFiles:

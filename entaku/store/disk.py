@@ -86,10 +86,10 @@ def parsing(path: Path) -> Iterator[None]:
 
 def below(root: Path, path: str) -> Path:
     """Return `root`/`path`.  Raises Refused (outside-project) unless that is inside `root`."""
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path:
+    parts = path.split("/")
+    if path.startswith("/") or not set(parts) - {"", "."} or ".." in parts or "\\" in path or "\x00" in path:
         raise Refused(Finding("outside-project", value=path))
-    return root.joinpath(*parts)
+    return root / path
 
 
 def one_name(name: str) -> str:

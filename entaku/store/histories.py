@@ -3,7 +3,6 @@
 While a store is restored, `.restoring` names what from; source files that could not be are listed in `raw/absent.txt`.
 """
 
-import json
 import os
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ from entaku.model.files import SUMS, name_revised
 from entaku.model.nouns import Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import NAME, below, make_folder, show_path, sync_folder, telling, write_whole
-from entaku.store.ledger import read_history, show_history, write_json
+from entaku.store.ledger import ParsedFiles, show_history, write_json
 from entaku.store.withdrawn import Tombstones
 
 RESTORING, ABSENT = ".restoring", "absent.txt"
@@ -23,6 +22,8 @@ RESTORING, ABSENT = ".restoring", "absent.txt"
 
 class Histories(Tombstones):
     """The part of the store that knows which releases there are, and in which order."""
+
+    _histories: ParsedFiles[History]
 
     def history(self, dataset: str) -> History:
         """Return the history of a dataset's releases; empty if there never was one.  Raises Refused (history-lost) if
@@ -38,17 +39,7 @@ class Histories(Tombstones):
         return history
 
     def _read_history(self, dataset: str) -> History:
-        path = self._folder(dataset) / "releases.json"
-        with telling(path, "store-broken"):
-            try:
-                body = path.read_bytes()
-            except FileNotFoundError:
-                return History()
-        try:
-            return read_history(json.loads(body))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            why = f"形が違います / not as written ({error})"
-            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+        return self._histories.read(self._folder(dataset) / "releases.json") or History()
 
     def revision(self, dataset: str, version: str) -> int:
         """Return the number of the newest revision of a version's metadata."""
@@ -71,6 +62,7 @@ class Histories(Tombstones):
         """Write `history` atomically; must come last, as it decides what is published."""
         path = self._folder(dataset) / "releases.json"
         with telling(path):
+            self._histories.forget(path)
             write_whole(path, write_json(show_history(history)), self._waiting)
 
     def set_history_aside(self, dataset: str) -> History:
@@ -166,11 +158,11 @@ class Histories(Tombstones):
 
     def _list_versions(self, dataset: str) -> list[str]:
         """List the folders of releases on disk, sorted."""
-        folder = self._folder(dataset) / "releases"
-        if not folder.is_dir():
+        try:
+            with os.scandir(f"{self._folder(dataset)}/releases") as entries:
+                return sorted(entry.name for entry in entries if NAME.fullmatch(entry.name) and entry.is_dir())
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if NAME.fullmatch(entry.name) and entry.is_dir())
 
     @abstractmethod
     def list_raws(self, dataset: str) -> tuple[str, ...]:

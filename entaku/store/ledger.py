@@ -5,15 +5,17 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from entaku.model.ledgers import read_abandoned
 from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Served, Violation
 from entaku.model.revisions import read_revisions, show_revisions
 from entaku.store.disk import make_folder, show_path, sync_folder, telling, write_whole
+
+Parsed = TypeVar("Parsed")
 
 
 def write_json(value: Any) -> bytes:
@@ -244,3 +246,36 @@ def _read_lines(whole: bytes, shown: str, mark: tuple[int, int]) -> _Lines:
         ledger.good += len(line)
         ledger.ended = line.endswith(b"\n")
     return ledger
+
+
+class ParsedFiles(Generic[Parsed]):
+    """Small files of one form, each parsed again only when it has changed."""
+
+    def __init__(self, parse: Callable[[bytes], Parsed]) -> None:
+        self._parse = parse
+        self._known: dict[Path, tuple[tuple[int, ...], Parsed]] = {}
+
+    def read(self, path: Path) -> Parsed | None:
+        """Return what a file holds; None where there is none.  Raises Refused (store-broken) for one that can't be read
+        or isn't of the form."""
+        with telling(path, "store-broken"):
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                return None
+            mark = (*_mark_of(stat), stat.st_ino)
+            known = self._known.get(path)
+            if known is not None and known[0] == mark:
+                return known[1]
+            body = path.read_bytes()
+        try:
+            parsed = self._parse(body)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            why = f"形が違います / not as written ({error})"
+            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+        self._known[path] = mark, parsed
+        return parsed
+
+    def forget(self, path: Path) -> None:
+        """Parse a file again, as it is written now."""
+        self._known.pop(path, None)

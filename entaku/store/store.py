@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,8 +49,9 @@ from entaku.store.disk import (
     write_synced,
 )
 from entaku.store.histories import RESTORING, Histories
-from entaku.store.ledger import Ledger
+from entaku.store.ledger import Ledger, ParsedFiles, read_history
 from entaku.store.renamed import Renames
+from entaku.store.withdrawn import read_withdrawn
 
 
 class Store(Histories, Renames):
@@ -60,6 +62,9 @@ class Store(Histories, Renames):
         self.root, self.renamed = root, renamed
         self._ledgers: dict[str, Ledger] = {}
         self._raws: dict[str, dict[str, str]] = {}
+        self._folders: dict[str, Path] = {}
+        self._histories = ParsedFiles(lambda body: read_history(json.loads(body)))
+        self._withdrawn = ParsedFiles(read_withdrawn)
         self._sound = SoundFiles()
 
     def refuse_inside(self, site: Path, build: Path) -> None:
@@ -354,7 +359,9 @@ class Store(Histories, Renames):
             return sorted(p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith("."))
 
     def _folder(self, dataset: str) -> Path:
-        return self.root / one_name(dataset)
+        if dataset not in self._folders:
+            self._folders[dataset] = self.root / one_name(dataset)
+        return self._folders[dataset]
 
 
 def hash_pages(path: Path) -> str:

@@ -14,14 +14,21 @@ from typing import Any
 from entaku.model.files import WITHDRAWN
 from entaku.model.ledgers import Tombstone, read_tombstone, show_tombstone
 from entaku.model.nouns import Finding, History, Refused
-from entaku.store.disk import remove_folder, show_path, sync_folder, telling, write_whole
-from entaku.store.ledger import write_json
+from entaku.store.disk import remove_folder, sync_folder, telling, write_whole
+from entaku.store.ledger import ParsedFiles, write_json
+
+
+def read_withdrawn(body: bytes) -> tuple[tuple[Tombstone, ...], bool]:
+    """Parse a withdrawn.json: the tombstones, and whether bytes are still to be removed."""
+    shown: dict[str, Any] = json.loads(body)
+    return tuple(map(read_tombstone, shown["withdrawn"])), bool(shown.get("pending"))
 
 
 class Tombstones(ABC):
     """The part of the store that remembers and removes what was withdrawn."""
 
     root: Path
+    _withdrawn: ParsedFiles[tuple[tuple[Tombstone, ...], bool]]
 
     def tombstones(self, dataset: str) -> tuple[Tombstone, ...]:
         """Return what was withdrawn of a dataset, oldest first.  Raises Refused (store-broken)."""
@@ -84,23 +91,13 @@ class Tombstones(ABC):
         return [*(folder for folder in folders if folder.is_dir()), *files]
 
     def _read_tombstones(self, dataset: str) -> tuple[tuple[Tombstone, ...], bool]:
-        path = self._folder(dataset) / WITHDRAWN
-        with telling(path, "store-broken"):
-            try:
-                body = path.read_bytes()
-            except FileNotFoundError:
-                return (), False
-        try:
-            shown: dict[str, Any] = json.loads(body)
-            return tuple(map(read_tombstone, shown["withdrawn"])), bool(shown.get("pending"))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            why = f"形が違います / not as written ({error})"
-            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+        return self._withdrawn.read(self._folder(dataset) / WITHDRAWN) or ((), False)
 
     def _write_tombstones(self, dataset: str, tombstones: Sequence[Tombstone], pending: bool) -> None:
         path = self._folder(dataset) / WITHDRAWN
         shown = {**({"pending": True} if pending else {}), "withdrawn": list(map(show_tombstone, tombstones))}
         with telling(path):
+            self._withdrawn.forget(path)
             write_whole(path, write_json(shown), self.root / ".new")
 
     @abstractmethod

@@ -102,7 +102,7 @@ def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rule
     return PackedJudgements(bodies)
 
 
-class PackedJudgements(Mapping[str, rulebook.Judged]):
+class PackedJudgements(rulebook.Judgements):
     """Judgements by dataset, compressed: the places of very many datasets would fill the memory."""
 
     def __init__(self, bodies: Mapping[str, bytes]) -> None:
@@ -110,6 +110,10 @@ class PackedJudgements(Mapping[str, rulebook.Judged]):
 
     def __getitem__(self, name: str) -> rulebook.Judged:
         return read_judged(json.loads(zlib.decompress(self.bodies[name])))
+
+    def digest(self, name: str) -> str:
+        """Return the digest of the rulings on a dataset; "" without any."""
+        return hashlib.sha256(self.bodies[name]).hexdigest() if name in self.bodies else ""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.bodies)

@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +20,8 @@ from entaku.model.nouns import Catalogue, Finding, Page, Place
 
 MOST = 20
 """Broken URLs that are reported one by one."""
+AHEAD = 10_000
+"""Files whose checks are noted until they are published."""
 SERVED = ("api/3/action/", "api/action/")
 """URLs without a file: prefixes to which clients add the name of an action."""
 
@@ -88,7 +91,7 @@ def check_pages(
             targets = each.targets
         elif (body := hash(each.body)) not in seen:
             seen.add(body)
-            findings, targets = review(each)
+            findings, targets = review.take(each)
             yield from findings
         for target in targets:
             if target not in there:
@@ -102,10 +105,35 @@ def check_pages(
         yield Finding("too-many-findings", "error", args={"count": str(len(lost) - MOST)})
 
 
-def make_review(root: str) -> "Callable[[Page], Checked]":
-    """Return the function that checks one file of the site at `root`."""
-    find = make_finders(root)
-    return lambda page: check_html(page, root) if find_kind(page.path) == "html" else check_feed(page, find, root)
+class Review:
+    """The check of one file of the site.  A file that is reviewed when it is kept need not be checked once more when it
+    is published."""
+
+    def __init__(self, root: str) -> None:
+        self._root, self._find = root, make_finders(root)
+        self._made: dict[tuple[str, int], Checked] = {}
+
+    def __call__(self, page: Page) -> "Checked":
+        """Check a page, and note what was found for `take`."""
+        checked = self._check(page)
+        if len(self._made) < AHEAD:
+            self._made[page.path, hash(page.body)] = checked
+        return checked
+
+    def take(self, page: Page) -> "Checked":
+        """Return what was noted of a page, which is forgotten then; or check it."""
+        return self._made.pop((page.path, hash(page.body)), None) or self._check(page)
+
+    def _check(self, page: Page) -> "Checked":
+        if find_kind(page.path) == "html":
+            return check_html(page, self._root)
+        return check_feed(page, self._find, self._root)
+
+
+@lru_cache(1)
+def make_review(root: str) -> Review:
+    """Return the check of the files of the site at `root`."""
+    return Review(root)
 
 
 def tell_given(lost: dict[str, str], root: str, given: Mapping[str, Place]) -> Iterator[Finding]:
