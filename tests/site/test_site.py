@@ -18,7 +18,21 @@ from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_spec
 from entaku.catalogue import facets
 from entaku.catalogue.build import list_copies, list_excel, list_raws
 from entaku.model.messages import say
-from entaku.site import charts, columns, datasets, ledger, overview, quality, quality_pages, tables, trust, use, views
+from entaku.site import (
+    charts,
+    citation,
+    columns,
+    datasets,
+    errata,
+    ledger,
+    overview,
+    quality,
+    quality_pages,
+    tables,
+    trust,
+    use,
+    views,
+)  # fmt: skip
 from entaku.site.design import name_assets, open_templates
 from entaku.site.words import relate, show_day, show_moment, show_number, show_size
 from entaku.table.steps import STEPS
@@ -469,7 +483,7 @@ def test_words_are_in_both_languages_and_all_used():
     made = (
         "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
         "facet_", "fresh_state_", "chart_", "content_", "degrees_", "value_", "sql_say_",
-        "whence_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
+        "whence_", "level_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
     )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key
@@ -487,7 +501,21 @@ def test_every_step_has_its_words():
 def test_every_variable_of_the_templates_is_documented():
     text = (FOLDER.parent / "docs" / "templates.md").read_text("utf-8")
     documented = set(re.findall(r"`(?:\w+\.)?(\w+)`", text))
-    modules = (charts, columns, datasets, ledger, overview, quality, quality_pages, tables, trust, use, views)
+    modules = (
+        charts,
+        citation,
+        columns,
+        datasets,
+        errata,
+        ledger,
+        overview,
+        quality,
+        quality_pages,
+        tables,
+        trust,
+        use,
+        views,
+    )
     shown = {each for module in modules for name, each in vars(module).items() if name.endswith("View")}
     assert len(shown) > 40
     for view in [
@@ -495,7 +523,7 @@ def test_every_variable_of_the_templates_is_documented():
         facets.Totals,
         quality_pages.QualityTotals,
         use.Snippet,
-        use.Citation,
+        citation.Citation,
         views.Link,
         views.Outside,
     ]:
