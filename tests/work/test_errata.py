@@ -241,3 +241,13 @@ def test_a_table_that_is_sorted_keeps_its_marks(made: Path, chromium: Any) -> No
         tab.page.locator("[data-view=fruit] tbody a.erratum").first.click()
         assert tab.page.url.endswith("#erratum-fruit-pear-price")
         tab.check()
+
+
+def test_the_wrong_units_of_the_markets_yearly_files_are_listed_and_left(published: tuple[Path, Any]) -> None:
+    folder = published[0] / "build" / "site" / "datasets" / "tokyo-market-daily"
+    head, *cells = read_rows(folder / "annual-prices.errata.csv")
+    assert head[-2:] == ["source", "published"] and [cell[2:] for cell in cells] == [["unit_kg", "0.1", "0.1"]] * 2
+    rows = read_rows(folder / "annual-prices.csv")
+    for _, row, *_ in cells:
+        assert dict(zip(rows[0], rows[int(row)], strict=True))["item"] == "きゅうり"
+    assert 'id="erratum-annual-prices-cucumber-unit"' in (folder / "index.html").read_text("utf-8")
