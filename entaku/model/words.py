@@ -64,6 +64,7 @@ PATTERNS = {
     r"^https?://[^\s/{}@]+/\S*$": _ADDRESS,
     r"^\S+@\S+$": "メールアドレス / an e-mail address",
     r"^(https?://[^\s/@]+(/\S*)?|[^\s@/:?&,]+@[^\s@/:?&,]+)$": "メールアドレスか、https:// で始まるアドレス / an e-mail address, or an address that begins with https://",
+    r"^[0-9a-f]{12}$": "指摘が示す、12 文字の印 / the mark of twelve characters that the finding shows",
     r"^[0-9]{6}$": "6 桁の数字 / six digits",
     r"^[A-Z_][A-Z0-9_]*$": "大文字の英数字と _ / capital letters, digits and _",
     r"^[A-Za-z0-9.:-]+$": "ホスト名（www.example.org など） / the name of a host, such as www.example.org",

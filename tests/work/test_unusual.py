@@ -133,6 +133,9 @@ def test_columns_that_no_table_has_and_unknown_kinds_are_found(
     assert main(["check", "--lang", "en"]) == 1
     said = capsys.readouterr().out
     assert '"period-twise"' in said and 'Did you mean "period-twice"?' in said, said
+    (project / "pipelines/lifts.yaml").write_text(YAML + more.replace("twise: tell", "twice: notice"), "utf-8")
+    assert main(["check", "--lang", "en"]) == 1
+    assert 'Did you mean "tell"?' in capsys.readouterr().out
     (project / "pipelines/lifts.yaml").write_text(YAML + more.replace("twise", "twice"), "utf-8")
     assert main(["check", "--lang", "en"]) == 1
     said = capsys.readouterr().out
