@@ -99,8 +99,11 @@ def test_a_withdrawn_version_leaves_with_what_was_told_of_its_rows(project):
     site = project / "build" / "site"
     given = ["--reason", "まちがい", "--by", "課長", "--yes", "--keep-raw", "--project", str(project)]
     assert main(["withdraw", "lifts", "2026.07.01", *given]) == 0
-    folders = sorted(path.name for path in (site / "datasets/lifts/changes").iterdir())
-    assert folders == ["2026.06.01-2026.08.01"]
+    files = [path for path in (site / "datasets/lifts/changes").rglob("*") if path.is_file()]
+    assert {path.parent.name for path in files if path.name != "index.html"} == {"2026.06.01-2026.08.01"}
+    told = {path.parent.name: path.read_text("utf-8") for path in files if path.name == "index.html"}
+    assert set(told) == {"2026.06.01-2026.07.01", "2026.07.01-2026.08.01"}
+    assert all("まちがい" in page and "noindex" in page for page in told.values())
 
 
 def test_a_damaged_comparison_is_made_again(project):
