@@ -13,7 +13,7 @@ from typing import Any
 
 from entaku.model.changes import StructureChange
 from entaku.model.grammar import Office
-from entaku.model.nouns import Finding, History, Spec
+from entaku.model.nouns import Finding, Spec
 from entaku.spec import make_spec
 from entaku.store import Store
 from entaku.work.promises import find_broken, list_breaks
@@ -28,14 +28,13 @@ Plain = dict[str, Any]
 """A mapping of the YAML, as plain values."""
 
 
-def find_present_form(
-    store: Store, office: Office, spec: Spec, history: History, today: date
-) -> tuple[Spec, Finding] | None:
+def find_present_form(store: Store, office: Office, spec: Spec, today: date) -> tuple[Spec, Finding] | None:
     """Return the spec by which a dataset is published until the day of the change that its YAML announces, and what is
     told of it; None where nothing waits, or the present form can't be made any more."""
     announced = spec.pipeline.breaking
     if announced is None or announced.from_ <= today.isoformat():
         return None
+    history = store.history(spec.pipeline.name)
     waits = [one for one in find_broken(store, office, spec, history, today) if one.code == "breaking-waits"]
     if not waits:
         return None

@@ -247,8 +247,7 @@ class NextRelease:
 def make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, Got], turn: Turn) -> Steps:
     """Make the next release; before the day of a change that the YAML announces in the form of the current one, if that
     can still be made."""
-    history, today = setting.store.history(spec.pipeline.name), turn.today(office.timezone)
-    present = find_present_form(setting.store, office, spec, history, today)
+    present = find_present_form(setting.store, office, spec, turn.today(office.timezone))
     if present is not None and not setting.only_check:
         outcome = yield from _make_next(setting, office, present[0], got, turn)
         if outcome.what != "held":
