@@ -189,8 +189,8 @@ def _has_length(mean: float, long: bool, text: str) -> bool:
     return len(text) >= mean if long else 0 < len(text) <= mean
 
 
-def _is_other(length: int, text: str) -> bool:
-    return bool(text) and len(text) != length
+def _is_shorter(length: int, text: str) -> bool:
+    return 0 < len(text) < length
 
 
 def _list_categories(profile: Profile) -> dict[str, float] | None:
@@ -243,7 +243,7 @@ def _list(shares: dict[str, float]) -> dict[str, str]:
 
 
 def find_cut_codes(table: Compared) -> Iterator[Odd]:
-    """Yield columns of codes that lost leading zeros, or the one length that they had; the size is the share of such
+    """Yield columns of codes that lost leading zeros, or are shorter than the one length that they had; the size is the share of such
     cells at least."""
     for column in table.columns("string"):
         lengths, past = column.new.lengths, [profile.lengths for profile in column.past]
@@ -251,15 +251,11 @@ def find_cut_codes(table: Compared) -> Iterator[Odd]:
             continue
         sizes = {size for one in past if one is not None for size in (one.least, one.most)}
         was = next(iter(sizes)) if len(sizes) == 1 else 0
-        if (
-            was > 1
-            and min(profile.distinct for profile in column.past) >= 3
-            and (lengths.least, lengths.most) != (was, was)
-        ):
-            span = max(was - lengths.least, lengths.most - was)
-            share = max(abs(was - lengths.mean) / span, 1 / column.filled)
+        varied = min(profile.distinct for profile in column.past) >= MOST_CATEGORIES
+        if was > 1 and varied and lengths.least < was:  # longer ones may be the next of a series
+            share = max((was - lengths.mean) / (was - lengths.least), 1 / column.filled)
             new = show(lengths.least) if lengths.least == lengths.most else f"{lengths.least}–{lengths.most}"
-            yield Odd("codes-cut", share, column.name, show(was), new, partial(_is_other, was))  # fmt: skip
+            yield Odd("codes-cut", share, column.name, show(was), new, partial(_is_shorter, was))
             continue
         codes = {str(value) for profile in column.past for value, _ in profile.top}
         short = {code.lstrip("0"): code for code in codes if code.isdecimal() and code[:1] == "0" and code.strip("0")}
