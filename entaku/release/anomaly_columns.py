@@ -243,23 +243,25 @@ def _list(shares: dict[str, float]) -> dict[str, str]:
 
 
 def find_cut_codes(table: Compared) -> Iterator[Odd]:
-    """Yield columns of codes that lost leading zeros, or are shorter than the one length that they had; the size is the share of such
-    cells at least."""
+    """Yield columns of codes that lost leading zeros, or became shorter than the one length that they had; the size is
+    the share of such cells at least."""
     for column in table.columns("string"):
         lengths, past = column.new.lengths, [profile.lengths for profile in column.past]
         if lengths is None or column.filled < 5:
             continue
         sizes = {size for one in past if one is not None for size in (one.least, one.most)}
         was = next(iter(sizes)) if len(sizes) == 1 else 0
+        shown = [str(value) for profile in column.past for value, _ in profile.top]
         varied = min(profile.distinct for profile in column.past) >= MOST_CATEGORIES
-        if was > 1 and varied and lengths.least < was:  # longer ones may be the next of a series
+        codes = varied and all(map(is_code, shown))  # names may be of any length
+        if codes and was > 1 and lengths.least < was:  # longer ones may be the next of a series
             share = max((was - lengths.mean) / (was - lengths.least), 1 / column.filled)
             new = show(lengths.least) if lengths.least == lengths.most else f"{lengths.least}–{lengths.most}"
             yield Odd("codes-cut", share, column.name, show(was), new, partial(_is_shorter, was))
             continue
-        codes = {str(value) for profile in column.past for value, _ in profile.top}
-        short = {code.lstrip("0"): code for code in codes if code.isdecimal() and code[:1] == "0" and code.strip("0")}
-        cut = {str(value): count for value, count in column.new.top if str(value) in short and str(value) not in codes}
+        before = frozenset(shown)
+        short = {code.lstrip("0"): code for code in before if code.isdecimal() and code[:1] == "0" and code.strip("0")}
+        cut = {str(value): count for value, count in column.new.top if str(value) in short and str(value) not in before}
         if cut:
             first = next(iter(cut))
             share = sum(cut.values()) / column.filled
@@ -272,6 +274,11 @@ def find_cut_codes(table: Compared) -> Iterator[Odd]:
                 frozenset(cut).__contains__,
                 args={UNSEEN: "old"},
             )
+
+
+def is_code(text: str) -> bool:
+    """Test whether a text may be a code: letters and digits of ASCII with a digit among them."""
+    return text.isascii() and text.isalnum() and any(map(str.isdigit, text))
 
 
 def find_drifted_texts(table: Compared) -> Iterator[Odd]:
