@@ -61,7 +61,8 @@ class ClusterExecutor(Executor):
 def open_cluster(written: str, address: str) -> Iterator[Executor]:
     """Connect to a Dask scheduler, `written` in the option.  Raises Refused (no-dask, no-cluster)."""
     try:
-        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+        connect: Any = distributed.Client  # which has no types
+        client = connect(address, timeout=PATIENCE, set_as_default=False)
     except ImportError as error:
         raise Refused(Finding("no-dask", value=written)) from error
     except (OSError, ValueError) as error:
