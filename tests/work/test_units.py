@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,6 +119,18 @@ def test_a_pool_makes_the_same_bytes(tmp_path: Path, alone: Published, monkeypat
     unchanged = run(project, make_pool)
     assert [outcome.what for outcome in unchanged.outcomes] == ["held", "unchanged", "unchanged", "unchanged"]
     assert here == ["here"]  # the one with an error is tried again: too few for other processes
+
+
+def test_the_next_releases_are_the_same_too(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    run(make_many(here), None)
+    for name in NAMES:
+        path = here / f"pipelines/files/{name}.csv"
+        path.write_text(path.read_text("utf-8").replace("x,", "7,") + "3,新しい\n" * 40, "utf-8")
+    shutil.copytree(here, there)
+    alone, pooled = look(here, run(here, None)), look(there, run(there, make_pool))
+    assert pooled == alone
+    assert [outcome.what for outcome in pooled[2]] == ["released"] * 4
 
 
 def test_threads_hand_their_orders_to_processes_of_their_own(tmp_path: Path, alone: Published) -> None:
