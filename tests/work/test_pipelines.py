@@ -26,7 +26,9 @@ from entaku.fetch.folder import folder_path
 from entaku.model.changes import Change, show_change
 from entaku.model.grammar import Office, Resource
 from entaku.model.messages import say
-from entaku.model.nouns import Ask, Finding, Raw, Spec
+from entaku.model.nouns import Ask, Finding, History, Raw, Spec
+from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.words import Text
 from entaku.release import diff
 from entaku.spec.spec import parse_project
 from entaku.table.parts import Work
@@ -95,6 +97,9 @@ class Bodies:
 
     def __init__(self, bodies: dict[str, bytes]) -> None:
         self.bodies = bodies
+
+    def history(self, _dataset: str) -> History:
+        return History()
 
     def raw(self, _dataset: str, sha256: str) -> bytes:
         return self.bodies[sha256]
@@ -242,6 +247,30 @@ def test_the_real_history_of_the_elevators_is_made_again() -> None:
     changes = confirm([build(spec, folders[:count])[::2] for count in range(1, len(folders) + 1)])
     assert len(changes) == len(folders) - 1 >= 5
     assert not any(change.structure for change in changes)
+
+
+def test_the_month_with_two_columns_more_is_told_as_columns_added() -> None:
+    """The same files as they are, without the pipeline, which gives all of them the same columns."""
+    paths = sorted(real("history").rglob("*.csv"))
+    sides = []
+    for path in paths:
+        lines = [cells for cells in csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")) if any(cells)]
+        names = [name or f"column_{n}" for n, name in enumerate(lines[0], 1)]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([names, *(row[: len(names)] for row in lines[1:])])
+        fields = tuple(SchemaField(name=name) for name in names)
+        resource = Resource(name="t", title=Text(ja="t"), schema=Schema(fields=fields))
+        body = text.getvalue().encode()
+        sides.append(diff.Side(resource, partial(io.BytesIO, body), len(lines) - 1, len(body)))
+    told = []
+    for before, after in pairwise(sides):
+        change, files = compare(before, after)
+        told.append((change.columns_added, change.columns_removed))
+        old, new = (read_rows(side.open().read()) for side in (before, after))
+        assert replay(old, show_change(change), files) == new
+        assert (change.added, change.removed, 0, {}) == count_by_pandas(pd.DataFrame(old), pd.DataFrame(new), (), {})
+    extra = ("column_21", "column_22")
+    assert told == [(extra, ()), ((), extra), ((), ()), ((), ()), ((), ())]
 
 
 # ---- elevators --------------------------------------------------------------------------------------------------
