@@ -37,7 +37,7 @@ from entaku.work.outcome import Result, Wanted
 from entaku.work.publish import publish
 
 OFFICES = DATASET_FACTORS["office"]
-MOST_FINDINGS = {"own-link", "retired-unknown"}
+MOST_FINDINGS = {"own-link", "retired-unknown", "notify-secret"}
 """Codes of findings about the whole site that some of the pairs ask for."""
 
 
