@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   := .venv
 ENTAKU := $(VENV)/bin/entaku
 OPTIONS ?=
+# Tests wait for disks, servers and browsers: three processes on two cores, six at most.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(6, (os.cpu_count() or 2) * 3 // 2 or 1))')
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -33,7 +35,7 @@ verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and val
 test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/python -m mypy
-	@echo "== pytest"; $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(OPTIONS)
+	@echo "== pytest"; $(VENV)/bin/python -m pytest -n $(PROCESSES) --dist worksteal $(OPTIONS)
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)

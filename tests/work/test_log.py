@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from projects import LIFTS, lifts, make_project, put_sample
@@ -70,7 +71,7 @@ class Terminal(io.StringIO):
 
 def test_a_terminal_shows_one_line_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, now = Terminal(), iter((0.0, 4.0))
-    monkeypatch.setattr("entaku.work.speak.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("entaku.work.speak.time", SimpleNamespace(monotonic=lambda: next(now)))
     speak = Speaker("ja", io.StringIO(), terminal)
     speak.progress("", 1, 300)
     speak.progress("", 5, 300)
