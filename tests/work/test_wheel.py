@@ -28,7 +28,7 @@ def test_the_wheel_has_what_projects_get_and_nothing_of_this_catalogue(wheel: Pa
         "pipelines/requests.yaml",
         "pipelines/showcases.yaml",
     } <= shipped
-    files = (path for path in (ROOT / "entaku").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    files = (path for path in (ROOT / "entaku").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     assert {path.relative_to(ROOT).as_posix() for path in files} <= names
     assert not [name for name in shipped if "toei" in name or "tokyo" in name or "/vendor/package" in name]
     vendor = ROOT / "build" / "vendor"
