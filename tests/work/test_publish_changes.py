@@ -57,7 +57,7 @@ def test_each_release_tells_what_it_changed(project):
     assert "3 → 2 rows (0 added, 1 removed, 0 changed)" in page and "B-1" in page
     assert "What changed" not in read(project, "en/datasets/lifts/2026.06.01/index.html")
     listed = read(project, "en/datasets/lifts/index.html")
-    assert listed.count('<span class="mark">patch</span>') == 2
+    assert listed.count('<span class="mark">rows changed</span>') == 2
     assert re.search(r'class="more-rows">\+1 row<', listed) and re.search(r'class="fewer-rows">−1 row<', listed)
 
 

@@ -287,8 +287,15 @@ def test_a_cluster_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pyt
     assert refused.value.finding.code == "no-cluster"
 
 
-@pytest.mark.skipif(not NO_DASK, reason="Dask is installed")
-def test_without_dask_it_says_how_to_get_it(tmp_path: Path) -> None:
+class Absent:
+    """A library that is not there."""
+
+    def __getattr__(self, name: str) -> object:
+        raise ModuleNotFoundError(name)
+
+
+def test_without_dask_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entaku.work.executors.distributed", Absent())
     with pytest.raises(Refused) as refused:
         run(make_many(tmp_path / "p"), read_executor("dask://127.0.0.1:9"))
     assert refused.value.finding.code == "no-dask"
