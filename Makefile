@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV   := .venv
 ENTAKU := $(VENV)/bin/entaku
 OPTIONS ?=
-# Tests wait for disks, servers and browsers: two processes for each core, eight at most.
-PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
+# Tests wait for disks, servers and browsers: three processes on two cores, six at most.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(6, (os.cpu_count() or 2) * 3 // 2 or 1))')
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
