@@ -84,6 +84,16 @@ def is_starved(error: BaseException) -> bool:
     return cause is not None and is_starved(cause)
 
 
+def repeat_interrupt(error: BaseException) -> None:
+    """Raise KeyboardInterrupt where `error` came while one was on its way, which it would hide: interrupted between
+    closing a file and noting so, shutil.rmtree() closes it once more, and fails."""
+    before = error.__context__
+    while before is not None:
+        if isinstance(before, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        before = before.__context__
+
+
 class OutOfTimeError(BaseException):
     """Raised after SECONDS.  Not an Exception, so that no handler in between treats it as bad data."""
 

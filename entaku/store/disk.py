@@ -17,6 +17,7 @@ from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from entaku.formats.heavy import pa
+from entaku.formats.limits import repeat_interrupt
 from entaku.model.nouns import Finding, Refused
 
 _REASONS = {
@@ -70,6 +71,7 @@ def telling(path: Path, code: str = "cannot-write") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        repeat_interrupt(error)
         raise Refused(Finding(code, value=show_path(path), args={"why": say_why(error)})) from error
 
 
@@ -366,9 +368,6 @@ def hold(path: Path) -> Iterator[bool]:
                     os.ftruncate(handle, 0)  # an empty file marks a normal end
                 fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
-
-
-# ---- the project's files ----------------------------------------------------------------------------------------------
 
 
 def read_project(project: Path, pattern: str) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from entaku.formats.limits import is_starved
+from entaku.formats.limits import is_starved, repeat_interrupt
 from entaku.model.nouns import Checked, Finding, Place, Refused
 from entaku.store import disk
 
@@ -107,7 +107,8 @@ FAULTS = {
 
 def tell_trouble(place: Place, name: str, error: Exception) -> Finding:
     """Return a finding for an unexpected exception while `name` was worked on: too little memory, or a bug, with its
-    traceback."""
+    traceback.  Raises KeyboardInterrupt where that is what is behind it."""
+    repeat_interrupt(error)
     if is_starved(error):
         return Finding("out-of-memory", "error", place, name)
     if isinstance(error, OSError) and error.errno in FAULTS:

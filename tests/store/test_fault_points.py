@@ -8,6 +8,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,9 +22,10 @@ from killer import Scenario, measure, publish_in_child
 from projects import ROOT, lifts, make_project, put
 from rot import KINDS, WAYS, judge_rot
 
-from entaku.model.nouns import Entry, Refused
+from entaku.model.nouns import Entry, Place, Refused
 from entaku.store import Store, disk
 from entaku.store.ledger import Ledger
+from entaku.work.outcome import tell_trouble
 
 ALL = bool(os.environ.get("ENTAKU_FAULTS"))
 DAYS = ("2026-06-25", "2026-06-26", "2026-06-27")
@@ -171,6 +173,30 @@ def test_ctrl_c_while_the_command_is_loading(tmp_path: Path, seconds: float) -> 
     assert said.count("中止しました") == 1 and said.count("\n") == 1
     with Store(project / "datapackages").lock() as findings:
         assert [finding.code for finding in findings] in ([], ["run-cut-short"])
+
+
+@pytest.mark.parametrize("told", ["finding", "trouble"])
+def test_ctrl_c_between_closing_a_folder_and_noting_it(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """shutil.rmtree() then closes it again, and its OSError hides the KeyboardInterrupt."""
+    (tmp_path / "old" / "inner").mkdir(parents=True)
+    close = os.close
+
+    def close_interrupted(handle: int) -> None:
+        close(handle)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "close", close_interrupted)
+    if told == "finding":
+        with pytest.raises(KeyboardInterrupt), disk.telling(tmp_path):
+            shutil.rmtree(tmp_path / "old")
+        return
+    with pytest.raises(OSError) as failed:
+        shutil.rmtree(tmp_path / "old", ignore_errors=True)
+    with pytest.raises(KeyboardInterrupt):
+        tell_trouble(Place(), "lifts", failed.value)
 
 
 def test_a_machine_without_memory_says_so_in_a_line(tmp_path: Path) -> None:
