@@ -7,9 +7,12 @@ from pathlib import Path
 
 import frictionless
 import pytest
+import yaml
 from projects import make_project, run
 
 from entaku.check.casts import describe_typed
+from entaku.check.field_types import FIELD_TYPES
+from entaku.check.named import NAMED
 from entaku.model.table_schema import Constraints, SchemaField
 
 FIELDS: dict[str, tuple[str, list[str]]] = {
@@ -93,14 +96,17 @@ resources:
 """
 
 
-def publish(folder: Path, names: list[str], more: int = 0) -> frictionless.Report:
+Fields = dict[str, tuple[str, list[str]]]
+
+
+def publish(folder: Path, names: list[str], more: int = 0, known: Fields = FIELDS) -> frictionless.Report:
     """Publish a table with these columns and judge its package; `more`: rows where every column is empty."""
-    fields = "".join(f"        - {{name: {name}, {FIELDS[name][0]}}}\n" for name in names)
+    fields = "".join(f"        - {{name: {name}, {known[name][0]}}}\n" for name in names)
     project = make_project(folder / "p", d=PIPELINE + fields)
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(["k", *names])
-    writer.writerows([n, *(FIELDS[name][1][n] for name in names)] for n in range(2))
+    writer.writerows([n, *(known[name][1][n] for name in names)] for n in range(2))
     writer.writerows([n + 2, *[""] * len(names)] for n in range(more))
     (project / "f.csv").write_text(sink.getvalue(), "utf-8")
     (outcome,) = run(project).outcomes
@@ -119,6 +125,23 @@ def test_a_table_with_every_kind_of_column(tmp_path: Path) -> None:
     assert tell(report) == []
     assert [task.name for task in report.tasks] == ["r", "r-parquet"]
     assert [task.stats["fields"] for task in report.tasks] == [len(FIELDS) + 1] * 2
+
+
+def test_no_type_and_no_format_is_left_out() -> None:
+    tried = set()
+    for text, _ in FIELDS.values():
+        said = yaml.safe_load("{" + text + "}")
+        tried.add((said["type"], said.get("format", "default")))
+    assert {(name, form) for name, kind in FIELD_TYPES.items() for form in kind.formats} <= tried
+
+
+def test_a_table_with_every_format_of_offices(tmp_path: Path) -> None:
+    known = {
+        f"f{n}": (f"type: {kind}, format: {name}", [one.example] * 2)
+        for n, (name, kind, one) in enumerate((name, kind, one) for name, one in NAMED.items() for kind in one.types)
+    }
+    assert len(known) >= len(NAMED) > 10
+    assert tell(publish(tmp_path, list(known), known=known)) == []
 
 
 def test_a_table_with_empty_cells_in_every_kind_of_column(tmp_path: Path) -> None:
