@@ -2,17 +2,18 @@
 // file.  What is shown stands in the address, so that it can be shared.  The reading is done by a worker, which starts
 // at the first question.
 
-import { draw_filter, draw_columns } from "./table-panels.js";
+import { draw_filter } from "./table-filter.js";
+import { draw_columns } from "./table-panels.js";
 import { load_errata, mark_wrong } from "./errata.js";
 import { fold, group_digits, mark_hits } from "./fold.js";
 import { make, read_words } from "./words.js";
 
-/** @typedef {import("./table-panels.js").Filter} Filter */
-/** @typedef {import("./table-panels.js").Column} Column */
+/** @typedef {import("./table-filter.js").Filter} Filter */
+/** @typedef {import("./table-filter.js").Column} Column */
 /** @typedef {{search: string, filters: Filter[], sort: string, down: boolean, page: number, size: number, show: string[]}} State */
 
 const SIZES = [10, 25, 50, 100];
-const OPS = ["has", "eq", "in", "ge", "le", "empty", "filled"];
+const OPS = ["has", "lacks", "eq", "in", "out", "ge", "le", "empty", "filled"];
 const IN_ENGLISH = document.documentElement.lang === "en", JAPANESE = /[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d]/;
 const PATIENCE = 400; // milliseconds before progress is shown
 
@@ -63,9 +64,9 @@ export class View {
       else if (what === "size") state.size = [...SIZES, this.first].includes(Number(value)) ? Number(value) : 0;
       else if (what === "show") state.show.push(value);
       else if (OPS.includes(what) && this.columns.some((each) => each.name === column)) {
-        const same = what === "in" && state.filters.find((filter) => filter.op === "in" && filter.column === column);
+        const many = what === "in" || what === "out", same = many && state.filters.find((filter) => filter.op === what && filter.column === column);
         if (same) /** @type {string[]} */ (same.value).push(value);
-        else state.filters.push({ column, op: what, value: what === "in" ? [value] : value });
+        else state.filters.push({ column, op: what, value: many ? [value] : value });
       }
     }
     if (!this.columns.some((column) => column.name === state.sort)) state.sort = "";
@@ -264,6 +265,7 @@ export class View {
     }
     this.panel.replaceChildren(...(draw ? [draw()] : []));
     this.panel.hidden = !opener;
+    this.drawn = opener === this.filter ? JSON.stringify([this.state.search, this.state.filters]) : "";
   }
 
   draw_pager() {
@@ -360,6 +362,7 @@ export class View {
     this.chooser.textContent = state.show.length ? say("columns_n", { n: state.show.length, all: this.columns.length }) : this.preset.length < this.columns.length
       ? say("columns_n", { n: this.preset.length, all: this.columns.length }) : say("columns");
     this.saver.textContent = say("save");
+    this.follow_filters();
     if (this.saver.getAttribute("aria-expanded") === "true") this.panel.replaceChildren(this.draw_saver());
     this.chips.replaceChildren(...state.filters.map((filter) => {
       const words = this.tell_filter(filter);
@@ -376,6 +379,17 @@ export class View {
       this.chips.append(make("li", {}, button));
     }
     this.chips.hidden = !this.chips.childElementCount;
+  }
+
+  /** Draws the form of the conditions again where they have changed under it. */
+  follow_filters() {
+    const drawn = this.filter.getAttribute("aria-expanded") === "true" ? JSON.stringify([this.state.search, this.state.filters]) : "";
+    if (drawn && this.drawn && drawn !== this.drawn) {
+      const within = this.panel.contains(document.activeElement);
+      this.panel.replaceChildren(draw_filter(this));
+      if (within) /** @type {HTMLElement | null} */ (this.panel.querySelector("button.button"))?.focus();
+    }
+    this.drawn = drawn;
   }
 
   /** @param {Filter} filter */

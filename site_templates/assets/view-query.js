@@ -6,7 +6,7 @@ import { show, Trouble } from "./rows.js";
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./rows.js").Table} Table */
-/** @typedef {{column: string, op: "has" | "eq" | "in" | "ge" | "le" | "empty" | "filled", value: string | string[]}} Filter */
+/** @typedef {{column: string, op: "has" | "lacks" | "eq" | "in" | "out" | "ge" | "le" | "empty" | "filled", value: string | string[]}} Filter */
 /** @typedef {{search: string, filters: Filter[], sort: string, down: boolean}} Query */
 /** @typedef {{column: Column, can: (bounds: any) => boolean, is: (value: any) => boolean}} Test */
 /** @typedef {(done: number, total: number, found?: () => Uint32Array) => Promise<void> | void} Tell */
@@ -14,7 +14,7 @@ import { show, Trouble } from "./rows.js";
 const AHEAD = 8;              // groups whose pages are fetched together
 const MOST_SORTED = 20e6;     // rows
 const FEW_DIFFERENT = 50_000; // different values that are ranked rather than compared
-const MOST_COUNTED = 2e6;     // rows whose values are counted
+export const MOST_COUNTED = 2e6;     // rows whose values are counted
 const REMEMBERED = 20_000;    // different values whose answers are kept; of more, none
 
 /** What people typed as a value of a column.  @param {string} text  @param {Column} column */
@@ -72,6 +72,14 @@ export function make_test(filter, column) {
       const part = fold(String(filter.value));
       const day = column.kind === "date" || column.kind === "datetime" ? read_day(part) : null;
       return { column, can: any, is: remember((value) => value !== null && (fold(show(value, column)).includes(part) || Boolean(day?.(show(value, column))))) };
+    }
+    case "lacks": {
+      const { is } = make_test({ ...filter, op: "has" }, column);
+      return { column, can: any, is: (value) => !is(value) };
+    }
+    case "out": {
+      const set = new Set([filter.value].flat());
+      return { column, can: any, is: (value) => value === null || !set.has(show(value, column)) };
     }
     case "in": {
       const set = new Set([filter.value].flat());
@@ -377,12 +385,13 @@ function sort_by_digit(order, keys, shift, down) {
   return sorted;
 }
 
-/** The different values of a column, where they are few by the dictionaries of its groups, with how often each comes, the
- * most frequent first; null where they are many.  In tables of more than MOST_COUNTED rows they aren't counted (null).
- * @param {Table} table  @param {Column} column  @param {number} most  @param {AbortSignal} signal  @returns {Promise<[string, number | null][] | null>} */
-export async function list_values(table, column, most, signal) {
+/** The different values of a column, where they are few by the dictionaries of its groups, with how often each comes in
+ * `rows` (null for all), the most frequent first; null where they are many.  In tables of more than MOST_COUNTED rows they
+ * aren't counted (null).
+ * @param {Table} table  @param {Column} column  @param {Uint32Array | null} rows  @param {number} most  @param {AbortSignal} signal  @returns {Promise<[string, number | null][] | null>} */
+export async function list_values(table, column, rows, most, signal) {
   if (column.kind !== "text" && column.kind !== "integer" && column.kind !== "boolean") return null;
-  if (column.kind === "boolean") return count_values(table, column, [false, true], signal);
+  if (column.kind === "boolean") return count_values(table, column, rows, [false, true], signal);
   const groups = table.groups.map((_, group) => group);
   let bytes = 0;
   for (const group of groups) {
@@ -399,15 +408,18 @@ export async function list_values(table, column, most, signal) {
     for (const value of table.dictionary(group, column, cut, places[n])) found.add(value);
   });
   if (found.size > most) return null;
-  return count_values(table, column, [...found].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), signal);
+  return count_values(table, column, rows, [...found].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), signal);
 }
 
-/** @param {Table} table  @param {Column} column  @param {any[]} values  @param {AbortSignal} signal  @returns {Promise<[string, number | null][]>} */
-async function count_values(table, column, values, signal) {
+/** @param {Table} table  @param {Column} column  @param {Uint32Array | null} rows  @param {any[]} values  @param {AbortSignal} signal  @returns {Promise<[string, number | null][]>} */
+async function count_values(table, column, rows, values, signal) {
   if (table.rows > MOST_COUNTED) return values.map((value) => [show(value, column), null]);
   const counts = new Map(values.map((value) => [value, 0]));
   for (let group = 0; group < table.groups.length; group++) {
-    const [every] = await table.readGroup(group, null, [column], signal);
+    const { start, rows: length } = table.groups[group];
+    const mine = rows && rows.slice(lower_bound(rows, start), lower_bound(rows, start + length)).map((row) => row - start);
+    if (mine && !mine.length) continue;
+    const [every] = await table.readGroup(group, mine, [column], signal);
     for (const value of every) if (value !== null && value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return [...counts].sort((a, b) => b[1] - a[1]).map(([value, count]) => [show(value, column), count]);

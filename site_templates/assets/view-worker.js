@@ -3,7 +3,7 @@
 
 import { write_line } from "./csv.js";
 import { show, Table, Trouble } from "./rows.js";
-import { find_rows, list_values, sort_rows } from "./view-query.js";
+import { find_rows, list_values, MOST_COUNTED, sort_rows } from "./view-query.js";
 
 /** @typedef {{id: number, ask: "view" | "values" | "csv" | "stop", query: any, column?: string, mark?: boolean}} Question */
 
@@ -98,9 +98,11 @@ function describe(table) {
 }
 
 /** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
-async function answer_values(table, { column: name }, signal) {
+async function answer_values(table, { column: name, query }, signal) {
   const column = table.columns.find((each) => each.name === name);
-  return { values: column ? await list_values(table, column, FEW, signal) : null, columns: describe(table) };
+  if (!column) return { values: null, columns: describe(table) };
+  const rows = query && table.rows <= MOST_COUNTED ? await find_rows(table, query, signal, breathe) : null;
+  return { values: await list_values(table, column, rows, FEW, signal), columns: describe(table) };
 }
 
 /** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */

@@ -95,6 +95,8 @@ def test_days_are_found_as_people_write_them_and_hits_are_marked(chromium, publi
             days = set(tab.page.locator(".preview tbody th").all_inner_texts())
             assert days == {"2026-07-22"}, asked
             assert set(tab.page.locator("mark").all_inner_texts()) == {"大江戸"}
+        tab.go("datasets/toei-elevator-inspections/?schedule.sort=date")
+        tab.page.wait_for_selector(".view.live")
         tab.page.get_by_role("button", name="絞り込む").click()
         panel = tab.page.locator("#view-panel-schedule")
         panel.get_by_role("combobox").select_option("line_ja")

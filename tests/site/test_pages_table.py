@@ -163,12 +163,14 @@ def test_filters_search_and_columns_make_the_view_that_pandas_makes(chromium, bi
         panel.get_by_role("checkbox", name="精算").check()
         panel.get_by_role("button", name="絞り込む").click()
         settle(tab)
-        panel.get_by_role("combobox").select_option("people")
+        panel.get_by_role("button", name="条件を加える").click()
+        panel.get_by_role("combobox").last.select_option("people")
         panel.get_by_label("下限").fill("４９，９００")
         panel.get_by_role("button", name="絞り込む").click()
         settle(tab)
-        panel.get_by_role("combobox").select_option("day")
-        panel.get_by_label("上限").fill("2020-12-31")
+        panel.get_by_role("button", name="条件を加える").click()
+        panel.get_by_role("combobox").last.select_option("day")
+        panel.get_by_role("group", name="条件 3").get_by_label("上限").fill("2020-12-31")
         panel.get_by_role("button", name="絞り込む").click()
         settle(tab)
         view(tab).get_by_role("searchbox", name="この表の中を探す").fill("ｼﾝ 新")
@@ -228,6 +230,53 @@ def test_filters_search_and_columns_make_the_view_that_pandas_makes(chromium, bi
         settle(tab)
         assert urlsplit(tab.page.url).query == ""
         assert cells(tab, 1) == ids(frame[:10])
+    tab.check()
+
+
+@pytest.mark.parametrize("screen", [{"width": 390, "height": 844}, {"width": 1280, "height": 800}])
+def test_several_conditions_are_set_at_once_counted_together_and_taken_back_one_by_one(chromium, big, screen):
+    site, frame = big
+    with visit(chromium, site, viewport=screen) as tab:
+        open_view(tab, "gates.ge.people=49990")
+        view(tab).get_by_role("button", name="絞り込む").click()
+        panel = tab.page.locator("#view-panel-gates")
+        panel.get_by_role("button", name="条件を加える").click()
+        panel.get_by_role("combobox").last.select_option("kind")
+        panel.get_by_role("checkbox", name="入場").wait_for()
+        some = frame[(frame["people"] >= 49_990).fillna(False)]
+        counts = panel.locator(".view-values small").all_inner_texts()
+        assert [int(each) for each in counts] == some["kind"].value_counts().tolist(), "counted among what is shown"
+        panel.get_by_role("checkbox", name="入場").check()
+        panel.get_by_role("checkbox", name="選んだ値を除く").check()
+        panel.get_by_role("button", name="条件を加える").click()
+        panel.get_by_role("combobox").last.select_option("code")
+        panel.get_by_role("combobox", name="どう比べるか").select_option("lacks")
+        panel.get_by_role("searchbox", name="値").fill("７")
+        panel.get_by_role("button", name="絞り込む").click()
+        settle(tab)
+        some = some[(some["kind"] != "入場") & ~some["code"].str.contains("7")]
+        assert len(some) > 25 and f"当てはまる {len(some):,} 行" in told(tab)
+        assert cells(tab, 1) == ids(some[:25])
+        wanted = {"gates.ge.people": ["49990"], "gates.out.kind": ["入場"], "gates.lacks.code": ["７"]}
+        assert parse_qs(urlsplit(tab.page.url).query) == wanted
+        chips = view(tab).locator(".view-chips")
+        assert chips.inner_text().split("\n")[:3] == ["人数 ≥ 49990", "種別：入場のほか", "符号に「７」を含まない"]
+        assert panel.get_by_role("group", name="条件 3").is_visible()
+        for scheme, width in SCREENS[""]:
+            assert find_faults(tab, scheme, width) == {}
+        panel.get_by_role("button", name="外す：条件 2").click()
+        panel.get_by_role("button", name="絞り込む").click()
+        settle(tab)
+        del wanted["gates.out.kind"]
+        assert parse_qs(urlsplit(tab.page.url).query) == wanted
+        tab.page.go_back()
+        tab.page.wait_for_function("n => document.querySelectorAll('.view-condition').length === n", arg=3)
+        settle(tab)
+        assert cells(tab, 1) == ids(some[:25]), "the form and the rows go back together"
+        tab.page.go_back()
+        tab.page.wait_for_function("n => document.querySelectorAll('.view-condition').length === n", arg=1)
+        settle(tab)
+        assert parse_qs(urlsplit(tab.page.url).query) == {"gates.ge.people": ["49990"]}
     tab.check()
 
 

@@ -103,7 +103,9 @@ def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path):
     assert not (clone / "build" / "vendor").exists()
 
 
-@pytest.mark.parametrize("prefix, scripts", [("view_", ("table.js", "table-panels.js")), ("sql_say_", ("sql.js",))])
+@pytest.mark.parametrize(
+    "prefix, scripts", [("view_", ("table.js", "table-filter.js", "table-panels.js")), ("sql_say_", ("sql.js",))]
+)
 def test_the_words_that_a_script_says_are_there_and_no_others(prefix, scripts):
     """`say("stop")` in a script is the word `view_stop`; `say(`op_${…}`)` any that begins so."""
     folder = ROOT / "site_templates" / "assets"
