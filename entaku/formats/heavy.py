@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from re import compile as late_compile
 
+    import anyio
     import distributed
     import feedparser
     import frictionless
     import jsonschema
+    import mcp.server.lowlevel as lowlevel
+    import mcp.server.stdio as mcp_stdio
+    import mcp_types
     import minisign
     import mlcroissant
     import numpy as np
@@ -57,10 +61,14 @@ else:
     late_compile = LatePattern
 
     arrow_csv = LateModule("pyarrow.csv")
+    anyio = LateModule("anyio")
     distributed = LateModule("distributed")
     feedparser = LateModule("feedparser")
     frictionless = LateModule("frictionless")
     jsonschema = LateModule("jsonschema")
+    lowlevel = LateModule("mcp.server.lowlevel")
+    mcp_stdio = LateModule("mcp.server.stdio")
+    mcp_types = LateModule("mcp_types")
     minisign = LateModule("minisign")
     mlcroissant = LateModule("mlcroissant")
     np = LateModule("numpy")
@@ -74,6 +82,7 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "minisign", "mlcroissant", "np", "pa", "pc",
+    "anyio", "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_stdio",
+    "mcp_types", "minisign", "mlcroissant", "np", "pa", "pc",
     "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a cron job's locale may not know Japanese
     options = make_parser().parse_args(argv)
-    out = sys.stderr if getattr(options, "log", "") == "json" else sys.stdout  # where words for people go
+    machine = options.verb == "mcp" or getattr(options, "log", "") == "json"
+    out = sys.stderr if machine else sys.stdout  # where words for people go
     speak = Speaker("en" if options.lang == "en" else "ja", out, sys.stderr)
     try:
         code: int = options.run(options, speak)
@@ -228,6 +229,11 @@ def add_operator_verbs(add: Add) -> None:
     verb.add_argument(
         "--state", type=Path, metavar="FILE", help="見た番号と鍵を覚えるファイル / remembers what was seen"
     )
+    verb = add(
+        "mcp", later("mcp_server", "run_mcp"),
+        "公開したサイトを AI の道具（MCP）から読めるようにする / a read-only MCP server over a published site",
+    )  # fmt: skip
+    verb.add_argument("place", nargs="?", metavar="DIR|URL", help="既定は build/site / build/site if not given")
     verb = add("key", run_key, "署名の鍵の組を作る / a pair of keys for signing")
     verb.add_argument("action", choices=("new",))
     verb.add_argument("file", type=Path, metavar="FILE", help="プロジェクトの外のファイル / a file outside the project")

@@ -33,11 +33,7 @@ class SiteFiles(ABC):
 
     def open(self, office: Office) -> None:
         """Read its SHA256SUMS, which must be signed by a key of the catalogue where that has any."""
-        body = self.fetch(SUMS)
-        lines, broken = read_sums(body or b"")
-        if broken or not lines:
-            raise Refused(Finding("no-site", value=self.where))
-        self.sums = {path: sha256 for sha256, path in lines}
+        body = self.list_sums()
         if office.signing is None:
             return
         root, signature = self.fetch(ROOT), self.fetch(name_signature(ROOT))
@@ -50,10 +46,19 @@ class SiteFiles(ABC):
             signed = read_root(root)
         except ValueError as error:
             raise Refused(Finding("signature-broken", value=ROOT, args={"why": str(error)})) from error
-        if signed.sums != hash_bytes(body or b""):
+        if signed.sums != hash_bytes(body):
             raise Refused(Finding("signed-differs", value=SUMS))
         aged = judge_age(signed, 0, read_clock())
         self.told = tuple(Finding(one.code, "warning", one.place, one.value, one.args) for one in aged)
+
+    def list_sums(self) -> bytes:
+        """Read its SHA256SUMS and return it.  Raises Refused (no-site)."""
+        body = self.fetch(SUMS) or b""
+        lines, broken = read_sums(body)
+        if broken or not lines:
+            raise Refused(Finding("no-site", value=self.where))
+        self.sums = {path: sha256 for sha256, path in lines}
+        return body
 
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Read small files, by path.  Raises Refused (checksum) for one that isn't as its line says."""

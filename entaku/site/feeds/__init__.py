@@ -18,6 +18,7 @@ from entaku.site.feeds import (
     dcat_us,
     edge,
     markdown,
+    mcp,
     open_data_list,
     search,
     sitemap,
@@ -47,6 +48,7 @@ FEEDS: dict[str, Render] = {
     "withdrawn": render_withdrawn,
     "changes": changes.render,
     "citation": citation.render,
+    "mcp": mcp.render,
 }
 
 
