@@ -68,8 +68,8 @@ def count_rows(release: Release) -> int:
 
 def list_standards(release: Release | None) -> tuple[str, ...]:
     """Return the full names of the standards that tables of a release follow."""
-    named = (table.resource.schema.standard for table in release.resources) if release else ()
-    return tuple(dict.fromkeys(name_standard(one) for one in named if one))
+    named = (name_standard(table.resource.schema) for table in release.resources) if release else ()
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def find_span(dataset: Dataset, timezone: str) -> tuple[str, str]:

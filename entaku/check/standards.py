@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from entaku.model.hints import find_near, fold
 from entaku.model.nouns import Finding, Place
-from entaku.model.standards import StandardColumn, find_standard
+from entaku.model.standards import StandardColumn, follow_schema
 from entaku.model.table_schema import Schema
 
 
 def list_own(schema: Schema) -> list[str]:
     """Return the names of the columns that aren't those of the schema's standard."""
-    standard = find_standard(schema.standard) if schema.standard else None
+    standard = follow_schema(schema)
     known = {column.name for column in standard.columns} if standard else set()
     return [field.name for field in schema.fields if field.name not in known]
 
@@ -20,7 +20,7 @@ def check_standard(schema: Schema, there: Sequence[str], place: Place) -> Iterat
 
     `there`: the table's columns.  Columns that aren't in the schema are told beside the headings that they are near.
     """
-    standard = find_standard(schema.standard)
+    standard = follow_schema(schema)
     if standard is None:
         return
     names = {field.name for field in schema.fields}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from entaku.draft.account import account_for
 from entaku.draft.build import Found, RawBody, Texts, plan_columns, plan_reading, read_texts, to_read
@@ -15,6 +16,7 @@ from entaku.draft.standards import follow_standard
 from entaku.draft.titles import LABELS, read_titles
 from entaku.draft.words import squeeze, tidy
 from entaku.model.nouns import Finding, Raw
+from entaku.model.standards import Standard
 from entaku.table import lookout, read
 
 ASIDE = re.compile(
@@ -24,11 +26,11 @@ ASIDE = re.compile(
 """Names of sheets that hold no data."""
 
 
-def draft_file(raw: Raw, body: bytes) -> tuple[FilePlan, tuple[Finding, ...]]:
-    """The draft of a file, and what could not be read of it."""
+def draft_file(raw: Raw, body: bytes, own: Sequence[Standard] = ()) -> tuple[FilePlan, tuple[Finding, ...]]:
+    """The draft of a file, and what could not be read of it.  `own`: the standards of the project."""
     files = lookout.read_zip(raw, body)
     if files.readable:
-        return draft_members(files, draft_file)
+        return draft_members(files, partial(draft_file, own=own), own)
     of = RawBody(raw, body)
     cells = lookout.read_cells(raw, body)
     if cells.laid:
@@ -47,7 +49,7 @@ def draft_file(raw: Raw, body: bytes) -> tuple[FilePlan, tuple[Finding, ...]]:
             continue
         plans.append(made)
         left = [one for one in left if one not in made[1]]
-    return _finish(plans, grids, cells), cells.findings
+    return _finish(plans, grids, cells, own), cells.findings
 
 
 def _find(grid: CellGrid, grids: Sequence[CellGrid]) -> list[Found]:
@@ -177,8 +179,9 @@ def _name_sheets(names: Sequence[str]) -> tuple[str, str, str]:
 
 
 def _finish(
-    plans: list[tuple[TablePlan, list[Found], Texts]], grids: Sequence[CellGrid], cells: lookout.FileCells
-) -> FilePlan:
+    plans: list[tuple[TablePlan, list[Found], Texts]], grids: Sequence[CellGrid], cells: lookout.FileCells,
+    own: Sequence[Standard],
+) -> FilePlan:  # fmt: skip
     names = tell_names_apart([_name_table(plan, len(plans)) for plan, _, _ in plans], "-")
     titles = [_title_table(plan, n, len(plans)) for n, (plan, _, _) in enumerate(plans, 1)]
     named = [
@@ -188,7 +191,7 @@ def _finish(
     account = account_for(named, grids, cells.hidden)
     questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
     title = next((found[0].titles.title for _, found, _ in named if found[0].titles.title), "")
-    tables = tuple(follow_standard(plan) for plan, _, _ in named)
+    tables = tuple(follow_standard(plan, own) for plan, _, _ in named)
     title = title or (tables[0].standard if len(tables) == 1 else "")
     return FilePlan(
         tables=tables, title=title, notes=account.notes, questions=questions,

@@ -8,16 +8,18 @@ from entaku.draft.plan import ColumnPlan, FilePlan, Question, SumPlan, TablePlan
 from entaku.draft.standards import follow_standard, leave_standard
 from entaku.formats.dates import is_day
 from entaku.model.nouns import Finding
+from entaku.model.standards import Standard
 
 _NUMBERS = ("integer", "number")
 
 
 def join_files(
-    names: Sequence[str], plans: Sequence[FilePlan]
+    names: Sequence[str], plans: Sequence[FilePlan], own: Sequence[Standard] = ()
 ) -> tuple[FilePlan, str, tuple[str, tuple[str, ...]]] | None:
     """One plan for files of one layout, the template of their names, and the column and values that fill it.
 
     None where the files differ in their headings, or their names in more than one place.
+    `own`: the standards of the project.
     """
     if len(names) < 2 or any(not _is_like(plans[0], other) for other in plans[1:]):
         return None
@@ -36,7 +38,8 @@ def join_files(
     taken = {one.name for table in plans[0].tables for one in table.fields}
     column = f"{column}_of_file" if column in taken else column
     tables = tuple(
-        _join_tables([plan.tables[n] for plan in plans], column, values) for n in range(len(plans[0].tables))
+        follow_standard(_join_tables([plan.tables[n] for plan in plans], column, values), own)
+        for n in range(len(plans[0].tables))
     )
     notes = tuple(dict.fromkeys(note for plan in plans for note in plan.notes))
     joined = replace(
@@ -97,7 +100,7 @@ def _join_tables(given: Sequence[TablePlan], column: str, values: Sequence[str])
             sums[one.column, one.word] = one if same else replace(one, values=())
     whole = {name for table in tables for name in table.key}
     key = (*first.key, column) if all(table.key for table in tables) and whole == set(first.key) else ()
-    joined = replace(
+    return replace(
         first, fields=(*fields, added), sums=tuple(sums.values()), key=key,
         skip=tuple(dict.fromkeys(one for table in tables for one in table.skip)),
         stop="|".join(dict.fromkeys(table.stop for table in tables if table.stop)),
@@ -106,7 +109,6 @@ def _join_tables(given: Sequence[TablePlan], column: str, values: Sequence[str])
         fill=any(table.fill for table in tables),
         title=_join_title([table.title for table in tables]),
     )  # fmt: skip
-    return follow_standard(joined)
 
 
 def _join_columns(columns: Sequence[ColumnPlan]) -> ColumnPlan:

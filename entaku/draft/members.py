@@ -10,13 +10,14 @@ from entaku.draft.join import join_files
 from entaku.draft.names import name_label, tell_names_apart
 from entaku.draft.plan import FilePlan, LeftOut, TablePlan
 from entaku.model.nouns import Finding, Raw
+from entaku.model.standards import Standard
 from entaku.table import lookout
 
 Drafted = tuple[FilePlan, tuple[Finding, ...]]
 
 
-def draft_members(files: lookout.ZipFiles, draft: Callable[[Raw, bytes], Drafted]) -> Drafted:
-    """The plan of the files of a zip; those without a table are left out and said."""
+def draft_members(files: lookout.ZipFiles, draft: Callable[[Raw, bytes], Drafted], own: Sequence[Standard]) -> Drafted:
+    """The plan of the files of a zip; those without a table are left out and said.  `own`: the standards of the project."""
     raws = [(Raw(name, {}, "file", "", "", len(body)), body) for name, body in files.readable]
     drafted = [(raw, body, *draft(raw, body)) for raw, body in raws]
     findings = tuple(finding for *_, found in drafted for finding in found)
@@ -29,7 +30,7 @@ def draft_members(files: lookout.ZipFiles, draft: Callable[[Raw, bytes], Drafted
         elif not found:
             left.append(_leave(raw, body))
     for group in groups.values():
-        plans += _join(group)
+        plans += _join(group, own)
     return _gather(plans, left), findings
 
 
@@ -46,9 +47,9 @@ def _leave(raw: Raw, body: bytes) -> LeftOut:
     return LeftOut(raw.url, places, texts, "表のないファイル / a file without a table")
 
 
-def _join(group: Sequence[tuple[str, FilePlan]]) -> list[tuple[str, str, FilePlan]]:
+def _join(group: Sequence[tuple[str, FilePlan]], own: Sequence[Standard]) -> list[tuple[str, str, FilePlan]]:
     """What each plan's tables are called after, the member or the pattern of members, and the plan."""
-    joined = join_files([name for name, _ in group], [plan for _, plan in group])
+    joined = join_files([name for name, _ in group], [plan for _, plan in group], own)
     if joined is None:
         return [(_stem(name), name, plan) for name, plan in group]
     plan, template, (column, values) = joined

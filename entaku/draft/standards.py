@@ -16,11 +16,14 @@ _TEXT = {
 }  # fmt: skip
 
 
-def follow_standard(plan: TablePlan) -> TablePlan:
-    """The plan with the columns of the standard dataset that its headings are; itself where they are none's."""
+def follow_standard(plan: TablePlan, own: Sequence[Standard] = ()) -> TablePlan:
+    """The plan with the columns of the standard dataset that its headings are; itself where they are none's.
+
+    `own`: the standards of the project.
+    """
     if plan.standard or plan.melt is not None or plan.sums:
         return plan
-    standard = suggest_standard([one.source for one in plan.fields], f"{plan.title} {plan.sheet}")
+    standard = suggest_standard([one.source for one in plan.fields], f"{plan.title} {plan.sheet}", own)
     if standard is None:
         return plan
     matched = _match(plan.fields, standard)

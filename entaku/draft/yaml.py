@@ -137,7 +137,8 @@ def _write_table(table: TablePlan, named: tuple[str, str, str], about: About, *,
 def _write_standard(table: TablePlan) -> Iterator[str]:
     """The standard that a table follows, and its columns that the table hasn't."""
     if table.standard:
-        yield f"      standard: {table.standard}"
+        plain = re.fullmatch(r"[^\W\d][\w（）・]*", table.standard)
+        yield f"      standard: {table.standard if plain else quote(table.standard)}"
     if len(table.without) > 6:
         yield "      without:"
         yield from (f"        - {quote(heading)}" for heading in table.without)

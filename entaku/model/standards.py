@@ -1,7 +1,8 @@
 """The standard datasets of municipalities, デジタル庁「自治体標準オープンデータセット」: their columns, as data.
 
 `standards.csv` lists the datasets and where their columns were learnt from, `standard_columns.csv` their columns.
-Both are read when a schema names a standard, or a draft looks for one.
+Both are read when a schema names a standard, or a draft looks for one.  A project may have standards of its own, as
+files of its folder `standards/`; what a schema must know of such a one goes with it (`OwnStandard`).
 """
 
 import csv
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from entaku.model.hints import fold
+from entaku.model.table_schema import OwnStandard, Schema
 from entaku.model.words import Text
 
 Must = Literal["value", "column", "former", ""]
@@ -21,6 +23,10 @@ TITLE = Text(ja="自治体標準オープンデータセット", en="Municipal S
 PAGE = "https://www.digital.go.jp/resources/open_data/municipal-standard-data-set-test"
 TAG = "自治体標準ODS"
 """The keyword by which regional catalogues find datasets that follow the standard."""
+HEADINGS = ("number", "ja", "name", "en", "must", "type", "format", "values", "unit", "about_ja", "about_en")
+"""The headings of `standard_columns.csv`, and of a project's own standards."""
+MOST_COLUMNS = 1_000
+"""Columns of one standard of a project; they become part of the spec of each release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,15 @@ class Standard:
 
     @property
     def name(self) -> str:
-        """The name in full, in Japanese."""
-        return f"{TITLE.ja} {self.number} {self.title.ja}"
+        """The name in full, in Japanese; one without a number is none of the municipal standard datasets."""
+        return f"{TITLE.ja} {self.number} {self.title.ja}" if self.number else self.title.ja
+
+    @property
+    def edition(self) -> OwnStandard:
+        """What a schema must know of it."""
+        return OwnStandard(
+            number=self.number, columns=tuple((one.name, one.title.ja, one.must) for one in self.columns)
+        )
 
     def find(self, wanted: str) -> StandardColumn | None:
         """Return the column with a heading or a name."""
@@ -116,25 +129,46 @@ def find_standard(wanted: str) -> Standard | None:
     return next((one for name, one in list_standards().items() if fold(name) == fold(wanted)), None)
 
 
-def name_standard(wanted: str) -> str:
-    """Return the full name of a standard dataset, or what was called so where this program doesn't know it."""
-    standard = find_standard(wanted)
-    return standard.name if standard else f"{TITLE.ja} {wanted}"
+def follow_schema(schema: Schema) -> Standard | None:
+    """Return the standard dataset that a schema names: the project's own as it was, or one of this program."""
+    own = schema.edition
+    if own is None:
+        return find_standard(schema.standard) if schema.standard else None
+    columns = tuple(
+        StandardColumn(
+            title=Text(ja=heading), name=name, must=must, type="string", format="", values="", unit="", about=Text()
+        )
+        for name, heading, must in own.columns
+    )
+    return Standard(own.number, Text(ja=schema.standard), "", True, "", "", "", columns)
 
 
-def suggest_standard(headings: Sequence[str], title: str = "") -> Standard | None:
+def name_standard(schema: Schema) -> str:
+    """Return the full name of the standard dataset that a schema names, "" if none; one that this program doesn't know
+    (any more) is called by its name."""
+    standard = follow_schema(schema)
+    return standard.name if standard else f"{TITLE.ja} {schema.standard}" if schema.standard else ""
+
+
+def find_page(name: str) -> str:
+    """Return the page of the standard with a full name, "" where none is known."""
+    return PAGE if name.startswith(TITLE.ja) else ""
+
+
+def suggest_standard(headings: Sequence[str], title: str = "", own: Sequence[Standard] = ()) -> Standard | None:
     """Return the standard dataset that a table with these headings is, or None.
 
     At least half of the headings, and four, are its own, every column that it requires is there, and either the title
-    names it or one of the headings is of few others.
+    names it or one of the headings is of few others.  `own`: standards of the project, which go before those of the
+    same name.
     """
     there = {fold(heading) for heading in headings}
     best: tuple[int, bool, Standard] | None = None
-    for one in list_standards().values():
+    for one in {**list_standards(), **{one.title.ja: one for one in own}}.values():
         mine = [column for column in one.columns if fold(column.title.ja) in there]
         lacks = any(column.needed for column in one.columns if fold(column.title.ja) not in there)
         named = fold(one.title.ja).removesuffix("一覧") in fold(title)
-        telling = any(_count_owners()[fold(column.title.ja)] < 3 for column in mine)
+        telling = any(_count_owners().get(fold(column.title.ja), 0) < 3 for column in mine)
         if len(mine) < max(4, len(there) / 2) or lacks or not (named or telling):
             continue
         if best is None or (len(mine), named) > best[:2]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from entaku.model.words import (
     CODES_NAME,
@@ -107,6 +108,16 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnStandard:
+    """What a schema must know of a standard that is a file of its project, as it was when the pipeline was read."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    number: str = ""
+    columns: tuple[tuple[str, str, Literal["value", "column", "former", ""]], ...]
+    """The name, heading and need (`StandardColumn.must`) of each column."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Schema:
     """`schema` of a resource: Table Schema v2 without `fieldsMatch`, on whose shape its readers disagree."""
 
@@ -114,10 +125,13 @@ class Schema:
     standard: Annotated[
         str,
         Field(
-            description="自治体標準オープンデータセットの名前（docs/standards-jp.md）。その列が fields の前に書かれたことになる / "
-            "the name of a municipal standard dataset (docs/standards-jp.md), whose columns come before those of fields"
+            description="自治体標準オープンデータセットか、standards/ の CSV の名前（docs/standards-jp.md）。その列が fields の前に書かれたことになる / "
+            "the name of a municipal standard dataset or of a CSV of standards/ (docs/standards-jp.md), whose columns "
+            "come before those of fields"
         ),
     ] = ""
+    edition: SkipJsonSchema[OwnStandard | None] = None
+    """Written out for a standard of the project's own; owners don't write it."""
     without: Annotated[
         Names,
         Field(description="standard の列のうち、この表にないもの / columns of the standard that the table leaves out"),

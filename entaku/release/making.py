@@ -42,7 +42,7 @@ from entaku.model.nouns import EPOCH, Checked, Finding, Raw, Release, ReleasedRe
 from entaku.model.profile import Profile, read_profile, show_profile
 from entaku.model.promises import show_breaking
 from entaku.model.revisions import Why, read_why, show_why
-from entaku.model.standards import PAGE, name_standard
+from entaku.model.standards import find_page, name_standard
 from entaku.model.table_schema import put_words
 from entaku.release.concealing import conceal_recipe as conceal_recipe
 from entaku.release.errata import load_errata, show_counts
@@ -244,8 +244,9 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     common: dict[str, Any] = {}
     put_words(common, "title", resource.title)
     put_words(common, "description", resource.description)
-    if resource.schema.standard:
-        common["conformsTo"] = [{"title": name_standard(resource.schema.standard), "path": PAGE}]
+    if standard := name_standard(resource.schema):
+        page = find_page(standard)
+        common["conformsTo"] = [{"title": standard, **({"path": page} if page else {})}]
     urls = list(dict.fromkeys(raw.url for raw in reversed(table.raws) if raw.url.startswith("http")))[:MAX_SOURCES]
     if urls:
         common["sources"] = [{"title": url.rpartition("/")[2] or url, "path": url} for url in urls]

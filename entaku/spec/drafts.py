@@ -2,21 +2,24 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Spec
+from entaku.model.standards import Standard
 from entaku.spec.codes import FOLDER
 from entaku.spec.names import DRAFT
 from entaku.spec.shape import STAND_IN, is_ours, json_schema, look_up, mend
 from entaku.spec.shared import expand, strip
 from entaku.spec.spec import check_step, list_mistakes, make_spec, parse_pipeline, pipeline_adapter
+from entaku.spec.standard_files import FOLDER as STANDARDS
+from entaku.spec.standard_files import StandardFiles
 from entaku.spec.yaml import Document, Path, parse_yaml
 
-__all__ = ["DRAFT", "Draft", "is_ours", "parse_draft"]
+__all__ = ["DRAFT", "Draft", "is_ours", "parse_draft", "read_standards"]
 
 WORDS = (
     "title", "description", "publisher", "license", "themes", "keywords", "synonyms", "frequency", "overdue", "requests",
@@ -25,6 +28,14 @@ WORDS = (
 """Keys on which no value of a table depends."""
 NOTHING: Mapping[str, Any] = {"rename": {}}
 """A step that does nothing, which stands for one that can't be read."""
+
+
+def read_standards(files: Mapping[str, bytes]) -> tuple[tuple[Standard, ...], tuple[Finding, ...]]:
+    """Read the standards of the project's folder `standards/`, and what is wrong with others, as warnings."""
+    known = StandardFiles(files)
+    read = [known.read(path) for path in known.list_paths()]
+    found = tuple(replace(one, severity="warning") for _, findings in read for one in findings)
+    return tuple(one for one, _ in read if one is not None), found
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ def parse_draft(files: Mapping[str, bytes], file: str, office: Office) -> Draft:
     """Parse one `pipelines/<dataset>.yaml` among the project's `files` as far as it can be used: what is missing or wrong
     is left out, or replaced by a stand-in.
     """
-    codes = {name: body for name, body in files.items() if name.startswith(FOLDER)}
+    codes = {name: body for name, body in files.items() if name.startswith((FOLDER, STANDARDS))}
     spec, findings = parse_pipeline(files[file], file, office, None, codes)
     if spec is not None:
         return Draft(spec, findings)

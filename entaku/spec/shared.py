@@ -8,13 +8,16 @@ behind this module knows of it; each part keeps the line on which it is written.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 from typing import Any, TypeGuard
 
 from entaku.check import schema as schemas
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place
+from entaku.model.table_schema import Schema
 from entaku.model.words import CODES_NAME, FIELD_NAME
 from entaku.spec.codes import CodeFiles, is_file
+from entaku.spec.standard_files import StandardFiles
 from entaku.spec.standards import add_keywords, write_out
 from entaku.spec.yaml import Document, Path
 
@@ -25,11 +28,11 @@ SECTIONS = ("fields", "steps", "codes")
 def expand(document: Document, files: Mapping[str, bytes]) -> tuple[Document, tuple[Finding, ...]]:
     """Return the document with everything shared written out, and the findings about names that don't exist.
 
-    `files`: the CSVs of the project's folder `codes/`, by path in the project.  The sections stay, to be validated.
+    `files`: the CSVs of the project's folders `codes/` and `standards/`, by path in the project.  The sections stay, to be validated.
     """
     if not isinstance(document.value, dict):
         return document, ()
-    work = _Expansion(document, CodeFiles(files))
+    work = _Expansion(document, CodeFiles(files), StandardFiles(files))
     value = work.pipeline(document.value)
     return replace(document, value=value, lines=work.lines), tuple(work.findings)
 
@@ -45,6 +48,7 @@ class _Expansion:
 
     document: Document
     files: CodeFiles
+    standards: StandardFiles
     findings: list[Finding] = field(default_factory=list)
     shared: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The entries of each section that can be used, expanded; what is wrong with others is told by the grammar."""
@@ -72,7 +76,7 @@ class _Expansion:
         made |= {name: self.shared[name] for name in ("fields", "steps") if isinstance(value.get(name), dict)}
         if isinstance(resources := value.get("resources"), list):
             made["resources"] = [self.resource(one, ("resources", n)) for n, one in enumerate(resources)]
-            keywords = add_keywords(value.get("keywords"), made["resources"])
+            keywords = add_keywords(value.get("keywords"), made["resources"], self.standards)
             made |= {"keywords": keywords} if keywords is not None else {}
         return made
 
@@ -90,6 +94,11 @@ class _Expansion:
     def schema(self, value: dict[str, Any], path: Path) -> dict[str, Any]:
         """Return a schema whose fields are written out: shared ones, and those of a standard."""
         here = (*path, "fields")
+        if "edition" in value:  # written out by this program alone
+            value = {key: item for key, item in value.items() if key != "edition"}
+            known = [one.name for one in fields_of(Schema) if one.name != "edition"]
+            place = Place(self.document.file, self.line((*path, "edition")))
+            self.findings.append(Finding("unknown-key", "error", place, "edition", hint("", known)))
         if isinstance(fields := value.get("fields"), list):
             value = {**value, "fields": [self.use_field(one, (*here, n)) for n, one in enumerate(fields)]}
         if not isinstance(value.get("standard"), str):
@@ -99,7 +108,7 @@ class _Expansion:
                 place = Place(self.document.file, self.line((*path, "without")))
                 self.findings.append(Finding("without-alone", "error", place, "without"))
             return value
-        written = write_out(value, lambda *rest: Place(self.document.file, self.line((*path, *rest))))
+        written = write_out(value, lambda *rest: Place(self.document.file, self.line((*path, *rest))), self.standards)
         self.findings += written.findings
         old = {key: line for key, line in self._below(here) if key != here}
         for key in old:

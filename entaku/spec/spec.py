@@ -7,7 +7,7 @@ for editors come from the same dataclasses.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
@@ -31,6 +31,8 @@ from entaku.spec.leaving import check_leaving, tell_taken
 from entaku.spec.names import check_office, check_pipeline
 from entaku.spec.shape import EXTRA, Mistake, explain, follow, is_ours, json_schema, look_up, mend
 from entaku.spec.shared import BARE, expand, strip
+from entaku.spec.standard_files import FOLDER as STANDARDS
+from entaku.spec.standard_files import StandardFiles
 from entaku.spec.yaml import Document, Path, parse_yaml
 from entaku.table import steps as kinds
 
@@ -40,8 +42,8 @@ def parse_project(
 ) -> tuple[Office | None, tuple[Spec, ...], tuple[Finding, ...]]:
     """Return the office, every valid pipeline that is not retired, and all findings, in the order of files and lines.
 
-    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names, the code lists `codes/*.csv`
-    and, if it exists, `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
+    `files`: the bytes of `catalogue.yaml`, `pipelines/*.yaml`, files with similar names, the code lists `codes/*.csv`,
+    the standards `standards/*.csv` and, if it exists, `requests.csv` by project-relative path.  `read` reads the pictures that `catalogue.yaml` names.
     `keep`: specs that the program with the digest `program` has parsed before.
     """
     findings: list[Finding] = [*tell_strays(files)]
@@ -54,7 +56,7 @@ def parse_project(
     specs: list[Spec] = []
     moved = any(finding.code == "requests-moved" for finding in findings)
     known = None if moved else find_requests(files)
-    codes = {name: body for name, body in files.items() if name.startswith(FOLDER)}
+    codes = {name: body for name, body in files.items() if name.startswith((FOLDER, STANDARDS))}
     kept = KeptSpecs(keep, make_spec, program, office, known if known is None else sorted(known), sorted(codes.items()))
     for file in list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
@@ -67,7 +69,16 @@ def parse_project(
                 kept.put(files[file], spec)
         if spec is not None:
             specs.append(spec)
+    findings += _tell_unused(StandardFiles(codes), findings)
     return office, tuple(specs), tuple(findings)
+
+
+def _tell_unused(standards: StandardFiles, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield as warnings what is wrong with standards of the project that no pipeline uses."""
+    told = {finding.place.file for finding in findings}
+    for path in standards.list_paths():
+        if path not in told:
+            yield from (replace(one, severity="warning") for one in standards.read(path)[1])
 
 
 def parse_office(
@@ -99,7 +110,7 @@ def parse_pipeline(
     """Parse a `pipelines/<dataset>.yaml` to a Spec, or None and the findings.
 
     Without `office` or `requests` (the existing ids) such references are not checked.  `codes`: the project's code
-    lists, by path.
+    lists and standards, by path.
     """
     document, findings = parse_yaml(body, file)
     if document is None:
@@ -267,6 +278,7 @@ def make_json_schemas() -> dict[str, dict[str, Any]]:
 
 
 _OF_STEPS = "共有の手順（steps）の名前 / a name under steps, whose steps are done here"
+_OF_STANDARDS = "standards/ の CSV の名前 / the name of a CSV of standards/"
 _OF_FIELDS = (
     "共有の列（fields）の名前。書いたキーだけがその列と違う / a name under fields; keys written here replace its own"
 )
@@ -283,7 +295,8 @@ def _add_sharing(pipeline: dict[str, Any]) -> None:
     definitions["SharedField"] = {**field}
     field["anyOf"] = [{"required": needed}, {"required": ["use"]}]
     schema = definitions["Schema"]
-    schema["properties"]["standard"]["enum"] = [*list_standards()]
+    own = {"type": "string", "minLength": 1, "description": _OF_STANDARDS}
+    schema["properties"]["standard"]["anyOf"] = [{"enum": [*list_standards()]}, own]
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["standard"]}]
     shared = json.dumps(pipeline["properties"]["fields"])
     pipeline["properties"]["fields"] = json.loads(shared.replace("#/$defs/SchemaField", "#/$defs/SharedField"))

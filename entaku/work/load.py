@@ -16,7 +16,8 @@ from entaku.model.grammar import Office, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Release, ReleasedResource, Spec
 from entaku.model.profile import Chart
-from entaku.spec import parse_project
+from entaku.model.standards import Standard
+from entaku.spec import drafts, parse_project
 from entaku.store import Cache, Store, disk, read_project
 from entaku.work.first_rows import add_rows
 from entaku.work.manifests import newest_stamp
@@ -142,11 +143,13 @@ def load_sheet(store: Store, releases: Releases, name: str) -> ledgers.LedgerShe
         return ledgers.read_sheet(published, newest.url, raw)
 
 
+STANDARDS = "standards/[!.]*.csv"
 WRITTEN = (
     "[cC]atalogue.[yY]*",
     "pipelines/[!.]*.[yY]*",
     "pipelines/[!.]*/[!.]*.[yY]*ml",
     "codes/[!.]*.csv",
+    STANDARDS,
     "requests.csv",
 )
 """The files that owners write, as globs."""
@@ -162,6 +165,11 @@ def read_specs(
     if not any(path.startswith("pipelines/") for path in files):
         findings = (*findings, Finding("no-pipelines", value="pipelines/"))
     return office, specs, findings
+
+
+def read_standards(project: Path) -> tuple[tuple[Standard, ...], tuple[Finding, ...]]:
+    """Read the standards of the project, and what is wrong with others, as warnings."""
+    return drafts.read_standards(read_project(project, STANDARDS))
 
 
 def read_written(project: Path) -> dict[str, bytes]:

@@ -16,8 +16,9 @@ from entaku.model.grammar import Office
 from entaku.model.messages import say_place, say_what
 from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Refused
 from entaku.model.source import Limit
+from entaku.model.standards import Standard
 from entaku.store import disk
-from entaku.work.load import read_specs
+from entaku.work.load import read_specs, read_standards
 from entaku.work.offers import Offer, find_ckan, list_folder, read_offers
 from entaku.work.open import open_network
 from entaku.work.speak import Speaker, tell_rules
@@ -65,7 +66,10 @@ def _given(answer: Answer, source: str, *, copied: bool) -> Given:
 def run_new(options: argparse.Namespace, speak: Speaker) -> int:
     """Write `pipelines/<name>.yaml` drafted from files; never overwrite an existing one."""
     office, _, _ = read_specs(options.project)
-    desk = NewDesk(options, speak, office)
+    standards, findings = read_standards(options.project)
+    for finding in findings:
+        speak.finding(finding)
+    desk = NewDesk(options, speak, office, standards)
     offers = [(source, _expand(desk, source)) for source in options.source]
     if all(listed is None for _, listed in offers):
         return _draft_together(desk, [look_at(options.project, source, desk.hosts) for source in options.source])
@@ -112,7 +116,7 @@ def _draft_one(desk: "NewDesk", offers: Sequence[Offer]) -> int:
 
 def _draft_together(desk: "NewDesk", givens: Sequence[Given], offer: Offer | None = None) -> int:
     """Draft files: one pipeline if they are laid out alike, else one of each."""
-    drafts = [draft_file(given.raw, given.body) for given in givens]
+    drafts = [draft_file(given.raw, given.body, desk.standards) for given in givens]
     for given, (plan, findings) in zip(givens, drafts, strict=True):
         for finding in findings:
             desk.speak.finding(finding)
@@ -121,7 +125,7 @@ def _draft_together(desk: "NewDesk", givens: Sequence[Given], offer: Offer | Non
             desk.speak.finding(Finding("no-header", place=Place(file=given.source), args=args))
     if not all(plan.tables for plan, _ in drafts):
         return 1
-    joined = join_files([given.source for given in givens], [plan for plan, _ in drafts])
+    joined = join_files([given.source for given in givens], [plan for plan, _ in drafts], desk.standards)
     if joined is not None:
         plan, template, (column, values) = joined
         source = f"{{{_kind(template)}: {_quote(template)}, for: {{{column}: [{', '.join(map(_quote, values))}]}}}}"
@@ -162,6 +166,8 @@ class NewDesk:
     options: argparse.Namespace
     speak: Speaker
     office: Office | None
+    standards: Sequence[Standard] = ()
+    """Those of the project."""
 
     @property
     def hosts(self) -> Sequence[str]:

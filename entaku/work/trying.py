@@ -13,6 +13,7 @@ from entaku.model.grammar import Office
 from entaku.model.nouns import Finding, Spec
 from entaku.spec import parse_project
 from entaku.store import read_project
+from entaku.work.load import STANDARDS
 from entaku.work.open import make_setting, try_dataset
 from entaku.work.speak import Speaker
 
@@ -88,7 +89,7 @@ def _parse(project: Path, about: About, text: str) -> tuple[Spec | None, tuple[F
     """The spec of a draft's text, or what is wrong with it."""
     file = f"pipelines/{about.name}.yaml"
     files = {file: text.encode()}
-    for pattern in ("catalogue.yaml", "requests.csv"):
+    for pattern in ("catalogue.yaml", "requests.csv", STANDARDS):
         files |= read_project(project, pattern)
     _, specs, findings = parse_project(files)
     mine = tuple(finding for finding in findings if finding.place.file == file)

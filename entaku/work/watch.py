@@ -13,7 +13,7 @@ from entaku.work.speak import Speaker
 MOST_DRAFTS = 10
 """Drafts whose address is told."""
 WATCHED = (
-    "catalogue.yaml", "pipelines/*.yaml", "codes/*.csv", "*.csv", "*.svg", "*.png", "brand/*", "site_templates/**/*",
+    "catalogue.yaml", "pipelines/*.yaml", "codes/*.csv", "standards/*.csv", "*.csv", "*.svg", "*.png", "brand/*", "site_templates/**/*",
 )  # fmt: skip
 
 

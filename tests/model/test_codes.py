@@ -157,7 +157,7 @@ NAMES = {
     "APFS", "Authorization", "CI", "CKAN", "CSV", "DOI", "Excel", "HTML", "HTTP", "JSON", "MB", "SHA256SUMS", "Schema", "Shift_JIS", "Table",
     "Parquet", "U+3000", "URL", "UTC", "UTF-16", "UTF-8", "YAML", "allow-samples", "asked", "btrfs", "build/", "count", "cron", "crontab",
     "datapackages/", "date", "declined", "drop", "entaku", "env", "ext4", "false", "fiscal_year", "follow", "frictionless-py", "https", "id", "irregular",
-    "make", "month", "pipelines/", "releases.json", "reply_en", "reply_ja", "result.records", "secrets", "shown", "stored", "string", "true", "warning", "xfs", "year", "xlsx", "yaml", "zip",
+    "make", "month", "pipelines/", "standards/", "releases.json", "reply_en", "reply_ja", "result.records", "secrets", "shown", "stored", "string", "true", "warning", "xfs", "year", "xlsx", "yaml", "zip",
     "Y", "Z", "m", "d", "R", "data", "data/", "datetime", "dmy", "mdy", "starts", "withdraw", "SHA-256", "dry-run", "yes",
     "ENTAKU_SIGNING_PASSWORD", "G", "RW", "W", "chmod", "etc/entaku", "key", "minisign", "new", "pub", "since", "state", "restore", "project", "rsync", "delete", "nginx", "Caddy", "WCAG", "AA", "DTD", "SVG", "PNG", "KB", "SQL", "datapackage.json", "diff", "git", "init", "mark", "migrate", "npm", "wheel", "template", "requests", "rename", "retire", "showcases", "undo", "publish", "new-history", "hosting", "include", "edge/", "headers", "preview", "status", "redirects", "Netlify", "Cloudflare", "releases.txt", "datapackages/.aside", "manifest.json", "raw/", "Dask", "executor", "here", "cluster", "pip", "install", "scheduler", "MCP", "SDK", "DuckDB", "inputSchema", "where", "mcp",
 }  # fmt: skip

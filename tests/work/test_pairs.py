@@ -26,6 +26,7 @@ from pairs import (
     make_office,
 )  # fmt: skip
 from projects import ROOT, SECRET, make_setting
+from pydantic.json_schema import SkipJsonSchema
 
 from entaku.model.grammar import Office, Pipeline
 from entaku.store import Store
@@ -173,7 +174,8 @@ def list_keys(kind: Any, path: str = "") -> Iterator[str]:
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind, include_extras=True)
         for field in dataclasses.fields(kind):
-            if kind.__name__ in ("Text", "Step"):
+            written = any(isinstance(one, SkipJsonSchema) for one in getattr(hints[field.name], "__metadata__", ()))
+            if kind.__name__ in ("Text", "Step") or written:  # by the program, never by owners
                 continue
             key = f"{path}.{field.name.rstrip('_')}".strip(".")
             yield key

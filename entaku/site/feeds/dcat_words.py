@@ -12,7 +12,7 @@ from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Release
 from entaku.model.revisions import tell_why
-from entaku.model.standards import PAGE
+from entaku.model.standards import find_page
 from entaku.model.words import Text
 from entaku.site.feeds.common import TYPES, address_tombstone, clean, list_gone, to_uri
 from entaku.site.feeds.graph import Literal, Node, Ref, Saying, merge_nodes, name_class, say_time, say_words
@@ -250,4 +250,5 @@ def _list_vocabularies() -> Iterator[Node]:
 
 def describe_standard(name: str) -> Node:
     """Describe a standard that a dataset follows."""
-    return Node("", ("dct:Standard",), (("dct:title", Literal(name, "ja")), ("dct:identifier", Literal(PAGE))))
+    known: list[Saying] = [("dct:identifier", Literal(page))] if (page := find_page(name)) else []
+    return Node("", ("dct:Standard",), (("dct:title", Literal(name, "ja")), *known))

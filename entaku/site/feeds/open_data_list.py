@@ -128,5 +128,5 @@ def describe_file(
         "ファイル_最終更新日": find_day(release.created, office.timezone),
         "ファイル_利用規約": to_uri(terms.url) if terms else "",
         "ファイル_関連ドキュメント": f"{page}{DESCRIPTOR}",
-        "ファイル_準拠する標準": name_standard(standard) if (standard := table.resource.schema.standard) else "",
+        "ファイル_準拠する標準": name_standard(table.resource.schema),
     }
