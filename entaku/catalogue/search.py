@@ -3,6 +3,8 @@
     search/<lang>.json               the list of files, every dataset's facets, the facets' names: fetched first
     search/terms-<n>.<hash>.json     terms from the one that <lang>.json gives for it, in the order of UTF-16
     search/<lang>-<n>.<hash>.json    the entries of ENTRIES datasets in a list of results
+    search/values-<n>.<hash>.json    frequent values of dataset n by table and column, to say where a word was found
+    search/order-<n>.<hash>.json     every dataset's place by rows (0) and by title in each language (1, 2)
 
 Datasets are numbered by the length of their titles, so that of two equal matches the one with the shorter title, of
 which the query is the larger part, comes first; retired ones come after all others.  A term's value has a list for each of four levels (title, keywords,
@@ -110,6 +112,8 @@ ENTRIES = 8
 SUGGESTIONS = 300
 """Keywords that are suggested for queries without results."""
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+VALUES = 4_000
+"""Bytes of a file of values."""
 RETIRED = "retired"
 """In the place of the date by which the next release is expected, where none is."""
 FACETS = ("publisher", "theme", "format", "frequency", "license")
@@ -136,6 +140,8 @@ class SearchEntry:
     """The date by which the next release is expected, or "", or RETIRED."""
     rows: int
     sample: bool
+    values: tuple[tuple[str, str, Mapping[Lang, str], tuple[str, ...]], ...] = ()
+    """Table, column, its title in each language, its frequent texts, the most frequent first."""
 
 
 def write_index(
@@ -149,10 +155,18 @@ def write_index(
     values = {name: list_values(ordered, facet) for facet, name in enumerate(FACETS)}
     columns = {name: number_facet(ordered, facet, values[name]) for facet, name in enumerate(FACETS)}
     columns["days"] = write_column([(entry.created, entry.due) for entry in ordered])
-    for lang in LANGS:
+    held = [name_page(f"search/values-{n}", show_values(entry)) for n, entry in enumerate(ordered) if entry.values]
+    yield from held
+    hashes = {int(page.path.split("-")[1].split(".")[0]): page.path.split(".")[-2] for page in held}
+    by_rows = name_page("search/order-0", write_order([(-entry.rows,) for entry in ordered]))
+    yield by_rows
+    for k, lang in enumerate(LANGS):
+        by_title = name_page(f"search/order-{k + 1}", write_order([(fold(entry.titles[lang]),) for entry in ordered]))
+        yield by_title
         parts = []
         for n, start in enumerate(range(0, len(ordered), ENTRIES)):
-            shown = [show_entry(entry, lang) for entry in ordered[start : start + ENTRIES]]
+            some = enumerate(ordered[start : start + ENTRIES], start)
+            shown = [[*show_entry(entry, lang), *filter(None, [hashes.get(k)])] for k, entry in some]
             page = name_page(f"search/{lang}-{n}", dump(shown))
             parts.append(page.path.split(".")[-2])
             yield page
@@ -165,6 +179,7 @@ def write_index(
             "first": [first for first, _ in shards],
             "terms": [page.path.split(".")[-2] for page in terms],
             "entries": parts,
+            "orders": {"rows": by_rows.path.removeprefix("search/"), "name": by_title.path.removeprefix("search/")},
             "words": list_suggestions(ordered),
             "facets": values,
             "labels": {
@@ -251,7 +266,7 @@ def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
     """Return an entry of the results as a list.
 
     Its items are path, title, title in the other language, summary, keywords, columns, rows, day, marks (1: a sample,
-    2: retired).
+    2: retired); then, where it has values, the hash of their file.
     """
     other = entry.titles["ja" if lang == "en" else "en"]
     title = entry.titles[lang]
@@ -259,6 +274,38 @@ def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
         entry.path, title, other if other != title else "", entry.summaries[lang], list(entry.keywords),
         list(entry.columns(lang)), entry.rows, entry.created, entry.sample + 2 * (entry.due == RETIRED),
     ]  # fmt: skip
+
+
+def show_values(entry: SearchEntry) -> bytes:
+    """Return an entry's values as JSON, of each column the most frequent as far as VALUES bytes reach for all."""
+    most = max(len(values) for *_, values in entry.values)
+    while True:
+        body = dump(
+            [
+                [table, column, titles["ja"], titles["en"], list(values[:most])]
+                for table, column, titles, values in entry.values
+            ]
+        )
+        if len(body) <= VALUES or most == 1:
+            return body
+        most -= max(1, most // 8)
+
+
+def write_order(keys: Sequence[tuple[int | str, ...]]) -> bytes:
+    """Encode the place of each dataset in the order of `keys` as JSON: the place without its last two bits as DIGITS of
+    one width, then these bits of three datasets in each digit."""
+    places = [0] * len(keys)
+    for place, number in enumerate(sorted(range(len(keys)), key=lambda number: (keys[number], number))):
+        places[number] = place
+    width = 0
+    while 64**width * 4 < len(places):
+        width += 1
+    high = "".join(DIGITS[place // 4 // 64**k % 64] for place in places for k in reversed(range(width)))
+    low = "".join(
+        DIGITS[sum(place % 4 << 2 * k for k, place in enumerate(places[start : start + 3]))]
+        for start in range(0, len(places), 3)
+    )
+    return dump({"width": width, "high": high, "low": low})
 
 
 def list_values(entries: Sequence[SearchEntry], facet: int) -> list[str]:

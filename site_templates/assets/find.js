@@ -2,13 +2,15 @@
 // something is asked; without this script it is the whole catalogue, in pages.
 
 import { findDay, judgeFreshness } from "./fresh.js";
-import { cut, fold, listNewest, loadEntries, look, openIndex, search, suggest } from "./search.js";
+import { tellValues } from "./find-values.js";
+import { cut, fold, listNewest, loadEntries, look, openIndex, search, sortBy, suggest } from "./search.js";
 
 /** @typedef {import("./search.js").Index} Index */
 /** @typedef {import("./search.js").Entry} Entry */
 
 const FACETS = ["theme", "publisher", "fresh", "frequency", "format", "license"];
 const PAGE = 12;
+const ORDERS = ["new", "name", "rows"];
 /** Milliseconds of rest after which a typed query is worth a place in the history. */
 const REST = 1200;
 
@@ -48,11 +50,15 @@ export function start(element) {
     try {
       const index = await open();
       const text = (asked.get("q") ?? "").trim();
-      const { numbers, whole } = text ? await search(index, text) : { numbers: listNewest(index), whole: true };
-      const kept = countChoices(form, index, numbers);
+      const order = ORDERS.find((each) => each === asked.get("sort"));
+      const { numbers, whole } = text ? await search(index, text, order ? 0 : undefined) : { numbers: listNewest(index), whole: true };
+      const found = countChoices(form, index, numbers);
+      const kept = order ? await sortBy(index, found, order) : found;
       const entries = await loadEntries(index, kept.slice(0, PAGE));
       if (mine !== turn) return;
-      list.replaceChildren(...entries.map((entry, n) => fillEntry(form, index, entry, kept[n], text)));
+      const items = entries.map((entry, n) => fillEntry(form, index, entry, kept[n], text));
+      list.replaceChildren(...items);
+      if (text) tellValues(form, index, entries, items, listMarks(index, text));
       Object.assign(view, { index, numbers: kept, shown: entries.length });
       still.hidden = true;
       answer.hidden = false;
@@ -133,6 +139,7 @@ export function start(element) {
     const entries = await loadEntries(index, next);
     const added = entries.map((entry, n) => fillEntry(form, index, entry, next[n], box.value));
     list.append(...added);
+    tellValues(form, index, entries, added, listMarks(index, box.value));
     view.shown += added.length;
     more.hidden = view.shown >= numbers.length;
     added[0]?.querySelector("a")?.focus();
@@ -142,6 +149,8 @@ export function start(element) {
     const asked = new URLSearchParams(location.search);
     box.value = asked.get("q") ?? "";
     typing = false;
+    const sort = /** @type {HTMLSelectElement | null} */ (form.elements.namedItem("sort"));
+    if (sort) sort.value = ORDERS.find((each) => each === asked.get("sort")) ?? "";
     if (FACETS.some((name) => asked.has(name))) await open().catch(() => undefined);
     for (const choice of form.querySelectorAll("input[type=checkbox]")) {
       const input = /** @type {HTMLInputElement} */ (choice);

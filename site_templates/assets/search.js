@@ -8,6 +8,7 @@
  * @property {string[]} first  @property {string[]} terms  @property {string[]} entries  @property {string[]} words
  * @property {Record<string, string[]>} facets  @property {Record<string, string[]>} labels
  * @property {Record<string, {sets: any[][], width: number, of: string}>} columns
+ * @property {{rows: string, name: string}} orders  Files with the place of each dataset by its rows and by its title.
  * @property {string} lang
  * @property {Map<string, string>} old  Characters and those that they are searched for as.
  * @property {Map<string, Promise<any>>} files
@@ -19,6 +20,7 @@
  * @property {string[]} keywords  @property {string[]} columns  @property {number} rows  @property {string} day
  * @property {boolean} sample
  * @property {boolean} retired
+ * @property {string} values  The file of its values, "" without any.
  */
 
 /** @typedef {{term: string, word: number, need: boolean, prefix: string, bonus: number}} Wanted  A term of a query, and which of its words it is of. */
@@ -220,16 +222,16 @@ function unroll(list, each) {
 
 /**
  * The datasets that a query finds, the best first, by their numbers.  `whole`: each holds all of the query; where none
- * does, those that hold most of it.
- * @param {Index} index @param {string} text @returns {Promise<{numbers: number[], whole: boolean}>}
+ * does, those that hold most of it.  `close`: how many of the best are looked at closely.
+ * @param {Index} index @param {string} text @param {number} [close] @returns {Promise<{numbers: number[], whole: boolean}>}
  */
-export async function search(index, text) {
-  const found = await rank(index, text, plan(index, text));
-  return found.whole || !fold(index, text).includes("-") ? found : rank(index, text, plan(index, text, true));
+export async function search(index, text, close = CLOSE) {
+  const found = await rank(index, text, plan(index, text), close);
+  return found.whole || !fold(index, text).includes("-") ? found : rank(index, text, plan(index, text, true), close);
 }
 
-/** @param {Index} index @param {string} text @param {Wanted[]} wanted @returns {Promise<{numbers: number[], whole: boolean}>} */
-async function rank(index, text, wanted) {
+/** @param {Index} index @param {string} text @param {Wanted[]} wanted @param {number} most_close @returns {Promise<{numbers: number[], whole: boolean}>} */
+async function rank(index, text, wanted, most_close) {
   const needed = wanted.filter((each) => each.need).length;
   if (!needed) return { numbers: [], whole: true };
   const found = await Promise.all(wanted.map((each) => find(index, each)));
@@ -277,12 +279,12 @@ async function rank(index, text, wanted) {
     scores[number] *= covered[number];
   }
   numbers.sort((one, other) => scores[other] - scores[one] || one - other);
-  const close = numbers.slice(0, CLOSE);
+  const close = numbers.slice(0, most_close);
   const entries = await loadEntries(index, close);
   const folded = fold(index, text);
   const points = new Map(close.map((number, n) => [number, scores[number] / (needed * needed) + weigh(index, entries[n], folded)]));
   close.sort((one, other) => (points.get(other) ?? 0) - (points.get(one) ?? 0) || one - other);
-  return { numbers: [...close, ...numbers.slice(CLOSE)], whole };
+  return { numbers: [...close, ...numbers.slice(most_close)], whole };
 }
 
 /** What an entry gains by holding the query as it was written.  @param {Index} index @param {Entry} entry @param {string} query */
@@ -317,9 +319,30 @@ export async function loadEntries(index, numbers) {
   const part = (/** @type {number} */ number) => Math.floor(number / index.size);
   const files = await Promise.all(numbers.map((number) => load(index, `${index.lang}-${part(number)}.${index.entries[part(number)]}.json`)));
   return numbers.map((number, n) => {
-    const [path, title, other, summary, keywords, columns, rows, day, marks] = files[n][number % index.size];
-    return { path, title, other, summary, keywords, columns, rows, day, sample: Boolean(marks & 1), retired: Boolean(marks & 2) };
+    const [path, title, other, summary, keywords, columns, rows, day, marks, values] = files[n][number % index.size];
+    return { path, title, other, summary, keywords, columns, rows, day, sample: Boolean(marks & 1), retired: Boolean(marks & 2), values: values ? `values-${number}.${values}.json` : "" };
   });
+}
+
+/** The frequent values of an entry by table and column.  @param {Index} index @param {Entry} entry @returns {Promise<[string, string, string, string, string[]][]>} */
+export function loadValues(index, entry) {
+  return load(index, entry.values);
+}
+
+/** Numbers in the order of titles (`name`), of rows (`rows`, most first) or of days (`new`).  @param {Index} index @param {number[]} numbers @param {string} order @returns {Promise<number[]>} */
+export async function sortBy(index, numbers, order) {
+  if (order === "new") {
+    const asked = new Set(numbers);
+    return listNewest(index).filter((number) => asked.has(number));
+  }
+  const { width, high, low } = await load(index, index.orders[order === "rows" ? "rows" : "name"]);
+  const place = (/** @type {number} */ number) => {
+    let at = 0;
+    for (let n = number * width; n < (number + 1) * width; n++) at = at * 64 + DIGITS.indexOf(high[n]);
+    return at * 4 + ((DIGITS.indexOf(low[Math.floor(number / 3)]) >> (2 * (number % 3))) & 3);
+  };
+  const places = new Map(numbers.map((number) => [number, place(number)]));
+  return [...numbers].sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0));
 }
 
 /** What a dataset has in a column of the index.  @param {Index} index @param {string} name @param {number} number @returns {any[]} */

@@ -81,6 +81,19 @@ def test_texts_fold_alike_in_python_and_in_the_browser(chromium, tmp_path):
 
 # ---- the right dataset first -------------------------------------------------------------------------------------
 
+SORTED = """async (asked) => {
+  const engine = await import("/search.js");
+  const index = await engine.openIndex("/search/ja.json");
+  const answers = [];
+  for (const text of asked) {
+    const cold = { ...index, files: new Map() };
+    const { numbers } = await engine.search(cold, text, 0);
+    const sorted = await engine.sortBy(cold, numbers, "rows");
+    await engine.loadEntries(cold, sorted.slice(0, 12));
+    answers.push([...cold.files.keys()]);
+  }
+  return answers;
+}"""
 ASK = """async (asked) => {
   const engine = await import("/search.js");
   const index = await engine.openIndex("/search/LANG.json");
@@ -164,7 +177,7 @@ def test_what_people_say_finds_what_datasets_say(chromium, published, many, tmp_
         f"\nas people say it: {len(answers) - len(missed)} of {len(answers)}; missed {missed}; {max(each[3] for each in answers)} bytes"
     )
     assert len(answers) >= 80 and len(answers) - len(missed) >= 74 * len(answers) / 80, missed
-    assert max(size for *_, size in answers) <= 270_000
+    assert max(size for *_, size in answers) <= 270_000 - 3 * 4_001, "with three files of values"
 
 
 def test_a_page_pasted_into_the_box_is_answered_with_few_bytes_too(chromium, many):
@@ -291,6 +304,90 @@ def test_finding_nothing_offers_words_and_a_way_to_ask(chromium, published):
         near.get_by_text("tourism", exact=True).click()
         wait(tab, "1 件")
     tab.check()
+
+
+def test_a_word_of_the_data_is_told_with_its_column_and_leads_to_the_rows_that_have_it(chromium, published):
+    site = published[0] / "build" / "site"
+    for lang, word, said in (
+        ("", "豊洲 きゅうり", "列「市場」に 豊洲 があります"),
+        ("", "大江戸線", "列「路線名（日本語）」に 大江戸線 があります"),
+        ("en/", "Oedo", "In column “Line (English)”: Oedo"),
+    ):
+        with visit(chromium, site, viewport={"width": 390, "height": 844}) as tab:
+            tab.go(f"{lang}datasets/?q={word}")
+            told = tab.page.locator("[data-answer] .entry").first.locator(".entry-where a")
+            told.first.wait_for()
+            found = [each for each in told.all() if said in each.inner_text()]
+            assert found, told.all_inner_texts()
+            found[0].click()
+            tab.page.wait_for_selector(".view.live .view-chips button")
+            tab.rest()
+            value = said.split("に ")[-1].removesuffix(" があります").split(": ")[-1]
+            (live,) = [each for each in tab.page.locator(".view.live").all() if each.locator(".view-chips li").count()]
+            rows = live.locator("tbody tr").all_inner_texts()
+            assert rows and (lang or all(value in row for row in rows)), "Japanese pages show this column"
+            assert value in live.locator(".view-chips").inner_text()
+        tab.check()
+
+
+def test_lists_go_by_name_by_day_and_by_rows(chromium, many, published, tmp_path):
+    site = published[0] / "build" / "site"
+    entries = [json.loads(path.read_text("utf-8")) for path in sorted((site / "search").glob("ja-*.json"))]
+    facts = {each[1]: (each[6], each[7]) for part in entries for each in part}
+    with visit(chromium, site) as tab:
+        tab.go("datasets/")
+        for label, want in (
+            ("行の多い順", sorted(facts, key=lambda title: -facts[title][0])),
+            ("名前順", sorted(facts, key=fold)),
+            ("新しい順", None),
+        ):
+            tab.page.get_by_label("並べ方").select_option(label)
+            tab.page.wait_for_function("() => !document.querySelector('[data-answer]').hidden")
+            tab.rest()
+            shown = titles(tab)
+            assert shown == (want or sorted(shown, key=lambda title: facts[title][1], reverse=True))
+        assert tab.page.url.endswith("?sort=new")
+        tab.page.get_by_role("searchbox").fill("東京都")
+        wait(tab, "3 件")
+        tab.page.get_by_label("並べ方").select_option("行の多い順")
+        tab.rest()
+        rows = [facts[title][0] for title in titles(tab)]
+        assert len(rows) == 3 and rows == sorted(rows, reverse=True)
+        tab.page.go_back()
+        tab.page.wait_for_function("() => document.querySelector('#sort').value === 'new'")
+        tab.go("themes/economy/")
+        tab.page.locator(".sorts a", has_text="行の多い順").click()
+        tab.page.wait_for_url(re.compile(r"datasets/\?theme=economy&sort=rows"))
+        wait(tab, "2 件")
+        assert tab.page.get_by_label("並べ方").input_value() == "rows"
+    tab.check()
+
+
+ORDER = """async (order) => {
+  const engine = await import("/search.js");
+  const index = await engine.openIndex("/search/en.json");
+  const every = Array.from({ length: index.count }, (_, number) => number);
+  const sorted = await engine.sortBy(index, every, order);
+  const entries = await engine.loadEntries({ ...index, files: new Map() }, sorted);
+  return entries.map((entry) => [entry.rows, entry.title]);
+}"""
+
+
+def test_ten_thousand_are_in_order_and_a_sorted_query_stays_in_budget(chromium, many):
+    asked = AMONG_MANY[0][0]
+    with visit(chromium, many) as tab:
+        tab.go()
+        by_rows = [rows for rows, _ in tab.page.evaluate(ORDER, "rows")]
+        assert by_rows == sorted(by_rows, reverse=True) and len(by_rows) == 10_000
+        by_name = [fold(title) for _, title in tab.page.evaluate(ORDER, "name")]
+        assert by_name == sorted(by_name)
+        names = tab.page.evaluate(SORTED, [query for query, _ in SAID_AMONG_MANY] + [asked])
+    tab.check()
+    sizes = [sum((many / "search" / name).stat().st_size for name in ["ja.json", *each]) for each in names]
+    print(f"\nsorted: at most {max(sizes)} bytes")
+    assert max(sizes) <= 270_000
+    values = [path.stat().st_size for path in (many / "search").glob("values-*")]
+    assert max(values) <= 4_001, "three of them are fetched for an answer"
 
 
 def test_keyboard_alone_finds_and_opens(chromium, published):

@@ -7,6 +7,7 @@ the dataset.
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 from entaku.catalogue import facets, search
 from entaku.model.ledgers import LEDGERS
@@ -58,7 +59,8 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
     columns = [word for field in fields for word in (field.name, *both(field.title))]
     titles = (pipeline.name, *both(pipeline.title))
     searched = current.resources if current and pipeline.name not in LEDGERS else ()  # ledgers tell of other datasets
-    values = [value for table in searched for value in list_values(table)]
+    frequent = [(table, list_frequent(table)) for table in searched]
+    values = [value for _, columns in frequent for value in dict.fromkeys(chain.from_iterable(columns.values()))]
     meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
     return search.SearchEntry(
         path=f"datasets/{pipeline.name}/",
@@ -83,13 +85,11 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
         due=search.RETIRED if dataset.retired else dataset.due.isoformat() if dataset.due else "",
         rows=facets.count_rows(current) if current else 0,
         sample=facets.is_sample(dataset),
+        values=tuple(
+            (table.resource.name, field.name, {lang: field.title.get(lang) or field.name for lang in LANGS}, found[field.name])
+            for table, found in frequent for field in table.resource.schema.fields if found.get(field.name)
+        ),
     )  # fmt: skip
-
-
-def list_values(table: ReleasedResource) -> tuple[str, ...]:
-    """List the frequent texts of a table's columns that aren't codes, each once."""
-    columns = list_frequent(table)
-    return tuple(dict.fromkeys(value for values in columns.values() for value in values))
 
 
 def list_frequent(table: ReleasedResource) -> dict[str, tuple[str, ...]]:
