@@ -1059,6 +1059,8 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     own |= {"anomalies": {**odd, "accept": [let]}} if n % 5 else {}
     dois = {"dataset": f"10.12345/pair.{n}", "versions": {"2026.06.01": f"10.12345/pair.{n}.1"}}
     own |= {"doi": dois} if n % 7 != 5 else {}
+    few = {"daily": 30, "weekly": "all", "monthly": 12, "yearly": "all", "always": ["2026.06.01"]}
+    own |= {"keep": few if n % 2 else "all"} if n % 3 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
     own |= {"synonyms": ["よみ", "a<b"]} if row["synonyms"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}

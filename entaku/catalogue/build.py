@@ -244,6 +244,8 @@ class DatasetFacts:
     """Bytes of its source files in the store."""
     releases: int = 0
     """Bytes of its releases in the store."""
+    yearly: int = 0
+    """Bytes that its releases take more in a year; 0 where `keep` bounds them, or where that isn't known."""
     site: int = 0
     """Bytes of its part of the site; 0 where that isn't known."""
 

@@ -161,9 +161,9 @@ def place_changes(release: Release) -> str:
 
 
 def list_gone_changes(catalogue: Catalogue) -> Iterator[tuple[str, Tombstone]]:
-    """Yield the folders of comparisons with versions that were withdrawn, by going back from one withdrawal to the one
-    before: each version had the neighbours that were there until then."""
-    stones = [each for each in catalogue.tombstones if each.version]
+    """Yield the folders of comparisons with versions that went, by going back from one withdrawal to the one before:
+    each version had the neighbours that were there until then."""
+    stones = [each for each in (*catalogue.tombstones, *catalogue.expired) if each.version]
     homes = {(each.dataset, each.version): each.home or each.dataset for each in stones}
     there, created = dict[str, set[str]](), dict[tuple[str, str], str]()
     for dataset in catalogue.datasets:

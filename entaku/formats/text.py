@@ -345,3 +345,12 @@ def _height(floor: str) -> int | None:
     if match[1]:
         return 2 - 2 * number + bool(match[2])
     return 2 * number - bool(match[2])
+
+
+UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def show_size(size: int) -> str:
+    """Return a number of bytes in words."""
+    power = min(max(len(str(size)) - 1, 0) // 3, len(UNITS) - 1)
+    return f"{size / 1000**power:,.{1 if power else 0}f} {UNITS[power]}"

@@ -17,6 +17,7 @@ from entaku.model.charts import ChartPlan
 from entaku.model.dois import NO_DOIS, DoiOption
 from entaku.model.errata import Errata
 from entaku.model.hooks import Hooks
+from entaku.model.keeping import KEEP_ALL, KeepOption
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
 from entaku.model.promises import Announced
@@ -300,6 +301,7 @@ class Pipeline:
     breaking: Announced = None
     anomalies: Watched = field(default_factory=Anomalies)
     doi: DoiOption = NO_DOIS
+    keep: KeepOption = KEEP_ALL
     fields: Annotated[
         Mapping[FieldName, SchemaField],
         Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),

@@ -85,11 +85,13 @@ class Tombstone:
     """The version's files."""
     raws: tuple[GoneFile, ...] = ()
     """Source files that went with it: their bytes are not archived again."""
+    rule: str = ""
+    """The `keep` by which the version went in its time, as the YAML writes it; "" where somebody withdrew it."""
 
 
 def show_tombstone(tombstone: Tombstone) -> dict[str, Any]:
     """Convert a tombstone to plain values for JSON."""
-    shown = {key: value for key, value in asdict(tombstone).items() if key != "home" or value}
+    shown = {key: value for key, value in asdict(tombstone).items() if key not in ("home", "rule") or value}
     return {**shown, "files": list(map(asdict, tombstone.files)), "raws": list(map(asdict, tombstone.raws))}
 
 
@@ -101,6 +103,7 @@ def read_tombstone(shown: Mapping[str, Any]) -> Tombstone:
     read: dict[str, Any] = {name: shown[name] for name in names}
     read |= {key: Text(**shown[key]) for key in ("title", "reason")}
     read |= {key: tuple(GoneFile(**each) for each in shown[key]) for key in ("files", "raws")}
+    read |= {"rule": str(shown["rule"])} if "rule" in shown else {}
     return Tombstone(**read)
 
 

@@ -81,9 +81,6 @@ class Refused(Exception):  # noqa: N818
         return type(self), (self.finding,)
 
 
-# ---- spec -------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, kw_only=True)
 class Spec:
     """One parsed pipeline, consistent with the catalogue."""
@@ -373,7 +370,8 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything to be published: datasets by name, requests and showcases newest first, tombstones oldest first."""
+    """Everything to be published: datasets by name, requests and showcases newest first, tombstones oldest first, those of
+    versions that went by `keep` apart."""
 
     office: Office
     datasets: tuple[Dataset, ...]
@@ -382,6 +380,7 @@ class Catalogue:
     requests: tuple[Request, ...] = ()
     showcases: tuple[Showcase, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
+    expired: tuple[Tombstone, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Dataset]:

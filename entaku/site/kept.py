@@ -127,9 +127,13 @@ class _Unpacker(pickle.Unpickler):
 def _list_near(catalogue: Catalogue, dataset: Dataset) -> tuple[object, ...]:
     """List what is shown of the catalogue around a dataset."""
     name = dataset.spec.pipeline.name
-    withdrawn = [each for each in catalogue.tombstones if each.dataset == name] if catalogue.tombstones else []
+    gone = (*catalogue.tombstones, *catalogue.expired)
     requests = facets.list_requests(catalogue, name) if catalogue.requests else ()
-    return withdrawn, tuple(requests), facets.address_replacement(catalogue, dataset, "")
+    return (
+        [each for each in gone if each.dataset == name],
+        tuple(requests),
+        facets.address_replacement(catalogue, dataset, ""),
+    )
 
 
 def digest_shared(catalogue: Catalogue, program: str) -> str:

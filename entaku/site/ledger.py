@@ -90,6 +90,8 @@ class TombstoneView:
     """UTC."""
     reason: str
     by: str
+    rule: str
+    """The `keep` by which the version went in its time: `daily: 30, monthly: all`; "" where it was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,14 @@ def show_tombstone(tombstone: Tombstone, lang: Lang) -> TombstoneView:
         when=tombstone.when,
         reason=tombstone.reason.get(lang),
         by=tombstone.by,
+        rule=tombstone.rule,
     )
 
 
 def show_withdrawn(catalogue: Catalogue, dataset: str, version: str, lang: Lang) -> WithdrawnView:
     """Return the view of a page in the place of a version; with "" in that of a dataset."""
-    mine = [each for each in catalogue.tombstones if each.dataset == dataset and version in ("", each.version)]
+    gone = (*catalogue.tombstones, *catalogue.expired)
+    mine = [each for each in gone if each.dataset == dataset and version in ("", each.version)]
     return WithdrawnView(
         title=mine[-1].title.get(lang),
         version=version,

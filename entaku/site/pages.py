@@ -143,7 +143,7 @@ def _list_tombstones(catalogue: Catalogue) -> Iterator[PageAddress]:
     for name, when in newest.items():
         if name not in catalogue.by_name:
             yield PageAddress("withdrawn", place_dataset(name), when, name)
-    for each in catalogue.tombstones:
+    for each in (*catalogue.tombstones, *catalogue.expired):
         if each.version:
             place = place_version(each.home or each.dataset, each.version)
             yield PageAddress("withdrawn", place, each.when, f"{each.dataset} {each.version}")

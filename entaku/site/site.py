@@ -151,7 +151,7 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
             ruled=digest_judged(judged, name),
             requests={lang: overview.list_requests(name) for lang, overview in overviews.items()},
             showcases={lang: overview.list_showcases(name) for lang, overview in overviews.items()},
-            tombstones=tuple(each for each in catalogue.tombstones if each.dataset == name),
+            tombstones=tuple(each for each in (*catalogue.tombstones, *catalogue.expired) if each.dataset == name),
             retirement={lang: show_retirement(catalogue, state.dataset, lang) for lang in overviews},
         )
 

@@ -23,7 +23,7 @@ __all__ = ["DRAFT", "Draft", "is_ours", "parse_draft", "read_standards"]
 
 WORDS = (
     "title", "description", "publisher", "license", "themes", "keywords", "synonyms", "frequency", "overdue", "requests",
-    "landing_page", "credit", "notes", "coverage", "breaking", "anomalies", "doi", "charts", "view", "example", "unit",
+    "landing_page", "credit", "notes", "coverage", "breaking", "anomalies", "doi", "keep", "charts", "view", "example", "unit",
 )  # fmt: skip
 """Keys on which no value of a table depends."""
 NOTHING: Mapping[str, Any] = {"rename": {}}

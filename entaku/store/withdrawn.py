@@ -46,6 +46,16 @@ class Tombstones(ABC):
         """Add tombstones to a dataset's; the bytes are to be removed next."""
         self._write_tombstones(dataset, (*self.tombstones(dataset), *more), pending=True)
 
+    def let_go(self, dataset: str, more: Sequence[Tombstone]) -> None:
+        """Record tombstones of versions that go by `keep`, take these from the history, then remove their bytes; what
+        was made of them may stay."""
+        (tombstones, pending), history = self._read_tombstones(dataset), self._read_history(dataset)
+        self._write_tombstones(dataset, (*tombstones, *more), pending)
+        gone = {tombstone.version for tombstone in more}
+        kept = tuple(version for version in history.versions if version not in gone)
+        self.write_history(dataset, replace(history, versions=kept))
+        self.remove_withdrawn(dataset)
+
     def settle_withdrawal(self, dataset: str) -> None:
         """Note that nothing is left of what was withdrawn outside the store."""
         self._write_tombstones(dataset, self.tombstones(dataset), pending=False)

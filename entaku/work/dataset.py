@@ -29,6 +29,7 @@ from entaku.work.gather import (
     explain_reverts,
     locate_source,
 )
+from entaku.work.keeping import apply_keep
 from entaku.work.manifests import (
     find_again,
     index_usable,
@@ -119,6 +120,8 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
     elif final.what == "unchanged" and outcome is not None and outcome.what == "revised":
         final = replace(final, what="revised")
     findings = (*restored, *final.findings, *tell_dois(setting.store, spec))
+    if final.what in ("released", "revised", "unchanged"):
+        findings += apply_keep(setting.store, spec, setting.now, setting.only_check)
     failed = any(finding.severity == "error" for finding in findings)
     if turn.live and not failed and final.what != "released" and setting.mirror is None and not setting.only_check:
         findings += tell_overdue(setting.store, spec, office.timezone, turn.today(office.timezone))

@@ -150,7 +150,9 @@ def collect_facts(store: Store, office: Office, specs: Sequence[Spec]) -> RuleFa
         with suppress(Refused):
             history, gone = store.history(name), store.tombstones(name)
             tombstones += [
-                replace(each, dataset=name, home=each.dataset if each.dataset != name else "") for each in gone
+                replace(each, dataset=name, home=each.dataset if each.dataset != name else "")
+                for each in gone
+                if not each.rule
             ]
             waits = history.attempt is not None and not history.attempt.count
             if history.versions or (name in written and not waits and not any(each.version for each in gone)):

@@ -237,7 +237,8 @@ def load_catalogue(
     catalogue = build.build_catalogue(
         office, known, stored, setting.program, build.Ledgers(tuple(requests), tuple(showcases))
     )
-    return replace(catalogue, tombstones=tuple(tombstones)), tuple(odd)
+    withdrawn = tuple(each for each in tombstones if not each.rule)
+    return replace(catalogue, tombstones=withdrawn, expired=tuple(each for each in tombstones if each.rule)), tuple(odd)
 
 
 def heed_source(release: Release, spec: Spec) -> Release:

@@ -64,10 +64,14 @@ def read_raws(store: Store, name: str, version: str) -> list[Raw]:
 
 
 def list_used(store: Store, name: str, ever: bool) -> frozenset[str]:
-    """List the hashes of the bytes that the current release of a dataset is made of, or any release that it has."""
+    """List the hashes of the bytes that the current release of a dataset is made of, or any release that it had; of
+    those that went by `keep` that isn't known any more, and whatever was fetched up to their day counts."""
     versions = store.history(name).versions
-    used = versions if ever else versions[-1:]
-    return frozenset(raw.sha256 for version in used for raw in read_raws(store, name, version))
+    used = {raw.sha256 for version in (versions if ever else versions[-1:]) for raw in read_raws(store, name, version)}
+    gone = [each.version.replace(".", "-")[:10] for each in store.tombstones(name) if each.rule] if ever else []
+    if gone:
+        used |= {entry.sha256 for entry in store.ledger(name) if entry.when[:10] <= max(gone)} - {""}
+    return frozenset(used)
 
 
 def name_previous(store: Store, name: str, history: History) -> dict[str, Any] | None:
@@ -253,7 +257,7 @@ def find_again(store: Store, spec: Spec, checked: Sequence[Checked]) -> Finding 
     mark."""
     accepted = {mark for resource in spec.pipeline.resources for mark in resource.expect.accept}
     made = {name_csv(table.resource.name): table.written.csv.sha256 for table in checked}
-    for tombstone in reversed(store.tombstones(spec.pipeline.name)):
+    for tombstone in reversed([each for each in store.tombstones(spec.pipeline.name) if not each.rule]):
         gone = {file.path.rpartition("/")[2]: file.sha256 for file in tombstone.files}
         names = [name_csv(tombstone.table)] if tombstone.table else list(made)
         alike = [name for name in names if name in made and gone.get(name) == made[name]]

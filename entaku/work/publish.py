@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -325,6 +325,11 @@ def _list_withdrawn(store: Store, name: str) -> list[dict[str, Any]]:
     return list(map(show_tombstone, store.tombstones(name)))
 
 
+def _leave_expired(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """List the tombstones of what somebody withdrew, which no site may have any more."""
+    return [each for each in told if not each.get("rule")]
+
+
 def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
     """Record again what the site tells was withdrawn and the store has lost; what it stood for is removed.
 
@@ -346,10 +351,10 @@ def restore_tombstones(store: Store, site: Path) -> tuple[Finding, ...]:
 def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
     """Remove the site before this one if it was made before the last withdrawal; and if this one still was, as it could
     not be made again, remove the datasets from it."""
-    withdrawn: dict[str, list[dict[str, Any]]] = {}
+    withdrawn: dict[str, list[Mapping[str, Any]]] = {}
     for name in store.list_datasets():
         with suppress(Refused):  # reported when the dataset is processed
-            withdrawn |= {name: told} if (told := _list_withdrawn(store, name)) else {}
+            withdrawn |= {name: told} if (told := _leave_expired(_list_withdrawn(store, name))) else {}
     for folder in sites.list_beside(site) if withdrawn else ():
         if folder.is_dir() and _list_older(store, folder, withdrawn):
             with disk.telling(folder):
@@ -365,14 +370,16 @@ def _list_older(store: Store, site: Path, withdrawn: Mapping[str, object]) -> li
     entries = histories.read_entries(store, sites.read_site(site, MANIFEST))
     if entries is None:
         return list(withdrawn)
-    return [name for name, told in withdrawn.items() if name in entries and entries[name].get("withdrawn") != told]
+    shown = {name: _leave_expired(entry.get("withdrawn", ())) for name, entry in entries.items()}
+    return [name for name, told in withdrawn.items() if name in entries and shown[name] != told]
 
 
 def choose_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return what is kept of a dataset with a fault: its entry, or None if the site may have what was withdrawn
     since."""
     with suppress(Refused):
-        return entry if entry and entry.get("withdrawn", []) == _list_withdrawn(store, name) else None
+        shown = _leave_expired(entry.get("withdrawn", ())) if entry else []
+        return entry if entry and shown == _leave_expired(_list_withdrawn(store, name)) else None
     return entry
 
 

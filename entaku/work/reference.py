@@ -73,6 +73,7 @@ _OWN = {
     "ViewPlan": "view",
     "Erratum": "errata の一つ / an erratum",
     "Dois": "doi",
+    "KeepRule": "keep",
     "Publisher": "publishers の一つ / a publisher",
     "License": "licenses の一つ / a licence",
     "Theme": "themes の一つ / a theme",

@@ -216,9 +216,10 @@ def list_linked(previous: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _list_withdrawn(folder: Path) -> set[str]:
-    """List the versions of which a dataset's tombstones tell."""
+    """List the versions of which a dataset's tombstones tell, those that went by `keep` among them."""
     try:
-        return {str(each["version"]) for each in json.loads((folder / WITHDRAWN).read_bytes())["withdrawn"]}
+        told = json.loads((folder / WITHDRAWN).read_bytes())
+        return {str(each["version"]) for each in (*told["withdrawn"], *told.get("expired", ()))}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 

@@ -14,10 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from entaku.catalogue import build, facets
+from entaku.formats.text import show_size
 from entaku.model.grammar import Office
 from entaku.model.messages import group_alike, say, say_alike, show_finding
 from entaku.model.nouns import Finding, Lang, Refused, Spec
 from entaku.store import Store, disk, site
+from entaku.work.keeping import foretell_year
 from entaku.work.load import read_specs
 from entaku.work.manifests import newest_stamp, read_manifest
 from entaku.work.metrics import write_metrics
@@ -26,7 +28,6 @@ from entaku.work.releases import spec_of
 from entaku.work.runs import RunRecord, is_running, read_run
 from entaku.work.speak import Speaker, show_table
 
-UNITS = ("B", "KB", "MB", "GB", "TB")
 SHOWN = 5
 """Findings of a dataset that are told, each for all of its cause."""
 WORDS: dict[str, tuple[str, str]] = {
@@ -41,7 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 HEAD = (
     ("データセット", "dataset"), ("状態", "state"), ("から", "since"), ("版", "release"), ("次の予定", "due"),
-    ("元ファイル", "source files"), ("すべての版", "releases"), ("サイト", "site"),
+    ("元ファイル", "source files"), ("すべての版", "releases"), ("一年で", "in a year"), ("サイト", "site"),
 )  # fmt: skip
 
 
@@ -168,6 +169,7 @@ def look_up(store: Store, name: str, spec: Spec | None, broken: bool) -> build.D
         checked=newest_stamp(store.ledger(name)),
         raws=disk.size_of(folder / "raw"),
         releases=disk.size_of(folder / "releases"),
+        yearly=0 if any(facts.pipeline.keep.list_rules()) else foretell_year(store, name, history.versions),
     )
 
 
@@ -214,7 +216,7 @@ def write_text(told: OfficeStatus, lang: Lang) -> Iterator[str]:
             yield from (f"  {each.name} {each.pipeline.title.get(lang)}{_tell_end(each, lang)}" for each in some)
     yield ""
     yield from show_table(
-        [[each[lang == "en"] for each in HEAD], *(_row(each, lang) for each in told.facts)], (5, 6, 7)
+        [[each[lang == "en"] for each in HEAD], *(_row(each, lang) for each in told.facts)], (5, 6, 7, 8)
     )
 
 
@@ -286,13 +288,8 @@ def list_findings(findings: Sequence[Finding], lang: Lang) -> Iterator[str]:
 def _row(facts: build.DatasetFacts, lang: Lang) -> list[str]:
     due = facts.due.isoformat() if facts.due else "-"
     sizes = [show_size(each) for each in (facts.raws, facts.releases, facts.site)]
+    sizes.insert(2, f"+{show_size(facts.yearly)}" if facts.yearly else "-")
     return [facts.name, _word(facts.standing, lang), facts.since or "-", facts.version or "-", due, *sizes]
-
-
-def show_size(size: int) -> str:
-    """Return a number of bytes in words."""
-    power = min(max(len(str(size)) - 1, 0) // 3, len(UNITS) - 1)
-    return f"{size / 1000**power:,.{1 if power else 0}f} {UNITS[power]}"
 
 
 def _word(key: str, lang: Lang) -> str:
@@ -340,7 +337,9 @@ def show_facts(told: OfficeStatus, facts: build.DatasetFacts) -> dict[str, Any]:
         "version": facts.version or None, "versions": facts.versions, "created": facts.created or None,
         "checked": facts.checked or None, "due": facts.due.isoformat() if facts.due else None, "sample": facts.sample,
         "errors": facts.attempt.count if facts.attempt else 0, "findings": list(map(show_spoken, why)),
-        "bytes": {"raw": facts.raws, "releases": facts.releases, "site": facts.site},
+        "bytes": {
+            "raw": facts.raws, "releases": facts.releases, "releases_in_a_year": facts.yearly or None, "site": facts.site,
+        },
     }  # fmt: skip
     if facts.retired is not None:
         shown["reason"], shown["replaced_by"] = facts.retired.reason.ja, facts.retired.replaced_by

@@ -10,6 +10,7 @@ import pytest
 from projects import LIFTS, lifts, make_project, put, snapshot
 
 from entaku.fetch.network import Network
+from entaku.formats.text import show_size
 from entaku.store.disk import hold
 from entaku.work import open as cli_setting
 from entaku.work import status
@@ -162,7 +163,7 @@ def test_what_can_not_be_read_is_told(entaku, tmp_path):
     ],
 )
 def test_sizes_in_words(size: int, shown: str) -> None:
-    assert status.show_size(size) == shown
+    assert show_size(size) == shown
 
 
 def read_metrics(path):

@@ -109,15 +109,18 @@ def address_release(root: str, release: Release) -> str:
 
 
 def render_withdrawn(catalogue: Catalogue) -> Iterator[Page]:
-    """Write `withdrawn.json` of the catalogue and of each dataset: what was withdrawn, with the hashes of its files."""
-    root, told = find_root(catalogue), dict[str, list[dict[str, Any]]]()
-    for each in catalogue.tombstones:
+    """Write `withdrawn.json` of the catalogue and of each dataset: what was withdrawn, with the hashes of its files; that
+    of a dataset also has the versions that went by `keep`."""
+    root, told = find_root(catalogue), dict[str, dict[str, list[dict[str, Any]]]]()
+    for each in (*catalogue.tombstones, *catalogue.expired):
         shown = {**show_tombstone(each), "address": address_tombstone(root, each)}
-        told.setdefault(f"datasets/{each.dataset}/{WITHDRAWN}", []).append(shown)
+        mine = told.setdefault(f"datasets/{each.dataset}/{WITHDRAWN}", {"withdrawn": []})
+        mine.setdefault("expired" if each.rule else "withdrawn", []).append(shown)
     for path, mine in told.items():
-        yield Page(path, dump({"withdrawn": mine}))
-    if told:
-        yield Page(WITHDRAWN, dump({"withdrawn": [shown for mine in told.values() for shown in mine]}))
+        yield Page(path, dump(mine))
+    withdrawn = [shown for mine in told.values() for shown in mine["withdrawn"]]
+    if withdrawn:
+        yield Page(WITHDRAWN, dump({"withdrawn": withdrawn}))
 
 
 def find_root(catalogue: Catalogue) -> str:
