@@ -312,8 +312,8 @@ _FORMS = {
 def _name_type(item: dict[str, Any]) -> tuple[str, str]:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "literal_error":
-        words = str(context["expected"]).replace("'", "")
-        return words.replace(" or ", " か "), words
+        listed = str(context["expected"]).replace("'", "")
+        return listed.replace(" or ", " か "), listed
     for start, words in _TYPES.items():
         if kind.startswith(start):
             ja, en = words

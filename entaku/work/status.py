@@ -337,9 +337,7 @@ def show_facts(told: OfficeStatus, facts: build.DatasetFacts) -> dict[str, Any]:
         "version": facts.version or None, "versions": facts.versions, "created": facts.created or None,
         "checked": facts.checked or None, "due": facts.due.isoformat() if facts.due else None, "sample": facts.sample,
         "errors": facts.attempt.count if facts.attempt else 0, "findings": list(map(show_spoken, why)),
-        "bytes": {
-            "raw": facts.raws, "releases": facts.releases, "releases_in_a_year": facts.yearly or None, "site": facts.site,
-        },
+        "bytes": {"raw": facts.raws, "releases": facts.releases, "site": facts.site}, "bytes_in_a_year": facts.yearly,
     }  # fmt: skip
     if facts.retired is not None:
         shown["reason"], shown["replaced_by"] = facts.retired.reason.ja, facts.retired.replaced_by

@@ -154,7 +154,7 @@ def test_english_has_japanese_only_in_examples() -> None:
 
 
 NAMES = {
-    "APFS", "Authorization", "CI", "CKAN", "CSV", "DOI", "Excel", "HTML", "HTTP", "JSON", "MB", "SHA256SUMS", "Schema", "Shift_JIS", "Table",
+    "all", "APFS", "Authorization", "CI", "CKAN", "CSV", "DOI", "Excel", "HTML", "HTTP", "JSON", "MB", "SHA256SUMS", "Schema", "Shift_JIS", "Table",
     "Parquet", "U+3000", "URL", "UTC", "UTF-16", "UTF-8", "YAML", "allow-samples", "asked", "btrfs", "build/", "count", "cron", "crontab",
     "datapackages/", "date", "declined", "drop", "entaku", "env", "ext4", "false", "fiscal_year", "follow", "frictionless-py", "https", "id", "irregular",
     "make", "month", "pipelines/", "standards/", "releases.json", "reply_en", "reply_ja", "result.records", "secrets", "shown", "stored", "string", "true", "warning", "xfs", "year", "xlsx", "yaml", "zip",

@@ -36,7 +36,7 @@ def test_a_key_of_a_table_at_the_top(key: str) -> None:
         ("braeking: {from: 2027-04-01, why: x}", 4, '"breaking" belongs at the outermost level'),
         ("primaryKey: [id]", 0, '"primaryKey" belongs under "resources", "schema"'),
         ("primaryKey: [id]", 4, 'It belongs under "schema" (schema: {primaryKey: …})'),
-        ("keep: 0.5", 4, '"keep" belongs under "expect", "rows"'),
+        ("rows: {min: 1}", 4, 'It belongs under "expect"'),
         ("overwritten: true", 4, 'It belongs under "source"'),
         ("zzz: 1", 4, "Correct the spelling"),
         ("zzz: 1", 0, "Correct the spelling"),
