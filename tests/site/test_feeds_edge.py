@@ -481,7 +481,11 @@ def test_hashed_names_are_those_of_a_published_site(published):
         assert {path for path in paths if path.startswith(folder) or f"/{folder}" in path} - hashed == set()
     unhashed = {path for path in paths if path.startswith("search/")} - hashed
     assert unhashed == {"search/ja.json", "search/en.json"} and len(hashed) > 10
-    names = {path for path in paths if fnmatch(path, "assets/*") or re.match("search/(terms|values|order|ja|en)-|.*/raw/", path)}
+    names = {
+        path
+        for path in paths
+        if fnmatch(path, "assets/*") or re.match("search/(terms|values|order|ja|en)-|.*/raw/", path)
+    }
     assert names == hashed
 
 
