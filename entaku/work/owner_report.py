@@ -2,13 +2,14 @@
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import LimitError
+from entaku.formats.ods_marks import mark_ods
 from entaku.formats.text import column_letters
 from entaku.formats.xlsx_marks import CellMark, mark_cells
 from entaku.formats.xlsx_sheet import column_index
@@ -30,12 +31,20 @@ MOST_MARKS = 5_000
 """Cells of a workbook that are marked."""
 MOST_BYTES = 100 << 20
 """Size of a workbook beyond which no marked copy is made."""
+_OLD = b"\xd0\xcf\x11\xe0"
+"""How an .xls begins."""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _AUTHOR = Text(ja="entaku の検査", en="entaku check")
 _WHY: Mapping[str, Text] = {
     "format": Text(
-        ja="色を付けた写しは .xlsx と .xlsm だけに作れます。場所は下の表で見てください。",
-        en="Only .xlsx and .xlsm can be copied with colours. The places are listed below.",
+        ja="色を付けた写しは Excel のブック（.xlsx、.xlsm）と .ods だけに作れます。場所は下の表で見てください。",
+        en="Only workbooks (.xlsx, .xlsm, .ods) can be copied with colours. The places are listed below.",
+    ),
+    "old": Text(
+        ja="古い形のブック（.xls、.xlsb）は、ほかを何も変えずに色を付けることができないので、写しを作りません。Excel で開き、"
+        "「名前を付けて保存」で .xlsx にしたものを元のファイルにすると、次の検査から色の付いた写しができます。場所は下の表で見てください。",
+        en="A workbook of an older form (.xls, .xlsb) can't be coloured without changing more of it, so there is no copy. "
+        "Save it as .xlsx in Excel and use that as the source: the next check makes a coloured copy. The places are listed below.",
     ),
     "versions": Text(
         ja="同じ名前で違う内容のファイルがいくつもあるので、色を付けた写しは作りません。場所は下の表で見てください。",
@@ -50,6 +59,10 @@ _WHY: Mapping[str, Text] = {
         en="The workbook is too large for a coloured copy. The places are listed below.",
     ),
 }
+
+
+_MARKERS: Mapping[str, Callable[[bytes, Sequence[CellMark], str], bytes]] = {"xlsx": mark_cells, "ods": mark_ods}
+"""What marks the cells of a workbook, by its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +165,7 @@ def write_marked(folder: Path, store: Store, spec: Spec, findings: Sequence[Find
         if not why and body is not None:
             copy, why = _mark(body, mine, lang)
             if copy is not None:
-                path = _name_copy(file, copies, lang)
+                path = _name_copy(file, find_workbook(body), copies, lang)
                 copies[path] = copy
                 marked.append((file, f"{name}/{path}"))
         if why:
@@ -183,14 +196,17 @@ def _read_file(store: Store, dataset: str, file: str) -> tuple[bytes | None, str
         body = store.raw(dataset, last)
     except Refused:
         return None, ""
-    if find_workbook(body) != "xlsx":
-        return None, "format"
+    kind = find_workbook(body)
+    if kind not in _MARKERS:
+        return None, "old" if kind or body.startswith(_OLD) else "format"
     return (None, "versions") if former and "://" in file else (body, "")
 
 
 def _mark(body: bytes, findings: Sequence[Finding], lang: Lang) -> tuple[bytes | None, str]:
     try:
-        return mark_cells(body, tuple(_list_marks(findings, lang))[:MOST_MARKS], _AUTHOR.get(lang)), ""
+        return _MARKERS[find_workbook(body)](
+            body, tuple(_list_marks(findings, lang))[:MOST_MARKS], _AUTHOR.get(lang)
+        ), ""
     except (BrokenError, LimitError):
         return None, "edit"
 
@@ -209,11 +225,11 @@ def _locate(place: Place) -> tuple[int, int] | None:
     return (int(found[2]), column_index(found[1]) + 1) if found else None
 
 
-def _name_copy(file: str, taken: Mapping[str, bytes], lang: Lang) -> str:
+def _name_copy(file: str, kind: str, taken: Mapping[str, bytes], lang: Lang) -> str:
     """Name the marked copy of a file: the file's own name with a word that says what it is, never twice the same."""
     path = PurePosixPath(unquote(urlsplit(file).path) if "://" in file else file)
     stem = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", path.stem) or "file"
-    suffix = path.suffix if path.suffix.lower() in (".xlsx", ".xlsm") else ".xlsx"
+    suffix = path.suffix if path.suffix.lower() in (".xlsx", ".xlsm", ".ods") else f".{kind}"
     word = "-checked" if lang == "en" else "（検査済み）"
     names = (f"{stem}{word}{n if n > 1 else ''}{suffix}" for n in range(1, 10_000))
     return next(name for name in names if name not in taken)

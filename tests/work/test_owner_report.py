@@ -2,13 +2,15 @@
 
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 from projects import make_project
-from workbooks import sheets_xlsx, xls
+from workbooks import ods, ods_cell, sheets_xlsx, xls
 
+from entaku.table.ods import read_ods
 from entaku.work.cli import main
 
 LOANS = """\
@@ -85,8 +87,35 @@ def test_a_workbook_of_the_old_format_is_only_listed(tmp_path: Path) -> None:
     project = make(tmp_path / "p", xls(*ROWS, name="貸出"), "loans.xls")
     assert main(["check", "--project", str(project), "--report", str(tmp_path / "out")]) == 1
     html = (tmp_path / "out" / "検査の結果.html").read_text("utf-8")
-    assert "色を付けた写しは .xlsx と .xlsm だけ" in html and "貸出!B2" in html
+    assert "「名前を付けて保存」で .xlsx にした" in html and "貸出!B2" in html
     assert not (tmp_path / "out" / "loans").exists()
+    assert main(["check", "--project", str(project), "--lang", "en", "--report", str(tmp_path / "out")]) == 1
+    assert "Save it as .xlsx in Excel" in (tmp_path / "out" / "check.html").read_text("utf-8")
+
+
+def test_the_owner_of_an_ods_gets_a_marked_copy(tmp_path: Path) -> None:
+    body = ods(*("".join(map(ods_cell, row)) for row in ROWS), name="貸出")
+    project = make(tmp_path / "p", body, "loans.ods")
+    assert main(["check", "loans", "--project", str(project), "--report", str(tmp_path / "out")]) == 1
+    assert (project / "pipelines/files/loans.ods").read_bytes() == body
+    copy = (tmp_path / "out" / "loans" / "loans（検査済み）.ods").read_bytes()
+    sheets, _ = read_ods(copy, None)
+    assert [[cell.shown for cell in cells] for _, cells in sheets[0].rows] == ROWS
+    content = zipfile.ZipFile(io.BytesIO(copy)).read("content.xml").decode()
+    assert content.count("<office:annotation ") == 5 and "「不明」は型 integer の値ではありません" in content
+    assert content.count('fo:background-color="#ffc7ce"') == 1
+    html = (tmp_path / "out" / "検査の結果.html").read_text("utf-8")
+    assert "loans/loans（検査済み）.ods" in html and "貸出!B2" in html
+
+
+def test_a_csv_has_no_colours(tmp_path: Path) -> None:
+    text = "\n".join(map(",".join, ROWS)).replace("<b>多い</b>", "多い")
+    project = make(tmp_path / "p", text.encode(), "loans.csv")
+    path = project / "pipelines" / "loans.yaml"
+    path.write_text(path.read_text("utf-8").replace("    read: {sheet: 貸出}\n", ""), "utf-8")
+    assert main(["check", "--project", str(project), "--report", str(tmp_path / "out")]) == 1
+    html = (tmp_path / "out" / "検査の結果.html").read_text("utf-8")
+    assert "（.xlsx、.xlsm）と .ods だけに作れます" in html and "2 行目" in html
 
 
 def test_mistakes_of_the_yaml_are_in_the_report(tmp_path: Path) -> None:
