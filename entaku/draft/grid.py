@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from entaku.draft.words import CellKind, kind_of
+from entaku.formats.looks import NO_LOOK, CellLook
 from entaku.table import lookout
 
 Spot = tuple[int, int]
@@ -28,6 +29,10 @@ class CellGrid:
     def text(self, row: int, at: int) -> str:
         """A cell; "" if it is empty."""
         return self.rows[row].get(at, "")
+
+    def look(self, row: int, at: int) -> CellLook:
+        """How a cell looks."""
+        return self.sheet.looks.get((self.line(row), at), NO_LOOK)
 
     def kind(self, row: int, at: int) -> CellKind:
         """What kind of value a cell holds."""

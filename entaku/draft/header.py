@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from entaku.draft.grid import CellGrid
+from entaku.draft.looks import find_styled
 from entaku.draft.words import TYPES, find_units, is_note, is_period, is_unit, kind_of
 from entaku.formats.text import parse_number, to_half_width
 
@@ -62,16 +63,19 @@ def find_typed(grid: CellGrid, rows: range, left: int, right: int) -> frozenset[
 
 def find_header(grid: CellGrid, rows: range, left: int, right: int) -> HeaderRows | None:
     """The first rows that can be a header; None where there is no table."""
-    best: HeaderRows | None = None
+    styled = find_styled(grid, rows, left, right)
     for row in rows[: LOOKED * 2]:
         cells = grid.cells(row, left, right)
-        if len(cells) < 2 or (best is not None and row <= best.last):
+        if len(cells) < 2 or (styled is not None and row < styled.start):
             continue
         below = range(row + 1, min(rows.stop, row + 1 + LOOKED * 3))
         typed = _narrow(grid, below, left, right)
-        if not _may_be_header(grid, row, cells, below, (left, right)):
+        looks = styled is not None and row == styled.start
+        if not _may_be_header(grid, row, below, (left, right), looks=looks):
             continue
         header = _measure(grid, row, rows.stop, (left, right), typed)
+        if looks and styled is not None and not typed:
+            header = _measure_styled(grid, styled, rows.stop, (left, right))
         if header is not None and _has_data(grid, range(rows.start, row), (left, right), typed):
             return None  # the table has no header: this is one of its rows
         if header is not None:
@@ -93,13 +97,15 @@ def _narrow(grid: CellGrid, below: range, left: int, right: int) -> frozenset[in
     return near or find_typed(grid, below, left, right)
 
 
-def _may_be_header(grid: CellGrid, row: int, cells: dict[int, str], below: range, strip: tuple[int, int]) -> bool:
+def _may_be_header(grid: CellGrid, row: int, below: range, strip: tuple[int, int], *, looks: bool) -> bool:
+    """Whether a row can be a header; `looks`: it looks like one, so that there may be numbers among its headings."""
+    cells = grid.cells(row, *strip)
     first = cells[min(cells)]
     if first.startswith("#") or is_note(first) or any(map(find_units, cells.values())):
         return False
     if all(_is_meta_word(text) for text in cells.values()) or len(set(cells.values())) < 2:
         return False
-    if any(is_value(text) for text in cells.values()) and not _is_period_row(cells):
+    if not looks and any(is_value(text) for text in cells.values()) and not _is_period_row(cells):
         return False
     counts: dict[int, int] = {}
     looked = 0
@@ -150,6 +156,22 @@ def _measure(grid: CellGrid, row: int, stop: int, strip: tuple[int, int], typed:
     if not any(len(grid.cells(later, *strip)) for later in range(body, stop)):
         return None
     return HeaderRows(row, min(end - row, MOST_HEADERS), tuple(meta))
+
+
+def _measure_styled(grid: CellGrid, styled: range, stop: int, strip: tuple[int, int]) -> HeaderRows | None:
+    """The header whose rows are told by their looks alone, with the rows below it that are no data."""
+    deepest = max(
+        bottom for row in styled for at in grid.cells(row, *strip)
+        for bottom, _ in [grid.spans.get((row, at), (row, at))]
+    )  # fmt: skip
+    end = body = max(styled.stop, min(deepest + 1, styled.start + MOST_HEADERS))
+    while body < stop and _is_meta(grid, body, styled.start, strip):
+        body += 1
+    meta = [row for row in range(styled.start + 1, end) if _is_meta(grid, row, styled.start, strip)]
+    rest = next((row for row in meta if all(one in meta for one in range(row, end))), end)
+    if not any(len(grid.cells(later, *strip)) for later in range(body, stop)):
+        return None
+    return HeaderRows(styled.start, rest - styled.start, (*range(rest, end), *range(end, body)))
 
 
 def _find_body(grid: CellGrid, row: int, stop: int, strip: tuple[int, int], typed: frozenset[int]) -> int | None:
@@ -294,7 +316,10 @@ def looks_like_header(
     if typed and not mine:
         return captioned
     below = _narrow(grid, rows[1:LOOKED], *strip)
-    return bool(below.intersection(cells)) or (captioned and not typed)
+    if bool(below.intersection(cells)) or (captioned and not typed):
+        return True
+    styled = None if typed else find_styled(grid, rows, *strip)
+    return styled is not None and styled.start == rows.start
 
 
 def list_values(grid: CellGrid, rows: tuple[int, ...], at: int) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Raw bytes → every cell as text, before anything is known of the layout: for a draft of how the file is to be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from entaku.formats.looks import Looks, read_looks
 from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
 from entaku.model.nouns import Finding, Raw
@@ -24,6 +25,8 @@ class SheetCells:
     records: tuple[tuple[int, tuple[str, ...]], ...]
     """The 1-based row of the raw file, and its cells."""
     merged: tuple[Range, ...] = ()
+    looks: Looks = field(default_factory=dict)
+    """How its first cells look."""
     spreadsheet: bool = False
     encoding: str = ""
     """The likeliest, where it is to be written down."""
@@ -89,7 +92,7 @@ def read_cells(raw: Raw, body: bytes) -> FileCells:
     records = read_csv(decoded.text, delimiter, notes)
     encoding = decoded.encoding if decoded.likely else ""
     found = tuple(finding for finding in notes.all() if finding.code != "encoding-likely")
-    return FileCells((SheetCells("", _freeze(records), (), False, encoding),), findings=found)
+    return FileCells((SheetCells("", _freeze(records), encoding=encoding),), findings=found)
 
 
 def _freeze(records: list[Record]) -> tuple[tuple[int, tuple[str, ...]], ...]:
@@ -99,5 +102,9 @@ def _freeze(records: list[Record]) -> tuple[tuple[int, tuple[str, ...]], ...]:
 def _read_workbook(body: bytes, notes: Notes) -> FileCells:
     sheets = read_sheets(body, Read(sheet=EVERY), notes)
     found = tuple(one for one in notes.all() if one.code != "several-sheets")
-    cells = tuple(SheetCells(sheet.name, _freeze(sheet.records), sheet.merged, True) for sheet in sheets)
+    looks = read_looks(body)
+    cells = tuple(
+        SheetCells(sheet.name, _freeze(sheet.records), sheet.merged, looks.get(sheet.name, {}), spreadsheet=True)
+        for sheet in sheets
+    )
     return FileCells(cells, sheets[0].hidden_sheets if sheets else (), findings=found)
