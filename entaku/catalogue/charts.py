@@ -97,6 +97,18 @@ def _list_maps(fields: Sequence[SchemaField], known: Mapping[str, Profile]) -> I
         yield ChartPlan(kind="points", x=across, y=up)
 
 
+def find_place(fields: Sequence[SchemaField]) -> tuple[str, ...]:
+    """Return how rows are placed on the earth and the columns with that: `degrees` with longitude and latitude,
+    `geopoint` or `geojson` with one column; nothing if they aren't."""
+    degrees = [field for field in fields if field.type == "number"]
+    across = next((field.name for field in degrees if _is_called(field, LONGITUDES)), "")
+    up = next((field.name for field in degrees if _is_called(field, LATITUDES)), "")
+    if across and up:
+        return "degrees", across, up
+    located = (field for field in fields if field.type in ("geopoint", "geojson") and field.format == "default")
+    return next(((field.type, field.name) for field in located), ())
+
+
 def find_english(name: str, fields: Iterable[SchemaField]) -> str | None:
     """Return the column with the English of a column, by its name: `line_en` of `line_ja` or `line`."""
     wanted = f"{name.removesuffix('_ja')}_en"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from entaku.catalogue import places
+from entaku.catalogue import charts, places
 from entaku.model.files import File, name_excel
 from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import ReleasedResource
@@ -15,7 +15,7 @@ from entaku.model.view import TIMES, find_order, list_shown
 from entaku.site.charts import ChartView, show_chart
 from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.errata import ErratumView, mark_cells, show_errata
-from entaku.site.use import Snippet, name_in_sql, write_query, write_snippets
+from entaku.site.use import Snippet, is_usual, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
 from entaku.table import steps as kinds
@@ -103,6 +103,12 @@ class TableView:
     """Of the preview's cells those that are wrong in the source, by row (from 1) and column: the name of the erratum."""
     errata_file: "FileView | None" = None
     """The file that lists them; None without any."""
+    key: tuple[str, ...] = ()
+    """The columns that tell its records apart."""
+    place: tuple[str, ...] = ()
+    """How its rows are placed on the earth: `degrees`, `geopoint` or `geojson`, and the columns with that."""
+    days: tuple[str, ...] = ()
+    """The columns of days and moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,11 @@ def show_table(
         errata=partial(show_errata, table, folder, words),
         wrong=partial(mark_cells, table),
         errata_file=show_file(table.errata.file, folder) if table.errata else None,
+        key=resource.schema.primaryKey,
+        place=charts.find_place(resource.schema.fields),
+        days=tuple(
+            each.name for each in resource.schema.fields if each.type in ("date", "datetime") and is_usual(each)
+        ),
     )
 
 

@@ -4,6 +4,8 @@
 
 import { draw_filter } from "./table-filter.js";
 import { draw_columns } from "./table-panels.js";
+import { draw_record } from "./table-record.js";
+import { draw_saver } from "./table-save.js";
 import { load_errata, mark_wrong } from "./errata.js";
 import { fold, group_digits, mark_hits } from "./fold.js";
 import { make, read_words } from "./words.js";
@@ -177,6 +179,7 @@ export class View {
         history.replaceState(history.state, "", this.write_address());
       }
       this.draw_rows(answer, false);
+      await draw_record(this, this.record);
     }
     this.draw_tools();
   }
@@ -228,11 +231,12 @@ export class View {
     this.panel = make("div", { className: "view-panel", id: `view-panel-${this.name}`, hidden: true });
     this.filter = this.make_opener(() => draw_filter(this));
     this.chooser = this.make_opener(() => draw_columns(this));
-    this.saver = this.make_opener(() => this.draw_saver());
+    this.saver = this.make_opener(() => draw_saver(this));
     this.tools = make("div", { className: "view-tools" }, form, this.filter, this.chooser, this.saver);
     this.panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.open_panel(null);
     });
+    this.record = make("section", { className: "view-record", hidden: true });
     this.chips = make("ul", { className: "view-chips", hidden: true });
     this.status = make("p", { className: "view-status", role: "status" });
     this.alert = make("p", { className: "view-alert", role: "alert" });
@@ -240,14 +244,16 @@ export class View {
     const stop = make("button", { type: "button" }, say("stop"));
     stop.addEventListener("click", () => this.stop());
     this.wait = make("div", { className: "view-wait", hidden: true }, say("reading"), this.meter, stop);
-    this.table.parentElement?.before(this.tools, this.panel, this.chips, this.wait, this.alert);
+    this.table.parentElement?.before(this.tools, this.panel, this.chips, this.wait, this.alert, this.record);
     this.draw_pager();
     this.table.parentElement?.after(this.pager);
     this.draw_head();
     this.element.classList.add("live");
     addEventListener("popstate", () => this.follow());
-    if (this.is_untouched() && !this.state.size) this.draw_tools();
-    else this.refresh();
+    if (this.is_untouched() && !this.state.size) {
+      this.add_openers(0);
+      this.draw_tools();
+    } else this.refresh();
   }
 
   /** A button that opens the panel, and closes it again.  @param {() => Node} draw */
@@ -332,6 +338,7 @@ export class View {
     })));
     this.table.setAttribute("aria-rowcount", String(count + 1));
     this.table.tBodies[0].replaceChildren(...rows);
+    if (!more) this.add_openers(from);
     const names = this.shown().map((column) => column.name).join("\0");
     if (names !== Array.from(this.table.tHead?.rows[0].cells ?? [], (cell) => cell.dataset.name).join("\0")) this.draw_head();
     this.mark_sorted();
@@ -339,6 +346,20 @@ export class View {
     if (this.table.caption) this.table.caption.textContent = caption;
     if (this.table.parentElement) this.table.parentElement.ariaLabel = caption;
     this.draw_count(from, rows.length, more);
+  }
+
+  /** Adds to each row what opens its record, where a key tells records apart.  @param {number} from  the place of the first of them */
+  add_openers(from) {
+    const key = /** @type {string[]} */ (JSON.parse(this.element.dataset.key || "[]"));
+    if (!key.length || this.count < 2) return;
+    Array.from(this.table.tBodies[0].rows, (row, n) => {
+      const button = make("button", { type: "button", className: "view-open", ariaLabel: this.say("record_open", { name: row.cells[0].textContent ?? "" }) });
+      button.addEventListener("click", async () => {
+        const { cells } = await this.work({ ask: "view", query: { ...this.query(), from: from + n, count: 1, columns: key } });
+        if (cells) this.change({ search: "", show: [], filters: key.map((column, k) => ({ column, op: "eq", value: cells[k][0] ?? "" })) });
+      });
+      row.cells[0].append(button);
+    });
   }
 
   /** @param {number} from  @param {number} length  @param {boolean} more */
@@ -363,7 +384,7 @@ export class View {
       ? say("columns_n", { n: this.preset.length, all: this.columns.length }) : say("columns");
     this.saver.textContent = say("save");
     this.follow_filters();
-    if (this.saver.getAttribute("aria-expanded") === "true") this.panel.replaceChildren(this.draw_saver());
+    if (this.saver.getAttribute("aria-expanded") === "true") this.panel.replaceChildren(draw_saver(this));
     this.chips.replaceChildren(...state.filters.map((filter) => {
       const words = this.tell_filter(filter);
       const button = make("button", { type: "button", ariaLabel: say("remove", { what: words }) }, words);
@@ -396,25 +417,6 @@ export class View {
   tell_filter({ column: name, op, value }) {
     const column = this.columns.find((each) => each.name === name);
     return this.say(`filter_${op}`, { column: column?.title ?? name, value: [value].flat().join(this.say("or")) });
-  }
-
-  draw_saver() {
-    const { say } = this;
-    const mark = make("input", { type: "checkbox", checked: false });
-    const save = make("button", { type: "button", className: "button" }, say("save_csv"));
-    save.addEventListener("click", async () => {
-      const answer = await this.work({ ask: "csv", query: this.query(), mark: mark.checked });
-      if (!answer.csv) return;
-      const link = make("a", { href: URL.createObjectURL(answer.csv), download: `${this.element.dataset.save}.csv` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    });
-    const address = make("input", { type: "text", readOnly: true, value: location.href, ariaLabel: say("share") });
-    address.addEventListener("focus", () => address.select());
-    return make("div", {},
-      make("p", {}, say("save_lead", { n: this.count, columns: this.shown().length })),
-      make("p", {}, make("label", {}, mark, " ", say("save_mark"))), make("p", {}, save),
-      make("p", {}, make("label", {}, say("share"), address)));
   }
 }
 

@@ -1,13 +1,13 @@
 // The worker of one table's view: reads the file, filters, sorts, writes CSV; the page only draws.  One question at a
 // time: a new one ends the one before.
 
-import { write_line } from "./csv.js";
 import { show, Table, Trouble } from "./rows.js";
+import { start_file } from "./view-files.js";
 import { find_rows, list_values, MOST_COUNTED, sort_rows } from "./view-query.js";
 
-/** @typedef {{id: number, ask: "view" | "values" | "csv" | "stop", query: any, column?: string, mark?: boolean}} Question */
+/** @typedef {{id: number, ask: "view" | "values" | "file" | "stop", query: any, column?: string, wish?: any}} Question */
 
-const CSV_ROWS = 20_000;
+const FILE_ROWS = 20_000;
 const FEW = 200;
 
 let opened = /** @type {Promise<Table> | null} */ (null);
@@ -26,7 +26,7 @@ addEventListener("message", async (/** @type {MessageEvent<Question & {url: stri
       opened = null;
       throw error;
     });
-    const answer = await { view: answer_view, values: answer_values, csv: answer_csv }[ask](table, event.data, mine.signal);
+    const answer = await { view: answer_view, values: answer_values, file: answer_file }[ask](table, event.data, mine.signal);
     postMessage({ id, ...answer });
   } catch (error) {
     if (mine.signal.aborted) postMessage({ id, stopped: true });
@@ -106,24 +106,21 @@ async function answer_values(table, { column: name, query }, signal) {
 }
 
 /** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
-async function answer_csv(table, { id, query, mark }, signal) {
+async function answer_file(table, { id, query, wish }, signal) {
   const columns = pick_columns(table, query.columns);
   const rows = await rows_of(table, query, signal, async (done, total) => {
     await breathe();
     postMessage({ id, done, total: total * 2 });
   });
   const count = rows ? rows.length : table.rows;
-  const parts = [mark ? "\uFEFF" : "", write_line(columns.map((column) => column.name))];
-  for (let from = 0; from < count; from += CSV_ROWS) {
-    const length = Math.min(CSV_ROWS, count - from);
+  const file = start_file(wish, columns, count);
+  for (let from = 0; from < count; from += FILE_ROWS) {
+    const length = Math.min(FILE_ROWS, count - from);
     const chosen = rows ? rows.subarray(from, from + length) : Uint32Array.from({ length }, (_, n) => from + n);
-    const cells = await table.readRows(chosen, columns, signal);
-    const lines = new Array(length);
-    for (let n = 0; n < length; n++) lines[n] = write_line(columns.map((column, c) => show(cells[c][n], column)));
-    parts.push(lines.join(""));
+    file.take(await table.readRows(chosen, columns, signal), length);
     await breathe();
     signal.throwIfAborted();
     postMessage({ id, done: count + from + length, total: count * 2 });
   }
-  return { csv: new Blob(parts, { type: "text/csv;charset=utf-8" }) };
+  return { file: await file.end() };
 }

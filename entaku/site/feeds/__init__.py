@@ -19,6 +19,7 @@ from entaku.site.feeds import (
     edge,
     markdown,
     mcp,
+    notebook,
     open_data_list,
     search,
     sitemap,
@@ -29,7 +30,9 @@ from entaku.site.feeds.gate import make_review
 from entaku.site.kept import Parts, digest_shared
 
 Render = Callable[..., "Iterable[Page | Finding]"]
-KEPT = frozenset(("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list", "citation"))
+KEPT = frozenset(
+    ("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list", "citation", "notebook")
+)
 """Dialects whose descriptions of datasets are kept from one run to the next."""
 
 FEEDS: dict[str, Render] = {
@@ -48,6 +51,7 @@ FEEDS: dict[str, Render] = {
     "withdrawn": render_withdrawn,
     "changes": changes.render,
     "citation": citation.render,
+    "notebook": notebook.render,
     "mcp": mcp.render,
 }
 
