@@ -9,6 +9,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -34,6 +35,9 @@ BOUNDS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+Test = Callable[[Any], bool]
+
+
 class Reading(NamedTuple):
     """The result of reading a cell: its value (None if null or unreadable) and its faults as (kind, note)."""
 
@@ -42,48 +46,62 @@ class Reading(NamedTuple):
     faults: tuple[tuple[str, str], ...]
 
 
-Reader = Callable[[Any], Reading]
-"""Reads a cell's text; None, for a cell missing from the row, is null.  Items of an array may be of any type."""
-
-
 def list_missing(field: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the texts that mean null in a field: its own missingValues, or the schema's, or the empty text."""
     entries = field.get("missingValues", schema.get("missingValues", [""]))
     return tuple(entry["value"] if isinstance(entry, Mapping) else entry for entry in entries)
 
 
+@dataclass(frozen=True)
+class Reader:
+    """The exact reader of a field's cells: None, for a cell that is missing from the row, is null."""
+
+    nulls: frozenset[str]
+    read: ValueReader
+    """Returns the value of a text, None for none."""
+    tests: tuple[tuple[str, str, Test], ...]
+    """Each constraint with its note and its test of values."""
+    absent: tuple[tuple[str, str], ...]
+    """The faults of a null cell."""
+    unread: tuple[tuple[str, str], ...]
+    """The faults of a cell without a value."""
+    unlisted: tuple[tuple[str, str], ...]
+    """The same, of a text or list."""
+    read_items: Callable[[Any], Reading] | None = None
+    """Reads the items of an array."""
+
+    def __call__(self, text: Any) -> Reading:
+        """Read a cell's text; items of an array may be of any type."""
+        if text is None or (isinstance(text, str) and text in self.nulls):
+            return Reading(None, True, self.absent)
+        value = self.read(text)
+        if value is None:
+            return Reading(None, False, self.unlisted if isinstance(text, str | list) else self.unread)
+        faults = self.list_faults([test(value) for _, _, test in self.tests])
+        return self.read_items(value) if self.read_items and not faults else Reading(value, False, faults)
+
+    def list_faults(self, passed: Sequence[bool]) -> tuple[tuple[str, str], ...]:
+        """Return the faults of a value by the results of `tests`."""
+        return tuple((name, note) for (name, note, _), fine in zip(self.tests, passed, strict=True) if not fine)
+
+
 def make_reader(field: Mapping[str, Any], missing: Sequence[str], rules: frozenset[str] = STANDARD) -> Reader:
-    """Return the exact reader of a field's cells; it takes None for a cell that is missing from the row.
+    """Return the exact reader of a field's cells.
 
     Faults come in frictionless-py's order: the type's alone, or each constraint that fails.
     Raises BadSchemaError for an invalid schema.
     """
     kind, form = kind_of(field), format_of(field)
     read = make_value_reader(field, rules)
-    tests = list(_make_tests(field, read, rules))
-    read_items = _make_item_reader(field)
-    nulls = frozenset(missing)
+    tests = tuple(_make_tests(field, read, rules))
     unread = unlisted = (("type", f'type is "{kind}/{form}"'),)
     if kind == "list":
         unlisted = (("type", f'expected item type is "{field.get("itemType", "string")}"'),)
     absent = tuple((name, note) for name, note, test in tests if not test(None))
-
-    def read_cell(text: str | None) -> Reading:
-        if text is None or (isinstance(text, str) and text in nulls):
-            return Reading(None, True, absent)
-        value = read(text)
-        if value is None:
-            return Reading(None, False, unlisted if isinstance(text, str | list) else unread)
-        faults = tuple((name, note) for name, note, test in tests if not test(value))
-        return read_items(value) if read_items and not faults else Reading(value, False, faults)
-
-    return read_cell
+    return Reader(frozenset(missing), read, tests, absent, unread, unlisted, _make_item_reader(field))
 
 
 # ---- constraints ------------------------------------------------------------------------------------------------
-
-
-Test = Callable[[Any], bool]
 
 
 class _Asked(NamedTuple):

@@ -17,7 +17,7 @@ import numpy as np
 
 from entaku.check.cells import BOUNDS
 from entaku.check.field_types import FIELD_TYPES, PLAIN_CLOCK, PLAIN_INSTANT, SURE_DAY, SURE_INSTANT
-from entaku.check.values import is_plain, kind_of, make_value_reader
+from entaku.check.values import find_form, is_plain, kind_of, make_value_reader
 from entaku.formats.arrays import Marks, blank_out, make_flags, make_null, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 
@@ -39,6 +39,8 @@ class Tested(NamedTuple):
 
 
 Finder = Callable[["pa.Array"], Tested]
+Refuser = Callable[["pa.Array"], "pa.BooleanArray | None"]
+"""Returns the mask of the texts that have no value, or None."""
 
 VECTOR_CONSTRAINTS: Mapping[str, frozenset[str]] = {
     "string": frozenset({"required", "minLength", "maxLength", "pattern", "unique"}),
@@ -66,6 +68,19 @@ def make_finder(field: Mapping[str, Any], missing: Sequence[str], rules: frozens
         forms = _list_forms(kind, [bound for _, bound in bounds])
         return _with_nulls(_find_odd_moments(bounds, forms), missing) if forms else None
     return None
+
+
+def make_refuser(field: Mapping[str, Any], rules: frozenset[str]) -> Refuser | None:
+    """Return the vector test for texts that certainly have no value, none of them null, or None for no such test."""
+    form = find_form(field, rules) if is_plain(field) else None
+    if form is None or kind_of(field) not in ("integer", "number", "date", "datetime"):
+        return None  # other forms look ahead, which RE2 can't
+
+    def refuse(texts: pa.Array) -> pa.BooleanArray | None:
+        refused = pc.invert(pc.match_substring_regex(texts, f"^(?:{form.pattern})$"))
+        return refused if refused.true_count else None
+
+    return refuse
 
 
 def _is_finite(bound: Any) -> bool:

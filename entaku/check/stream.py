@@ -120,8 +120,10 @@ class _Wrong:
     """The errors of a block."""
 
     block: Span
+    rows: list[Rows] = field(default_factory=list)
+    """Indices in the block of the rows with an event, for each event."""
     events: dict[int, list[Event]] = field(default_factory=dict)
-    """By index in the block."""
+    """By index in the block, of rows that may be reported."""
     faults: dict[int, Faults] = field(default_factory=dict)
     """By column."""
 
@@ -189,7 +191,9 @@ class _Check:
         """Count and keep an event of the rows in `mask`; its examples show the cells of `key`."""
         places = np.flatnonzero(mask)
         self.outcome.count(group, len(places))
-        for place in places.tolist():
+        wrong.rows.append(places)
+        room = None if self.outcome.limit is None else max(self.outcome.limit - self.kept, 0)
+        for place in places[:room].tolist():
             wrong.events.setdefault(place, []).append(event)
         for place in places[:5].tolist() if self.outcome.wants_example(group) else ():
             self.outcome.show(group, wrong.block.first + place, _show_cells(wrong.block, place, key))
@@ -222,8 +226,7 @@ class _Check:
 
     def _keep(self, wrong: _Wrong) -> None:
         outcome, block = self.outcome, wrong.block
-        found = [places for places, _ in wrong.faults.values()]
-        found += [np.fromiter(wrong.events, np.int64, len(wrong.events))] if wrong.events else []
+        found = [*(places for places, _ in wrong.faults.values()), *(places for places in wrong.rows if len(places))]
         if not found:
             return
         places = list_distinct(np.concatenate(found))

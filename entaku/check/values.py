@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from entaku.check.field_types import FALSE, FIELD_TYPES, TRUE, ValueReader, locate
+from entaku.check.field_types import FALSE, FIELD_TYPES, TRUE, ValueReader, locate, read_string
 from entaku.formats.heavy import frictionless
 
 STANDARD = frozenset(
@@ -75,14 +75,22 @@ def make_value_reader(field: Mapping[str, Any], rules: frozenset[str]) -> ValueR
         read = _read_base64
     if kind in ("time", "datetime") and form == "any" and f"{kind}-form" in rules:
         read = _with_sane_offset(read)
-    shape = FIELD_TYPES[kind].form
-    if shape is None or f"{kind}-form" not in rules or form != "default" or field.get("bareNumber") is False:
+    shape = find_form(field, rules)
+    if shape is None:
         return read
     if kind == "number" and (field.get("groupChar") or field.get("decimalChar", ".") != "."):
         shape = _shape_of_numbers(str(field.get("groupChar", "")), str(field.get("decimalChar", ".")))
     if kind == "integer" and field.get("groupChar"):
         shape = re.compile(rf"[ \t\r\n]*[+-]?[0-9]+({re.escape(str(field['groupChar']))}[0-9]+)*[ \t\r\n]*")
     return _only_shaped(read, shape)
+
+
+def find_form(field: Mapping[str, Any], rules: frozenset[str]) -> re.Pattern[str] | None:
+    """Return the standard's lexical form of a field's texts if others have no value; marks within numbers aside."""
+    kind = kind_of(field)
+    if f"{kind}-form" not in rules or format_of(field) != "default" or field.get("bareNumber") is False:
+        return None
+    return FIELD_TYPES[kind].form
 
 
 def _find_reader(field: Mapping[str, Any]) -> ValueReader:
@@ -101,6 +109,8 @@ def _find_reader(field: Mapping[str, Any]) -> ValueReader:
         return _FORMATS[kind, form]
     if form not in known.formats:
         return _make_frictionless_reader(field)  # which refuses it or ignores it
+    if kind == "string" and form == "default":
+        return read_string
     return _or_frictionless(known.read if form == "default" else None, field)
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from entaku.check.cells import Reading, list_missing, make_reader
-from entaku.check.finders import Finder, Rows, make_finder
+from entaku.check.finders import Finder, Rows, make_finder, make_refuser
 from entaku.check.values import STANDARD, BadSchemaError, format_of, kind_of, make_value_reader
 from entaku.formats.arrays import make_numbers, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import pa, pc
 
-MAX_KNOWN = 100_000
+MAX_KNOWN = 20_000
 """Distinct texts of a column whose state is cached."""
 MANY, SAMPLE = 32, 1000
 """More than one distinct text per MANY rows: the column is cast as a vector; decided on SAMPLE rows or more."""
@@ -102,7 +102,9 @@ class ColumnReader:
             (True, True, ()): 1,
         }
         self._known: dict[str | None, int] = {}
+        self._by_tests: dict[tuple[bool, ...], int] = {}
         self._find_odd = make_finder(field, self.missing, rules)
+        self._refuse = make_refuser(field, rules)
         self._many = False
         self._few: list[str | None] | None = []
         self._growths = 0
@@ -157,23 +159,47 @@ class ColumnReader:
     def identify(self, texts: Sequence[str | None]) -> Ids:
         """Return the state of each text."""
         known = self._known
+        if len(texts) > self.max_known:  # none of them is likely to come again
+            return np.array(self._identify(texts), np.int32)
         found = [known.get(text, -1) for text in texts]
         if -1 in found:
-            if len(known) + len(texts) > self.max_known:
+            new = [text for text, id_ in zip(texts, found, strict=True) if id_ < 0]
+            if len(known) + len(new) > self.max_known:
                 known.clear()
-            found = [self._identify(text) if id_ < 0 else id_ for text, id_ in zip(texts, found, strict=True)]
+            ids = self._identify(new)
+            known.update(zip(new, ids, strict=True))
+            left = iter(ids)
+            found = [next(left) if id_ < 0 else id_ for id_ in found]
         return np.array(found, np.int32)
 
-    def _identify(self, text: str | None) -> int:
-        value, null, faults = self.read(text)
-        key = (null, value is None, faults)
+    def _identify(self, texts: Sequence[str | None]) -> list[int]:
+        """Return the state of each text, without the cache; calls are few, as there may be millions of texts."""
+        nulls, read = self.read.nulls, self.read.read
+        tests, by_tests = [test for _, _, test in self.read.tests], self._by_tests
+        if self.read.read_items:
+            return [self._number(self.read(text)) for text in texts]
+        found = []
+        for text in texts:
+            if text is None or text in nulls:
+                found.append(self._number(Reading(None, True, self.read.absent)))
+                continue
+            if (value := read(text)) is None:
+                found.append(self._number(Reading(None, False, self.read.unlisted)))
+                continue
+            passed = tuple([test(value) for test in tests])
+            if passed not in by_tests:
+                by_tests[passed] = self._number(Reading(value, False, self.read.list_faults(passed)))
+            found.append(by_tests[passed])
+        return found
+
+    def _number(self, reading: Reading) -> int:
+        """Return the state of a cell by how it was read."""
+        key = (reading.null, reading.value is None, reading.faults)
         id_ = self._ids.get(key)
         if id_ is None:
             id_ = self._ids[key] = len(self.states)
-            self.states.append(Reading(None, null, faults))
-            self.valueless.append(value is None)
-        if len(self._known) < self.max_known:
-            self._known[text] = id_
+            self.states.append(Reading(None, reading.null, reading.faults))
+            self.valueless.append(reading.value is None)
         return id_
 
     def _look_at_odd(self, texts: pa.Array, find_odd: Finder) -> Looked:
@@ -182,12 +208,17 @@ class ColumnReader:
             return Looked(None, texts, values=values, whole=whole)
         ids = np.zeros(len(texts), np.int32)
         if nulls is not None:
-            ids[nulls] = self._identify(self.missing[0] if self.missing else None)
+            ids[nulls] = self.identify([self.missing[0] if self.missing else None])[0]
         if odd is not None:
             rows = np.flatnonzero(odd)
-            some = encode(texts.take(make_numbers(rows)))
+            some = encode(self._join_refused(texts.take(make_numbers(rows))))
             ids[rows] = self.identify(some.distinct)[some.indices]
         return Looked(ids if ids.any() else None, texts, values=values, whole=whole)
+
+    def _join_refused(self, texts: pa.Array) -> pa.Array:
+        """Write the texts that have no value by their form as the first of them: all have its state."""
+        refused = self._refuse(texts) if self._refuse else None
+        return texts if refused is None else pc.if_else(refused, texts[pc.index(refused, True).as_py()], texts)
 
 
 def make_columns(

@@ -106,23 +106,23 @@ def needs_quotes(text: str) -> bool:
     return any(mark in text for mark in _SPECIAL)
 
 
-def spell_csv(batch: pa.RecordBatch, plain: Sequence[bool] = ()) -> Iterable[pa.Buffer]:
-    """Yield the rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV."""
+def spell_csv(batch: pa.RecordBatch, plain: Sequence[bool] = (), ending: str = "\n") -> Iterable[pa.Buffer]:
+    """Yield the rows of `batch`, whose columns are text (plain or dictionaries of it), as CSV with `ending` after each."""
 
     if not batch.num_rows:
         return
     weight = _weigh(batch)
     if weight > MAX_TEXT and batch.num_rows > 1:
         half = batch.num_rows // 2
-        yield from spell_csv(batch.slice(0, half), plain)
-        yield from spell_csv(batch.slice(half), plain)
+        yield from spell_csv(batch.slice(0, half), plain, ending)
+        yield from spell_csv(batch.slice(half), plain, ending)
         return
     known = zip(batch.columns, plain or [False] * batch.num_columns, strict=True)
-    if batch.num_columns > 1 and all(_is_plain(column, told) for column, told in known):
+    if ending == "\n" and batch.num_columns > 1 and all(_is_plain(column, told) for column, told in known):
         yield _write_plain(batch, weight + batch.num_rows * batch.num_columns)
         return
     cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
-    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "", ending)
     lines: pa.Array = pc.binary_join_element_wise(*cells, ",") if len(cells) > 1 else cells[0]
     start, end = _bounds(lines)
     yield lines.buffers()[2].slice(start, end - start)

@@ -16,6 +16,7 @@ from entaku.model.profile import Profile
 from entaku.model.table_schema import SchemaField
 from entaku.release.errata import write_errata as write_errata
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
+from entaku.release.files import spell_csv as spell_csv
 from entaku.release.periods import PeriodStats
 from entaku.release.places import write_places as write_places
 from entaku.release.stats import Stats

@@ -96,15 +96,14 @@ class Whole:
         """The part that a row came from."""
         return self.parts[bisect_right(self.starts, label) - 1]
 
-    def list_spots(self, labels: Numbers) -> Iterator[tuple[Outline, str, int | None]]:
-        """Yield for each row, by its label, its part, and its sheet and row in the raw file."""
+    def list_runs(self, labels: Numbers) -> Iterator[tuple[Outline, Numbers, Numbers]]:
+        """Yield for rows of one part after the other, by their labels, the part, and the numbers of their sheets in it
+        and their rows in the raw file."""
         owners = np.searchsorted(self.starts, labels, "right") - 1
         bounds = np.flatnonzero(np.diff(owners, prepend=-1, append=-1)).tolist()
         for start, end in pairwise(bounds):
             n = int(owners[start])
-            part, places = self.parts[n], labels[start:end] - self.starts[n]
-            for sheet, row in part.find_all(places):
-                yield part, sheet, row or None
+            yield (self.parts[n], *self.parts[n].find_numbers(labels[start:end] - self.starts[n]))
 
     def locate(self, label: int, column: str) -> Place:
         """The place of a row and column in its raw file."""

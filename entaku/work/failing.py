@@ -1,17 +1,19 @@
 """Rows with errors: their cells before tidying, and the CSV that shows them."""
 
-import csv
+import codecs
 import io
-from collections.abc import Collection, Sequence
-from itertools import compress
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from entaku.formats.arrays import make_numbers
+from entaku.formats.arrays import list_distinct, make_flags, make_numbers, make_texts, repeat_text
+from entaku.formats.heavy import pa, pc
 from entaku.formats.text import column_letters
 from entaku.model.grammar import Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Spec, Table
+from entaku.release import write
 from entaku.table import read
 from entaku.table import whole as whole_tables
 from entaku.work.setting import Workplace
@@ -20,7 +22,14 @@ NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop
 """Steps that change no cell's text."""
 
 
-SHOWN = 2_000
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+HEADS = ("file", "sheet", "row", "finding")
+"""The columns before those of the table."""
+
+
+SHOWN = 10_000
 """Rows with errors whose cells are in memory at once."""
 
 
@@ -67,40 +76,67 @@ class Befores:
         return ""
 
 
+Reasons = Mapping[tuple[str, str], Mapping[int, Sequence[str]]]
+"""By raw file and sheet what is wrong in each of its rows; 0 if no row is known."""
+
+
 def list_failing(whole: whole_tables.Whole, bad: Collection[int], findings: Sequence[Finding]) -> bytes:
     """Return the rows of a table that have errors as CSV (UTF-8 with BOM, for Excel); b"" without any."""
-    reasons: dict[tuple[str, str, int | None], list[str]] = {}
+    reasons: dict[tuple[str, str], dict[int, list[str]]] = {}
     for finding in findings:
         if finding.severity == "error":
             place = finding.place
-            reasons.setdefault((place.file, place.sheet, place.row), []).append(say_what(finding, "ja"))
+            told = reasons.setdefault((place.file, place.sheet), {})
+            told.setdefault(place.row or 0, []).append(say_what(finding, "ja"))
     if not reasons and not bad:
         return b""
-    sink = io.BytesIO()
-    text = io.TextIOWrapper(sink, "utf-8-sig", newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["file", "sheet", "row", "finding", *whole.columns])
-    count = first = 0
-    files = {file for file, _, _ in reasons}
+    sink, first, found = io.BytesIO(codecs.BOM_UTF8), 0, False
+    sink.seek(0, io.SEEK_END)
+    names = [*HEADS, *whole.columns]
+    _write(sink, pa.RecordBatch.from_arrays([make_texts([name]) for name in names], names))
+    files = {file for file, _ in reasons}
     suspect = np.array([part.raw.url in files for part in whole.parts], np.bool_)
     wrong = np.sort(np.fromiter(bad, np.int64, len(bad)))
     for batch in whole:
         labels = whole.labels(first, batch.num_rows)
-        look = suspect[np.searchsorted(whole.starts, labels, "right") - 1]
-        look[wrong[(wrong >= first) & (wrong < first + batch.num_rows)] - first] = True
+        mine = np.zeros(batch.num_rows, np.bool_)
+        mine[wrong[(wrong >= first) & (wrong < first + batch.num_rows)] - first] = True
+        look = mine | suspect[np.searchsorted(whole.starts, labels, "right") - 1]
         every = np.flatnonzero(look)
         for start in range(0, len(every), SHOWN):
             places = every[start : start + SHOWN]
-            heads = []
-            for part, sheet, line in whole.list_spots(labels[places]):
-                rows = (line, *(row or None for row in part.titles.values())) if part.titles else (line,)
-                why = [words for row in rows for words in reasons.get((part.raw.url, sheet, row), ())]
-                heads.append((part.raw.url, sheet, line, "／".join(dict.fromkeys(why)) if why else ""))
-            shown = [column.take(make_numbers(places)).to_pylist() for column in batch.columns]
-            cells = zip(*zip(*heads, strict=True), *shown, strict=True)
-            stays = [bool(head[3]) or first + n in bad for n, head in zip(places.tolist(), heads, strict=True)]
-            count += sum(stays)
-            writer.writerows(compress(cells, stays))
+            heads, told_of = _make_heads(whole, labels[places], reasons)
+            stays = make_flags(mine[places] | told_of)
+            shown = [column.take(make_numbers(places)) for column in batch.columns]
+            rows = pa.RecordBatch.from_arrays([*heads, *shown], names).filter(stays)
+            _write(sink, rows)
+            found = found or rows.num_rows > 0
         first += batch.num_rows
-    text.flush()
-    return sink.getvalue() if count else b""
+    return sink.getvalue() if found else b""
+
+
+def _write(sink: io.BytesIO, rows: pa.RecordBatch) -> None:
+    for body in write.spell_csv(rows, ending="\r\n"):
+        sink.write(body)
+
+
+def _make_heads(whole: whole_tables.Whole, labels: Numbers, reasons: Reasons) -> tuple[list[pa.Array], Mask]:
+    """Return the columns `HEADS` of rows, and the mask of those with a finding."""
+    heads: list[list[pa.Array]] = [[], [], []]
+    why = [""] * len(labels)
+    first = 0
+    for part, sheets, rows in whole.list_runs(labels):
+        heads[0].append(repeat_text(part.raw.url, len(rows)))
+        heads[1].append(make_texts([sheet for _, sheet in part.sheets]).take(make_numbers(sheets)))
+        lines = pc.cast(make_numbers(rows), pa.string())
+        heads[2].append(pc.if_else(make_flags(rows > 0), lines, "") if len(rows) else lines)
+        for number in list_distinct(sheets).tolist():
+            told = reasons.get((part.raw.url, part.sheets[number][1]), {})
+            titles = [words for row in part.titles.values() for words in told.get(row or 0, ())]
+            hit = sheets == number
+            if not titles:
+                hit &= np.isin(rows, np.fromiter(told, np.int64, len(told)))
+            for n in np.flatnonzero(hit).tolist():
+                why[first + n] = "／".join(dict.fromkeys((*told.get(int(rows[n]), ()), *titles)))
+        first += len(rows)
+    return [*map(pa.concat_arrays, heads), make_texts(why)], np.array([bool(words) for words in why], np.bool_)

@@ -10,9 +10,9 @@ from oracle import HOSTILE
 from entaku.check import vectors as check_vectors
 from entaku.check.cells import TESTS
 from entaku.check.field_types import FIELD_TYPES
-from entaku.check.finders import VECTOR_CONSTRAINTS, make_finder, make_shape
+from entaku.check.finders import VECTOR_CONSTRAINTS, make_finder, make_refuser, make_shape
 from entaku.check.schema import cast_column
-from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError
+from entaku.check.values import FRICTIONLESS, STANDARD, BadSchemaError, make_value_reader
 from entaku.check.vectors import ColumnReader
 from entaku.model.table_schema import Constraints, FieldType, SchemaField
 
@@ -207,10 +207,42 @@ def test_a_column_of_few_texts_reads_each_once() -> None:
     column = ColumnReader({"name": "x", "type": "date"}, {})
     seen = []
     exact = column.read
-    column.read = lambda text: seen.append(text) or exact(text)  # type: ignore[func-returns-value]
+    column.read = replace(exact, read=lambda text: seen.append(text) or exact.read(text))  # type: ignore[func-returns-value]
     for _ in range(3):
         assert column.look(pa.array(["2025-04-01", "2025-02-30", "2025-04-01"] * 10)).ids is not None
     assert sorted(map(str, seen)) == ["2025-02-30", "2025-04-01"]
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "date", "datetime"])
+def test_texts_refused_by_their_form_have_no_value(kind: str) -> None:
+    """They are read as one; whatever else has no value is read alone."""
+    refuse, read = make_refuser({"name": "x", "type": kind}, STANDARD), make_value_reader({"type": kind}, STANDARD)
+    assert refuse is not None and make_refuser({"name": "x", "type": kind}, FRICTIONLESS) is None
+    refused = refuse(pa.array(HOSTILE, pa.string()))
+    assert refused is not None and 50 < refused.true_count < len(HOSTILE)
+    assert [
+        text for text, gone in zip(HOSTILE, refused.to_pylist(), strict=True) if gone and read(text) is not None
+    ] == []
+    assert (
+        refuse(pa.array(["0001-01-01" if kind == "date" else "0001-01-01T00:00:00" if kind == "datetime" else "1"]))
+        is None
+    )
+
+
+def test_of_many_refused_texts_one_is_read() -> None:
+    column, seen = ColumnReader({"name": "x", "type": "integer"}, {}), list[str]()
+    column._many, exact = True, column.read
+    column.read = replace(exact, read=lambda text: seen.append(text) or exact.read(text))  # type: ignore[func-returns-value]
+    found = column.look(pa.array(["1", "約2", "約3", "", "約4", "１"])).ids
+    assert found is not None and [bool(column.states[id_].faults) for id_ in found] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert seen == ["約2"]
 
 
 def test_remembered_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,14 +107,20 @@ def test_places_of_many_rows_are_those_of_each() -> None:
     other = make_part(2, [0, 4, 5], a=["x"] * 3, b=["y"] * 3)
     whole = make_whole(one, other)
     labels = [0, 2, 3, 4, 5, 6, 7]
-    found = [(part.raw.url[-5:], *spot) for part, *spot in whole.list_spots(np.array(labels))]
+    runs = list(whole.list_runs(np.array(labels)))
+    found = [
+        (part.raw.url[-5:], part.sheets[sheet][1], row or None)
+        for part, sheets, rows in runs
+        for sheet, row in zip(sheets.tolist(), rows.tolist(), strict=True)
+    ]
+    assert [part.raw.url[-5:] for part, _, _ in runs] == ["1.csv", "2.csv"]
     assert found == [
         ("1.csv", "s", 2), ("1.csv", "t", 4), ("1.csv", "t", 9), ("1.csv", "t", 10), ("2.csv", "", None), ("2.csv", "", 4),
         ("2.csv", "", 5),
     ]  # fmt: skip
     places = [whole.locate(label, "") for label in labels]
     assert found == [(place.file[-5:], place.sheet, place.row) for place in places]
-    assert list(whole.list_spots(np.zeros(0, np.int64))) == []
+    assert list(whole.list_runs(np.zeros(0, np.int64))) == []
 
 
 def test_a_column_that_a_part_has_lost_is_not_missed_again() -> None:

@@ -1,5 +1,7 @@
 """The whole path on small projects: what a run does, keeps, tells and leaves alone."""
 
+import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -184,6 +186,26 @@ def test_a_cell_is_shown_as_it_was_before_tidying(project: Path, tmp_path: Path)
         "https://office.example.org/lifts.csv,,3,「B-1」は使えません。schema の pattern で許すのは「「A-」、0 文字以上」です"
     )
     assert lines[1].endswith(",B-1,2026-06-04")
+
+
+def test_failing_rows_are_written_as_python_writes_them(project: Path) -> None:
+    """Rows some of which need quotes; the first 1,000 errors are told, and all rows are there."""
+    cells = ['a"b', "a,b", "a\nb", "a\r\nb", "a\rb", '"', "あ", " a ", ""]
+    text = LIFTS.replace("constraints: {required: true}}", "constraints: {required: true, maxLength: 1}}")
+    (project / "pipelines/lifts.yaml").write_text(text, "utf-8")
+    sample = io.StringIO(newline="")
+    csv.writer(sample).writerows([["番号", "点検日"], *([f"{n:04}{cells[n % 9]}", "2026-01-02"] for n in range(1400))])
+    put_sample(project, sample.getvalue())
+    (outcome,) = run(project).outcomes
+    body = outcome.failing["schedule"]
+    head, *lines = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))
+    told = sum(line[3] != "" for line in lines)
+    quoted = sum(any(mark in line[4] for mark in '",\n') for line in lines)
+    assert (head, len(lines), told) == (["file", "sheet", "row", "finding", "id", "day"], 1400, 1000)
+    assert quoted > 500
+    again = io.StringIO(newline="")
+    csv.writer(again, lineterminator="\r\n").writerows([head, *lines])
+    assert again.getvalue().encode("utf-8-sig") == body
 
 
 def test_both_engines_make_the_same_release(tmp_path: Path) -> None:
