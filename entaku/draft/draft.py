@@ -12,6 +12,7 @@ from entaku.draft.members import draft_members
 from entaku.draft.names import find_term, name_label, tell_names_apart
 from entaku.draft.outline import find_tables, list_halves
 from entaku.draft.plan import FilePlan, Question, TablePlan
+from entaku.draft.sheets import is_continued, leave_headless, link_sheets, share_rows
 from entaku.draft.standards import follow_standard
 from entaku.draft.titles import LABELS, read_titles
 from entaku.draft.words import squeeze, tidy
@@ -36,7 +37,7 @@ def draft_file(raw: Raw, body: bytes, own: Sequence[Standard] = ()) -> tuple[Fil
     if cells.laid:
         return _draft_laid(of)
     grids = [make_grid(sheet) for sheet in cells.sheets]
-    found = [one for grid in grids for one in _find(grid, grids)]
+    found, asked = leave_headless(grids, [one for grid in grids for one in _find(grid, grids)])
     if not found:
         return FilePlan(), cells.findings
     plans: list[tuple[TablePlan, list[Found], Texts]] = []
@@ -49,7 +50,8 @@ def draft_file(raw: Raw, body: bytes, own: Sequence[Standard] = ()) -> tuple[Fil
             continue
         plans.append(made)
         left = [one for one in left if one not in made[1]]
-    return _finish(plans, grids, cells, own), cells.findings
+    whole = _finish(plans, grids, cells, own)
+    return replace(whole, questions=(*whole.questions, *asked)), cells.findings
 
 
 def _find(grid: CellGrid, grids: Sequence[CellGrid]) -> list[Found]:
@@ -112,9 +114,13 @@ def _plan(
         )
         plan = replace(plan, **_join_reading(found))  # type: ignore[arg-type]
     elif len(found) > 1:
-        name, pattern, kind = _name_sheets([one.grid.sheet.name for one in found])
-        plan = replace(plan, sheet=pattern, sheets=tuple(one.grid.sheet.name for one in found))
-        groups[name] = kind
+        names = [one.grid.sheet.name for one in found]
+        name, pattern, kind = _name_sheets(names)
+        if is_continued(names) and not share_rows(found):
+            pattern = "/(?:" + "|".join(map(re.escape, names)) + ")/"
+        else:
+            groups[name] = kind
+        plan = replace(plan, sheet=pattern, sheets=tuple(names))
         plan = replace(plan, **_join_reading(found))  # type: ignore[arg-type]
     for row, name, pattern, kind in first.titles.dated:
         if name in groups or (len(found) > 1 and first.grid is not found[1].grid and not _has_date(found, row, name)):
@@ -191,7 +197,9 @@ def _finish(
     account = account_for(named, grids, cells.hidden)
     questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
     title = next((found[0].titles.title for _, found, _ in named if found[0].titles.title), "")
-    tables = tuple(follow_standard(plan, own) for plan, _, _ in named)
+    linked, links = link_sheets(named)
+    questions = (*questions, *links)
+    tables = tuple(follow_standard(plan, own) for plan in linked)
     title = title or (tables[0].standard if len(tables) == 1 else "")
     return FilePlan(
         tables=tables, title=title, notes=account.notes, questions=questions,

@@ -112,6 +112,8 @@ class TablePlan:
     sums: tuple[SumPlan, ...] = ()
     melt: MeltPlan | None = None
     key: tuple[str, ...] = ()
+    refers: tuple[str, tuple[str, ...]] = ("", ())
+    """The table whose rows this one has more columns of, and the columns, by source, that both have."""
     empty: tuple[str, ...] = ()
     """Columns without a heading and without a value."""
     standard: str = ""

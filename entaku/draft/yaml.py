@@ -109,14 +109,27 @@ def _write_tables(table: TablePlan, plan: FilePlan, about: About) -> Iterator[st
     first = table is plan.tables[0]
     origin = f"    source: {about.source}" if first else f"    from: {plan.tables[0].name}"
     title = table.title if len(plan.tables) > 1 or table.title else "表"
-    yield from _write_table(table, (table.name, title, origin), about, totals=False)
+    yield from _write_table(table, (table.name, title, origin, _write_reference(table, plan)), about, totals=False)
     if table.sums:
-        named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}")
+        named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}", "")
         yield from _write_table(table, named, about, totals=True)
 
 
-def _write_table(table: TablePlan, named: tuple[str, str, str], about: About, *, totals: bool) -> Iterator[str]:
-    name, title, origin = named
+def _write_reference(table: TablePlan, plan: FilePlan) -> str:
+    """The foreign key of a table that has more columns of another's rows."""
+    name, shared = table.refers
+    other = next((one for one in plan.tables if one.name == name), None)
+    if other is None or not shared:
+        return ""
+    mine, theirs = (
+        ", ".join(one.name for source in shared for one in each.fields if one.source == source)
+        for each in (table, other)
+    )
+    return f"{{fields: [{mine}], reference: {{resource: {name}, fields: [{theirs}]}}}}"
+
+
+def _write_table(table: TablePlan, named: tuple[str, str, str, str], about: About, *, totals: bool) -> Iterator[str]:
+    name, title, origin, reference = named
     yield f"  - name: {name}"
     yield f"    title: {_text(title, 'Table' if title == '表' else '')}"
     yield origin
@@ -129,6 +142,8 @@ def _write_table(table: TablePlan, named: tuple[str, str, str], about: About, *,
     key = [name for name in table.key if name]
     if key and not totals:
         yield f"      primaryKey: [{', '.join(key)}]"
+    if reference:
+        yield from ("      foreignKeys:", f"        - {reference}")
     yield from ["      fields:"] if fields else []
     yield from (f"        - {one}" for one in fields)
     yield "    expect: {rows: {min: 1}}"
