@@ -19,6 +19,7 @@ from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work.comparing import add_comparisons, list_copies
+from entaku.work.derived import copy_derived, list_derived
 from entaku.work.load import Inputs, load_catalogue
 from entaku.work.outcome import Blame, Faulty, SiteResult
 from entaku.work.quality import judge_catalogue
@@ -136,6 +137,9 @@ def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Pat
     for path, (name, version, file) in build.list_excel(catalogue).items():
         with blame.on(name):
             copies[path], sums[path] = copy_excel(setting, (name, version, file), hashes[name, version, file])
+    for each in list_derived(catalogue):
+        with blame.on(each.release.dataset):
+            copies[each.path], sums[each.path] = copy_derived(setting, each)
     for path, (name, sha256) in build.list_raws(catalogue).items():
         with blame.on(name):
             copies[path], sums[path] = store.raw_path(name, sha256), sha256

@@ -120,6 +120,8 @@ TYPES = {
 _POLICY = "Content-Security-Policy"
 FRAMING: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
 """Guards of a preview, which shows the page of its dataset in a frame."""
+HOME = re.compile(rf"/({'|'.join(edge.HOMES)})/([A-Za-z0-9-]+)_?(?:/|$)")
+"""Pages that CKAN has elsewhere."""
 PREVIEWS = "/preview/"
 """Where the previews of datasets are: `/preview/DATASET/`."""
 Find = Callable[[str], Path | None]
@@ -258,8 +260,15 @@ class _Handler(SimpleHTTPRequestHandler):
         parts = urlsplit(self.path)
         action = ckan.find_action(parts.path)
         whole = self.shelf.read(parts.path) if action in (*edge.PLAIN, "package_search") and not parts.query else None
+        home = HOME.match(parts.path)
         if whole is not None:
             self.send_answer(200, whole)
+        elif home:
+            self.tag = ""
+            self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+            self.send_header("Location", f"/{edge.HOMES[home[1]]}/{home[2]}/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         elif action:
             self.send_answer(*self.shelf.get(action, parts.query, self.headers.get("Host", "")))
         else:

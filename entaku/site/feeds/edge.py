@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from entaku.model.leaving import RuleFacts, find_present, list_former
 from entaku.model.nouns import Catalogue, Page
-from entaku.site.feeds.ckan.replies import Refusal, wrap_refusal
+from entaku.site.feeds.ckan.replies import ACTIONS, NONE_AT_ALL, SHOWN, Refusal, wrap_json, wrap_refusal
 from entaku.site.feeds.common import TYPES, find_gone, find_root, to_uri
 from entaku.site.pages import PREFIX, list_moved
 
@@ -50,15 +50,18 @@ left: a server that has not read its rules again since serves those of its next 
 NGINX_MOVED = "location ~ {} {{ return 301 {}$1datasets/{}/$2; }}\n"
 CADDY_MOVED = "@entaku_moved_{1} path_regexp entaku_moved {0}\nredir @entaku_moved_{1} {2}{{re.entaku_moved.1}}datasets/{3}/{{re.entaku_moved.2}} 301\n"
 """Rules for the former addresses of a dataset, but for those of its versions and source files, which stay."""
+NGINX_HOME = "location ~ ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$) {{ return 301 {0}{2}/$1/; }}\n"
+CADDY_HOME = "@entaku_{1} path_regexp entaku_{1} ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$)\nredir @entaku_{1} {0}{2}/{{re.entaku_{1}.1}}/ 301\n"
+"""Rules for pages that CKAN has elsewhere; a name of CKAN's may end in `_` where ours doesn't."""
 MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv|parquet|json|jsonld|ttl|md|atom|minisig)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
+HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
+"""Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
 FEEDS = "(?:[^/]+[.](?:csv|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
-SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
-"""Actions with a file for each `id`."""
 PLAIN = (
     "site_read", "status_show", "package_list", "current_package_list_with_resources", "organization_list", "group_list",
-    "tag_list", "license_list",
+    "tag_list", "license_list", *NONE_AT_ALL,
 )  # fmt: skip
 """Actions that answer without arguments."""
 MEDIA = {
@@ -88,6 +91,18 @@ is opened as a page runs no script.  Styles within a file are for pictures (SVG)
 HEADERS = {**CORS, **GUARDS}
 
 
+NAUGHT = '<!--# block name="n" --><!--# endblock -->'
+COMPOSED = {
+    "search": NAUGHT + '{{<!--# include virtual="{0}/facts/$entaku_filter/$entaku_facts" stub="n" -->,"results":['
+    '<!--# include virtual="{0}/pages/$entaku_shown_page.txt" stub="n" -->],"sort":"$entaku_sort"}}',
+    "list": NAUGHT + '[<!--# include virtual="{0}/pages/$entaku_shown_page.txt" stub="n" -->]',
+    "empty": "[]",
+    "rows": NAUGHT + '<!--# include virtual="{0}/rows/$entaku_rows_of.txt" stub="n" -->',
+    "with": NAUGHT + '<!--# include virtual="{0}/with/$entaku_action/$entaku_with.txt" stub="n" -->',
+}
+"""Results that nginx puts together of the files that `ckan.pieces` writes, by the kind of its rule."""
+
+
 class Rules(Template):
     """A template with `%{name}` placeholders: the servers use `$` and `{` themselves."""
 
@@ -104,7 +119,9 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
         yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types))
         shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN if host == "netlify")
-        yield Page("_redirects", write_redirects(catalogue, prefix, "301!" if host == "netlify" else "301") + shown)
+        moved = write_redirects(catalogue, prefix, "301!" if host == "netlify" else "301")
+        homes = "".join(f"{prefix}/{kind}/:name {prefix}/{home}/:name/ 301\n" for kind, home in HOMES.items())
+        yield Page("_redirects", moved + homes.encode() + shown)
 
 
 def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
@@ -114,12 +131,15 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
     if not re.fullmatch(r"[\w./~-]*", prefix, re.ASCII) or re.search(r"[\"'\\${}]", root):
         return {}
     facts = {"prefix": prefix, "for_ever": FOR_EVER, "lasting": f"{HASHED}|{RELEASED}"}
-    facts |= {"shown": "|".join(SHOWN), "plain": "|".join(PLAIN), **read_patterns()}
+    facts |= {"shown": "|".join(SHOWN), "plain": "|".join(PLAIN), "actions": "|".join(ACTIONS), **read_patterns()}
     moved = list(list_rules(given, prefix))
+    homes = HOMES.items()
     if server == "nginx":
         rules = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
+        rules += "".join(NGINX_HOME.format(f"{prefix}/", *each) for each in homes)
         return fill_nginx(root, {**facts, "gone": write_gone(given, prefix, NGINX_GONE) + rules})
     rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
+    rules += "".join(CADDY_HOME.format(f"{prefix}/", *each) for each in homes)
     return fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules)
 
 
@@ -180,6 +200,9 @@ def fill_nginx(root: str, facts: Mapping[str, str]) -> dict[str, bytes]:
     }
     for case, (status, body) in list_refusals(root, "$entaku_action").items():
         own[f"refuse_{case}"] = f"{status} '{body}'".replace("\n", "\\n")
+    for case, result in COMPOSED.items():
+        composed = result.format(f"{facts['prefix']}/api/3/composed").encode()
+        own[f"answer_{case}"] = wrap_json(root, "$entaku_action", composed).decode()
     return {f"entaku-{part}.conf": fill(f"nginx-{part}.conf", own) for part in ("http", "server")}
 
 
@@ -223,8 +246,8 @@ def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
     """List the refusals by case: HTTP status and CKAN's JSON; `action` is the server's variable for it."""
     files = "This catalogue is served as files"
     search = (
-        f"{files}, which can not search: give no q, fq, facet.field or fl, sort=id asc or none, rows=0, 10, 100 or 1000 "
-        "and a start that is a multiple of rows"
+        f"{files}, which can not search: give as q or fq no more than one of organization:, groups:, license_id: and "
+        "res_format: with a name, as sort one field (fewer of them and of these in large catalogues), no fl, and rows=10, 20, 50, 100 or 1000 from a multiple of it"
     )
     more = f"{files} and can not answer with these arguments: "
     cases = {
@@ -232,6 +255,10 @@ def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
         "missing": Refusal(409, "Validation Error", "", {"id": ["Missing value"]}),
         "more": Refusal(409, "Validation Error", f"{more}give id alone"),
         "unknown": Refusal(404, "Not Found Error", "Not found"),
+        "other": Refusal(409, "Validation Error", f"{files}: of this host, no action searches"),
+        "rows": Refusal(
+            409, "Validation Error", f"{files}: only of small tables, the first 5, 10, 20, 50, 100 or all rows"
+        ),
         "list": Refusal(409, "Validation Error", f"{more}ask for the whole list"),
         "search": Refusal(409, "Search Error", search),
     }

@@ -196,7 +196,7 @@ def check_atom(page: Page, root: str) -> Iterator[Finding]:
 def find_kind(path: str) -> str:
     """Return the kind of a file: "html", "json", "xml" or else its suffix."""
     suffix = path.rpartition(".")[2]
-    if suffix in ("json", "jsonld") or path.startswith("api/"):
+    if suffix in ("json", "jsonld") or (path.startswith("api/") and suffix != "txt"):
         return "json"
     return {"rdf": "xml", "atom": "xml"}.get(suffix, suffix)
 

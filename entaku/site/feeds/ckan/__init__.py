@@ -2,5 +2,16 @@
 
 from entaku.site.feeds.ckan.answer import Library, answer_action, find_action, load_library, read_body, read_query
 from entaku.site.feeds.ckan.replies import ROOTS
+from entaku.site.feeds.ckan.small import list_small, write_rows
 
-__all__ = ["ROOTS", "Library", "answer_action", "find_action", "load_library", "read_body", "read_query"]
+__all__ = [
+    "ROOTS",
+    "Library",
+    "answer_action",
+    "find_action",
+    "list_small",
+    "load_library",
+    "read_body",
+    "read_query",
+    "write_rows",
+]

@@ -6,8 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
+from entaku.site.feeds.ckan import datastore, finding
 from entaku.site.feeds.ckan import search as ckan_search
-from entaku.site.feeds.ckan.replies import ACTIONS, ARGUED, MOST, ROOTS, Refusal, invalid, not_found, wrap, wrap_refusal
+from entaku.site.feeds.ckan.arguments import read_flag, read_natural
+from entaku.site.feeds.ckan.replies import (
+    ACTIONS,
+    ARGUED,
+    MOST,
+    NONE_AT_ALL,
+    ROOTS,
+    Refusal,
+    invalid,
+    not_found,
+    wrap,
+    wrap_refusal,
+)
 
 Given = Mapping[str, Any]
 
@@ -26,6 +39,8 @@ class Library:
     groups: Mapping[str, Given]
     titles: Mapping[str, str]
     """Titles of organizations, groups and licences, by name."""
+    read: Callable[[str], bytes]
+    """Returns the bytes of a file of the site by its path.  Raises OSError."""
 
 
 def load_library(read: Callable[[str], bytes]) -> Library:
@@ -51,6 +66,7 @@ def load_library(read: Callable[[str], bytes]) -> Library:
         organizations=shapes["organization"],
         groups=shapes["group"],
         titles=titles,
+        read=read,
     )  # fmt: skip
 
 
@@ -108,6 +124,10 @@ def run_action(library: Library, action: str, given: Given) -> Any:
         return ckan_search.search(library.datasets, library.titles, given)
     if action == "current_package_list_with_resources":
         return list_newest(library, given)
+    if action in NONE_AT_ALL:
+        return []
+    if action in OTHERS:
+        return OTHERS[action](library, given)
     if action.startswith(("organization_", "group_")):
         return run_groups(library, action, given)
     if action.startswith("tag_"):
@@ -117,11 +137,89 @@ def run_action(library: Library, action: str, given: Given) -> Any:
     if action == "resource_show":
         return find_resource(library, need(given, "id"))
     if action == "package_autocomplete":
-        return complete_name(library, need(given, "q"), ckan_search.read_natural(given, "limit", 10))
+        return complete_name(library, need(given, "q"), read_natural(given, "limit", 10))
     name = need(given, "name")
     if name not in ACTIONS:
         raise not_found("Action function not found")
     return ACTIONS[name]
+
+
+def find_either(library: Library, kind: str, key: str) -> Given:
+    """Find an organization or a group by id or name.  Raises Refusal."""
+    shapes = library.organizations if kind == "organization" else library.groups
+    if key not in shapes:
+        raise not_found()
+    return shapes[key]
+
+
+def list_tags(library: Library) -> dict[str, Given]:
+    """Return the tags of all datasets, by name."""
+    return {tag["name"]: tag for each in library.datasets for tag in each.shape["tags"]}
+
+
+def search_tags(library: Library, given: Given) -> list[Given]:
+    """Return the tags that are asked for.  Raises Refusal."""
+    if given.get("vocabulary_id"):
+        raise not_found("could not find vocabulary")
+    return finding.find_tags(list_tags(library), given)
+
+
+def count_followers(library: Library, kind: str, given: Given) -> int:
+    """Return 0 for what there is.  Raises Refusal."""
+    key = need(given, "id")
+    find_dataset(library, key) if kind == "dataset" else find_either(library, kind, key)
+    return 0
+
+
+def search_rows(library: Library, given: Given, *, whole: bool) -> Any:
+    """Answer datastore_search, or with `whole` datastore_info.  Raises Refusal."""
+    key = need(given, "resource_id" if given.get("resource_id") else "id", "" if whole else "resource_id")
+    resource = find_resource(library, key)
+    return (
+        datastore.describe_table(resource, library.read)
+        if whole
+        else datastore.search_table(resource, library.read, given)
+    )
+
+
+def find_nothing(_library: Library, given: Given) -> Any:
+    """Find nothing, whatever the `id`.  Raises Refusal."""
+    need(given, "id")
+    raise not_found()
+
+
+def list_nothing(library: Library, kind: str, given: Given) -> list[Given]:
+    """Return what a dataset or a resource has none of.  Raises Refusal."""
+    key = need(given, "id")
+    find_dataset(library, key) if kind == "dataset" else find_resource(library, key)
+    return []
+
+
+OTHERS: Mapping[str, Callable[[Library, Given], Any]] = {
+    "resource_search": lambda library, given: finding.find_resources(library.datasets, given),
+    "tag_search": lambda library, given: {
+        "count": len(found := search_tags(library, given)),
+        "results": [
+            {key: tag[key] for key in ("id", "name", "vocabulary_id")} for tag in finding.cut(found, given, MOST)
+        ],
+    },
+    "tag_autocomplete": lambda library, given: finding.cut(
+        [tag["name"] for tag in search_tags(library, given)], given, 10
+    ),
+    "organization_autocomplete": lambda library, given: finding.complete_group(library.organizations, given),
+    "group_autocomplete": lambda library, given: finding.complete_group(library.groups, given),
+    "format_autocomplete": lambda library, given: finding.complete_format(library.datasets, given),
+    "vocabulary_show": find_nothing,
+    "resource_view_show": find_nothing,
+    "resource_view_list": lambda library, given: list_nothing(library, "resource", given),
+    "package_relationships_list": lambda library, given: list_nothing(library, "dataset", given),
+    "dataset_follower_count": lambda library, given: count_followers(library, "dataset", given),
+    "organization_follower_count": lambda library, given: count_followers(library, "organization", given),
+    "group_follower_count": lambda library, given: count_followers(library, "group", given),
+    "datastore_search": lambda library, given: search_rows(library, given, whole=False),
+    "datastore_info": lambda library, given: search_rows(library, given, whole=True),
+}
+"""Actions that are answered by one function."""
 
 
 def need(given: Given, key: str, called: str = "") -> str:
@@ -136,8 +234,8 @@ def need(given: Given, key: str, called: str = "") -> str:
 
 def cut(items: Sequence[Any], given: Given) -> list[Any]:
     """Apply the arguments `limit` and `offset`."""
-    limit = ckan_search.read_natural(given, "limit", 0)
-    offset = ckan_search.read_natural(given, "offset", 0)
+    limit = read_natural(given, "limit", 0)
+    offset = read_natural(given, "offset", 0)
     return list(items[offset : offset + limit] if limit else items[offset:])
 
 
@@ -164,11 +262,11 @@ def find_resource(library: Library, key: str) -> Given:
 
 def list_newest(library: Library, given: Given) -> list[Given]:
     """List datasets, the most recently modified first, up to the limit of a search."""
-    limit = ckan_search.read_natural(given, "limit", MOST)
-    page = ckan_search.read_natural(given, "page", 1)
+    limit = read_natural(given, "limit", MOST)
+    page = read_natural(given, "page", 1)
     if page < 1:
         raise invalid("page", "Must be a positive integer")
-    offset = ckan_search.read_natural(given, "offset", (page - 1) * limit if given.get("limit") else 0)
+    offset = read_natural(given, "offset", (page - 1) * limit if given.get("limit") else 0)
     found = ckan_search.sort_datasets(library.datasets, [("metadata_modified", True)], ())
     return [each.shape for each in found[offset : offset + min(limit, MOST)]]
 
@@ -204,8 +302,8 @@ def run_groups(library: Library, action: str, given: Given) -> Any:
     field = "organization" if kind == "organization" else "groups"
     members = [each.shape for each in library.datasets if found["name"] in each.fields[field]]
     if action == "group_package_show":
-        return members[: ckan_search.read_natural(given, "limit", MOST)]
-    if ckan_search.read_flag(given, "include_datasets", False):
+        return members[: read_natural(given, "limit", MOST)]
+    if read_flag(given, "include_datasets", False):
         return {**found, "packages": members[:MOST]}
     return found
 
@@ -225,10 +323,10 @@ def list_groups(library: Library, kind: str, shapes: Mapping[str, Given], given:
         ]  # fmt: skip
     found = sort_groups(found, str(given.get("sort") or given.get("order_by") or "name"))
     found = cut(found, given)
-    if not ckan_search.read_flag(given, "all_fields", False):
+    if not read_flag(given, "all_fields", False):
         return [shape["name"] for shape in found]
     left_out = {"users", "tags"} | {
-        key for key in ("extras", "groups") if not ckan_search.read_flag(given, f"include_{key}", False)
+        key for key in ("extras", "groups") if not read_flag(given, f"include_{key}", False)
     }
     return [{key: value for key, value in shape.items() if key not in left_out} for shape in found]
 
@@ -247,16 +345,16 @@ def run_tags(library: Library, action: str, given: Given) -> Any:
     """Answer tag_list and tag_show."""
     if given.get("vocabulary_id"):
         raise not_found("could not find vocabulary")
-    tags = {tag["name"]: tag for each in library.datasets for tag in each.shape["tags"]}
+    tags = list_tags(library)
     if action == "tag_list":
         wanted = ckan_search.fold(str(given.get("query") or given.get("q") or "").strip())
         names = [name for name in sorted(tags) if wanted in ckan_search.fold(name)]
-        return [tags[name] for name in names] if ckan_search.read_flag(given, "all_fields", False) else names
+        return [tags[name] for name in names] if read_flag(given, "all_fields", False) else names
     key = need(given, "id")
     for name, tag in tags.items():
         if key in (name, tag["id"]):
             shape = {key: value for key, value in tag.items() if key != "state"}
-            if ckan_search.read_flag(given, "include_datasets", False):
+            if read_flag(given, "include_datasets", False):
                 shape["packages"] = [each.shape for each in library.datasets if name in each.fields["tags"]][:MOST]
             return shape
     raise not_found()

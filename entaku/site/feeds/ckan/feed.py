@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from entaku.model.nouns import Catalogue, Dataset, Page, Release
-from entaku.site.feeds.ckan import shapes
+from entaku.site.feeds.ckan import pieces, shapes
 from entaku.site.feeds.ckan.groups import Shape, make_name, name_group, shorten_group, show_group, show_organization
 from entaku.site.feeds.ckan.replies import (
     ACTIONS,
     ARGUED,
     MOST,
+    NONE_AT_ALL,
     ROOTS,
+    SHOWN,
     SIZES,
     Refusal,
     dump,
@@ -50,6 +52,7 @@ class Packed:
     organization: str
     groups: tuple[str, ...]
     tags: tuple[str, ...]
+    entry: pieces.Listed
 
 
 def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
@@ -80,6 +83,7 @@ def show_dataset(frame: shapes.Frame, dataset: Dataset, release: Release) -> tup
     packed = pack_dataset(shape)
     body = splice(wrap_json(frame.root, "package_show", HERE), [packed])
     pages = [Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name)]
+    pages.append(Page(f"{pieces.FOLDER}/packages/{packed.name}.json", packed.body))
     for resource in shape["resources"]:
         shown = wrap(frame.root, "resource_show", resource)
         pages.append(Page(f"{ARGUED}/resource_show/{resource['id']}.json", shown))
@@ -96,6 +100,7 @@ def pack_dataset(shape: Shape) -> Packed:
         shape["organization"]["name"] if shape["organization"] else "",
         tuple(group["name"] for group in shape["groups"]),
         tuple(tag["name"] for tag in shape["tags"]),
+        pieces.make_entry(shape),
     )
 
 
@@ -128,6 +133,7 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
         "group_list": lambda: dump(sorted(name_group(catalogue, key) for key in office.themes)),
         "tag_list": lambda: dump(sorted({tag for each in datasets for tag in each.tags})),
         "license_list": lambda: dump(shapes.list_licenses(catalogue)),
+        **{action: lambda: b"[]" for action in NONE_AT_ALL},
     }
     for action in ACTIONS:
         if action in answers:
@@ -140,9 +146,9 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
 
 def explain_missing(root: str, action: str) -> Refusal:
     """Return the refusal of an action that requires an argument, with the URL of its answers."""
-    argument = {"help_show": "name", "package_autocomplete": "q"}.get(action, "id")
+    argument = {"help_show": "name", "package_autocomplete": "q", "datastore_search": "resource_id"}.get(action, "id")
     missing = {argument: ["Missing value"]}
-    if action in ("package_autocomplete", "tag_show"):
+    if action not in (*SHOWN, "help_show"):
         return Refusal(409, "Validation Error", "This host serves files and can't answer this action", missing)
     where = f"{root}{ARGUED}/{action}/<{argument}>.json"
     return Refusal(409, "Validation Error", f"If you gave one, this host ignores it: see {where}", missing)
@@ -177,7 +183,10 @@ def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -
         groups.append(show_group(catalogue, key, len(members)))
         body = splice(wrap_json(root, "group_package_show", b"[%b]" % HERE), members[:MOST])
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
-    for kind, found in (("organization", organizations), ("group", groups)):
+    named = {"organization": organizations, "group": groups}
+    licences = {key: licence.title.get("ja") for key, licence in catalogue.office.licenses.items()}
+    yield from pieces.render(root, [each.entry for each in datasets], named, licences)
+    for kind, found in named.items():
         for shape in found:
             body = wrap(root, f"{kind}_show", shape)
             yield from (Page(f"{ARGUED}/{kind}_show/{key}.json", body) for key in (shape["id"], shape["name"]))

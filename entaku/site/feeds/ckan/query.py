@@ -1,6 +1,6 @@
 """The query language of package_search (a subset of Lucene's, as CKAN passes it to Solr) → a tree.  Pure.
 
-Accepted: words, "phrases", `field:value`, `field:(a OR b)`, `[a TO b]`, `{a TO b}`, `*:*`, `field:*`, `abc*`, `\\`
+Accepted: words, "phrases", `field:value`, `field:(a OR b)`, `[a TO b]`, `{a TO b}`, `*:*`, `field:*`, `abc*`, `*abc*`, `\\`
 before a special character, `+`, `-`, `!`, AND, OR, NOT, parentheses.  Adjacent words are all required.  `a OR b c`
 means (a OR b) and c, as CKAN's harvester intends it; mixed AND and OR need parentheses.  Everything else is refused.
 """
@@ -26,6 +26,8 @@ class Term:
     """In quotes: `*` is literal."""
     prefix: bool = False
     """`abc*`; any value if `value` is empty."""
+    infix: bool = False
+    """`*abc*`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,13 @@ def make_term(field: str, word: str) -> Term:
     """Parse a word to a term: `\\` is removed, a final star is a wildcard, other special characters are refused."""
     prefix = word.endswith("*") and not word.endswith("\\*")
     body = word[:-1] if prefix else word
+    infix = prefix and len(body) > 1 and body.startswith("*")
+    body = body[1:] if infix else body
     bare = re.sub(r"\\.", "", body)
     special = next((sign for sign in "*?~^" if sign in bare), "")
     if special or (field and bare.startswith("/")):
         raise QueryError(f"{special or '/'} is not supported here: {word}")
-    return Term(field, re.sub(r"\\(.)", r"\1", body), prefix=prefix)
+    return Term(field, re.sub(r"\\(.)", r"\1", body), prefix=prefix, infix=infix)
 
 
 class _Parser:

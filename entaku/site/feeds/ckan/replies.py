@@ -40,9 +40,32 @@ ACTIONS: Mapping[str, str] = {
     "tag_list": "Return a list of the site's tags. Arguments: query, all_fields.",
     "tag_show": "Return the details of a tag. Arguments: id (id or name), include_datasets.",
     "license_list": "Return the list of licences available for datasets on the site.",
+    "resource_search": "Return resources that satisfy each field:value. Arguments: query, order_by, limit, offset.",
+    "tag_search": "Return tags with a string in their names. Arguments: query, limit, offset.",
+    "tag_autocomplete": "Return names of tags with a string in them. Arguments: query, limit, offset.",
+    "organization_autocomplete": "Return organizations with a string in their name or title. Arguments: q, limit.",
+    "group_autocomplete": "Return groups with a string in their name or title. Arguments: q, limit.",
+    "format_autocomplete": "Return formats of resources that begin with a string. Arguments: q, limit.",
+    "vocabulary_list": "Return the list of tag vocabularies, of which there are none.",
+    "vocabulary_show": "Return a tag vocabulary, of which there are none. Arguments: id.",
+    "resource_view_list": "Return the views of a resource, which has none here. Arguments: id.",
+    "resource_view_show": "Return a view, of which there are none. Arguments: id.",
+    "package_relationships_list": "Return the relationships of a dataset, which has none. Arguments: id.",
+    "organization_list_for_user": "Return the organizations that a reader may edit, which are none.",
+    "group_list_authz": "Return the groups that a reader may edit, which are none.",
+    "dataset_follower_count": "Return the number of followers of a dataset, which is 0. Arguments: id.",
+    "organization_follower_count": "Return the number of followers of an organization, which is 0. Arguments: id.",
+    "group_follower_count": "Return the number of followers of a group, which is 0. Arguments: id.",
+    "datastore_search": "Return rows of a table. Arguments: resource_id, filters, q, distinct, limit, offset, fields, "
+    "sort, include_total, records_format.",
+    "datastore_info": "Return the columns of a table and its number of rows. Arguments: id.",
     "help_show": "Return the help string for an action. Arguments: name.",
 }
 """Every action, and its help text."""
+SHOWN = ("package_show", "organization_show", "group_show", "group_package_show", "resource_show")
+"""Actions with a file for each `id`."""
+NONE_AT_ALL = ("vocabulary_list", "organization_list_for_user", "group_list_authz")
+"""Actions whose answer is an empty list."""
 LISTED = 100
 """Most values of an argument that is a list."""
 

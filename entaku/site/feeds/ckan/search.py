@@ -5,7 +5,6 @@ would answer another query.  Japanese words match any part of a text, in full or
 match from the beginning of a word.
 """
 
-import json
 import re
 import unicodedata
 from collections import Counter
@@ -16,8 +15,9 @@ from functools import cmp_to_key
 from typing import Any
 
 from entaku.site.feeds.ckan import query as ckan_query
+from entaku.site.feeds.ckan.arguments import read_flag, read_list, read_natural, take_text
 from entaku.site.feeds.ckan.query import All, Node, Not, QueryError, Range, Term
-from entaku.site.feeds.ckan.replies import LISTED, MOST, Refusal, bad_parameter, bad_search, invalid
+from entaku.site.feeds.ckan.replies import LISTED, MOST, Refusal, bad_parameter, bad_search
 
 Dataset = Mapping[str, Any]
 
@@ -167,53 +167,6 @@ def read_params(given: Mapping[str, Any]) -> Params:
     )
 
 
-def take_text(given: Mapping[str, Any], key: str) -> str:
-    value = given.get(key)
-    if isinstance(value, (dict, list)):
-        raise invalid(key, "Must be a single value")
-    return "" if value is None else str(value)
-
-
-def read_natural(given: Mapping[str, Any], key: str, default: int, negative: bool = False) -> int:
-    value = given.get(key)
-    if value is None or value == "":
-        return default
-    if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,9}", str(value).strip(), re.ASCII):
-        raise invalid(key, "Invalid integer")
-    if int(value) < 0 and not negative:
-        raise invalid(key, "Must be a natural number")
-    return int(value)
-
-
-def read_flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
-    value = given.get(key)
-    if value is None or value == "":
-        return default
-    text = str(value).strip().lower()
-    if text not in ("true", "yes", "on", "y", "t", "1", "false", "no", "off", "n", "f", "0"):
-        raise invalid(key, "Must be true or false")
-    return text in ("true", "yes", "on", "y", "t", "1")
-
-
-def read_list(given: Mapping[str, Any], key: str, plain: bool = False) -> list[str]:
-    """Parse a list: a list, or a JSON list as text; with `plain` also one value, or several with commas or spaces."""
-    value = given.get(key)
-    if value is None or value == "":
-        return []
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            if not plain:
-                raise invalid(key, "Could not parse as valid JSON") from None
-            value = re.split(r"[\s,]+", value.strip())
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or len(value) > LISTED or not all(isinstance(each, str) for each in value):
-        raise invalid(key, f"Not a list of at most {LISTED} strings")
-    return value
-
-
 # ---- q and fq ---------------------------------------------------------------------------------------------------
 
 
@@ -281,9 +234,12 @@ def matches(each: Indexed, node: Node) -> bool:
     if node.prefix and not node.value:
         return bool(values)
     if node.field in ("", *TEXTS):
-        return holds_words(each.folded[node.field or "text"], node.value)
+        text = each.folded[node.field or "text"]
+        return fold(node.value) in text if node.infix else holds_words(text, node.value)
     if node.field in DATES:
         return read_date(node.value) in values
+    if node.infix:
+        return any(node.value in value for value in values)
     return any(value.startswith(node.value) if node.prefix else value == node.value for value in values)
 
 
@@ -372,9 +328,14 @@ def count_facet(found: Sequence[Indexed], field: str, names: frozenset[str], par
     if field not in names or field in TEXTS:
         raise bad_search(f"undefined field: {field!r}")
     counts = Counter(value for each in found for value in dict.fromkeys(each.fields.get(field, ())))
-    ranked = sorted(((count, name) for name, count in counts.items()), key=lambda pair: (-pair[0], pair[1]))
-    kept = [(name, count) for count, name in ranked if count >= params.mincount]
-    return dict(kept if params.limit < 0 else kept[: params.limit])
+    return rank_counts(counts, params.limit, params.mincount)
+
+
+def rank_counts(counts: Mapping[str, int], limit: int = -1, least: int = 1) -> dict[str, int]:
+    """Return the most frequent values first, then by name; a negative `limit` is none."""
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    kept = [(name, count) for name, count in ranked if count >= least]
+    return dict(kept if limit < 0 else kept[:limit])
 
 
 def show_facet(field: str, counts: Mapping[str, int], titles: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Files of the site that are made of a release's files when it is published: made once, and kept in the cache."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from entaku.model.files import File
+from entaku.model.nouns import EPOCH, Catalogue, Release
+from entaku.site import ckan
+from entaku.store import site as sites
+from entaku.work.releases import check_sound
+from entaku.work.setting import Setting
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A file of the site, and what it is made of."""
+
+    path: str
+    """Its path in the site."""
+    release: Release
+    file: File
+    """The file of the release that it is made of."""
+    asked: str
+    """All that its bytes follow from beside those of the file and the program's epoch."""
+    make: Callable[[bytes], bytes]
+
+
+def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
+    """Yield every such file."""
+    for small in ckan.list_small(catalogue):
+        make = ckan.write_rows
+        yield Derived(
+            small.path,
+            small.release,
+            small.table.parquet,
+            f"rows 1 {small.id}",
+            lambda body, key=small.id, make=make: make(key, body),  # type: ignore[misc]
+        )
+
+
+def copy_derived(setting: Setting, each: Derived) -> tuple[sites.Headed, str]:
+    """Return a derived file in the cache, and its SHA-256.  Raises Refused (checksum) if its source has changed."""
+    asked = json.dumps([EPOCH, each.asked, each.file.sha256])
+    key, told = (hashlib.sha256(f"derived {part} {asked}".encode()).hexdigest() for part in ("bytes", "sum"))
+    kept, file = setting.cache.get(told), setting.cache.open(key)
+    if file is not None:
+        file.close()
+    if kept is None or file is None:
+        check_sound(setting.store, each.release, each.file)
+        body = each.make(setting.store.read_release(each.release.dataset, each.release.version, each.file.path))
+        kept = hashlib.sha256(body).hexdigest().encode()
+        setting.cache.put(key, body)
+        setting.cache.put(told, kept)
+    return sites.Headed(b"", setting.cache.locate(key), tail=setting.cache.TAIL), kept.decode()
