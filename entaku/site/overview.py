@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from entaku.catalogue import facets, places
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import Catalogue, Dataset
+from entaku.site.charts import ChartView
 from entaku.site.columns import show_columns
 from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
 from entaku.site.jsonld import describe_catalogue
@@ -74,7 +76,8 @@ TELLING = (("line", False), ("points", True), ("bars", False), ("line", True), (
 
 def choose_example(chosen: Sequence[Dataset], newest: Sequence[Dataset]) -> tuple[Dataset, int] | None:
     """Return the dataset, and the number of its table, whose charts are on the home page: the first of those `chosen`
-    by the office that has any, else that of the `newest` whose charts say most; None without charts."""
+    by the office that has any, else that of the `newest` whose charts say most, of several as good ones another with
+    each day of new data; None without charts."""
 
     def rank(dataset: Dataset, number: int) -> int:
         charts = dataset.current.resources[number].charts if dataset.current else ()
@@ -82,10 +85,24 @@ def choose_example(chosen: Sequence[Dataset], newest: Sequence[Dataset]) -> tupl
 
     for some in (*([each] for each in chosen), newest):
         tables = [(each, n) for each in some if each.current for n in range(len(each.current.resources))]
-        best = min(tables, key=lambda table: rank(*table), default=None)
-        if best is not None and rank(*best) < len(TELLING):
-            return best
+        ranks = [rank(*table) for table in tables]
+        best = [table for table, own in zip(tables, ranks, strict=True) if own == min(ranks) < len(TELLING)]
+        if best:
+            days = (each.current.created[:10] for each in some if each.current)
+            return best[date.fromisoformat(max(days)).toordinal() % len(best)]
     return None
+
+
+def tell_chart(chart: ChartView, words: Words) -> str:
+    """Say what a chart shows, in a sentence of its own numbers; "" where they don't make one."""
+    if chart.kind == "bars" and chart.bars:
+        return words.say("home_said_bars", name=chart.bars[0].name, value=chart.bars[0].value)
+    whole = [row for row in chart.rows if all(row[:2])]
+    if chart.kind != "line" or len(whole) < 2:
+        return ""
+    (first, one, *_), (last, other, *_) = whole[0], whole[-1]
+    what = chart.title if len(chart.head) == 2 else chart.head[1]
+    return words.say("home_said_line", what=what, first=first, one=one, last=last, other=other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,7 @@ class Overview:
         chosen = [name for name in dict.fromkeys(wanted) if name in entries]
         newest = [each for each in facets.list_newest(catalogue) if each.spec.pipeline.name not in chosen][:NEWEST]
         shown = choose_example([catalogue.by_name[name] for name in chosen], newest)
+        example = self._show_example(shown[0]) if shown else None
         self.lists: Mapping[str, Any] = {
             "datasets": tuple(entries[each.spec.pipeline.name] for each in facets.list_all(catalogue)), "publishers": tuple(self.publishers.values()),
             "themes": tuple(self.themes.values()), "requests": tuple(self.requests.values()),
@@ -131,8 +149,9 @@ class Overview:
             "totals": facets.count_all(catalogue), "seats": seat_requests(tuple(self.requests.values())),
             "chosen": [entries[name] for name in chosen],
             "newest": [entries[each.spec.pipeline.name] for each in newest],
-            "example": self._show_example(shown[0]) if shown else None,
+            "example": example,
             "example_table": shown[1] if shown else 0,
+            "example_said": tell_chart(example.tables[shown[1]].charts[0], words) if shown and example else "",
         }  # fmt: skip
 
     def _show_example(self, dataset: Dataset) -> Any:

@@ -21,7 +21,7 @@ from entaku.site.kept import NO_PARTS, Parts, make_digest
 NOBODY = rulebook.Judged()
 """The results for a dataset whose raw files weren't judged."""
 MONTHS = 24
-MOST = 50
+MOST = 10
 """Number of datasets that the page on the whole catalogue lists; files for programs have all."""
 LEAST_WORDS = 20
 """Number of characters from which a description counts."""

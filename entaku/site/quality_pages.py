@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from entaku.audit import rulebook
@@ -15,7 +16,7 @@ from entaku.model.grammar import Office
 from entaku.model.messages import say_place, show_value
 from entaku.model.nouns import Dataset, Lang, Place
 from entaku.site.datasets import EntryView, show_entry
-from entaku.site.pages import place_quality
+from entaku.site.pages import place_publisher, place_quality
 from entaku.site.quality import (
     MOST,
     Doc,
@@ -30,8 +31,11 @@ from entaku.site.quality import (
     score_docs,
     show_past,
 )
+from entaku.site.views import Link
 from entaku.site.words import Words
 
+NAMED = 5
+"""Number of datasets that are named beside a rule that they break."""
 GOOD, FAIR = 90, 60
 """Scores from which a level is good, and fair."""
 
@@ -262,6 +266,25 @@ class RuleTotalView:
     judged: int
     x: float
     y: float
+    datasets: tuple[Link, ...]
+    """The first of those that break it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherQualityView:
+    """The datasets of a publisher in numbers."""
+
+    title: str
+    path: str
+    datasets: int
+    held: int
+    """Number of datasets whose next release is held."""
+    broken: int
+    """Number of datasets whose raw files break a rule."""
+    documentation: int
+    """The mean of their descriptions, in per cent."""
+    dues: tuple[tuple[str, int], ...]
+    """The days on which releases are due, and how many on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +312,36 @@ def total_rules(states: Sequence[State], lang: Lang) -> tuple[RuleTotalView, ...
         RuleTotalView(
             name, rule.title.get(lang), rule.ask.get(lang), rule.next.get(lang), rule.weight,
             broken=failed[name], judged=failed[name] + passed[name], x=seat(n)[0], y=seat(n)[1],
+            datasets=tuple(islice((link_dataset(each, lang) for each in states if name in dict(each.failed)), NAMED)),
         )
         for n, (name, rule) in enumerate(rulebook.RULES.items())
     )  # fmt: skip
+
+
+def link_dataset(state: State, lang: Lang) -> Link:
+    """Return the link to the page on the quality of a dataset."""
+    pipeline = state.dataset.spec.pipeline
+    return Link(pipeline.title.get(lang), place_quality(pipeline.name))
+
+
+def total_publishers(office: Office, states: Sequence[State], lang: Lang) -> tuple[PublisherQualityView, ...]:
+    """Return the datasets of each publisher that has any, in numbers."""
+    by_publisher: dict[str, list[State]] = {}
+    for state in states:
+        by_publisher.setdefault(state.dataset.spec.pipeline.publisher, []).append(state)
+    return tuple(
+        PublisherQualityView(
+            title=publisher.title.get(lang),
+            path=place_publisher(key),
+            datasets=len(own),
+            held=sum(state.dataset.attempt is not None for state in own),
+            broken=sum(bool(state.failed) for state in own),
+            documentation=average([score_docs(state.docs) for state in own]) or 0,
+            dues=count_dues(state.dataset.due for state in own),
+        )
+        for key, publisher in office.publishers.items()
+        if (own := by_publisher.get(key))
+    )
 
 
 def total_quality(states: Sequence[State], rules: Sequence[RuleTotalView], lang: Lang) -> QualityTotals:
@@ -322,7 +372,7 @@ def show_whole(office: Office, states: Sequence[State], months: Sequence[PastVie
         "qualities": tuple(
             show_quality(show_entry(office, state.dataset, words), state, words) for state in choose_urgent(states)
         ),
-        "qualities_rest": max(0, len(states) - MOST), "dues": count_dues(state.dataset.due for state in states), "rules": rules, "months": months, "lines": draw_lines(months),
+        "qualities_rest": max(0, len(states) - MOST), "dues": count_dues(state.dataset.due for state in states), "rules": rules, "publishers": total_publishers(office, states, words.lang), "months": months, "lines": draw_lines(months),
         "whole": total_quality(states, rules, words.lang), **credit_rules(words.lang),
     }  # fmt: skip
 

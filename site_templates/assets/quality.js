@@ -19,10 +19,28 @@ export function start(table) {
     told.classList.add("fresh-overdue");
   }
   const count = /** @type {HTMLElement | null} */ (document.querySelector("[data-overdue-count]"));
-  const dues = /** @type {[string, number][]} */ (JSON.parse(count?.dataset.dues ?? "[]"));
-  const late = dues.reduce((sum, [due, n]) => sum + (judgeFreshness(due, today) === "overdue" ? n : 0), 0);
-  if (count && late) {
-    count.textContent = (count.dataset.overdueCount ?? "").replace("{n}", String(late));
+  const late = sortLate(count?.dataset.dues, today);
+  if (count && late.all) {
+    const fill = (/** @type {string | undefined} */ words) => (words ?? "").replace(/\{(\w+)\}/g, (_, key) => String(key === "n" ? late.all : late[/** @type {"week"} */ (key)]));
+    count.textContent = fill(count.dataset.overdueCount) + fill(count.dataset.overdueGroups);
     count.hidden = false;
   }
+  for (const cell of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("td[data-dues]"))) {
+    const { all } = sortLate(cell.dataset.dues, today);
+    if (!all) continue;
+    cell.textContent = (cell.dataset.some ?? "").replace("{n}", String(all));
+    cell.classList.add("fresh-overdue");
+  }
+}
+
+/** How many are late by a week at most, by a month at most, by more.  @param {string | undefined} dues @param {string} today */
+function sortLate(dues, today) {
+  const late = { all: 0, week: 0, month: 0, more: 0 };
+  for (const [due, n] of /** @type {[string, number][]} */ (JSON.parse(dues ?? "[]"))) {
+    if (judgeFreshness(due, today) !== "overdue") continue;
+    const days = countDays(due, today);
+    late.all += n;
+    late[days <= 7 ? "week" : days <= 31 ? "month" : "more"] += n;
+  }
+  return late;
 }

@@ -37,6 +37,23 @@ def test_the_first_screen_says_what_it_is_and_begins_to_show_it(chromium, publis
     tab.check()
 
 
+@pytest.mark.parametrize("lang", ["", "en/"])
+@pytest.mark.parametrize(("screen", "scripts"), [(PHONE, True), (PHONE, False), (DESK, True)])
+def test_the_home_page_offers_themes_at_once_and_one_chart_with_a_sentence(chromium, published, screen, scripts, lang):
+    with visit(chromium, published[0] / "build" / "site", viewport=screen, java_script_enabled=scripts) as tab:
+        tab.go(lang)
+        (seen,) = tab.page.evaluate(SEEN, [".hero-themes a"])
+        assert seen >= 2
+        assert tab.page.locator("figure.chart").count() == 1
+        said = tab.page.locator(".shown .lead").inner_text()
+        assert any(sign.isdigit() for sign in said) and said.endswith(("。", "."))
+        wide = tab.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        numbers = tab.page.locator(".numbers dt").all_inner_texts()
+        assert 3 <= len(numbers) <= 5 and not any("ファイル" in each or "source file" in each for each in numbers)
+    tab.check()
+
+
 def test_the_contents_stay_in_sight_and_lead_to_parts_in_this_order(chromium, published):
     with visit(chromium, published[0] / "build" / "site", viewport=PHONE) as tab:
         tab.go("datasets/toei-elevator-inspections/")
