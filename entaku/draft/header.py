@@ -13,6 +13,8 @@ LOOKED = 40
 """Rows that are looked at."""
 MOST_HEADERS = 5
 VALUES = ("number", "flagged", "united", "date", "time")
+_ROWS_OF_TABLE = 3
+"""The least rows above a header that may be another table."""
 _CLEAR = 0.6
 """The share of a column's cells that must be values for it to be one of values."""
 
@@ -64,6 +66,10 @@ def find_typed(grid: CellGrid, rows: range, left: int, right: int) -> frozenset[
 def find_header(grid: CellGrid, rows: range, left: int, right: int) -> HeaderRows | None:
     """The first rows that can be a header; None where there is no table."""
     styled = find_styled(grid, rows, left, right)
+    before = range(rows.start, styled.start if styled is not None else rows.start)
+    wide = sum(len(grid.cells(row, left, right)) > 1 for row in before)
+    if wide >= _ROWS_OF_TABLE and find_typed(grid, before, left, right):
+        styled = None  # a table of its own stands above
     for row in rows[: LOOKED * 2]:
         cells = grid.cells(row, left, right)
         if len(cells) < 2 or (styled is not None and row < styled.start):

@@ -189,6 +189,14 @@ def test_a_plain_header_stays_the_first_row(rows: Rows) -> None:
     assert [(first, count) for first, count, _ in heads(plan(rows))] == [(1, 1)]
 
 
+def test_a_small_table_above_stays_a_table() -> None:
+    small: Rows = [("", ["区分", "件数"]), ("", ["公民館", 2]), ("", ["集会所", 4]), ("", ["倉庫", 7])]
+    numbers: Rows = [("", [*cells[:3], n]) for n, (_, cells) in enumerate(PEOPLE)]
+    wide: Rows = [("h", ["施設", "種別", "担当者", "定員"]), *numbers]
+    assert [(first, len(headings)) for first, _, headings in heads(plan([*small, ("", []), *wide]))] == [(1, 2), (6, 4)]
+    assert [first for first, _, _ in heads(plan([*small[1:3], ("", []), *wide]))] == [4]  # two lines are labels
+
+
 def test_a_bold_row_of_totals_is_no_header() -> None:
     rows: Rows = [
         ("b", ["区名", "人口", "世帯数"]),
