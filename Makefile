@@ -32,7 +32,7 @@ serve: $(VENV)/code.ok build/vendor ## 手元で見る / the site on localhost, 
 verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
+test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@echo "== mypy"; $(VENV)/bin/python -m mypy
 	@echo "== pytest"; $(VENV)/bin/python -m pytest -n $(PROCESSES) --dist worksteal $(OPTIONS)
@@ -63,18 +63,17 @@ bench-diff: $(VENV)/code.ok ## 大きな表の二つの版を比べるのにど�
 
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
-	@for each in run dev bench cluster mcp; do \
+	@for each in run dev bench cluster mcp cloud; do \
 	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	    --no-annotate --no-header --no-emit-options \
 	    $$( [ $$each = run ] || echo "--extra $$each --constraint requirements/run.txt" ) \
 	    --output-file requirements/$$each.txt pyproject.toml || exit 1; \
 	done
-	@$(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	  --no-annotate --no-header --no-emit-options \
-	  --output-file requirements/csvw.txt requirements/csvw.in
-	@$(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	  --no-annotate --no-header --no-emit-options \
-	  --output-file requirements/node.txt requirements/node.in
+	@for each in csvw node s3; do \
+	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	    --no-annotate --no-header --no-emit-options \
+	    --output-file requirements/$$each.txt requirements/$$each.in || exit 1; \
+	done
 	@cd site_templates/vendor && npm update --package-lock-only
 	@cd tests/tools && npm update --package-lock-only
 
@@ -112,6 +111,12 @@ $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok
 $(VENV)/csvw.ok: requirements/csvw.txt $(VENV)/run.ok
 	@$(PYTHON) -m venv $(VENV)/csvw
 	@$(VENV)/csvw/bin/python -m pip install --quiet --require-hashes --requirement requirements/csvw.txt
+	@touch $@
+
+# moto, the store of objects of tests, wants an older python-dateutil than pandas has here: an environment of its own.
+$(VENV)/s3.ok: requirements/s3.txt $(VENV)/run.ok
+	@$(PYTHON) -m venv $(VENV)/s3
+	@$(VENV)/s3/bin/python -m pip install --quiet --require-hashes --requirement requirements/s3.txt
 	@touch $@
 
 # axe, Lighthouse and the W3C's HTML checker: the tests that need them are skipped, aloud, where they can't be had.

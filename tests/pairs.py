@@ -1103,6 +1103,7 @@ def make_office(kind: str) -> dict[str, Any]:
             "footer": {"text": title, "links": [{"title": title, "url": "https://office.example.org/"}]},
             "home": {"lead": title, "datasets": ["pair-000"], "round_table": True},
             "host": "netlify",
+            "to": "s3://opendata/site",
         }
         office["retired"] = {"pair-ended": {"since": "2026-05-01", "reason": title, "replaced_by": "pair-000"}}
         office["renamed"] = {"pair-before": {"to": "pair-000", "since": "2026-05-01"}}

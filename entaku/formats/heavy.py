@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import minisign
     import mlcroissant
     import numpy as np
+    import obstore
     import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -72,6 +73,7 @@ else:
     minisign = LateModule("minisign")
     mlcroissant = LateModule("mlcroissant")
     np = LateModule("numpy")
+    obstore = LateModule("obstore")
     pa = LateModule("pyarrow")
     pc = LateModule("pyarrow.compute")
     pd = LateModule("pandas")
@@ -83,6 +85,6 @@ else:
 
 __all__ = [
     "anyio", "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_stdio",
-    "mcp_types", "minisign", "mlcroissant", "np", "pa", "pc",
+    "mcp_types", "minisign", "mlcroissant", "np", "obstore", "pa", "pc",
     "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

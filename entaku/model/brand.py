@@ -91,6 +91,8 @@ class Home:
     ] = False
 
 
+STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
+"""Addresses of stores of objects: a bucket, and a prefix in it."""
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
 
 
@@ -109,6 +111,14 @@ class Brand:
         Field(
             description="設定をサイトの中で読むホスト（docs/hosting.md）/ a host that reads its rules from the site "
             "(docs/hosting.md)"
+        ),
+    ] = None
+    to: Annotated[
+        str | None,
+        Field(
+            pattern=f"^{STORES}$",
+            description="サイトを置くオブジェクトストア s3://、gs://、az://（docs/object-store.md）/ a store of objects that gets the site "
+            "(docs/object-store.md)",
         ),
     ] = None
 

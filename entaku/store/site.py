@@ -1,4 +1,4 @@
-"""The site: a folder that is replaced whole, in one step."""
+"""The site: a folder that is replaced whole, in one step, and what is put from it into a store of objects."""
 
 import os
 import shutil
@@ -14,6 +14,9 @@ from entaku.model.files import MANIFEST, SUMS
 from entaku.model.kept import KeptPage
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.cache import FileHead
+from entaku.store.cloud import Upload as Upload
+from entaku.store.cloud import VersionName as VersionName
+from entaku.store.cloud import upload_site as upload_site
 from entaku.store.disk import (
     WHOLE,
     DayShare,

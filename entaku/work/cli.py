@@ -282,6 +282,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
         given = {
             **vars(options),
             "to": None,
+            "upload": False,
             "allow_samples": False,
             "only_site": only_site,
             "new_history": (),

@@ -46,6 +46,8 @@ class Result:
     """Findings on the YAML files, the templates and the site."""
     site: Literal["published", "unchanged", "refused"]
     pages: int = 0
+    cloud: str = ""
+    """The store of objects that holds the site."""
 
     @property
     def every(self) -> tuple[Finding, ...]:
@@ -85,6 +87,15 @@ class Wanted:
     """The datasets that are brought up to date; the others stay as they were released.  Empty for all."""
     notify: bool = True
     """The addresses of `notify` are told of what was published."""
+    cloud: str = ""
+    """The store of objects into which the site is put from its folder; "" for none."""
+    dry: bool = False
+    """Only told what would be put there."""
+
+    @property
+    def shown(self) -> str:
+        """Return where the site is shown besides its folder."""
+        return "" if self.dry else self.cloud
 
 
 SiteResult = tuple[Literal["published", "unchanged", "refused"], int, tuple[Finding, ...]]

@@ -33,6 +33,7 @@ from entaku.work.setting import Setting, give_back_memory
 from entaku.work.shipped import read_scripts, read_templates
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
 from entaku.work.units import Steps, run_all
+from entaku.work.uploading import upload
 from entaku.work.verify import forget_faults, recall_faults, scrub_store
 from entaku.work.withdraw import finish_withdrawals
 
@@ -85,14 +86,15 @@ def publish(
             more = (*more, Finding("site-kept", "error", value=str(site)))
         more = (
             *more,
-            *clear_site(setting.store, site),
+            *(cleared := clear_site(setting.store, site)),
             *scrub_store(setting),
             *judge_rules(setting.store, office, specs),
+            *upload(setting, office, wanted, cleared if what == "refused" else None),
             *(notify(setting, office, site, outcomes) if wanted.notify else ()),
         )
     told = [finding for outcome in outcomes for finding in outcome.findings]
     more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
-    result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages)
+    result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages, wanted.shown)
     if wanted.scheduled and not wanted.names:
         result = tell_once(setting.store, result, setting.now.astimezone(ZoneInfo(office.timezone)).date().isoformat())
     if record is not None:
@@ -172,7 +174,7 @@ def publish_catalogue(
     of which the store has lost something, all that is known to have been published must be on the site that is
     replaced: no site is made without it.
     """
-    site, office = wanted.site, replace(office, notify=())  # not shown
+    site, office = wanted.site, replace(office, notify=(), site=replace(office.site, to=None))  # not shown
     templates, told_templates = read_templates(setting.project)
     scripts, told_scripts = read_scripts(setting.project)
     inputs = Inputs(

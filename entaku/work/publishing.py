@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from entaku.model.nouns import Refused
-from entaku.work import checks, executors
+from entaku.work import checks, executors, uploading
 from entaku.work.address import judge_address
 from entaku.work.load import read_specs
 from entaku.work.log import JsonLog
@@ -25,7 +25,15 @@ def add_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
     )
-    verb.add_argument("--to", type=Path, metavar="DIR", help="公開先（既定は build/site）/ where the site goes")
+    verb.add_argument(
+        "--to", type=uploading.read_destination, metavar="DIR|s3://…",
+        help="公開先（既定は build/site）。s3://、gs://、az:// なら、build/site からそこへも置く（docs/object-store.md）/ where the site "
+        "goes; a store of objects gets what has changed of build/site",
+    )  # fmt: skip
+    verb.add_argument(
+        "--dry-run", action="store_true",
+        help="s3:// などに何を置くかだけを言う（build/site は作る）/ only tell what would be uploaded; build/site is made",
+    )  # fmt: skip
     executors.add_options(verb)
     verb.add_argument("--engine", choices=("columns", "frictionless"), default="columns", help=argparse.SUPPRESS)
     verb.add_argument("--allow-samples", action="store_true", help="見本のデータも公開する / publish samples too")
@@ -65,21 +73,22 @@ def _publish(options: argparse.Namespace, speak: Speaker, log: JsonLog | None) -
 
     office, specs, findings = read_specs(options.project, open_cache(options.project), digest_program())
     home = options.project / "build" / "site"
-    site: Path = options.to or home
+    site = home
     if office is None or any(finding.code == "no-pipelines" for finding in findings):
         result = Result((), findings, "refused")
         tell_result(result, site, speak)
         return result
+    site, cloud = uploading.choose_destination(options, office)
     checks.refuse_unknown(office, specs, findings, options.names)
     setting = make_setting(options, office, speak)
     if log is not None:
         setting = replace(setting, tell=log.outcome)
     setting.store.refuse_inside(site, options.project / "build")
     findings += judge_address(options.project, office, site)
-    allow_samples = options.allow_samples or site.resolve() == home.resolve()
+    allow_samples = options.allow_samples or (site.resolve() == home.resolve() and not cloud)
     wanted = Wanted(
         site, allow_samples, options.only_site, tuple(options.new_history), options.scheduled, tuple(options.names),
-        notify=getattr(options, "notify", True),
+        notify=getattr(options, "notify", True), cloud=cloud, dry=getattr(options, "dry_run", False),
     )  # fmt: skip
     result = publish(setting, office, specs, findings, wanted)
     for outcome in result.outcomes:

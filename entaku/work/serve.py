@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from entaku.formats.limits import is_starved
+from entaku.model import serving
 from entaku.site import ckan, edge
 from entaku.work.answered import is_withdrawn
 from entaku.work.ranges import FileSlice, has_tag, may_be_cut, name_host, parse_natural, read_range, tag_file
@@ -99,24 +100,6 @@ def show_here(body: bytes, root: str, host: str) -> bytes:
     return body.replace(b'"url":"' + root.encode(), b'"url":"http://' + host.encode() + b"/")
 
 
-TYPES = {
-    ".parquet": "application/vnd.apache.parquet",
-    ".csv": "text/csv; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".jsonld": "application/ld+json",
-    ".ttl": "text/turtle; charset=utf-8",
-    ".rdf": "application/rdf+xml",
-    ".atom": "application/atom+xml",
-    ".xml": "application/xml",
-    ".md": "text/markdown; charset=utf-8",
-    ".cff": "application/yaml",
-    ".txt": "text/plain; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    "": "text/plain; charset=utf-8",
-}
 _POLICY = "Content-Security-Policy"
 FRAMING: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
 """Guards of a preview, which shows the page of its dataset in a frame."""
@@ -308,7 +291,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
         suffix = Path(path).suffix
-        return TYPES.get(suffix) or super().guess_type(path)
+        return serving.TYPES.get(suffix) or super().guess_type(path)
 
     def end_headers(self) -> None:
         frames = self.framed or (self.find is not None and self.path.startswith(PREVIEWS))
@@ -317,11 +300,11 @@ class _Handler(SimpleHTTPRequestHandler):
         if self.tag:
             self.send_header("ETag", self.tag)
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Cache-Control", edge.FOR_EVER if self.lasts else "no-cache")
+        self.send_header("Cache-Control", serving.FOR_EVER if self.lasts else "no-cache")
         super().end_headers()
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{edge.HASHED})", urlsplit(self.path).path))
+        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{serving.HASHED})", urlsplit(self.path).path))
         super().send_response(code, message)
 
     def send_head(self) -> Any:

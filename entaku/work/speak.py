@@ -361,6 +361,8 @@ def tell_next(result: Result, site: Path, speak: Speaker) -> None:
         )
     elif result.site == "refused":
         return
+    elif result.cloud:
+        speak.line(f"サイトは {result.cloud} にあります。" if speak.lang == "ja" else f"The site is at {result.cloud}.")
     elif any("sample" in outcome.served for outcome in result.outcomes):
         speak.line(
             f"次にすること: make serve で {site}/index.html を見てください。見本のデータを含みます。"

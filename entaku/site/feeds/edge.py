@@ -23,19 +23,11 @@ from urllib.parse import urlsplit
 
 from entaku.model.leaving import RuleFacts, find_present, list_former
 from entaku.model.nouns import Catalogue, Page
+from entaku.model.serving import FOR_EVER, HASHED, RELEASED, find_type
 from entaku.site.feeds.ckan.replies import ACTIONS, NONE_AT_ALL, SHOWN, Refusal, wrap_json, wrap_refusal
-from entaku.site.feeds.common import TYPES, find_gone, find_root, to_uri
+from entaku.site.feeds.common import find_gone, find_root, to_uri
 from entaku.site.pages import PREFIX, list_moved
 
-FOR_EVER = "public, max-age=31536000, immutable"
-"""Cache-Control of immutable files (RFC 8246)."""
-HASHED = (
-    "assets/[^/]+[.][0-9a-f]{10}[.][a-z0-9]+|search/[a-z]+-[0-9]+[.][0-9a-f]{8}[.]json"
-    "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
-)
-"""Paths with a hash of the file's content in its name, which are immutable."""
-RELEASED = "datasets/[^/]+/[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
-"""Files of a release, except its page, which says whether there is a newer one."""
 FILES = "(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
 """Files of a version that was withdrawn; in its folder there is only the page that says so."""
 TOGETHER = 12
@@ -65,9 +57,9 @@ PLAIN = (
 )  # fmt: skip
 """Actions that answer without arguments."""
 MEDIA = {
-    **TYPES, "ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml", "md": "text/markdown",
-    "cff": "application/yaml",
-}  # fmt: skip
+    suffix: find_type(f".{suffix}").partition(";")[0]
+    for suffix in ("csv", "parquet", "ttl", "jsonld", "rdf", "md", "cff")
+}
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}
 """The same, with the character encoding of text types."""

@@ -1,0 +1,61 @@
+"""How the files of a site are served: media types, how long they may be kept, and which never change."""
+
+import re
+from functools import lru_cache
+from mimetypes import MimeTypes
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Cache-Control of immutable files (RFC 8246)."""
+HASHED = (
+    "assets/[^/]+[.][0-9a-f]{10}[.][a-z0-9]+|search/[a-z]+-[0-9]+[.][0-9a-f]{8}[.]json"
+    "|datasets/[^/]+/raw/[0-9a-f]{64}[.][a-z]+"
+)
+"""Paths with a hash of the file's content in its name, which are immutable."""
+VERSION = "[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?"
+RELEASED = f"datasets/[^/]+/{VERSION}/(?:[^/]+[.](?:csv|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
+"""Files of a release, except its page, which says whether there is a newer one."""
+TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".jsonld": "application/ld+json",
+    ".ttl": "text/turtle; charset=utf-8",
+    ".rdf": "application/rdf+xml",
+    ".atom": "application/atom+xml",
+    ".xml": "application/xml",
+    ".md": "text/markdown; charset=utf-8",
+    ".cff": "application/yaml",
+    ".txt": "text/plain; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    "": "text/plain; charset=utf-8",
+}
+"""Media types by suffix, with the character encoding of text types."""
+ANSWERS = ("api/action/", "api/3/action/")
+"""Where CKAN's answers without arguments are, whose names have no suffix."""
+LISTING = re.compile(r"[.]r[0-9]+")
+"""The end of the name of a revision's SHA256SUMS."""
+_KEPT = re.compile(f"{HASHED}|{RELEASED}")
+_SOURCE = re.compile("datasets/[^/]+/raw/.+")
+_others = MimeTypes(filenames=())
+
+
+@lru_cache(4096)
+def find_type(suffix: str) -> str:
+    """Return the media type of a suffix."""
+    known = TYPES.get("" if LISTING.fullmatch(suffix) else suffix)
+    return known or _others.types_map[True].get(suffix, "application/octet-stream")
+
+
+def find_headers(path: str) -> dict[str, str]:
+    """Return the headers that a store of objects sends with a file of the site.
+
+    A source file is a download: it may be a page with a script, and such a store sends no Content-Security-Policy.
+    """
+    name = path.rpartition("/")[2]
+    suffix = name[name.rfind(".") :] if "." in name[1:] else ""
+    kind = TYPES[".json"] if path.startswith(ANSWERS) and not suffix else find_type(suffix)
+    headers = {"Content-Type": kind, "Cache-Control": FOR_EVER if _KEPT.fullmatch(path) else "no-cache"}
+    return {**headers, "Content-Disposition": "attachment"} if _SOURCE.fullmatch(path) else headers

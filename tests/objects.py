@@ -1,0 +1,197 @@
+"""An object store on loopback: moto's S3 behind a gate that counts, fails, forgets and delays what it is asked.
+
+moto wants an older python-dateutil than Entaku has, so it lives in an environment of its own, .venv/s3.
+"""
+
+import atexit
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from xml.sax.saxutils import unescape
+
+import pytest
+import requests
+
+BUCKET, PREFIX = "opendata", "site"
+OWN = Path(sys.prefix) / "s3" / "bin" / "python"
+MISSING = [*([] if find_spec("obstore") else ["obstore"]), *([] if OWN.exists() else ["moto (.venv/s3)"])]
+needs_store = pytest.mark.skipif(bool(MISSING), reason=f"not here: {', '.join(MISSING)}; make test installs them")
+Choose = Callable[[int, str, str], int]
+"""Given the number of a request, its method and key."""
+
+
+@dataclass
+class Gate:
+    """What is asked of the store, and what becomes of it.  Readers' requests go by, and are not counted."""
+
+    store_url: str
+    """Where the store itself is."""
+    url: str = ""
+    """Where the gate is."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Method and key of each request of a publisher."""
+    fail: Choose = lambda number, method, key: 0
+    """The status to answer instead of doing it; 0 to go on."""
+    lose: Callable[[int, str, str], bool] = lambda number, method, key: False
+    """Whether it is done and then answered by 500."""
+    deaf: frozenset[str] = frozenset()
+    """Headers of requests that the store never sees."""
+    delay: float = 0
+    """Seconds that each request takes."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """The store does one thing after the other: a condition and what it allows are one step."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment by which obstore finds it."""
+        return {
+            "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true",
+        }  # fmt: skip
+
+    def answer(self, handler: "Handler") -> tuple[int, list[tuple[str, str]], bytes]:
+        """Return status, headers and body of the answer to a request."""
+        method, key = handler.command, unquote(urlsplit(handler.path).path).removeprefix(f"/{BUCKET}/")
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        ours = "Authorization" in handler.headers
+        time.sleep(self.delay if ours else 0)
+        with self.lock:
+            if not ours:
+                return self.forward(handler, body)
+            self.asked.append((method, key))
+            number = len(self.asked)
+            if status := self.fail(number, method, key):
+                return status, [], b""
+            if self.lose(number, method, key):
+                self.forward(handler, body)
+                return 500, [], b""
+            return self.forward(handler, body)
+
+    def forward(self, handler: "Handler", body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Ask the store."""
+        deaf = {header.lower() for header in self.deaf}
+        headers = {name: value for name, value in handler.headers.items() if name.lower() not in deaf}
+        there = http.client.HTTPConnection(urlsplit(self.store_url).netloc, timeout=60)
+        try:
+            there.request(handler.command, handler.path, body, headers)
+            found = there.getresponse()
+            told = [(name, value) for name, value in found.getheaders() if name.lower() not in DROPPED]
+            return found.status, told, found.read()
+        finally:
+            there.close()
+
+    def put(self) -> list[str]:
+        """Return the paths of the site that were written."""
+        paths = [key.removeprefix(f"{PREFIX}/") for method, key in self.asked if method == "PUT"]
+        return [path for path in paths if not path.startswith(".entaku/")]
+
+    def read(self, path: str) -> requests.Response:
+        """Ask for a file as a reader does."""
+        return requests.get(f"{self.url}/{BUCKET}/{PREFIX}/{path}", timeout=30)
+
+    def store(self, path: str, body: bytes) -> None:
+        """Write an object."""
+        requests.put(f"{self.url}/{BUCKET}/{PREFIX}/{path}", body, timeout=30).raise_for_status()
+
+    def empty(self) -> None:
+        """Begin anew, with an empty bucket."""
+        requests.post(f"{self.store_url}/moto-api/reset", timeout=30).raise_for_status()
+        requests.put(f"{self.url}/{BUCKET}", headers={"x-amz-acl": "public-read"}, timeout=30).raise_for_status()
+        self.asked.clear()
+
+    def list(self) -> dict[str, str]:
+        """Return the ETag of every object below the prefix, by path."""
+        found: dict[str, str] = {}
+        given = {"list-type": "2", "prefix": f"{PREFIX}/"}
+        while True:
+            body = requests.get(f"{self.url}/{BUCKET}", given, timeout=60).text
+            for key, tag in re.findall(r"<Key>(.*?)</Key>.*?<ETag>(.*?)</ETag>", body, re.DOTALL):
+                found[unescape(key).removeprefix(f"{PREFIX}/")] = unescape(tag, {"&quot;": '"'}).strip('"')
+            more = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", body)
+            if not more:
+                return found
+            given["continuation-token"] = more[1]
+
+
+DROPPED = ("connection", "content-length", "date", "server", "transfer-encoding")
+"""Headers of the store's answers that the gate sends itself."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """What stands at the gate."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    gate: Gate
+
+    def do_GET(self) -> None:
+        status, headers, body = self.gate.answer(self)
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_PUT = do_POST = do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log nothing."""
+
+
+@cache
+def start_store() -> str:
+    """Start the store in a process of its own, once for all tests; return its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [OWN, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PYTHONDONTWRITEBYTECODE": ""},
+    )  # fmt: skip
+    atexit.register(process.kill)
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            requests.get(url, timeout=10)
+            return url
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError("moto did not start")
+
+
+@contextmanager
+def open_objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """Open the gate of an empty bucket, to which the environment leads."""
+    gate = Gate(start_store())
+    handler = type("GateHandler", (Handler,), {"gate": gate})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    gate.url = f"http://127.0.0.1:{server.server_port}"
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in gate.environment.items():
+        monkeypatch.setenv(name, value)
+    try:
+        gate.empty()
+        yield gate
+    finally:
+        server.shutdown()
+        server.server_close()

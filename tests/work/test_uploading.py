@@ -1,0 +1,176 @@
+"""`entaku publish --to s3://…`: a real site in a store of objects, as operators and readers meet it."""
+
+import argparse
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from many import make_many
+from objects import BUCKET, PREFIX, Gate, needs_store, open_objects
+
+from entaku.work.cli import main
+from entaku.work.uploading import read_destination
+
+ADDRESS = f"s3://{BUCKET}/{PREFIX}"
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    with open_objects(monkeypatch) as gate:
+        yield gate
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_many(tmp_path / "p", 2)
+
+
+def publish(project: Path, *more: str, to: str = ADDRESS) -> int:
+    return main(["publish", "--project", str(project), "--lang", "en", *(("--to", to) if to else ()), *more])
+
+
+def read_files(project: Path) -> dict[str, bytes]:
+    site = project / "build/site"
+    paths = (path for path in site.rglob("*") if path.is_file() and path.name != ".entaku")
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in paths}
+
+
+def list_tags(gate: Gate) -> dict[str, str]:
+    """The ETag of every file of the site that is in the store."""
+    return {path: tag for path, tag in gate.list().items() if not path.startswith(".entaku/")}
+
+
+def list_site(gate: Gate) -> set[str]:
+    return set(list_tags(gate))
+
+
+def digest(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+def change(project: Path) -> None:
+    table = project / "files/1-first.csv"
+    table.write_text(re.sub("カンマ", "コンマ", table.read_text("utf-8")), "utf-8")
+
+
+@needs_store
+def test_a_site_is_put_from_the_folder_and_then_what_has_changed(
+    gate: Gate, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert publish(project, "--allow-samples", "--dry-run") == 0
+    assert gate.list() == {} and "would be put" in capsys.readouterr().out
+    assert publish(project) == 0
+    before = read_files(project)
+    assert list_tags(gate) == {path: digest(body) for path, body in before.items()}
+    said = capsys.readouterr().out
+    assert f"{len(before):,} files" in said and f"The site is at {ADDRESS}." in said
+    gate.asked.clear()
+    assert publish(project) == 0
+    assert [method for method, _ in gate.asked] == ["GET", "GET"]
+
+    change(project)
+    gate.asked.clear()
+    assert publish(project) == 0
+    after = read_files(project)
+    assert sorted(gate.put()) == sorted(path for path, body in after.items() if before.get(path) != body)
+    others = [path for path in gate.put() if re.search("dataset-00000", path)]
+    assert not [path for path in others if path.endswith((".csv", ".parquet"))]
+    assert list_tags(gate) == {path: digest(body) for path, body in after.items()}
+
+
+@needs_store
+def test_what_is_there_verifies_over_http(gate: Gate, tmp_path: Path) -> None:
+    project = make_many(tmp_path / "p", 1)
+    base = f"{gate.url}/{BUCKET}/{PREFIX}/"
+    office = project / "catalogue.yaml"
+    text = office.read_text("utf-8").replace("https://data.example.org/", base)
+    office.write_text(f"{text}site: {{to: '{ADDRESS}'}}\nallow_hosts: [127.0.0.1]\n", "utf-8")
+    assert publish(project, to="") == 0
+    assert main(["verify", base, "--project", str(project)]) == 0
+    gate.store("datasets/dataset-00000/first.csv", b"other")
+    assert main(["verify", base, "--project", str(project)]) == 1
+
+
+@needs_store
+def test_the_catalogue_may_say_where_it_goes(gate: Gate, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    office = project / "catalogue.yaml"
+    office.write_text(office.read_text("utf-8") + f"site: {{to: {ADDRESS}}}\n", "utf-8")
+    assert publish(project, to=str(project / "elsewhere")) == 0  # a folder that is named goes before it
+    assert gate.asked == []
+    assert publish(project, "--log", "json", to="") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [each["code"] for each in lines[-1]["findings"] if each["code"] == "uploaded"] == ["uploaded"]
+    assert list_site(gate) == read_files(project).keys()
+    assert "s3://" not in "".join(body.decode("utf-8", "replace") for body in read_files(project).values())
+    version = next(
+        path for path in list_site(gate) if re.fullmatch(r"datasets/dataset-00000/\d{4}[^/]+/SHA256SUMS", path)
+    )
+    folder = version.rpartition("/")[0]
+    words = ["--reason", "まちがい", "--reason-en", "A mistake", "--by", "office", "--yes", "--project", str(project)]
+    assert main(["withdraw", "dataset-00000", folder.rpartition("/")[2], *words]) == 0
+    assert not [path for path in list_site(gate) if path.startswith(folder) and not path.endswith("index.html")]
+    assert list_site(gate) == read_files(project).keys()
+
+
+@needs_store
+def test_a_second_project_can_not_take_the_place_of_a_first(gate: Gate, project: Path, tmp_path: Path) -> None:
+    assert publish(project) == 0
+    there = gate.list()
+    other = make_many(tmp_path / "other", 1)
+    assert publish(other) == 1
+    assert gate.list() == there
+
+
+@needs_store
+def test_a_site_that_is_refused_is_not_put(gate: Gate, project: Path) -> None:
+    assert publish(project) == 0
+    gate.asked.clear()
+    template = project / "site_templates/home.html"
+    template.write_text(
+        template.read_text("utf-8").replace("{% endblock %}", '<a href="/nowhere/">x</a>{% endblock %}'), "utf-8"
+    )
+    change(project)
+    assert publish(project) == 1
+    assert gate.asked == []
+
+
+@needs_store
+def test_what_is_wrong_with_a_store_is_told_and_the_folder_is_as_ever(
+    gate: Gate, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate.deaf = frozenset(("If-Match",))
+    assert publish(project) == 1
+    assert "bucket-conditions" in capsys.readouterr().out
+    assert read_files(project) and gate.list() == {}
+
+
+class Absent:
+    """A library that is not there."""
+
+    def __getattr__(self, name: str) -> object:
+        raise ModuleNotFoundError(name)
+
+
+def test_without_obstore_it_says_how_to_get_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("entaku.store.bucket.obstore", Absent())
+    assert publish(project) == 1
+    assert 'pip install "entaku[cloud]"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://", "s3:///x", "ftp://bucket/x", "s3://bucket//x", "https://bucket/x", "s3://a b/c"]
+)
+def test_an_address_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        read_destination(text)
+
+
+def test_folders_and_addresses_are_told_apart() -> None:
+    assert read_destination("build/site") == Path("build/site")
+    for address in ("s3://bucket", "gs://bucket/prefix/", "az://container/a/b"):
+        assert read_destination(address) == address
