@@ -101,7 +101,9 @@ def tell_chart(chart: ChartView, words: Words) -> str:
     if chart.kind != "line" or len(whole) < 2:
         return ""
     (first, one, *_), (last, other, *_) = whole[0], whole[-1]
-    what = chart.title if len(chart.head) == 2 else chart.head[1]
+    whose = chart.title if len(chart.head) == 2 else chart.head[1]
+    quantity = chart.about.partition(words.say("chart_semicolon"))[0]
+    what = words.say("comma").join(dict.fromkeys(each for each in (whose, quantity) if each))
     return words.say("home_said_line", what=what, first=first, one=one, last=last, other=other)
 
 
