@@ -1,7 +1,9 @@
 """What the first screen of a dataset's page shows, on a phone and on a desk, in both languages, laid out by Chromium."""
 
+import re
+
 import pytest
-from browser import visit
+from browser import SCREENS, find_faults, visit
 
 DATASETS = ("toei-elevator-inspections", "tokyo-market-daily", "tokyo-tourism-statistics")
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -54,11 +56,47 @@ def test_the_home_page_offers_themes_at_once_and_one_chart_with_a_sentence(chrom
     tab.check()
 
 
+JARGON = re.compile("主キー|BOM|manifest|正規表現|primary key|regular expression", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("lang", SCREENS)
+def test_how_to_use_is_told_to_people_without_jargon_and_leads_on_to_developers(chromium, published, lang):
+    with visit(chromium, published[0] / "build" / "site", java_script_enabled=not lang) as tab:
+        for path in ("", "datasets/", "datasets/toei-elevator-inspections/", "quality/", "guide/"):
+            tab.go(lang + path)
+            words = tab.page.locator("main").evaluate(
+                "main => { main.querySelectorAll('pre, code').forEach((each) => each.remove()); return main.textContent; }"
+            )
+            assert JARGON.findall(words) == [], path
+        assert (
+            tab.page.locator("nav [aria-current=page]").get_attribute("href").endswith("guide/")
+            or lang + "guide/" in tab.page.url
+        )
+        assert tab.page.locator(".prose h2").count() >= 7
+        assert tab.page.locator("meta[property='og:title']").get_attribute("content")
+        tab.page.locator(".prose a[href$='developers/']").click()
+        assert "datapackage.json" in tab.page.locator("main").inner_text()
+        tab.go(f"{lang}datasets/toei-elevator-inspections/")
+        assert tab.page.locator(".contents a[href$='feed.atom']").is_visible()
+    tab.check()
+
+
+@pytest.mark.parametrize("lang", SCREENS)
+def test_axe_finds_nothing_on_the_guide_the_home_page_and_the_page_on_quality(chromium, published, lang):
+    with visit(chromium, published[0] / "build" / "site") as tab:
+        for path in ("guide/", "", "quality/"):
+            tab.go(lang + path)
+            tab.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            for scheme, width in SCREENS[lang]:
+                assert find_faults(tab, scheme, width) == {}, (path, scheme, width)
+    tab.check()
+
+
 def test_the_contents_stay_in_sight_and_lead_to_parts_in_this_order(chromium, published):
     with visit(chromium, published[0] / "build" / "site", viewport=PHONE) as tab:
         tab.go("datasets/toei-elevator-inspections/")
         parts = tab.page.evaluate(
-            "() => [...document.querySelectorAll('.contents a')].map((each) => each.hash.slice(1))"
+            "() => [...document.querySelectorAll('.contents a:not([type])')].map((each) => each.hash.slice(1))"
         )
         assert parts == ["tables", "chart", "notes", "columns", "use", "source", "versions", "requests"]
         tops = tab.page.evaluate(

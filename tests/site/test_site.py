@@ -196,7 +196,7 @@ def test_the_pages_of_the_contract_are_there():
     wanted = {
         "", "datasets/", "datasets/elevators/", "datasets/elevators/report/", "datasets/elevators/2022.03.24/",
         "publishers/", "publishers/kotsu/", "themes/", "themes/transport/", "requests/", "requests/answered/",
-        "requests/2021-02-elevators/", "showcases/", "about/", "developers/",
+        "requests/2021-02-elevators/", "showcases/", "about/", "guide/", "developers/",
     }  # fmt: skip
     assert {f"{path}index.html" for path in wanted} | {"404.html"} <= set(render("plain"))
 

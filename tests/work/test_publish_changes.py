@@ -142,7 +142,7 @@ def test_the_report_says_every_rule_in_words(project):
     page = read(project, "en/datasets/lifts/report/index.html")
     assert "All 2 rows and 4 cells were checked." in page
     for words in (
-        "The primary key (id, day) is never empty",
+        "What tells rows apart (id, day) is never empty",
         "There are at least 1 rows",
         "type: date, ",
         "never empty",

@@ -26,7 +26,14 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_both_languages_name_every_template() -> None:
     names = {path.name for path in (ROOT / "site_templates").glob("*.html")}
-    prose = {"about.ja.html", "about.en.html", "developers.ja.html", "developers.en.html"}
+    prose = {
+        "about.ja.html",
+        "about.en.html",
+        "developers.ja.html",
+        "developers.en.html",
+        "guide.ja.html",
+        "guide.en.html",
+    }
     for text in (JA, EN):
         assert {name for name in names - prose if f"`{name}`" not in text} == set()
         assert "developers.*.html" in text
