@@ -2,10 +2,6 @@
 // file.  What is shown stands in the address, so that it can be shared.  The reading is done by a worker, which starts
 // at the first question.
 
-import { draw_filter } from "./table-filter.js";
-import { draw_columns } from "./table-panels.js";
-import { draw_record } from "./table-record.js";
-import { draw_saver } from "./table-save.js";
 import { load_errata, mark_wrong } from "./errata.js";
 import { fold, group_digits, mark_hits } from "./fold.js";
 import { make, read_words } from "./words.js";
@@ -179,7 +175,9 @@ export class View {
         history.replaceState(history.state, "", this.write_address());
       }
       this.draw_rows(answer, false);
-      await draw_record(this, this.record);
+      const { filters } = this.state, alone = this.count === 1 && filters.length > 0 && filters.every(({ op }) => op === "eq");
+      if (alone) await (await import("./table-record.js")).draw_record(this, this.record);
+      else this.record.hidden = true;
     }
     this.draw_tools();
   }
@@ -229,9 +227,9 @@ export class View {
       this.change({ search: this.search.value.trim() });
     });
     this.panel = make("div", { className: "view-panel", id: `view-panel-${this.name}`, hidden: true });
-    this.filter = this.make_opener(() => draw_filter(this));
-    this.chooser = this.make_opener(() => draw_columns(this));
-    this.saver = this.make_opener(() => draw_saver(this));
+    this.filter = this.make_opener(async () => (await import("./table-filter.js")).draw_filter(this));
+    this.chooser = this.make_opener(async () => (await import("./table-panels.js")).draw_columns(this));
+    this.saver = this.make_opener(async () => (await import("./table-save.js")).draw_saver(this));
     this.tools = make("div", { className: "view-tools" }, form, this.filter, this.chooser, this.saver);
     this.panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.open_panel(null);
@@ -256,20 +254,22 @@ export class View {
     } else this.refresh();
   }
 
-  /** A button that opens the panel, and closes it again.  @param {() => Node} draw */
+  /** A button that opens the panel, and closes it again.  @param {() => Promise<Node>} draw */
   make_opener(draw) {
     const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": this.panel.id });
     button.addEventListener("click", () => this.open_panel(button.getAttribute("aria-expanded") === "true" ? null : button, draw));
     return button;
   }
 
-  /** @param {HTMLButtonElement | null} opener  @param {() => Node} [draw] */
-  open_panel(opener, draw) {
+  /** @param {HTMLButtonElement | null} opener  @param {() => Promise<Node>} [draw] */
+  async open_panel(opener, draw) {
     for (const button of [this.filter, this.chooser, this.saver]) {
       if (!opener && button.getAttribute("aria-expanded") === "true") button.focus();
       button.setAttribute("aria-expanded", String(button === opener));
     }
-    this.panel.replaceChildren(...(draw ? [draw()] : []));
+    const drawn = draw ? [await draw()] : [];
+    if (opener && opener.getAttribute("aria-expanded") !== "true") return;
+    this.panel.replaceChildren(...drawn);
     this.panel.hidden = !opener;
     this.drawn = opener === this.filter ? JSON.stringify([this.state.search, this.state.filters]) : "";
   }
@@ -384,7 +384,7 @@ export class View {
       ? say("columns_n", { n: this.preset.length, all: this.columns.length }) : say("columns");
     this.saver.textContent = say("save");
     this.follow_filters();
-    if (this.saver.getAttribute("aria-expanded") === "true") this.panel.replaceChildren(draw_saver(this));
+    if (this.saver.getAttribute("aria-expanded") === "true") import("./table-save.js").then(({ draw_saver }) => this.saver.getAttribute("aria-expanded") === "true" && this.panel.replaceChildren(draw_saver(this)));
     this.chips.replaceChildren(...state.filters.map((filter) => {
       const words = this.tell_filter(filter);
       const button = make("button", { type: "button", ariaLabel: say("remove", { what: words }) }, words);
@@ -407,8 +407,10 @@ export class View {
     const drawn = this.filter.getAttribute("aria-expanded") === "true" ? JSON.stringify([this.state.search, this.state.filters]) : "";
     if (drawn && this.drawn && drawn !== this.drawn) {
       const within = this.panel.contains(document.activeElement);
-      this.panel.replaceChildren(draw_filter(this));
-      if (within) /** @type {HTMLElement | null} */ (this.panel.querySelector("button.button"))?.focus();
+      import("./table-filter.js").then(({ draw_filter }) => {
+        this.panel.replaceChildren(draw_filter(this));
+        if (within) /** @type {HTMLElement | null} */ (this.panel.querySelector("button.button"))?.focus();
+      });
     }
     this.drawn = drawn;
   }

@@ -169,7 +169,7 @@ function start_ics({ day, label, title, address, fields }, columns) {
   const at = columns.findIndex((column) => column.name === day), named = columns.findIndex((column) => column.name === label);
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
   const seen = new Map();
-  const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Entaku//EN", `X-WR-CALNAME:${say_text(title)}`];
+  const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", `PRODID:-//${new URL(address).hostname}//EN`, `X-WR-CALNAME:${say_text(title)}`];
   const tell = (/** @type {Column} */ column) => fields.find((field) => field.name === column.name)?.title || column.name;
   return {
     take: (/** @type {any[][]} */ cells, /** @type {number} */ count) => {
