@@ -2,19 +2,27 @@
 each stands, as `entaku status` tells it from YAML and store, and the page `/status/` from the catalogue."""
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count as count_from
 from typing import Any, Literal
 
 from entaku.catalogue.facets import find_day, list_revisions
-from entaku.catalogue.places import find_home, list_published_raws, list_twins, offers_excel, place_raw, place_release
-from entaku.model.files import MANIFEST, SUMS, name_excel, name_plain, name_revised
+from entaku.catalogue.places import (
+    find_home,
+    list_published_raws,
+    list_twins,
+    offers_excel,
+    offers_packed,
+    place_raw,
+    place_release,
+)
+from entaku.model.files import MANIFEST, SUMS, name_excel, name_packed, name_plain, name_revised
 from entaku.model.grammar import Frequency, License, Office, Pipeline, Publisher
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Request, Showcase
-from entaku.model.nouns import Attempt, Catalogue, Dataset, Release, Spec
+from entaku.model.nouns import Attempt, Catalogue, Dataset, Release, ReleasedResource, Spec
 from entaku.model.words import Text
 
 PERIODS: Mapping[Frequency, tuple[int, int, int, int]] = {
@@ -178,16 +186,32 @@ def list_current(release: Release) -> dict[str, str]:
 
 def list_excel(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
     """List every CSV that the site also offers for Excel: site path → (dataset, version, CSV of the release)."""
-    copies: dict[str, tuple[str, str, str]] = {}
+    return {
+        path: (release.dataset, release.version, table.csv.path)
+        for path, (release, table) in _list_tables(
+            catalogue, offers_excel, lambda table: name_excel(table.name)
+        ).items()
+    }
+
+
+def list_packed(catalogue: Catalogue) -> dict[str, tuple[Release, ReleasedResource]]:
+    """List every CSV that the site also has packed by gzip: site path → the table of its release."""
+    return _list_tables(catalogue, offers_packed, lambda table: name_packed(table.csv.path))
+
+
+def _list_tables(
+    catalogue: Catalogue, offers: Callable[[ReleasedResource], bool], name: Callable[[ReleasedResource], str]
+) -> dict[str, tuple[Release, ReleasedResource]]:
+    """List the files that tables have for which `offers` is true: in each version's folder and at the dataset's."""
+    found: dict[str, tuple[Release, ReleasedResource]] = {}
     for dataset in catalogue.datasets:
         for release in dataset.releases:
-            for table in filter(offers_excel, release.resources):
-                found = (release.dataset, release.version, table.csv.path)
-                copies[f"{place_release(release)}{name_excel(table.name)}"] = found
+            for table in filter(offers, release.resources):
+                found[f"{place_release(release)}{name(table)}"] = release, table
                 if release is dataset.current:
-                    path = f"datasets/{release.dataset}/{name_excel(table.name)}"
-                    copies |= dict.fromkeys((path, *list_twins(catalogue, path)), found)
-    return dict(sorted(copies.items()))
+                    path = f"datasets/{release.dataset}/{name(table)}"
+                    found |= dict.fromkeys((path, *list_twins(catalogue, path)), (release, table))
+    return dict(sorted(found.items()))
 
 
 def list_raws(catalogue: Catalogue) -> dict[str, tuple[str, str]]:

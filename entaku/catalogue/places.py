@@ -61,6 +61,8 @@ EXCEL_ROWS = 1_048_575
 """Rows of a sheet below its header."""
 EXCEL_BYTES = 20_000_000
 """Size above which the site offers no copy for Excel: Power Query reads the plain CSV."""
+PACKED = (100_000, 500_000_000)
+"""Sizes between which a CSV is packed when the site is made: smaller ones are packed by the server as they are sent."""
 RAWS = 20
 """Source files of a release that its pages link; the others are listed in its manifest.json and kept in the store."""
 RAW_BYTES = 50_000_000
@@ -72,6 +74,11 @@ RAW_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xls", ".zip")
 def offers_excel(table: ReleasedResource) -> bool:
     """Test whether the site has `<table>.excel.csv`: the CSV that Excel opens without an import dialogue."""
     return table.rows <= EXCEL_ROWS and table.csv.bytes <= EXCEL_BYTES
+
+
+def offers_packed(table: ReleasedResource) -> bool:
+    """Test whether the site has `<table>.csv.gz`, which servers send in the place of the CSV to who can unpack it."""
+    return PACKED[0] <= table.csv.bytes <= PACKED[1]
 
 
 class SourceFiles(Protocol):

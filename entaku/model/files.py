@@ -76,6 +76,11 @@ def name_parquet(table: str) -> str:
     return f"{table}.parquet"
 
 
+def name_packed(path: str) -> str:
+    """Return the name of a file packed by gzip."""
+    return f"{path}.gz"
+
+
 def name_excel(table: str) -> str:
     """Name the CSV of a table that Excel opens without being told its encoding; no table can have that name."""
     return f"{table}.excel.csv"

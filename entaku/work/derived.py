@@ -5,6 +5,9 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
+
+from entaku.catalogue import build
 from entaku.model.files import File
 from entaku.model.nouns import EPOCH, Catalogue, Release
 from entaku.site import ckan
@@ -38,6 +41,14 @@ def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
             f"rows 1 {small.id}",
             lambda body, key=small.id, make=make: make(key, body),  # type: ignore[misc]
         )
+    for path, (release, table) in build.list_packed(catalogue).items():
+        yield Derived(path, release, table.csv, "gzip 1", pack)
+
+
+def pack(body: bytes) -> bytes:
+    """Pack a file by gzip with the library that pyarrow brings along, so that the bytes are the same on any machine."""
+    packed: bytes = pa.Codec("gzip", 9).compress(body, asbytes=True)
+    return packed
 
 
 def copy_derived(setting: Setting, each: Derived) -> tuple[sites.Headed, str]:

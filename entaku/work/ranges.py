@@ -2,6 +2,7 @@
 
 import os
 import re
+from email.message import Message
 from typing import IO
 
 _TAGS = re.compile(r'(?:W/)?("[^"]*")|(\*)')
@@ -32,6 +33,13 @@ def has_tag(given: str, tag: str) -> bool:
 def may_be_cut(given: str, tag: str) -> bool:
     """Test whether a part may be sent: without If-Range, or where that names the file as it is by a strong tag."""
     return given in ("", tag)
+
+
+def accepts_gzip(headers: Message) -> bool:
+    """Test whether a client unpacks gzip by itself."""
+    return (
+        re.search(r"(?:^|[,\s])gzip\s*(?:,|$|;\s*q=(?:1|0?[.]0*[1-9]))", headers.get("Accept-Encoding", "")) is not None
+    )
 
 
 def parse_natural(digits: str) -> int:

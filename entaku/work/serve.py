@@ -20,7 +20,16 @@ from entaku.formats.limits import is_starved
 from entaku.model import serving
 from entaku.site import ckan, edge
 from entaku.work.answered import is_withdrawn
-from entaku.work.ranges import FileSlice, has_tag, may_be_cut, name_host, parse_natural, read_range, tag_file
+from entaku.work.ranges import (
+    FileSlice,
+    accepts_gzip,
+    has_tag,
+    may_be_cut,
+    name_host,
+    parse_natural,
+    read_range,
+    tag_file,
+)
 
 LONGEST = 1 << 20
 """Largest size in bytes of a POST."""
@@ -291,6 +300,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
         suffix = Path(path).suffix
+        if Path(path).name == "opensearch.xml":
+            return "application/opensearchdescription+xml"
         return serving.TYPES.get(suffix) or super().guess_type(path)
 
     def end_headers(self) -> None:
@@ -319,10 +330,20 @@ class _Handler(SimpleHTTPRequestHandler):
         wanted = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", self.headers.get("Range", ""))
         name = self.translate_path(self.path)
         path = Path(name) / "index.html" if name.endswith("/") else Path(name)
-        self.tag = tag_file(path.stat()) if path.is_file() else ""
+        packed = path.with_name(f"{path.name}.gz")
+        packs = path.suffix == ".csv" and not wanted and accepts_gzip(self.headers) and packed.is_file()
+        self.tag = tag_file((packed if packs else path).stat()) if path.is_file() else ""
         if self.tag and has_tag(self.headers.get("If-None-Match", ""), self.tag):
             self.send_response(HTTPStatus.NOT_MODIFIED)
             return self.end_headers()
+        if packs:
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", self.guess_type(path))
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Vary", "Accept-Encoding")
+            self.send_header("Content-Length", str(packed.stat().st_size))
+            self.end_headers()
+            return packed.open("rb")
         if (
             wanted is None
             or not may_be_cut(self.headers.get("If-Range", ""), self.tag)

@@ -3,6 +3,7 @@ that knows nothing but files."""
 
 import contextlib
 import functools
+import gzip
 import hashlib
 import html
 import http.server
@@ -34,6 +35,7 @@ from entaku.work import setting as cli_setting
 
 COUNT = 250
 NAMES = [f"population-{n:03}" for n in range(COUNT)]
+PACKED = gzip.compress(b"schedule.csv", mtime=7)
 HOSTS = ("entaku", "nginx", "caddy", "files")
 """`files`: no rule at all."""
 
@@ -59,6 +61,10 @@ def hosts(tmp_path_factory):
     port = find_port()
     catalogue = make_many(COUNT, f"http://127.0.0.1:{port}/")
     site, rules = write_site(home / "site", catalogue), write_rules(home / "rules", catalogue)
+    (site / "en").mkdir()
+    for path in ("opensearch.xml", "en/opensearch.xml"):
+        (site / path).write_bytes(path.encode())
+    (site / "datasets" / "population-002" / "schedule.csv.gz").write_bytes(PACKED)
     with contextlib.ExitStack() as stack:
         found = {"entaku": stack.enter_context(serve_site(site)), "files": stack.enter_context(run_files(site))}
         if shutil.which("nginx"):
@@ -556,6 +562,32 @@ def test_pages_and_hosts_say_the_same(published):
     assert said.replace(" 'unsafe-inline'", "") == f"{meta}; frame-ancestors 'self'"
     text = render_for("netlify", BARE)["_headers"]
     assert f"/*\n{''.join(f'  {name}: {value}' + chr(10) for name, value in edge.HEADERS.items())}" in text
+
+
+@on("entaku", "nginx", "caddy")
+def test_a_csv_is_sent_packed_to_who_can_unpack_it(host, hosts, tmp_path):
+    """The bytes that the site has, not packed anew; whole and in parts it is the CSV."""
+    path = "datasets/population-002/schedule.csv"
+    plain = requests.get(f"{host}/{path}", headers={"Accept-Encoding": "identity"}, timeout=30)
+    assert "Content-Encoding" not in plain.headers and plain.content == b"schedule.csv"
+    for accepted in ("gzip", "br, gzip;q=0.8, *;q=0.1"):
+        packed = requests.get(f"{host}/{path}", headers={"Accept-Encoding": accepted}, timeout=30, stream=True)
+        assert packed.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in packed.headers["Vary"]
+        assert packed.headers["Content-Type"].replace(" ", "").lower() == "text/csv;charset=utf-8"
+        assert packed.raw.read(decode_content=False) == PACKED and packed.headers["ETag"] != plain.headers["ETag"]
+    again = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    assert requests.get(f"{host}/{path}", headers=again, timeout=30).status_code == 304
+    part = requests.get(f"{host}/{path}", headers={"Accept-Encoding": "identity", "Range": "bytes=2-4"}, timeout=30)
+    assert (part.status_code, part.content) == (206, b"hed")
+    assert requests.options(f"{host}/{path}", timeout=30).status_code in (204, 501)
+
+
+@on("entaku", "nginx", "caddy")
+def test_descriptions_for_address_bars_have_their_media_type(host):
+    for path in ("opensearch.xml", "en/opensearch.xml"):
+        answer = requests.get(f"{host}/{path}", timeout=30)
+        assert answer.headers["Content-Type"].partition(";")[0] == "application/opensearchdescription+xml"
+        assert answer.content == path.encode()
 
 
 @on("nginx", "caddy")
