@@ -51,9 +51,17 @@ def test_tags_and_names_are_completed():
     assert ask(MANY, "tag_search", query=["区1", "9"])["results"][0]["name"] == "区19"
     assert ask(MANY, "tag_search", query="区1", vocabulary_id="x") == (404, "Not Found Error")
     assert [each["name"] for each in ask(MANY, "organization_autocomplete", q="KOTSU")] == ["kotsu"]
-    assert {*ask(MANY, "organization_autocomplete", q="")[0]} == {"id", "name", "title"}
+    assert {*ask(MANY, "organization_autocomplete", q="o")[0]} == {"id", "name", "title"}
     assert [each["name"] for each in ask(MANY, "group_autocomplete", q="econ")] == ["economy"]
     assert ask(MANY, "format_autocomplete", q="c") == ["csv"]
+    for action in (
+        "tag_search",
+        "tag_autocomplete",
+        "organization_autocomplete",
+        "group_autocomplete",
+        "format_autocomplete",
+    ):
+        assert ask(MANY, action) == (409, "Validation Error")  # as the file that hosts without rules send
 
 
 def test_what_there_is_none_of_is_an_empty_list():

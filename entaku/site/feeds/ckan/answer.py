@@ -159,6 +159,8 @@ def list_tags(library: Library) -> dict[str, Given]:
 
 def search_tags(library: Library, given: Given) -> list[Given]:
     """Return the tags that are asked for.  Raises Refusal."""
+    if not (given.get("query") or given.get("q")):
+        raise invalid("query", "Missing value")
     if given.get("vocabulary_id"):
         raise not_found("could not find vocabulary")
     return finding.find_tags(list_tags(library), given)
@@ -206,9 +208,11 @@ OTHERS: Mapping[str, Callable[[Library, Given], Any]] = {
     "tag_autocomplete": lambda library, given: finding.cut(
         [tag["name"] for tag in search_tags(library, given)], given, 10
     ),
-    "organization_autocomplete": lambda library, given: finding.complete_group(library.organizations, given),
-    "group_autocomplete": lambda library, given: finding.complete_group(library.groups, given),
-    "format_autocomplete": lambda library, given: finding.complete_format(library.datasets, given),
+    "organization_autocomplete": lambda library, given: finding.complete_group(
+        library.organizations, need(given, "q"), given
+    ),
+    "group_autocomplete": lambda library, given: finding.complete_group(library.groups, need(given, "q"), given),
+    "format_autocomplete": lambda library, given: finding.complete_format(library.datasets, need(given, "q"), given),
     "vocabulary_show": find_nothing,
     "resource_view_show": find_nothing,
     "resource_view_list": lambda library, given: list_nothing(library, "resource", given),

@@ -44,9 +44,9 @@ def find_tags(tags: Mapping[str, Shape], given: Mapping[str, Any]) -> list[Shape
     return [tags[name] for name in sorted(tags) if all(word in search.fold(name) for word in words)]
 
 
-def complete_group(shapes: Mapping[str, Shape], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def complete_group(shapes: Mapping[str, Shape], q: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the organizations or groups whose name or title has `q` in it, by title."""
-    wanted = search.fold(str(given.get("q") or ""))
+    wanted = search.fold(q)
     found = {
         shape["id"]: shape for shape in shapes.values() if wanted in search.fold(f"{shape['name']}\n{shape['title']}")
     }
@@ -54,9 +54,9 @@ def complete_group(shapes: Mapping[str, Shape], given: Mapping[str, Any]) -> lis
     return [{key: shape[key] for key in ("id", "name", "title")} for shape in cut(ranked, given, 20)]
 
 
-def complete_format(datasets: Sequence[search.Indexed], given: Mapping[str, Any]) -> list[str]:
+def complete_format(datasets: Sequence[search.Indexed], q: str, given: Mapping[str, Any]) -> list[str]:
     """Return the formats of resources that begin with `q`, in lower case as CKAN has them."""
-    wanted = str(given.get("q") or "").lower()
+    wanted = q.lower()
     formats = {value.lower() for each in datasets for value in each.fields.get("res_format", ())}
     return cut(sorted(each for each in formats if each.startswith(wanted)), given, 5)
 
