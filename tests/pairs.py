@@ -684,8 +684,12 @@ def plan_charts(made: Made) -> list[dict[str, Any]]:
         "bars": [
             {"kind": "bars", "x": "k", "how": "count"},
             {"kind": "bars", "x": "k", "y": "g_number", "how": "mean"},
+            {"kind": "parts", "x": "k", "how": "count"},
         ],
-        "points": [{"kind": "points", "x": "g_lon", "y": "g_lat", "title": title}],
+        "points": [
+            {"kind": "points", "x": "g_lon", "y": "g_lat", "title": title},
+            {"kind": "spread", "x": "g_number"},
+        ],
     }[made.row["charts"]]
 
 

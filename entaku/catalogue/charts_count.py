@@ -10,6 +10,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.catalogue.charts import find_english, find_units, list_plans
+from entaku.catalogue.charts_spread import Spread
+from entaku.catalogue.charts_sums import Wholes
 from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
 from entaku.model.charts import ChartHow, ChartPlan
@@ -38,18 +40,36 @@ def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> 
 
     `read` yields batches of the given columns, of the types of `schema.arrow_type`; it is called once per chart tried.
     """
-    charts = []
+    charts: list[Chart] = []
     for plans in list_plans(resource, profile):
-        tried = (count_chart(plan, resource, read) for plan in plans)
-        charts += [chart for chart in tried if chart is not None][:1]
+        if resource.charts is None and plans[0].kind == "spread" and any(chart.y == plans[0].x for chart in charts):
+            continue
+        for plan in plans:
+            chart = count_chart(plan, resource, read, profile)
+            if chart is not None and (resource.charts is not None or not tells_nothing(chart)):
+                charts.append(chart)
+                break
     return tuple(charts)
 
 
-def count_chart(plan: ChartPlan, resource: Resource, read: Read) -> Chart | None:
-    """Count one chart; return None if it can't be drawn: no numbers, several for one mark, or far too many."""
-    tally: _Map | _Groups = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
-    english = tally.english if isinstance(tally, _Groups) else None
-    names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where, english) if name))
+def tells_nothing(chart: Chart) -> bool:
+    """Test whether a chart has the same number everywhere, or lines that are all level."""
+    drawn = [{value for value in one.values if value is not None} for one in chart.series]
+    return chart.kind != "points" and all(len(values) < 2 for values in drawn)
+
+
+def count_chart(plan: ChartPlan, resource: Resource, read: Read, profile: Sequence[Profile] = ()) -> Chart | None:
+    """Count one chart; return None if it can't be drawn: no numbers, several for one mark, or far too many.
+
+    A distribution needs the `profile` of its column.
+    """
+    tally: _Map | _Groups | Spread
+    if plan.kind == "spread":
+        tally = Spread(plan, next((column for column in profile if column.name == plan.x), None))
+    else:
+        tally = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
+    more = [tally.english, *tally.totals.columns] if isinstance(tally, _Groups) else []
+    names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where, *more) if name))
     blocks = Blocks()
     for batch in read(names):
         for block in blocks.add(batch):
@@ -87,6 +107,11 @@ class _Groups:
         self.named = named if named and fields[named].type == "string" else None
         self.english = find_english(self.named, fields.values()) if self.named else None
         self.translated: dict[str, set[str]] = {}
+        checked = self.how == "sum" and resource.charts is None
+        parts = [
+            name for name in (*resource.schema.primaryKey, plan.by, plan.x) if name and fields[name].type not in STEPS
+        ]
+        self.totals = Wholes(list(dict.fromkeys(parts)) if checked else [])
 
     def add(self, block: pa.RecordBatch) -> None:
 
@@ -115,8 +140,19 @@ class _Groups:
         numbers = _sum_up(to_numbers(rows["y"]), groups, len(firsts)) if y else (none, none, none)
         for mark, name, count, *found in zip(marks, names, counts, *numbers, strict=True):
             self._put((mark, "" if name is None else name), count, found[0], found[1], found[2])
+        for column in self.totals.columns if y else ():
+            self._watch(column, block)
         while len(self.groups) > GROUPS and not self.lost:
             self._widen()
+
+    def _watch(self, column: str, block: pa.RecordBatch) -> None:
+        """Add up the numbers of each value of a column, to find out whether one is the total of the others."""
+        known = block.filter(pc.is_finite(block[self.plan.y or ""]))
+        groups, firsts = _group([decode(known[column])])
+        values = known[column].take(firsts).cast(pa.string()).to_pylist()
+        sums, _, _ = _sum_up(to_numbers(known[self.plan.y or ""]), groups, len(firsts))
+        for value, number in zip(values, sums, strict=True):
+            self.totals.add(column, value or "", float(number))
 
     def _put(self, key: tuple[str, str], count: int, total: Any, least: Any, most: Any) -> None:
         if key in self.groups:
@@ -147,7 +183,7 @@ class _Groups:
             self._widen()
         if self.how in ("count", "sum") and self.step == "day" and _is_sparse({mark for mark, _ in self.groups}):
             self._widen()
-        if self.lost or self._is_repeated() or len(self.groups) < 2 or self._is_flat():
+        if self.lost or self._is_repeated() or len(self.groups) < 2 or self.totals.are_there():
             return None
         if self.step == "day" and _is_monthly(sorted({mark for mark, _ in self.groups})):
             self.step = "month"
@@ -158,12 +194,16 @@ class _Groups:
             return self._draw_lines()
         if self.plan.kind == "line":  # a single day is drawn as bars
             self.groups = {(name, ""): found for (_, name), found in self.groups.items()}
-        return self._draw_bars(self.plan.by or self.plan.x if self.plan.kind == "line" else self.plan.x)
-
-    def _is_flat(self) -> bool:
-        """Test whether nobody asked for the chart and it would count as many rows everywhere, which tells nothing."""
-        counts = {count for count, *_ in self.groups.values()}
-        return self.how == "count" and self.resource.charts is None and len(counts) == 1
+        chart = self._draw_bars(self.plan.by or self.plan.x if self.plan.kind == "line" else self.plan.x)
+        whole = [self._number(found) for found in self.groups.values()]
+        if self.plan.kind != "parts":
+            return chart
+        shown = sum(value or 0 for value in chart.series[0].values)
+        return (
+            replace(chart, kind="parts", rest=round_number(sum(whole) - shown))
+            if min(whole) >= 0 < max(whole)
+            else None
+        )
 
     def _translate(self, names: pa.Array, english: pa.Array) -> None:
         pairs = decode(names), decode(english)

@@ -8,18 +8,29 @@ from pydantic import ConfigDict, Field
 
 from entaku.model.words import NO_WORDS, STRICT, FieldName, Scalar, Words
 
-ChartKind = Literal["line", "bars", "points"]
+ChartKind = Literal["line", "bars", "parts", "spread", "points"]
 ChartHow = Literal["value", "count", "sum", "mean", "min", "max"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChartPlan:
-    """A chart: `line` is a time series along the dates of `x`, `bars` a ranking of what stands in `x`, `points` a map
-    of the degrees `x` (longitude) and `y` (latitude)."""
+    """A chart: `line` is a time series along the dates of `x`, `bars` a ranking of what stands in `x`, `parts` the share
+    of each in the whole, `spread` how the numbers of `x` are distributed, `points` a map of the degrees `x` (longitude)
+    and `y` (latitude)."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    kind: Annotated[ChartKind, Field(description="時系列、順位、地図 / a time series, a ranking, a map")]
-    x: Annotated[FieldName, Field(description="横軸の列：日付、項目、経度 / column of dates, of names, of longitudes")]
+    kind: Annotated[
+        ChartKind,
+        Field(
+            description="時系列、順位、内訳、分布、地図 / a time series, a ranking, parts of a whole, a distribution, a map"
+        ),
+    ]
+    x: Annotated[
+        FieldName,
+        Field(
+            description="横軸の列：日付、項目、数（分布）、経度 / column of dates, names, numbers (spread), longitudes"
+        ),
+    ]
     y: Annotated[
         FieldName | None,
         Field(

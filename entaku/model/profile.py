@@ -89,11 +89,13 @@ class Chart:
     title: Text
     """The owner's title, or none."""
     marks: tuple[str, ...] = ()
-    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars, the greatest
-    first."""
+    """Days (`2026-06-22`), months (`2026-06`) or years (`2026`) of a line, in order; names of bars and parts, the greatest
+    first; intervals of a spread, `low..high`, of which the first and the last may be open (`..10`, `90..`)."""
     series: tuple[Series, ...] = ()
     left: int = 0
     """Number of categories that are not shown."""
+    rest: int | float = 0
+    """What those of `parts` come to."""
     points: tuple[tuple[float, float, int], ...] = ()
     """Longitude, latitude and number of rows there."""
     cut: tuple[str, ...] = ()

@@ -5,164 +5,43 @@ aspect ratio; everything else is in per cent of the width and pixels of the heig
 """
 
 import math
-import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from itertools import pairwise
 
+from entaku.formats.scales import find_steps
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Lang
 from entaku.model.profile import Chart, Series
-from entaku.site.words import MONTHS, Words
+from entaku.site.charts_spread import show_spread
+from entaku.site.charts_views import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    NAME_GAP,
+    NAME_WIDTH,
+    RIGHT,
+    TOP,
+    BarView,
+    ChartView,
+    GridView,
+    LineView,
+    cut_name,
+    place_time,
+    shorten_number,
+    spell_mark,
+    spell_number,
+    spread_labels,
+)
+from entaku.site.words import Words
 
-_MYRIADS = ((10**12, "兆"), (10**8, "億"), (10**4, "万"))
-_THOUSANDS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**4, "k"))
-
-
-def find_steps(low: float, high: float, count: int = 4) -> tuple[float, ...]:
-    """Return about `count` round numbers, 1, 2 or 5 times a power of ten apart, that span `low` to `high`."""
-    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-290):  # equal up to rounding
-        low, high = (min(low, 0.0), max(high, 0.0)) if abs(low) > 1e-290 else (0.0, 1.0)
-    rough = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough * 0.999)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(float(f"{each * step:.10g}") for each in range(first, last + 1))
-
-
-def shorten_number(value: float, lang: Lang) -> str:
-    """Format a number for an axis: 15万, 1.5億; 150k, 15M in English."""
-    for size, word in _MYRIADS if lang == "ja" else _THOUSANDS:
-        if abs(value) >= size:
-            return f"{value / (1000 if word == 'k' else size):,.4g}{word}"
-    return spell_number(value)
-
-
-def spell_number(value: float) -> str:
-    """Format a number with thousands separators and no needless digits: `1,234.5`."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6g}"
-
-
-def spell_mark(mark: str, lang: Lang, whole: bool = False) -> str:
-    """Format a day, month or year (ISO) of a time axis; `whole`: a day with its year."""
-    year, month, day = [*mark.split("-"), "", ""][:3]
-    if not month:
-        return year if lang == "en" else f"{year}年"
-    if not day:
-        return f"{MONTHS[int(month) - 1][:3]} {year}" if lang == "en" else f"{year}年{int(month)}月"
-    short = f"{int(day)} {MONTHS[int(month) - 1][:3]}" if lang == "en" else f"{int(month)}月{int(day)}日"
-    return short if not whole else f"{short} {year}" if lang == "en" else f"{year}年{short}"
-
-
-def cut_name(name: str, width: int) -> str:
-    """Cut a name to `width` half-width columns, between words if one ends in the second half of it; what is cut off is
-    replaced by `…`."""
-    taken = 0
-    for n, char in enumerate(name):
-        taken += 2 if unicodedata.east_asian_width(char) in "WFA" else 1
-        if taken > width:
-            kept = name[: max(n - 1, 1)]
-            space = kept.rfind(" ")
-            return (kept[:space] if space > len(kept) // 2 and name[len(kept)] != " " else kept).rstrip() + "…"
-    return name
-
-
-def spread_labels(wanted: Sequence[float], gap: float, top: float, bottom: float) -> tuple[float, ...]:
-    """Return heights near the `wanted` ones, in the same order, `gap` apart and between `top` and `bottom`."""
-    order = sorted(range(len(wanted)), key=lambda n: (wanted[n], n))
-    heights = list(wanted)
-    least = top
-    for n in order:
-        heights[n] = least = max(heights[n], least)
-        least += gap
-    most = bottom
-    for n in reversed(order):
-        heights[n] = most = min(heights[n], most)
-        most -= gap
-    return tuple(round(height, 1) for height in heights)
-
-
-def place_time(mark: str) -> float:
-    """Return the position of a day (in days), month (in months) or year (in months) on the time axis."""
-    parts = [int(part) for part in mark.split("-")]
-    if len(parts) == 3:
-        return date(*parts).toordinal()
-    return parts[0] * 12 + (parts[1] if len(parts) == 2 else 0)
-
-
-HEIGHT, TOP, BOTTOM = 240, 12, 212
-"""Height of a line chart, and top and bottom of its plot, in pixels."""
-LEFT, RIGHT = 90, 985
-"""Left and right end of the plot in thousandths of the width; the numbers of the axis are left of it."""
-NAME_WIDTH, NAME_GAP = 17, 16
 MAP_WIDTH, MAP_HEIGHTS = 360, (150, 420)
-
-
-@dataclass(frozen=True, slots=True)
-class GridView:
-    """A line of the grid: its position and its label."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """A line: `path` (and `dots`, its points) in a box of 1000 by `plot`, the height of its end, its name."""
-
-    n: int
-    """Number of its colour, 1 to 6."""
-    name: str
-    short: str
-    path: str
-    dots: str
-    end: float
-    """Height of its last point."""
-    label: float
-    """Height of its label."""
-
-
-@dataclass(frozen=True, slots=True)
-class BarView:
-    """A bar: its name, its number as text, its length in per cent of the longest."""
-
-    name: str
-    value: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class ChartView:
-    """A chart of kind `line` (`lines`, `grid`, `marks`), `bars` (`bars`) or `points` (`points`, `grid`, `marks`)."""
-
-    kind: str
-    title: str
-    about: str
-    """Caption: the quantity, its unit, and the rows that it covers."""
-    label: str
-    """Text alternative of the picture."""
-    grid: tuple[GridView, ...]
-    """Horizontal lines of the grid, by height."""
-    marks: tuple[GridView, ...]
-    """Labels below a `line` chart, in per cent of the width; vertical lines of a `points` chart."""
-    lines: tuple[LineView, ...]
-    bars: tuple[BarView, ...]
-    points: str
-    """A path of points in a box of `width` by `height`."""
-    width: int
-    height: int
-    plot: int
-    """Height of the plot; labels are below it."""
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    """The same numbers as rows of a table."""
 
 
 def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
     """Return the view of a chart in the language of `words`."""
     titles = {field.name: field.title.get(words.lang) or field.name for field in resource.schema.fields}
-    what = words.say(f"chart_{chart.how}", y=titles.get(chart.y, chart.y)) if chart.kind != "points" else ""
+    what = "" if chart.kind in ("points", "spread") else words.say(f"chart_{chart.how}", y=titles.get(chart.y, chart.y))
     unit = words.say("chart_brackets", text=chart.unit) if chart.unit else ""
     told = {
         "y": what,
@@ -182,31 +61,41 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
         about.append(
             words.say("chart_cut", marks=words.say("comma").join(spell_mark(mark, words.lang) for mark in chart.cut))
         )
-    if chart.left:
+    if chart.left and chart.kind != "parts":
         shown = len(chart.marks) if chart.kind == "bars" else len(chart.series)
         about.append(words.say("chart_left", n=chart.left, shown=shown))
     base = ChartView(
         kind=chart.kind, title=title, about=words.say("chart_semicolon").join(about), label=title, grid=(), marks=(), lines=(), bars=(),
         points="", width=1000, height=HEIGHT, plot=BOTTOM, head=(), rows=(),
     )  # fmt: skip
-    if chart.kind == "bars":
+    if chart.kind in ("bars", "parts"):
         return _show_bars(base, chart, (told["x"], what + unit), words)
+    if chart.kind == "spread":
+        of = next((field.unit for field in resource.schema.fields if field.name == chart.x), "")
+        named = told["x"] + (words.say("chart_brackets", text=of) if of else "")
+        return show_spread(base, chart, (named, words.say("chart_count")), words)
     return _show_points(base, chart, words) if chart.kind == "points" else _show_lines(base, chart, what + unit, words)
 
 
-# ---- rankings ---------------------------------------------------------------------------------------------------
+# ---- rankings and parts of a whole ---------------------------------------------------------------------------------------------------
 
 
 def _show_bars(base: ChartView, chart: Chart, head: tuple[str, str], words: Words) -> ChartView:
     values = [value or 0 for value in chart.series[0].values]
+    names = [name_mark(chart, mark, words) or words.say("chart_empty") for mark in chart.marks]
+    if chart.kind == "parts" and chart.left:
+        names, values = [*names, words.say("chart_rest", n=chart.left)], [*values, chart.rest]
     most = max(map(abs, values)) or 1
+    whole = sum(values) if chart.kind == "parts" else 0
     bars = tuple(
         BarView(
-            name_mark(chart, mark, words) or words.say("chart_empty"),
-            spell_number(value),
+            name,
+            words.say("chart_share", number=spell_number(value), share=f"{100 * value / whole:.1f}")
+            if whole
+            else spell_number(value),
             round(100 * abs(value) / most, 1),
         )
-        for mark, value in zip(chart.marks, values, strict=True)
+        for name, value in zip(names, values, strict=True)
     )
     return replace(base, bars=bars, head=head, rows=tuple((bar.name, bar.value) for bar in bars))
 

@@ -12,7 +12,7 @@ from entaku.model.nouns import Lang
 from entaku.model.profile import Bar, Profile, Scalar
 from entaku.model.table_schema import Constraints, SchemaField
 from entaku.model.view import is_code
-from entaku.site.charts import BarView, cut_name, spell_number
+from entaku.site.charts_views import BarView, cut_name, spell_number
 from entaku.site.pages import place_dataset
 from entaku.site.use import NUMERIC
 from entaku.site.views import Later, Link

@@ -70,7 +70,10 @@ def cut_listing(page: PageAddress, items: Sequence[Any]) -> ListingView:
     )
 
 
-TELLING = (("line", False), ("points", True), ("bars", False), ("line", True), ("bars", True))
+TELLING = (
+    ("line", False), ("parts", False), ("points", True), ("bars", False), ("line", True), ("spread", True), ("parts", True),
+    ("bars", True),
+)  # fmt: skip
 """Kinds of charts, with whether rows are counted, those that say most first."""
 
 

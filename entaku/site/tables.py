@@ -12,7 +12,8 @@ from entaku.model.grammar import Resource, Step
 from entaku.model.nouns import ReleasedResource
 from entaku.model.profile import list_zoned
 from entaku.model.view import TIMES, find_order, list_shown
-from entaku.site.charts import ChartView, show_chart
+from entaku.site.charts import show_chart
+from entaku.site.charts_views import ChartView
 from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.errata import ErratumView, mark_cells, show_errata
 from entaku.site.use import Snippet, is_usual, name_in_sql, write_query, write_snippets

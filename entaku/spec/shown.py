@@ -20,7 +20,7 @@ def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: P
     types = {field.name: field.type for field in resource.schema.fields}
     named = {"x": plan.x, "y": plan.y or "", "by": plan.by or ""}
     wanted: dict[str, tuple[str, ...]] = {"x": charts.TIMES if plan.kind == "line" else (), "y": charts.NUMBERS}
-    if plan.kind == "points":
+    if plan.kind in ("points", "spread"):
         wanted["x"] = charts.NUMBERS
 
     def at(*rest: str) -> Place:

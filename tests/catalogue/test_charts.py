@@ -56,7 +56,8 @@ def test_numbers_that_stand_alone_along_time_become_lines():
 
 def test_rows_are_counted_where_numbers_dont_stand_alone():
     rows = [(day(n % 5), ["赤", "青"][n % 2], n) for n in range(21)]
-    [chart] = draw(*make({"date": "date", "colour": "string", "kg": ("integer", "kg")}, rows))
+    [chart, spread] = draw(*make({"date": "date", "colour": "string", "kg": ("integer", "kg")}, rows))
+    assert (spread.kind, spread.x) == ("spread", "kg") and sum(spread.series[0].values) == 21
     assert (chart.kind, chart.how, chart.y, chart.unit) == ("line", "count", "", "")
     assert sum(value for one in chart.series for value in one.values) == 21
 

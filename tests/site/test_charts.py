@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import make_charts, make_schedule
 
+from entaku.formats.scales import find_steps
 from entaku.model.profile import Bar, Chart, Profile, Series
 from entaku.model.words import Text
-from entaku.site.charts import cut_name, find_steps, shorten_number, show_chart, spell_mark, spell_number, spread_labels
+from entaku.site.charts import show_chart
+from entaku.site.charts_views import cut_name, shorten_number, spell_mark, spell_number, spread_labels
 from entaku.site.columns import HEIGHT, draw_bars, show_content
 from entaku.site.words import Words
 
