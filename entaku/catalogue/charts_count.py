@@ -179,15 +179,16 @@ class _Groups:
         return self.how == "value" and any(count > 1 for count, *_ in self.groups.values())
 
     def close(self) -> Chart | None:
+        if self.step == "day" and _is_monthly(sorted({mark for mark, _ in self.groups})):
+            self.step = "month"
+            self.groups = {(mark[:7], name): found for (mark, name), found in self.groups.items()}
+            self.first, self.last = self.first[:7], self.last[:7]
         while self.step in ("day", "month") and not self.lost and len({mark for mark, _ in self.groups}) > MARKS:
             self._widen()
         if self.how in ("count", "sum") and self.step == "day" and _is_sparse({mark for mark, _ in self.groups}):
             self._widen()
         if self.lost or self._is_repeated() or len(self.groups) < 2 or self.totals.are_there():
             return None
-        if self.step == "day" and _is_monthly(sorted({mark for mark, _ in self.groups})):
-            self.step = "month"
-            self.groups = {(mark[:7], name): found for (mark, name), found in self.groups.items()}
         if not all(math.isfinite(self._number(found)) for found in self.groups.values()):
             return None
         if self.plan.kind == "line" and len({mark for mark, _ in self.groups}) > 1:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from entaku.formats.scales import find_steps
 from entaku.model.grammar import Resource
@@ -66,7 +67,7 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
         about.append(words.say("chart_left", n=chart.left, shown=shown))
     base = ChartView(
         kind=chart.kind, title=title, about=words.say("chart_semicolon").join(about), label=title, grid=(), marks=(), lines=(), bars=(),
-        points="", width=1000, height=HEIGHT, plot=BOTTOM, head=(), rows=(),
+        points="", width=1000, height=HEIGHT, plot=BOTTOM, head=(), rows=(), play=_list_play(chart, what + unit),
     )  # fmt: skip
     if chart.kind in ("bars", "parts"):
         return _show_bars(base, chart, (told["x"], what + unit), words)
@@ -75,6 +76,17 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
         named = told["x"] + (words.say("chart_brackets", text=of) if of else "")
         return show_spread(base, chart, (named, words.say("chart_count")), words)
     return _show_points(base, chart, words) if chart.kind == "points" else _show_lines(base, chart, what + unit, words)
+
+
+def _list_play(chart: Chart, what: str) -> dict[str, Any]:
+    """Return what a script needs to count and draw the chart again; nothing for a map."""
+    if chart.kind == "points":
+        return {}
+    names = [one.name for one in chart.series]
+    told = {"x": chart.x, "y": chart.y, "by": chart.by, "how": chart.how, "step": chart.step, "what": what}
+    marks = [*chart.marks, *([""] if chart.kind == "parts" and chart.left else [])]
+    lists = {"where": dict(chart.where), "marks": marks, "names": names if chart.by else []}
+    return {key: value for key, value in (told | lists).items() if value}
 
 
 # ---- rankings and parts of a whole ---------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """What templates see of a chart, and how it spells numbers, days and names.  Pure."""
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from entaku.model.nouns import Lang
 from entaku.site.words import MONTHS
@@ -138,3 +139,7 @@ class ChartView:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     """The same numbers as rows of a table."""
+    name: str = ""
+    """Its name within its dataset, also in addresses: the path of its own page is `charts/NAME/` of the dataset's."""
+    play: Mapping[str, Any] = field(default_factory=dict)
+    """What scripts need to draw it again, beside its numbers: columns, marks and names as they are in the table."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from entaku.catalogue import facets, places
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, Request, Showcase
-from entaku.model.nouns import LANGS, Catalogue, Dataset, Lang
+from entaku.model.nouns import LANGS, Catalogue, Dataset, Lang, ReleasedResource
 
 PREFIX: Mapping[Lang, str] = {"ja": "", "en": "en/"}
 """Prefix of a page's path in each language."""
@@ -35,8 +35,8 @@ class PageAddress:
     @property
     def is_first(self) -> bool:
         """Test whether search engines should list it: not the 404 page, a tombstone, a former address, the page for the
-        office or the continuation of a list."""
-        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status")
+        office, a chart alone or the continuation of a list."""
+        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status", "chart")
 
 
 def place_page(path: str, lang: Lang) -> str:
@@ -79,6 +79,17 @@ def place_table(name: str, table: str, tables: int) -> str:
     That is its dataset's page; if the dataset has several `tables`, each has a page of its own, to keep pages small.
     """
     return place_dataset(name) if tables == 1 else f"datasets/{name}/tables/{table}/"
+
+
+def place_chart(name: str, chart: str) -> str:
+    """Return the path of the page with a chart alone, which other sites may frame."""
+    return f"datasets/{name}/charts/{chart}/"
+
+
+def name_charts(table: ReleasedResource) -> tuple[str, ...]:
+    """Return the names of a table's charts: table, kind, and its number among those of its kind."""
+    kinds = [chart.kind for chart in table.charts]
+    return tuple(f"{table.name}-{kind}-{kinds[: n + 1].count(kind)}" for n, kind in enumerate(kinds))
 
 
 def place_report(name: str) -> str:
@@ -195,7 +206,8 @@ def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: M
 
 
 def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
-    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several, its releases."""
+    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several, its charts alone, its
+    releases."""
     name, changed = dataset.spec.pipeline.name, find_change(dataset)
     yield PageAddress("dataset", place_dataset(name), changed)
     yield PageAddress("report", place_report(name), changed)
@@ -206,6 +218,8 @@ def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
     if len(tables) > 1:
         for table in tables:
             yield PageAddress("table", place_table(name, table.name, len(tables)), changed, table.name)
+    for released in dataset.current.resources if dataset.current else ():
+        yield from (PageAddress("chart", place_chart(name, chart), changed, chart) for chart in name_charts(released))
     for release in dataset.releases:
         yield PageAddress("version", places.place_release(release), facets.find_modified(release), release.version)
 

@@ -26,6 +26,7 @@ from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, digest_judged, show_months, survey, write_quality
 from entaku.site.quality_pages import credit_rules, show_quality, show_quality_page
 from entaku.site.render import Common, Edition, PageContent, open_edition, render_pages
+from entaku.site.tables import find_chart
 from entaku.site.words import FILE, Words, read_words
 
 SPREAD_FROM = 400
@@ -215,6 +216,9 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
                 yield page, PageContent({"dataset": view, "quality": whole, **credit_rules(words.lang)}, sample)
             case "table":
                 yield page, PageContent({"dataset": view, "table": tables[page.about]}, sample)
+            case "chart":
+                drawn = find_chart(view.tables, page.about)
+                yield page, PageContent({"dataset": view, "table": drawn[0], "chart": drawn[1]}, sample)
             case "version":
                 release = show_release(office, subject, places[page.about], words)
                 own = "this" if release.version.sample else some

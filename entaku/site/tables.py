@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from entaku.catalogue import charts, places
@@ -16,6 +16,7 @@ from entaku.site.charts import show_chart
 from entaku.site.charts_views import ChartView
 from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.errata import ErratumView, mark_cells, show_errata
+from entaku.site.pages import name_charts
 from entaku.site.use import Snippet, is_usual, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
@@ -162,8 +163,14 @@ def show_table(
 
 
 def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
-    """Return the charts of a table."""
-    return tuple(show_chart(chart, table.resource, words) for chart in table.charts)
+    """Return the charts of a table, each with its name."""
+    named = zip(name_charts(table), table.charts, strict=True)
+    return tuple(replace(show_chart(chart, table.resource, words), name=name) for name, chart in named)
+
+
+def find_chart(tables: Sequence[TableView], name: str) -> tuple[TableView, ChartView]:
+    """Return the chart of a name, and its table."""
+    return next((table, chart) for table in tables for chart in table.charts if chart.name == name)
 
 
 def show_order(resource: Resource, words: Words) -> OrderView | None:

@@ -14,6 +14,7 @@ const PARTS = [
 /** The same for what is heavy: each element comes to life once it is about to be seen.  @type {typeof PARTS} */
 const NEAR = [
   ["[data-view]", () => import("./table.js")],
+  ["[data-chart]", () => import("./chart.js")],
   ["[data-sql]", () => import("./sql.js")],
   ["[data-compare]", () => import("./compare.js")],
 ];
@@ -39,7 +40,8 @@ for (const [selector, load] of NEAR) {
   }, { rootMargin: "200px" });
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
     // An address that says how a table is shown opens it, wherever it is on the page.
-    const own = (/** @type {string} */ key) => (element.dataset.view ? key.startsWith(`${element.dataset.view}.`) : key === "sql" && element.dataset.sql !== undefined);
+    const { view, chart, sql } = element.dataset, name = view ? `${view}.` : chart ? `figure-${chart}.` : "";
+    const own = (/** @type {string} */ key) => (name ? key.startsWith(name) : key === "sql" && sql !== undefined);
     const asked = [...new URLSearchParams(location.search).keys()].some(own);
     if (asked) {
       element.closest("details")?.setAttribute("open", "");

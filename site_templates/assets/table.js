@@ -45,6 +45,11 @@ export class View {
     this.asked = 0;
     /** @type {Map<number, {answer: (data: any) => void, tell: (data: any) => void}>} */
     this.waiting = new Map();
+    // A chart of this table asks for numbers of the rows that are left.
+    element.addEventListener("chart", (event) => {
+      const { plan, answer } = /** @type {CustomEvent} */ (event).detail, { search, filters } = this.state;
+      answer(search || filters.length ? this.ask({ ask: "chart", plan, query: { search, filters: JSON.parse(JSON.stringify(filters)) } }) : null);
+    });
   }
 
   // ---- the address ---------------------------------------------------------------------------------------------
@@ -180,6 +185,7 @@ export class View {
       else this.record.hidden = true;
     }
     this.draw_tools();
+    this.element.dispatchEvent(new Event("filtered"));
   }
 
   /** Asks, and shows how far it is where that takes a while, and what went wrong.

@@ -1,11 +1,12 @@
 // The worker of one table's view: reads the file, filters, sorts, writes CSV; the page only draws.  One question at a
 // time: a new one ends the one before.
 
+import { count_chart } from "./chart-count.js";
 import { show, Table, Trouble } from "./rows.js";
 import { start_file } from "./view-files.js";
 import { find_rows, list_values, MOST_COUNTED, sort_rows } from "./view-query.js";
 
-/** @typedef {{id: number, ask: "view" | "values" | "file" | "stop", query: any, column?: string, wish?: any}} Question */
+/** @typedef {{id: number, ask: "view" | "values" | "file" | "chart" | "stop", query: any, column?: string, wish?: any, plan?: any}} Question */
 
 const FILE_ROWS = 20_000;
 const FEW = 200;
@@ -17,16 +18,17 @@ let sorted = { key: "", rows: /** @type {Uint32Array | null} */ (null) };
 
 addEventListener("message", async (/** @type {MessageEvent<Question & {url: string, bytes: number}>} */ event) => {
   const { id, ask, url, bytes } = event.data;
-  if (ask !== "values") running.abort();
+  const aside = ask === "values" || ask === "chart";
+  if (!aside) running.abort();
   if (ask === "stop") return;
-  const mine = ask === "values" ? new AbortController() : (running = new AbortController());
+  const mine = aside ? new AbortController() : (running = new AbortController());
   try {
     opened ??= new Table(url, bytes).open(new AbortController().signal);
     const table = await opened.catch((error) => {
       opened = null;
       throw error;
     });
-    const answer = await { view: answer_view, values: answer_values, file: answer_file }[ask](table, event.data, mine.signal);
+    const answer = await { view: answer_view, values: answer_values, file: answer_file, chart: answer_chart }[ask](table, event.data, mine.signal);
     postMessage({ id, ...answer });
   } catch (error) {
     if (mine.signal.aborted) postMessage({ id, stopped: true });
@@ -103,6 +105,13 @@ async function answer_values(table, { column: name, query }, signal) {
   if (!column) return { values: null, columns: describe(table) };
   const rows = query && table.rows <= MOST_COUNTED ? await find_rows(table, query, signal, breathe) : null;
   return { values: await list_values(table, column, rows, FEW, signal), columns: describe(table) };
+}
+
+/** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
+async function answer_chart(table, { query, plan }, signal) {
+  const filters = [...query.filters, ...Object.entries(plan.where ?? {}).map(([column, value]) => ({ column, op: "in", value: [value] }))];
+  const rows = await find_rows(table, { search: query.search, filters, sort: "", down: false }, signal, () => {});
+  return { groups: await count_chart(table, rows, plan, signal) };
 }
 
 /** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */

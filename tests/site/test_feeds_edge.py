@@ -531,6 +531,13 @@ def test_browsers_are_told_what_a_file_may_do(host, path, status):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@on("nginx", "caddy")
+@pytest.mark.parametrize("path", ["datasets/population-001/charts/t-line-1/", "en/datasets/population-001/charts/x/"])
+def test_any_site_may_frame_a_chart_alone(host, path):
+    policy = requests.get(f"{host}/{path}", timeout=30).headers["Content-Security-Policy"].split("; ")
+    assert policy[0] == "default-src 'none'" and policy[-1] == "frame-ancestors *"
+
+
 @on("nginx")
 def test_browsers_are_told_so_once_of_what_is_posted(host):
     answer = requests.post(f"{host}/api/action/package_show", json={"id": "population-001"}, timeout=30)

@@ -83,6 +83,14 @@ GUARDS = {
 """What a browser may do with a file.  Pages say the same of themselves, except who may frame them; a source file that
 is opened as a page runs no script.  Styles within a file are for pictures (SVG): pages themselves allow none."""
 HEADERS = {**CORS, **GUARDS}
+FRAMED = re.compile(r"/(?:en/)?datasets/[^/]+/charts/")
+"""Paths of pages with a chart alone, which any site may frame: they ask nothing of a visitor."""
+_POLICY = "Content-Security-Policy"
+
+
+def allow_frames(policy: str, who: str = "*") -> str:
+    """Return a policy that lets others frame a page."""
+    return policy.replace("frame-ancestors 'self'", f"frame-ancestors {who}")
 
 
 NAUGHT = '<!--# block name="n" --><!--# endblock -->'
@@ -126,6 +134,7 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
         return {}
     facts = {"prefix": prefix, "for_ever": FOR_EVER, "lasting": f"{HASHED}|{RELEASED}"}
     facts |= {"shown": "|".join(SHOWN), "plain": "|".join(PLAIN), "actions": "|".join(ACTIONS), **read_patterns()}
+    facts["framed"] = f"{prefix}{FRAMED.pattern}"
     moved = list(list_rules(given, prefix))
     homes = HOMES.items()
     if server == "nginx":
@@ -188,7 +197,9 @@ def fill_nginx(root: str, facts: Mapping[str, str]) -> dict[str, bytes]:
     own = {
         **facts,
         "where": f", in the folder {facts['prefix']}" if facts["prefix"] else "",
-        "headers": repeat('add_header {} "{}" always;', HEADERS),
+        "headers": repeat(
+            'add_header {} "{}" always;', {**HEADERS, _POLICY: allow_frames(GUARDS[_POLICY], "$entaku_frames")}
+        ),
         "hidden": repeat("    proxy_hide_header {};", {**HEADERS, "Cache-Control": ""}),
         "types": repeat("    {1} {0};", MEDIA),
     }
@@ -204,7 +215,7 @@ def fill_caddy(root: str, facts: Mapping[str, str], gone: str) -> dict[str, byte
     """Fill in Caddy's file; its patterns are within quotation marks.  `gone`: its rules on what was withdrawn."""
     own = {
         **{name: fact.replace("\\", "\\\\") for name, fact in facts.items()},
-        "headers": repeat('\t{} "{}"', HEADERS),
+        "headers": repeat('\t{} "{}"', {**HEADERS, _POLICY: allow_frames(GUARDS[_POLICY], "{entaku_frames}")}),
         "gone": gone,
         "types": repeat('@entaku_{0} path *.{0}\nheader @entaku_{0} Content-Type "{1}"', ENCODED),
     }
