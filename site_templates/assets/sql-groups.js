@@ -81,7 +81,7 @@ export function plan_groups(statement, by_name, name_of) {
 }
 
 /** @param {string} name */
-function is_aggregate(name) {
+export function is_aggregate(name) {
   return /^(COUNT|SUM|AVG|MIN|MAX|MEDIAN|PERCENTILE_CONT|APPROX_QUANTILE|STDDEV(_POP|_SAMP)?|ARRAY_AGG|JSON_ARRAYAGG|STRING_AGG)$/i.test(name);
 }
 

@@ -3,6 +3,7 @@
 
 import { show, Table, Trouble } from "./rows.js";
 import { count_groups, plan_groups } from "./sql-groups.js";
+import { find_top, plan_top } from "./sql-top.js";
 import { derivedAlias, executeSql, parseSql } from "./squirreling.js";
 import { keep_rows } from "./view-query.js";
 
@@ -35,7 +36,7 @@ async function answer(query, sources) {
   }
   const statement = /** @type {any} */ (parseSql({ query }));
   push_down(statement, known);
-  const result = await answer_groups(statement, known) ?? executeSql({ tables: known, query });
+  const result = await answer_groups(statement, known) ?? await answer_top(statement, known) ?? executeSql({ tables: known, query });
   const rows = [];
   let more = false;
   for await (const row of result.rows()) {
@@ -54,11 +55,8 @@ async function answer(query, sources) {
 /** The answer where it can be counted while reading; null where the engine has to see every row.
  * @param {any} statement  @param {Record<string, any>} known */
 async function answer_groups(statement, known) {
-  const source = known[statement.from?.table], table = tables.get(statement.from?.table);
-  if (!source?.by_name || !table) return null;
-  const parts = statement.where ? split_and(statement.where) : [];
-  const tests = parts.map((part) => compile(part, source.by_name)).filter((test) => test !== null);
-  if (tests.length < parts.length) return null;
+  const { source, table, tests } = ready(statement, known);
+  if (!tests) return null;
   const plan = plan_groups(statement, source.by_name, derivedAlias);
   if (!plan) return null;
   const pick = (/** @type {string} */ name) => source.by_name.get(name);
@@ -66,6 +64,28 @@ async function answer_groups(statement, known) {
   if (!rows) return null;
   const columns = [...plan.keys, "\0rows", ...plan.sums.flatMap((name) => ["values", "sum", "least", "most"].map((part) => `\0${part} ${name}`))];
   return executeSql({ tables: { [statement.from.table]: hold(rows, columns) }, query: plan.query });
+}
+
+/** The answer where only the first rows in an order are asked for; null where the engine has to see every row.
+ * @param {any} statement  @param {Record<string, any>} known */
+async function answer_top(statement, known) {
+  const { source, table, tests } = ready(statement, known);
+  const plan = tests ? plan_top(statement, source.by_name) : null;
+  if (!plan || !tests) return null;
+  const found = await find_top(table, plan.terms, plan.most, tests, signal, tell);
+  const chosen = plan.names.map((name) => source.by_name.get(name));
+  const values = await table.readRows(found, chosen.map(({ column }) => column), signal);
+  const rows = found.map((_, n) => Object.fromEntries(chosen.map(({ read }, c) => [plan.names[c], read(values[c][n])])));
+  return executeSql({ tables: { [statement.from.table]: hold(rows, plan.names) }, query: { ...statement, where: undefined } });
+}
+
+/** The one table of a statement, and its conditions as tests of single columns; no tests where that can't be had.
+ * @param {any} statement  @param {Record<string, any>} known  @returns {{source: any, table: any, tests: Test[] | null}} */
+function ready(statement, known) {
+  const source = known[statement.from?.table], table = tables.get(statement.from?.table);
+  const parts = statement.where ? split_and(statement.where) : [];
+  const tests = source?.by_name && table ? parts.map((part) => compile(part, source.by_name)) : [null];
+  return { source, table, tests: tests.includes(null) ? null : /** @type {Test[]} */ (tests) };
 }
 
 /** A table in memory, for the engine.  @param {Record<string, any>[]} rows  @param {string[]} columns */

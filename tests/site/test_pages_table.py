@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import unicodedata
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -489,6 +490,41 @@ def test_sql_answers_as_pandas_does(chromium, big):
         tab.page.goto(address)
         tab.page.wait_for_selector(".sql tbody tr", timeout=SLOW)
         assert tab.page.locator(".sql tbody tr").count() == min(200, len(some)), "the address runs the query"
+    tab.check()
+
+
+TOPS = (
+    ("SELECT id, station, people FROM gates ORDER BY people DESC NULLS LAST, id LIMIT 5", ["people", "id"], [False, True], {}),
+    ("SELECT id, price * 2 AS p FROM gates ORDER BY price LIMIT 4 OFFSET 3", ["price"], [True], {"from": 3}),
+    ("SELECT * FROM gates AS g ORDER BY g.price DESC LIMIT 3", ["price"], [False], {}),
+    ("SELECT id, people AS price FROM gates ORDER BY price NULLS LAST LIMIT 6", ["people"], [True], {}),
+    ("SELECT id FROM gates WHERE kind = '入場' AND people >= 40000 ORDER BY code DESC, id LIMIT 7", ["code", "id"], [False, True],
+     {"kind": "入場", "people": 40000}),
+    ("SELECT id FROM gates ORDER BY people LIMIT 4", ["people"], [True], {"nulls": "first"}),
+)  # fmt: skip
+
+
+def test_sql_finds_the_first_rows_of_an_order_without_keeping_all(chromium, big):
+    """Of a million rows the columns of the order are read, and everything else of the rows that are shown."""
+    site, frame = big
+    with visit(chromium, site) as tab:
+        tab.go(f"{PAGE}?sql={quote('SELECT COUNT(*) AS n FROM gates')}")
+        tab.page.wait_for_selector(".sql tbody tr", timeout=SLOW)
+        for query, order, ascending, more in TOPS:
+            some = frame
+            if "kind" in more:
+                some = some[(some["kind"] == more["kind"]) & (some["people"] >= more["people"])]
+            some = some.sort_values(order, ascending=ascending, kind="stable", na_position=more.get("nulls", "last"))
+            some = some.iloc[more.get("from", 0) :]
+            got = ask(tab, query)
+            assert [row[0] for row in got] == [str(n) for n in some["id"].head(len(got))], query
+            assert len(got) == int(re.search(r"LIMIT (\d+)", query)[1])
+        tab.reset()
+        started = time.monotonic()
+        got = ask(tab, "SELECT id, station, kind, code FROM gates ORDER BY price DESC LIMIT 3")
+        assert time.monotonic() - started < 20, "it took 78 s when every row was kept"
+        best = frame.nlargest(3, "price")
+        assert got == best[["id", "station", "kind", "code"]].astype(str).to_numpy().tolist()
     tab.check()
 
 
