@@ -9,7 +9,7 @@ from entaku.catalogue import facets, places
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import Catalogue, Dataset
-from entaku.site.charts import ChartView
+from entaku.site.charts_views import ChartView
 from entaku.site.columns import show_columns
 from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
 from entaku.site.jsonld import describe_catalogue

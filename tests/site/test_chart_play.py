@@ -184,7 +184,7 @@ def test_a_chart_is_embedded_in_another_page(chromium, site):
         tab.page.locator(LINE).scroll_into_view_if_needed()
         tab.rest()
         tab.page.locator(f"{LINE} .chart-tools summary").click()
-        code = tab.page.locator(f"{LINE} .chart-panel textarea").input_value()
+        code = tab.page.locator(f"{LINE} .chart-panel textarea").input_value(timeout=20_000)
         assert f'src="{tab.root}datasets/people/charts/visits-line-1/"' in code
         tab.page.route(
             "**/blog.html", lambda route: route.fulfill(body=f"<title>b</title>{code}", content_type="text/html")

@@ -1,0 +1,41 @@
+// What a chart is taken away by: files, addresses, and the element that shows it on another site.
+
+import { make } from "./words.js";
+import { write_csv } from "./csv.js";
+
+/** @param {HTMLElement} panel  @param {HTMLElement} figure  @param {import("./chart-draw.js").Play} play  @param {import("./chart-draw.js").Say} say */
+export function fill(panel, figure, play, say) {
+  const button = (/** @type {string} */ word, /** @type {() => void} */ act) => {
+    const made = make("button", { type: "button", className: "button quiet" }, say(word));
+    made.addEventListener("click", act);
+    return made;
+  };
+  const file = (/** @type {string} */ end) => `${figure.dataset.chart}.${end}`;
+  const code = make("textarea", { readOnly: true, rows: 3, value: write_frame(figure) });
+  const share = make("input", { type: "text", readOnly: true, value: location.href });
+  for (const field of [code, share]) field.addEventListener("focus", () => field.select());
+  document.addEventListener("chart-address", () => {
+    share.value = location.href;
+  });
+  panel.append(
+    make("p", { className: "chart-files" },
+      button("csv", () => save(write_csv(...play.list_rows(), true), file("csv"))),
+      button("svg", () => save(play.write_svg(), file("svg"))),
+      button("png", () => play.write_png().then((body) => save(body, file("png"))))),
+    make("p", {}, make("label", {}, say("share"), share)), make("p", {}, make("label", {}, say("code"), code)));
+}
+
+/** The element that shows the chart alone on a page of another site.  @param {HTMLElement} figure */
+function write_frame(figure) {
+  const escape = (/** @type {string} */ text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  const title = figure.querySelector("figcaption strong")?.textContent ?? "";
+  const address = new URL(figure.dataset.own ?? "", location.href).href;
+  return `<iframe src="${escape(address)}" title="${escape(title)}" width="100%" height="460" loading="lazy" style="border:0"></iframe>`;
+}
+
+/** @param {Blob} body  @param {string} name */
+function save(body, name) {
+  const link = make("a", { href: URL.createObjectURL(body), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
