@@ -273,6 +273,7 @@ export class View {
       if (!opener && button.getAttribute("aria-expanded") === "true") button.focus();
       button.setAttribute("aria-expanded", String(button === opener));
     }
+    this.panel.replaceChildren();
     const drawn = draw ? [await draw()] : [];
     if (opener && opener.getAttribute("aria-expanded") !== "true") return;
     this.panel.replaceChildren(...drawn);
