@@ -24,7 +24,7 @@ WASTE = list_standards()["ゴミの分別方法一覧"]
 FACTORS: Mapping[str, tuple[str, ...]] = {
     # ---- the file
     "carrier": (*TEXTS, *SHEETS, *OBJECTS),
-    "source": ("file", "file since", "file for", "file since for", "file since days", "url", "url for", "url days", "ckan query", "ckan ids", "ckan both", "from"),
+    "source": ("file", "file since", "file for", "file since for", "file since days", "url", "url for", "url days", "ckan query", "ckan ids", "ckan both", "from", "stack"),
     "packing": ("", "gz", "bz2", "zip", "member", "members"),
     "encoding": ("", "cp932", "euc-jp", "utf-16"),
     "format": ("", "said"),
@@ -63,6 +63,8 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "constant": ("", "yes"),
     "combine": ("", "plain", "separator"),
     "split": ("", "yes"),
+    "divide": ("", "one", "several"),
+    "mark_outside": ("", "plain", "of"),
     "extract": ("", "plain", "optional"),
     "trim": ("", "all", "columns", "alone"),
     "drop_invisible": ("", "all", "columns"),
@@ -131,16 +133,16 @@ FORBIDDEN: tuple[tuple[Mapping[str, Sequence[str]], str], ...] = (
     ({"carrier": ("jsonl", "geojson", "semicolon", "pipe"), "format": ("said",)}, "these have no name in `format`"),
     ({"title": ("plain", "group"), "header": ("",)}, "the header isn't the first row below a title line"),
     ({"title": ("",), "header": ("number", "row")}, "the header is the first row"),
-    ({"source": ("from",), "overwritten": ("true",)}, "a source's key; the table has none of its own"),
-    ({"source": ("from", "file", "file since", "file for", "file since for", "file since days"), "fetched": ("listed", "listed named", "listed dates", "listed named dates")}, "when a file is first seen depends on more than itself: tests/work/test_listed.py"),
-    ({"source": ("from",), "standard": ("bare",), "select": ("yes",)}, "the table that has the source names no standard"),
-    ({"source": ("from",), "missing": ("error", "closed-day", "not-published")}, "as above"),
-    ({"source": ("from",), "revisit": ("0",)}, "as above"),
-    ({"source": ("from",), "reverts": ("keep", "follow")}, "as above"),
-    ({"source": ("from",), "headers": ("secret",)}, "as above"),
-    ({"source": ("from",), "limit": ("connections", "megabytes", "both")}, "as above"),
-    ({"source": ("from",), "raw": ("publish", "keep")}, "as above"),
-    ({"source": ("from",), "raw allow": ("kind",)}, "as above"),
+    ({"source": ("from", "stack"), "overwritten": ("true",)}, "a source's key; the table has none of its own"),
+    ({"source": ("from", "stack", "file", "file since", "file for", "file since for", "file since days"), "fetched": ("listed", "listed named", "listed dates", "listed named dates")}, "when a file is first seen depends on more than itself: tests/work/test_listed.py"),
+    ({"source": ("from", "stack"), "standard": ("bare",), "select": ("yes",)}, "the table that has the source names no standard"),
+    ({"source": ("from", "stack"), "missing": ("error", "closed-day", "not-published")}, "as above"),
+    ({"source": ("from", "stack"), "revisit": ("0",)}, "as above"),
+    ({"source": ("from", "stack"), "reverts": ("keep", "follow")}, "as above"),
+    ({"source": ("from", "stack"), "headers": ("secret",)}, "as above"),
+    ({"source": ("from", "stack"), "limit": ("connections", "megabytes", "both")}, "as above"),
+    ({"source": ("from", "stack"), "raw": ("publish", "keep")}, "as above"),
+    ({"source": ("from", "stack"), "raw allow": ("kind",)}, "as above"),
     ({"source": ("file", "file since", "file for", "file since for", "file since days"), "headers": ("secret",)}, "a file of the project is asked of no server"),
     ({"encoding": ("cp932", "euc-jp", "utf-16"), "sheet": ("name", "pattern")}, "text has no sheets, a workbook has its own encoding"),
     ({"encoding": ("cp932", "euc-jp", "utf-16"), "columns": ("range",)}, "as above"),
@@ -422,6 +424,7 @@ def plan_values(made: Made) -> None:
         made.gone.append("s")
         made.out("s_one", made.each("甲"))
         made.out("s_two", made.each("乙"))
+    plan_numbers(made)
     if row["extract"]:
         bare = row["extract"] == "optional"
         made.put("e", ["なし" if bare and n % CHUNK == 1 else f"（{n}）駅" for n in range(count)])
@@ -509,6 +512,36 @@ TIMES: Mapping[str, tuple[dict[str, Any], str, str]] = {
     "many columns": ({"columns": ["h"], "serial": True, "missing": ["休み"]}, "{hour}:30", "0{hour}:30:00"),
     "many into": ({"column": "h", "into": "h_time", "serial": True, "missing": ["休み"]}, "0.375", "09:00:00"),
 }
+
+
+def plan_numbers(made: Made) -> None:
+    """Add the steps that reckon with numbers."""
+    row, count = made.row, made.count
+    if row["divide"]:
+        made.put("d_value", ["" if n % 3 == 2 else str(10 * n + 1) for n in range(count)])
+        made.put("d_other", [str(n) for n in range(count)])
+        made.put("d_by", ["" if n % 5 == 4 else "4" for n in range(count)])
+        several = {"value": ["d_value", "d_other"], "digits": 2}
+        made.step(3, "divide", {"by": "d_by", "into": "quotient", **(several if row["divide"] == "several" else {"value": "d_value"})})  # fmt: skip
+        made.gone += ["d_value", "d_other", "d_by"]
+        digits = 2 if row["divide"] == "several" else 1
+        values = [n if n % 3 == 2 and digits == 2 else None if n % 3 == 2 else 10 * n + 1 for n in range(count)]
+        shown = ["" if value is None or n % 5 == 4 else _round(value, digits) for n, value in enumerate(values)]
+        made.out("quotient", shown, type="number")
+    if row["mark_outside"]:
+        made.put("o_value", [str(n % 4) for n in range(count)])
+        made.put("o_by", ["甲" if n % 2 else "乙" for n in range(count)])
+        of = {"by": "o_by", "of": {"甲": [3, 3]}} if row["mark_outside"] == "of" else {}
+        made.step(3, "mark_outside", {"column": "o_value", "bounds": [0, 1.5], "into": "outside", **of})
+        made.gone += ["o_value", "o_by"]
+        inside = [n % 4 == 3 if of and n % 2 else n % 4 < 2 for n in range(count)]
+        made.out("outside", ["false" if each else "true" for each in inside], type="boolean")
+
+
+def _round(value: int, digits: int) -> str:
+    """A quarter of a whole number as text, rounded half up."""
+    cents = value * 25
+    return f"{cents // 100}.{cents % 100:02}" if digits == 2 else f"{(cents + 5) // 100}.{(cents + 5) // 10 % 10}"
 
 
 def plan_days(made: Made) -> None:
@@ -724,7 +757,7 @@ def write_sources(made: Made, name: str) -> tuple[dict[str, Any], dict[str, byte
     row = made.row
     suffix = find_suffix(row) + {"gz": ".gz", "bz2": ".bz2"}.get(row["packing"], "")
     suffix = "zip" if row["packing"] in ("zip", "member", "members") else suffix
-    kind = "file" if row["source"] == "from" else row["source"].split()[0]
+    kind = "file" if row["source"] in ("from", "stack") else row["source"].split()[0]
     spread = list_parts(row) or [""]
     each = made.count // len(spread)
     source: dict[str, Any] = {}
@@ -903,7 +936,7 @@ def choose_columns(tables: Sequence[Row], fields: Sequence[Row]) -> list[list[Ro
         fit = [n for n in range(len(fields)) if not (n in rare and table["drop_empty_columns"])]
         for _ in range(3):
             gain = {n: sum((there & ~held[bit]).bit_count() for bit in bits[n]) for n in fit}
-            best = max(gain, key=lambda n: (gain[n] + 5 * (n in unused), -n))
+            best = max(gain, key=lambda n: (gain[n] + 4 * (n in unused), -n))
             some.append(best)
             unused.discard(best)
             there |= masks[best]
@@ -946,6 +979,18 @@ def add_table(dataset: Dataset, k: int, row: Row, fields: Sequence[Row]) -> None
             "schema": {"fields": [{"name": "id"}]},
         }
         resources = [{**base, "tidy": [*tidy, {"select": ["id"]}]}, {**table, "from": f"base{k}"}]
+    if row["source"] == "stack":
+        steps = list_steps(made)
+        first = next((n for n, step in enumerate(steps) if isinstance(step, dict) and {"deduplicate", "sort"} & {*step}), len(steps))  # fmt: skip
+        plain = [{key: each[key] for key in each if key != "constraints"} for each in made.fields]
+        base = {"name": f"base{k}", "title": "積む表", "source": source, "schema": {"fields": plain}}
+        base["schema"] |= {key: more["schema"][key] for key in ("missingValues",) if key in more["schema"]}
+        base |= {"read": read} if read else {}
+        base |= {"allow": table["allow"]} if "allow" in table else {}
+        rest = {key: value for key, value in table.items() if key not in ("read", "tidy")}
+        resources = [
+            {**base, "tidy": steps[:first]}, {**rest, "stack": [f"base{k}"], "tidy": [{"drop_columns": ["table"]}, *steps[first:]]},
+        ]  # fmt: skip
     if row["foreignKeys"] in ("other", "after", "composite", "both"):
         codes = describe_codes(name, k)
         dataset.files |= {f"files/{name}/codes-{code}.csv": f"code,up\n{code},k00\n".encode() for code in ("q0", "q1")}
@@ -1141,11 +1186,15 @@ EXCLUSIVE: Mapping[tuple[str, str], str] = {
     **{
         (key, other): "a file's first day depends on more than itself: tests/work/test_listed.py"
         for key in ("resources.source.fetched", "resources.tidy.mark_listed")
-        for other in ("resources.source.file", "resources.source.since", "resources.from")
+        for other in ("resources.source.file", "resources.source.since", "resources.from", "resources.stack")
     },
     ("resources.source.file", "resources.source.headers"): "a file of the project is asked of no server",
     ("resources.source.since", "resources.source.headers"): "as above",
     ("resources.from", "resources.source"): "`from` reads what another table's source has",
+    **{
+        ("resources.stack", f"resources.{key}"): "`stack` has what other tables' source, read and tidy make"
+        for key in ("source", "read", "from", "tidy")
+    },
     **{
         ("resources.read.records", f"resources.read.{key}"): "JSON has neither lines nor sheets"
         for key in (*_LINES, *_SHEETS)

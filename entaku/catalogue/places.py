@@ -91,8 +91,10 @@ class SourceFiles(Protocol):
 
 
 def list_raws(tables: Iterable[SourceFiles]) -> list[tuple[Raw, Resource]]:
-    """List the source files of `tables`, each once, newest first, with the table that was read from it."""
-    unique = {(raw.url, raw.sha256, raw.fetched): (raw, table.resource) for table in tables for raw in table.raws}
+    """List the source files of `tables`, each once, newest first, with the table that was read from it: not a stack, if
+    there is another."""
+    ordered = sorted(tables, key=lambda table: not table.resource.stack)
+    unique = {(raw.url, raw.sha256, raw.fetched): (raw, table.resource) for table in ordered for raw in table.raws}
     by_url = sorted(unique.values(), key=lambda pair: pair[0].url)
     return sorted(by_url, key=lambda pair: pair[0].fetched, reverse=True)
 

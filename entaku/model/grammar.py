@@ -44,6 +44,7 @@ from entaku.model.words import (
     Ratio,
     SheetName,
     Signing,
+    Stack,
     Words,
 )
 
@@ -233,6 +234,7 @@ class Resource:
             alias="from", description="同じファイルから読む、先に書いた表 / the earlier resource whose files it reads"
         ),
     ] = ""
+    stack: Stack = ()
     read: Annotated[Read | None, Field(description="読み方 / how to read it")] = None
     tidy: Annotated[tuple[Any, ...], Field(description="整え方 / steps")] = ()
     schema: Annotated[Schema, Field(description="Table Schema")]

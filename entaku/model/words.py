@@ -251,6 +251,14 @@ LEAKS = (
 OF_RAWS = (*LEAKS, "not-examined")
 """Kinds that `source.allow` may name."""
 
+Stack = Annotated[
+    tuple[Name, ...],
+    Field(
+        description="手順のあとの行を下へつなぐ、先に書いた表。どの表の行かは列 table に入る / earlier resources whose "
+        "tidied rows are put one below the other; the column table tells of which"
+    ),
+]
+
 Allow = Annotated[
     Mapping[str, Annotated[str, Field(min_length=3)]],
     Field(

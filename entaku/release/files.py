@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from entaku.formats.heavy import arrow_csv, pa, pc, pq
 from entaku.model.files import File, name_parquet
 from entaku.model.grammar import Resource
 from entaku.model.table_schema import SchemaField, put_words
+from entaku.release.layout import Sorted, prove_order, write_type
 
 MAX_TEXT = 1 << 28
 """Bytes of text that are joined at once; Arrow's strings end at 2 GiB, and quotes can double a text."""
@@ -204,7 +206,12 @@ def make_arrow_schema(resource: Resource, head: Mapping[str, Any], zoned: Collec
     put_words(own, "description", resource.description)
     package = json.dumps({**head, "resources": [own]}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     fields = [
-        pa.field(field.name, schemas.arrow_type(field, field.name in zoned), metadata=_describe(field))
+        pa.field(
+            field.name,
+            write_type(field, field.name in zoned),
+            not field.constraints.required,
+            metadata=_describe(field),
+        )
         for field in resource.schema.fields
     ]
     return pa.schema(fields, metadata={"datapackage": package})
@@ -222,9 +229,15 @@ class ParquetFile:
     The bytes depend neither on how the rows are cut into batches nor on which texts come as dictionaries.
     """
 
-    def __init__(self, sink: Sink, schema: pa.Schema, rising: tuple[str, ...] = ()) -> None:
-        """`rising`: columns of numbers that mostly rise by one, which are written as differences."""
-        self.seal, self.schema, self.rising = Seal(sink), schema, rising
+    def __init__(
+        self, sink: Sink, schema: pa.Schema, rising: tuple[str, ...] = (), order: tuple[Sorted, ...] = ()
+    ) -> None:
+        """`rising`: columns of numbers that mostly rise by one, which are written as differences; `order`: the columns
+        by which the rows should be sorted, which is declared as far as it is seen."""
+        self.seal, self.schema, self.rising, self.order = Seal(sink), schema, rising, order
+        self.required = [field.name for field in schema if not field.nullable]
+        self.unfit = False
+        """Whether rows came that the schema forbids, of which no release is made: they are not written."""
         self.blocks = Blocks()
         self.stream = pa.PythonFile(self.seal, mode="w")
         self.writer: pq.ParquetWriter | None = None
@@ -240,27 +253,31 @@ class ParquetFile:
         """Close the file and return its File entry, by its path in the release."""
 
         for block in self.blocks.close():
-            self._write(block)
+            self._write(block, last=True)
         if self.writer is None:
             # pyarrow's write_table makes one row group of an empty table.
             none = [pa.nulls(0, kind) for kind in self.schema.types]
-            self._write(pa.RecordBatch.from_arrays(none, schema=self.schema))
+            self._write(pa.RecordBatch.from_arrays(none, schema=self.schema), last=True)
         assert self.writer is not None
         self.writer.close()
         self.stream.close()
-        return self.seal.file(path)
+        file = self.seal.file(path)
+        return replace(file, sha256="") if self.unfit else file
 
-    def _write(self, block: pa.RecordBatch) -> None:
+    def _write(self, block: pa.RecordBatch, last: bool = False) -> None:
 
+        if any(block.column(name).null_count for name in self.required):
+            self.unfit = True
+            return
         if self.writer is None:
-            self.writer = self._open(block)
+            self.writer = self._open(block, last)
         columns = [
-            _tell_apart(column) if pa.types.is_dictionary(kind) else decode(column)
+            _tell_apart(column) if pa.types.is_dictionary(kind) else decode(column).cast(kind, safe=False)
             for kind, column in zip(self.written.types, block.columns, strict=True)
         ]
         self.writer.write_table(pa.Table.from_arrays(columns, schema=self.written), row_group_size=len(block) or 1)
 
-    def _open(self, block: pa.RecordBatch) -> pq.ParquetWriter:
+    def _open(self, block: pa.RecordBatch, alone: bool) -> pq.ParquetWriter:
         """Open a writer that takes columns of few distinct texts as dictionaries, which is faster than encoding them.
 
         The metadata has the plain schema: by default Arrow would return dictionaries to readers.
@@ -278,6 +295,7 @@ class ParquetFile:
             column_encoding=dict.fromkeys(self.rising, "DELTA_BINARY_PACKED") or None,
             write_page_index=True, write_statistics=True, dictionary_pagesize_limit=DICTIONARY,
             max_rows_per_page=PAGE_ROWS, write_batch_size=BATCH_ROWS, store_schema=False,
+            sorting_columns=prove_order(self.order, block, alone) or None,
         )  # fmt: skip
         arrow = {b"ARROW:schema": base64.b64encode(self.schema.serialize().to_pybytes())}
         writer.add_key_value_metadata((self.schema.metadata or {}) | arrow)

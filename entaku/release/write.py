@@ -17,6 +17,7 @@ from entaku.model.table_schema import SchemaField
 from entaku.release.errata import write_errata as write_errata
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.release.files import spell_csv as spell_csv
+from entaku.release.layout import find_order
 from entaku.release.periods import PeriodStats
 from entaku.release.places import write_places as write_places
 from entaku.release.stats import Stats
@@ -47,7 +48,9 @@ class TableFiles:
         self.name, self.desk = resource.name, desk
         schema = resource.schema
         self.csv = CsvFile(desk.open(name_csv(self.name)), [field.name for field in schema.fields])
-        self.parquet = ParquetFile(desk.open(name_parquet(self.name)), make_arrow_schema(resource, head, zoned))
+        self.parquet = ParquetFile(
+            desk.open(name_parquet(self.name)), make_arrow_schema(resource, head, zoned), order=find_order(resource)
+        )
         self.columns, self.stats, self.blocks = casts.Columns(schema, zoned), Stats(schema, zoned), Blocks()
         self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
         self.periods = PeriodStats(schema) if compared else None

@@ -33,6 +33,7 @@ from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
 from entaku.spec.errata import check_errata
 from entaku.spec.shown import check_anomalies, check_charts, check_view
+from entaku.spec.stacks import check_stack
 from entaku.spec.yaml import Document, Path, find_unseen, list_renamed, list_texts
 
 _NUMBER = r"-?[0-9]+\.?[0-9]*"
@@ -200,7 +201,7 @@ def check_pipeline(
     for n, resource in enumerate(pipeline.resources):
         if resource.name in names[:n]:
             yield Finding("duplicate-name", "error", at("resources", n, "name"), resource.name)
-        if whole("resources", n, "source") and whole("resources", n, "from"):
+        if all(whole("resources", n, key) for key in ("source", "from", "stack")):
             yield from _check_source(resource, pipeline.resources[:n], document, ("resources", n))
         yield from _check_schema(resource, pipeline, document, ("resources", n))
         if whole("resources", n, "schema") and whole("resources", n, "charts"):
@@ -231,6 +232,9 @@ def _check_names(pipeline: Pipeline, document: Document, office: Office) -> Iter
 
 def _check_source(resource: Resource, earlier: Sequence[Resource], document: Document, path: Path) -> Iterator[Finding]:
     place = Place(document.file, document.line((*path, "source")))
+    if resource.stack:
+        yield from check_stack(resource, earlier, document, path)
+        return
     if resource.from_:
         known = [other.name for other in earlier if other.source is not None]
         if resource.source is not None:

@@ -14,6 +14,7 @@ from entaku.model.nouns import Finding, Place, Sought
 from entaku.model.patterns import SlowPatternError, say_regex_fault
 from entaku.table import steps_columns as tidy_columns
 from entaku.table import steps_dates as tidy_dates
+from entaku.table import steps_numbers as tidy_numbers
 from entaku.table import steps_rows as tidy_rows
 from entaku.table import steps_shape as tidy_shape
 from entaku.table import steps_values as tidy_values
@@ -26,6 +27,7 @@ STEPS: dict[str, StepKind] = {
     **tidy_columns.KINDS,
     **tidy_rows.KINDS,
     **tidy_values.KINDS,
+    **tidy_numbers.KINDS,
     **tidy_dates.KINDS,
     **tidy_shape.KINDS,
 }

@@ -193,7 +193,9 @@ def _find_line(resource: Resource, key: str, spec: Spec) -> int | None:
     """The line of a key such as `read.skip`, which may be that of the resource whose files this one reads."""
     names = [each.name for each in spec.pipeline.resources]
     paths: list[tuple[str | int, ...]] = [
-        ("resources", names.index(name), *key.split(".")) for name in (resource.name, resource.from_) if name
+        ("resources", names.index(name), *key.split("."))
+        for name in (resource.name, resource.from_, *resource.stack)
+        if name
     ]
     return next((spec.lines[path] for path in paths if path in spec.lines), None)
 

@@ -19,7 +19,7 @@ from entaku.store import Store
 from entaku.work.promises import find_broken, list_breaks
 from entaku.work.releases import load_one, spec_of
 
-SAME = ("source", "read", "from", "raw")
+SAME = ("source", "read", "from", "stack", "raw")
 """Keys of a table that must be as they were, as its bytes are fetched and read as the YAML says."""
 ALIKE = ("type", "format", "unit", "constraints")
 """Keys of a field by which a column is only renamed if they stay."""

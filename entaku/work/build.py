@@ -16,7 +16,8 @@ from entaku.release import anomalies, making, write
 from entaku.table import part as part_files
 from entaku.table import parts
 from entaku.table import whole as whole_tables
-from entaku.work.failing import Befores, base_of, list_failing
+from entaku.work.bases import list_bases
+from entaku.work.failing import Befores, list_failing
 from entaku.work.setting import Workplace, spread
 
 POOL_FROM = 64
@@ -179,6 +180,7 @@ def _add_places(
 ) -> Verdict:  # fmt: skip
     """Write the place file of each table that passed, and the list of its known errors."""
     of = {whole.resource.name: whole for whole in wholes}
+    assert all(one.written.parquet.sha256 for one in verdict.checked), "a required column of a valid table has nulls"
     checked = (
         replace(
             one,
@@ -339,14 +341,10 @@ _LINES = {
 def _shelve_parts(
     setting: Workplace, spec: Spec, resource: Resource, raws: Mapping[str, tuple[Raw, ...]], set_aside: set[str]
 ) -> whole_tables.Shelf:
-    base, reading = base_of(spec, resource)
-    steps, _ = parts.split_steps(resource.tidy)
-    allow = resource.allow if base is resource else None
-    fetched = base.source.fetched if base.source is not None else ""
     works = [
-        parts.Work(raw, reading, steps, spec.file, allow, fetched)
-        for raw in raws[base.name]
-        if raw.sha256 not in set_aside
+        work
+        for base in list_bases(spec, resource)
+        for work in base.plan((raw for raw in raws[base.resource.name] if raw.sha256 not in set_aside), spec)
     ]
     return make_parts(setting, spec.pipeline.name, works)
 

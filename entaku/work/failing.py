@@ -10,12 +10,12 @@ import numpy as np
 from entaku.formats.arrays import list_distinct, make_flags, make_numbers, make_texts, repeat_text
 from entaku.formats.heavy import pa, pc
 from entaku.formats.text import column_letters
-from entaku.model.grammar import Read, Resource
 from entaku.model.messages import say_what
 from entaku.model.nouns import Finding, Spec, Table
 from entaku.release import write
 from entaku.table import read
 from entaku.table import whole as whole_tables
+from entaku.work.bases import list_bases
 from entaku.work.setting import Workplace
 
 NO_CHANGE = ("rename", "select", "drop_columns", "drop_rows", "keep_rows", "drop_empty_rows", "sort", "deduplicate")
@@ -37,19 +37,15 @@ MAX_READ_AGAIN = 20
 """Most raw files that are read again to report a cell's text before tidying."""
 
 
-def base_of(spec: Spec, resource: Resource) -> tuple[Resource, Read | None]:
-    """Return the resource that declares the source, and the `read` in force."""
-    base = next(one for one in spec.pipeline.resources if one.name == (resource.from_ or resource.name))
-    return base, resource.read or base.read
-
-
 class Befores:
     """Cells of the raw file before tidying; a raw file is read again on the first lookup."""
 
     def __init__(self, setting: Workplace, spec: Spec, whole: whole_tables.Whole) -> None:
         self.setting, self.dataset, self.whole = setting, spec.pipeline.name, whole
-        self.untouched = not any(step.name not in NO_CHANGE for step in whole.resource.tidy)
-        self.reading = base_of(spec, whole.resource)[1]
+        bases = list_bases(spec, whole.resource)
+        untouched = not any(step.name not in NO_CHANGE for step in whole.resource.tidy)
+        self.untouched = untouched or len(bases) > 1  # the tables of a stack have findings of their own
+        self.reading = bases[0].read
         self.tables: dict[str, tuple[Table, ...]] = {}
 
     def find(self, row: int, column: str) -> str:

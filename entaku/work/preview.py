@@ -27,9 +27,9 @@ from entaku.store import Store
 from entaku.store import site as sites
 from entaku.table import parts
 from entaku.table import trace as traces
+from entaku.work.bases import list_bases
 from entaku.work.checks import refuse_retired
 from entaku.work.dataset import collect_raws
-from entaku.work.failing import base_of
 from entaku.work.gather import Got
 from entaku.work.load import load_catalogue, read_pictures, read_written
 from entaku.work.open import make_setting, try_dataset
@@ -257,8 +257,8 @@ def _leave_echoes(findings: tuple[Finding, ...], of_yaml: tuple[Finding, ...]) -
 def _show_tables(setting: Setting, spec: Spec) -> Iterator[PreviewTable]:
     """Yield each table with the steps of the newest file that it is made of."""
     for resource in spec.pipeline.resources:
-        base, reading = base_of(spec, resource)
-        raws = _list_raws(setting, spec, base)
+        base = list_bases(spec, resource)[0]
+        raws = _list_raws(setting, spec, base.resource)
         if not raws:
             yield PreviewTable(resource)
             continue
@@ -266,7 +266,7 @@ def _show_tables(setting: Setting, spec: Spec) -> Iterator[PreviewTable]:
         if raw.bytes > MOST_BYTES:
             yield PreviewTable(resource, raw, len(raws))
             continue
-        work = parts.Work(raw, reading, resource.tidy, spec.file, fetched=base.source.fetched if base.source else "")
+        work = parts.Work(raw, base.read, base.every, spec.file, fetched=base.fetched)
         stages, _ = traces.list_stages(work, setting.store.raw(spec.pipeline.name, raw.sha256))
         yield PreviewTable(resource, raw, len(raws), stages)
 

@@ -18,8 +18,8 @@ from entaku.release import making
 from entaku.table import parts
 from entaku.table import trace as traces
 from entaku.table import whole as whole_tables
+from entaku.work.bases import plan_again
 from entaku.work.build import make_parts
-from entaku.work.failing import base_of
 from entaku.work.manifests import read_manifest
 from entaku.work.releases import load_one, spec_of
 from entaku.work.setting import Setting
@@ -177,11 +177,8 @@ class Tracer:
         """Make a table's parts, from the cache or anew, and lay them together."""
         if table.name not in self._laid:
             resource = next(one for one in self.spec.pipeline.resources if one.name == table.name)
-            base, reading = base_of(self.spec, resource)
-            steps, _ = parts.split_steps(resource.tidy)
-            allow = resource.allow if base is resource else None
-            fetched = base.source.fetched if base.source is not None else ""
-            works = tuple(parts.Work(raw, reading, steps, self.spec.file, allow, fetched) for raw in table.raws)
+            raws = {one.name: one.raws for one in self.release.resources}
+            works = tuple(plan_again(self.spec, resource, table.raws, raws))
             shelf: whole_tables.Shelf = make_parts(self.setting, self.dataset, works)
             whole = traces.lay_whole(resource.tidy, shelf)
             count = len(whole.walk.last) if whole.walk is not None else sum(each.count for each in shelf.outlines)
@@ -199,7 +196,7 @@ class Tracer:
 
 def _list_recipes(pipeline: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What the values of a pipeline's tables depend on, as written."""
-    keys = ("name", "from", "read", "tidy")
+    keys = ("name", "from", "stack", "read", "tidy")
     return [tuple(resource.get(key) for key in keys) for resource in pipeline["resources"]]
 
 

@@ -245,7 +245,8 @@ def test_the_real_history_of_the_elevators_is_made_again() -> None:
     folders = sorted(real("history").iterdir())
     spec = project()[1]["toei-elevator-inspections"]
     changes = confirm([build(spec, folders[:count])[::2] for count in range(1, len(folders) + 1)])
-    assert len(changes) == len(folders) - 1 >= 5
+    for table in ("schedule", "stations"):
+        assert len([change for change in changes if change.table == table]) == len(folders) - 1 >= 5
     assert not any(change.structure for change in changes)
 
 
@@ -326,17 +327,19 @@ def test_real_elevator_files_replayed_in_order() -> None:
 
 def test_behaviour_survey_is_one_table_over_the_years() -> None:
     found = sample_rows("tokyo-tourism-statistics", "visitor-behaviour")
-    assert len(found) == 3 * 22
+    assert len(found) == 3 * 21
     assert sorted({(row["year"], row["survey"]) for row in found}) == [
         ("2019", "H31R1"),
         ("2023", "R5"),
         ("2024", "R6"),
     ]
     kinds = [row["row_type"] for row in found]
-    assert (kinds.count("total"), kinds.count("country"), kinds.count("other")) == (3, 60, 3)
-    total = next(row for row in found if row["year"] == "2024" and row["row_type"] == "total")
-    parts = [int(row["respondents"]) for row in found if row["year"] == "2024" and row["row_type"] != "total"]
-    assert total["respondents"] == str(sum(parts))
+    assert (kinds.count("country"), kinds.count("other")) == (60, 3)
+    totals = sample_rows("tokyo-tourism-statistics", "visitor-behaviour-totals")
+    for total in totals:
+        parts = [int(row["respondents"]) for row in found if row["year"] == total["year"]]
+        assert total["respondents"] == str(sum(parts))
+    assert [total["year"] for total in totals] == ["2019", "2023", "2024"]
     korea = next(row for row in found if row["country_ja"] == "韓国")
     assert (korea["country_en"], korea["country_code"]) == ("South Korea", "KR")
 
@@ -344,12 +347,13 @@ def test_behaviour_survey_is_one_table_over_the_years() -> None:
 def test_real_behaviour_survey() -> None:
     mirror = real("mirror", "www.opendata.metro.tokyo.lg.jp", "sangyouroudou").parents[1]
     spec = project()[1]["tokyo-tourism-statistics"]
-    only = replace(spec, pipeline=replace(spec.pipeline, resources=spec.pipeline.resources[:1]))
+    only = replace(spec, pipeline=replace(spec.pipeline, resources=spec.pipeline.resources[:2]))
     _, findings, desk = build(only, [mirror])
     assert [say(finding, "en") for finding in findings if finding.severity == "error"] == []
     found = {row["country_ja"]: row for row in rows(desk, "visitor-behaviour")}
-    assert len(found) == 22
-    assert found["全体"]["respondents"] == "14091"
+    assert len(found) == 21
+    (total,) = rows(desk, "visitor-behaviour-totals")
+    assert total["respondents"] == "14091" == str(sum(int(row["respondents"]) for row in found.values()))
     korea = found["韓国"]
     assert (korea["male"], korea["female"], korea["no_answer"]) == ("48.8", "47.3", "3.9")
     assert (korea["respondents"], korea["year"]) == ("1763", "2024")
@@ -512,7 +516,7 @@ def test_a_row_lost_from_a_report_is_a_finding() -> None:
 
 def test_a_schedule_of_nothing_but_its_header_is_an_error() -> None:
     spec = project()[1]["toei-elevator-inspections"]
-    (resource,) = spec.pipeline.resources
+    resource = spec.pipeline.resources[0]
     assert resource.read is not None and resource.source is not None
     _, body = versions(SAMPLES.glob("????-??-??"), resource.source.url)[-1]
     raw = Raw(resource.source.url, {}, "sample", "2026-07-01T00:00:00Z", "0" * 64, 0)

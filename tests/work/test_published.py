@@ -6,6 +6,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -19,12 +20,12 @@ from entaku.work.verify import verify_folder
 
 SHARED = ROOT.parent / "shared"
 TABLES = {
-    "toei-elevator-inspections": ["schedule"],
+    "toei-elevator-inspections": ["schedule", "stations"],
     "tokyo-market-daily": [
         "produce-prices", "produce-quantities", "produce-totals", "fish-prices", "fish-quantities", "fish-totals",
-        "annual-prices", "annual-quantities",
+        "annual-prices", "annual-quantities", "prices", "markets", "items",
     ],
-    "tokyo-tourism-statistics": ["visitor-behaviour", "visitor-numbers", "visitor-totals"],
+    "tokyo-tourism-statistics": ["visitor-behaviour", "visitor-behaviour-totals", "visitor-numbers", "visitor-totals"],
 }  # fmt: skip
 LEDGERS = {"requests": ["requests"]}
 """Of the two ledgers the one that has rows; the other waits for its first."""
@@ -34,6 +35,15 @@ TYPES = {"integer": "int64", "number": "double", "boolean": "bool", "date": "dat
 
 def site(published: tuple[Path, Result]) -> Path:
     return published[0] / "build" / "site"
+
+
+def name_type(field: dict[str, Any]) -> str:
+    """The Arrow type of a field: of whole numbers the narrowest that holds what the bounds allow."""
+    given = field.get("constraints", {})
+    if field["type"] != "integer" or not {"minimum", "maximum"} <= set(given):
+        return TYPES[field["type"]]
+    assert given["minimum"] in (0, 1)
+    return next(f"int{bits}" for bits in (8, 16, 32, 64) if given["maximum"] < 2 ** (bits - 1))
 
 
 def test_every_dataset_without_errors(published: tuple[Path, Result]) -> None:
@@ -60,8 +70,9 @@ def test_parquet_is_the_csv_with_types(published: tuple[Path, Result], dataset: 
     (resource,) = [each for each in descriptor["resources"] if each["name"] == table]
     body = (folder / f"{table}.parquet").read_bytes()
     typed = pq.read_table(io.BytesIO(body))
-    assert [str(field.type) for field in typed.schema] == [
-        TYPES[field["type"]] for field in resource["schema"]["fields"]
+    assert [str(field.type) for field in typed.schema] == [name_type(field) for field in resource["schema"]["fields"]]
+    assert [field.nullable for field in typed.schema] == [
+        not field.get("constraints", {}).get("required", False) for field in resource["schema"]["fields"]
     ]
     text = pd.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False)
     frame = pd.read_parquet(io.BytesIO(body))
@@ -166,8 +177,12 @@ def test_real_files_take_the_place_of_the_samples(tmp_path: Path) -> None:
     visitors = pd.read_parquet(folder / "visitor-behaviour.parquet").set_index(["year", "country_ja"])
     korea = visitors.loc[(2024, "韓国")]
     assert [korea["male"], korea["female"], korea["no_answer"], korea["respondents"]] == [48.8, 47.3, 3.9, 1763]
-    assert visitors.loc[(2024, "全体"), "respondents"] == 14091
-    assert len(visitors) == 22
+    assert visitors["respondents"].sum() == 14091
+    assert len(visitors) == 21
+    totals = pd.read_parquet(folder / "visitor-behaviour-totals.parquet")
+    assert totals[["year", "respondents"]].to_numpy().tolist() == [[2024, 14091]]
+    stations = pd.read_parquet(project / "build/site/datasets/toei-elevator-inspections/stations.parquet")
+    assert set(lifts["station_id"]) == set(stations["station_id"]) and stations["station_id"].is_unique
 
 
 def test_the_other_engine_on_another_day_makes_the_same_releases_and_site(
