@@ -28,6 +28,7 @@ OURS = re.compile("東京|都営|円卓|エンタク|entaku|tokyo|toei|metro[.]|
 CREDITS = (
     '<meta name="generator" content="Entaku 0.0.0">',
     ">entaku status --mail<",  # for the office
+    ">entaku mcp<", '"command": "entaku"', '"command":"entaku"',  # what a reader runs
     ">entaku verify https://data.midori.lg.jp/ ",  # how a reader checks the signature
     ">entaku</generator>", '"name": "entaku"', '"extensions":["entaku"]', "Asia/Tokyo", "written by entaku", "metro.stats",
 )  # fmt: skip
