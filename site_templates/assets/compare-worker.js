@@ -147,7 +147,7 @@ async function write(found, some, mark, signal) {
   const lines = [mark ? "\uFEFF" : "", write_line(["_change", "_columns", ...found.columns])];
   for (let at = 0; at < some.length; at += CSV_ROWS) {
     for (const { kind, columns, before, after } of await found.read(some.slice(at, at + CSV_ROWS), found.columns, signal)) {
-      const line = (/** @type {string} */ what, /** @type {(string | null)[]} */ cells) => lines.push(write_line([what, columns.join(" "), ...cells.map((cell) => cell ?? "")]));
+      const line = (/** @type {string} */ what, /** @type {(string | null)[]} */ cells) => lines.push(write_line([what, columns.join(" "), ...cells.map((cell) => cell ?? "")], mark));
       if (kind !== "added") line(kind === "removed" ? kind : "before", before);
       if (kind !== "removed") line(kind === "added" ? kind : "after", after);
     }

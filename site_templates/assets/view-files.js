@@ -22,11 +22,11 @@ export function start_file(wish, columns, count) {
 
 /** @param {Wish} wish  @param {Column[]} columns */
 function start_csv({ mark }, columns) {
-  const parts = [mark ? "\uFEFF" : "", write_line(columns.map((column) => column.name))];
+  const parts = [mark ? "\uFEFF" : "", write_line(columns.map((column) => column.name), mark)];
   return {
     take: (/** @type {any[][]} */ cells, /** @type {number} */ count) => {
       const lines = new Array(count);
-      for (let n = 0; n < count; n++) lines[n] = write_line(columns.map((column, c) => show(cells[c][n], column)));
+      for (let n = 0; n < count; n++) lines[n] = write_line(columns.map((column, c) => show(cells[c][n], column)), mark);
       parts.push(lines.join(""));
     },
     end: () => new Blob(parts, { type: "text/csv;charset=utf-8" }),
