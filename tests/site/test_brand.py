@@ -29,6 +29,7 @@ CREDITS = (
     '<meta name="generator" content="Entaku 0.0.0">',
     ">entaku status --mail<",  # for the office
     ">entaku mcp<", '"command": "entaku"', '"command":"entaku"',  # what a reader runs
+    "$entaku_", 'var="entaku_',  # variables of the servers' rules, which put answers together
     ">entaku verify https://data.midori.lg.jp/ ",  # how a reader checks the signature
     ">entaku</generator>", '"name": "entaku"', '"extensions":["entaku"]', "Asia/Tokyo", "written by entaku", "metro.stats",
 )  # fmt: skip

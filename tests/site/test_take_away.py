@@ -136,6 +136,7 @@ def test_a_table_without_places_or_days_offers_neither(chromium, published):
         tab.page.wait_for_selector(".view.live")
         tab.page.get_by_role("button", name="この表示を使う").first.click()
         forms = tab.page.locator(".view-panel input[type=radio]")
+        forms.first.wait_for()
         assert [each.input_value() for each in forms.all()] == ["csv", "xlsx", "json"]
     tab.check()
 
