@@ -277,18 +277,17 @@ def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
 
 
 def show_values(entry: SearchEntry) -> bytes:
-    """Return an entry's values as JSON, of each column the most frequent as far as VALUES bytes reach for all."""
-    most = max(len(values) for *_, values in entry.values)
+    """Return an entry's values as JSON, of each column the most frequent as far as VALUES bytes reach for all; then of
+    the first columns one each."""
+    held, most = entry.values, max(len(values) for *_, values in entry.values)
     while True:
-        body = dump(
-            [
-                [table, column, titles["ja"], titles["en"], list(values[:most])]
-                for table, column, titles, values in entry.values
-            ]
-        )
-        if len(body) <= VALUES or most == 1:
+        body = dump([[table, name, told["ja"], told["en"], list(values[:most])] for table, name, told, values in held])
+        if len(body) <= VALUES:
             return body
-        most -= max(1, most // 8)
+        if most > 1:
+            most -= max(1, most // 8)
+        else:
+            held = held[: len(held) * 7 // 8]
 
 
 def write_order(keys: Sequence[tuple[int | str, ...]]) -> bytes:

@@ -8,7 +8,20 @@ from municipal import generate_municipal
 from worlds import make_catalogue
 
 from entaku.catalogue.said import spell
-from entaku.catalogue.search import ALIKE, DIGITS, SPELLINGS, cut, fold, list_said, list_terms, shorten, write_column
+from entaku.catalogue.search import (
+    ALIKE,
+    DIGITS,
+    SPELLINGS,
+    VALUES,
+    SearchEntry,
+    cut,
+    fold,
+    list_said,
+    list_terms,
+    shorten,
+    show_values,
+    write_column,
+)  # fmt: skip
 from entaku.site.feeds import search
 
 
@@ -87,7 +100,22 @@ def test_every_dataset_and_every_term_is_in_a_file_that_the_index_names():
     assert lengths == sorted(lengths)
     every = {term for shard in terms for term in shard}
     assert {"卸売", "売市", "station", "^東京"} <= every
-    assert len(pages) == len(index["terms"]) + 2 * len(index["entries"]) + 2
+    orders = [path for path in pages if path.startswith("search/order-")]
+    assert len(orders) == 3  # by rows; by name in each language
+    assert len(pages) == len(index["terms"]) + 2 * len(index["entries"]) + 2 + len(orders)
+
+
+@pytest.mark.parametrize("columns", [1, 5, 60, 2_000])
+def test_a_file_of_values_is_small_whatever_a_dataset_has(columns):
+    """Three of them are fetched for an answer, so that a query stays within its budget."""
+    told = {"ja": "市場の名前", "en": "Market"}
+    values = tuple(("prices", f"column_{n}", told, tuple(f"値{each}" for each in range(500))) for n in range(columns))
+    nothing: dict = {"ja": "", "en": ""}
+    entry = SearchEntry("", nothing, nothing, (), lambda _: (), ((), (), (), ()), (), "", "", 0, False, values)
+    body = show_values(entry)
+    held = json.loads(body)
+    assert 0 < len(body) <= VALUES and held[0][:2] == ["prices", "column_0"] and held[0][4][0] == "値0"
+    assert len(held) == columns or {len(each[4]) for each in held} == {1}
 
 
 def test_the_index_tells_samples_and_what_is_not_there_yet():
