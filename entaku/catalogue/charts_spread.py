@@ -31,7 +31,7 @@ class Spread:
             if all(isinstance(end, (int, float)) for end in ends) and float(ends[0]) < float(ends[1]):  # type: ignore[arg-type]
                 self.choices.append(_Intervals(float(ends[0]), float(ends[1])))  # type: ignore[arg-type]
 
-    def add(self, block: pa.RecordBatch) -> None:
+    def add(self, block: "pa.RecordBatch") -> None:
         column = block[self.plan.x].cast(pa.float64(), safe=False)
         column = column.filter(pc.is_finite(column))
         for each in self.choices if len(column) else ():

@@ -5,9 +5,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from entaku.catalogue import build
+from entaku.formats.heavy import pa
 from entaku.model.files import File
 from entaku.model.nouns import EPOCH, Catalogue, Release
 from entaku.site import ckan

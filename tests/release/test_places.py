@@ -25,6 +25,10 @@ from entaku.work.tracer import Tracer
 SHIPPED = ("requests", "toei-elevator-inspections", "tokyo-market-daily", "tokyo-tourism-statistics")
 
 
+MADE = {"market_en", "produce_number", "fish_number"}
+"""Columns that steps make of a title line, of which place files tell nothing."""
+
+
 @pytest.mark.parametrize("dataset", SHIPPED)
 def test_places_agree_with_traces(published: tuple[Path, Result], dataset: str) -> None:
     setting = make_setting(published[0])
@@ -57,7 +61,9 @@ def test_places_agree_with_traces(published: tuple[Path, Result], dataset: str) 
                     assert raw == table.raws[place["file"]] and (source.place.sheet or "") == place["sheet"]
                     same = source.origin.kind == "cell" and source.origin.row == place["row"]
                     agree += same and known.get(column, {}).get("at") == (source.origin.at or 0) + 1
-                    assert source.origin.kind != "title" or known[column]["line"] == source.origin.row
+                    if source.origin.kind == "title" and column not in MADE:
+                        assert known[column]["line"] == source.origin.row
+                        agree += 1
                     assert source.origin.kind != "url" or known[column]["url"] in raw.values
             assert agree, (table.name, n)
 

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ NO_SDK = importlib.util.find_spec("mcp") is None
 needs_sdk = pytest.mark.skipif(NO_SDK, reason="the SDK (mcp) is not installed: make test installs it")
 
 ROWS = [f"A-{n % 7},2026/{5 + n % 2}/{n % 28 + 1}" for n in range(40)]
+
+
+def run_alone(work: Callable[..., Any], *given: Any) -> None:
+    """Run an asynchronous function in a thread of its own: a browser's loop may run in this one."""
+    import anyio
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(anyio.run, work, *given).result()
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +71,6 @@ def answer(library: SiteReader, tool: str, **given: Any) -> dict[str, Any]:
 @needs_sdk
 @pytest.mark.parametrize("place", ["folder", "address"])
 def test_a_client_of_the_sdk_asks_every_tool(site: Path, place: str) -> None:
-    import anyio
     from mcp import Client, StdioServerParameters, stdio_client
 
     async def talk(where: str) -> None:
@@ -97,10 +105,10 @@ def test_a_client_of_the_sdk_asks_every_tool(site: Path, place: str) -> None:
             assert wrong.is_error and 'Did you mean "lifts"?' in wrong.content[0].text
 
     if place == "folder":
-        anyio.run(talk, str(site))
+        run_alone(talk, str(site))
     else:
         with serve_site(site) as address:
-            anyio.run(talk, address)
+            run_alone(talk, address)
 
 
 class Absent:

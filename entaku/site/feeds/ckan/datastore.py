@@ -7,10 +7,8 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
+from entaku.formats.heavy import pa, pc, pq
+from entaku.model.files import name_parquet
 from entaku.site.feeds.ckan.arguments import read_flag, read_natural
 from entaku.site.feeds.ckan.replies import Refusal, invalid, not_found
 
@@ -35,7 +33,7 @@ def search_table(resource: Mapping[str, Any], read: Callable[[str], bytes], give
     return search_rows(resource["id"], load_table(resource, read), given)
 
 
-def search_rows(key: str, table: pa.Table, given: Mapping[str, Any]) -> dict[str, Any]:
+def search_rows(key: str, table: "pa.Table", given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result of datastore_search on a table with the numbers of its rows.  Raises Refusal."""
     limit = min(read_natural(given, "limit", LIMITS[0]), LIMITS[1])
     offset = read_natural(given, "offset", 0)
@@ -74,11 +72,11 @@ def describe_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) ->
     }
 
 
-def load_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> pa.Table:
+def load_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> "pa.Table":
     """Load the table of which a resource is a file, with the numbers of its rows.  Raises Refusal."""
     path = re.search(r"/(datasets/[^/]+/[^/]+)[.](?:csv|parquet)$", resource["url"])
     try:
-        body = read(f"{path[1]}.parquet") if path else b""
+        body = read(name_parquet(path[1])) if path else b""
     except OSError:
         body = b""
     if not body:
@@ -88,13 +86,13 @@ def load_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> pa.
     return number_rows(BytesIO(body))
 
 
-def number_rows(file: BytesIO) -> pa.Table:
+def number_rows(file: BytesIO) -> "pa.Table":
     """Read a Parquet file with a column of the rows' numbers before the others."""
     table = pq.read_table(file)
     return table.add_column(0, ROW, pa.array(range(1, table.num_rows + 1), pa.int64()))
 
 
-def select_rows(table: pa.Table, given: Mapping[str, Any]) -> pa.Table:
+def select_rows(table: "pa.Table", given: Mapping[str, Any]) -> "pa.Table":
     """Return the rows that satisfy `filters` and `q`, in the order of `sort`.  Raises Refusal."""
     wanted = read_object(given, "filters")
     for name, value in wanted.items():
@@ -116,7 +114,7 @@ def select_rows(table: pa.Table, given: Mapping[str, Any]) -> pa.Table:
     return table.sort_by([*order, (ROW, "ascending")]) if order else table
 
 
-def find_word(table: pa.Table, names: Sequence[str], word: str) -> pa.ChunkedArray:
+def find_word(table: "pa.Table", names: Sequence[str], word: str) -> "pa.ChunkedArray":
     """Return whether each row has `word` in one of the columns, whatever its case."""
     found = pa.chunked_array([pa.array([False] * table.num_rows)])
     for name in names:
@@ -127,14 +125,14 @@ def find_word(table: pa.Table, names: Sequence[str], word: str) -> pa.ChunkedArr
     return found
 
 
-def check_column(table: pa.Table, name: str, argument: str) -> str:
+def check_column(table: "pa.Table", name: str, argument: str) -> str:
     """Return the name of a column.  Raises Refusal."""
     if name not in table.column_names:
         raise invalid(argument, f"field {name!r} not in table")
     return name
 
 
-def read_order(table: pa.Table, part: str) -> tuple[str, str]:
+def read_order(table: "pa.Table", part: str) -> tuple[str, str]:
     """Read one column of `sort`: `name`, `name asc` or `"name" desc`.  Raises Refusal."""
     found = re.fullmatch(r'\s*(?:"([^"]+)"|(.+?))(?:\s+(asc|desc))?(?:\s+nulls\s+last)?\s*', part, re.IGNORECASE)
     if found is None:
@@ -164,12 +162,12 @@ def read_names(value: Any) -> list[str]:
     return [str(each).strip().strip('"') for each in parts if str(each).strip()]
 
 
-def list_fields(schema: pa.Schema) -> list[dict[str, str]]:
+def list_fields(schema: "pa.Schema") -> list[dict[str, str]]:
     """List the columns with PostgreSQL's names of their types, as CKAN does."""
     return [{"id": field.name, "type": "int" if field.name == ROW else name_type(field.type)} for field in schema]
 
 
-def name_type(kind: pa.DataType) -> str:
+def name_type(kind: "pa.DataType") -> str:
     """Return PostgreSQL's name of a type."""
     known = (
         (pa.types.is_integer, "int8"), (pa.types.is_floating, "float8"), (pa.types.is_decimal, "numeric"),
