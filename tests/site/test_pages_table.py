@@ -355,7 +355,9 @@ def test_a_server_without_ranges_gives_small_files_whole_and_says_so_for_large_o
         small = tab.page.locator("[data-view=stations]")
         small.scroll_into_view_if_needed()
         small.get_by_role("button", name="駅").click()
-        tab.page.wait_for_function("() => document.querySelectorAll('[data-view=stations] tbody tr').length == 25")
+        tab.page.wait_for_function(
+            "() => document.querySelectorAll('[data-view=stations] tbody tr').length == 25", timeout=SLOW
+        )
         assert small.locator("tbody tr").first.inner_text().startswith(min(big[1]["station"]))
         settle(tab)
         view(tab).get_by_role("button", name="日").click()
