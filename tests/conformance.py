@@ -63,9 +63,10 @@ def main() -> None:
     text.write(write_rows(f"{published} published datasets", judge_site(SITE, tell_progress)))
     text.write(write_rows(f"{count:,} generated datasets", judge_generated(count)))
     text.write(
-        "\nNo independent validator was found for オープンデータ一覧, sitemaps, `llms.txt` and `data.json` of DCAT-US 1.1 (the "
-        "JSON Schema of\nDCAT-US 3 contradicts its own examples); tests of our own hold them. CKAN's API is told of in "
-        "`docs/hosting.md`.\n"
+        "\nThe schema by which frictionless judges オープンデータ一覧 is our own, of the columns that SHIRASAGI writes and "
+        "reads\n(docs/standards-jp.md). No independent validator was found for sitemaps, `llms.txt` and `data.json` of "
+        "DCAT-US 1.1 (the\nJSON Schema of DCAT-US 3 contradicts its own examples); tests of our own hold them. CKAN's API "
+        "is told of in `docs/hosting.md`.\n"
     )
     (ROOT / "docs" / "conformance.md").write_text(text.getvalue(), "utf-8")
     print(text.getvalue(), f"{time.process_time() - start:.0f} s of CPU")

@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from entaku.formats.heavy import feedparser, jsonschema, mlcroissant, pyshacl, rdflib
+from entaku.formats.heavy import feedparser, frictionless, jsonschema, mlcroissant, pyshacl, rdflib
 from entaku.model.files import name_csv, name_csvw
 from entaku.model.nouns import Finding, Place
+from entaku.model.standards import find_standard
 from entaku.model.words import Text
 from entaku.work.verify import judge_package, list_packages
 
@@ -283,6 +284,35 @@ def _judge_entries(feed: Any, path: str) -> str:
     return ", ".join(name for name, right in faults.items() if not right)
 
 
+def check_list(folder: Path) -> Faults:
+    """Check オープンデータ一覧 against the columns of the standard by frictionless-py; that each file is named once."""
+    path, standard = folder / "open-data-list.csv", find_standard("オープンデータ一覧")
+    assert standard is not None
+    fields = [
+        {"name": one.title.ja, "type": one.type, "constraints": LISTED.get(one.title.ja, {})}
+        for one in standard.columns
+    ]
+    try:
+        body = path.read_bytes()
+        schema = frictionless.Schema.from_descriptor({"fields": fields})
+        report = frictionless.Resource(data=body, format="csv", encoding="utf-8-sig", schema=schema).validate()
+    except Exception as error:  # whatever it raises is its verdict
+        yield path, repr(error)
+        return
+    faults = report.flatten(["rowNumber", "message"])
+    yield from ((path, message) for _, message in faults)
+    yield from [None] * (report.tasks[0].stats["rows"] - len({number for number, _ in faults if number}))
+
+
+LISTED: dict[str, dict[str, bool | str]] = {
+    "データセット_ID": {"required": True}, "データセット_タイトル": {"required": True},
+    "データセット_公開日": {"required": True}, "データセット_最終更新日": {"required": True},
+    "ファイル_ID": {"required": True, "unique": True}, "ファイル_ダウンロードURL": {"required": True, "unique": True},
+    "ファイル_形式": {"required": True}, "ファイル_サイズ": {"pattern": "[1-9][0-9]*"},
+}  # fmt: skip
+"""What importers of the list need besides its headings: a key of each dataset and file, its address, format and days."""
+
+
 def _run(command: Iterable[str]) -> str:
     done = subprocess.run(list(command), capture_output=True, text=True, check=False)  # noqa: S603 our own script
     return done.stdout
@@ -290,6 +320,7 @@ def _run(command: Iterable[str]) -> str:
 
 PACKAGES, GRAPHS = Text(ja="パッケージ", en="packages"), Text(ja="グラフ", en="graphs")
 RECORDS, TABLES, FEEDS = Text(ja="記述と表", en="descriptions and record sets"), Text(ja="表", en="tables"), Text(ja="フィード", en="feeds")  # fmt: skip
+FILES = Text(ja="ファイル", en="files")
 JUDGES = (
     Judge("Data Package 2.0", "frictionless", PACKAGES, check_packages),
     Judge("Data Package 2.0", "jsonschema", PACKAGES, check_profile, "datapackage-2.0.json"),
@@ -306,5 +337,6 @@ JUDGES = (
     Judge("Croissant 1.1", "mlcroissant", RECORDS, check_croissant),
     Judge("CSVW", "csvw", TABLES, check_csvw),
     Judge("Atom", "feedparser", FEEDS, check_atom),
+    Judge("オープンデータ一覧", "frictionless", FILES, check_list),
 )
 """One row for each dialect and validator."""

@@ -30,6 +30,7 @@ resources:
 - 列の名前、日本語と英語の題名、型、形式（[docs/types.md](types.md) の団体コード、電話番号、URL、緯度経度など）、値の一覧、必須が、下の表のとおりに付きます。`fields` に同じ名前の列を書くと、書いたキーだけがそちらになります。
 - 標準の列が表にないとき、標準にない列があるときは、見出しの似た列と、そのまま書ける `rename` や `without` を添えて知らせます。必ずある列（下の表の「必須」）は `without` に書けません。載せられない表は、その標準に準拠していません。
 - 公開すると、データセットのページ、`datapackage.json` と DCAT の `conformsTo`、オープンデータ一覧の「準拠する標準」に標準の名前が載り、キーワードに `{TAG}` とデータセットの名前が加わります（BODIK などがこれで探します）。
+- サイトの `open-data-list.csv`（オープンデータ一覧）は、下の 06 の 45 列、1 ファイル 1 行です。YAML に書くところのないもの（サブタイトル、ユニバーサルメニュー、来歴情報、電話番号、内線番号）と、サイトの置き場所で変わるもの（API対応有無）は空欄です。
 - `entaku new` は、見出しが標準に合うファイルなら、これを書いた下書きを作って試します。値が合わなければ、合わない値を添えて、標準を書かない下書きにします。
 - 公開される CSV の一行目は列の名前（英字）で、標準の見出しは題名（`title`）として記述に載ります。
 
@@ -80,7 +81,7 @@ resources:
 
 A table that is one of the [{TITLE.en}]({PAGE}) names it as `standard` in its schema instead of listing columns; `name_by_title` in `tidy` gives columns with the standard's headings their names; `without` lists the columns that the table leaves out, `fields` those of its own. Names, titles in both languages, types, formats, lists of values and what is required follow the tables below. Columns that lack or don't belong are told with the headings that they are near, and with the `rename` or `without` to write. A column that is required (value: in each row; column: it may be empty) can't be left out; "former" marks what the edition of 2021 required, which is not checked.
 
-The page of the dataset, `conformsTo` of datapackage.json and DCAT, and the list of open data name the standard; the keywords get `{TAG}` and the dataset's name, by which regional catalogues find it. `entaku new` writes `standard` in its drafts where headings and values fit, and says which values don't.
+The page of the dataset, `conformsTo` of datapackage.json and DCAT, and the list of open data name the standard; the keywords get `{TAG}` and the dataset's name, by which regional catalogues find it. `open-data-list.csv` has the 45 columns of 06, a row for each file; empty are those that specs don't tell (subtitle, universal menu, provenance, telephone) and API, which is up to the host. `entaku new` writes `standard` in its drafts where headings and values fit, and says which values don't.
 
 A standard that isn't listed here (public car parks, 25, and baby stations, 29, are not; nor are those of a prefecture or an office), or another edition of one that is, is a CSV in the project's folder `standards/`, in the form of `entaku/model/standard_columns.csv`: a row for each column, under the headings above. Its name is the standard's: `standards/公営駐車場一覧.csv` for `standard: 公営駐車場一覧`; it goes before one of the same name that is listed here. `ja`, `name` and `type` are needed. `number` makes it one of the municipal datasets; without it the keyword `{TAG}` is not set. `must` is `value`, `column`, `former` or empty, `values` is `a\\|b` (with a plain bar), a regular expression or `0..`. `entaku new`, findings, pages and feeds treat it as those listed here, and each version keeps the standard that it was made by. What is wrong in the file is told with its line and what is allowed.
 

@@ -275,8 +275,17 @@ def test_the_list_has_a_row_for_each_file():
     body = render("plain")[open_data_list.PATH]
     assert body.startswith(b"\xef\xbb\xbf") and b"\r" not in body
     rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
-    assert tuple(rows[0]) == open_data_list.COLUMNS and len(rows) == 2 * (1 + 1 + 3)
-    [lifts] = [row for row in rows if row["データセット_ID"] == "elevators" and row["ファイル形式"] == "CSV"]
+    assert list(rows[0]) == open_data_list.list_columns() and len(rows[0]) == 45 and len(rows) == 2 * (1 + 1 + 3)
+    assert list(rows[0])[:5] == [
+        "データセット_ID", "全国地方公共団体コード", "地方公共団体名", "データセット_タイトル", "データセット_サブタイトル",
+    ]  # fmt: skip
+    [lifts] = [row for row in rows if row["データセット_ID"] == "elevators" and row["ファイル_形式"] == "CSV"]
+    last = make_world("plain").by_name["elevators"].releases[-1]
+    assert lifts["データセット_バージョン"] == last.version
+    assert lifts["ファイル_サイズ"] == str(last.resources[0].csv.bytes)
+    assert (lifts["ファイル_ID"], lifts["ファイル_ステータス"]) == ("elevators/schedule.csv", "配信中")
+    assert lifts["データセット_言語"] == lifts["ファイル_言語"] == "ja;en" and lifts["ファイル_API対応有無"] == ""
+    assert len({row["ファイル_ID"] for row in rows}) == len(rows)
     assert lifts["ファイル_ダウンロードURL"] == f"{BASE_URL}/datasets/elevators/schedule.csv"
     assert lifts["ファイル_ライセンス"] == "CC BY 4.0"
     assert (lifts["データセット_公開日"], lifts["データセット_最終更新日"]) == ("2022-03-25", "2022-06-28")

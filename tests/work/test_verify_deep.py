@@ -50,6 +50,7 @@ def test_every_validator_accepts_every_type(site):
     assert counts.get(("CSVW", "csvw"), 10) == 10
     assert counts[("Data Package 2.0", "frictionless")] == 10
     assert counts.get(("DCAT-US 3", "pyshacl"), 6) == 6
+    assert counts[("オープンデータ一覧", "frictionless")] == 5 * 2 * 2
 
 
 def test_the_shapes_find_what_is_taken_away(copy):
@@ -89,6 +90,27 @@ def test_csvw_finds_a_wrong_cell(copy):
     table = next((copy / "datasets/dataset-00001").glob("first.csv"))
     table.write_text(table.read_text("utf-8").replace("1,", "one,", 1), "utf-8", newline="")
     assert judge("csvw", copy).faults >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "faults"),
+    [
+        ("データセット_サブタイトル,", "", 1),  # a heading fewer
+        ("ファイル_形式", "ファイル形式", 1),  # a heading of the former edition
+        ("/second.csv,", "/first.csv,", 5),
+        (",CC BY 4.0,", ",CC BY 4.0,,", 20),
+        ("2026-", "2026/", 20),
+    ],
+)
+def test_a_list_with_other_columns_files_and_days_is_found(copy, old, new, faults):
+    (found,) = [each for each in JUDGES if each.dialect == "オープンデータ一覧"]
+    path = copy / "open-data-list.csv"
+    text = path.read_text("utf-8-sig")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8-sig", newline="")
+    assert run_judge(found, copy).faults >= faults
+    path.unlink()
+    assert run_judge(found, copy).faults == 1
 
 
 def test_what_is_not_installed_is_said_aloud(site, monkeypatch, capsys):
