@@ -21,6 +21,7 @@ from entaku.site.feeds import (
     mcp,
     notebook,
     open_data_list,
+    openapi,
     search,
     sitemap,
 )
@@ -53,6 +54,7 @@ FEEDS: dict[str, Render] = {
     "citation": citation.render,
     "notebook": notebook.render,
     "mcp": mcp.render,
+    "openapi": openapi.render,
 }
 
 

@@ -42,6 +42,7 @@ from entaku.site.feeds.graph import (
     say_words,
     write_nodes,
 )
+from entaku.site.feeds.openapi import OPENAPI
 from entaku.site.kept import Parts
 
 DIALECT = "DCAT-AP"
@@ -216,6 +217,7 @@ def describe_home(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> l
         ("dct:publisher", Ref(f"{root}#office")),
         *contact,
         ("dcat:endpointURL", Ref(f"{root}api/3/action/")),
+        ("dcat:endpointDescription", Ref(f"{root}{OPENAPI}")),
         ("dct:accessRights", Ref(words.PUBLIC)),
         *(("dcat:servesDataset", Ref(uri)) for uri in datasets),
     ]
@@ -253,7 +255,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         *say_words("dct:description", pipeline.description),
         ("dct:publisher", find_publisher(catalogue, root, dataset)),
         *describe_contact(publisher.title if publisher else office.title, contact),
-        *(("dcat:keyword", Literal(clean(word), guess_language(word))) for word in pipeline.keywords),
+        *(("dcat:keyword", Literal(clean(word), words.guess_language(word))) for word in pipeline.keywords),
         *(("dcat:theme", Ref(uri)) for uri in list_themes(catalogue, root, dataset)),
         say_time("dct:issued", dataset.releases[0].created),
         say_time("dct:modified", facets.find_modified(release)),
@@ -393,8 +395,3 @@ def list_themes(catalogue: Catalogue, root: str, dataset: Dataset) -> list[str]:
     }
     abroad = dict.fromkeys(f"{words.EU_THEMES}/{theme.eu}" for theme in known.values() if theme.eu)
     return [*(words.name_theme(root, key) for key in known), *abroad]
-
-
-def guess_language(word: str) -> str:
-    """Guess a keyword's language: English if all of it is ASCII."""
-    return "en" if word.isascii() else "ja"

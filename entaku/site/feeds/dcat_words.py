@@ -252,3 +252,8 @@ def describe_standard(name: str) -> Node:
     """Describe a standard that a dataset follows."""
     known: list[Saying] = [("dct:identifier", Literal(page))] if (page := find_page(name)) else []
     return Node("", ("dct:Standard",), (("dct:title", Literal(name, "ja")), *known))
+
+
+def guess_language(word: str) -> str:
+    """Guess a keyword's language: English if all of it is ASCII."""
+    return "en" if word.isascii() else "ja"

@@ -11,6 +11,7 @@ from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, R
 from entaku.site.feeds.atom import BREAKING
 from entaku.site.feeds.common import address_release, clean, find_root, name_dataset, per_dataset, to_uri
 from entaku.site.feeds.mcp import MCP
+from entaku.site.feeds.openapi import OPENAPI
 from entaku.site.kept import Parts
 
 DIALECT = "Markdown"
@@ -119,6 +120,7 @@ def write_rest(root: str, some: bool) -> list[str]:
         "What is new (Atom)": "feed.atom", "Breaking changes alone (Atom)": BREAKING,
         "Every file in a CSV (オープンデータ一覧)": "open-data-list.csv",
         "How to use the data": "en/developers/", "Tools for models (MCP)": MCP,
+        "Every address (OpenAPI)": OPENAPI,
     }  # fmt: skip
     if some:
         links["Search (CKAN API)"] = "api/3/action/package_search"

@@ -1,0 +1,344 @@
+"""`openapi.json`: the site's addresses and CKAN's actions as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0).
+
+FILES is the table of the site's public files; tests hold it against a published site in both directions.  Of CKAN's
+actions those are described that files answer under the rules of `feeds.edge`.  Names are parameters: the description
+stays small however many datasets there are.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from entaku.catalogue import facets
+from entaku.model.files import CHANGES, DESCRIPTOR, MANIFEST, PROFILES, REPORT, ROOT, SUMS, WITHDRAWN
+from entaku.model.nouns import Catalogue, Page
+from entaku.model.serving import VERSION, find_type
+from entaku.model.words import NAME
+from entaku.site.feeds.ckan.replies import ACTIONS, ARGUED, NONE_AT_ALL, ROOTS, SHOWN
+from entaku.site.feeds.ckan.small import LIMITS
+from entaku.site.feeds.common import dump, find_root
+from entaku.site.feeds.mcp import MCP
+
+OPENAPI = "openapi.json"
+_OWN, _AT, _BETWEEN = "datasets/{dataset}/", "datasets/{dataset}/{version}/", "datasets/{dataset}/changes/{pair}/"
+
+CATALOGUE: Mapping[str, str] = {
+    OPENAPI: "この記述 / this description",
+    "catalog.jsonld": "カタログ、DCAT-AP 3 / the catalogue as DCAT-AP 3, 1,000 datasets a file (hydra:next)",
+    "catalog.ttl": "同じもの、Turtle / the same as Turtle",
+    "catalog.rdf": "同じもの、RDF/XML / the same as RDF/XML",
+    "data.json": "カタログ、DCAT-US 1.1 / the catalogue as DCAT-US 1.1",
+    "open-data-list.csv": "オープンデータ一覧 / every file, for Japanese municipal catalogues",
+    "feed.atom": "新しい版と変わったこと / new releases and what they changed",
+    "changes/breaking.atom": "読むプログラムが止まりうる変更だけ / changes that may break programs, alone",
+    "changes/index.json": "すべての変更、改訂、取り下げ / every change, revision and withdrawal",
+    "changes/changes.schema.json": "changes.json の JSON Schema / its JSON Schema",
+    "quality.json": "品質のまとめ / the quality of every dataset",
+    "quality.csv": "同じもの、CSV / the same as CSV",
+    "llms.txt": "言語モデル向けの目次 / contents for language models",
+    MCP: "AI の道具（MCP）の設定 / configuration of entaku mcp",
+    "sitemap.xml": "サイトマップ / sitemap",
+    MANIFEST: "サイトのもとになったもの / what the site was made from",
+    SUMS: "サイトのファイルのチェックサム / checksums of the site's files",
+    ROOT: "署名された一覧 / the signed list of versions and files",
+    WITHDRAWN: "取り下げられたもの / what was withdrawn",
+}  # fmt: skip
+"""Files of the whole catalogue, by path; the last two where there is a signature, and something withdrawn."""
+GROUPS: Mapping[str, str] = {
+    "publishers/{publisher}/feed.atom": "公開者の新しい版 / new releases of a publisher",
+    "themes/{theme}/feed.atom": "分野の新しい版 / new releases of a theme",
+}
+TABLES: Mapping[str, str] = {
+    "{table}.csv": "表（UTF-8、BOM なし、LF）/ the table: UTF-8 without BOM, LF",
+    "{table}.csv.gz": "圧縮した表（100 KB 以上のとき）/ the same, packed (from 100 KB)",
+    "{table}.parquet": "同じ表、型と説明つき / the same with types and descriptions; read it by ranges",
+    "{table}.excel.csv": "Excel 用（BOM つき、大きすぎないとき）/ for Excel, unless too large",
+    "{table}.errata.csv": "元データの正誤（あるとき）/ known errors of the source, if any",
+    "{table}.places.parquet": "各行の元ファイルでの位置 / where each row was in the source files",
+    DESCRIPTOR: "Data Package v2 の記述 / Data Package v2 descriptor",
+    MANIFEST: "元ファイルから公開ファイルまでのハッシュ / hashes from source files to published files",
+    PROFILES: "列ごとの統計 / statistics of each column",
+    REPORT: "検査の結果 / what the check found (Frictionless report)",
+    SUMS: "チェックサム / checksums",
+}  # fmt: skip
+"""Files of a dataset, now and in each version."""
+CURRENT: Mapping[str, str] = {
+    "{table}.csv-metadata.json": "CSV on the Web",
+    "croissant.json": "Croissant 1.0",
+    "dcat.jsonld": "DCAT-AP 3、すべての版 / DCAT-AP 3 with all versions",
+    "dcat.ttl": "同じもの、Turtle / the same as Turtle",
+    "dcat.rdf": "同じもの、RDF/XML / the same as RDF/XML",
+    "feed.atom": "版と改訂 / versions and revisions",
+    "index.md": "ページ、Markdown / the page as Markdown",
+    "notebook.ipynb": "使い始めるノートブック / a notebook to start with",
+    "quality.json": "品質 / quality",
+    WITHDRAWN: "取り下げられたもの（あるとき）/ what was withdrawn, if anything",
+    "raw/{source}": "取得したままの元ファイル / a source file as fetched",
+}  # fmt: skip
+"""Further files of a dataset."""
+VERSIONED: Mapping[str, str] = {
+    "CITATION.cff": "引用（Citation File Format）/ how to cite it",
+    "datacite.json": "引用（DataCite）/ how to cite it",
+    "{revised}": "改訂された説明 / descriptions of a later revision",
+}
+"""Further files of a version."""
+COMPARED: Mapping[str, str] = {
+    CHANGES: "前の版から変わったこと / what a version changed",
+    "{table}.csv": "変わった行 / the rows that changed",
+    "{table}.parquet": "同じもの / the same",
+}
+"""Files of a comparison of two versions."""
+FILES: Mapping[str, str] = {
+    **CATALOGUE,
+    **GROUPS,
+    **{_OWN + name: about for name, about in {**TABLES, **CURRENT}.items()},
+    "en/datasets/{dataset}/index.md": "英語のページ、Markdown / the English page as Markdown",
+    **{_AT + name: about for name, about in {**TABLES, **VERSIONED}.items()},
+    **{_BETWEEN + name: about for name, about in COMPARED.items()},
+    **{f"{ARGUED}/{action}/{{id}}.json": f"{action}?id={{id}}" for action in SHOWN},
+    f"{ARGUED}/help_show/{{action}}.json": "help_show?name={action}",
+    **{f"{ARGUED}/{kind}_list/all_fields.json": f"{kind}_list?all_fields=true" for kind in ("organization", "group", "tag")},
+}  # fmt: skip
+"""Every public file, by its path with names of PARAMETERS.  Not here: pages, what pages load, and OpenSearch."""
+PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "dataset": (NAME, "データセットの名前 / name of a dataset (package_list)"),
+    "table": (NAME, "表の名前 / name of a table (datapackage.json, resources)"),
+    "version": (f"^{VERSION}$", "版 / a version, by its day"),
+    "pair": (f"^{VERSION}-{VERSION}$", "前の版と後の版 / the version before and the one after"),
+    "source": (r"^[0-9a-f]{64}[.][a-z]+$", "ハッシュ / its SHA-256 (manifest.json) and suffix"),
+    "revised": (
+        r"^(datapackage|manifest|report|profile)[.]r[0-9]+[.]json$|^SHA256SUMS[.]r[0-9]+$",
+        "改訂の番号つきの名前 / its name with the number of the revision",
+    ),
+    "publisher": (NAME, "公開者 / a publisher, as in catalogue.yaml"),
+    "theme": (NAME, "分野 / a theme, as in catalogue.yaml"),
+    "id": ("^[A-Za-z0-9_-]{2,100}$", "id か名前 / CKAN's id, or name"),
+    "action": ("^[a-z_]+$", "操作の名前 / name of an action"),
+}
+
+_LIST = ("all_fields", "limit", "offset", "sort")
+ARGUMENTS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("site_read", "status_show", "license_list", *NONE_AT_ALL), ()),
+    "package_list": ("limit", "offset"),
+    "current_package_list_with_resources": ("limit", "offset"),
+    "organization_list": _LIST,
+    "group_list": _LIST,
+    "tag_list": ("all_fields",),
+    "package_search": ("q", "fq", "sort", "rows", "start", "facet.field", "facet.limit"),
+    "package_show": ("id!",),
+    "organization_show": ("id!", "include_datasets"),
+    "group_show": ("id!", "include_datasets"),
+    "group_package_show": ("id!",),
+    "resource_show": ("id!",),
+    "resource_view_list": ("id!",),
+    "datastore_search": ("resource_id!", "limit"),
+    "help_show": ("name!",),
+}  # fmt: skip
+"""Arguments of the actions that files answer; those with `!` must be given."""
+_COUNT = {"type": "integer", "minimum": 0}
+QUERIES: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "q": ({"type": "string", "examples": ["organization:name"]}, "One of `organization:`, `groups:`, `tags:`, `license_id:`, `res_format:` with a name, or `*:*`."),
+    "fq": ({"type": "string", "examples": ["groups:name"]}, "The same; give it or `q`."),
+    "sort": ({"type": "string", "examples": ["metadata_modified desc"]}, "One field: `name`, `title`, `metadata_modified` or `metadata_created`, with `asc` or `desc`."),
+    "rows": ({"type": "integer", "enum": [0, 10, 20, 50, 100, 1000]}, "Datasets in an answer."),
+    "start": (_COUNT, "A multiple of `rows`."),
+    "facet.field": ({"type": "string", "examples": ['["organization"]']}, "A JSON list of one facet."),
+    "facet.limit": ({"type": "integer", "enum": [-1, 5, 10, 20, 50, 100, 500, 1000]}, "Values of a facet; -1 for all."),
+    "limit": (_COUNT, "Most in an answer."),
+    "offset": (_COUNT, "How many to leave out, a multiple of `limit`."),
+    "all_fields": ({"type": "boolean"}, "Whole records instead of names."),
+    "include_datasets": ({"type": "boolean"}, "With its datasets."),
+    "id": ({"type": "string", "pattern": PARAMETERS["id"][0]}, "Id or name."),
+    "resource_id": ({"type": "string", "format": "uuid"}, "Id of a table's CSV (`resources[].id`)."),
+    "name": ({"type": "string", "enum": list(ACTIONS)}, "Name of an action."),
+}  # fmt: skip
+OTHERWISE: Mapping[tuple[str, str], tuple[Mapping[str, Any], str]] = {
+    ("datastore_search", "limit"): (
+        {"type": "integer", "enum": [*LIMITS, 1000, 32_000]},
+        "Rows in an answer; files answer for tables of up to 1,000 rows, 1000 and 32000 give all of them.",
+    ),
+}
+"""Arguments that mean something else in one action."""
+
+_TEXT, _MAYBE = {"type": "string"}, {"type": ["string", "null"]}
+_NAMES = {"type": "array", "items": _TEXT}
+_TOLD = {"type": "object", "additionalProperties": True}
+
+
+def _refer(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(of: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": of}
+
+
+def _object(required: Sequence[str], **members: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": members}
+
+
+RESULTS: Mapping[str, Mapping[str, Any]] = {
+    "site_read": {"const": True},
+    "status_show": _TOLD,
+    "license_list": _list(_TOLD),
+    "package_list": _NAMES,
+    "current_package_list_with_resources": _list(_refer("Package")),
+    "organization_list": {"type": "array", "items": {"anyOf": [_TEXT, _refer("Group")]}},
+    "group_list": {"type": "array", "items": {"anyOf": [_TEXT, _refer("Group")]}},
+    "tag_list": {"type": "array", "items": {"anyOf": [_TEXT, _TOLD]}},
+    "package_search": _refer("Search"),
+    "package_show": _refer("Package"),
+    "organization_show": _refer("Group"),
+    "group_show": _refer("Group"),
+    "group_package_show": _list(_refer("Package")),
+    "resource_show": _refer("Resource"),
+    "datastore_search": _refer("Rows"),
+    "help_show": _TEXT,
+}
+"""What an action returns; an empty list where nothing is said."""
+SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    "Refusal": _object(
+        ("success", "error"), help=_TEXT, success={"const": False}, error=_object(("__type",), __type=_TEXT, message=_TEXT)
+    ),
+    "Resource": _object(
+        ("id", "package_id", "name", "url", "format"),
+        id=_TEXT, package_id=_TEXT, name=_TEXT, description=_MAYBE, url=_TEXT, format=_TEXT, mimetype=_MAYBE,
+        hash=_TEXT, size={"type": ["integer", "null"]}, created=_TEXT, last_modified=_MAYBE,
+    ),
+    "Group": _object(
+        ("id", "name", "title"), id=_TEXT, name=_TEXT, title=_TEXT, description=_TEXT,
+        package_count={"type": "integer"}, packages=_list(_refer("Package")),
+    ),
+    "Package": _object(
+        ("id", "name", "title", "resources", "metadata_modified"),
+        id=_TEXT, name=_TEXT, title=_TEXT, notes=_MAYBE, version=_MAYBE, url=_MAYBE, license_id=_MAYBE,
+        license_url=_MAYBE, metadata_created=_TEXT, metadata_modified=_TEXT, organization=_TOLD | {"type": ["object", "null"]},
+        groups=_list(_TOLD), tags=_list(_TOLD), resources=_list(_refer("Resource")),
+    ),
+    "Search": _object(
+        ("count", "results"), count={"type": "integer"}, results=_list(_refer("Package")), sort=_TEXT,
+        facets=_TOLD, search_facets=_TOLD,
+    ),
+    "Rows": _object(
+        ("resource_id", "fields", "records"), resource_id=_TEXT, fields=_list(_object(("id", "type"), id=_TEXT, type=_TEXT)),
+        records=_list(_TOLD), limit={"type": "integer"}, total={"type": "integer"},
+    ),
+}  # fmt: skip
+ABOUT = """データはふつうのファイルです。登録も API キーもいりません。どのアドレスも CORS を許し、Range で一部だけ読めます。
+版のあるアドレスは書き換えません。
+
+The data is plain files, without registration or API key.  Every address allows CORS and ranges; an address with a
+version never gets other bytes."""
+TAGS = {
+    "catalogue": "カタログ全体のファイル / files of the whole catalogue",
+    "datasets": "データセットのファイル / files of a dataset",
+    "ckan": "CKAN の読み取り API のうち、ファイルで答えられるもの。nginx の規則で引数に答えます。Caddy と、規則のないホストが答える"
+    "引数はそれより少なく、`entaku serve` はすべての操作に答えます / those of CKAN's read actions that files answer. "
+    "With our rules nginx answers these arguments; Caddy and hosts without rules answer fewer, `entaku serve` answers "
+    "every action",
+}
+
+
+def render(catalogue: Catalogue) -> Iterator[Page]:
+    """Write the file."""
+    yield Page(OPENAPI, dump(describe(catalogue)))
+
+
+def describe(catalogue: Catalogue) -> dict[str, Any]:
+    """Describe the site's addresses."""
+    office, root = catalogue.office, find_root(catalogue)
+    title = facets.mark_sample(office.title, facets.has_samples(catalogue))
+    contact = {"email" if "@" in office.contact else "url": office.contact} if office.contact else {}
+    absent = set() if office.signing else {ROOT}
+    absent |= set() if catalogue.tombstones else {WITHDRAWN}
+    paths = {f"/{path}": describe_file(path) for path in FILES if path not in absent}
+    paths |= {f"/{ROOTS[0]}/{action}": describe_action(action) for action in ACTIONS if action in ARGUMENTS}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title.get("ja"),
+            "summary": title.get("en"),
+            "description": ABOUT,
+            "version": catalogue.version,
+            **({"contact": contact} if contact else {}),
+        },
+        "externalDocs": {"url": f"{root}developers/"},
+        "servers": [{"url": root.rstrip("/")}],
+        "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": SCHEMAS,
+            "parameters": {name: describe_parameter(name) for name in PARAMETERS},
+            "responses": {
+                "Absent": {"description": "ありません / there is no such file"},
+                "Gone": {"description": "取り下げられました / it was withdrawn"},
+                "Refused": {
+                    "description": "断り / a refusal, as CKAN's",
+                    "content": {"application/json": {"schema": _refer("Refusal")}},
+                },
+            },
+        },
+    }
+
+
+def describe_parameter(name: str) -> dict[str, Any]:
+    """Describe a part of a path."""
+    pattern, about = PARAMETERS[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": about,
+        "schema": {"type": "string", "pattern": pattern},
+    }
+
+
+def describe_file(path: str) -> dict[str, Any]:
+    """Describe the address of a file."""
+    names = re.findall(r"{([a-z]+)}", path)
+    name = path.rpartition("/")[2]
+    kind = find_type(name[name.rfind(".") :] if "." in name else "").partition(";")[0]
+    answers = {"200": {"description": FILES[path], "content": {kind: {}}}}
+    missing = {"404": {"$ref": "#/components/responses/Absent"}} if names else {}
+    gone = {"410": {"$ref": "#/components/responses/Gone"}} if "dataset" in names else {}
+    tag = "ckan" if path.startswith("api/") else "datasets" if "dataset" in names else "catalogue"
+    asked = [{"$ref": f"#/components/parameters/{each}"} for each in names]
+    return describe_operation(path, tag, asked, {"summary": FILES[path], "responses": {**answers, **missing, **gone}})
+
+
+def describe_action(action: str) -> dict[str, Any]:
+    """Describe an action of CKAN's."""
+    answer = {
+        "type": "object",
+        "required": ["help", "success", "result"],
+        "properties": {
+            "help": _TEXT,
+            "success": {"const": True},
+            "result": RESULTS.get(action, {"type": "array", "maxItems": 0}),
+        },
+    }
+    answers = {
+        "200": {
+            "description": ACTIONS[action].partition(" Arguments:")[0],
+            "content": {"application/json": {"schema": answer}},
+        },
+        "default": {"$ref": "#/components/responses/Refused"},
+    }
+    asked = [describe_query(action, each) for each in ARGUMENTS[action]]
+    return describe_operation(f"{ROOTS[0]}/{action}", "ckan", asked, {"summary": ACTIONS[action], "responses": answers})
+
+
+def describe_query(action: str, argument: str) -> dict[str, Any]:
+    """Describe an argument of an action."""
+    name = argument.removesuffix("!")
+    schema, about = OTHERWISE.get((action, name), QUERIES[name])
+    return {"name": name, "in": "query", "required": argument.endswith("!"), "description": about, "schema": schema}
+
+
+def describe_operation(
+    path: str, tag: str, parameters: Sequence[Mapping[str, Any]], told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Describe that an address is read; the name of the operation is made of the path."""
+    name = "_".join(["get", *re.findall(r"[A-Za-z0-9]+", path)])
+    asked = {"parameters": parameters} if parameters else {}
+    return {"get": {"operationId": name, "tags": [tag], **asked, **told}}
