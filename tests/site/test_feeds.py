@@ -14,6 +14,7 @@ from test_site import ASSETS, TEMPLATES, make_world
 from wholes import build_catalogue, render_feeds, render_site
 from worlds import BASE_URL, generate_catalogue, make_catalogue, make_office
 
+from entaku.catalogue import facets
 from entaku.catalogue.build import list_copies
 from entaku.model.changes import Change, Comparison, StructureChange
 from entaku.model.messages import say
@@ -58,6 +59,7 @@ def test_the_paths_of_the_contract_are_there():
         "sitemap.xml",
         "robots.txt",
         "llms.txt",
+        "llms-full.txt",
     }
     own = {
         "croissant.json",
@@ -270,6 +272,41 @@ def test_markdown_has_the_page_in_both_languages():
     lines = render("plain")["llms.txt"].decode().splitlines()
     assert lines[0] == "# Round Table Data" and sum(line.startswith("- [") for line in lines) >= 4
     assert markdown.one_line("a|b\n[c](d) <e> *") == r"a\|b \[c\](d) \<e> \*"
+
+
+@pytest.mark.parametrize("kind", ["plain", "hostile", "sample"])
+def test_the_full_text_is_that_of_the_pages(kind):
+    files = render(kind)
+    folders = re.findall(r"/en/(datasets/[^/]+/)index\.md\)", files["llms.txt"].decode())
+    pages = [files[f"en/{unquote(folder)}index.md"] for folder in folders]
+    assert len(pages) == sum(path.startswith("en/datasets/") and path.endswith("/index.md") for path in files) >= 4
+    head, *rest = files[markdown.FULL].split(b"\n---\n\n")
+    assert b"\n---\n\n".join(rest) == b"\n---\n\n".join(pages)
+    title = files["llms.txt"].decode().partition("\n## Datasets")[0]
+    assert (
+        head.decode()
+        == f"{title}\nEvery dataset of {BASE_URL}/llms.txt ({len(pages)}), each as in its own `index.md`.\n"
+    )
+    assert f"({BASE_URL}/{markdown.FULL})" in files["llms.txt"].decode()
+
+
+def test_the_full_text_ends_between_two_datasets_and_says_so(monkeypatch):
+    catalogue = generate_catalogue(5)
+    files = {page.path: page.body for page in markdown.render(catalogue)}
+    pages = [files[f"en/datasets/{each.spec.pipeline.name}/index.md"] for each in facets.list_all(catalogue)]
+    sizes = [len(page) for page in pages]
+    for most, shown in ((sum(sizes), 5), (sum(sizes) - 1, 4), (sum(sizes[:2]) + 1, 2), (sizes[0] - 1, 0)):
+        monkeypatch.setattr(markdown, "MOST", most)
+        (full,) = [page.body for page in markdown.render(catalogue) if page.path == markdown.FULL]
+        head, *parts = full.split(b"\n---\n\n")
+        assert parts[:shown] == pages[:shown]
+        if shown == 5:
+            assert len(parts) == 5 and b"(5), each" in head
+        else:
+            assert f"The first {shown} of 5 datasets" in head.decode()
+            (note,) = parts[shown:]
+            assert f"{5 - shown} more are listed in {BASE_URL}/llms.txt" in note.decode()
+            assert f"{most:,} bytes" in note.decode()
 
 
 def test_the_list_has_a_row_for_each_file():

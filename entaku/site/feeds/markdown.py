@@ -1,4 +1,5 @@
-"""For language models: `llms.txt` (https://llmstxt.org/), and `index.md` beside every dataset's page."""
+"""For language models: `llms.txt` (https://llmstxt.org/), `index.md` beside every dataset's page, and `llms-full.txt`,
+the English ones of these in one file."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,35 +37,68 @@ FREQUENCIES: Mapping[Frequency, tuple[str, str]] = {
     "quarterly": ("四半期ごと", "quarterly"), "yearly": ("毎年", "yearly"), "irregular": ("不定期", "irregularly"),
 }  # fmt: skip
 VERSIONS = 10
+FULL = "llms-full.txt"
+MOST = 2_000_000
+"""Bytes of datasets in `llms-full.txt`: half a million tokens or so; datasets are left out as a whole."""
 _MARKS = re.compile(r"[\\|\[\]<`*]")
 
 
 def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
-    """Write `llms.txt`, and `index.md` of every dataset in both languages."""
+    """Write `llms.txt`, `index.md` of every dataset in both languages, and `llms-full.txt`."""
     root = find_root(catalogue)
-    lines = []
+    lines, full = list[str](), Full()
     ordered = ((dataset, dataset.current) for dataset in facets.list_all(catalogue))
     for told in per_dataset(DIALECT, ordered, partial(describe_dataset, catalogue, root), parts, catalogue):
         if isinstance(told, Finding):
             yield told
         else:
-            pages, line = told
+            pages, line, whole = told
             yield from pages
             lines.append(line)
+            full.add(whole)
     yield Page(
         "llms.txt",
         clean(
             "\n".join([*write_head(catalogue), *lines, "", *write_rest(root, bool(lines)), *write_keys(catalogue)])
         ).encode(),
     )
+    yield Page(FULL, full.write(root, write_title(catalogue)))
 
 
 def describe_dataset(
     catalogue: Catalogue, root: str, dataset: Dataset, release: Release | None
-) -> tuple[list[Page], str]:
-    """Write a dataset's pages, and its line in `llms.txt`."""
+) -> tuple[list[Page], str, bytes]:
+    """Write a dataset's pages, its line in `llms.txt`, and its part of `llms-full.txt`, the English page."""
     pages = [write_dataset(catalogue, root, lang, dataset, release) for lang in LANGS]
-    return pages, write_line(catalogue, root, dataset, release)
+    return pages, write_line(catalogue, root, dataset, release), pages[LANGS.index("en")].body
+
+
+class Full:
+    """`llms-full.txt`: datasets in the order of `llms.txt`, as many as fit."""
+
+    def __init__(self) -> None:
+        self._bodies: list[bytes] = []
+        self._size, self._count, self._ended = 0, 0, False
+
+    def add(self, body: bytes) -> None:
+        """Add a dataset, unless the file has ended before."""
+        self._count += 1
+        self._size += len(body)
+        self._ended = self._ended or self._size > MOST
+        if not self._ended:
+            self._bodies.append(body)
+
+    def write(self, root: str, title: list[str]) -> bytes:
+        """Write the file; where it has ended, it says so at its beginning and at its end."""
+        shown, count = len(self._bodies), self._count
+        about = f"Every dataset of {root}llms.txt ({count:,}), each as in its own `index.md`."
+        if self._ended:
+            about = f"The first {shown:,} of {count:,} datasets of {root}llms.txt, each as in its own `index.md`."
+        parts = [clean("\n".join([*title, "", about])).encode() + b"\n", *self._bodies]
+        if self._ended:
+            rest = f"This file ends here, at its limit of {MOST:,} bytes: {count - shown:,} more are listed in"
+            parts.append(f"{rest} {root}llms.txt, with the addresses of their `index.md`.\n".encode())
+        return b"\n---\n\n".join(parts)
 
 
 def say(key: str, lang: Lang) -> str:
@@ -84,18 +118,19 @@ def one_line(text: str) -> str:
 
 
 def write_head(catalogue: Catalogue) -> list[str]:
+    """Write the title and what begins the list of datasets."""
+    return [*write_title(catalogue), "", "## Datasets", ""]
+
+
+def write_title(catalogue: Catalogue) -> list[str]:
     """Write the catalogue's title and description."""
     office = catalogue.office
     title = facets.mark_sample(office.title, facets.has_samples(catalogue))
     lines = [f"# {one_line(title.get('en'))}", ""]
     if facets.has_samples(catalogue):
         lines += ["> Some or all of the data are synthetic samples, marked [SAMPLE]: never quote them as facts.", ""]
-    lines += [
-        f"> {one_line(office.description.get('en'))}",
-        "",
-        f"{one_line(office.title.ja)}: {one_line(office.description.ja)}",
-    ]
-    return [*lines, "", "## Datasets", ""]
+    lines += [f"> {one_line(office.description.get('en'))}", ""]
+    return [*lines, f"{one_line(office.title.ja)}: {one_line(office.description.ja)}"]
 
 
 def write_line(catalogue: Catalogue, root: str, dataset: Dataset, release: Release | None) -> str:
@@ -116,6 +151,7 @@ def write_line(catalogue: Catalogue, root: str, dataset: Dataset, release: Relea
 def write_rest(root: str, some: bool) -> list[str]:
     """Write the links to the catalogue's machine-readable files."""
     links = {
+        "All datasets in one file (Markdown)": FULL,
         "Catalogue (DCAT-AP, JSON-LD)": "catalog.jsonld", "Catalogue (data.json)": "data.json",
         "What is new (Atom)": "feed.atom", "Breaking changes alone (Atom)": BREAKING,
         "Every file in a CSV (オープンデータ一覧)": "open-data-list.csv",
