@@ -105,6 +105,7 @@ DATASET_FACTORS: Mapping[str, tuple[str, ...]] = {
     "publisher": ("full", "bare", "same", "root"),
     "license": ("full", "same", "about", "own"),
     "themes": ("", "one", "all"),
+    "easy": ("", "read"),
     "keywords": ("", "some"),
     "synonyms": ("", "some"),
     "requests": ("", "one", "two"),
@@ -1111,6 +1112,7 @@ def describe_dataset(row: Row, n: int) -> dict[str, Any]:
     few = {"daily": 30, "weekly": "all", "monthly": 12, "yearly": "all", "always": ["2026.06.01"]}
     own |= {"keep": few if n % 2 else "all"} if n % 3 else {}
     own |= {"themes": ["t-bare"] if row["themes"] == "one" else ["t-full", "t-bare"]} if row["themes"] else {}
+    own |= {"easy": "電車《でんしゃ》の <b>｜乗り場《のりば》です。\n&"} if row["easy"] else {}
     own |= {"synonyms": ["よみ", "a<b"]} if row["synonyms"] else {}
     own |= {"keywords": ["駅", "stations", "a,b", "<i>"]} if row["keywords"] else {}
     own |= {"requests": ["ask-1"] if row["requests"] == "one" else ["ask-2", "ask-1"]} if row["requests"] else {}

@@ -150,6 +150,7 @@ def make_pipeline(name: str, resources: tuple[Resource, ...], evil: str = "", **
             ja=f"都営地下鉄の各駅で、エレベーターが点検や工事で止まる日と時間の予定です。{evil}",
             en=f"When lifts of the subway's stations are out of service for inspection or works.{evil}",
         ),
+        "easy": f"駅《えき》の エレベーターが 止《と》まる 日《ひ》です。\n電車《でんしゃ》の ｜乗り場《のりば》へ 行《い》く 人《ひと》に。{evil}",
         "publisher": "kotsu",
         "license": "CC-BY-4.0",
         "themes": ("transport",),

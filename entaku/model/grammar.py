@@ -1,8 +1,7 @@
 """The YAML grammar: one frozen dataclass for each mapping, the single definition of the grammar.
 
 From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
-`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples here.  `source:`, `schema:`, `site:`
-and the types that several mappings share are in `source`, `table_schema`, `brand` and `words`.
+`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples.  Types may have modules of their own.
 """
 
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from entaku.model.anomalies import Anomalies, Watched
 from entaku.model.brand import Brand
 from entaku.model.charts import ChartPlan
 from entaku.model.dois import NO_DOIS, DoiOption
+from entaku.model.easy import EasyWords
 from entaku.model.errata import Errata
 from entaku.model.hooks import Hooks
 from entaku.model.keeping import KEEP_ALL, KeepOption
@@ -274,6 +274,7 @@ class Pipeline:
     name: Annotated[Name, Field(description="データセットの名前（ファイル名と同じ）/ same as the file's name")]
     title: Annotated[Words, Field(description="題名 / title")]
     description: Annotated[Words, Field(description="説明 / description")]
+    easy: EasyWords = ""
     publisher: Annotated[str, Field(description="catalogue.yaml の publishers のキー / a key of publishers")]
     license: Annotated[str, Field(description="catalogue.yaml の licenses のキー / a key of licenses")]
     themes: Annotated[tuple[str, ...], Field(description="catalogue.yaml の themes のキー / keys of themes")] = ()

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from entaku.audit import rulebook
 from entaku.catalogue import facets, places
+from entaku.model.easy import Ruby, list_ruby
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
@@ -124,6 +125,7 @@ class EntryView:
 class DatasetView(EntryView):
     """A dataset, on its pages."""
 
+    easy: tuple[Ruby, ...]
     landing_page: str
     feedback: str
     """The URL for feedback on the current version; "" without a contact."""
@@ -200,16 +202,14 @@ def show_entry(office: Office, dataset: Dataset, words: Words) -> EntryView:
     """Return the view of a dataset for lists."""
     lang, pipeline, current = words.lang, dataset.spec.pipeline, dataset.current
     path = place_dataset(pipeline.name)
-    publisher = office.publishers.get(pipeline.publisher)
+    publisher = office.publishers.get(whose := pipeline.publisher)
     return EntryView(
         name=pipeline.name,
         path=path,
         address=office.base_url.rstrip("/") + "/" + path,
         title=pipeline.title.get(lang),
         description=pipeline.description.get(lang).strip(),
-        publisher=Link(
-            publisher.title.get(lang) if publisher else pipeline.publisher, place_publisher(pipeline.publisher)
-        ),
+        publisher=Link(publisher.title.get(lang) if publisher else whose, place_publisher(whose)),
         license=show_license(office, pipeline.license, lang),
         themes=tuple(
             Link(office.themes[key].title.get(lang), place_theme(key))
@@ -247,6 +247,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
     span = facets.find_span(dataset, office.timezone)
     return DatasetView(
         **dict(zip(ENTRY, OF_ENTRY(entry), strict=True)),
+        easy=list_ruby(pipeline.easy) if lang == "ja" else (),
         landing_page=pipeline.landing_page or "",
         feedback=show_feedback(office, pipeline, entry.version, entry.address, words),
         citations=write_citations(office, current, lang, pipeline.doi) if current else (),

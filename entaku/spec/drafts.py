@@ -22,8 +22,8 @@ from entaku.spec.yaml import Document, Path, parse_yaml
 __all__ = ["DRAFT", "Draft", "is_ours", "parse_draft", "read_standards"]
 
 WORDS = (
-    "title", "description", "publisher", "license", "themes", "keywords", "synonyms", "frequency", "overdue", "requests",
-    "landing_page", "credit", "notes", "coverage", "breaking", "anomalies", "doi", "keep", "charts", "view", "example", "unit",
+    "title", "description", "easy", "publisher", "license", "themes", "keywords", "synonyms", "frequency", "overdue",
+    "requests", "landing_page", "credit", "notes", "coverage", "breaking", "anomalies", "doi", "keep", "charts", "view", "example", "unit",
 )  # fmt: skip
 """Keys on which no value of a table depends."""
 NOTHING: Mapping[str, Any] = {"rename": {}}

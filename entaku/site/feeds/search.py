@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain
 
 from entaku.catalogue import facets, search
+from entaku.model.easy import list_spellings
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
 from entaku.model.view import is_code
@@ -73,7 +74,8 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
             (*pipeline.keywords, *pipeline.synonyms, *named),
             (*tables, *columns, *search.list_said((*titles, *pipeline.keywords))),
             (
-                *both(pipeline.description), *(word for meaning in meanings for word in both(meaning)), *values,
+                *both(pipeline.description), *list_spellings(pipeline.easy),
+                *(word for meaning in meanings for word in both(meaning)), *values,
                 *search.list_said((*tables, *values)),
             ),
         ),
