@@ -1150,6 +1150,7 @@ def make_office(kind: str) -> dict[str, Any]:
         office["site"] = {
             "logo": {"file": "pictures/logo.svg", "dark": "pictures/logo.svg", "words": True},
             "icon": "pictures/logo.svg",
+            "theme": "digital",
             "colours": {**colours, "dark": {**colours, "accent": "#9fe0c0"}},
             "footer": {"text": title, "links": [{"title": title, "url": "https://office.example.org/"}]},
             "home": {"lead": title, "datasets": ["pair-000"], "round_table": True},

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from entaku.model.themes import ThemeName
 from entaku.model.words import NO_WORDS, STRICT, HttpUrl, Name, Words
 
 Colour = Annotated[str, Field(pattern=r"^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")]
@@ -103,6 +104,13 @@ class Brand:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     logo: Annotated[LogoOption | None, Field(description="ロゴ / logo")] = None
     icon: Annotated[PicturePath, Field(description="タブの絵。なければロゴ / the icon of its tabs; else the logo")] = ""
+    theme: Annotated[
+        ThemeName | None,
+        Field(
+            description="選べる見た目。digital はデジタル庁デザインシステムの色、文字の大きさ、角の丸み / a look to choose: digital "
+            "has the colours, text sizes and radii of the Digital Agency's design system"
+        ),
+    ] = None
     colours: Annotated[Colours, Field(description="色（#rrggbb）/ colours")] = Colours()
     footer: Annotated[Footer, Field(description="ページの終わり / the foot of every page")] = Footer()
     home: Annotated[Home, Field(description="最初のページ / the home page")] = Home()

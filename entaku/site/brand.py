@@ -8,6 +8,7 @@ from entaku.model import colours
 from entaku.model.brand import Brand, Shades
 from entaku.model.colours import SCHEMES, Scheme
 from entaku.model.nouns import LANGS, Lang
+from entaku.model.themes import THEMES, list_colours, list_shapes
 from entaku.site.views import BrandView, FooterView, IconView, LogoView, Outside
 
 STYLE = "brand.css"
@@ -39,27 +40,31 @@ def add_assets(assets: Mapping[str, bytes], brand: Brand, files: Mapping[str, by
 
 
 def choose_accent(brand: Brand, scheme: Scheme) -> str:
-    """Return the accent colour of a scheme, that of the dark one made of the light one if need be; "" for ours."""
+    """Return the accent colour of a scheme, that of the dark one made of the light one if need be, else the theme's; ""
+    for ours."""
     light, dark = brand.colours.accent, brand.colours.dark.accent
-    if scheme == "light":
-        return colours.spell(light) if light else ""
-    return colours.spell(dark) if dark else colours.find_readable(light, "dark", colours.EASY) if light else ""
+    own = light if scheme == "light" else dark
+    if not own and light:
+        return colours.find_readable(light, "dark", colours.EASY)
+    return colours.spell(own) if own else list_colours(brand.theme, scheme).get("accent", "")
 
 
 def write_style(brand: Brand) -> str:
-    """Write the stylesheet that gives the pages a brand's colours; "" without any."""
+    """Write the stylesheet that gives the pages a brand's theme and colours; "" without any."""
     rules = {scheme: _write_scheme(brand, scheme) for scheme in SCHEMES}
+    rules["light"] |= list_shapes(brand.theme)
+    credit = f"/* {THEMES[brand.theme].credit} */\n" if brand.theme else ""
     lines = {scheme: "".join(f" --{name}: {value};" for name, value in rules[scheme].items()) for scheme in SCHEMES}
     light, dark = (f":root {{{lines[scheme]} }}\n" if lines[scheme] else "" for scheme in SCHEMES)
-    return light + (f"@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n" if dark else "")
+    return credit + light + (f"@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n" if dark else "")
 
 
 def _write_scheme(brand: Brand, scheme: Scheme) -> dict[str, str]:
     """Return the custom properties of `assets/site.css` that a brand sets, by name."""
     own: Shades = brand.colours if scheme == "light" else brand.colours.dark
     accent, highlight, header = choose_accent(brand, scheme), own.highlight or brand.colours.highlight, own.header
-    found: dict[str, str] = {}
-    if accent:
+    found = list_colours(brand.theme, scheme)
+    if accent and accent != found.get("accent"):
         end = colours.BLACK if scheme == "light" else colours.WHITE
         found |= {
             "accent": accent,

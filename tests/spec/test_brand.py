@@ -28,6 +28,7 @@ def test_everything_that_may_be_written():
         """\
   logo: {file: a.svg, dark: b.svg, words: true}
   icon: a.svg
+  theme: digital
   colours: {accent: "#063", header: "006633", highlight: "#F2B705", dark: {accent: "#9fe0c0"}}
   footer: {text: 課, links: [{title: 市, url: "https://city.example.jp/"}]}
   home: {lead: {ja: ようこそ}, datasets: [lifts], round_table: true}
