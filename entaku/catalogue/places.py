@@ -10,6 +10,10 @@ from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from entaku.catalogue.downloads import FORMATS as FORMATS
+from entaku.catalogue.downloads import Download as Download
+from entaku.catalogue.downloads import list_downloads as list_downloads
+from entaku.catalogue.downloads import list_made as list_made
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone

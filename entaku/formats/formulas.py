@@ -18,6 +18,12 @@ _BARE = rf"(?=(?!\n){_START})(?!{_PLAIN}(?:[,\n]|\Z))"
 _LIKELY = re.compile(rf'(?:[,\n]|\A)(?:"{_QUOTED}|{_BARE})'.encode())
 _CELL = re.compile(rf'"(?P<formula>{_QUOTED})?(?:[^"]|"")*"|(?:(?<=[,\n])|\A){_BARE}[^"]'.encode())
 """A quoted cell, or the first byte of a formula without quotes."""
+_TEXT = re.compile(rf"(?={_START})(?!{_PLAIN}\Z)")
+
+
+def is_formula(text: str) -> bool:
+    """Test whether a spreadsheet would take a text for a formula."""
+    return _TEXT.match(text) is not None
 
 
 def guard_formulas(body: bytes) -> tuple[bytes, int]:

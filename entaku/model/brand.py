@@ -95,6 +95,7 @@ class Home:
 STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
 """Addresses of stores of objects: a bucket, and a prefix in it."""
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
+DownloadKind = Literal["jsonl", "xlsx"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,14 @@ class Brand:
             "(docs/object-store.md)",
         ),
     ] = None
+
+    downloads: Annotated[
+        tuple[DownloadKind, ...],
+        Field(
+            description="CSV と Parquet のほかに作る形式（docs/downloads.md）/ forms of the data to make beside CSV and "
+            "Parquet (docs/downloads.md)"
+        ),
+    ] = ()
 
     def list_pictures(self) -> dict[str, str]:
         """Return the pictures that are named, by their use: `logo`, `logo-dark`, `icon`."""

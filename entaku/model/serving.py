@@ -18,6 +18,8 @@ TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json; charset=utf-8",
+    ".jsonl": "application/jsonl; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".jsonld": "application/ld+json",
     ".ttl": "text/turtle; charset=utf-8",
     ".rdf": "application/rdf+xml",

@@ -18,7 +18,7 @@ from entaku.site.leaving import RetirementView
 from entaku.site.ledger import RequestView, ShowcaseView, TombstoneView, show_tombstone
 from entaku.site.pages import place_dataset, place_publisher, place_table, place_theme
 from entaku.site.quality import State
-from entaku.site.tables import Addresses, FileView, TableView, promise_table, show_file, show_table
+from entaku.site.tables import Addresses, FileView, TableView, add_downloads, promise_table, show_file, show_table
 from entaku.site.trust import (
     AttemptView,
     ChangeView,
@@ -299,10 +299,9 @@ def show_tables(office: Office, release: Release, latest: str, words: Words) -> 
     """
     folder, tables = places.place_release(release), release.resources
     addresses = Addresses(f"{office.base_url.rstrip('/')}/{folder}", latest)
-    return tuple(
-        show_table(table, place_table(release.dataset, table.name, len(tables)), folder, addresses, words)
-        for table in tables
-    )
+    ways = [place_table(release.dataset, table.name, len(tables)) for table in tables]
+    shown = (show_table(table, way, folder, addresses, words) for table, way in zip(tables, ways, strict=True))
+    return add_downloads(shown, office, release, words) if latest else tuple(shown)
 
 
 def promise_tables(pipeline: Pipeline, words: Words) -> tuple[TableView, ...]:
@@ -347,8 +346,8 @@ def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, w
 
 def show_files(release: Release) -> tuple[FileView, ...]:
     """List the files of a release by name, without SHA256SUMS."""
-    folder = places.place_release(release)
-    return tuple(show_file(file, folder) for file in sorted(release.files, key=lambda file: file.path))
+    files = sorted(release.files, key=attrgetter("path"))
+    return tuple(show_file(file, places.place_release(release)) for file in files)
 
 
 # ---- publishers and themes --------------------------------------------------------------------------------------

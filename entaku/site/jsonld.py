@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.dois import address_doi
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Catalogue, Dataset, Lang, Release
@@ -100,6 +100,10 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
          "contentUrl": page + file.path, "contentSize": f"{file.bytes} B", "sha256": file.sha256}
         for table in release.resources
         for label, file in (("CSV", table.csv), ("Parquet", table.parquet))
+    ]  # fmt: skip
+    own["distribution"] += [
+        {"@type": "DataDownload", "name": each.title.get(lang), "encodingFormat": each.format.media, "contentUrl": root + each.path}
+        for each in places.list_made(office, release)
     ]  # fmt: skip
     return own
 

@@ -2,19 +2,20 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from entaku.catalogue import charts, places
 from entaku.model.files import File, name_excel
-from entaku.model.grammar import Resource, Step
-from entaku.model.nouns import ReleasedResource
+from entaku.model.grammar import Office, Resource, Step
+from entaku.model.nouns import Release, ReleasedResource
 from entaku.model.profile import list_zoned
 from entaku.model.view import TIMES, find_order, list_shown
 from entaku.site.charts import show_chart
 from entaku.site.charts_views import ChartView
 from entaku.site.columns import FieldView, show_fields, show_scalar
+from entaku.site.downloads import DownloadView, show_downloads
 from entaku.site.errata import ErratumView, mark_cells, show_errata
 from entaku.site.pages import name_charts
 from entaku.site.use import Snippet, is_usual, name_in_sql, write_query, write_snippets
@@ -111,6 +112,8 @@ class TableView:
     """How its rows are placed on the earth: `degrees`, `geopoint` or `geojson`, and the columns with that."""
     days: tuple[str, ...] = ()
     """The columns of days and moments."""
+    downloads: tuple[DownloadView, ...] = ()
+    """Further formats, on the pages of the current version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,14 @@ def show_table(
             each.name for each in resource.schema.fields if each.type in ("date", "datetime") and is_usual(each)
         ),
     )
+
+
+def add_downloads(
+    shown: Iterable[TableView], office: Office, release: Release, words: Words
+) -> tuple[TableView, ...]:  # fmt: skip
+    """Return the views of the tables of a current release with their further formats."""
+    pairs = zip(shown, release.resources, strict=True)
+    return tuple(replace(view, downloads=show_downloads(office, release, table, words)) for view, table in pairs)
 
 
 def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from entaku.catalogue import build
+from entaku.catalogue import build, places
 from entaku.formats.heavy import pa
 from entaku.model.files import File
 from entaku.model.nouns import EPOCH, Catalogue, Release
@@ -22,11 +23,11 @@ class Derived:
     path: str
     """Its path in the site."""
     release: Release
-    file: File
-    """The file of the release that it is made of."""
+    files: tuple[File, ...]
+    """The files of the release that it is made of."""
     asked: str
     """All that its bytes follow from beside those of the file and the program's epoch."""
-    make: Callable[[bytes], bytes]
+    make: Callable[[Sequence[bytes]], bytes]
 
 
 def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
@@ -36,12 +37,18 @@ def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
         yield Derived(
             small.path,
             small.release,
-            small.table.parquet,
+            (small.table.parquet,),
             f"rows 1 {small.id}",
-            lambda body, key=small.id, make=make: make(key, body),  # type: ignore[misc]
+            lambda bodies, key=small.id, make=make: make(key, bodies[0]),  # type: ignore[misc]
         )
     for path, (release, table) in build.list_packed(catalogue).items():
-        yield Derived(path, release, table.csv, "gzip 1", pack)
+        yield Derived(path, release, (table.csv,), "gzip 1", lambda bodies: pack(bodies[0]))
+    current = [dataset.current for dataset in catalogue.datasets if dataset.current]
+    for each in (one for release in current for one in places.list_made(catalogue.office, release)):
+        told = each.format.tell(each)
+        asked = f"{each.kind} 1 {json.dumps(told, ensure_ascii=False)}"
+        for path in (each.path, *places.list_twins(catalogue, each.path)):
+            yield Derived(path, each.release, each.files, asked, partial(each.format.write, told))
 
 
 def pack(body: bytes) -> bytes:
@@ -52,14 +59,17 @@ def pack(body: bytes) -> bytes:
 
 def copy_derived(setting: Setting, each: Derived) -> tuple[sites.Headed, str]:
     """Return a derived file in the cache, and its SHA-256.  Raises Refused (checksum) if its source has changed."""
-    asked = json.dumps([EPOCH, each.asked, each.file.sha256])
+    asked = json.dumps([EPOCH, each.asked, *(file.sha256 for file in each.files)])
     key, told = (hashlib.sha256(f"derived {part} {asked}".encode()).hexdigest() for part in ("bytes", "sum"))
+    release = each.release
     kept, file = setting.cache.get(told), setting.cache.open(key)
     if file is not None:
         file.close()
     if kept is None or file is None:
-        check_sound(setting.store, each.release, each.file)
-        body = each.make(setting.store.read_release(each.release.dataset, each.release.version, each.file.path))
+        for source in each.files:
+            check_sound(setting.store, each.release, source)
+        bodies = [setting.store.read_release(release.dataset, release.version, one.path) for one in each.files]
+        body = each.make(bodies)
         kept = hashlib.sha256(body).hexdigest().encode()
         setting.cache.put(key, body)
         setting.cache.put(told, kept)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from worlds import BASE_URL, generate_catalogue, make_catalogue
 
+from entaku.catalogue import places
 from entaku.model.grammar import Coverage, Government
 from entaku.model.nouns import Page
 from entaku.model.words import Text
@@ -64,6 +65,19 @@ def test_it_conforms_and_all_three_syntaxes_say_the_same(path):
     assert len(data) > 100
     for suffix in ("jsonld", "rdf"):
         assert isomorphic(data, read(f"{path}.{suffix}")), suffix
+
+
+def test_further_formats_conform_too():
+    catalogue = make_catalogue()
+    brand = dataclasses.replace(catalogue.office.site, downloads=tuple(places.FORMATS))
+    office = dataclasses.replace(catalogue.office, site=brand)
+    bodies = {page.path: page.body for page in dcat.render(dataclasses.replace(catalogue, office=office))}
+    data = Graph().parse(data=bodies["catalog.ttl"], format="turtle")
+    assert find_violations(data) == []
+    assert isomorphic(data, Graph().parse(data=bodies["catalog.jsonld"], format="json-ld"))
+    assert isomorphic(data, Graph().parse(data=bodies["catalog.rdf"], format="xml"))
+    asked = len(set(data.subjects(RDF.type, DCAT.Distribution))) - 2 * (1 + 1 + 3)
+    assert asked == len(places.FORMATS) * (1 + 1 + 3)
 
 
 def test_counts_are_ours():

@@ -241,13 +241,13 @@ def describe_paging(root: str, syntax: Syntax, number: int, pages: int, total: i
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> list[Node]:
-    """Describe a dataset, its page, and its distributions: a CSV and a Parquet for each table."""
+    """Describe a dataset, its page, and its distributions: a CSV, a Parquet and what is asked for of each table."""
     office, pipeline, sample = catalogue.office, dataset.spec.pipeline, facets.is_sample(dataset)
     page = f"{root}datasets/{to_uri(pipeline.name)}/"
     publisher, license_ = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
-    terms = to_uri(license_.url) if license_ else ""
-    title = name_dataset(dataset)
+    terms, title = to_uri(license_.url) if license_ else "", name_dataset(dataset)
     files = [describe_file(root, terms, release, sample, each) for each in list_distributions(release)]
+    files += words.describe_downloads(catalogue, root, terms, release)
     contact = (publisher.email if publisher else "") or office.contact or ""
     says: list[Saying] = [
         *words.describe_identifiers(pipeline),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.files import DESCRIPTOR, ROOT
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
@@ -109,6 +109,14 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
             "describedBy": f"{page}{DESCRIPTOR}", "describedByType": "application/json",
         }
         for table, kind, file in list_distributions(release)
+    ]  # fmt: skip
+    own["distribution"] += [
+        {
+            "@type": "dcat:Distribution", "title": each.title.get("ja"), "description": join_words(each.description),
+            "downloadURL": root + to_uri(each.path), "mediaType": each.format.media, "format": each.format.label,
+            "describedBy": f"{page}{DESCRIPTOR}", "describedByType": "application/json",
+        }
+        for each in places.list_made(office, release)
     ]  # fmt: skip
     return dump(own)
 

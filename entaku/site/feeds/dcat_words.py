@@ -5,7 +5,7 @@ Shapes require the class of every referenced node, and the scheme and a title of
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.dois import Dois, address_doi
 from entaku.model.grammar import Frequency, Government, Pipeline
 from entaku.model.leaving import list_former
@@ -246,6 +246,34 @@ def _list_vocabularies() -> Iterator[Node]:
     for kind, media_type in TYPES.items():
         yield name_class(f"{EU}file-type/{kind.upper()}", "dct:MediaTypeOrExtent")
         yield name_class(f"{IANA}{media_type}", "dct:MediaType")
+    for form in places.FORMATS.values():
+        if form.euro:
+            yield name_class(f"{EU}file-type/{form.euro}", "dct:MediaTypeOrExtent")
+        if form.registered:
+            yield name_class(f"{IANA}{form.media}", "dct:MediaType")
+
+
+def describe_downloads(catalogue: Catalogue, root: str, terms: str, release: Release) -> list[Node]:
+    """Describe the current data in further formats, at addresses that always have what is current, and so without size
+    and checksum, which the site's SHA256SUMS has."""
+    page, nodes = f"{root}datasets/{to_uri(release.dataset)}/", list[Node]()
+    for each in places.list_made(catalogue.office, release):
+        form = each.format
+        named = Node("", ("dct:MediaTypeOrExtent",), (("skos:prefLabel", Literal(form.label)),))
+        says: list[Saying] = [
+            *say_words("dct:title", each.title),
+            *say_words("dct:description", each.description),
+            ("dcat:accessURL", Ref(page)),
+            ("dcat:downloadURL", Ref(root + to_uri(each.path))),
+            ("dct:format", Ref(f"{EU}file-type/{form.euro}") if form.euro else named),
+            *((("dcat:mediaType", Ref(IANA + form.media)),) if form.registered else ()),
+            *((("dct:license", Ref(terms)), ("dct:rights", Ref(terms))) if terms else ()),
+            say_time("dct:modified", release.created),
+            ("adms:status", Ref(COMPLETED)),
+            ("dcatap:availability", Ref(STABLE)),
+        ]
+        nodes.append(Node(f"{page}#{to_uri(each.name)}", ("dcat:Distribution",), tuple(says)))
+    return nodes
 
 
 def describe_standard(name: str) -> Node:

@@ -45,13 +45,11 @@ CADDY_MOVED = "@entaku_moved_{1} path_regexp entaku_moved {0}\nredir @entaku_mov
 NGINX_HOME = "location ~ ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$) {{ return 301 {0}{2}/$1/; }}\n"
 CADDY_HOME = "@entaku_{1} path_regexp entaku_{1} ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$)\nredir @entaku_{1} {0}{2}/{{re.entaku_{1}.1}}/ 301\n"
 """Rules for pages that CKAN has elsewhere; a name of CKAN's may end in `_` where ours doesn't."""
-MOVED = (
-    "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig)|SHA256SUMS)?"
-)
+MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
 """Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
-FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
+FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 PLAIN = (
     "site_read", "status_show", "package_list", "current_package_list_with_resources", "organization_list", "group_list",
@@ -60,7 +58,7 @@ PLAIN = (
 """Actions that answer without arguments."""
 MEDIA = {
     suffix: find_type(f".{suffix}").partition(";")[0]
-    for suffix in ("csv", "parquet", "ttl", "jsonld", "rdf", "md", "cff")
+    for suffix in ("csv", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx")
 }
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}

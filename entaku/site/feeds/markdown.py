@@ -2,10 +2,10 @@
 the English ones of these in one file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT, find_file
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
@@ -216,7 +216,8 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
     else:
         own = f"{root}datasets/{to_uri(pipeline.name)}/"
         for table in release.resources:
-            lines += ["", *write_table(table, own, lang)]
+            more = [each.name for each in places.list_made(office, release) if each.table is table]
+            lines += ["", *write_table(table, own, more, lang)]
         lines += ["", f"## {say('machine', lang)}", ""]
         names = [DESCRIPTOR, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", REPORT]
         names += [PROFILES] if find_file(release.files, PROFILES) else []
@@ -229,13 +230,13 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
     return Page(f"{FOLDERS[lang]}{folder}index.md", clean("\n".join(lines) + "\n").encode())
 
 
-def write_table(table: ReleasedResource, own: str, lang: Lang) -> list[str]:
+def write_table(table: ReleasedResource, own: str, more: Sequence[str], lang: Lang) -> list[str]:
     """Write a table: its files and columns."""
     resource = table.resource
     lines = [f"## {one_line(resource.title.get(lang))} ({table.rows:,} {say('rows', lang)})", ""]
     if resource.description.get(lang):
         lines += [one_line(resource.description.get(lang)), ""]
-    files = ", ".join(f"[{file.path}]({own}{to_uri(file.path)})" for file in (table.csv, table.parquet))
+    files = ", ".join(f"[{path}]({own}{to_uri(path)})" for path in (table.csv.path, table.parquet.path, *more))
     lines.append(f"{say('files', lang)}: {files}")
     if resource.schema.primaryKey:
         lines.append(f"\n{say('key', lang)}: {', '.join(resource.schema.primaryKey)}")

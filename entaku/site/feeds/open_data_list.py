@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
@@ -113,6 +113,12 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         common | describe_file(catalogue, page, dataset, release, distribution)
         for distribution in list_distributions(release)
     ]
+    by_name = {row["ファイル_ダウンロードURL"]: row for row in rows}
+    for each in places.list_made(office, release):
+        own = {"ファイル_ID": f"{dataset.spec.pipeline.name}/{each.name}", "ファイル_形式": each.format.label}
+        own |= {"ファイル_タイトル": each.title.get("ja"), "ファイル_サイズ": ""}
+        own["ファイル_ダウンロードURL"] = page + to_uri(each.name)
+        rows.append(by_name[page + to_uri(each.table.csv.path)] | own)
     return [{column: clean(value) for column, value in row.items()} for row in rows]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.model.files import DESCRIPTOR, File, find_file
 from entaku.model.grammar import Office
 from entaku.model.leaving import list_former
@@ -228,6 +228,10 @@ def list_resources(
     for table, kind, file in list_distributions(release):
         name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
         shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
+    for each in places.list_made(frame.catalogue.office, release):
+        shape = describe_file(each.title.get("ja"), each.description, each.table.csv, spans[each.table.csv.path])
+        form = {"format": each.format.label, "mimetype": each.format.media, "hash": "", "size": None}
+        shapes.append(shape | form | {"url": each.name})
     for file in list_descriptors(release):
         words = Text(ja="データパッケージの記述子：全部の表の列と型", en="Data Package descriptor")
         shapes.append(describe_file(file.path, words, file, spans[file.path]))

@@ -1,0 +1,204 @@
+"""Further forms of the data, made where `site.downloads` asks for them: read back by others, told in every feed."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import replace
+from datetime import date, datetime
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+import rdflib
+from projects import CATALOGUE, make_project, put_sample, run
+from worlds import make_catalogue
+
+from entaku.catalogue import downloads
+from entaku.formats.xlsx_write import write_cell
+from entaku.model.leaving import Renaming
+from entaku.work import cli
+from entaku.work.derived import list_derived
+
+ASKED = CATALOGUE + "site: {downloads: [jsonl, xlsx]}\n"
+KINDS = """\
+name: kinds
+title: {ja: いろいろな型, en: Kinds}
+description: {ja: 試験用の説明です。, en: A description for tests.}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+resources:
+  - name: all
+    title: {ja: 全部, en: All}
+    source: {url: "https://office.example.org/kinds.csv"}
+    schema:
+      primaryKey: [code]
+      fields:
+        - {name: code, type: string, title: {ja: 番号, en: Code}}
+        - {name: whole, type: integer}
+        - {name: part, type: number, unit: 円}
+        - {name: truth, type: boolean}
+        - {name: day, type: date}
+        - {name: moment, type: datetime}
+        - {name: hour, type: time}
+        - {name: many, type: list}
+        - {name: words, type: string}
+"""
+ROWS = """\
+code,whole,part,truth,day,moment,hour,many,words
+001,1,0.1,true,2026-06-01,2026-06-01T09:30:00,09:30:00,"a,b",=1+1
+002,-900719925474099312,-2.5,false,1899-12-31,1850-01-01T00:00:00,23:59:59,c,"+81-3-1234, <b>&""x""_x0041_"
+003,,,,,,,,"  二行
+目 "
+004,0,1e300,true,1900-03-01,2026-12-31T23:59:59,00:00:00,"=x,y",-5
+"""
+
+
+def make_kinds(folder, catalogue=ASKED):
+    project = make_project(folder, kinds=KINDS)
+    (project / "catalogue.yaml").write_text(catalogue)
+    put_sample(project, ROWS, "https://office.example.org/kinds.csv")
+    return project
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    project = make_kinds(tmp_path_factory.mktemp("kinds"))
+    result = run(project)
+    assert result.site == "published", [(each.code, each.value) for each in result.findings]
+    return project / "build" / "site"
+
+
+def read_parquet(site):
+    return pd.read_parquet(site / "datasets/kinds/all.parquet")
+
+
+def test_json_lines_are_the_rows_of_the_parquet(site):
+    lines = (site / "datasets/kinds/all.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    assert records[0] == {
+        "code": "001", "whole": 1, "part": 0.1, "truth": True, "day": "2026-06-01", "moment": "2026-06-01T09:30:00",
+        "hour": "09:30:00", "many": ["a", "b"], "words": "=1+1",
+    }  # fmt: skip
+    assert records[1]["whole"] == -900719925474099312 and records[1]["day"] == "1899-12-31"
+    assert all(value is None for key, value in records[2].items() if key not in ("code", "words"))
+    found, wanted = pd.read_json(io.StringIO("\n".join(lines)), lines=True, dtype={"code": "str"}), read_parquet(site)
+    assert list(found.columns) == list(wanted.columns)
+    for name in ("code", "truth", "words"):
+        assert found[name].astype(object).replace({np.nan: None}).tolist() == wanted[name].astype(object).tolist()
+    assert found["part"].dropna().tolist() == wanted["part"].dropna().tolist()
+
+
+def test_workbooks_hold_the_rows_and_no_formula(site):
+    body = (site / "datasets/kinds/all.xlsx").read_bytes()
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    assert book.sheetnames == ["data", "about"]
+    assert not [cell for sheet in book for row in sheet for cell in row if cell.data_type == "f"]
+    head, *rows = [[cell.value for cell in row] for row in book["data"].iter_rows()]
+    assert head == ["code", "whole", "part", "truth", "day", "moment", "hour", "many", "words"]
+    assert rows[0] == [
+        "001", 1, 0.1, True, datetime(2026, 6, 1), datetime(2026, 6, 1, 9, 30), "09:30:00", '["a","b"]', "=1+1",
+    ]  # fmt: skip
+    assert rows[1][:7] == [
+        "002", "-900719925474099312", -2.5, False, "1899-12-31", "1850-01-01T00:00:00", "23:59:59",
+    ]  # fmt: skip
+    assert rows[2][:8] == ["003", *[None] * 7]
+    wanted = read_parquet(site)
+    assert [row[2] for row in rows if row[2] is not None] == wanted["part"].dropna().tolist()
+    assert [row[8].replace("_x005F_", "_") for row in rows] == wanted["words"].tolist()
+    assert [row[4] for row in rows][3] == datetime(1900, 3, 1)
+    quoted = [cell.value for row in book["data"].iter_rows(min_row=2) for cell in row if cell.quotePrefix]
+    assert [text[:4] for text in quoted] == ["=1+1", "+81-"], "a number with its sign is no formula"
+    about = [[cell.value for cell in row] for row in book["about"].iter_rows()]
+    assert about[3][:5] == ["part", None, None, "number", "円"] and about[1][1:3] == ["番号", "Code"]
+    assert "https://data.example.org/datasets/kinds/" in [cell for row in about for cell in row]
+    parts = zipfile.ZipFile(io.BytesIO(body))
+    assert parts.testzip() is None and {info.date_time for info in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    same = pd.read_excel(io.BytesIO(body), sheet_name="data", dtype={"code": "str"}, engine="calamine")
+    assert same["code"].tolist() == wanted["code"].tolist() and same["words"].tolist() == wanted["words"].tolist()
+
+
+def test_cells_of_a_workbook_are_exact():
+    assert write_cell(10**15 - 1) == "<c><v>999999999999999</v></c>" and "inlineStr" in write_cell(10**15)
+    assert write_cell(date(1900, 2, 28)).count("1900-02-28") == 1
+    assert write_cell(float("nan")).count("NaN") == write_cell(float("-inf")).count("-INF") == 1
+    assert "_x0001_" in write_cell("a\1") and "_x005F_x0041_" in write_cell("_x0041_")
+    long = write_cell("＝" + "x" * 40_000)
+    assert 's="4"' in long and "…" in long and len(long) < 33_000
+
+
+def test_every_feed_tells_them_and_the_page_links_them(site):
+    root, names = "https://data.example.org/datasets/kinds/", ("all.jsonl", "all.xlsx")
+    addresses = {root + name for name in names}
+    graph = rdflib.Graph().parse(site / "catalog.ttl")
+    told = {str(each) for each in graph.objects(None, rdflib.DCAT.downloadURL)}
+    assert addresses < told and len(told) == 4
+    (dataset,) = json.loads((site / "data.json").read_bytes())["dataset"]
+    assert addresses < {each["downloadURL"] for each in dataset["distribution"]}
+    package = json.loads((site / "api/3/package_show/kinds.json").read_bytes())["result"]
+    assert addresses < {each["url"] for each in package["resources"]}
+    assert len({each["id"] for each in package["resources"]}) == package["num_resources"] == 5
+    assert {"JSON Lines", "Excel"} < {each["format"] for each in package["resources"]}
+    rows = list(csv.DictReader((site / "open-data-list.csv").read_text("utf-8-sig").splitlines()))
+    assert addresses < {row["ファイル_ダウンロードURL"] for row in rows}
+    assert len({row["ファイル_ID"] for row in rows}) == 4 and {row["ファイル_形式"] for row in rows} > {
+        "JSON Lines",
+        "Excel",
+    }
+    for page in ("datasets/kinds/index.html", "en/datasets/kinds/index.html"):
+        text = (site / page).read_text()
+        assert all(re.search(rf'href="[^"]*{name}" download', text) for name in names)
+        assert all(f'"contentUrl":"{each}"' in text for each in addresses)
+    assert all(each in (site / "datasets/kinds/index.md").read_text() for each in addresses)
+
+
+def test_the_site_s_checksums_have_them_and_two_builds_are_the_same(site):
+    sums = dict(reversed(line.split("  ")) for line in (site / "SHA256SUMS").read_text().splitlines())
+    before = {}
+    for name in ("all.jsonl", "all.xlsx"):
+        before[name] = (site / "datasets/kinds" / name).read_bytes()
+        assert sums[f"datasets/kinds/{name}"] == hashlib.sha256(before[name]).hexdigest()
+    project = site.parents[1]
+    assert cli.main(["verify", str(site), "--project", str(project)]) == 0
+    shutil.rmtree(project / "build")
+    assert run(project).site == "published"
+    assert {name: (site / "datasets/kinds" / name).read_bytes() for name in before} == before
+
+
+def test_nothing_is_made_that_is_not_asked_for(tmp_path):
+    project = make_kinds(tmp_path, CATALOGUE)
+    assert run(project).site == "published"
+    site = project / "build" / "site"
+    assert not [each for kind in downloads.FORMATS for each in site.rglob(f"*.{kind}")]
+    assert "more-formats" not in (site / "datasets/kinds/index.html").read_text()
+    (project / "catalogue.yaml").write_text(CATALOGUE + "site: {downloads: [jsonl]}\n")
+    assert run(project).site == "published"
+    assert [each.name for each in site.rglob("*.jsonl")] == ["all.jsonl"] and not list(site.rglob("*.xlsx"))
+
+
+def test_a_reason_is_told_where_a_table_is_too_large(tmp_path, monkeypatch):
+    form = downloads.FORMATS["xlsx"]
+    small = {**downloads.FORMATS, "xlsx": type(form)(**{**vars(form), "rows": 3})}
+    monkeypatch.setattr(downloads, "FORMATS", small)
+    project = make_kinds(tmp_path)
+    assert run(project).site == "published"
+    site = project / "build" / "site"
+    assert not list(site.rglob("*.xlsx")) and list(site.rglob("*.jsonl"))
+    assert "作っていません：行が多すぎます" in (site / "datasets/kinds/index.html").read_text()
+    assert "not made: too many rows" in (site / "en/datasets/kinds/index.html").read_text()
+
+
+def test_a_renamed_dataset_has_them_under_its_former_name_too():
+    catalogue = make_catalogue()
+    brand = replace(catalogue.office.site, downloads=("jsonl",))
+    renamed = {"lifts": Renaming(to="elevators", since="2026-07-01")}
+    office = replace(catalogue.office, site=brand, renamed=renamed)
+    paths = {each.path for each in list_derived(replace(catalogue, office=office)) if each.path.endswith(".jsonl")}
+    table = catalogue.by_name["elevators"].current.resources[0].name
+    assert {f"datasets/lifts/{table}.jsonl", f"datasets/elevators/{table}.jsonl"} < paths and len(paths) == 6
