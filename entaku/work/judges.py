@@ -33,6 +33,7 @@ from entaku.work.verify import judge_package, list_packages
 
 SHAPES = Path(__file__).parents[2] / "tests" / "shapes"
 """The official shapes and profiles; only a clone of the repository has them."""
+DCAT_US = "dcat-us-3.json"
 MOST = 5
 """Faults that are reported one by one for each validator."""
 Faults = Iterator[tuple[Path, str] | None]
@@ -160,14 +161,39 @@ def check_packages(folder: Path) -> Faults:
 
 def check_shapes(name: str, folder: Path) -> Faults:
     """Check the catalogue's graph and each dataset's against a file of SHACL shapes."""
-    for path in list_graphs(folder, "ttl"):
+    also = [folder / DCAT_US] if name == "dcat-us.ttl" else []
+    for path in (*list_graphs(folder, "ttl"), *also):
         try:
-            data = rdflib.Graph().parse(path, format="turtle")
+            data = rdflib.Graph().parse(path, format="turtle" if path.suffix == ".ttl" else "json-ld")
         except Exception as error:  # whatever a parser raises is its verdict
             yield path, repr(error)
             continue
         conforms, _, text = pyshacl.validate(data, shacl_graph=read_shapes(name), allow_warnings=True, inplace=True)
         yield None if conforms else (path, text)
+
+
+def check_dcat_us(folder: Path) -> Faults:
+    """Check the catalogue and each dataset of DCAT-US 3 against the JSON Schema by which data.gov harvests.
+
+    A dataset without a contact, which it requires, is no fault here: its publisher has no e-mail address, and is told so
+    when the site is made (`contact-unset`).
+    """
+    path = folder / DCAT_US
+    definitions = {file.stem: json.loads(file.read_bytes()) for file in (SHAPES / "dcat-us-3.0").glob("*.json")}
+    catalog, dataset = (
+        jsonschema.Draft202012Validator({"$ref": definitions[kind]["$id"], "$defs": definitions})
+        for kind in ("Catalog", "Dataset")
+    )
+    try:
+        described = json.loads(path.read_bytes())
+        datasets = described["dataset"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        yield path, repr(error)
+        return
+    for validator, told in ((catalog, {**described, "dataset": []}), *((dataset, each) for each in datasets)):
+        errors = [f"{error.json_path} {error.message}" for error in validator.iter_errors(told)]
+        why = "; ".join(error for error in errors if error != "$ 'contactPoint' is a required property")
+        yield (path, f"{told.get('@id')}: {why}") if why else None
 
 
 @cache
@@ -333,6 +359,7 @@ JUDGES = (
             ("DCAT-US 3", "dcat-us.ttl"),
         )
     ),
+    Judge("DCAT-US 3", "jsonschema", GRAPHS, check_dcat_us, "dcat-us-3.0/Catalog.json"),
     Judge("DCAT: JSON-LD, RDF/XML", "rdflib", GRAPHS, check_syntaxes),
     Judge("Croissant 1.1", "mlcroissant", RECORDS, check_croissant),
     Judge("CSVW", "csvw", TABLES, check_csvw),

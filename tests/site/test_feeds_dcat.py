@@ -13,7 +13,7 @@ from entaku.catalogue import places
 from entaku.model.grammar import Coverage, Government
 from entaku.model.nouns import Page
 from entaku.model.words import Text
-from entaku.site.feeds import dcat, dcat_words, graph
+from entaku.site.feeds import dcat, dcat_us3, dcat_words, graph
 
 pyshacl = pytest.importorskip("pyshacl", reason="pyshacl is not installed: DCAT is not validated")
 rdflib = pytest.importorskip("rdflib", reason="rdflib is not installed: DCAT is not validated")
@@ -78,6 +78,11 @@ def test_further_formats_conform_too():
     assert isomorphic(data, Graph().parse(data=bodies["catalog.rdf"], format="xml"))
     asked = len(set(data.subjects(RDF.type, DCAT.Distribution))) - 2 * (1 + 1 + 3)
     assert asked == len(places.FORMATS) * (1 + 1 + 3)
+    (page,) = dcat_us3.render(dataclasses.replace(catalogue, office=office))
+    us = Graph().parse(data=page.body, format="json-ld")
+    assert find_violations(us) == []
+    for predicate in (DCAT.downloadURL, DCAT.mediaType):
+        assert set(us.subject_objects(predicate)) >= set(data.subject_objects(predicate)), predicate
 
 
 def test_counts_are_ours():
@@ -228,3 +233,20 @@ def test_an_address_may_be_that_of_any_other_thing(page, whose):
     if whose == "license":
         assert {"dct:LicenseDocument", "dct:RightsStatement"} <= set(own[url]["@type"])
     assert "dct:title" in own.get(root + "datasets/elevators/", {})
+
+
+# ---- DCAT-US 3 --------------------------------------------------------------------------------------------------
+
+
+def test_the_json_of_dcat_us_is_a_graph_that_conforms_with_what_the_other_files_say():
+    (page,) = dcat_us3.render(make_catalogue(sample=True))
+    data, other = Graph().parse(data=page.body, format="json-ld"), read("catalog.ttl")
+    assert find_violations(data) == []
+    dataset = URIRef(f"{BASE_URL}/datasets/elevators/#dataset")
+    for predicate in (DCT.issued, DCT.modified, DCT.publisher, DCT.accrualPeriodicity, DCAT.distribution, DCAT.version):
+        assert set(data.objects(dataset, predicate)) == set(other.objects(dataset, predicate)) != set(), predicate
+    file = URIRef(f"{BASE_URL}/datasets/elevators/#schedule-csv")
+    for predicate in (DCAT.downloadURL, DCAT.mediaType, DCT["format"], DCT.license, DCAT.byteSize, DCAT.accessURL):
+        assert set(data.objects(file, predicate)) == set(other.objects(file, predicate)) != set(), predicate
+    assert len(set(data.subjects(RDF.type, DCAT.Dataset))) == len(set(other.subjects(RDF.type, DCAT.Dataset))) == 3
+    assert (dataset, DCAT.contactPoint, None) in data and (dataset, DCT.temporal, None) in data

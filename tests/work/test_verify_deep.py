@@ -49,7 +49,8 @@ def test_every_validator_accepts_every_type(site):
     assert counts.get(("Croissant 1.1", "mlcroissant"), 25) == 5 + 5 * 4
     assert counts.get(("CSVW", "csvw"), 10) == 10
     assert counts[("Data Package 2.0", "frictionless")] == 10
-    assert counts.get(("DCAT-US 3", "pyshacl"), 6) == 6
+    assert counts.get(("DCAT-US 3", "pyshacl"), 7) == 7
+    assert counts[("DCAT-US 3", "jsonschema")] == 6
     assert counts[("オープンデータ一覧", "frictionless")] == 5 * 2 * 2
 
 
@@ -59,6 +60,25 @@ def test_the_shapes_find_what_is_taken_away(copy):
     (copy / "datasets/dataset-00002/dcat.ttl").write_text("<a> <b>", "utf-8")
     verdict = judge("pyshacl", copy, "dcat-ap-SHACL")
     assert [one.place.file for one in verdict.findings] == [f"datasets/dataset-0000{n}/dcat.ttl" for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "by_schema"),
+    [("description", None, 1), ("contactPoint", {"@type": "Kind", "fn": "x"}, 1), ("issued", "2026/1/1", 0)],
+)
+def test_dcat_us_finds_a_dataset_that_is_wrong(copy, key, value, by_schema):
+    path = copy / "dcat-us-3.json"
+    told = json.loads(path.read_bytes())
+    told["dataset"][1][key] = value
+    path.write_text(json.dumps(told), "utf-8")
+    found = judge("jsonschema", copy, "dcat-us").findings
+    assert [(told["dataset"][1]["@id"] in one.args["why"], one.place.file) for one in found] == [
+        (True, "dcat-us-3.json")
+    ] * by_schema
+    (shape,) = judge("pyshacl", copy, "dcat-us").findings
+    assert shape.place.file == "dcat-us-3.json"
+    path.unlink()
+    assert judge("jsonschema", copy, "dcat-us").faults == 1
 
 
 def test_syntaxes_that_differ_are_found(copy):

@@ -16,6 +16,7 @@ from entaku.site.feeds import (
     csvw,
     dcat,
     dcat_us,
+    dcat_us3,
     edge,
     markdown,
     mcp,
@@ -32,7 +33,19 @@ from entaku.site.kept import Parts, digest_shared
 
 Render = Callable[..., "Iterable[Page | Finding]"]
 KEPT = frozenset(
-    ("ckan", "dcat", "dcat-us", "croissant", "csvw", "atom", "markdown", "open-data-list", "citation", "notebook")
+    (
+        "ckan",
+        "dcat",
+        "dcat-us",
+        "dcat-us-3",
+        "croissant",
+        "csvw",
+        "atom",
+        "markdown",
+        "open-data-list",
+        "citation",
+        "notebook",
+    )
 )
 """Dialects whose descriptions of datasets are kept from one run to the next."""
 
@@ -40,6 +53,7 @@ FEEDS: dict[str, Render] = {
     "ckan": ckan_feed.render,
     "dcat": dcat.render,
     "dcat-us": dcat_us.render,
+    "dcat-us-3": dcat_us3.render,
     "croissant": croissant.render,
     "csvw": csvw.render,
     "atom": atom.render,

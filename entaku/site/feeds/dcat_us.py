@@ -1,7 +1,7 @@
 """`data.json`, the fields of DCAT-US 1.1 (https://resources.data.gov/resources/dcat-us/) that harvesters read, and
 what was withdrawn as `withdrawn`.
 
-DCAT-US 3's own JSON Schema contradicts its examples; the files of `feeds.dcat` conform to its shapes.
+That of DCAT-US 3 is `feeds.dcat_us3`.
 """
 
 import io
