@@ -111,6 +111,12 @@ def _to_values(descriptor: dict[str, Any], written: Sequence[Any]) -> list[Any]:
     return [one if value is None else value for one, value in zip(written, values, strict=True)]
 
 
+def read_enum(field: SchemaField) -> list[Any]:
+    """Return the values that a field's `enum` allows; what is none of its type allows nothing."""
+    read = make_value_reader(describe_field(replace(field, example=None, constraints=NO_CONSTRAINTS)), STANDARD)
+    return [value for value in map(read, field.constraints.enum) if value is not None]
+
+
 def _to_text(value: Any, kind: str) -> str:
     """Write an example of the YAML as text, as the standard's profile wants it."""
     whole = kind in ("integer", "year") and isinstance(value, float) and value.is_integer()

@@ -91,6 +91,11 @@ def name_csvw(table: str) -> str:
     return f"{table}.csv-metadata.json"
 
 
+def name_row_schema(table: str) -> str:
+    """Name the JSON Schema of a table's rows."""
+    return f"{table}.schema.json"
+
+
 def read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:
     """Parse a SHA256SUMS to hashes and names; tell whether any line is malformed."""
     matches = [

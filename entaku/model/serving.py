@@ -14,6 +14,15 @@ HASHED = (
 VERSION = "[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?"
 RELEASED = f"datasets/[^/]+/{VERSION}/(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
 """Files of a release, except its page, which says whether there is a newer one."""
+_PACKAGE = '<datapackage.json>; rel="describedby"; type="application/vnd.datapackage+json"'
+_ROW = '<{table}.schema.json>; rel="describedby"; type="application/schema+json"'
+_CSVW = '<{table}.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+DESCRIBED = {
+    "datasets/[^/]+/([a-z0-9-]+)[.]csv": f"{_CSVW}, {_ROW}, {_PACKAGE}",
+    "datasets/[^/]+/([a-z0-9-]+)[.]parquet": f"{_ROW}, {_PACKAGE}",
+    f"datasets/[^/]+/{VERSION}/([a-z0-9-]+)[.](?:csv|parquet)": _PACKAGE,
+}
+"""The header `Link` of tables, by their paths: what describes them, beside them.  `{table}` is the table's name."""
 TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv; charset=utf-8",
@@ -49,6 +58,12 @@ def find_type(suffix: str) -> str:
     """Return the media type of a suffix."""
     known = TYPES.get("" if LISTING.fullmatch(suffix) else suffix)
     return known or _others.types_map[True].get(suffix, "application/octet-stream")
+
+
+def find_described(path: str) -> str:
+    """Return the header `Link` of a file of the site; "" for none."""
+    found = ((re.fullmatch(pattern, path), link) for pattern, link in DESCRIBED.items())
+    return next((link.replace("{table}", match[1]) for match, link in found if match), "")
 
 
 def find_headers(path: str) -> dict[str, str]:

@@ -200,7 +200,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     path = ""
     server: _Server
-    lasts, tag = False, ""
+    lasts, tag, link = False, "", ""
     """Whether the response may be cached for ever."""
 
     def __init__(
@@ -311,12 +311,16 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_header(name, edge.allow_frames(value) if alone and name == _POLICY else value)
         if self.tag:
             self.send_header("ETag", self.tag)
+        if self.link:
+            self.send_header("Link", self.link)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Cache-Control", serving.FOR_EVER if self.lasts else "no-cache")
         super().end_headers()
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        self.lasts = code in FOUND and bool(re.fullmatch(f"/(?:{serving.HASHED})", urlsplit(self.path).path))
+        path = urlsplit(self.path).path if code in FOUND else ""
+        self.lasts = bool(re.fullmatch(f"/(?:{serving.HASHED})", path))
+        self.link = serving.find_described(path[1:])
         super().send_response(code, message)
 
     def send_head(self) -> Any:

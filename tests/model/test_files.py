@@ -7,7 +7,7 @@ import entaku
 from entaku.model import files
 
 NAMES = {value for name, value in vars(files).items() if name.isupper()}
-OF_TABLES = (".csv", ".parquet", ".excel.csv", ".csv-metadata.json")
+OF_TABLES = (".csv", ".parquet", ".excel.csv", ".csv-metadata.json", ".schema.json")
 
 
 def list_spelled(path: Path) -> list[str]:
@@ -33,3 +33,4 @@ def test_no_other_module_spells_them() -> None:
 def test_a_tables_files_have_its_name() -> None:
     assert [files.name_csv("t"), files.name_parquet("t")] == ["t.csv", "t.parquet"]
     assert [files.name_excel("t"), files.name_csvw("t")] == ["t.excel.csv", "t.csv-metadata.json"]
+    assert files.name_row_schema("t") == "t.schema.json"

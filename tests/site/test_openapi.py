@@ -19,6 +19,8 @@ from entaku.site.feeds.edge import PLAIN
 SHAPE = json.loads((Path(__file__).parents[1] / "shapes" / "openapi-3.1.json").read_bytes())
 RARE = {
     "datasets/{dataset}/withdrawn.json": "nothing is withdrawn",
+    "datasets/{dataset}/{table}.jsonl": "catalogue.yaml asks for none",
+    "datasets/{dataset}/{table}.xlsx": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.csv.gz": "the samples are small",
     "datasets/{dataset}/{version}/{table}.csv.gz": "the samples are small",
     "datasets/{dataset}/{version}/{revised}": "no metadata are revised",

@@ -23,6 +23,7 @@ from entaku.site.feeds import (
     notebook,
     open_data_list,
     openapi,
+    row_schema,
     search,
     sitemap,
 )
@@ -40,6 +41,7 @@ KEPT = frozenset(
         "dcat-us-3",
         "croissant",
         "csvw",
+        "json-schema",
         "atom",
         "markdown",
         "open-data-list",
@@ -56,6 +58,7 @@ FEEDS: dict[str, Render] = {
     "dcat-us-3": dcat_us3.render,
     "croissant": croissant.render,
     "csvw": csvw.render,
+    "json-schema": row_schema.render,
     "atom": atom.render,
     "sitemap": sitemap.render,
     "markdown": markdown.render,

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from entaku.model.leaving import RuleFacts, find_present, list_former
 from entaku.model.nouns import Catalogue, Page
-from entaku.model.serving import FOR_EVER, HASHED, RELEASED, find_type
+from entaku.model.serving import DESCRIBED, FOR_EVER, HASHED, RELEASED, find_type
 from entaku.site.feeds.ckan.replies import ACTIONS, NONE_AT_ALL, SHOWN, Refusal, wrap_json, wrap_refusal
 from entaku.site.feeds.common import find_gone, find_root, to_uri
 from entaku.site.pages import PREFIX, list_moved
@@ -45,11 +45,14 @@ CADDY_MOVED = "@entaku_moved_{1} path_regexp entaku_moved {0}\nredir @entaku_mov
 NGINX_HOME = "location ~ ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$) {{ return 301 {0}{2}/$1/; }}\n"
 CADDY_HOME = "@entaku_{1} path_regexp entaku_{1} ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$)\nredir @entaku_{1} {0}{2}/{{re.entaku_{1}.1}}/ 301\n"
 """Rules for pages that CKAN has elsewhere; a name of CKAN's may end in `_` where ours doesn't."""
+NGINX_DESCRIBED = "    \"~^{}$\" '{}';\n"
+CADDY_DESCRIBED = "@entaku_described_{0} {{\n\tpath_regexp entaku_described_{0} ^{1}$\n\tfile\n}}\nheader @entaku_described_{0} Link `{2}`\n"
+"""Rules for what describes a table."""
 MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
 """Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
-FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+-metadata[.]json|SHA256SUMS)"
+FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+(?:-metadata|[.]schema)[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 PLAIN = (
     "site_read", "status_show", "package_list", "current_package_list_with_resources", "organization_list", "group_list",
@@ -67,7 +70,7 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Range, If-None-Match, If-Modified-Since, Authorization",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag, Link",
     "Access-Control-Max-Age": "86400",
 }
 """Headers that let any origin read everything, also ranges, as for a Parquet file's footer and one column."""
@@ -132,6 +135,7 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
         return {}
     facts = {"prefix": prefix, "for_ever": FOR_EVER, "lasting": f"{HASHED}|{RELEASED}"}
     facts |= {"shown": "|".join(SHOWN), "plain": "|".join(PLAIN), "actions": "|".join(ACTIONS), **read_patterns()}
+    facts["described"] = write_described(prefix, server)
     facts["framed"] = f"{prefix}{FRAMED.pattern}"
     moved = list(list_rules(given, prefix))
     homes = HOMES.items()
@@ -142,6 +146,21 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
     rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
     rules += "".join(CADDY_HOME.format(f"{prefix}/", *each) for each in homes)
     return fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules)
+
+
+def write_described(prefix: str, server: str) -> str:
+    """Write a server's rules on the header `Link` of tables: for nginx lines of a map."""
+    rules = []
+    for n, (pattern, link) in enumerate(DESCRIBED.items()):
+        if server == "nginx":
+            named = pattern.replace("([a-z", "(?<entaku_described_table>[a-z")
+            rules.append(
+                NGINX_DESCRIBED.format(f"{prefix}/{named}", link.replace("{table}", "$entaku_described_table"))
+            )
+        else:
+            told = link.replace("{table}", f"{{re.entaku_described_{n}.1}}")
+            rules.append(CADDY_DESCRIBED.format(n, f"{prefix}/{pattern}", told))
+    return "".join(rules).removesuffix("\n")
 
 
 def list_rules(given: RuleFacts, prefix: str) -> Iterator[tuple[str, str]]:

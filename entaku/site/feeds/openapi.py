@@ -28,6 +28,7 @@ CATALOGUE: Mapping[str, str] = {
     "catalog.ttl": "同じもの、Turtle / the same as Turtle",
     "catalog.rdf": "同じもの、RDF/XML / the same as RDF/XML",
     "data.json": "カタログ、DCAT-US 1.1 / the catalogue as DCAT-US 1.1",
+    "dcat-us-3.json": "カタログ、DCAT-US 3 / the catalogue as DCAT-US 3",
     "open-data-list.csv": "オープンデータ一覧 / every file, for Japanese municipal catalogues",
     "feed.atom": "新しい版と変わったこと / new releases and what they changed",
     "changes/breaking.atom": "読むプログラムが止まりうる変更だけ / changes that may break programs, alone",
@@ -36,6 +37,7 @@ CATALOGUE: Mapping[str, str] = {
     "quality.json": "品質のまとめ / the quality of every dataset",
     "quality.csv": "同じもの、CSV / the same as CSV",
     "llms.txt": "言語モデル向けの目次 / contents for language models",
+    "llms-full.txt": "同じもの、データのページつき / the same with the pages of datasets, up to a limit",
     MCP: "AI の道具（MCP）の設定 / configuration of entaku mcp",
     "sitemap.xml": "サイトマップ / sitemap",
     MANIFEST: "サイトのもとになったもの / what the site was made from",
@@ -63,7 +65,10 @@ TABLES: Mapping[str, str] = {
 }  # fmt: skip
 """Files of a dataset, now and in each version."""
 CURRENT: Mapping[str, str] = {
+    "{table}.jsonl": "JSON Lines（公開しているとき）/ JSON Lines, where they are offered",
+    "{table}.xlsx": "Excel のブック（公開しているとき）/ a workbook, where it is offered",
     "{table}.csv-metadata.json": "CSV on the Web",
+    "{table}.schema.json": "一行の JSON Schema / JSON Schema of a row",
     "croissant.json": "Croissant 1.0",
     "dcat.jsonld": "DCAT-AP 3、すべての版 / DCAT-AP 3 with all versions",
     "dcat.ttl": "同じもの、Turtle / the same as Turtle",
