@@ -55,7 +55,7 @@ _ADDRESS = "https:// か http:// で始まり、空白のないアドレス / an
 PATTERNS = {
     NAME: "小文字の英数字（- でつなげます）。library-loans など / small letters and digits, joined by hyphens: library-loans",
     FIELD_NAME: "英字か _ で始まる英数字と _。loan_count など / letters, digits and _, beginning with a letter: loan_count",
-    EASY: "ふりがなを、漢字のすぐ後に 駅《えき》、かなを含むことばでは ｜乗り場《のりば》 と書いた文 / text in which readings stand right after kanji, 駅《えき》, or after words marked by ｜, ｜乗り場《のりば》",
+    EASY: "ふりがなを、漢字のすぐ後に 駅《えき》、かなを含むことばでは ｜乗り場《のりば》 と書いた文 / text with readings in 《》 right after kanji, or after words that ｜ begins",
     SORT: "列の名前（date など）。大きい順なら前に -（-date） / the name of a column, with - before it for the greatest first: -date",
     DAY: _DAY,
     DOI: "10. で始まる DOI（https://doi.org/ は書きません）。10.5281/zenodo.1003150 など / a DOI without https://doi.org/, such as 10.5281/zenodo.1003150",
