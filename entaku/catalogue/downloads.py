@@ -11,9 +11,11 @@ from typing import Any, Literal
 from entaku.catalogue.facets import mark_sample
 from entaku.formats import xlsx_write
 from entaku.formats.rows_out import write_jsonl
+from entaku.formats.sqlite_write import SqliteTable, write_sqlite
 from entaku.formats.xlsx_write import write_xlsx
+from entaku.formats.zip_write import write_zip
 from entaku.model.brand import DownloadKind
-from entaku.model.files import File
+from entaku.model.files import SUMS, File, name_plain
 from entaku.model.grammar import Office
 from entaku.model.nouns import Release, ReleasedResource
 from entaku.model.words import Text
@@ -36,10 +38,12 @@ class Format:
     """Writes the file of what `tell` told, and of the files that it is made of."""
     tell: Callable[["Download"], Any] = lambda _: None
     """Tells, as JSON, all that the file says beside what is in those files."""
+    whole: bool = False
+    """Whether one file holds all tables."""
     euro: str = ""
     """Its name in the EU's list of file types, if it has one."""
     bytes: int = 50_000_000
-    """Size of the CSV above which it isn't made."""
+    """Size of its CSV, or of all files of the release, above which it isn't made."""
     rows: int | None = None
     columns: int | None = None
     cell: int | None = None
@@ -53,7 +57,8 @@ class Download:
     kind: DownloadKind
     office: Office
     release: Release
-    table: ReleasedResource
+    table: ReleasedResource | None
+    """None for a file of all tables."""
     too: Reason = ""
 
     @property
@@ -64,7 +69,7 @@ class Download:
     @property
     def name(self) -> str:
         """Return its name."""
-        return f"{self.table.name}.{self.kind}"
+        return f"{self.table.name if self.table else self.release.dataset}.{self.kind}"
 
     @property
     def path(self) -> str:
@@ -73,39 +78,81 @@ class Download:
 
     @property
     def title(self) -> Text:
-        """Return what it is called: its table and its format."""
-        title, label = mark_sample(self.table.resource.title, "sample" in self.release.served), self.format.label
+        """Return what it is called: its table, or its dataset, and its format."""
+        title, label = (self.table.resource if self.table else self.release.pipeline).title, self.format.label
+        title = mark_sample(title, "sample" in self.release.served)
         return Text(ja=title.ja and f"{title.ja}（{label}）", en=title.en and f"{title.en} ({label})")
 
     @property
     def description(self) -> Text:
         """Return the words of its owner on it."""
-        return self.table.resource.description
+        return (self.table.resource if self.table else self.release.pipeline).description
 
     @property
     def files(self) -> tuple[File, ...]:
         """List the files of the release of which it is made."""
-        return (self.table.parquet,)
+        if self.table:
+            return (self.table.parquet,)
+        if self.kind == "sqlite":
+            return tuple(table.parquet for table in self.release.resources)
+        return tuple(sorted(self.release.files, key=lambda file: file.path))
 
 
 def tell_table(wanted: Download) -> list[list[str]]:
     """Return the sheet that tells what a table is, in both languages."""
-    release, resource = wanted.release, wanted.table.resource
-    licence = wanted.office.licenses.get(release.pipeline.license)
     head = ["列 / column", "題名", "title", "型 / type", "単位 / unit", "説明", "description"]
     rows = [
         [each.name, each.title.ja, each.title.en, each.type, each.unit, each.description.ja, each.description.en]
-        for each in resource.schema.fields
+        for each in (wanted.table.resource.schema.fields if wanted.table else ())
     ]
+    return [head, *rows, [], *tell_facts(wanted)]
+
+
+def tell_facts(wanted: Download) -> list[list[str]]:
+    """Return rows of what is said of a table, and of its dataset, as a whole."""
+    release, table = wanted.release, wanted.table
+    licence = wanted.office.licenses.get(release.pipeline.license)
     sample = "見本（合成データ） / a synthetic sample" if "sample" in release.served else ""
     facts = {
         "データセット / dataset": (release.pipeline.title.ja, release.pipeline.title.en, sample),
-        "表 / table": (resource.title.ja, resource.title.en),
+        **({"表 / table": (table.resource.title.ja, table.resource.title.en)} if table else {}),
         "版 / version": (release.version,),
         "アドレス / address": (f"{wanted.office.base_url.rstrip('/')}/datasets/{release.dataset}/",),
         "利用条件 / licence": (release.pipeline.license, licence.url if licence else ""),
     }
-    return [head, *rows, [], *([key, *told] for key, told in facts.items())]
+    return [[key, *told] for key, told in facts.items()]
+
+
+def tell_members(wanted: Download) -> list[list[str]]:
+    """Return the folder, the name and the checksum of each member of a zip."""
+    return [[wanted.release.dataset, name_plain(file.path), file.sha256] for file in wanted.files]
+
+
+def write_members(told: Sequence[Sequence[str]], bodies: Sequence[bytes]) -> bytes:
+    """Write the zip of a release's files, in a folder, with the SHA256SUMS of these."""
+    sums = "".join(f"{sha256}  {name}\n" for _, name, sha256 in told).encode()
+    members = [(f"{folder}/{name}", body) for (folder, name, _), body in zip(told, bodies, strict=True)]
+    return write_zip([*members, (f"{told[0][0]}/{SUMS}", sums)])
+
+
+def tell_database(wanted: Download) -> dict[str, Any]:
+    """Return the names and the keys of the tables of a database, and what they are."""
+    tables = wanted.release.resources
+    head = ["table", "column", "title_ja", "title_en", "type", "unit", "description_ja", "description_en"]
+    rows = [
+        [table.name, each.name, each.title.ja, each.title.en, each.type, each.unit, each.description.ja, each.description.en]
+        for table in tables
+        for each in table.resource.schema.fields
+    ]  # fmt: skip
+    facts = [["", fact[0], *[*fact[1:], "", "", "", "", "", ""][:6]] for fact in tell_facts(wanted)]
+    keys = [[table.name, list(table.resource.schema.primaryKey)] for table in tables]
+    return {"tables": keys, "about": [head, *rows, *facts]}
+
+
+def write_database(told: Mapping[str, Any], bodies: Sequence[bytes]) -> bytes:
+    """Write the database of all tables."""
+    tables = [SqliteTable(name, body, key) for (name, key), body in zip(told["tables"], bodies, strict=True)]
+    return write_sqlite(tables, told["about"])
 
 
 FORMATS: Mapping[DownloadKind, Format] = {
@@ -117,18 +164,34 @@ FORMATS: Mapping[DownloadKind, Format] = {
         write=lambda told, bodies: write_xlsx(bodies[0], told), tell=tell_table,
         bytes=20_000_000, rows=xlsx_write.ROWS, columns=xlsx_write.COLUMNS, cell=xlsx_write.CELL // 2,
     ),
+    "zip": Format(
+        "ZIP", "application/zip", registered=True, euro="ZIP", whole=True, bytes=100_000_000,
+        write=write_members, tell=tell_members,
+    ),
+    "sqlite": Format(
+        "SQLite", "application/vnd.sqlite3", registered=True, whole=True, columns=2000,
+        write=write_database, tell=tell_database,
+    ),
 }  # fmt: skip
 """Every format, by the suffix of its files."""
 
 
 def list_downloads(office: Office, release: Release) -> list[Download]:
     """List the files that are asked for of a current release, also those that aren't made."""
-    return [
-        Download(kind, office, release, table, find_reason(FORMATS[kind], table))
+    asked = {kind: form for kind, form in FORMATS.items() if kind in office.site.downloads}
+    found = [
+        Download(kind, office, release, table, find_reason(form, table))
         for table in release.resources
-        for kind in FORMATS
-        if kind in office.site.downloads
+        for kind, form in asked.items()
+        if not form.whole
     ]
+    for kind, form in asked.items():
+        if form.whole:
+            size = sum(file.bytes for file in release.files)
+            told: list[Reason] = [find_reason(form, table) for table in release.resources]
+            told += ["bytes" if size > form.bytes else ""]
+            found.append(Download(kind, office, release, None, next((each for each in told if each), "")))
+    return found
 
 
 def list_made(office: Office, release: Release) -> list[Download]:

@@ -29,6 +29,8 @@ TYPES = {
     ".json": "application/json; charset=utf-8",
     ".jsonl": "application/jsonl; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+    ".sqlite": "application/vnd.sqlite3",
     ".jsonld": "application/ld+json",
     ".ttl": "text/turtle; charset=utf-8",
     ".rdf": "application/rdf+xml",

@@ -31,5 +31,5 @@ def show_downloads(office: Office, release: Release, table: ReleasedResource, wo
             words.say(f"more_too_{each.too}") if each.too else "",
         )
         for each in places.list_downloads(office, release)
-        if each.table is table
+        if (each.table or release.resources[0]) is table
     )

@@ -6,10 +6,13 @@ import io
 import json
 import re
 import shutil
+import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 
+import frictionless
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -19,12 +22,13 @@ from projects import CATALOGUE, make_project, put_sample, run
 from worlds import make_catalogue
 
 from entaku.catalogue import downloads
+from entaku.formats.sqlite_write import SqliteTable, write_sqlite
 from entaku.formats.xlsx_write import write_cell
 from entaku.model.leaving import Renaming
 from entaku.work import cli
 from entaku.work.derived import list_derived
 
-ASKED = CATALOGUE + "site: {downloads: [jsonl, xlsx]}\n"
+ASKED = CATALOGUE + "site: {downloads: [jsonl, xlsx, zip, sqlite]}\n"
 KINDS = """\
 name: kinds
 title: {ja: いろいろな型, en: Kinds}
@@ -124,6 +128,45 @@ def test_workbooks_hold_the_rows_and_no_formula(site):
     assert same["code"].tolist() == wanted["code"].tolist() and same["words"].tolist() == wanted["words"].tolist()
 
 
+def test_a_zip_is_the_release_and_says_so(site, tmp_path):
+    with zipfile.ZipFile(site / "datasets/kinds/kinds.zip") as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path)
+    names = sorted(each.name for each in (tmp_path / "kinds").iterdir())
+    assert {"SHA256SUMS", "all.csv", "all.parquet", "datapackage.json", "report.json"} < set(names)
+    told = dict(reversed(line.split("  ")) for line in (tmp_path / "kinds/SHA256SUMS").read_text().splitlines())
+    assert sorted(told) == [name for name in names if name != "SHA256SUMS"]
+    for name, sha256 in told.items():
+        body = (tmp_path / "kinds" / name).read_bytes()
+        assert hashlib.sha256(body).hexdigest() == sha256 and body == (site / "datasets/kinds" / name).read_bytes()
+    assert frictionless.validate(str(tmp_path / "kinds/datapackage.json")).valid
+
+
+def test_a_database_holds_the_tables(site):
+    with closing(sqlite3.connect(f"file:{site / 'datasets/kinds/kinds.sqlite'}?mode=ro", uri=True)) as base:
+        assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        rows = base.execute('SELECT * FROM "all"').fetchall()
+        kinds = {row[1]: (row[2], row[5]) for row in base.execute('PRAGMA table_info("all")')}
+        about = base.execute("SELECT * FROM entaku_about").fetchall()
+    wanted = read_parquet(site)
+    assert kinds["code"] == ("TEXT", 1) and kinds["whole"] == kinds["truth"] == ("INTEGER", 0)
+    assert kinds["part"] == ("REAL", 0)
+    assert rows[0] == ("001", 1, 0.1, 1, "2026-06-01", "2026-06-01T09:30:00", "09:30:00", '["a","b"]', "=1+1")
+    assert rows[1][1] == -900719925474099312 and rows[2][:8] == ("003", *[None] * 7)
+    assert [row[8] for row in rows] == wanted["words"].tolist()
+    assert ("all", "part", "", "", "number", "円", "", "") in about
+
+
+def test_columns_that_differ_by_case_alone_are_told_apart():
+    sink = io.BytesIO()
+    pd.DataFrame({"A": [1], "a": ["x"], "a_2": [2.5]}).to_parquet(sink, index=False)
+    body = write_sqlite([SqliteTable("t", sink.getvalue(), ["a"])], [["k"]])
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.deserialize(body)
+        found = base.execute('SELECT * FROM "t"')
+        assert [each[0] for each in found.description] == ["A", "a_2", "a_2_2"] and found.fetchall() == [(1, "x", 2.5)]
+
+
 def test_cells_of_a_workbook_are_exact():
     assert write_cell(10**15 - 1) == "<c><v>999999999999999</v></c>" and "inlineStr" in write_cell(10**15)
     assert write_cell(date(1900, 2, 28)).count("1900-02-28") == 1
@@ -134,20 +177,20 @@ def test_cells_of_a_workbook_are_exact():
 
 
 def test_every_feed_tells_them_and_the_page_links_them(site):
-    root, names = "https://data.example.org/datasets/kinds/", ("all.jsonl", "all.xlsx")
+    root, names = "https://data.example.org/datasets/kinds/", ("all.jsonl", "all.xlsx", "kinds.zip", "kinds.sqlite")
     addresses = {root + name for name in names}
     graph = rdflib.Graph().parse(site / "catalog.ttl")
     told = {str(each) for each in graph.objects(None, rdflib.DCAT.downloadURL)}
-    assert addresses < told and len(told) == 4
+    assert addresses < told and len(told) == 6
     (dataset,) = json.loads((site / "data.json").read_bytes())["dataset"]
     assert addresses < {each["downloadURL"] for each in dataset["distribution"]}
     package = json.loads((site / "api/3/package_show/kinds.json").read_bytes())["result"]
     assert addresses < {each["url"] for each in package["resources"]}
-    assert len({each["id"] for each in package["resources"]}) == package["num_resources"] == 5
-    assert {"JSON Lines", "Excel"} < {each["format"] for each in package["resources"]}
+    assert len({each["id"] for each in package["resources"]}) == package["num_resources"] == 7
+    assert {"JSON Lines", "Excel", "ZIP", "SQLite"} < {each["format"] for each in package["resources"]}
     rows = list(csv.DictReader((site / "open-data-list.csv").read_text("utf-8-sig").splitlines()))
     assert addresses < {row["ファイル_ダウンロードURL"] for row in rows}
-    assert len({row["ファイル_ID"] for row in rows}) == 4 and {row["ファイル_形式"] for row in rows} > {
+    assert len({row["ファイル_ID"] for row in rows}) == 6 and {row["ファイル_形式"] for row in rows} > {
         "JSON Lines",
         "Excel",
     }
@@ -161,7 +204,7 @@ def test_every_feed_tells_them_and_the_page_links_them(site):
 def test_the_site_s_checksums_have_them_and_two_builds_are_the_same(site):
     sums = dict(reversed(line.split("  ")) for line in (site / "SHA256SUMS").read_text().splitlines())
     before = {}
-    for name in ("all.jsonl", "all.xlsx"):
+    for name in ("all.jsonl", "all.xlsx", "kinds.zip", "kinds.sqlite"):
         before[name] = (site / "datasets/kinds" / name).read_bytes()
         assert sums[f"datasets/kinds/{name}"] == hashlib.sha256(before[name]).hexdigest()
     project = site.parents[1]

@@ -216,7 +216,9 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
     else:
         own = f"{root}datasets/{to_uri(pipeline.name)}/"
         for table in release.resources:
-            more = [each.name for each in places.list_made(office, release) if each.table is table]
+            more = [
+                each.name for each in places.list_made(office, release) if (each.table or release.resources[0]) is table
+            ]
             lines += ["", *write_table(table, own, more, lang)]
         lines += ["", f"## {say('machine', lang)}", ""]
         names = [DESCRIPTOR, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", REPORT]

@@ -118,7 +118,8 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         own = {"ファイル_ID": f"{dataset.spec.pipeline.name}/{each.name}", "ファイル_形式": each.format.label}
         own |= {"ファイル_タイトル": each.title.get("ja"), "ファイル_サイズ": ""}
         own["ファイル_ダウンロードURL"] = page + to_uri(each.name)
-        rows.append(by_name[page + to_uri(each.table.csv.path)] | own)
+        own["ファイル_説明"] = each.description.get("ja").strip()
+        rows.append(by_name[page + to_uri((each.table or release.resources[0]).csv.path)] | own)
     return [{column: clean(value) for column, value in row.items()} for row in rows]
 
 

@@ -67,6 +67,8 @@ TABLES: Mapping[str, str] = {
 CURRENT: Mapping[str, str] = {
     "{table}.jsonl": "JSON Lines（公開しているとき）/ JSON Lines, where they are offered",
     "{table}.xlsx": "Excel のブック（公開しているとき）/ a workbook, where it is offered",
+    "{dataset}.zip": "版のファイルすべて（公開しているとき）/ all files of the version, where it is offered",
+    "{dataset}.sqlite": "表すべての SQLite（公開しているとき）/ all tables as SQLite, where it is offered",
     "{table}.csv-metadata.json": "CSV on the Web",
     "{table}.schema.json": "一行の JSON Schema / JSON Schema of a row",
     "croissant.json": "Croissant 1.0",

@@ -229,7 +229,9 @@ def list_resources(
         name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
         shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
     for each in places.list_made(frame.catalogue.office, release):
-        shape = describe_file(each.title.get("ja"), each.description, each.table.csv, spans[each.table.csv.path])
+        of = [table.csv for table in ([each.table] if each.table else release.resources)]
+        newest = max(of, key=lambda file: spans[file.path][1])
+        shape = describe_file(each.title.get("ja"), each.description, newest, spans[newest.path])
         form = {"format": each.format.label, "mimetype": each.format.media, "hash": "", "size": None}
         shapes.append(shape | form | {"url": each.name})
     for file in list_descriptors(release):
