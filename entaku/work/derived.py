@@ -15,6 +15,9 @@ from entaku.store import site as sites
 from entaku.work.releases import check_sound
 from entaku.work.setting import Setting
 
+LEVEL = 1
+"""Of gzip: a million rows (78 MB) are 25 MB in 0.6 s of CPU; the highest makes 21 MB of them in 4.9 s."""
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -42,7 +45,7 @@ def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
             lambda bodies, key=small.id, make=make: make(key, bodies[0]),  # type: ignore[misc]
         )
     for path, (release, table) in build.list_packed(catalogue).items():
-        yield Derived(path, release, (table.csv,), "gzip 1", lambda bodies: pack(bodies[0]))
+        yield Derived(path, release, (table.csv,), f"gzip {LEVEL}", lambda bodies: pack(bodies[0]))
     current = [dataset.current for dataset in catalogue.datasets if dataset.current]
     for each in (one for release in current for one in places.list_made(catalogue.office, release)):
         told = each.format.tell(each)
@@ -53,7 +56,7 @@ def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
 
 def pack(body: bytes) -> bytes:
     """Pack a file by gzip with the library that pyarrow brings along, so that the bytes are the same on any machine."""
-    packed: bytes = pa.Codec("gzip", 9).compress(body, asbytes=True)
+    packed: bytes = pa.Codec("gzip", LEVEL).compress(body, asbytes=True)
     return packed
 
 
