@@ -65,7 +65,7 @@ EXCEL_ROWS = 1_048_575
 """Rows of a sheet below its header."""
 EXCEL_BYTES = 20_000_000
 """Size above which the site offers no copy for Excel: Power Query reads the plain CSV."""
-PACKED = (100_000, 500_000_000)
+PACKED = (100_000, 100_000_000)
 """Sizes between which a CSV is packed when the site is made: smaller ones are packed by the server as they are sent."""
 RAWS = 20
 """Source files of a release that its pages link; the others are listed in its manifest.json and kept in the store."""
