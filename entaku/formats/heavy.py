@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import feedparser
     import frictionless
     import jsonschema
+    import mcp as mcp_client
     import mcp.server.lowlevel as lowlevel
     import mcp.server.stdio as mcp_stdio
     import mcp_types
@@ -68,6 +69,7 @@ else:
     frictionless = LateModule("frictionless")
     jsonschema = LateModule("jsonschema")
     lowlevel = LateModule("mcp.server.lowlevel")
+    mcp_client = LateModule("mcp")
     mcp_stdio = LateModule("mcp.server.stdio")
     mcp_types = LateModule("mcp_types")
     minisign = LateModule("minisign")
@@ -84,7 +86,7 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "anyio", "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_stdio",
-    "mcp_types", "minisign", "mlcroissant", "np", "obstore", "pa", "pc",
+    "anyio", "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_client",
+    "mcp_stdio", "mcp_types", "minisign", "mlcroissant", "np", "obstore", "pa", "pc",
     "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

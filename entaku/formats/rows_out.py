@@ -1,7 +1,7 @@
 """Parquet → its rows in other forms: as values for a spreadsheet or a database, and as JSON Lines."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from math import isfinite, isnan
@@ -30,7 +30,7 @@ def show_plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return value if isfinite(value) else "NaN" if isnan(value) else "INF" if value > 0 else "-INF"
+        return show_number(value)
     if isinstance(value, list):
         return _encode(value)
     if isinstance(value, datetime):
@@ -38,16 +38,22 @@ def show_plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+def show_number(value: float) -> float | str:
+    """Return a number, or the mark of Table Schema for one that JSON hasn't."""
+    return value if isfinite(value) else "NaN" if isnan(value) else "INF" if value > 0 else "-INF"
+
+
 def write_jsonl(parquet: bytes) -> bytes:
     """Write JSON Lines: an object for each row, with all its columns, empty cells as null and lists as lists."""
-    keys = [f"{_encode(name)}:" for name in read_names(parquet)]
-    lines = (_write_object(keys, row) for row in read_rows(parquet))
-    return "".join(lines).encode()
+    return "".join(write_lines(read_names(parquet), read_rows(parquet))).encode()
 
 
-def _write_object(keys: Sequence[str], row: Sequence[Any]) -> str:
-    shown = (
-        key + _encode(value if isinstance(value, list) else show_plain(value))
-        for key, value in zip(keys, row, strict=True)
-    )
-    return "{" + ",".join(shown) + "}\n"
+def write_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Write rows of these columns as lines of JSON."""
+    keys = [f"{_encode(name)}:" for name in names]
+    for row in rows:
+        shown = (
+            key + _encode(value if isinstance(value, list) else show_plain(value))
+            for key, value in zip(keys, row, strict=True)
+        )
+        yield "{" + ",".join(shown) + "}\n"

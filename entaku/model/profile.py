@@ -58,6 +58,14 @@ class Profile:
         """Test whether these are moments with offsets from UTC, which Parquet has as moments of UTC."""
         return self.type == "datetime" and str(self.least).endswith("Z")
 
+    @property
+    def marked(self) -> bool:
+        """Test whether some of these numbers are `NaN` or infinite, or may be as not every value was counted."""
+        filled = self.rows - self.nulls
+        return (
+            self.type == "number" and filled > 0 and not (self.exact and sum(b.count for b in self.histogram) == filled)
+        )
+
 
 def list_zoned(profiles: Sequence[Profile]) -> frozenset[str]:
     """Return the names of the columns whose moments have offsets from UTC."""

@@ -24,24 +24,31 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from entaku.formats.heavy import feedparser, frictionless, jsonschema, mlcroissant, pyshacl, rdflib
+from entaku.formats.heavy import feedparser, jsonschema, mlcroissant, pyshacl, rdflib
 from entaku.model.files import name_csv, name_csvw
 from entaku.model.nouns import Finding, Place
-from entaku.model.standards import find_standard
 from entaku.model.words import Text
+from entaku.work.judges_json import (
+    DCAT_US,
+    SHAPES,
+    Faults,
+    check_dcat_us,
+    check_list,
+    check_mcp,
+    check_openapi,
+    check_rows,
+)
 from entaku.work.verify import judge_package, list_packages
 
-SHAPES = Path(__file__).parents[2] / "tests" / "shapes"
-"""The official shapes and profiles; only a clone of the repository has them."""
-DCAT_US = "dcat-us-3.json"
 MOST = 5
 """Faults that are reported one by one for each validator."""
-Faults = Iterator[tuple[Path, str] | None]
-"""For each item judged None, or a file and its fault."""
 Progress = Callable[[str, int, int], None]
 
 DEV = Text(ja="make test で入ります（requirements/dev.txt）", en="make test installs it (requirements/dev.txt)")
 OWN = Text(ja="make test で .venv/csvw に入ります", en="make test installs it in .venv/csvw")
+EXTRA = Text(ja='pip install "entaku[mcp]" で入ります', en='pip install "entaku[mcp]" installs it')
+INSTALLED = {"csvw": OWN, "mcp": EXTRA}
+"""How those are installed that `make test` doesn't put beside the others."""
 CLONE = Text(ja="リポジトリの tests/shapes にあります", en="it is in tests/shapes of the repository")
 
 
@@ -87,7 +94,7 @@ def run_judge(judge: Judge, folder: Path) -> JudgeVerdict:
     """Run one validator, or report that it is missing."""
     version = find_version(judge.package)
     name = f"{judge.package} {version}".strip() + (f", {judge.about}" if judge.about else "")
-    missing = (OWN if judge.package == "csvw" else DEV) if not version else None
+    missing = INSTALLED.get(judge.package, DEV) if not version else None
     if judge.about and not (SHAPES / judge.about).is_file():
         missing = CLONE
     if missing:
@@ -170,30 +177,6 @@ def check_shapes(name: str, folder: Path) -> Faults:
             continue
         conforms, _, text = pyshacl.validate(data, shacl_graph=read_shapes(name), allow_warnings=True, inplace=True)
         yield None if conforms else (path, text)
-
-
-def check_dcat_us(folder: Path) -> Faults:
-    """Check the catalogue and each dataset of DCAT-US 3 against the JSON Schema by which data.gov harvests.
-
-    A dataset without a contact, which it requires, is no fault here: its publisher has no e-mail address, and is told so
-    when the site is made (`contact-unset`).
-    """
-    path = folder / DCAT_US
-    definitions = {file.stem: json.loads(file.read_bytes()) for file in (SHAPES / "dcat-us-3.0").glob("*.json")}
-    catalog, dataset = (
-        jsonschema.Draft202012Validator({"$ref": definitions[kind]["$id"], "$defs": definitions})
-        for kind in ("Catalog", "Dataset")
-    )
-    try:
-        described = json.loads(path.read_bytes())
-        datasets = described["dataset"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        yield path, repr(error)
-        return
-    for validator, told in ((catalog, {**described, "dataset": []}), *((dataset, each) for each in datasets)):
-        errors = [f"{error.json_path} {error.message}" for error in validator.iter_errors(told)]
-        why = "; ".join(error for error in errors if error != "$ 'contactPoint' is a required property")
-        yield (path, f"{told.get('@id')}: {why}") if why else None
 
 
 @cache
@@ -310,35 +293,6 @@ def _judge_entries(feed: Any, path: str) -> str:
     return ", ".join(name for name, right in faults.items() if not right)
 
 
-def check_list(folder: Path) -> Faults:
-    """Check オープンデータ一覧 against the columns of the standard by frictionless-py; that each file is named once."""
-    path, standard = folder / "open-data-list.csv", find_standard("オープンデータ一覧")
-    assert standard is not None
-    fields = [
-        {"name": one.title.ja, "type": one.type, "constraints": LISTED.get(one.title.ja, {})}
-        for one in standard.columns
-    ]
-    try:
-        body = path.read_bytes()
-        schema = frictionless.Schema.from_descriptor({"fields": fields})
-        report = frictionless.Resource(data=body, format="csv", encoding="utf-8-sig", schema=schema).validate()
-    except Exception as error:  # whatever it raises is its verdict
-        yield path, repr(error)
-        return
-    faults = report.flatten(["rowNumber", "message"])
-    yield from ((path, message) for _, message in faults)
-    yield from [None] * (report.tasks[0].stats["rows"] - len({number for number, _ in faults if number}))
-
-
-LISTED: dict[str, dict[str, bool | str]] = {
-    "データセット_ID": {"required": True}, "データセット_タイトル": {"required": True},
-    "データセット_公開日": {"required": True}, "データセット_最終更新日": {"required": True},
-    "ファイル_ID": {"required": True, "unique": True}, "ファイル_ダウンロードURL": {"required": True, "unique": True},
-    "ファイル_形式": {"required": True}, "ファイル_サイズ": {"pattern": "[1-9][0-9]*"},
-}  # fmt: skip
-"""What importers of the list need besides its headings: a key of each dataset and file, its address, format and days."""
-
-
 def _run(command: Iterable[str]) -> str:
     done = subprocess.run(list(command), capture_output=True, text=True, check=False)  # noqa: S603 our own script
     return done.stdout
@@ -346,7 +300,8 @@ def _run(command: Iterable[str]) -> str:
 
 PACKAGES, GRAPHS = Text(ja="パッケージ", en="packages"), Text(ja="グラフ", en="graphs")
 RECORDS, TABLES, FEEDS = Text(ja="記述と表", en="descriptions and record sets"), Text(ja="表", en="tables"), Text(ja="フィード", en="feeds")  # fmt: skip
-FILES = Text(ja="ファイル", en="files")
+FILES, DESCRIPTIONS = Text(ja="ファイル", en="files"), Text(ja="記述", en="descriptions")
+ROWS, ANSWERS = Text(ja="スキーマと行", en="schemas and rows"), Text(ja="答え", en="answers")
 JUDGES = (
     Judge("Data Package 2.0", "frictionless", PACKAGES, check_packages),
     Judge("Data Package 2.0", "jsonschema", PACKAGES, check_profile, "datapackage-2.0.json"),
@@ -365,5 +320,8 @@ JUDGES = (
     Judge("CSVW", "csvw", TABLES, check_csvw),
     Judge("Atom", "feedparser", FEEDS, check_atom),
     Judge("オープンデータ一覧", "frictionless", FILES, check_list),
+    Judge("OpenAPI 3.1", "jsonschema", DESCRIPTIONS, check_openapi, "openapi-3.1.json"),
+    Judge("JSON Schema 2020-12", "jsonschema", ROWS, check_rows),
+    Judge("MCP", "mcp", ANSWERS, check_mcp),
 )
 """One row for each dialect and validator."""

@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 import jsonschema
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import requests
@@ -13,8 +16,10 @@ from loopback import serve_site
 from test_feeds_csvw import CELLS, FORMATS, make_table, make_world
 
 from entaku.check import schema as schemas
+from entaku.formats.rows_out import write_lines
 from entaku.model.nouns import Finding
-from entaku.model.table_schema import Constraints, SchemaField
+from entaku.model.table_schema import Constraints, Schema, SchemaField
+from entaku.release.stats import Stats
 from entaku.site.feeds import row_schema
 from entaku.site.feeds.ckan.datastore import show_value
 
@@ -104,6 +109,31 @@ def test_bounds_keys_and_patterns():
     named = make_schema(SchemaField(name="a", format="municipality_code"))["properties"]["a"]
     assert named["pattern"] == "^(?:[0-9]{6})$"
     assert make_schema(SchemaField(name="a", format="email"))["properties"]["a"]["format"] == "email"
+
+
+NUMBERED = [
+    (["1.5", "NaN", "-INF", "", "INF"], True), (["1.5", "2", "", "-3e300", "7"], False), (["NaN", "NaN"], True),
+    (["INF"], True), (["", ""], False), ([str(n / 7) for n in range(60_000)], True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "marked"), NUMBERED, ids=range(len(NUMBERED)))
+def test_numbers_that_json_has_not_are_marked_where_there_are_or_may_be_some(cells, marked):
+    field = SchemaField(name="a", type="number")
+    column = schemas.cast_column(cells, field, ("",))
+    counted = Stats(Schema(fields=(field,)))
+    counted.add(pa.RecordBatch.from_arrays([column], ["a"]))
+    (profile,) = counted.close()
+    own = row_schema.describe_field(field, Schema(fields=(field,)), (profile,))
+    assert own["type"] == (["number", "string", "null"] if marked else ["number", "null"])
+    validator = make_validator(own)
+    for line in islice(write_lines(["a"], ([value] for value in column.to_pylist())), 100):
+        assert validator.is_valid(json.loads(line, parse_constant=lambda mark: pytest.fail(mark))["a"])
+    assert not validator.is_valid("1.5") and not validator.is_valid("Infinity")
+    bounded = row_schema.describe_field(
+        replace(field, constraints=Constraints(maximum=3, required=True)), Schema(fields=(field,)), (profile,)
+    )
+    assert not make_validator(bounded).is_valid(4) and make_validator(bounded).is_valid(3)
 
 
 def test_rows_of_published_tables_are_valid(published):

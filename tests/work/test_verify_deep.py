@@ -17,6 +17,8 @@ from entaku.work.judges import JUDGES, find_version, judge_site, run_judge
 def site(tmp_path_factory):
     """Five datasets of two tables, which have every type among them."""
     project = make_many(tmp_path_factory.mktemp("many") / "p", 5)
+    office = project / "catalogue.yaml"
+    office.write_text(f"{office.read_text('utf-8')}site: {{downloads: [jsonl]}}\n", "utf-8")
     result = run(project)
     assert result.site == "published" and not result.failed
     return project / "build" / "site"
@@ -51,7 +53,10 @@ def test_every_validator_accepts_every_type(site):
     assert counts[("Data Package 2.0", "frictionless")] == 10
     assert counts.get(("DCAT-US 3", "pyshacl"), 7) == 7
     assert counts[("DCAT-US 3", "jsonschema")] == 6
-    assert counts[("オープンデータ一覧", "frictionless")] == 5 * 2 * 2
+    assert counts[("オープンデータ一覧", "frictionless")] == 5 * 2 * 3
+    assert counts[("OpenAPI 3.1", "jsonschema")] > 100
+    assert counts[("JSON Schema 2020-12", "jsonschema")] == 5 * 2 * (1 + 5 + 5)
+    assert counts.get(("MCP", "mcp"), 17) == 1 + 6 + 5 * 2
 
 
 def test_the_shapes_find_what_is_taken_away(copy):
@@ -110,6 +115,55 @@ def test_csvw_finds_a_wrong_cell(copy):
     table = next((copy / "datasets/dataset-00001").glob("first.csv"))
     table.write_text(table.read_text("utf-8").replace("1,", "one,", 1), "utf-8", newline="")
     assert judge("csvw", copy).faults >= 1
+
+
+def judge_dialect(dialect, folder):
+    (found,) = [each for each in JUDGES if each.dialect == dialect]
+    if not find_version(found.package):
+        pytest.skip(f"{found.package} is not installed")
+    return run_judge(found, folder)
+
+
+def test_openapi_finds_a_wrong_word_a_wrong_schema_and_a_file_that_is_not_there(copy):
+    path = copy / "openapi.json"
+    told = json.loads(path.read_bytes())
+    told["paths"]["/none.json"] = told["paths"].pop("/catalog.ttl")
+    told["components"]["schemas"]["Package"]["type"] = "dictionary"
+    told["components"]["parameters"]["table"]["where"] = told["components"]["parameters"]["table"].pop("in")
+    path.write_text(json.dumps(told), "utf-8")
+    found = judge_dialect("OpenAPI 3.1", copy).findings
+    assert len(found) == 3 and {one.place.file for one in found} == {"openapi.json"}
+    path.write_text("[]", "utf-8")
+    assert judge_dialect("OpenAPI 3.1", copy).faults == 1
+
+
+def test_rows_that_are_not_as_their_schema_are_found(copy):
+    folder = copy / "datasets/dataset-00001"
+    schema = folder / "first.schema.json"
+    told = json.loads(schema.read_bytes())
+    kind = next(key for key, value in told["properties"].items() if value.get("format") == "date")
+    told["properties"][kind] = {"type": "integer"}
+    schema.write_text(json.dumps(told), "utf-8")
+    verdict = judge_dialect("JSON Schema 2020-12", copy)
+    assert verdict.faults == 5 + 5 and verdict.findings[0].place.file == "datasets/dataset-00001/first.parquet"
+    schema.write_text(json.dumps({**told, "type": "table"}), "utf-8")
+    lines = folder / "second.jsonl"
+    lines.write_text(lines.read_text("utf-8").replace('"id":1', '"id":NaN', 1), "utf-8")
+    found = [one.place.file.rpartition("/")[2] for one in judge_dialect("JSON Schema 2020-12", copy).findings]
+    assert found == ["first.schema.json", "second.schema.json"]
+
+
+def test_mcp_finds_a_wrong_configuration_and_a_dataset_that_it_cannot_tell(copy):
+    path = copy / "mcp.json"
+    told = json.loads(path.read_bytes())
+    (server,) = told["mcpServers"].values()
+    del server["command"]
+    path.write_text(json.dumps(told), "utf-8")
+    (copy / "datasets/dataset-00002/datapackage.json").write_text("{}", "utf-8")  # not as the sums say
+    found = judge_dialect("MCP", copy).findings
+    assert [one.place.file for one in found] == ["mcp.json", "datasets/dataset-00002/datapackage.json"]
+    (copy / "SHA256SUMS").unlink()
+    assert judge_dialect("MCP", copy).findings[-1].place.file == "SHA256SUMS"
 
 
 @pytest.mark.parametrize(

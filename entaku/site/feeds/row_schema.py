@@ -1,12 +1,13 @@
 """JSON Schema (2020-12) of a row: `<table>.schema.json` beside each current CSV, made from its Table Schema.
 
-A row is what `datastore_search` answers and what the Parquet says as JSON: numbers as numbers, an empty cell as null,
-times as ISO 8601, and JSON, points and shapes as the text of their cell.  Bounds of dates and patterns that
+A row is what `datastore_search` answers, a line of the JSON Lines, and what the Parquet says as JSON: numbers as numbers
+(those that JSON hasn't as `NaN`, `INF`, `-INF`), an empty cell as null, times as ISO 8601, and JSON, points and shapes as
+the text of their cell.  Bounds of dates and patterns that
 ECMAScript's regular expressions don't have are left out: JSON Schema can't say them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from entaku.catalogue import facets
 from entaku.check import schema as schemas
 from entaku.model.files import name_row_schema
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release, ReleasedResource
-from entaku.model.profile import list_zoned
+from entaku.model.profile import Profile, list_zoned
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.site.feeds.ckan.datastore import show_value
 from entaku.site.feeds.common import clean, dump, find_root, list_released, per_dataset, to_uri
@@ -41,6 +42,8 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
     "geojson": _JSON,
 }  # fmt: skip
 """A value of each type; any other is text."""
+MARKED: Mapping[str, Any] = {"type": ["number", "string"], "pattern": "^(NaN|-?INF)$"}
+"""A number of a column that has, or may have, some that JSON hasn't; bounds are of the numbers alone."""
 FORMATS: Mapping[str, Mapping[str, str]] = {
     "email": {"format": "email"},
     "uri": {"format": "uri"},
@@ -79,14 +82,13 @@ def write_dataset(root: str, dataset: Dataset, release: Release) -> list[Page]:
 def describe_table(address: str, table: ReleasedResource, sample: bool) -> dict[str, Any]:
     """Describe a row of a table."""
     schema, title = table.resource.schema, facets.mark_sample(table.resource.title, sample)
-    zoned = list_zoned(table.profile)
     head = {"$schema": DRAFT, "$id": address, "title": clean(title.get("ja"))}
     if about := table.resource.description.get("ja"):
         head["description"] = clean(about)
     return {
         **head,
         "type": "object",
-        "properties": {field.name: describe_field(field, schema, field.name in zoned) for field in schema.fields},
+        "properties": {field.name: describe_field(field, schema, table.profile) for field in schema.fields},
         "required": [field.name for field in schema.fields if is_required(field, schema)],
         "additionalProperties": False,
     }
@@ -97,22 +99,24 @@ def is_required(field: SchemaField, schema: Schema) -> bool:
     return field.constraints.required or field.name in schema.primaryKey
 
 
-def describe_field(field: SchemaField, schema: Schema, zoned: bool = False) -> dict[str, Any]:
-    """Describe a value of a column."""
+def describe_field(field: SchemaField, schema: Schema, profiles: Sequence[Profile] = ()) -> dict[str, Any]:
+    """Describe a value of a column; `profiles` tell which moments have offsets and which numbers are none."""
     table_field = schemas.describe_field(field)
     own: dict[str, Any] = {
         key: clean(table_field[key]) for key in ("title", "description", "unit") if key in table_field
     }
     value = dict(TYPES.get(field.type, {"type": "string"}))
-    if zoned and field.type == "datetime":
+    if field.type == "datetime" and field.name in list_zoned(profiles):
         value = {"type": "string", "format": "date-time"}
     if field.type == "array" and field.arrayItem.get("type") == "string":
         value = dict(TYPES["list"])
     if field.type == "string":
         value |= FORMATS.get(table_field.get("format", ""), {})
     value |= describe_constraints(field, table_field)
+    if field.type == "number" and any(each.name == field.name and each.marked for each in profiles):
+        value |= MARKED
     if not is_required(field, schema):
-        value["type"] = [value["type"], "null"]
+        value["type"] = [*(value["type"] if isinstance(value["type"], list) else [value["type"]]), "null"]
         if "enum" in value:
             value["enum"] = [*value["enum"], None]
     return own | value
@@ -141,5 +145,5 @@ def list_values(field: SchemaField, written: list[Any]) -> list[Any]:
     if field.type not in ("date", "time", "datetime") and TYPES.get(field.type, _JSON)["type"] == "string":
         return list(dict.fromkeys(str(each) for each in written))
     values = schemas.read_enum(field)
-    shown = [float(each) if isinstance(each, Decimal) else show_value(each) for each in values]
+    shown = [show_value(float(each) if isinstance(each, Decimal) else each) for each in values]
     return [each for n, each in enumerate(shown) if each not in shown[:n]]

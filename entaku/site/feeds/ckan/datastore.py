@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from entaku.formats.heavy import pa, pc, pq
+from entaku.formats.rows_out import show_number
 from entaku.model.files import name_parquet
 from entaku.site.feeds.ckan.arguments import read_flag, read_natural
 from entaku.site.feeds.ckan.replies import Refusal, invalid, not_found
@@ -178,9 +179,11 @@ def name_type(kind: "pa.DataType") -> str:
 
 
 def show_value(value: Any) -> Any:
-    """Return a value as JSON has it: numbers as numbers, times as text."""
-    if value is None or isinstance(value, bool | int | float | str | list | dict):
-        return value if value == value else None  # NaN is no JSON
+    """Return a value as JSON has it: numbers as numbers (`NaN` and infinite ones as text), times as text."""
+    if isinstance(value, float):
+        return show_number(value)
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
