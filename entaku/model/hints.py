@@ -173,6 +173,18 @@ def guess_meant(written: str, pattern: str, other: str = "") -> dict[str, str]:
     return {"hint_ja": ja, "hint_en": en}
 
 
+def hint_rename(heading: str, guessed: dict[str, str]) -> dict[str, str]:
+    """Return hints for a heading of the file that stands where the column's published name belongs.
+
+    `guessed`: those of `guess_meant` for it.
+    """
+    shown = show_value(heading)
+    return {
+        "hint_ja": f"{guessed['hint_ja']}ファイルの見出しは日本語のままで構いません。表の tidy に「- rename: {{{shown}: column_name}}」の行を置き、ここには column_name にあたる英数字の名前を書きます。",
+        "hint_en": f'{guessed["hint_en"]}The file may keep its heading: put "- rename: {{{shown}: column_name}}" under tidy of the table, and write here the name that you chose for column_name. ',
+    }
+
+
 def _is_wide(sign: str) -> bool:
     return sign == "\u3000" or "\uff01" <= sign <= "\uff5e"
 

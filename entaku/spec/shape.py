@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from entaku.formats.dates import parse_date
-from entaku.model.hints import find_near, fold, guess_meant, hint
+from entaku.model.hints import find_near, fold, guess_meant, hint, hint_rename
 from entaku.model.messages import has_userinfo, mask_userinfo
 from entaku.model.nouns import Finding, Place
-from entaku.model.words import PATTERNS, USUAL_ENCODINGS
+from entaku.model.words import FIELD_NAME, PATTERNS, USUAL_ENCODINGS
 from entaku.spec.homes import tell_home
 from entaku.spec.yaml import Document, Path
 
@@ -178,6 +178,8 @@ def _explain_key(
     if item["type"] in EXTRA:
         line = document.line((*path, key))
         args = hint(key, allowed)
+        if home and key == "steps" and "tidy" in allowed:  # a table's steps are its tidy, those of the file are shared
+            home = {name: f"{hint('tidy ', ['tidy'])[name]}{text}" for name, text in home.items()}
         args |= home
         return Finding("unknown-key", "error", Place(document.file, line), key, args)
     return Finding("missing-key", "error", Place(document.file, document.line(path)), key)
@@ -214,10 +216,14 @@ def _explain_value(
             "allowed": PATTERNS.get(pattern, pattern),
             **guess_meant(shown, pattern, _find_other(document, path, shown)),
         }
+        if pattern == FIELD_NAME and not shown.isascii() and "schema" in path:
+            form |= hint_rename(shown, form)
         return Finding("bad-pattern", "error", place, shown, form)
     if not ja or _json_type(value) & {kind for node in nodes for kind in _types(node)}:
         # The type is right, so the error is in the value.
         strict = [item for item in items if not item["type"].endswith("_type")] or items
+        if all(item["type"] == "literal_error" for item in strict):
+            strict = items  # a number or one of these words
         ja, en = zip(*dict.fromkeys(_name_type(item) for item in strict), strict=True)
     words = {"allowed_ja": "か、".join(ja), "allowed_en": ", or ".join(en)}
     words |= _suggest_type(value, nodes) if "headers" not in path else {}

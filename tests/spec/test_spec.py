@@ -484,6 +484,15 @@ def parse_encoding(said: str) -> tuple[str | None, list[str]]:
     [
         ("name: lifts", "name: 図書館", "bad-pattern", "小文字の英数字", "small letters and digits"),
         ("name: lifts", "name: Library Loans", "bad-pattern", "「library-loans」のことですか", '"library-loans"'),
+        (
+            "- {name: weight,",
+            "- {name: 重さ,",
+            "bad-pattern",
+            "- rename: {重さ: column_name}",
+            "- rename: {重さ: column_name}",
+        ),
+        ("    tidy:", "    steps: []\n    tidy:", "unknown-key", "「tidy」のことですか", 'mean "tidy"'),
+        ("frequency:", "keep: {daily: many}\nfrequency:", "wrong-type", "整数か、all", "a whole number, or all"),
         ("    tidy:", "    read: {header: ２}\n    tidy:", "wrong-type", "半角で 2 と", "write 2"),
         (
             "    tidy:",

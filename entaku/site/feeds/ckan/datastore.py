@@ -89,7 +89,7 @@ def load_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> "pa
 
 def number_rows(file: BytesIO) -> "pa.Table":
     """Read a Parquet file with a column of the rows' numbers before the others."""
-    table = pq.read_table(file)
+    table = pq.ParquetFile(file).read()
     return table.add_column(0, ROW, pa.array(range(1, table.num_rows + 1), pa.int64()))
 
 
