@@ -11,6 +11,7 @@ from typing import Any
 from entaku.catalogue import facets
 from entaku.check import schema
 from entaku.model.dois import address_doi
+from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
@@ -32,19 +33,23 @@ from entaku.site.kept import Parts
 DIALECT = "Croissant"
 CONFORMS = "http://mlcommons.org/croissant/1.1"
 CONTEXT = {
-    "@language": "ja", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
-    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
+    "@language": "ja", "@vocab": "https://schema.org/", "annotation": "cr:annotation", "arrayShape": "cr:arrayShape",
+    "citeAs": "cr:citeAs", "column": "cr:column", "conformsTo": "dct:conformsTo", "containedIn": "cr:containedIn",
+    "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
-    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field",
-    "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject", "fileSet": "cr:fileSet", "format": "cr:format",
-    "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
-    "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path", "recordSet": "cr:recordSet",
+    "dct": "http://purl.org/dc/terms/", "description": {"@container": "@language"},
+    "equivalentProperty": "cr:equivalentProperty", "examples": {"@id": "cr:examples", "@type": "@json"},
+    "excludes": "cr:excludes", "extract": "cr:extract", "field": "cr:field", "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject", "fileSet": "cr:fileSet", "format": "cr:format", "includes": "cr:includes",
+    "isArray": "cr:isArray", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key",
+    "md5": "cr:md5", "name": {"@container": "@language"}, "parentField": "cr:parentField", "path": "cr:path",
+    "prov": "http://www.w3.org/ns/prov#", "readLines": "cr:readLines", "recordSet": "cr:recordSet",
     "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "separator": "cr:separator",
-    "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
+    "samplingRate": "cr:samplingRate", "sc": "https://schema.org/", "sdVersion": "cr:sdVersion",
+    "separator": "cr:separator", "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
+    "unArchive": "cr:unArchive", "value": "cr:value",
 }  # fmt: skip
-"""The specification's own context, except the language."""
+"""The context of specification 1.1, with what mlcroissant has besides and PROV-O, except the language."""
 TYPES: Mapping[str, str] = {name: kind.croissant for name, kind in schema.FIELD_TYPES.items() if kind.croissant}
 """Croissant types; fields of other types are text."""
 PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
@@ -80,6 +85,10 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     }  # fmt: skip
     if doi := pipeline.doi.versions.get(release.version) or pipeline.doi.dataset:
         own["sameAs"] = address_doi(doi)
+    if release.revision > 1:
+        own["sdVersion"] = str(release.revision)
+    if pipeline.landing_page:
+        own["prov:wasDerivedFrom"] = {"@id": to_uri(pipeline.landing_page)}
     if dataset.retired:
         own["creativeWorkStatus"] = f"Discontinued since {dataset.retired.since}"
     if license_ := office.licenses.get(pipeline.license):
@@ -96,7 +105,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     )
     own["citeAs"] = clean(cited)
     own["distribution"] = [describe_file(root, release, each) for each in list_distributions(release)]
-    own["recordSet"] = [describe_records(each) for each in list_distributions(release)]
+    tables = {table.name: table.resource for table in release.resources}
+    own["recordSet"] = [describe_records(each, tables) for each in list_distributions(release)]
     return own
 
 
@@ -124,10 +134,12 @@ def describe_file(root: str, release: Release, distribution: Distribution) -> di
     }  # fmt: skip
 
 
-def describe_records(distribution: Distribution) -> dict[str, Any]:
-    """Describe the records of a table, read from one of its files."""
+def describe_records(distribution: Distribution, tables: Mapping[str, Resource]) -> dict[str, Any]:
+    """Describe the records of a table, read from one of its files; `tables` are those of the dataset."""
     table, kind, file = distribution
-    name, resource = table.name if kind == "csv" else f"{table.name}-parquet", table.resource
+    suffix = "" if kind == "csv" else "-parquet"
+    name, resource = f"{table.name}{suffix}", table.resource
+    meant = find_references(resource, tables)
     own: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name}
     if words := resource.description.get("ja") or resource.title.get("ja"):
         own["description"] = clean(words)
@@ -139,10 +151,17 @@ def describe_records(distribution: Distribution) -> dict[str, Any]:
             "description": describe_field(field),
             **choose_type(field, kind, resource.schema.missingValues),
             "source": {"fileObject": {"@id": to_uri(file.path)}, "extract": {"column": field.name}},
+            **({"references": {"field": {"@id": f"{meant[field.name][0]}{suffix}/{meant[field.name][1]}"}}} if field.name in meant else {}),
         }
         for field in resource.schema.fields
     ]  # fmt: skip
     return own
+
+
+def find_references(resource: Resource, tables: Mapping[str, Resource]) -> dict[str, tuple[str, str]]:
+    """Return for each column that refers to a column of another table which one; keys of several columns aren't told."""
+    keys = [key for key in resource.schema.foreignKeys if len(key.fields) == 1 and key.reference.resource in tables]
+    return {key.fields[0]: (key.reference.resource, key.reference.fields[0]) for key in keys}
 
 
 def describe_field(field: SchemaField) -> str:
@@ -156,7 +175,10 @@ def choose_type(field: SchemaField, kind: str, missing: Collection[str] = ("",))
     `missing`: the schema's marks for no value.
     """
     if field.type == "array" and kind == "parquet":
-        return {"dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"), "repeated": True}
+        return {
+            "dataType": TYPES.get(field.arrayItem.get("type", "string"), "sc:Text"),
+            "isArray": True, "arrayShape": "-1",
+        }  # fmt: skip
     if field.type not in TYPES or kind == "parquet":
         return {"dataType": TYPES.get(field.type, "sc:Text")}
     usual = (

@@ -71,7 +71,7 @@ CURRENT: Mapping[str, str] = {
     "{dataset}.sqlite": "表すべての SQLite（公開しているとき）/ all tables as SQLite, where it is offered",
     "{table}.csv-metadata.json": "CSV on the Web",
     "{table}.schema.json": "一行の JSON Schema / JSON Schema of a row",
-    "croissant.json": "Croissant 1.0",
+    "croissant.json": "Croissant 1.1",
     "dcat.jsonld": "DCAT-AP 3、すべての版 / DCAT-AP 3 with all versions",
     "dcat.ttl": "同じもの、Turtle / the same as Turtle",
     "dcat.rdf": "同じもの、RDF/XML / the same as RDF/XML",
