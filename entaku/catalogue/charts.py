@@ -184,8 +184,8 @@ def find_place(fields: Sequence[SchemaField]) -> tuple[str, ...]:
     """Return how rows are placed on the earth and the columns with that: `degrees` with longitude and latitude,
     `geopoint` or `geojson` with one column; nothing if they aren't."""
     degrees = [field for field in fields if field.type == "number"]
-    across = next((field.name for field in degrees if _is_called(field, LONGITUDES)), "")
-    up = next((field.name for field in degrees if _is_called(field, LATITUDES)), "")
+    across = next((field.name for field in degrees if field.format == "longitude" or _is_called(field, LONGITUDES)), "")
+    up = next((field.name for field in degrees if field.format == "latitude" or _is_called(field, LATITUDES)), "")
     if across and up:
         return "degrees", across, up
     located = (field for field in fields if field.type in ("geopoint", "geojson") and field.format == "default")

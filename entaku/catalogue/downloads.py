@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from entaku.catalogue.charts import find_place
 from entaku.catalogue.facets import mark_sample
 from entaku.formats import xlsx_write
+from entaku.formats.geojson_write import write_geojson
 from entaku.formats.rows_out import write_jsonl
 from entaku.formats.sqlite_write import SqliteTable, write_sqlite
 from entaku.formats.xlsx_write import write_xlsx
@@ -40,6 +42,8 @@ class Format:
     """Tells, as JSON, all that the file says beside what is in those files."""
     whole: bool = False
     """Whether one file holds all tables."""
+    suits: Callable[[ReleasedResource], bool] = lambda _: True
+    """Tests whether a table has what the format is for."""
     euro: str = ""
     """Its name in the EU's list of file types, if it has one."""
     bytes: int = 50_000_000
@@ -108,6 +112,19 @@ def tell_table(wanted: Download) -> list[list[str]]:
     return [head, *rows, [], *tell_facts(wanted)]
 
 
+def find_coordinates(table: ReleasedResource) -> tuple[str, ...]:
+    """Return how the rows of a table are placed on the earth, and the columns with that; nothing if they aren't."""
+    fields = table.resource.schema.fields
+    pairs = (field for field in fields if field.type == "geopoint")
+    return find_place(fields) or next(((f"geopoint {field.format}", field.name) for field in pairs), ())
+
+
+def tell_places(wanted: Download) -> list[list[str]]:
+    """Return how the rows are placed, and the primary key."""
+    table = wanted.table
+    return [list(find_coordinates(table)), list(table.resource.schema.primaryKey)] if table else []
+
+
 def tell_facts(wanted: Download) -> list[list[str]]:
     """Return rows of what is said of a table, and of its dataset, as a whole."""
     release, table = wanted.release, wanted.table
@@ -164,6 +181,11 @@ FORMATS: Mapping[DownloadKind, Format] = {
         write=lambda told, bodies: write_xlsx(bodies[0], told), tell=tell_table,
         bytes=20_000_000, rows=xlsx_write.ROWS, columns=xlsx_write.COLUMNS, cell=xlsx_write.CELL // 2,
     ),
+    "geojson": Format(
+        "GeoJSON", "application/geo+json", registered=True, euro="GEOJSON",
+        suits=lambda table: bool(find_coordinates(table)),
+        write=lambda told, bodies: write_geojson(bodies[0], *told), tell=tell_places,
+    ),
     "zip": Format(
         "ZIP", "application/zip", registered=True, euro="ZIP", whole=True, bytes=100_000_000,
         write=write_members, tell=tell_members,
@@ -183,7 +205,7 @@ def list_downloads(office: Office, release: Release) -> list[Download]:
         Download(kind, office, release, table, find_reason(form, table))
         for table in release.resources
         for kind, form in asked.items()
-        if not form.whole
+        if not form.whole and form.suits(table)
     ]
     for kind, form in asked.items():
         if form.whole:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.catalogue.downloads import FORMATS as FORMATS
 from entaku.catalogue.downloads import Download as Download
+from entaku.catalogue.downloads import find_coordinates as find_coordinates
 from entaku.catalogue.downloads import list_downloads as list_downloads
 from entaku.catalogue.downloads import list_made as list_made
 from entaku.model.grammar import Office, Pipeline, Resource

@@ -10,7 +10,7 @@ from typing import Any
 from entaku.formats.heavy import pq
 
 BATCH = 10_000
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def read_names(parquet: bytes) -> list[str]:
@@ -32,7 +32,7 @@ def show_plain(value: Any) -> Any:
     if isinstance(value, float):
         return show_number(value)
     if isinstance(value, list):
-        return _encode(value)
+        return encode(value)
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
@@ -50,10 +50,10 @@ def write_jsonl(parquet: bytes) -> bytes:
 
 def write_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """Write rows of these columns as lines of JSON."""
-    keys = [f"{_encode(name)}:" for name in names]
+    keys = [f"{encode(name)}:" for name in names]
     for row in rows:
         shown = (
-            key + _encode(value if isinstance(value, list) else show_plain(value))
+            key + encode(value if isinstance(value, list) else show_plain(value))
             for key, value in zip(keys, row, strict=True)
         )
         yield "{" + ",".join(shown) + "}\n"

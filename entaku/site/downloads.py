@@ -19,6 +19,8 @@ class DownloadView:
     """"" if the file isn't made."""
     why: str
     """Why it isn't; "" if it is."""
+    note: str
+    """What else is to be told of it; "" for nothing."""
 
 
 def show_downloads(office: Office, release: Release, table: ReleasedResource, words: Words) -> tuple[DownloadView, ...]:
@@ -29,7 +31,14 @@ def show_downloads(office: Office, release: Release, table: ReleasedResource, wo
             each.name,
             "" if each.too else each.path,
             words.say(f"more_too_{each.too}") if each.too else "",
+            words.say("more_note_unplaced") if each.kind == "geojson" and lacks_places(table) else "",
         )
         for each in places.list_downloads(office, release)
         if (each.table or release.resources[0]) is table
     )
+
+
+def lacks_places(table: ReleasedResource) -> bool:
+    """Test whether there are rows without coordinates."""
+    columns = places.find_coordinates(table)[1:]
+    return any(each.nulls for each in table.profile if each.name in columns)

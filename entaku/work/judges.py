@@ -33,6 +33,7 @@ from entaku.work.judges_json import (
     SHAPES,
     Faults,
     check_dcat_us,
+    check_geojson,
     check_list,
     check_mcp,
     check_openapi,
@@ -322,6 +323,7 @@ JUDGES = (
     Judge("オープンデータ一覧", "frictionless", FILES, check_list),
     Judge("OpenAPI 3.1", "jsonschema", DESCRIPTIONS, check_openapi, "openapi-3.1.json"),
     Judge("JSON Schema 2020-12", "jsonschema", ROWS, check_rows),
+    Judge("GeoJSON", "frictionless", FILES, check_geojson),
     Judge("MCP", "mcp", ANSWERS, check_mcp),
 )
 """One row for each dialect and validator."""

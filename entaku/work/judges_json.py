@@ -130,6 +130,20 @@ def read_json(line: str) -> Any:
     return json.loads(line, parse_constant=refuse)
 
 
+def check_geojson(folder: Path) -> Faults:
+    """Check each file of GeoJSON by frictionless's profile, and that it has a feature for each row of the Parquet."""
+    validator = jsonschema.Draft4Validator(frictionless.settings.GEOJSON_PROFILE)
+    for path in sorted(folder.glob("datasets/*/*.geojson")):
+        try:
+            told = read_json(path.read_text("utf-8"))
+            why = "; ".join(f"{error.json_path} {error.message}" for error in islice(validator.iter_errors(told), 3))
+            rows = pq.read_metadata(path.with_suffix(".parquet")).num_rows
+            found = len(told["features"])
+            yield (path, why) if why else None if found == rows else (path, f"{found} features, {rows} rows")
+        except Exception as error:  # whatever is raised is the verdict
+            yield path, repr(error)
+
+
 def check_mcp(folder: Path) -> Faults:
     """Check `mcp.json` by the SDK of the Model Context Protocol, and what its client is answered over this site."""
     path = folder / "mcp.json"

@@ -21,6 +21,7 @@ RARE = {
     "datasets/{dataset}/withdrawn.json": "nothing is withdrawn",
     "datasets/{dataset}/{table}.jsonl": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.xlsx": "catalogue.yaml asks for none",
+    "datasets/{dataset}/{table}.geojson": "catalogue.yaml asks for none",
     "datasets/{dataset}/{dataset}.zip": "catalogue.yaml asks for none",
     "datasets/{dataset}/{dataset}.sqlite": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.csv.gz": "the samples are small",

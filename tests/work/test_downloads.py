@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import frictionless
+import jsonschema
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -22,11 +23,13 @@ from projects import CATALOGUE, make_project, put_sample, run
 from worlds import make_catalogue
 
 from entaku.catalogue import downloads
+from entaku.formats.geojson_write import locate_shape, write_geojson
 from entaku.formats.sqlite_write import SqliteTable, write_sqlite
 from entaku.formats.xlsx_write import write_cell
 from entaku.model.leaving import Renaming
 from entaku.work import cli
 from entaku.work.derived import list_derived
+from entaku.work.judges_json import check_geojson
 
 ASKED = CATALOGUE + "site: {downloads: [jsonl, xlsx, zip, sqlite]}\n"
 KINDS = """\
@@ -165,6 +168,113 @@ def test_columns_that_differ_by_case_alone_are_told_apart():
         base.deserialize(body)
         found = base.execute('SELECT * FROM "t"')
         assert [each[0] for each in found.description] == ["A", "a_2", "a_2_2"] and found.fetchall() == [(1, "x", 2.5)]
+
+
+PLACES = """\
+name: places
+title: {ja: 場所, en: Places}
+description: {ja: 試験用の説明です。, en: A description for tests.}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+resources:
+  - name: all
+    title: {ja: 場所, en: Places}
+    source: {url: "https://office.example.org/places.csv"}
+    schema:
+      primaryKey: [id]
+      fields:
+        - {name: id, type: integer}
+        - {name: name, type: string}
+        - {name: y, type: number, format: latitude}
+        - {name: x, type: number, format: longitude}
+        - {name: opened, type: date}
+"""
+
+
+def test_features_are_the_rows_and_those_without_coordinates_are_told(tmp_path):
+    project = make_project(tmp_path, places=PLACES, kinds=KINDS)
+    (project / "catalogue.yaml").write_text(CATALOGUE + "site: {downloads: [geojson]}\n")
+    put_sample(
+        project,
+        "id,name,y,x,opened\n7,役所,35.69,139.70,2026-06-01\n8,どこか,,,\n9,片方,35.5,,\n",
+        "https://office.example.org/places.csv",
+    )
+    put_sample(project, ROWS, "https://office.example.org/kinds.csv")
+    result = run(project)
+    assert result.site == "published", [(each.code, each.value) for each in result.findings]
+    site = project / "build" / "site"
+    assert [path.relative_to(site).as_posix() for path in site.rglob("*.geojson")] == ["datasets/places/all.geojson"]
+    found = json.loads((site / "datasets/places/all.geojson").read_bytes())
+    assert (found["type"], found["rows"], found["rows_without_coordinates"]) == ("FeatureCollection", 3, 2)
+    assert found["features"][0] == {
+        "type": "Feature", "id": 7, "geometry": {"type": "Point", "coordinates": [139.7, 35.69]},
+        "properties": {"id": 7, "name": "役所", "opened": "2026-06-01"},
+    }  # fmt: skip
+    assert [each["geometry"] for each in found["features"][1:]] == [None, None]
+    assert found["features"][2]["properties"]["y"] == 35.5, "half of a place is told as it is"
+    jsonschema.validate(found, frictionless.settings.GEOJSON_PROFILE)
+    assert "（座標のない行は geometry が null）" in (site / "datasets/places/index.html").read_text()
+    address = "https://data.example.org/datasets/places/all.geojson"
+    graph = rdflib.Graph().parse(site / "catalog.ttl")
+    (told,) = graph.subjects(rdflib.DCAT.downloadURL, rdflib.URIRef(address))
+    assert str(graph.value(told, rdflib.DCAT.mediaType)).endswith("/application/geo+json")
+    for name in (
+        "data.json",
+        "dcat-us-3.json",
+        "api/3/package_show/places.json",
+        "open-data-list.csv",
+        "datasets/places/index.md",
+    ):
+        assert address in (site / name).read_text("utf-8-sig"), name
+    assert address not in (site / "datasets/kinds/index.md").read_text()
+    assert list(check_geojson(site)) == [None]
+    path = site / "datasets/places/all.geojson"
+    for written in ({**found, "features": found["features"][1:]}, {**found, "type": "Features"}, []):
+        path.write_text(json.dumps(written), "utf-8")
+        ((where, why),) = [each for each in check_geojson(site) if each]
+        assert where == path and why
+
+
+@pytest.mark.parametrize(
+    ("way", "cell", "geometry", "left"),
+    [
+        ("geopoint", "139.7, 35.6", [139.7, 35.6], False),
+        ("geopoint", "139.7", None, True),
+        ("geopoint array", "[139.7, 35.6]", [139.7, 35.6], False),
+        ("geopoint object", '{"lon": 139.7, "lat": 35.6}', [139.7, 35.6], False),
+        ("geopoint object", "[1, 2]", None, True),
+        ("geojson", '{"type":"Point","coordinates":[139.7,35.6]}', [139.7, 35.6], False),
+        ("geojson", '{"type":"Point","coordinates":[139.7,35.6],"crs":{}}', [139.7, 35.6], True),
+        ("geojson", '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[1,2]}}', [1, 2], True),
+        ("geojson", '{"type":"Point","coordinates":[-6782.5,-35431.1]}', None, True),
+        ("geojson", '{"type":"Point","coordinates":[1,2,NaN]}', None, True),
+        ("geojson", '{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}', [[[0, 0], [1, 0], [1, 1], [0, 0]]], False),
+        ("geojson", '{"type":"Polygon","coordinates":[[0,0],[1,0]]}', None, True),
+        ("geojson", '{"type":"Feature","properties":{},"geometry":null}', None, True),
+        ("geojson", '{"type":"Topology","objects":{}}', None, True),
+        ("geojson", "[" * 3000, None, True),
+        ("geojson", None, None, True),
+    ],
+)  # fmt: skip
+def test_every_way_of_telling_a_place(way, cell, geometry, left):
+    sink = io.BytesIO()
+    pd.DataFrame({"id": [True], "where": pd.Series([cell], dtype="str")}).to_parquet(sink, index=False)
+    found = json.loads(write_geojson(sink.getvalue(), [way, "where"], ["id"]))
+    jsonschema.validate(found, frictionless.settings.GEOJSON_PROFILE)
+    (feature,) = found["features"]
+    assert (feature["geometry"] or {}).get("coordinates") == geometry
+    assert ("where" in feature["properties"]) is left and found["rows_without_coordinates"] == (geometry is None)
+    assert "id" not in feature, "a truth is no id"
+
+
+def test_several_shapes_of_a_row_are_one_collection():
+    points = [{"type": "Point", "coordinates": [n, n]} for n in (1, 2)]
+    features = [{"type": "Feature", "properties": {}, "geometry": each} for each in points]
+    told = locate_shape([json.dumps({"type": "FeatureCollection", "features": features})])
+    assert told == ({"type": "GeometryCollection", "geometries": points}, False)
+    assert locate_shape([json.dumps({"type": "FeatureCollection", "features": []})]) == (None, False)
 
 
 def test_cells_of_a_workbook_are_exact():

@@ -67,6 +67,7 @@ TABLES: Mapping[str, str] = {
 CURRENT: Mapping[str, str] = {
     "{table}.jsonl": "JSON Lines（公開しているとき）/ JSON Lines, where they are offered",
     "{table}.xlsx": "Excel のブック（公開しているとき）/ a workbook, where it is offered",
+    "{table}.geojson": "GeoJSON（座標があり、公開しているとき）/ GeoJSON, where there are coordinates and it is offered",
     "{dataset}.zip": "版のファイルすべて（公開しているとき）/ all files of the version, where it is offered",
     "{dataset}.sqlite": "表すべての SQLite（公開しているとき）/ all tables as SQLite, where it is offered",
     "{table}.csv-metadata.json": "CSV on the Web",
