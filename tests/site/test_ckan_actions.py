@@ -129,12 +129,81 @@ def test_rows_are_filtered_sorted_and_searched(shop, lifts):
     assert "total" not in ask(shop, "datastore_search", resource_id=key, include_total=False)
 
 
+DAYS = ("2026-06-10", "2026-06-20")
+NESTED = [
+    ({"date": {"gt": DAYS[0]}}, lambda row: row["date"] > DAYS[0]),
+    ({"date": {"gte": DAYS[0], "lt": DAYS[1]}}, lambda row: DAYS[0] <= row["date"] < DAYS[1]),
+    ({"date": [DAYS[0], {"lte": "2026-06-05"}]}, lambda row: row["date"] == DAYS[0] or row["date"] <= "2026-06-05"),
+    ({"date": {"gt": DAYS[1]}, "elevator_id": {"lt": "E"}}, lambda row: row["date"] > DAYS[1] and row["elevator_id"] < "E"),
+    ([{"date": DAYS[0]}, {"date": DAYS[1]}], lambda row: row["date"] in DAYS),
+    (
+        {"elevator_id": {"gte": "E"}, "$or": [{"date": {"lt": DAYS[0]}}, {"$and": [{"date": {"gte": DAYS[1]}}, {}]}]},
+        lambda row: row["elevator_id"] >= "E" and not DAYS[0] <= row["date"] < DAYS[1],
+    ),
+    ({"current": True}, lambda row: row["current"] == "true"),
+    ({"current": {"eq": None}}, lambda row: row["current"] == ""),
+    ({"$or": []}, lambda row: False), ({"$and": []}, lambda row: True), ({}, lambda row: True), ("[]", lambda row: True),
+    ({"date": []}, lambda row: False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("filters", "wanted"), NESTED, ids=[str(filters) for filters, _ in NESTED])
+def test_ranges_and_nested_filters_of_ckan_2_12(shop, lifts, filters, wanted):
+    key, rows = lifts
+    found = ask(shop, "datastore_search", resource_id=key, filters=filters, limit=32000, fields="_id")["records"]
+    assert [each["_id"] for each in found] == [n for n, row in enumerate(rows, 1) if wanted(row)]
+    told = filters if isinstance(filters, str) else json.dumps(filters)
+    assert ask(shop, "datastore_search", resource_id=key, filters=told, limit=0)["total"] == len(found)
+
+
+def test_lists_in_cells_are_found_whole(shop, lifts):
+    key, rows = lifts
+    name = next(field["id"] for field in ask(shop, "datastore_info", id=key)["fields"] if field["type"] == "json")
+    cell = next(json.loads(row[name]) for row in rows if row[name])
+    found = ask(shop, "datastore_search", resource_id=key, filters={name: {"eq": cell}}, limit=0)["total"]
+    assert found == sum(bool(row[name]) and json.loads(row[name]) == cell for row in rows) > 0
+
+
+@pytest.mark.parametrize(("sort", "way"), [("", 1), ("_id", 1), ("_id asc", 1), ('"_id" desc', -1)])
+def test_pages_follow_each_other_by_next_page(shop, lifts, sort, way):
+    key, rows = lifts
+    found, filters = [], {"date": {"gte": DAYS[0]}}
+    for _ in range(len(rows)):
+        page = ask(
+            shop, "datastore_search", resource_id=key, filters=filters, sort=sort, limit=7, fields="date",
+            include_next_page=True,
+        )  # fmt: skip
+        found += page["records"]
+        if not page["records"]:
+            break
+        filters = {**filters, **page["next_page"]}
+    assert "next_page" not in page and page["include_next_page"] is True
+    assert [each["date"] for each in found] == [row["date"] for row in rows if row["date"] >= DAYS[0]][::way]
+    for given in ({}, {"sort": "date", "include_next_page": True}, {"sort": "_id, date", "include_next_page": "true"}):
+        assert "next_page" not in ask(shop, "datastore_search", resource_id=key, **given)
+
+
+def test_what_is_told_of_a_table_is_chosen(shop, lifts):
+    told = ask(shop, "datastore_info", id=lifts[0])
+    assert {field["schema"]["native_type"] for field in told["fields"]} > {"date", "text"} and told["meta"][
+        "aliases"
+    ] == []
+    short = ask(shop, "datastore_info", id=lifts[0], include_meta=False, include_fields_schema="false")
+    assert "meta" not in short and all(set(field) == {"id", "type"} for field in short["fields"])
+
+
 @pytest.mark.parametrize(
     "given",
     [
         {"filters": {"nothing": 1}}, {"filters": {"date": "someday"}}, {"filters": "{"}, {"sort": "nothing"}, {"fields": "nothing"},
         {"limit": -1}, {"limit": "x"}, {"records_format": "tsv"}, {"nothing": 1}, {"filters": [1]}, {"language": "en"},
+        {"filters": {"date": {"like": "2026"}}}, {"filters": {"date": {"gt": "someday"}}}, {"filters": {"$not": [{}]}},
+        {"filters": {"$or": {"date": "2026-01-01"}}}, {"filters": {"$or": [1]}}, {"filters": "[1]"}, {"filters": 5},
+        {"filters": {"$date": "2026-01-01"}}, {"filters": {"date": {"$or": []}}}, {"plain": False}, {"include_next_page": "x"},
+        {"filters": {"$or": [{"date": {"eq": None}}] * 101}},
+        {"filters": json.loads('{"$or": [' * 11 + "{}" + "]}" * 11)},
     ],
+    ids=str,
 )  # fmt: skip
 def test_what_no_table_answers_is_refused(shop, lifts, given):
     assert ask(shop, "datastore_search", resource_id=lifts[0], **given) == (409, "Validation Error")
@@ -174,7 +243,9 @@ def test_nginx_answers_for_small_tables(published, shop, lifts, tmp_path):
             return requests.get(f"{url}/api/3/action/datastore_search?{query}", timeout=30)
 
         for limit in ("", 5, 10, 20, 50, 100, 1000, 32000):
-            found = get(f"resource_id={key}&limit={limit}&offset=0&distinct=false").json()["result"]
+            found = get(
+                f"resource_id={key}&limit={limit}&offset=0&distinct=false&plain=true&include_next_page="
+            ).json()["result"]
             right = ask(shop, "datastore_search", resource_id=key, limit=limit)
             assert found == right and found["total"] == len(rows)
             given = {"resource_id": key, **({"limit": limit} if limit else {})}
@@ -183,5 +254,7 @@ def test_nginx_answers_for_small_tables(published, shop, lifts, tmp_path):
         for query in (
             f"resource_id={key}&limit=7", f"resource_id={key}&offset=5", f"resource_id={key}&q=x", f"id={key}", "resource_id=x",
             f"resource_id={key}&limit=5&limit=10", f"resource_id={key[:-1]}0", f"resource_id={key}&distinct=true", "",
+            f"resource_id={key}&include_next_page=true", f'resource_id={key}&filters={{"date":{{"gt":"2026-06-10"}}}}',
         ):  # fmt: skip
             assert get(query).status_code == 409, query
+        assert "no filters" in get(f"resource_id={key}&filters=[]").json()["error"]["message"]

@@ -1,4 +1,4 @@
-"""CKAN's API as files: the shapes of CKAN 2.11 field by field, and what a CKAN that harvests refuses."""
+"""CKAN's API as files: the shapes of CKAN 2.12 field by field, and what a CKAN that harvests refuses."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from entaku.site.feeds.ckan import feed as ckan
 from entaku.site.feeds.ckan.replies import ACTIONS, ROOTS
 from entaku.site.feeds.ckan.shapes import make_tag
 
-# package_show of CKAN 2.11: ckan/lib/dictization/model_dictize.py, package_dictize and resource_dictize.
+# package_show of CKAN 2.12: ckan/lib/dictization/model_dictize.py, package_dictize and resource_dictize.
 PACKAGE = {
     "author", "author_email", "creator_user_id", "id", "isopen", "license_id", "license_title", "license_url",
     "maintainer", "maintainer_email", "metadata_created", "metadata_modified", "name", "notes", "num_resources",
@@ -162,7 +162,7 @@ def test_organizations_groups_tags_licences_and_status():
     assert set(licence) == LICENSE and licence["id"] == "CC-BY-4.0"
     assert all(isinstance(value, str) for value in licence.values())
     status = result(PAGES, "api/3/action/status_show")
-    assert status["site_url"] == "https://data.example.jp/entaku" and status["ckan_version"].startswith("2.11")
+    assert status["site_url"] == "https://data.example.jp/entaku" and status["ckan_version"].startswith("2.12")
     assert result(PAGES, "api/3/action/site_read") is True
 
 

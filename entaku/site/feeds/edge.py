@@ -279,7 +279,9 @@ def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
         "unknown": Refusal(404, "Not Found Error", "Not found"),
         "other": Refusal(409, "Validation Error", f"{files}: of this host, no action searches"),
         "rows": Refusal(
-            409, "Validation Error", f"{files}: only of small tables, the first 5, 10, 20, 50, 100 or all rows"
+            409,
+            "Validation Error",
+            f"{files}: only of small tables, the first 5, 10, 20, 50, 100 or all rows; no filters, q, sort, fields or next_page",
         ),
         "list": Refusal(409, "Validation Error", f"{more}ask for the whole list"),
         "search": Refusal(409, "Search Error", search),

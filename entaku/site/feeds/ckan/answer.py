@@ -178,7 +178,7 @@ def search_rows(library: Library, given: Given, *, whole: bool) -> Any:
     key = need(given, "resource_id" if given.get("resource_id") else "id", "" if whole else "resource_id")
     resource = find_resource(library, key)
     return (
-        datastore.describe_table(resource, library.read)
+        datastore.describe_table(resource, library.read, given)
         if whole
         else datastore.search_table(resource, library.read, given)
     )

@@ -11,12 +11,13 @@ from entaku.formats.heavy import pa, pc, pq
 from entaku.formats.rows_out import show_number
 from entaku.model.files import name_parquet
 from entaku.site.feeds.ckan.arguments import read_flag, read_natural
+from entaku.site.feeds.ckan.filters import Filter
 from entaku.site.feeds.ckan.replies import Refusal, invalid, not_found
 
 KNOWN = frozenset(
     (
         "resource_id", "id", "filters", "q", "distinct", "limit", "offset", "fields", "sort", "include_total",
-        "records_format", "total_estimation_threshold",
+        "records_format", "total_estimation_threshold", "include_next_page", "full_text", "plain",
     )
 )  # fmt: skip
 LIMITS = (100, 32_000)
@@ -35,13 +36,16 @@ def search_table(resource: Mapping[str, Any], read: Callable[[str], bytes], give
 
 
 def search_rows(key: str, table: "pa.Table", given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of datastore_search on a table with the numbers of its rows.  Raises Refusal."""
+    """Return the result of datastore_search on a table with the numbers of its rows, as CKAN 2.12 has it.  Raises Refusal."""
     limit = min(read_natural(given, "limit", LIMITS[0]), LIMITS[1])
     offset = read_natural(given, "offset", 0)
     form = given.get("records_format") or "objects"
     if form not in ("objects", "lists"):
         raise invalid("records_format", "Must be objects or lists")
+    if not read_flag(given, "plain", True):
+        raise invalid("plain", "Must be true: the language of PostgreSQL's searches isn't supported")
     shown = select_rows(table, given)
+    paged = find_next(shown, given, limit, offset)
     fields = [check_column(table, name, "fields") for name in read_names(given.get("fields"))] or table.column_names
     shown = shown.select(fields)
     if read_flag(given, "distinct", False):
@@ -55,22 +59,36 @@ def search_rows(key: str, table: "pa.Table", given: Mapping[str, Any]) -> dict[s
         "limit": limit,
         "offset": offset,
         "include_total": read_flag(given, "include_total", True),
-        "total_estimation_threshold": None,
+        "include_next_page": read_flag(given, "include_next_page", False),
     }
     if answer["include_total"]:
         answer |= {"total": shown.num_rows, "total_was_estimated": False}
-    return answer
+    return answer | paged
 
 
-def describe_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> dict[str, Any]:
-    """Return the result of datastore_info.  Raises Refusal."""
+def find_next(shown: "pa.Table", given: Mapping[str, Any], limit: int, offset: int) -> dict[str, Any]:
+    """Return the filter of the rows after a page, where it is asked for and rows are in the order of their numbers."""
+    order = str(given.get("sort") or f"{ROW} asc")
+    if not read_flag(given, "include_next_page", False) or "," in order or read_order(shown, order)[0] != ROW:
+        return {}
+    last = shown[ROW].slice(offset, limit)
+    way = "lt" if read_order(shown, order)[1] == "descending" else "gt"
+    return {"next_page": {ROW: {way: last[-1].as_py()}}} if len(last) else {}
+
+
+def describe_table(
+    resource: Mapping[str, Any], read: Callable[[str], bytes], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the result of datastore_info, as CKAN 2.12 has it and with 2.10's `schema`.  Raises Refusal."""
+    meta, about = read_flag(given, "include_meta", True), read_flag(given, "include_fields_schema", True)
     table = load_table(resource, read)
-    fields = [field for field in list_fields(table.schema) if field["id"] != ROW]
-    return {
-        "meta": {"id": resource["id"], "count": table.num_rows, "table_type": "BASE TABLE"},
-        "fields": fields,
-        "schema": {field["id"]: field["type"] for field in fields},
-    }
+    fields: list[dict[str, Any]] = [field for field in list_fields(table.schema) if field["id"] != ROW]
+    schema = {field["id"]: field["type"] for field in fields}
+    if about:
+        told = {"notnull": False, "index_name": None, "is_index": False, "uniquekey": False}
+        fields = [{**field, "schema": {"native_type": field["type"], **told}} for field in fields]
+    counted = {"id": resource["id"], "count": table.num_rows, "table_type": "BASE TABLE", "aliases": []}
+    return {**({"meta": counted} if meta else {}), "fields": fields, "schema": schema}
 
 
 def load_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> "pa.Table":
@@ -95,15 +113,9 @@ def number_rows(file: BytesIO) -> "pa.Table":
 
 def select_rows(table: "pa.Table", given: Mapping[str, Any]) -> "pa.Table":
     """Return the rows that satisfy `filters` and `q`, in the order of `sort`.  Raises Refusal."""
-    wanted = read_object(given, "filters")
-    for name, value in wanted.items():
-        column = table[check_column(table, name, "filters")]
-        try:
-            values = pa.array([str(each) for each in (value if isinstance(value, list) else [value])], pa.string())
-            table = table.filter(pc.is_in(column, values.cast(column.type)))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-            raise invalid("filters", f"{value!r} is no value of {name!r}") from None
-    question = given.get("q")
+    if wanted := read_json(given, "filters"):
+        table = Filter(table).select(wanted)
+    question = given.get("q") or given.get("full_text")
     if isinstance(question, str) and question.lstrip().startswith("{"):
         question = read_object(given, "q")
     asked = question if isinstance(question, dict) else {"": question or ""}
@@ -142,19 +154,23 @@ def read_order(table: "pa.Table", part: str) -> tuple[str, str]:
     return name, "descending" if (found[3] or "").lower() == "desc" else "ascending"
 
 
-def read_object(given: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return an argument that is an object, or its JSON.  Raises Refusal."""
+def read_json(given: Mapping[str, Any], key: str) -> Any:
+    """Return an argument that may be JSON as text; None without it.  Raises Refusal."""
     value = given.get(key)
     if isinstance(value, str) and value.strip():
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
             raise invalid(key, "Cannot parse JSON") from None
-    if value in (None, ""):
-        return {}
-    if not isinstance(value, dict):
+    return None if value == "" else value
+
+
+def read_object(given: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return an argument that is an object, or its JSON.  Raises Refusal."""
+    value = read_json(given, key)
+    if value is not None and not isinstance(value, dict):
         raise invalid(key, "Must be an object of fields and values")
-    return value
+    return value or {}
 
 
 def read_names(value: Any) -> list[str]:

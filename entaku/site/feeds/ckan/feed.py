@@ -7,7 +7,7 @@ A host without configuration ignores `?…`, so:
 - an action that requires an argument answers there with CKAN's error, never with an arbitrary dataset;
 - answers to an argument are at `api/3/<action>/<argument>.json`, to which the rules of `feeds.edge` map requests.
 
-Shapes: CKAN 2.11, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_dictize.py`.
+Shapes: CKAN 2.12, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_dictize.py`.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.11's shapes; and the ids, names and times of
+"""Publishers as CKAN's organizations and themes as its groups, in CKAN 2.12's shapes; and the ids, names and times of
 all shapes, as CKAN's validators accept them (`ckan/logic/validators.py`).
 """
 

@@ -1,4 +1,4 @@
-"""CKAN's envelope: answers and refusals of actions, as `ckan/views/api.py` of CKAN 2.11 writes them.  Pure.
+"""CKAN's envelope: answers and refusals of actions, as `ckan/views/api.py` of CKAN 2.12 writes them.  Pure.
 
 Used for the files of the site (`ckan.feed`) and by `entaku serve` (`ckan.answer`).
 """
@@ -57,8 +57,8 @@ ACTIONS: Mapping[str, str] = {
     "organization_follower_count": "Return the number of followers of an organization, which is 0. Arguments: id.",
     "group_follower_count": "Return the number of followers of a group, which is 0. Arguments: id.",
     "datastore_search": "Return rows of a table. Arguments: resource_id, filters, q, distinct, limit, offset, fields, "
-    "sort, include_total, records_format.",
-    "datastore_info": "Return the columns of a table and its number of rows. Arguments: id.",
+    "sort, include_total, records_format, include_next_page.",
+    "datastore_info": "Return the columns of a table and its number of rows. Arguments: id, include_meta, include_fields_schema.",
     "help_show": "Return the help string for an action. Arguments: name.",
 }
 """Every action, and its help text."""

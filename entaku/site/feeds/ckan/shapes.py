@@ -1,4 +1,4 @@
-"""Datasets, resources, tags and licences in CKAN 2.11's shapes, within the limits of a CKAN that harvests them
+"""Datasets, resources, tags and licences in CKAN 2.12's shapes, within the limits of a CKAN that harvests them
 (`ckan/logic/schema` and `ckan/logic/validators.py`): one invalid value there loses the whole dataset.
 """
 
@@ -342,5 +342,5 @@ def show_status(catalogue: Catalogue) -> Shape:
         "error_emails_to": make_email(office.contact),
         "locale_default": "ja",
         "extensions": ["entaku"],
-        "ckan_version": "2.11.0",
+        "ckan_version": "2.12.0",
     }
