@@ -149,7 +149,7 @@ def show_table(
         sql_name=name_in_sql(table.name),
         sql_query=partial(write_query, resource),
         snippets=partial(write_snippets, addresses.pinned, resource, list_zoned(table.profile)),
-        latest=partial(write_snippets, addresses.latest, resource, list_zoned(table.profile))
+        latest=partial(write_snippets, addresses.latest, resource, list_zoned(table.profile), lasting=False)
         if addresses.latest
         else (),
         path=path,

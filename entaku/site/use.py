@@ -85,10 +85,14 @@ POWER_QUERY: Mapping[str, str] = {
 """M's types: https://learn.microsoft.com/powerquery-m/m-spec-types ."""
 
 
-def write_snippets(folder: str, resource: Resource, zoned: Collection[str] = ()) -> tuple[Snippet, ...]:
+def write_snippets(
+    folder: str, resource: Resource, zoned: Collection[str] = (), *, lasting: bool = True
+) -> tuple[Snippet, ...]:
     """Write the snippets for the table `resource`, whose files are in the folder with this URL.
 
-    `zoned`: the columns of moments with offsets from UTC.
+    `zoned`: the columns of moments with offsets from UTC; `lasting`: whether the files never change.  Of those that do,
+    Polars and hyparquet would mix two releases, as they read by ranges without asking whether the file is the same:
+    they are given the whole file, by one request.  DuckDB compares ETags, and the others make one request anyway.
     """
     csv, parquet, sums = (
         quote(folder + name, safe=":/?#[]@!$&()*+,;=%~-._")
@@ -98,10 +102,10 @@ def write_snippets(folder: str, resource: Resource, zoned: Collection[str] = ())
     group, value = choose_columns(resource.schema)
     return (
         Snippet("pandas", "Python (pandas)", write_pandas(parquet, group, value)),
-        Snippet("polars", "Python (Polars)", write_polars(parquet, group, value)),
+        Snippet("polars", "Python (Polars)", write_polars(parquet, group, value, lasting)),
         Snippet("duckdb", "SQL (DuckDB)", write_duckdb(parquet, group, value)),
         Snippet("r", "R (readr)", write_r(csv, fields, group)),
-        Snippet("javascript", "JavaScript (hyparquet)", write_javascript(parquet)),
+        Snippet("javascript", "JavaScript (hyparquet)", write_javascript(parquet, lasting)),
         Snippet("powerquery", "Excel (Power Query)", write_power_query(csv, fields, zoned)),
         Snippet("curl", "curl", write_curl(csv, sums)),
     )
@@ -158,12 +162,16 @@ def write_pandas(address: str, group: str, value: str) -> str:
     )
 
 
-def write_polars(address: str, group: str, value: str) -> str:
-    """Write code that reads typed Parquet and fetches only the columns that are used."""
+def write_polars(address: str, group: str, value: str, lasting: bool) -> str:
+    """Write code that reads typed Parquet and, of a file that never changes, fetches only the columns that are used."""
     mean = f', pl.col("{value}").mean().alias("mean_{value}")' if value else ""
+    by_range = f'import polars as pl\n\ndf = pl.scan_parquet("{address}")\n'
+    whole = (
+        "import io\nfrom urllib.request import urlopen\nimport polars as pl\n\n"
+        f'df = pl.scan_parquet(io.BytesIO(urlopen("{address}").read()))\n'
+    )
     return (
-        "# pip install polars\nimport polars as pl\n\n"
-        f'df = pl.scan_parquet("{address}")\nprint(df.head().collect())\n'
+        f"# pip install polars\n{by_range if lasting else whole}print(df.head().collect())\n"
         f'print(df.group_by("{group}").agg(pl.len().alias("n"){mean}).sort("n", descending=True).collect())\n'
     )
 
@@ -202,16 +210,18 @@ def write_r(address: str, fields: Sequence[SchemaField], group: str) -> str:
     )
 
 
-def write_javascript(address: str) -> str:
+def write_javascript(address: str, lasting: bool) -> str:
     """Write code that reads typed Parquet into objects, in a browser or in Node.
 
     The files' compression is read by `hyparquet-compressors`: https://github.com/hyparam/hyparquet .
     """
+    by_range = f'await asyncBufferFromUrl({{ url: "{address}" }})'
+    whole = f'await (await fetch("{address}")).arrayBuffer()'
     return (
         "// npm install hyparquet hyparquet-compressors\n"
-        'import { asyncBufferFromUrl, parquetReadObjects } from "hyparquet";\n'
+        f'import {{ {"asyncBufferFromUrl, " * lasting}parquetReadObjects }} from "hyparquet";\n'
         'import { compressors } from "hyparquet-compressors";\n\n'
-        f'const file = await asyncBufferFromUrl({{ url: "{address}" }});\n'
+        f"const file = {by_range if lasting else whole};\n"
         "const rows = await parquetReadObjects({ file, compressors });\n"
         "console.log(rows.length, rows[0]);\n"
     )

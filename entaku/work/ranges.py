@@ -6,6 +6,7 @@ from email.message import Message
 from typing import IO
 
 _TAGS = re.compile(r'(?:W/)?("[^"]*")|(\*)')
+_MATCHED = re.compile(r'(W/)?("[^"]*")')
 
 
 def name_host(host: str) -> str:
@@ -28,6 +29,11 @@ def tag_file(stat: os.stat_result) -> str:
 def has_tag(given: str, tag: str) -> bool:
     """Test whether an If-None-Match names the file as it is: a client has it already."""
     return any(one or tag == each for each, one in _TAGS.findall(given))
+
+
+def is_wanted(given: str, tag: str) -> bool:
+    """Test whether a file may be sent: without If-Match, or where that names it as it is by a strong tag."""
+    return given.strip() in ("", "*") or any(not weak and one == tag for weak, one in _MATCHED.findall(given))
 
 
 def may_be_cut(given: str, tag: str) -> bool:

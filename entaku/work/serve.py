@@ -24,6 +24,7 @@ from entaku.work.ranges import (
     FileSlice,
     accepts_gzip,
     has_tag,
+    is_wanted,
     may_be_cut,
     name_host,
     parse_natural,
@@ -338,6 +339,9 @@ class _Handler(SimpleHTTPRequestHandler):
         packed = path.with_name(f"{path.name}.gz")
         packs = path.suffix == ".csv" and not wanted and accepts_gzip(self.headers) and packed.is_file()
         self.tag = tag_file((packed if packs else path).stat()) if path.is_file() else ""
+        if self.tag and not is_wanted(self.headers.get("If-Match", ""), self.tag):
+            self.send_error(HTTPStatus.PRECONDITION_FAILED)
+            return None
         if self.tag and has_tag(self.headers.get("If-None-Match", ""), self.tag):
             self.send_response(HTTPStatus.NOT_MODIFIED)
             return self.end_headers()

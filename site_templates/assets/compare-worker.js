@@ -3,7 +3,7 @@
 import { compare, pair_columns } from "./compare-rows.js";
 import { write_line } from "./csv.js";
 import { fold } from "./fold.js";
-import { show, Table, Trouble } from "./rows.js";
+import { read_of_one, show, Table, Trouble } from "./rows.js";
 
 /** @typedef {import("./compare-rows.js").Difference} Difference */
 /** @typedef {{url: string, bytes: number}} File */
@@ -83,15 +83,11 @@ addEventListener("message", async (/** @type {MessageEvent<{id: number, ask: "pa
   if (ask === "stop") return;
   const { signal } = (running = new AbortController());
   try {
-    const text = JSON.stringify(sides);
-    if (compared.sides !== text) {
-      compared = { sides: "", found: null };
-      const found = await (sides.file ? read_published(sides.file, sides.key, signal) : read_both(id, sides, signal));
-      compared = { sides: text, found };
-    }
-    const found = /** @type {Compared} */ (compared.found);
-    const some = await found.list(filter, signal);
-    postMessage({ id, ...(ask === "csv" ? await write(found, some, mark, signal) : await turn(found, some, from, count, signal)) });
+    const answer = async () => {
+      const found = await find(id, sides, signal), some = await found.list(filter, signal);
+      return ask === "csv" ? write(found, some, mark, signal) : turn(found, some, from, count, signal);
+    };
+    postMessage({ id, ...await read_of_one(answer, forget) });
   } catch (error) {
     if (signal.aborted) postMessage({ id, stopped: true });
     else if (error instanceof Trouble) postMessage({ id, trouble: error.code, args: error.args });
@@ -101,6 +97,20 @@ addEventListener("message", async (/** @type {MessageEvent<{id: number, ask: "pa
     }
   }
 });
+
+/** @param {number} id  @param {Sides} sides  @param {AbortSignal} signal */
+async function find(id, sides, signal) {
+  const text = JSON.stringify(sides);
+  if (compared.sides !== text) {
+    forget();
+    compared = { sides: text, found: await (sides.file ? read_published(sides.file, sides.key, signal) : read_both(id, sides, signal)) };
+  }
+  return /** @type {Compared} */ (compared.found);
+}
+
+function forget() {
+  compared = { sides: "", found: null };
+}
 
 /** @param {number} id  @param {Sides} sides  @param {AbortSignal} signal */
 async function read_both(id, { before, after, key }, signal) {

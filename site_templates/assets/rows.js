@@ -1,6 +1,9 @@
 // A published Parquet file, read over HTTP by byte ranges: its footer first, then only the pages that are asked for.
 // Runs in a worker.  Values come as numbers (days and microseconds for dates and times), texts, booleans, lists or
 // null; whole numbers that a double can't hold come as BigInt.
+//
+// All parts are of one file: each is held against the ETag and the length of the first.  No part is asked for by
+// If-Match, as browsers leave their cache aside for that (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch).
 
 import {
   assembleNested, convert, decompress, DEFAULT_PARSERS, getTreePath, parquetHeader, parquetMetadata, parquetSchema,
@@ -24,6 +27,18 @@ export class Trouble extends Error {
   }
 }
 
+/** Reads, and once more from the start where the file was another one in between.
+ * @template T  @param {() => Promise<T>} read  @param {() => void} forget  what was read of the former  @returns {Promise<T>} */
+export async function read_of_one(read, forget = () => {}) {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code !== "changed") throw error;
+    forget();
+    return read();
+  }
+}
+
 const PARSERS = {
   ...DEFAULT_PARSERS,
   dateFromDays: (/** @type {number} */ days) => days,
@@ -43,6 +58,8 @@ export class Table {
     this.bytes = bytes;
     /** @type {Uint8Array | null} */
     this.whole = null;
+    /** @type {string | null} what names the file as it was when its first part came */
+    this.stamp = null;
     this.tail = new Uint8Array();
     this.rows = 0;
     /** @type {Record<string, string>} what the footer says besides */
@@ -104,6 +121,7 @@ export class Table {
     try {
       response = await fetch(this.url, { headers: { Range: `bytes=${start}-${end - 1}` }, signal });
       if (response.status === 206) {
+        this.hold(response);
         const body = new Uint8Array(await response.arrayBuffer());
         if (body.length !== end - start) throw new Trouble("changed");
         return body;
@@ -119,7 +137,15 @@ export class Table {
       throw new Trouble("fetch", { status: response?.status ?? 0 });
     }
     response.body?.cancel();
+    if (response.status === 416) throw new Trouble("changed"); // it has become shorter
     throw response.status === 200 ? new Trouble("ranges") : new Trouble("fetch", { status: response.status });
+  }
+
+  /** Gives up where a part is of another file than the first, or than the page tells of.  @param {Response} part */
+  hold({ headers }) {
+    const bytes = headers.get("Content-Range")?.split("/")[1] ?? "*", stamp = headers.get("ETag") ?? headers.get("Last-Modified");
+    if ((bytes !== "*" && bytes !== String(this.bytes)) || (this.stamp ?? stamp) !== stamp) throw new Trouble("changed");
+    this.stamp = stamp;
   }
 
   /** Fetches `ranges`, neighbours together; gives a function that cuts any of them out.

@@ -1,7 +1,7 @@
 // The worker that answers SQL: a query engine over published Parquet files, of which it reads the columns, and where
 // a condition allows the pages, that the query needs.
 
-import { show, Table, Trouble } from "./rows.js";
+import { read_of_one, show, Table, Trouble } from "./rows.js";
 import { count_groups, plan_groups } from "./sql-groups.js";
 import { find_top, plan_top } from "./sql-top.js";
 import { derivedAlias, executeSql, parseSql } from "./squirreling.js";
@@ -16,7 +16,7 @@ const signal = new AbortController().signal; // whoever wants to stop ends the w
 
 addEventListener("message", async ({ data }) => {
   try {
-    postMessage(await answer(data.query, data.sources));
+    postMessage(await read_of_one(() => answer(data.query, data.sources), () => tables.clear()));
   } catch (error) {
     postMessage(explain(/** @type {any} */ (error)));
   }

@@ -2,7 +2,7 @@
 // time: a new one ends the one before.
 
 import { count_chart } from "./chart-count.js";
-import { show, Table, Trouble } from "./rows.js";
+import { read_of_one, show, Table, Trouble } from "./rows.js";
 import { start_file } from "./view-files.js";
 import { find_rows, list_values, MOST_COUNTED, sort_rows } from "./view-query.js";
 
@@ -23,13 +23,8 @@ addEventListener("message", async (/** @type {MessageEvent<Question & {url: stri
   if (ask === "stop") return;
   const mine = aside ? new AbortController() : (running = new AbortController());
   try {
-    opened ??= new Table(url, bytes).open(new AbortController().signal);
-    const table = await opened.catch((error) => {
-      opened = null;
-      throw error;
-    });
-    const answer = await { view: answer_view, values: answer_values, file: answer_file, chart: answer_chart }[ask](table, event.data, mine.signal);
-    postMessage({ id, ...answer });
+    const answer = { view: answer_view, values: answer_values, file: answer_file, chart: answer_chart }[ask];
+    postMessage({ id, ...await read_of_one(async () => answer(await open(url, bytes), event.data, mine.signal), forget) });
   } catch (error) {
     if (mine.signal.aborted) postMessage({ id, stopped: true });
     else if (error instanceof Trouble) postMessage({ id, trouble: error.code, args: error.args });
@@ -39,6 +34,21 @@ addEventListener("message", async (/** @type {MessageEvent<Question & {url: stri
     }
   }
 });
+
+/** @param {string} url  @param {number} bytes */
+function open(url, bytes) {
+  return opened ??= new Table(url, bytes).open(new AbortController().signal).catch((error) => {
+    forget();
+    throw error;
+  });
+}
+
+/** Forgets the file: one that has changed is read from its start. */
+function forget() {
+  opened = null;
+  matched = { key: "", rows: null };
+  sorted = { key: "", rows: null };
+}
 
 /** A pause in which messages (a new question, a stop) are heard. */
 const breathe = () => new Promise((resolve) => setTimeout(resolve));

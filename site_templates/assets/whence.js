@@ -24,13 +24,17 @@ export function start(element) {
 
 /** Asks for a row.  @param {HTMLElement} element  @param {number} number */
 async function find(element, number) {
-  const { Table } = await import("./rows.js");
+  const { read_of_one, Table } = await import("./rows.js");
   const { signal } = new AbortController();
-  const { places, bytes, manifest, whence } = element.dataset;
-  const table = await new Table(new URL(places ?? "", location.href).href, Number(bytes)).open(signal);
-  const [[file], [sheet], [row]] = await table.readRows([number - 1], table.columns, signal);
+  const { places, bytes, whence } = element.dataset;
+  const address = new URL(places ?? "", location.href);
+  const { table, at } = await read_of_one(async () => {
+    const table = await new Table(address.href, Number(bytes)).open(signal);
+    return { table, at: await table.readRows([number - 1], table.columns, signal) };
+  });
+  const [[file], [sheet], [row]] = at;
   const about = /** @type {Places} */ (JSON.parse(table.notes.places));
-  const answer = await fetch(manifest ?? "");
+  const answer = await fetch(new URL("manifest.json", address)); // of the same version
   const raws = /** @type {any[]} */ (answer.ok ? (await answer.json()).raws : []);
   const raw = raws.find((each) => each.resource === whence && each.sha256.startsWith(about.files[file]));
   const layout = about.since.filter(([first]) => first <= file).at(-1)?.[1] ?? 0;

@@ -123,7 +123,9 @@ def test_a_pinned_snippet_gives_the_same_bytes_after_three_more_releases(made: P
     pinned, latest = list_snippets(now, "pinned"), list_snippets(now, "latest")
     assert len(pinned) == 7 and pinned.keys() == latest.keys()
     for tool, code in pinned.items():
-        assert code.replace("/lifts/2026.06.04/", "/lifts/") == latest[tool] != code
+        assert code != latest[tool] and "/lifts/2026.06.04/" not in latest[tool]
+        if tool not in ("polars", "javascript"):  # which read what may change by one request
+            assert code.replace("/lifts/2026.06.04/", "/lifts/") == latest[tool]
 
 
 def test_the_page_cites_with_the_day_of_access(made: Path, chromium: Any) -> None:

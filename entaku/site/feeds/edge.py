@@ -69,7 +69,7 @@ ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffi
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Content-Type, Range, If-None-Match, If-Modified-Since, Authorization",
+    "Access-Control-Allow-Headers": "Content-Type, Range, If-Match, If-Range, If-None-Match, If-Modified-Since, Authorization",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag, Link",
     "Access-Control-Max-Age": "86400",
 }
