@@ -65,7 +65,7 @@ bench-diff: $(VENV)/code.ok ## 大きな表の二つの版を比べるのにど�
 
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
-	@for each in run dev bench cluster mcp cloud; do \
+	@for each in run dev bench cluster mcp cloud duckdb; do \
 	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	    --no-annotate --no-header --no-emit-options \
 	    $$( [ $$each = run ] || echo "--extra $$each --constraint requirements/run.txt" ) \

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import anyio
     import distributed
+    import duckdb
     import feedparser
     import frictionless
     import jsonschema
@@ -65,6 +66,7 @@ else:
     arrow_csv = LateModule("pyarrow.csv")
     anyio = LateModule("anyio")
     distributed = LateModule("distributed")
+    duckdb = LateModule("duckdb")
     feedparser = LateModule("feedparser")
     frictionless = LateModule("frictionless")
     jsonschema = LateModule("jsonschema")
@@ -86,7 +88,7 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "anyio", "arrow_csv", "distributed", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_client",
+    "anyio", "arrow_csv", "distributed", "duckdb", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_client",
     "mcp_stdio", "mcp_types", "minisign", "mlcroissant", "np", "obstore", "pa", "pc",
     "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

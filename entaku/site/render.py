@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, UndefinedError
 
+from entaku.catalogue import build
 from entaku.model.grammar import Office
 from entaku.model.kept import Keep
 from entaku.model.nouns import Finding, Lang, Page
@@ -112,6 +113,7 @@ def show_site(common: Common, words: Words) -> SiteView:
         version=common.version,
         timezone=office.timezone,
         keys=tuple(KeyView(key.public_key, key.until or "") for key in office.signing.keys) if office.signing else (),
+        database=build.DATABASE if build.offers_database(office) else "",
     )
 
 

@@ -119,6 +119,8 @@ class SiteView:
     timezone: str
     keys: tuple[KeyView, ...]
     """The public keys by which the site's signature is checked; none if it isn't signed."""
+    database: str
+    """The path of the DuckDB database of all tables; "" without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from entaku.model.revisions import show_revisions
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
+from entaku.work.database import tell_duckdb
 from entaku.work.dataset import take_turns
 from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
@@ -284,13 +285,8 @@ def describe_site(
                 datasets[name] = entry
     blame.settle()
     manifest = {
-        "program": {
-            "name": "entaku",
-            "version": setting.program,
-            "epoch": EPOCH,
-            "ruling": rulebook.RULING,
-            "sources": setting.sources,
-        },
+        "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH, "ruling": rulebook.RULING}
+        | {"sources": setting.sources, **tell_duckdb(office)},
         "catalogue": _hash(_dump(asdict(office))),
         "templates": {path: _hash(body) for path, body in sorted(templates.items())},
         "datasets": datasets,

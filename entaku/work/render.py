@@ -19,6 +19,7 @@ from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work.comparing import add_comparisons, list_copies
+from entaku.work.database import add_database
 from entaku.work.derived import copy_derived, list_derived
 from entaku.work.load import Inputs, load_catalogue
 from entaku.work.outcome import Blame, Faulty, SiteResult
@@ -42,7 +43,8 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     bundled = {path.removeprefix("build/vendor/"): body for path, body in site.vendor.items()}
     judged = judge_catalogue(setting, catalogue)
     copies, sums = gather_copies(setting, catalogue)
-    findings: list[Finding] = list(odd)
+    catalogue, told_database = add_database(setting, catalogue, copies, sums)
+    findings: list[Finding] = [*odd, *told_database]
     counts = {"pages": 0}
     apply = partial(spread, setting.executor) if setting.executor else map
     means = Means(setting.cache, setting.sources, apply)

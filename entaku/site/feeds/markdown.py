@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from entaku.catalogue import facets, places
+from entaku.catalogue import build, facets, places
 from entaku.model.files import DESCRIPTOR, PROFILES, REPORT, ROOT, find_file
 from entaku.model.grammar import Frequency
 from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, Release, ReleasedResource
@@ -59,7 +59,9 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
     yield Page(
         "llms.txt",
         clean(
-            "\n".join([*write_head(catalogue), *lines, "", *write_rest(root, bool(lines)), *write_keys(catalogue)])
+            "\n".join(
+                [*write_head(catalogue), *lines, "", *write_rest(catalogue, root, bool(lines)), *write_keys(catalogue)]
+            )
         ).encode(),
     )
     yield Page(FULL, full.write(root, write_title(catalogue)))
@@ -148,7 +150,7 @@ def write_line(catalogue: Catalogue, root: str, dataset: Dataset, release: Relea
     return f"- [{name}]({address}): {size}{about if len(about) <= 200 else about[:200] + '…'}"
 
 
-def write_rest(root: str, some: bool) -> list[str]:
+def write_rest(catalogue: Catalogue, root: str, some: bool) -> list[str]:
     """Write the links to the catalogue's machine-readable files."""
     links = {
         "All datasets in one file (Markdown)": FULL,
@@ -158,6 +160,8 @@ def write_rest(root: str, some: bool) -> list[str]:
         "How to use the data": "en/developers/", "Tools for models (MCP)": MCP,
         "Every address (OpenAPI)": OPENAPI,
     }  # fmt: skip
+    if build.offers_database(catalogue.office):
+        links["All tables as views (DuckDB, to ATTACH)"] = build.DATABASE
     if some:
         links["Search (CKAN API)"] = "api/3/action/package_search"
     return ["## Optional", "", *(f"- [{words}]({root}{path})" for words, path in links.items()), ""]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from entaku.catalogue import facets
+from entaku.catalogue import build, facets
 from entaku.model.files import CHANGES, DESCRIPTOR, MANIFEST, PROFILES, REPORT, ROOT, SUMS, WITHDRAWN
 from entaku.model.nouns import Catalogue, Page
 from entaku.model.serving import VERSION, find_type
@@ -39,6 +39,7 @@ CATALOGUE: Mapping[str, str] = {
     "llms.txt": "言語モデル向けの目次 / contents for language models",
     "llms-full.txt": "同じもの、データのページつき / the same with the pages of datasets, up to a limit",
     MCP: "AI の道具（MCP）の設定 / configuration of entaku mcp",
+    build.DATABASE: "DuckDB のデータベース、表はアドレス（公開しているとき）/ a DuckDB database of views, where it is offered",
     "sitemap.xml": "サイトマップ / sitemap",
     MANIFEST: "サイトのもとになったもの / what the site was made from",
     SUMS: "サイトのファイルのチェックサム / checksums of the site's files",
@@ -259,6 +260,7 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
     contact = {"email" if "@" in office.contact else "url": office.contact} if office.contact else {}
     absent = set() if office.signing else {ROOT}
     absent |= set() if catalogue.tombstones else {WITHDRAWN}
+    absent |= set() if build.offers_database(office) else {build.DATABASE}
     paths = {f"/{path}": describe_file(path) for path in FILES if path not in absent}
     paths |= {f"/{ROOTS[0]}/{action}": describe_action(action) for action in ACTIONS if action in ARGUMENTS}
     return {
