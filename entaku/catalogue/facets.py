@@ -7,6 +7,7 @@ from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from entaku.model.errata import Erratum, Touched
+from entaku.model.grammar import Pipeline
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS, STATUSES, Request, Showcase, Status
 from entaku.model.nouns import Catalogue, Dataset, Release
@@ -78,11 +79,16 @@ def find_span(dataset: Dataset, timezone: str) -> tuple[str, str]:
     They are those of `coverage`, else of the current release: the least and the greatest value of the days, moments and
     months that are part of a table's primary key, or that are its only ones.  Years are not taken, as many are fiscal.
     """
-    coverage = dataset.spec.pipeline.coverage
+    return find_days(dataset.spec.pipeline, dataset.current, timezone)
+
+
+def find_days(pipeline: Pipeline, release: Release | None, timezone: str) -> tuple[str, str]:
+    """Return the first and the last day that a release is about, as `find_span` does."""
+    coverage = pipeline.coverage
     if coverage.from_ or coverage.until:
         return coverage.from_ or "", coverage.until or ""
     ends: list[str] = []
-    for table in dataset.current.resources if dataset.current else ():
+    for table in release.resources if release else ():
         schema, known = table.resource.schema, {one.name: one for one in table.profile}
         times = [field.name for field in schema.fields if field.type in ("date", "datetime", "yearmonth")]
         keys = [name for name in times if name in schema.primaryKey] or (times if len(times) == 1 else [])

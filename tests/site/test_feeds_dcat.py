@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +66,72 @@ def test_it_conforms_and_all_three_syntaxes_say_the_same(path):
     assert len(data) > 100
     for suffix in ("jsonld", "rdf"):
         assert isomorphic(data, read(f"{path}.{suffix}")), suffix
+
+
+UNKNOWN = {("Catalog", "license"), ("Location", "bbox"), ("Location", "centroid")}
+"""What DCAT-AP recommends and nobody has told: terms of the catalogue's own words, coordinates of named places."""
+
+
+def find_recommended(data):
+    """The recommended properties that nodes lack, by the nodes' class."""
+    shapes = Graph().parse(FOLDER / "dcat-ap-recommended.ttl")
+    report = pyshacl.validate(data, shacl_graph=shapes)[1]
+    found = {
+        (kind, str(report.value(one, SH.resultPath)))
+        for one in report.subjects(RDF.type, SH.ValidationResult)
+        for kind in data.objects(report.value(one, SH.focusNode), RDF.type)
+    }
+    return {(re.split("[#/]", str(kind))[-1], re.split("[#/]", path)[-1]) for kind, path in found}
+
+
+def render_office(**changed):
+    catalogue = make_catalogue()
+    catalogue = dataclasses.replace(catalogue, office=dataclasses.replace(catalogue.office, **changed))
+    return {page.path: Graph().parse(data=page.body) for page in dcat.render(catalogue) if page.path.endswith(".ttl")}
+
+
+def test_what_dcat_ap_recommends_is_there_as_far_as_it_is_known():
+    government = Government(code="130001", title=Text(ja="東京都", en="Tokyo"))
+    graphs = render_office(contact="data@office.example.org", government=government)
+    assert len(graphs) == 4
+    for path, data in graphs.items():
+        temporal = (
+            {("Dataset", "temporal")} if (None, DCT.temporal, None) not in data or path == "catalog.ttl" else set()
+        )
+        assert find_recommended(data) <= UNKNOWN | temporal, path
+        assert find_violations(data) == [], path
+    versions = graphs["datasets/elevators/dcat.ttl"]
+    for dataset in versions.subjects(RDF.type, DCAT.Dataset):
+        assert versions.value(dataset, DCAT.contactPoint) and versions.value(dataset, DCAT.theme), dataset
+        for file in list(versions.objects(dataset, DCAT.distribution)):
+            assert versions.value(file, DCAT.downloadURL) and versions.value(file, DCT.license), file
+    without = set().union(*(find_recommended(data) for data in render_office(contact="").values()))
+    assert {one for one in without if one[1] == "contactPoint"} == {
+        ("Dataset", "contactPoint"),
+        ("DatasetSeries", "contactPoint"),
+    }
+
+
+def test_a_former_version_leads_to_its_own_files():
+    data = read("datasets/elevators/dcat.ttl")
+    for release in data.objects(URIRef(f"{BASE_URL}/datasets/elevators/#dataset"), DCAT.hasVersion):
+        place = str(release).removesuffix("#release")
+        files = list(data.objects(release, DCAT.distribution))
+        assert files and all(str(data.value(file, DCAT.downloadURL)).startswith(place) for file in files)
+
+
+def test_licences_say_what_they_ask_for():
+    known = {
+        "https://creativecommons.org/licenses/by/4.0/": ["Attribution"],
+        "https://creativecommons.org/licenses/by-nc-sa/4.0/": [
+            "Attribution", "ViralEffect-ShareAlike", "NonCommercialUseOnly",
+        ],
+        "https://creativecommons.org/licenses/by-nd/4.0/deed.ja": ["Attribution", "NoDerivativeWork"],
+        "https://creativecommons.org/publicdomain/zero/1.0/": ["PublicDomain"],
+        "https://www.digital.go.jp/resources/open_data/public_data_license_v1.0": ["Attribution"],
+        "https://office.example.org/terms": [],
+    }  # fmt: skip
+    assert {address: dcat_words.find_license_types(address) for address in known} == known
 
 
 def test_further_formats_conform_too():

@@ -3,6 +3,7 @@
 Shapes require the class of every referenced node, and the scheme and a title of every concept.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from entaku.catalogue import facets, places
@@ -49,6 +50,22 @@ SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 ASSESSMENT = "http://www.w3.org/ns/dqv#qualityAssessment"
 IANA = "https://www.iana.org/assignments/media-types/"
 LOCAL, PUBLISHER_TYPES = "http://purl.org/adms/publishertype/LocalAuthority", "http://purl.org/adms/publishertype/1.0"
+
+
+LICENSE_TYPES = "http://purl.org/adms/licencetype/"
+LICENSED: Mapping[str, tuple[str, str]] = {
+    r"creativecommons[.]org/licenses/by\b|public_data_license|open-government-licence": ("Attribution", "Attribution"),
+    r"creativecommons[.]org/licenses/by(-nc)?-sa\b": ("ViralEffect-ShareAlike", "Viral effect (a.k.a. Share-alike)"),
+    r"creativecommons[.]org/licenses/by-nc\b": ("NonCommercialUseOnly", "Non-commercial use only"),
+    r"creativecommons[.]org/licenses/by(-nc)?-nd\b": ("NoDerivativeWork", "No derivative work"),
+    r"creativecommons[.]org/publicdomain/": ("PublicDomain", "Public domain"),
+}  # fmt: skip
+"""What licences ask for in ADMS' vocabulary, by their addresses: code and label."""
+
+
+def find_license_types(address: str) -> list[str]:
+    """List what a licence with this address asks for, as far as it is known."""
+    return [code for pattern, (code, _) in LICENSED.items() if re.search(pattern, address)]
 
 
 def name_publisher(root: str, key: str) -> str:
@@ -213,7 +230,8 @@ def _list_own(catalogue: Catalogue, root: str) -> Iterator[Node]:
         if url:
             yield Node(to_uri(url), ("foaf:Document",), tuple(say_words("dct:title", publisher.title)))
     for license_ in office.licenses.values():
-        says = tuple(say_words("dct:title", license_.title))
+        kinds = (("dct:type", Ref(f"{LICENSE_TYPES}{kind}")) for kind in find_license_types(license_.url))
+        says = (*say_words("dct:title", license_.title), *kinds)
         yield Node(to_uri(license_.url), ("dct:LicenseDocument", "dct:RightsStatement"), says)
     yield describe_scheme(f"{root}themes/#scheme", Text(ja="分野", en="Themes"))
     for key, theme in office.themes.items():
@@ -234,6 +252,9 @@ def _list_vocabularies() -> Iterator[Node]:
     yield describe_concept(DISCONTINUED, Text(en="discontinued"), LIVES)
     yield describe_scheme(AVAILABILITIES, Text(en="Planned availability"))
     yield describe_concept(STABLE, Text(en="stable"), AVAILABILITIES)
+    yield describe_scheme(LICENSE_TYPES, Text(en="Licence type"))
+    for code, label in LICENSED.values():
+        yield describe_concept(f"{LICENSE_TYPES}{code}", Text(en=label), LICENSE_TYPES)
     yield describe_scheme(PUBLISHER_TYPES, Text(en="Publisher type"))
     yield describe_concept(LOCAL, Text(en="Local Authority"), PUBLISHER_TYPES)
     for code in FREQUENCIES.values():
@@ -262,7 +283,7 @@ def describe_downloads(catalogue: Catalogue, root: str, terms: str, release: Rel
         named = Node("", ("dct:MediaTypeOrExtent",), (("skos:prefLabel", Literal(form.label)),))
         says: list[Saying] = [
             *say_words("dct:title", each.title),
-            *say_words("dct:description", each.description),
+            *say_words("dct:description", choose_description(each.description, release)),
             ("dcat:accessURL", Ref(page)),
             ("dcat:downloadURL", Ref(root + to_uri(each.path))),
             ("dct:format", Ref(f"{EU}file-type/{form.euro}") if form.euro else named),
@@ -276,9 +297,15 @@ def describe_downloads(catalogue: Catalogue, root: str, terms: str, release: Rel
     return nodes
 
 
-def describe_standard(name: str) -> Node:
-    """Describe a standard that a dataset follows."""
-    known: list[Saying] = [("dct:identifier", Literal(page))] if (page := find_page(name)) else []
+def choose_description(own: Text, release: Release) -> Text:
+    """Return the description of a table; its dataset's if it has none."""
+    return own if own.get("ja") else release.pipeline.description
+
+
+def describe_standard(name: str, page: str = "") -> Node:
+    """Describe a standard that a dataset, or a service, follows."""
+    page = page or find_page(name)
+    known: list[Saying] = [("dct:identifier", Literal(page))] if page else []
     return Node("", ("dct:Standard",), (("dct:title", Literal(name, "ja")), *known))
 
 
