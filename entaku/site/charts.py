@@ -14,6 +14,7 @@ from entaku.formats.scales import find_steps
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Lang
 from entaku.model.profile import Chart, Series
+from entaku.site import maps
 from entaku.site.charts_spread import show_spread
 from entaku.site.charts_views import (
     BOTTOM,
@@ -67,7 +68,7 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
         about.append(words.say("chart_left", n=chart.left, shown=shown))
     base = ChartView(
         kind=chart.kind, title=title, about=words.say("chart_semicolon").join(about), label=title, grid=(), marks=(), lines=(), bars=(),
-        points="", width=1000, height=HEIGHT, plot=BOTTOM, head=(), rows=(), play=_list_play(chart, what + unit),
+        points="", width=1000, height=HEIGHT, plot=BOTTOM, head=(), rows=(), play=_list_play(chart, what + unit, resource),
     )  # fmt: skip
     if chart.kind in ("bars", "parts"):
         return _show_bars(base, chart, (told["x"], what + unit), words)
@@ -78,10 +79,10 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
     return _show_points(base, chart, words) if chart.kind == "points" else _show_lines(base, chart, what + unit, words)
 
 
-def _list_play(chart: Chart, what: str) -> dict[str, Any]:
-    """Return what a script needs to count and draw the chart again; nothing for a map."""
+def _list_play(chart: Chart, what: str, resource: Resource) -> dict[str, Any]:
+    """Return what a script needs to count and draw the chart again."""
     if chart.kind == "points":
-        return {}
+        return maps.list_play(chart, resource)
     names = [one.name for one in chart.series]
     told = {"x": chart.x, "y": chart.y, "by": chart.by, "how": chart.how, "step": chart.step, "what": what}
     marks = [*chart.marks, *([""] if chart.kind == "parts" and chart.left else [])]

@@ -21,6 +21,7 @@ from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
 from entaku.site.kept import Parts, digest_shared, digest_shown
 from entaku.site.leaving import show_retirement
+from entaku.site.maps import leave_out
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, digest_judged, show_months, survey, write_quality
@@ -81,7 +82,8 @@ def _stream(
         yield broken
         return
     try:
-        assets = name_assets(add_assets(design.assets, catalogue.office.site, design.pictures))
+        needed = leave_out(design.assets, catalogue)
+        assets = name_assets(add_assets(needed, catalogue.office.site, design.pictures))
     except UndefinedError as error:
         yield blame("assets", None, error)
         return

@@ -15,6 +15,7 @@ const PARTS = [
 const NEAR = [
   ["[data-view]", () => import("./table.js")],
   ["[data-chart]", () => import("./chart.js")],
+  ["[data-map]", () => import("./map.js")],
   ["[data-sql]", () => import("./sql.js")],
   ["[data-compare]", () => import("./compare.js")],
 ];

@@ -3,7 +3,7 @@
 import { make } from "./words.js";
 
 /** @typedef {any} View  the view of `table.js` that opens the panel */
-/** @typedef {{column: string, op: string, value: string | string[]}} Filter */
+/** @typedef {{column: string, op: string, value: string | string[], place?: string[]}} Filter  `place` of `within`: how rows are placed on the earth */
 /** @typedef {{name: string, title: string, unit: string, kind: string, grouped: boolean, least: string, most: string}} Column */
 
 const INPUTS = { date: "date", datetime: "datetime-local", time: "time" };
@@ -35,15 +35,20 @@ export function draw_filter(view) {
     const used = new Set(conditions.map((each) => each.choice.value));
     add((view.columns.find((/** @type {Column} */ column) => !used.has(column.name)) ?? view.columns[0]).name, []).choice.focus();
   });
-  const groups = group_filters(view.state.filters);
+  const mapped = view.state.filters.filter(is_mapped), groups = group_filters(view.state.filters.filter((/** @type {Filter} */ each) => !is_mapped(each)));
   for (const filters of groups) add(filters[0].column, filters);
   if (!groups.length) add(view.columns[0].name, []);
   const form = make("form", { className: "view-filter" }, list, make("p", { className: "view-filter-ends" }, more, " ", make("button", { className: "button" }, say("filter_apply"))));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    view.change({ filters: join_filters(conditions.flatMap((each) => each.read())) });
+    view.change({ filters: [...mapped, ...join_filters(conditions.flatMap((each) => each.read()))] });
   });
   return form;
+}
+
+/** Whether a filter was set on the map, and only there it changes.  @param {Filter} filter */
+function is_mapped(filter) {
+  return filter.op === "within";
 }
 
 /** Filters by the condition that sets them: those of one column, as long as they differ in kind.  @param {Filter[]} filters */

@@ -11,13 +11,20 @@ import { make, read_words } from "./words.js";
 /** @typedef {{search: string, filters: Filter[], sort: string, down: boolean, page: number, size: number, show: string[]}} State */
 
 const SIZES = [10, 25, 50, 100];
-const OPS = ["has", "lacks", "eq", "in", "out", "ge", "le", "empty", "filled"];
+const OPS = ["has", "lacks", "eq", "in", "out", "ge", "le", "empty", "filled", "within"];
 const IN_ENGLISH = document.documentElement.lang === "en", JAPANESE = /[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d]/;
 const PATIENCE = 400; // milliseconds before progress is shown
 
-/** @param {HTMLElement} element */
+const views = /** @type {WeakMap<HTMLElement, View>} */ (new WeakMap());
+
+/** The view of an element, drawn once.  @param {HTMLElement} element */
 export function start(element) {
-  new View(element).draw_frame();
+  let view = views.get(element);
+  if (!view) {
+    views.set(element, (view = new View(element)));
+    view.draw_frame();
+  }
+  return view;
 }
 
 export class View {
@@ -68,13 +75,20 @@ export class View {
       else if (what === "show") state.show.push(value);
       else if (OPS.includes(what) && this.columns.some((each) => each.name === column)) {
         const many = what === "in" || what === "out", same = many && state.filters.find((filter) => filter.op === what && filter.column === column);
-        if (same) /** @type {string[]} */ (same.value).push(value);
+        if (what === "within") this.read_within(state, column, value);
+        else if (same) /** @type {string[]} */ (same.value).push(value);
         else state.filters.push({ column, op: what, value: many ? [value] : value });
       }
     }
     if (!this.columns.some((column) => column.name === state.sort)) state.sort = "";
     state.show = state.show.filter((name) => this.columns.some((column) => column.name === name));
     return state;
+  }
+
+  /** The condition "in this part of the map", if it is one of this table.  @param {State} state  @param {string} column  @param {string} value */
+  read_within(state, column, value) {
+    const place = /** @type {string[]} */ (JSON.parse(this.element.dataset.place || "[]")), box = value.split(",").map(Number);
+    if (place[1] === column && box.length === 4 && box.every(Number.isFinite)) state.filters.push({ column, op: "within", value, place });
   }
 
   /** Returns the address that says what is shown. */
@@ -92,9 +106,10 @@ export class View {
     return `${location.pathname}${text ? `?${text}` : ""}${location.hash}`;
   }
 
-  /** Shows another state, which "Back" undoes; words that are typed on are one change.  @param {Partial<State>} change */
-  change(change) {
-    const what = Object.keys(change).join(), again = what === "search" && this.changed === what;
+  /** Shows another state, which "Back" undoes; words that are typed on are one change, as is a map that is moved.
+   * @param {Partial<State>} change  @param {string} what */
+  change(change, what = Object.keys(change).join()) {
+    const again = (what === "search" || what === "map") && this.changed === what;
     this.changed = what;
     this.state = { page: 1, ...Object.fromEntries(Object.entries(this.state).filter(([key]) => key !== "page")), ...change };
     history[again ? "replaceState" : "pushState"](history.state, "", this.write_address());

@@ -2,11 +2,12 @@
 // only the pages that can hold an answer.  Runs in a worker.
 
 import { fold, read_day } from "./fold.js";
+import { make_within, read_box, spell_within } from "./map-points.js";
 import { show, Trouble } from "./rows.js";
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./rows.js").Table} Table */
-/** @typedef {{column: string, op: "has" | "lacks" | "eq" | "in" | "out" | "ge" | "le" | "empty" | "filled", value: string | string[]}} Filter */
+/** @typedef {{column: string, op: "has" | "lacks" | "eq" | "in" | "out" | "ge" | "le" | "empty" | "filled" | "within", value: string | string[], place?: string[]}} Filter  `place` of `within`: how rows are placed on the earth */
 /** @typedef {{search: string, filters: Filter[], sort: string, down: boolean}} Query */
 /** @typedef {{column: Column, can: (bounds: any) => boolean, is: (value: any) => boolean}} Test */
 /** @typedef {(done: number, total: number, found?: () => Uint32Array) => Promise<void> | void} Tell */
@@ -73,6 +74,10 @@ export function make_test(filter, column) {
       const day = column.kind === "date" || column.kind === "datetime" ? read_day(part) : null;
       return { column, can: any, is: remember((value) => value !== null && (fold(show(value, column)).includes(part) || Boolean(day?.(show(value, column))))) };
     }
+    case "within": {
+      const within = make_within(filter.place?.[0] ?? "", read_box(String(filter.value)));
+      return { column, can: any, is: within };
+    }
     case "lacks": {
       const { is } = make_test({ ...filter, op: "has" }, column);
       return { column, can: any, is: (value) => !is(value) };
@@ -126,7 +131,8 @@ function compare_bytes(a, b) {
  * @param {Table} table  @param {Query} query  @param {AbortSignal} signal  @param {Tell} tell  @returns {Promise<Uint32Array | null>} */
 export async function find_rows(table, query, signal, tell) {
   const by_name = new Map(table.columns.map((column) => [column.name, column]));
-  const tests = query.filters.filter((filter) => by_name.has(filter.column))
+  const filters = query.filters.flatMap((filter) => (filter.op === "within" ? spell_within(filter.place ?? [], String(filter.value)) : [filter]));
+  const tests = /** @type {Filter[]} */ (filters).filter((filter) => by_name.has(filter.column))
     .map((filter) => make_test(filter, /** @type {Column} */ (by_name.get(filter.column))));
   const searched = query.search.trim() ? search_words(query.search) : null;
   if (!tests.length && !searched) return null;

@@ -2,11 +2,12 @@
 // time: a new one ends the one before.
 
 import { count_chart } from "./chart-count.js";
+import { find_places } from "./map-points.js";
 import { read_of_one, show, Table, Trouble } from "./rows.js";
 import { start_file } from "./view-files.js";
 import { find_rows, list_values, MOST_COUNTED, sort_rows } from "./view-query.js";
 
-/** @typedef {{id: number, ask: "view" | "values" | "file" | "chart" | "stop", query: any, column?: string, wish?: any, plan?: any}} Question */
+/** @typedef {{id: number, ask: "view" | "values" | "file" | "chart" | "places" | "cells" | "stop", query: any, column?: string, wish?: any, plan?: any, rows?: number[]}} Question */
 
 const FILE_ROWS = 20_000;
 const FEW = 200;
@@ -18,12 +19,12 @@ let sorted = { key: "", rows: /** @type {Uint32Array | null} */ (null) };
 
 addEventListener("message", async (/** @type {MessageEvent<Question & {url: string, bytes: number}>} */ event) => {
   const { id, ask, url, bytes } = event.data;
-  const aside = ask === "values" || ask === "chart";
+  const aside = ask !== "view" && ask !== "file" && ask !== "stop";
   if (!aside) running.abort();
   if (ask === "stop") return;
   const mine = aside ? new AbortController() : (running = new AbortController());
   try {
-    const answer = { view: answer_view, values: answer_values, file: answer_file, chart: answer_chart }[ask];
+    const answer = { view: answer_view, values: answer_values, file: answer_file, chart: answer_chart, places: answer_places, cells: answer_cells }[ask];
     postMessage({ id, ...await read_of_one(async () => answer(await open(url, bytes), event.data, mine.signal), forget) });
   } catch (error) {
     if (mine.signal.aborted) postMessage({ id, stopped: true });
@@ -122,6 +123,18 @@ async function answer_chart(table, { query, plan }, signal) {
   const filters = [...query.filters, ...Object.entries(plan.where ?? {}).map(([column, value]) => ({ column, op: "in", value: [value] }))];
   const rows = await find_rows(table, { search: query.search, filters, sort: "", down: false }, signal, () => {});
   return { groups: await count_chart(table, rows, plan, signal) };
+}
+
+/** Where the rows are that a map shows.  @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
+async function answer_places(table, { query, wish }, signal) {
+  const rows = await find_rows(table, { search: query.search, filters: query.filters, sort: "", down: false }, signal, () => {});
+  return { found: await find_places(table, rows, wish, signal) };
+}
+
+/** The cells of single rows.  @param {Table} table  @param {Question} question  @param {AbortSignal} signal */
+async function answer_cells(table, { rows = [], query }, signal) {
+  const columns = pick_columns(table, query.columns);
+  return lay_out(await table.readRows(rows, columns, signal), columns, rows.length, 0);
 }
 
 /** @param {Table} table  @param {Question} question  @param {AbortSignal} signal */

@@ -1,11 +1,11 @@
-// Bundles every other *.mjs of this folder, and writes down whose work is in them:
+// Bundles every other *.mjs and *.css of this folder, and writes down whose work is in them:
 //     node bundle.mjs OUT          (`npm ci` first; bundle.sh does both)
 import { build } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const out = process.argv[2];
-const entries = readdirSync(".").filter((name) => name.endsWith(".mjs") && name !== "bundle.mjs").sort();
+const entries = readdirSync(".").filter((name) => /\.(mjs|css)$/.test(name) && name !== "bundle.mjs").sort();
 mkdirSync(out, { recursive: true });
 const { metafile } = await build({
   entryPoints: entries, outdir: out, bundle: true, format: "esm", platform: "browser", target: "es2022",

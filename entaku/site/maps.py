@@ -1,0 +1,27 @@
+"""Maps that can be moved: what a script needs to draw one, and the assets that only sites with maps have.  Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from entaku.model.grammar import Resource
+from entaku.model.nouns import Catalogue
+from entaku.model.profile import Chart
+
+ASSETS = ("maplibre.js", "maplibre-worker.js", "maplibre.css", "outlines.json")
+"""The assets of 1.8 MB that a catalogue without coordinates does without."""
+
+
+def leave_out(assets: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, bytes]:
+    """Return the assets, without those of maps where no table has one."""
+    tables = (table for dataset in catalogue.datasets if dataset.current for table in dataset.current.resources)
+    mapped = any(chart.kind == "points" for table in tables for chart in table.charts)
+    return {name: body for name, body in assets.items() if mapped or name not in ASSETS}
+
+
+def list_play(chart: Chart, resource: Resource) -> dict[str, Any]:
+    """Return how the rows are placed on the earth and the columns with that, the box around all, and the rows chosen."""
+    kinds = {field.name: field.type for field in resource.schema.fields}
+    place = ["degrees", chart.x, chart.y] if chart.y else [kinds.get(chart.x, ""), chart.x]
+    (across, up) = ([point[n] for point in chart.points] for n in (0, 1))
+    box = [min(across), min(up), max(across), max(up)]
+    return {"place": place, "box": box, **({"where": dict(chart.where)} if chart.where else {})}

@@ -1,0 +1,457 @@
+"""Maps in a real browser with WebGL: clusters and what stands behind a point, the table filtered by what is in view, what
+is near, and the drawing of dots that stays where maps can't be drawn."""
+
+import json
+import random
+import shutil
+import time
+from contextlib import contextmanager
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser import SCREENS, find_chromium, find_faults, visit
+from projects import ROOT, make_project, put_sample, run
+
+PIPELINE = """\
+name: shelters
+title: {ja: 避難所, en: Shelters}
+description: {ja: 試験用の合成データです。, en: Synthetic data for tests.}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+resources:
+  - name: places
+    title: {ja: 避難所の場所, en: Where the shelters are}
+    source: {url: "https://office.example.org/places.csv"}
+    schema:
+      primaryKey: [id]
+      fields:
+        - {name: id, title: {ja: 番号, en: Number}}
+        - {name: name, title: {ja: 名前, en: Name}}
+        - {name: ward, title: {ja: 区, en: Ward}}
+        - {name: lat, type: number, title: {ja: 緯度, en: Latitude}}
+        - {name: lon, type: number, title: {ja: 経度, en: Longitude}}
+"""
+WARDS = {"新宿区": (35.694, 139.703), "江東区": (35.673, 139.817), "八王子市": (35.666, 139.316)}
+MAP = '[data-map="places"]'
+TOCHO = {"longitude": 139.6917, "latitude": 35.6895}
+
+
+def make_rows():
+    """600 shelters in three places, four of them in one building, five nowhere."""
+    dice = random.Random(19)
+    rows = []
+    for n in range(600):
+        ward = list(WARDS)[n % 3]
+        lat, lon = WARDS[ward]
+        at = (f"{lat + dice.gauss(0, 0.012):.6f}", f"{lon + dice.gauss(0, 0.014):.6f}")
+        at = ("", "") if n < 5 else ("35.710063", "139.8107") if n < 9 else at
+        rows.append((f"S-{n:03}", f"避難所{n}" if n != 5 else '<b onmouseover="alert(1)">塔</b>', ward, *at))
+    return rows
+
+
+ROWS = make_rows()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    if not (ROOT / "build" / "vendor" / "maplibre.js").is_file():
+        pytest.skip("build/vendor isn't there: `make` bundles it where it finds Node.js or the network")
+    project = make_project(tmp_path_factory.mktemp("maps") / "p", shelters=PIPELINE)
+    shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
+    text = "id,name,ward,lat,lon\n" + "".join(
+        ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in ROWS
+    )
+    put_sample(project, text, "https://office.example.org/places.csv")
+    result = run(project)
+    assert result.site == "published", result.findings
+    return project / "build" / "site"
+
+
+@contextmanager
+def start_drawing(chromium, *options):
+    """A Chromium that draws by WebGL in software, or one with other `options`."""
+    given = options or ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+    browser = chromium.browser_type.launch(executable_path=find_chromium(), args=["--no-sandbox", *given])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def drawing(chromium):
+    with start_drawing(chromium) as browser:
+        yield browser
+
+
+def open_map(tab, path="datasets/shelters/"):
+    """Go to a page and wait for the map."""
+    tab.go(path)
+    tab.page.locator(f"{MAP} .map-box").scroll_into_view_if_needed()
+    tab.page.locator(f"{MAP} .map-tools button").first.wait_for(timeout=60_000)
+    tab.page.locator(f"{MAP} .map-status").filter(has_text="595").wait_for(timeout=60_000)
+    tab.rest()
+
+
+def read_box(tab):
+    """What is in view, as the address says it where the table shows only that."""
+    (value,) = parse_qs(urlsplit(tab.page.url).query)["places.within.lon"]
+    return [float(each) for each in value.split(",")]
+
+
+def press(tab, key):
+    """Press a key on the map, and wait until the address tells what is in view then."""
+    before = tab.page.url
+    tab.page.keyboard.press(key)
+    tab.page.wait_for_function("before => location.href !== before", arg=before, timeout=20_000)
+
+
+def count_in(box):
+    west, south, east, north = box
+    return sum(bool(row[3]) and west <= float(row[4]) <= east and south <= float(row[3]) <= north for row in ROWS)
+
+
+def told(tab):
+    return tab.page.locator(f"{MAP} .map-status").inner_text()
+
+
+def follow(tab, count):
+    """Wait until the table's first line tells of `count` rows."""
+    tab.page.locator("[data-view=places] .view-status").filter(has_text=f"{count:,}").wait_for(timeout=20_000)
+
+
+@pytest.mark.parametrize("lang", ["", "en/"])
+def test_nothing_of_a_map_is_loaded_until_it_is_seen_and_nothing_from_elsewhere(drawing, site, lang):
+    with visit(drawing, site, viewport={"width": 390, "height": 400}) as tab:
+        tab.page.add_init_script(
+            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((each) =>"
+            " each.hadRecentInput || (window.moved += each.value))).observe({type: 'layout-shift', buffered: true})"
+        )
+        tab.go(f"{lang}datasets/shelters/")
+        assert not any("map" in path for path, _ in tab.fetched), tab.fetched
+        open_map(tab, f"{lang}datasets/shelters/")
+        names = {path.split("/")[-1].split(".")[0] for path, _ in tab.fetched}
+        assert {"map-live", "maplibre", "maplibre-worker", "outlines"} <= names
+        assert "5" in told(tab) and ("場所が書かれていない 5 行" in told(tab) or "5 rows without a place" in told(tab))
+        credit = tab.page.locator(".maplibregl-ctrl-attrib-inner").inner_text()
+        assert "Natural Earth" in credit
+        assert tab.page.evaluate("() => window.moved") < 0.05
+    tab.check()
+
+
+def test_pages_without_a_map_have_nothing_of_it(published):
+    folder, _ = published
+    site = folder / "build" / "site"
+    for page in site.glob("datasets/*/index.html"):
+        assert "map-words" not in page.read_text("utf-8") and "data-map" not in page.read_text("utf-8")
+    assert not list((site / "assets").glob("maplibre*")) and not list((site / "assets").glob("outlines*"))
+
+
+def test_the_table_shows_what_is_in_view_and_the_address_says_so(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab)
+        only = tab.page.get_by_label("地図に見えている行だけを表に出す")
+        only.check()
+        follow(tab, 595)
+        tab.page.locator(".maplibregl-canvas").focus()
+        for key in ("ArrowRight", "ArrowRight", "+"):
+            press(tab, key)
+        tab.rest()
+        box = read_box(tab)
+        count = count_in(box)
+        assert 0 < count < 595
+        follow(tab, count)
+        assert f"いま見えているのは {count} 行" in told(tab)
+        chip = tab.page.locator("[data-view=places] .view-chips").get_by_role("button", name="地図に見えている範囲")
+        address = tab.page.url
+        tab.page.go_back()
+        tab.page.wait_for_function("() => !location.search.includes('within')")
+        tab.page.wait_for_function("() => !document.querySelector('.map-tools input').checked")
+        # The same address on a new page shows the same rows and the same part of the earth.
+        open_map(tab, "datasets/shelters/?" + urlsplit(address).query)
+        follow(tab, count)
+        assert only.is_checked()
+        assert read_box(tab) == pytest.approx(box, abs=0.01)
+        chip.click()
+        tab.page.wait_for_function("() => !document.querySelector('.map-tools input').checked")
+        follow(tab, 600)
+    tab.check()
+
+
+def test_the_maps_condition_stays_when_others_are_chosen(drawing, site):
+    box = (139.5, 35.6, 139.78, 35.8)
+    with visit(drawing, site) as tab:
+        tab.go("datasets/shelters/?places.within.lon=" + ",".join(map(str, box)))
+        count = count_in(box)
+        follow(tab, count)
+        tab.page.get_by_role("button", name="絞り込む（1）").click()
+        panel = tab.page.locator(".view-filter")
+        panel.get_by_label("列").select_option("name")
+        panel.get_by_role("searchbox").last.fill("避難所1")
+        panel.get_by_role("button", name="絞り込む", exact=True).click()
+        west, south, east, north = box
+        both = sum(
+            bool(row[3]) and west <= float(row[4]) <= east and south <= float(row[3]) <= north and "避難所1" in row[1]
+            for row in ROWS
+        )
+        assert 0 < both < count
+        follow(tab, both)
+        assert "within" in tab.page.url
+    tab.check()
+
+
+def test_the_tables_filters_are_the_maps_too(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab)
+        tab.page.get_by_role("searchbox", name="表の中を探す").fill("避難所11")
+        count = sum("避難所11" in row[1] and bool(row[3]) for row in ROWS)
+        tab.page.locator(f"{MAP} .map-status").filter(has_text=f"{count} 行を描いています").wait_for(timeout=20_000)
+    tab.check()
+
+
+def test_a_cluster_opens_and_the_mark_on_a_link_leads_to_the_record(drawing, site):
+    with visit(drawing, site, viewport={"width": 1280, "height": 900}) as tab:
+        open_map(tab)
+        tab.page.get_by_label("地図に見えている行だけを表に出す").check()
+        tab.page.wait_for_function("() => location.search.includes('within')")
+        west, south, east, north = read_box(tab)
+        mine = [row for row in ROWS if row[3] and row[2] == "八王子市"]
+        lon, lat = (sum(float(row[n]) for row in mine) / len(mine) for n in (4, 3))
+        canvas = tab.page.locator(".maplibregl-canvas")
+        size = canvas.bounding_box()
+        x, y = size["width"] * (lon - west) / (east - west), size["height"] * (north - lat) / (north - south)
+        before = tab.page.url
+        canvas.click(position={"x": x, "y": y})
+        tab.page.wait_for_function("before => location.href !== before", arg=before, timeout=20_000)
+        assert count_in(read_box(tab)) < 595, "it came nearer"
+        tab.page.get_by_text("地図に見えている場所の一覧").click()
+        first = tab.page.locator(".map-list button").first
+        first.wait_for()
+        name = first.inner_text()
+        first.click()
+        popup = tab.page.locator(".maplibregl-popup")
+        popup.wait_for()
+        assert name.split()[0] in popup.inner_text()
+        popup.get_by_role("link", name="この行のすべてを見る").click()
+        tab.page.locator(".view-record").filter(has_text="この行のすべて").wait_for()
+        number = parse_qs(urlsplit(tab.page.url).query)["places.eq.id"]
+        assert len(number) == 1 and number[0] in {row[0] for row in ROWS}
+    tab.check()
+
+
+def test_what_is_near_is_asked_by_a_press_alone_and_listed_by_distance(drawing, site):
+    with visit(drawing, site, permissions=["geolocation"], geolocation=TOCHO) as tab:
+        tab.page.add_init_script(
+            "const ask = Geolocation.prototype.getCurrentPosition; window.asked = 0;"
+            "Geolocation.prototype.getCurrentPosition = function (...given) { window.asked += 1; return ask.apply(this, given); }"
+        )
+        open_map(tab)
+        assert tab.page.evaluate("() => window.asked") == 0
+        before = len(tab.fetched)
+        tab.page.get_by_role("button", name="現在地の近くを見る").click()
+        tab.page.locator(f"{MAP} .map-status").filter(has_text="近い順").wait_for(timeout=30_000)
+        assert tab.page.evaluate("() => window.asked") == 1
+        assert not any("139.69" in path or "35.68" in path for path, _ in tab.fetched[before:])
+        from math import asin, cos, radians, sin, sqrt
+
+        def far(row):
+            a = [radians(float(each)) for each in (TOCHO["latitude"], row[3], TOCHO["longitude"], row[4])]
+            h = sin((a[1] - a[0]) / 2) ** 2 + cos(a[0]) * cos(a[1]) * sin((a[3] - a[2]) / 2) ** 2
+            return 2 * 6_371_008.8 * asin(sqrt(h))
+
+        near = sorted((row for row in ROWS if row[3]), key=far)[:20]
+        items = tab.page.locator(".map-list li").all_inner_texts()
+        assert [item.split()[0] for item in items] == [row[1] for row in near]
+        metres = [far(row) for row in near]
+        for item, metre in zip(items, metres, strict=True):
+            shown = float(item.split()[-2]) * (1000 if item.endswith("km") else 1)
+            assert shown == pytest.approx(metre, abs=51 if item.endswith("km") else 6)
+    tab.check()
+
+
+def test_a_refused_position_and_an_address_without_https_are_told_plainly(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab)
+        tab.page.get_by_role("button", name="現在地の近くを見る").click()
+        tab.page.locator(f"{MAP} .map-status").filter(has_text="許されませんでした").wait_for(timeout=20_000)
+        tab.page.evaluate("() => Object.defineProperty(window, 'isSecureContext', { value: false })")
+        tab.page.get_by_role("button", name="現在地の近くを見る").click()
+        tab.page.locator(f"{MAP} .map-status").filter(has_text="https").wait_for()
+    tab.check()
+
+
+def test_several_rows_at_one_place_and_text_that_is_no_html(drawing, site):
+    tower = {"longitude": 139.8107, "latitude": 35.710063}
+    with visit(drawing, site, permissions=["geolocation"], geolocation=tower, locale="en-GB") as tab:
+        open_map(tab, "en/datasets/shelters/")
+        tab.page.get_by_role("button", name="Near me").click()
+        first = tab.page.locator(".map-list button").first
+        first.wait_for(timeout=30_000)
+        first.focus()
+        tab.page.keyboard.press("Enter")
+        popup = tab.page.locator(".maplibregl-popup")
+        popup.wait_for()
+        assert "4 rows are here" in popup.inner_text()
+        assert '<b onmouseover="alert(1)">塔</b>' in popup.inner_text()
+        assert popup.locator("b").count() == 0
+        assert tab.page.evaluate("() => document.querySelector('.maplibregl-popup').contains(document.activeElement)")
+        tab.page.keyboard.press("Escape")
+        popup.wait_for(state="detached")
+        assert tab.page.evaluate("() => document.activeElement.closest('.map-list') !== null"), "focus goes back"
+    tab.check()
+
+
+def test_keys_move_the_map(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab)
+        tab.page.get_by_label("地図に見えている行だけを表に出す").check()
+        tab.page.wait_for_function("() => location.search.includes('within')")
+        before = read_box(tab)
+        tab.page.locator(".maplibregl-canvas").focus()
+        press(tab, "ArrowRight")
+        assert read_box(tab)[0] > before[0]
+        press(tab, "+")
+        nearer = read_box(tab)
+        assert nearer[2] - nearer[0] < (before[2] - before[0]) * 0.6
+    tab.check()
+
+
+@pytest.mark.parametrize("lang", ["", "en/"])
+def test_axe_finds_nothing_with_everything_open(drawing, site, lang):
+    with visit(drawing, site, permissions=["geolocation"], geolocation=TOCHO) as tab:
+        open_map(tab, f"{lang}datasets/shelters/")
+        tab.page.locator(".map-tools button").first.click()
+        first = tab.page.locator(".map-list button").first
+        first.wait_for(timeout=30_000)
+        first.click()
+        tab.page.locator(".maplibregl-popup").wait_for()
+        for scheme, width in SCREENS[lang]:
+            assert find_faults(tab, scheme, width) == {}, (scheme, width)
+    tab.check()
+
+
+def test_the_map_has_the_colours_of_the_scheme(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab)
+        box = tab.page.locator(".map-live")
+        light = box.screenshot()
+        tab.page.emulate_media(color_scheme="dark")
+        end = time.monotonic() + 20
+        while (dark := brightness(box.screenshot())) > 90:
+            assert time.monotonic() < end, dark
+        assert brightness(light) > 180
+    tab.check()
+
+
+def brightness(png):
+    """The mean of the red of a PNG's points, 0 to 255."""
+    import struct
+    import zlib
+
+    at, data, head = 8, b"", b""
+    while at < len(png):
+        (size,) = struct.unpack(">I", png[at : at + 4])
+        kind, body = png[at + 4 : at + 8], png[at + 8 : at + 8 + size]
+        head = body if kind == b"IHDR" else head
+        data += body if kind == b"IDAT" else b""
+        at += size + 12
+    width, height = struct.unpack(">II", head[:8])
+    step = {2: 3, 6: 4}[head[9]]
+    raw, line, before, total = zlib.decompress(data), width * step, bytearray(width * step), 0
+    for y in range(height):
+        kind, row = raw[y * (line + 1)], bytearray(raw[y * (line + 1) + 1 : (y + 1) * (line + 1)])
+        for x in range(line):
+            a, b, c = (row[x - step] if x >= step else 0), before[x], (before[x - step] if x >= step else 0)
+            p = a + b - c
+            paeth = min((a, b, c), key=lambda each: abs(p - each))
+            row[x] = (row[x] + (0, a, b, (a + b) // 2, paeth)[kind]) & 255
+        total += sum(row[0::step])
+        before = row
+    return total / (width * height)
+
+
+def test_without_webgl_the_drawing_stays_and_says_so(chromium, site):
+    with start_drawing(chromium, "--disable-3d-apis", "--disable-gpu") as browser, visit(browser, site) as tab:
+        tab.go("datasets/shelters/")
+        assert tab.page.evaluate("() => document.createElement('canvas').getContext('webgl2')") is None
+        tab.page.locator(f"{MAP} .map-box").scroll_into_view_if_needed()
+        tab.page.locator(f"{MAP} .map-status").filter(has_text="止まった地図").wait_for()
+        tab.rest()
+        assert tab.page.locator(f"{MAP} svg.chart-map").is_visible()
+        assert tab.page.locator(f"{MAP} .map-tools *").count() == 0
+        assert not any("maplibre" in path or "outlines" in path for path, _ in tab.fetched)
+    tab.check()
+
+
+def test_without_scripts_the_drawing_is_whole(drawing, site):
+    with visit(drawing, site, java_script_enabled=False) as tab:
+        tab.go("datasets/shelters/")
+        assert tab.page.locator("svg.chart-map").is_visible()
+        assert not tab.page.locator(".map-tools").is_visible() and not tab.page.locator(".map-status").is_visible()
+        path = tab.page.locator("svg.chart-map path.points").get_attribute("d")
+        assert path.count("M") == len({(round(float(row[3]), 4), round(float(row[4]), 4)) for row in ROWS if row[3]})
+
+
+def test_who_saves_data_presses_first(drawing, site):
+    with visit(drawing, site) as tab:
+        tab.page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+        tab.go("datasets/shelters/")
+        tab.page.locator(f"{MAP} .map-box").scroll_into_view_if_needed()
+        button = tab.page.get_by_role("button", name="動かせる地図を読み込む（約 500 KB）")
+        button.wait_for()
+        tab.rest()
+        assert not any("maplibre" in path for path, _ in tab.fetched)
+        button.click()
+        tab.page.locator(f"{MAP} .map-status").filter(has_text="595").wait_for(timeout=60_000)
+    tab.check()
+
+
+def test_a_map_alone_on_its_page(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab, "datasets/shelters/charts/places-points-1/")
+        assert tab.page.get_by_label("地図に見えている行だけを表に出す").count() == 0
+        tab.page.get_by_text("地図に見えている場所の一覧").click()
+        tab.page.locator(".map-list button").first.click()
+        link = tab.page.locator(".maplibregl-popup").get_by_role("link", name="この行のすべてを見る")
+        link.wait_for()
+        link.click()
+        tab.page.wait_for_url("**/datasets/shelters/?places.eq.id=S-*")
+    tab.check()
+
+
+# ---- outlines -------------------------------------------------------------------------------------------------------
+
+
+def test_the_outlines_are_those_of_every_prefecture_and_small(tmp_path):
+    import gzip
+
+    body = (ROOT / "site_templates" / "assets" / "outlines.json").read_bytes()
+    assert len(gzip.compress(body, 9)) < 40_000
+    topology = json.loads(body)
+    assert "Natural Earth" in topology["about"] and "public domain" in topology["about"]
+    lands = topology["objects"]["prefectures"]["geometries"]
+    assert [land["id"] for land in lands] == [f"{n:02}" for n in range(1, 48)]
+    assert {land["properties"]["ja"][-1] for land in lands} == set("道都府県")
+    scale, shift = topology["transform"]["scale"], topology["transform"]["translate"]
+    arcs = []
+    for arc in topology["arcs"]:
+        x = y = 0
+        points = []
+        for dx, dy in arc:
+            x, y = x + dx, y + dy
+            points.append((x * scale[0] + shift[0], y * scale[1] + shift[1]))
+        arcs.append(points)
+
+    def is_in(land, lon, lat):
+        rings = [ring for part in (land["arcs"] if land["type"] == "MultiPolygon" else [land["arcs"]]) for ring in part]
+        inside = False
+        for ring in rings:
+            line = [point for n in ring for point in (arcs[n] if n >= 0 else arcs[~n][::-1])]
+            for (ax, ay), (bx, by) in pairwise(line):
+                if (ay > lat) != (by > lat) and lon < (bx - ax) * (lat - ay) / (by - ay) + ax:
+                    inside = not inside
+        return inside
+
+    for name, lon, lat in [("東京都", 139.692, 35.69), ("北海道", 141.35, 43.06), ("沖縄県", 127.75, 26.35)]:
+        assert [land["properties"]["ja"] for land in lands if is_in(land, lon, lat)] == [name]
