@@ -289,4 +289,7 @@ def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
     told = {case: (each.status, wrap_refusal(root, action, each).decode()) for case, each in cases.items()}
     unknown = '"Bad request: Action name not known, or not to be had from files"'
     since = f"{files}: they can not tell what changed since a time. Ask for everything; metadata_modified tells.\n"
+    choice = "Harvest all datasets, or those of one name in organizations_filter_include or groups_filter_include.\n"
+    told |= {"choice": (409, f"{files}, which can not search. {choice}")}
+    told |= {"any": (409, f"{files}, and on this host none are chosen: harvest all datasets.\n")}
     return told | {"action": (400, unknown), "since": (400, since)}
