@@ -1,9 +1,14 @@
 """A code host for tests: a bare repository, machines that are clones of it, and stubs of the commands they have."""
 
+import atexit
 import os
 import shlex
+import shutil
 import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import at_hand
@@ -69,6 +74,13 @@ class Host:
         stub(work / ".venv/bin/entaku", at_hand.command())
         return work
 
+    def own(self, command: str) -> str:
+        """The command of a machine of one's own, with the entaku of `clone` instead of the installed one."""
+        installed, mine = str(Path(sys.executable).with_name("entaku")), self.home / "stubs/entaku"
+        assert installed in command
+        stub(mine, at_hand.command())
+        return command.replace(installed, str(mine))
+
     def list_data(self) -> set[str]:
         """The files of the branch `data`."""
         return set(git(self.bare, "ls-tree", "-r", "--name-only", "data").split())
@@ -87,16 +99,27 @@ def stub(path: Path, body: str) -> None:
 
 def make_host(tmp_path: Path) -> Host:
     """A host with the project of an owner in `owner`, whose one dataset is a file of its own."""
+    shutil.copytree(make_first(), tmp_path, dirs_exist_ok=True, symlinks=True)
     made = Host(tmp_path)
-    (tmp_path / "stubs").mkdir()
     for name in ("npx", "gh", "sendmail", "journalctl"):
         stub(tmp_path / "stubs" / name, f'echo "$0 $*" >> {shlex.quote(str(tmp_path / "called"))}; cat')
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "host.git")
-    git(tmp_path, "clone", "-q", str(made.bare), "owner")
-    given = ("--base-url", "https://data.city.mihon.lg.jp/", "--publisher", "局", "--publisher-en", "Office")
-    assert main(["init", str(tmp_path / "owner"), "--yes", *given]) == 0
-    (tmp_path / "owner/local.mk").unlink(missing_ok=True)
-    for name in ("requests", "showcases"):
-        (tmp_path / f"owner/pipelines/{name}.yaml").unlink()
-    made.commit({"pipelines/loans.yaml": LOANS, "data/loans.csv": GOOD})
+    git(tmp_path / "owner", "remote", "set-url", "origin", str(made.bare))
     return made
+
+
+@cache
+def make_first() -> Path:
+    """The folder of which every host begins as a copy; it is removed when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="entaku-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Host(folder)
+    (folder / "stubs").mkdir()
+    git(folder, "init", "-q", "--bare", "-b", "main", "host.git")
+    git(folder, "clone", "-q", str(made.bare), "owner")
+    given = ("--base-url", "https://data.city.mihon.lg.jp/", "--publisher", "局", "--publisher-en", "Office")
+    assert main(["init", str(folder / "owner"), "--yes", *given]) == 0
+    (folder / "owner/local.mk").unlink(missing_ok=True)
+    for name in ("requests", "showcases"):
+        (folder / f"owner/pipelines/{name}.yaml").unlink()
+    made.commit({"pipelines/loans.yaml": LOANS, "data/loans.csv": GOOD})
+    return folder

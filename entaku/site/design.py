@@ -18,6 +18,7 @@ from jinja2 import (
     Environment,
     FunctionLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -25,7 +26,9 @@ from jinja2 import (
 )
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from entaku.catalogue import facets
@@ -122,6 +125,23 @@ class CompiledTemplates(BytecodeCache):
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
+class SharedTemplate(Template):
+    """A template whose macros are made once for a page, which the page and its layout both import."""
+
+    _made: tuple[object, TemplateModule] | None = None
+
+    def make_module(
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
+    ) -> TemplateModule:
+        """Return the template's macros, those of the last import if it was of the same page."""
+        page = (vars or {}).get("page")
+        if page is None or any(value is not missing for value in (locals or {}).values()):
+            return super().make_module(vars, shared, locals)
+        if self._made is None or self._made[0] is not page:
+            self._made = page, super().make_module(vars, shared, locals)
+        return self._made[1]
+
+
 @lru_cache(maxsize=2)
 def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
     """Return the environment from a cache of this process, because `make serve` builds the site repeatedly.
@@ -133,6 +153,7 @@ def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
         loader=FunctionLoader(known.get), autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=-1,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, optimized=False,
     )  # fmt: skip
+    environment.template_class = SharedTemplate
 
     @lru_cache(OFTEN)
     def write_day(value: date | str, lang: Lang) -> str:

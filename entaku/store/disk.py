@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
@@ -372,13 +373,13 @@ def hold(path: Path) -> Iterator[bool]:
 
 def read_project(project: Path, pattern: str) -> dict[str, bytes]:
     """Read the project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
-    home = project.resolve()
     files: dict[str, bytes] = {}
     with telling(project, "file-unreadable"):
-        paths = sorted(project.glob(pattern))
+        paths, home = sorted(project.glob(pattern)), project.resolve()
+    is_within = cache(lambda path: path.resolve().is_relative_to(home))
     for path in paths:
         with telling(path, "file-unreadable"):
-            if path.is_file() and path.resolve().is_relative_to(home):
+            if path.is_file() and is_within(path if path.is_symlink() else path.parent):
                 files[path.relative_to(project).as_posix()] = path.read_bytes()
     return files
 

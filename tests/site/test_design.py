@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import cast
 
 import jinja2.environment
 import pytest
 
-from entaku.site.design import Design
+from entaku.model.nouns import Lang
+from entaku.site.design import Design, LonePage, open_templates
 from entaku.store import Cache
 
 TEXTS = {
@@ -65,3 +67,25 @@ def test_python_that_may_write_no_bytecode_writes_none(
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert show(TEXTS, tmp_path, "Africa/Cairo") == b"1,234" and not list(tmp_path.iterdir())
+
+
+SHARED = {
+    "layout.html": "{% import 'parts.html' as m with context %}{{ m.who() }}|{% block main %}{% endblock %}",
+    "page.html": "{% extends 'layout.html' %}{% import 'parts.html' as m with context %}{% block main %}{{ m.who() }}{% endblock %}",
+    "mine.html": "{% set name = 'mine' %}{% import 'parts.html' as m with context %}{{ m.who() }}",
+    "parts.html": "{{ made() }}{% macro who() %}{{ page.lang }} {{ name }}{% endmacro %}",
+}  # fmt: skip
+
+
+def test_a_page_and_its_layout_share_their_macros_and_no_other_page_does() -> None:
+    environment, made = open_templates(SHARED, "Asia/Tokyo"), list[str]()
+
+    def render(template: str, lang: str, name: str) -> str:
+        page = LonePage(cast("Lang", lang))
+        given = {"page": page, "name": name, "made": lambda: made.append(name) or ""}
+        return environment.get_template(template).render(given)
+
+    assert render("page.html", "ja", "a") == "ja a|ja a"
+    assert render("page.html", "en", "b") == "en b|en b"
+    assert made == ["a", "b"]
+    assert render("mine.html", "en", "c") == "en mine", "what a template sets before it imports"

@@ -686,10 +686,14 @@ def test_project_files_are_read_sorted_and_not_from_outside(tmp_path: Path) -> N
     for name in ("b", "a"):
         (project / f"pipelines/{name}.yaml").write_bytes(name.encode())
     (project / "pipelines/c.yaml").symlink_to(tmp_path / "secret.yaml")
+    (project / "pipelines/d.yaml").symlink_to(project / "pipelines/a.yaml")
     assert list(read_project(project, "pipelines/*.yaml").items()) == [
         ("pipelines/a.yaml", b"a"),
         ("pipelines/b.yaml", b"b"),
+        ("pipelines/d.yaml", b"a"),
     ]
+    (project / "codes").symlink_to(tmp_path)
+    assert read_project(project, "codes/*.yaml") == {}, "nor by way of a folder"
     assert read_project(project, "none.yaml") == {}
 
 

@@ -209,7 +209,7 @@ def test_cron_says_something_only_after_an_error(host: Host) -> None:
     assert main(["hosting", "cron", "--to", str(host.home), "--project", str(work), "--mail", "a@example.org"]) == 0
     *_, mail, line = (host.home / "entaku.cron").read_text("utf-8").splitlines()
     assert mail == "MAILTO=a@example.org"
-    command = line.split(maxsplit=5)[5].replace("\\%", "%")
+    command = host.own(line.split(maxsplit=5)[5].replace("\\%", "%"))
     for data, code in ((GOOD, 0), (BAD, 1)):
         (work / "data/loans.csv").write_text(data)
         done = host.run_shell(f"set +e; {command}", host.home, {})
@@ -225,7 +225,7 @@ def test_systemd_accepts_the_units_and_a_failure_is_mailed(host: Host) -> None:
         done = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)
         assert "entaku" not in done.stderr, done.stderr
     command = {
-        path.name: re.search("^ExecStart=(.*)$", path.read_text("utf-8"), re.MULTILINE)[1]
+        path.name: host.own(re.search("^ExecStart=(.*)$", path.read_text("utf-8"), re.MULTILINE)[1])
         for path in units.glob("*.service")
     }
     (work / "data/loans.csv").write_text(BAD)
