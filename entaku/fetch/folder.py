@@ -65,8 +65,8 @@ def list_days(names: Iterable[str]) -> tuple[date, ...]:
 def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
     """Read a file of the project by its relative path; a finding if it is outside, missing or too large."""
     try:
-        whole = (project / path).resolve()
-        inside = whole.is_relative_to(project.resolve()) and whole != project.resolve()
+        root, whole = os.path.realpath(project), Path(os.path.realpath(project / path))
+        inside = str(whole).startswith(f"{root.rstrip(os.sep)}{os.sep}")
         there = inside and whole.is_file()
     except (OSError, ValueError, RuntimeError):
         return Answer(path, 0, "file", finding=Finding("no-file", value=path))

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
+from entaku.formats.heavy import pa, pc
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.errata import TableErrata
 from entaku.model.nouns import EPOCH, Release, ReleasedResource, Spec
@@ -17,9 +18,6 @@ from entaku.model.view import find_order
 from entaku.release import making
 from entaku.store import Cache, Store
 from entaku.work.releases import check_sound
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 FIRST = 20
 """Number of rows."""
@@ -132,13 +130,27 @@ def pick_first(batches: "Iterable[pa.RecordBatch]", down: bool) -> list[int]:
     empty: list[int] = []
     start = 0
     for batch in batches:
-        values = batch.column(0).to_pylist()
-        best += [(_compare_by(value), start + n) for n, value in enumerate(values) if value is not None]
+        column = batch.column(0)
+        places = _list_candidates(column, down)
+        values = column.take(places).to_pylist()
+        known = zip(places.to_pylist(), values, strict=True)
+        best += [(_compare_by(value), start + n) for n, value in known if value is not None]
         best = sorted(best, key=itemgetter(0), reverse=down)[:FIRST]
-        if len(empty) < FIRST:
-            empty += [start + n for n, value in enumerate(values) if value is None]
-        start += len(values)
+        if len(empty) < FIRST and column.null_count:
+            empty += [start + n for n in pc.indices_nonzero(column.is_null()).to_pylist()]
+        start += len(column)
     return [*(n for _, n in best), *empty][:FIRST]
+
+
+def _list_candidates(column: "pa.Array", down: bool) -> "pa.Array":
+    """List the numbers of the cells of a column that may be among the FIRST, so that those alike are in its order.
+
+    Arrow sorts days, times and whole numbers as Python does, and leaves cells that are alike in their order.
+    """
+    kind = column.type
+    if any(test(kind) for test in (pa.types.is_integer, pa.types.is_date, pa.types.is_timestamp, pa.types.is_time)):
+        return pc.array_sort_indices(column, order="descending" if down else "ascending")[:FIRST]
+    return pa.array(range(len(column)), pa.int64())
 
 
 def _compare_by(value: Any) -> Any:

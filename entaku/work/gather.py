@@ -178,7 +178,7 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
     for ask in asks:
         answer = _look(errand, ask)
         if answer is not None:
-            answers += _archive(errand, ledger, [ask], [answer])
+            answers += _archive(errand, ledger, archived, [ask], [answer])
         elif turn.live and not (ask.final and ask.url not in blamed and find_standing(ledger, ask.url, archived)):
             rest.append(ask)
     headers = read_headers(source, asker.environment, asker.network.allowed) if rest else None
@@ -188,7 +188,7 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
         standing = [find_standing(ledger, ask.url, archived) for ask in batch]
         known = [(one.etag, one.last_modified) if one and one.sha256 else ("", "") for one in standing]
         wanted = [(ask, *validators) for ask, validators in zip(batch, known, strict=True)]
-        answers += _archive(errand, ledger, batch, asker.network.ask_all(wanted, source.limit, headers))
+        answers += _archive(errand, ledger, archived, batch, asker.network.ask_all(wanted, source.limit, headers))
         asker.progress(errand.dataset, min(start + step, len(rest)), len(rest))
     return answers
 
@@ -215,9 +215,13 @@ def _look(errand: _Errand, ask: Ask) -> Answer | None:
     return folder.find_in_folder(turn.folder, ask.url, turn.served, source.limit) if turn.folder is not None else None
 
 
-def _archive(errand: _Errand, ledger: "Ledger", asks: Sequence[Ask], answers: Sequence[Answer]) -> list[Answer]:
-    """Archive the `answers` to `asks` that are news; return them without their bodies, which are closed."""
-    archived = _list_archived(errand) if errand.source.file else frozenset()
+def _archive(
+    errand: _Errand, ledger: "Ledger", archived: frozenset[str], asks: Sequence[Ask], answers: Sequence[Answer]
+) -> list[Answer]:  # fmt: skip
+    """Archive the `answers` to `asks` that are news; return them without their bodies, which are closed.
+
+    `archived`: the hashes of the bytes that were archived before the first was asked for.
+    """
     with closing(answer.body for answer in answers):
         for ask, answer in zip(asks, answers, strict=True):
             if _is_news(errand.source, find_standing(ledger, ask.url, archived), answer):

@@ -67,8 +67,10 @@ def test_alike_rows_stay_in_order_and_empty_cells_come_last(values, down, number
 
 
 @pytest.mark.parametrize("down", [True, False])
-def test_the_first_of_many_batches_are_those_of_all_rows(down):
-    values = [None if n % 7 == 0 else n * 37 % 101 for n in range(500)]
+@pytest.mark.parametrize("different", [101, 7])
+@pytest.mark.parametrize("make", [int, float, str, dt.date.fromordinal])
+def test_the_first_of_many_batches_are_those_of_all_rows(down, different, make):
+    values = [None if n % 7 == 0 else make(1 + n * 37 % different) for n in range(500)]
     batches = [pa.RecordBatch.from_arrays([pa.array(values[n : n + 30])], ["x"]) for n in range(0, 500, 30)]
     filled = [n for n, value in enumerate(values) if value is not None]
     assert pick_first(batches, down) == sorted(filled, key=values.__getitem__, reverse=down)[:20]

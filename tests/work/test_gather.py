@@ -1,5 +1,6 @@
 """What comes of asking is archived and let go of, however large it is and whatever goes wrong."""
 
+import os
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
@@ -80,6 +81,27 @@ def test_a_projects_file_is_archived_when_it_has_changed(tmp_path: Path) -> None
         ask(project, Bodies())
         assert len(store.ledger("lifts")) == lines
         assert store.raw("lifts", store.ledger("lifts")[-1].sha256) == body
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_archive_is_listed_as_often_for_few_files_as_for_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    listed = []
+    for count in (4, 40):
+        several = LOCAL.replace("file: lifts.csv", f"file: 'lifts{{n}}.csv', for: {{n: {list(range(count))}}}")
+        project = make_project(tmp_path / str(count), lifts=several)
+        for n in range(count):
+            (project / f"lifts{n}.csv").write_text(f"id,weight\nA-{n},{n}\n", "utf-8")
+        if kept:
+            ask(project, Bodies())
+        seen: list[Path] = []
+        scan = os.scandir
+        monkeypatch.setattr(os, "scandir", lambda path, scan=scan, seen=seen: seen.append(Path(path)) or scan(path))
+        assert len(ask(project, Bodies()).asks) == count
+        monkeypatch.setattr(os, "scandir", scan)
+        listed.append(sum(path.name == "raw" for path in seen))
+    assert listed[0] == listed[1] <= 5
 
 
 def test_a_large_file_of_a_mirror_passes_as_far_as_its_source_allows(tmp_path: Path) -> None:
