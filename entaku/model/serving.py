@@ -31,6 +31,7 @@ TYPES = {
     ".geojson": "application/geo+json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
+    ".gz": "application/gzip",
     ".sqlite": "application/vnd.sqlite3",
     ".jsonld": "application/ld+json",
     ".ttl": "text/turtle; charset=utf-8",
@@ -47,6 +48,8 @@ TYPES = {
     "": "text/plain; charset=utf-8",
 }
 """Media types by suffix, with the character encoding of text types."""
+NAMED = {"opensearch.xml": "application/opensearchdescription+xml"}
+"""Media types of files by their whole names."""
 ANSWERS = ("api/action/", "api/3/action/")
 """Where CKAN's answers without arguments are, whose names have no suffix."""
 LISTING = re.compile(r"[.]r[0-9]+")
@@ -72,10 +75,10 @@ def find_described(path: str) -> str:
 def find_headers(path: str) -> dict[str, str]:
     """Return the headers that a store of objects sends with a file of the site.
 
-    A source file is a download: it may be a page with a script, and such a store sends no Content-Security-Policy.
+    A packed file is one of its own, as such a store sends it packed to whoever asks, and a source file is a download: it may be a page with a script, and such a store sends no Content-Security-Policy.
     """
     name = path.rpartition("/")[2]
     suffix = name[name.rfind(".") :] if "." in name[1:] else ""
-    kind = TYPES[".json"] if path.startswith(ANSWERS) and not suffix else find_type(suffix)
+    kind = TYPES[".json"] if path.startswith(ANSWERS) and not suffix else NAMED.get(name) or find_type(suffix)
     headers = {"Content-Type": kind, "Cache-Control": FOR_EVER if _KEPT.fullmatch(path) else "no-cache"}
     return {**headers, "Content-Disposition": "attachment"} if _SOURCE.fullmatch(path) else headers

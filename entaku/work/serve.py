@@ -301,9 +301,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
         suffix = Path(path).suffix
-        if Path(path).name == "opensearch.xml":
-            return "application/opensearchdescription+xml"
-        return serving.TYPES.get(suffix) or super().guess_type(path)
+        return serving.NAMED.get(Path(path).name) or serving.TYPES.get(suffix) or super().guess_type(path)
 
     def end_headers(self) -> None:
         frames = self.framed or (self.find is not None and self.path.startswith(PREVIEWS))

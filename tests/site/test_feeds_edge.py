@@ -28,6 +28,7 @@ from worlds import BASE_URL, make_catalogue
 
 import entaku
 from entaku.model.leaving import RuleFacts
+from entaku.model.serving import find_headers
 from entaku.site.feeds import ckan, edge
 from entaku.store.disk import read_project
 from entaku.work import answered
@@ -598,6 +599,13 @@ def test_descriptions_for_address_bars_have_their_media_type(host):
         assert answer.content == path.encode()
 
 
+@on("entaku", "nginx", "caddy")
+def test_a_packed_file_by_its_own_address_is_one(host):
+    answer = requests.get(f"{host}/datasets/population-002/schedule.csv.gz", timeout=30, stream=True)
+    assert answer.headers["Content-Type"] == "application/gzip" and "Content-Encoding" not in answer.headers
+    assert answer.raw.read(decode_content=False) == PACKED
+
+
 @on("nginx", "caddy")
 def test_media_types_and_cache(host):
     def head(path):
@@ -665,6 +673,40 @@ def test_a_host_of_files_is_told_each_header_once(kind):
         names = [line.partition(":")[0] for rule in matching for line in rule[1:]]
         assert len(names) == len(set(names))
         assert ("  Cache-Control" in names) == (path != "/index.html")
+
+
+def answer_headers(text, path):
+    """The headers that Cloudflare Pages sends: each matching rule first takes back, then sets or adds (its
+    `pages-shared/asset-server/handler.ts`)."""
+    sent = {}
+    for block in text.strip().split("\n\n"):
+        pattern, *lines = block.splitlines()
+        if not fnmatch(path, re.sub(":[a-z]+", "*", pattern)):
+            continue
+        for line in sorted(lines, key=lambda line: not line.startswith("  ! ")):
+            name, _, value = line.strip().removeprefix("! ").partition(": ")
+            sent[name] = [] if line.startswith("  ! ") else [*sent.get(name, []), value]
+    return sent
+
+
+def test_any_site_may_frame_a_chart_on_cloudflare_pages():
+    text = render_for("cloudflare", BARE)["_headers"]
+    for lang in ("", "en/"):
+        [policy] = answer_headers(text, f"/{lang}datasets/a/charts/t-line-1/")["Content-Security-Policy"]
+        assert policy == edge.allow_frames(edge.GUARDS["Content-Security-Policy"])
+        for page in ("", "datasets/a/", "datasets/a/2026.06.01/", "charts/"):
+            [policy] = answer_headers(text, f"/{lang}{page}")["Content-Security-Policy"]
+            assert policy.endswith("frame-ancestors 'self'")
+    netlify = render_for("netlify", BARE)["_headers"]
+    assert "! " not in netlify and "/charts/" not in netlify
+
+
+def test_a_store_of_objects_is_told_the_media_types_that_servers_send():
+    """A packed CSV is a file of its own there: no `Content-Encoding`, or who can't unpack it gets it packed."""
+    for path in ("opensearch.xml", "en/opensearch.xml"):
+        assert find_headers(path)["Content-Type"] == "application/opensearchdescription+xml"
+    for path in ("datasets/a/t.csv.gz", "datasets/a/2026.06.01/t.csv.gz"):
+        assert find_headers(path)["Content-Type"] == "application/gzip" and "Content-Encoding" not in find_headers(path)
 
 
 @on("entaku")

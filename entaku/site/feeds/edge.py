@@ -10,6 +10,7 @@ written where its operator says (`write_rules`): whoever can write the site must
 - Caddy can't distinguish an empty POST from others, so it refuses every POST.
 - `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
   https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
+  Cloudflare can take one back by `! NAME`, so any site may frame a chart there; on Netlify none but the site itself.
 - `_redirects` is read by both; Netlify is the only static host that matches a query, and follows a rule where there is
   a file only with `!`, which Cloudflare doesn't know and doesn't need.  Neither can refuse a search.
 - Rules for former addresses of datasets answer with 301, which old clients follow too (308 is younger than they are).
@@ -61,7 +62,7 @@ PLAIN = (
 """Actions that answer without arguments."""
 MEDIA = {
     suffix: find_type(f".{suffix}").partition(";")[0]
-    for suffix in ("csv", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx", "geojson", "sqlite")
+    for suffix in ("csv", "gz", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx", "geojson", "sqlite")
 }
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}
@@ -120,7 +121,8 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     elif host is not None:
         facts = {"prefix": prefix, "for_ever": FOR_EVER}
         types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
-        yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types))
+        frames = fill("_frames", facts, policy=allow_frames(GUARDS[_POLICY])) if host == "cloudflare" else b""
+        yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types) + frames)
         shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN if host == "netlify")
         moved = write_redirects(catalogue, prefix, "301!" if host == "netlify" else "301")
         homes = "".join(f"{prefix}/{kind}/:name {prefix}/{home}/:name/ 301\n" for kind, home in HOMES.items())
