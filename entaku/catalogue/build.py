@@ -145,6 +145,13 @@ def find_overdue(current: date, pipeline: Pipeline, today: date) -> tuple[int, d
     return last
 
 
+def find_first_overdue(current: date, pipeline: Pipeline) -> date | None:
+    """Return the last day on which nothing is to be said of the release of `current`; None if that day never ends."""
+    if pipeline.frequency not in PERIODS:
+        return None
+    return find_due(current, pipeline.frequency, pipeline.overdue or PERIODS[pipeline.frequency][3])
+
+
 def add_months(day: date, months: int) -> date:
     """Return the same day `months` later, or the last day of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -9,15 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from entaku.model.files import SUMS, name_revised
+from entaku.model.files import SUMS, WITHDRAWN, name_revised
 from entaku.model.nouns import Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import NAME, below, make_folder, show_path, sync_folder, telling, write_whole
 from entaku.store.ledger import ParsedFiles, show_history, write_json
+from entaku.store.states import States, read_states
 from entaku.store.withdrawn import Tombstones
 
 RESTORING, ABSENT = ".restoring", "absent.txt"
 """What says that a store is being restored, and which source files of a dataset could not be."""
+
+DECIDING = ("raw", "raw/ledger.jsonl", f"raw/{ABSENT}", "releases", "releases.json", WITHDRAWN)
+"""What of a dataset changes whenever anything is archived, released, withdrawn or lost."""
 
 
 class Histories(Tombstones):
@@ -72,6 +76,11 @@ class Histories(Tombstones):
         for version in self._list_versions(dataset):
             self._move_aside(dataset, version)
         return history
+
+    def read_states(self, dataset: str, others: Iterable[str]) -> States:
+        """Read the states of a dataset's records and folders, and of `others` that decide about it."""
+        folder = self._folder(dataset)
+        return read_states((*(f"{folder}/{name}" for name in DECIDING), *others))
 
     # ---- restored from elsewhere
 

@@ -1,36 +1,32 @@
 """The order of operations for the whole catalogue: every dataset, then the catalogue and its site."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from entaku.audit import rulebook
 from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
-from entaku.model.ledgers import read_tombstone, show_tombstone
-from entaku.model.nouns import EPOCH, Finding, Place, Refused, Spec
-from entaku.model.revisions import show_revisions
+from entaku.model.ledgers import read_tombstone
+from entaku.model.nouns import Finding, Place, Refused, Spec
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
-from entaku.work.database import tell_duckdb
 from entaku.work.dataset import take_turns
+from entaku.work.describing import Standing, describe_site, list_withdrawn
 from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
 from entaku.work.load import Inputs, read_pictures
-from entaku.work.manifests import newest_stamp
 from entaku.work.notify import notify
 from entaku.work.open import read_clock
-from entaku.work.outcome import Blame, Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
+from entaku.work.outcome import Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
 from entaku.work.releases import spec_of
 from entaku.work.repeats import tell_once
 from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
+from entaku.work.settled import open_settled, settle
 from entaku.work.shipped import read_scripts, read_templates
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
 from entaku.work.units import Steps, run_all
@@ -62,7 +58,7 @@ def publish(
         lost = known.lost
         outcomes = [Outcome(name, "held", findings=(finding,)) for name, finding in lost.items()]
         every = good.intersection(wanted.names or good) - lost.keys() if not wanted.only_site else set()
-        chosen = [spec for spec in specs if spec.pipeline.name in every]
+        chosen, setting = [spec for spec in specs if spec.pipeline.name in every], open_settled(setting, office)
         for done in run_all(setting, (_take_turns(setting, office, spec) for spec in chosen)):
             outcomes.append(done)
             setting.tell(done)
@@ -85,6 +81,8 @@ def publish(
             what, pages, more = "refused", 0, (tell_trouble(Place(), disk.show_path(site), error),)
         if what == "refused" and (site / "index.html").is_file():
             more = (*more, Finding("site-kept", "error", value=str(site)))
+        if setting.settled is not None:
+            setting.settled.keep()
         more = (
             *more,
             *(cleared := clear_site(setting.store, site)),
@@ -107,9 +105,10 @@ def publish(
 
 
 def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
-    """Run `take_turns`; an unexpected exception becomes a finding and doesn't stop the other datasets."""
+    """Run `take_turns` unless nothing has changed; an unexpected exception becomes a finding and doesn't stop the other
+    datasets."""
     try:
-        return (yield from take_turns(setting, office, spec))
+        return (yield from settle(setting, spec, take_turns(setting, office, spec)))
     except Exception as error:
         trouble = tell_trouble(Place(file=spec.file), spec.pipeline.name, error)
     if trouble.code == "out-of-memory":
@@ -153,17 +152,6 @@ def _tell_left(setting: Setting, office: Office, name: str) -> Outcome | None:
 # ---- the site ---------------------------------------------------------------------------------------------------
 MOST_TRIES = 6
 """Times that a site is made, each time with further datasets kept as they were."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The datasets of the site as it was last published: their entries in its manifest.json."""
-
-    entries: Mapping[str, Mapping[str, Any]]
-    kept: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
-    """The entries of those with a fault, which are kept; None for one that is left out."""
-    lost: Mapping[str, Finding] = field(default_factory=dict)
-    """What the store lacks of datasets that were published."""
 
 
 def publish_catalogue(
@@ -265,64 +253,6 @@ def find_damage(setting: Setting, site: Path) -> tuple[str, ...]:
     return (*recall_faults(setting.cache, site), *sites.find_damage(site, share))
 
 
-def describe_site(
-    setting: Setting, office: Office, specs: Sequence[Spec], templates: Mapping[str, bytes], standing: Standing
-) -> bytes:
-    """Return the site's manifest.json, which lists all its inputs.  The same manifest means the same site.  Raises
-    Faulty for datasets that can't be read.
-    """
-    digests = {spec.pipeline.name: spec.digest for spec in specs}
-    datasets: dict[str, object] = {}
-    blame = Blame()
-    for name in sorted({*digests, *setting.store.list_datasets(), *standing.lost}):
-        kept = standing.kept.get(name)
-        with blame.on(name):
-            if kept is not None:
-                datasets[name] = {**kept, "kept": True}
-            elif name in standing.lost:
-                raise Refused(standing.lost[name])
-            elif entry := _describe(setting.store, name, digests.get(name, ""), standing.entries.get(name, {})):
-                datasets[name] = entry
-    blame.settle()
-    manifest = {
-        "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH, "ruling": rulebook.RULING}
-        | {"sources": setting.sources, **tell_duckdb(office)},
-        "catalogue": _hash(_dump(asdict(office))),
-        "templates": {path: _hash(body) for path, body in sorted(templates.items())},
-        "datasets": datasets,
-    }
-    return _dump(manifest) + b"\n"
-
-
-def _describe(store: Store, name: str, digest: str, before: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a dataset's entry in the manifest; None if it has neither a YAML nor a release nor a tombstone."""
-    history, withdrawn = store.history(name), _list_withdrawn(store, name)
-    if not digest and not history.versions and not withdrawn:
-        return None
-    if not digest and history.versions:
-        digest = spec_of(store, name, history.versions[-1]).digest
-    sha256, sample = before.get("sha256", ""), before.get("sample", False)
-    with suppress(Refused):  # a damaged release is told where it is read
-        sha256, sample = histories.describe_head(store, name, history.versions[-1]) if history.versions else ("", False)
-    return {
-        "spec": digest,
-        "versions": list(history.versions),
-        **show_revisions(history.versions, history.revisions),
-        "sha256": sha256,
-        "key": history.key,
-        "attempt": asdict(history.attempt) if history.attempt else None,
-        "checked": newest_stamp(store.ledger(name)),
-        **({"withdrawn": withdrawn} if withdrawn else {}),
-        **({"sample": True} if sample else {}),
-        **({"abandoned": asdict(history.abandoned)} if history.abandoned else {}),
-    }
-
-
-def _list_withdrawn(store: Store, name: str) -> list[dict[str, Any]]:
-    """List a dataset's tombstones as in an entry of the manifest."""
-    return list(map(show_tombstone, store.tombstones(name)))
-
-
 def _leave_expired(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """List the tombstones of what somebody withdrew, which no site may have any more."""
     return [each for each in told if not each.get("rule")]
@@ -352,7 +282,7 @@ def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
     withdrawn: dict[str, list[Mapping[str, Any]]] = {}
     for name in store.list_datasets():
         with suppress(Refused):  # reported when the dataset is processed
-            withdrawn |= {name: told} if (told := _leave_expired(_list_withdrawn(store, name))) else {}
+            withdrawn |= {name: told} if (told := _leave_expired(list_withdrawn(store, name))) else {}
     for folder in sites.list_beside(site) if withdrawn else ():
         if folder.is_dir() and _list_older(store, folder, withdrawn):
             with disk.telling(folder):
@@ -377,7 +307,7 @@ def choose_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> Map
     since."""
     with suppress(Refused):
         shown = _leave_expired(entry.get("withdrawn", ())) if entry else []
-        return entry if entry and shown == _leave_expired(_list_withdrawn(store, name)) else None
+        return entry if entry and shown == _leave_expired(list_withdrawn(store, name)) else None
     return entry
 
 
@@ -386,11 +316,3 @@ def _tell_kept(store: Store, name: str, entry: Mapping[str, Any] | None) -> str:
     with suppress(Refused):
         return "dataset-kept" if entry else "dataset-taken-off" if store.tombstones(name) else "dataset-left-out"
     return "dataset-kept" if entry else "dataset-left-out"
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
-
-
-def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "backslashreplace")

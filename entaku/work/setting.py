@@ -24,6 +24,7 @@ from entaku.work.gather import Progress
 if TYPE_CHECKING:
     from entaku.check import Engine
     from entaku.work.outcome import Outcome
+    from entaku.work.settled import Settled
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 """Opens an executor, which is closed at the end of the block."""
@@ -75,6 +76,8 @@ class Setting:
     """A digest of the program's source text; a site made by another one is rebuilt."""
     only_check: bool = False
     """Tables are checked but not written, and nothing is released."""
+    settled: "Settled | None" = None
+    """What earlier runs have found unchanged, where that counts."""
 
 
 @cache

@@ -1,0 +1,194 @@
+"""A dataset of which no file has changed isn't looked at again, and any change of one is noticed."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from projects import make_project, make_setting, snapshot
+
+from entaku.store import Cache
+from entaku.work import publish as publishing
+from entaku.work import settled
+from entaku.work.load import read_specs
+from entaku.work.outcome import Outcome, Result, Wanted
+from entaku.work.units import Steps
+
+YAML = """\
+name: {name}
+title: {{ja: 表, en: Table}}
+description: {{ja: 試験用の説明です。, en: A description for tests.}}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: {frequency}
+resources:
+  - name: table
+    title: {{ja: 表, en: Table}}
+    source: {{file: "pipelines/files/{name}.csv", since: "2026-11-20"}}
+    schema:
+      fields: [{{name: id, type: integer, title: {{ja: 番号, en: Number}}}}, {{name: note}}]
+"""
+NOW, LATER = "2026-11-23T03:00:00", "2027-06-23T03:00:00"
+STORED = "datapackages/one"
+
+
+def write_yaml(project: Path, name: str, frequency: str = "irregular") -> None:
+    (project / f"pipelines/{name}.yaml").write_text(YAML.format(name=name, frequency=frequency), "utf-8")
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The datasets that were looked at."""
+    names: list[str] = []
+    real = publishing.take_turns
+
+    def watch(setting: settled.Setting, office: settled.Office, spec: settled.Spec) -> Steps:
+        names.append(spec.pipeline.name)
+        return (yield from real(setting, office, spec))
+
+    monkeypatch.setattr(publishing, "take_turns", watch)
+    monkeypatch.setattr(settled, "QUIET", 0)
+    return names
+
+
+@pytest.fixture
+def project(tmp_path: Path, looked: list[str]) -> Path:
+    """A project of two datasets, published twice: the second run found nothing to do."""
+    project = make_project(tmp_path / "p", one="")
+    (project / "pipelines/files").mkdir()
+    for name in ("one", "two"):
+        (project / f"pipelines/files/{name}.csv").write_text("id,note\n1,あ\n", "utf-8")
+        write_yaml(project, name)
+    run(project)
+    assert [outcome.what for outcome in run(project).outcomes] == ["unchanged", "unchanged"]
+    assert looked == ["one", "two"] * 2
+    looked.clear()
+    return project
+
+
+def run(project: Path, now: str = NOW, **changed: object) -> Result:
+    office, specs, findings = read_specs(project)
+    assert office is not None, findings
+    setting = replace(make_setting(project, now=now), **changed)  # type: ignore[arg-type]
+    return publishing.publish(setting, office, specs, findings, Wanted(project / "build/site", allow_samples=True))
+
+
+def test_nothing_is_looked_at_where_nothing_has_changed(project: Path, looked: list[str]) -> None:
+    before = snapshot(project)
+    settled_result = run(project)
+    assert looked == []
+    assert snapshot(project) == before
+    Cache(project / "build/cache").clear()
+    looked_result = run(project)
+    assert looked == ["one", "two"]
+    assert [replace(each, seconds=0) for each in settled_result.outcomes] == [
+        replace(each, seconds=0) for each in looked_result.outcomes
+    ]
+    assert all(outcome.rows == {"table": 1} and outcome.served == ("file",) for outcome in settled_result.outcomes)
+
+
+def write_same_size(project: Path) -> None:
+    """Other bytes in the same file, as many, and with the time of the last change set back."""
+    path = project / "pipelines/files/one.csv"
+    stat = path.stat()
+    with path.open("r+b") as file:
+        file.write("id,note\n2,あ\n".encode())
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def drop_line(project: Path) -> None:
+    (project / STORED / "raw/ledger.jsonl").write_bytes(b"")
+
+
+def drop_raw(project: Path) -> None:
+    next(path for path in (project / STORED / "raw").iterdir() if path.suffix == ".csv").unlink()
+
+
+def break_manifest(project: Path) -> None:
+    path = next((project / STORED / "releases").iterdir()) / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"manifest', b'"manifets', 1) + b"!")
+
+
+def drop_release(project: Path) -> None:
+    next((project / STORED / "releases").iterdir()).rename(project / "gone")
+
+
+def break_history(project: Path) -> None:
+    (project / STORED / "releases.json").write_text("{", "utf-8")
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "source": write_same_size,
+    "no source": lambda project: (project / "pipelines/files/one.csv").unlink(),
+    "ledger": drop_line,
+    "raw": drop_raw,
+    "manifest": break_manifest,
+    "release": drop_release,
+    "history": break_history,
+    "yaml": lambda project: write_yaml(project, "one", "yearly"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_what_has_changed_is_looked_at_as_if_nothing_were_settled(what: str, project: Path, looked: list[str]) -> None:
+    DAMAGE[what](project)
+    other = project.with_name("other")
+    shutil.copytree(project, other, symlinks=True)
+    Cache(other / "build/cache").put(settled.KEY, b"{}")
+    result = run(project)
+    assert "one" in looked
+    assert "two" not in looked
+    assert [tell(outcome) for outcome in result.outcomes] == [tell(outcome) for outcome in run(other).outcomes]
+    assert result.outcomes[0].what != "unchanged" or result.every or what in ("raw", "yaml")
+
+
+def tell(outcome: Outcome) -> tuple[object, ...]:
+    codes = [finding.code for finding in outcome.findings]
+    return outcome.dataset, outcome.what, outcome.rows, outcome.served, outcome.version, codes
+
+
+def test_a_changed_catalogue_or_program_settles_nothing(project: Path, looked: list[str]) -> None:
+    run(project, sources="another program")
+    assert looked == ["one", "two"]
+    looked.clear()
+    path = project / "catalogue.yaml"
+    path.write_text(path.read_text("utf-8") + "contact: office@example.org\n", "utf-8")
+    run(project)
+    assert looked == ["one", "two"]
+
+
+def test_whoever_is_late_is_told_on_the_day(project: Path, looked: list[str]) -> None:
+    write_yaml(project, "two", "monthly")
+    run(project)
+    run(project)
+    looked.clear()
+    assert not run(project).outcomes[1].findings
+    assert looked == []
+    told = run(project, LATER).outcomes[1].findings
+    assert [finding.code for finding in told] == ["overdue"]
+    assert looked == ["two"]
+
+
+def test_a_file_that_has_just_changed_settles_nothing(
+    project: Path, looked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Cache(project / "build/cache").clear()
+    monkeypatch.setattr(settled, "QUIET", 10**18)
+    for _ in range(3):
+        run(project)
+    assert looked == ["one", "two"] * 3
+
+
+def test_a_record_that_cannot_be_read_is_none(project: Path, looked: list[str]) -> None:
+    cache = Cache(project / "build/cache")
+    told = json.loads(cache.get(settled.KEY) or b"")
+    assert set(told["datasets"]) == {"one", "two"}
+    for body in (b"[]", b"{", json.dumps({**told, "datasets": None}).encode()):
+        cache.put(settled.KEY, body)
+        looked.clear()
+        assert [outcome.what for outcome in run(project).outcomes] == ["unchanged", "unchanged"]
+        assert looked == ["one", "two"]
