@@ -1,7 +1,9 @@
 """What an earlier run made: the cache that keeps it, and pages that are known by what was kept of them."""
 
+import io
+import pickle
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from entaku.model.nouns import Page
 
@@ -12,6 +14,23 @@ class Keep(Protocol):
     def get(self, key: str) -> bytes | None: ...
 
     def put(self, key: str, body: bytes) -> None: ...
+
+
+class OwnUnpickler(pickle.Unpickler):
+    """Unpacks a value of this program's own types and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class of this program: nothing that is kept has anything else."""
+        found = super().find_class(module, name) if module.startswith("entaku.") else None
+        if not isinstance(found, type):
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return found
+
+
+def unpack(body: bytes) -> object:
+    """Return a kept value.  Raises what pickle does for one that isn't of this program's own types."""
+    with io.BytesIO(body) as file:
+        return OwnUnpickler(file).load()
 
 
 class KeptPage(Page):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from entaku.catalogue import facets
-from entaku.model.kept import Keep, KeptPage
+from entaku.model.kept import Keep, KeptPage, OwnUnpickler
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page
 
 Part = TypeVar("Part")
@@ -92,8 +92,8 @@ class _Packer(pickle.Pickler):
         return thing.path, hashlib.sha256(body).hexdigest(), len(body), tuple(targets)
 
 
-class _Unpacker(pickle.Unpickler):
-    """Unpacks a value of the site's own types and nothing else."""
+class _Unpacker(OwnUnpickler):
+    """Unpacks a value in which pages stand for what is kept of them."""
 
     def __init__(self, file: io.BytesIO, make: Callable[[], object], forget: Callable[[], None]) -> None:
         super().__init__(file)
@@ -104,13 +104,6 @@ class _Unpacker(pickle.Unpickler):
         """Return a page whose bytes are made when they are wanted."""
         path, sha256, size, targets = told
         return KeptPage(path, sha256, size, targets, lambda: self._read(path, sha256))
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a class of this program: no part has anything else."""
-        found = super().find_class(module, name) if module.startswith("entaku.") else None
-        if not isinstance(found, type):
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return found
 
     def _read(self, path: str, sha256: str) -> bytes:
         if not self._bodies:

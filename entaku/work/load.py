@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,7 @@ from entaku.work.first_rows import add_rows
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
+from entaku.work.recalled import Loaded, Recall
 from entaku.work.releases import check_sound, load_one, read_descriptor, spec_of, tell_reasons, withhold
 from entaku.work.setting import Setting
 from entaku.work.signing import SiteSeal
@@ -190,7 +192,7 @@ def load_catalogue(
 
     `pictures`: the files that showcases may show.  The findings are those of the ledgers' rows.
     """
-    store, blame, odd = setting.store, Blame(), list[Finding]()
+    store, blame, odd, recall = setting.store, Blame(), list[Finding](), Recall(setting, office)
     by_name = {spec.pipeline.name: spec for spec in specs}
     releases: dict[str, tuple[Release, ...]] = {}
     stored: dict[str, build.Stored] = {}
@@ -205,26 +207,17 @@ def load_catalogue(
             if not history.versions and (name not in by_name or any(tombstone.version for tombstone in gone)):
                 by_name.pop(name, None)
                 continue
-            last = history.versions[-1:]
-            made = (
-                load_one(store, name, version, (version,) == last, history.revisions.get(version, 1))
-                for version in history.versions
-            )
-            releases[name] = tell_reasons([withhold(release, withheld) for release in made])
             if name not in by_name:
                 by_name[name] = spec_of(store, name, history.versions[-1])
                 descriptor = read_descriptor(store, name, history.versions[-1])
                 with reading(f"{name}/releases/{history.versions[-1]}/{DESCRIPTOR}"):
                     office = build.keep_former(office, by_name[name].pipeline, descriptor)
-            if history.versions:
-                *older, current = releases[name]
-                current = heed_source(current, by_name[name])
-                current = add_charts(current, by_name[name], store, setting.cache, office.timezone)
-                current = add_rows(current, by_name[name], store, setting.cache)
-                releases[name], kept = hold_raws(setting, office, (*older, current))
-                odd += kept
-            raws = disk.size_of(store.root / name / "raw")
-            stored[name] = build.Stored(releases[name], history.attempt, newest_stamp(store.ledger(name)), raws)
+                loaded = load_releases(setting, office, by_name[name], withheld)
+            else:
+                loaded = recall.load(by_name[name], partial(load_releases, setting, office, by_name[name], withheld))
+            releases[name] = loaded.releases
+            odd += loaded.findings
+            stored[name] = build.Stored(loaded.releases, history.attempt, loaded.checked, loaded.raws)
     blame.settle()
     with blame.on(REQUESTS):
         requests, found = load_requests(store, releases)
@@ -239,6 +232,25 @@ def load_catalogue(
     )
     withdrawn = tuple(each for each in tombstones if not each.rule)
     return replace(catalogue, tombstones=withdrawn, expired=tuple(each for each in tombstones if each.rule)), tuple(odd)
+
+
+def load_releases(setting: Setting, office: Office, spec: Spec, withheld: frozenset[str]) -> Loaded:
+    """Load the releases of a dataset, without the source files that are `withheld`."""
+    store, name = setting.store, spec.pipeline.name
+    history = store.history(name)
+    last = history.versions[-1:]
+    made = (
+        load_one(store, name, version, (version,) == last, history.revisions.get(version, 1))
+        for version in history.versions
+    )
+    releases, odd = tell_reasons([withhold(release, withheld) for release in made]), tuple[Finding, ...]()
+    if history.versions:
+        *older, current = releases
+        current = heed_source(current, spec)
+        current = add_charts(current, spec, store, setting.cache, office.timezone)
+        current = add_rows(current, spec, store, setting.cache)
+        releases, odd = hold_raws(setting, office, (*older, current))
+    return Loaded(releases, odd, disk.size_of(store.root / name / "raw"), newest_stamp(store.ledger(name)))
 
 
 def heed_source(release: Release, spec: Spec) -> Release:

@@ -16,18 +16,16 @@ from zoneinfo import ZoneInfo
 
 from entaku.catalogue import build as catalogues
 from entaku.catalogue import facets
-from entaku.model.files import MANIFEST, name_revised
 from entaku.model.grammar import Office
 from entaku.model.nouns import EPOCH, Refused, Spec
 from entaku.store import Cache
 from entaku.work.manifests import read_manifest
 from entaku.work.outcome import Outcome
+from entaku.work.recalled import QUIET, list_records
 from entaku.work.setting import Setting
 from entaku.work.units import Steps
 
 KEY = hashlib.sha256(b"settled").hexdigest()
-QUIET = 2_000_000_000
-"""Nanoseconds for which no file may have changed before it was looked at: disks tell times in steps of up to 2 s."""
 Record = dict[str, Any]
 
 
@@ -93,7 +91,7 @@ class Settled:
             "version": outcome.version,
         }
         with suppress(Refused):
-            record["versions"] = self._list_manifests(name)
+            record["versions"] = list_records(self._setting.store, name)
             record["until"] = self._find_last_day(spec)
             if self._read(spec, record["versions"]) == began:
                 self._records[name] = {**record, "state": began}
@@ -117,7 +115,7 @@ class Settled:
         if not self._can_settle(spec):
             return
         with suppress(Refused):  # told where it is worked on
-            versions = self._list_manifests(spec.pipeline.name)
+            versions = list_records(self._setting.store, spec.pipeline.name)
             state, newest = self._setting.store.read_states(spec.pipeline.name, self._list_files(spec, versions))
             if newest + QUIET < time.time_ns():
                 self._begun[spec.pipeline.name] = state
@@ -149,12 +147,6 @@ class Settled:
         folder = f"{self._setting.store.root}/{spec.pipeline.name}/releases"
         for path in versions:
             yield f"{folder}/{path}"
-
-    def _list_manifests(self, name: str) -> list[str]:
-        """List the folder and the newest manifest.json of every version."""
-        history = self._setting.store.history(name)
-        own = {version: name_revised(MANIFEST, history.revisions.get(version, 1)) for version in history.versions}
-        return [path for version, file in own.items() for path in (version, f"{version}/{file}")]
 
     def _find_last_day(self, spec: Spec) -> str:
         """Return the last day on which nothing is to be told of a dataset; "" if there is none."""

@@ -15,6 +15,7 @@ from conftest import copy_project
 from frictionless import validate
 from projects import ROOT, run, snapshot
 
+from entaku.work import settled
 from entaku.work.outcome import Result
 from entaku.work.verify import verify_folder
 
@@ -155,7 +156,8 @@ def test_a_second_run_changes_nothing(published: tuple[Path, Result]) -> None:
     result = run(published[0], now="2027-03-01T00:00:00")
     assert [outcome.what for outcome in result.outcomes] == ["unchanged", "empty", *["unchanged"] * 3]
     assert result.site == "unchanged"
-    assert snapshot(published[0]) == before
+    noted = f"build/cache/{settled.KEY[:2]}/{settled.KEY}"  # that there was nothing to do
+    assert {path: body for path, body in snapshot(published[0]).items() if path != noted} == before
 
 
 @pytest.mark.skipif(not (SHARED / "history").is_dir(), reason="the real files are not here")

@@ -1,7 +1,9 @@
 """A dataset of which no file has changed isn't looked at again, and any change of one is noticed."""
 
+import hashlib
 import json
 import os
+import pickle
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,11 +12,15 @@ from pathlib import Path
 import pytest
 from projects import make_project, make_setting, snapshot
 
+from entaku.model.grammar import Office
+from entaku.model.nouns import Spec
 from entaku.store import Cache
+from entaku.work import load as loading
 from entaku.work import publish as publishing
-from entaku.work import settled
+from entaku.work import recalled, settled
 from entaku.work.load import read_specs
 from entaku.work.outcome import Outcome, Result, Wanted
+from entaku.work.setting import Setting
 from entaku.work.units import Steps
 
 YAML = """\
@@ -46,7 +52,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = publishing.take_turns
 
-    def watch(setting: settled.Setting, office: settled.Office, spec: settled.Spec) -> Steps:
+    def watch(setting: Setting, office: Office, spec: Spec) -> Steps:
         names.append(spec.pipeline.name)
         return (yield from real(setting, office, spec))
 
@@ -192,3 +198,70 @@ def test_a_record_that_cannot_be_read_is_none(project: Path, looked: list[str]) 
         looked.clear()
         assert [outcome.what for outcome in run(project).outcomes] == ["unchanged", "unchanged"]
         assert looked == ["one", "two"]
+
+
+# ---- loaded for the site ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The datasets whose releases were loaded."""
+    names: list[str] = []
+    real = loading.load_releases
+
+    def watch(setting: Setting, office: Office, spec: Spec, withheld: frozenset[str]) -> recalled.Loaded:
+        names.append(spec.pipeline.name)
+        return real(setting, office, spec, withheld)
+
+    monkeypatch.setattr(loading, "load_releases", watch)
+    monkeypatch.setattr(recalled, "QUIET", 0)
+    return names
+
+
+def change_words(project: Path) -> None:
+    """Something that every page of the site is made from."""
+    path = project / "site_templates/about.html"
+    path.write_text(path.read_text("utf-8") + "<!-- ours -->", "utf-8")
+
+
+def test_releases_are_loaded_again_only_where_they_changed(loaded: list[str], project: Path) -> None:
+    change_words(project)
+    run(project)
+    loaded.clear()
+    (project / "pipelines/files/one.csv").write_text("id,note\n1,あ\n2,い\n", "utf-8")
+    assert run(project).site == "published"
+    assert loaded == ["one"]
+    made = snapshot(project / "build/site")
+    shutil.rmtree(project / "build")
+    run(project)
+    assert loaded == ["one", "one", "two"]
+    assert snapshot(project / "build/site") == made
+
+
+@pytest.mark.parametrize("file", ["manifest.json", "SHA256SUMS", "profile.json", "table.csv"])
+def test_a_damaged_release_is_loaded_and_told(file: str, loaded: list[str], project: Path) -> None:
+    change_words(project)
+    run(project)
+    loaded.clear()
+    path = next((project / STORED / "releases").iterdir()) / file
+    body = path.read_bytes()
+    path.write_bytes(body[:-2] + b"!" + body[-1:])
+    change_words(project)
+    result = run(project)
+    assert "one" in loaded
+    assert "two" not in loaded
+    assert any(finding.severity == "error" for finding in result.every)
+
+
+def test_what_is_kept_of_another_kind_is_loaded_again(loaded: list[str], project: Path) -> None:
+    cache = Cache(project / "build/cache")
+    change_words(project)
+    run(project)
+    loaded.clear()
+    key = hashlib.sha256(b"loaded one").hexdigest()
+    digest = (cache.get(key) or b"")[:64]
+    for body in (pickle.dumps(Path), pickle.dumps(("a", 1)), b"nonsense", b""):
+        cache.put(key, digest + body)
+        change_words(project)
+        assert run(project).site == "published"
+    assert loaded == ["one"] * 4
