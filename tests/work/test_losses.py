@@ -47,12 +47,12 @@ def table(count: int, first: int = 1, times: int = 1) -> str:
 
 
 def days(project: Path, *bodies: str | bytes | dict[str, str], since: int = 1) -> Result:
-    """Publish what the publisher has on one day after another; return the outcome of the last."""
+    """Publish what the publisher has on one day after another, the last with the site; return the outcome of the last."""
     for n, body in enumerate(bodies, since):
         mirror = project.parent / f"mirror{n}"
         for url, each in body.items() if isinstance(body, dict) else [(URL, body)]:
             put(mirror, each, url, f"2026-06-{n:02}")
-        result = run(project, mirror)
+        result = run(project, mirror, site=n + 1 == since + len(bodies))
     return result
 
 

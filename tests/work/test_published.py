@@ -161,9 +161,8 @@ def test_a_second_run_changes_nothing(published: tuple[Path, Result]) -> None:
 
 
 @pytest.mark.skipif(not (SHARED / "history").is_dir(), reason="the real files are not here")
-def test_real_files_take_the_place_of_the_samples(tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "p")
-    run(project)
+def test_real_files_take_the_place_of_the_samples(published: tuple[Path, Result], tmp_path: Path) -> None:
+    project = shutil.copytree(published[0], tmp_path / "p", symlinks=True)
     raws = set((project / "datapackages/toei-elevator-inspections/raw").iterdir())
     assert not run(project, SHARED / "history").failed
     assert not run(project, SHARED / "mirror").failed
