@@ -1156,7 +1156,7 @@ def make_office(kind: str) -> dict[str, Any]:
             "home": {"lead": title, "datasets": ["pair-000"], "round_table": True},
             "host": "netlify",
             "to": "s3://opendata/site",
-            "downloads": ["jsonl", "xlsx", "geojson", "zip", "sqlite", "duckdb"],
+            "downloads": ["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"],
         }
         office["retired"] = {"pair-ended": {"since": "2026-05-01", "reason": title, "replaced_by": "pair-000"}}
         office["renamed"] = {"pair-before": {"to": "pair-000", "since": "2026-05-01"}}

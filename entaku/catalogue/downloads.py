@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from entaku.catalogue.charts import find_place
+from entaku.catalogue.definitions import define
+from entaku.catalogue.definitions_python import name_module, write_python
+from entaku.catalogue.definitions_typescript import write_typescript
 from entaku.catalogue.facets import mark_sample
 from entaku.formats import xlsx_write
 from entaku.formats.geojson_write import write_geojson
@@ -24,6 +27,8 @@ from entaku.model.words import Text
 
 Reason = Literal["", "rows", "columns", "cells", "bytes"]
 """Why a file isn't made: what there is too much of."""
+LARGEST = 1 << 62
+"""More bytes than any release has."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,12 @@ class Format:
     """Tells, as JSON, all that the file says beside what is in those files."""
     whole: bool = False
     """Whether one file holds all tables."""
+    code: bool = False
+    """Whether it is a program that reads the data, and no form of them."""
+    suffix: str = ""
+    """That of its files, unless it is the format's own name."""
+    stem: Callable[[str], str] = str
+    """Makes the name of a file of that of its dataset or table."""
     suits: Callable[[ReleasedResource], bool] = lambda _: True
     """Tests whether a table has what the format is for."""
     euro: str = ""
@@ -73,7 +84,8 @@ class Download:
     @property
     def name(self) -> str:
         """Return its name."""
-        return f"{self.table.name if self.table else self.release.dataset}.{self.kind}"
+        stem = self.format.stem(self.table.name if self.table else self.release.dataset)
+        return f"{stem}.{self.format.suffix or self.kind}"
 
     @property
     def path(self) -> str:
@@ -95,6 +107,8 @@ class Download:
     @property
     def files(self) -> tuple[File, ...]:
         """List the files of the release of which it is made."""
+        if self.format.code:
+            return ()
         if self.table:
             return (self.table.parquet,)
         if self.kind == "sqlite":
@@ -194,6 +208,14 @@ FORMATS: Mapping[DownloadKind, Format] = {
         "SQLite", "application/vnd.sqlite3", registered=True, whole=True, columns=2000,
         write=write_database, tell=tell_database,
     ),
+    "python": Format(
+        "Python", "text/x-python", registered=False, whole=True, code=True, suffix="py", stem=name_module, bytes=LARGEST,
+        write=lambda told, _: told.encode(), tell=lambda wanted: write_python(define(wanted.office, wanted.release)),
+    ),
+    "typescript": Format(
+        "TypeScript", "application/typescript", registered=False, whole=True, code=True, suffix="ts", bytes=LARGEST,
+        write=lambda told, _: told.encode(), tell=lambda wanted: write_typescript(define(wanted.office, wanted.release)),
+    ),
 }  # fmt: skip
 """Every format, by the suffix of its files."""
 
@@ -219,6 +241,11 @@ def list_downloads(office: Office, release: Release) -> list[Download]:
 def list_made(office: Office, release: Release) -> list[Download]:
     """List those that are made."""
     return [each for each in list_downloads(office, release) if not each.too]
+
+
+def list_data(office: Office, release: Release) -> list[Download]:
+    """List those that are the data in another form."""
+    return [each for each in list_made(office, release) if not each.format.code]
 
 
 def find_reason(form: Format, table: ReleasedResource) -> Reason:

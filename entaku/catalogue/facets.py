@@ -62,6 +62,16 @@ def list_revisions(dataset: Dataset) -> list[Release]:
     return [release for newest in dataset.releases for release in (*newest.earlier, newest)]
 
 
+def find_home(release: Release) -> str:
+    """Return the name of a release's dataset that is in its address for ever: the one that it had then."""
+    return release.home or release.dataset
+
+
+def place_release(release: Release) -> str:
+    """Return the path of a release's page and files."""
+    return f"datasets/{find_home(release)}/{release.version}/"
+
+
 def count_rows(release: Release) -> int:
     """Count the rows of all tables of a release."""
     return sum(table.rows for table in release.resources)

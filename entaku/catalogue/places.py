@@ -13,8 +13,11 @@ from urllib.parse import unquote, urlsplit
 from entaku.catalogue.downloads import FORMATS as FORMATS
 from entaku.catalogue.downloads import Download as Download
 from entaku.catalogue.downloads import find_coordinates as find_coordinates
+from entaku.catalogue.downloads import list_data as list_data
 from entaku.catalogue.downloads import list_downloads as list_downloads
 from entaku.catalogue.downloads import list_made as list_made
+from entaku.catalogue.facets import find_home as find_home
+from entaku.catalogue.facets import place_release as place_release
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
@@ -155,16 +158,6 @@ def find_source(pipeline: Pipeline, resource: Resource) -> Source | None:
         seen = (*seen, resource.from_)
         resource = next((each for each in pipeline.resources if each.name == resource.from_), resource)
     return resource.source
-
-
-def find_home(release: Release) -> str:
-    """Return the name of a release's dataset that is in its address for ever: the one that it had then."""
-    return release.home or release.dataset
-
-
-def place_release(release: Release) -> str:
-    """Return the path of a release's page and files."""
-    return f"datasets/{find_home(release)}/{release.version}/"
 
 
 def place_changes(release: Release) -> str:

@@ -15,7 +15,9 @@ from decimal import Decimal
 from math import isinf
 from typing import Any, get_args
 
+from entaku.check.field_types import FALSE as FALSE
 from entaku.check.field_types import FIELD_TYPES as FIELD_TYPES
+from entaku.check.field_types import TRUE as TRUE
 from entaku.check.named import AS_OF as AS_OF
 from entaku.check.named import NAMED as NAMED
 from entaku.check.named import NamedFormat as NamedFormat

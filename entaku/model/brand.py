@@ -95,7 +95,7 @@ class Home:
 STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
 """Addresses of stores of objects: a bucket, and a prefix in it."""
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
-DownloadKind = Literal["jsonl", "xlsx", "geojson", "zip", "sqlite", "duckdb"]
+DownloadKind = Literal["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"]
 
 
 @dataclass(frozen=True, kw_only=True)

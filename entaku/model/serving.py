@@ -30,6 +30,8 @@ TYPES = {
     ".jsonl": "application/jsonl; charset=utf-8",
     ".geojson": "application/geo+json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".py": "text/x-python; charset=utf-8",
+    ".ts": "application/typescript; charset=utf-8",
     ".zip": "application/zip",
     ".gz": "application/gzip",
     ".sqlite": "application/vnd.sqlite3",

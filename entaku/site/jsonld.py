@@ -103,7 +103,7 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
     ]  # fmt: skip
     own["distribution"] += [
         {"@type": "DataDownload", "name": each.title.get(lang), "encodingFormat": each.format.media, "contentUrl": root + each.path}
-        for each in places.list_made(office, release)
+        for each in places.list_data(office, release)
     ]  # fmt: skip
     return own
 

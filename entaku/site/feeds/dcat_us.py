@@ -116,7 +116,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
             "downloadURL": root + to_uri(each.path), "mediaType": each.format.media, "format": each.format.label,
             "describedBy": f"{page}{DESCRIPTOR}", "describedByType": "application/json",
         }
-        for each in places.list_made(office, release)
+        for each in places.list_data(office, release)
     ]  # fmt: skip
     return dump(own)
 

@@ -164,7 +164,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
 def describe_downloads(catalogue: Catalogue, root: str, terms: str, release: Release) -> Iterator[dict[str, Any]]:
     """Describe the current data in further formats; a name that no vocabulary has is left out."""
     page = f"{root}datasets/{to_uri(release.dataset)}/"
-    for each in places.list_made(catalogue.office, release):
+    for each in places.list_data(catalogue.office, release):
         own = {
             "@type": "Distribution", "@id": f"{page}#{to_uri(each.name)}", "title": each.title.get("ja"),
             "description": join_words(each.description), "accessURL": page, "downloadURL": root + to_uri(each.path),

@@ -278,7 +278,7 @@ def describe_downloads(catalogue: Catalogue, root: str, terms: str, release: Rel
     """Describe the current data in further formats, at addresses that always have what is current, and so without size
     and checksum, which the site's SHA256SUMS has."""
     page, nodes = f"{root}datasets/{to_uri(release.dataset)}/", list[Node]()
-    for each in places.list_made(catalogue.office, release):
+    for each in places.list_data(catalogue.office, release):
         form = each.format
         named = Node("", ("dct:MediaTypeOrExtent",), (("skos:prefLabel", Literal(form.label)),))
         says: list[Saying] = [

@@ -49,11 +49,11 @@ CADDY_HOME = "@entaku_{1} path_regexp entaku_{1} ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$
 NGINX_DESCRIBED = "    \"~^{}$\" '{}';\n"
 CADDY_DESCRIBED = "@entaku_described_{0} {{\n\tpath_regexp entaku_described_{0} ^{1}$\n\tfile\n}}\nheader @entaku_described_{0} Link `{2}`\n"
 """Rules for what describes a table."""
-MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx|geojson|zip|sqlite)|SHA256SUMS)?"
+MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx|geojson|zip|sqlite|py|ts)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
 """Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
-FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx|geojson|zip|sqlite)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+(?:-metadata|[.]schema)[.]json|SHA256SUMS)"
+FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx|geojson|zip|sqlite|py|ts)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+(?:-metadata|[.]schema)[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 PLAIN = (
     "site_read", "status_show", "package_list", "current_package_list_with_resources", "organization_list", "group_list",
@@ -62,8 +62,10 @@ PLAIN = (
 """Actions that answer without arguments."""
 MEDIA = {
     suffix: find_type(f".{suffix}").partition(";")[0]
-    for suffix in ("csv", "gz", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx", "geojson", "sqlite")
-}
+    for suffix in (
+        "csv", "gz", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx", "geojson", "sqlite", "py", "ts",
+    )
+}  # fmt: skip
 """Media types that web servers commonly lack, by suffix."""
 ENCODED = {suffix: kind + "; charset=utf-8" * kind.startswith("text/") for suffix, kind in MEDIA.items()}
 """The same, with the character encoding of text types."""

@@ -114,7 +114,7 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         for distribution in list_distributions(release)
     ]
     by_name = {row["ファイル_ダウンロードURL"]: row for row in rows}
-    for each in places.list_made(office, release):
+    for each in places.list_data(office, release):
         own = {"ファイル_ID": f"{dataset.spec.pipeline.name}/{each.name}", "ファイル_形式": each.format.label}
         own |= {"ファイル_タイトル": each.title.get("ja"), "ファイル_サイズ": ""}
         own["ファイル_ダウンロードURL"] = page + to_uri(each.name)

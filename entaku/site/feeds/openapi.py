@@ -71,6 +71,8 @@ CURRENT: Mapping[str, str] = {
     "{table}.geojson": "GeoJSON（座標があり、公開しているとき）/ GeoJSON, where there are coordinates and it is offered",
     "{dataset}.zip": "版のファイルすべて（公開しているとき）/ all files of the version, where it is offered",
     "{dataset}.sqlite": "表すべての SQLite（公開しているとき）/ all tables as SQLite, where it is offered",
+    "{module}.py": "Python の型と読む関数（公開しているとき）/ types and loaders for Python, where they are offered",
+    "{dataset}.ts": "TypeScript の型と読む関数（公開しているとき）/ the same for TypeScript",
     "{table}.csv-metadata.json": "CSV on the Web",
     "{table}.schema.json": "一行の JSON Schema / JSON Schema of a row",
     "croissant.json": "Croissant 1.1",
@@ -111,6 +113,7 @@ FILES: Mapping[str, str] = {
 """Every public file, by its path with names of PARAMETERS.  Not here: pages, what pages load, and OpenSearch."""
 PARAMETERS: Mapping[str, tuple[str, str]] = {
     "dataset": (NAME, "データセットの名前 / name of a dataset (package_list)"),
+    "module": ("^[a-z0-9_]+$", "データセットの名前、- は _ / name of the dataset, with _ for -"),
     "table": (NAME, "表の名前 / name of a table (datapackage.json, resources)"),
     "version": (f"^{VERSION}$", "版 / a version, by its day"),
     "pair": (f"^{VERSION}-{VERSION}$", "前の版と後の版 / the version before and the one after"),

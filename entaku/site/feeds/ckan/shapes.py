@@ -228,7 +228,7 @@ def list_resources(
     for table, kind, file in list_distributions(release):
         name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
         shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
-    for each in places.list_made(frame.catalogue.office, release):
+    for each in places.list_data(frame.catalogue.office, release):
         of = [table.csv for table in ([each.table] if each.table else release.resources)]
         newest = max(of, key=lambda file: spans[file.path][1])
         shape = describe_file(each.title.get("ja"), each.description, newest, spans[newest.path])
