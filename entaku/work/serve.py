@@ -113,8 +113,6 @@ def show_here(body: bytes, root: str, host: str) -> bytes:
 _POLICY = "Content-Security-Policy"
 FRAMING: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
 """Guards of a preview, which shows the page of its dataset in a frame."""
-HOME = re.compile(rf"/({'|'.join(edge.HOMES)})/([A-Za-z0-9-]+)_?(?:/|$)")
-"""Pages that CKAN has elsewhere."""
 PREVIEWS = "/preview/"
 """Where the previews of datasets are: `/preview/DATASET/`."""
 Find = Callable[[str], Path | None]
@@ -253,25 +251,29 @@ class _Handler(SimpleHTTPRequestHandler):
         parts = urlsplit(self.path)
         action = ckan.find_action(parts.path)
         whole = self.shelf.read(parts.path) if action in (*edge.PLAIN, "package_search") and not parts.query else None
-        home = HOME.match(parts.path)
         if whole is not None:
             self.send_answer(200, whole)
-        elif home:
-            self.tag = ""
-            self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-            self.send_header("Location", f"/{edge.HOMES[home[1]]}/{home[2]}/")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+        elif moved := edge.find_moved(parts.path):
+            self.send_moved(moved)
         elif action:
             self.send_answer(*self.shelf.get(action, parts.query, self.headers.get("Host", "")))
         else:
             super().do_GET()
 
     def do_HEAD(self) -> None:
-        if ckan.find_action(urlsplit(self.path).path):
+        path = urlsplit(self.path).path
+        if ckan.find_action(path) or edge.find_moved(path):
             self.do_GET()
         else:
             super().do_HEAD()
+
+    def send_moved(self, path: str) -> None:
+        """Lead to another address for good."""
+        self.tag = ""
+        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+        self.send_header("Location", path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def do_POST(self) -> None:
         action = ckan.find_action(urlsplit(self.path).path)

@@ -260,6 +260,35 @@ def test_addresses_of_ckans_pages_lead_to_ours(host, path, home):
 
 
 @on("nginx", "caddy", "entaku")
+@pytest.mark.parametrize(
+    ("path", "home"),
+    [
+        ("datasets/population-001/latest/people.csv", "datasets/population-001/people.csv"),
+        ("datasets/population-001/latest/people.parquet?x=1", "datasets/population-001/people.parquet"),
+        ("datasets/population-001/latest/SHA256SUMS", "datasets/population-001/SHA256SUMS"),
+        ("datasets/population-001/latest/report/", "datasets/population-001/report/"),
+        ("datasets/population-001/latest/", "datasets/population-001/"), ("datasets/population-001/latest", "datasets/population-001/"),
+        ("en/datasets/population-001/latest/", "en/datasets/population-001/"),
+    ],
+)  # fmt: skip
+def test_latest_leads_to_what_is_current(host, path, home):
+    for ask_for in (requests.get, requests.head):
+        answer = ask_for(f"{host}/{path}", timeout=30, allow_redirects=False)
+        assert answer.status_code == 301
+        assert answer.headers["Location"].partition("?")[0].removeprefix(host) == f"/{home}"
+
+
+@on("nginx", "caddy", "entaku")
+@pytest.mark.parametrize(
+    "path", ["latest/a/b.csv", "latest/a%0d%0aX-Evil:1", "latestx/a.csv", "latest/%2e%2e/x", "latest//example.org/"]
+)
+def test_latest_leads_nowhere_else(host, path):
+    answer = requests.get(f"{host}/datasets/population-001/{path}", timeout=30, allow_redirects=False)
+    assert answer.status_code != 301 or answer.headers["Location"].removeprefix(host).startswith("/datasets/")
+    assert "X-Evil" not in answer.headers
+
+
+@on("nginx", "caddy", "entaku")
 def test_both_trees(host):
     for question in ("package_list", "package_show?id=population-003", "package_search?rows=100"):
         assert ask(host, question, "api/action") == ask(host, question)
@@ -729,6 +758,8 @@ def test_rules_of_a_site_below_a_path(tmp_path):
     assert "location ~ ^/entaku/api/(?:3/)?action/package_search$" in rules["entaku-server.conf"]
     redirects = render_for("netlify")["_redirects"]
     assert "/entaku/api/3/action/package_show id=:id /entaku/api/3/package_show/:id.json 200!" in redirects
+    assert "/entaku/en/datasets/:name/latest/* /entaku/en/datasets/:name/:splat 301" in redirects
+    assert "/datasets/:name/latest/* " in render_for("cloudflare")["_redirects"]
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed: its rules are not tried")
     port = find_port()

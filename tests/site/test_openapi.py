@@ -24,6 +24,7 @@ RARE = {
     "datasets/{dataset}/{table}.geojson": "catalogue.yaml asks for none",
     "datasets/{dataset}/{dataset}.zip": "catalogue.yaml asks for none",
     "datasets/{dataset}/{dataset}.sqlite": "catalogue.yaml asks for none",
+    "datasets/{dataset}/latest/{file}": "servers lead on",
     "datasets/{dataset}/{module}.py": "catalogue.yaml asks for none",
     "datasets/{dataset}/{dataset}.ts": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.csv.gz": "the samples are small",

@@ -46,6 +46,10 @@ CADDY_MOVED = "@entaku_moved_{1} path_regexp entaku_moved {0}\nredir @entaku_mov
 NGINX_HOME = "location ~ ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$) {{ return 301 {0}{2}/$1/; }}\n"
 CADDY_HOME = "@entaku_{1} path_regexp entaku_{1} ^{0}{1}/([A-Za-z0-9-]+)_?(?:/|$)\nredir @entaku_{1} {0}{2}/{{re.entaku_{1}.1}}/ 301\n"
 """Rules for pages that CKAN has elsewhere; a name of CKAN's may end in `_` where ours doesn't."""
+LATEST = "((?:en/)?datasets/[a-z0-9-]+)/latest(?:/([A-Za-z0-9._-]*/?))?"
+"""Addresses that lead to the current files and pages, which are at the addresses without a version."""
+NGINX_LATEST = "location ~ ^{0}{1}$ {{ return 301 {0}$1/$2; }}\n"
+CADDY_LATEST = "@entaku_latest path_regexp entaku_latest ^{0}{1}$\nredir @entaku_latest {0}{{re.entaku_latest.1}}/{{re.entaku_latest.2}} 301\n"
 NGINX_DESCRIBED = "    \"~^{}$\" '{}';\n"
 CADDY_DESCRIBED = "@entaku_described_{0} {{\n\tpath_regexp entaku_described_{0} ^{1}$\n\tfile\n}}\nheader @entaku_described_{0} Link `{2}`\n"
 """Rules for what describes a table."""
@@ -89,7 +93,16 @@ is opened as a page runs no script.  Styles within a file are for pictures (SVG)
 HEADERS = {**CORS, **GUARDS}
 FRAMED = re.compile(r"/(?:en/)?datasets/[^/]+/charts/")
 """Paths of pages with a chart alone, which any site may frame: they ask nothing of a visitor."""
+_HOME = re.compile(rf"/({'|'.join(HOMES)})/([A-Za-z0-9-]+)_?(?:/|$)")
 _POLICY = "Content-Security-Policy"
+
+
+def find_moved(path: str) -> str:
+    """Return where an address leads that is only another name of a page or a file; "" for any other."""
+    if home := _HOME.match(path):
+        return f"/{HOMES[home[1]]}/{home[2]}/"
+    latest = re.fullmatch(f"/{LATEST}", path)
+    return f"/{latest[1]}/{latest[2] or ''}" if latest else ""
 
 
 def allow_frames(policy: str, who: str = "*") -> str:
@@ -128,6 +141,9 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN if host == "netlify")
         moved = write_redirects(catalogue, prefix, "301!" if host == "netlify" else "301")
         homes = "".join(f"{prefix}/{kind}/:name {prefix}/{home}/:name/ 301\n" for kind, home in HOMES.items())
+        homes += "".join(
+            f"{prefix}/{own}datasets/:name/latest/* {prefix}/{own}datasets/:name/:splat 301\n" for own in ("", "en/")
+        )
         yield Page("_redirects", moved + homes.encode() + shown)
 
 
@@ -146,9 +162,11 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
     if server == "nginx":
         rules = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
         rules += "".join(NGINX_HOME.format(f"{prefix}/", *each) for each in homes)
+        rules += NGINX_LATEST.format(f"{prefix}/", LATEST)
         return fill_nginx(root, {**facts, "gone": write_gone(given, prefix, NGINX_GONE) + rules})
     rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
     rules += "".join(CADDY_HOME.format(f"{prefix}/", *each) for each in homes)
+    rules += CADDY_LATEST.format(f"{prefix}/", LATEST)
     return fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules)
 
 

@@ -111,8 +111,11 @@ FILES: Mapping[str, str] = {
     **{f"{ARGUED}/{kind}_list/all_fields.json": f"{kind}_list?all_fields=true" for kind in ("organization", "group", "tag")},
 }  # fmt: skip
 """Every public file, by its path with names of PARAMETERS.  Not here: pages, what pages load, and OpenSearch."""
+LATEST = f"{_OWN}latest/{{file}}"
+"""An address that leads to what is current."""
 PARAMETERS: Mapping[str, tuple[str, str]] = {
     "dataset": (NAME, "データセットの名前 / name of a dataset (package_list)"),
+    "file": ("^[A-Za-z0-9._-]+$", "ファイルの名前 / name of a file of the dataset"),
     "module": ("^[a-z0-9_]+$", "データセットの名前、- は _ / name of the dataset, with _ for -"),
     "table": (NAME, "表の名前 / name of a table (datapackage.json, resources)"),
     "version": (f"^{VERSION}$", "版 / a version, by its day"),
@@ -265,6 +268,7 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
     absent |= set() if catalogue.tombstones else {WITHDRAWN}
     absent |= set() if build.offers_database(office) else {build.DATABASE}
     paths = {f"/{path}": describe_file(path) for path in FILES if path not in absent}
+    paths[f"/{LATEST}"] = describe_latest()
     paths |= {f"/{ROOTS[0]}/{action}": describe_action(action) for action in ACTIONS if action in ARGUMENTS}
     return {
         "openapi": "3.1.0",
@@ -317,6 +321,17 @@ def describe_file(path: str) -> dict[str, Any]:
     tag = "ckan" if path.startswith("api/") else "datasets" if "dataset" in names else "catalogue"
     asked = [{"$ref": f"#/components/parameters/{each}"} for each in names]
     return describe_operation(path, tag, asked, {"summary": FILES[path], "responses": {**answers, **missing, **gone}})
+
+
+def describe_latest() -> dict[str, Any]:
+    """Describe the addresses that lead to what is current."""
+    about = "いまの版のファイルへ（nginx、Caddy、Netlify、Cloudflare の規則で）/ leads to the file of the current version (by our rules)"
+    asked = [{"$ref": f"#/components/parameters/{each}"} for each in ("dataset", "file")]
+    answers = {
+        "301": {"description": "版のないアドレス / the address without a version", "headers": {"Location": {"schema": _TEXT}}},
+        "404": {"$ref": "#/components/responses/Absent"},
+    }  # fmt: skip
+    return describe_operation(LATEST, "datasets", asked, {"summary": about, "responses": answers})
 
 
 def describe_action(action: str) -> dict[str, Any]:
