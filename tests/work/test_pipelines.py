@@ -181,11 +181,11 @@ def test_the_catalogue_is_said_in_both_languages() -> None:
 
 def list_versions(dataset: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Verdict, MemoryDesk]]:
     """Build a dataset of half of its source files, of all but one, and of all."""
-    folders, every = sorted(SAMPLES.glob("????-??-??")), asks_of
+    folders, every, whole = sorted(SAMPLES.glob("????-??-??")), asks_of, from_samples(dataset)[::2]
     if any(resource.source and resource.source.overwritten for resource in project()[1][dataset].pipeline.resources):
-        return [build(project()[1][dataset], folders[:count])[::2] for count in range(1, len(folders) + 1)]
+        return [*(build(project()[1][dataset], folders[:count])[::2] for count in range(1, len(folders))), whole]
     made = []
-    for cut in (lambda count: -(-count // 2), lambda count: max(count - 1, 1), lambda count: count):
+    for cut in (lambda count: -(-count // 2), lambda count: max(count - 1, 1)):
 
         def asks_now(resource: Resource, among: list[Path], cut: Callable[[int], int] = cut) -> tuple[Ask, ...]:
             there = [ask for ask in every(resource, among) if versions(among, ask.url)]
@@ -193,7 +193,7 @@ def list_versions(dataset: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[V
 
         monkeypatch.setattr(sys.modules[__name__], "asks_of", asks_now)
         made.append(build(project()[1][dataset], folders)[::2])
-    return made
+    return [*made, whole]
 
 
 def find_zoned(desk: MemoryDesk, name: str) -> frozenset[str]:
