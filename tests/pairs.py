@@ -1154,6 +1154,7 @@ def make_office(kind: str) -> dict[str, Any]:
             "colours": {**colours, "dark": {**colours, "accent": "#9fe0c0"}},
             "footer": {"text": title, "links": [{"title": title, "url": "https://office.example.org/"}]},
             "home": {"lead": title, "datasets": ["pair-000"], "round_table": True},
+            "map": {"tiles": "pictures/town.pmtiles", "attribution": title},
             "host": "netlify",
             "to": "s3://opendata/site",
             "downloads": ["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"],

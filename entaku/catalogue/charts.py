@@ -16,10 +16,11 @@ from entaku.model.profile import Chart, Profile, Series
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 
-EDITION = 4
+EDITION = 5
 """Rises with every change of what charts are counted, so that charts of before are counted again."""
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
+PLACES = ("geopoint", "geojson")
 MIXING = {"measure", "indicator", "variable", "unit", "指標", "項目", "単位"}
 """Names of columns with the measure or the unit of a row's numbers, which differ from row to row."""
 LATITUDES = {"latitude", "lat", "緯度"}
@@ -69,7 +70,8 @@ def list_plans(resource: Resource, profile: Sequence[Profile]) -> tuple[tuple[Ch
     known = {column.name: column for column in profile}
     fields = [field for field in resource.schema.fields if field.name in known and known[field.name].distinct]
     table = _Table(resource, fields, known)
-    groups = table.list_series(), table.list_parts(), table.list_spreads(), _list_maps(fields, known)
+    located = [field for field in resource.schema.fields if field.name in known]
+    groups = table.list_series(), table.list_parts(), table.list_spreads(), _list_maps(located, known)
     return tuple(group for group in map(tuple, groups) if group)
 
 
@@ -173,11 +175,10 @@ class _Table:
 
 
 def _list_maps(fields: Sequence[SchemaField], known: Mapping[str, Profile]) -> Iterator[ChartPlan]:
-    degrees = [field for field in fields if field.type == "number" and known[field.name].distinct > 1]
-    across = next((field.name for field in degrees if _is_called(field, LONGITUDES)), "")
-    up = next((field.name for field in degrees if _is_called(field, LATITUDES)), "")
-    if across and up:
-        yield ChartPlan(kind="points", x=across, y=up)
+    """Yield the map of where the rows are: of degrees that differ, or of places."""
+    place = find_place(fields)
+    if place and (place[0] != "degrees" or all(known[name].distinct > 1 for name in place[1:])):
+        yield ChartPlan(kind="points", x=place[1], y=next(iter(place[2:]), None))
 
 
 def find_place(fields: Sequence[SchemaField]) -> tuple[str, ...]:
@@ -188,7 +189,7 @@ def find_place(fields: Sequence[SchemaField]) -> tuple[str, ...]:
     up = next((field.name for field in degrees if field.format == "latitude" or _is_called(field, LATITUDES)), "")
     if across and up:
         return "degrees", across, up
-    located = (field for field in fields if field.type in ("geopoint", "geojson") and field.format == "default")
+    located = (field for field in fields if field.type in PLACES and field.format == "default")
     return next(((field.type, field.name) for field in located), ())
 
 

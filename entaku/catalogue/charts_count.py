@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.catalogue.charts import find_english, find_units, list_plans
+from entaku.catalogue.charts_places import find_degrees
 from entaku.catalogue.charts_spread import Spread
 from entaku.catalogue.charts_sums import Wholes
 from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, to_mask, to_numbers
@@ -67,7 +68,7 @@ def count_chart(plan: ChartPlan, resource: Resource, read: Read, profile: Sequen
     if plan.kind == "spread":
         tally = Spread(plan, next((column for column in profile if column.name == plan.x), None))
     else:
-        tally = _Map(plan) if plan.kind == "points" else _Groups(plan, resource)
+        tally = _Map(plan, resource) if plan.kind == "points" else _Groups(plan, resource)
     more = [tally.english, *tally.totals.columns] if isinstance(tally, _Groups) else []
     names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where, *more) if name))
     blocks = Blocks()
@@ -275,13 +276,14 @@ class _Groups:
 class _Map:
     """The number of rows at each point; with too many points, near ones are merged."""
 
-    def __init__(self, plan: ChartPlan) -> None:
+    def __init__(self, plan: ChartPlan, resource: Resource) -> None:
         self.plan, self.digits = plan, 4
+        self.kind = next((field.type for field in resource.schema.fields if field.name == plan.x), "")
         self.places: dict[tuple[float, float], int] = {}
 
     def add(self, block: pa.RecordBatch) -> None:
 
-        across, up = (block[name].cast(pa.float64()) for name in (self.plan.x, self.plan.y or ""))
+        across, up = find_degrees(block, self.plan, self.kind)
         there = to_mask(across.is_valid()) & to_mask(up.is_valid())
         x_all, y_all = to_numbers(across), to_numbers(up)
         there &= (abs(x_all) <= 180) & (abs(y_all) <= 90)

@@ -160,6 +160,11 @@ def find_source(pipeline: Pipeline, resource: Resource) -> Source | None:
     return resource.source
 
 
+def place_tiles(sha256: str) -> str:
+    """Return the path of the archive of tiles under maps: by its content, as those of other assets."""
+    return f"assets/tiles.{sha256[:10]}.pmtiles"
+
+
 def place_changes(release: Release) -> str:
     """Return the folder of a release's comparison with the one before: named by both versions, as the one before is
     another when a version was withdrawn."""

@@ -92,6 +92,25 @@ class Home:
     ] = False
 
 
+TILES = ".pmtiles"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapOption:
+    """What lies under the points of maps, in the place of outlines of prefectures."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    tiles: Annotated[
+        str,
+        Field(
+            pattern=rf"^.+\{TILES}$",
+            max_length=200,
+            description="プロジェクトの中の PMTiles 3 のファイル（docs/maps.md）/ a PMTiles 3 file of the project (docs/maps.md)",
+        ),
+    ]
+    attribution: Annotated[Words, Field(description="地図に書く出どころ / whose work it is, as it stands on the map")]
+
+
 STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
 """Addresses of stores of objects: a bucket, and a prefix in it."""
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
@@ -115,6 +134,9 @@ class Brand:
     colours: Annotated[Colours, Field(description="色（#rrggbb）/ colours")] = Colours()
     footer: Annotated[Footer, Field(description="ページの終わり / the foot of every page")] = Footer()
     home: Annotated[Home, Field(description="最初のページ / the home page")] = Home()
+    map: Annotated[
+        MapOption | None, Field(description="地図の下に敷くタイル（docs/maps.md）/ tiles under maps (docs/maps.md)")
+    ] = None
     host: Annotated[
         HostKind | None,
         Field(

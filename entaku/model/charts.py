@@ -16,7 +16,7 @@ ChartHow = Literal["value", "count", "sum", "mean", "min", "max"]
 class ChartPlan:
     """A chart: `line` is a time series along the dates of `x`, `bars` a ranking of what stands in `x`, `parts` the share
     of each in the whole, `spread` how the numbers of `x` are distributed, `points` a map of the degrees `x` (longitude)
-    and `y` (latitude)."""
+    and `y` (latitude), or of the geopoints or the GeoJSON of `x`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     kind: Annotated[
@@ -28,7 +28,8 @@ class ChartPlan:
     x: Annotated[
         FieldName,
         Field(
-            description="横軸の列：日付、項目、数（分布）、経度 / column of dates, names, numbers (spread), longitudes"
+            description="横軸の列：日付、項目、数（分布）、経度か geopoint か geojson（地図）/ column of dates, names, numbers (spread), "
+            "longitudes or geopoints or GeoJSON (a map)"
         ),
     ]
     y: Annotated[

@@ -98,7 +98,8 @@ def show_brand(brand: Brand, files: Mapping[str, bytes]) -> dict[Lang, BrandView
     def show(lang: Lang) -> BrandView:
         links = tuple(Outside(link.title.get(lang), link.url) for link in brand.footer.links)
         footer = FooterView(brand.footer.text.get(lang), links)
-        return BrandView(logo, IconView(icon, MEDIA[icon[-4:]]), footer, brand.home.round_table)
+        credit = brand.map.attribution.get(lang) if brand.map else ""
+        return BrandView(logo, IconView(icon, MEDIA[icon[-4:]]), footer, brand.home.round_table, credit)
 
     return {lang: show(lang) for lang in LANGS}
 

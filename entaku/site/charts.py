@@ -259,7 +259,7 @@ def _show_points(base: ChartView, chart: Chart, words: Words) -> ChartView:
         plot=height,
         grid=tuple(GridView(up(y), _spell_degrees(y, "NS", words)) for y in ys),
         marks=tuple(GridView(across(x), _spell_degrees(x, "EW", words)) for x in xs),
-        about=words.say("chart_points_about", n=total, places=len(chart.points)),
+        about=words.say("chart_points_about", n=total, places=len(chart.points)) + (words.say("chart_points_middle") if base.play["place"][0] == "geojson" else ""),
         label=words.say(
             "chart_points_label", title=base.title, n=total,
             west=_spell_degrees(west, "EW", words), east=_spell_degrees(east, "EW", words),

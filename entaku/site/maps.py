@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from entaku.catalogue import places
+from entaku.model.brand import Brand
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue
 from entaku.model.profile import Chart
@@ -11,11 +13,21 @@ ASSETS = ("maplibre.js", "maplibre-worker.js", "maplibre.css", "outlines.json")
 """The assets of 1.8 MB that a catalogue without coordinates does without."""
 
 
+TILES = "tiles.pmtiles"
+
+
 def leave_out(assets: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, bytes]:
     """Return the assets, without those of maps where no table has one."""
     tables = (table for dataset in catalogue.datasets if dataset.current for table in dataset.current.resources)
     mapped = any(chart.kind == "points" for table in tables for chart in table.charts)
     return {name: body for name, body in assets.items() if mapped or name not in ASSETS}
+
+
+def list_tiles(brand: Brand, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the site path of the archive of tiles, if there is one, by the name TILES among the assets; `files` has
+    its SHA-256."""
+    sha256 = files.get(brand.map.tiles, b"").decode() if brand.map else ""
+    return {TILES: places.place_tiles(sha256)} if len(sha256) == 64 else {}
 
 
 def list_play(chart: Chart, resource: Resource) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
 from entaku.site.kept import Parts, digest_shared, digest_shown
 from entaku.site.leaving import show_retirement
-from entaku.site.maps import leave_out
+from entaku.site.maps import leave_out, list_tiles
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, digest_judged, show_months, survey, write_quality
@@ -88,7 +88,8 @@ def _stream(
         yield blame("assets", None, error)
         return
     yield from assets.values()
-    places = {name: page.path for name, page in assets.items()}
+    tiles = list_tiles(catalogue.office.site, design.pictures)
+    places = {**{name: page.path for name, page in assets.items()}, **tiles}
     samples = facets.has_samples(catalogue)
     brand = show_brand(catalogue.office.site, design.pictures)
     office, compiled = catalogue.office, design.compiled

@@ -96,6 +96,8 @@ class BrandView:
     footer: FooterView
     round_table: bool
     """Whether requests are shown as seats of a round table."""
+    credit: str = ""
+    """Whose work the tiles under maps are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from entaku.formats.limits import LimitError
 from entaku.formats.pictures import clean_picture
+from entaku.formats.pmtiles import read_head
 from entaku.formats.zips import BrokenError
 from entaku.model import colours
 from entaku.model.brand import Brand
@@ -16,7 +17,8 @@ from entaku.spec.names import is_inside, tell_outside
 from entaku.spec.yaml import Document, Path
 
 ReadFile = Callable[[str], bytes | None]
-"""Returns the bytes of a file of the project; None if there is none."""
+"""Returns the bytes of a file of the project, of an archive of tiles its first 127 and its size in eight; None if there
+is none."""
 
 
 def read_nothing(_: str) -> None:
@@ -46,6 +48,8 @@ def check_brand(brand: Brand, document: Document, read: ReadFile) -> Iterator[Fi
     keys_of: dict[str, Path] = {"logo": ("logo", "file"), "logo-dark": ("logo", "dark"), "icon": ("icon",)}
     for use, path in brand.list_pictures().items():
         yield from _check_picture(path, at(*keys_of[use]), read)
+    if brand.map:
+        yield from _check_tiles(brand.map.tiles, at("map", "tiles"), read)
 
 
 def show_ratio(ratio: float) -> str:
@@ -73,6 +77,25 @@ def _check_picture(path: str, place: Place, read: ReadFile) -> Iterator[Finding]
             yield Finding("picture-unread", "error", place, path, {"why": why})
         elif picture.left_out:
             yield Finding("picture-cleaned", "notice", place, path, {"names": ", ".join(picture.left_out)})
+
+
+def _check_tiles(path: str, place: Place, read: ReadFile) -> Iterator[Finding]:
+    """Yield what is wrong with an archive of tiles; else a notice of its size, as every copy of the site has it."""
+    if not is_inside(path):
+        yield tell_outside(path, place)
+        return
+    measured = read(path)
+    if measured is None:
+        yield Finding("no-file", "error", place, path)
+        return
+    try:
+        head = read_head(measured)
+    except BrokenError as error:
+        yield Finding("tiles-unread", "error", place, path, {"why": str(error)})
+    else:
+        size = int.from_bytes(measured[127:], "little")
+        args = {"size": f"{size / 1e6:,.1f}", "least": str(head.least), "most": str(head.most)}
+        yield Finding("tiles-told", "notice", place, path, args)
 
 
 def check_shown(office: Office, document: Document, datasets: Collection[str]) -> Iterator[Finding]:

@@ -20,7 +20,8 @@ def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: P
     types = {field.name: field.type for field in resource.schema.fields}
     named = {"x": plan.x, "y": plan.y or "", "by": plan.by or ""}
     wanted: dict[str, tuple[str, ...]] = {"x": charts.TIMES if plan.kind == "line" else (), "y": charts.NUMBERS}
-    if plan.kind in ("points", "spread"):
+    placed = plan.kind == "points" and not plan.y and types.get(plan.x) in charts.PLACES
+    if plan.kind in ("points", "spread") and not placed:
         wanted["x"] = charts.NUMBERS
 
     def at(*rest: str) -> Place:
@@ -40,7 +41,7 @@ def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: P
         elif name and wanted.get(key) and types[name] not in wanted[key]:
             args = {"key": key, "type": types[name], "allowed": ", ".join(wanted[key])}
             yield Finding("chart-column", "error", at(key), name, args)
-    needs = plan.kind == "points" or plan.how not in ("value", "count")
+    needs = (plan.kind == "points" and not placed) or plan.how not in ("value", "count")
     if needs and not plan.y:
         yield Finding("chart-needs", "error", at("kind"), plan.kind if plan.kind == "points" else plan.how)
     if known and charts.mixes_units(plan, resource):

@@ -37,6 +37,8 @@ from entaku.store.filling import FILE, FOLDER, Filling, begin_filling
 from entaku.store.filling import MARK as MARK
 from entaku.store.filling import write_mark as write_mark
 from entaku.store.store import Store
+from entaku.store.tiles import hash_tiles as hash_tiles
+from entaku.store.tiles import measure_tiles as measure_tiles
 
 PARTS = ("datasets", "en/datasets")
 """The folders of a site with a folder for each dataset."""

@@ -25,7 +25,7 @@ def run_backup(options: argparse.Namespace, speak: Speaker) -> int:
         raise Refused(Finding("backup-inside", value=disk.show_path(target)))
     sources = [resource.source for spec in specs for resource in spec.pipeline.resources]
     more = [source.file for source in sources if source is not None and source.file and "{" not in source.file]
-    more += office.site.list_pictures().values()
+    more += [*office.site.list_pictures().values(), *([office.site.map.tiles] if office.site.map else [])]
     with store.lock() as told:
         for finding in told:
             speak.finding(finding)

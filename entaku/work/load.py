@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from entaku.catalogue import build, count_charts, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
+from entaku.model.brand import TILES, Brand
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Office, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
@@ -20,6 +21,7 @@ from entaku.model.profile import Chart
 from entaku.model.standards import Standard
 from entaku.spec import drafts, parse_project
 from entaku.store import Cache, Store, disk, read_project
+from entaku.store import site as sites
 from entaku.work.first_rows import add_rows
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
@@ -180,8 +182,25 @@ def read_written(project: Path) -> dict[str, bytes]:
 
 
 def read_pictures(project: Path, paths: Iterable[str]) -> dict[str, bytes]:
-    """Read files of the project by their paths; those that aren't there are left out."""
-    return {path: body for each in paths for path, body in read_project(project, glob.escape(each)).items()}
+    """Read files of the project by their paths, of archives of tiles the head and the size alone; those that aren't
+    there are left out."""
+    files: dict[str, bytes] = {}
+    for each in paths:
+        if not each.endswith(TILES):
+            files |= read_project(project, glob.escape(each))
+        elif measured := sites.measure_tiles(project, each):
+            files[each] = measured
+    return files
+
+
+def read_shown(project: Path, brand: Brand) -> dict[str, bytes]:
+    """Read the files that `site:` names, by path; an archive of tiles stands there as its SHA-256."""
+    tiles = [brand.map.tiles] if brand.map else []
+    hashes = {path: sites.hash_tiles(project, path).encode() for path in tiles}
+    return {
+        **read_pictures(project, brand.list_pictures().values()),
+        **{key: sha for key, sha in hashes.items() if sha},
+    }
 
 
 def load_catalogue(

@@ -18,7 +18,7 @@ from entaku.work.dataset import take_turns
 from entaku.work.describing import Standing, describe_site, list_withdrawn
 from entaku.work.hosting import find_former, judge_rules
 from entaku.work.leaving import tell_retired
-from entaku.work.load import Inputs, read_pictures
+from entaku.work.load import Inputs, read_shown
 from entaku.work.notify import notify
 from entaku.work.open import read_clock
 from entaku.work.outcome import Faulty, Outcome, Result, SiteResult, Wanted, tell_trouble
@@ -170,7 +170,7 @@ def publish_catalogue(
         folder=site,
         templates=templates,
         vendor=scripts,
-        pictures=read_pictures(setting.project, office.site.list_pictures().values()),
+        pictures=read_shown(setting.project, office.site),
         allow_samples=wanted.allow_samples,
     )
     there = sites.read_site(site, sites.MARK) is not None

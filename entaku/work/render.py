@@ -43,6 +43,9 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     bundled = {path.removeprefix("build/vendor/"): body for path, body in site.vendor.items()}
     judged = judge_catalogue(setting, catalogue)
     copies, sums = gather_copies(setting, catalogue)
+    if office.site.map and (tiles := site.pictures.get(office.site.map.tiles)):
+        path = places.place_tiles(tiles.decode())
+        copies[path], sums[path] = setting.project / office.site.map.tiles, tiles.decode()
     catalogue, told_database = add_database(setting, catalogue, copies, sums)
     findings: list[Finding] = [*odd, *told_database]
     counts = {"pages": 0}

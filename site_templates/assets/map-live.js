@@ -59,7 +59,7 @@ export class LiveMap {
     this.found = { lon: [], lat: [], row: [], shapes: [], count: 0, read: 0, missing: 0, more: [] };
     /** @type {[number, number] | null} where the reader is */
     this.me = null;
-    this.turn = 0;
+    this.points = this.turn = 0;
     /** Whether the table's own rows are placed as those of the map. */
     this.linked = view.element !== figure && JSON.stringify(JSON.parse(view.element.dataset.place || "[]")) === JSON.stringify(place);
   }
@@ -67,7 +67,7 @@ export class LiveMap {
   async draw() {
     const { say } = this, colours = read_colours();
     setWorkerUrl(new URL("./maplibre-worker.js", import.meta.url).href);
-    const base = await make_base(say, colours);
+    const base = await this.find_base(colours);
     this.element = make("div", { className: "map-live" });
     this.figure.querySelector(".map-box")?.append(this.element);
     this.figure.classList.add("live");
@@ -95,6 +95,20 @@ export class LiveMap {
     map.on("moveend", () => this.follow());
     this.view.element.addEventListener("filtered", () => this.adopt());
     await this.load();
+    if (this.sampled && within) await this.load();
+  }
+
+  /** What lies under the points: the operator's tiles, or outlines where there are none or they can't be read.
+   * @param {ReturnType<typeof read_colours>} colours */
+  async find_base(colours) {
+    const { tiles, credit = "" } = this.figure.dataset;
+    if (!tiles) return make_base(this.say, colours);
+    try {
+      return await (await import("./map-tiles.js")).make_tiles(new URL(tiles, location.href).href, credit, colours);
+    } catch (error) {
+      console.warn(error);
+      return make_base(this.say, colours);
+    }
   }
 
   list_words() {
@@ -108,7 +122,7 @@ export class LiveMap {
 
   /** Takes on the colours of the scheme that was changed to. */
   async recolour() {
-    const colours = read_colours(), base = await make_base(this.say, colours);
+    const colours = read_colours(), base = await this.find_base(colours);
     for (const { id, paint } of [...base.layers, ...list_layers(colours)]) {
       for (const [name, value] of Object.entries(paint ?? {})) if (this.map?.getLayer(id)) this.map.setPaintProperty(id, name, value);
     }
@@ -184,8 +198,14 @@ export class LiveMap {
     }
     [this.loaded, this.found] = [told, answer.found];
     if (!box) this.sampled = this.found.read < this.found.count;
+    this.points = this.found.row.length; // after them come the middles of shapes, which are listed and not drawn
     const points = this.found.row.map((_, n) => ({ type: "Feature", properties: { n }, geometry: { type: "Point", coordinates: [this.found.lon[n], this.found.lat[n]] } }));
     const shapes = this.found.shapes.map(({ geometry }, n) => ({ type: "Feature", properties: { n }, geometry }));
+    for (const { row, box: [west, south, east, north] } of this.found.shapes) {
+      this.found.row.push(row);
+      this.found.lon.push((west + east) / 2);
+      this.found.lat.push((south + north) / 2);
+    }
     /** @type {any} */ (this.map?.getSource("places")).setData({ type: "FeatureCollection", features: points });
     /** @type {any} */ (this.map?.getSource("shapes")).setData({ type: "FeatureCollection", features: shapes });
     this.tell();
@@ -194,13 +214,16 @@ export class LiveMap {
 
   /** The points in view: their numbers in `found`. */
   list_seen() {
-    const [west, south, east, north] = this.seen(), { lon, lat } = this.found, seen = /** @type {number[]} */ ([]);
-    for (let n = 0; n < lon.length; n++) if (lon[n] >= west && lon[n] <= east && lat[n] >= south && lat[n] <= north) seen.push(n);
+    const [west, south, east, north] = this.seen(), { lon, lat, shapes } = this.found, seen = /** @type {number[]} */ ([]);
+    for (let n = 0; n < lon.length; n++) {
+      const [w, s, e, h] = shapes[n - this.points]?.box ?? [lon[n], lat[n], lon[n], lat[n]];
+      if (e >= west && w <= east && h >= south && s <= north) seen.push(n);
+    }
     return seen;
   }
 
   tell() {
-    const { say, found } = this, drawn = found.lon.length + found.shapes.length;
+    const { say, found } = this, drawn = found.lon.length;
     const words = [!found.count ? say("none") : found.read < found.count ? say("sampled", { n: found.count, drawn }) : say("all", { n: drawn })];
     if (found.missing) words.push(say("missing", { n: found.missing }));
     if (found.lon.length) words.push(say("seen", { n: this.list_seen().length }));

@@ -5,7 +5,7 @@
 /** @typedef {{column: string, op: string, value: string | string[], place?: string[]}} Filter */
 /** @typedef {[number, number, number, number]} Box  west, south, east, north */
 /** @typedef {{type: string, coordinates?: any, geometries?: any[]}} Geometry */
-/** @typedef {{lon: number[], lat: number[], row: number[], shapes: {row: number, geometry: Geometry}[], count: number, read: number, missing: number, more: any[]}} Found */
+/** @typedef {{lon: number[], lat: number[], row: number[], shapes: {row: number, geometry: Geometry, box: Box}[], count: number, read: number, missing: number, more: any[]}} Found */
 
 const ROWS = 20_000; // rows that are read together
 const RUN = 500;     // neighbouring rows that a sample takes together, as they are on the same pages
@@ -104,7 +104,7 @@ export async function find_places(table, rows, { place: [kind, ...names], more, 
         found.lat.push(where[1]);
         found.row.push(numbers[n]);
         more.forEach((_, m) => found.more[m].push(cells[names.length + m][n]));
-      } else if ((signs += String(cells[0][n]).length) <= SHAPES) found.shapes.push({ row: numbers[n], geometry: where });
+      } else if ((signs += String(cells[0][n]).length) <= SHAPES) found.shapes.push({ row: numbers[n], geometry: where, box: /** @type {Box} */ (bound(where)) });
       else found.read -= 1;
     }
     signal.throwIfAborted();

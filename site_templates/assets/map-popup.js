@@ -21,12 +21,22 @@ export async function open_records(live, rows, at) {
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   live.popup?.remove();
   const popup = live.popup = new Popup({ maxWidth: "20rem", focusAfterOpen: true, className: "map-popup" }).setLngLat(at).setDOMContent(make("div", { className: "map-records" }, ...records)).addTo(/** @type {any} */ (live.map));
+  bring_in(live, popup.getElement());
   popup.getElement()?.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape") popup.remove();
   });
   popup.on("close", () => {
     if (before?.isConnected && !document.activeElement?.closest("a, input, button, select")) before.focus({ preventScroll: true });
   });
+}
+
+/** Moves the map as far as the popup stands out of it.  @param {LiveMap} live  @param {HTMLElement | undefined} element */
+function bring_in({ map, element: box }, element) {
+  const [mine, whole] = [element, box].map((each) => each?.getBoundingClientRect());
+  if (!mine || !whole) return;
+  const out = (/** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ least, /** @type {number} */ most) => (low < least ? low - least : high > most ? Math.min(high - most, low - least) : 0);
+  const move = [out(mine.left, mine.right, whole.left + 8, whole.right - 8), out(mine.top, mine.bottom, whole.top + 8, whole.bottom - 30)];
+  if (move.some(Boolean)) map.panBy(move);
 }
 
 /** The columns that are told of a row: those that the table shows, but for its place.  @param {LiveMap} live  @returns {any[]} */

@@ -1,10 +1,14 @@
 """Maps in a real browser with WebGL: clusters and what stands behind a point, the table filtered by what is in view, what
 is near, and the drawing of dots that stays where maps can't be drawn."""
 
+import gzip
 import json
 import random
+import re
 import shutil
+import struct
 import time
+import zlib
 from contextlib import contextmanager
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browser import SCREENS, find_chromium, find_faults, visit
 from projects import ROOT, make_project, put_sample, run
+from tiles import write_red, write_tiles, write_vector
 
 PIPELINE = """\
 name: shelters
@@ -344,11 +349,8 @@ def test_the_map_has_the_colours_of_the_scheme(drawing, site):
     tab.check()
 
 
-def brightness(png):
-    """The mean of the red of a PNG's points, 0 to 255."""
-    import struct
-    import zlib
-
+def brightness(png, colour=0):
+    """The mean of the red (or another `colour`) of a PNG's points, 0 to 255."""
     at, data, head = 8, b"", b""
     while at < len(png):
         (size,) = struct.unpack(">I", png[at : at + 4])
@@ -366,7 +368,7 @@ def brightness(png):
             p = a + b - c
             paeth = min((a, b, c), key=lambda each: abs(p - each))
             row[x] = (row[x] + (0, a, b, (a + b) // 2, paeth)[kind]) & 255
-        total += sum(row[0::step])
+        total += sum(row[colour::step])
         before = row
     return total / (width * height)
 
@@ -420,12 +422,226 @@ def test_a_map_alone_on_its_page(drawing, site):
     tab.check()
 
 
+# ---- geopoints and shapes ----------------------------------------------------------------------------------------------
+
+ZONES = """\
+name: zones
+title: {ja: 区域, en: Zones}
+description: {ja: 試験用の合成データです。, en: Synthetic data for tests.}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+resources:
+  - name: stops
+    title: {ja: 停留所, en: Stops}
+    source: {url: "https://office.example.org/stops.csv"}
+    schema:
+      primaryKey: [id]
+      fields:
+        - {name: id, title: {ja: 番号, en: Number}}
+        - {name: at, type: geopoint, title: {ja: 場所, en: Place}}
+  - name: areas
+    title: {ja: 区域の形, en: Areas}
+    source: {url: "https://office.example.org/areas.csv"}
+    schema:
+      primaryKey: [id]
+      fields:
+        - {name: id, title: {ja: 番号, en: Number}}
+        - {name: shape, type: geojson, title: {ja: 形, en: Shape}}
+"""
+STOPS = [(f"T-{n}", f"{139.5 + n / 100:.2f}, {35.6 + n / 200:.3f}") for n in range(20)]
+
+
+def make_area(west, south, size=0.1):
+    ring = [[west, south], [west + size, south], [west + size, south + size], [west, south + size], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+AREAS = [
+    ("A-1", make_area(139.5, 35.6)),
+    ("A-2", make_area(139.7, 35.6)),
+    ("A-3", {"type": "LineString", "coordinates": [[139.5, 35.75], [139.8, 35.75]]}),
+    ("A-4", {"type": "Point", "coordinates": [139.65, 35.65]}),
+    ("A-5", {"type": "Feature", "properties": {}, "geometry": make_area(139.9, 35.6)}),
+    ("A-6", None),
+]
+
+
+@pytest.fixture(scope="module")
+def zones(tmp_path_factory):
+    if not (ROOT / "build" / "vendor" / "maplibre.js").is_file():
+        pytest.skip("build/vendor isn't there: `make` bundles it where it finds Node.js or the network")
+    project = make_project(tmp_path_factory.mktemp("zones") / "p", zones=ZONES)
+    shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
+    for name, head, rows in (("stops", "id,at", STOPS), ("areas", "id,shape", AREAS)):
+        cells = [(key, at if isinstance(at, str) else json.dumps(at) if at else "") for key, at in rows]
+        text = "".join(f'{key},"{cell.replace(QUOTE, QUOTE * 2)}"\n' for key, cell in cells)
+        put_sample(project, f"{head}\n{text}", f"https://office.example.org/{name}.csv")
+    result = run(project)
+    assert result.site == "published", result.findings
+    return project / "build" / "site"
+
+
+QUOTE = '"'
+
+
+def wait_for(tab, table, text):
+    box = tab.page.locator(f'[data-map="{table}"]')
+    box.locator(".map-box").scroll_into_view_if_needed()
+    box.locator(".map-status").filter(has_text=text).wait_for(timeout=60_000)
+    tab.rest()
+
+
+def test_geopoints_have_a_map_that_filters_their_table(drawing, zones):
+    page = (zones / "datasets" / "zones" / "tables" / "stops" / "index.html").read_text("utf-8")
+    assert page.count("h0", page.index('class="points"'), page.index("</svg>", page.index('class="points"'))) == 20
+    with visit(drawing, zones, viewport={"width": 700, "height": 700}) as tab:
+        tab.go("datasets/zones/tables/stops/?stops.within.at=139.495,35.5,139.555,35.9")
+        tab.page.locator("[data-view=stops] .view-status").filter(has_text="20 行のうち当てはまる 6 行").wait_for()
+        wait_for(tab, "stops", "20 行を描いています")
+        assert tab.page.get_by_label("地図に見えている行だけを表に出す").is_checked()
+        tab.page.get_by_text("地図に見えている場所の一覧").click()
+        assert tab.page.locator(".map-list button").first.inner_text().startswith("T-")
+    tab.check()
+
+
+def test_lines_and_areas_are_drawn_filtered_and_opened(drawing, zones):
+    with visit(drawing, zones, viewport={"width": 700, "height": 700}) as tab:
+        tab.go("datasets/zones/tables/areas/")
+        assert "まん中の点" in tab.page.locator("figcaption").filter(has_text="区域の形").inner_text()
+        wait_for(tab, "areas", "5 行を描いています")
+        status = tab.page.locator('[data-map="areas"] .map-status').inner_text()
+        assert "場所が書かれていない 1 行" in status and "いま見えているのは 5 行" in status
+        tab.page.get_by_text("地図に見えている場所の一覧").click()
+        tab.page.locator(".map-list button").nth(4).wait_for()
+        assert sorted(tab.page.locator(".map-list button").all_inner_texts()) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+        # In a box that touches A-2's west side and the line.
+        tab.go("datasets/zones/tables/areas/?areas.within.shape=139.62,35.62,139.71,35.76")
+        tab.page.locator("[data-view=areas] .view-status").filter(has_text="6 行のうち当てはまる 3 行").wait_for()
+        rows = tab.page.locator("[data-view=areas] tbody th").all_inner_texts()
+        assert {row.split()[0] for row in rows} == {"A-2", "A-3", "A-4"}
+        # A press on the area itself opens its row.
+        tab.go("datasets/zones/tables/areas/?areas.within.shape=139.71,35.61,139.79,35.69")
+        wait_for(tab, "areas", "5 行を描いています")
+        canvas = tab.page.locator(".maplibregl-canvas")
+        size = canvas.bounding_box()
+        canvas.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.5})
+        popup = tab.page.locator(".maplibregl-popup")
+        popup.wait_for()
+        assert "A-2" in popup.inner_text()
+    tab.check()
+
+
+def test_an_owner_may_plan_the_map_of_a_column_of_places(tmp_path):
+    plan = "    charts: [{kind: points, x: at, title: {ja: 停留所の地図, en: Map of stops}}]\n"
+    project = make_project(
+        tmp_path / "p", zones=ZONES.split("  - name: areas")[0].replace("    schema:", plan + "    schema:")
+    )
+    put_sample(
+        project, "id,at\n" + "".join(f'{key},"{at}"\n' for key, at in STOPS), "https://office.example.org/stops.csv"
+    )
+    result = run(project)
+    assert result.site == "published", result.findings
+    assert "停留所の地図" in (project / "build" / "site" / "datasets" / "zones" / "index.html").read_text("utf-8")
+    wrong = (project / "pipelines" / "zones.yaml").read_text("utf-8").replace("x: at", "x: id")
+    (project / "pipelines" / "zones.yaml").write_text(wrong, "utf-8")
+    assert {"chart-column", "chart-needs"} == {each.code for each in run(project).findings if each.severity == "error"}
+
+
+# ---- many rows ---------------------------------------------------------------------------------------------------------
+
+
+def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing, tmp_path):
+    if not (ROOT / "build" / "vendor" / "maplibre.js").is_file():
+        pytest.skip("build/vendor isn't there: `make` bundles it where it finds Node.js or the network")
+    project = make_project(tmp_path / "p", shelters=PIPELINE)
+    shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
+    dice = random.Random(3)
+    text = "".join(
+        f"S-{n},名{n},区{n % 9},{35 + dice.random():.5f},{139 + dice.random():.5f}\n" for n in range(120_000)
+    )
+    put_sample(project, "id,name,ward,lat,lon\n" + text, "https://office.example.org/places.csv")
+    assert run(project).site == "published"
+    with visit(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
+        tab.go("datasets/shelters/")
+        wait_for(tab, "places", "120,000 行は多いので、表の全体から等しい間隔で選んだ 50,000 行を描いています")
+        tab.go("datasets/shelters/?places.within.lon=139.4,35.4,139.6,35.6")
+        wait_for(tab, "places", re.compile(r"^[\d,]+ 行を描いています"))
+        count = int(re.match(r"[\d,]+", told(tab))[0].replace(",", ""))
+        canvas = tab.page.locator(".maplibregl-canvas").bounding_box()
+        shape = canvas["width"] / canvas["height"]
+        # As wide as the box or more: all the rows there are drawn, of which there are some 1 in 25.
+        assert 120_000 / 25 < count < 120_000 / 25 * max(shape, 1 / shape) * 1.3 < 50_000
+    tab.check()
+
+
+# ---- tiles of the operator -----------------------------------------------------------------------------------------
+
+
+TILES = {
+    "vector": write_tiles(write_vector(), 1, {"vector_layers": [{"id": "earth"}, {"id": "water"}]}),
+    "raster": write_tiles(write_red(), 2, {}),
+}
+
+
+@pytest.mark.parametrize("kind", TILES)
+def test_tiles_of_the_operator_lie_under_the_points(drawing, site, tmp_path, kind):
+    project = tmp_path / "p"
+    shutil.copytree(site.parents[1], project)
+    with (project / "catalogue.yaml").open("a", encoding="utf-8") as catalogue:
+        catalogue.write(
+            "site: {map: {tiles: maps/town.pmtiles, attribution: {ja: 見本<市>の地図, en: Map of the sample town}}}\n"
+        )
+    (project / "maps").mkdir()
+    (project / "maps" / "town.pmtiles").write_bytes(TILES[kind])
+    result = run(project)
+    assert result.site == "published", result.findings
+    (told,) = [each for each in result.findings if each.code == "tiles-told"]
+    assert told.severity == "notice" and told.args["least"] == told.args["most"] == "0"
+    (named,) = (project / "build" / "site" / "assets").glob("tiles.*.pmtiles")
+    assert named.read_bytes() == TILES[kind]
+    assert run(project).site == "unchanged"
+    with visit(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
+        open_map(tab)
+        assert any(path.endswith(named.name) for path, _ in tab.fetched)
+        assert not any("outlines" in path for path, _ in tab.fetched)
+        assert tab.page.locator(".maplibregl-ctrl-attrib-inner").inner_text() == "見本<市>の地図"
+        end = time.monotonic() + 20
+        while not is_there(tab, kind):
+            assert time.monotonic() < end
+    tab.check()
+
+
+def is_there(tab, kind):
+    """Whether the map has the colours of the tiles: red, or that of water, which is nowhere without them."""
+    red = (
+        brightness(tab.page.locator(".map-live").screenshot(), 0),
+        brightness(tab.page.locator(".map-live").screenshot(), 2),
+    )
+    return red[0] - red[1] > 80 if kind == "raster" else 225 < red[0] < 246
+
+
+def test_broken_tiles_leave_the_outlines(drawing, site, tmp_path):
+    """The archive went after it was checked: the map falls back to what the site has."""
+    copy = tmp_path / "site"
+    shutil.copytree(site, copy)
+    for lang in ("", "en/"):
+        page = copy / lang / "datasets" / "shelters" / "index.html"
+        text = page.read_text("utf-8")
+        assert 'data-size="500"' in text
+        page.write_text(
+            text.replace('data-size="500"', 'data-size="500" data-tiles="index.html" data-credit="x"'), "utf-8"
+        )
+    with visit(drawing, copy) as tab:
+        open_map(tab)
+        assert "Natural Earth" in tab.page.locator(".maplibregl-ctrl-attrib-inner").inner_text()
+
+
 # ---- outlines -------------------------------------------------------------------------------------------------------
 
 
 def test_the_outlines_are_those_of_every_prefecture_and_small(tmp_path):
-    import gzip
-
     body = (ROOT / "site_templates" / "assets" / "outlines.json").read_bytes()
     assert len(gzip.compress(body, 9)) < 40_000
     topology = json.loads(body)

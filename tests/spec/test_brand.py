@@ -9,9 +9,29 @@ from projects import CATALOGUE
 from entaku.model import colours
 from entaku.model.messages import say
 from entaku.spec import parse_project
+from entaku.work.load import read_pictures
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0"/></svg>'
 CSS = Path(__file__).parents[2] / "site_templates" / "assets" / "site.css"
+
+
+def measure(mark=b"PMTiles\x03", inner=2, packed=2, kind=1, size=2_000_000):
+    """The head of an archive whose tiles end at 2,000,000 bytes, and the size of the file."""
+    places = [127, 100, 227, 100, 0, 0, 327, 1_999_673, 1, 1, 1]
+    head = mark + b"".join(each.to_bytes(8, "little") for each in places) + bytes([1, inner, packed, kind, 3, 14])
+    return head.ljust(127, b"\0") + size.to_bytes(8, "little")
+
+
+ODD = {
+    "old": (measure(b"PMTiles\x02"), "PMTiles 2"),
+    "other": (measure(b"SQLite f"), "PMTiles の印"),
+    "empty": (b"".ljust(127, b"\0") + bytes(8), "PMTiles の印"),
+    "short": (measure(size=1_999_999), "1,999,999"),
+    "brotli": (measure(packed=3), "gzip"),
+    "inside": (measure(inner=4), "gzip"),
+    "odd": (measure(kind=9), "種類 9"),
+}
+"""Archives of tiles that pages can't show, and what is said of each."""
 
 
 def read(site: str, **files: bytes):
@@ -56,14 +76,47 @@ def test_everything_that_may_be_written():
         ("  logo: ../logo.svg", (8, "outside-project", "../logo.svg")),
         ("  logo: 'a\\logo.svg'", (8, "path-backslash", "a\\logo.svg")),
         ("  logo: logo.gif", (8, "bad-pattern", "logo.gif")),
+        ("  map: {tiles: town.mbtiles, attribution: 市}", (8, "bad-pattern", "town.mbtiles")),
+        ("  map: {tiles: gone.pmtiles, attribution: 市}", (8, "no-file", "gone.pmtiles")),
+        ("  map: {tiles: ../town.pmtiles, attribution: 市}", (8, "outside-project", "../town.pmtiles")),
+        ("  map: {tiles: town.pmtiles}", (8, "missing-key", "attribution")),
+        *(
+            (f"  map: {{tiles: {name}.pmtiles, attribution: 市}}", (8, "tiles-unread", f"{name}.pmtiles"))
+            for name in ODD
+        ),
         ("  footer: {links: [{title: 市, url: 'javascript:alert(1)'}]}", (8, "bad-pattern", "javascript:alert(1)")),
         ("  footer: {text: '   '}", (8, "empty-text", "text")),
         ("  host: heroku", (8, "not-allowed", "heroku")),
     ],
 )
 def test_a_mistake_is_told_with_its_line(site, expected):
-    office, told, findings = read(site + "\n", bad_svg=b"<svg", logo_svg=SVG, logo_png=SVG)
+    odd = {f"{name}_pmtiles": body for name, (body, _) in ODD.items()}
+    office, told, findings = read(
+        site + "\n", bad_svg=b"<svg", logo_svg=SVG, logo_png=SVG, town_pmtiles=measure(), **odd
+    )
     assert office is None and told == [expected], findings
+
+
+def test_an_archive_of_tiles_is_told_with_its_size_and_what_is_wrong_with_another():
+    office, told, (finding,) = read("  map:\n    tiles: town.pmtiles\n    attribution: 市\n", town_pmtiles=measure())
+    assert office.site.map.tiles == "town.pmtiles" and told == [(9, "tiles-told", "town.pmtiles")]
+    assert finding.severity == "notice"
+    assert finding.args == {"size": "2.0", "least": "3", "most": "14"}
+    for name, (body, why) in ODD.items():
+        _, _, (finding,) = read(f"  map: {{tiles: {name}.pmtiles, attribution: 市}}\n", **{f"{name}_pmtiles": body})
+        assert why in finding.args["why"], name
+
+
+def test_an_archive_is_measured_without_being_read_whole(tmp_path):
+    (tmp_path / "p").mkdir()
+    with (tmp_path / "p" / "large.pmtiles").open("wb") as file:
+        file.write(measure()[:127])
+        file.truncate(60 << 30)
+    measured = read_pictures(tmp_path / "p", ["large.pmtiles", "gone.pmtiles"])
+    assert measured == {"large.pmtiles": measure()[:127] + (60 << 30).to_bytes(8, "little")}
+    (tmp_path / "p" / "way.pmtiles").symlink_to(tmp_path / "other.pmtiles")
+    (tmp_path / "other.pmtiles").write_bytes(measure())
+    assert read_pictures(tmp_path / "p", ["way.pmtiles"]) == {}
 
 
 def test_a_contrast_is_told_with_the_number_and_a_colour_that_has_enough():

@@ -27,6 +27,7 @@ from pairs import (
 )  # fmt: skip
 from projects import ROOT, SECRET, make_setting
 from pydantic.json_schema import SkipJsonSchema
+from tiles import write_red, write_tiles
 
 from entaku.model.grammar import Office, Pipeline
 from entaku.store import Store
@@ -54,7 +55,7 @@ def published(request, tmp_path_factory) -> tuple[Path, str, Result]:
     shutil.copytree(ROOT / "site_templates", project / "site_templates")
     write_project(project, request.param)
     office, specs, findings = read_specs(project)
-    assert office is not None and not findings, findings
+    assert office is not None and {each.code for each in findings} <= {"tiles-told"}, findings
     setting = make_setting(project, project / "mirror", "2026-06-02T03:00:00")
     secrets = {"ENTAKU_SIGNING_KEY": SECRET} if office.signing else {}
     setting = replace(setting, store=Store(project / office.store), secrets=secrets)
@@ -64,6 +65,7 @@ def published(request, tmp_path_factory) -> tuple[Path, str, Result]:
 def write_project(project: Path, office: str) -> None:
     """Write the YAML and the files of an office's datasets."""
     files: dict[str, bytes] = {"catalogue.yaml": encode(make_office(office)), "requests.csv": b"id\nask-1\nask-2\n"}
+    files["pictures/town.pmtiles"] = write_tiles(write_red(), 2, {})
     files["pictures/logo.svg"] = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9"/></svg>'
     files |= CODES
     for dataset in datasets():
