@@ -1,24 +1,21 @@
 """Specs that an earlier run has found without a mistake: a YAML is parsed once for each of its contents."""
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+import pickle
 from contextlib import suppress
+from dataclasses import replace
 
-from entaku.model.kept import Keep
+from entaku.model.kept import Keep, unpack
 from entaku.model.nouns import EPOCH, Refused, Spec
 from entaku.spec.yaml import Path
-
-Make = Callable[[str, str, Mapping[Path, int]], Spec]
-"""Makes a Spec of its canonical JSON, its file and the lines of its keys."""
 
 
 class KeptSpecs:
     """The specs that are kept, each under all that its verdict was made from."""
 
-    def __init__(self, keep: Keep | None, make: Make, *shared: object) -> None:
+    def __init__(self, keep: Keep | None, *shared: object) -> None:
         """`shared`: what the verdict on every pipeline depends on besides its own file."""
-        self._keep, self._make = keep, make
+        self._keep, self._paths = keep, dict[Path, Path]()
         self._shared = repr((EPOCH, *shared)).encode("utf-8", "backslashreplace") if keep is not None else b""
 
     def find(self, file: str, body: bytes) -> Spec | None:
@@ -26,15 +23,21 @@ class KeptSpecs:
         kept = self._keep.get(self._name(file, body)) if self._keep is not None else None
         if kept is None:
             return None
-        canonical, lines = json.loads(kept)
-        return self._make(canonical, file, {tuple(path): line for path, line in lines})
+        with suppress(pickle.UnpicklingError):
+            spec = unpack(kept)
+            return spec if isinstance(spec, Spec) else None
+        return None
 
     def put(self, body: bytes, spec: Spec) -> None:
         """Keep the spec of a YAML, if there is a place that can be written."""
         if self._keep is not None:
-            kept = json.dumps([spec.canonical, [[path, line] for path, line in spec.lines.items()]], ensure_ascii=False)
             with suppress(Refused):
-                self._keep.put(self._name(spec.file, body), kept.encode("utf-8", "surrogatepass"))
+                self._keep.put(self._name(spec.file, body), pickle.dumps(spec, pickle.HIGHEST_PROTOCOL))
+
+    def share(self, spec: Spec) -> Spec:
+        """Return a spec whose lines have their paths in common with those of others: most YAMLs have the same keys."""
+        lines = {self._paths.setdefault(path, path): line for path, line in spec.lines.items()}
+        return replace(spec, lines=lines)
 
     def _name(self, file: str, body: bytes) -> str:
         return hashlib.sha256(

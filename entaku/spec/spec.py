@@ -57,7 +57,7 @@ def parse_project(
     moved = any(finding.code == "requests-moved" for finding in findings)
     known = None if moved else find_requests(files)
     codes = {name: body for name, body in files.items() if name.startswith((FOLDER, STANDARDS))}
-    kept = KeptSpecs(keep, make_spec, program, office, known if known is None else sorted(known), sorted(codes.items()))
+    kept = KeptSpecs(keep, program, office, known if known is None else sorted(known), sorted(codes.items()))
     for file in list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
             continue
@@ -68,7 +68,7 @@ def parse_project(
             if spec is not None:
                 kept.put(files[file], spec)
         if spec is not None:
-            specs.append(spec)
+            specs.append(kept.share(spec))
     findings += _tell_unused(StandardFiles(codes), findings)
     return office, tuple(specs), tuple(findings)
 

@@ -356,7 +356,8 @@ class Store(Histories, Renames):
         with telling(self.root, "store-broken"):
             if not self.root.is_dir():
                 return []
-            return sorted(p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith("."))
+            with os.scandir(self.root) as entries:
+                return sorted(each.name for each in entries if each.is_dir() and not each.name.startswith("."))
 
     def _folder(self, dataset: str) -> Path:
         if dataset not in self._folders:

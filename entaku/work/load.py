@@ -279,8 +279,12 @@ def heed_source(release: Release, spec: Spec) -> Release:
 
     def heed(resource: Resource) -> Resource:
         now, then = asked.get(resource.name), resource.source
-        return replace(resource, source=replace(then, raw=now.raw, allow=now.allow)) if now and then else resource
+        if not now or not then or (now.raw, now.allow) == (then.raw, then.allow):
+            return resource
+        return replace(resource, source=replace(then, raw=now.raw, allow=now.allow))
 
+    if not any(heed(each) is not each for each in release.pipeline.resources) and not release.earlier:
+        return release
     pipeline = replace(release.pipeline, resources=tuple(map(heed, release.pipeline.resources)))
     tables = tuple(replace(table, resource=heed(table.resource)) for table in release.resources)
     earlier = tuple(heed_source(each, spec) for each in release.earlier)
