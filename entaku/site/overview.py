@@ -9,6 +9,7 @@ from entaku.catalogue import facets, places
 from entaku.model.leaving import find_present
 from entaku.model.ledgers import LEDGERS
 from entaku.model.nouns import Catalogue, Dataset
+from entaku.site.api import list_names, show_api
 from entaku.site.charts_views import ChartView
 from entaku.site.columns import show_columns
 from entaku.site.datasets import Subject, show_dataset, show_entry, show_publishers, show_themes
@@ -213,6 +214,9 @@ class Overview:
                 return {"moved": show_moved(facts.catalogue, page.about, words.lang)}
             case "column":
                 return {"column": self.columns[page.about]}
+            case "api":
+                api = show_api(facts.catalogue, words)
+                return {"api": api, "names": list_names(api)}
         return lists
 
 

@@ -134,6 +134,7 @@ def list_whole_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
     yield PageAddress("status", "status/", whole)
     yield from _list_ledgers(catalogue, last)
     yield from (PageAddress(kind, f"{kind}/") for kind in ("about", "guide", "developers"))
+    yield PageAddress("api", "developers/api/")
     yield PageAddress("404", "404.html")
     yield from _list_tombstones(catalogue)
     yield from list_moved(catalogue)

@@ -9,6 +9,7 @@ const PARTS = [
   ["[data-copy]", () => import("./copy.js")],
   ["[data-today]", () => import("./today.js")],
   ["[data-whence]", () => import("./whence.js")],
+  ["[data-try]", () => import("./try.js")],
 ];
 
 /** The same for what is heavy: each element comes to life once it is about to be seen.  @type {typeof PARTS} */

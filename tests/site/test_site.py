@@ -19,6 +19,7 @@ from entaku.catalogue import facets
 from entaku.catalogue.build import list_copies, list_excel, list_raws
 from entaku.model.messages import say
 from entaku.site import (
+    api,
     charts,
     citation,
     columns,
@@ -135,6 +136,7 @@ def test_nothing_is_loaded_from_elsewhere_and_every_link_resolves(kind):
         | set(list_excel(make_world(kind)))
         | set(list_raws(make_world(kind)))
         | set(render_feeds(make_world(kind))[0])
+        | {"manifest.json", "SHA256SUMS"}  # written with the site
     )
     anchors = {path: {attrs["id"] for _, attrs in page.tags if "id" in attrs} for path, page in pages.items()}
     outside = 0
@@ -197,6 +199,7 @@ def test_the_pages_of_the_contract_are_there():
         "", "datasets/", "datasets/elevators/", "datasets/elevators/report/", "datasets/elevators/2022.03.24/",
         "publishers/", "publishers/kotsu/", "themes/", "themes/transport/", "requests/", "requests/answered/",
         "requests/2021-02-elevators/", "showcases/", "about/", "guide/", "developers/",
+        "developers/api/",
     }  # fmt: skip
     assert {f"{path}index.html" for path in wanted} | {"404.html"} <= set(render("plain"))
 
@@ -484,7 +487,7 @@ def test_words_are_in_both_languages_and_all_used():
         "kept_", "more_too_", "more_note_",
         "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
         "facet_", "fresh_state_", "chart_", "map_", "content_", "degrees_", "value_", "sql_say_", "sql_help_",
-        "whence_", "level_", "sort_", "home_said_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
+        "whence_", "api_group_", "api_try_", "level_", "sort_", "home_said_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
     )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key
@@ -503,6 +506,7 @@ def test_every_variable_of_the_templates_is_documented():
     text = (FOLDER.parent / "docs" / "templates.md").read_text("utf-8")
     documented = set(re.findall(r"`(?:\w+\.)?(\w+)`", text))
     modules = (
+        api,
         charts,
         citation,
         columns,

@@ -14,10 +14,10 @@ from entaku.model.files import CHANGES, DESCRIPTOR, MANIFEST, PROFILES, REPORT, 
 from entaku.model.nouns import Catalogue, Page
 from entaku.model.serving import VERSION, find_type
 from entaku.model.words import NAME
-from entaku.site.feeds.ckan.replies import ACTIONS, ARGUED, NONE_AT_ALL, ROOTS, SHOWN
-from entaku.site.feeds.ckan.small import LIMITS
+from entaku.site.feeds.ckan.replies import ACTIONS, ARGUED, ROOTS, SHOWN
 from entaku.site.feeds.common import dump, find_root
 from entaku.site.feeds.mcp import MCP
+from entaku.site.feeds.openapi_actions import ARGUMENTS, OTHERWISE, QUERIES, SAID
 
 OPENAPI = "openapi.json"
 _OWN, _AT, _BETWEEN = "datasets/{dataset}/", "datasets/{dataset}/{version}/", "datasets/{dataset}/changes/{pair}/"
@@ -130,50 +130,6 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "id": ("^[A-Za-z0-9_-]{2,100}$", "id か名前 / CKAN's id, or name"),
     "action": ("^[a-z_]+$", "操作の名前 / name of an action"),
 }
-
-_LIST = ("all_fields", "limit", "offset", "sort")
-ARGUMENTS: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(("site_read", "status_show", "license_list", *NONE_AT_ALL), ()),
-    "package_list": ("limit", "offset"),
-    "current_package_list_with_resources": ("limit", "offset"),
-    "organization_list": _LIST,
-    "group_list": _LIST,
-    "tag_list": ("all_fields",),
-    "package_search": ("q", "fq", "sort", "rows", "start", "facet.field", "facet.limit"),
-    "package_show": ("id!",),
-    "organization_show": ("id!", "include_datasets"),
-    "group_show": ("id!", "include_datasets"),
-    "group_package_show": ("id!",),
-    "resource_show": ("id!",),
-    "resource_view_list": ("id!",),
-    "datastore_search": ("resource_id!", "limit"),
-    "help_show": ("name!",),
-}  # fmt: skip
-"""Arguments of the actions that files answer; those with `!` must be given."""
-_COUNT = {"type": "integer", "minimum": 0}
-QUERIES: Mapping[str, tuple[Mapping[str, Any], str]] = {
-    "q": ({"type": "string", "examples": ["organization:name"]}, "One of `organization:`, `groups:`, `tags:`, `license_id:`, `res_format:` with a name, or `*:*`."),
-    "fq": ({"type": "string", "examples": ["groups:name"]}, "The same; give it or `q`."),
-    "sort": ({"type": "string", "examples": ["metadata_modified desc"]}, "One field: `name`, `title`, `metadata_modified` or `metadata_created`, with `asc` or `desc`."),
-    "rows": ({"type": "integer", "enum": [0, 10, 20, 50, 100, 1000]}, "Datasets in an answer."),
-    "start": (_COUNT, "A multiple of `rows`."),
-    "facet.field": ({"type": "string", "examples": ['["organization"]']}, "A JSON list of one facet."),
-    "facet.limit": ({"type": "integer", "enum": [-1, 5, 10, 20, 50, 100, 500, 1000]}, "Values of a facet; -1 for all."),
-    "limit": (_COUNT, "Most in an answer."),
-    "offset": (_COUNT, "How many to leave out, a multiple of `limit`."),
-    "all_fields": ({"type": "boolean"}, "Whole records instead of names."),
-    "include_datasets": ({"type": "boolean"}, "With its datasets."),
-    "id": ({"type": "string", "pattern": PARAMETERS["id"][0]}, "Id or name."),
-    "resource_id": ({"type": "string", "format": "uuid"}, "Id of a table's CSV (`resources[].id`)."),
-    "name": ({"type": "string", "enum": list(ACTIONS)}, "Name of an action."),
-}  # fmt: skip
-OTHERWISE: Mapping[tuple[str, str], tuple[Mapping[str, Any], str]] = {
-    ("datastore_search", "limit"): (
-        {"type": "integer", "enum": [*LIMITS, 1000, 32_000]},
-        "Rows in an answer; files answer for tables of up to 1,000 rows, 1000 and 32000 give all of them.",
-    ),
-}
-"""Arguments that mean something else in one action."""
 
 _TEXT, _MAYBE = {"type": "string"}, {"type": ["string", "null"]}
 _NAMES = {"type": "array", "items": _TEXT}
@@ -353,7 +309,7 @@ def describe_action(action: str) -> dict[str, Any]:
         "default": {"$ref": "#/components/responses/Refused"},
     }
     asked = [describe_query(action, each) for each in ARGUMENTS[action]]
-    return describe_operation(f"{ROOTS[0]}/{action}", "ckan", asked, {"summary": ACTIONS[action], "responses": answers})
+    return describe_operation(f"{ROOTS[0]}/{action}", "ckan", asked, {"summary": SAID[action], "responses": answers})
 
 
 def describe_query(action: str, argument: str) -> dict[str, Any]:
