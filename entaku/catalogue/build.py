@@ -11,6 +11,7 @@ from typing import Any, Literal
 from entaku.catalogue.database import ALIAS as ALIAS
 from entaku.catalogue.database import DATABASE as DATABASE
 from entaku.catalogue.database import list_statements as list_statements
+from entaku.catalogue.database import name_schema as name_schema
 from entaku.catalogue.database import offers_database as offers_database
 from entaku.catalogue.facets import find_day, list_revisions
 from entaku.catalogue.places import (

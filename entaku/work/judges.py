@@ -32,6 +32,7 @@ from entaku.work.judges_json import (
     DCAT_US,
     SHAPES,
     Faults,
+    check_database,
     check_dcat_us,
     check_geojson,
     check_list,
@@ -327,6 +328,7 @@ JUDGES = (
     Judge("OpenAPI 3.1", "jsonschema", DESCRIPTIONS, check_openapi, "openapi-3.1.json"),
     Judge("JSON Schema 2020-12", "jsonschema", ROWS, check_rows),
     Judge("GeoJSON", "frictionless", FILES, check_geojson),
+    Judge("catalog.duckdb", "duckdb", TABLES, check_database),
     Judge("MCP", "mcp", ANSWERS, check_mcp),
 )
 """One row for each dialect and validator."""

@@ -12,11 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from entaku.formats.heavy import anyio, frictionless, jsonschema, mcp_client, pq
-from entaku.formats.rows_out import write_lines
+from entaku.catalogue import build
+from entaku.formats.heavy import anyio, duckdb, frictionless, jsonschema, mcp_client, pq
+from entaku.formats.rows_out import BATCH, write_lines
+from entaku.formats.sqlite_write import quote
 from entaku.model.nouns import Refused
 from entaku.model.standards import find_standard
+from entaku.work.database import PLAIN
 from entaku.work.mcp_server import make_server, open_place
 from entaku.work.mcp_site import SiteReader
 
@@ -142,6 +146,39 @@ def check_geojson(folder: Path) -> Faults:
             yield (path, why) if why else None if found == rows else (path, f"{found} features, {rows} rows")
         except Exception as error:  # whatever is raised is the verdict
             yield path, repr(error)
+
+
+def check_database(folder: Path) -> Faults:
+    """Check by DuckDB that the database has a view for each table that it lists, which reads as many rows as it says.
+
+    Nothing is fetched: for a moment a view of the site's own file has the address as its name.
+    """
+    path = folder / "catalog.duckdb"
+    if not path.is_file():
+        return
+    try:
+        with duckdb.connect(config=PLAIN) as connection:
+            connection.execute(f"SET allowed_directories = [{quote_text(str(folder))}]")
+            connection.execute("SET enable_external_access = false")
+            connection.execute(f"ATTACH {quote_text(str(path))} AS told (READ_ONLY)")
+            tables = connection.sql("SELECT dataset, name, rows, parquet FROM told.tables").fetchall()
+            views = connection.sql("SELECT count(*) FROM duckdb_views() WHERE database_name = 'told' AND NOT internal")
+            yield None if views.fetchall() == [(len(tables),)] else (path, f"{len(tables)} tables, not as many views")
+            for dataset, table, rows, address in tables:
+                file = folder / "datasets" / unquote(address.rpartition("/datasets/")[2])
+                source = f"read_parquet({quote_text(str(file))})"
+                connection.execute(f"CREATE TEMP VIEW {quote(address)} AS FROM {source}")
+                view = f"told.{quote(build.name_schema(dataset))}.{quote(table)}"
+                batches = connection.execute(f"FROM {view}").to_arrow_reader(BATCH)
+                found = sum(batch.num_rows for batch in batches)
+                yield None if found == rows else (path, f"{dataset}/{table}: {found} rows, not {rows}")
+    except duckdb.Error as error:
+        yield path, str(error)
+
+
+def quote_text(text: str) -> str:
+    """Quote a text of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def check_mcp(folder: Path) -> Faults:

@@ -20,6 +20,7 @@ from entaku.catalogue.database import list_columns
 from entaku.check.schema import FIELD_TYPES, arrow_type
 from entaku.model.table_schema import SchemaField
 from entaku.work import cli, database
+from entaku.work.judges_json import check_database
 from entaku.work.serve import open_server
 
 ASKED = "site: {downloads: [duckdb]}\n"
@@ -139,6 +140,30 @@ def test_the_site_tells_it_and_verify_checks_it(attached):
     assert "catalog.duckdb)" in (site / "llms.txt").read_text()
     for page in ("developers/index.html", "en/developers/index.html"):
         assert "/catalog.duckdb' (READ_ONLY);" in (site / page).read_text()
+
+
+def test_verify_deep_reads_every_view_from_the_site_itself(attached, tmp_path):
+    site, _ = attached
+    assert list(check_database(site)) == [None] * 3
+    copy = shutil.copytree(site, tmp_path / "site")
+    table = copy / "datasets/types/2026.06.29/all.parquet"
+    pq.write_table(pq.read_table(table).slice(1), table)
+    ((path, why),) = [each for each in check_database(copy) if each]
+    assert path.name == "catalog.duckdb" and why == "types/all: 1 rows, not 2"
+    table.unlink()
+    assert "all.parquet" in next(each for each in check_database(copy) if each)[1]
+    with duckdb.connect(str(copy / "catalog.duckdb")) as connection:
+        connection.execute("UPDATE tables SET name = 'x\"; COPY (SELECT 1) TO ''/tmp/no'' --' WHERE dataset = 'main'")
+        connection.execute(f"CREATE OR REPLACE VIEW main_.tables AS FROM read_text('{Path(__file__)}')")
+    told = [each[1] for each in check_database(copy) if each]
+    assert len(told) == 1 and "does not exist" in told[0]
+    with duckdb.connect(str(copy / "catalog.duckdb")) as connection:
+        connection.execute("UPDATE tables SET name = 'tables' WHERE dataset = 'main'")
+    assert "disabled by configuration" in next(each for each in check_database(copy) if each)[1]
+    (copy / "catalog.duckdb").write_bytes(b"x" * 5000)
+    assert len([each for each in check_database(copy) if each]) == 1
+    (copy / "catalog.duckdb").unlink()
+    assert list(check_database(copy)) == []
 
 
 def test_the_same_inputs_give_the_same_bytes_and_nothing_is_made_again(tmp_path, monkeypatch):
