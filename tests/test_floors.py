@@ -1,6 +1,7 @@
 """The walls of the house: imports go strictly downward, rooms on one floor don't know each other."""
 
 import ast
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -84,7 +85,22 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def in_every_module(rule: Callable[[Path], None]) -> Callable[[], None]:
+    """Make one test of a rule for modules, which names all that break it: a test for each would take 10 s."""
+
+    def test() -> None:
+        broken = []
+        for path in list_modules():
+            try:
+                rule(path)
+            except AssertionError as error:
+                broken.append(f"{path.relative_to(PACKAGE)}: {error}")
+        assert not broken, "\n".join(broken)
+
+    return test
+
+
+@in_every_module
 def test_imports_go_downward(path: Path) -> None:
     mine = room_of(path)
     for name in imported(path):
@@ -94,7 +110,7 @@ def test_imports_go_downward(path: Path) -> None:
         assert other == mine or floor_of(other) < floor_of(mine), f"{mine} may not import {other}"
 
 
-@pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+@in_every_module
 def test_each_library_has_its_room(path: Path) -> None:
     mine = room_of(path)
     for name in imported(path):
@@ -109,7 +125,7 @@ def test_a_door_has_few_names_and_says_what_they_are(room: str) -> None:
     assert 1 <= len(list_exported(room)) <= MOST_NAMES
 
 
-@pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+@in_every_module
 def test_nobody_imports_past_a_door(path: Path) -> None:
     mine = room_of(path)
     for node in walk(path):
@@ -131,7 +147,7 @@ def list_exported(room: str) -> set[str]:
     return set(ast.literal_eval(names))
 
 
-@pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+@in_every_module
 def test_files_and_functions_fit_a_page_or_two(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= MOST_LINES, "split it by theme"
@@ -170,7 +186,7 @@ def test_the_tree_is_read_at_a_glance() -> None:
     assert len(list(PACKAGE.rglob("*.py"))) <= MOST_MODULES
 
 
-@pytest.mark.parametrize("path", list_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+@in_every_module
 def test_pure_rooms_touch_neither_disk_nor_network_nor_clock(path: Path) -> None:
     mine = room_of(path)
     if mine in DISK_AND_NETWORK or path.relative_to(PACKAGE).as_posix() in OWN_WORDS:
