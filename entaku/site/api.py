@@ -54,7 +54,7 @@ class AddressView:
     """With `{name}` for each parameter, without a slash at its beginning."""
     about: str
     media: str
-    """What comes back."""
+    """What comes back; "" where the address leads to another."""
     answers: tuple[str, ...]
     """The HTTP statuses of answers."""
     parameters: tuple[ParameterView, ...]
@@ -107,7 +107,7 @@ def show_addresses(
         given = {each.name: each.example for each in parameters}
         needed = {each.name: each.example for each in parameters if each.required}
         example = fill(path, given, needed) if all(needed.values()) else ""
-        (media,) = item["responses"]["200"]["content"]
+        media = next(iter(item["responses"].get("200", {}).get("content", {})), "")
         yield AddressView(
             id=item["operationId"], path=path, about=choose(item["summary"], lang), media=media,
             answers=tuple(item["responses"]), parameters=parameters, example=example,
@@ -148,6 +148,7 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
     if dataset is None or dataset.current is None or not dataset.current.resources:
         return found
     pipeline, office = dataset.spec.pipeline, catalogue.office
+    found["file"] = dataset.current.resources[0].csv.path
     found |= {"dataset": pipeline.name, "table": dataset.current.resources[0].name, "version": dataset.current.version}
     raws = places.list_published_raws(office, dataset.current)
     found["source"] = places.place_raw(pipeline.name, raws[0]).rpartition("/")[2] if raws else f"{'0' * 64}.csv"
