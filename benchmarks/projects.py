@@ -182,7 +182,9 @@ def make_many(project: Path, count: int, later: bool) -> None:
             [f"2024-{1 + k % 12:02}-{1 + k % 28:02}", f"{WARDS[(k + n) % 12]}{k}", str(draw.randrange(10_000)), f"{draw.random() * 100:.2f}"]
             for k in range(50 + (later and n == count // 2))
         )  # fmt: skip
-        write_csv(files / f"{name}.csv", header, rows)
+        path = files / f"{name}.csv"
+        if n == count // 2 or not path.exists():  # the others stay as they are, with their dates
+            write_csv(path, header, rows)
 
         def tell_schema(names: dict[str, str]) -> dict[str, Any]:
             fields = [{"name": names[text], "type": kinds[text]} for text in header]
