@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -465,6 +466,18 @@ def test_the_agencys_samples(name: str) -> None:
     assert {rule for rule, each in found.items() if each.state == "failed"} == set(EXPECTED[name])
     for rule, count in EXPECTED[name].items():
         assert count in (None, found[rule].count), rule
+
+
+def test_the_table_of_the_samples_says_what_is_judged() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "quality.md").read_text("utf-8")
+    told = {name: rules for name, *rules in re.findall(r"^\| (rule_\S+) \| (.+) \| (.+) \|$", text, re.MULTILINE)}
+    assert set(told) == set(EXPECTED)
+    for name, (theirs, ours) in told.items():
+        assert theirs == (", ".join(sorted(EXPECTED[name])) or "–"), name
+        assert {rule for rule in ours.split(", ") if rule in MEASURED} == set(EXPECTED[name]), name
+        path = SHARED / "machine-readability" / f"{name}.csv"
+        if path.is_file():
+            assert ours == (", ".join(sorted(failed(path.read_bytes(), path.name))) or "–"), name
 
 
 @pytest.mark.parametrize("name", ["tokyo_public_facilities.csv", "tokyo_life_and_statistics.csv"])
