@@ -99,8 +99,10 @@ def find_port() -> int:
 
 
 @contextlib.contextmanager
-def run_nginx(site: Path, home: Path, port: int, rules: Path | None = None) -> Iterator[str]:
-    """nginx with the rules for a site, by default those of its project."""
+def run_nginx(
+    site: Path, home: Path, port: int, rules: Path | None = None, brotli: Path | None = None
+) -> Iterator[str]:
+    """nginx with the rules for a site, by default those of its project; `brotli`: its module of this name."""
     home.mkdir()
     rules = rules or ask_for_rules(site, home, "nginx")
     mime = next(
@@ -109,6 +111,7 @@ def run_nginx(site: Path, home: Path, port: int, rules: Path | None = None) -> I
     temps = "\n".join(f"{kind}_temp_path {home};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = home / "nginx.conf"
     config.write_text(f"""
+{f"load_module {brotli};" if brotli else ""}
 {"user root;" if os.getuid() == 0 else ""}
 worker_processes 1; pid {home}/pid; error_log {home}/error.log;
 events {{ worker_connections 64; }}
@@ -116,7 +119,7 @@ http {{
   access_log off; {temps}
   include {mime};
   include {rules}/entaku-http.conf;
-  server {{ listen 127.0.0.1:{port}; root {site}; include {rules}/entaku-server.conf; }}
+  server {{ listen 127.0.0.1:{port}; root {site}; include {rules}/entaku-server.conf;{" brotli_static on;" if brotli else ""} }}
 }}
 """)
     with run_server([shutil.which("nginx") or "nginx", "-p", str(home), "-c", str(config), "-g", "daemon off;"], port):

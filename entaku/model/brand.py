@@ -114,6 +114,7 @@ class MapOption:
 STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
 """Addresses of stores of objects: a bucket, and a prefix in it."""
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
+PackKind = Literal["gz", "br"]
 DownloadKind = Literal["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"]
 
 
@@ -158,6 +159,13 @@ class Brand:
         Field(
             description="CSV と Parquet のほかに作る形式（docs/downloads.md）/ forms of the data to make beside CSV and "
             "Parquet (docs/downloads.md)"
+        ),
+    ] = ()
+    packed: Annotated[
+        tuple[PackKind, ...],
+        Field(
+            description="ページとフィードを、公開のときに圧縮して並べておく形（docs/hosting.md）/ how pages and feeds are packed beside "
+            "themselves when they are published (docs/hosting.md)"
         ),
     ] = ()
 

@@ -3,8 +3,11 @@
 import os
 import re
 from email.message import Message
+from pathlib import Path
 from typing import IO
 
+CODINGS = {"br": ".br", "gzip": ".gz"}
+"""Codings in which files may be beside themselves, the best first, and the ends of their names."""
 _TAGS = re.compile(r'(?:W/)?("[^"]*")|(\*)')
 _MATCHED = re.compile(r'(W/)?("[^"]*")')
 
@@ -41,11 +44,24 @@ def may_be_cut(given: str, tag: str) -> bool:
     return given in ("", tag)
 
 
-def accepts_gzip(headers: Message) -> bool:
-    """Test whether a client unpacks gzip by itself."""
-    return (
-        re.search(r"(?:^|[,\s])gzip\s*(?:,|$|;\s*q=(?:1|0?[.]0*[1-9]))", headers.get("Accept-Encoding", "")) is not None
-    )
+def choose_packed(path: Path, headers: Message) -> tuple[Path, str]:
+    """Return the packed file beside a file that a client unpacks by itself, and the name of its coding; "" for none."""
+    for coding, suffix in CODINGS.items():
+        packed = path.with_name(f"{path.name}{suffix}")
+        if accepts(headers, coding) and packed.is_file():
+            return packed, coding
+    return path, ""
+
+
+def is_packed(path: Path) -> bool:
+    """Test whether there is a packed file beside a file, so that what is sent depends on who asks."""
+    return any(path.with_name(f"{path.name}{suffix}").is_file() for suffix in CODINGS.values())
+
+
+def accepts(headers: Message, coding: str) -> bool:
+    """Test whether a client unpacks a coding by itself."""
+    given = headers.get("Accept-Encoding", "")
+    return re.search(rf"(?:^|[,\s]){coding}\s*(?:,|$|;\s*q=(?:1|0?[.]0*[1-9]))", given) is not None
 
 
 def parse_natural(digits: str) -> int:

@@ -23,6 +23,7 @@ from entaku.work.database import add_database
 from entaku.work.derived import copy_derived, list_derived
 from entaku.work.load import Inputs, load_catalogue
 from entaku.work.outcome import Blame, Faulty, SiteResult
+from entaku.work.packing import pack_pages
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
 from entaku.work.shipped import COMPILED, list_templates
@@ -81,7 +82,8 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
     share = disk.DayShare(None if site.damaged else setting.now.toordinal())
     try:
-        outputs = seal_root(site.seal, catalogue, seal_pages(list_pages(), sums))
+        pages = pack_pages(list_pages(), office.site.packed, setting.cache)
+        outputs = seal_root(site.seal, catalogue, seal_pages(pages, sums))
         told = sites.publish_site(site.folder, outputs, copies, sums, share)
     except sites.BadCopies as bad:
         raise Faulty(blame_datasets(bad.findings, catalogue)) from bad

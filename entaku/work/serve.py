@@ -22,8 +22,9 @@ from entaku.site import ckan, edge
 from entaku.work.answered import is_withdrawn
 from entaku.work.ranges import (
     FileSlice,
-    accepts_gzip,
+    choose_packed,
     has_tag,
+    is_packed,
     is_wanted,
     may_be_cut,
     name_host,
@@ -199,8 +200,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     path = ""
     server: _Server
-    lasts, tag, link = False, "", ""
-    """Whether the response may be cached for ever."""
+    lasts, tag, link, varies = False, "", "", False
+    """Whether the response may be cached for ever, its ETag and its Link, whether it depends on who asks."""
 
     def __init__(
         self, *args: Any, shelf: CkanShelf, names: frozenset[str], find: Find | None, framed: bool, **more: Any
@@ -269,7 +270,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_moved(self, path: str) -> None:
         """Lead to another address for good."""
-        self.tag = ""
+        self.tag, self.varies = "", False
         self.send_response(HTTPStatus.MOVED_PERMANENTLY)
         self.send_header("Location", path)
         self.send_header("Content-Length", "0")
@@ -293,7 +294,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_answer(*self.shelf.post(action, body, media, self.headers.get("Host", "")))
 
     def send_answer(self, status: int, body: bytes) -> None:
-        self.tag = ""
+        self.tag, self.varies = "", False
         self.send_response(status)
         self.send_header("Content-Type", "application/json;charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -312,6 +313,8 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_header(name, edge.allow_frames(value) if alone and name == _POLICY else value)
         if self.tag:
             self.send_header("ETag", self.tag)
+        if self.varies:
+            self.send_header("Vary", "Accept-Encoding")
         if self.link:
             self.send_header("Link", self.link)
         self.send_header("Accept-Ranges", "bytes")
@@ -336,20 +339,19 @@ class _Handler(SimpleHTTPRequestHandler):
         wanted = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", self.headers.get("Range", ""))
         name = self.translate_path(self.path)
         path = Path(name) / "index.html" if name.endswith("/") else Path(name)
-        packed = path.with_name(f"{path.name}.gz")
-        packs = path.suffix == ".csv" and not wanted and accepts_gzip(self.headers) and packed.is_file()
-        self.tag = tag_file((packed if packs else path).stat()) if path.is_file() else ""
+        packed, coding = (path, "") if wanted else choose_packed(path, self.headers)
+        self.tag = tag_file(packed.stat()) if path.is_file() else ""
+        self.varies = is_packed(path)
         if self.tag and not is_wanted(self.headers.get("If-Match", ""), self.tag):
             self.send_error(HTTPStatus.PRECONDITION_FAILED)
             return None
         if self.tag and has_tag(self.headers.get("If-None-Match", ""), self.tag):
             self.send_response(HTTPStatus.NOT_MODIFIED)
             return self.end_headers()
-        if packs:
+        if coding:
             self.send_response(HTTPStatus.OK)
             self.send_header("Content-Type", self.guess_type(path))
-            self.send_header("Content-Encoding", "gzip")
-            self.send_header("Vary", "Accept-Encoding")
+            self.send_header("Content-Encoding", coding)
             self.send_header("Content-Length", str(packed.stat().st_size))
             self.end_headers()
             return packed.open("rb")
@@ -379,7 +381,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Send an error: 410 instead of 404 for what was withdrawn."""
-        self.tag = ""
+        self.tag, self.varies = "", False
         gone = code == HTTPStatus.NOT_FOUND and is_withdrawn(self.shelf.site, urlsplit(self.path).path)
         super().send_error(HTTPStatus.GONE if gone else code, None if gone else message, explain)
 
