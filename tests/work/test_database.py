@@ -160,6 +160,9 @@ def test_verify_deep_reads_every_view_from_the_site_itself(attached, tmp_path):
     with duckdb.connect(str(copy / "catalog.duckdb")) as connection:
         connection.execute("UPDATE tables SET name = 'tables' WHERE dataset = 'main'")
     assert "disabled by configuration" in next(each for each in check_database(copy) if each)[1]
+    shutil.rmtree(copy / "datasets" / "main")
+    shutil.rmtree(copy / "datasets" / "types")
+    assert [each for each in check_database(copy) if each] == [], "a part of a site has what it has"
     (copy / "catalog.duckdb").write_bytes(b"x" * 5000)
     assert len([each for each in check_database(copy) if each]) == 1
     (copy / "catalog.duckdb").unlink()
