@@ -1,4 +1,4 @@
-// Bundles every other *.mjs and *.css of this folder, and writes down whose work is in them:
+// Bundles every other *.mjs and *.css of this folder, and writes down whose work is in them, and in *.txt:
 //     node bundle.mjs OUT          (`npm ci` first; bundle.sh does both)
 import { build } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -19,4 +19,5 @@ const licences = [...packages].sort().map((name) => {
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
 });
+licences.push(...readdirSync(".").filter((name) => name.endsWith(".txt")).map((name) => readFileSync(name, "utf8")));
 writeFileSync(join(out, "licences.txt"), licences.join(`\n${"-".repeat(72)}\n\n`));

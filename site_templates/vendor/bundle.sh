@@ -43,7 +43,7 @@ else
   set -- "$npm"
 fi
 
-cp "$from"/*.mjs "$from"/*.css "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$work"
+cp "$from"/*.mjs "$from"/*.css "$from"/*.txt "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$work"
 rm -rf "$out.new"
 (cd "$work" && "$@" ci --fetch-retries 1 --fetch-timeout 60000 && "$node" bundle.mjs ../vendor.new) >"$log" 2>&1 ||
   give_up "部品を取れないか、確かめられません。詳しくは $log" "the packages could not be had or verified: see $log"

@@ -133,3 +133,11 @@ def test_the_words_that_a_script_says_are_there_and_no_others(prefix, scripts):
         told = re.findall(r"""(?:new Trouble\(|trouble: )"(\w+)\"""", path.read_text("utf-8"))
         for code in set(told) - ({"value", "many", "large"} if prefix == "sql_say_" else set()):
             assert f"error_{code}" in known, code
+
+
+def test_whose_work_the_outlines_are_is_told_with_the_licences():
+    if not (ROOT / "build" / "vendor" / "maplibre.js").is_file():
+        pytest.skip("build/vendor isn't there: `make` bundles it where it finds Node.js or the network")
+    told = (ROOT / "build" / "vendor" / "licences.txt").read_text("utf-8")
+    assert (VENDOR / "outlines.txt").read_text("utf-8") in told
+    assert "Natural Earth" in told and "maplibre-gl" in told and "pmtiles" in told and "topojson-client" in told
