@@ -1,19 +1,25 @@
 """Maps that can be moved: what a script needs to draw one, and the assets that only sites with maps have.  Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entaku.catalogue import places
+from entaku.catalogue import charts, places
 from entaku.model.brand import Brand
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Catalogue
-from entaku.model.profile import Chart
+from entaku.model.profile import Chart, Profile
+from entaku.model.table_schema import SchemaField
 
 ASSETS = ("maplibre.js", "maplibre-worker.js", "maplibre.css", "outlines.json")
 """The assets of 1.8 MB that a catalogue without coordinates does without."""
 
 
 TILES = "tiles.pmtiles"
+DISTINCT = 40
+"""Values of a column up to which points are coloured by it."""
+CODED = re.compile(r"(^|_)(id|code|no|number|year)$", re.IGNORECASE)
+"""Names of columns whose numbers are no amounts."""
 
 
 def leave_out(assets: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, bytes]:
@@ -28,6 +34,17 @@ def list_tiles(brand: Brand, files: Mapping[str, bytes]) -> dict[str, str]:
     its SHA-256."""
     sha256 = files.get(brand.map.tiles, b"").decode() if brand.map else ""
     return {TILES: places.place_tiles(sha256)} if len(sha256) == 64 else {}
+
+
+def list_choices(fields: Sequence[SchemaField], profile: Sequence[Profile]) -> list[tuple[str, str]]:
+    """Return by which columns points can be told apart: `colour` for few names, `size` for numbers."""
+    known = {column.name: column for column in profile}
+    several = [field for field in fields if field.name in known and known[field.name].distinct > 1]
+    named = [
+        ("colour", each.name) for each in several if each.type == "string" and known[each.name].distinct <= DISTINCT
+    ]
+    numbers = [each for each in several if each.type in charts.NUMBERS and not charts.is_degree(each)]
+    return named + [("size", each.name) for each in numbers if not CODED.search(each.name)]
 
 
 def list_play(chart: Chart, resource: Resource) -> dict[str, Any]:

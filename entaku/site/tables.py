@@ -12,6 +12,7 @@ from entaku.model.grammar import Office, Resource, Step
 from entaku.model.nouns import Release, ReleasedResource
 from entaku.model.profile import list_zoned
 from entaku.model.view import TIMES, find_order, list_shown
+from entaku.site import maps
 from entaku.site.charts import show_chart
 from entaku.site.charts_views import ChartView
 from entaku.site.columns import FieldView, show_fields, show_scalar
@@ -176,7 +177,12 @@ def add_downloads(
 def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
     """Return the charts of a table, each with its name."""
     named = zip(name_charts(table), table.charts, strict=True)
-    return tuple(replace(show_chart(chart, table.resource, words), name=name) for name, chart in named)
+    shown = [replace(show_chart(chart, table.resource, words), name=name) for name, chart in named]
+    choices = maps.list_choices(table.resource.schema.fields, table.profile)
+    return tuple(
+        replace(each, play={**each.play, "by": choices}) if each.kind == "points" and choices else each
+        for each in shown
+    )
 
 
 def find_chart(tables: Sequence[TableView], name: str) -> tuple[TableView, ChartView]:

@@ -2,6 +2,7 @@
 // is in view, and what is near.
 
 import { make_base, read_colours } from "./map-base.js";
+import { draw_by, make_choice } from "./map-by.js";
 import { make_list } from "./map-list.js";
 import { open_records } from "./map-popup.js";
 import { list_data, list_layers } from "./map-style.js";
@@ -48,7 +49,9 @@ export class LiveMap {
     this.figure = figure;
     this.say = say;
     this.view = view;
-    const { place, box, where } = JSON.parse(figure.dataset.play ?? "{}");
+    const { place, box, where, by } = JSON.parse(figure.dataset.play ?? "{}");
+    /** @type {[string, string][]} */
+    this.choices = by ?? [];
     /** @type {string[]} how the rows are placed, and the columns with that */
     this.place = place;
     this.box = box;
@@ -60,6 +63,8 @@ export class LiveMap {
     /** @type {[number, number] | null} where the reader is */
     this.me = null;
     this.points = this.turn = 0;
+    /** @type {{how: string, column: string} | null} the column by which points are coloured or sized */
+    this.by = null;
     /** Whether the table's own rows are placed as those of the map. */
     this.linked = view.element !== figure && JSON.stringify(JSON.parse(view.element.dataset.place || "[]")) === JSON.stringify(place);
   }
@@ -126,6 +131,7 @@ export class LiveMap {
     for (const { id, paint } of [...base.layers, ...list_layers(colours)]) {
       for (const [name, value] of Object.entries(paint ?? {})) if (this.map?.getLayer(id)) this.map.setPaintProperty(id, name, value);
     }
+    if (this.by) this.load();
   }
 
   draw_tools() {
@@ -136,11 +142,12 @@ export class LiveMap {
     near.addEventListener("click", () => this.ask_position());
     const whole = make("button", { type: "button", className: "button quiet" }, say("whole"));
     whole.addEventListener("click", () => this.show_whole());
-    this.figure.querySelector(".map-tools")?.replaceChildren(...(this.linked ? [make("label", { className: "view-choice" }, this.only, " ", say("only"))] : []), near, whole);
+    this.figure.querySelector(".map-tools")?.replaceChildren(...(this.linked ? [make("label", { className: "view-choice" }, this.only, " ", say("only"))] : []), near, whole, ...make_choice(this, this.choices));
     this.listed = make("ol", { className: "map-list" });
     this.list = make("details", { className: "map-places" }, make("summary", {}, say("list")), this.listed);
     this.list.addEventListener("toggle", () => this.fill_list());
-    this.figure.querySelector(".map-after")?.replaceChildren(this.list);
+    this.legend = make("ul", { className: "map-legend", hidden: true, ariaLabel: say("by") });
+    this.figure.querySelector(".map-after")?.replaceChildren(this.legend, this.list);
   }
 
   // ---- which rows ----------------------------------------------------------------------------------------------------
@@ -190,7 +197,7 @@ export class LiveMap {
     const turn = ++this.turn, told = this.describe(), { search, filters } = this.view.state;
     const rest = JSON.parse(JSON.stringify(filters.filter((/** @type {Filter} */ each) => each.op !== "within")));
     const part = box ? [{ column: this.place[1], op: "within", value: box.join(","), place: this.place }] : [];
-    const answer = await this.view.ask({ ask: "places", query: { search, filters: [...rest, ...this.where, ...part] }, wish: { place: this.place, more: [], most: MOST } });
+    const answer = await this.view.ask({ ask: "places", query: { search, filters: [...rest, ...this.where, ...part] }, wish: { place: this.place, more: this.by ? [this.by.column] : [], most: MOST } });
     if (turn !== this.turn) return;
     if (!answer.found) {
       this.status.textContent = this.say("unread");
@@ -206,6 +213,7 @@ export class LiveMap {
       this.found.lon.push((west + east) / 2);
       this.found.lat.push((south + north) / 2);
     }
+    draw_by(this, points, this.found.more[0] ?? []);
     /** @type {any} */ (this.map?.getSource("places")).setData({ type: "FeatureCollection", features: points });
     /** @type {any} */ (this.map?.getSource("shapes")).setData({ type: "FeatureCollection", features: shapes });
     this.tell();

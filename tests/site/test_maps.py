@@ -36,6 +36,7 @@ resources:
         - {name: id, title: {ja: 番号, en: Number}}
         - {name: name, title: {ja: 名前, en: Name}}
         - {name: ward, title: {ja: 区, en: Ward}}
+        - {name: people, type: integer, unit: 人, title: {ja: 定員, en: Places}}
         - {name: lat, type: number, title: {ja: 緯度, en: Latitude}}
         - {name: lon, type: number, title: {ja: 経度, en: Longitude}}
 """
@@ -53,7 +54,9 @@ def make_rows():
         lat, lon = WARDS[ward]
         at = (f"{lat + dice.gauss(0, 0.012):.6f}", f"{lon + dice.gauss(0, 0.014):.6f}")
         at = ("", "") if n < 5 else ("35.710063", "139.8107") if n < 9 else at
-        rows.append((f"S-{n:03}", f"避難所{n}" if n != 5 else '<b onmouseover="alert(1)">塔</b>', ward, *at))
+        rows.append(
+            (f"S-{n:03}", f"避難所{n}" if n != 5 else '<b onmouseover="alert(1)">塔</b>', ward, *at, str(n % 7 * 50))
+        )
     return rows
 
 
@@ -66,7 +69,7 @@ def site(tmp_path_factory):
         pytest.skip("build/vendor isn't there: `make` bundles it where it finds Node.js or the network")
     project = make_project(tmp_path_factory.mktemp("maps") / "p", shelters=PIPELINE)
     shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
-    text = "id,name,ward,lat,lon\n" + "".join(
+    text = "id,name,ward,lat,lon,people\n" + "".join(
         ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in ROWS
     )
     put_sample(project, text, "https://office.example.org/places.csv")
@@ -559,9 +562,9 @@ def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing,
     shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
     dice = random.Random(3)
     text = "".join(
-        f"S-{n},名{n},区{n % 9},{35 + dice.random():.5f},{139 + dice.random():.5f}\n" for n in range(120_000)
+        f"S-{n},名{n},区{n % 9},{35 + dice.random():.5f},{139 + dice.random():.5f},{n % 5}\n" for n in range(120_000)
     )
-    put_sample(project, "id,name,ward,lat,lon\n" + text, "https://office.example.org/places.csv")
+    put_sample(project, "id,name,ward,lat,lon,people\n" + text, "https://office.example.org/places.csv")
     assert run(project).site == "published"
     with visit(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
         tab.go("datasets/shelters/")
@@ -573,6 +576,28 @@ def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing,
         shape = canvas["width"] / canvas["height"]
         # As wide as the box or more: all the rows there are drawn, of which there are some 1 in 25.
         assert 120_000 / 25 < count < 120_000 / 25 * max(shape, 1 / shape) * 1.3 < 50_000
+    tab.check()
+
+
+def test_points_are_coloured_by_a_column_and_sized_by_another(drawing, site, tmp_path):
+    with visit(drawing, site, viewport={"width": 700, "height": 700}) as tab:
+        open_map(tab)
+        choice = tab.page.locator(".map-tools select")
+        assert choice.locator("option").all_inner_texts() == ["まとめて数える", "色分け：区", "大きさ：定員"]
+        before = tab.page.locator(".map-live").screenshot()
+        choice.select_option(label="色分け：区")
+        legend = tab.page.locator(".map-legend li")
+        legend.nth(2).wait_for(timeout=20_000)
+        counts = {ward: sum(row[2] == ward and bool(row[3]) for row in ROWS) for ward in WARDS}
+        assert {text.split()[0]: int(text.split()[1]) for text in legend.all_inner_texts()} == counts
+        end = time.monotonic() + 20
+        while abs(brightness(tab.page.locator(".map-live").screenshot()) - brightness(before)) < 0.5:
+            assert time.monotonic() < end
+        assert find_faults(tab, "light", 700) == {}
+        choice.select_option(label="大きさ：定員")
+        legend.filter(has_text="いちばん大きい丸は 300").wait_for(timeout=20_000)
+        choice.select_option(label="まとめて数える")
+        legend.first.wait_for(state="detached")
     tab.check()
 
 

@@ -109,7 +109,7 @@ def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path):
     [
         ("view_", ("table.js", "table-filter.js", "table-panels.js", "table-record.js", "table-save.js")),
         ("sql_say_", ("sql.js",)),
-        ("map_", ("map.js", "map-live.js", "map-base.js", "map-popup.js", "map-list.js")),
+        ("map_", ("map.js", "map-live.js", "map-base.js", "map-popup.js", "map-list.js", "map-by.js")),
     ],
 )
 def test_the_words_that_a_script_says_are_there_and_no_others(prefix, scripts):
