@@ -5,7 +5,10 @@ import json
 import pytest
 from projects import make_project, put_sample, run
 
-from entaku.site.feeds.croissant import CONFORMS, CONTEXT
+from entaku.model.grammar import Resource
+from entaku.model.table_schema import ForeignKey, Reference, Schema
+from entaku.model.words import Text
+from entaku.site.feeds.croissant import CONFORMS, CONTEXT, find_references
 
 PIPELINE = """\
 name: two
@@ -76,3 +79,24 @@ def test_the_context_is_that_of_mlcroissant_for_1_1():
     context = pytest.importorskip("mlcroissant._src.core.context")
     own = rdf.make_context(context.Context(conforms_to=CONFORMS))
     assert {key: CONTEXT.get(key) for key in own} == {**own, "@language": "ja"}
+
+
+def test_references_that_lead_back_are_not_told():
+    def make(name: str, *keys: tuple[str, str]) -> Resource:
+        meant = [
+            ForeignKey(fields=(column,), reference=Reference(fields=("id",), resource=other)) for column, other in keys
+        ]
+        return Resource(name=name, title=Text(), schema=Schema(fields=(), foreignKeys=tuple(meant)))
+
+    tables = [
+        make("a", ("b", "b"), ("self", "a")),
+        make("b", ("c", "c")),
+        make("c", ("a", "a"), ("b", "b"), ("d", "d")),
+        make("d"),
+    ]
+    assert find_references(tables) == {
+        "a": {"b": ("b", "id")},
+        "b": {"c": ("c", "id")},
+        "c": {"d": ("d", "id")},
+        "d": {},
+    }

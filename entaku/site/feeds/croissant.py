@@ -4,7 +4,7 @@ Every file with its permanent URL and its hash, and a record set of typed fields
 over its Parquet.  The URLs are those of the release, so that the hashes stay valid.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -105,8 +105,8 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
     )
     own["citeAs"] = clean(cited)
     own["distribution"] = [describe_file(root, release, each) for each in list_distributions(release)]
-    tables = {table.name: table.resource for table in release.resources}
-    own["recordSet"] = [describe_records(each, tables) for each in list_distributions(release)]
+    meant = find_references([table.resource for table in release.resources])
+    own["recordSet"] = [describe_records(each, meant[each[0].name]) for each in list_distributions(release)]
     return own
 
 
@@ -134,12 +134,15 @@ def describe_file(root: str, release: Release, distribution: Distribution) -> di
     }  # fmt: skip
 
 
-def describe_records(distribution: Distribution, tables: Mapping[str, Resource]) -> dict[str, Any]:
-    """Describe the records of a table, read from one of its files; `tables` are those of the dataset."""
+References = Mapping[str, tuple[str, str]]
+"""The table and the column that each column refers to."""
+
+
+def describe_records(distribution: Distribution, meant: References) -> dict[str, Any]:
+    """Describe the records of a table, read from one of its files; `meant`: what its columns refer to."""
     table, kind, file = distribution
     suffix = "" if kind == "csv" else "-parquet"
     name, resource = f"{table.name}{suffix}", table.resource
-    meant = find_references(resource, tables)
     own: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name}
     if words := resource.description.get("ja") or resource.title.get("ja"):
         own["description"] = clean(words)
@@ -158,10 +161,22 @@ def describe_records(distribution: Distribution, tables: Mapping[str, Resource])
     return own
 
 
-def find_references(resource: Resource, tables: Mapping[str, Resource]) -> dict[str, tuple[str, str]]:
-    """Return for each column that refers to a column of another table which one; keys of several columns aren't told."""
-    keys = [key for key in resource.schema.foreignKeys if len(key.fields) == 1 and key.reference.resource in tables]
-    return {key.fields[0]: (key.reference.resource, key.reference.fields[0]) for key in keys}
+def find_references(tables: Sequence[Resource]) -> dict[str, References]:
+    """Find what the columns of each table refer to.  Keys of several columns aren't told, nor those that would lead
+    back to the table that they are in: readers join tables one after the other, and refuse a ring of them.
+    """
+    found: dict[str, dict[str, tuple[str, str]]] = {table.name: {} for table in tables}
+
+    def list_reached(name: str) -> set[str]:
+        beyond = {other for other, _ in found[name].values()}
+        return {name}.union(*(list_reached(other) for other in beyond))
+
+    for table in tables:
+        for key in table.schema.foreignKeys:
+            other = key.reference.resource
+            if len(key.fields) == 1 and other in found and table.name not in list_reached(other):
+                found[table.name][key.fields[0]] = (other, key.reference.fields[0])
+    return {name: dict(columns) for name, columns in found.items()}
 
 
 def describe_field(field: SchemaField) -> str:
