@@ -21,20 +21,21 @@ endif
 
 .PHONY: publish check serve verify test lint docs wheel bench bench-scale bench-diff fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
+.SECONDEXPANSION:
 
-publish: $(VENV)/code.ok build/vendor ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
+publish: $(VENV)/code.ok build/vendor $$(ENGINE) ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
 	@$(ENTAKU) publish $(OPTIONS)
 
 check: $(VENV)/code.ok ## 何も書かずに検査 / findings, nothing written
 	@$(ENTAKU) check $(OPTIONS)
 
-serve: $(VENV)/code.ok build/vendor ## 手元で見る / the site on localhost, rebuilt as files change
+serve: $(VENV)/code.ok build/vendor $$(ENGINE) ## 手元で見る / the site on localhost, rebuilt as files change
 	@$(ENTAKU) serve $(OPTIONS)
 
 verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor ## CI が行う検査のすべて / everything CI runs
+test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor build/duckdb ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 # While mypy has one core, pytest compiles the tests on another: else each of its processes would, for ten seconds.
 	@echo "== mypy"; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1 & \
@@ -140,8 +141,13 @@ $(VENV)/tools.ok: tests/tools/package.json tests/tools/package-lock.json | $(VEN
 	@touch $@
 
 # Scripts of others for the pages: the site is published without them where they can't be had.
-build/vendor: $(wildcard site_templates/vendor/*) site_templates/vendor/.npmrc requirements/node.txt | $(VENV)/run.ok
+build/vendor: $(wildcard site_templates/vendor/*.*) site_templates/vendor/.npmrc requirements/node.txt | $(VENV)/run.ok
 	@sh site_templates/vendor/bundle.sh $(VENV)/bin/python
+
+# DuckDB for the pages' SQL (8 MB): only where catalogue.yaml asks for it (site: {sql: duckdb}), or by `make build/duckdb`.
+ENGINE = $(if $(shell grep -E '^ +sql: *duckdb|[{,] *sql: *duckdb' catalogue.yaml 2>/dev/null),build/duckdb)
+build/duckdb: $(wildcard site_templates/vendor/duckdb/*.*) site_templates/vendor/duckdb/.npmrc site_templates/vendor/bundle.mjs requirements/node.txt | $(VENV)/run.ok
+	@sh site_templates/vendor/bundle.sh $(VENV)/bin/python duckdb
 
 $(VENV)-bench/bench.ok: requirements/bench.txt
 	@echo "比べる相手のライブラリを $(VENV)-bench に入れます / installing the libraries to compare with in $(VENV)-bench"

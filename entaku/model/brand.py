@@ -116,6 +116,7 @@ STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
 PackKind = Literal["gz", "br"]
 DownloadKind = Literal["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"]
+EngineKind = Literal["duckdb"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +152,14 @@ class Brand:
             pattern=f"^{STORES}$",
             description="サイトを置くオブジェクトストア s3://、gs://、az://（docs/object-store.md）/ a store of objects that gets the site "
             "(docs/object-store.md)",
+        ),
+    ] = None
+
+    sql: Annotated[
+        EngineKind | None,
+        Field(
+            description="ページの SQL に、窓関数や大きな表の結合もできる DuckDB を添える（docs/sql.md）/ DuckDB beside the small SQL "
+            "engine of the pages, for window functions and joins of large tables (docs/sql.md)"
         ),
     ] = None
 

@@ -49,6 +49,8 @@ class RuleFacts:
     """The datasets that have a page of their own."""
     renamed: Mapping[str, Renaming]
     tombstones: Sequence[Tombstone]
+    wasm: bool = False
+    """Whether scripts of the site run WebAssembly."""
 
 
 def find_present(renamed: Mapping[str, Renaming], name: str) -> str:

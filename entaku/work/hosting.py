@@ -157,7 +157,7 @@ def collect_facts(store: Store, office: Office, specs: Sequence[Spec]) -> RuleFa
             waits = history.attempt is not None and not history.attempt.count
             if history.versions or (name in written and not waits and not any(each.version for each in gone)):
                 names.append(name)
-    return RuleFacts(office.base_url, names, office.renamed, tombstones)
+    return RuleFacts(office.base_url, names, office.renamed, tombstones, office.site.sql is not None)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -300,13 +300,13 @@ def _list_raws(setting: Setting, spec: Spec, base: Resource) -> tuple[Raw, ...]:
 def _make_pages(setting: Setting, office: Office, spec: Spec) -> tuple[dict[str, bytes], Files]:
     """Render the site of this dataset alone, as its next release would be shown."""
     templates, _ = read_templates(setting.project)
-    scripts, _ = read_scripts(setting.project)
+    scripts, _ = read_scripts(setting.project, office.site.sql)
     texts, assets = split_templates(templates)
     pictures = read_pictures(setting.project, office.site.list_pictures().values())
     catalogue, _ = load_catalogue(setting, office, [spec], assets.keys())
     newest = tuple(replace(dataset, releases=dataset.releases[-1:]) for dataset in catalogue.datasets)
     catalogue = replace(catalogue, datasets=newest)
-    bundled = {path.removeprefix("build/vendor/"): body for path, body in scripts.items()}
+    bundled = {path.rpartition("/")[2]: body for path, body in scripts.items()}
     pages = stream_site(catalogue, Design(texts, {**assets, **bundled}, pictures, COMPILED))
     copies, _ = gather_copies(setting, catalogue)
     return {page.path: page.body for page in pages if isinstance(page, Page)}, copies

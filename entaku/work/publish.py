@@ -165,7 +165,7 @@ def publish_catalogue(
     """
     site, office = wanted.site, replace(office, notify=(), site=replace(office.site, to=None))  # not shown
     templates, told_templates = read_templates(setting.project)
-    scripts, told_scripts = read_scripts(setting.project)
+    scripts, told_scripts = read_scripts(setting.project, office.site.sql)
     inputs = Inputs(
         folder=site,
         templates=templates,

@@ -41,7 +41,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site.folder)),)
     catalogue = add_comparisons(setting, catalogue)
-    bundled = {path.removeprefix("build/vendor/"): body for path, body in site.vendor.items()}
+    bundled = {path.rpartition("/")[2]: body for path, body in site.vendor.items()}
     judged = judge_catalogue(setting, catalogue)
     copies, sums = gather_copies(setting, catalogue)
     if office.site.map and (tiles := site.pictures.get(office.site.map.tiles)):

@@ -112,7 +112,8 @@ def show_here(body: bytes, root: str, host: str) -> bytes:
 
 
 _POLICY = "Content-Security-Policy"
-FRAMING: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
+GUARDS: Mapping[str, str] = {**edge.GUARDS, _POLICY: edge.allow_wasm(edge.GUARDS[_POLICY])}
+FRAMING: Mapping[str, str] = {**GUARDS, _POLICY: f"{GUARDS[_POLICY]}; frame-src 'self'"}
 """Guards of a preview, which shows the page of its dataset in a frame."""
 PREVIEWS = "/preview/"
 """Where the previews of datasets are: `/preview/DATASET/`."""
@@ -309,7 +310,7 @@ class _Handler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         frames = self.framed or (self.find is not None and self.path.startswith(PREVIEWS))
         alone = edge.FRAMED.match(self.path) is not None
-        for name, value in (FRAMING if frames else edge.GUARDS).items():
+        for name, value in (FRAMING if frames else GUARDS).items():
             self.send_header(name, edge.allow_frames(value) if alone and name == _POLICY else value)
         if self.tag:
             self.send_header("ETag", self.tag)

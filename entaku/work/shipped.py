@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku import __version__
+from entaku.model.brand import EngineKind
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Refused
 from entaku.store import Cache, disk, read_project
@@ -23,7 +24,7 @@ _PACKAGE = Path(__file__).parents[1]
 HOME = _PACKAGE / "shipped" if (_PACKAGE / "shipped").is_dir() else _PACKAGE.parent
 """Where the shipped files are, by the paths they have in a project: in the package that setup.py builds, or the top of
 a clone, which is a project itself."""
-TEMPLATES, SCRIPTS = "site_templates", "build/vendor"
+TEMPLATES, SCRIPTS, ENGINES = "site_templates", "build/vendor", {"duckdb": "build/duckdb"}
 ORIGINALS = f"{TEMPLATES}/entaku/"
 """Where templates find the shipped ones whose place they take: `{% extends "entaku/home.html" %}`."""
 OURS = ("docs/benchmarks.md", "docs/design.md")
@@ -58,15 +59,24 @@ def read_templates(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]
     return {**originals, **shipped, **own}, tuple(told)
 
 
-def read_scripts(project: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
-    """Return the bundled third-party scripts by path; with a finding where an installed program came without them, or
-    a clone has not bundled them."""
-    scripts = {**read_shipped(f"{SCRIPTS}/*"), **read_project(project, f"{SCRIPTS}/*")}
-    if scripts:
-        return scripts, ()
-    if HOME.parent == _PACKAGE:
+def read_scripts(project: Path, engine: EngineKind | None = None) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """Return the bundled third-party scripts by path, with those of an SQL engine that is asked for; with a finding
+    where an installed program came without them, or a clone has not bundled them."""
+    scripts = _read_bundle(project, SCRIPTS)
+    if not scripts and HOME.parent == _PACKAGE:
         return {}, (Finding("no-scripts", "notice", value=__version__),)
-    return {}, (Finding("scripts-unbundled", "notice", value=SCRIPTS),) if is_home(project) else ()
+    if not scripts:
+        return {}, (Finding("scripts-unbundled", "notice", value=SCRIPTS),) if is_home(project) else ()
+    if engine is None:
+        return scripts, ()
+    more = _read_bundle(project, ENGINES[engine])
+    if not more:
+        return scripts, (Finding("engine-unbundled", "notice", value=ENGINES[engine], args={"engine": engine}),)
+    return {**scripts, **more}, ()
+
+
+def _read_bundle(project: Path, folder: str) -> dict[str, bytes]:
+    return {**read_shipped(f"{folder}/*"), **read_project(project, f"{folder}/*")}
 
 
 def read_docs() -> dict[str, bytes]:

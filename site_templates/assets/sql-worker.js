@@ -2,7 +2,8 @@
 // a condition allows the pages, that the query needs.
 
 import { read_of_one, show, Table, Trouble } from "./rows.js";
-import { count_groups, plan_groups } from "./sql-groups.js";
+import { count_groups, is_aggregate, plan_groups } from "./sql-groups.js";
+import { explain } from "./sql-mistakes.js";
 import { find_top, plan_top } from "./sql-top.js";
 import { derivedAlias, executeSql, parseSql } from "./squirreling.js";
 import { keep_rows } from "./view-query.js";
@@ -11,19 +12,21 @@ import { keep_rows } from "./view-query.js";
 /** @typedef {import("./view-query.js").Test} Test */
 
 const MOST = 100_000; // rows of an answer that are kept
+const HEAVY = 150_000; // rows that the engine is given without asking first: it takes some seconds for them
 const tables = /** @type {Map<string, Table>} */ (new Map());
 const signal = new AbortController().signal; // whoever wants to stop ends the worker
 
 addEventListener("message", async ({ data }) => {
   try {
-    postMessage(await read_of_one(() => answer(data.query, data.sources), () => tables.clear()));
+    postMessage(await read_of_one(() => answer(data.query, data.sources, data.anyway), () => tables.clear()));
   } catch (error) {
-    postMessage(explain(/** @type {any} */ (error)));
+    postMessage(explain(error, data.query, { moved: quote_names(data.query) }));
   }
 });
 
-/** @param {string} query  @param {{name: string, url: string, bytes: number}[]} sources */
-async function answer(query, sources) {
+/** @param {string} query  @param {{name: string, url: string, bytes: number}[]} sources  @param {boolean} anyway  however long it takes */
+async function answer(query, sources, anyway) {
+  query = quote_names(query);
   const known = /** @type {Record<string, any>} */ ({});
   for (const { name, url, bytes } of sources) {
     if (!new RegExp(`(?<!\\w)${name}(?!\\w)`).test(query)) {
@@ -36,7 +39,10 @@ async function answer(query, sources) {
   }
   const statement = /** @type {any} */ (parseSql({ query }));
   push_down(statement, known);
-  const result = await answer_groups(statement, known) ?? await answer_top(statement, known) ?? executeSql({ tables: known, query });
+  const quick = await answer_groups(statement, known) ?? await answer_top(statement, known);
+  const result = quick ?? executeSql({ tables: known, query }); // finds mistakes; rows are read later
+  const held = quick || anyway ? 0 : await weigh(statement, known);
+  if (held > HEAVY) throw new Trouble("heavy", { rows: held });
   const rows = [];
   let more = false;
   for await (const row of result.rows()) {
@@ -50,6 +56,12 @@ async function answer(query, sources) {
   }
   const numeric = result.columns.map((_, c) => rows.length > 0 && rows.every((cells) => cells[c] === null || cells[c].number) && rows.some((cells) => cells[c]));
   return { columns: result.columns, numeric, rows: rows.map((cells) => cells.map((cell) => cell && cell.text)), more };
+}
+
+/** The query with names of other letters than ASCII in quotation marks, without which the engine doesn't read them.
+ * @param {string} query */
+function quote_names(query) {
+  return query.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|[\p{L}\p{N}\p{M}_ー]+/gu, (part) => (/^[\p{L}_]/u.test(part) && /[^\x00-\x7f]/.test(part) ? `"${part}"` : part));
 }
 
 /** The answer where it can be counted while reading; null where the engine has to see every row.
@@ -88,6 +100,40 @@ function ready(statement, known) {
   return { source, table, tests: tests.includes(null) ? null : /** @type {Test[]} */ (tests) };
 }
 
+/** The rows that the engine would be given, of which it keeps every one; 0 where it lets them pass.
+ * @param {any} statement  @param {Record<string, any>} known */
+async function weigh(statement, known) {
+  let rows = 0;
+  for (const node of walk(statement)) {
+    if (node.type !== "select") continue;
+    const read = [node.from, ...node.joins].filter(({ table }) => known[table]?.by_name);
+    const alone = read.length === 1 && !node.joins.length;
+    const parts = alone && node.where ? split_and(node.where) : [];
+    const tests = parts.map((part) => compile(part, known[read[0].table].by_name)).filter((test) => test !== null);
+    const passes = alone && tests.length === parts.length && !node.groupBy.length && !node.orderBy.length && !node.distinct
+      && ![...walk(node.columns)].some(({ type, funcName }) => type === "window" || (type === "function" && is_aggregate(funcName)));
+    if (passes && node === statement) continue;
+    const most = passes && node.limit !== undefined ? node.limit + (node.offset ?? 0) : Infinity;
+    const counts = [];
+    for (const { table: name } of read) counts.push(Math.min(most, await count_rows(/** @type {Table} */ (tables.get(name)), [...known[name].pushed, ...tests])));
+    const none = counts.includes(0) && node.joins.every((/** @type {any} */ join) => join.joinType === "INNER"); // nothing to join
+    rows += none ? 0 : counts.reduce((sum, count) => sum + count, 0);
+  }
+  return rows;
+}
+
+/** How many rows pass.  @param {Table} table  @param {Test[]} tests */
+async function count_rows(table, tests) {
+  if (!tests.length) return table.rows;
+  let count = 0;
+  for (let group = 0; group < table.groups.length; group++) {
+    let rows = /** @type {Uint32Array | null} */ (null);
+    for (const test of tests) if (!rows || rows.length) rows = await keep_rows(table, group, rows, test, signal);
+    count += rows?.length ?? 0;
+  }
+  return count;
+}
+
 /** A table in memory, for the engine.  @param {Record<string, any>[]} rows  @param {string[]} columns */
 function hold(rows, columns) {
   return {
@@ -107,20 +153,6 @@ function write(value) {
   if (value instanceof Date) return { text: value.toISOString(), number: false };
   if (typeof value === "object") return { text: JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)), number: false };
   return { text: String(value), number: typeof value === "number" || typeof value === "bigint" };
-}
-
-/** @param {any} error */
-function explain(error) {
-  if (error instanceof Trouble) return { trouble: error.code, args: error.args };
-  const message = String(error.message ?? error), name = error.constructor?.name ?? "";
-  const listed = (/** @type {RegExp} */ pattern) => pattern.exec(message);
-  const table = listed(/^Table "([^"]*)" not found.*Available tables: (.*?)\.?$/s);
-  if (table) return { trouble: "table", args: { name: table[1], known: table[2] } };
-  const column = listed(/^Column "([^"]*)" not found.*Available columns: (.*?)\.?$/s);
-  if (column) return { trouble: "column", args: { name: column[1], known: column[2] } };
-  if (error.positionStart !== undefined) return { trouble: "syntax", args: { place: error.positionStart + 1, message } };
-  console.warn(name, error);
-  return { trouble: "query", args: { message } };
 }
 
 // ---- tables for the engine -------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
-// Bundles every other *.mjs and *.css of this folder, and writes down whose work is in them, and in *.txt:
+// Bundles every other *.mjs and *.css of this folder, packs the files that package.json names under "packed" (NAME.bin,
+// and NAME-size.js with what all of it weighs), and writes down whose work is in them, and in *.txt:
 //     node bundle.mjs OUT          (`npm ci` first; bundle.sh does both)
 import { build } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 const out = process.argv[2];
 const entries = readdirSync(".").filter((name) => /\.(mjs|css)$/.test(name) && name !== "bundle.mjs").sort();
@@ -12,6 +14,15 @@ const { metafile } = await build({
   minify: true, legalComments: "none", charset: "utf8", metafile: true, logLevel: "warning",
 });
 
+const { packed = [] } = JSON.parse(readFileSync("package.json", "utf8"));
+let bytes = packed.length ? gzipSync(readFileSync(join(out, `${basename(entries[0], ".mjs")}.js`))).length : 0;
+for (const path of packed) {
+  const body = gzipSync(readFileSync(join("node_modules", path)), { level: 9 });
+  bytes += body.length;
+  writeFileSync(join(out, basename(path).replace(/\.\w+$/, ".bin")), body);
+}
+if (bytes) writeFileSync(join(out, `${basename(entries[0], ".mjs")}-size.js`), `export const BYTES = ${bytes};\n`);
+
 const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
 const licences = [...packages].sort().map((name) => {
   const folder = join("node_modules", name);
@@ -20,4 +31,5 @@ const licences = [...packages].sort().map((name) => {
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
 });
 licences.push(...readdirSync(".").filter((name) => name.endsWith(".txt")).map((name) => readFileSync(name, "utf8")));
-writeFileSync(join(out, "licences.txt"), licences.join(`\n${"-".repeat(72)}\n\n`));
+const licences_file = packed.length ? `licences-${basename(out).split(".")[0]}.txt` : "licences.txt";
+writeFileSync(join(out, licences_file), licences.join(`\n${"-".repeat(72)}\n\n`));

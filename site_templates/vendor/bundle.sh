@@ -1,10 +1,17 @@
 #!/bin/sh
-# Bundles the pages' third-party scripts into build/vendor:   site_templates/vendor/bundle.sh PYTHON
+# Bundles the pages' third-party scripts into build/vendor, or those of site_templates/vendor/NAME into build/NAME:
+#     site_templates/vendor/bundle.sh PYTHON [NAME]
 # With the machine's Node.js and npm where it has them, else with those of a package from PyPI, kept in .tools/node.
 # Where neither can be had the site is whole, minus what the scripts add: a notice, and no failure.
 set -eu
 cd "$(dirname "$0")/../.."
-python=$1 from=site_templates/vendor work=build/node out=build/vendor tools=.tools/node failed=build/vendor.failed
+python=$1 name=${2:-} vendor=site_templates/vendor
+from=$vendor${name:+/$name} work=build/node${name:+-$name} out=build/${name:-vendor} tools=.tools/node
+failed=$out.failed
+case $name in
+  "") what="表の並べ替え・絞り込みと SQL" what_en="sorting, filtering and SQL" ;;
+  *) what="SQL の $name" what_en="$name in their SQL" ;;
+esac
 
 give_up() {
   mkdir -p build && touch "$failed"
@@ -12,8 +19,8 @@ give_up() {
     echo "ページの部品は、前にまとめたものを使います（$1）。"
     echo "The pages keep the scripts that were bundled before ($2)."
   else
-    echo "表の並べ替え・絞り込みと SQL は、このサイトに付きません（$1）。ほかはすべて公開されます。"
-    echo "The pages come without sorting, filtering and SQL ($2). Everything else is published."
+    echo "$what は、このサイトに付きません（$1）。ほかはすべて公開されます。"
+    echo "The pages come without $what_en ($2). Everything else is published."
   fi
   exit 0
 }
@@ -24,7 +31,7 @@ if [ -e "$failed" ] && [ -z "$(find "$from" requirements/node.txt -newer "$faile
   give_up "前回できなかったため。1 時間後にまた試します" "it failed the last time; to be tried again in an hour"
 fi
 
-echo "ページの部品（表と SQL）をまとめます / bundling the scripts of others (tables, SQL)"
+echo "ページの部品（$what）をまとめます / bundling the scripts of others ($what_en)"
 rm -rf "$work" && mkdir -p "$work"
 log=$work/log
 node=$(command -v node || true) npm=$(command -v npm || true)
@@ -43,9 +50,11 @@ else
   set -- "$npm"
 fi
 
-cp "$from"/*.mjs "$from"/*.css "$from"/*.txt "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$work"
+cp "$from"/*.mjs "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$work"
+[ -z "$name" ] || cp "$vendor/bundle.mjs" "$work"
+for more in "$from"/*.css "$from"/*.txt; do [ ! -e "$more" ] || cp "$more" "$work"; done
 rm -rf "$out.new"
-(cd "$work" && "$@" ci --fetch-retries 1 --fetch-timeout 60000 && "$node" bundle.mjs ../vendor.new) >"$log" 2>&1 ||
+(cd "$work" && "$@" ci --fetch-retries 1 --fetch-timeout 60000 && "$node" bundle.mjs "../${out#build/}.new") >"$log" 2>&1 ||
   give_up "部品を取れないか、確かめられません。詳しくは $log" "the packages could not be had or verified: see $log"
 rm -rf "$out" "$failed"
 mv "$out.new" "$out"

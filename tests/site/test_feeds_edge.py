@@ -602,6 +602,24 @@ def test_pages_and_hosts_say_the_same(published):
     assert f"/*\n{''.join(f'  {name}: {value}' + chr(10) for name, value in edge.HEADERS.items())}" in text
 
 
+def test_webassembly_is_allowed_in_headers_alone_and_only_where_it_is_asked_for():
+    """A page's own `meta`, which goes on to forbid it, holds beside the header; in a worker only the header does."""
+    catalogue = make_catalogue(base_url=BARE)
+    asked = replace(catalogue.office, site=replace(catalogue.office.site, host="netlify", sql="duckdb"))
+    (headers,) = (
+        page.body.decode() for page in edge.render(replace(catalogue, office=asked)) if page.path == "_headers"
+    )
+    allowed = "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    assert allowed in headers and "wasm" not in render_for("netlify", BARE)["_headers"]
+    facts = RuleFacts(BARE, catalogue.by_name, {}, ())
+    for server in ("nginx", "caddy"):
+        plain, wide = (
+            b"".join(edge.write_rules(each, server).values()).decode() for each in (facts, replace(facts, wasm=True))
+        )
+        assert "wasm" not in plain and allowed in wide
+        assert wide.replace(" 'wasm-unsafe-eval'", "") == plain
+
+
 @on("entaku", "nginx", "caddy")
 def test_a_csv_is_sent_packed_to_who_can_unpack_it(host, hosts, tmp_path):
     """The bytes that the site has, not packed anew; whole and in parts it is the CSV."""

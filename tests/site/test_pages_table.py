@@ -538,7 +538,7 @@ def test_sql_mistakes_are_told_in_words(chromium, big):
         for query, words in (
             ("SELECT * FROM gate", "There is no table “gate”. Tables: gates, stations"),
             ("SELECT x FROM gates", "There is no column “x”. Columns: id, day"),
-            ("SELEC", "can't be read at character 1"),
+            ("SELEC", "Line 1, character 1, “SELEC”: The SQL can’t be read here"),
             ("SELECT NOFUNCTION(id) FROM gates", "NOFUNCTION"),
         ):
             ask(tab, query)

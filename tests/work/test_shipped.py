@@ -137,6 +137,20 @@ def test_a_clone_without_scripts_says_how_they_come(tmp_path: Path, monkeypatch:
     assert shipped.read_scripts(tmp_path)[1] == ()
 
 
+def test_an_engine_that_is_asked_for_comes_or_is_missed_aloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "HOME", tmp_path)
+    (tmp_path / "build/vendor").mkdir(parents=True)
+    (tmp_path / "build/vendor/parquet.js").write_text("//")
+    scripts, (finding,) = shipped.read_scripts(tmp_path, "duckdb")
+    assert (finding.code, finding.severity, finding.value) == ("engine-unbundled", "notice", "build/duckdb")
+    assert list(scripts) == ["build/vendor/parquet.js"]
+    (tmp_path / "build/duckdb").mkdir()
+    (tmp_path / "build/duckdb/duckdb.js").write_text("//")
+    scripts, told = shipped.read_scripts(tmp_path, "duckdb")
+    assert list(scripts) == ["build/vendor/parquet.js", "build/duckdb/duckdb.js"] and told == ()
+    assert list(shipped.read_scripts(tmp_path)[0]) == ["build/vendor/parquet.js"]
+
+
 def test_the_record_names_the_version_and_the_files(project: Path) -> None:
     shipped.write_record(project, {"b": "2", "a": "1"})
     assert json.loads((project / "entaku.json").read_text()) == {

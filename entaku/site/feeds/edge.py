@@ -110,6 +110,12 @@ def allow_frames(policy: str, who: str = "*") -> str:
     return policy.replace("frame-ancestors 'self'", f"frame-ancestors {who}")
 
 
+def allow_wasm(policy: str) -> str:
+    """Return a policy under which workers may run WebAssembly.  Pages may not: they say the stricter one of themselves,
+    and both hold for them."""
+    return policy.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+
+
 NAUGHT = '<!--# block name="n" --><!--# endblock -->'
 COMPOSED = {
     "search": NAUGHT + '{{<!--# include virtual="{0}/facts/$entaku_filter/$entaku_facts" stub="n" -->,"results":['
@@ -136,8 +142,10 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
     elif host is not None:
         facts = {"prefix": prefix, "for_ever": FOR_EVER}
         types = repeat(f"{prefix}/*.{{}}\n  Content-Type: {{}}\n", ENCODED).removesuffix("\n")
-        frames = fill("_frames", facts, policy=allow_frames(GUARDS[_POLICY])) if host == "cloudflare" else b""
-        yield Page("_headers", fill("_headers", facts, headers=repeat("  {}: {}", HEADERS), types=types) + frames)
+        policy = allow_wasm(GUARDS[_POLICY]) if catalogue.office.site.sql else GUARDS[_POLICY]
+        headers = repeat("  {}: {}", {**HEADERS, _POLICY: policy})
+        frames = fill("_frames", facts, policy=allow_frames(policy)) if host == "cloudflare" else b""
+        yield Page("_headers", fill("_headers", facts, headers=headers, types=types) + frames)
         shown = b"".join(fill("_redirects", facts, action=action) for action in SHOWN if host == "netlify")
         moved = write_redirects(catalogue, prefix, "301!" if host == "netlify" else "301")
         homes = "".join(f"{prefix}/{kind}/:name {prefix}/{home}/:name/ 301\n" for kind, home in HOMES.items())
@@ -163,11 +171,15 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
         rules = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
         rules += "".join(NGINX_HOME.format(f"{prefix}/", *each) for each in homes)
         rules += NGINX_LATEST.format(f"{prefix}/", LATEST)
-        return fill_nginx(root, {**facts, "gone": write_gone(given, prefix, NGINX_GONE) + rules})
+        return _allow(given, fill_nginx(root, {**facts, "gone": write_gone(given, prefix, NGINX_GONE) + rules}))
     rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
     rules += "".join(CADDY_HOME.format(f"{prefix}/", *each) for each in homes)
     rules += CADDY_LATEST.format(f"{prefix}/", LATEST)
-    return fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules)
+    return _allow(given, fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules))
+
+
+def _allow(given: RuleFacts, files: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: allow_wasm(body.decode()).encode() for name, body in files.items()} if given.wasm else files
 
 
 def write_described(prefix: str, server: str) -> str:
