@@ -1,4 +1,4 @@
-"""What several test modules share: the repository's own catalogue, published once.
+"""What several test modules share: the repository's own catalogue, published once, and its wheel, built once.
 
 With ENTAKU_ORACLE=1 frictionless-py checks, after the last test, every table that the tests checked.
 """
@@ -7,7 +7,7 @@ import fcntl
 import os
 import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from browser import start_chromium
 from hypothesis import settings
 from projects import ROOT, run
 from recording import Recorder, start
+from shipping import build_wheel
 
 from entaku.work.outcome import Result
 
@@ -54,20 +55,36 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """The project's folder, and what publishing it from samples gave, once for all workers.  Not to be changed."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published"
+def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> Any:
+    """What `make` returned of a new folder, made by the worker that asks first; the others wait for it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
     told = folder / "result.pickle"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not told.exists():
             shutil.rmtree(folder / "p", ignore_errors=True)
-            told.write_bytes(pickle.dumps(run(copy_project(folder / "p"))))
-    result: Result = pickle.loads(told.read_bytes())
-    return folder / "p", result
+            told.write_bytes(pickle.dumps(make(folder / "p")))
+    return pickle.loads(told.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The project's folder, and what publishing it from samples gave, once for all workers.  Not to be changed."""
+
+    def publish(folder: Path) -> tuple[Path, Result]:
+        return folder, run(copy_project(folder))
+
+    made: tuple[Path, Result] = make_once(tmp_path_factory, "published", publish)
+    return made
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this clone, built once for all workers."""
+    made: Path = make_once(tmp_path_factory, "wheel", build_wheel)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 from ckan_sites import find_port, run_nginx
 from loopback import serve
-from shipping import build_wheel, install, run
+from shipping import install, run
 
 MOST_EDITS = 30
 FOREIGN = re.compile("東京|都営|円卓|example\\.(?:org|com|jp)|toei|tokyo", re.IGNORECASE)
@@ -78,10 +78,10 @@ def serve_rain(folder: Path) -> Iterator[str]:
         yield address
 
 
-def test_a_city_has_its_catalogue_after_thirty_edits(tmp_path: Path) -> None:
+def test_a_city_has_its_catalogue_after_thirty_edits(wheel: Path, tmp_path: Path) -> None:
     project = tmp_path / "opendata"
     project.mkdir()
-    install(build_wheel(tmp_path / "wheel"), project / ".venv")
+    install(wheel, project / ".venv")
     put_data(project / "data")
     (project / "logo.svg").write_text(LOGO, "utf-8")
     (project / "map.svg").write_text(LOGO, "utf-8")

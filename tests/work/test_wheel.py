@@ -5,17 +5,11 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import pytest
 from projects import ROOT
-from shipping import build_wheel, install, run
+from shipping import install, run
 
 PAGE = (ROOT / "docs" / "start.md").read_text("utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_has_what_projects_get_and_nothing_of_this_catalogue(wheel: Path) -> None:
