@@ -46,13 +46,13 @@ def table(count: int, first: int = 1, times: int = 1) -> str:
     return "id,cost\n" + "".join(f"{n},{(1000 + n) * times}\n" for n in range(first, first + count))
 
 
-def days(project: Path, *bodies: str | bytes | dict[str, str], since: int = 1) -> Result:
-    """Publish what the publisher has on one day after another, the last with the site; return the outcome of the last."""
+def days(project: Path, *bodies: str | bytes | dict[str, str], since: int = 1, site: bool = False) -> Result:
+    """Publish what the publisher has on one day after another, and the last day's `site`; return the last outcome."""
     for n, body in enumerate(bodies, since):
         mirror = project.parent / f"mirror{n}"
         for url, each in body.items() if isinstance(body, dict) else [(URL, body)]:
             put(mirror, each, url, f"2026-06-{n:02}")
-        result = run(project, mirror, site=n + 1 == since + len(bodies))
+        result = run(project, mirror, site=site and n + 1 == since + len(bodies))
     return result
 
 
@@ -80,7 +80,7 @@ def let(project: Path, finding: Finding) -> None:
 @pytest.mark.parametrize(("old", "new"), [(1000, 1), (1000, 499), (10, 4), (4, 1), (3, 1)])
 def test_a_table_that_loses_more_than_half_its_rows_is_held(tmp_path: Path, old: int, new: int) -> None:
     project = make_project(tmp_path / "p", lifts=YAML)
-    result = days(project, table(old), table(new))
+    result = days(project, table(old), table(new), site=True)
     (finding,) = told(result, "rows-lost")
     assert (result.failed, result.outcomes[0].what, finding.severity) == (True, "held", "error")
     assert (finding.value, finding.args["old"], finding.args["new"]) == ("schedule", f"{old:,}", str(new))
@@ -92,14 +92,14 @@ def test_a_table_that_loses_more_than_half_its_rows_is_held(tmp_path: Path, old:
 @pytest.mark.parametrize(("old", "new"), [(1000, 500), (2, 1), (1, 1), (4, 400), (1000, 999)])
 def test_half_the_rows_or_more_are_no_loss(tmp_path: Path, old: int, new: int) -> None:
     project = make_project(tmp_path / "p", lifts=YAML)
-    result = days(project, table(old), table(new))
+    result = days(project, table(old), table(new), site=True)
     assert not result.failed and told(result, "rows-lost") == []
     assert len(read_csv(project)) == new
 
 
 def test_a_file_of_other_rows_every_day_is_no_loss(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", lifts=YAML)
-    result = days(project, table(30), table(28, 31), table(31, 59), table(30, 90))
+    result = days(project, table(30), table(28, 31), table(31, 59), table(30, 90), site=True)
     assert not result.failed and told(result, "rows-lost") == []
     assert read_csv(project)[0] == "90,1090"
 
@@ -113,7 +113,7 @@ def test_its_owner_accepts_this_very_file(tmp_path: Path) -> None:
     path = project / "pipelines/lifts.yaml"
     path.write_text(path.read_text("utf-8").split("anomalies:")[0], "utf-8")
     let(project, finding)
-    result = days(project, table(10), since=4)
+    result = days(project, table(10), since=4, site=True)
     assert not result.failed and len(read_csv(project)) == 10
     assert [one.severity for one in told(result, "rows-lost")] == ["notice"]
     manifest = json.loads((project / "datapackages/lifts/releases/2026.06.02/manifest.json").read_text("utf-8"))
@@ -147,9 +147,9 @@ def test_files_that_are_gone_are_a_loss_if_most_of_the_rows_were_theirs(tmp_path
     urls = [f"https://office.example.org/{n}.csv" for n in (1, 2, 3)]
     project = make_project(tmp_path / "p", lifts=MANY)
     days(project, {url: table(100, 1000 * n) for n, url in enumerate(urls)})
-    result = days(project, {f"{urls[0]}.404": ""}, since=2)
+    result = days(project, {f"{urls[0]}.404": ""}, since=2, site=True)
     assert not result.failed and len(read_csv(project)) == 200
-    result = days(project, {f"{urls[0]}.404": "", f"{urls[1]}.404": ""}, since=3)
+    result = days(project, {f"{urls[0]}.404": "", f"{urls[1]}.404": ""}, since=3, site=True)
     assert not result.failed and len(read_csv(project)) == 100  # half of the release before
     result = days(project, {urls[2]: table(49, 2000)}, since=4)
     assert [one.args["new"] for one in told(result, "rows-lost")] == ["49"]
@@ -160,7 +160,7 @@ def test_rows_that_a_change_of_the_yaml_leaves_out_are_a_warning(tmp_path: Path)
     days(project, table(100))
     path = project / "pipelines/lifts.yaml"
     path.write_text(YAML.replace("    schema:", "    tidy: [{keep_rows: {match: {id: '^7$'}}}]\n    schema:"), "utf-8")
-    result = days(project, table(100), since=2)
+    result = days(project, table(100), since=2, site=True)
     assert [finding.severity for finding in told(result, "rows-lost")] == ["warning"]
     assert not result.failed and read_csv(project) == ["7,1007"]
 
@@ -169,7 +169,7 @@ def test_real_rows_are_not_compared_with_samples(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", lifts=YAML)
     put(project / "pipelines/samples", table(100), day="2026-05-01")
     assert run(project).outcomes[0].served == ("sample",)
-    result = days(project, table(3))
+    result = days(project, table(3), site=True)
     assert not result.failed and len(read_csv(project)) == 3
 
 
@@ -240,7 +240,7 @@ def test_a_new_days_file_is_compared_with_the_others(tmp_path: Path) -> None:
     result = days(project, {urls[0]: table(9), urls[1]: table(9, 100)}, {urls[2]: table(9, 200)[:-2]})
     assert [one.value for one in told(result, "line-cut")] == [urls[2]]
     project = make_project(tmp_path / "other" / "p", lifts=MANY)
-    result = days(project, {urls[0]: table(9)[:-1], urls[1]: table(9, 100)}, {urls[2]: table(9, 200)[:-1]})
+    result = days(project, {urls[0]: table(9)[:-1], urls[1]: table(9, 100)}, {urls[2]: table(9, 200)[:-1]}, site=True)
     assert not result.failed and len(read_csv(project)) == 27
 
 
@@ -248,7 +248,7 @@ def test_a_cut_version_of_an_overwritten_file_is_set_aside_once_there_is_a_newer
     project = make_project(tmp_path / "p", lifts=OVERWRITTEN)
     result = days(project, table(5), table(5, 10)[:-2])
     assert [one.severity for one in told(result, "line-cut")] == ["error"]
-    result = days(project, table(5, 20), since=3)
+    result = days(project, table(5, 20), since=3, site=True)
     assert not result.failed and told(result, "line-cut") == []
     assert [one.args["when"] for one in told(result, "version-set-aside")] == ["2026-06-02T00:00:00Z"]
     assert [row.split(",")[0] for row in read_csv(project)] == [str(n) for n in (*range(1, 6), *range(20, 25))]

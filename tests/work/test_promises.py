@@ -50,13 +50,13 @@ def make(tmp_path: Path) -> tuple[Path, str]:
     text = text[: text.index("    source: ")] + TABLE
     path.write_text(text, "utf-8")
     put(tmp_path / "mirror", lifts(*ROWS), day="2026-06-01")
-    assert publish(project, tmp_path / "mirror") == ("released", [])
+    assert publish(project, tmp_path / "mirror", site=False) == ("released", [])
     return project, text
 
 
-def publish(project: Path, mirror: Path) -> tuple[str, list[Finding]]:
-    """Publish, and return what became of the dataset, with the findings on it."""
-    result = run(project, mirror)
+def publish(project: Path, mirror: Path, *, site: bool = True) -> tuple[str, list[Finding]]:
+    """Publish, and return what became of the dataset, with the findings on it; `site` is False where nobody reads it."""
+    result = run(project, mirror, site=site)
     [outcome] = [each for each in result.outcomes if each.dataset == "lifts"]
     return outcome.what, [finding for finding in outcome.findings if finding.code.startswith("breaking")]
 
@@ -75,7 +75,7 @@ def test_every_kind_is_held_announced_and_carried_out(
     path = project / "pipelines" / "lifts.yaml"
     path.write_text(text, "utf-8")
     put(tmp_path / "mirror", news[0], day="2026-07-01")
-    what, [finding] = publish(project, tmp_path / "mirror")
+    what, [finding] = publish(project, tmp_path / "mirror", site=False)
     assert (what, finding.code, finding.severity, finding.value) == ("held", "breaking-change", "error", name)
     line = finding.args["lines"]
     assert line == f"breaking: {{from: 2026-07-31, why: {{ja: 理由, en: reason}}, columns: [{name}]}}"
@@ -102,7 +102,7 @@ def test_every_kind_is_held_announced_and_carried_out(
     ]  # fmt: skip
 
     put(tmp_path / "mirror", news[1], day="2026-07-30")
-    what, [finding] = publish(project, tmp_path / "mirror")
+    what, [finding] = publish(project, tmp_path / "mirror", site=False)
     assert (what, finding.code, read_versions(project)[-1]) == ("released", "breaking-beside", "2026.07.30")
     put(tmp_path / "mirror", news[2], day="2026-07-31")
     assert publish(project, tmp_path / "mirror") == ("released", [])
@@ -182,7 +182,7 @@ def test_a_catalogue_without_an_address_is_only_warned(tmp_path: Path) -> None:
     lines = catalogue.read_text("utf-8").splitlines(keepends=True)
     catalogue.write_text("".join(line for line in lines if not line.startswith("base_url")), "utf-8")
     (project / "pipelines" / "lifts.yaml").write_text(text.replace("unit: 日", "unit: 時"), "utf-8")
-    what, [finding] = publish(project, tmp_path / "mirror")
+    what, [finding] = publish(project, tmp_path / "mirror", site=False)
     assert (what, finding.severity) == ("released", "warning")
 
 

@@ -37,13 +37,15 @@ def pipeline(name: str, file: DirtyFile, **source: Any) -> str:
     )
 
 
-def publish(folder: Path, files: dict[str, DirtyFile], **source: Any) -> tuple[Path, Path, Result]:
-    """Project, mirror and result of publishing a dataset of each file."""
+def publish(
+    folder: Path, files: dict[str, DirtyFile], *, site: bool = True, **source: Any
+) -> tuple[Path, Path, Result]:
+    """Project, mirror and result of publishing a dataset of each file, without `site` only its releases."""
     names = {name: pipeline(name, file, **source) for name, file in files.items()}
     project = make_project(folder / "project", **names)
     for name, file in files.items():
         put(folder / "mirror", file.body, f"{HOST}/{name}.{file.suffix}")
-    return project, folder / "mirror", run(project, folder / "mirror")
+    return project, folder / "mirror", run(project, folder / "mirror", site=site)
 
 
 def site_of(project: Path) -> Path:
@@ -86,7 +88,7 @@ ONE = {"secret": make_files(SECRET)["csv-dropped"]}
 
 
 def test_the_owner_is_told_where_and_what_to_do(tmp_path: Path) -> None:
-    _, _, result = publish(tmp_path, ONE)
+    _, _, result = publish(tmp_path, ONE, site=False)
     (finding,) = [one for one in result.every if one.code == "raw-kept"]
     assert finding.severity == "warning"
     assert (finding.place.row, finding.place.column) == (2, "個人番号")
@@ -164,7 +166,7 @@ def test_old_versions_keep_to_what_they_allowed(tmp_path: Path) -> None:
 
 
 def test_it_is_found_again_without_the_cache(tmp_path: Path) -> None:
-    project, mirror, _ = publish(tmp_path, ONE)
+    project, mirror, _ = publish(tmp_path, ONE, site=False)
     shutil.rmtree(project / "build")
     result = run(project, mirror)
     assert result.site == "published"
@@ -174,7 +176,7 @@ def test_it_is_found_again_without_the_cache(tmp_path: Path) -> None:
 
 def test_a_release_that_says_nothing_of_it_is_told_when_the_site_is_made(tmp_path: Path) -> None:
     """Releases of older programs were never screened."""
-    project, mirror, _ = publish(tmp_path, ONE)
+    project, mirror, _ = publish(tmp_path, ONE, site=False)
     path = project / "datapackages/secret/releases/2026.11.23/manifest.json"
     before = path.read_bytes()
     after = json.dumps({**json.loads(before), "findings": []}).encode()

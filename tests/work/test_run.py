@@ -91,13 +91,13 @@ def test_a_mirror_of_days_makes_a_release_for_each_day_that_changed_something(pr
     raws = [path for path in (project / "datapackages/lifts/raw").iterdir() if path.suffix == ".csv"]
     assert len(raws) == 3
     before = versions(project)
-    run(project, mirror)
+    run(project, mirror, site=False)
     assert versions(project) == before
 
 
 def test_real_bytes_take_the_place_of_samples_altogether(project: Path, tmp_path: Path) -> None:
     put_sample(project, lifts("X-9,2026/6/3"))
-    run(project)
+    run(project, site=False)
     mirror = tmp_path / "mirror"
     put(mirror, lifts("A-1,2022/3/3"), day="2022-03-24")
     result = run(project, mirror)
@@ -162,7 +162,7 @@ def test_everything_wrong_is_told_in_one_run(project: Path, tmp_path: Path) -> N
     """A short row, an impossible date and an empty key: of reading, of tidying, of the check."""
     mirror = tmp_path / "mirror"
     put(mirror, lifts("A-1", "A-2,2026/6/31", ",2026/6/4", "A-4,2026/6/4"), day="2026-06-28")
-    errors = [f for f in run(project, mirror).outcomes[0].findings if f.severity == "error"]
+    errors = [f for f in run(project, mirror, site=False).outcomes[0].findings if f.severity == "error"]
     assert [(f.code, f.place.row) for f in errors] == [("missing-cells", 2), ("no-such-date", 3), ("required", 4)]
     assert versions(project) == []
 
@@ -175,7 +175,7 @@ def test_a_cell_is_shown_as_it_was_before_tidying(project: Path, tmp_path: Path)
     (project / "pipelines/lifts.yaml").write_text(text, "utf-8")
     mirror = tmp_path / "mirror"
     put(mirror, lifts("A-2,2026/6/3", "A-1,2026/6/4"), day="2026-06-28")
-    (outcome,) = run(project, mirror).outcomes
+    (outcome,) = run(project, mirror, site=False).outcomes
     (finding,) = [f for f in outcome.findings if f.severity == "error"]
     assert (finding.code, finding.value, finding.place.row) == ("constraint-error", "B-1", 3)
     assert "（元の値「A-1」）" in say(finding, "ja")
@@ -213,21 +213,21 @@ def test_both_engines_make_the_same_release(tmp_path: Path) -> None:
     for name in ("columns", "frictionless"):
         project = make_project(tmp_path / name)
         put_sample(project, lifts("A-1,2026/6/3"))
-        run(project, engine=name)
+        run(project, engine=name, site=False)
         made.append(snapshot(project / "datapackages"))
     assert made[0] == made[1]
 
 
 def test_a_broken_minimum_holds_the_release(project: Path) -> None:
     put_sample(project, lifts("A-1,2026/6/3"))
-    run(project)
+    run(project, site=False)
     yaml = project / "pipelines/lifts.yaml"
     yaml.write_text(LIFTS.replace("min: 1}", "min: 2}"), "utf-8")
-    result = run(project)
+    result = run(project, site=False)
     assert result.outcomes[0].what == "held"
     assert attempt_codes(project) == ["rows-min"]
     yaml.write_text(LIFTS, "utf-8")
-    run(project)
+    run(project, site=False)
     assert attempt_codes(project) == []
 
 
@@ -247,9 +247,9 @@ def test_a_broken_yaml_touches_nothing(project: Path) -> None:
 
 def test_a_changed_title_makes_no_second_release_of_the_day(project: Path) -> None:
     put_sample(project, lifts("A-1,2026/6/3"))
-    run(project)
+    run(project, site=False)
     (project / "pipelines/lifts.yaml").write_text(LIFTS.replace("昇降機の点検", "リフトの点検"), "utf-8")
-    run(project)
+    run(project, site=False)
     assert versions(project) == ["2026.06.29"]
     assert (project / "datapackages/lifts/releases/2026.06.29/datapackage.r2.json").is_file()
 
@@ -279,8 +279,8 @@ def test_a_file_of_the_project(tmp_path: Path) -> None:
     path = project / "pipelines/files/lifts.csv"
     path.parent.mkdir()
     path.write_text(lifts("A-1,2026/6/3"), "utf-8")
-    assert run(project).outcomes[0].served == ("file",)
-    assert run(project, now="2026-11-24T03:00:00").outcomes[0].what == "unchanged"
+    assert run(project, site=False).outcomes[0].served == ("file",)
+    assert run(project, now="2026-11-24T03:00:00", site=False).outcomes[0].what == "unchanged"
     path.write_text(lifts("A-1,2026/7/3"), "utf-8")
     assert run(project, now="2026-11-25T03:00:00").outcomes[0].what == "released"
     assert versions(project) == ["2026.11.23", "2026.11.25"]
@@ -294,11 +294,11 @@ def test_the_first_version_of_a_file_of_the_project_has_the_day_that_its_owner_s
     path = project / "pipelines/files/lifts.csv"
     path.parent.mkdir()
     path.write_text(lifts("A-1,2026/6/3"), "utf-8")
-    run(project)
+    run(project, site=False)
     assert versions(project) == ["2021.04.28"]
-    assert run(project, now="2026-11-24T03:00:00").outcomes[0].what == "unchanged"
+    assert run(project, now="2026-11-24T03:00:00", site=False).outcomes[0].what == "unchanged"
     path.write_text(lifts("A-1,2026/7/3"), "utf-8")
-    run(project, now="2026-11-25T03:00:00")
+    run(project, now="2026-11-25T03:00:00", site=False)
     assert versions(project) == ["2021.04.28", "2026.11.25"]
 
 
@@ -308,7 +308,7 @@ def test_a_file_is_not_older_than_the_day_on_which_it_is_read(tmp_path: Path) ->
     project = make_project(tmp_path / "p", lifts=text)
     (project / "pipelines/files").mkdir()
     (project / "pipelines/files/lifts.csv").write_text(lifts("A-1,2026/6/3"), "utf-8")
-    run(project)
+    run(project, site=False)
     assert versions(project) == ["2026.11.23"]
 
 
@@ -368,7 +368,7 @@ def test_a_date_that_contradicts_its_url(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", daily=DAILY)
     mirror = tmp_path / "mirror"
     put_day(mirror, "2026-06-22", "100", inside="令和8年6月21日", on="2026-06-23")
-    result = run(project, mirror)
+    result = run(project, mirror, site=False)
     (finding,) = [finding for finding in result.outcomes[0].findings if finding.code == "disagree"]
     assert finding.value == "2026-06-21"
     assert finding.args["expected"] == "2026-06-22"
@@ -386,7 +386,7 @@ def test_a_misspelt_local_file_is_told_at_its_line(tmp_path: Path) -> None:
         '{url: "https://office.example.org/lifts.csv", overwritten: true}', "{file: pipelines/files/lost.csv}"
     ).replace("    expect: {rows: {min: 1}}\n", "")
     project = make_project(tmp_path / "p", lifts=text)
-    (outcome,) = run(project).outcomes
+    (outcome,) = run(project, site=False).outcomes
     assert (outcome.what, outcome.version) == ("held", "")
     (finding,) = outcome.findings
     assert (finding.code, finding.severity, finding.value) == ("no-file", "error", "pipelines/files/lost.csv")
@@ -419,7 +419,7 @@ def test_a_replay_that_was_cut_off_is_taken_up(project: Path, tmp_path: Path, mo
     with pytest.raises(KeyboardInterrupt):
         run(project, mirror)
     monkeypatch.setattr(Store, "write_release", real)
-    run(project, mirror)
+    run(project, mirror, site=False)
     assert versions(project) == ["2022.03.24", "2022.04.24", "2022.05.24"]
 
 
@@ -480,7 +480,7 @@ def test_a_range_of_days_that_has_not_begun_is_no_error(tmp_path: Path) -> None:
 def test_of_a_dataset_with_releases_a_range_to_come_is_still_an_error(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", daily=DAILY)
     put_day(project / "pipelines/samples", "2026-06-22", "100")
-    assert run(project).outcomes[0].what == "released"
+    assert run(project, site=False).outcomes[0].what == "released"
     (project / "pipelines/daily.yaml").write_text(TO_COME, "utf-8")
-    (outcome,) = run(project).outcomes
+    (outcome,) = run(project, site=False).outcomes
     assert outcome.what == "held" and "no-source-bytes" in [one.code for one in outcome.findings]
