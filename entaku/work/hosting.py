@@ -10,9 +10,10 @@ import json
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from entaku.model.grammar import Office
@@ -34,6 +35,35 @@ RELOAD = {"nginx": "nginx -s reload", "caddy": "caddy reload"}
 """The servers whose rules follow from the catalogue, and the command by which each reads them again."""
 READS = ("netlify", "cloudflare")
 """The hosts that read rules within the site, where `site.host` names them."""
+NEAR = 0.8
+"""Share of a host's limit from which a run tells of it."""
+
+
+@dataclass(frozen=True)
+class HostLimits:
+    """What a host of files takes of a site at most; None for no limit."""
+
+    files: int | None = None
+    beside: int | None = None
+    """Files of one folder."""
+    bytes: int | None = None
+    largest: int | None = None
+    """Bytes of one file."""
+
+
+LIMITS = {
+    "github-pages": HostLimits(bytes=1_000_000_000),
+    "cloudflare": HostLimits(files=20_000, largest=25 * 2**20),
+    "netlify": HostLimits(beside=54_000),
+}
+"""By `site.host`; of Cloudflare those of the free plan (with a paid one 100,000 files)."""
+REACHED = {
+    "files": Text(ja="ファイルの数", en="files altogether"),
+    "beside": Text(ja="フォルダー「{}/」のファイルの数", en='files in the folder "{}/"'),
+    "bytes": Text(ja="全部のバイト数", en="bytes altogether"),
+    "largest": Text(ja="いちばん大きなファイル「{}」のバイト数", en='bytes of the largest file, "{}"'),
+}
+"""What a site has so many of, in words."""
 SERVERS = {
     "nginx": Text(ja="nginx の設定に include する規則", en="rules that nginx's configuration includes"),
     "caddy": Text(ja="Caddyfile に import する規則", en="rules that a Caddyfile imports"),
@@ -201,6 +231,12 @@ def find_former(site: Path, office: Office) -> tuple[Finding, ...]:
     return (Finding("rules-moved", "warning", value=disk.show_path(site)),)
 
 
+def judge_host(store: Store, office: Office, specs: Sequence[Spec], site: Path) -> Iterator[Finding]:
+    """Yield warnings of what a host needs to be told again, and of its limits that a site comes near."""
+    yield from judge_rules(store, office, specs)
+    yield from judge_limits(office, site)
+
+
 def judge_rules(store: Store, office: Office, specs: Sequence[Spec]) -> Iterator[Finding]:
     """Yield a warning for each server whose rules were written before what the catalogue says now.  Where they aren't
     there, this is another machine, or nobody needs them any more."""
@@ -217,3 +253,26 @@ def judge_rules(store: Store, office: Office, specs: Sequence[Spec]) -> Iterator
                     args = {"kind": kind, "folder": shlex.quote(folder), "reload": RELOAD[kind]}
                     yield Finding("rules-stale", "warning", value=str(Path(folder, name)), args=args)
                     break
+
+
+def judge_limits(office: Office, site: Path) -> Iterator[Finding]:
+    """Yield a warning for each limit of the host that a site has nearly reached, or passed."""
+    limits = LIMITS.get(office.site.host or "")
+    if limits is None or not site.is_dir():
+        return
+    sizes = {path: disk.size_of(site / path) for path in disk.list_files(site)}
+    folders = Counter(path.rpartition("/")[0] for path in sizes)
+    largest = max(sizes, key=lambda path: sizes[path], default="")
+    [(fullest, beside)] = folders.most_common(1) or [("", 0)]
+    found = {
+        "files": (len(sizes), limits.files, ""),
+        "beside": (beside, limits.beside, fullest),
+        "bytes": (sum(sizes.values()), limits.bytes, ""),
+        "largest": (sizes.get(largest, 0), limits.largest, largest),
+    }
+    for what, (there, limit, where) in found.items():
+        if limit is not None and there >= limit * NEAR:
+            words = REACHED[what]
+            args = {"there": f"{there:,}", "limit": f"{limit:,}"}
+            args |= {"what_ja": words.ja.format(where), "what_en": words.en.format(where)}
+            yield Finding("host-limit", "warning", Place(file="catalogue.yaml"), str(office.site.host), args)

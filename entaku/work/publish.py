@@ -16,7 +16,7 @@ from entaku.store import site as sites
 from entaku.work import histories
 from entaku.work.dataset import take_turns
 from entaku.work.describing import Standing, describe_site, list_withdrawn
-from entaku.work.hosting import find_former, judge_rules
+from entaku.work.hosting import find_former, judge_host
 from entaku.work.leaving import tell_retired
 from entaku.work.load import Inputs, read_shown
 from entaku.work.notify import notify
@@ -87,7 +87,7 @@ def publish(
             *more,
             *(cleared := clear_site(setting.store, site)),
             *scrub_store(setting),
-            *judge_rules(setting.store, office, specs),
+            *judge_host(setting.store, office, specs, site),
             *upload(setting, office, wanted, cleared if what == "refused" else None),
             *(notify(setting, office, site, outcomes) if wanted.notify else ()),
         )

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from ckan_sites import find_port, run_nginx
 from projects import lifts, make_project, put_sample
 
 from entaku.fetch.network import Network
+from entaku.model.messages import say
+from entaku.work import hosting
 from entaku.work import open as cli_setting
 from entaku.work.cli import main
+from entaku.work.load import read_specs
 
 
 @pytest.fixture
@@ -128,3 +132,62 @@ def test_nginx_follows_the_rules_that_were_written(project: Path, entaku, tmp_pa
         assert answer.status_code == 301 and answer.headers["Location"].endswith("/datasets/elevators/")
         assert "default-src" in requests.get(f"{url}/", timeout=10).headers["Content-Security-Policy"]
         assert requests.get(f"{url}/_edge/nginx-server.conf", timeout=10).status_code == 404
+
+
+# ---- limits of hosts ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "limits", "told"),
+    [
+        ("cloudflare", {"files": 113}, ""),
+        ("cloudflare", {"files": 112}, "90 files altogether (limit 112)"),
+        ("cloudflare", {"largest": 2500}, '2,000 bytes of the largest file, "a/7" (limit 2,500)'),
+        ("github-pages", {"bytes": 113_000}, "91,000 bytes altogether (limit 113,000)"),
+        ("netlify", {"beside": 75}, '60 files in the folder "a/" (limit 75)'),
+        ("netlify", {"beside": 40}, '60 files in the folder "a/" (limit 40)'),
+    ],
+)
+def test_a_limit_of_the_host_is_told_from_four_fifths_on(
+    host: str, limits: dict[str, int], told: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = read_specs(project)[0]
+    assert office is not None
+    office, site = replace(office, site=replace(office.site, host=host)), tmp_path / "site"
+    assert list(hosting.judge_limits(office, site)) == []  # no site yet
+    for n in range(90):
+        path = site / f"{'a' if n < 60 else 'b'}/{n}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(2000 if n == 7 else 1000))
+    assert list(hosting.judge_limits(office, site)) == [], "far from the real limits"
+    monkeypatch.setitem(hosting.LIMITS, host, hosting.HostLimits(**limits))
+    found = list(hosting.judge_limits(office, site))
+    if not told:
+        assert found == []  # 79.6 %
+        return
+    [finding] = found
+    assert (finding.code, finding.severity, finding.value) == ("host-limit", "warning", host)
+    assert f'"{host}", or beyond it: {told}' in say(finding, "en")
+    (site / "a/7").write_bytes(b"")
+    for n in range(50):
+        (site / f"a/{n}").unlink()
+    assert list(hosting.judge_limits(office, site)) == []
+
+
+def test_publish_tells_of_the_limits_of_the_host_that_is_named(
+    project: Path, entaku, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(hosting.LIMITS, "cloudflare", hosting.HostLimits(files=20))
+    assert "host-limit" not in entaku("publish")[1]
+    with (project / "catalogue.yaml").open("a", encoding="utf-8") as file:
+        file.write("site: {host: cloudflare}\n")
+    for _ in range(2):  # also by a run that makes no new site
+        code, said = entaku("publish")
+        assert code == 0 and said.count("host-limit") == 1 and "files altogether (limit 20)" in said
+
+
+def test_the_page_tells_the_limits_that_are_kept() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "hosting.md").read_text("utf-8")
+    told = {f"{one:,}" for limits in hosting.LIMITS.values() for one in (limits.files, limits.beside) if one}
+    for part in page.split("## In English"):
+        assert all(number in part for number in told) and "1 GB" in part and "25 MiB" in part
