@@ -115,7 +115,12 @@ class GridSpot:
         column = self.heading or (letters if self.grid.excel and not cell else "")
         if not column and not self.grid.excel and self.at is not None:
             column = str(self.at + 1)
-        return Place(sheet=self.grid.sheet, row=line, column=mask_text(" ".join(column.split()))[:60], cell=cell)
+        return Place(sheet=self.grid.sheet, row=line, column=show_heading(column), cell=cell)
+
+
+def show_heading(heading: str) -> str:
+    """Return a column's heading as places have it: on one line, masked and cut."""
+    return mask_text(" ".join(heading.split()))[:60]
 
 
 # ---- files ------------------------------------------------------------------------------------------------------

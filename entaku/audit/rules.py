@@ -16,13 +16,23 @@ from entaku.audit import rules_meaning, rules_table
 from entaku.audit.grids import MOST_BYTES, Grid, GridSpot, find_kind, open_file
 from entaku.audit.known import Decision, Known, RawFile, exempt, tell, undecided
 from entaku.audit.rulebook import RULES, Judgement, Ruling
+from entaku.model.grammar import Pipeline, Resource
 from entaku.model.messages import MASK
+
+
+def know(pipeline: Pipeline, readers: Sequence[Resource]) -> Known:
+    """Return what the spec knows of a raw file that the tables `readers` are made from."""
+    return Known(pipeline, tuple(readers))
 
 
 def judge(name: str, body: bytes, known: Known | None = None) -> Judgement:
     """Judge a raw file by every rule.  `name`: its URL or path; `known`: the spec that reads it."""
     known = known or Known()
-    file = RawFile(open_file(name, body, known.wants), known)
+    return judge_raw(RawFile(open_file(name, body, known.wants), known))
+
+
+def judge_raw(file: RawFile) -> Judgement:
+    """Judge an opened raw file by every rule."""
     unread = "" if file.tables else "not-read" if not file.opened.grids else "no-table"
     rulings = [
         _rule(rule, judge_rule(file) if rule == "L1-01" or not unread else undecided(unread))
@@ -35,9 +45,15 @@ def judge(name: str, body: bytes, known: Known | None = None) -> Judgement:
 
 def judge_file(name: str, file: BinaryIO, known: Known | None = None) -> Judgement:
     """Judge a raw file that is open at its beginning; of a long CSV only the beginning is read."""
+    return judge_raw(open_raw(name, file, known))
+
+
+def open_raw(name: str, file: BinaryIO, known: Known | None = None) -> RawFile:
+    """Open a raw file for the rules; of a long CSV only the beginning is read."""
+    known = known or Known()
     head = file.read(MOST_BYTES + 1)
     rest = b"" if find_kind(name, head) in ("csv", "tsv") else file.read()
-    return judge(name, head + rest if rest else head, known)
+    return RawFile(open_file(name, head + rest if rest else head, known.wants), known)
 
 
 def judge_series(judgements: Sequence[Judgement]) -> Ruling:

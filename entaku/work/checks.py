@@ -22,6 +22,7 @@ from entaku.work.open import make_setting, read_clock, try_dataset
 from entaku.work.outcome import Outcome
 from entaku.work.quality import DatasetRaws, Sources, TableRaws, judge_release
 from entaku.work.releases import load_one
+from entaku.work.rulings import write_rulings
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker, tell_alike, tell_changes, tell_findings, tell_plan, tell_rules, tell_sum
 
@@ -35,6 +36,8 @@ class Asked:
 
     every_rule: bool
     """Every rule of machine-readability that a file breaks."""
+    rulings: Path | None
+    """The folder for what the rules say, in the form of the Digital Agency's checker."""
     report: "OwnerReport | None"
 
 
@@ -72,8 +75,9 @@ def run_check(options: argparse.Namespace, speak: Speaker) -> int:
     now = read_clock()
     if office is not None:
         setting = replace(make_setting(options, office, speak), only_check=True)
+        asked = Asked(options.rules, options.rules_json, report)
         for spec in specs:
-            told.append((spec.file, _check_one(setting, office, spec, Asked(options.rules, report), speak)))
+            told.append((spec.file, _check_one(setting, office, spec, asked, speak)))
     if report is not None:
         report.close(office.timezone if office is not None else "Asia/Tokyo", now, speak)
     every = [finding for _, one in told for finding in one]
@@ -144,6 +148,8 @@ def _check_one(
         if sources is not None:
             judged = judge_release(replace(setting, store=store), sources)
             tell_rules(judged, f"entaku check {name} --rules", asked.every_rule, speak)
+            if asked.rulings is not None:
+                write_rulings(store, sources, judged.series, asked.rulings, speak)
         if outcome.what != "held":
             tell_plan(outcome, speak)
         if asked.report is not None:

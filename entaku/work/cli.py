@@ -127,6 +127,10 @@ def add_owner_verbs(add: Add) -> None:
         help="元ファイルが満たさない機械可読性のルールをすべて / every rule of machine-readability that files break",
     )  # fmt: skip
     verb.add_argument(
+        "--rules-json", type=Path, metavar="DIR",
+        help="その判定を、デジタル庁の見本プログラムと同じ形の JSON で DIR に / the rulings as the Digital Agency's checker writes them",
+    )  # fmt: skip
+    verb.add_argument(
         "--report", type=Path, metavar="DIR",
         help="色とコメントを付けたブックの写しと、検査の結果の HTML を DIR に / workbooks with marked cells, and an HTML report",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from entaku.audit import Known, rulebook, rules, screen_raw
+from entaku.audit import rulebook, rules, screen_raw
 from entaku.catalogue import places
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Office, Pipeline, Resource
@@ -268,7 +268,7 @@ class _Judges:
         if key not in self.made:
             kept = self.setting.cache.get(key)
             if kept is None:
-                known = Known(release.pipeline, readers)
+                known = rules.know(release.pipeline, readers)
                 try:
                     with bounded(SECONDS), self.setting.store.open_raw(self.dataset, raw.sha256) as file:
                         made = _conceal(rules.judge_file(raw.url, file, known), readers)

@@ -123,6 +123,21 @@ def test_check_tells_the_owner_the_worst_three_and_all_on_request(
     assert "L1-07 One value a cell" in every and "row 3" in every and "entaku check lifts --rules" not in every
 
 
+def test_check_writes_the_rulings_as_the_agencys_checker_does(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "m", "番号,点検日\r\nA-1,2026/6/3\r\nA-2,令和8年6月4日\r\n")
+    folder = tmp_path / "rules"
+    main(
+        ["check", "lifts", "--project", str(project), "--mirror", str(tmp_path / "m"), "--rules-json", str(folder)]
+    )  # fmt: skip
+    assert [path.name for path in folder.iterdir()] == ["lifts.json"]
+    assert str(folder / "lifts.json") in capsys.readouterr().err
+    shown = json.loads((folder / "lifts.json").read_bytes())
+    assert "L3-05" in {one["ルールID"] for one in shown["レベル別スコア"]["3"]["失敗ルール"]}
+    assert shown["フォーマット"] == "csv" and shown["Sheet数"] == 1
+
+
 def test_new_tells_what_the_file_breaks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "lifts.csv").write_text("番号,点検日\nA-1, 令和8年6月3日\nA-2,令和8年6月4日\n", "utf-8")
     main(["new", str(project / "lifts.csv"), "--name", "fresh", "--project", str(project)])
