@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from entaku.catalogue import facets, places
-from entaku.model.files import DESCRIPTOR, MANIFEST, REPORT, SUMS
+from entaku.model.files import DESCRIPTOR, MANIFEST, REPORT, SUMS, name_csv
 from entaku.model.nouns import Catalogue, Dataset
 from entaku.site.feeds import openapi
 from entaku.site.feeds.ckan.groups import make_id, make_name, name_group
@@ -124,7 +124,7 @@ def show_parameter(told: Mapping[str, Any], action: str, values: Mapping[str, st
     key = (
         f"{action} {name}"
         if f"{action} {name}" in values
-        else "dataset"
+        else "name of CKAN"
         if name == "id" and action not in SHOWN
         else name
     )
@@ -151,9 +151,9 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
     found["file"] = dataset.current.resources[0].csv.path
     found |= {"dataset": pipeline.name, "table": dataset.current.resources[0].name, "version": dataset.current.version}
     raws = places.list_published_raws(office, dataset.current)
-    found["source"] = places.place_raw(pipeline.name, raws[0]).rpartition("/")[2] if raws else f"{'0' * 64}.csv"
+    found["source"] = places.place_raw(pipeline.name, raws[0]).rpartition("/")[2] if raws else name_csv("0" * 64)
     before = dataset.releases[-2].version if len(dataset.releases) > 1 else "2026.01.01"
-    found["module"] = pipeline.name.replace("-", "_")
+    found |= {"module": pipeline.name.replace("-", "_"), "name of CKAN": make_name(pipeline.name)}
     found |= {"pair": f"{before}-{dataset.current.version}", "revised": "datapackage.r2.json"}
     resource = name_resource(catalogue, dataset)
     found |= {f"{action} id": resource for action in ("resource_show", "resource_view_list")}

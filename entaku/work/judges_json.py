@@ -18,6 +18,7 @@ from entaku.catalogue import build
 from entaku.formats.heavy import anyio, duckdb, frictionless, jsonschema, mcp_client, pq
 from entaku.formats.rows_out import BATCH, write_lines
 from entaku.formats.sqlite_write import quote
+from entaku.model.files import SUMS, name_parquet
 from entaku.model.nouns import Refused
 from entaku.model.standards import find_standard
 from entaku.work.database import PLAIN
@@ -112,7 +113,7 @@ def check_rows(folder: Path) -> Faults:
 
 def read_sample(table: Path) -> Iterator[tuple[Path, Any]]:
     """Yield rows as JSON with their file: some of all parts of a table's Parquet, the first of its JSON Lines if any."""
-    file = table.with_name(f"{table.name}.parquet")
+    file = table.with_name(name_parquet(table.name))
     with pq.ParquetFile(file) as opened:
         groups = opened.num_row_groups
         for group in sorted({groups * n // SPREAD for n in range(SPREAD)} if groups else ()):
@@ -200,7 +201,7 @@ def check_mcp(folder: Path) -> Faults:
                 faults = alone.submit(anyio.run, ask_all, library).result()
         yield from ((folder / where, why) if why else None for where, why in faults)
     except Refused as refused:
-        yield folder / "SHA256SUMS", refused.finding.code
+        yield folder / SUMS, refused.finding.code
 
 
 async def ask_all(library: SiteReader) -> list[tuple[str, str]]:
