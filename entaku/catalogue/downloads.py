@@ -127,10 +127,15 @@ def tell_table(wanted: Download) -> list[list[str]]:
 
 
 def find_coordinates(table: ReleasedResource) -> tuple[str, ...]:
-    """Return how the rows of a table are placed on the earth, and the columns with that; nothing if they aren't."""
-    fields = table.resource.schema.fields
+    """Return how the rows of a table are placed on the earth, and the columns with that; nothing if they aren't, or if
+    no row has a place."""
+    fields, blank = (
+        table.resource.schema.fields,
+        {column.name for column in table.profile if column.nulls == column.rows},
+    )
     pairs = (field for field in fields if field.type == "geopoint")
-    return find_place(fields) or next(((f"geopoint {field.format}", field.name) for field in pairs), ())
+    found = find_place(fields) or next(((f"geopoint {field.format}", field.name) for field in pairs), ())
+    return () if blank.intersection(found[1:]) else found
 
 
 def tell_places(wanted: Download) -> list[list[str]]:

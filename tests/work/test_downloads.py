@@ -194,8 +194,10 @@ resources:
 
 
 def test_features_are_the_rows_and_those_without_coordinates_are_told(tmp_path):
-    project = make_project(tmp_path, places=PLACES, kinds=KINDS)
+    nowhere = PLACES.replace("name: places", "name: nowhere").replace("places.csv", "nowhere.csv")
+    project = make_project(tmp_path, places=PLACES, kinds=KINDS, nowhere=nowhere)
     (project / "catalogue.yaml").write_text(CATALOGUE + "site: {downloads: [geojson]}\n")
+    put_sample(project, "id,name,y,x,opened\n7,役所,,,2026-06-01\n", "https://office.example.org/nowhere.csv")
     put_sample(
         project,
         "id,name,y,x,opened\n7,役所,35.69,139.70,2026-06-01\n8,どこか,,,\n9,片方,35.5,,\n",
