@@ -24,7 +24,7 @@ Weight = Literal["fatal", "critical", "major", "minor"]
 State = Literal["passed", "failed", "exempt", "undecided"]
 """exempt: the rule is not about such a file; undecided: a program can't tell."""
 
-RULING = 5
+RULING = 6
 """Raised when the same file would be judged otherwise; part of every judgement's key."""
 
 SOURCE = "https://github.com/digital-go-jp/machine_readability_rule"

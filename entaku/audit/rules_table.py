@@ -112,12 +112,19 @@ def judge_names(file: RawFile) -> Decision:
                 at for top, left, bottom, right in area.grid.merged if area.top <= top < area.top + area.head and right > left
                 for at in range(left, right + 1)
             }  # fmt: skip
+            split = area.head > 1 and not any(_names_all(area, row) for row in range(area.top, area.top + area.head))
             for column, name in zip(area.columns, names, strict=True):
-                if (not name and column.filled) or (name and names.count(name) > 1) or column.at in shared:
+                if (not name and column.filled) or (name and names.count(name) > 1) or column.at in shared or split:
                     yield column.spot(area.top)
             yield from _nameless(area)
 
     return tell(spots())
+
+
+def _names_all(area: Area, row: int) -> bool:
+    """Test whether one row of a header names each column with values, and no two alike."""
+    names = [plain(area.grid.text(row, column.at)) for column in area.columns if column.filled]
+    return all(names) and len(set(names)) == len(names)
 
 
 def _nameless(area: Area) -> Iterator[GridSpot]:

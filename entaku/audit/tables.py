@@ -17,6 +17,10 @@ from entaku.audit.rulebook import UNITS
 from entaku.formats.text import parse_number
 
 NOTE = re.compile(r"[（(［\[]?\s*(注|※|＊|\*|資料|出典|出所|備考|単位)")
+REMARK = re.compile(r"[0-9０-９]|現在|時点|単位|注|※|^\s*[（(［\[]|調べ|作成|出典|資料")
+"""What a cell above the right half of a table says that isn't the name of a group of columns."""
+YEAR = re.compile(r"(19|20)[0-9]{2}年度?")
+WORD = re.compile(r"[^\W\d_]{2}")
 NUMERIC = 0.7
 WITH_UNIT = re.compile(rf"[△▲¥￥\-－]?\s*[0-9０-９][0-9０-９,，.． ]*\s*({UNITS})")
 WITH_PERCENT = re.compile(r"[△▲\-－]?[0-9０-９][0-9０-９,，.．]*\s*[%％]")
@@ -289,6 +293,9 @@ def _frame(grid: Grid, block: RowBlock, head: int = 0) -> Area:
 def _is_title(grid: Grid, row: int, at: int, width: int) -> bool:
     """Test whether a lone cell at the top is a title, and not the upper half of a header."""
     merged = any(top == row and left == at and right > left for top, left, _, right in grid.merged)
+    below = _filled(grid, row + 1)
+    if merged and below and below[0] < at:  # a group of columns, beside one that has no group
+        return REMARK.search(grid.text(row, at)) is not None
     return merged or at == 0 or width > 2
 
 
@@ -308,14 +315,27 @@ def _count_head(grid: Grid, top: int, left: int, bottom: int, right: int) -> int
         above = [not any(grid.text(row, at).strip() for row in range(top, top + head)) for at in range(left, right + 1)]
         below = [grid.text(top + head, at).strip() for at in range(left, right + 1)]
         fills = any(hole and cell for hole, cell in zip(above, below, strict=True))
-        if (
-            not fills
-            or any(map(looks_numeric, filter(None, below)))
-            or not _has_numbers(grid, top + head + 1, bottom, left, right)
-        ):
+        fills = fills and not any(map(looks_numeric, filter(None, below)))
+        fills = fills and _has_numbers(grid, top + head + 1, bottom, left, right)
+        if not fills:
             break
         head += 1
-    return head
+    area = Area(grid, top, left, bottom, right, head)
+    return next(
+        (deep for deep in (3, 2) if deep > head and _stand_over_numbers(area, range(top + head, top + deep))), head
+    )
+
+
+def _stand_over_numbers(area: Area, rows: range) -> bool:
+    """Test whether rows have words over every column of numbers, of which there are some."""
+    body = range(rows[-1] + 1, min(area.bottom, rows[-1] + 5) + 1)
+    at = [
+        at
+        for at in range(area.left, area.right + 1)
+        if len(body) > 1 and all(is_plain(area.grid.text(n, at)) for n in body)
+    ]
+    over = [area.grid.text(row, each).strip() for row in rows for each in at]
+    return len(at) > 1 and all(YEAR.fullmatch(text) or (WORD.search(text) and not looks_numeric(text)) for text in over)
 
 
 def _has_numbers(grid: Grid, top: int, bottom: int, left: int, right: int) -> bool:
@@ -337,8 +357,9 @@ def _goes_on(area: Area, other: Area) -> bool:
         return any(map(looks_numeric, first)) or (other.left, other.right) == (area.left, area.right)
     numbers = [column.at for column in area.columns if column.share(looks_numeric, of_plain=True) >= NUMERIC]
     if numbers:
-        over = [cell for at in numbers if (cell := other.grid.text(other.top, at).strip())]
-        return sum(map(looks_numeric, over)) * 2 > len(over)
+        over = [(at, cell) for at in numbers if (cell := other.grid.text(other.top, at).strip())]
+        again = sum(cell == area.grid.text(area.top + area.head - 1, at).strip() for at, cell in over)
+        return again * 2 <= len(over) < sum(looks_numeric(cell) for _, cell in over) * 2
     return first != [area.grid.text(area.top, at).strip() for at in range(other.left, other.right + 1)]
 
 

@@ -17,6 +17,7 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
 from rule_samples import CSV
 
+from entaku.audit.agency import show_file
 from entaku.audit.known import Known
 from entaku.audit.rulebook import DEDUCTIONS, RULES, WHYS, Judgement, Ruling, level_of, score, tells_unit
 from entaku.audit.rules import JUDGES, judge, judge_series
@@ -456,6 +457,29 @@ def test_the_table_of_the_samples_says_what_is_judged() -> None:
         path = SHARED / "machine-readability" / f"{name}.csv"
         if path.is_file():
             assert ours == (", ".join(sorted(failed(path.read_bytes(), path.name))) or "–"), name
+
+
+def test_the_table_of_the_workbooks_adds_up() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "quality.md").read_text("utf-8")
+    told = re.findall(r"^\| (L\d-\d\d) \| (\d+) / (\d+) \| (\d+) / (\d+) \| (.*?) ?\|$", text, re.MULTILINE)
+    kept, oks, broken, wrongs = (sum(int(row[n]) for row in told) for n in range(1, 5))
+    assert f"All {oks} OK sheets" in text and f"of {wrongs} NG samples" in text and f"{broken} break it" in text
+    assert kept == oks
+    for rule, *_, got, want, differs in told:
+        assert len(re.findall(r"\d\d", differs)) == int(want) - int(got)
+        assert not differs or f"- {rule} {differs}:" in text
+        for path in (SHARED / "machine-readability").glob(f"rule_{list(RULES).index(rule) + 1:02}_*.xlsx"):
+            judged = show_file(path.name, io.BytesIO(path.read_bytes()), path.stat().st_size)
+            assert judged is not None
+            sheets = {
+                one["シート名"]: one["評価対象エリア"] for one in judged["sheets"] if one["シート名"].startswith("NG")
+            }
+            found = [
+                name
+                for name, areas in sheets.items()
+                if any(not each["合否"] for area in areas for each in area["評価内容"] if each["ルールID"] == rule)
+            ]
+            assert not sheets or len(found) == int(got), path.name
 
 
 @pytest.mark.parametrize("name", ["tokyo_public_facilities.csv", "tokyo_life_and_statistics.csv"])

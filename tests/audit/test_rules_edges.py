@@ -400,3 +400,43 @@ def test_a_merged_heading_names_every_column_that_it_covers() -> None:
     assert (area.top, area.left, area.bottom, area.right, area.head) == (1, 0, 4, 3, 2)
     assert [column.heading for column in area.columns] == ["区", "人口_男", "人口_女", "備考"]
     assert [column.cells for column in area.columns][1:] == [("1", "3"), ("2", "4"), ("x", "y")]
+
+
+def test_a_table_below_with_the_years_again_is_a_second_one() -> None:
+    years = "2021年,2022年\n東京都,1,2\n大阪府,3,4\n"
+    found = {one.rule: one.state for one in judge("a.csv", f"県,{years}\n面積,{years}".encode()).rulings}
+    assert found["L1-02"] == "failed"
+    same = "県,2021,2022\n東京都,1,2\n大阪府,3,4\n\n京都府,5,6\n"
+    assert {one.rule: one.state for one in judge("a.csv", same.encode()).rulings}["L1-02"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("text", "top", "head"), [("財務情報", 0, 2), ("単位：千円", 1, 1), ("2026年3月31日現在", 1, 1)]
+)
+def test_a_merged_cell_above_the_right_half_is_a_group_or_a_remark(text: str, top: int, head: int) -> None:
+    rows = (("", text, ""), ("会社", "売上", "利益"), ("A", "12", "3"), ("B", "13", "4"))
+    grid = Grid("s", True, rows, (1, 2, 3, 4), True, merged=((0, 1, 0, 2),))
+    (area,) = find_areas(grid, None)
+    assert (area.top, area.head) == (top, head)
+
+
+def test_a_header_may_have_two_or_three_rows_over_numbers() -> None:
+    body = "東京都,1,2\n大阪府,3,4\n京都府,5,6\n"
+    three = {
+        one.rule: one
+        for one in judge("a.csv", f"地域,人口,人口\n県,2021年,2022年\n名,千人,千人\n{body}".encode()).rulings
+    }
+    assert (three["L3-01"].state, three["L3-01"].why) == ("failed", "long-header")
+    assert three["L2-01"].state == "passed"  # its words are headings
+    for first in ("大津市,X,X\n", "大津市,1円,2円\n"):  # data, not headings
+        found = {one.rule: one for one in judge("a.csv", f"県,人口,世帯\n{first}{body}".encode()).rulings}
+        assert (found["L3-01"].state, found["L2-03"].state) == ("passed", "passed"), first
+
+
+def test_two_rows_of_headings_need_one_that_names_all() -> None:
+    body = "東京都,1,2\n大阪府,3,4\n京都府,5,6\n"
+    for above, state in (
+        ("県,人口,世帯\nPrefecture,Population,Households\n", "passed"),
+        (",人口,世帯\n県,千人,千人\n", "failed"),
+    ):
+        assert {one.rule: one.state for one in judge("a.csv", f"{above}{body}".encode()).rulings}["L2-03"] == state
