@@ -47,7 +47,9 @@ class ContentView:
     """The median of numbers."""
     high: str
     histogram: str
-    """A path of bars in a box of 200 by 48; "" where there is none."""
+    """A path of bars, as strokes, in a box of 200 by 48; "" where there is none."""
+    thick: float
+    """The width of its strokes."""
     label: str
     """Text alternative of the histogram."""
     top: tuple[BarView, ...]
@@ -155,6 +157,7 @@ def show_content(profile: Profile, words: Words) -> ContentView:
         middle=_spell_end(_find_median(profile), profile, words.lang),
         high=_spell_end(profile.most, profile, words.lang),
         histogram=histogram,
+        thick=round(WIDTH / len(profile.histogram) - 1, 1) if histogram else 0,
         label=label,
         top=top,
         examples=examples,
@@ -226,14 +229,15 @@ def _spell_end(value: Scalar | None, profile: Profile, lang: Lang) -> str:
 
 
 def draw_bars(bars: Sequence[Bar]) -> str:
-    """Return the path of bars side by side in a box of WIDTH by HEIGHT; a bar that isn't empty is at least 1 high."""
+    """Return the path of bars side by side in a box of WIDTH by HEIGHT, as strokes; one that isn't empty is at least 1
+    high."""
     most = max(bar.count for bar in bars) or 1
     wide = WIDTH / len(bars)
     path = []
     for n, bar in enumerate(bars):
         if bar.count:
-            tall = max(round(HEIGHT * bar.count / most, 1), 1)
-            path.append(f"M{n * wide:.4g} {HEIGHT}v-{tall:g}h{wide - 1:.3g}v{tall:g}z")
+            tall = max(round(HEIGHT * bar.count / most), 1)
+            path.append(f"M{(n + 0.5) * wide:.4g} {HEIGHT}v-{tall}")
     return "".join(path)
 
 

@@ -86,6 +86,11 @@ class Design:
 # ---- templates --------------------------------------------------------------------------------------------------
 
 
+def quote_code(text: str) -> Markup:
+    """Return code as text of an element, where only `&`, `<` and `>` have to be escaped: code is full of quotes."""
+    return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))  # noqa: S704
+
+
 def open_templates(texts: Mapping[str, str], timezone: str, compiled: Keep | None = None) -> Environment:
     """Return the environment with the templates of both languages; moments are shown in `timezone`.
 
@@ -177,7 +182,7 @@ def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
         return JAPANESE_HERE if context["page"].lang == "en" and JAPANESE.search(text) else NOTHING
 
     environment.filters |= {"number": show_number, "size": show_size, "day": day, "moment": moment, "beside": zip}
-    environment.filters |= {"lang": lang, "opening": cut_opening}
+    environment.filters |= {"lang": lang, "opening": cut_opening, "code": quote_code}
     return environment
 
 

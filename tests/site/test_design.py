@@ -1,5 +1,6 @@
 """Templates' bytecode from a cache: the same pages, and nothing that is not right."""
 
+import html
 import sys
 from pathlib import Path
 from typing import cast
@@ -89,3 +90,11 @@ def test_a_page_and_its_layout_share_their_macros_and_no_other_page_does() -> No
     assert render("page.html", "en", "b") == "en b|en b"
     assert made == ["a", "b"]
     assert render("mine.html", "en", "c") == "en mine", "what a template sets before it imports"
+
+
+def test_code_in_an_element_escapes_what_ends_it_and_nothing_else() -> None:
+    environment = open_templates({"a.html": "<code>{{ text | code }}</code>"}, "UTC")
+    text = """f("x", 'y') & '</code><script>'"""
+    told = environment.get_template("a.html").render(text=text)
+    assert told == """<code>f("x", 'y') &amp; '&lt;/code&gt;&lt;script&gt;'</code>"""
+    assert html.unescape(told)[6:-7] == text
