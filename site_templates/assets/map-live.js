@@ -274,7 +274,16 @@ export class LiveMap {
     if (!this.list?.open || !this.listed) return;
     const turn = this.filling = (this.filling ?? 0) + 1, from = this.me ?? /** @type {any} */ (this.map).getCenter().toArray();
     const made = await make_list(this, this.me ? this.found.lon.map((_, n) => n) : this.list_seen(), from, NEAREST);
-    if (turn === this.filling) this.listed.replaceChildren(...made);
+    if (turn !== this.filling) return;
+    const focused = /** @type {HTMLElement | null} */ (this.listed.contains(document.activeElement) ? document.activeElement : null);
+    this.listed.replaceChildren(...made);
+    if (focused) this.focus_listed(focused.dataset.n);
+  }
+
+  /** Puts the focus on a place of the list again, which was made anew; on the list where it isn't there any more.  @param {string | undefined} n */
+  focus_listed(n) {
+    const place = /** @type {HTMLElement | null | undefined} */ (this.listed?.querySelector(`[data-n="${n}"]`) ?? this.list?.querySelector("summary"));
+    place?.focus({ preventScroll: true });
   }
 
   // ---- what is near ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,9 @@ export async function open_records(live, rows, at) {
     if (event.key === "Escape") popup.remove();
   });
   popup.on("close", () => {
-    if (before?.isConnected && !document.activeElement?.closest("a, input, button, select")) before.focus({ preventScroll: true });
+    if (document.activeElement?.closest("a, input, button, select")) return;
+    if (before?.isConnected) before.focus({ preventScroll: true });
+    else if (before?.dataset.n) live.focus_listed(before.dataset.n);
   });
 }
 

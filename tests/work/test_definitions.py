@@ -112,8 +112,9 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def module(site):
-    path = site / "datasets/all-kinds/all_kinds.py"
+def module(site, tmp_path_factory):
+    path = tmp_path_factory.mktemp("module") / "all_kinds.py"
+    shutil.copy(site / "datasets/all-kinds/all_kinds.py", path)  # Python writes its bytecode beside it
     spec = importlib.util.spec_from_file_location("all_kinds", path)
     loaded = importlib.util.module_from_spec(spec)
     sys.modules["all_kinds"] = loaded
