@@ -144,8 +144,8 @@ def fill(path: str, given: Mapping[str, str], needed: Mapping[str, str]) -> str:
 def find_values(catalogue: Catalogue) -> dict[str, str]:
     """Find values of parameters with which there is an answer; none where nothing is released."""
     found = {"name": "package_search", "action": "package_search"}
-    dataset = next((each for each in facets.list_newest(catalogue) if each.current), None)
-    if dataset is None or dataset.current is None or not dataset.current.resources:
+    dataset = next(filter(is_example, facets.list_newest(catalogue)), None)
+    if dataset is None or dataset.current is None:
         return found
     pipeline, office = dataset.spec.pipeline, catalogue.office
     found["file"] = dataset.current.resources[0].csv.path
@@ -165,6 +165,12 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
         found |= {"theme": theme, "group_show id": group, "group_package_show id": group}
     small = next(list_small(catalogue), None)
     return found | ({"datastore_search resource_id": small.id} if small else {})
+
+
+def is_example(dataset: Dataset) -> bool:
+    """Test whether a dataset can be the example: it is published, and every version's address has its present name."""
+    names = ("", dataset.spec.pipeline.name)
+    return bool(dataset.current and dataset.current.resources) and all(one.home in names for one in dataset.releases)
 
 
 def name_resource(catalogue: Catalogue, dataset: Dataset) -> str:

@@ -113,7 +113,7 @@ def show_here(body: bytes, root: str, host: str) -> bytes:
 
 _POLICY = "Content-Security-Policy"
 GUARDS: Mapping[str, str] = {**edge.GUARDS, _POLICY: edge.allow_wasm(edge.GUARDS[_POLICY])}
-FRAMING: Mapping[str, str] = {**GUARDS, _POLICY: f"{GUARDS[_POLICY]}; frame-src 'self'"}
+FRAMING: Mapping[str, str] = {**edge.GUARDS, _POLICY: f"{edge.GUARDS[_POLICY]}; frame-src 'self'"}
 """Guards of a preview, which shows the page of its dataset in a frame."""
 PREVIEWS = "/preview/"
 """Where the previews of datasets are: `/preview/DATASET/`."""

@@ -74,6 +74,19 @@ def test_mlcroissant_reads_the_rows_through_references_and_arrays(folder):
         assert [row[f"{name}/stop"] for row in read.records(name)] == [b"a", b"a", b"b", None]
 
 
+def test_a_page_that_is_the_datasets_own_is_no_source_of_it(tmp_path):
+    mlcroissant = pytest.importorskip("mlcroissant")
+    own = PIPELINE.replace("https://office.example.org/two.html", "https://data.example.org/datasets/two/")
+    project = make_project(tmp_path / "p", two=own)
+    put_sample(project, "code,after,lines\na,,[]\n", "https://office.example.org/stops.csv")
+    put_sample(project, "n,stop\n1,a\n", "https://office.example.org/visits.csv")
+    assert run(project).site == "published"
+    told = project / "build/site/datasets/two/croissant.json"
+    assert json.loads(told.read_bytes())["@id"] == "https://data.example.org/datasets/two/"
+    assert "prov:wasDerivedFrom" not in json.loads(told.read_bytes())
+    mlcroissant.Dataset(jsonld=str(told))
+
+
 def test_the_context_is_that_of_mlcroissant_for_1_1():
     rdf = pytest.importorskip("mlcroissant._src.core.rdf")
     context = pytest.importorskip("mlcroissant._src.core.context")

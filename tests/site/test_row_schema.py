@@ -78,6 +78,7 @@ ENUMS = [
     ("integer", (1, "2"), [1, 2], 3), ("number", (0.5, "1"), [0.5, 1], 2), ("string", ("a", "b"), ["a", "b"], "c"),
     ("boolean", (True,), [True], False), ("year", (2026,), [2026], 2025), ("yearmonth", ("2026-01",), ["2026-01"], "2026-02"),
     ("date", ("2026-01-31",), ["2026-01-31"], "2026-02-01"),
+    ("array", ('["0F", "B1F"]', "[]"), [["0F", "B1F"], []], ["0F"]),
 ]  # fmt: skip
 
 
@@ -85,7 +86,8 @@ ENUMS = [
 def test_values_that_are_listed(kind, allowed, values, other):
     for required in (True, False):
         constraints = Constraints(enum=allowed, required=required)
-        schema = make_schema(SchemaField(name="a", type=kind, constraints=constraints))
+        item = {"type": "string"} if kind == "array" else {}
+        schema = make_schema(SchemaField(name="a", type=kind, arrayItem=item, constraints=constraints))
         assert schema["properties"]["a"]["enum"] == values + [None] * (not required)
         validator = make_validator(schema)
         assert all(validator.is_valid({"a": value}) for value in values) and not validator.is_valid({"a": other})

@@ -87,7 +87,7 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         own["sameAs"] = address_doi(doi)
     if release.revision > 1:
         own["sdVersion"] = str(release.revision)
-    if pipeline.landing_page:
+    if pipeline.landing_page and to_uri(pipeline.landing_page) != page:
         own["prov:wasDerivedFrom"] = {"@id": to_uri(pipeline.landing_page)}
     if dataset.retired:
         own["creativeWorkStatus"] = f"Discontinued since {dataset.retired.since}"

@@ -108,7 +108,7 @@ def describe_field(field: SchemaField, schema: Schema, profiles: Sequence[Profil
     value = dict(TYPES.get(field.type, {"type": "string"}))
     if field.type == "datetime" and field.name in list_zoned(profiles):
         value = {"type": "string", "format": "date-time"}
-    if field.type == "array" and field.arrayItem.get("type") == "string":
+    if has_texts(field):
         value = dict(TYPES["list"])
     if field.type == "string":
         value |= FORMATS.get(table_field.get("format", ""), {})
@@ -120,6 +120,11 @@ def describe_field(field: SchemaField, schema: Schema, profiles: Sequence[Profil
         if "enum" in value:
             value["enum"] = [*value["enum"], None]
     return own | value
+
+
+def has_texts(field: SchemaField) -> bool:
+    """Test whether rows have a column's arrays as lists of texts; those of other things are JSON in a text."""
+    return field.type == "array" and field.arrayItem.get("type") == "string"
 
 
 def describe_constraints(field: SchemaField, table_field: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +147,8 @@ def describe_constraints(field: SchemaField, table_field: Mapping[str, Any]) -> 
 
 def list_values(field: SchemaField, written: list[Any]) -> list[Any]:
     """List the values that a column allows, as rows have them."""
-    if field.type not in ("date", "time", "datetime") and TYPES.get(field.type, _JSON)["type"] == "string":
+    texts = field.type not in ("date", "time", "datetime") and TYPES.get(field.type, _JSON)["type"] == "string"
+    if texts and not has_texts(field):
         return list(dict.fromkeys(str(each) for each in written))
     values = schemas.read_enum(field)
     shown = [show_value(float(each) if isinstance(each, Decimal) else each) for each in values]
