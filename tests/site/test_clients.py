@@ -72,7 +72,9 @@ def root(tmp_path_factory):
     """The address of the dataset's folder."""
     home = tmp_path_factory.mktemp("clients")
     project = make_project(home / "p", counts=COUNTS)
-    (project / "catalogue.yaml").write_text(CATALOGUE + "site: {downloads: [sqlite]}\n", "utf-8")
+    port = find_port()
+    here = CATALOGUE.replace("https://data.example.org/", f"http://127.0.0.1:{port}/")
+    (project / "catalogue.yaml").write_text(here + "site: {downloads: [sqlite, duckdb]}\n", "utf-8")
     lines = (
         f"{i},{day},{name},{n},{price},{str(open_).lower()},{note}\n"
         for i, day, name, n, price, open_, note in list_rows()
@@ -85,7 +87,7 @@ def root(tmp_path_factory):
     result = run(project)
     assert result.site == "published", [(each.code, each.value) for each in result.findings]
     site = project / "build" / "site"
-    with run_nginx(site, home / "nginx", find_port()) if shutil.which("nginx") else serve_site(site) as address:
+    with run_nginx(site, home / "nginx", port) if shutil.which("nginx") else serve_site(site) as address:
         yield f"{address}/datasets/counts/"
 
 
@@ -119,12 +121,31 @@ def test_datapackage_js_reads_a_package_by_its_address(root):
         }  # fmt: skip
 
 
-def test_duckdb_reads_the_addresses(root):
+@pytest.fixture
+def duckdb_over_http():
+    """A connection that reads addresses."""
     import duckdb
 
     module = pytest.importorskip("duckdb_extension_httpfs", reason="no httpfs for DuckDB (make test installs it)")
-    base = duckdb.connect()
-    base.load_extension(str(next(Path(module.__file__).parent.glob("extensions/*/httpfs.duckdb_extension"))))
+    with duckdb.connect() as base:
+        base.load_extension(str(next(Path(module.__file__).parent.glob("extensions/*/httpfs.duckdb_extension"))))
+        yield base
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx at the address of the catalogue (.ci/run installs it)")
+def test_duckdb_attaches_the_whole_catalogue(root, duckdb_over_http):
+    duckdb_over_http.sql(f"ATTACH '{root.removesuffix('datasets/counts/')}catalog.duckdb' AS catalog (READ_ONLY)")
+    query = "SELECT ward, count(*), sum(people) FROM catalog.counts.gates JOIN catalog.counts.stations USING (station) GROUP BY ALL ORDER BY 1"
+    rows = list_rows()
+    assert duckdb_over_http.sql(query).fetchall() == [
+        (f"{name}区", len(mine), sum(mine))
+        for name in sorted(NAMES)
+        for mine in [[row[3] for row in rows if row[2] == name]]
+    ]
+
+
+def test_duckdb_reads_the_addresses(root, duckdb_over_http):
+    base = duckdb_over_http
     query = "SELECT g.station, ward, count(*), sum(people), max(price) FROM {} AS g JOIN {} AS s USING (station) GROUP BY ALL ORDER BY 1"
     parquet = base.sql(query.format(f"'{root}gates.parquet'", f"'{root}stations.parquet'")).fetchall()
     text = base.sql(query.format(f"read_csv('{root}gates.csv')", f"'{root}stations.csv'")).fetchall()
