@@ -181,6 +181,12 @@ export class LiveMap {
     }, PAUSE);
   }
 
+  /** Leaves the table to what it shows next: a move that is under way (the map comes to a popup) changes it no more. */
+  stop_following() {
+    clearTimeout(this.soon);
+    if (this.only) this.only.checked = false;
+  }
+
   /** Takes on the filters of the table; without a word where they are the same as before. */
   adopt() {
     if (this.only) this.only.checked = Boolean(this.within());

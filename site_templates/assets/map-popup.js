@@ -58,12 +58,14 @@ export function tell_lang(text) {
 }
 
 /** A link to the record: on the same page it opens there.  @param {LiveMap} live  @param {[string, string][]} pairs */
-function link_record({ say, view, figure, linked }, pairs) {
+function link_record(live, pairs) {
+  const { say, view, figure, linked } = live;
   const query = new URLSearchParams(pairs.map(([name, value]) => [`${figure.dataset.map}.eq.${name}`, value]));
   const link = make("a", { href: `${figure.dataset.home ?? ""}?${query}` }, say("record"));
   link.addEventListener("click", (event) => {
     if (!linked || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    live.stop_following();
     view.change({ search: "", show: [], filters: pairs.map(([column, value]) => ({ column, op: "eq", value })) });
     view.element.scrollIntoView({ block: "start" });
   });
