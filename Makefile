@@ -79,8 +79,9 @@ lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す /
 	    --no-annotate --no-header --no-emit-options \
 	    --output-file requirements/$$each.txt requirements/$$each.in || exit 1; \
 	done
-	@cd site_templates/vendor && npm update --package-lock-only
-	@cd tests/tools && npm update --package-lock-only
+	@for each in site_templates/vendor site_templates/vendor/duckdb tests/tools tests/snippets; do \
+	  ( cd $$each && npm update --package-lock-only ) && $(VENV)/bin/python requirements/strip_lock.py $$each/package-lock.json || exit 1; \
+	done
 
 clean: ## build/ を消す（make で元どおりになる）/ remove build/, which make brings back
 	find build -mindepth 1 -not -path build/README.md -delete

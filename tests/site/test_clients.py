@@ -8,13 +8,13 @@ import subprocess
 from contextlib import closing
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 
 import frictionless
 import pytest
 import requests
 from browser import find_tool
 from ckan_sites import find_port, run_nginx
+from duckdb_http import connect_over_http
 from loopback import serve_site
 from projects import CATALOGUE, ROOT, make_project, put_sample, run
 
@@ -124,11 +124,7 @@ def test_datapackage_js_reads_a_package_by_its_address(root):
 @pytest.fixture
 def duckdb_over_http():
     """A connection that reads addresses."""
-    import duckdb
-
-    module = pytest.importorskip("duckdb_extension_httpfs", reason="no httpfs for DuckDB (make test installs it)")
-    with duckdb.connect() as base:
-        base.load_extension(str(next(Path(module.__file__).parent.glob("extensions/*/httpfs.duckdb_extension"))))
+    with connect_over_http() as base:
         yield base
 
 

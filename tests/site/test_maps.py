@@ -11,6 +11,7 @@ import time
 import zlib
 from contextlib import contextmanager
 from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -261,7 +262,6 @@ def test_what_is_near_is_asked_by_a_press_alone_and_listed_by_distance(drawing, 
         tab.page.locator(f"{MAP} .map-status").filter(has_text="近い順").wait_for(timeout=30_000)
         assert tab.page.evaluate("() => window.asked") == 1
         assert not any("139.69" in path or "35.68" in path for path, _ in tab.fetched[before:])
-        from math import asin, cos, radians, sin, sqrt
 
         def far(row):
             a = [radians(float(each)) for each in (TOCHO["latitude"], row[3], TOCHO["longitude"], row[4])]

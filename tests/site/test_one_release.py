@@ -10,6 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ import pytest
 import requests
 from browser import open_tab
 from ckan_sites import find_port, run_caddy, run_nginx
+from duckdb_http import connect_over_http
 from loopback import serve, serve_site
 from projects import ROOT, make_project, put, run
 from worlds import make_schedule
@@ -288,13 +290,9 @@ def read_python(tool, code):
 
 
 def read_duckdb(code):
-    import duckdb
-
-    module = pytest.importorskip("duckdb_extension_httpfs", reason="no httpfs for DuckDB (make test installs it)")
-    connection = duckdb.connect()
-    connection.load_extension(str(next(Path(module.__file__).parent.glob("extensions/*/httpfs.duckdb_extension"))))
     try:
-        rows = connection.sql(code.replace("count(*)", "count(*), min(others)").rstrip().rstrip(";")).fetchall()
+        with connect_over_http() as connection:
+            rows = connection.sql(code.replace("count(*)", "count(*), min(others)").rstrip().rstrip(";")).fetchall()
     except (duckdb.Error, UnicodeDecodeError):  # it tells that the ETag has changed, in bytes that Python doesn't read
         return {"told"}
     return {row[0] for row in rows}

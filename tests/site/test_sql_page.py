@@ -9,6 +9,9 @@ from browser import SCREENS, find_faults, visit
 from sqlsite import make_sql_site
 from test_sql_questions import open_sql, run_query
 
+from entaku.site.feeds import edge
+from entaku.work import serve
+
 SLOW = 120_000
 LIFTS, MARKET = "toei-elevator-inspections", "tokyo-market-daily"
 
@@ -199,9 +202,6 @@ def test_duckdb_asks_no_other_host_and_only_when_it_is_asked_for(chromium, site)
 
 
 def test_a_server_without_the_header_is_told_of_at_once(chromium, site, monkeypatch):
-    from entaku.site.feeds import edge
-    from entaku.work import serve
-
     monkeypatch.setattr(serve, "GUARDS", edge.GUARDS)
     with visit(chromium, site) as tab:
         open_sql(tab, "trips")

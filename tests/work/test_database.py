@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from duckdb_http import connect_over_http
 from loopback import serve
 from projects import CATALOGUE, make_project, put_sample, run
 from worlds import make_catalogue
@@ -73,20 +74,16 @@ def make_types(folder, base_url="https://data.example.org/"):
 @pytest.fixture(scope="module")
 def attached(tmp_path_factory):
     """A site of which the address is on loopback, and a connection that has attached its database from there."""
-    module = pytest.importorskip("duckdb_extension_httpfs", reason="no httpfs for DuckDB (make test installs it)")
     folder = tmp_path_factory.mktemp("types")
     site = folder / "build" / "site"
     site.mkdir(parents=True)
-    with serve(open_server(site, 0)) as address:
+    with connect_over_http() as connection, serve(open_server(site, 0)) as address:
         project = make_types(folder, f"{address}/")
         site.rmdir()
         result = run(project)
         assert result.site == "published", [(each.code, each.value) for each in result.findings]
-        with duckdb.connect() as connection:
-            files = Path(module.__file__).parent.glob("extensions/*/httpfs.duckdb_extension")
-            connection.load_extension(str(next(files)))
-            connection.execute(f"ATTACH '{address}/catalog.duckdb'")
-            yield site, connection
+        connection.execute(f"ATTACH '{address}/catalog.duckdb'")
+        yield site, connection
 
 
 def test_tables_are_read_by_their_names(attached):

@@ -4,10 +4,13 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -282,8 +285,6 @@ def test_too_much_is_refused_with_the_address(library: SiteReader, monkeypatch: 
 
 
 def test_a_changed_file_is_not_read(project: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = tmp_path / "site"
     shutil.copytree(project / "build/site", copy)
     (tmp_path / "desk").mkdir()
@@ -304,9 +305,6 @@ def test_only_the_host_of_the_command_may_be_at_home(site: Path, answering: Call
 @pytest.fixture
 def answering() -> Iterator[Callable[[str], str]]:
     """Starts a server on loopback that redirects everything to an address, and returns its own."""
-    import threading
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
     begun = []
 
     def start(target: str) -> str:
