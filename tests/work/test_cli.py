@@ -145,10 +145,15 @@ ROW_STEPS = """
 
 
 @pytest.mark.parametrize(
-    ("steps", "body"),
-    [("", "id,name\n1,あ\n2,い\n"), (ROW_STEPS, "id,name\n１, あ\n2,い\n9,え\n"), (ROW_STEPS, "id,name\n")],
+    ("verb", "steps", "body"),
+    [
+        ("check", "", "id,name\n1,あ\n2,い\n"),
+        ("check", ROW_STEPS, "id,name\n１, あ\n2,い\n9,え\n"),
+        ("check", ROW_STEPS, "id,name\n"),
+        ("publish", "", "id,name\n1,あ\n2,い\n"),
+    ],
 )
-def test_a_plain_table_is_checked_without_pandas_and_frictionless(project: Path, steps: str, body: str) -> None:
+def test_a_plain_table_needs_neither_pandas_nor_frictionless(project: Path, verb: str, steps: str, body: str) -> None:
     (project / "pipelines" / "files").mkdir()
     (project / "pipelines" / "files" / "a.csv").write_text(body, "utf-8")
     source = "    source: {file: pipelines/files/a.csv}\n"
@@ -156,12 +161,14 @@ def test_a_plain_table_is_checked_without_pandas_and_frictionless(project: Path,
     (project / "pipelines" / "plain.yaml").write_text(
         PLAIN.replace(source, source + steps.lstrip("\n") + expect), "utf-8"
     )
+    (project / "pipelines" / "lifts.yaml").unlink()  # its source would be asked for over the network
     program = (
-        "import sys; from entaku.work.cli import main; code = main(['check', 'plain', '--project', sys.argv[1]]);"
-        "print(sorted({'frictionless', 'pandas', 'jinja2', 'requests'} & set(sys.modules)), code)"
+        "import sys; from entaku.work.cli import main; code = main([sys.argv[2], '--project', sys.argv[1]]);"
+        "print(sorted({'frictionless', 'pandas', 'requests'} & set(sys.modules)), 'jinja2' in sys.modules, code)"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(project)], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[] 0", done.stdout
+    command = [sys.executable, "-c", program, str(project), verb]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == f"[] {verb == 'publish'} 0", done.stdout
 
 
 PLAIN = """

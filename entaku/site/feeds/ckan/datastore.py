@@ -7,6 +7,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from entaku.formats.arrays import make_numbers
 from entaku.formats.heavy import pa, pc, pq
 from entaku.formats.rows_out import show_number
 from entaku.model.files import name_parquet
@@ -108,7 +109,7 @@ def load_table(resource: Mapping[str, Any], read: Callable[[str], bytes]) -> "pa
 def number_rows(file: BytesIO) -> "pa.Table":
     """Read a Parquet file with a column of the rows' numbers before the others."""
     table = pq.ParquetFile(file).read()
-    return table.add_column(0, ROW, pa.array(range(1, table.num_rows + 1), pa.int64()))
+    return table.add_column(0, ROW, make_numbers(range(1, table.num_rows + 1)))
 
 
 def select_rows(table: "pa.Table", given: Mapping[str, Any]) -> "pa.Table":
