@@ -1,4 +1,4 @@
-"""Datasets, releases, publishers and themes as templates see them, in one language.  Pure."""
+"""Datasets, publishers and themes as templates see them, in one language.  Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -23,14 +23,12 @@ from entaku.site.trust import (
     AttemptView,
     ChangeView,
     CheckView,
-    ComparisonView,
     FindingsView,
     RawsView,
     group_findings,
     show_attempt,
     show_changes,
     show_checks,
-    show_comparison,
     show_raws,
     title_tables,
 )
@@ -58,6 +56,8 @@ class Subject:
     retirement: Mapping[Lang, RetirementView | None] = field(default_factory=dict)
     """Why it is no longer updated, by language."""
     ruled: str = ""  # the digest of `judged`, which is left out until its pages are made
+    kept: frozenset[str] = frozenset()
+    """The versions whose pages are there from an earlier run, and aren't rendered."""
 
     @property
     def dataset(self) -> Dataset:
@@ -165,30 +165,6 @@ class DatasetView(EntryView):
     first: str
     """The first day that it is about; "" where it isn't known."""
     last: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReleaseView:
-    """A release, on its own page."""
-
-    version: VersionView
-    address: str
-    """Its permanent URL."""
-    tables: tuple[TableView, ...]
-    files: tuple[FileView, ...]
-    raws: RawsView
-    findings: tuple[FindingsView, ...]
-    feedback: str
-    """The URL for feedback on it; "" without a contact."""
-    citations: tuple[Citation, ...]
-    citation_files: tuple[Link, ...]
-    changes: tuple[ChangeView, ...]
-    """Its changes to each table since the release before."""
-    comparison: ComparisonView | None
-    """How much these break, and where they are as data; None for the first."""
-    checks: Later[tuple[CheckView, ...]] = Later()
-    newer: VersionView | None
-    older: VersionView | None
 
 
 ENTRY = tuple(item.name for item in fields(EntryView))
@@ -311,29 +287,6 @@ def promise_tables(pipeline: Pipeline, words: Words) -> tuple[TableView, ...]:
 
 
 # ---- releases ---------------------------------------------------------------------------------------------------
-
-
-def show_release(office: Office, subject: Subject, index: int, words: Words) -> ReleaseView:
-    """Return the view of the dataset's release at `index`, for its own page."""
-    dataset = subject.dataset
-    release, version = dataset.releases[index], show_version(dataset, index, words.lang)
-    address = office.base_url.rstrip("/") + "/" + version.path
-    return ReleaseView(
-        version=version,
-        address=address,
-        tables=show_tables(office, release, "", words),
-        files=show_files(release),
-        raws=show_raws(office, release, words),
-        findings=group_findings(release.findings, words),
-        feedback=show_feedback(office, release.pipeline, release.version, address, words),
-        citations=write_citations(office, release, words.lang, dataset.spec.pipeline.doi),
-        citation_files=name_citations(release),
-        changes=show_changes(release, words, title_tables(dataset, words)),
-        comparison=show_comparison(release, words),
-        checks=partial(show_checks, release.resources, words),
-        newer=show_version(dataset, index + 1, words.lang) if index + 1 < len(dataset.releases) else None,
-        older=show_version(dataset, index - 1, words.lang) if index else None,
-    )
 
 
 def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, words: Words) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from entaku.catalogue import facets
 from entaku.model.kept import Keep, KeptPage, OwnUnpickler
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page
+from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page, Release
 
 Part = TypeVar("Part")
 Review = Callable[[Page], tuple[Collection[Finding], Collection[str]]]
@@ -86,6 +86,8 @@ class _Packer(pickle.Pickler):
         """Return what is kept of a Page; None for anything else, which is packed as it is."""
         if not isinstance(thing, Page):
             return None
+        if isinstance(thing, KeptPage):  # it has passed the gate, and its bytes are kept where it came from
+            return thing.path, thing.sha256, thing.size, thing.targets
         body = self.bodies[thing.path] = thing.body
         findings, targets = self._review(thing)
         self.sound = self.sound and not findings
@@ -136,14 +138,15 @@ def digest_shared(catalogue: Catalogue, program: str) -> str:
 
 def digest_shown(dataset: Dataset) -> str:
     """Return the digest of what is shown of a dataset."""
-    releases = [
-        (release.version, release.home, release.key, release.created, release.files, sorted(release.kept))
-        for release in dataset.releases
-    ]
     own = (
-        dataset.spec.digest, dataset.spec.file, releases, dataset.attempt, dataset.checked, dataset.due, dataset.retired,
+        dataset.spec.digest, dataset.spec.file, [digest_release(release) for release in dataset.releases], dataset.attempt, dataset.checked, dataset.due, dataset.retired,
     )  # fmt: skip
     return make_digest(own)
+
+
+def digest_release(release: Release) -> tuple[object, ...]:
+    """Return what stands for all that is shown of a release."""
+    return release.version, release.home, release.key, release.created, release.files, sorted(release.kept)
 
 
 def make_digest(value: object) -> str:

@@ -1,7 +1,5 @@
 """Catalogue × design → Pages: the whole site in Japanese and English, as static files.  Pure."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,19 +11,21 @@ from entaku.audit import rulebook
 from entaku.catalogue import facets
 from entaku.catalogue import places as public_places
 from entaku.model.kept import Keep as Keep
-from entaku.model.nouns import EPOCH, LANGS, Catalogue, Finding, Lang, Page
+from entaku.model.nouns import LANGS, Catalogue, Finding, Lang, Page
 from entaku.site.brand import add_assets, show_brand
-from entaku.site.datasets import Subject, show_dataset, show_release
+from entaku.site.datasets import Subject, show_dataset
 from entaku.site.design import Design, blame, name_assets
+from entaku.site.earlier import EarlierPages, digest_common
 from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
-from entaku.site.kept import Parts, digest_shared, digest_shown
+from entaku.site.kept import Parts, digest_shared
 from entaku.site.leaving import show_retirement
 from entaku.site.maps import leave_out, list_tiles
 from entaku.site.overview import Facts, Overview
 from entaku.site.pages import PageAddress, list_dataset_pages, list_whole_pages
 from entaku.site.quality import NOBODY, digest_judged, show_months, survey, write_quality
 from entaku.site.quality_pages import credit_rules, show_quality, show_quality_page
+from entaku.site.releases import show_head, show_release
 from entaku.site.render import Common, Edition, PageContent, open_edition, render_pages
 from entaku.site.tables import find_chart
 from entaku.site.words import FILE, Words, read_words
@@ -114,34 +114,25 @@ def stream_datasets(
     common: Common, subjects: Iterable[Subject], judged: Mapping[str, rulebook.Judged], means: Means
 ) -> Iterator[Page | Finding]:
     """Yield the pages of every dataset: first the cached ones, then the others; those without a finding are cached."""
-    common_digest, wanted, digests = digest_common(common, means.program), list[Subject](), list[str]()
+    digest = digest_common(common, means.program)
     parts = Parts(means.keep, review=make_review(common.office.base_url.rstrip("/") + "/"))
 
     def fill(subject: Subject) -> Subject:
         return replace(subject, judged=judged.get(subject.name, NOBODY))
 
+    def render(subject: Subject) -> list[Page]:
+        made = chain.from_iterable(render_wanted(common, [fill(subject)], map))
+        return [each for each in made if isinstance(each, Page)]
+
+    earlier, wanted = EarlierPages(digest, parts, means.keep, render), list[Subject]()
     for subject in subjects:
-        digest = digest_dataset(subject, common_digest)
-
-        def make(subject: Subject = subject, digest: str = digest) -> list[Page]:
-            """Return the pages from the cache, or rendered again where it was cleared."""
-            kept = means.keep.get(name_kept(subject.name)) if means.keep is not None else None
-            pages = unpack_pages(kept, digest)
-            made = chain.from_iterable(render_wanted(common, [fill(subject)], map)) if pages is None else ()
-            return [each for each in made if isinstance(each, Page)] if pages is None else pages
-
-        pages = parts.recall(f"pages {subject.name}", digest, make)
+        pages = earlier.recall(subject)
         if pages is None:
-            wanted.append(fill(subject))
-            digests.append(digest)
+            wanted.append(earlier.choose(fill(subject)))
         else:
             yield from pages
-    for subject, digest, made in zip(wanted, digests, render_wanted(common, wanted, means.spread), strict=True):
-        yield from made
-        sound = [each for each in made if isinstance(each, Page)]
-        if means.keep is not None and len(sound) == len(made):
-            means.keep.put(name_kept(subject.name), pack_pages(sound, digest))
-            parts.note(f"pages {subject.name}", digest, sound)
+    for subject, made in zip(wanted, render_wanted(common, wanted, means.spread), strict=True):
+        yield from earlier.add(subject, made)
 
 
 def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:
@@ -162,7 +153,7 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
 
 def render_wanted(common: Common, wanted: Sequence[Subject], spread: Spread) -> Rendered:
     """Render the pages of each dataset in order; by `spread` from SPREAD_FROM pages."""
-    sizes = [len(LANGS) * sum(1 for _ in list_dataset_pages(subject.dataset)) for subject in wanted]
+    sizes = [len(LANGS) * sum(1 for _ in list_wanted(subject)) for subject in wanted]
     apply: Spread = spread if sum(sizes) >= SPREAD_FROM else map
     tasks = cut_tasks(zip(wanted, sizes, strict=True))
     return chain.from_iterable(apply(partial(render_datasets, common), tasks))
@@ -179,6 +170,12 @@ def cut_tasks(sized: Iterable[tuple[Subject, int]]) -> Iterator[list[Subject]]:
             task, pages = [], 0
     if task:
         yield task
+
+
+def list_wanted(subject: Subject) -> Iterator[PageAddress]:
+    """Yield the pages of a dataset that are rendered: all but those of versions whose pages are kept."""
+    pages = list_dataset_pages(subject.dataset)
+    return (page for page in pages if page.kind != "version" or page.about not in subject.kept)
 
 
 # ---- the pages of a dataset -------------------------------------------------------------------------------------
@@ -201,13 +198,13 @@ def render_dataset(subject: Subject, edition: Edition) -> Iterator[Page | Findin
 def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress, PageContent]]:
     """Yield the address and the content of each page of a dataset."""
     office, words, dataset = edition.common.office, edition.words, subject.dataset
-    view = show_dataset(office, subject, words)
+    view, head = show_dataset(office, subject, words), show_head(subject, words.lang)
     some = "some" if edition.common.samples else ""
     sample = "this" if view.sample else some
     quality = show_quality(view, subject.state, words)
     tables = {table.name: table for table in view.tables}
     places = {release.version: n for n, release in enumerate(dataset.releases)}
-    for page in list_dataset_pages(dataset):
+    for page in list_wanted(subject):
         match page.kind:
             case "dataset":
                 said = describe_dataset(office, dataset, words.lang)
@@ -225,63 +222,4 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
             case "version":
                 release = show_release(office, subject, places[page.about], words)
                 own = "this" if release.version.sample else some
-                yield page, PageContent({"dataset": view, "release": release}, own)
-
-
-# ---- pages kept from one run to the next ------------------------------------------------------------------------------
-
-
-def digest_common(common: Common, program: str) -> str:
-    """Return the digest of what the pages of all datasets share; a page is valid only while it stays the same."""
-    told = (
-        sorted(common.texts.items()),
-        sorted(common.assets.items()),
-        repr(common.office),
-        common.version,
-        common.samples,
-        EPOCH,
-        program,
-    )
-    return _digest(told)
-
-
-def name_kept(dataset: str) -> str:
-    """Return the cache key of a dataset's pages."""
-    return _digest(f"pages {dataset}")
-
-
-def digest_dataset(subject: Subject, common: str) -> str:
-    """Return the digest of what a dataset's pages are made from, in all languages."""
-    own = (
-        common,
-        digest_shown(subject.dataset),
-        sorted(subject.requests.items()),
-        sorted(subject.showcases.items()),
-        subject.judged,
-        subject.ruled,
-        subject.tombstones,
-        sorted(subject.retirement.items()),
-    )
-    return _digest(own)
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(repr(value).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def pack_pages(pages: Sequence[Page], digest: str) -> bytes:
-    """Pack pages into one body: a line of JSON with the digest, paths and lengths, then the pages' bodies."""
-    head = json.dumps([digest, [(page.path, len(page.body)) for page in pages]])
-    return head.encode() + b"\n" + b"".join(page.body for page in pages)
-
-
-def unpack_pages(body: bytes | None, digest: str) -> list[Page] | None:
-    """Return the pages from a body of `pack_pages`; None if it was packed with another digest."""
-    if body is None or not body.startswith(f'["{digest}"'.encode()):
-        return None
-    line, _, rest = body.partition(b"\n")
-    pages, start = [], 0
-    for path, length in json.loads(line)[1]:
-        pages.append(Page(path, rest[start : start + length]))
-        start += length
-    return pages
+                yield page, PageContent({"dataset": head, "release": release}, own)

@@ -17,11 +17,12 @@ from entaku.catalogue.places import collect_columns
 from entaku.model.nouns import LANGS, Attempt, Catalogue, Dataset, Finding
 from entaku.model.words import Text
 from entaku.site.datasets import Subject
+from entaku.site.earlier import digest_common, digest_dataset
 from entaku.site.overview import Facts, Overview
 from entaku.site.quality import NOBODY, assess, describe_state, find_urgency, show_months, survey
 from entaku.site.quality_pages import choose_next, show_validity, total_quality, total_rules
 from entaku.site.render import Common
-from entaku.site.site import digest_common, digest_dataset, list_subjects
+from entaku.site.site import list_subjects
 from entaku.site.words import Words, read_words
 
 FOLDER = ROOT / "site_templates"

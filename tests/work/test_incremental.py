@@ -80,7 +80,7 @@ def change_word(project: Path) -> None:
 
 
 CHANGES: tuple[Callable[[Path], None], ...] = (
-    lambda project: append(project / "pipelines/files/one.csv", "2,い\n"),
+    *[lambda project, n=n: append(project / "pipelines/files/one.csv", f"{n},い\n") for n in (2, 3, 4)],  # type: ignore[misc]
     lambda project: change(project / "pipelines/two.yaml", "Table two", "Second table"),
     lambda project: add(project, "five"),
     lambda project: command(project, "retire", "three", *WHY, "--since", "2026-08-01"),
