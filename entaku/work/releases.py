@@ -4,6 +4,7 @@ with."""
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from entaku.model.files import DESCRIPTOR, MANIFEST, File, name_revised
@@ -47,18 +48,22 @@ def load_one(store: Store, name: str, version: str, whole: bool = True, newest: 
 def _load_revision(store: Store, name: str, version: str, which: tuple[int, bool]) -> Release:
     revision, whole = which
 
-    def make_pipeline(canonical: str, file: str) -> Pipeline:
-        return make_spec(canonical, file, {}).pipeline
-
     def open_(path: str) -> BinaryIO:
         return store.open_release(name, version, path)
 
     with reading(f"{name}/releases/{version}/{name_revised(MANIFEST, revision)}"):
-        release = making.load_release(open_, make_pipeline, whole, revision)
+        release = making.load_release(open_, _make_pipeline, whole, revision)
         if release.dataset not in store.list_names(name) or release.version != version:
             raise ValueError(f"{release.dataset} {release.version}")
-    home = release.dataset if release.dataset != name else ""
-    return replace(release, dataset=name, home=home, pipeline=replace(release.pipeline, name=name))
+    if release.dataset == name:
+        return release
+    return replace(release, dataset=name, home=release.dataset, pipeline=replace(release.pipeline, name=name))
+
+
+@lru_cache(maxsize=64)
+def _make_pipeline(canonical: str, file: str) -> Pipeline:
+    """Return the pipeline that a release was made with: versions of a dataset mostly have the same."""
+    return make_spec(canonical, file, {}).pipeline
 
 
 def read_descriptor(store: Store, name: str, version: str) -> dict[str, Any]:
