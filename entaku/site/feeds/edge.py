@@ -120,6 +120,8 @@ NAUGHT = '<!--# block name="n" --><!--# endblock -->'
 COMPOSED = {
     "search": NAUGHT + '{{<!--# include virtual="{0}/facts/$entaku_filter/$entaku_facts" stub="n" -->,"results":['
     '<!--# include virtual="{0}/pages/$entaku_shown_page.txt" stub="n" -->],"sort":"$entaku_sort"}}',
+    "chosen": NAUGHT + '{{"facets":{{}},"search_facets":{{}},"sort":"id asc","results":'
+    '<!--# include virtual="{0}/scans/first.txt" stub="n" -->}}',
     "list": NAUGHT + '[<!--# include virtual="{0}/pages/$entaku_shown_page.txt" stub="n" -->]',
     "empty": "[]",
     "rows": NAUGHT + '<!--# include virtual="{0}/rows/$entaku_rows_of.txt" stub="n" -->',
@@ -322,8 +324,8 @@ def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
     }
     told = {case: (each.status, wrap_refusal(root, action, each).decode()) for case, each in cases.items()}
     unknown = '"Bad request: Action name not known, or not to be had from files"'
-    since = f"{files}: they can not tell what changed since a time. Ask for everything; metadata_modified tells.\n"
-    choice = "Harvest all datasets, or those of one name in organizations_filter_include or groups_filter_include.\n"
+    since = f"{files}: they can not tell what changed since such a time, or of more than 10,000 datasets. Ask for everything; metadata_modified tells.\n"
+    choice = "Harvest all datasets, or choose by organizations_filter_* and groups_filter_* (of more than 10,000 datasets, by one name to be included).\n"
     told |= {"choice": (409, f"{files}, which can not search. {choice}")}
     told |= {"any": (409, f"{files}, and on this host none are chosen: harvest all datasets.\n")}
     return told | {"action": (400, unknown), "since": (400, since)}

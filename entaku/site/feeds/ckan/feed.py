@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from entaku.model.nouns import Catalogue, Dataset, Page, Release
-from entaku.site.feeds.ckan import pieces, shapes
+from entaku.site.feeds.ckan import choices, pieces, shapes
 from entaku.site.feeds.ckan.groups import Shape, make_name, name_group, shorten_group, show_group, show_organization
 from entaku.site.feeds.ckan.replies import (
     ACTIONS,
@@ -185,7 +185,9 @@ def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
     named = {"organization": organizations, "group": groups}
     licences = {key: licence.title.get("ja") for key, licence in catalogue.office.licenses.items()}
-    yield from pieces.render(root, [each.entry for each in datasets], named, licences)
+    entries = [each.entry for each in datasets]
+    yield from pieces.render(root, entries, named, licences)
+    yield from choices.render(root, entries)
     for kind, found in named.items():
         for shape in found:
             body = wrap(root, f"{kind}_show", shape)
