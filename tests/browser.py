@@ -23,6 +23,15 @@ import pytest
 from loopback import serve_site
 from projects import ROOT
 
+NOT_WANTED = (
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,"
+    "AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
+    "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,"
+    "PaintHolding,PreconnectToSearch,TcpPortRandomizationWin,ThirdPartyStoragePartitioning"
+)
+"""Features of Chromium that are off: two pages of its own that each window loads for the list below the address, which
+cost as much as a page of ours, and those that Playwright switches off, as of two such options the last one counts."""
+ARGUMENTS = ("--no-sandbox", f"--disable-features={NOT_WANTED}")
 IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20)))"
 """A moment in which the page has nothing to do."""
 WATCH_POLICY = """
@@ -45,7 +54,7 @@ def start_chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

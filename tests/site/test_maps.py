@@ -15,7 +15,7 @@ from math import asin, cos, radians, sin, sqrt
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import SCREENS, find_chromium, find_faults, visit
+from browser import ARGUMENTS, SCREENS, find_chromium, find_faults, visit
 from projects import ROOT, make_project, put_sample, run
 from tiles import write_red, write_tiles, write_vector
 
@@ -83,7 +83,7 @@ def site(tmp_path_factory):
 def start_drawing(chromium, *options):
     """A Chromium that draws by WebGL in software, or one with other `options`."""
     given = options or ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-    browser = chromium.browser_type.launch(executable_path=find_chromium(), args=["--no-sandbox", *given])
+    browser = chromium.browser_type.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *given])
     yield browser
     browser.close()
 
