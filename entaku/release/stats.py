@@ -9,6 +9,7 @@ that stayed frequent.  The sample is drawn by hashes of row numbers, so that it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,7 +155,7 @@ class _ColumnStats:
             return
         every = pa.concat_arrays([values for values, _ in self.waiting])
         counts = np.concatenate([counts for _, counts in self.waiting])
-        if len(self.waiting) > 1:
+        if not _are_apart([values for values, _ in self.waiting]):
             coded = every.dictionary_encode()
             every = coded.dictionary
             counts = np.bincount(to_numbers(coded.indices), weights=counts, minlength=len(every)).astype(np.int64)
@@ -222,6 +223,17 @@ class _ColumnStats:
         ranked = sorted(zip(found, counts[chosen].tolist(), strict=True), key=lambda item: (-item[1], _rank(item[0])))
         for value, count in ranked[:TOP]:
             yield (self.axis.spell_python(value) if self.axis else value), count
+
+
+def _are_apart(parts: list[pa.Array]) -> bool:
+    """Test whether it is seen that no value is in two of the arrays, each of distinct values without nulls: of integers
+    by their ranges, as those of a number that rises from row to row."""
+    if len(parts) < 2:
+        return True
+    if not all(len(part) and pa.types.is_integer(part.type) for part in parts):
+        return False
+    ranges = sorted((int(numbers.min()), int(numbers.max())) for numbers in map(to_numbers, parts))
+    return all(before < after for (_, before), (after, _) in pairwise(ranges))
 
 
 def _find_least(hashes: Numbers) -> Numbers:

@@ -16,6 +16,7 @@ from wholes import profile_table
 
 from entaku.check.casts import Columns
 from entaku.check.schema import arrow_type
+from entaku.formats.arrays import Blocks
 from entaku.model.profile import Bar, Lengths, Profile, read_profile, show_profile
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.release import stats
@@ -147,6 +148,20 @@ def test_values_that_are_let_go_do_not_depend_on_the_order_of_counting(monkeypat
     (coded,) = profile_table([pa.record_batch({"x": codes})], schema)
     assert plain == coded
     assert not plain.exact
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_numbers_that_rise_are_counted_as_any_other(common: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`common`: every block has the number 7, too."""
+    monkeypatch.setattr(stats, "LIMIT", 300)
+    monkeypatch.setattr(stats, "KEPT", 50)
+    monkeypatch.setattr(stats, "Blocks", lambda: Blocks(100))
+    numbers = [7 if common and n % 100 == 0 else n for n in range(5_000)]
+    risen = profile(numbers, "integer")
+    monkeypatch.setattr(stats, "_are_apart", lambda parts: len(parts) < 2)
+    assert profile(numbers, "integer") == risen
+    assert not risen.exact
+    assert risen.top == (((7, 51),) if common else ())
 
 
 VALUES = {
