@@ -1,5 +1,6 @@
 """The commands as people run them: what they print and how they end."""
 
+import ctypes
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from projects import LIFTS, lifts, make_project, put, put_sample, run, snapshot
 from test_spec import TEN
 
+from entaku.__main__ import YOUNG
 from entaku.fetch.network import Network
 from entaku.work.cli import main
 
@@ -201,3 +203,17 @@ def test_diff(project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert entaku(project, "diff", "lifts") == 0
     assert "変わる行はありません" in capsys.readouterr().out
     assert entaku(project, "diff", "lfits") == 1
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="a C library without mallopt")
+def test_memory_that_is_freed_is_used_again_and_few_cycles_are_looked_for() -> None:
+    program = (
+        "import entaku.work.cli as cli, entaku.__main__, gc, resource;"
+        "work = lambda: [b'x' * (8 << 20) for _ in range(3)]; count = lambda: resource.getrusage(0).ru_minflt;"
+        "cli.main = lambda: print(work() and count(), work() and work() and count(), gc.isenabled(), *gc.get_threshold());"
+        "entaku.__main__.run()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    before, after, enabled, young, *_ = done.stdout.split()
+    assert int(after) - int(before) < 1000, "each page of 24 MB is asked for anew"
+    assert (enabled, int(young)) == ("True", YOUNG)
