@@ -11,6 +11,7 @@
 """
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -120,12 +121,9 @@ def open_tab(chromium: Any, root: str, options: dict[str, Any]) -> Iterator[Tab]
     page = context.new_page()
     tab = Tab(page, root, scripts=options.get("java_script_enabled", True))
 
-    def route(each: Any) -> None:
-        if each.request.url.startswith((root, "data:", "blob:")):
-            each.continue_()
-        else:
-            tab.elsewhere.append(each.request.url)
-            each.abort()
+    def refuse(each: Any) -> None:
+        tab.elsewhere.append(each.request.url)
+        each.abort()
 
     def count(request: Any) -> None:
         tab.under_way.discard(request)
@@ -136,7 +134,7 @@ def open_tab(chromium: Any, root: str, options: dict[str, Any]) -> Iterator[Tab]
         if request.failure != "net::ERR_ABORTED":  # the page itself gave it up
             tab.errors.append(f"{request.failure}: {request.url}")
 
-    context.route("**/*", route)
+    context.route(re.compile(f"^(?!{re.escape(root)}|data:|blob:)"), refuse)
     if tab.scripts:
         context.add_init_script(WATCH_POLICY)
     page.on("request", lambda request: tab.under_way.add(request))
