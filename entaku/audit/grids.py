@@ -232,9 +232,10 @@ def scan_csv(text: str, delimiter: str, sheet: str, encoding: str, most: int) ->
     lines: list[int] = []
     slips: list[Slip] = []
     whole = True
+    if '"' not in text:
+        return _split_lines(text, delimiter, Grid(sheet, False, (), (), encoding=encoding), most)
     quoted = re.compile(QUOTED.format(re.escape(delimiter)))
-    most_lines = most + 1 if '"' not in text else None
-    for line, raw, cells in read_records(text, delimiter, most_lines):
+    for line, raw, cells in read_records(text, delimiter):
         if len(rows) == most:
             whole = False
             break
@@ -253,12 +254,20 @@ def scan_csv(text: str, delimiter: str, sheet: str, encoding: str, most: int) ->
     return Grid(sheet, False, tuple(rows), tuple(lines), whole, encoding, tuple(slips))
 
 
-def read_records(text: str, delimiter: str, most_lines: int | None = None) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield line, raw text and cells of each record; a line with a quote that nothing ends is a record of its own.
+def _split_lines(text: str, delimiter: str, grid: Grid, most: int) -> Grid:
+    """Return `grid` with the first `most` lines of a text without quotes.  Raises csv.Error for a cell beyond every limit."""
+    lines = list(islice(io.StringIO(text, newline=""), most + 1))
+    rows = tuple(tuple(line.rstrip("\r\n").split(delimiter)) for line in lines[:most])
+    if any(
+        len(line) > limits.CELL and max(map(len, row)) > limits.CELL for line, row in zip(lines, rows, strict=False)
+    ):
+        raise csv.Error
+    return replace(grid, rows=rows, lines=tuple(range(1, len(rows) + 1)), whole=len(lines) <= most)
 
-    `most_lines`: how many are read, if not all.
-    """
-    lines = list(islice(io.StringIO(text, newline=""), most_lines))
+
+def read_records(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield line, raw text and cells of each record; a line with a quote that nothing ends is a record of its own."""
+    lines = list(io.StringIO(text, newline=""))
     at = 0
     with limits.cells_up_to(limits.CELL):
         while at < len(lines):

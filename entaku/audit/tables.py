@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, zip_longest
 
 from entaku.audit.grids import Grid, GridSpot
 from entaku.audit.rulebook import UNITS
@@ -54,7 +54,10 @@ class RuleColumn:
         for text in [text for text in found if not text.strip()]:
             del found[text]
         if self.below:
-            found.update(self.below.values)
+            again = {text: count for text, count in found.items() if text in self.below.values}
+            dict.update(found, self.below.values)  # Counter's own adds one text after the other
+            for text, count in again.items():
+                found[text] += count
         return found
 
     @cached_property
@@ -63,7 +66,7 @@ class RuleColumn:
         if self.below:
             head = self.cells[: len(self.cells) - len(self.below.cells)]
             return self.below.words.union(text for text in head if text.strip() and not is_plain(text))
-        return frozenset(text for text in self.values if not is_plain(text))
+        return frozenset(text for text in self.values if PLAIN.fullmatch(text) is None)
 
     @cached_property
     def filled(self) -> int:
@@ -126,9 +129,11 @@ class Area:
     @cached_property
     def columns(self) -> tuple[RuleColumn, ...]:
         """List the columns, each with the cells of its body."""
-        rows = [self.grid.rows[row] for row in self.body]
+        rows = [self.grid.rows[row][: self.right + 1] for row in self.body]
+        each = list(zip_longest(*rows, fillvalue=""))
+        each += [("",) * len(rows)] * (self.right + 1 - len(each))
         return tuple(
-            RuleColumn(self, at, heading, self.body, tuple(row[at] if at < len(row) else "" for row in rows))
+            RuleColumn(self, at, heading, self.body, each[at])
             for at, heading in zip(range(self.left, self.right + 1), self._headings(), strict=True)
         )
 
@@ -260,7 +265,10 @@ def _cut(grid: Grid) -> list[RowBlock]:
 
 
 def _filled(grid: Grid, row: int) -> list[int]:
-    return [at for at, cell in enumerate(grid.rows[row]) if cell.strip()]
+    cells = grid.rows[row]
+    if all(map(str.strip, cells)):
+        return list(range(len(cells)))
+    return [at for at, cell in enumerate(cells) if cell.strip()]
 
 
 def _frame(grid: Grid, block: RowBlock, head: int = 0) -> Area:

@@ -1,5 +1,6 @@
 """The rules of machine-readability on files in which one thing is odd, and what the rules see of a file."""
 
+import csv
 import io
 import sys
 from collections.abc import Callable
@@ -10,14 +11,17 @@ import openpyxl
 import pytest
 import xlwt
 from books import make, pack
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from entaku.audit.grids import MOST_ROWS, Grid, find_kind, open_file, read_xls, scan_csv
+from entaku.audit.grids import MOST_ROWS, Grid, find_kind, open_file, read_records, read_xls, scan_csv
 from entaku.audit.known import Known
 from entaku.audit.rulebook import Judged, JudgedFile, Ruling, join_rulings
 from entaku.audit.rules import judge
 from entaku.audit.tables import find_areas, is_any_number, is_plain, looks_numeric
+from entaku.formats.limits import CELL
 from entaku.formats.xlsx import CellStyle
 from entaku.formats.zips import BrokenError
 from entaku.model.grammar import Pipeline, Resource
@@ -350,6 +354,20 @@ def test_records_of_a_csv_and_slips_of_its_quotes(
     assert [(slip.row, slip.kind) for slip in grid.slips] == slips
     assert scan_csv(text + "x\n" * 3, ",", "", "utf-8", 3).whole is False
     assert scan_csv(text.replace(",", ";"), ";", "", "utf-8", 3).rows == grid.rows
+
+
+@given(st.text("ab,\r\n\t 　", max_size=30), st.integers(1, 4))
+def test_lines_without_quotes_are_read_as_records(text: str, most: int) -> None:
+    grid, records = scan_csv(text, ",", "", "utf-8", most), list(read_records(text, ","))
+    assert grid.rows == tuple(tuple(cells or [""]) for _, _, cells in records[:most])
+    assert grid.lines == tuple(line for line, _, _ in records[:most])
+    assert grid.whole is (len(records) <= most)
+
+
+def test_a_cell_beyond_every_limit_is_refused_without_quotes_too() -> None:
+    assert scan_csv("a," + "x" * CELL + "\n", ",", "", "utf-8", 3).rows[0][1] == "x" * CELL
+    with pytest.raises(csv.Error):
+        scan_csv("a,b\na," + "x" * (CELL + 1) + "\n", ",", "", "utf-8", 3)
 
 
 def test_a_reader_that_panics_says_that_the_file_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
