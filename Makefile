@@ -23,19 +23,19 @@ endif
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
-publish: $(VENV)/code.ok build/vendor $$(ENGINE) ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
+publish: $(VENV)/code.ok build/vendor $$(ENGINE) $$(CARDS) ## 取得・整形・検査・公開（build/site ができる）/ pull, tidy, check, release, publish to build/site
 	@$(ENTAKU) publish $(OPTIONS)
 
 check: $(VENV)/code.ok ## 何も書かずに検査 / findings, nothing written
 	@$(ENTAKU) check $(OPTIONS)
 
-serve: $(VENV)/code.ok build/vendor $$(ENGINE) ## 手元で見る / the site on localhost, rebuilt as files change
+serve: $(VENV)/code.ok build/vendor $$(ENGINE) $$(CARDS) ## 手元で見る / the site on localhost, rebuilt as files change
 	@$(ENTAKU) serve $(OPTIONS)
 
 verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor build/duckdb ## CI が行う検査のすべて / everything CI runs
+test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor build/duckdb build/cards ## CI が行う検査のすべて / everything CI runs
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 # While mypy has one core, pytest compiles the tests on another: else each of its processes would, for ten seconds.
 	@echo "== mypy"; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1 & \
@@ -68,7 +68,7 @@ bench-diff: $(VENV)/code.ok ## 大きな表の二つの版を比べるのにど�
 
 lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す / renew the locked dependencies
 	@$(VENV)/bin/python -m pip install --quiet pip-tools
-	@for each in run dev bench cluster mcp cloud duckdb; do \
+	@for each in run dev bench cards cluster mcp cloud duckdb; do \
 	  $(VENV)/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	    --no-annotate --no-header --no-emit-options \
 	    $$( [ $$each = run ] || echo "--extra $$each --constraint requirements/run.txt" ) \
@@ -79,7 +79,7 @@ lock: $(VENV)/dev.ok ## 依存ライブラリを新しくして固定し直す /
 	    --no-annotate --no-header --no-emit-options \
 	    --output-file requirements/$$each.txt requirements/$$each.in || exit 1; \
 	done
-	@for each in site_templates/vendor site_templates/vendor/duckdb tests/tools tests/snippets; do \
+	@for each in site_templates/vendor site_templates/vendor/cards site_templates/vendor/duckdb tests/tools tests/snippets; do \
 	  ( cd $$each && npm update --package-lock-only ) && $(VENV)/bin/python requirements/strip_lock.py $$each/package-lock.json || exit 1; \
 	done
 
@@ -149,6 +149,16 @@ build/vendor: $(wildcard site_templates/vendor/*.*) site_templates/vendor/.npmrc
 ENGINE = $(if $(shell grep -E '^ +sql: *duckdb|[{,] *sql: *duckdb' catalogue.yaml 2>/dev/null),build/duckdb)
 build/duckdb: $(wildcard site_templates/vendor/duckdb/*.*) site_templates/vendor/duckdb/.npmrc site_templates/vendor/bundle.mjs requirements/node.txt | $(VENV)/run.ok
 	@sh site_templates/vendor/bundle.sh $(VENV)/bin/python duckdb
+
+# What draws cards, Pillow and a font (16 MB): only where catalogue.yaml asks for it (site: {cards: true}).
+CARDS = $(if $(shell grep -E '^ +cards: *true|[{,] *cards: *true' catalogue.yaml 2>/dev/null),build/cards $(VENV)/cards.ok)
+build/cards: $(wildcard site_templates/vendor/cards/*.*) site_templates/vendor/cards/.npmrc site_templates/vendor/bundle.mjs requirements/node.txt | $(VENV)/run.ok
+	@sh site_templates/vendor/bundle.sh $(VENV)/bin/python cards
+
+$(VENV)/cards.ok: requirements/cards.txt $(VENV)/run.ok
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes --requirement requirements/cards.txt || \
+	  echo "Pillow が入りません。絵なしで公開します / Pillow can't be had: the site is published without cards"
+	@touch $@
 
 $(VENV)-bench/bench.ok: requirements/bench.txt
 	@echo "比べる相手のライブラリを $(VENV)-bench に入れます / installing the libraries to compare with in $(VENV)-bench"

@@ -1160,6 +1160,7 @@ def make_office(kind: str) -> dict[str, Any]:
             "downloads": ["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"],
             "packed": ["gz", "br"],
             "sql": "duckdb",
+            "cards": True,
         }
         office["retired"] = {"pair-ended": {"since": "2026-05-01", "reason": title, "replaced_by": "pair-000"}}
         office["renamed"] = {"pair-before": {"to": "pair-000", "since": "2026-05-01"}}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     import obstore
     import pandas as pd
+    import PIL
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.csv as arrow_csv
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import rdflib
     import requests
     import urllib3
+    from PIL import Image, ImageDraw, ImageFont
 else:
 
     class LateModule(ModuleType):
@@ -81,6 +83,10 @@ else:
     pa = LateModule("pyarrow")
     pc = LateModule("pyarrow.compute")
     pd = LateModule("pandas")
+    PIL = LateModule("PIL")
+    ImageDraw = LateModule("PIL.ImageDraw")
+    ImageFont = LateModule("PIL.ImageFont")
+    Image = LateModule("PIL.Image")
     pq = LateModule("pyarrow.parquet")
     pyshacl = LateModule("pyshacl")
     rdflib = LateModule("rdflib")
@@ -88,7 +94,7 @@ else:
     urllib3 = LateModule("urllib3")
 
 __all__ = [
-    "anyio", "arrow_csv", "distributed", "duckdb", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_client",
+    "PIL", "Image", "ImageDraw", "ImageFont", "anyio", "arrow_csv", "distributed", "duckdb", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_client",
     "mcp_stdio", "mcp_types", "minisign", "mlcroissant", "np", "obstore", "pa", "pc",
     "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
 ]  # fmt: skip

@@ -163,6 +163,14 @@ class Brand:
         ),
     ] = None
 
+    cards: Annotated[
+        bool,
+        Field(
+            description="ページのアドレスを共有したときに出る絵を作る（docs/cards.md）/ draws the picture that is shown where somebody "
+            "shares the address of a page (docs/cards.md)"
+        ),
+    ] = False
+
     downloads: Annotated[
         tuple[DownloadKind, ...],
         Field(

@@ -45,6 +45,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     "": "text/plain; charset=utf-8",

@@ -9,6 +9,7 @@ can't, and `edge` lists the files that never change.
 from entaku.site.design import Design
 from entaku.site.feeds import ckan, edge, stream_feeds
 from entaku.site.feeds.gate import check_pages
-from entaku.site.site import Means, stream_site
+from entaku.site.kept import Means
+from entaku.site.site import stream_site
 
 __all__ = ["Design", "Means", "check_pages", "ckan", "edge", "stream_feeds", "stream_site"]

@@ -69,6 +69,8 @@ class Design:
     """Bytes by path of the project's files that `site:` of `catalogue.yaml` names."""
     compiled: Keep | None = None
     """Cache of the templates' bytecode, trusted as the program's own is; None to compile them in each process."""
+    fonts: Mapping[str, bytes] = field(default_factory=dict)
+    """Bytes by path of the fonts of cards; without any no cards are drawn."""
 
     def render_alone(self, name: str, timezone: str, lang: Lang, values: Mapping[str, Any]) -> bytes:
         """Render a template that is no page of the site, such as a report for the owner of a file."""

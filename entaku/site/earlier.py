@@ -93,6 +93,7 @@ def digest_common(common: Common, program: str) -> str:
         repr(common.office),
         common.version,
         common.samples,
+        bool(common.cards),
         EPOCH,
         program,
     )

@@ -7,17 +7,37 @@ SHA-256, size and the addresses they refer to are kept: a page is made again whe
 import hashlib
 import io
 import pickle
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from entaku.catalogue import facets
 from entaku.model.kept import Keep, KeptPage, OwnUnpickler
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page, Release
 
 Part = TypeVar("Part")
+Task = TypeVar("Task")
+Made = TypeVar("Made")
 Review = Callable[[Page], tuple[Collection[Finding], Collection[str]]]
 """Returns the findings on a page, and the paths of the site that it refers to."""
+
+
+class Spreading(Protocol):
+    """A function like `map`, which keeps the order of tasks; it may run several at a time in other processes."""
+
+    def __call__(self, function: Callable[[Task], Made], tasks: Iterable[Task], /) -> Iterable[Made]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run provides for making a site: a cache, the digest of the program, a way to run tasks."""
+
+    keep: Keep | None = None
+    """Cache of the pages of unchanged datasets; None to render all."""
+    program: str = ""
+    """Digest of the program's source: pages cached under another one are rendered anew."""
+    spread: Spreading = map
 
 
 class Parts:

@@ -22,7 +22,7 @@ from entaku.site.design import explain_error, open_templates
 from entaku.site.jsonld import write_jsonld
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.pages import PREFIX, PageAddress, place_page
-from entaku.site.views import BrandView, KeyView, PageView, SiteView
+from entaku.site.views import BrandView, CardView, KeyView, PageView, SiteView
 from entaku.site.words import Words, WordTable, relate
 
 NEAR = 100
@@ -49,6 +49,8 @@ class Common:
     """How the catalogue looks, in each language."""
     compiled: Keep | None = None
     """As in `Design`."""
+    cards: Mapping[Lang, CardView] = field(default_factory=dict)
+    """The catalogue's card in each language; none where no cards are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class PageContent:
     sample: str
     """As in `PageView`."""
     jsonld: Mapping[str, Any] | None = None
+    card: CardView | None = None
+    """Its own card; None to have the catalogue's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ def render_page(page: PageAddress, content: PageContent, edition: Edition) -> Pa
         addresses=Text(**addresses),
         sample=content.sample,
         jsonld=write_jsonld(dict(content.jsonld)) if content.jsonld else "",
+        card=content.card or edition.common.cards.get(lang),
     )
     given = {
         "site": edition.site, "page": view, "say": words.say, "phrases": words.phrases, "link": link, "file": reach,

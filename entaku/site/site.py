@@ -1,7 +1,7 @@
 """Catalogue × design → Pages: the whole site in Japanese and English, as static files.  Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -13,12 +13,13 @@ from entaku.catalogue import places as public_places
 from entaku.model.kept import Keep as Keep
 from entaku.model.nouns import LANGS, Catalogue, Finding, Lang, Page
 from entaku.site.brand import add_assets, show_brand
+from entaku.site.cards_pages import choose_fonts, show_card_view, show_catalogue_view, show_head_card, stream_cards
 from entaku.site.datasets import Subject, show_dataset
 from entaku.site.design import Design, blame, name_assets
 from entaku.site.earlier import EarlierPages, digest_common
 from entaku.site.feeds.gate import make_review
 from entaku.site.jsonld import describe_dataset
-from entaku.site.kept import Parts, digest_shared
+from entaku.site.kept import Means, Parts, Spreading, digest_shared
 from entaku.site.leaving import show_retirement
 from entaku.site.maps import leave_out, list_tiles
 from entaku.site.overview import Facts, Overview
@@ -38,19 +39,6 @@ TASK = 100
 Task = Sequence[Subject]
 Rendered = Iterable[list[Page | Finding]]
 """The pages of each dataset, and the Findings about their templates."""
-Spread = Callable[[Callable[[Task], Rendered], Iterable[Task]], Iterable[Rendered]]
-"""A function like `map`, which keeps the order of tasks; it may run several at a time in other processes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a run provides for making a site: a cache, the digest of the program, a way to run tasks."""
-
-    keep: Keep | None = None
-    """Cache of the pages of unchanged datasets; None to render all."""
-    program: str = ""
-    """Digest of the program's source: pages cached under another one are rendered anew."""
-    spread: Spread = map
 
 
 def stream_site(
@@ -93,7 +81,9 @@ def _stream(
     samples = facets.has_samples(catalogue)
     brand = show_brand(catalogue.office.site, design.pictures)
     office, compiled = catalogue.office, design.compiled
-    common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled)
+    fonts = choose_fonts(design.fonts) if office.site.cards else None
+    cards = {lang: show_catalogue_view(catalogue, Words(lang, table)) for lang in LANGS} if fonts else {}
+    common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled, cards)
     review = make_review(catalogue.office.base_url.rstrip("/") + "/")
     parts = Parts(means.keep, digest_shared(catalogue, means.program), review)
     states = survey(catalogue, judged, parts)
@@ -108,6 +98,8 @@ def _stream(
         yield blame(FILE, None, error)
         return
     yield from stream_datasets(common, list_subjects(overviews, judged), judged, means)
+    if fonts:
+        yield from stream_cards(catalogue, common, list_subjects(overviews, judged), fonts, means)
 
 
 def stream_datasets(
@@ -151,10 +143,10 @@ def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, ruleb
         )
 
 
-def render_wanted(common: Common, wanted: Sequence[Subject], spread: Spread) -> Rendered:
+def render_wanted(common: Common, wanted: Sequence[Subject], spread: Spreading) -> Rendered:
     """Render the pages of each dataset in order; by `spread` from SPREAD_FROM pages."""
     sizes = [len(LANGS) * sum(1 for _ in list_wanted(subject)) for subject in wanted]
-    apply: Spread = spread if sum(sizes) >= SPREAD_FROM else map
+    apply: Spreading = spread if sum(sizes) >= SPREAD_FROM else map
     tasks = cut_tasks(zip(wanted, sizes, strict=True))
     return chain.from_iterable(apply(partial(render_datasets, common), tasks))
 
@@ -204,22 +196,25 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
     quality = show_quality(view, subject.state, words)
     tables = {table.name: table for table in view.tables}
     places = {release.version: n for n, release in enumerate(dataset.releases)}
+    card = show_card_view(edition.common, view, words)
     for page in list_wanted(subject):
         match page.kind:
             case "dataset":
                 said = describe_dataset(office, dataset, words.lang)
-                yield page, PageContent({"dataset": view, "quality": quality}, sample, said)
+                yield page, PageContent({"dataset": view, "quality": quality}, sample, said, card)
             case "report":
-                yield page, PageContent({"dataset": view}, sample)
+                yield page, PageContent({"dataset": view}, sample, card=card)
             case "dataset-quality":
                 whole = show_quality_page(quality, subject.state, subject.judged, words)
-                yield page, PageContent({"dataset": view, "quality": whole, **credit_rules(words.lang)}, sample)
+                values = {"dataset": view, "quality": whole, **credit_rules(words.lang)}
+                yield page, PageContent(values, sample, card=card)
             case "table":
-                yield page, PageContent({"dataset": view, "table": tables[page.about]}, sample)
+                yield page, PageContent({"dataset": view, "table": tables[page.about]}, sample, card=card)
             case "chart":
                 drawn = find_chart(view.tables, page.about)
-                yield page, PageContent({"dataset": view, "table": drawn[0], "chart": drawn[1]}, sample)
+                yield page, PageContent({"dataset": view, "table": drawn[0], "chart": drawn[1]}, sample, card=card)
             case "version":
                 release = show_release(office, subject, places[page.about], words)
                 own = "this" if release.version.sample else some
-                yield page, PageContent({"dataset": head, "release": release}, own)
+                card_of_all = show_head_card(edition.common, head, words.lang)
+                yield page, PageContent({"dataset": head, "release": release}, own, card=card_of_all)

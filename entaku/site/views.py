@@ -125,6 +125,24 @@ class SiteView:
     """The path of the DuckDB database of all tables; "" without one."""
 
 
+CARD = "card.png"
+"""The name of the card of a dataset or of the catalogue, in its folder."""
+CARD_SIZE = 1200, 630
+"""Width and height of a card in pixels: what Facebook, X, LINE and Slack show whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """The picture that is shown where somebody shares the address of a page."""
+
+    path: str
+    """Its path in the site."""
+    alt: str
+    """The same in words."""
+    width: int = CARD_SIZE[0]
+    height: int = CARD_SIZE[1]
+
+
 @dataclass(frozen=True, slots=True)
 class PageView:
     """`page`, on every page."""
@@ -143,3 +161,5 @@ class PageView:
     """"this": what the page shows is synthetic; "some": something in the catalogue is; "": nothing is."""
     jsonld: str
     """JSON for search engines, for a `<script type="application/ld+json">`; "" if there is none."""
+    card: CardView | None
+    """The picture of its address; None where no cards are drawn."""

@@ -19,6 +19,7 @@ from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame
 from entaku.work.releases import spec_of
 from entaku.work.setting import Setting
+from entaku.work.shipped import tell_pillow
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def describe_site(
     blame.settle()
     manifest = {
         "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH, "ruling": rulebook.RULING}
-        | {"sources": setting.sources, **tell_duckdb(office)},
+        | {"sources": setting.sources, **tell_duckdb(office), **tell_pillow(office)},
         "catalogue": _hash(_dump(asdict(office))),
         "templates": {path: _hash(body) for path, body in sorted(templates.items())},
         "datasets": datasets,

@@ -44,6 +44,8 @@ class Inputs:
     """The files of `site_templates/`, the project's and those that come with the program, by path in a project."""
     vendor: Mapping[str, bytes]
     """Bundled third-party scripts."""
+    fonts: Mapping[str, bytes]
+    """The fonts of cards; none where no cards are drawn."""
     pictures: Mapping[str, bytes]
     """The project's files that `site:` of `catalogue.yaml` names, by path."""
     allow_samples: bool

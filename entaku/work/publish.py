@@ -27,7 +27,7 @@ from entaku.work.repeats import tell_once
 from entaku.work.runs import begin_run, end_run
 from entaku.work.setting import Setting, give_back_memory
 from entaku.work.settled import open_settled, settle
-from entaku.work.shipped import read_scripts, read_templates
+from entaku.work.shipped import read_fonts, read_scripts, read_templates
 from entaku.work.signing import KEY_FILE, SiteSeal, is_fresh, is_signed, open_seal
 from entaku.work.units import Steps, run_all
 from entaku.work.uploading import upload
@@ -166,10 +166,12 @@ def publish_catalogue(
     site, office = wanted.site, replace(office, notify=(), site=replace(office.site, to=None))  # not shown
     templates, told_templates = read_templates(setting.project)
     scripts, told_scripts = read_scripts(setting.project, office.site.sql)
+    office, fonts, told_fonts = read_fonts(setting.project, office)
     inputs = Inputs(
         folder=site,
         templates=templates,
         vendor=scripts,
+        fonts=fonts,
         pictures=read_shown(setting.project, office.site),
         allow_samples=wanted.allow_samples,
     )
@@ -178,7 +180,7 @@ def publish_catalogue(
     inputs = replace(inputs, seal=seal)
     entries = histories.read_entries(setting.store, sites.read_site(site, MANIFEST)) if there else {}
     damaged = find_damage(setting, site) if there else ()
-    told: list[Finding] = [*told_key, *told_templates, *told_scripts]
+    told: list[Finding] = [*told_key, *told_templates, *told_scripts, *told_fonts]
     kept: dict[str, Mapping[str, Any] | None] = {}
     for left in reversed(range(MOST_TRIES)):
         try:
@@ -231,7 +233,7 @@ def _try_site(
         )
         setting = replace(setting, store=store)
         specs = [spec for spec in specs if not _has_own_spec(kept, spec.pipeline.name)]
-    files = {**inputs.templates, **inputs.vendor, **inputs.pictures}
+    files = {**inputs.templates, **inputs.vendor, **inputs.fonts, **inputs.pictures}
     manifest = describe_site(setting, office, specs, files, standing)
     fresh = inputs.seal is None or is_fresh(inputs.seal, inputs.folder)
     if sites.read_site(inputs.folder, MANIFEST) == manifest and not inputs.damaged and fresh:

@@ -55,7 +55,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
 
     def render() -> Iterator[Page | Finding]:
         """Yield every rendered page; feeds only if no template failed."""
-        whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures, COMPILED)
+        whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures, COMPILED, site.fonts)
         for each in stream_site(catalogue, design, judged, means):
             counts["pages"] += isinstance(each, Page)
             whole = whole and (isinstance(each, Page) or each.severity != "error")

@@ -10,11 +10,14 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from entaku import __version__
 from entaku.model.brand import EngineKind
+from entaku.model.grammar import Office
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place, Refused
 from entaku.store import Cache, disk, read_project
@@ -25,6 +28,9 @@ HOME = _PACKAGE / "shipped" if (_PACKAGE / "shipped").is_dir() else _PACKAGE.par
 """Where the shipped files are, by the paths they have in a project: in the package that setup.py builds, or the top of
 a clone, which is a project itself."""
 TEMPLATES, SCRIPTS, ENGINES = "site_templates", "build/vendor", {"duckdb": "build/duckdb"}
+FONTS = "build/cards"
+FORMS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
+"""How TrueType and OpenType files begin."""
 ORIGINALS = f"{TEMPLATES}/entaku/"
 """Where templates find the shipped ones whose place they take: `{% extends "entaku/home.html" %}`."""
 OURS = ("docs/benchmarks.md", "docs/design.md")
@@ -73,6 +79,32 @@ def read_scripts(project: Path, engine: EngineKind | None = None) -> tuple[dict[
     if not more:
         return scripts, (Finding("engine-unbundled", "notice", value=ENGINES[engine], args={"engine": engine}),)
     return {**scripts, **more}, ()
+
+
+def read_fonts(project: Path, office: Office) -> tuple[Office, dict[str, bytes], tuple[Finding, ...]]:
+    """Return the fonts of cards by path, where they are asked for; and the office as the site shows it: without cards
+    where they can't be drawn, with a finding that tells why."""
+    if not office.site.cards:
+        return office, {}, ()
+    files = _read_bundle(project, FONTS)
+    fonts = {path: body for path, body in files.items() if path.endswith((".ttf", ".otf")) and body.startswith(FORMS)}
+    if find_pillow(office) and fonts:
+        return office, fonts, ()
+    why = Finding("font-unbundled", "notice", value=FONTS) if find_pillow(office) else Finding("no-pillow", "notice")
+    return replace(office, site=replace(office.site, cards=False)), {}, (why,)
+
+
+def find_pillow(office: Office) -> str:
+    """Return the version of Pillow that draws the cards; "" if they aren't asked for, or it isn't installed."""
+    try:
+        return metadata.version("pillow") if office.site.cards else ""
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def tell_pillow(office: Office) -> Mapping[str, str]:
+    """Return what the manifest of the site says of it: another Pillow draws other bytes."""
+    return {"pillow": find_pillow(office)} if office.site.cards else {}
 
 
 def _read_bundle(project: Path, folder: str) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from=$vendor${name:+/$name} work=build/node${name:+-$name} out=build/${name:-ven
 failed=$out.failed
 case $name in
   "") what="表の並べ替え・絞り込みと SQL" what_en="sorting, filtering and SQL" ;;
+  cards) what="共有したときの絵（cards）" what_en="cards, the pictures for shared addresses" ;;
   *) what="SQL の $name" what_en="$name in their SQL" ;;
 esac
 
@@ -50,9 +51,8 @@ else
   set -- "$npm"
 fi
 
-cp "$from"/*.mjs "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$work"
-[ -z "$name" ] || cp "$vendor/bundle.mjs" "$work"
-for more in "$from"/*.css "$from"/*.txt; do [ ! -e "$more" ] || cp "$more" "$work"; done
+cp "$vendor/bundle.mjs" "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$work"
+for more in "$from"/*.mjs "$from"/*.css "$from"/*.txt; do [ ! -e "$more" ] || cp "$more" "$work"; done
 rm -rf "$out.new"
 (cd "$work" && "$@" ci --fetch-retries 1 --fetch-timeout 60000 && "$node" bundle.mjs "../${out#build/}.new") >"$log" 2>&1 ||
   give_up "部品を取れないか、確かめられません。詳しくは $log" "the packages could not be had or verified: see $log"

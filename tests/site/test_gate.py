@@ -74,6 +74,15 @@ def test_pictures_and_scripts_are_looked_for_among_the_copies():
     assert tell(page, there={"a/x.png"}) == [("feed-link", "a/index.html", "s.js")]
 
 
+def test_cards_are_there_and_of_their_size():
+    page = html('<meta property="og:image" content="https://x.example/y/a/card.png">')
+    assert tell(page) == [("feed-link", "a/index.html", "a/card.png")]
+    card = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1200).to_bytes(4) + (630).to_bytes(4)
+    assert tell([*page, Page("a/card.png", card)]) == []
+    (found,) = judge([*page, Page("a/card.png", card[:-1] + b"\0")])
+    assert (found.code, found.place.file, found.args) == ("feed-broken", "a/card.png", {"why": "PNG, 1200 × 630"})
+
+
 def test_many_lost_links_are_counted():
     found = judge(html("".join(f'<a href="{n}/"></a>' for n in range(50))))
     assert len(found) == 21 and found[-1].args == {"count": "30"}

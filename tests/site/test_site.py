@@ -487,7 +487,7 @@ def test_words_are_in_both_languages_and_all_used():
         "kept_", "more_too_", "more_note_",
         "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
         "facet_", "fresh_state_", "chart_", "map_", "content_", "degrees_", "value_", "sql_say_", "sql_help_",
-        "whence_", "api_group_", "api_try_", "level_", "sort_", "home_said_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
+        "whence_", "api_group_", "api_try_", "level_", "sort_", "home_said_", "card_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
     )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key

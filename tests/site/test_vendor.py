@@ -13,7 +13,9 @@ from projects import ROOT, lifts, make_project, put_sample, run
 from entaku.work import shipped
 
 VENDOR = ROOT / "site_templates" / "vendor"
-EACH = pytest.mark.parametrize("folder", [VENDOR, VENDOR / "duckdb"], ids=["vendor", "duckdb"])
+EACH = pytest.mark.parametrize(
+    "folder", [VENDOR, VENDOR / "cards", VENDOR / "duckdb"], ids=["vendor", "cards", "duckdb"]
+)
 TOOLS = ("sh", "dirname", "rm", "mkdir", "mv", "cp", "touch", "find")
 
 
@@ -30,7 +32,7 @@ def test_every_package_is_locked_by_hash_and_by_no_address(folder):
 def test_no_lock_has_an_address():
     found = (path for top in ("site_templates", "tests") for path in (ROOT / top).rglob("package-lock.json"))
     locks = [path for path in found if "node_modules" not in path.parts]
-    assert len(locks) == 4
+    assert len(locks) == 5
     assert [path for path in locks if "://" in path.read_text("utf-8")] == []
 
 

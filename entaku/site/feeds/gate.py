@@ -6,6 +6,7 @@ URL within the site leads to a file.  The dialects' own validators are run by `e
 
 import json
 import re
+import struct
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -17,7 +18,10 @@ from xml.parsers import expat
 from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
 from entaku.model.nouns import Catalogue, Finding, Page, Place
+from entaku.site.views import CARD, CARD_SIZE
 
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+"""How a PNG begins, before its width and height."""
 MOST = 20
 """Broken URLs that are reported one by one."""
 AHEAD = 10_000
@@ -62,6 +66,7 @@ SINGLE: Mapping[str, tuple[str, ...]] = {
 """Members whose values are unique within a file."""
 SCHEMA_ORG = ("@context", "@type", "name", "description", "url")
 
+_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]*)"')
 _HREF, _SRC, _ID = (re.compile(rb'%s="([^"]*)"' % name) for name in (b"href", b"src", b" id"))
 _JSONLD = re.compile(rb'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 _ATOM_ID, _ATOM_UPDATED = re.compile(rb"<id>([^<]*)</id>"), re.compile(rb"<updated>([^<]*)</updated>")
@@ -127,6 +132,8 @@ class Review:
     def _check(self, page: Page) -> "Checked":
         if find_kind(page.path) == "html":
             return check_html(page, self._root)
+        if page.path.rpartition("/")[2] == CARD:
+            return check_card(page), ()
         return check_feed(page, self._find, self._root)
 
 
@@ -205,7 +212,7 @@ def check_html(page: Page, root: str) -> Checked:
     """Check an HTML page: repeated ids, broken links within it, invalid schema.org; also return its links."""
     ids = _ID.findall(page.body)
     findings = list(find_twice(page.path, ids))
-    links = {*_HREF.findall(page.body), *_SRC.findall(page.body)}
+    links = {*_HREF.findall(page.body), *_SRC.findall(page.body), *_IMAGE.findall(page.body)}
     targets, base = [], "/" + root.split("/", 3)[3]
     folders = page.path.split("/")[:-1]
     above = ["".join(f"{name}/" for name in folders[:n]) for n in range(len(folders), -1, -1)]
@@ -218,6 +225,15 @@ def check_html(page: Page, root: str) -> Checked:
     for body in _JSONLD.findall(page.body):
         findings += check_value(page.path, body, SCHEMA_ORG, ())
     return findings, targets
+
+
+def check_card(page: Page) -> list[Finding]:
+    """Check that a card is a PNG of the size that pages tell."""
+    size = page.body[16:24]
+    if page.body.startswith(PNG) and size == struct.pack(">II", *CARD_SIZE):
+        return []
+    why = f"PNG, {CARD_SIZE[0]} × {CARD_SIZE[1]}"
+    return [Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": why})]
 
 
 def check_json(page: Page) -> Iterator[Finding]:

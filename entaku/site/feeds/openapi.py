@@ -18,6 +18,7 @@ from entaku.site.feeds.ckan.replies import ACTIONS, ARGUED, ROOTS, SHOWN
 from entaku.site.feeds.common import dump, find_root
 from entaku.site.feeds.mcp import MCP
 from entaku.site.feeds.openapi_actions import ARGUMENTS, OTHERWISE, QUERIES, SAID
+from entaku.site.views import CARD
 
 OPENAPI = "openapi.json"
 _OWN, _AT, _BETWEEN = "datasets/{dataset}/", "datasets/{dataset}/{version}/", "datasets/{dataset}/changes/{pair}/"
@@ -40,6 +41,7 @@ CATALOGUE: Mapping[str, str] = {
     "llms-full.txt": "同じもの、データのページつき / the same with the pages of datasets, up to a limit",
     MCP: "AI の道具（MCP）の設定 / configuration of entaku mcp",
     build.DATABASE: "DuckDB のデータベース、表はアドレス（公開しているとき）/ a DuckDB database of views, where it is offered",
+    CARD: "アドレスを共有したときの絵（公開しているとき）/ the picture for shared addresses, where it is offered",
     "sitemap.xml": "サイトマップ / sitemap",
     MANIFEST: "サイトのもとになったもの / what the site was made from",
     SUMS: "サイトのファイルのチェックサム / checksums of the site's files",
@@ -81,6 +83,7 @@ CURRENT: Mapping[str, str] = {
     "dcat.rdf": "同じもの、RDF/XML / the same as RDF/XML",
     "feed.atom": "版と改訂 / versions and revisions",
     "index.md": "ページ、Markdown / the page as Markdown",
+    CARD: "アドレスを共有したときの絵（公開しているとき）/ the picture for its shared address, where it is offered",
     "notebook.ipynb": "使い始めるノートブック / a notebook to start with",
     "quality.json": "品質 / quality",
     WITHDRAWN: "取り下げられたもの（あるとき）/ what was withdrawn, if anything",
@@ -104,6 +107,7 @@ FILES: Mapping[str, str] = {
     **GROUPS,
     **{_OWN + name: about for name, about in {**TABLES, **CURRENT}.items()},
     "en/datasets/{dataset}/index.md": "英語のページ、Markdown / the English page as Markdown",
+    **{f"en/{place}{CARD}": "英語の絵（公開しているとき）/ the English picture, where it is offered" for place in ("", _OWN)},
     **{_AT + name: about for name, about in {**TABLES, **VERSIONED}.items()},
     **{_BETWEEN + name: about for name, about in COMPARED.items()},
     **{f"{ARGUED}/{action}/{{id}}.json": f"{action}?id={{id}}" for action in SHOWN},
@@ -223,6 +227,7 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
     absent = set() if office.signing else {ROOT}
     absent |= set() if catalogue.tombstones else {WITHDRAWN}
     absent |= set() if build.offers_database(office) else {build.DATABASE}
+    absent |= set() if office.site.cards else {path for path in FILES if path.rpartition("/")[2] == CARD}
     paths = {f"/{path}": describe_file(path) for path in FILES if path not in absent}
     paths[f"/{LATEST}"] = describe_latest()
     paths |= {f"/{ROOTS[0]}/{action}": describe_action(action) for action in ACTIONS if action in ARGUMENTS}
