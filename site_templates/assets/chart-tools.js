@@ -16,6 +16,7 @@ export function fill(panel, figure, play, say) {
   for (const field of [code, share]) field.addEventListener("focus", () => field.select());
   document.addEventListener("chart-address", () => {
     share.value = location.href;
+    code.value = write_frame(figure);
   });
   panel.append(
     make("p", { className: "chart-files" },
@@ -25,12 +26,13 @@ export function fill(panel, figure, play, say) {
     make("p", {}, make("label", {}, say("share"), share)), make("p", {}, make("label", {}, say("code"), code)));
 }
 
-/** The element that shows the chart alone on a page of another site.  @param {HTMLElement} figure */
+/** The element that shows the chart alone on a page of another site, with the lines that are seen here.  @param {HTMLElement} figure */
 function write_frame(figure) {
   const escape = (/** @type {string} */ text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
   const title = figure.querySelector("figcaption strong")?.textContent ?? "";
-  const address = new URL(figure.dataset.own ?? "", location.href).href;
-  return `<iframe src="${escape(address)}" title="${escape(title)}" width="100%" height="460" loading="lazy" style="border:0"></iframe>`;
+  const address = new URL(figure.dataset.own ?? "", location.href), own = `figure-${figure.dataset.chart}.hide`;
+  for (const name of new URLSearchParams(location.search).getAll(own)) address.searchParams.append(own, name);
+  return `<iframe src="${escape(address.href)}" title="${escape(title)}" width="100%" height="460" loading="lazy" style="border:0"></iframe>`;
 }
 
 /** @param {Blob} body  @param {string} name */

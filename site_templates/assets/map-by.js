@@ -1,5 +1,6 @@
 // Points in colours by a column's values, or as large as its numbers say.
 
+import { write_by } from "./map-address.js";
 import { make } from "./words.js";
 
 /** @typedef {any} LiveMap  the map of `map-live.js` */
@@ -7,18 +8,23 @@ import { make } from "./words.js";
 const COLOURS = 6;     // values with a colour of their own
 const LOOSE = 5_000;   // points up to which clusters are given up for colours and sizes
 
-/** The choice of a column, where the table has one that suits.  @param {LiveMap} live  @param {[string, string][]} told  how, and by which column */
+/** The choice of a column, where the table has one that suits; `show` has it say what is drawn.  @param {LiveMap} live  @param {[string, string][]} told  how, and by which column */
 export function make_choice(live, told) {
   const { view, say } = live;
-  if (!told.length) return [];
+  if (!told.length) return null;
   const title = (/** @type {string} */ name) => view.columns.find((/** @type {any} */ each) => each.name === name)?.title ?? name;
   const choice = make("select", {}, make("option", { value: "none" }, say("by_none")), ...told.map(([how, name]) => make("option", { value: `${how} ${name}` }, say(`by_${how}`, { column: title(name) }))));
   choice.addEventListener("change", () => {
     const [how, ...name] = choice.value.split(" ");
     live.by = how === "none" ? null : { how, column: name.join(" ") };
+    write_by(live.name, live.by);
     live.load();
   });
-  return [make("label", {}, say("by"), " ", choice)];
+  const show = () => {
+    choice.value = live.by ? `${live.by.how} ${live.by.column}` : "none";
+  };
+  show();
+  return { elements: [make("label", {}, say("by"), " ", choice)], show };
 }
 
 /** Gives each point what its column says, and draws the points and their legend so.

@@ -1,6 +1,7 @@
 // The map that can be moved: points of the table's rows in clusters, what stands behind each, the table filtered by what
 // is in view, and what is near.
 
+import { read_address, write_at } from "./map-address.js";
 import { make_base, read_colours } from "./map-base.js";
 import { draw_by, make_choice } from "./map-by.js";
 import { make_list } from "./map-list.js";
@@ -63,8 +64,9 @@ export class LiveMap {
     /** @type {[number, number] | null} where the reader is */
     this.me = null;
     this.points = this.turn = 0;
+    this.name = figure.dataset.figure ?? "";
     /** @type {{how: string, column: string} | null} the column by which points are coloured or sized */
-    this.by = null;
+    this.by = read_address(this.name, this.choices).by;
     /** Whether the table's own rows are placed as those of the map. */
     this.linked = view.element !== figure && JSON.stringify(JSON.parse(view.element.dataset.place || "[]")) === JSON.stringify(place);
   }
@@ -77,8 +79,9 @@ export class LiveMap {
     this.figure.querySelector(".map-box")?.append(this.element);
     this.figure.classList.add("live");
     const within = this.within(), [west, south, east, north] = within ? String(within.value).split(",").map(Number) : this.box;
+    const { at } = read_address(this.name, this.choices), whole = { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: within ? 0 : 36, maxZoom: 15 } };
     const map = this.map = new Map({
-      container: this.element, bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: within ? 0 : 36, maxZoom: 15 },
+      container: this.element, ...(within ? whole : at ?? whole),
       style: { version: 8, sources: { ...base.sources, ...list_data() }, layers: [...base.layers, ...list_layers(colours)] },
       attributionControl: false, cooperativeGestures: true, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 19,
       localIdeographFontFamily: getComputedStyle(document.body).fontFamily, locale: this.list_words(),
@@ -97,10 +100,11 @@ export class LiveMap {
       map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
     }
     map.on("click", (/** @type {any} */ event) => this.press(event));
-    map.on("moveend", () => this.follow());
+    map.on("moveend", (/** @type {any} */ event) => this.follow(Boolean(event.originalEvent)));
+    addEventListener("popstate", () => this.go_back());
     this.view.element.addEventListener("filtered", () => this.adopt());
     await this.load();
-    if (this.sampled && within) await this.load();
+    if (this.sampled && (within || at)) await this.load();
   }
 
   /** What lies under the points: the operator's tiles, or outlines where there are none or they can't be read.
@@ -142,7 +146,8 @@ export class LiveMap {
     near.addEventListener("click", () => this.ask_position());
     const whole = make("button", { type: "button", className: "button quiet" }, say("whole"));
     whole.addEventListener("click", () => this.show_whole());
-    this.figure.querySelector(".map-tools")?.replaceChildren(...(this.linked ? [make("label", { className: "view-choice" }, this.only, " ", say("only"))] : []), near, whole, ...make_choice(this, this.choices));
+    this.choice = make_choice(this, this.choices);
+    this.figure.querySelector(".map-tools")?.replaceChildren(...(this.linked ? [make("label", { className: "view-choice" }, this.only, " ", say("only"))] : []), near, whole, ...this.choice?.elements ?? []);
     this.listed = make("ol", { className: "map-list" });
     this.list = make("details", { className: "map-places" }, make("summary", {}, say("list")), this.listed);
     this.list.addEventListener("toggle", () => this.fill_list());
@@ -165,16 +170,21 @@ export class LiveMap {
 
   /** Filters the table by what is in view, or no longer. */
   filter() {
+    write_at(this.name, this.only?.checked ? null : this.map);
     const rest = this.view.state.filters.filter((/** @type {Filter} */ each) => each.op !== "within");
     const within = { column: this.place[1], op: "within", value: this.seen().join(","), place: this.place };
     this.view.change({ filters: this.only?.checked ? [...rest, within] : rest }, "map");
   }
 
-  /** Does what a move asks for: the table follows, a sample becomes finer, the list is of what is seen. */
-  follow() {
+  /** Does what a move asks for: the table or else the address follows, a sample becomes finer, the list is of what is seen.
+   * @param {boolean} moved  whether the reader moved it */
+  follow(moved) {
     clearTimeout(this.soon);
+    this.moved ||= moved;
     this.soon = setTimeout(() => {
       if (this.only?.checked && this.linked) this.filter();
+      else if (this.moved) write_at(this.name, this.map);
+      this.moved = false;
       if (this.sampled) this.load();
       else this.tell();
       this.fill_list();
@@ -191,6 +201,16 @@ export class LiveMap {
   adopt() {
     if (this.only) this.only.checked = Boolean(this.within());
     if (this.loaded !== this.describe()) this.load();
+  }
+
+  /** Shows what the address says, after "Back" or "Forward". */
+  go_back() {
+    const { by, at } = read_address(this.name, this.choices), map = /** @type {any} */ (this.map);
+    if (at && !this.within()) map.jumpTo(at);
+    if (JSON.stringify(by) === JSON.stringify(this.by)) return;
+    this.by = by;
+    this.choice?.show();
+    this.load();
   }
 
   describe() {
@@ -248,13 +268,14 @@ export class LiveMap {
   show_whole() {
     const { lon, lat, shapes } = this.found, [west, south, east, north] = this.box, plain = !lon.length || this.sampled || shapes.length;
     const ends = plain ? [west, south, east, north] : [lon.reduce((a, b) => Math.min(a, b)), lat.reduce((a, b) => Math.min(a, b)), lon.reduce((a, b) => Math.max(a, b)), lat.reduce((a, b) => Math.max(a, b))];
+    if (!this.only?.checked) write_at(this.name, null);
     this.map?.fitBounds([[ends[0], ends[1]], [ends[2], ends[3]]], { padding: 36, maxZoom: 15 });
   }
 
   // ---- what stands behind a point ----------------------------------------------------------------------------------------
 
   /** @param {any} event */
-  async press({ point, lngLat }) {
+  async press({ point, lngLat, originalEvent }) {
     const map = /** @type {any} */ (this.map), near = [[point.x - 6, point.y - 6], [point.x + 6, point.y + 6]];
     const [hit] = map.queryRenderedFeatures(near, { layers: ["clusters", "points"] });
     if (!hit) {
@@ -267,7 +288,7 @@ export class LiveMap {
     const source = map.getSource("places"), leaves = await source.getClusterLeaves(hit.properties.cluster_id, 100, 0);
     const numbers = leaves.map((/** @type {any} */ each) => each.properties.n), { lon, lat } = this.found;
     if (numbers.length === hit.properties.point_count && numbers.every((/** @type {number} */ n) => lon[n] === lon[numbers[0]] && lat[n] === lat[numbers[0]])) return this.open(numbers[0]);
-    map.easeTo({ center: hit.geometry.coordinates, zoom: await source.getClusterExpansionZoom(hit.properties.cluster_id) });
+    map.easeTo({ center: hit.geometry.coordinates, zoom: await source.getClusterExpansionZoom(hit.properties.cluster_id) }, { originalEvent });
   }
 
   /** Opens what stands at a point: every row there.  @param {number} n  its number in `found` */

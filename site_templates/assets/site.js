@@ -42,7 +42,7 @@ for (const [selector, load] of NEAR) {
   }, { rootMargin: "200px" });
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
     // An address that says how a table is shown opens it, wherever it is on the page.
-    const { view, chart, sql } = element.dataset, name = view ? `${view}.` : chart ? `figure-${chart}.` : "";
+    const { view, chart, figure, sql } = element.dataset, name = view ? `${view}.` : chart || figure ? `figure-${chart || figure}.` : "";
     const own = (/** @type {string} */ key) => (name ? key.startsWith(name) : key === "sql" && sql !== undefined);
     const asked = [...new URLSearchParams(location.search).keys()].some(own);
     if (asked) {

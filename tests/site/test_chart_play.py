@@ -6,7 +6,7 @@ import io
 import shutil
 from collections import defaultdict
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from browser import SCREENS, find_faults, visit
@@ -180,12 +180,13 @@ def test_pictures_are_whole_by_themselves(chromium, site, figure):
 
 def test_a_chart_is_embedded_in_another_page(chromium, site):
     with visit(chromium, site) as tab:
-        tab.go("datasets/people/")
+        tab.go("datasets/people/?figure-visits-line-1.hide=南館")
         tab.page.locator(LINE).scroll_into_view_if_needed()
         tab.rest()
         tab.page.locator(f"{LINE} .chart-tools summary").click()
         code = tab.page.locator(f"{LINE} .chart-panel textarea").input_value(timeout=20_000)
-        assert f'src="{tab.root}datasets/people/charts/visits-line-1/"' in code
+        own = f"{tab.root}datasets/people/charts/visits-line-1/?figure-visits-line-1.hide={quote('南館')}"
+        assert f'src="{own}"' in code
         tab.page.route(
             "**/blog.html", lambda route: route.fulfill(body=f"<title>b</title>{code}", content_type="text/html")
         )
@@ -193,6 +194,7 @@ def test_a_chart_is_embedded_in_another_page(chromium, site):
         frame = tab.page.frame_locator("iframe")
         frame.locator(f"{LINE} .chart-box").hover(position={"x": 200, "y": 90})
         frame.locator(".chart-live .line").first.wait_for()
+        assert frame.locator(".chart-live .line").count() == 2, "what was switched off here is off there"
         assert frame.locator("header nav").count() == 0 and "試験用" not in frame.locator("h1").inner_text()
         assert frame.locator(".chart-source a").first.get_attribute("target") == "_top"
     tab.check()

@@ -601,6 +601,48 @@ def test_points_are_coloured_by_a_column_and_sized_by_another(drawing, site, tmp
     tab.check()
 
 
+def test_an_address_shows_the_same_colours_and_the_same_part(drawing, site):
+    with visit(drawing, site, viewport={"width": 700, "height": 700}) as tab:
+        open_map(tab)
+        assert "figure" not in tab.page.url, "a map that nobody touched says nothing"
+        tab.page.locator(".map-tools select").select_option(label="色分け：区")
+        assert parse_qs(urlsplit(tab.page.url).query) == {"figure-places-points-1.by": ["colour.ward"]}
+        tab.page.locator(".maplibregl-canvas").focus()
+        for key in ("+", "+", "ArrowRight"):
+            press(tab, key)
+        tab.page.wait_for_function("() => location.search.includes('.at=')")
+        shared, legend = tab.page.url, tab.page.locator(".map-legend li")
+        zoom, lat, lon = map(float, parse_qs(urlsplit(shared).query)["figure-places-points-1.at"][0].split("/"))
+        assert 9 < zoom < 22 and 35 < lat < 36 and 139 < lon < 140
+        said = legend.all_inner_texts()
+        tab.page.get_by_label("地図に見えている行だけを表に出す").check()
+        tab.page.wait_for_function("() => location.search.includes('within')")
+        assert "figure-places-points-1.at" not in tab.page.url, "the table's condition says it"
+        box = read_box(tab)
+    tab.check()
+    with visit(drawing, site, viewport={"width": 700, "height": 700}) as tab:
+        tab.go(shared.partition("/datasets/")[1].strip("/") + "/" + shared.partition("/datasets/")[2])
+        tab.page.locator(".map-legend li").nth(2).wait_for(timeout=60_000)
+        assert tab.page.locator(".map-legend li").all_inner_texts() == said
+        assert tab.page.locator(".map-tools select").input_value() == "colour ward"
+        assert tab.page.locator(".map-live").evaluate("it => it.getBoundingClientRect().top") < 700, "it is in sight"
+        tab.page.get_by_label("地図に見えている行だけを表に出す").check()
+        tab.page.wait_for_function("() => location.search.includes('within')")
+        assert read_box(tab) == pytest.approx(box, abs=3e-3), "the zoom has two digits"
+        tab.page.go_back()
+        tab.page.get_by_role("button", name="全体を見る").click()
+        tab.page.wait_for_function("() => !location.search.includes('.at=')")
+    tab.check()
+
+
+def test_an_address_of_a_map_that_makes_no_sense_is_left_aside(drawing, site):
+    with visit(drawing, site) as tab:
+        open_map(tab, "datasets/shelters/?figure-places-points-1.by=colour.people&figure-places-points-1.at=9/nan/x")
+        assert tab.page.locator(".map-tools select").input_value() == "none"
+        assert tab.page.locator(".map-legend").is_hidden()
+    tab.check()
+
+
 # ---- tiles of the operator -----------------------------------------------------------------------------------------
 
 
