@@ -56,16 +56,25 @@ def put_release(mirror: Path, number: int, rows: int = ROWS) -> Path:
     return put(mirror, body, "https://office.example.org/gates.csv", f"2026-06-0{number}")
 
 
-@pytest.fixture
-def made(tmp_path):
-    """A project with a release of its first day, and the mirror of it."""
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A project with a release of its first day, and the mirror of it; not to be changed."""
     if not (ROOT / "build" / "vendor" / "parquet.js").is_file():
         pytest.skip("nothing bundled by `make`")
-    project, mirror = make_project(tmp_path / "p", counts=COUNTS), tmp_path / "mirror"
+    folder = tmp_path_factory.mktemp("first")
+    project = make_project(folder / "p", counts=COUNTS)
     shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
-    put_release(mirror, 1)
-    assert run(project, mirror).site == "published"
-    return project, mirror
+    put_release(folder / "mirror", 1)
+    assert run(project, folder / "mirror").site == "published"
+    return folder
+
+
+@pytest.fixture
+def made(first, tmp_path):
+    """A copy of it for a test alone."""
+    for name in ("p", "mirror"):
+        shutil.copytree(first / name, tmp_path / name, symlinks=True)
+    return tmp_path / "p", tmp_path / "mirror"
 
 
 def overtake(tab, change, at=2):
