@@ -678,7 +678,15 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
         more["errata"] = ERRATA
         shown = {"sort": {"sort": "-k"}, "columns": {"columns": ["v_ja", "k"]}}
         more["view"] = shown.get(
-            row["view"], {"sort": "v_ja", "columns": ["k", "v_ja"], "first": "v_ja", "hide": ["k"]}
+            row["view"],
+            {
+                "sort": "v_ja",
+                "columns": ["k", "v_ja"],
+                "first": "v_ja",
+                "hide": ["k"],
+                "follow": "v_ja",
+                "calendar": {"v_ja": "値0"},
+            },
         )
         if row["view"] == "all":
             more["view"]["columns"] = ["v_ja"]

@@ -207,7 +207,12 @@ def list_twins(catalogue: Catalogue, path: str) -> list[str]:
     return [f"{match[1]}{name}{match[3]}" for name in former if match]
 
 
-_OWN = re.compile(r"((?:en/)?datasets/|api/3/package_show/)([^/]+?)(/(?!index\.html)[^/]+|\.json)")
+_OWN = re.compile(r"((?:en/)?datasets/|api/3/package_show/)([^/]+?)(/(?:follow/)?(?!index\.html)[^/]+|\.json)")
+
+
+def place_followed(dataset: str, table: str, column: str) -> str:
+    """Return the path of the page that lists the values of a column that people may follow."""
+    return f"datasets/{dataset}/follow/{table}/{place_column(column).removeprefix('columns/')}"
 
 
 def place_raw(home: str, raw: Raw) -> str:

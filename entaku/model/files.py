@@ -1,5 +1,7 @@
 """What the files of a release are called, and those that the site adds for each table."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -94,6 +96,18 @@ def name_csvw(table: str) -> str:
 def name_row_schema(table: str) -> str:
     """Name the JSON Schema of a table's rows."""
     return f"{table}.schema.json"
+
+
+def name_followed(table: str, column: str, value: str, suffix: str) -> str:
+    """Name the feed (`.atom`) or the calendar (`.ics`) of the rows with a value, in the folder of a dataset: by a hash, as
+    a value may be anything, and file systems refuse or confuse much of that."""
+    asked = json.dumps([table, column, value]).encode()
+    return f"follow/{hashlib.sha256(asked).hexdigest()[:16]}{suffix}"
+
+
+def name_follow_list(table: str) -> str:
+    """Name the list of the values of a table that have a feed, in the folder of a dataset."""
+    return f"follow/{table}.json"
 
 
 def read_sums(body: bytes) -> tuple[list[tuple[str, str]], bool]:

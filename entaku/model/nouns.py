@@ -14,6 +14,7 @@ from entaku.model.body import Body
 from entaku.model.changes import Comparison
 from entaku.model.errata import TableErrata
 from entaku.model.files import File
+from entaku.model.following import FollowedColumn
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Abandoned, Request, Showcase, Tombstone
@@ -274,14 +275,14 @@ class ReleasedResource:
     csv: File
     parquet: File
     preview: tuple[tuple[str, ...], ...]  # the first rows (at most 20), as text
-    raws: tuple[Raw, ...]
-    """The files it was made from, oldest first."""
+    raws: tuple[Raw, ...]  # the files it was made from, oldest first
     profile: tuple[Profile, ...] = ()  # of each column, in the schema's order; none for releases made before profiles
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, frequent texts, for the search
     places: File | None = None  # where its rows were in the raw files; none for releases made before there were such
     errata: TableErrata | None = None  # the known errors of its source
     charts: tuple[Chart, ...] = ()
     """The charts on its page.  Not part of the release, but counted from it for the site; current releases only."""
+    followed: tuple[FollowedColumn, ...] = ()  # likewise, the values that people may follow
 
 
 @dataclass(frozen=True)
@@ -322,8 +323,7 @@ class Attempt:
     """The last attempt to make a release, if it failed."""
 
     when: str  # UTC
-    findings: tuple[Finding, ...]
-    """At most 200, errors first."""
+    findings: tuple[Finding, ...]  # at most 200, errors first
     count: int
     """The number of all errors."""
     violations: tuple[Violation, ...] = ()  # all errors that the check found, by column and kind, most frequent first

@@ -39,6 +39,7 @@ TYPES = {
     ".ttl": "text/turtle; charset=utf-8",
     ".rdf": "application/rdf+xml",
     ".atom": "application/atom+xml",
+    ".ics": "text/calendar; charset=utf-8",
     ".xml": "application/xml",
     ".md": "text/markdown; charset=utf-8",
     ".cff": "application/yaml",

@@ -4,13 +4,13 @@ The data files stay as they are: a view is for people.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
 from entaku.model.table_schema import SchemaField
-from entaku.model.words import SORT, STRICT, FieldName
+from entaku.model.words import SORT, STRICT, FieldName, Names, Scalar
 
 TIMES = ("date", "datetime", "year", "yearmonth")
 LISTS = ("array", "list", "object", "geojson")
@@ -39,6 +39,18 @@ class ViewPlan:
     ] = ()
     first: Annotated[FieldName | None, Field(description="左端に固定する列 / the column that stays at the left")] = None
     hide: Annotated[tuple[FieldName, ...], Field(description="初めは見せない列 / columns not shown at first")] = ()
+    follow: Annotated[
+        Names,
+        Field(
+            description="値ごとにお知らせ（フィードとカレンダー）を出す列。docs/subscribe.md / columns whose values have a feed and a calendar each"
+        ),
+    ] = ()
+    calendar: Annotated[
+        Mapping[FieldName, Scalar],
+        Field(
+            description="follow のカレンダーに入れる行：この列がこの値の行だけ / the rows in calendars of follow: those with these values"
+        ),
+    ] = field(default_factory=dict)
 
 
 def find_order(fields: Sequence[SchemaField], key: Collection[str], plan: ViewPlan | None) -> tuple[str, bool]:

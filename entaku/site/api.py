@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from entaku.catalogue import facets, places
-from entaku.model.files import DESCRIPTOR, MANIFEST, REPORT, SUMS, name_csv
+from entaku.model.files import DESCRIPTOR, MANIFEST, REPORT, SUMS, name_csv, name_followed
 from entaku.model.nouns import Catalogue, Dataset
 from entaku.site.feeds import openapi
 from entaku.site.feeds.ckan.groups import make_id, make_name, name_group
@@ -152,6 +152,10 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
     found |= {"dataset": pipeline.name, "table": dataset.current.resources[0].name, "version": dataset.current.version}
     raws = places.list_published_raws(office, dataset.current)
     found["source"] = places.place_raw(pipeline.name, raws[0]).rpartition("/")[2] if raws else name_csv("0" * 64)
+    followed = [
+        (table.name, one.name, one.values[0].value) for table in dataset.current.resources for one in table.followed
+    ]
+    found["follow"] = name_followed(*(followed or [("schedule", "station", "")])[0], "").rpartition("/")[2]
     before = dataset.releases[-2].version if len(dataset.releases) > 1 else "2026.01.01"
     found |= {"module": pipeline.name.replace("-", "_"), "name of CKAN": make_name(pipeline.name)}
     found |= {"pair": f"{before}-{dataset.current.version}", "revised": "datapackage.r2.json"}

@@ -35,8 +35,8 @@ class PageAddress:
     @property
     def is_first(self) -> bool:
         """Test whether search engines should list it: not the 404 page, a tombstone, a former address, the page for the
-        office, a chart alone or the continuation of a list."""
-        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status", "chart")
+        office, a chart alone, the values that can be followed or the continuation of a list."""
+        return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status", "chart", "follow")
 
 
 def place_page(path: str, lang: Lang) -> str:
@@ -207,8 +207,8 @@ def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: M
 
 
 def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
-    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several, its charts alone, its
-    releases."""
+    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several, its charts alone,
+    the values of its columns that can be followed, its releases."""
     name, changed = dataset.spec.pipeline.name, find_change(dataset)
     yield PageAddress("dataset", place_dataset(name), changed)
     yield PageAddress("report", place_report(name), changed)
@@ -221,6 +221,9 @@ def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
             yield PageAddress("table", place_table(name, table.name, len(tables)), changed, table.name)
     for released in dataset.current.resources if dataset.current else ():
         yield from (PageAddress("chart", place_chart(name, chart), changed, chart) for chart in name_charts(released))
+        for column in released.followed:
+            path = places.place_followed(name, released.name, column.name)
+            yield PageAddress("follow", path, changed, f"{released.name} {column.name}")
     for release in dataset.releases:
         yield PageAddress("version", places.place_release(release), facets.find_modified(release), release.version)
 

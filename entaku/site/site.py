@@ -213,6 +213,13 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
             case "chart":
                 drawn = find_chart(view.tables, page.about)
                 yield page, PageContent({"dataset": view, "table": drawn[0], "chart": drawn[1]}, sample, card=card)
+            case "follow":
+                table, _, column = page.about.partition(" ")
+                followed = next(one for one in tables[table].follow if one.name == column)
+                yield (
+                    page,
+                    PageContent({"dataset": view, "table": tables[table], "follow": followed}, sample, card=card),
+                )
             case "version":
                 release = show_release(office, subject, places[page.about], words)
                 own = "this" if release.version.sample else some

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from entaku.catalogue import charts, places
-from entaku.model.files import File, name_excel
+from entaku.model.files import File, name_excel, name_follow_list
 from entaku.model.grammar import Office, Resource, Step
 from entaku.model.nouns import Release, ReleasedResource
 from entaku.model.profile import list_zoned
@@ -18,6 +18,7 @@ from entaku.site.charts_views import ChartView
 from entaku.site.columns import FieldView, show_fields, show_scalar
 from entaku.site.downloads import DownloadView, show_downloads
 from entaku.site.errata import ErratumView, mark_cells, show_errata
+from entaku.site.following import FollowView, show_followed
 from entaku.site.pages import name_charts
 from entaku.site.use import Snippet, is_usual, name_in_sql, write_query, write_snippets
 from entaku.site.views import Later
@@ -115,6 +116,10 @@ class TableView:
     """The columns of days and moments."""
     downloads: tuple[DownloadView, ...] = ()
     """Further formats, on the pages of the current version."""
+    follow: tuple[FollowView, ...] = ()
+    """The columns whose values can be followed, on the same pages."""
+    follow_list: str = ""
+    """The path of the list of these values; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +174,17 @@ def show_table(
 def add_downloads(
     shown: Iterable[TableView], office: Office, release: Release, words: Words
 ) -> tuple[TableView, ...]:  # fmt: skip
-    """Return the views of the tables of a current release with their further formats."""
+    """Return the views of the tables of a current release with their further formats and what can be followed."""
     pairs = zip(shown, release.resources, strict=True)
-    return tuple(replace(view, downloads=show_downloads(office, release, table, words)) for view, table in pairs)
+    return tuple(
+        replace(
+            view,
+            downloads=show_downloads(office, release, table, words),
+            follow=show_followed(release, table, words),
+            follow_list=f"datasets/{release.dataset}/{name_follow_list(table.name)}" if table.followed else "",
+        )
+        for view, table in pairs
+    )
 
 
 def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:

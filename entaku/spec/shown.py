@@ -50,7 +50,8 @@ def _check_plan(plan: ChartPlan, resource: Resource, document: Document, path: P
 
 
 def check_view(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
-    """Yield findings about the view of the resource at `path`: columns that don't exist, or are both shown and hidden."""
+    """Yield findings about the view of the resource at `path`: columns that don't exist, are both shown and hidden, or
+    can't be followed."""
     plan, names = resource.view, [field.name for field in resource.schema.fields]
     if plan is None:
         return
@@ -60,12 +61,20 @@ def check_view(resource: Resource, document: Document, path: Path) -> Iterator[F
 
     named = [("sort", (plan.sort or "").removeprefix("-"), at("sort")), ("first", plan.first or "", at("first"))]
     named += [("columns", name, at("columns", n)) for n, name in enumerate(plan.columns)]
-    for _, name, place in (*named, *(("hide", name, at("hide", n)) for n, name in enumerate(plan.hide))):
+    more = [("hide", name, at("hide", n)) for n, name in enumerate(plan.hide)]
+    more += [("calendar", name, at("calendar", name)) for name in plan.calendar]
+    for _, name, place in (*named, *more):
         if name and name not in names:
             yield Finding("unknown-column", "error", place, name, hint(name, names))
     for key, name, place in named:
         if key != "sort" and name and name in plan.hide:
             yield Finding("view-hides", "error", place, name, {"key": key})
+    types = {field.name: field.type for field in resource.schema.fields}
+    for name in plan.follow:
+        if name not in types:
+            yield Finding("unknown-column", "error", at("follow"), name, hint(name, names))
+        elif types[name] != "string":
+            yield Finding("follow-type", "error", at("follow"), name, {"type": types[name]})
 
 
 def check_anomalies(pipeline: Pipeline, document: Document) -> Iterator[Finding]:

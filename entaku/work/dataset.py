@@ -17,6 +17,7 @@ from entaku.release import set_cut_aside
 from entaku.store import Desk, Store
 from entaku.work.beside import find_present_form
 from entaku.work.choose import choose_raws, has_real, index_ledger
+from entaku.work.following import judge_checked
 from entaku.work.gather import (
     ALARMS,
     LOCAL,
@@ -385,6 +386,7 @@ def _build(made: NextRelease, key: str, desk: Desk) -> Steps:
     rows = {table.resource.name: table.written.rows for table in verdict.checked}
     every = (*told, *findings, *lost)
     if setting.only_check:
+        every += tuple(judge_checked(spec, verdict.checked))
         return Outcome(name, "released", made.served, rows, version, every, checked=verdict.checked)
     accepted = tuple(one.accepted for one in unusual if one.accepted is not None)
     making = releases.Making(spec, made.office, key, version, created, setting.program, why=accepted)

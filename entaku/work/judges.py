@@ -288,9 +288,7 @@ def _judge_entries(feed: Any, path: str) -> str:
     """Return what is wrong with the ids, the order or the own address of a feed at `path`; "" if nothing."""
     ids, times = [each.get("id") for each in feed.entries], [each.get("updated", "") for each in feed.entries]
     own = [unquote(link.href) for link in feed.feed.get("links", ()) if link.rel == "self"]
-    form = (
-        r"datasets/[^/]+/feed\.atom" if path.startswith("datasets/") else re.escape(path)
-    )  # former names have the feed too
+    form = re.sub("^datasets/[^/]+/", "datasets/[^/]+/", re.escape(path))  # former names have the feeds too
     faults = {
         "id": len({*ids}) == len(ids), "updated": times == sorted(times, reverse=True),
         f"self {own}": len(own) == 1 and re.search(rf"/{form}$", own[0]) is not None,

@@ -16,7 +16,7 @@ CODECS: dict[PackKind, tuple[str, int]] = {"gz": ("gzip", 6), "br": ("brotli", 8
 
 At 11, the most, brotli's files are a tenth smaller, for forty times the time: pages change with the data, often daily.
 """
-SUFFIXES = (".html", ".json", ".jsonld", ".ttl", ".rdf", ".xml", ".atom", ".md", ".txt", ".css", ".js", ".svg")
+SUFFIXES = (".html", ".json", ".jsonld", ".ttl", ".rdf", ".xml", ".atom", ".ics", ".md", ".txt", ".css", ".js", ".svg")
 """Ends of the names of text.  CKAN's answers without arguments have none: servers refuse other names beside theirs."""
 LEAST = 1000
 """Bytes of a page that is worth it: what is shorter takes one packet either way."""

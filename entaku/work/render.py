@@ -21,6 +21,7 @@ from entaku.store import site as sites
 from entaku.work.comparing import add_comparisons, list_copies
 from entaku.work.database import add_database
 from entaku.work.derived import copy_derived, list_derived
+from entaku.work.following import add_following
 from entaku.work.load import Inputs, load_catalogue
 from entaku.work.outcome import Blame, Faulty, SiteResult
 from entaku.work.packing import pack_pages
@@ -40,7 +41,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
         dataset.current is not None and "sample" in dataset.current.served for dataset in catalogue.datasets
     ):
         return "refused", 0, (Finding("sample-refused", "error", value=str(site.folder)),)
-    catalogue = add_comparisons(setting, catalogue)
+    catalogue, told_followed = add_following(setting, add_comparisons(setting, catalogue))
     bundled = {path.rpartition("/")[2]: body for path, body in site.vendor.items()}
     judged = judge_catalogue(setting, catalogue)
     copies, sums = gather_copies(setting, catalogue)
@@ -48,7 +49,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
         path = places.place_tiles(tiles.decode())
         copies[path], sums[path] = setting.project / office.site.map.tiles, tiles.decode()
     catalogue, told_database = add_database(setting, catalogue, copies, sums)
-    findings: list[Finding] = [*odd, *told_database]
+    findings: list[Finding] = [*odd, *told_followed, *told_database]
     counts = {"pages": 0}
     apply = partial(spread, setting.executor) if setting.executor else map
     means = Means(setting.cache, setting.sources, apply)

@@ -50,6 +50,7 @@ export class View {
     /** @type {Worker | null} */
     this.worker = null;
     this.asked = 0;
+    this.followed = ""; // what table-follow.js offers to follow, as JSON
     /** @type {Map<number, {answer: (data: any) => void, tell: (data: any) => void}>} */
     this.waiting = new Map();
     // A chart of this table asks for numbers of the rows that are left.
@@ -422,6 +423,8 @@ export class View {
       this.chips.append(make("li", {}, button));
     }
     this.chips.hidden = !this.chips.childElementCount;
+    const followed = document.getElementById(`follow-${this.name}`);
+    if (followed instanceof HTMLTemplateElement && (state.filters.length === 1 || this.followed)) import("./table-follow.js").then(({ draw_follow }) => draw_follow(this, followed));
   }
 
   /** Draws the form of the conditions again where they have changed under it. */

@@ -202,6 +202,7 @@ def test_messages_say_where_what_and_what_next() -> None:
         ("{rows: {min: 1}}", "{}\n    charts: [{kind: points, x: weight}]", [(24, "chart-needs", "points")]),
         ("{rows: {min: 1}}", "{}\n    view: {sort: -wieght, hide: [idd], columns: [id]}", [(24, "unknown-column", "wieght"), (24, "unknown-column", "idd")]),
         ("{rows: {min: 1}}", "{}\n    view: {first: id, hide: [id]}", [(24, "view-hides", "id")]),
+        ("{rows: {min: 1}}", "{}\n    view: {follow: [idd, weight, id], calendar: {weigh: 1}}", [(24, "unknown-column", "weigh"), (24, "unknown-column", "idd"), (24, "follow-type", "weight")]),
         ("unit: kg}", "title: 重さ}\n        - {name: unit}\n    charts: [{kind: bars, x: id, y: weight}]", [(24, "chart-mixes", "weight")]),
     ],
 )  # fmt: skip

@@ -18,6 +18,7 @@ from entaku.site.feeds import (
     dcat_us,
     dcat_us3,
     edge,
+    following,
     markdown,
     mcp,
     notebook,
@@ -47,6 +48,7 @@ KEPT = frozenset(
         "open-data-list",
         "citation",
         "notebook",
+        "follow",
     )
 )
 """Dialects whose descriptions of datasets are kept from one run to the next."""
@@ -70,6 +72,7 @@ FEEDS: dict[str, Render] = {
     "changes": changes.render,
     "citation": citation.render,
     "notebook": notebook.render,
+    "follow": following.render,
     "mcp": mcp.render,
     "openapi": openapi.render,
 }

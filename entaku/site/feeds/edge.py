@@ -53,11 +53,11 @@ CADDY_LATEST = "@entaku_latest path_regexp entaku_latest ^{0}{1}$\nredir @entaku
 NGINX_DESCRIBED = "    \"~^{}$\" '{}';\n"
 CADDY_DESCRIBED = "@entaku_described_{0} {{\n\tpath_regexp entaku_described_{0} ^{1}$\n\tfile\n}}\nheader @entaku_described_{0} Link `{2}`\n"
 """Rules for what describes a table."""
-MOVED = "(?:report/|quality/|tables/[^/]+/|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx|geojson|zip|sqlite|py|ts)|SHA256SUMS)?"
+MOVED = "(?:report/|quality/|tables/[^/]+/|follow/[^/]+/[^/]+/|follow/[^/]+[.](?:atom|ics|json)|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx|geojson|zip|sqlite|py|ts)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
 """Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
-FEEDS = "(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx|geojson|zip|sqlite|py|ts)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+(?:-metadata|[.]schema)[.]json|SHA256SUMS)"
+FEEDS = "(?:follow/[^/]+[.](?:atom|ics|json)|[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx|geojson|zip|sqlite|py|ts)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+(?:-metadata|[.]schema)[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 PLAIN = (
     "site_read", "status_show", "package_list", "current_package_list_with_resources", "organization_list", "group_list",
@@ -67,7 +67,7 @@ PLAIN = (
 MEDIA = {
     suffix: find_type(f".{suffix}").partition(";")[0]
     for suffix in (
-        "csv", "gz", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx", "geojson", "sqlite", "py", "ts",
+        "csv", "gz", "parquet", "ttl", "jsonld", "rdf", "md", "cff", "jsonl", "xlsx", "geojson", "sqlite", "py", "ts", "ics",
     )
 }  # fmt: skip
 """Media types that web servers commonly lack, by suffix."""
